@@ -77,6 +77,8 @@ def test_a_design_by_hand() -> None:
     assert told.false_stop.value == pytest.approx(0.1 / 2)  # it should scale and stops
     assert told.false_go.value == pytest.approx(0.3 / 2)  # it should stop and scales
     assert told.evsi == Estimate(2.5, 0.25)
+    # Always stopping pays −1.5, always scaling −5; by the rule it is .5: choosing by it is worth 2 of the −1.25.
+    assert told.rule_value.value == pytest.approx((8.9 - 7.4) / 2 + 1.5)
     assert told.delay_months == 8  # six months and two for the decision
     assert (told.scope, told.months, told.respondents, told.control) == (0.2, 6, 60.0, True)
     plain = plain_data(told)
@@ -194,8 +196,8 @@ def test_designs_are_those_that_can_be(piloted) -> None:
     assert (found.evsi, found.pilot_net) == (stated.evsi, stated.pilot_net)
     kept = np.column_stack([piloted.npv("commit_stop"), piloted.npv("commit")])
     assert found.commit_review.value == pytest.approx(found.policies.review.rule.outcome(kept).mean())
-    best = max(found.design, key=lambda each: each.pilot_net.value)
-    assert found.best_design == (best if best.pilot_net.value > 0 else None)
+    telling = [each for each in found.design if 2.0 * each.rule_value.value >= each.pilot_net.value > 0.0]
+    assert found.best_design == max(telling, key=lambda each: each.pilot_net.value, default=None)
     told = found.to_json()
     assert told["stated"] == plain_data(stated)
     assert told["evpi"] == plain_data(found.evpi)

@@ -95,7 +95,9 @@ def designed(
     """
     values = variant.values
     truth = np.column_stack([values["pilot_stop"], values["pilot_scale"]])
-    paid = pilot.rule.outcome(truth) - cost
+    by_rule = pilot.rule.outcome(truth)
+    paid = by_rule - cost
+    blind = truth[:, int(truth.mean(axis=0).argmax())]
     kept = review.rule.outcome(np.column_stack([values["commit_stop"], values["commit"]]))
     commit = values["commit"]
     instead = max((np.zeros_like(commit), commit, kept), key=lambda payoff: float(payoff.mean()))
@@ -112,4 +114,5 @@ def designed(
         false_go,
         false_stop,
         delay,
+        mean_estimate(by_rule - blind, BATCHES),
     )
