@@ -39,8 +39,6 @@ _READ = 2e9
 _ROUNDS, _GENTLE, _EVEN, _COMPONENTS = 5, 0.6, 0.2, 5
 #: Effective draws that are aimed at: more than are needed, so that tails are settled too.
 _GOAL = 4000.0
-#: Points whose maps are held in memory at once.
-_CHUNK = 128
 #: Share of the draws of φ that come from its prior, whatever the data say.
 _DEFENCE = 0.1
 
@@ -232,15 +230,12 @@ def _targets(transport: Transport, lag: _Lag | None, s: Array) -> tuple[Array, A
     """Return points and log densities of numbers: those of the parameters times the volume of the map."""
     from scipy.special import ndtr
 
-    theta, volume = np.empty((len(s), transport.model.dim)), np.empty(len(s))
     v = s
     extra: Array | float = 0.0
     if lag is not None:
         x, density = lag(ndtr(s[:, 0]))
         extra = -0.5 * s[:, 0] ** 2 - 0.5 * np.log(2 * np.pi) - density
         v = np.column_stack([(x - transport.middle) / transport.width, s[:, 1:]])
-    for begin in range(0, len(s), _CHUNK):
-        part = slice(begin, begin + _CHUNK)
-        theta[part], volume[part] = transport.points(v[part])
+    theta, volume = transport.points(v)
     with np.errstate(invalid="ignore"):
         return theta, transport.model.values(theta) + volume + extra
