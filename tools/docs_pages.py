@@ -104,7 +104,7 @@ def commands_page() -> str:
         "",
     ]
     for verb in VERBS:
-        lines += _command(verb, importlib.import_module(f"txsim.cli.{verb}").command, 2)
+        lines += _command(verb, importlib.import_module(f"txsim.cli.{verb.replace('-', '_')}").command, 2)
     return "\n".join(lines)
 
 

@@ -105,6 +105,17 @@ def page(browser: Any, file: Path, height: int, **context: Any) -> bytes:
     return bytes(shown.screenshot(clip={"x": 0, "y": 0, "width": width, "height": height}, full_page=True))
 
 
+def own_view(browser: Any, file: Path) -> bytes:
+    """Return a picture of a reader's own view: vendors not believed, a point of EX that keeps more staff."""
+    shown = browser.new_page(viewport={"width": 1180, "height": 1000})
+    shown.goto(file.as_uri())
+    move = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }"
+    shown.eval_on_selector("label:has-text('Vendors') input", move, "0")
+    shown.eval_on_selector("input[data-part=prior][data-index='1']", move, "13")
+    shown.wait_for_timeout(300)
+    return bytes(shown.locator("#own-view-panel").screenshot())
+
+
 def main() -> None:
     """Take all pictures."""
     from playwright.sync_api import sync_playwright
@@ -128,6 +139,7 @@ def main() -> None:
         dark = page(browser, report, 1000, viewport={"width": 1000, "height": 1000}, color_scheme="dark")
         phone = page(browser, report, 1000, viewport={"width": 390, "height": 1000}, is_mobile=True)
         keep("dark_and_phone.png", dark, phone)
+        keep("own_view.png", own_view(browser, report))
         shown = browser.new_page(viewport={"width": 1200, "height": 600})
         shown.set_content(TERMINAL % (html.escape(f"txsim run {SCENARIO}"), html.escape(printed)))
         keep("terminal.png", bytes(shown.locator("body").screenshot()))

@@ -19,7 +19,17 @@ from pathlib import Path
 from txsim.errors import StoreError
 from txsim.language import Message, lazy
 
-__all__ = ["cache_dir", "damaged", "keep", "listen", "read_checked", "whole_file", "write_atomic", "write_checked"]
+__all__ = [
+    "cache_dir",
+    "damaged",
+    "home_for_libraries",
+    "keep",
+    "listen",
+    "read_checked",
+    "whole_file",
+    "write_atomic",
+    "write_checked",
+]
 
 #: Who is told that a file of the cache was damaged or could not be kept; the command line says each once.
 _listeners: list[Callable[[Message], None]] = []
@@ -124,6 +134,15 @@ def _made(root: Path, parts: tuple[str, ...]) -> Path:
         )
         raise StoreError(message) from error
     return folder
+
+
+def home_for_libraries() -> None:
+    """Give this process a home inside the cache where the system knows none: PyTensor does not load without one."""
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["TXSIM_CACHE"] = str(cache_dir())  # stays where it is, although there is a home from now on
+        os.environ["HOME"] = str(cache_dir("home"))
 
 
 def _check_private(folder: Path) -> None:

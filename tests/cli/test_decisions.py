@@ -120,7 +120,7 @@ def test_explain(run, desk: Path, tmp_path: Path) -> None:
     assert picture.read_text().startswith("<svg")
     code, out, _ = run("explain", desk, "--option", "pilot_scale", *FAST)
     assert code == 0
-    assert "staff turnover" in out
+    assert "fewer quits" in out
     assert max(map(len, out.splitlines())) <= 80
 
 

@@ -90,6 +90,13 @@ def test_a_user_whom_the_system_does_not_know(tmp_path: Path) -> None:
     ended = _alone("cache", "path", before=become, TMPDIR=str(temporary), PATH=os.environ["PATH"])
     assert ended.stdout.strip() == str(temporary / f"txsim-{_STRANGER}")
     assert _NOTICE in ended.stderr
+    # PyTensor does not load where there is no home: it is given one inside the cache, which stays where it was.
+    code = "from txsim.cachedir import cache_dir; from txsim.inference.model import prepare; before = cache_dir();"
+    code += "prepare(); import pytensor; print(before == cache_dir(), pytensor.config.base_compiledir)"
+    env = {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), "PATH": os.environ["PATH"]}
+    done = subprocess.run([*become, sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split()[:1] == ["True"], done.stderr
+    assert str(temporary) in done.stdout
 
 
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])

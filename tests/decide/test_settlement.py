@@ -235,24 +235,64 @@ def test_the_best_pilot_is_that_of_those_tried() -> None:
     assert of_all is not None
     assert of_all.pilot is not None
     assert of_all.pilot.tried == len(answer.design)
-    assert of_all.pilot.pilot_net.value == max(each.pilot_net.value for each in answer.design)
+    # What is offered as settling the question tells something; else it is the smaller first step that pays most.
+    telling = [each for each in answer.design if 2.0 * each.rule_value.value >= each.pilot_net.value > 0.0]
+    assert of_all.pilot.pilot_net.value == max(each.pilot_net.value for each in telling or answer.design)
     assert of_all.quantities == alone.quantities
+    # Half a roll-out that is stopped whatever is read pays more than any, and is not what would settle the question.
+    known, most = next(iter(answer.design)), 1e6
+    step = replace(known, months=3, pilot_net=Estimate(2.0 * most, 1.0), rule_value=Estimate(0.1 * most, 1.0))
+    tells = replace(known, months=9, pilot_net=Estimate(most, 1.0), rule_value=Estimate(1.5 * most, 1.0))
+    offered = advise(found, designs=(step, tells)).settlement
+    assert offered is not None
+    assert offered.pilot is not None
+    assert (offered.pilot.months, offered.pilot.settles) == (9, True)
+    left = advise(found, designs=(step,))
+    assert left.settlement is not None
+    assert left.settlement.pilot is not None
+    assert (left.settlement.pilot.pays, left.settlement.pilot.settles) == (True, False)
+    assert "as a smaller first step" in str(left.because)
 
 
 @pytest.mark.parametrize(
-    ("net", "error", "tried", "people", "said"),
+    ("net", "error", "reading", "tried", "people", "said"),
     [
-        (1234.0, 100.0, 1, 40.0, "The pilot as written (6 months, 40 answers a wave) is worth 1.2 k EUR more than it"),
-        (1234.0, 700.0, 1, 40.0, "The pilot as written is not worth more than it costs, as far as these draws tell"),
-        (-5000.0, 10.0, 1, 40.0, "The pilot as written is not worth more than it costs, as far as these draws tell"),
-        (1234.0, 100.0, 9, 0.0, "Of 9 pilots tried the best (6 months, 20 % of the units, no survey) is worth 1.2 k"),
-        (1234.0, 700.0, 9, 0.0, "None of 9 pilots tried is worth more than it costs"),
+        (1234.0, 100.0, 1500.0, 1, 40.0, "The pilot as written (6 months, 40 answers a wave) is worth 1.2 k EUR more"),
+        (1234.0, 700.0, 1500.0, 1, 40.0, "The pilot as written is not worth more than it costs, as far as these draws"),
+        (-5000.0, 10.0, 0.0, 1, 40.0, "The pilot as written is not worth more than it costs, as far as these draws"),
+        (
+            1234.0,
+            100.0,
+            700.0,
+            9,
+            0.0,
+            "Of 9 pilots tried the best that pays by what it tells (6 months, 20 % of",
+        ),
+        (1234.0, 700.0, 1500.0, 9, 0.0, "None of 9 pilots tried is worth more than it costs"),
+        # What is gained whatever is read is a smaller first step, and settles nothing.
+        (
+            6000.0,
+            10.0,
+            200.0,
+            1,
+            40.0,
+            "but as a smaller first step: to choose by what it reads is worth 200 EUR, ",
+        ),
+        (
+            6000.0,
+            10.0,
+            200.0,
+            9,
+            40.0,
+            "None of 9 pilots tried pays by what it tells. The one that pays most (6 mo",
+        ),
+        (6000.0, 10.0, 0.0, 1, 40.0, "to choose by what it reads is worth 0 EUR, and it settles little"),
     ],
 )
-def test_a_pilot_is_told_to_pay_only_beyond_its_error(
-    net: float, error: float, tried: int, people: float, said: str
+def test_a_pilot_is_told_to_pay_only_beyond_its_error_and_by_what_it_tells(
+    net: float, error: float, reading: float, tried: int, people: float, said: str
 ) -> None:
-    told = Settlement((), Piloting(6, 0.2, people, Estimate(net, error), tried))
+    told = Settlement((), Piloting(6, 0.2, people, Estimate(net, error), Estimate(reading, error), tried))
     advice = recommend(
         {
             "do_nothing": Candidate(np.zeros(16), 0.0, 0.0),
@@ -262,7 +302,7 @@ def test_a_pilot_is_told_to_pay_only_beyond_its_error(
     )
     sentence = str(with_sentence(replace(advice, settlement=told), "EUR").because).replace("\N{NO-BREAK SPACE}", " ")
     assert said in sentence
-    assert "settle" not in sentence  # nothing is said of quantities where none was looked at
+    assert "What would settle" not in sentence  # nothing is said of quantities where none was looked at
 
 
 def test_digits_follow_the_error() -> None:

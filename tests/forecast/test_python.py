@@ -105,6 +105,8 @@ def test_what_was_computed_is_saved_as_the_command_line_does(forecast: Forecast,
         (lambda f: txsim.save({"a": 1}, "out"), "found dict"),
         (lambda f: txsim.forecast(f.scenario, calibration=[1]), r"found list.*pymc\.sample"),
         (lambda f: f.trajectories, "trajectories=True"),
+        (lambda f: txsim.whatif(f.scenario), r"nothing varies.*txsim\.whatif\(scenario, "),
+        (lambda f: txsim.Desk(f), "path of its file.*Forecast"),
         (lambda f: txsim.pilot(ROOT / "scenarios" / "coaching_with_refresher.yaml"), "no `pilot`"),
     ],
 )

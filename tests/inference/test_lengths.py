@@ -114,3 +114,23 @@ def test_a_longer_run_of_the_sampler_begins_bit_for_bit_as_a_shorter_one() -> No
         np.testing.assert_array_equal(values, long.par[name][:, :40])
     np.testing.assert_array_equal(short.sound, long.sound[:, :40])
     np.testing.assert_array_equal(few, many[:, :40])
+
+
+def test_what_diverged_stays_with_its_draws() -> None:
+    """A stretch of chains has those of its own draws, counted from its beginning; without places none is made up."""
+    from txsim.inference.calibration import Calibration
+    from txsim.inference.sampling import _part
+
+    places = ((0, 3), (2, 2050), (3, 4095))
+    whole = Calibration("h", "h-0", "mcmc", ("a",), np.zeros((1, 4, 4096)), (), {"divergences": 3}, (), 0, places)
+    flags = whole.diverging()
+    assert flags is not None
+    assert [tuple(place) for place in np.argwhere(flags).tolist()] == list(places)
+    second = _part(whole, 2048, 1).diverging()
+    assert second is not None
+    assert [tuple(place) for place in np.argwhere(second).tolist()] == [(2, 2), (3, 2047)]
+    unknown = Calibration("h", "h-0", "mcmc", ("a",), np.zeros((1, 4, 16)), (), {"divergences": 3})
+    assert unknown.diverging() is None
+    none = Calibration("h", "h-0", "mcmc", ("a",), np.zeros((1, 4, 16)), (), {"divergences": 0}).diverging()
+    assert none is not None
+    assert not none.any()

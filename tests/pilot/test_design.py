@@ -77,6 +77,8 @@ def test_a_design_by_hand() -> None:
     assert told.false_stop.value == pytest.approx(0.1 / 2)  # it should scale and stops
     assert told.false_go.value == pytest.approx(0.3 / 2)  # it should stop and scales
     assert told.evsi == Estimate(2.5, 0.25)
+    # Always stopping pays −1.5, always scaling −5; by the rule it is .5: choosing by it is worth 2 of the −1.25.
+    assert told.rule_value.value == pytest.approx((8.9 - 7.4) / 2 + 1.5)
     assert told.delay_months == 8  # six months and two for the decision
     assert (told.scope, told.months, told.respondents, told.control) == (0.2, 6, 60.0, True)
     plain = plain_data(told)
@@ -139,6 +141,20 @@ def test_the_survey_costs_what_is_asked_when_it_is_asked() -> None:
     assert survey_cost(made, fewer, 60.0, False) == pytest.approx(5 * 60 * paid)
 
 
+def test_only_those_who_can_answer_are_paid() -> None:
+    """A tenth of 300 heads, of whom half answer, are 15 answers and 135 in control units, whatever is asked for."""
+    few = "scope: 0.2", "scope: 0.1, response: 0.5"
+    one = forecast(loads(FIRM + PILOT.replace(*few)), draws=128, prior_only=True)
+    none = forecast(loads(FIRM + PILOT.replace(*few).replace("60", "0")), draws=128, prior_only=True)
+    paid = sum(5 * (15 + 60) / 1.12 ** (month / 12) for month in (2, 5, 8))
+    np.testing.assert_allclose(none.npv("pilot_stop") - one.npv("pilot_stop"), paid, rtol=1e-9)
+    made = variant_of(one, 0.1, 6)
+    pilot = one.scenario.pilot
+    assert survey_cost(made, pilot, 60.0, True) == pytest.approx(paid)
+    assert survey_cost(made, pilot, 600.0, True) == pytest.approx(paid * (15 + 135) / (15 + 60))
+    assert survey_cost(made, pilot, 600.0, False) == pytest.approx(paid * 15 / (15 + 60))
+
+
 def test_cost_of_the_survey_is_what_the_kernel_charges(piloted) -> None:
     """The stated pilot before its survey, less the survey, pays what the forecast says."""
     made = variant_of(piloted, 0.2, 6)
@@ -194,8 +210,8 @@ def test_designs_are_those_that_can_be(piloted) -> None:
     assert (found.evsi, found.pilot_net) == (stated.evsi, stated.pilot_net)
     kept = np.column_stack([piloted.npv("commit_stop"), piloted.npv("commit")])
     assert found.commit_review.value == pytest.approx(found.policies.review.rule.outcome(kept).mean())
-    best = max(found.design, key=lambda each: each.pilot_net.value)
-    assert found.best_design == (best if best.pilot_net.value > 0 else None)
+    telling = [each for each in found.design if 2.0 * each.rule_value.value >= each.pilot_net.value > 0.0]
+    assert found.best_design == max(telling, key=lambda each: each.pilot_net.value, default=None)
     told = found.to_json()
     assert told["stated"] == plain_data(stated)
     assert told["evpi"] == plain_data(found.evpi)

@@ -63,7 +63,7 @@ def test_options_that_begin_alike_are_counted_together(compared: Result) -> None
     for name in SCENARIOS:
         # Ties apart, an initiative is the best of all as often as one of its options is.
         share = 100 * sum(value for option, value in p_best.items() if option.startswith(f"{name}/"))
-        shown = rows[name]["best of all in 100"]
+        shown = rows[name]["any way best of all in 100"]
         assert share == pytest.approx(float(shown.strip("<>")), abs=1.0)
     picture = next(block for block in compose([compared]).pictures() if block.kind == "best")
     values = {str(row["name"]): float(str(row["value"])) for row in _values(picture)}

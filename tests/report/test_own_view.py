@@ -170,6 +170,55 @@ def test_weights_are_those_of_pareto_smoothing(page: Any, view: OwnView) -> None
     assert said["mean"] - report == pytest.approx(weights @ worth - worth.mean(), abs=1e-3)
 
 
+def test_the_verdict_is_that_of_the_desk_where_it_is_clear(page: Any, view: OwnView, desk: Desk) -> None:
+    """Quitting that hangs more on EX, and leavers who cost more, make committing the clear choice."""
+    moves = {"prior attrition_ex": 17, "prior replacement_cost": 17}
+    said = moved(page, {f"prior {place(view, 'priors', name.partition(' ')[2])}": at for name, at in moves.items()})
+    assert said["state"] == "ahead"
+    verdict = compared(desk, settings_of(said["command"])).variants[0].verdict
+    assert verdict is not None
+    assert (verdict.option, verdict.too_close) == ("commit", False)
+    assert page.locator("[data-own=state]").text_content().endswith(("commit now", "commit now and review"))
+
+
+@pytest.mark.parametrize("scenario", ["service_desk_pilot", "tx_programme", "b2b_three_segments"])
+def test_a_moved_prior_weighs_as_the_desk_does(scenario: str) -> None:
+    """What bounds say if they are unsound follows from the prior too; all of it within a ten-thousandth."""
+    from dataclasses import replace
+
+    from txsim.decide.advice import advised
+    from txsim.forecast import calibration_spec, forecast
+    from txsim.inference.tuning import cluster_log_likelihood
+    from txsim.priors.density import log_density
+    from txsim.priors.distributions import from_data
+
+    whole = advised(forecast(ROOT / "scenarios" / f"{scenario}.yaml", draws=1024), view=True)
+    view, spec = whole.view, calibration_spec(whole.scenario)
+    assert view is not None
+    order = np.lexsort((whole.worth("commit"), np.repeat(np.arange(8), 128)))  # every draw, along its batch's payoff
+    par = {name: values[order] for name, values in whole.drawn.parameters.items() if name in spec.names}
+    seen = 0
+    for p, row in enumerate(view.facts["priors"]):
+        if row["name"] not in spec.priors:
+            continue
+        seen += 1
+        at = 3
+        shift, now = view.facts["positions"][at], from_data(row["distributions"][at])
+        other = replace(spec, priors={**spec.priors, row["name"]: now})
+        exact = log_density(now, par[row["name"]]) - log_density(spec.priors[row["name"]], par[row["name"]])
+        exact = (
+            exact + sum(cluster_log_likelihood(other, par).values()) - sum(cluster_log_likelihood(spec, par).values())
+        )
+        mine = -0.5 * ((view.score[p] - shift) ** 2 - view.score[p] ** 2)
+        low, high = (np.array(end) for end in row["unsound"])
+        lift = (high + low) / 2 * shift**2 + (high - low) / 2 * shift
+        for c, cluster in enumerate(view.facts["clusters"]):
+            a, odds = cluster["credibility"], np.exp(view.sound[c].astype(float))
+            mine += np.log(a * odds + (1 - a) * np.exp(lift[c])) - np.log(a * odds + 1 - a)
+        np.testing.assert_allclose(mine - mine.mean(), exact - exact.mean(), atol=1e-4)
+    assert seen
+
+
 def test_a_view_too_far_off_is_refused_with_its_command(page: Any, view: OwnView) -> None:
     said = moved(page, {f"design {i}": 1.0 for i in range(len(view.facts["designs"]))})
     assert said["refused"]

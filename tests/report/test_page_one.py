@@ -320,3 +320,19 @@ def test_a_pilot_scales_as_often_as_its_printed_rule_says(told: tuple[Forecast, 
         chosen.pilot, chosen.readable.sensors, chosen.readable.pilot.net_benefit, pilot.months, control=pilot.control
     )
     assert cash_flow(found, "pilot_then_decide", chosen).p_scale == pytest.approx(rule.p_scale, abs=1e-9)
+
+
+def test_a_median_is_told_to_the_digits_of_the_mean_beside_it(told: tuple[Forecast, Section]) -> None:
+    """A loss in the middle case is no 0 in the table of options."""
+    found, _page = told
+    (table,) = (
+        block
+        for section in compose([result_of(found)]).sections
+        for block in section.blocks
+        if isinstance(block, Table) and "median" in block.head
+    )
+    place, run = table.head.index("median"), found.summary()
+    grain = found.recommendation.resolution if found.recommendation is not None else 0.0
+    median = _number(plain(table.rows[0][place]).replace("+", ""))
+    scale = {"k": 1e3, "M": 1e6}.get(re.findall(r"([kM]?)\s?EUR", table.caption)[0], 1.0)
+    assert abs(median * scale - run.options["commit"].npv.median) <= max(grain, 1.0)

@@ -231,3 +231,43 @@ def test_a_file_of_somebody_else_is_not_taken_for_the_schema(tmp_path: Path) -> 
     assert done.exit_code == 0
     assert (tmp_path / "txsim.schema.json").read_text() == '{"title": "mine"}'
     assert "yaml-language-server" not in (tmp_path / "s.yaml").read_text()
+
+
+REST = ("5000", "1 2", "80; 120", "40", "60", "cx", "2 3 40", "9000", "200")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("₽", "RUB"), ("руб.", "RUB"), ("roubles", "RUB"), ("€", "EUR"), ("chf", "CHF"), ("", "EUR")]
+)
+def test_a_currency_is_what_people_call_it(tmp_path: Path, typed: str, code: str) -> None:
+    done, file = _ask(tmp_path, typed, *REST)
+    assert done.exit_code == 0, done.output
+    assert load(file).organisation.currency == code
+
+
+@pytest.mark.parametrize(("sign", "names"), [("$", "USD"), ("£", "GBP"), ("kr", "SEK")])
+def test_a_sign_that_currencies_share_is_asked_about(tmp_path: Path, sign: str, names: str) -> None:
+    done, file = _ask(tmp_path, sign, names, *REST)
+    assert f"`{sign}` is the sign of several: write {names}" in done.output
+    assert load(file).organisation.currency == names
+
+
+def test_amounts_of_another_currency_are_named(tmp_path: Path) -> None:
+    """What was not asked stands in the starter's own money: in roubles it would be a hundredth."""
+    done, file = _ask(tmp_path, "RUB", *REST)
+    plain = " ".join(done.output.split())
+    for place in ("organisation.staff.service.salary_per_year", "pilot.one_off", "pilot.monthly"):
+        assert place in plain
+    marked = [line for line in file.read_text("utf-8").splitlines() if "in EUR: write yours in RUB" in line]
+    assert len(marked) == 4
+    (tmp_path / "euro").mkdir()
+    done, file = _ask(tmp_path / "euro", "EUR", *REST)
+    assert "write yours" not in done.output
+
+
+def test_three_numbers_of_any_share_are_held(tmp_path: Path) -> None:
+    """A spline goes through what no usual family has."""
+    done, file = _ask(tmp_path, "EUR", "5000", "0.2% 1% 60%", *REST[2:])
+    assert done.exit_code == 0, done.output
+    churn = load(file).organisation.churn_per_month
+    assert [quantile(churn, p) for p in (0.05, 0.5, 0.95)] == pytest.approx([0.002, 0.01, 0.6])

@@ -52,7 +52,7 @@ def written(seed: int) -> str:
             return f"{value * 100:.6g} %"
         return value
 
-    data = with_more(seed)
+    data = with_more(seed) | {"terminal": "none"}  # a run-off has no finite value in some of them
     flowing = rng.random() < 0.3
     for _ in range(2):  # what the model refuses of a form is written as a number
         text = yaml.safe_dump(
@@ -65,7 +65,7 @@ def written(seed: int) -> str:
             text = yaml.safe_dump(data, sort_keys=False)
     lines = []
     for i, line in enumerate(text.splitlines()):
-        if rng.random() < 0.2:
+        if rng.random() < 0.2 and not flowing:  # within braces over several lines a comment is no comment
             lines.append(f"{' ' * (len(line) - len(line.lstrip()))}# note {i}: keep me, «до запуска» & 100 %")
         lines.append(line)
     lines[0:0] = ["# The head of the file."]

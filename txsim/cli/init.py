@@ -12,12 +12,12 @@ from txsim.cachedir import whole_file, write_atomic
 from txsim.cli import options
 from txsim.cli.asking import Line, ask_all
 from txsim.cli.schema import MODELINE, store_schema
-from txsim.cli.speech import say_written
+from txsim.cli.speech import say_written, warn
 from txsim.errors import InputError, Problem, StoreError
 from txsim.language import _, lazy
 from txsim.scenario import load
 from txsim.scenario.starter_interview import QUESTIONS, answer_of, figures_of, unit_of
-from txsim.scenario.starters import STARTERS, starter
+from txsim.scenario.starters import STARTERS, other_money, starter
 
 __all__ = ["command"]
 
@@ -48,7 +48,8 @@ def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool
         )
     if not file.parent.is_dir():
         raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
-    text = starter(name, figures_of(_interview(file)) if interview else None)
+    figures = figures_of(_interview(file)) if interview else {}
+    text = starter(name, figures)
     if not no_schema and _schema_beside(file):
         text = f"{MODELINE.format(_SCHEMA)}\n{text}"
     if interview:
@@ -58,6 +59,15 @@ def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool
     if as_json:
         say_written(file, as_json=True)
     elif not quiet:
+        own, places = other_money(figures, name)
+        if places:
+            message = lazy(
+                "not asked, and still the starter's amounts in {own}: {places}; write yours in {currency}",
+                own=own,
+                places=", ".join(places),
+                currency=figures["currency"],
+            )
+            warn(Problem(message, file=str(file)))
         click.echo(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(file, file, file))
 
 

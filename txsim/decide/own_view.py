@@ -127,11 +127,12 @@ def _clusters(forecast: Forecast, spec: CalibrationSpec, kept: Any) -> tuple[lis
     ratio = layout.sound(natural, np, log_ndtr, kinds=layout.kinds_at(par)) - layout.unsound
     face = set(forecast.scenario.evidence.face_value)
     clusters = []
-    for name, credibility in zip(layout.clusters, layout.credibility, strict=True):
+    known = np.isfinite(np.clip(ratio, -_CERTAIN, _CERTAIN)).all(axis=0)  # what cannot be told apart cannot be moved
+    for i, (name, credibility) in enumerate(zip(layout.clusters, layout.credibility, strict=True)):
         members = [claim.id for claim in spec.claims if claim.cluster == name]
-        fixed = bool(face & set(members))
+        fixed = bool(face & set(members)) or not known[i]
         clusters.append({"name": name, "credibility": float(credibility), "claims": members, "fixed": fixed})
-    return clusters, np.clip(ratio.T, -_CERTAIN, _CERTAIN)
+    return clusters, np.where(known, np.clip(ratio, -_CERTAIN, _CERTAIN), 0.0).T
 
 
 def _designs(scenario: Scenario, spec: CalibrationSpec, clusters: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -191,7 +192,8 @@ def _priors(forecast: Forecast, spec: CalibrationSpec, kept: Any) -> tuple[list[
                     spec.graph, {**spec.priors, name: _shifted(prior, shift)}, spec.claims,
                     spec.within_cluster_correlation, doubt=spec.doubt,
                 )  # fmt: skip
-                unsound.append((bounded(other).unsound - base.unsound).tolist())
+                moved = bounded(other).unsound - base.unsound
+                unsound.append(np.where(np.isfinite(moved), moved, 0.0).tolist())
         at = [_shifted(prior, shift) for shift in _POSITIONS]
         rows.append(
             {

@@ -133,7 +133,12 @@ def courses(forecast: Forecast, taken: Mapping[str, Array]) -> tuple[Course, Cou
 
 
 def _course(present: Array, weights: Array) -> Course:
-    levels = np.array([weighted_quantiles(month, weights, _LEVELS) for month in present]).T.tolist()
+    if weights.min() == weights.max():  # one order for all months would not do, but all count alike: sorted at once
+        places = np.searchsorted(np.cumsum(weights), np.asarray(_LEVELS) * weights.sum() * (1 - 1e-12))
+        ordered = np.sort(present, axis=1)
+        levels = ordered[:, np.minimum(places, weights.size - 1)].T.tolist()
+    else:
+        levels = np.array([weighted_quantiles(month, weights, _LEVELS) for month in present]).T.tolist()
     mean = (present @ weights / weights.sum()).tolist()
     p05, p25, p50, p75, p95 = (tuple(level) for level in levels)
     return Course(p05, p25, p50, p75, p95, tuple(mean))

@@ -203,7 +203,8 @@ def _candidate(
     peak = _weighted_quantile(np.concatenate(peaks), rule.chosen.T.reshape(-1), 0.95)
     cost = float(rule.outcome(np.column_stack(costs)).mean())
     stopped = float((rule.chosen[:, 0] * (npv[:, 0] < 0)).mean())
-    return Candidate(rule.outcome(npv), loss, peak, cost, stopped, float(costs[0].mean()))
+    stopping = float(costs[0].mean())
+    return Candidate(rule.outcome(npv), loss, peak, cost, stopped, stopping, rule_value=rule.value)
 
 
 def candidates(

@@ -147,7 +147,7 @@ def _best_stated(options: Mapping[str, tuple[Entry, str, Candidate]], allowed: S
     pilot = entry.scenario.pilot
     if pilot is None:
         return None
-    return _as_stated(pilot, mean_estimate(best.payoff - instead, BATCHES), len(piloted), entry.name)
+    return _as_stated(pilot, best, instead, len(piloted), entry.name)
 
 
 def _knowing(scenario: Scenario, name: str, values: Array, worth: Estimate) -> Knowing:
@@ -157,8 +157,10 @@ def _knowing(scenario: Scenario, name: str, values: Array, worth: Estimate) -> K
 
 
 def _best_of(designs: Sequence[Design]) -> Piloting:
-    best = max(designs, key=lambda each: each.pilot_net.value)
-    return Piloting(best.months, best.scope, best.respondents, best.pilot_net, len(designs))
+    # What settles a question tells something: only where no such design pays is a smaller first step named instead.
+    telling = [each for each in designs if each.pays_by_reading]
+    best = max(telling or designs, key=lambda each: each.pilot_net.value)
+    return Piloting(best.months, best.scope, best.respondents, best.pilot_net, best.rule_value, len(designs))
 
 
 def _stated(forecast: Forecast, options: Mapping[str, Candidate]) -> Piloting | None:
@@ -170,9 +172,9 @@ def _stated(forecast: Forecast, options: Mapping[str, Candidate]) -> Piloting | 
         (option.payoff for name, option in options.items() if name != "pilot_then_decide"),
         key=lambda payoff: float(payoff.mean()),
     )
-    net = mean_estimate(piloted.payoff - instead, BATCHES)
-    return _as_stated(pilot, net, 1)
+    return _as_stated(pilot, piloted, instead, 1)
 
 
-def _as_stated(pilot: Pilot, net: Estimate, tried: int, scenario: str = "") -> Piloting:
-    return Piloting(pilot.months, median(pilot.scope), median(pilot.respondents), net, tried, scenario)
+def _as_stated(pilot: Pilot, piloted: Candidate, instead: Array, tried: int, scenario: str = "") -> Piloting:
+    net, told = mean_estimate(piloted.payoff - instead, BATCHES), piloted.rule_value or Estimate(0.0, 0.0)
+    return Piloting(pilot.months, median(pilot.scope), median(pilot.respondents), net, told, tried, scenario)

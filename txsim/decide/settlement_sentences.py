@@ -70,7 +70,7 @@ def _alike(one: Estimate, other: Estimate) -> bool:
 def _money(estimate: Estimate, currency: str) -> Figure:
     """Return an amount to the digits that its simulation error allows, one at least."""
     digits = None
-    if estimate.mcse > 0:
+    if estimate.mcse > 0 and estimate.value > 0:
         digits = max(min(math.floor(math.log10(estimate.mcse)), math.floor(math.log10(estimate.value))), 0)
     return Figure(estimate.value, "money", currency, digits)
 
@@ -78,6 +78,13 @@ def _money(estimate: Estimate, currency: str) -> Figure:
 def _best_pilot(pilot: Piloting, currency: str, titles: Mapping[str, str]) -> Message:
     """Return which of the pilots that the scenarios state is the best, where any pays."""
     title = titles.get(pilot.scenario, pilot.scenario)
+    if pilot.pays and not pilot.settles:
+        words = N_(
+            "The best pilot, that of “{scenario}”, is worth {amount} more than it costs, but as a smaller first step: "
+            "to choose by what it reads is worth {told}, and it settles little."
+        )
+        told = _money(pilot.rule_value, currency)
+        return lazy(words, scenario=title, amount=_money(pilot.pilot_net, currency), told=told)
     if pilot.pays:
         words = N_("The best pilot is that of “{scenario}” ({months}): it is worth {amount} more than it costs.")
         months = lazy_plural("{n} month", "{n} months", pilot.months)
@@ -101,10 +108,24 @@ def _piloting(pilot: Piloting, currency: str) -> Message:
         "people": lazy_plural("{n} answer a wave", "{n} answers a wave", people) if people else lazy("no survey"),
         "amount": _money(pilot.pilot_net, currency),
     }
+    if not pilot.settles:
+        fields["told"] = _money(pilot.rule_value, currency)
+        if pilot.tried > 1:
+            words = N_(
+                "None of {tried} pilots tried pays by what it tells. The one that pays most ({months}, {scope} of the "
+                "units, {people}), {amount} more than it costs, does so as a smaller first step: to choose by what it "
+                "reads is worth {told}, and it settles little."
+            )
+            return lazy(words, tried=pilot.tried, scope=Figure(pilot.scope, "percent"), **fields)
+        words = N_(
+            "The pilot as written ({months}, {people}) is worth {amount} more than it costs, but as a smaller first "
+            "step: to choose by what it reads is worth {told}, and it settles little."
+        )
+        return lazy(words, **fields)
     if pilot.tried > 1:
         words = N_(
-            "Of {tried} pilots tried the best ({months}, {scope} of the units, {people}) is worth {amount} more than "
-            "it costs."
+            "Of {tried} pilots tried the best that pays by what it tells ({months}, {scope} of the units, {people}) is "
+            "worth {amount} more than it costs."
         )
         return lazy(words, tried=pilot.tried, scope=Figure(pilot.scope, "percent"), **fields)
     return lazy("The pilot as written ({months}, {people}) is worth {amount} more than it costs.", **fields)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from txsim.decide.choice import recommend
 from txsim.decide.entries import entry_of
 from txsim.decide.ranking import mean_estimate
-from txsim.errors import InputError, did_you_mean
+from txsim.errors import InputError, Problem, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.places import place_label
@@ -156,7 +156,7 @@ def _loader(scenario: Scenario | str | os.PathLike[str]) -> Callable[[Sequence[s
 
 def whatif(
     scenario: Scenario | str | os.PathLike[str] | Callable[[Sequence[str]], Scenario],
-    vary: str | Sequence[str],
+    vary: str | Sequence[str] = (),
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int | None = None,
@@ -192,7 +192,8 @@ def whatif(
     axes = tuple(parse_axis(text, plain) for text in vary)
     if not axes:
         message = lazy('nothing varies: state --vary "PATH=LOW..HIGH:COUNT" once or more')
-        raise InputError(message)
+        hint = lazy("in Python the second argument: `txsim.whatif(scenario, {text})`", text='"driver.effect=2..12:6"')
+        raise InputError(Problem(message, hint=hint))
     if len({axis.path for axis in axes}) < len(axes):
         message = lazy("--vary names one path twice")
         raise InputError(message)

@@ -11,6 +11,7 @@ differences are not noise.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,11 +23,11 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
-from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner, weigh
+from txsim.inference.tuning import CAREFUL, SHORT, Spoken, Tuned, Tuner, weigh
 from txsim.language import N_, Words, lazy
 from txsim.results.belief_comparison import Believed, Change, OptionUnder
 from txsim.results.quantities import Distribution, Estimate
-from txsim.scenario import Scenario
+from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse, p_loss, summary
 from txsim.types import Array, Progress
@@ -109,7 +110,7 @@ class Desk:
     Parameters
     ----------
     scenario
-        The starting point.
+        The starting point, or the path of its file.
     draws, seed
         Draws of the simulation and seed of its points, as for :func:`txsim.forecast`.
     exact
@@ -122,7 +123,7 @@ class Desk:
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Scenario | str | os.PathLike[str],
         *,
         draws: int = DEFAULT_DRAWS,
         seed: int | None = None,
@@ -130,12 +131,14 @@ class Desk:
         quick: bool = False,
         progress: Progress | None = None,
     ) -> None:
+        scenario = as_scenario(scenario)
         self.scenario, self.draws, self.seed, self.exact = scenario, draws, seed, exact
         self.spec = calibration_spec(scenario)
         settings = SHORT if quick else CAREFUL
         self.tuner = Tuner(self.spec, frame=claim_frame(scenario), settings=settings, progress=progress)
         self._kept: dict[str, Tuned] = {}
         self._base: Payoff | None = None
+        self._spoken: Spoken | None = None
 
     @property
     def base(self) -> Payoff:
@@ -225,8 +228,10 @@ class Desk:
         tuned, _ = self.tuner.weigh(spec)
         if tuned is None:
             return None
-        par = draw(self.scenario, base.tuned.calibration, draws=self.draws, seed=base.forecast.seed).parameters
-        weighing = weigh(par, self.spec, spec, self.tuner.worth)
+        if self._spoken is None:
+            drawn = draw(self.scenario, base.tuned.calibration, draws=self.draws, seed=base.forecast.seed)
+            self._spoken = Spoken(drawn.parameters)
+        weighing = weigh(self._spoken, self.spec, spec, self.tuner.worth)
         if weighing.refused:
             return None
         tuning = replace(tuned, draws=self.draws, effective=weighing.effective, k_hat=weighing.k_hat)

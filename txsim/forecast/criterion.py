@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario
 from txsim.types import Array
 
@@ -31,6 +32,9 @@ class Candidate:
         what does not choose again.
     paid_back
         Probability that it pays back within the horizon; ``None`` for what spends nothing.
+    rule_value
+        Of a policy what choosing by its rule is expected to pay more than the best of its actions without a reading;
+        ``None`` for what does not choose again.
     npv, npv_after_tax
         ``payoff`` before and after tax; by default no tax is stated, and both are ``payoff``.
     """
@@ -42,6 +46,7 @@ class Candidate:
     p_stopped_loss: float | None = None
     pv_stopped: float | None = None
     paid_back: float | None = None
+    rule_value: Estimate | None = None
     npv: Array | None = None
     npv_after_tax: Array | None = None
 

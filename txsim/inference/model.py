@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.cachedir import cache_dir
+from txsim.cachedir import cache_dir, home_for_libraries
 from txsim.inference.claim_arrays import Layout
 from txsim.inference.links import effective, log_prior, states
 from txsim.inference.spec import CalibrationSpec, barrier
@@ -150,6 +150,7 @@ def _many_small(matrix: Any, other: Any) -> Any:
 def prepare() -> None:
     """Point PyTensor's cache of compiled code into txsim's, before PyTensor is imported."""
     folder = cache_dir("pytensor")
+    home_for_libraries()
     flags = os.environ.get("PYTENSOR_FLAGS", "")
     if "base_compiledir" not in flags:
         # fastmath would make cold and warm caches differ in the last bits.

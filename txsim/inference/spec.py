@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class CalibrationSpec:
             **({"doubt": dict(self.doubt)} if self.doubt else {}),
         }
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of the content, shortened to 24 hexadecimal digits."""
         return hashlib.sha256(json.dumps(self.content, sort_keys=True).encode()).hexdigest()[:24]

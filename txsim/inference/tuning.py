@@ -16,14 +16,15 @@ What was done is part of the result and can be said in a sentence.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
-from txsim.evidence import ScoredClaim
+from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference.bounds import bounded, quantities, soundness
 from txsim.inference.calibration import CHAINS, DRAWS, Calibration, doubts_of, results_of
 from txsim.inference.compiled_model import Engine
@@ -37,7 +38,17 @@ from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import is_point, support
 from txsim.types import Array, Progress
 
-__all__ = ["CAREFUL", "LEAST_EFFECTIVE", "SHORT", "Tuned", "Tuner", "Weighed", "cluster_log_likelihood", "weigh"]
+__all__ = [
+    "CAREFUL",
+    "LEAST_EFFECTIVE",
+    "SHORT",
+    "Spoken",
+    "Tuned",
+    "Tuner",
+    "Weighed",
+    "cluster_log_likelihood",
+    "weigh",
+]
 
 
 #: Fewest effective draws that are good enough, as in the gate.
@@ -116,7 +127,30 @@ class Weighed:
     refused: Words = ""
 
 
-def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> dict[str, Array]:
+class Spoken:
+    """What statements speak of at some draws, found once each: weighing asks for it again and again.
+
+    Parameters
+    ----------
+    par
+        Draws by parameter, any shape; they must not change.
+    """
+
+    def __init__(self, par: Mapping[str, Array]) -> None:
+        self.par = par
+        self._known: dict[tuple[str, str], Array] = {}
+
+    def of(self, spec: CalibrationSpec, statements: Sequence[ScoredStatement]) -> Array:
+        """Return it ``(..., statement)`` for statements about the graph of a specification, the same at every call."""
+        new = [s for s in statements if (s.statistic, s.about) not in self._known]
+        if new:
+            values = quantities(spec, new, self.par)
+            self._known |= {(s.statistic, s.about): values[..., i] for i, s in enumerate(new)}
+        parts = [self._known[s.statistic, s.about] for s in statements]
+        return np.stack(parts, axis=-1) if parts else quantities(spec, (), self.par)
+
+
+def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | Spoken) -> dict[str, Array]:
     """Return the log likelihood of each cluster's claims at draws of the parameters, by name of the cluster.
 
     Parameters
@@ -124,7 +158,8 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> d
     spec
         Priors and claims.
     par
-        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``.
+        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``. :class:`Spoken` where the
+        same draws are asked about more than once.
 
     Returns
     -------
@@ -136,7 +171,9 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> d
     from scipy.special import log_ndtr
 
     layout = bounded(spec)
-    sound = layout.sound(quantities(spec, layout.statements, par), np, log_ndtr, kinds=layout.kinds_at(par))
+    spoken = par if isinstance(par, Spoken) else Spoken(par)
+    natural = spoken.of(spec, layout.statements)
+    sound = layout.sound(natural, np, log_ndtr, kinds=layout.kinds_at(spoken.par))
     with np.errstate(divide="ignore"):
         log_a, log_rest = np.log(layout.credibility), np.log1p(-layout.credibility)
     both = np.logaddexp(log_a + sound, log_rest + layout.unsound)
@@ -174,18 +211,22 @@ def _prior_ratio(before: CalibrationSpec, spec: CalibrationSpec, par: Mapping[st
     return total
 
 
-def weigh(par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0) -> Weighed:
+def weigh(
+    draws: Mapping[str, Array] | Spoken, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
+) -> Weighed:
     """Return the weights that turn draws of one belief into draws of another.
 
     Parameters
     ----------
-    par
-        Draws by parameter, ``(draw,)``, made under ``before``.
+    draws
+        By parameter, ``(draw,)``, made under ``before``; :class:`Spoken` where the same are weighed more than once.
     before, spec
         The belief that the draws were made under, and the other one.
     worth
         Independent draws that one of them is worth, at most 1: draws of a chain are worth less.
     """
+    spoken = draws if isinstance(draws, Spoken) else Spoken(draws)
+    par = spoken.par
     count = next(iter(par.values())).size
     flat = np.full(count, 1.0 / count)
 
@@ -201,8 +242,8 @@ def weigh(par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSp
         return refused(ratio)
     # A cluster that says the same under the same prior cancels out.
     same = _same_clusters(before, spec)
-    old = cluster_log_likelihood(_only(before, same), par)
-    new = cluster_log_likelihood(_only(spec, same), par)
+    old = cluster_log_likelihood(_only(before, same), spoken)
+    new = cluster_log_likelihood(_only(spec, same), spoken)
     log_ratio = np.zeros(count) + ratio + sum(new.values()) - sum(old.values())
     weights, k_hat = smoothed(log_ratio)
     weighing = Weighed(weights, k_hat, effective(weights) * worth)
@@ -249,14 +290,13 @@ def _only(spec: CalibrationSpec, without: set[str]) -> CalibrationSpec:
     return CalibrationSpec(spec.graph, spec.priors, claims, spec.within_cluster_correlation, doubt=spec.doubt)
 
 
-def _resampled(draws: Array, weights: Array) -> Array:
-    """Return equally weighted draws ``(parameter, chain, draw)`` by systematic resampling.
+def _places(weights: Array) -> NDArray[np.int64]:
+    """Return places of equally weighted draws ``(chain * draw,)`` by systematic resampling.
 
     Order is kept, so that an eighth of them still comes from about one half of a chain and batches stay independent.
     """
     count = CHAINS * DRAWS
-    places = np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count).clip(0, weights.size - 1)
-    return draws.reshape(draws.shape[0], -1)[:, places].reshape(draws.shape[0], CHAINS, DRAWS)
+    return np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count).clip(0, weights.size - 1)
 
 
 class Tuner:
@@ -290,6 +330,7 @@ class Tuner:
         self.frame = tuple(scored.values())
         self._engine: Engine | None = None
         self._base: Calibration | None = None
+        self._spoken: Spoken | None = None
 
     @property
     def base(self) -> Calibration:
@@ -323,16 +364,19 @@ class Tuner:
 
     def weigh(self, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
         """Return the starting point's draws weighed for a changed belief, or ``None`` and a clause on why not."""
-        base = dict(zip(self.base.names, self.base.draws.reshape(len(self.base.names), -1), strict=True))
-        weighing = weigh(base, self.spec, spec, self.worth)
+        flat = self.base.draws.reshape(len(self.base.names), -1)
+        if self._spoken is None:
+            self._spoken = Spoken(dict(zip(self.base.names, flat, strict=True)))
+        weighing = weigh(self._spoken, self.spec, spec, self.worth)
         if weighing.refused:
             return None, weighing.refused
-        draws = _resampled(self.base.draws, weighing.weights)
+        places = _places(weighing.weights)
+        draws = np.take(flat, places, axis=1).reshape(-1, CHAINS, DRAWS)
         par = dict(zip(self.base.names, draws, strict=True))
         results: tuple[Any, ...] = ()
         if spec.claims:
             layout = bounded(spec)
-            natural = quantities(spec, layout.statements, par)
+            natural = self._spoken.of(spec, layout.statements)[places].reshape(CHAINS, DRAWS, -1)
             results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
         diagnostics = {
             "k_hat": weighing.k_hat if math.isfinite(weighing.k_hat) else None,

@@ -152,9 +152,9 @@ def analyse_pilot(
     actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
     perfect = evpi(actions, batches=BATCHES)
     tried = tuple(designs.values())
-    best: Design | None = max(tried, key=lambda each: each.pilot_net.value)
-    if best is not None and not best.pilot_net.value > 0:
-        best = None
+    # A gain that would be there whatever is read is that of a smaller first step: no pilot is needed for it.
+    telling = [each for each in tried if each.pays_by_reading]
+    best = max(telling, key=lambda each: each.pilot_net.value) if telling else None
     worth_it = stated.pilot_net.value > 0
     proposal = stated if best is None or worth_it else best
     piloted = variants[proposal.scope, proposal.months]
@@ -168,7 +168,11 @@ def analyse_pilot(
     commit = forecast.worth("commit")
     review = mean_estimate(base.review.rule.outcome(np.column_stack([forecast.worth("commit_stop"), commit])), BATCHES)
     after = base.pilot.rule.outcome(actions)
-    reasons = () if best is not None else reasons_of(commit, tried, perfect, review, mean_estimate(after, BATCHES))
+    reasons: tuple[Reason, ...] = ()
+    if best is None and any(each.pilot_net.value > 0 for each in tried):
+        reasons = ("only_a_first_step",)
+    elif best is None:
+        reasons = reasons_of(commit, tried, perfect, review, mean_estimate(after, BATCHES))
     return Pilot(
         scenario=scenario.label,
         hash=forecast.hash,

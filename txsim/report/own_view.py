@@ -74,7 +74,7 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
         groups=tuple(_groups(facts, labels, shown)),
         facts=json.dumps(page, ensure_ascii=False, allow_nan=False),
         draws=base64.b64encode(numbers.astype("<f4").tobytes()).decode(),
-        value_name=_("Value today, {option}").format(option=option_name("commit")),
+        value_name=_value_name(run.data).format(option=option_name("commit")),
         unit=unit.name,
         report_mean=_report(unit.show(commit["mean"], plus=True)),
         report_loss=_report(number(100 * commit["p_loss"])),
@@ -86,6 +86,12 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
         far=_("Your view is too far from the report's to be weighed here."),
         exact=_("The exact answer takes about a minute:"),
     )
+
+
+def _value_name(facts: Mapping[str, Any]) -> str:
+    if facts.get("tax_rate") is None:
+        return _("Value today, {option}")
+    return _("Value today after tax, {option}") if facts.get("after_tax") else _("Value today before tax, {option}")
 
 
 def _report(value: str) -> str:

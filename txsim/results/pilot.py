@@ -9,14 +9,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from txsim.language import N_
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share, Words
-from txsim.results.recommendation import Recommendation
+from txsim.results.recommendation import Recommendation, pays_by_reading
 
 __all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule", "UnusedReading"]
 
 #: Why no pilot is worth it.
-Reason = Literal["nobody_changes_mind", "cannot_be_read", "review_is_better", "costs_more_than_it_tells"]
+Reason = Literal[
+    "only_a_first_step", "nobody_changes_mind", "cannot_be_read", "review_is_better", "costs_more_than_it_tells"
+]
 #: What each reason says.
 REASONS: dict[Reason, str] = {
+    "only_a_first_step": N_(
+        "What pays is a smaller first step, not what it tells: its reading would change almost no decision."
+    ),
     "nobody_changes_mind": N_("Nobody would change their mind: the choice is the same whatever is true."),
     "cannot_be_read": N_("It cannot be read in that time: the signal drowns in the noise of units and respondents."),
     "review_is_better": N_("Rolling out and reviewing is better: it learns as much without the delay."),
@@ -35,6 +40,9 @@ class Design:
     evsi, pilot_net
         What the reading is worth for the choice to scale or stop, and what running the pilot is worth against the best
         of committing, committing with a review, and doing nothing.
+    rule_value
+        The part of ``pilot_net`` that is information: what choosing by its rule is worth more than the better of always
+        scaling and always stopping after it. The rest is what a smaller first step is worth whatever is read.
     assurance, false_go, false_stop
         Probabilities that it leads to what is right in truth, that it scales what should stop, and that it stops what
         should scale; they sum to 1.
@@ -52,6 +60,12 @@ class Design:
     false_go: Annotated[Estimate, SHARE]
     false_stop: Annotated[Estimate, SHARE]
     delay_months: Annotated[int, MONTHS]
+    rule_value: Annotated[Estimate, MONEY]
+
+    @property
+    def pays_by_reading(self) -> bool:
+        """Whether it is worth something, and that for the most part by what it tells."""
+        return pays_by_reading(self.pilot_net, self.rule_value)
 
 
 @dataclass(frozen=True)
@@ -163,7 +177,8 @@ class Pilot(Result):
     stated
         The stated pilot as a design.
     best_design
-        The design that is worth most, if any is worth more than nothing.
+        Of the designs that are worth something, and that for the most part by what they tell, the one that is worth
+        most; ``None`` where there is none.
     design
         All designs that were tried, the stated one first.
     capped_respondents

@@ -9,7 +9,17 @@ from typing import Annotated, Literal
 
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share, Words
 
-__all__ = ["Flip", "Knowing", "Piloting", "Recommendation", "Settlement", "State", "Verdict", "headline"]
+__all__ = [
+    "Flip",
+    "Knowing",
+    "Piloting",
+    "Recommendation",
+    "Settlement",
+    "State",
+    "Verdict",
+    "headline",
+    "pays_by_reading",
+]
 
 #: How firm a recommendation is.
 State = Literal["clear", "leaning", "open"]
@@ -87,6 +97,9 @@ class Piloting:
         How long, in which share of the units, and with how many answers a wave.
     pilot_net
         What running it is worth against the best that can be chosen without a pilot.
+    rule_value
+        The part of that which is information: what choosing by its rule is worth more than always scaling, or always
+        stopping, after it. The rest is what a smaller first step is worth whatever is read.
     tried
         How many were tried; 1 where it is the stated one.
     scenario
@@ -97,6 +110,7 @@ class Piloting:
     scope: Share
     respondents: float
     pilot_net: Annotated[Estimate, MONEY]
+    rule_value: Annotated[Estimate, MONEY]
     tried: int
     scenario: str = ""
 
@@ -104,6 +118,24 @@ class Piloting:
     def pays(self) -> bool:
         """Whether it is worth more than twice its Monte Carlo error."""
         return self.pilot_net.value > 2.0 * self.pilot_net.mcse
+
+    @property
+    def settles(self) -> bool:
+        """Whether it pays, and by what it tells."""
+        return self.pays and pays_by_reading(self.pilot_net, self.rule_value)
+
+
+def pays_by_reading(net: Estimate, reading: Estimate) -> bool:
+    """Return whether what a pilot is worth, where it is worth anything, is for the most part what it tells.
+
+    Parameters
+    ----------
+    net
+        What running it is worth against the best choice without one.
+    reading
+        What choosing by its rule is worth more than the better of always scaling and always stopping.
+    """
+    return reading.value >= 0.5 * net.value > 0.0
 
 
 @dataclass(frozen=True)

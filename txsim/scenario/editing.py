@@ -159,6 +159,9 @@ def with_value(
         whole = {"distribution": "point", "value": whole}  # so that it replaces what a file below says as a whole
     names = tuple(str(part) for part in path[len(there) :])
     changed, at = _Editor(document, text, newline, there).value(names, whole)
+    # Within braces over several lines a comment would stand in the midst of a value: it goes above them.
+    braces = (key if key is not None else node for key, node in document.steps(there) if _flowing(node))
+    at = min(at, *(int(node.start_mark.index) for node in braces), at)
     start = changed.rfind("\n", 0, at) + 1
     if note:
         indent = changed[start:at][: len(changed[start:at]) - len(changed[start:at].lstrip(" "))]

@@ -31,12 +31,25 @@ from txsim.scenario.fields import (
 )
 from txsim.units import MEASURES, SCALES, Scale
 
-__all__ = ["Baseline", "Organisation", "Segment", "StaffGroup"]
+__all__ = ["Baseline", "Organisation", "Segment", "StaffGroup", "currency_of"]
 
 #: Signs and words of a currency that no other has.
-_ONLY_ONE = {"₽": "RUB", "руб": "RUB", "рубли": "RUB", "рублей": "RUB"}
+_ONLY_ONE = dict.fromkeys(("₽", "р", "руб", "рубль", "рубли", "рублей", "ruble", "rubles", "rouble", "roubles"), "RUB")
 
 _ZERO = point(0.0)
+
+
+def currency_of(text: str) -> str | None:
+    """Return the code of a currency from a sign or word that no other currency has; ``None`` for any other text.
+
+    Examples
+    --------
+    >>> currency_of("руб."), currency_of("$")
+    ('RUB', None)
+    """
+    return _ONLY_ONE.get(text.strip().lower().rstrip("."))
+
+
 _Measure: Any = choice(*MEASURES)
 
 
@@ -260,8 +273,8 @@ class Organisation(BaseModel):
     def _three_letters(cls, raw: Any) -> str:
         if isinstance(raw, str) and len(raw) == 3 and raw.isascii() and raw.isalpha() and raw.isupper():
             return raw
-        if isinstance(raw, str) and raw.strip().lower().rstrip(".") in _ONLY_ONE:
-            return _ONLY_ONE[raw.strip().lower().rstrip(".")]
+        if isinstance(raw, str) and (code := currency_of(raw)) is not None:
+            return code
         signs = {"€": "EUR", "$": "USD", "£": "GBP", "euro": "EUR"}
         meant = signs.get(str(raw).lower()) or (str(raw).upper() if isinstance(raw, str) and len(raw) == 3 else "EUR")
         message = lazy("expected three capital letters, found {raw}", raw=repr(str(raw)[:40]))

@@ -16,6 +16,7 @@ from txsim.priors.distributions import Distribution, is_point, median, quantile
 from txsim.priors.fits import SMALL_MISS, fit_quantiles, fitting, missed_values
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.priors.typed import numbers_in, quantity_of
+from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
 
 __all__ = ["QUESTIONS", "Asked", "answer_of", "figures_of"]
@@ -50,6 +51,10 @@ class Asked:
     low: float | None = 0.0
 
 
+#: Signs and words that a question takes, and a file only with three letters.
+_PLAIN = {"€": "EUR", "euro": "EUR", "euros": "EUR", "евро": "EUR"}
+#: Signs that several currencies share, with those that are likeliest.
+_SHARED = {"$": ("USD", "CAD", "AUD"), "£": ("GBP", "EGP"), "¥": ("JPY", "CNY"), "kr": ("SEK", "NOK", "DKK")}
 #: Nodes that a driver pushes, and the scale that each is mostly measured in.
 _SCALES = {"ex": "enps", "ux_employee": "likert5", "ux_customer": "index", "mx": "index", "cx": "nps"}
 
@@ -162,6 +167,12 @@ def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[st
     """
     text = raw.strip()
     if question.key == "currency":
+        code = currency_of(text) or _PLAIN.get(text.lower())
+        if code is not None:
+            return code, lazy("understood: {currency}", currency=code)
+        if text in _SHARED:
+            names = ", ".join(_SHARED[text])
+            raise ValueError(lazy("`{sign}` is the sign of several: write {names}", sign=text, names=names))
         if not re.fullmatch("[A-Za-z]{3}", text):
             raise ValueError(lazy("expected three letters, for example EUR"))
         return text.upper(), None

@@ -89,8 +89,8 @@ class Outcome:
 
     def at(self, draws: NDArray[np.int64]) -> Outcome:
         """Return the outcome with other draws in place of its own, by position, each as often as it is named."""
-        monthly = None if self.monthly is None else self.monthly[..., draws]
-        return replace(self, result=self.result[..., draws], monthly=monthly)
+        monthly = None if self.monthly is None else np.take(self.monthly, draws, axis=-1)
+        return replace(self, result=np.take(self.result, draws, axis=-1), monthly=monthly)
 
     def by_month(self, path: str, name: str) -> Array:
         """Return one monthly field ``(month, draw)``.

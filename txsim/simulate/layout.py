@@ -46,7 +46,7 @@ class Scene:
 
     def at(self, draws: NDArray[np.int64]) -> Scene:
         """Return the scene with other draws in place of its own, by position, each as often as it is named."""
-        return replace(self, matrix=np.ascontiguousarray(self.matrix[:, draws]))
+        return replace(self, matrix=np.take(self.matrix, draws, axis=1))
 
 
 def lay_out(

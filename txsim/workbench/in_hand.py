@@ -106,6 +106,8 @@ def in_hand(
     calibration: Calibration,
     baseline: Calibration,
     before: Scenario,
+    *,
+    whole: bool = True,
 ) -> dict[str, Any]:
     """Return everything about the one thing in hand.
 
@@ -117,6 +119,8 @@ def in_hand(
         What stands on the page, and its draws.
     baseline, before
         Draws of what it is compared with, and its scenario.
+    whole
+        Whether predictions, claims and what surveys see are wanted, too, which take longer than the curves.
     """
     spec = calibration_spec(scenario, data=False)
     name = control.name
@@ -125,11 +129,12 @@ def in_hand(
         "question": _capital(str(control.question)),
         "unit": str(control.unit),
         "belief": control.ends is not None,
-        "says": [],
-        "claims": [],
+        **({"says": [], "claims": [], "gap": None} if whole else {}),
         "legend": {"prior": _("you (drag)"), "claims": _("the claims"), "together": _("together"),
                    "base": _("baseline")},
     }  # fmt: skip
+    if not whole and control.ends is None:
+        return found
     if name.startswith(CREDIBILITY):
         found["claims"] = _trusted(name.removeprefix(CREDIBILITY), scenario, calibration)
         return found
@@ -152,10 +157,12 @@ def in_hand(
     found["density"] = {"log": logs, "grid": [float(f"{v:.5g}") for v in grid], **drawn}
     if not known or draws is None or draws.size < 2:
         return found
-    par = {other: calibration.parameter(other).reshape(-1) for other in calibration.names}
     text = _("{middle} together ({low} … {high})")
     low, middle, high = (significant(float(v)) for v in np.quantile(draws, [0.05, 0.5, 0.95]))
     found["density"]["title"] = text.format(middle=middle, low=low, high=high)
+    if not whole:
+        return found
+    par = {other: calibration.parameter(other).reshape(-1) for other in calibration.names}
     found["narrowed"] = float(narrowed(control.now, draws))
     found["says"] = [_capital(str(said)) for said in predictions(spec.graph, name, par)]
     found["claims"] = _speaking(name, spec, scenario, calibration)

@@ -21,7 +21,11 @@ Slot = Literal["a", "b"]
 
 
 class _Message(BaseModel):
+    """What every message has: the number that the page gave it, which the answer to it carries."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    n: int = 0
 
 
 class Drag(_Message):
@@ -31,7 +35,6 @@ class Drag(_Message):
     name: Name
     part: Literal["low", "middle", "high"] = "middle"
     value: Number
-    n: int = 0
 
 
 class Move(_Message):
@@ -41,7 +44,6 @@ class Move(_Message):
     name: Name
     part: Literal["low", "middle", "high"] = "middle"
     value: Number
-    n: int = 0
 
 
 class Reset(_Message):

@@ -28,6 +28,12 @@ from txsim.workbench.settling import Settling
 
 __all__ = ["Runner", "Wish"]
 
+#: Seconds without a move after which chains are sampled as `txsim run` does, and then claims left out: that is half a
+#: minute of a processor where a model must be compiled for it.
+_SETTLE_AFTER, _TEST_AFTER = 1.0, 8.0
+#: Seconds that a hand must rest before more than figures and curves follow it.
+_PAUSE = 0.15
+
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -199,7 +205,11 @@ class Runner:
         self.tell("answer", n=wish.n, final=wish.drag is None, **said)
         if self._newer.is_set():
             return
-        await self._in_hand(answer, baseline, state, wish)
+        if wish.drag is not None:
+            await self._in_hand(answer, baseline, state, wish, whole=False)
+            if await self._moves_within(_PAUSE):
+                return
+        await self._in_hand(answer, baseline, state, wish, whole=True)
         if self._newer.is_set():
             return
         await self._verdict(bench, answer, baseline, whole=False)
@@ -211,14 +221,14 @@ class Runner:
         else:
             self.tell("carried", **words.carried(now, was, said["unit"]))
 
-    async def _in_hand(self, answer: Answer, baseline: Answer, state: State, wish: Wish) -> None:
+    async def _in_hand(self, answer: Answer, baseline: Answer, state: State, wish: Wish, *, whole: bool) -> None:
         control = (await self._do(self.session.controls, state)).by_name.get(wish.hand)
         base = self.session.base.by_name.get(wish.hand)
         if base is None:
             return
         held = await self._do(
             in_hand, control or base, base, answer.scenario, answer.payoff.forecast.calibration,
-            baseline.payoff.forecast.calibration, baseline.scenario,
+            baseline.payoff.forecast.calibration, baseline.scenario, whole=whole,
         )  # fmt: skip
         if control is not None and control.ends is not None and wish.drag is not None:
             held["held"] = {"low": control.ends[0], "middle": control.middle, "high": control.ends[1]}
@@ -255,6 +265,8 @@ class Runner:
         """Go on to what ``txsim run`` says, as long as nothing moves."""
         overrides = self.session.overrides(state)
         if answer.how not in EXACT:
+            if await self._moves_within(_SETTLE_AFTER):
+                return
             self.tell("busy", text=_("sampling as txsim run does, about 5 s; everything can be moved meanwhile"))
             fault = await self._await(self._settling.settle(overrides))
             self.tell("busy", text="")
@@ -268,11 +280,19 @@ class Runner:
             await self._show(bench, answer, baseline, state, wish)
             if self._newer.is_set():
                 return
+        if await self._moves_within(_TEST_AFTER):
+            return
         self.tell("busy", text=_("leaving out each claim in turn"))
         fault = await self._await(self._settling.test(overrides))
         self.tell("busy", text="")
         if fault == "":
             await self._verdict(bench, answer, baseline, whole=True)
+
+    async def _moves_within(self, seconds: float) -> bool:
+        """Whether something newer comes before so many seconds are over."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._newer.wait(), seconds)
+        return self._newer.is_set()
 
     async def compare(self, a: State, b: State) -> dict[str, Any]:
         """Return two states side by side."""

@@ -96,9 +96,8 @@ class Hub:
 
     async def _take(self, said: protocol.Said, answer: Callable[[dict[str, Any]], None]) -> None:
         session, do = self.session, asyncio.to_thread
-        n = 0
         if isinstance(said, protocol.Move):
-            self.hand, n = said.name, said.n
+            self.hand = said.name
             state = await do(session.with_move, said.name, said.part, said.value)
             if state != session.state:
                 await do(session.set, state, said.name)
@@ -132,7 +131,7 @@ class Hub:
         else:
             await do({"undo": session.undo, "redo": session.redo, "pin": session.pin}[said.do])
         self.tell(await do(self.state))
-        self.wish(n)
+        self.wish(said.n)
 
 
 class Page(WebSocketHandler, Guarded):

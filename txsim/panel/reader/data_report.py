@@ -187,7 +187,7 @@ class DataReport:
             columns = some_names(about["unused"], len(about["unused"]), marked=True)
             lines.append(lazy("columns that are not used: {columns}", columns=columns))
         if self.notes:
-            lines.append(lazy("also: {notes}", notes=joined("; ", self.notes[:6])))
+            lines.append(lazy("also: {notes}", notes=joined("; ", self.notes)))
         return lines[:10]
 
 

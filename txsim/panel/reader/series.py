@@ -101,7 +101,7 @@ def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
     hints = np.where(scores.lost, column.values, column.hints)
     single = scores.kind == "answers" and not counted
     reading = _reading(
-        cells.name(series), scores.scale, scores.kind, scores.values, scores.missing, scores.changed, lost
+        cells, cells.name(series), scores.scale, scores.kind, scores.values, scores.missing, scores.changed, lost
     )
     if scores.scale == RAW:
         unknown = np.full(len(scores.values), np.nan)
@@ -118,10 +118,10 @@ def _comparable(column: NumberColumn, hints: Array) -> Array:
 
 
 def _reading(
-    name: str, scale: str, kind: str, values: Array, missing: dict[str, int], changed: tuple[Words, ...],
-    lost: NDArray[np.bool_],
+    cells: Cells, name: str, scale: str, kind: str, values: Array, missing: dict[str, int],
+    changed: tuple[Words, ...], lost: NDArray[np.bool_],
 ) -> SeriesReading:  # fmt: skip
-    seen = values[np.isfinite(values)]
+    seen = values[np.isfinite(values) & ~cells.refused]  # sums of units are left out already
     low, high, mean = (float(seen.min()), float(seen.max()), float(seen.mean())) if seen.size else (None, None, None)
     return SeriesReading(name, scale, kind, int(seen.size), low, high, mean, missing, changed, int(lost.sum()))
 
@@ -174,7 +174,9 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
     variance = 2500.0 * np.maximum(up + down - net**2, 0.01)  # index points: an answer is worth 0, 50 or 100
     scale = "enps" if series == "ex" else "nps"
     lost = parts["promoters"].lost | parts["detractors"].lost | bad
-    reading = _reading(cells.name(role), scale, "scores", 100 * net, {}, (lazy("promoters minus detractors"),), lost)
+    reading = _reading(
+        cells, cells.name(role), scale, "scores", 100 * net, {}, (lazy("promoters minus detractors"),), lost
+    )
     return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
 
 
@@ -236,7 +238,7 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
     levels = definition.worst + index * (definition.best - definition.worst) / 100.0
     how = (lazy("counts of answers {first} … {last}", first=answers[0], last=answers[-1]),)
     nothing = np.zeros(len(index), dtype=bool)
-    reading = _reading(f"{series}_{answers[0]} …", scale, "scores", levels, {}, how, nothing)
+    reading = _reading(cells, f"{series}_{answers[0]} …", scale, "scores", levels, {}, how, nothing)
     return Series(index, count, variance, scale, False, nothing, np.full(len(index), np.nan), reading)
 
 

@@ -302,6 +302,10 @@ def designs(result: Result) -> Picture | None:
             months=number(best.months),
             respondents=number(best.respondents),
         )
+    elif best.pilot_net.value > 0:
+        title = _("No pilot pays by what it tells; as a smaller first step the best is worth {net}").format(
+            net=amount(best.pilot_net.value, currency, plus=True)
+        )
     else:
         title = _("No pilot is worth its cost and delay; the best of them is worth {net}").format(
             net=amount(best.pilot_net.value, currency, plus=True)

@@ -96,7 +96,7 @@ def bars(
         "type": "quantitative",
         "title": title,
         # Room for the labels beside the bars; where nothing is below zero the axis begins there.
-        "scale": {"domain": [0, 1.15 * most], "nice": True} if lowest >= 0 < most else {"zero": True, "padding": 46},
+        "scale": {"domain": [0, 1.3 * most], "nice": True} if lowest >= 0 < most else {"zero": True, "padding": 46},
         "axis": {"grid": True, "format": ".0%" if unit is None else f",.{unit.digits}f"},
     }
     beside = {

@@ -231,7 +231,7 @@ def _options(run: Run, figures: Figures) -> Table:
                 _capital(_name(run, name)),
                 figures.cell(worth.mean, unit, plus=True),
                 *([figures.cell(_other_side(run, option).mean, unit, plus=True)] if run.tax_rate is not None else []),
-                figures.rough_cell(worth.median, unit, plus=True),
+                figures.cell(worth.median, unit, plus=True),
                 figures.cell_range(worth, unit),
                 figures.share(option.p_loss.value),
                 figures.rough_cell(option.cvar05.value, unit, plus=True),

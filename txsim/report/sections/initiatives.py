@@ -167,7 +167,7 @@ def _side_by_side(
     ranked = any(row.best is not None for row in rows)
     stepped = any(row.first_step for row in rows)
     head = [_("initiative"), _("key"), _("cost"), *(names[name] for name in columns), _("commit now, 90 of 100")]
-    head += [_("loses in 100"), _("paid back in 100"), *([_("best of all in 100")] if ranked else [])]
+    head += [_("loses in 100"), _("paid back in 100"), *([_("any way best of all in 100")] if ranked else [])]
     head += [_("first step")] if stepped else []
 
     def means(row: _Initiative) -> float:

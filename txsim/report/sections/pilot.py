@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import math
+
 from txsim.language import _, plural
 from txsim.language.numbers import number, percent, unit_of
-from txsim.report.document import Block, Bullets, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
+from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, with_error
 from txsim.results.pilot import REASONS, Design, Pilot, Rule
+from txsim.results.quantities import Estimate
 
 __all__ = ["pilot"]
 
@@ -28,7 +31,9 @@ def pilot(result: Result, level: Level) -> Section:
     blocks += advised(answer.recommendation, "brief")
     blocks += _rule(answer, figures, level)
     if answer.capped_respondents is not None:
-        text = _("Only {most} people can answer a wave in pilot units, not {stated}; counted are those who can.")
+        text = _(
+            "Only {most} people can answer a wave in pilot units, not {stated}; counted and paid are those who can."
+        )
         most, stated = figures.plain(answer.capped_respondents), figures.plain(answer.stated.respondents)
         blocks.append(Note(say(text, most=most, stated=stated)))
     if level == "full":
@@ -55,19 +60,41 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         text = _(
             "The stated pilot is worth {net} more than the best choice without one, its cost and its delay counted."
         )
-        return say(text, net=figures.money(net))
+        sentence = say(text, net=figures.money(net))
+        if answer.stated.pays_by_reading:
+            return sentence
+        text = _(
+            "It earns that as a smaller first step: to choose by what it reads is worth {told}. It settles little."
+        )
+        return (*sentence, " ", *say(text, told=_worth_of(answer.stated.rule_value, figures)))
     text = _(
         "The stated pilot is not worth it: it is {net} worse than the best choice without one, its cost and its delay "
         "counted."
     )
     sentence = say(text, net=figures.money(-net))
+    step = max(answer.design, key=lambda each: each.pilot_net.value)
+    if best is None and step.pilot_net.value > 0:
+        text = _(
+            "None of {n} designs tried pays by what it tells. The one that pays most ({design}) is worth {worth} as a "
+            "smaller first step: to choose by what it reads is worth {told}, and it settles little."
+        )
+        worth, told = _worth_of(step.pilot_net, figures), _worth_of(step.rule_value, figures)
+        n = number(len(answer.design))
+        return (*sentence, " ", *say(text, n=n, design=_design(step), worth=worth, told=told))
     if best is None:
         others = plural(
             "Nor is any other of {n} design tried.", "Nor is any other of {n} designs tried.", len(answer.design)
         )
         return (*sentence, " ", others)
     another = _("Another design would be: {design}, worth {worth}.")
-    return (*sentence, " ", *say(another, design=_design(best), worth=figures.money(best.pilot_net.value)))
+    return (*sentence, " ", *say(another, design=_design(best), worth=_worth_of(best.pilot_net, figures)))
+
+
+def _worth_of(worth: Estimate, figures: Figures) -> Datum:
+    """Return an amount to the digits of its error, as the recommendation beside it has it."""
+    known = min(worth.mcse, worth.value)
+    grain = 10.0 ** max(math.floor(math.log10(known)), 0) if known > 0 else 0.0
+    return Figures(figures.currency, grain).money(worth.value)
 
 
 def _design(design: Design) -> str:
@@ -151,7 +178,7 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
             figures.plain(each.respondents),
             _("yes") if each.control else _("no"),
             with_error(each.pilot_net.value, each.pilot_net.mcse, figures, unit, plus=True),
-            figures.cell(each.evsi.value, unit),
+            figures.cell(each.rule_value.value, unit),
             figures.share(each.assurance.value),
             figures.share(each.false_go.value),
             figures.share(each.false_stop.value),
@@ -167,10 +194,13 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
         _("answers"),
         _("control"),
         _("worth, {unit}").format(unit=unit.name),
-        _("it tells"),
+        _("by what it tells"),
         _("right"),
         _("false go"),
         _("false stop"),
     )
-    caption = _("What piloting first is worth, and what its reading alone tells; ± is the Monte Carlo error")
+    caption = _(
+        "What piloting first is worth, and to choose by its rule alone (what is between the two is a smaller first "
+        "step, its cost and its delay, whatever is read); ± is the Monte Carlo error"
+    )
     return Table(caption, head, tuple(rows), more=level == "full")

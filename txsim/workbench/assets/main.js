@@ -18,6 +18,9 @@ const connect = () => {
   socket.onclose = () => { tell(words.gone); setTimeout(connect, 3000); };
   socket.onopen = () => { tell(''); };
 };
+// What leads to another answer has a number, by which the answer is known.
+const ask = (message) => { view.n += 1; say({ ...message, n: view.n }); return view.n; };
+view.ask = ask;
 const tell = (text) => {
   clearTimeout(told);
   $('told').textContent = text;
@@ -34,17 +37,15 @@ const drag = (name, part, value) => {
 const send = () => {
   asked = 0;
   if (!waiting || (open_ && performance.now() - open_ < 1500)) return;
-  view.n += 1;
   open_ = performance.now();
-  say({ ...waiting, n: view.n });
+  ask(waiting);
   waiting = null;
 };
 const drop = (name, part, value) => {
   waiting = null;
   open_ = 0;
-  view.n += 1;
   view.dragging = null;
-  say({ do: 'move', name, part, value, n: view.n });
+  ask({ do: 'move', name, part, value });
 };
 
 // ---- controls -------------------------------------------------------------------------------------------------------
@@ -70,7 +71,7 @@ for (const [name, row] of rows) {
     drag(name, 'middle', value);
   });
   slider.addEventListener('change', () => drop(name, 'middle', to_value(row, +slider.value)));
-  row.querySelector('.take').addEventListener('click', () => say({ do: 'hand', name }));
+  row.querySelector('.take').addEventListener('click', () => ask({ do: 'hand', name }));
 }
 const pick = (name) => {
   if (view.hand === name) return;
@@ -184,7 +185,7 @@ const take = {
     $('fan-h').textContent = message.fan.title;
     pictures.fan($('fan'), message.fan, message.unit, signed);
     foot();
-    if (!message.final) $('verdict').classList.add('stale');
+    $('verdict').classList.add('stale'); // until the verdict on these figures comes
     if (waiting && !asked) asked = requestAnimationFrame(send);
     requestAnimationFrame(() => { view.painted = { n: message.n, at: performance.now(), final: message.final, badge: message.badge.kind }; });
   },
@@ -205,6 +206,7 @@ const take = {
     if (view.drawn && view.dragging === message.name && view.part) view.drawn[view.part] = view.held_at;
     draw_hand();
     numbers();
+    if (!message.says) return; // the rest follows when the hand rests
     $('says').hidden = !message.says.length;
     $('says').replaceChildren(...message.says.map((line) => element('p', line)));
     $('gap').hidden = !message.gap;
@@ -266,18 +268,15 @@ const show_badge = (badge) => { $('badge').className = `badge ${badge.kind}`; $(
 const foot = () => { $('phone').textContent = [view.answer?.line, view.verdict?.short].filter(Boolean).join(' · '); };
 
 // ---- buttons --------------------------------------------------------------------------------------------------------
-const plainly = (id, what) => $(id).addEventListener('click', () => say({ do: what }));
-plainly('undo', 'undo');
-plainly('redo', 'redo');
-plainly('pin', 'pin');
-plainly('copy', 'command');
-$('reset-one').addEventListener('click', () => say({ do: 'reset', name: view.hand }));
-$('reset-all').addEventListener('click', () => say({ do: 'reset' }));
+for (const what of ['undo', 'redo', 'pin']) $(what).addEventListener('click', () => ask({ do: what }));
+$('copy').addEventListener('click', () => say({ do: 'command' }));
+$('reset-one').addEventListener('click', () => ask({ do: 'reset', name: view.hand }));
+$('reset-all').addEventListener('click', () => ask({ do: 'reset' }));
 addEventListener('keydown', (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.target.matches('input:not([type=range])')) return;
   const key = event.key.toLowerCase();
-  if (key === 'z' && !event.shiftKey) { event.preventDefault(); say({ do: 'undo' }); }
-  else if (key === 'y' || (key === 'z' && event.shiftKey)) { event.preventDefault(); say({ do: 'redo' }); }
+  if (key === 'z' && !event.shiftKey) { event.preventDefault(); ask({ do: 'undo' }); }
+  else if (key === 'y' || (key === 'z' && event.shiftKey)) { event.preventDefault(); ask({ do: 'redo' }); }
 });
 const copy = async (text) => {
   view.copied = text;
@@ -296,13 +295,13 @@ const changes = () => {
 $('save').addEventListener('click', () => { changes(); $('save-fault').textContent = ''; $('save-dialog').showModal(); });
 const whose = () => ({ by: $('by').value, why: $('because-of').value });
 $('show-diff').addEventListener('click', () => say({ do: 'preview', ...whose() }));
-$('write').addEventListener('click', () => say({ do: 'save', ...whose(), digest: view.digest }));
+$('write').addEventListener('click', () => ask({ do: 'save', ...whose(), digest: view.digest }));
 $('write-pack').addEventListener('click', () => say({ do: 'pack', name: $('pack-name').value, title: $('pack-title').value, ...whose() }));
 for (const id of ['by', 'because-of']) $(id).addEventListener('input', () => { $('write').hidden = true; $('diff').hidden = true; $('show-diff').classList.add('main'); });
 
 $('ab').addEventListener('click', () => { $('ab-table').textContent = words.computing; $('ab-dialog').showModal(); say({ do: 'compare' }); });
 for (const button of document.querySelectorAll('#ab-dialog [data-do]'))
-  button.addEventListener('click', () => { say({ do: button.dataset.do, slot: button.dataset.slot }); $('ab-table').textContent = words.computing; say({ do: 'compare' }); });
+  button.addEventListener('click', () => { ask({ do: button.dataset.do, slot: button.dataset.slot }); $('ab-table').textContent = words.computing; say({ do: 'compare' }); });
 const compared = ({ a, b }) => {
   view.compared = { a, b };
   if (!a || !b) { $('ab-table').textContent = words.empty; return; }

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: MIT
+"""The page in a browser: dragged, undone, saved, read by a screen reader, on a phone, and in Russian."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from txsim import catalogues
+from txsim.scenario import load
+from txsim.workbench.journal import Journal, journal_of
+from txsim.workbench.server import Hub, serve
+from txsim.workbench.session import Session
+
+_SPEC = importlib.util.spec_from_file_location("browser", Path(__file__).parents[1] / "report" / "browser.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+_BROWSER = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_BROWSER)
+
+
+class Served:
+    """A workbench that serves in a thread of the test."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.address = ""
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self.hub = Hub(Session(self.file, Journal(journal_of(self.file))), draws=1024, seed=None)
+
+        def ready(address: str) -> None:
+            self.address = address
+            self._ready.set()
+
+        await serve(self.hub, port=0, ready=ready, stop=self._stop)
+
+    @contextmanager
+    def running(self) -> Iterator[Served]:
+        self._thread.start()
+        assert self._ready.wait(60)
+        try:
+            yield self
+        finally:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(60)
+            assert not self._thread.is_alive()
+
+
+class Page:
+    """A page of the workbench; its policy forbids what Playwright waits by."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        self.asked: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def until(self, words: str) -> None:
+        for _ in range(900):
+            if self.page.evaluate(f"() => !!({words})"):
+                return
+            time.sleep(0.05)
+        raise AssertionError((words, self.faults, self.page.evaluate("() => document.body.innerText")))
+
+    def settled(self) -> None:
+        """Wait until what was asked last has been answered whole."""
+        self.until("workbench.painted?.final && workbench.painted.n === workbench.n && workbench.carried")
+        self.until("!document.getElementById('verdict').classList.contains('stale')")
+
+    def text(self, place: str) -> str:
+        return str(self.page.inner_text(place))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with _BROWSER.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("workbench") / "desk"
+    shutil.copytree(scenarios, folder)
+    with Served(folder / "service_desk_pilot.yaml").running() as served:
+        yield served
+
+
+@contextmanager
+def opened(browser: Any, served: Served, width: int = 1280, **more: Any) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": width, "height": 800}, **more)
+    try:
+        page = Page(context.new_page())
+        page.page.goto(served.address)
+        page.page.wait_for_selector("#tiles .fig", timeout=120_000)
+        page.settled()
+        yield page
+        assert page.faults == []
+        here = served.hub.guard.origins[0]
+        assert [url for url in page.asked if not url.startswith((here, here.replace("http", "ws"), "data:"))] == []
+    finally:
+        context.close()
+
+
+def drag(page: Page, part: str, by: int) -> None:
+    box = page.page.locator(f"#density [data-part={part}]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    for i in range(1, 11):
+        page.page.mouse.move(x + by * i / 10, y)
+        time.sleep(0.02)
+    page.until("workbench.painted && !workbench.painted.final")  # the answer follows while the hand holds on
+    page.page.mouse.up()
+    page.settled()
+
+
+def test_drag_undo_redo_and_what_stands_there(browser: Any, served: Served) -> None:
+    with opened(browser, served) as page:
+        before = page.page.input_value("#n-middle")
+        figure = page.text("#tiles .fig")
+        drag(page, "middle", 60)
+        after = float(page.page.input_value("#n-middle"))
+        assert after > 1.5 * float(before)
+        quantity = served.hub.session.state["ex_cx"]
+        assert quantity["median"] == pytest.approx(after, rel=0.01)  # type: ignore[index]
+        assert page.page.locator('.row[data-name="ex_cx"]').get_attribute("class").split() == [
+            "row",
+            "picked",
+            "changed",
+        ]
+        assert "was " in page.text("#tiles")
+        drag(page, "high", -30)
+        assert float(page.page.input_value("#n-middle")) == after
+        assert served.hub.session.state["ex_cx"]["factor"] < quantity["factor"]  # type: ignore[index]
+        page.page.keyboard.press("Control+z")
+        page.until("workbench.changes.length === 1 && !document.getElementById('redo').disabled")
+        page.page.click("#undo")
+        page.until("workbench.changes.length === 0")
+        page.settled()
+        assert page.text("#tiles .fig") == figure
+        assert page.page.input_value("#n-middle") == before
+        page.page.click("#redo")
+        page.until("workbench.changes.length === 1")
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.settled()
+
+
+def test_every_handle_moves_by_the_keyboard(browser: Any, served: Served) -> None:
+    with opened(browser, served) as page:
+        for part in ("low", "middle", "high"):
+            before = float(page.page.input_value(f"#n-{part}"))
+            page.page.locator(f"#density [data-part={part}]").focus()
+            page.page.keyboard.press("ArrowRight")
+            page.settled()
+            assert float(page.page.input_value(f"#n-{part}")) > before
+            assert page.page.evaluate("() => document.activeElement.dataset.part") == part
+        page.page.fill("#n-middle", "0,5")
+        page.page.keyboard.press("Tab")
+        page.until("workbench.values.ex_cx.middle === 0.5")
+        slider = page.page.locator('.row[data-name="credibility:vendor_claim"] input')
+        slider.focus()
+        page.page.keyboard.press("End")
+        page.until("workbench.values['credibility:vendor_claim'].middle === 1")
+        assert slider.get_attribute("aria-valuetext") == "100 %".replace(" ", "\N{NO-BREAK SPACE}")
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.settled()
+
+
+def test_save_shows_the_change_first(browser: Any, served: Served) -> None:
+    with opened(browser, served) as page:
+        slider = page.page.locator('.row[data-name="service_desk.one_off"] input')
+        slider.focus()
+        page.page.keyboard.press("ArrowRight")
+        page.until("workbench.changes.length === 1")
+        page.settled()
+        cost = served.hub.session.state["service_desk.one_off"]
+        figure = page.page.get_attribute("#tiles .fig", "data-value")
+        page.page.click("#save")
+        page.page.click("#show-diff")
+        page.until("document.getElementById('save-fault').textContent")  # who and why are missing
+        page.page.fill("#by", "M. Okafor")
+        page.page.fill("#because-of", "the supplier's new offer")
+        page.page.click("#show-diff")
+        page.until("!document.getElementById('write').hidden")
+        assert f"+    one_off: {cost:g}" in page.text("#diff")
+        assert "supplier's new offer" in page.text("#diff")
+        assert load(served.file).drivers[0].one_off.args[0] == 22_000
+        page.page.click("#write")
+        page.until("!document.getElementById('save-dialog').open && workbench.changes.length === 0")
+        assert load(served.file).drivers[0].one_off.args[0] == cost
+        page.settled()
+        assert page.page.get_attribute("#tiles .fig", "data-value") == figure
+        assert "was " in page.text("#tiles")  # the baseline is what the file said before
+
+
+def test_a_and_b_stand_side_by_side(browser: Any, served: Served) -> None:
+    with opened(browser, served) as page:
+        slider = page.page.locator('.row[data-name="service_desk.monthly"] input')
+        slider.focus()
+        page.page.keyboard.press("Home")
+        page.until("workbench.changes.length === 1")
+        page.settled()
+        page.page.click("#ab")
+        page.until("workbench.compared?.b")
+        assert "more than the noise" in page.text("#ab-table")
+        page.page.click('[data-do=keep][data-slot="b"]')
+        page.page.click('[data-do=go][data-slot="b"]')
+        page.page.keyboard.press("Escape")
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.settled()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_screen_reader_finds_nothing_serious(browser: Any, served: Served, width: int, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    with opened(browser, served, width, color_scheme=scheme, bypass_csp=True) as page:
+        for button in (None, "#save", "#ab"):
+            if button is not None and width < 760 and button == "#ab":
+                continue
+            if button is not None:
+                page.page.click(button)
+            found = axe.Axe().run(page.page).response["violations"]
+            grave = [each for each in found if each["impact"] in ("serious", "critical")]
+            serious = [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in grave]
+            assert serious == []
+            page.page.keyboard.press("Escape")
+        wide = page.page.evaluate("() => document.documentElement.scrollWidth")
+        assert wide <= width
+
+
+def test_on_a_phone_targets_are_large_and_the_answer_stays_in_sight(browser: Any, served: Served) -> None:
+    with opened(browser, served, 390) as page:
+        small = page.page.evaluate(
+            """() => [...document.querySelectorAll('button, input:not([type=range]), summary')]
+            .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)
+            .map((e) => e.outerHTML.slice(0, 80))"""
+        )
+        assert small == []
+        page.page.evaluate("() => scrollTo(0, 2000)")
+        box = page.page.locator("#phone").bounding_box()
+        assert 700 < box["y"] < 800
+        assert "loss" in page.text("#phone")
+
+
+def test_the_page_speaks_russian(browser: Any, served: Served) -> None:
+    catalogues.use("ru")
+    try:
+        with opened(browser, served) as page:
+            assert page.page.get_attribute("html", "lang") == "ru"
+            page.page.click('.row[data-name="ex_cx"] .take')
+            page.until("workbench.held?.name === 'ex_cx'")
+            page.settled()
+            for place in ("#save", "#verdict", "#tiles", "#move-h", "#histogram-h", "#fan-h", "#carried-h", "#says"):
+                words = page.text(place)
+                assert any("а" <= letter <= "я" for letter in words.lower()), (place, words)
+            # nobody's own words: what a person wrote into the file stays as it is
+            assert page.text(".top h1") == "Service desk pilot"
+    finally:
+        catalogues.use("en")

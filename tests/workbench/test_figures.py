@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""What the page shows is what ``txsim run`` prints of the saved file; what is weighed is that within its noise."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import txsim
+from txsim.errors import InputError
+from txsim.simulate.statistics import mcse
+from txsim.workbench import saving, settling
+from txsim.workbench.bench import EXACT, Answer, Bench
+from txsim.workbench.session import Session
+
+Opened = Callable[[], Session]
+DRAWS = 1024
+
+
+def printed(file: Path) -> dict[str, Any]:
+    done = txsim("run", file, "--draws", str(DRAWS), "--json", "--quiet")
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def shown(answer: Answer) -> dict[str, float | None]:
+    commit = answer.figures["commit"]
+    back = commit.payback_month
+    return {
+        "mean": commit.npv.mean, "mcse": commit.npv.mcse, "p05": commit.npv.p05, "p95": commit.npv.p95,
+        "p_loss": commit.p_loss.value, "cvar05": commit.cvar05.value,
+        "payback": None if back is None else back.p_within_horizon,
+        "last": answer.course.mean[-1],
+    }  # fmt: skip
+
+
+def of_run(run: dict[str, Any]) -> dict[str, float | None]:
+    commit = run["options"]["commit"]
+    back = commit["payback_month"]
+    return {
+        **{key: commit["npv"][key] for key in ("mean", "mcse", "p05", "p95")},
+        "p_loss": commit["p_loss"]["value"], "cvar05": commit["cvar05"]["value"],
+        "payback": None if back is None else back["p_within_horizon"],
+        "last": commit["npv"]["mean"],
+    }  # fmt: skip
+
+
+def saved(session: Session) -> None:
+    edit = saving.edit_of(session, by="Test", why="to compare")
+    saving.save(session, by="Test", why="to compare", digest=edit.digest)
+
+
+def moved_somewhere(session: Session, chance: random.Random, names: list[str]) -> bool:
+    """Move one control to a place of its slider; a place where it cannot stand is none."""
+    name = chance.choice(names)
+    control = session.control(name)
+    share = chance.uniform(0.05, 0.95)
+    value = control.low * (control.high / control.low) ** share if control.log else (
+        control.low + (control.high - control.low) * share
+    )  # fmt: skip
+    try:
+        session.set(session.with_move(name, "middle", value), name)
+    except InputError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_plans_moved_at_random_are_what_run_prints(opened: Opened, file: Path, seed: int) -> None:
+    session = opened()
+    bench = Bench(session.scenario_of({}), draws=DRAWS, seed=None)
+    chance = random.Random(seed)
+    plans = [c.name for c in session.base if c.group not in ("evidence", "links", "beliefs", "doubt")]
+    assert sum(moved_somewhere(session, chance, plans) for _ in range(6)) >= 3
+    answer = bench.at_once(session.scenario_of(session.state))
+    assert isinstance(answer, Answer)
+    assert answer.how in EXACT
+    verdict = bench.verdict(answer, claims=True)
+    saved(session)
+    run = printed(file)
+    assert shown(answer) == pytest.approx(of_run(run), rel=1e-12)
+    assert str(verdict.recommendation.sentence) == run["recommendation"]["sentence"]
+
+
+MOVES = [
+    ("ex_cx", "middle", 0.5),
+    ("credibility:sears-1998", "middle", 0.8),
+    ("attrition_ex", "high", 0.04),
+    ("credibility:vendor_claim", "middle", 0.3),
+    ("confounding", "middle", 0.35),
+]
+
+
+def test_beliefs_are_weighed_within_the_noise_and_settle_on_what_run_prints(opened: Opened, file: Path) -> None:
+    session = opened()
+    bench = Bench(session.scenario_of({}), draws=DRAWS, seed=None)
+    bench.at_once(session.scenario_of({}))
+    weighed = []
+    for name, part, value in MOVES:
+        session.set(session.with_move(name, part, value), name)  # type: ignore[arg-type]
+        answer = bench.at_once(session.scenario_of(session.state))
+        if isinstance(answer, Answer):
+            assert answer.how == "weighed"
+            weighed.append((answer, session.overrides(session.state)))
+    assert len(weighed) >= 3
+    for answer, overrides in (weighed[0], weighed[-1]):
+        assert settling._settle(file, None, overrides, DRAWS) == ""
+        exact = bench.settled(answer.scenario)
+        assert exact is not None
+        assert exact.how in EXACT
+        one, other = answer.payoff, exact.payoff
+        error = math.hypot(*(float(p.forecast.figures().options["commit"].npv.mcse) for p in (one, other)))
+        assert abs(one.npv("commit").mean() - other.npv("commit").mean()) < 3 * error
+        loss = [(p.worth("commit") < 0).astype(float) for p in (one, other)]
+        noise = math.hypot(*(mcse(each, lambda part: float(part.mean())) for each in loss), 0.01)
+        assert abs(loss[0].mean() - loss[1].mean()) < 3 * noise
+    assert exact.scenario.hash == session.scenario_of(session.state).hash
+    saved(session)
+    assert shown(exact) == pytest.approx(of_run(printed(file)), rel=1e-12)
+
+
+def test_what_is_weighed_is_whole(opened: Opened) -> None:
+    """Policies, course and paths of weighed draws rest on the same futures as the figures."""
+    session = opened()
+    bench = Bench(session.scenario_of({}), draws=DRAWS, seed=None)
+    bench.at_once(session.scenario_of({}))
+    session.set(session.with_move("ex_cx", "middle", 0.33), "ex_cx")
+    answer = bench.at_once(session.scenario_of(session.state))
+    assert isinstance(answer, Answer)
+    assert answer.payoff.base is not None  # the simulated futures themselves carry the weights
+    mean = answer.payoff.npv("commit").mean()
+    assert answer.course.mean[-1] == pytest.approx(mean, rel=1e-9)
+    verdict = bench.verdict(answer)
+    assert verdict.recommendation.mean_npv["commit"] == pytest.approx(mean, rel=1e-9)
+    carried = bench.carried(answer, verdict)
+    assert carried is not None
+    assert sum(path.shapley_npv for path in carried.paths) == pytest.approx(mean, rel=1e-6)
+    with pytest.raises(ValueError, match="other places"):
+        answer.payoff.forecast.drawn.from_posterior(answer.payoff.npv("commit"))
