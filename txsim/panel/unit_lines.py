@@ -43,13 +43,13 @@ def unit_lines(panel: Panel, prepared: Prepared) -> tuple[UnitLine, ...]:
         left = z - slope * x
         rows.append((float(np.nanmean(y[i, :, 0])), float(np.nanmean(y[i, :, 1])), float(np.sqrt(squares / len(x)))))
         slopes.append(slope)
-        errors.append(float(np.sqrt(max(left @ left, 1e-12) / max(len(x) - 2, 1) / squares)))
+        variance = max(float(left @ left), 1e-12) / max(len(x) - 2, 1)
+        errors.append(float(np.sqrt(variance / squares)))
     if len(rows) < 2:
         return ()
     error = np.array(errors)
-    shrunk, *_ = pool(
-        np.array(slopes), np.maximum(error, 0.1 * np.median(error)), scale=max(0.2, float(np.median(error)))
-    )
+    usual = float(np.median(error))
+    shrunk, *_ = pool(np.array(slopes), np.maximum(error, 0.1 * usual), scale=max(0.2, usual))
     order = np.argsort([row[0] for row in rows])
     chosen = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), _MOST)).round().astype(int))]
     return tuple(

@@ -33,7 +33,7 @@ REPLICATES = 4
 _FREE = 4.0
 #: Points of a replicate to adapt by, as powers of two: as many as read so many numbers of the panel, within bounds.
 _READ_TRIAL, _TRIAL = 1.5e7, (8, 12)
-#: Points of a replicate to report; more where weights are uneven, up to so many, and as long as no more numbers are read.
+#: Points of a replicate to report; more where weights are uneven, up to so many, as long as no more numbers are read.
 _POINTS, _MOST, _READ = 1024, 16384, 2e9
 #: Rounds of adapting at most, the shape and share of effective points from which they are even enough, and components.
 _ROUNDS, _GENTLE, _EVEN, _COMPONENTS = 6, 0.6, 0.2, 8
