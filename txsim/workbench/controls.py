@@ -51,6 +51,13 @@ _DRIVER = {
     "slip": N_("Months late"),
     "fade": N_("Half is gone after, months"),
 }
+#: Nodes whose names are too long for a row.
+_NODES = {
+    "ux_employee": N_("tools"),
+    "ux_customer": N_("channels"),
+    "mx": N_("journeys"),
+    "coordination": N_("coordination"),
+}
 _PILOT_WHOLE = {
     "months": (N_("Months it runs"), 1, 24),
     "decision_months": (N_("Months to the decision"), 0, 12),
@@ -213,8 +220,7 @@ def _links(scenario: Scenario) -> Iterator[Control]:
 
 
 def _short(node: str) -> Message:
-    names = {"ux_employee": N_("tools"), "ux_customer": N_("channels"), "mx": N_("journeys")}
-    return lazy(names[node]) if node in names else node_message(node)
+    return lazy(_NODES[node]) if node in _NODES else node_message(node)
 
 
 def _belief(scenario: Scenario, name: str, group: str, label: Words, prior: Distribution) -> Control:
