@@ -45,7 +45,8 @@ def speaks_of_nothing(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterat
 def divides_by_nothing(scenario: Scenario) -> Iterator[tuple[Path_, Words, Words]]:
     """Yield path, message and hint of each prior of 0 by which a claim that is scored divides."""
     own = scenario.edge_priors
-    priors = {name: each.prior for name, each in vocabulary.parameter_table().items()} | own | scenario.priors
+    packaged = {name: each.prior for name, each in vocabulary.parameter_table().items() if each.prior is not None}
+    priors = packaged | own | scenario.priors
     nothing = {name for name in (*own, *scenario.priors) if name in priors and _is_nothing(priors[name])}
     calibrated = [priors[name] for name in (*vocabulary.calibrated(), *own)]
     if not nothing or (not scenario.link_doubt and all(map(is_point, calibrated))):
@@ -54,7 +55,7 @@ def divides_by_nothing(scenario: Scenario) -> Iterator[tuple[Path_, Words, Words
     abouts: dict[str, list[str]] = {}
     for claim in scenario.selection().claims:
         for statement in claim.statements:
-            below = _DIVISORS.get(statement.about, ())
+            below: tuple[str, ...] = _DIVISORS.get(statement.about, ())
             if statement.statistic == "ratio":
                 below = (statement.about.partition("/")[2].strip(),)
             if below and nothing.issuperset(below):
