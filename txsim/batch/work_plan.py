@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.cases import Case
+from txsim.batch.neighbours import LeftOut, purpose_of
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
@@ -166,6 +167,8 @@ class Plan:
         What could not be read.
     bases
         Files found in folders that only describe what others extend.
+    left_out
+        Other files that were found and are no scenarios.
     scenarios
         One scenario for each key.
     specs
@@ -175,6 +178,7 @@ class Plan:
     entries: list[Entry] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     bases: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     scenarios: dict[str, Scenario] = field(default_factory=dict)
     specs: dict[str, CalibrationSpec] = field(default_factory=dict)
 
@@ -298,7 +302,10 @@ def plan_of(
         except StoreError:  # what txsim keeps cannot be used, for this case and for all others
             raise
         except Exception as error:  # one stranger's file stops nobody
-            if case.found and isinstance(error, InputError) and _only_a_base(error):
+            purpose = purpose_of(case.file) if case.found and isinstance(error, InputError) else None
+            if purpose is not None:
+                plan.left_out.append(LeftOut(case.path, purpose))
+            elif case.found and isinstance(error, InputError) and _only_a_base(error):
                 lonely.append((case, error))
             else:
                 plan.failures.append(failure_of(case, error))

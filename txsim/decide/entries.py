@@ -93,7 +93,8 @@ def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
 def _keys(entries: Sequence[Entry]) -> str:
     """Return the keys of the organisation in which scenarios differ from the first, a few of them."""
     first, *others = (_COMPARABLE["organisation"](entry.scenario) for entry in entries)
-    keys = [key for key in first if any(other[key] != first[key] for other in others)]
+    every = dict.fromkeys(key for part in (first, *others) for key in part)  # what is not stated has no key
+    keys = [key for key in every if any(other.get(key) != first.get(key) for other in others)]
     return ", ".join(keys[:_KEYS]) + ", …" * (len(keys) > _KEYS)
 
 
