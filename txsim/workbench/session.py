@@ -193,8 +193,8 @@ class Session:
         return state
 
     def set(self, state: State, name: str) -> None:
-        """Accept a state, which differs from the one before in one control."""
-        self._journalled("set", name=name, state=dict(state))
+        """Accept a state, which differs from the one before in one control and those that move with it."""
+        self._journalled("set", name=name, changes=_between(self.state, state))
 
     def reset(self, name: str) -> None:
         """Let one control stand as the file says."""
@@ -202,12 +202,12 @@ class Session:
         rest = {other: quantity for other, quantity in self.state.items() if other != name}
         self.scenario_of(rest)
         if rest != self.state:
-            self._journalled("set", name=name, state=rest)
+            self.set(rest, name)
 
     def reset_all(self) -> None:
         """Let everything stand as the file says."""
         if self.state:
-            self._journalled("set", name="", state={})
+            self.set({}, "")
 
     def undo(self) -> None:
         """Go back by one; nothing at the beginning."""
@@ -248,7 +248,7 @@ class Session:
     def _do(self, record: Mapping[str, Any]) -> None:
         kind, past = record["kind"], self._past
         if kind == "set":
-            past.then(record["state"])
+            past.then(_with(past.now, record["changes"]))
         elif kind == "undo":
             past.at = max(past.at - 1, 0)
         elif kind == "redo":
@@ -264,6 +264,18 @@ class Session:
             self.pinned = _over(self.pinned, changes, before)
             self.slots = {slot: _over(state, changes, before) for slot, state in self.slots.items()}
             self._past = _Past()
+
+
+def _between(before: State, after: State) -> dict[str, Quantity | None]:
+    """Return what makes one state another: quantities by name, ``None`` for what is to stand as the file says."""
+    gone = {name: None for name in before if name not in after}
+    return gone | {name: quantity for name, quantity in after.items() if before.get(name) != quantity}
+
+
+def _with(state: State, changes: Mapping[str, Quantity | None]) -> State:
+    """Return a state with some changes."""
+    merged = {**state, **changes}
+    return {name: quantity for name, quantity in merged.items() if quantity is not None}
 
 
 def _only(state: State, known: set[str]) -> State:
