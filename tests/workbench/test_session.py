@@ -250,7 +250,8 @@ def test_what_was_accepted_is_there_after_kill_minus_nine(tmp_path: Path) -> Non
 
 
 def test_one_session_a_file_and_a_second_says_who_has_it(file: Path) -> None:
-    with one_session(file, "http://127.0.0.1:1/"):
+    with one_session(file) as noted:
+        noted("http://127.0.0.1:1/")
         held = json.loads(file.with_name(".service_desk_pilot.workbench.lock").read_text())
         with pytest.raises(InputError, match=rf"{held['by']} has it open .*process {os.getpid()}"), one_session(file):
             pass
