@@ -239,6 +239,13 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     assert words(FIRM.replace("organisation:", "organisation:\n  currency: CHF")) == (
         "“b” has another currency than “plain”",
     )
+    # A key that one states and the other does not is named whichever comes first.
+    more = FIRM.replace("customers: 4000", "customers: 4000\n  time_realised: 25 %\n  productivity_ex: 0.1")
+    assert loads(more).hash != loads(FIRM).hash
+    assert words(more) == ("“b” has another organisation (productivity_ex, time_realised) than “plain”",)
+    richer = replace(first, name="b", scenario=loads(more))
+    (turned,) = differing([richer, first])
+    assert "time_realised" in str(turned)
     several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
     assert [str(each) for each in differing(several)] == ["“b”, “c” have another horizon than “plain”"]
 
