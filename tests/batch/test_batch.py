@@ -64,7 +64,7 @@ def test_schema_of_the_files_is_public(done: Any) -> None:
     assert list(done.scenarios.columns) == [
         *("path", "status", "title", "hash", "settings", "verdict", "verdict_mean_npv", "too_close"),
         *("impossible_draws", "currency", "horizon_months", "discount_rate", "bridge", "calibration_hash"),
-        *("calibration_source", "seed", "draws", "error"),
+        *("calibration_source", "seed", "draws", "error", "warnings"),
     ]
     manifest = json.loads((done.folder / "manifest.json").read_text())
     assert list(manifest) == [
@@ -430,3 +430,13 @@ def test_what_failed_was_not_there_already(tmp_path: Path, units_of: Any, monkey
     monkeypatch.setattr(Calibrations, "get", get)
     report = run_batch([units_of(tmp_path / "units", 2)], tmp_path / "out", **QUICK)
     assert (report.computed, report.kept, len(report.failures)) == (0, 0, 2)
+
+
+def test_warnings_about_inputs_stay_with_their_scenario(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 2)
+    (units / "odd.yaml").write_text((units / "unit0000.yaml").read_text() + "discount_rate: -0.02\n")
+    found = txsim.batch(units, tmp_path / "out", **QUICK)
+    told = found.scenarios.set_index("path")["warnings"]
+    assert list(told[str(units / "odd.yaml")]) == ["discount_rate: a discount rate of -2 % a year"]
+    assert [list(told[str(units / f"unit000{i}.yaml")]) for i in range(2)] == [[], []]
+    assert found.report.warnings == ((str(units / "odd.yaml"), "discount_rate: a discount rate of -2 % a year"),)

@@ -265,11 +265,12 @@ def _scenarios(
                 "seed": entry.seed,
                 "draws": settings.draws,
                 "error": None,
+                "warnings": list(entry.warnings),
             }
         )
     rows += [
         {"path": each.path, "status": "failed", "hash": each.hash, "error": each.message}
-        | {"settings": list(each.settings)}
+        | {"settings": list(each.settings), "warnings": []}
         for each in failures
     ]
     rows.sort(key=lambda row: row["path"])
@@ -294,6 +295,7 @@ def _scenarios(
             ("seed", whole),
             ("draws", whole),
             ("error", text),
+            ("warnings", pa.list_(text)),
         ]
     )
     return pa.Table.from_pylist(rows, schema)

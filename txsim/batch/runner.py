@@ -73,6 +73,8 @@ class Report:
         Whether results were written: not after ``fail_fast``, nor by a shard while others are missing.
     missing
         Keys that other shards still owe.
+    warnings
+        What ``txsim check`` remarks on, by the name of the scenario.
     """
 
     folder: Path
@@ -87,6 +89,7 @@ class Report:
     seconds: float
     finished: bool
     missing: int = 0
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 @contextlib.contextmanager
@@ -345,4 +348,5 @@ def run_batch(
         time.monotonic() - begun,
         not stopped and not owed,
         owed,
+        tuple((entry.path, remark) for entry in plan.entries for remark in entry.warnings),
     )

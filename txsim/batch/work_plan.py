@@ -23,10 +23,11 @@ from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
 from txsim.inference import CalibrationSpec
 from txsim.language import Message, lazy
+from txsim.language.words import in_english as english
 from txsim.memory import refuse_beyond
 from txsim.printable import well_formed
 from txsim.results.codec import plain
-from txsim.scenario import Scenario, load, locate
+from txsim.scenario import Scenario, load, locate, warnings
 from txsim.scenario.checks import NO_DRIVERS
 
 __all__ = [
@@ -144,6 +145,8 @@ class Entry:
         Seed of its points.
     overrides
         What a sweep set.
+    warnings
+        What ``txsim check`` remarks on in it, in English.
     """
 
     path: str
@@ -153,6 +156,7 @@ class Entry:
     key: str
     seed: int
     overrides: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -361,7 +365,15 @@ def _entry(case: Case, scenario: Scenario, calibration: str, settings: Settings)
     seed = settings.seed_of(scenario)
     decides = [FORMAT, versions(), scenario.hash, calibration, seed, settings.draws, settings.keep_draws]
     key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
-    return Entry(case.path, well_formed(scenario.title), scenario.hash, calibration, key, seed, case.overrides)
+    title, remarks = well_formed(scenario.title), _remarks(scenario)
+    return Entry(case.path, title, scenario.hash, calibration, key, seed, case.overrides, remarks)
+
+
+def _remarks(scenario: Scenario) -> tuple[str, ...]:
+    with english():
+        return tuple(
+            well_formed(f"{each.path}: {each.message}" if each.path else str(each)) for each in warnings(scenario)
+        )
 
 
 def failures_text(failures: Iterable[Failure]) -> bytes:

@@ -227,6 +227,7 @@ def _as_json(outcome: Report | Estimate) -> str:
     fields["bases"] = list(outcome.bases)
     fields["left_out"] = [{"path": each.path, "why": each.why.english()} for each in outcome.left_out]
     if isinstance(outcome, Report):
+        fields["warnings"] = [{"path": path, "message": message} for path, message in outcome.warnings]
         fields["folder"] = str(outcome.folder)
         fields["seconds"] = round(outcome.seconds, 3)
     return json.dumps(fields, ensure_ascii=False)
@@ -257,6 +258,11 @@ def _failures_text(outcome: Report | Estimate) -> list[str]:
 
 def _report_text(report: Report) -> str:
     lines = _failures_text(report)
+    lines += [_("warning: {0}").format(f"{path}: {message}") for path, message in report.warnings[:3]]
+    if len(report.warnings) > 3:
+        lines.append(
+            _("… and {0:,} more warnings: column `warnings` of scenarios.parquet").format(len(report.warnings) - 3)
+        )
     if report.left_out:
         lines.append(str(left_out_words(report.left_out)))
     lines.append(

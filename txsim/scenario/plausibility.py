@@ -321,7 +321,7 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
     if scenario.discount_rate > 0.5 or scenario.discount_rate < 0:
         yield (
             ("discount_rate",),
-            lazy("a discount rate of {discount_rate:.0%} a year", discount_rate=scenario.discount_rate),
+            lazy("a discount rate of {rate:g} % a year", rate=round(100.0 * scenario.discount_rate, 6)),
             "",
         )
     network = scenario.network()
