@@ -54,6 +54,7 @@ def command(
         raise InputError(Problem(message, file="--draws", hint=lazy("`txsim run --draws` takes more")))
 
     def ready(address: str) -> None:
+        noted(address.partition("#")[0])
         if as_json:
             say_json(json.dumps({"address": address}))
         else:
@@ -65,7 +66,7 @@ def command(
 
             webbrowser.open(address)
 
-    with one_session(scenario):
+    with one_session(scenario) as noted:
         hub = Hub(Session(scenario, Journal(journal_of(scenario)), root), draws=draws, seed=seed)
         try:
             asyncio.run(serve(hub, port=port, ready=ready))
