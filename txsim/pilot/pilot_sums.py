@@ -55,7 +55,7 @@ def rows_of_sums(
     return gone
 
 
-def told_sums(units: Sequence[str], sums: NDArray[np.bool_]) -> list[Words]:
+def told_sums(units: list[str], sums: NDArray[np.bool_]) -> list[Words]:
     """Return in words which units were left out, none or one sentence."""
     names = list(dict.fromkeys(units[k] for k in np.flatnonzero(sums) if units[k]))
     if not names:

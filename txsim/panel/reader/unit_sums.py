@@ -57,8 +57,8 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
     figures = [held for one in series if (held := _held(unit, month, usable, one)) is not None]
     if not figures:
         return
-    for i in _partial(figures):
-        _refuse(cells, units, unit, i)
+    for some in _partial(figures):
+        _refuse(cells, units, unit, some)
     if cells.spec.drop_units is None:
         _ask_regions(cells, units, unit, figures)
 
@@ -106,7 +106,7 @@ def _held(unit: Rows, month: Array, usable: NDArray[np.bool_], one: Series) -> _
 
 
 def _within(values: Array) -> float:
-    """Return the sd of values within a typical unit, which one slip does not stretch; of one period that between them."""
+    """Return the sd of values within a typical unit (a slip does not stretch it); of one period between them."""
     if values.shape[1] < 2:
         return float(np.nanstd(values))
     several = np.isfinite(values).sum(axis=1) > 1
@@ -127,7 +127,7 @@ def _partial(figures: Sequence[_Figures]) -> list[int]:
     """Return units that are sums of some others, the smallest first: a sum of regions is one of their branches, too."""
     size = figures[0].n.shape[0]
     counted = all(one.counted for one in figures)
-    people = sum(np.nansum(one.n, axis=1) for one in figures)
+    people: Array = np.sum([np.nansum(one.n, axis=1) for one in figures], axis=0)
     there = np.flatnonzero(np.all([np.isfinite(one.x).any(axis=1) for one in figures], axis=0))
     if not 4 <= there.size <= _MOST_UNITS:
         return []
