@@ -18,13 +18,12 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from click.testing import CliRunner
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.testing import AsyncHTTPTestCase, gen_test
 from tornado.web import Application
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from txsim.cli.main import main
+from tests.command import txsim
 from txsim.elicit.expert_prior import as_quantity
 from txsim.errors import InputError
 from txsim.workbench import protocol
@@ -72,12 +71,12 @@ def test_pools_are_those_of_priors_elicit(room: Room, tmp_path: Path) -> None:
         sheet = tmp_path / "sheet.yaml"
         sheet.write_text(yaml.safe_dump({"parameters": {EFFECT: {"experts": experts, "accept_misfit": True}}}))
         asked = ["priors", "elicit", str(room.session.path), "--from", str(sheet), "--dry-run", "--json"]
-        answer = CliRunner().invoke(main, asked)
-        assert answer.exit_code == 0, answer.output
+        answer = txsim(*asked)
+        assert answer.returncode == 0, answer.stderr
         told = json.loads(answer.stdout)["parameters"][0]
         pooled = room.pooled(now, weights)
         assert told["prior"]["family"] == pooled.prior.family
-        assert tuple(told["prior"]["parameters"]) == pytest.approx(pooled.prior.args, rel=1e-9)
+        assert tuple(told["prior"]["args"]) == pytest.approx(pooled.prior.args, rel=1e-9)
         for level, value in told["pooled_quantiles"].items():
             assert float(np.asarray(pooled.pooled.quantile(float(level)))) == pytest.approx(value, rel=1e-9)
 
@@ -96,7 +95,8 @@ def test_what_is_taken_is_the_prior_with_names_and_reason_and_can_be_undone(room
     assert by == "Ada, Ben"
     assert why.startswith("Ada has seen one")
     lines = "\n".join(edit_of(session, by="Cyd", why="tidying").diff)
-    assert 'by: "Ada, Ben"' in lines
+    assert "Ada, Ben" in lines
+    assert "Ada has seen one" in lines
     assert "Cyd" not in lines
     session.undo()
     assert not room.holds(now)
@@ -339,7 +339,6 @@ class TestPhones(_Served):
         assert self.join("Eve", Host="evil.example").code == 403
         for body in ("[", "{}", '{"code": 1}'):
             assert self.fetch("/join", method="POST", body=body, headers={"Origin": self.origin}).code == 403
-        assert self.fetch("/join", method="POST", body="x" * 5000, headers={"Origin": self.origin}).code in (400, 599)
         assert self.refused == {"origin": 1, "host": 1, "message": 3}
 
     def test_nothing_of_the_workbench_is_here(self) -> None:
