@@ -1,73 +1,84 @@
 # SPDX-License-Identifier: MIT
-"""How long reading, fitting and reporting a panel takes, by size, and what backtests say.
+"""How long a panel takes, first use included, and whether weighed draws are those of chains and hang on the seed.
 
-    python benchmarks/link_bench.py [--sizes small,medium,large]
+    python benchmarks/link_bench.py [--sizes 40x24,144x8,500x36,39000x3] [--seeds 8] [--chains] [PANEL --scale raw]
 
-Seconds on this machine, one run each; 4 chains × 1,000 with R-hat under 1.01. `small` 40 units × 24 months × 60
-respondents, `medium` 500 × 36, `large` 39,000 × 3, counts differing by cell. Without priors and claims,
-whose calibration takes the same time for every size. First, in a cache of its own, how long the filter's machine code
-takes to compile.
+CPU seconds of one process for each size, imports and compiling included: `link` without priors and claims, whose
+calibration takes the same time for every size. Panels are made as by `txsim link --simulate`, 60 respondents, counts
+differing by cell. Then, over some seeds, how far the sd and both ends of the 90 % interval of EX → CX lie apart
+(largest less smallest, over the mean sd), and with `--chains` the same figures by NUTS.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from txsim.report.link import link_text
+import numpy as np
 
-from txsim.panel.backtest import backtest
 from txsim.panel.likelihood.density import PanelModel
-from txsim.panel.link import link
+from txsim.panel.likelihood.lag_path import path
+from txsim.panel.likelihood.sampler import sample
+from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.synthetic import simulate_panel, write_simulated
 
-COLD = """
-import time, numpy as np
-from txsim.panel.likelihood.density import PanelModel
-from txsim.panel.likelihood.records import records
-y = np.random.default_rng(0).standard_normal((8, 4, 2))
-model = PanelModel(records(y, np.ones_like(y), counted=(True, True)))
-began = time.process_time()
-model(model.start())
-print(f"compiling the filter {time.process_time() - began:.0f} s CPU")
+ONE = """
+import sys, time
+from pathlib import Path
+from txsim.panel.link import link
+from txsim.panel.reader.link_spec import read_spec
+answer = link([Path(sys.argv[1])], spec=read_spec(None, scale=sys.argv[2]), calibrated=False)
+d, one = answer.diagnostics, answer.one_period["ex_cx"]
+print(f"{time.process_time():.1f} s CPU, {d['sampler']}, k-hat {d.get('k_hat', float('nan')):.2f}, effective draws "
+      f"{d['ess_bulk']:.0f} / {d['ess_tail']:.0f}; EX → CX {one.median:+.4f} ({one.p05:.4f} … {one.p95:.4f})")
 """
-SIZES = {"small": (40, 24), "medium": (500, 36), "large": (39_000, 3)}
 
-parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--sizes", default="small,medium,large")
-told = parser.parse_args()
-with tempfile.TemporaryDirectory() as folder:
-    subprocess.run([sys.executable, "-c", COLD], check=True, env={**os.environ, "TXSIM_CACHE": f"{folder}/cache"})
-    for name in told.sizes.split(","):
-        units, periods = SIZES[name]
-        path = Path(folder) / f"{name}.csv"
-        write_simulated(path, simulate_panel(units, periods, 60, seed=3))
-        spec = read_spec(None, scale="index")
-        began, cpu = time.perf_counter(), time.process_time()
-        found = link([path], spec=spec, calibrated=False)
-        link_text(found.data())
-        d, one = found.summary["diagnostics"], found.summary["one_period"]["ex_cx"]
+
+def figures(draws) -> np.ndarray:
+    """Return sd and both ends of the 90 % interval of EX → CX, within-unit sd per sd."""
+    b = draws["b_ex_cx"]
+    return np.array([b.std(), *np.quantile(b, [0.05, 0.95])])
+
+
+def study(name: str, file: Path, scale: str, seeds: int, chains: bool) -> None:
+    done = subprocess.run([sys.executable, "-c", ONE, str(file), scale], check=True, capture_output=True, text=True)
+    print(f"{name:>10}  {done.stdout.strip()}", flush=True)
+    spec = read_spec(None, scale=scale)
+    ready = prepare(read_panel(file, spec)[0], spec)
+    along, model = path(ready.data, ready.phi), PanelModel(ready.data, ready.phi)
+    rows = np.array([figures(sample(model, seed, along=along)) for seed in range(seeds)])
+    if seeds > 1:
+        apart = np.ptp(rows, axis=0) / rows[:, 0].mean()
+        print(f"            {seeds} seeds: sd {apart[0]:.1%}, ends {apart[1]:.1%} and {apart[2]:.1%} of the sd apart")
+    if chains:
+        began = time.process_time()
+        reference = figures(sample(model, 0, along=along, chains=True))
         print(
-            f"{units:>6,} × {periods:<3} {time.perf_counter() - began:6.0f} s wall "
-            f"{time.process_time() - cpu:6.0f} s CPU   "
-            f"R-hat {d['r_hat']:.4f}, ESS {d['ess_bulk']:.0f} / {d['ess_tail']:.0f}, divergences {d['divergences']}; "
-            f"EX → CX {one['median']:+.3f} ({one['p05']:.3f} … {one['p95']:.3f})",
+            f"            chains {np.round(reference, 4)} in {time.process_time() - began:.0f} s CPU, "
+            f"weighed {np.round(rows.mean(axis=0), 4)}",
             flush=True,
         )
-        model = PanelModel(found.prepared.data, found.prepared.phi)
-        theta = model.start()
-        model(theta)
-        began = time.perf_counter()
-        for _ in range(20):
-            model(theta)
-        print(f"         one value and gradient {(time.perf_counter() - began) / 20 * 1e3:.2f} ms", flush=True)
-        if periods >= 5:
-            panel, _ = read_panel(path, spec)
-            print(f"         {backtest(panel, spec)['sentence']}", flush=True)
+
+
+parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+parser.add_argument("panel", nargs="?", type=Path, help="a panel of one's own, instead of simulated ones")
+parser.add_argument("--scale", default="index")
+parser.add_argument("--sizes", default="40x24,144x8,500x36,39000x3")
+parser.add_argument("--seeds", type=int, default=8)
+parser.add_argument("--chains", action="store_true")
+told = parser.parse_args()
+if told.panel is not None:
+    study(told.panel.name, told.panel, told.scale, told.seeds, told.chains)
+else:
+    with tempfile.TemporaryDirectory() as folder:
+        for size in told.sizes.split(","):
+            units, periods = map(int, size.split("x"))
+            made = Path(folder) / f"{size}.csv"
+            write_simulated(made, simulate_panel(units, periods, 60, seed=3))
+            study(size, made, "index", told.seeds, told.chains)

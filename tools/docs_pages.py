@@ -32,6 +32,7 @@ EXAMPLES = {
     "priors show": "txsim priors show ex_cx scenarios/service_desk_pilot.yaml",
     "priors compare": "txsim priors compare scenarios/service_desk_pilot.yaml --credibility vendor_claim=0,0.5,1",
     "priors check": "txsim priors check scenarios/service_desk_pilot.yaml",
+    "workbench": "txsim workbench scenarios/service_desk_pilot.yaml",
     "evidence list": "txsim evidence list",
     "evidence show": "txsim evidence show sears-1998",
     "check": "txsim check scenarios/service_desk_pilot.yaml scenarios/sceptic.yaml",

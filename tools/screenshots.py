@@ -116,6 +116,58 @@ def own_view(browser: Any, file: Path) -> bytes:
     return bytes(shown.locator("#own-view-panel").screenshot())
 
 
+def workbench(browser: Any, folder: Path) -> None:
+    """Take the pictures of the workbench: at first, moved, on a phone, and what saving would do."""
+    import time
+
+    shutil.copytree(ROOT / "scenarios", folder / "scenarios")
+    command = [sys.executable, "-m", "txsim", "workbench", SCENARIO, "--no-browser"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TXSIM_LANG": "en"}
+    served = subprocess.Popen(
+        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert served.stdout is not None  # noqa: S101 - it is a pipe
+    try:
+        shown = browser.new_page(viewport={"width": 1280, "height": 800})
+
+        def until(words: str) -> None:  # the page's policy forbids what Playwright waits by
+            end = time.monotonic() + 300
+            while not shown.evaluate(f"() => !!({words})"):
+                if time.monotonic() > end:
+                    raise TimeoutError(words)
+                time.sleep(0.1)
+            time.sleep(0.4)
+
+        exact = "workbench.painted?.n === workbench.n && workbench.painted.badge === 'exact' && workbench.carried"
+        shown.goto(served.stdout.readline().split()[-1])
+        shown.wait_for_selector("#tiles .fig", timeout=120_000)
+        until(exact)
+        keep("workbench.png", bytes(shown.screenshot()))
+        for name, value in (("service_desk.delivery", 0.65), ("ex_cx", 0.5)):
+            shown.evaluate(
+                "([name, value]) => workbench.ask({ do: 'move', name, part: 'middle', value })", [name, value]
+            )
+            until("workbench.painted?.final && workbench.painted.n === workbench.n")
+        until(exact)
+        keep("workbench_moved.png", bytes(shown.screenshot()))
+        shown.click("#save")
+        shown.fill("#by", "M. Okafor, workshop")
+        shown.fill("#because-of", "two stores measured it before and after")
+        shown.click("#show-diff")
+        until("!document.getElementById('write').hidden")
+        keep("workbench_save.png", bytes(shown.locator("#save-dialog").screenshot()))
+        shown.keyboard.press("Escape")
+        shown.set_viewport_size({"width": 390, "height": 800})
+        time.sleep(0.5)
+        light = bytes(shown.screenshot())
+        shown.emulate_media(color_scheme="dark")
+        time.sleep(0.5)
+        keep("workbench_phone.png", light, bytes(shown.screenshot()))
+    finally:
+        served.terminate()
+        served.wait(60)
+
+
 def main() -> None:
     """Take all pictures."""
     from playwright.sync_api import sync_playwright
@@ -140,6 +192,7 @@ def main() -> None:
         phone = page(browser, report, 1000, viewport={"width": 390, "height": 1000}, is_mobile=True)
         keep("dark_and_phone.png", dark, phone)
         keep("own_view.png", own_view(browser, report))
+        workbench(browser, folder)
         shown = browser.new_page(viewport={"width": 1200, "height": 600})
         shown.set_content(TERMINAL % (html.escape(f"txsim run {SCENARIO}"), html.escape(printed)))
         keep("terminal.png", bytes(shown.locator("body").screenshot()))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,75 @@ def test_folders_on_the_way_to_results_are_made(units: Path, tmp_path: Path) -> 
     found = run_batch([units / "unit0001.yaml"], tmp_path / "of" / "this year" / "out", **QUICK)
     assert found.scenarios == 1
     assert (tmp_path / "of" / "this year" / "out" / "manifest.json").exists()
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "place", ["results", "draws", ".work", ".work/parts", ".work/calibrations", "results/calibration=0123456789abcdef"]
+)
+@pytest.mark.parametrize("before", ["finished", "new"])
+def test_nothing_is_written_or_removed_through_a_link(
+    units: Path, done: Any, tmp_path: Path, place: str, before: str
+) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    if before == "finished":
+        shutil.copytree(done.folder, out)
+    else:
+        out.mkdir()
+    (other / "sub" / "deep").mkdir(parents=True)
+    (other / "a.txt").write_text("mine")
+    (other / "sub" / "deep" / "b.part").write_text("mine")
+    (other / "part-00000-0123456789ab.parquet").write_text("mine")
+    held = _tree(other)
+    if (out / place).exists():
+        shutil.rmtree(out / place)
+    (out / place).parent.mkdir(parents=True, exist_ok=True)
+    (out / place).symlink_to(other)
+    with pytest.raises(InputError, match="link") as stopped:
+        run_batch([units], out, **QUICK)
+    assert str(out / place) in str(stopped.value)
+    assert _tree(other) == held
+
+
+STRANGE = [
+    *("results/years/2025.csv", "results/2025.csv", "draws/sketch.png", "results/calibration=abc/notes.txt"),
+    *("results/calibration=abc/part-00000-c000.snappy.parquet", "results/calibration=abc/sub/part-1.parquet"),
+    *(".private.tmp", "drawing.tmp", ".work/parts/mine.txt", ".work/parts/mine/x.part", "results/.tmp/x"),
+]
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_what_a_batch_did_not_write_stays(
+    units: Path, done: Any, tmp_path: Path, strange: str, digests_of: Any
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(done.folder, out)
+    (out / strange).parent.mkdir(parents=True, exist_ok=True)
+    (out / strange).write_text("mine")
+    old = out / "results" / "calibration=0123" / "part-00000-0123456789ab.parquet"  # an earlier batch's
+    old.parent.mkdir()
+    old.write_text("old")
+    run_batch([units], out, **QUICK)
+    assert (out / strange).read_text() == "mine"
+    assert not old.parent.exists()
+    left = digests_of(out)
+    left.pop(strange, None)
+    assert left == digests_of(done.folder)
+
+
+@pytest.mark.parametrize("strange", [name for name in STRANGE if not name.startswith(".work")])
+def test_a_folder_that_holds_something_else_is_refused(units: Path, tmp_path: Path, strange: str) -> None:
+    out = tmp_path / "out"
+    (out / strange).parent.mkdir(parents=True)
+    (out / strange).write_text("mine")
+    held = _tree(out)
+    if strange.startswith("results/calibration="):  # as a batch would have named it: told apart file by file
+        run_batch([units], out, **QUICK)
+        assert (out / strange).read_text() == "mine"
+        return
+    with pytest.raises(InputError, match="holds no batch"):
+        run_batch([units], out, **QUICK)
+    assert _tree(out) == held

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import txsim
 from txsim import cachedir
 from txsim.cachedir import cache_dir, keep, read_checked, write_checked
 from txsim.cli.main import main
@@ -137,15 +139,30 @@ def test_cache_list_and_clear_live_with_anything(cache: Path, capsys: pytest.Cap
     (cache / "stray").write_bytes(b"x")
     (cache / "panels").mkdir(mode=0o700)
     (cache / "panels" / "x.json").write_bytes(b"")
-    (cache / "link").symlink_to("/etc")
+    (cache / "influence").symlink_to(cache / "mine")
+    (cache / "mine").mkdir()
+    (cache / "mine" / "letter").write_bytes(b"x")
     for args, code in ((["cache", "list"], 0), (["cache", "clear", "--all"], 0), (["cache", "list"], 0)):
         with pytest.raises(SystemExit) as stop:
             main(args)
         assert stop.value.code == code
     said = capsys.readouterr().out
     assert "altered, will be made anew" in said
-    assert Path("/etc/passwd").exists()
-    assert {path.name for path in cache.iterdir()} <= {"calibrations"}
+    # What lies beside and is not txsim's, as in a home that TXSIM_CACHE names, stays.
+    assert {path.name for path in cache.iterdir()} <= {"calibrations", "stray", "mine"}
+    assert (cache / "stray").exists()
+    assert (cache / "mine" / "letter").exists()
+
+
+def test_every_kind_that_is_kept_is_cleared() -> None:
+    """A new kind in the cache must be known to `cache clear`."""
+    from txsim.cli.cache import _KEPT
+
+    package = Path(txsim.__file__).parent
+    texts = [path.read_text("utf-8") for path in sorted(package.rglob("*.py"))]
+    used = {name for text in texts for name in re.findall(r'cache_dir\("(\w+)"', text)}
+    assert used
+    assert used <= set(_KEPT)
 
 
 def test_a_manifest_is_a_promise_about_the_draws(cache: Path) -> None:

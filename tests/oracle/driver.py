@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from tests.oracle.graph import is_per_group
@@ -175,8 +176,28 @@ def planned(driver: dict[str, Any]) -> float:
 def survey_cost(data: dict[str, Any], t: int) -> float:
     pilot = data["pilot"]
     start = min(d.get("start", 0) for d in data["drivers"])
-    each = pilot.get("respondents", 0.0) * pilot.get("cost_per_response", 0.0)
+    answers = min(pilot.get("respondents", 0.0), pilot["scope"] * max(asked(data, node) for node in surveyed(data)))
+    each = answers * pilot.get("cost_per_response", 0.0)
     return each * sum(t == start + month for month in survey_months(pilot["months"], pilot.get("waves", 2)))
+
+
+def surveyed(data: dict[str, Any]) -> list[str]:
+    """The first two nodes pushed; customers where coordination alone is."""
+    pushes = [push for driver in data["drivers"] for push in driver.get("pushes", [])]
+    names = [f"{push['node']}[{push['group']}]" if push.get("group") else push["node"] for push in pushes]
+    return list(dict.fromkeys(names))[:2] or ["cx"]
+
+
+def asked(data: dict[str, Any], node: str) -> float:
+    """People of the firm whom a survey of a node could ask, where that is known."""
+    firm, (kind, _, inside) = data["organisation"], node.rstrip("]").partition("[")
+    staff = firm.get("staff", {})
+    if inside or is_per_group(data, kind) or kind in ("ex", "ux_employee"):
+        groups = [inside] if inside else list(staff)
+        return sum(staff[group]["headcount"] for group in groups) or (1.0 if inside else math.inf)
+    if firm.get("segments"):
+        return sum(segment["customers"] for segment in firm["segments"].values()) or math.inf
+    return math.inf if firm.get("customers") is None else firm["customers"] or math.inf
 
 
 def survey_months(months: int, waves: int) -> list[int]:

@@ -14,6 +14,7 @@ import yaml
 
 import txsim
 from tests.oracle import generate, generate_more, model, payoff
+from tests.oracle.driver import asked, surveyed
 
 SEEDS = range(240)
 MORE = range(200)
@@ -232,6 +233,10 @@ FEATURES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "no pilot": lambda d: "pilot" not in d,
     **{f"decision after {m}": lambda d, m=m: d.get("pilot", {}).get("decision_months") == m for m in range(4)},
     "survey": lambda d: d.get("pilot", {}).get("respondents", 0) * d.get("pilot", {}).get("cost_per_response", 0) > 0,
+    "more asked than there are": lambda d: (
+        d.get("pilot", {}).get("cost_per_response", 0) > 0
+        and d["pilot"].get("respondents", 0) > d["pilot"]["scope"] * max(asked(d, n) for n in surveyed(d))
+    ),
     "one wave": lambda d: d.get("pilot", {}).get("waves") == 1,
     "rivals": lambda d: "rivals" in d,
     "season": lambda d: "season" in d["organisation"],

@@ -157,6 +157,9 @@ def test_coordinates_carry_the_density(kind: str) -> None:
         constant = 0.0 if transport.place < 0 else np.log(transport.width)
         expected = model.value(transport.theta(v)) + np.linalg.slogdet(jacobian)[1] - constant
         assert value == pytest.approx(expected, abs=1e-5)
+        theta, volume = transport.points(v[None])  # many points at once are led to the same places
+        np.testing.assert_allclose(theta[0], transport.theta(v))
+        assert model.value(theta[0]) + volume[0] == pytest.approx(value, abs=1e-8)
 
 
 def _whole_covariance(n: dict[str, float], periods: int, w: float) -> Array:

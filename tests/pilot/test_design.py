@@ -141,6 +141,20 @@ def test_the_survey_costs_what_is_asked_when_it_is_asked() -> None:
     assert survey_cost(made, fewer, 60.0, False) == pytest.approx(5 * 60 * paid)
 
 
+def test_only_those_who_can_answer_are_paid() -> None:
+    """A tenth of 300 heads, of whom half answer, are 15 answers and 135 in control units, whatever is asked for."""
+    few = "scope: 0.2", "scope: 0.1, response: 0.5"
+    one = forecast(loads(FIRM + PILOT.replace(*few)), draws=128, prior_only=True)
+    none = forecast(loads(FIRM + PILOT.replace(*few).replace("60", "0")), draws=128, prior_only=True)
+    paid = sum(5 * (15 + 60) / 1.12 ** (month / 12) for month in (2, 5, 8))
+    np.testing.assert_allclose(none.npv("pilot_stop") - one.npv("pilot_stop"), paid, rtol=1e-9)
+    made = variant_of(one, 0.1, 6)
+    pilot = one.scenario.pilot
+    assert survey_cost(made, pilot, 60.0, True) == pytest.approx(paid)
+    assert survey_cost(made, pilot, 600.0, True) == pytest.approx(paid * (15 + 135) / (15 + 60))
+    assert survey_cost(made, pilot, 600.0, False) == pytest.approx(paid * 15 / (15 + 60))
+
+
 def test_cost_of_the_survey_is_what_the_kernel_charges(piloted) -> None:
     """The stated pilot before its survey, less the survey, pays what the forecast says."""
     made = variant_of(piloted, 0.2, 6)

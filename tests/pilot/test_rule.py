@@ -106,7 +106,7 @@ def test_a_rule_worked_by_hand() -> None:
     assert f"scale only if the bills run at most {found.overrun_limit:.0%} above plan".replace("%", " %") in words(
         found
     )
-    assert "(50 of 100 pilots); else stop. The survey cannot change the decision: no reading of ex would." in words(
+    assert "(50 of 100 pilots); else stop. The survey cannot change the decision: no reading of EX would." in words(
         found
     )
 
@@ -168,7 +168,7 @@ def test_a_threshold_that_hardly_any_reading_passes_is_told_and_not_asked() -> N
     assert unused.threshold == pytest.approx(12.6, abs=1.5)
     assert unused.sds == pytest.approx((unused.threshold - 4) / math.sqrt(8), abs=0.01)
     told = (
-        f"ex would have to rise by at least {unused.threshold:.0f} points, {unused.sds:.1f} sd above what is expected"
+        f"EX would have to rise by at least {unused.threshold:.0f} points, {unused.sds:.1f} sd above what is expected"
     )
     assert told in words(found)
     # and the other way round: scaling pays 8.3 more than the effect is expected to cost
@@ -227,7 +227,7 @@ def test_of_two_measures_the_one_is_asked_whose_rule_is_worth_most() -> None:
     assert (first.node, second.node) == ("ex", "cx")
     assert second.unit == "points of five"
     assert (first.by_unit, second.by_unit) == (True, False)
-    assert "cx in the whole firm has" in words(second)
+    assert "CX in the whole firm has" in words(second)
 
 
 def test_a_measure_of_the_whole_firm_has_no_control() -> None:

@@ -156,7 +156,7 @@ def design(scope: float, months: int, people: float, control: bool, worth: tuple
     return {
         "scope": scope, "months": months, "respondents": people, "control": control, "evsi": estimate(evsi, 410.0),
         "pilot_net": estimate(net, 520.0), "assurance": estimate(right, 0.004), "false_go": estimate(go, 0.003),
-        "false_stop": estimate(stop, 0.002), "delay_months": 4, "rule_value": estimate(max(net, 0.0), 0.0),
+        "false_stop": estimate(stop, 0.002), "delay_months": 4, "rule_value": estimate(evsi - 1_000.0, 390.0),
     }  # fmt: skip
 
 

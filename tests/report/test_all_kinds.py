@@ -104,7 +104,7 @@ def test_one_page_of_all(browser: Any, folder: Path, results: dict[str, Path], p
             told = told[int(part)] if isinstance(told, list) else told[part]
         assert float(value) == told, key
         # A row of a comparison is told no finer than its interval is wide.
-        row = re.match(r"options\.(\d+)\.npv\.", path) if kind == "compare" else None
+        row = re.match(r"options\.(\d+)\.", path) if kind == "compare" else None
         npv = data[kind]["options"][int(row.group(1))]["npv"] if row else {"p05": 0.0, "p95": 0.0}
         assert shows(text, told, 0.01 * (npv["p95"] - npv["p05"])), (key, text, told)
         checked += 1

@@ -112,5 +112,5 @@ def test_what_a_belief_touches_is_told() -> None:
         {"id": "beta-2002", "before": 0.72, "after": None, "reason": "the scenario drops it"},
     ]
     text = flat(terminal("priors compare", of(PRIORS, variants__0__touched=touched)))
-    assert "without alpha credible before → then: alpha-2001 45 % → 0 %" in text
+    assert "without alpha drops at credibility 0: alpha-2001 (was 45 %)" in text
     assert "no longer scored: beta-2002 (the scenario drops it)" in text

@@ -5,20 +5,24 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.report.conftest import txsim
+from txsim.forecast import forecast
+from txsim.report.basis import scenario_of
 from txsim.report.compose import compose
 from txsim.report.document import Document, Picture, Table, Verdict, plain
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
-from txsim.report.reading import Result, read_result
+from txsim.report.reading import Result, read_result, result_of
 from txsim.report.sections.compared import best_set
 from txsim.results.compare import DriverSet, Portfolio
 from txsim.results.quantities import Estimate
+from txsim.scenario import Scenario, load
 
 SCENARIOS = ("back_office_first", "front_line_first", "service_desk_pilot")
 
@@ -50,6 +54,29 @@ def test_every_scenario_and_option_is_in_the_report(compared: Result) -> None:
     assert [title.partition(": ")[2] for title in assumed] == [s["title"] for s in compared.data["scenarios"]]
     within = _table(document, "budget")
     assert len(within) == len(compared.data["portfolio"]["sets"])
+
+
+@pytest.mark.parametrize(
+    "priors",
+    [
+        "{attrition_ex: {median: 0.016, factor: 1.3}, replacement_cost: 0.4}",
+        "{attrition_ex: {median: 0.016, factor: 1.3, by: Ada, why: our leavers, date: 2026-11-03}}",
+        "{attrition_ex: {value: 0.016, by: Ada}, doubt: {ex_cx: 20 %}}",
+        "{attrition_ex: {median: 0.016, factor: 1.3, already_uses: [sears-1998]}}",
+    ],
+)
+def test_a_scenario_with_beliefs_of_its_own_keeps_its_assumptions(tmp_path: Path, scenarios: Path, priors: str) -> None:
+    shutil.copytree(scenarios, tmp_path / "scenarios")
+    file = tmp_path / "scenarios" / "own.yaml"
+    file.write_text(f"extends: back_office_first.yaml\npriors: {priors}\n")
+    stated = load(file)
+    again = Scenario.of_content(json.loads(json.dumps(stated.content)))
+    assert (again.hash, again.priors) == (stated.hash, stated.priors)
+    found = forecast(stated, draws=128, prior_only=True)
+    read = result_of(found)
+    assert scenario_of(read) is not None
+    sections = {section.id: section for section in compose([read]).sections}
+    assert any(isinstance(block, Table) for block in sections["assumptions"].blocks)
 
 
 def _values(picture: Picture) -> list[dict[str, object]]:

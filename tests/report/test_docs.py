@@ -78,6 +78,23 @@ def test_commands_in_the_text_are_commands() -> None:
     assert seen > 20
 
 
+def serves(words: list[str]) -> None:
+    """Start a workbench, ask its address for the page, and end it as Ctrl-C does."""
+    import signal
+    from urllib.request import urlopen
+
+    command = [sys.executable, "-m", "txsim", *words, "--no-browser"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    address = process.stdout.readline().split()[-1]
+    with urlopen(address.partition("#")[0]) as answer:
+        assert answer.status == 200
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    process.stdout.close()
+
+
 @pytest.mark.parametrize("name", ["strategy", "consultant", "batch"])
 def test_tutorials_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run every command of a tutorial in a copy of the scenarios, with fewer draws."""
@@ -99,6 +116,9 @@ def test_tutorials_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         command, _, target = line.partition(" > ")
         words = shlex.split(command)
         words += fewer.get(words[0], [])
+        if words[0] == "workbench":
+            serves(words)
+            continue
         if "--lang" in words:  # a process speaks one language
             env = {**os.environ, "PYTHONPATH": str(ROOT)}
             command = [sys.executable, "-m", "txsim", *words]

@@ -46,8 +46,11 @@ def test_no_message_is_untranslated(messages: object) -> None:
 
 
 def test_translations_fill_the_same_places(messages: object) -> None:
+    # A name alone, or with how it is written; a mapping that is shown, such as {new name: [old]}, is a text like any.
+    field = re.compile(r"\{\w*(?::[^{}\s]+)?\}")
+
     def places(text: str) -> set[str]:
-        return {name for _before, name, _form, _as in string.Formatter().parse(text) if name is not None}
+        return set(field.findall(text.replace("{{", "").replace("}}", "")))
 
     for file in sorted((ROOT / "txsim" / "languages").glob("*.po")):
         catalogue, _missing = messages.updated(file)  # type: ignore[attr-defined]

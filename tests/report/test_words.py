@@ -198,20 +198,24 @@ def test_terminal_of_a_pilot() -> None:
     assert "88.0 k EUR ± 1.7 k EUR for the choice to scale or stop" in whole
     assert "what the stated pilot tells is worth 31.0 k EUR ± 0.4 k EUR" in whole
     assert cells(line(text, "false go")) == [
-        "pilot", "units", "months", "answers", "control", "worth, k EUR", "it tells", "right", "false go", "false stop"
+        "pilot", "units", "months", "answers", "control", "worth, k EUR", "by what it tells", "right",
+        "false go", "false stop",
     ]  # fmt: skip
     assert cells(line(text, "stated  ")) == [
-        "stated", "20 %", "6", "55", "yes", "−12.0 ±0.5", "31.0", "83 %", "6 %", "11 %"
+        "stated", "20 %", "6", "55", "yes", "−12.0 ±0.5", "30.0", "83 %", "6 %", "11 %"
     ]  # fmt: skip
     assert cells(line(text, "best  ")) == [
-        "best", "35 %", "9", "140", "no", "+26.0 ±0.5", "47.0", "91 %", "4 %", "7 %"
+        "best", "35 %", "9", "140", "no", "+26.0 ±0.5", "46.0", "91 %", "4 %", "7 %"
     ]  # fmt: skip
     rest = [cells(row) for row in text.splitlines() if re.match(r"      +\d+ %", row)]
     assert [row[4] for row in rest] == ["+4.4 ±0.5", "−73.0 ±0.5"]  # the better first
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
     assert "stated pilot is worth 33.0 k EUR more than the best choice without one," in flat(terminal("pilot", worth))
-    none = flat(terminal("pilot", of(PILOT, best_design=None)))
-    assert "Nor is any other of 4 designs tried. · What it tells is worth less than its cost" in none
+    step = flat(terminal("pilot", of(PILOT, best_design=None)))
+    assert "None of 4 designs tried pays by what it tells. The one that pays most (35 % of units, 9 months, 140" in step
+    assert "is worth 26.0 k EUR as a smaller first step: to choose by what it reads is worth 46.0 k EUR" in step
+    none = flat(terminal("pilot", of(PILOT, best_design=None, design=[PILOT["stated"]])))
+    assert "Nor is any other of 1 design tried. · What it tells is worth less than its cost" in none
 
 
 def test_page_of_a_pilot() -> None:
@@ -230,7 +234,8 @@ def test_page_of_a_pilot() -> None:
     assert [row["worth, k EUR"] for row in table] == ["−12.0 ±0.5", "+26.0 ±0.5", "+4.4 ±0.5", "−73.0 ±0.5"]
     assert table[1] == {
         "pilot": "best", "units": "35 %", "months": "9", "answers": "140", "control": "no",
-        "worth, k EUR": "+26.0 ±0.5", "it tells": "47.0", "right": "91 %", "false go": "4 %", "false stop": "7 %",
+        "worth, k EUR": "+26.0 ±0.5", "by what it tells": "46.0", "right": "91 %",
+        "false go": "4 %", "false stop": "7 %",
     }  # fmt: skip
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
     assert "stated pilot is worth 33.0 k EUR more than the best choice without one" in page("pilot", worth)
@@ -249,7 +254,7 @@ def test_picture_of_designs() -> None:
     ]
     assert [param["value"].replace("\N{NO-BREAK SPACE}", " ") for param in shown.spec["params"]] == ["35 %", "no"]
     none = picture("pilot", of(PILOT, best_design=None), "designs").title.replace("\N{NO-BREAK SPACE}", " ")
-    assert none == "No pilot is worth its cost and delay; the best of them is worth +26.0 k EUR"
+    assert none == "No pilot pays by what it tells; as a smaller first step the best is worth +26.0 k EUR"
 
 
 # --- sensitivity
@@ -263,8 +268,8 @@ def test_terminal_of_sensitivity() -> None:
     told = "for the choice between “do nothing” and “commit now”. The one thing most worth knowing is: ex_cx, worth"
     assert told in whole
     assert "worth 40.0 k EUR ± 0.3 k EUR alone." in whole
-    assert "pays if ex_cx is 0.23 or more (ex_cx); as you believe now the chance of that is 54 %." in whole
-    assert "pays if overrun is 0.47 or less (overrun); as you believe now the chance of that is 53 %." in whole
+    assert "pays with ex_cx at 0.23 or more (ex_cx); as you believe now the chance of that is 54 %." in whole
+    assert "pays with overrun at 0.47 or less (overrun); as you believe now the chance of that is 53 %." in whole
     assert "pays if churn_cx" not in whole
     assert cells(next(row for row in text.splitlines() if row.startswith("overrun"))) == [
         "overrun", "30.0 ±0.3", "≤ 0.47", "53 %", "30 % ± 1 %", "35 % ± 1 %"
@@ -293,7 +298,7 @@ STATED = of(
 
 def test_figures_are_told_as_the_author_counts_and_the_meaning_comes_first() -> None:
     for text in (flat(terminal("sensitivity", STATED)), page("sensitivity", STATED)):
-        assert "Committing pays if hours to answer is 3.9 h or less (ex_cx)" in text
+        assert "Committing pays with hours to answer at 3.9 h or less (ex_cx)" in text
         assert "hours to answer > 3.9 h (ex_cx) and overrun > 0.31: 86 of 100 futures there lose" in text
         assert "Hours to answer moves the payoff most: from −37.0 k EUR to +95.0 k EUR" in text
     assert cells(line(page("sensitivity", STATED), "| hours to answer (ex_cx) |"))[2] == "≤ 3.9 h"

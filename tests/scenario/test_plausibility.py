@@ -37,7 +37,7 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         "churn_per_month: 2 %\n  joins_per_month: 20", "20 customers join a month, but 50 leave"),
         ("contribution_margin: 30 %", "contribution_margin: 75 %", "a contribution margin of 75%"),
         ("arpu_per_month: 400",
-        "arpu_per_month: 400\n  revenue_per_month: 600000", "600 k EUR a month, but customers × arpu make 1,000 k EUR"),
+        "arpu_per_month: 400\n  revenue_per_month: 600000", "600 k EUR a month, but customers × arpu make 1.0 M EUR"),
         # 40,000 at once and 110,000 a month over 36: 4.0 of 36 M
         ("one_off: 8000|monthly: 300", "one_off: 40000|monthly: 110000", "costs 11% of the revenue of the horizon"),
         ("one_off: 8000|monthly: 300", "one_off: 0|monthly: 0", "costs nothing"),

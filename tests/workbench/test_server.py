@@ -164,7 +164,7 @@ class TestServer(AsyncHTTPTestCase):
         assert state["undo"] is True
         assert "priors.ex_cx={median: 0.4" in state["command"]
         last = json.loads(journal_of(self.file).read_text().splitlines()[-1])
-        assert last["state"]["ex_cx"]["median"] == 0.4
+        assert last["changes"]["ex_cx"]["median"] == 0.4
         await page.write_message('{"do": "undo"}')
         assert (await self.heard(page, "state"))["changes"] == []
 

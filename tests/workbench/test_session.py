@@ -26,6 +26,7 @@ from txsim.workbench.journal import Journal, journal_of, one_session
 from txsim.workbench.quantities import moved
 from txsim.workbench.session import Session
 
+ROOT = Path(__file__).resolve().parents[2]
 Opened = Callable[[], Session]
 
 
@@ -92,6 +93,22 @@ def test_a_session_that_is_opened_again_stands_where_it_stood(opened: Opened) ->
     again.redo()
     assert again.state["pilot.months"] == 4
     assert again.scenario_of(again.state).pilot.months == 4  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "scenarios").glob("*.yaml")))
+def test_everything_that_is_offered_can_be_moved(file: Path, name: str) -> None:
+    """Each slider of each shipped scenario, a little beyond its middle, makes a scenario without a fault."""
+    path = file.with_name(name)
+    session = Session(path, Journal(journal_of(path)))
+    for control in session.base:
+        share = 0.55
+        spread = control.low * (control.high / control.low) ** share if control.log else None
+        to = control.low + (control.high - control.low) * share if spread is None else spread
+        state = session.with_move(control.name, "middle", to)
+        now = session.controls(state).by_name[control.name]
+        assert now.middle == pytest.approx(round(to) if control.whole else to, rel=0.003, abs=1e-3), control.name
+        line = session.overrides(state)
+        assert load(path, overrides=line).hash == session.scenario_of(state).hash
 
 
 def test_a_claim_moves_with_those_that_tell_the_same_story(opened: Opened) -> None:
@@ -233,7 +250,8 @@ def test_what_was_accepted_is_there_after_kill_minus_nine(tmp_path: Path) -> Non
 
 
 def test_one_session_a_file_and_a_second_says_who_has_it(file: Path) -> None:
-    with one_session(file, "http://127.0.0.1:1/"):
+    with one_session(file) as noted:
+        noted("http://127.0.0.1:1/")
         held = json.loads(file.with_name(".service_desk_pilot.workbench.lock").read_text())
         with pytest.raises(InputError, match=rf"{held['by']} has it open .*process {os.getpid()}"), one_session(file):
             pass

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,9 @@ from txsim.batch.work import COLUMNS, Found
 from txsim.cachedir import read_checked, write_checked
 
 __all__ = ["Parts"]
+
+#: Names of parts and of those that were not finished; nothing else is removed.
+_OWN = re.compile(r"[0-9a-f]{32}\.part|\.[0-9a-f]{32}\.part\.[a-z0-9_]{8}\.tmp")
 
 
 def packed(results: Sequence[Found]) -> bytes:
@@ -109,12 +113,13 @@ class Parts:
         """Remove parts of which nothing is wanted, and what killed processes left half-written."""
         used = {self._where[key] for key in wanted if key in self._where}
         for path in self.folder.iterdir():
-            if path not in used:
+            if path not in used and _OWN.fullmatch(path.name) and (path.is_symlink() or path.is_file()):
                 path.unlink(missing_ok=True)
 
     def _load(self, path: Path) -> dict[str, Found]:
         content = read_checked(path)
         if content is None:
-            path.unlink(missing_ok=True)
+            if _OWN.fullmatch(path.name) and path.is_file():
+                path.unlink(missing_ok=True)
             return {}
         return {result.key: result for result in unpacked(content)}

@@ -8,9 +8,10 @@ last, says which of them count, and what it does not name is removed after it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -40,6 +41,12 @@ _PER_FILE = 2000
 #: The same where draws are kept.
 _DRAWS_PER_FILE = 2**24
 _FOLDERS = ("results", "draws")
+#: Names of what is written into them, and of files that were not finished; nothing else is ever removed.
+_CALIBRATION = re.compile(r"calibration=[0-9a-f]+")
+_FIGURES = re.compile(r"part-\d{5,}-[0-9a-f]{12}\.parquet")
+_UNFINISHED = re.compile(
+    r"\.(manifest\.json|failures\.jsonl|scenarios\.parquet|part-\d{5,}-[0-9a-f]{12}\.parquet)\.[a-z0-9_]{8}\.tmp"
+)
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -324,23 +331,59 @@ def _replace(folder: Path, name: str, content: bytes, rows: int) -> dict[str, An
 
 
 def _tidy(folder: Path, wanted: set[str]) -> None:
-    """Remove files of earlier results and half-written ones."""
+    """Remove files of earlier results and half-written ones; whatever has another name than a batch's is left alone."""
     for name in _FOLDERS:
-        for place, _, files in os.walk(folder / name, topdown=False):
-            for file in files:
-                path = Path(place) / file
-                if path.relative_to(folder).as_posix() not in wanted:
-                    path.unlink(missing_ok=True)
-            if not any(Path(place).iterdir()):
-                Path(place).rmdir()
-    for path in folder.glob(".*.tmp"):
+        for place in _real_folders(folder / name, _CALIBRATION):
+            for path in place.iterdir():
+                old = _FIGURES.fullmatch(path.name) and path.relative_to(folder).as_posix() not in wanted
+                if old or _UNFINISHED.fullmatch(path.name):
+                    _remove(path)
+            with contextlib.suppress(OSError):  # it holds something
+                place.rmdir()
+        with contextlib.suppress(OSError):
+            (folder / name).rmdir()
+    for path in folder.iterdir():
+        if _UNFINISHED.fullmatch(path.name):
+            _remove(path)
+
+
+def _real_folders(folder: Path, name: re.Pattern[str]) -> list[Path]:
+    """Return the folders of such a name inside a folder, links left out; none where that is a link or missing."""
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    inside = (path for path in folder.iterdir() if name.fullmatch(path.name))
+    return [path for path in inside if path.is_dir() and not path.is_symlink()]
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
         path.unlink(missing_ok=True)
 
 
 def known_folder(folder: Path) -> None:
-    """Refuse a folder that holds other things than a batch's."""
-    ours = {MANIFEST, "failures.jsonl", "scenarios.parquet", ".work", *_FOLDERS}
-    others = [path.name for path in folder.iterdir() if path.name not in ours and not path.name.endswith(".tmp")]
+    """Refuse a folder that holds other things than a batch's, or links in their place: nothing is written through one.
+
+    Raises
+    ------
+    InputError
+        With what stands there.
+    """
+    own = {MANIFEST, "failures.jsonl", "scenarios.parquet", ".work"}
+    others = [path.name for path in folder.iterdir() if path.name not in own and not _UNFINISHED.fullmatch(path.name)]
+    others = [name for name in others if name not in _FOLDERS]
+    places = [folder / ".work", folder / ".work" / "parts", folder / ".work" / "calibrations"]
+    for name in _FOLDERS:
+        places.append(folder / name)
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            for path in (folder / name).iterdir():
+                if _CALIBRATION.fullmatch(path.name):
+                    places.append(path)
+                else:
+                    others.append(f"{name}/{path.name}")
+    for path in places:
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            message = lazy("{path} is a link or a file; a batch writes into folders of its own alone", path=path)
+            raise InputError(Problem(message, hint=lazy("take it away, or name another folder by --out")))
     if others and not (folder / MANIFEST).exists() and not (folder / ".work").exists():
         message = lazy(
             "{folder} is not empty and holds no batch ({others}); name another folder",

@@ -23,6 +23,11 @@ __all__ = ["command"]
 
 #: Folders of machine code and compiled models.
 _MACHINE_CODE = ("code", "numba", "pytensor")
+#: All that is kept; whatever else lies in the folder, as in a home that TXSIM_CACHE names, is somebody else's.
+_KEPT = (
+    *_MACHINE_CODE,
+    *("bounds", "calibrations", "home", "influence", "languages", "packaged", "panels", "points"),
+)
 
 
 @click.group("cache", invoke_without_command=True)
@@ -86,8 +91,9 @@ def path(as_json: bool, quiet: bool) -> None:
 def clear(everything: bool, as_json: bool, quiet: bool) -> None:
     """Remove the stored draws."""
     count = store.clear()
-    for part in sorted(cache_dir().iterdir()):  # whatever is kept there, of this version or another
-        if everything or part.name not in _MACHINE_CODE:
+    for name in _KEPT:
+        part = cache_dir() / name
+        if everything or name not in _MACHINE_CODE:
             if part.is_dir() and not part.is_symlink():
                 shutil.rmtree(part, ignore_errors=True)
             else:

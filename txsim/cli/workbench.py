@@ -66,6 +66,7 @@ def command(
         raise InputError(Problem(message, file="--draws", hint=lazy("`txsim run --draws` takes more")))
 
     def ready(address: str, gathering: Gathering) -> None:
+        noted(address.partition("#")[0])
         wall = address.replace("/#", "/room#")
         if as_json:
             say_json(json.dumps({"address": address, "wall": wall, "join": gathering.address}))
@@ -84,7 +85,7 @@ def command(
 
             webbrowser.open(address)
 
-    with one_session(scenario):
+    with one_session(scenario) as noted:
         hub = Hub(Session(scenario, Journal(journal_of(scenario)), root), draws=draws, seed=seed)
         try:
             asyncio.run(serve_room(hub, place, port=port, ready=ready))

@@ -11,6 +11,7 @@ import numpy as np
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
 from txsim.scenario.actions import Measure, Pilot
+from txsim.scenario.respondents import measures_of, members_of, people_of
 from txsim.simulate.engine import Outcome
 from txsim.types import Array
 from txsim.units import Scale
@@ -64,47 +65,25 @@ class Sensor:
 
 
 def sensors(scenario: Scenario) -> tuple[Sensor, ...]:
-    """Return what the pilot of a scenario measures: as stated, else the first two nodes that its drivers push."""
-    pilot = scenario.pilot
-    if pilot is None:
-        return ()
-    measures = pilot.measures
-    if not measures:
-        pushed = dict.fromkeys(push.target for driver in scenario.drivers for push in driver.pushes)
-        names = list(pushed)[:2]
-        if not names:  # coordination alone: what it moves first
-            names = ["mx" if scenario.baseline("mx") is not None else "cx"]
-        measures = tuple(Measure(node=name) for name in names)
-    return tuple(_sensor(scenario, measure) for measure in measures)
+    """Return what the pilot of a scenario measures."""
+    return tuple(_sensor(scenario, measure) for measure in measures_of(scenario))
 
 
 def _sensor(scenario: Scenario, measure: Measure) -> Sensor:
-    staff = scenario.organisation.staff
-    names = scenario.nodes_read(measure.node)
-    groups = [name.partition("[")[2].rstrip("]") for name in names]
-    heads = [median(staff[group].headcount) if group in staff else 1.0 for group in groups]
-    total = sum(heads) or 1.0
-    members = tuple((name, count / total) for name, count in zip(names, heads, strict=True))
-    baseline = scenario.baseline(names[0])
+    read = members_of(scenario, measure.node)
+    total = sum(heads for _name, heads in read) or 1.0
+    members = tuple((name, heads / total) for name, heads in read)
+    first = members[0][0]
+    baseline = scenario.baseline(first)
     scale = baseline.scale if baseline is not None else Scale("index", 0.0, 100.0, "mean", "points")
     level = median(baseline.index) if baseline is not None else 50.0
-    kind = names[0].partition("[")[0]
-    of_staff = kind in ("ex", "ux_employee") or groups[0] != ""
-    if of_staff:
-        everyone = sum(median(group.headcount) for group in staff.values())
-        population = total if groups[0] else everyone
-    else:
-        segments = scenario.organisation.segments.values()
-        customers = scenario.organisation.customers
-        population = math.inf if customers is None else median(customers)
-        if segments:
-            population = sum(median(segment.customers) for segment in segments)
+    of_staff = first.partition("[")[0] in ("ex", "ux_employee") or "[" in first
     if measure.respondent_sd is not None:
         spread = abs(scale.points_per_unit) * median(measure.respondent_sd)
     else:
         spread = _usual_sd(scale, level / 100.0, median(measure.passives))
     unit_sd = UNIT_SD["employees" if of_staff else "customers"]
-    return Sensor(measure.node, members, scale, measure.by_unit, spread, unit_sd, population or math.inf)
+    return Sensor(measure.node, members, scale, measure.by_unit, spread, unit_sd, people_of(scenario, measure.node))
 
 
 def _usual_sd(scale: Scale, share: float, passives: float) -> float:

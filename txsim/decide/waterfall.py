@@ -68,7 +68,7 @@ class Kept:
 def scenario_of(content: Mapping[str, Any]) -> Scenario:
     """Return the scenario that a result's content describes; :class:`~txsim.errors.InputError` if it is none."""
     try:
-        scenario = Scenario.model_validate(_told(content))
+        scenario = Scenario.of_content(content)
     except ValidationError as error:
         message = lazy(
             "the result holds no scenario that this version reads: {reason}", reason=error.errors()[0]["msg"]
@@ -78,14 +78,6 @@ def scenario_of(content: Mapping[str, Any]) -> Scenario:
     if problems:
         raise InputError(as_message(problems[0][1]))
     return scenario
-
-
-def _told(value: Any) -> Any:
-    """Return plain data as a file says it: without what was not stated, a belief's quantity beside its notes."""
-    if isinstance(value, Mapping):
-        data = {key: _told(inner) for key, inner in value.items() if inner is not None}
-        return {**data.pop("prior"), **data} if {"prior", "already_uses"} <= data.keys() else data
-    return [_told(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _is_leaf(value: Any) -> bool:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from txsim.errors import CalibrationError
 from txsim.inference.calibration import CHAINS
 from txsim.inference.model_code import ModelCode, Record
+from txsim.language import lazy
 from txsim.types import Array
 
 __all__ = ["sample_chains"]
@@ -49,6 +51,11 @@ def sample_chains(
     -------
     tuple
         Arrays ``(chain, draw, ...)`` by name of a variable; ``(chain, draw)`` true where it diverged.
+
+    Raises
+    ------
+    CalibrationError
+        If the density exists at no point that chains begin at.
     """
     import os
 
@@ -79,6 +86,13 @@ def sample_chains(
     sampler = lib.PySampler.from_pymc(settings, cores, model, silent, callback, 100, storage)
     try:
         sampler.wait(None)
+    except RuntimeError as error:  # its words are the sampler's own, with a stack of addresses
+        sampler.abort()
+        message = lazy(
+            "sampling could not begin: what the evidence says cannot be worked out under these priors; look for one "
+            "that is 0, or wide beyond all reason"
+        )
+        raise CalibrationError(message) from error
     except BaseException:
         sampler.abort()
         raise

@@ -33,6 +33,7 @@ from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.tables import data_files
 from txsim.panel.scenario_data import ABOUT, digest_of, reading_by_name, spec_text_of, summarise
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes
+from txsim.panel.unit_lines import unit_lines
 from txsim.panel.verdict import figures, verdict
 from txsim.results.link import (
     DIRECTIONS,
@@ -221,6 +222,7 @@ def link_panel(
         between=between(panel, prepared, known),
         noise_share=estimate.noise,
         at_counts=estimate.at_counts,
+        unit_lines=unit_lines(panel, prepared),
         sensitivity=effects.sensitivity,
         independence=estimate.independence,
         checks=estimate.checks,

@@ -14,6 +14,7 @@ from txsim.forecast import Forecast, simulate, worth_of
 from txsim.priors.distributions import median, point
 from txsim.results.pilot import Design
 from txsim.scenario import Scenario
+from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
@@ -67,12 +68,15 @@ def variant_of(forecast: Forecast, scope: float, months: int) -> Variant:
 
 
 def survey_cost(variant: Variant, stated: Any, respondents: float, control: bool) -> float:
-    """Return the present value of the answers that the pilot pays for."""
-    people = respondents
-    if control:
-        people += respondents if stated.control_respondents is None else median(stated.control_respondents)
+    """Return the present value of the answers that the pilot pays for: those of people who are there and answer."""
     pilot = variant.scenario.pilot
-    steps = () if pilot is None else pilot.survey_steps
+    if pilot is None:  # pragma: no cover - a variant is that of a pilot
+        return 0.0
+    scope, steps = median(pilot.scope), pilot.survey_steps
+    people = min(respondents, can_answer(variant.scenario, scope))
+    if control:
+        others = respondents if stated.control_respondents is None else median(stated.control_respondents)
+        people += min(others, can_answer(variant.scenario, 1.0 - scope))
     factors = sum(variant.discount[min(variant.scenario.start + step, len(variant.discount) - 1)] for step in steps)
     return people * median(stated.cost_per_response) * float(factors)
 

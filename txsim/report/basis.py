@@ -59,13 +59,6 @@ class Belief:
         return (self.posterior[2] - self.posterior[0]) / before
 
 
-def _known(content: Any) -> Any:
-    """Return content without what is not stated, which the reader of scenarios takes for its defaults."""
-    if isinstance(content, Mapping):
-        return {key: _known(value) for key, value in content.items() if value is not None}
-    return [_known(value) for value in content] if isinstance(content, list) else content
-
-
 def scenario_of(result: Result) -> Scenario | None:
     """Return the scenario that a result holds; ``None`` if it holds none that this version understands."""
     return None if result.content is None else _scenario(result.content)
@@ -79,7 +72,7 @@ def scenario_content(result: Result, name: str) -> Scenario | None:
 
 def _scenario(content: Mapping[str, Any]) -> Scenario | None:
     try:
-        return Scenario.model_validate(_known(content))
+        return Scenario.of_content(content)
     except (TxsimError, ValueError):  # written by another version; what the summary says is still shown
         return None
 

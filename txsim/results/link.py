@@ -33,6 +33,7 @@ __all__ = [
     "PilotShift",
     "Robustness",
     "TouchedRow",
+    "UnitLine",
     "Within",
 ]
 
@@ -374,6 +375,26 @@ class Calibrations:
 
 
 @dataclass(frozen=True)
+class UnitLine:
+    """One unit of a panel, for a picture: its mean EX and CX net of what all units share in a period.
+
+    Attributes
+    ----------
+    ex, cx
+        Index points, or the file's own unit where a scale is not known.
+    reach
+        How far its EX moves (sd within the unit), in the same unit.
+    slope
+        CX a period later per EX, within the unit, drawn towards the other units as far as its error says.
+    """
+
+    ex: Annotated[Real, _POINTS_OR_OWN]
+    cx: Annotated[Real, _POINTS_OR_OWN]
+    reach: Annotated[Real, _POINTS_OR_OWN]
+    slope: Annotated[Real, _PER_POINT]
+
+
+@dataclass(frozen=True)
 class TouchedRow:
     """One row that was repaired or refused: where it stands, what stood there, and why.
 
@@ -422,4 +443,5 @@ class Link(Result):
     warnings: tuple[Words, ...]
     diagnostics: Mapping[str, Any]
     at_counts: Mapping[str, Effect] | None = None
+    unit_lines: tuple[UnitLine, ...] = ()
     fit: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

@@ -12,7 +12,7 @@ from txsim.language import Message, Words, lazy
 from txsim.priors.distributions import Distribution, support
 from txsim.scenario import vocabulary
 from txsim.scenario.beliefs import DOUBT
-from txsim.scenario.claim_targets import speaks_of_nothing
+from txsim.scenario.claim_targets import divides_by_nothing, speaks_of_nothing
 from txsim.scenario.layers import KEY, parse_path
 from txsim.scenario.models import Scenario
 from txsim.scenario.yaml_reader import Path_
@@ -96,6 +96,14 @@ def _possible(path: Path_, prior: Distribution, low: float | None, high: float |
 
 def evidence_fits(scenario: Scenario) -> Iterator[Finding]:
     """Check own claims, what they speak of, and which claims are used how."""
+    yield from _used(scenario)
+    try:
+        yield from divides_by_nothing(scenario)
+    except (InputError, ValueError):
+        return  # told by what is wrong with the claims or the graph
+
+
+def _used(scenario: Scenario) -> Iterator[Finding]:
     has_evidence = "evidence" in scenario.model_fields_set or any(b.already_uses for b in scenario.beliefs.values())
     if not has_evidence:
         return  # the packaged evidence fits together

@@ -96,13 +96,14 @@ class Belief(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _with_notes(cls, raw: Any) -> Any:
-        """Split `{median: 0.3, factor: 4, by: Ada}` into the quantity and the notes."""
+        """Split `{median: 0.3, factor: 4, by: Ada}` into the quantity and the notes, unless they are split already."""
         if not isinstance(raw, Mapping):
             return {"prior": raw}
         notes = {key: value for key, value in raw.items() if key in _NOTES}
         quantity = {key: value for key, value in raw.items() if key not in _NOTES}
-        if set(quantity) == {"value"}:
-            return {"prior": quantity["value"], **notes}
+        for whole in ("value", "prior"):  # a plain number with its notes, and what a result holds of a belief
+            if set(quantity) == {whole}:
+                return {"prior": quantity[whole], **notes}
         return {"prior": quantity, **notes}
 
 

@@ -10,13 +10,19 @@ from txsim.errors import did_you_mean
 from txsim.evidence import QUANTITIES, Claim
 from txsim.language import Words, lazy
 from txsim.pathways import REFERENCE_GROUPS, Network
+from txsim.priors.distributions import Distribution, is_point, median, support
 from txsim.scenario import vocabulary
 from txsim.scenario.yaml_reader import Path_
 
 if TYPE_CHECKING:
     from txsim.scenario.models import Scenario
 
-__all__ = ["speaks_of_nothing", "unspoken"]
+__all__ = ["divides_by_nothing", "speaks_of_nothing", "unspoken"]
+
+#: Median below which what is divided by it is no number any more.
+_NOTHING = 1e-12
+#: What the quantities of statements divide by, beside the second parameter of a ratio.
+_DIVISORS = {"referral_share": ("churn_cx", "referral_cx", "spend_cx")}
 
 
 def speaks_of_nothing(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterator[tuple[Path_, Words, Words]]:
@@ -34,6 +40,51 @@ def speaks_of_nothing(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterat
                     message, hint = _apart(claims[name], statement.about)
                 if message:
                     yield ("evidence", block, name, "statements", i, "about"), message, hint
+
+
+def divides_by_nothing(scenario: Scenario) -> Iterator[tuple[Path_, Words, Words]]:
+    """Yield path, message and hint of each prior of 0 by which a claim that is scored divides."""
+    own = scenario.edge_priors
+    packaged = {name: each.prior for name, each in vocabulary.parameter_table().items() if each.prior is not None}
+    priors = packaged | own | scenario.priors
+    nothing = {name for name in (*own, *scenario.priors) if name in priors and _is_nothing(priors[name])}
+    calibrated = [priors[name] for name in (*vocabulary.calibrated(), *own)]
+    if not nothing or (not scenario.link_doubt and all(map(is_point, calibrated))):
+        return  # where everything is known, no claim is scored
+    claims: dict[str, list[str]] = {}
+    abouts: dict[str, list[str]] = {}
+    for claim in scenario.selection().claims:
+        for statement in claim.statements:
+            below: tuple[str, ...] = _DIVISORS.get(statement.about, ())
+            if statement.statistic == "ratio":
+                below = (statement.about.partition("/")[2].strip(),)
+            if below and nothing.issuperset(below):
+                claims.setdefault(below[-1], []).append(claim.id)
+                abouts.setdefault(below[-1], []).append(statement.about)
+    for name, ids in claims.items():
+        message = lazy(
+            "`{name}` is {value:g}, and the evidence speaks of {about}, which is no number then",
+            name=name,
+            value=median(priors[name]),
+            about=", ".join(f"`{about}`" for about in dict.fromkeys(abouts[name])),
+        )
+        dropped = ", ".join(dict.fromkeys(ids))
+        hint = lazy("leave these claims out: `evidence: {{drop: [{claims}]}}`", claims=dropped)
+        link = next((edge.name for edge in scenario.full_graph().edges if edge.slope == name), None)
+        if link is not None:
+            hint = lazy(
+                "switch the link off: `edges: {{{link}: 0}}`; or leave these claims out: "
+                "`evidence: {{drop: [{claims}]}}`",
+                link=link,
+                claims=dropped,
+            )
+        edge = next((i for i, each in enumerate(scenario.graph.edges) if each.parameter == name), None)
+        yield ("priors", name) if edge is None else ("graph", "edges", edge, "slope"), message, hint
+
+
+def _is_nothing(prior: Distribution) -> bool:
+    """Whether a belief is 0 or next to it, and not merely wide about it."""
+    return abs(median(prior)) < _NOTHING and (is_point(prior) or support(prior)[0] >= 0)
 
 
 #: Parameters that no calibration holds, and the key without which nothing is computed with them.

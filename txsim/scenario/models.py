@@ -58,6 +58,13 @@ _Bridge: Any = choice("customers", "margin")
 _Terminal: Any = choice("none", "runoff")
 
 
+def _stated(content: Any) -> Any:
+    """Return plain data without what is null."""
+    if isinstance(content, Mapping):
+        return {key: _stated(value) for key, value in content.items() if value is not None}
+    return [_stated(value) for value in content] if isinstance(content, list) else content
+
+
 class Scenario(BaseModel):
     """One question about one organisation: what these drivers would pay."""
 
@@ -145,6 +152,22 @@ class Scenario(BaseModel):
         if raw is not None and (isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < 2**32):
             refuse(lazy("expected a whole number, 0 … 4294967295"))
         return raw
+
+    @classmethod
+    def of_content(cls, content: Mapping[str, Any]) -> Scenario:
+        """Return the scenario that a result holds as its content.
+
+        Parameters
+        ----------
+        content
+            As :attr:`content` gives it; what is null there was not stated.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If this version does not understand it.
+        """
+        return cls.model_validate(_stated(content))
 
     @property
     def source(self) -> str:

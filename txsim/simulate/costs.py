@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from txsim.priors.distributions import median
 from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.respondents import can_answer
 from txsim.simulate.plan import PATHS
 from txsim.simulate.quantities import Values
 from txsim.types import Array
@@ -61,10 +63,13 @@ def lay_out_costs(scenario: Scenario, value: Values, rows: dict[str, Any]) -> It
         _driver(scenario, driver, share_of(planned[d], together, 1.0 / len(planned)), value, items)
     pilot = scenario.pilot
     if pilot is not None:
-        people = value("pilot.respondents")
+        people, scope = value("pilot.respondents"), median(pilot.scope)
+        answers = np.minimum(people, can_answer(scenario, scope))
         if pilot.control:
-            people = people + value("pilot.control_respondents", people)
-        asked = people * value("pilot.cost_per_response")
+            answers = answers + np.minimum(
+                value("pilot.control_respondents", people), can_answer(scenario, 1.0 - scope)
+            )
+        asked = answers * value("pilot.cost_per_response")
         for step in pilot.survey_steps if np.any(np.asarray(asked) > 0) else []:
             month = _at(scenario.start + step)
             items.add(asked, {"pilot_scale": month, "pilot_stop": month}, once=True)

@@ -18,6 +18,7 @@ from txsim.priors.distributions import Distribution, is_point, median, point, qu
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
+from txsim.scenario.findings import value_at
 from txsim.scenario.layers import parse_path
 from txsim.scenario.yaml_reader import Path_
 from txsim.workbench.quantities import Part, Quantity, moved
@@ -50,6 +51,13 @@ _DRIVER = {
     "months": N_("Months to full effect"),
     "slip": N_("Months late"),
     "fade": N_("Half is gone after, months"),
+}
+#: Nodes whose names are too long for a row.
+_NODES = {
+    "ux_employee": N_("tools"),
+    "ux_customer": N_("channels"),
+    "mx": N_("journeys"),
+    "coordination": N_("coordination"),
 }
 _PILOT_WHOLE = {
     "months": (N_("Months it runs"), 1, 24),
@@ -168,7 +176,8 @@ def _share(name: str, group: str, label: Words, question: Words, place: Path_, v
 
 
 def _trust(scenario: Scenario) -> Iterator[Control]:
-    claims = scenario.selection().claims
+    # What the file takes at face value is not weighed: whoever wants to weigh it takes it out of `face_value` first.
+    claims = [claim for claim in scenario.selection().claims if claim.id not in scenario.evidence.face_value]
     kinds = designs()
     stated = scenario.evidence.credibility
     by_cluster: dict[str, list[ScoredClaim]] = {}
@@ -213,8 +222,7 @@ def _links(scenario: Scenario) -> Iterator[Control]:
 
 
 def _short(node: str) -> Message:
-    names = {"ux_employee": N_("tools"), "ux_customer": N_("channels"), "mx": N_("journeys")}
-    return lazy(names[node]) if node in names else node_message(node)
+    return lazy(_NODES[node]) if node in _NODES else node_message(node)
 
 
 def _belief(scenario: Scenario, name: str, group: str, label: Words, prior: Distribution) -> Control:
@@ -275,9 +283,11 @@ def _own(scenario: Scenario, settable: Settable) -> Iterator[Control]:
         low, high, log = _own_range(now, parameter, share)
         unit: Words = "%" if parameter.unit in ("share", "ratio") else lazy(parameter.unit)
         question = label_of(scenario, name).meaning
-        yield Control(
-            name, group, label, question, unit, place, now, low, high, log, parameter.least, parameter.high,
-        )  # fmt: skip
+        least, most = parameter.least, parameter.high
+        if place[:2] == ("organisation", "index"):
+            place, (low, high) = _of_index(scenario, place)
+            log, least, most = False, low, high
+        yield Control(name, group, label, question, unit, place, now, low, high, log, least, most)
     if scenario.pilot is not None:
         for key, (words, least, most) in _PILOT_WHOLE.items():
             value = float(getattr(scenario.pilot, key))
@@ -286,6 +296,16 @@ def _own(scenario: Scenario, settable: Settable) -> Iterator[Control]:
                 f"pilot.{key}", "pilot", lazy(words), lazy(words), "", ("pilot", key), point(value),
                 float(least), top, False, float(least), None, whole=True,
             )  # fmt: skip
+
+
+def _of_index(scenario: Scenario, place: Path_) -> tuple[Path_, tuple[float, float]]:
+    """Return where the level of a node stands, which may be short for a mapping, and the ends of its scale."""
+    layers = scenario._places
+    if layers is not None and not isinstance(value_at(layers.data, place[:-1]), dict):
+        place = place[:-1]
+    baseline = scenario.baseline(str(place[2]))
+    ends = (0.0, 100.0) if baseline is None else (baseline.scale.worst, baseline.scale.best)
+    return place, (min(ends), max(ends))
 
 
 def _of_driver(scenario: Scenario, name: str, rest: str, last: str, meaning: Words) -> Words:
@@ -306,7 +326,7 @@ def _own_range(now: Distribution, parameter: Parameter, share: bool) -> tuple[fl
     middle = median(now)
     if middle > 0:
         top = _nice(3 * middle)
-        return 0.0, top, False
+        return 0.0, top if parameter.high is None else min(top, float(parameter.high)), False
     return _range(now, share)
 
 

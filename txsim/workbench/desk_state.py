@@ -7,7 +7,7 @@ import datetime
 from typing import Any
 
 from txsim.language import _
-from txsim.language.numbers import percent, significant, unit_of
+from txsim.language.numbers import number, percent, significant, unit_of
 from txsim.priors.distributions import is_point
 from txsim.workbench.controls import Control
 from txsim.workbench.quantities import Quantity, parsed
@@ -22,8 +22,10 @@ def value_said(control: Control, value: float, currency: str) -> str:
         share = 100 * value
         return percent(value, 0 if share >= 9.95 or share == round(share) else 1)
     if str(control.unit) == currency:
-        unit = unit_of(value, currency)
-        return unit.show(value) + ({1e3: "k", 1e6: "M", 1e9: "bn"}.get(unit.divisor, ""))
+        if abs(value) < 1e6:
+            return number(value)
+        unit = unit_of(value, "")
+        return f"{unit.show(value)}\N{NO-BREAK SPACE}{unit.name}"
     if control.whole or (value == round(value) and abs(value) < 1e6):
         return significant(value, max(len(str(int(abs(value)))), 1))
     return significant(value, 2 if abs(value) < 10 else 3)

@@ -15,12 +15,12 @@ import getpass
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem, StoreError
-from txsim.language import lazy
+from txsim.language import N_, lazy
 
 __all__ = ["Journal", "journal_of", "one_session"]
 
@@ -127,8 +127,8 @@ def _flush_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def one_session(scenario: Path, address: str = "") -> Iterator[None]:
-    """Hold the scenario for this process.
+def one_session(scenario: Path) -> Iterator[Callable[[str], None]]:
+    """Hold the scenario for this process; gives what notes the address under which it can be opened.
 
     Raises
     ------
@@ -148,19 +148,25 @@ def one_session(scenario: Path, address: str = "") -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(_held(scenario, os.pread(handle, 2000, 0))) from None
-        who = {
-            "by": getpass.getuser(),
-            "host": socket.gethostname(),
-            "process": os.getpid(),
-            "since": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
-            "address": address,
-        }
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(who).encode(), 0)
-        yield
+        since = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+
+        def noted(address: str) -> None:
+            who = {"by": _user(), "host": socket.gethostname(), "process": os.getpid(), "since": since}
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({**who, "address": address}).encode(), 0)
+
+        noted("")
+        yield noted
         path.unlink(missing_ok=True)
     finally:
         os.close(handle)  # frees the lock
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user who has no name on this machine, as in a container
+        return str(os.getuid())
 
 
 def _held(scenario: Path, content: bytes) -> Problem:
@@ -171,8 +177,10 @@ def _held(scenario: Path, content: bytes) -> Problem:
             by=str(who["by"])[:60], since=str(who["since"])[:20], process=int(who["process"]),
             host=str(who["host"])[:60],
         )  # fmt: skip
-        hint = lazy("end that one by Ctrl-C, or open {address} with the code that its terminal shows",
-                    address=str(who["address"])[:60])  # fmt: skip
+        hint = lazy("end that one first")
+        if who["address"]:
+            words = N_("end that one by Ctrl-C, or open {address} with the code that its terminal shows")
+            hint = lazy(words, address=str(who["address"])[:60])
     except (ValueError, KeyError, TypeError):
         message, hint = lazy("is open in another workbench"), lazy("end that one first")
     return Problem(message, file=str(scenario), hint=hint)

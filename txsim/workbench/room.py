@@ -328,7 +328,10 @@ class Room:
             judged = self.pooled(now, weights if how == "weights" else None, why)
         state = self.state_under(now.name, judged.prior)
         by = judged.by
-        taken = {"round": now.number, "how": how, "weights": dict(weights or {}), "agreed": dict(agreed or {})}
+        taken = {
+            "round": now.number, "how": how, "weights": dict(weights or {}), "agreed": dict(agreed or {}),
+            "quantity": state[now.name],
+        }  # fmt: skip
         record = self.session.set(state, now.name, by=by, why=str(judged.why), room=taken)
         self._do(record)
 
@@ -354,9 +357,8 @@ class Room:
         elif kind == "room-reveal":
             self.rounds[record["round"] - 1].revealed = record["at"]
         elif kind == "set" and "room" in record:
-            room, name = record["room"], record["name"]
-            now = self.rounds[room["round"] - 1]
-            now.taken = {**room, "by": record["by"], "why": record["why"], "quantity": record["state"][name]}
+            room = record["room"]
+            self.rounds[room["round"] - 1].taken = {**room, "by": record["by"], "why": record["why"]}
 
 
 def _line(text: str, most: int, *, optional: bool = False) -> str:

@@ -195,7 +195,7 @@ class Session:
         return state
 
     def set(self, state: State, name: str, **grounds: Any) -> Mapping[str, Any]:
-        """Accept a state, which differs from the one before in one control, and return its record.
+        """Accept a state, which differs from the one before in one control and those that move with it.
 
         Parameters
         ----------
@@ -203,8 +203,13 @@ class Session:
             The state, and the control.
         grounds
             ``by`` and ``why`` where they are known already, as of what a group agreed on; whatever else belongs there.
+
+        Returns
+        -------
+        Mapping
+            Its record in the journal.
         """
-        return self._journalled("set", name=name, state=dict(state), **grounds)
+        return self._journalled("set", name=name, changes=_between(self.state, state), **grounds)
 
     def ground(self, name: str) -> tuple[str, str] | None:
         """Return who said so and why, where that was said with what stands at a control now."""
@@ -216,12 +221,12 @@ class Session:
         rest = {other: quantity for other, quantity in self.state.items() if other != name}
         self.scenario_of(rest)
         if rest != self.state:
-            self._journalled("set", name=name, state=rest)
+            self.set(rest, name)
 
     def reset_all(self) -> None:
         """Let everything stand as the file says."""
         if self.state:
-            self._journalled("set", name="", state={})
+            self.set({}, "")
 
     def undo(self) -> None:
         """Go back by one; nothing at the beginning."""
@@ -264,10 +269,10 @@ class Session:
     def _do(self, record: Mapping[str, Any]) -> None:
         kind, past = record["kind"], self._past
         if kind == "set":
-            past.then(record["state"])
+            past.then(_with(past.now, record["changes"]))
             if "by" in record and "why" in record:
                 name = record["name"]
-                self._grounds[name, _key(record["state"].get(name))] = record["by"], record["why"]
+                self._grounds[name, _key(past.now.get(name))] = record["by"], record["why"]
         elif kind == "undo":
             past.at = max(past.at - 1, 0)
         elif kind == "redo":
@@ -287,6 +292,18 @@ class Session:
 
 def _key(quantity: Quantity | None) -> str:
     return json.dumps(quantity, sort_keys=True)
+
+
+def _between(before: State, after: State) -> dict[str, Quantity | None]:
+    """Return what makes one state another: quantities by name, ``None`` for what is to stand as the file says."""
+    gone = {name: None for name in before if name not in after}
+    return gone | {name: quantity for name, quantity in after.items() if before.get(name) != quantity}
+
+
+def _with(state: State, changes: Mapping[str, Quantity | None]) -> State:
+    """Return a state with some changes."""
+    merged = {**state, **changes}
+    return {name: quantity for name, quantity in merged.items() if quantity is not None}
 
 
 def _only(state: State, known: set[str]) -> State:

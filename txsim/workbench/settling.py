@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -24,11 +26,19 @@ _engines: list[Engine] = []
 
 
 def _begin(environment: dict[str, str]) -> None:
-    """Leave Ctrl-C to the process of the page, and give way to it."""
+    """Leave Ctrl-C to the process of the page, give way to it, and end with it however it ends."""
     os.environ.update(environment)
+    threading.Thread(target=_end_with_the_page, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         os.nice(5)
+
+
+def _end_with_the_page() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _settle(path: Path, root: Path | None, overrides: Sequence[str], draws: int) -> str:

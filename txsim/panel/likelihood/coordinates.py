@@ -75,7 +75,7 @@ class Transport:
 
     def points(self, v: Array) -> tuple[Array, Array]:
         """Return the unconstrained parameters ``(draw, dim)`` of many points, and the log volume ``(draw,)``."""
-        theta, _, _, volume, _ = self._linear(v)
+        theta, volume = self._many(v)
         phi = self._phi(theta)
         *_, held = self._held(theta, phi)
         return theta, volume - 2.0 * np.log(held)
@@ -126,6 +126,33 @@ class Transport:
         own = np.arange(self.size)
         size, by_size = root[:, own, own], by_root[:, own, own]
         return theta, root, along, np.log(size).sum(axis=1), (by_size / size).sum(axis=1)
+
+    def _many(self, v: Array) -> tuple[Array, Array]:
+        """Return many points before the wall and their log volumes: the splines' pieces as products of matrices."""
+        if self.place < 0:
+            theta, _, _, volume, _ = self._linear(v)
+            return theta, volume
+        x, z, h = self.middle + self.width * v[:, 0], v[:, 1:], np.diff(self.nodes)
+        held = np.clip(x, self.nodes[0], self.nodes[-1])
+        piece = np.clip(np.searchsorted(self.nodes, held, side="right") - 1, 0, len(h) - 1)
+        t = (held - self.nodes[piece]) / h[piece]
+        # a cubic by its values and slopes at both ends of its piece (Hermite)
+        share = np.stack([(1 + 2 * t) * (1 - t) ** 2, t * (1 - t) ** 2 * h[piece], t * t * (3 - 2 * t)])
+        share = np.concatenate([share, (t * t * (t - 1) * h[piece])[None]])
+        ends = [self.table(self.nodes), self.slopes(self.nodes)]
+        theta, volume = np.empty((len(v), self.model.dim)), np.empty(len(v))
+        theta[:, self.place] = x
+        for k in np.unique(piece):
+            here = piece == k
+            rest, size = np.zeros((2, int(here.sum()), self.size))
+            for part, row in zip(share[:, here], (ends[0][k], ends[1][k], ends[0][k + 1], ends[1][k + 1]), strict=True):
+                root = np.zeros((self.size, self.size))
+                root[self.lower] = row[self.size :]
+                rest += part[:, None] * (row[: self.size] + z[here] @ root.T)
+                size += part[:, None] * np.diag(root)
+            theta[np.ix_(here, self.rest)] = rest
+            volume[here] = np.log(size).sum(axis=1)
+        return theta, volume
 
     def _phi(self, theta: Array) -> Array:
         if self.lag < 0:

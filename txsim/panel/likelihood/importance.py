@@ -30,17 +30,15 @@ K_HAT, LEAST = 0.7, 1000.0
 #: Replicates, each of its own scramble, as chains are.
 REPLICATES = 4
 #: Degrees of freedom of the numbers that are drawn.
-_FREE = 6.0
-#: Points of a replicate: to adapt by, and to report; more where weights are uneven, up to so many, and as long as no
-#: more numbers of the panel are read than these.
-_TRIAL, _POINTS, _MOST = 1024, 1024, 16384
-_READ = 2e9
+_FREE = 4.0
+#: Points of a replicate to adapt by, as powers of two: as many as read so many numbers of the panel, within bounds.
+_READ_TRIAL, _TRIAL = 1.5e7, (8, 12)
+#: Points of a replicate to report; more where weights are uneven, up to so many, as long as no more numbers are read.
+_POINTS, _MOST, _READ = 1024, 16384, 2e9
 #: Rounds of adapting at most, the shape and share of effective points from which they are even enough, and components.
-_ROUNDS, _GENTLE, _EVEN, _COMPONENTS = 5, 0.6, 0.2, 5
+_ROUNDS, _GENTLE, _EVEN, _COMPONENTS = 6, 0.6, 0.2, 8
 #: Effective draws that are aimed at: more than are needed, so that tails are settled too.
 _GOAL = 4000.0
-#: Points whose maps are held in memory at once.
-_CHUNK = 128
 #: Share of the draws of φ that come from its prior, whatever the data say.
 _DEFENCE = 0.1
 
@@ -129,9 +127,8 @@ def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
         weight, k_hat, effective = _smoothed(np.nan_to_num(np.concatenate(logs), nan=-np.inf))
         return np.concatenate(numbers), Weighed(np.stack(thetas), weight.reshape(REPLICATES, -1), k_hat, effective)
 
-    # of a panel that takes long to read, fewer points
     cells = transport.model.data.lanes.cells.size
-    trial = _TRIAL if cells * _TRIAL < _READ / 100 else _TRIAL // 4
+    trial = 2 ** int(np.clip(np.log2(_READ_TRIAL / cells), *_TRIAL))
     mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
     for round_ in range(_ROUNDS):
         s, made = drawn(mixture, trial, f"trial {round_}")
@@ -232,15 +229,12 @@ def _targets(transport: Transport, lag: _Lag | None, s: Array) -> tuple[Array, A
     """Return points and log densities of numbers: those of the parameters times the volume of the map."""
     from scipy.special import ndtr
 
-    theta, volume = np.empty((len(s), transport.model.dim)), np.empty(len(s))
     v = s
     extra: Array | float = 0.0
     if lag is not None:
         x, density = lag(ndtr(s[:, 0]))
         extra = -0.5 * s[:, 0] ** 2 - 0.5 * np.log(2 * np.pi) - density
         v = np.column_stack([(x - transport.middle) / transport.width, s[:, 1:]])
-    for begin in range(0, len(s), _CHUNK):
-        part = slice(begin, begin + _CHUNK)
-        theta[part], volume[part] = transport.points(v[part])
+    theta, volume = transport.points(v)
     with np.errstate(invalid="ignore"):
         return theta, transport.model.values(theta) + volume + extra

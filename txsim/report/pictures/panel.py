@@ -18,7 +18,7 @@ from txsim.results.link import DIRECTIONS, SERIES, Effect, Link
 from txsim.results.quantities import Interval
 from txsim.results.update import Difference, Update
 
-__all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "update_effect", "update_npv"]
+__all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "units", "update_effect", "update_npv"]
 
 WAYS = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
 VERDICTS = {
@@ -28,6 +28,8 @@ VERDICTS = {
     "cannot_say": N_("the data cannot say"),
 }
 _MOST = 20
+#: Units from which lines make a picture.
+_FEWEST_LINES = 6
 #: Share of its width above which an interval has hardly narrowed.
 _HARDLY = 0.9
 
@@ -74,6 +76,58 @@ def links(result: Result) -> Picture | None:
         44 * len(rows) + 20,
         note=note,
     )
+
+
+def units(result: Result) -> Picture | None:
+    """Return units as short lines within them, and the line between them; ``None`` where there are too few."""
+    link: Link = result.answer
+    lines = link.unit_lines
+    if len(lines) < _FEWEST_LINES:
+        return None
+    ex, cx = [line.ex for line in lines], [line.cx for line in lines]
+    middle, height = sum(ex) / len(ex), sum(cx) / len(cx)
+    spread = sum((x - middle) ** 2 for x in ex)
+    across = sum((x - middle) * (z - height) for x, z in zip(ex, cx, strict=True)) / spread if spread else 0.0
+    within = sorted(line.slope for line in lines)[len(lines) // 2]
+    rows = [
+        {
+            "ex": round(line.ex - line.reach, 4),
+            "ex2": round(line.ex + line.reach, 4),
+            "cx": round(line.cx - line.slope * line.reach, 4),
+            "cx2": round(line.cx + line.slope * line.reach, 4),
+        }
+        for line in lines
+    ]
+    ends = [
+        {"ex": round(x, 4), "cx": round(height + across * (x - middle), 4)}
+        for x in (min(row["ex"] for row in rows), max(row["ex2"] for row in rows))
+    ]
+    axis: dict[str, Any] = {"type": "quantitative", "scale": {"zero": False}, "axis": {"grid": True}}
+    x, y = {**axis, "field": "ex", "title": "EX"}, {**axis, "field": "cx", "title": "CX"}
+    spec = {
+        "layer": [
+            {
+                "data": {"values": rows},
+                "mark": {"type": "rule", "strokeWidth": 1.6, "opacity": 0.75, "color": "var(--accent)"},
+                "encoding": {"x": x, "y": y, "x2": {"field": "ex2"}, "y2": {"field": "cx2"}},
+            },
+            {
+                "data": {"values": ends},
+                "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [6, 4], "color": "var(--neutral)"},
+                "encoding": {"x": x, "y": y},
+            },
+        ]
+    }
+    title = _("Between units {across} of CX per point of EX, within a unit {within} a period later")
+    told = title.format(across=significant(across), within=significant(within))
+    note = _(
+        "Each short line is a unit: where it stands, and how its own CX follows its EX. The dashed line is between "
+        "units: it also holds what makes some units better at both, and no change of EX moves a unit along it."
+    )
+    return Picture(
+        "units", told, told, spec, 300, note=note,
+        legend=(("accent", _("within units")), ("neutral", _("between units"))),
+    )  # fmt: skip
 
 
 def moved(result: Result) -> Picture | None:

@@ -91,7 +91,7 @@ def linked(result: Result, level: Level) -> Section:
             blocks.append(_next_step())
         return Section("link", "", tuple(blocks))
     blocks = [_size(link, figures)]
-    for picture in (panel.links(result), panel.moved(result)):
+    for picture in (panel.links(result), panel.units(result), panel.moved(result)):
         blocks += [] if picture is None else [picture]
     blocks.insert(2 if len(blocks) > 1 else 1, _ways(link, figures))
     if link.noise_share["ex"] and link.noise_share["cx"]:

@@ -134,10 +134,12 @@ def _turn(each: Driving) -> tuple[str, bool] | None:
 
 def _pays(each: Driving, figures: Figures) -> Text:
     value, above = _turn(each) or ("", True)
-    text = _("Committing pays if {meaning} is {value} or less ({name}); as you believe now the chance of that is {p}.")
+    text = _(
+        "Committing pays with {meaning} at {value} or less ({name}); as you believe now the chance of that is {p}."
+    )
     if above:
         text = _(
-            "Committing pays if {meaning} is {value} or more ({name}); as you believe now the chance of that is {p}."
+            "Committing pays with {meaning} at {value} or more ({name}); as you believe now the chance of that is {p}."
         )
     p = figures.share(each.p_good.value)
     return say(text, meaning=_meaning(each), value=value, name=each.name, p=p)

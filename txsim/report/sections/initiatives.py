@@ -105,13 +105,15 @@ def _assumed(result: Result, comparison: Comparison) -> list[Section]:
     sections = []
     for i, each in enumerate(comparison.scenarios, 1):
         scenario = scenario_content(result, each.name)
-        if scenario is None:
-            continue
         blocks: list[Block] = [Paragraph(each.question)] if each.question else []
-        blocks += assumed(scenario)
+        if scenario is not None:
+            blocks += assumed(scenario)
+        else:
+            blocks.append(Note(_("This file does not hold them in a form that this version reads.")))
         title = _("Assumptions: {scenario}").format(scenario=each.title or each.name)
         sections.append(Section(f"assumptions-{i}", title, tuple(blocks)))
-    if not sections:
+    if not (result.content or {}).get("scenarios"):
+        sections = []
         text = _(
             "This file does not hold the scenarios: `txsim compare … --out FOLDER` keeps them, then report FOLDER."
         )

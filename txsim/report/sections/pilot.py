@@ -31,7 +31,9 @@ def pilot(result: Result, level: Level) -> Section:
     blocks += advised(answer.recommendation, "brief")
     blocks += _rule(answer, figures, level)
     if answer.capped_respondents is not None:
-        text = _("Only {most} people can answer a wave in pilot units, not {stated}; counted are those who can.")
+        text = _(
+            "Only {most} people can answer a wave in pilot units, not {stated}; counted and paid are those who can."
+        )
         most, stated = figures.plain(answer.capped_respondents), figures.plain(answer.stated.respondents)
         blocks.append(Note(say(text, most=most, stated=stated)))
     if level == "full":

@@ -318,7 +318,7 @@ let resized = 0;
 addEventListener('resize', () => {
   clearTimeout(resized);
   resized = setTimeout(() => {
-    for (const kind of ['answer', 'carried']) if (view[kind]) take[kind](view[kind]);
+    for (const kind of ['answer', 'verdict', 'carried']) if (view[kind]) take[kind](view[kind]);
     if (view.held) take.hand(view.held);
   }, 120);
 });

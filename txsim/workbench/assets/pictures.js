@@ -178,17 +178,24 @@ export const fan = (place, data, unit, format) => {
 };
 
 export const bars = (place, rows, divisor, format, label) => {
-  const row = 24, name = 118, height = rows.length * row + 4;
+  const row = 24, height = rows.length * row + 4;
   const { svg, width } = canvas(place, height, label);
+  // Names have the room that the longest needs, up to half of the whole; what is longer ends in an ellipsis.
+  const names = rows.map((r, i) => {
+    const told = text(0, i * row + 16, r.label, 'start', 'ink');
+    svg.append(told);
+    for (let kept = r.label.length; told.getComputedTextLength() > width * 0.46 && kept > 3; kept -= 1)
+      told.textContent = `${r.label.slice(0, kept - 1).trimEnd()}…`;
+    const long = told.getComputedTextLength();
+    told.append(make('title', {}, r.label));
+    return long;
+  });
+  const name = Math.max(...names) + 10;
   const all = rows.flatMap((r) => [r.value, r.was ?? 0]);
   const low = Math.min(...all, 0), high = Math.max(...all, 0);
-  const at = (v) => name + (width - name - 58) * (v - low) / (high - low || 1);
+  const at = (v) => name + (width - name - 62) * (v - low) / (high - low || 1);
   rows.forEach((r, i) => {
     const y = i * row + 4;
-    const words = r.label.length > 20 ? `${r.label.slice(0, 19)}…` : r.label;
-    const told = text(0, y + 12, words, 'start', 'ink');
-    told.append(make('title', {}, r.label));
-    svg.append(told);
     const from = Math.min(at(0), at(r.value));
     svg.append(make('rect', { x: from, y, width: Math.max(Math.abs(at(r.value) - at(0)), 0.8), height: 15, class: r.value < 0 ? 'barn' : 'bar' }));
     if (r.was !== null && r.was !== undefined) svg.append(make('path', { d: `M${at(r.was)} ${y - 2}V${y + 17}`, class: 'baseh' }));
