@@ -146,8 +146,8 @@ def option_figures(forecast: Forecast, option: str, chosen: Policies) -> Option:
     loss = expected({path: (value < 0).astype(float) for path, value in worth.items()}, taken)
     plan = forecast.scene.plan
     both = plan.customers and plan.margin
-    kept = 1.0 - tax_rate(forecast.scenario) if after_tax else 1.0  # as that of a path is told
-    runoff = {path: kept * values for path, values in of("runoff").items()}
+    kept = 1.0 - tax_rate(forecast.scenario) if after_tax else 1.0
+    runoff = {path: kept * value for path, value in of("runoff").items()}
     runs_off = forecast.scenario.bridge == "customers" and all(np.isfinite(v).all() for v in runoff.values())
     mean = float(expected(worth, taken).mean())
     return Option(
