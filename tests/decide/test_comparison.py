@@ -239,6 +239,12 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     assert words(FIRM.replace("organisation:", "organisation:\n  currency: CHF")) == (
         "“b” has another currency than “plain”",
     )
+    # A key that one firm alone states, of whichever side: every key of a firm may be left unsaid.
+    stated = loads(FIRM.replace("organisation:", "organisation:\n  time_realised: 25 %\n  season: " + str([1.0] * 12)))
+    for one, two in ((first.scenario, stated), (stated, first.scenario)):
+        (found,) = map(str, differing([replace(first, scenario=one), replace(first, name="b", scenario=two)]))
+        assert "another organisation (" in found
+        assert "time_realised" in found
     several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
     assert [str(each) for each in differing(several)] == ["“b”, “c” have another horizon than “plain”"]
 
