@@ -196,7 +196,12 @@ def test_levels_in_another_unit_are_asked_about_and_the_cure_works(
     assert "Then write" not in said(changed("cx: {value: 30, scale: nps}", f"cx: {followed}", valid))
 
 
-@pytest.mark.parametrize("level", ["{value: 0, scale: nps}", "{value: 7, scale: enps}", "{value: 12.5, scale: nps}",
-                                   "{value: 7.6, scale: zero_to_ten}", "{value: 4.2, scale: likert5}", "55.5"])  # fmt: skip
+@pytest.mark.parametrize(
+    "level",
+    [
+        *("{value: 0, scale: nps}", "{value: 7, scale: enps}", "{value: 12.5, scale: nps}"),
+        *("{value: 7.6, scale: zero_to_ten}", "{value: 4.2, scale: likert5}", "55.5"),
+    ],
+)
 def test_levels_that_people_have_are_not_asked_about(valid: str, level: str, changed: Callable[..., str]) -> None:
     assert "Then write" not in said(changed("cx: {value: 30, scale: nps}", f"cx: {level}", valid))
