@@ -87,7 +87,24 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         )
         return (*sentence, " ", others)
     another = _("Another design would be: {design}, worth {worth}.")
-    return (*sentence, " ", *say(another, design=_design(best), worth=_worth_of(best.pilot_net, figures)))
+    other = say(another, design=_design(best), worth=_worth_of(best.pilot_net, figures))
+    return (*sentence, " ", *other, *_beside_the_answer(answer, best.pilot_net, figures))
+
+
+def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[str | Datum, ...]:
+    """Return what a better design means for the answer, which weighs the pilot as stated alone."""
+    if answer.material is None:
+        return ()
+    if net.value <= 2.0 * net.mcse:
+        return (" ", _("That is within its simulation error, so that it does not change the answer."))
+    if net.value <= answer.material:
+        text = _("That is less than {material}, too little to choose by, so that it does not change the answer.")
+        return (" ", *say(text, material=figures.money(answer.material)))
+    text = _(
+        "That is enough to choose by (more than {material}), but the answer weighs the pilot as stated: write this "
+        "design into the scenario to have it weighed."
+    )
+    return (" ", *say(text, material=figures.money(answer.material)))
 
 
 def _worth_of(worth: Estimate, figures: Figures) -> Datum:
