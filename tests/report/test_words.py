@@ -433,7 +433,7 @@ def test_a_path_has_one_share_in_sentence_and_pictures(scenarios: Path) -> None:
     scenario = load(scenarios / "front_line_first.yaml")
     moved = {node for node in scenario.network().nodes if node.partition("[")[0] in ("ex", "cx")}
     section = travels(result, "full", scenario, moved)
-    said = [plain(block.text) for block in section.blocks if isinstance(block, Paragraph)][0]
+    said = next(plain(block.text) for block in section.blocks if isinstance(block, Paragraph))
     titles = [block.title for block in section.blocks if isinstance(block, Picture)]
     assert len(titles) == 2
     for words in (said, *titles):  # 90 of 150

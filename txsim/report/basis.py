@@ -13,8 +13,8 @@ from txsim.errors import TxsimError
 from txsim.forecast import calibration_spec
 from txsim.language import _
 from txsim.priors.catalogue import parameters
-from txsim.priors.sentences import told_unit, told_value
 from txsim.priors.distributions import quantile
+from txsim.priors.sentences import told_unit, told_value
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
