@@ -219,6 +219,8 @@ def test_terminal_of_a_pilot() -> None:
     ]  # fmt: skip
     rest = [cells(row) for row in text.splitlines() if re.match(r"      +\d+ %", row)]
     assert [row[4] for row in rest] == ["+4.4 ±0.5", "−73.0 ±0.5"]  # the better first
+    better = flat(terminal("pilot", of(PILOT, rule_details__value__value=31_500.0)))  # than ideal use, by its estimate
+    assert "worth 31.5 k EUR, about as much as the same data used ideally without a rule. In 8 of 100" in better
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
     assert "stated pilot is worth 33.0 k EUR more than the best choice without one," in flat(terminal("pilot", worth))
     step = flat(terminal("pilot", of(PILOT, best_design=None)))

@@ -145,6 +145,11 @@ def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:
         "To decide by it is worth {value}; the same data, used ideally without a rule, would be worth {evsi}. "
         "In {go} of 100 futures it scales what should stop, in {stop} it stops what should scale."
     )
+    if rule.value.value >= rule.evsi.value:  # two estimates of which the second is the larger in truth
+        text = _(
+            "To decide by it is worth {value}, about as much as the same data used ideally without a rule. In {go} of "
+            "100 futures it scales what should stop, in {stop} it stops what should scale."
+        )
     sentence = say(
         text,
         value=figures.money(rule.value.value),
