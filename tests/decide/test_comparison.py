@@ -258,13 +258,12 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     assert words(FIRM.replace("organisation:", "organisation:\n  currency: CHF")) == (
         "“b” has another currency than “plain”",
     )
-    half = "{customers: 2000, churn_per_month: 0.018, arpu_per_month: 400}"
-    segment = f"  segments: {{a: {half}, b: {half}}}\n"
-    plainly = FIRM.partition("  customers:")
-    segments = f"{plainly[0]}{segment}  contribution_margin:{plainly[2].partition('contribution_margin:')[2]}"
-    (said,) = words(segments)  # keys that only one of two firms states
-    assert "segments" in said
-    assert "()" not in said
+    # A key that one firm alone states, of whichever side: every key of a firm may be left unsaid.
+    stated = loads(FIRM.replace("organisation:", "organisation:\n  time_realised: 25 %\n  season: " + str([1.0] * 12)))
+    for one, two in ((first.scenario, stated), (stated, first.scenario)):
+        (found,) = map(str, differing([replace(first, scenario=one), replace(first, name="b", scenario=two)]))
+        assert "another organisation (" in found
+        assert "time_realised" in found
     several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
     assert [str(each) for each in differing(several)] == ["“b”, “c” have another horizon than “plain”"]
 

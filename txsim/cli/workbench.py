@@ -18,6 +18,8 @@ __all__ = ["command"]
 
 #: More draws than this rest on longer chains, which no hand waits for.
 _MOST_DRAWS = 4096
+#: Where the room is without an address that somebody asked for: this machine alone.
+_HERE = "127.0.0.1"
 
 
 @click.command("workbench")
@@ -26,6 +28,13 @@ _MOST_DRAWS = 4096
 @options.seed
 @options.root
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on this machine; by default any free one.")
+@click.option(
+    "--room",
+    is_flag=False,
+    flag_value=_HERE,
+    metavar="[ADDRESS]",
+    help="Open the group room; with an address of this machine, such as 192.168.1.5, phones in its network can join.",
+)
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 @options.unattended
 def command(
@@ -34,6 +43,7 @@ def command(
     seed: int | None,
     root: Path | None,
     port: int,
+    room: str | None,
     no_browser: bool,
     as_json: bool,
     quiet: bool,
@@ -45,22 +55,31 @@ def command(
     """
     from txsim.simulate.points import check_draws
     from txsim.workbench.journal import Journal, journal_of, one_session
-    from txsim.workbench.server import Hub, serve
+    from txsim.workbench.room_server import Gathering, read_address, serve_room
+    from txsim.workbench.server import Hub
     from txsim.workbench.session import Session
 
     check_draws(draws)
+    place = read_address(room or _HERE)
     if draws > _MOST_DRAWS:
         message = lazy("a workbench has at most {most} draws, {draws} are asked for", most=_MOST_DRAWS, draws=draws)
         raise InputError(Problem(message, file="--draws", hint=lazy("`txsim run --draws` takes more")))
 
-    def ready(address: str) -> None:
+    def ready(address: str, gathering: Gathering) -> None:
         noted(address.partition("#")[0])
+        wall = address.replace("/#", "/room#")
         if as_json:
-            say_json(json.dumps({"address": address}))
+            say_json(json.dumps({"address": address, "wall": wall, "join": gathering.address}))
         else:
             click.echo(_("The workbench is at {address}").format(address=address))
+            if room is not None:
+                click.echo(_("The room's wall is at {address}").format(address=wall))
         if not quiet:
             click.echo(_("Only this machine can open it. Ctrl-C ends it; nothing that was done is lost."), err=True)
+            if place[0] != _HERE:
+                text = _("Phones join at {address} with the code on the wall; what they send is not encrypted.")
+                click.echo(text.format(address=gathering.address), err=True)
+        address = address if room is None else wall
         if not no_browser:
             import webbrowser
 
@@ -69,7 +88,10 @@ def command(
     with one_session(scenario) as noted:
         hub = Hub(Session(scenario, Journal(journal_of(scenario)), root), draws=draws, seed=seed)
         try:
-            asyncio.run(serve(hub, port=port, ready=ready))
+            asyncio.run(serve_room(hub, place, port=port, ready=ready))
         except OSError as error:
+            if room is not None and error.filename == place[0]:
+                message = lazy("{address} cannot be used ({reason})", address=room, reason=error.strerror or error)
+                raise InputError(Problem(message, file="--room")) from error
             message = lazy("port {port} cannot be used ({reason})", port=port, reason=error.strerror or error)
             raise InputError(Problem(message, file="--port")) from error

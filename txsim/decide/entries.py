@@ -98,8 +98,9 @@ def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
 def _keys(entries: Sequence[Entry]) -> str:
     """Return the keys of the organisation in which scenarios differ from the first, a few of them."""
     first, *others = (_COMPARABLE["organisation"](entry.scenario) for entry in entries)
-    every = dict.fromkeys(key for firm in (first, *others) for key in firm)  # what nobody states stands in no firm
-    keys = [key for key in every if any(other.get(key) != first.get(key) for other in others)]
+    # A key that a firm does not state may be absent from its content, of the first as of any other.
+    stated = dict.fromkeys(key for organisation in (first, *others) for key in organisation)
+    keys = [key for key in stated if any(other.get(key) != first.get(key) for other in others)]
     return ", ".join(keys[:_KEYS]) + ", …" * (len(keys) > _KEYS)
 
 

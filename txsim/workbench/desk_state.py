@@ -9,9 +9,8 @@ from typing import Any
 from txsim.language import _
 from txsim.language.numbers import number, percent, significant, unit_of
 from txsim.priors.distributions import is_point
-from txsim.priors.quantity import parse_quantity
 from txsim.workbench.controls import Control
-from txsim.workbench.quantities import Quantity
+from txsim.workbench.quantities import Quantity, parsed
 from txsim.workbench.session import Session
 
 __all__ = ["state_said", "value_said"]
@@ -73,7 +72,7 @@ def said(control: Control, quantity: Quantity | None, currency: str) -> str:
     """Return a quantity of a control in words: its middle, and in brackets its ends."""
     from dataclasses import replace
 
-    now = control if quantity is None else replace(control, now=parse_quantity(quantity))
+    now = control if quantity is None else replace(control, now=parsed(quantity))
     words = value_said(control, now.middle, currency)
     if is_point(now.now) or now.ends is None:
         return words

@@ -14,7 +14,7 @@ from txsim.report.theme import read_theme
 from txsim.workbench.controls import CREDIBILITY, Control
 from txsim.workbench.session import Session
 
-__all__ = ["asset", "door", "first_in_hand", "page"]
+__all__ = ["asset", "door", "first_in_hand", "page", "templates"]
 
 _KINDS = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
 #: Groups of controls in their order, their titles, what stands over the values, and whether they are open at first.
@@ -45,7 +45,8 @@ _COLOURS = ":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}
 
 
 @cache
-def _templates() -> Any:
+def templates() -> Any:
+    """Return the templates of pages."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -56,7 +57,7 @@ def _templates() -> Any:
 
 def door() -> str:
     """Return what whoever has no cookie yet sees; it says nothing of the session."""
-    return str(_templates().get_template("door.html").render(_=_, language=current()))
+    return str(templates().get_template("door.html").render(_=_, language=current()))
 
 
 def first_in_hand(session: Session) -> str:
@@ -77,7 +78,7 @@ def page(session: Session, hand: str) -> str:
     """
     scenario = session.scenario_of({})
     return str(
-        _templates()
+        templates()
         .get_template("workbench.html")
         .render(
             _=_,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-__all__ = ["LARGEST", "Rate", "Said", "read"]
+__all__ = ["LARGEST", "Message", "Rate", "Said", "read"]
 
 #: Bytes of a message, messages a second in the long run, and at once.
 LARGEST = 8192
@@ -20,7 +20,7 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Slot = Literal["a", "b"]
 
 
-class _Message(BaseModel):
+class Message(BaseModel):
     """What every message has: the number that the page gave it, which the answer to it carries."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -28,7 +28,7 @@ class _Message(BaseModel):
     n: int = 0
 
 
-class Drag(_Message):
+class Drag(Message):
     """Something is being moved, and the page asks what the answer would be."""
 
     do: Literal["drag"]
@@ -37,7 +37,7 @@ class Drag(_Message):
     value: Number
 
 
-class Move(_Message):
+class Move(Message):
     """Something was moved and let go."""
 
     do: Literal["move"]
@@ -46,34 +46,34 @@ class Move(_Message):
     value: Number
 
 
-class Reset(_Message):
+class Reset(Message):
     """Let one thing stand as the file says, or with no name everything."""
 
     do: Literal["reset"]
     name: Annotated[str, Field(max_length=120)] = ""
 
 
-class Hand(_Message):
+class Hand(Message):
     """Take something in hand."""
 
     do: Literal["hand"]
     name: Name
 
 
-class Plain(_Message):
+class Plain(Message):
     """Something that needs no more words."""
 
     do: Literal["undo", "redo", "pin", "command", "compare"]
 
 
-class Keep(_Message):
+class Keep(Message):
     """Keep what stands there in a place, or let stand what is kept there."""
 
     do: Literal["keep", "go"]
     slot: Slot
 
 
-class Preview(_Message):
+class Preview(Message):
     """The page asks what saving would do to the file."""
 
     do: Literal["preview"]
@@ -81,7 +81,7 @@ class Preview(_Message):
     why: Line
 
 
-class Save(_Message):
+class Save(Message):
     """Write the change that was shown."""
 
     do: Literal["save"]
@@ -90,7 +90,7 @@ class Save(_Message):
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Pack(_Message):
+class Pack(Message):
     """Write what is believed otherwise as a pack."""
 
     do: Literal["pack"]

@@ -18,7 +18,7 @@ from txsim.priors.distributions import Distribution, is_point, median, quantile,
 from txsim.priors.fits import fit_quantiles
 from txsim.priors.quantity import QuantityError, parse_quantity
 
-__all__ = ["Part", "Quantity", "moved", "rounded", "written"]
+__all__ = ["Part", "Quantity", "moved", "parsed", "rounded", "written"]
 
 Part = Literal["low", "middle", "high"]
 #: What stands in a file: a number, or a mapping such as ``{median: 2, factor: 3}``; keys are texts, so JSON holds it.
@@ -80,6 +80,13 @@ def moved(d: Distribution, part: Part, value: float, *, low: float | None, high:
         return _log_normal(middle, factor)
     level = _LOW if part == "low" else _HIGH
     return _through(middle, level, value, family)
+
+
+def parsed(quantity: Quantity) -> Distribution:
+    """Return what a file would hold: JSON knows texts alone as keys, and levels of quantiles are numbers."""
+    if isinstance(quantity, Mapping) and "quantiles" in quantity:
+        quantity = {**quantity, "quantiles": {float(level): value for level, value in quantity["quantiles"].items()}}
+    return parse_quantity(quantity)
 
 
 def _through(middle: float, level: float, end: float, family: str) -> Quantity:

@@ -80,6 +80,7 @@ class Runner:
         self._thread = ThreadPoolExecutor(1, "bench")
         self._settling = Settling(session.path, session.root, draws=draws, seed=seed)
         self._bench: Bench | None = None
+        self._beginning = asyncio.Lock()
         self._wish: Wish | None = None
         self._newer = asyncio.Event()
         self._verdicts: dict[tuple[str, bool], Verdict] = {}
@@ -143,8 +144,20 @@ class Runner:
         if final and not self._newer.is_set():
             await self._settle(bench, answer, baseline, state, wish)
 
+    async def found(self, state: State) -> Answer | None:
+        """Return the answer under a state, whatever it takes; ``None`` if there is something newer to do."""
+        return await self._found(await self._begun(), state)
+
+    async def judged(self, answer: Answer) -> Verdict:
+        """Return what to do on an answer, without leaving out claims."""
+        return await self._judged(await self._begun(), answer, False)
+
     async def _begun(self) -> Bench:
         """Return the bench once there are draws of the file as it is."""
+        async with self._beginning:
+            return await self._begin()
+
+    async def _begin(self) -> Bench:
         if self._bench is None:
             scenario = await self._do(self.session.scenario_of, {})
             self._bench = await self._do(Bench, scenario, draws=self.draws, seed=self.seed)

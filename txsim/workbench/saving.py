@@ -21,6 +21,7 @@ from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import lazy
 from txsim.scenario import load_beliefs
 from txsim.scenario.prior_setting import put_in_place, text_and_mark, with_change
+from txsim.scenario.yaml_reader import Path_
 from txsim.workbench.session import Session
 
 __all__ = ["Edit", "command_line", "edit_of", "save", "save_pack"]
@@ -60,9 +61,17 @@ def edit_of(session: Session, *, by: str, why: str) -> Edit:
     text, mark = text_and_mark(session.path)
     today = datetime.date.today().isoformat()
     changed = text
+    own = _grounds(session)
     for place, quantity in session.placed(session.state).items():
-        changed, _old = with_change(changed, place, quantity, by=by, why=why, date=today, file=str(session.path))
+        who, reason = own.get(place, (by, why))
+        changed, _old = with_change(changed, place, quantity, by=who, why=reason, date=today, file=str(session.path))
     return Edit(session.path.name, text, changed, mark)
+
+
+def _grounds(session: Session) -> dict[Path_, tuple[str, str]]:
+    """Return who said so and why, by place, of what a group agreed on: that goes into the file with it."""
+    grounds = {session.control(name).place: session.ground(name) for name in session.state}
+    return {place: ground for place, ground in grounds.items() if ground is not None}
 
 
 def _line(text: str, field: str) -> str:
@@ -125,8 +134,10 @@ def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> 
         f"{key}: {json.dumps(words, ensure_ascii=False)}\n" for key, words in (("title", title), ("why", why))
     )
     today = datetime.date.today().isoformat()
+    own = _grounds(session)
     for place, quantity in beliefs.items():
-        text, _old = with_change(text, place, quantity, by=by, why=why, date=today, file=path.name)
+        who, reason = own.get(place, (by, why))
+        text, _old = with_change(text, place, quantity, by=who, why=reason, date=today, file=path.name)
     write_atomic(path, text.encode())
     try:
         load_beliefs(pack=str(path), root=path.parent)

@@ -55,7 +55,7 @@ class Hub:
         self.pages: set[Page] = set()
         self.runner = Runner(session, draws=draws, seed=seed, tell=self.tell)
         self.hand = page.first_in_hand(session)
-        self._one = asyncio.Lock()
+        self.one = asyncio.Lock()  # held by whoever writes to the journal
 
     def tell(self, message: dict[str, Any]) -> None:
         """Send a message to every page."""
@@ -86,7 +86,7 @@ class Hub:
             self.hand = said.name
             self.runner.want(Wish(self.hand, (said.name, said.part, said.value), said.n))
             return
-        async with self._one:
+        async with self.one:
             try:
                 await self._take(said, answer)
             except TxsimError as error:
@@ -137,7 +137,9 @@ class Hub:
 class Page(WebSocketHandler, Guarded):
     """The socket of one page."""
 
-    hub: Hub
+    hub: Any
+    #: Checks what a page says.
+    read: Callable[[str | bytes], Any] = staticmethod(protocol.read)
 
     def initialize(self, guard: Guard, hub: Any = None) -> None:
         """Take the hub, and count from here."""
@@ -176,6 +178,11 @@ class Page(WebSocketHandler, Guarded):
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """Check a message and do what it says."""
+        said = self.checked(message)
+        return None if said is None else self.hub.take(said, self.say)
+
+    def checked(self, message: str | bytes) -> Any:
+        """Return what a message says; ``None`` where it was refused."""
         if not self.rate.allows():
             self.guard.refused["rate"] += 1
             self.say({"kind": "refused", "text": _("too many messages at once; that one was left out")})
@@ -187,12 +194,11 @@ class Page(WebSocketHandler, Guarded):
             self.close(1009, "too large")
             return None
         try:
-            said = protocol.read(message)
+            return self.read(message)
         except pydantic.ValidationError:
             self.guard.refused["message"] += 1
             self.say({"kind": "refused", "text": _("this page sent what the workbench does not understand")})
             return None
-        return self.hub.take(said, self.say)
 
     def on_close(self) -> None:
         """Forget the page."""

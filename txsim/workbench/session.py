@@ -9,6 +9,7 @@ all once more.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +87,7 @@ class Session:
         self.pinned: State = _NOTHING
         self.pinned_at = ""
         self._past = _Past()
+        self._grounds: dict[tuple[str, str], tuple[str, str]] = {}
         self._read_file()
         self._again()
 
@@ -192,9 +194,26 @@ class Session:
         self.scenario_of(state)
         return state
 
-    def set(self, state: State, name: str) -> None:
-        """Accept a state, which differs from the one before in one control and those that move with it."""
-        self._journalled("set", name=name, changes=_between(self.state, state))
+    def set(self, state: State, name: str, **grounds: Any) -> Mapping[str, Any]:
+        """Accept a state, which differs from the one before in one control and those that move with it.
+
+        Parameters
+        ----------
+        state, name
+            The state, and the control.
+        grounds
+            ``by`` and ``why`` where they are known already, as of what a group agreed on; whatever else belongs there.
+
+        Returns
+        -------
+        Mapping
+            Its record in the journal.
+        """
+        return self._journalled("set", name=name, changes=_between(self.state, state), **grounds)
+
+    def ground(self, name: str) -> tuple[str, str] | None:
+        """Return who said so and why, where that was said with what stands at a control now."""
+        return self._grounds.get((name, _key(self.state.get(name))))
 
     def reset(self, name: str) -> None:
         """Let one control stand as the file says."""
@@ -242,13 +261,18 @@ class Session:
         self._read_file()
         self._fitting()
 
-    def _journalled(self, kind: str, **what: Any) -> None:
-        self._do(self.journal.append(kind, **what))
+    def _journalled(self, kind: str, **what: Any) -> Mapping[str, Any]:
+        record = self.journal.append(kind, **what)
+        self._do(record)
+        return record
 
     def _do(self, record: Mapping[str, Any]) -> None:
         kind, past = record["kind"], self._past
         if kind == "set":
             past.then(_with(past.now, record["changes"]))
+            if "by" in record and "why" in record:
+                name = record["name"]
+                self._grounds[name, _key(past.now.get(name))] = record["by"], record["why"]
         elif kind == "undo":
             past.at = max(past.at - 1, 0)
         elif kind == "redo":
@@ -264,6 +288,10 @@ class Session:
             self.pinned = _over(self.pinned, changes, before)
             self.slots = {slot: _over(state, changes, before) for slot, state in self.slots.items()}
             self._past = _Past()
+
+
+def _key(quantity: Quantity | None) -> str:
+    return json.dumps(quantity, sort_keys=True)
 
 
 def _between(before: State, after: State) -> dict[str, Quantity | None]:

@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: MIT
+"""Several experts judge one parameter, hidden from each other until the reveal; what they agree on is the prior.
+
+Individual judgement, reveal, discussion, consensus: the order of the Sheffield framework (O'Hagan et al., Uncertain
+Judgements, Wiley 2006; Gosling, SHELF, in Elicitation, Springer 2018). Everything accepted is a record of the session's
+journal, on the disk before anybody is told so. What a judgement and a pool mean is said by :mod:`txsim.elicit`, from
+the same sheet that ``txsim priors elicit --from`` reads. Nothing is computed of money here, and nothing is known of
+pages or sockets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from txsim.elicit.expert_prior import Judged, as_quantity, lowest
+from txsim.elicit.sheet import SheetError, read_sheet
+from txsim.errors import InputError, Problem
+from txsim.language import Message, as_message, lazy
+from txsim.priors.catalogue import Parameter
+from txsim.priors.distributions import Distribution, is_point, quantile
+from txsim.workbench.controls import Control
+from txsim.workbench.quantities import Quantity
+from txsim.workbench.session import Session, State
+
+__all__ = ["COLUMNS", "Expert", "Judgement", "Room", "Round", "columns"]
+
+#: Columns on which chips are laid, and most experts that a room has.
+COLUMNS, _MOST = 8, 30
+#: Fits that are kept.
+_KEPT = 256
+#: Letters and digits of a code that nobody mixes up, read from a wall.
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_KINDS = ("room-open", "room-join", "room-ask", "room-said", "room-reveal", "set")
+
+
+@dataclass(frozen=True)
+class Expert:
+    """Somebody who judges.
+
+    Attributes
+    ----------
+    id
+        Short and unique in the room.
+    name, role
+        As they gave them.
+    digest
+        SHA-256 of the secret by which their device is known.
+    """
+
+    id: str
+    name: str
+    role: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one expert sent last in a round.
+
+    Attributes
+    ----------
+    entry
+        As an expert's entry of a sheet, without name and weight: ``{"quartiles": [0.1, 0.2, 0.4]}``.
+    why
+        Their reason.
+    """
+
+    entry: Mapping[str, Any]
+    why: str
+
+
+@dataclass
+class Round:
+    """One parameter that is judged.
+
+    Attributes
+    ----------
+    number
+        From 1; the same parameter may be asked again after a discussion.
+    name
+        The parameter.
+    edges
+        Bounds of the columns for chips, in the unit of the file.
+    judgements
+        By id of the expert, in the order in which they first sent one.
+    revealed
+        When; empty while they are hidden.
+    taken
+        What the room took as its prior: its quantity, ``how``, ``weights``, ``by`` and ``why``.
+    """
+
+    number: int
+    name: str
+    edges: tuple[float, ...]
+    judgements: dict[str, Judgement] = field(default_factory=dict)
+    revealed: str = ""
+    taken: Mapping[str, Any] | None = None
+
+
+class Room:
+    """Experts and rounds of one session.
+
+    Parameters
+    ----------
+    session
+        Whose parameters are judged; its journal keeps the room's records, and those of before are read.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.code = ""
+        self.experts: dict[str, Expert] = {}
+        self.rounds: list[Round] = []
+        self._known: dict[str, Judged] = {}
+        for record in session.journal.of(_KINDS):
+            self._do(record)
+        if not self.code:
+            self._journalled("room-open", code="".join(secrets.choice(_LETTERS) for _ in range(6)))
+
+    @property
+    def round(self) -> Round | None:
+        """The round that is judged, or was last."""
+        return self.rounds[-1] if self.rounds else None
+
+    def is_code(self, text: str) -> bool:
+        """Whether somebody read the code from the wall, in a time that tells nothing."""
+        read = "".join(text.upper().split()).encode()
+        return hmac.compare_digest(read, self.code.encode())
+
+    def expert_of(self, secret: str) -> Expert | None:
+        """Return whose device shows a secret."""
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        return next((each for each in self.experts.values() if hmac.compare_digest(each.digest, digest)), None)
+
+    def askable(self) -> dict[str, Control]:
+        """Return what can be judged: every uncertain quantity that a file may be told."""
+        known = self.session.base.settable.parameters
+        return {
+            control.name: control
+            for control in self.session.base
+            if control.name in known and not is_point(control.now)
+        }  # fmt: skip
+
+    def parameter(self, name: str) -> Parameter:
+        """Return a parameter that can be judged; :class:`~txsim.errors.InputError` if there is none of that name."""
+        if name not in self.askable():
+            raise InputError(lazy("nothing that can be judged is called `{name}`", name=name[:80]))
+        return self.session.base.settable.parameters[name]
+
+    def join(self, name: str, role: str, secret: str) -> Expert:
+        """Let somebody in.
+
+        Parameters
+        ----------
+        name, role
+            What the wall calls them after the reveal.
+        secret
+            By which their device will be known.
+
+        Raises
+        ------
+        InputError
+            If the name is none or is taken, or the room is full.
+        """
+        name, role = _line(name, 60), _line(role, 60, optional=True)
+        if any(each.name.casefold() == name.casefold() for each in self.experts.values()):
+            raise InputError(lazy("somebody here is called {name} already: add a letter", name=name))
+        if len(self.experts) >= _MOST:
+            raise InputError(lazy("the room is full: it has {most} experts", most=_MOST))
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        id = f"e{len(self.experts) + 1}"
+        self._journalled("room-join", expert=id, name=name, role=role, digest=digest)
+        return self.experts[id]
+
+    def ask(self, name: str, low: float | None = None, high: float | None = None) -> Round:
+        """Begin a round.
+
+        Parameters
+        ----------
+        name
+            Parameter.
+        low, high
+            Ends of the columns for chips; by default those that hold what is believed now.
+
+        Raises
+        ------
+        InputError
+            If it cannot be judged, or the ends are out of order or beyond what is possible.
+        """
+        parameter, control = self.parameter(name), self.askable()[name]
+        edges = columns(parameter, control.now, low, high)
+        self._journalled("room-ask", name=name, edges=list(edges))
+        return self.rounds[-1]
+
+    def check(self, number: int, entry: Mapping[str, Any], who: str = "") -> Judged:
+        """Return the prior that follows from one judgement, without keeping it.
+
+        Parameters
+        ----------
+        number
+            The round that the judgement is meant for.
+        entry
+            As in :attr:`Judgement.entry`.
+        who
+            Name, for what is said of the fit.
+
+        Raises
+        ------
+        InputError
+            If that round is over, or the judgement says what cannot be.
+        """
+        now = self._open(number)
+        return self._judged(now.name, [{"name": who or "expert", **entry}])
+
+    def say(self, expert: str, number: int, entry: Mapping[str, Any], why: str) -> Judged:
+        """Accept a judgement, in place of one that the expert sent before; errors as for :meth:`check`."""
+        if expert not in self.experts:
+            raise InputError(lazy("join the room first"))
+        judged = self.check(number, entry, self.experts[expert].name)
+        reason = _line(why, 300, optional=True)
+        self._journalled("room-said", round=number, expert=expert, entry=dict(entry), reason=reason)
+        return judged
+
+    def _open(self, number: int) -> Round:
+        now = self.round
+        if now is None or now.number != number:
+            raise InputError(lazy("another question is asked now"))
+        if now.revealed:
+            raise InputError(lazy("this was revealed; judgements are hidden from each other only before"))
+        return now
+
+    def reveal(self) -> None:
+        """Show everybody what all have said; :class:`~txsim.errors.InputError` if nobody has."""
+        if self.round is None or not self.round.judgements:
+            raise InputError(lazy("nobody has sent a judgement yet"))
+        if not self.round.revealed:
+            self._journalled("room-reveal", round=self.round.number)
+
+    def each(self, now: Round) -> dict[str, Judged]:
+        """Return the prior of each expert who sent a judgement."""
+        return {
+            id: self._judged(now.name, [{"name": self.experts[id].name, **said.entry}])
+            for id, said in now.judgements.items()
+        }
+
+    def pooled(self, now: Round, weights: Mapping[str, float] | None = None, why: str = "") -> Judged:
+        """Return the prior that follows from all of them by the linear pool.
+
+        Parameters
+        ----------
+        now
+            The round.
+        weights
+            By id, above 0 or 0 for somebody who does not count; equal by default.
+        why
+            Reason.
+
+        Raises
+        ------
+        InputError
+            If nobody counts.
+        """
+        entries = [
+            {"name": self.experts[id].name, "weight": float(weight), **said.entry}
+            for id, said in now.judgements.items()
+            if (weight := (weights or {}).get(id, 0.0 if weights else 1.0)) > 0
+        ]
+        if not entries:
+            raise InputError(lazy("one weight above 0 is needed"))
+        return self._judged(now.name, entries, why)
+
+    def _judged(self, name: str, entries: list[dict[str, Any]], why: str = "") -> Judged:
+        # A misfit is said to whoever judges and shown on the wall; refusing it would keep a view out of the room.
+        one = {"experts": entries, "why": why, "accept_misfit": True}
+        key = json.dumps([name, one])
+        try:
+            if key not in self._known:
+                while len(self._known) >= _KEPT:
+                    del self._known[next(iter(self._known))]
+                self._known[key] = read_sheet({"parameters": {name: one}}, self.session.base.settable.parameters)[0]
+            return self._known[key]
+        except SheetError as error:
+            _path, message, hint = error.findings[0]
+            raise InputError(Problem(as_message(message), hint=as_message(hint) if hint else None)) from None
+
+    def state_under(self, name: str, prior: Distribution) -> State:
+        """Return the session's state with another prior; :class:`~txsim.errors.InputError` if it cannot stand there."""
+        state = {**self.session.state, name: quantity_of(prior)}
+        self.session.scenario_of(state)
+        return state
+
+    def take(
+        self, how: str, *, weights: Mapping[str, float] | None = None, agreed: Mapping[str, Any] | None = None, why: str
+    ) -> None:
+        """Make what the room agreed on the prior of the session, as one move that can be undone.
+
+        Parameters
+        ----------
+        how
+            ``pool`` (equal weights), ``weights`` or ``agreed``.
+        weights
+            By id of the expert, for ``weights``.
+        agreed
+            What all agreed on, as in :attr:`Judgement.entry`.
+        why
+            Reason.
+
+        Raises
+        ------
+        InputError
+            If nothing was revealed yet, there is no reason, or it cannot be a prior here.
+        """
+        now = self.round
+        if now is None or not now.revealed:
+            raise InputError(lazy("reveal the judgements first"))
+        why = _line(why, 400)
+        people = [self.experts[id].name for id in now.judgements]
+        if how == "agreed":
+            judged = self._judged(now.name, [{"name": ", ".join(people), **(agreed or {})}], why)
+        else:
+            judged = self.pooled(now, weights if how == "weights" else None, why)
+        state = self.state_under(now.name, judged.prior)
+        by = judged.by
+        taken = {
+            "round": now.number, "how": how, "weights": dict(weights or {}), "agreed": dict(agreed or {}),
+            "quantity": state[now.name],
+        }  # fmt: skip
+        record = self.session.set(state, now.name, by=by, why=str(judged.why), room=taken)
+        self._do(record)
+
+    def holds(self, now: Round) -> bool:
+        """Whether what was taken in a round is what stands in the session."""
+        return now.taken is not None and self.session.state.get(now.name) == now.taken["quantity"]
+
+    def _journalled(self, kind: str, **what: Any) -> None:
+        self._do(self.session.journal.append(kind, **what))
+
+    def _do(self, record: Mapping[str, Any]) -> None:
+        kind = record["kind"]
+        if kind == "room-open":
+            self.code = record["code"]
+        elif kind == "room-join":
+            id = record["expert"]
+            self.experts[id] = Expert(id, record["name"], record["role"], record["digest"])
+        elif kind == "room-ask":
+            self.rounds.append(Round(len(self.rounds) + 1, record["name"], tuple(record["edges"])))
+        elif kind == "room-said":
+            now = self.rounds[record["round"] - 1]
+            now.judgements[record["expert"]] = Judgement(record["entry"], record["reason"])
+        elif kind == "room-reveal":
+            self.rounds[record["round"] - 1].revealed = record["at"]
+        elif kind == "set" and "room" in record:
+            room = record["room"]
+            self.rounds[room["round"] - 1].taken = {**room, "by": record["by"], "why": record["why"]}
+
+
+def _line(text: str, most: int, *, optional: bool = False) -> str:
+    line = " ".join(text.split())
+    if (not line and not optional) or not all(c.isprintable() for c in line) or len(line) > most:
+        raise InputError(lazy("a line of text is needed, of {most} letters at most", most=most))
+    return line
+
+
+def quantity_of(prior: Distribution) -> Quantity:
+    """Return a prior as a file writes it and JSON holds it."""
+    quantity: Quantity = json.loads(json.dumps(as_quantity(prior)))
+    return quantity
+
+
+def columns(
+    parameter: Parameter, now: Distribution, low: float | None = None, high: float | None = None
+) -> tuple[float, ...]:
+    """Return the bounds of the columns for chips, equally wide.
+
+    The outermost are open: only bounds with chips on both sides say anything (:func:`~txsim.elicit.judgements.\
+chips_to_cdf`).
+
+    Parameters
+    ----------
+    parameter
+        Its limits are kept.
+    now
+        What is believed; by default the columns hold nine tenths of it, from 0 on where they begin near it.
+    low, high
+        Ends, where somebody says so.
+
+    Raises
+    ------
+    InputError
+        If the ends are out of order, or beyond what is possible.
+    """
+    least, most = lowest(parameter), parameter.high
+    if low is not None and high is not None:
+        if not low < high or (least is not None and low < least) or (most is not None and high > most):
+            raise InputError(_impossible(low, high, least, most))
+        return tuple(low + (high - low) * i / COLUMNS for i in range(COLUMNS + 1))
+    start, end = quantile(now, 0.02), quantile(now, 0.95)
+    step = _nice((end - start) / (COLUMNS - 1))
+    first = math.floor(start / step + 1e-9)
+    if 0 <= first <= 1:  # from 0 on, or from one column below where harm is possible
+        first = 0 if least is not None and least >= 0 else -1
+    if least is not None:
+        first = max(first, math.ceil(least / step - 1e-9))
+    edges = [float(f"{step * (first + i):.10g}") for i in range(COLUMNS + 1)]
+    if most is not None and edges[-1] > most:
+        bottom = max(edges[0] - (edges[-1] - most), most - (edges[-1] - edges[0]))
+        bottom = bottom if least is None else max(bottom, least)
+        edges = [float(f"{bottom + (most - bottom) * i / COLUMNS:.10g}") for i in range(COLUMNS + 1)]
+    return tuple(edges)
+
+
+def _impossible(low: float, high: float, least: float | None, most: float | None) -> Message:
+    limits = f"{'' if least is None else f'{least:g}'} … {'' if most is None else f'{most:g}'}".strip()
+    return lazy("{low:g} … {high:g} cannot be the columns; possible is {limits}", low=low, high=high, limits=limits)
+
+
+def _nice(value: float) -> float:
+    """Return the nearest width of a column that is 1, 2, 2.5 or 5 times a power of ten, and not narrower by much."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= 0.95 * value)
