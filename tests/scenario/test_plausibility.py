@@ -182,3 +182,40 @@ def test_a_rate_that_makes_the_future_worth_more_than_all_is_refused(
 def test_an_odd_rate_is_told_as_it_was_written(rate: str, words: str, changed: Callable[..., str]) -> None:
     found = warnings(loads(changed("discount_rate: 0.1", f"discount_rate: {rate}"), name="desk.yaml"))
     assert f"a discount rate of {words} a year" in [str(each.message) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("level", "message", "cure"),
+    [
+        ("{value: 0.12, scale: enps}", "0.12 on the scale enps (-100 … 100)", "12"),
+        ("{value: -0.085, scale: nps}", "-0.085 on the scale nps", "-8.5"),
+        ("{value: 7.6, scale: nps}", "7.6 on the scale nps", "zero_to_ten"),
+        ("7.6", "7.6 on the scale index (0 … 100)", "zero_to_ten"),
+        ("{value: 8.25, scale: percent}", "8.25 on the scale percent", "zero_to_ten"),
+    ],
+)
+def test_levels_in_another_unit_are_asked_about_and_the_cure_works(
+    valid: str, level: str, message: str, cure: str, changed: Callable[..., str]
+) -> None:
+    text = changed("cx: {value: 30, scale: nps}", f"cx: {level}", valid)
+    told = said(text)
+    assert message in told
+    if cure == "zero_to_ten":
+        value = level.partition("value: ")[2].partition(",")[0] or level
+        assert "Then write `scale: zero_to_ten`" in told
+        followed = f"{{value: {value}, scale: zero_to_ten}}"
+    else:
+        assert f"Then write {cure}" in told
+        followed = level.replace(level.partition("value: ")[2].partition(",")[0], cure)
+    assert "Then write" not in said(changed("cx: {value: 30, scale: nps}", f"cx: {followed}", valid))
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        *("{value: 0, scale: nps}", "{value: 7, scale: enps}", "{value: 12.5, scale: nps}"),
+        *("{value: 7.6, scale: zero_to_ten}", "{value: 4.2, scale: likert5}", "55.5"),
+    ],
+)
+def test_levels_that_people_have_are_not_asked_about(valid: str, level: str, changed: Callable[..., str]) -> None:
+    assert "Then write" not in said(changed("cx: {value: 30, scale: nps}", f"cx: {level}", valid))
