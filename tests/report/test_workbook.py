@@ -234,6 +234,40 @@ def test_the_case_pays_its_tax_as_a_simulation_does(tmp_path: Path) -> None:
         assert sheets.name("net_present_value") == pytest.approx(wanted, abs=1e-3 * scale), names
 
 
+@pytest.mark.parametrize("taxed", [False, True])
+def test_what_costs_add_up_to_is_a_sum_in_the_sheet(tmp_path: Path, taxed: bool) -> None:
+    """Two drivers' and an item's prices each go to nothing, and all but one: what is left is the other, not nothing."""
+    other = """  - name: tool
+    kind: it
+    owner: shared
+    pushes:
+      - {{node: ex, group: front, effect: {{median: 2, factor: 1.6}}, months: 4}}
+    one_off: {tool}
+    costs: [{{name: training, amount: {training}, month: 14}}]
+horizon_months"""
+
+    def simulated(price: float = 60_000.0, tool: float = 50_000.0, training: float = 20_000.0) -> Forecast:
+        file = _firm(tmp_path, price=price)
+        text = file.read_text().replace("horizon_months", other.format(tool=tool, training=training))
+        file.write_text(text + TAX.format(0.25) * taxed)
+        return forecast(load(file), draws=256, prior_only=True, trajectories=True)
+
+    found = advised(simulated())
+    content = report_bytes([result_of(found)], "xlsx")
+    scale = float(found.outcome.field("commit", "pv_cost").mean())
+    inputs = {
+        each.value: f"in_{re.sub('[^a-z0-9]+', '_', str(each.name)).strip('_')}" for each in found.cash_flow.inputs
+    }
+    name = {"price": inputs[60_000.0], "tool": inputs[50_000.0], "training": inputs[20_000.0]}
+    for changed in ({"training": 0.0}, {"price": 0.0}, {"tool": 0.0, "training": 0.0}, {"tool": 150_000.0}):
+        sheets = Sheets(content)
+        for key, value in changed.items():
+            sheets.change(name[key], value / 50_000.0)
+        after = simulated(**changed)
+        wanted = float((after.npv_after_tax("commit") if taxed else after.npv("commit")).mean())
+        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=1e-3 * scale), changed
+
+
 def test_the_summary_stands_on_the_side_of_tax_that_is_decided_by(tmp_path: Path) -> None:
     """Mean, quantiles, loss and return of a row belong together, and every option that is compared has a row."""
     file = _firm(tmp_path)

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from txsim.decide.case_inputs import case_inputs
+from txsim.decide.case_inputs import with_inputs
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import levelled, recommend, retested, without_claim
 from txsim.decide.moving import moving
@@ -79,7 +79,7 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
     option = headline(recommendation)
     flow = cash_flow(forecast, option, chosen) if case else None
     if flow is not None:
-        flow = replace(flow, inputs=case_inputs(forecast, flow, chosen, with_advice.stated))
+        flow = with_inputs(forecast, flow, chosen, with_advice.stated)
     page = page_one(forecast, option, recommendation, chosen, with_advice.stated, whole=case)
     whole = replace(with_advice, cash_flow=flow, page_one=page)
     if not view:

@@ -2,18 +2,21 @@
 """What a business case rests on, as numbers that a spreadsheet can change: how each line goes with each of them.
 
 A line goes with a number as a power of it: 1 where it is in proportion, as costs are to prices and what customers
-bring is to their revenue, 0 where it does not depend on it. Powers are measured by simulating the case with the number
-a tenth higher on the same futures, so that they are exact in proportion and near elsewhere.
+bring is to their revenue, 0 where it does not depend on it. Where a line is a sum in which the number has one part, as
+the price of one item among several, it has a share instead of a power: a power would take the other parts along. Both
+are measured by simulating the case with the number a tenth higher, and halved, on the same futures: exact where a line
+is in proportion or a sum, and elsewhere told with by how much they miss.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from txsim.decide.cash_flow import CUSTOMER_LINES, totals_of
+from txsim.decide.cash_flow import CUSTOMER_LINES, columns_of
 from txsim.decide.policies import Policies
 from txsim.decide.taken import paths_taken
 from txsim.forecast import Forecast
@@ -25,20 +28,20 @@ from txsim.simulate.points import prefix
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
 
-__all__ = ["case_inputs"]
+__all__ = ["with_inputs"]
 
 #: Draws on which powers are measured at most, and by how much a number is moved for it.
-_DRAWS, _STEP = 2**10, 1.1
+_DRAWS, _STEP, _HALF = 2**10, 1.1, 0.5
 #: Powers under this are noise of rounding.
 _LEAST = 5e-4
+#: Misses of a line under this share of it are noise of rounding.
+_EXACT = 1e-9
 #: Quantities that are no amounts of anything: levels of indices, months, and shapes.
 _NOT = ("index.", "coordination", ".months", ".fade", ".slip", "wave_correlation", "chosen_below", ".to")
 
 
-def case_inputs(
-    forecast: Forecast, case: CashFlow, chosen: Policies | None, stated: Sequence[Stated]
-) -> tuple[CaseInput, ...]:
-    """Return the numbers on which a business case rests and the power of each in each line.
+def with_inputs(forecast: Forecast, case: CashFlow, chosen: Policies | None, stated: Sequence[Stated]) -> CashFlow:
+    """Return a business case with the numbers on which it rests, how each line goes with each, and how well that fits.
 
     Parameters
     ----------
@@ -58,13 +61,21 @@ def case_inputs(
     parameters = {name: values[kept] for name, values in drawn.parameters.items()}
     quantities = {name: values[kept] for name, values in drawn.quantities.items()}
 
-    def totals(changed: Mapping[str, Array]) -> dict[str, float]:
+    def columns(changed: Mapping[str, Array]) -> dict[str, Array]:
         scene = lay_out(scenario, quantities | dict(changed), parameters, kept.size)
-        return totals_of(scene, weights)
+        found = columns_of(scene, weights)
+        if "tax" in line_names and scenario.finance is not None:
+            # Profit of a year that is not taxed: what is written off of the one-off cost, not all of it in its year.
+            profit = sum(values for line, values in found.items() if line not in ("one_off", "tax"))
+            found["write_off"] = profit + found["tax"] / float(scenario.finance.tax_rate)
+        return found
 
-    base, sources = totals({}), {str(each.name): each.source for each in stated}
     line_names = [line.name for line in case.lines[:-1]]
-    inputs = []
+    base, sources = columns({}), {str(each.name): each.source for each in stated}
+    line_names += ["write_off"] if "write_off" in base else []
+    within = dict.fromkeys(line_names, 0.0)
+    inputs: list[CaseInput] = []
+    halves: dict[str, Array] = {}
     for name, quantity in own.items():
         values = drawn.quantities.get(name)
         middle = float(quantity.args[0]) if values is None else float(values.mean())
@@ -72,22 +83,65 @@ def case_inputs(
         if not middle > 0 or label.offset or any(part in name for part in _NOT):
             continue
         at = np.full(kept.size, middle) if values is None else values[kept]
-        powers = _powers(base, totals({name: _STEP * at}), line_names)
-        if powers:
-            inputs.append(
-                CaseInput(name, label.meaning, label.stated(middle), label.unit, sources.get(name, ""), powers)
-            )
-    return tuple(inputs)
-
-
-def _powers(base: Mapping[str, float], moved: Mapping[str, float], lines: Sequence[str]) -> dict[str, float]:
-    powers = {}
-    for line in lines:
-        name = "customers" if line in CUSTOMER_LINES else line
-        before, after = base.get(name, 0.0), moved.get(name, 0.0)
-        if before * after <= 0:  # a line that is nothing, or changes its sign, is no power of anything
+        moved = columns({name: _STEP * at})
+        if all(np.allclose(moved[line], base[line], rtol=_LEAST * (_STEP - 1), atol=0) for line in base):
             continue
-        power = math.log(after / before) / math.log(_STEP)
-        if abs(power) >= _LEAST:
-            powers[line] = round(power, 6)
-    return powers
+        half = columns({name: _HALF * at})
+        powers, shares = {}, {}
+        for line in line_names:
+            key = _key(line)
+            before, after, low = base.get(key), moved.get(key), half.get(key)
+            if before is None or after is None or low is None or not before.sum():
+                continue
+            share = _share(before, after, low)
+            power = _power(float(before.sum()), float(after.sum()))
+            if share is not None and abs(power - 1) >= _LEAST:
+                if np.any(np.abs(share) >= _LEAST):
+                    shares[line] = tuple(float(each) for each in share)
+                continue
+            if abs(power) >= _LEAST:
+                powers[line] = round(power, 6)
+            within[line] = max(within[line], _miss(before, low, _HALF**power))
+        if powers or shares:
+            halves |= {name: _HALF * at} if shares else {}
+            stated_as = label.stated(middle)
+            inputs.append(CaseInput(name, label.meaning, stated_as, label.unit, sources.get(name, ""), powers, shares))
+    if halves:
+        together = columns(halves)
+        for line in line_names:
+            if any(line in each.shares for each in inputs) and base[_key(line)].sum():
+                factor = 1.0
+                for each in inputs:
+                    if str(each.name) in halves:
+                        factor *= _HALF ** each.powers.get(line, 0.0)
+                lost = sum(np.array(each.shares[line]) for each in inputs if line in each.shares)
+                miss = _miss(base[_key(line)], together[_key(line)], factor * (1 - (1 - _HALF) * lost))
+                within[line] = max(within[line], miss)
+    return replace(case, inputs=tuple(inputs), within=within)
+
+
+def _key(line: str) -> str:
+    return "customers" if line in CUSTOMER_LINES else line
+
+
+def _share(before: Array, after: Array, low: Array) -> Array | None:
+    """Return what share ``(column,)`` of a line goes with a number, or ``None`` where it is no straight line in it."""
+    slope = (after - before) / (_STEP - 1)
+    size = float(np.abs(before).max())
+    if np.any(np.abs(low - before - (_HALF - 1) * slope) > 1e-7 * size):
+        return None
+    some = np.abs(before) > 1e-9 * size
+    if np.any(np.abs(slope[~some]) > 1e-7 * size):  # a column without money that gets some is no share of itself
+        return None
+    return np.divide(slope, before, out=np.zeros_like(before), where=some)
+
+
+def _power(before: float, after: float) -> float:
+    """Return with which power a line goes with a number; one that changes its sign goes with none."""
+    return math.log(after / before) / math.log(_STEP) if before * after > 0 else 0.0
+
+
+def _miss(before: Array, simulated: Array, factor: Array | float) -> float:
+    """Return by how much of a line a formula misses what was simulated."""
+    miss = float(np.abs((before * factor).sum() - simulated.sum()) / abs(before.sum()))
+    return miss if miss > _EXACT else 0.0

@@ -23,7 +23,7 @@ from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
 from txsim.types import Array
 
-__all__ = ["CUSTOMER_LINES", "cash_flow", "totals_of"]
+__all__ = ["CUSTOMER_LINES", "cash_flow", "columns_of"]
 
 #: Lines that together are what customers bring; what they are worth after the horizon goes with them.
 CUSTOMER_LINES = ("retention", "referral", "spend", "digital_leavers", "cost_to_serve", "margin", "runoff")
@@ -97,8 +97,10 @@ def _lines(months: Mapping[str, Array]) -> dict[str, Array]:
     return {"customers": customers, **staff, "direct_benefits": months["benefit"]}
 
 
-def totals_of(scene: Scene, weights: Mapping[str, Array]) -> dict[str, float]:
-    """Return the undiscounted sum of each line of a business case, what customers bring in one, ``customers``.
+def columns_of(scene: Scene, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Return what stands in each line of a business case ``(column,)``, what customers bring in one, ``customers``.
+
+    Undiscounted; the first column is the one-off cost of the first month, then follow the years.
 
     Parameters
     ----------
@@ -109,7 +111,10 @@ def totals_of(scene: Scene, weights: Mapping[str, Array]) -> dict[str, float]:
     """
     months = _months(scene, weights)
     spent = {"one_off": -months["one_off"], "running": -months["running"], "tax": -months["tax"]}
-    return {name: float(values.sum()) for name, values in (_lines(months) | spent).items()}
+    columns = {name: np.array([0.0, *_years(values)]) for name, values in (_lines(months) | spent).items()}
+    first = float(spent["one_off"][0])
+    columns["one_off"][:2] += first, -first
+    return columns
 
 
 def _customers(forecast: Forecast, weights: Mapping[str, Array], whole: Array) -> dict[str, Array]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _
-from txsim.language.numbers import currency_name
+from txsim.language.numbers import currency_name, percent
 from txsim.report.book import Book
 from txsim.report.sections.business_case import LINES
 from txsim.report.words import option_name
@@ -85,22 +85,26 @@ def _case(book: Book, run: Run, case: CashFlow, names: Mapping[str, str]) -> Non
     title = _("Business case of “{option}”, expected values").format(option=option_name(case.option))
     sheet.write_string(0, 0, title, book.title)
     heads = [_("Initial"), *(_("Year {n}").format(n=i + 1) for i in range(years)), _("Total"), _("Present value")]
-    book.heads(sheet, 2, [_("line"), *heads])
+    sheet.set_column(years + 4, years + 4, 34)
+    book.heads(sheet, 2, [_("line"), *heads, _("formulas of a year")])
     of = {str(each.name): each for each in case.inputs}
     row = 3
     for line in case.lines[:-1]:
         factor = _factor(line.name, of, names)
         label = _(LINES.get(line.name, line.name))
         sheet.write_string(row, 0, label[:1].upper() + label[1:])
-        texts = [f"={float(value)!r}{factor}" for value in (line.initial, *line.years)]
-        present = _present(line, float(run.discount_rate), row + 1, factor)
+        values = (line.initial, *line.years)
+        texts = [f"={float(v)!r}{factor}{_sum(line.name, case, names, i)}" for i, v in enumerate(values)]
+        present = _present(line, float(run.discount_rate), row + 1, factor + _sum(line.name, case, names))
         if line.name == "tax" and _taxed(run, case):
-            texts[1:], present = _taxes(run, case, _factor("one_off", of, names), years)
+            texts[1:], present = _taxes(run, case, names, years)
         for column, (text, value) in enumerate(zip(texts, (line.initial, *line.years), strict=True), start=1):
             sheet.write_formula(row, column, text, book.money, float(value))
         last = _letter(years + 1)
         sheet.write_formula(row, years + 2, f"=SUM(B{row + 1}:{last}{row + 1})", book.money, float(line.total))
         sheet.write_formula(row, years + 3, present, book.money, float(line.pv))
+        if line.name != "tax":
+            sheet.write_string(row, years + 4, _fit(line.name, case))
         row += 1
     net = case.lines[-1]
     sheet.write_string(row, 0, _("Net"), book.head)
@@ -131,8 +135,9 @@ def _below(book: Book, sheet: Any, run: Run, case: CashFlow, row: int, end: str)
         sheet.write_string(row + 5, 0, _("Return on cost (ROI)"))
         sheet.write_formula(row + 5, 1, f'=IF(({cells})=0,"",B{row + 3}/-({cells}))', book.share, -npv / cost)
     text = _(
-        "Expected values over {draws} futures, less doing nothing. Formulas are exact in prices and in all else that a "
-        "line is in proportion to, and near for other changes; large ones are simulated again by `txsim run --set`."
+        "Expected values over {draws} futures, less doing nothing. Each line says how well its formulas follow a "
+        "simulation in which one number is halved, or all at once that add up to it; present values keep the time of "
+        "year at which money falls. Large changes are simulated again by `txsim run --set`."
     ).format(draws=f"{int(run.draws)}")
     if _taxed(run, case):
         text += " " + _("Tax follows the rate and the profit of each year; over how long costs are written off stays.")
@@ -146,7 +151,7 @@ def _taxed(run: Run, case: CashFlow) -> bool:
     return bool(run.tax_rate) and any(line.name == "tax" for line in case.lines)
 
 
-def _taxes(run: Run, case: CashFlow, factor: str, years: int) -> tuple[list[str], str]:
+def _taxes(run: Run, case: CashFlow, names: Mapping[str, str], years: int) -> tuple[list[str], str]:
     """Return the formulas of the tax of each year and of its present value: a share of what is taxed.
 
     That is all but the one-off cost, less what is written off of it: what was simulated, times what changes the cost.
@@ -160,6 +165,7 @@ def _taxes(run: Run, case: CashFlow, factor: str, years: int) -> tuple[list[str]
         letter = _letter(column)
         return f"SUM({letter}{first}:{letter}{last})" + (f"-{letter}{own}" if own is not None else "")
 
+    factor = _factor("one_off", {str(each.name): each for each in case.inputs}, names)
     texts, parts = [], []
     gone = float(tax.pv) / rate + sum(float(line.pv) for line in others)
     for year, taken in enumerate(tax.years):
@@ -167,10 +173,14 @@ def _taxes(run: Run, case: CashFlow, factor: str, years: int) -> tuple[list[str]
         present = float(tax.pv_years[year]) / rate
         present += sum(float(line.pv_years[year]) for line in others if line.pv_years)
         time = _time(off, present, float(run.discount_rate), year)
-        texts.append(f"=-tax_rate*({taxed(2 + year)}-({off!r}{factor}))")
-        parts.append(f"{off!r}*(1+discount_rate)^(-{time!r})")
+        added = _sum("write_off", case, names, 1 + year)
+        texts.append(f"=-tax_rate*({taxed(2 + year)}-({off!r}{factor}{added}))")
+        parts.append(f"{off!r}{added}*(1+discount_rate)^(-{time!r})")
         gone -= off * (1 + float(run.discount_rate)) ** -time
-    return texts, f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r})){factor})"
+    return (
+        texts,
+        f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r}){_sum('one_off', case, names)}){factor})",
+    )
 
 
 def _time(flow: float, present: float, rate: float, year: int) -> float:
@@ -197,6 +207,36 @@ def _factor(line: str, inputs: Mapping[str, CaseInput], names: Mapping[str, str]
         ratio = f"({names[key]}/{base!r})"
         text += f"*{ratio}" if power == 1 else f"*{ratio}^{power!r}" if power > 0 else f"/{ratio}^{-power!r}"
     return text
+
+
+def _sum(line: str, case: CashFlow, names: Mapping[str, str], column: int | None = None) -> str:
+    """Return by what a line that is a sum is multiplied: what each number that has a share of it adds.
+
+    Of one column, or of the whole line.
+    """
+    whole = next((each for each in case.lines if each.name == line), None)
+    text = ""
+    for each in case.inputs:
+        if line not in each.shares:
+            continue
+        shares = [float(share) for share in each.shares[line]]
+        if column is not None or whole is None:
+            share = shares[column or 0]
+        else:
+            money = [float(value) for value in (whole.initial, *whole.years)]
+            share = sum(s * m for s, m in zip(shares, money, strict=True)) / sum(money) if sum(money) else max(shares)
+        if share:
+            base = float(each.value) / (100.0 if each.unit == "%" else 1.0)
+            text += f"+{share!r}*({names[str(each.name)]}/{base!r}-1)"
+    return f"*(1{text})" if text else ""
+
+
+def _fit(line: str, case: CashFlow) -> str:
+    """Say how well the formulas of a line follow a simulation."""
+    miss = float(case.within.get(line, 0.0))
+    if not miss:
+        return _("exact")
+    return _("fitted, good within ±{percent}").format(percent=percent(max(miss, 0.001), 1))
 
 
 def _present(line: CashFlowLine, rate: float, row: int, factor: str) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share, Words
@@ -56,6 +56,10 @@ class CaseInput:
         Who said it, where that is stated.
     powers
         By line: the line goes with this power of the number, 1 for in proportion; lines that do not are left out.
+    shares
+        By line: the share of each of its columns (initial, then years) that is in proportion to the number, where the
+        rest does not depend on it, as with the price of one item among several; such lines have no power. After tax
+        also of ``write_off``, what is written off of the one-off cost.
     """
 
     name: str
@@ -64,6 +68,7 @@ class CaseInput:
     unit: str
     source: str
     powers: Mapping[str, Ratio]
+    shares: Mapping[str, tuple[Ratio, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,13 @@ class CashFlow:
         The numbers on which the case rests; empty where they were not looked at.
     p_scale
         Of a policy the probability that it goes on; futures in which it stops are counted in. ``None`` for a path.
+    within
+        By line: by how much of it, at most, powers and shares missed a simulation in which one number was halved, or
+        all at once that have a share in it; 0 where they are exact.
     """
 
     option: str
     lines: tuple[CashFlowLine, ...]
     p_scale: Share | None = None
     inputs: tuple[CaseInput, ...] = ()
+    within: Mapping[str, Ratio] = field(default_factory=dict)
