@@ -243,8 +243,8 @@ def _bridges(run: Run, figures: Figures) -> list[Block]:
         )
         if check.p_within_factor_2 < _MOST:
             text = _(
-                "On the part of customer experience alone they lie within a factor of two in {p} of futures, and further "
-                "apart in most: look at both."
+                "On the part of customer experience alone they lie within a factor of two in {p} of futures, and "
+                "further apart in most: look at both."
             )
         if not check.agree:
             text = _(
