@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,12 @@ from txsim.decide.policies import Policies, Policy, candidates, noise_of, polici
 from txsim.decide.reading import Reading, read
 from txsim.decide.rules import Cut, ThresholdRule
 from txsim.decide.survey import noise_sd
+from txsim.decide.taken import option_figures
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast
 from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.figures import figures_of
+from txsim.results.quantities import Distribution
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome
 from txsim.simulate.plan import RESULT_FIELDS
@@ -297,3 +302,28 @@ def test_a_varied_scenario_has_another_hash() -> None:
     assert other.hash != before
     assert scenario.hash == before
     assert other.replaced(horizon_months=scenario.horizon_months).hash == before
+
+
+@pytest.mark.parametrize("terminal", ["none", "runoff"])
+@pytest.mark.parametrize("after_tax", [False, True])
+def test_a_policy_that_always_takes_one_path_has_that_paths_figures(terminal: str, after_tax: bool) -> None:
+    """Every figure of it, on whichever side of tax: a policy is its paths, weighted, and here one weighs all."""
+    taxed = f"terminal: {terminal}\nfinance: {{tax_rate: 0.3}}\ndecision: {{after_tax: {str(after_tax).lower()}}}\n"
+    found = forecast(loads(FIRM + PILOT + taxed), draws=256, prior_only=True)
+    chosen = policies(found)
+    always = np.tile([0.0, 1.0], (256, 1))
+    rule = replace(chosen.pilot.rule, chosen=always)
+    policy = option_figures(found, "pilot_then_decide", replace(chosen, pilot=replace(chosen.pilot, rule=rule)))
+    path = figures_of(found).options["pilot_scale"]
+    compared = 0
+    for each in fields(path):
+        of_path, of_policy = getattr(path, each.name), getattr(policy, each.name)
+        if isinstance(of_path, Distribution):
+            assert of_policy.mean == pytest.approx(of_path.mean, rel=1e-9), each.name
+            assert of_policy.mcse == pytest.approx(of_path.mcse, rel=1e-9), each.name
+            compared += 1
+    assert path.runoff is not None
+    assert path.runoff.mean > 0
+    assert compared >= 6
+    assert policy.roi == pytest.approx(path.roi, rel=1e-9)
+    assert policy.p_loss.value == pytest.approx(path.p_loss.value)

@@ -58,12 +58,16 @@ def command(
     more = {}
     if picture is not None or out is not None:
         from txsim.cachedir import write_atomic
+        from txsim.report.compose import compose
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
         results = [result_from(explanation, content=loaded_scenario.content)]
+        # Where nothing travels along a link, there is no graph to draw, and what pays is drawn path by path.
+        known = {drawn.kind for drawn in compose(results).pictures()}
+        kind = "graph" if "graph" in known else "paths"
         if picture is not None:
-            write_atomic(picture, slide_bytes(results, "graph", picture.suffix[1:]))
+            write_atomic(picture, slide_bytes(results, kind, picture.suffix[1:]))
         if out is not None:
-            more["explain.svg"] = slide_bytes(results, "graph", "svg")
+            more["explain.svg"] = slide_bytes(results, kind, "svg")
     tell(explanation, as_json=as_json, out=out, more=more, content=loaded_scenario.content)

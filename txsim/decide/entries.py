@@ -16,7 +16,7 @@ from txsim.results.compare import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of", "titles_of"]
+__all__ = ["NOTHING", "Entry", "by_option", "decided_after_tax", "differing", "entry_of", "titles_of"]
 
 
 NOTHING = "do_nothing"
@@ -76,6 +76,11 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
     return Entry(name, scenario, drawn, options, cost, cx, spreads)
 
 
+def decided_after_tax(entries: Sequence[Entry]) -> bool:
+    """Whether what options pay is after tax throughout: without a tax both sides are the same."""
+    return {e.scenario.decision.after_tax for e in entries if e.scenario.finance is not None} == {True}
+
+
 def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
     """Tell where scenarios differ in what makes their figures comparable."""
     messages = []
@@ -93,7 +98,9 @@ def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
 def _keys(entries: Sequence[Entry]) -> str:
     """Return the keys of the organisation in which scenarios differ from the first, a few of them."""
     first, *others = (_COMPARABLE["organisation"](entry.scenario) for entry in entries)
-    keys = [key for key in first if any(other[key] != first[key] for other in others)]
+    # A key that a firm does not state may be absent from its content, of the first as of any other.
+    stated = dict.fromkeys(key for organisation in (first, *others) for key in organisation)
+    keys = [key for key in stated if any(other.get(key) != first.get(key) for other in others)]
     return ", ".join(keys[:_KEYS]) + ", …" * (len(keys) > _KEYS)
 
 

@@ -17,6 +17,7 @@ from txsim.decide.policies import Policies
 from txsim.decide.ranking import batch_errors
 from txsim.forecast import Forecast, npv_of
 from txsim.forecast.figures import delta_of
+from txsim.forecast.worth import tax_rate
 from txsim.language import lazy
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.run import Option, Payback
@@ -145,7 +146,8 @@ def option_figures(forecast: Forecast, option: str, chosen: Policies) -> Option:
     loss = expected({path: (value < 0).astype(float) for path, value in worth.items()}, taken)
     plan = forecast.scene.plan
     both = plan.customers and plan.margin
-    runoff = of("runoff")
+    kept = 1.0 - tax_rate(forecast.scenario) if after_tax else 1.0
+    runoff = {path: kept * value for path, value in of("runoff").items()}
     runs_off = forecast.scenario.bridge == "customers" and all(np.isfinite(v).all() for v in runoff.values())
     mean = float(expected(worth, taken).mean())
     return Option(
