@@ -449,3 +449,4 @@ async def serve_room(
     finally:
         server.stop()
         await gathering.close()
+        await server.close_all_connections()
