@@ -242,3 +242,14 @@ def test_a_scenario_without_a_pilot_has_none_to_judge(run, tmp_path: Path, desk:
     assert "there is no `pilot`" in err
     assert _json(run("run", file, "--json", *FAST))["recommendation"]["option"] in ("commit", "do_nothing")
     assert _json(run("sensitivity", file, "--json", *FAST))["evpi"]["value"] >= 0
+
+
+def test_a_picture_is_drawn_where_nothing_travels_along_a_link(run, desk: Path, tmp_path: Path) -> None:
+    """What pays directly alone has no graph: paths are drawn in its place, and the answer is printed."""
+    picture, out = tmp_path / "paths.svg", tmp_path / "out"
+    still = ("--set", "edges={ex -> cx: 0}", "--set", "priors.attrition_ex=0")
+    code, told, err = run("explain", desk, *still, *FAST, "--picture", picture, "--out", out)
+    assert code == 0, err
+    assert "carries" in told or "Shapley" in told
+    assert picture.read_text().startswith("<svg")
+    assert (out / "explain.svg").exists()

@@ -223,6 +223,25 @@ def test_a_review_that_changes_nothing_under_one_belief_is_committing_there(plai
     )
 
 
+def test_figures_stand_on_the_side_of_tax_that_decides_where_one_scenario_has_a_tax() -> None:
+    """Without a tax both sides are the same, so one taxed scenario is enough to decide after tax."""
+    taxed = FIRM + "finance: {tax_rate: 25 %}\ndecision: {after_tax: true}\n"
+    for order in (("plain", "taxed"), ("taxed", "plain")):
+        texts = {"plain": FIRM, "taxed": taxed}
+        found = compare({name: loads(texts[name]) for name in order}, draws=DRAWS, prior_only=True)
+        assert (found.taxed, found.after_tax, found.recommendation.after_tax) == (True, True, True)
+        payoff = columns(found)
+        for option in found.options:  # by another route: the payoff that is compared
+            ends = np.quantile(payoff[option.name], [0.05, 0.95])
+            worth = option.worth(after_tax=found.after_tax)
+            assert (worth.p05, worth.p95) == pytest.approx(tuple(ends))
+            assert worth.mean == pytest.approx(payoff[option.name].mean())
+        row = next(option for option in found.options if option.name == "taxed/commit")
+        assert row.npv.p95 > row.worth(after_tax=True).p95  # the tax is felt
+    untaxed = compare({"a": loads(FIRM), "b": loads(FIRM)}, draws=DRAWS, prior_only=True)
+    assert (untaxed.taxed, untaxed.after_tax) == (False, False)
+
+
 def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     first = three.entries[0]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from txsim.errors import InputError
+from txsim.errors import InputError, Problem
 from txsim.scenario import loads
 from txsim.scenario.plausibility import warnings
 
@@ -50,7 +50,7 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         ("one_off: 2500", "one_off: 9500", "costs more at once (9,500 EUR) than all of it (8,000 EUR)"),
         ("months: 6\n  scope", "months: 3\n  scope", "a pilot of 3 months ends before"),
         ("horizon_months: 36", "horizon_months: 13", "the horizon ends 7 months after the full effect is there"),
-        ("discount_rate: 0.1", "discount_rate: 0.6", "a discount rate of 60% a year"),
+        ("discount_rate: 0.1", "discount_rate: 0.6", "a discount rate of 60 % a year"),
         # 90 eNPS are 45 points, from 55
         ("effect: {median: 6, factor: 1.8}", "effect: 92", "leads from 55 to 101 index points"),
         ("effect: {median: 6, factor: 1.8}", "effect: -6", "lowers the index by 3 points"),
@@ -171,3 +171,54 @@ def test_a_word_that_is_almost_the_key_leads_to_the_key_that_is_meant(
 ) -> None:
     with pytest.raises(InputError, match=f"did you mean `{meant}`"):
         loads(changed(old, new, valid), name="desk.yaml")
+
+
+@pytest.mark.parametrize("rate", ["-1", "-0.999999", "-0.6", "-99 %", "1.5"])
+def test_a_rate_that_makes_the_future_worth_more_than_all_is_refused(
+    rate: str, changed: Callable[..., str], only: Callable[..., Problem]
+) -> None:
+    problem = only(changed("discount_rate: 0.1", f"discount_rate: {rate}"))
+    assert problem.path == "discount_rate"
+
+
+@pytest.mark.parametrize(("rate", "words"), [("-0.5", "-50 %"), ("-0.4 %", "-0.4 %"), ("0.6", "60 %")])
+def test_an_odd_rate_is_told_as_it_was_written(rate: str, words: str, changed: Callable[..., str]) -> None:
+    found = warnings(loads(changed("discount_rate: 0.1", f"discount_rate: {rate}"), name="desk.yaml"))
+    assert f"a discount rate of {words} a year" in [str(each.message) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("level", "message", "cure"),
+    [
+        ("{value: 0.12, scale: enps}", "0.12 on the scale enps (-100 … 100)", "12"),
+        ("{value: -0.085, scale: nps}", "-0.085 on the scale nps", "-8.5"),
+        ("{value: 7.6, scale: nps}", "7.6 on the scale nps", "zero_to_ten"),
+        ("7.6", "7.6 on the scale index (0 … 100)", "zero_to_ten"),
+        ("{value: 8.25, scale: percent}", "8.25 on the scale percent", "zero_to_ten"),
+    ],
+)
+def test_levels_in_another_unit_are_asked_about_and_the_cure_works(
+    valid: str, level: str, message: str, cure: str, changed: Callable[..., str]
+) -> None:
+    text = changed("cx: {value: 30, scale: nps}", f"cx: {level}", valid)
+    told = said(text)
+    assert message in told
+    if cure == "zero_to_ten":
+        value = level.partition("value: ")[2].partition(",")[0] or level
+        assert "Then write `scale: zero_to_ten`" in told
+        followed = f"{{value: {value}, scale: zero_to_ten}}"
+    else:
+        assert f"Then write {cure}" in told
+        followed = level.replace(level.partition("value: ")[2].partition(",")[0], cure)
+    assert "Then write" not in said(changed("cx: {value: 30, scale: nps}", f"cx: {followed}", valid))
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        *("{value: 0, scale: nps}", "{value: 7, scale: enps}", "{value: 12.5, scale: nps}"),
+        *("{value: 7.6, scale: zero_to_ten}", "{value: 4.2, scale: likert5}", "55.5"),
+    ],
+)
+def test_levels_that_people_have_are_not_asked_about(valid: str, level: str, changed: Callable[..., str]) -> None:
+    assert "Then write" not in said(changed("cx: {value: 30, scale: nps}", f"cx: {level}", valid))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from txsim.decide.choice import FIRST_STEP, recommend
-from txsim.decide.entries import NOTHING, Entry, by_option, entry_of, titles_of
+from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, entry_of, titles_of
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.sentences import with_sentence
 from txsim.errors import InputError, did_you_mean
@@ -130,5 +130,5 @@ def mixed(
     recommendation = recommend(mixed, limits_of(entries[0].scenario), steps=steps)
     first = entries[0].scenario
     titles = titles_of(entries)
-    after_tax = first.decision.after_tax
+    after_tax = decided_after_tax(entries)
     return with_sentence(recommendation, first.organisation.currency, after_tax=after_tax, titles=titles)

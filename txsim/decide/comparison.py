@@ -14,7 +14,7 @@ import numpy as np
 from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
 from txsim.decide.choice import FIRST_STEP, levelled, recommend
-from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of, titles_of
+from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, differing, entry_of, titles_of
 from txsim.decide.moving import moving
 from txsim.decide.programmes import portfolio
 from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
@@ -192,7 +192,7 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
         "options": _table(entries),
         "warnings": differing(entries),
         "taxed": any(entry.scenario.finance is not None for entry in entries),
-        "after_tax": all(entry.scenario.decision.after_tax for entry in entries),
+        "after_tax": decided_after_tax(entries),
         "entries": entries,
     }
 
@@ -346,6 +346,6 @@ def _recommended(
         recommendation,
         first.organisation.currency,
         _label(entries),
-        after_tax=first.decision.after_tax,
+        after_tax=decided_after_tax(entries),
         titles=titles_of(entries),
     )

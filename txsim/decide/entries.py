@@ -16,7 +16,7 @@ from txsim.results.compare import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of", "titles_of"]
+__all__ = ["NOTHING", "Entry", "by_option", "decided_after_tax", "differing", "entry_of", "titles_of"]
 
 
 NOTHING = "do_nothing"
@@ -74,6 +74,11 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
         policies = [option for option in options if option not in (NOTHING, *outcome.paths)]
         spreads = {option: spread_of(scenario, outcome, branches(option, chosen)) for option in policies}
     return Entry(name, scenario, drawn, options, cost, cx, spreads)
+
+
+def decided_after_tax(entries: Sequence[Entry]) -> bool:
+    """Whether what options pay is after tax throughout: without a tax both sides are the same."""
+    return {e.scenario.decision.after_tax for e in entries if e.scenario.finance is not None} == {True}
 
 
 def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from txsim.language import N_, Figure, Message, lazy, verbatim
 from txsim.priors.catalogue import parameters
+from txsim.priors.sentences import told_unit, told_value
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
 from txsim.scenario.actions import Driver, Push
@@ -116,10 +117,13 @@ class Label:
         return self.offset + value * self.per_unit
 
     def words(self, stated: float) -> Message:
-        """Return a value in the author's unit in words, with the unit."""
+        """Return a value in the author's unit in words, with the unit; of a slope of a log what ten points change."""
         if self.unit == "%":
             return lazy("{value}", value=Figure(stated / 100, "percent", digits=0 if abs(stated) >= 10 else 1))
-        return lazy("{value}", value=Figure(stated, "number", self.unit))
+        unit = told_unit(self.unit)
+        if unit == lazy(self.unit):
+            return lazy("{value}", value=Figure(stated, "number", self.unit))
+        return lazy("{value} {unit}", value=Figure(told_value(self.unit, stated), "number"), unit=unit)
 
 
 def label_of(scenario: Scenario, name: str) -> Label:

@@ -10,12 +10,13 @@ import numpy as np
 
 from txsim.decide.advice import advise
 from txsim.decide.pilot_rule import rule_message, rule_of
-from txsim.decide.policies import Policy, noise_of, policies, policy_of
+from txsim.decide.policies import Policy, candidates, noise_of, policies, policy_of
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.survey import sensors
 from txsim.decide.value import Estimate, evpi
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
+from txsim.forecast.criterion import limits_of
 from txsim.language import lazy
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.priors.distributions import median
@@ -168,6 +169,8 @@ def analyse_pilot(
     commit = forecast.worth("commit")
     review = mean_estimate(base.review.rule.outcome(np.column_stack([forecast.worth("commit_stop"), commit])), BATCHES)
     after = base.pilot.rule.outcome(actions)
+    values = {path: forecast.worth(path) for path in forecast.options}
+    today = candidates(scenario, forecast.outcome, values, base)
     reasons: tuple[Reason, ...] = ()
     if best is None and any(each.pilot_net.value > 0 for each in tried):
         reasons = ("only_a_first_step",)
@@ -193,6 +196,7 @@ def analyse_pilot(
         rule=rule_message(rule),
         rule_details=rule,
         recommendation=advise(forecast, base, tried),
+        material=limits_of(scenario).between(today["commit"], today["pilot_then_decide"]),
         policies=base,
     )
 

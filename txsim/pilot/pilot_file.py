@@ -25,6 +25,7 @@ from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded
 from txsim.pilot.pilot_cells import cells_by_period, is_week
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
+from txsim.pilot.pilot_sums import rows_of_sums, told_sums
 from txsim.pilot.pilot_values import check_range, left_out
 from txsim.types import Array
 from txsim.units import SCALES, Scale
@@ -237,6 +238,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     table = cells.table
     wrong: list[Problem] = []
     units = unit_column(cells)
+    sums = cells.refused.copy()
     for k, unit in enumerate(units):
         if not unit:
             file, line = table.place(k)
@@ -270,17 +272,21 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = {one: i for i, one in enumerate(dict.fromkeys(wave))}
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
+    when = np.array([2.0 * at_wave[w] for w in wave]) + post
     per_cell = len(key) / np.unique(key).size
     scores = [
         scored(cells, role, one, scale, per_cell, counted=counted, name=f"`{name}`", slips=False, elsewhere=_ELSEWHERE)
         for role, one in zip(roles, columns, strict=True)
     ]
     value = np.stack([one.values for one in scores], axis=1)
-    whole = value[np.isfinite(value)]
+    sums = sums | rows_of_sums(cells, units, when, scores, answers if counted else np.full(len(table), np.nan))
+    whole = value[np.isfinite(value) & ~sums[:, None]]
     outside = np.stack([one.lost for one in scores], axis=1)
     late = np.tile([False, True], (len(table), 1)) if pair else post[:, None]
     there = np.isfinite(value)
     gone = left_out(cells, roles, there, outside, scale)
+    there &= ~sums[:, None]
+    gone += told_sums(units, sums)
     notes: list[Words] = []
     people = False
     if not pair:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from txsim.language import N_, Figure, Message, lazy
 from txsim.priors.distributions import Distribution, is_point, quantile
 
-__all__ = ["implication", "implied", "plain_number", "prediction"]
+__all__ = ["implication", "implied", "plain_number", "prediction", "told_unit", "told_value"]
 
 _POINTS = re.compile(r"(\w+) points per (\w+) point")
 #: Sentence by unit, for a push of ten points, for a number above 0 and below; how a value becomes the number in it.
@@ -100,6 +100,24 @@ def implied(unit: str, value: float) -> tuple[float, bool] | None:
         if re.fullmatch(rf"{start} per (\w+) point", unit):
             return change(value), start.startswith("log")
     return None
+
+
+def told_value(unit: str, value: float) -> float:
+    """Return a value as people are told it: of a slope of a log what ten points change, in percent."""
+    effect = implied(unit, value)
+    return effect[0] if effect is not None and effect[1] else value
+
+
+def told_unit(unit: str) -> Message:
+    """Return the unit of what :func:`told_value` gives.
+
+    >>> str(told_unit("log revenue per CX point"))
+    '% per 10 points of CX'
+    """
+    effect = implied(unit, 0.0)
+    if effect is None or not effect[1]:
+        return lazy(unit)
+    return lazy("% per 10 points of {of}", of=unit.split()[-2])
 
 
 def _number(value: float, digits: int = 3) -> Figure | str:

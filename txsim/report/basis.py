@@ -14,6 +14,7 @@ from txsim.forecast import calibration_spec
 from txsim.language import _
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import quantile
+from txsim.priors.sentences import told_unit, told_value
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
@@ -26,8 +27,12 @@ class Belief:
 
     Attributes
     ----------
-    name, unit, meaning, reason
+    name, meaning, reason
         From the catalogue, or from the scenario that believes otherwise.
+    unit
+        In what people are told it; of a slope of a log what ten points change, in percent.
+    scale
+        In what ``prior`` and ``posterior`` are, as the catalogue has it.
     prior, posterior
         5 %, 50 % and 95 % quantile; ``posterior`` is ``None`` where draws were not kept.
     own
@@ -41,6 +46,11 @@ class Belief:
     prior: tuple[float, float, float]
     posterior: tuple[float, float, float] | None
     own: bool
+    scale: str = ""
+
+    def told(self, quantiles: tuple[float, float, float]) -> tuple[float, ...]:
+        """Return quantiles in the unit in which people are told them, in order."""
+        return tuple(sorted(told_value(self.scale, value) for value in quantiles))
 
     @property
     def shift(self) -> float:
@@ -96,10 +106,8 @@ def beliefs(result: Result, scenario: Scenario | None) -> list[Belief]:
         own = scenario.beliefs.get(name)
         before = (quantile(prior, 0.05), quantile(prior, 0.5), quantile(prior, 0.95))
         reason = own.why if own is not None and own.why else _(parameter.reason) if parameter is not None else ""
-        unit, meaning = (
-            (_(parameter.unit), _(parameter.meaning))
-            if parameter is not None
-            else ("", _("slope of an edge of the scenario"))
-        )
-        rows.append(Belief(name, unit, meaning, reason, before, after, own is not None))
+        scale = "" if parameter is None else parameter.unit
+        meaning = _("slope of an edge of the scenario") if parameter is None else _(parameter.meaning)
+        unit = str(told_unit(scale)) if scale else ""
+        rows.append(Belief(name, unit, meaning, reason, before, after, own is not None, scale))
     return sorted(rows, key=lambda belief: belief.narrowed)

@@ -109,3 +109,8 @@ class Explanation(Result):
     recommendation: Recommendation | None = None
     unit: str = ""
     per_point: Real = 1.0
+
+    @property
+    def gains(self) -> float:
+        """What all paths that add to the payoff add: what every share of a path is a share of."""
+        return sum(max(each.shapley_npv, 0.0) for each in self.paths)

@@ -190,6 +190,9 @@ class Pilot(Result):
         figures.
     recommendation
         What to do today.
+    material
+        Gap in money below which committing and piloting first are too near each other to choose by; ``None`` of results
+        that do not have it.
     policies
         The readings it rests on; not in the JSON.
     """
@@ -215,4 +218,5 @@ class Pilot(Result):
     rule_details: Rule
     recommendation: Recommendation | None = None
     calibration: str = ""
+    material: Annotated[float | None, MONEY] = None
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

@@ -37,6 +37,7 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _staff(scenario, revenue)
     for i, driver in enumerate(scenario.drivers):
         yield from _driver(scenario, i, driver, revenue)
+    yield from _levels(scenario)
     yield from _time(scenario)
     yield from programme_remarks(scenario)
     yield from _harm(scenario)
@@ -326,7 +327,7 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
     if scenario.discount_rate > 0.5 or scenario.discount_rate < 0:
         yield (
             ("discount_rate",),
-            lazy("a discount rate of {discount_rate:.0%} a year", discount_rate=scenario.discount_rate),
+            lazy("a discount rate of {rate:g} % a year", rate=round(100.0 * scenario.discount_rate, 6)),
             "",
         )
     network = scenario.network()
@@ -358,3 +359,22 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
             are=are,
         )
         yield ("pilot", "respondents"), message, lazy("customers who answer are not limited by this")
+
+
+def _levels(scenario: Scenario) -> Iterator[Finding]:
+    """Ask about levels that may be shares of one, or means of answers, on a scale of a hundred points or two."""
+    for node, baseline in scenario.organisation.index.items():
+        path = ("organisation", "index", node, "value")
+        scale, level = baseline.scale, median(baseline.value)
+        if scale.name not in ("index", "percent", "nps", "enps") or level == 0:
+            continue
+        message = lazy("{level:.4g} on the scale {scale} ({worst:g} … {best:g})", level=level, scale=scale.name,
+                       worst=scale.worst, best=scale.best)  # fmt: skip
+        if abs(level) < 1:
+            hint = lazy(
+                "is it a share of one, as a spreadsheet keeps {percent:.4g} %? Then write {percent:.4g}",
+                percent=100 * level,
+            )
+            yield path, message, hint
+        elif 1 <= level <= 10 and level % 1:
+            yield path, message, lazy("is it a mean of answers from 0 to 10? Then write `scale: zero_to_ten`")

@@ -360,7 +360,7 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
     refuse_blanks(cells, role, len(nameless), len(index))
     place(cells, nameless, role, lazy("unit is empty"), refuse=True)
     place(cells, np.flatnonzero(np.array(changed)[index]), role, lazy("unit's name tidied"))
-    dropped = {tidy_name(name).lower() for name in cells.spec.drop_units}
+    dropped = {tidy_name(name).lower() for name in cells.spec.drop_units or ()}
     for name in sorted(dropped - {name.lower() for name in names}):
         cells.report.warnings.append(lazy("`drop_units` names `{name}`, which is not in the data", name=name))
     gone = np.array([name.lower() in dropped for name in names])

@@ -22,11 +22,12 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.panel_checks import ask_mixed, ask_renamed, check_lost, refuse_sums, weights
+from txsim.panel.reader.panel_checks import ask_mixed, ask_renamed, check_lost, weights
 from txsim.panel.reader.period_column import period_column
-from txsim.panel.reader.series import Series, absent_series, read_series
+from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
 from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
+from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
 
 __all__ = ["read_panel"]
@@ -83,7 +84,10 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     series = _both(cells, there, per_cell)
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
+    before = int(cells.refused.sum())
     refuse_sums(cells, units, unit, month, series)
+    if int(cells.refused.sum()) > before:  # what is told of the numbers is told of those that are kept
+        series = [replace(one, reading=kept_reading(one, cells)) for one in series]
     if per_cell < _SEVERAL:
         ask_mixed(cells, unit, month, series)
     check_lost(cells, unit, series)

@@ -66,7 +66,9 @@ class LinkSpec(BaseModel):
     items: dict[str, str] = Field(
         default_factory=dict, description="ex, cx → words of the question, for workbooks with one sheet per question"
     )
-    drop_units: tuple[str, ...] = Field(default=(), description="units that are sums of others or not wanted")
+    drop_units: tuple[str, ...] | None = Field(
+        default=None, description="units that are sums of others or not wanted; [] if none is, whatever it is called"
+    )
     merge: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="new name → units that were merged into it; means weighted by respondents"
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a panel must not hold: sums of units, weights of scores, losses that depend on answers, one unit as two."""
+"""What a panel must not hold: weights of scores, losses that depend on answers, one unit as two."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from txsim.panel.reader.series import Series
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["ask_mixed", "ask_renamed", "check_lost", "refuse_sums", "weights"]
+__all__ = ["ask_mixed", "ask_renamed", "check_lost", "weights"]
 
 Rows = NDArray[np.int64]
 
@@ -40,27 +40,6 @@ def weights(cells: Cells, answers: bool) -> Array | None:
         lazy("answers were weighted by `{name}`; cells count with their effective number of answers", name=name)
     )
     return np.where(bad, 0.0, weight)
-
-
-def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
-    """Refuse units whose respondents are the sum of all others', period by period, whatever they are called."""
-    for one in series:
-        usable = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
-        if not usable.any():
-            continue
-        periods, when = np.unique(month[usable], return_inverse=True)
-        whole = np.zeros((int(unit.max()) + 1, periods.size))
-        there = np.zeros(whole.shape, dtype=bool)
-        np.add.at(whole, (unit[usable], when), one.count[usable])
-        there[unit[usable], when] = True
-        if there.any(axis=1).sum() < 5:
-            continue
-        total = whole.sum(axis=0)
-        for i in np.flatnonzero(there.any(axis=1)):
-            own, others = whole[i][there[i]], (total - whole[i])[there[i]]
-            if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
-                rows = np.flatnonzero(unit == i)
-                place(cells, rows, "unit", lazy("`{name}` is a sum of units", name=units[rows[0]][:40]), refuse=True)
 
 
 def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:

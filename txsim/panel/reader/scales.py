@@ -30,6 +30,10 @@ _CODES = frozenset(
 ) | {-1.0, -9.0, -8.0, -7.0}
 #: Those that are codes on scales of few steps only, where no answer is as large.
 _SHORT_CODES = frozenset({8.0, 9.0, 66.0, 77.0, 88.0})
+#: Those that are asked about on any scale, where they stand apart or again and again.
+_ASKED = _CODES | frozenset(sign * value for value in (66.0, 77.0, 88.0, 96.0) for sign in (1.0, -1.0))
+#: Rows of one number, and its chance among its neighbours, from which it hardly is a value.
+_AGAIN, _AGAIN_CHANCE = 3, 1e-4
 #: Robust standard deviations beyond which a value is no answer but a slip of the pen, and a code no value.
 _SLIP, _CODE_SLIP = 20.0, 6.0
 #: Share of numbers that are whole and 0 … 10 from which they are answers to an NPS question.
@@ -232,36 +236,68 @@ def _missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[ND
     seen = _seen(values)
     distinct = np.unique(seen)
     codes: list[float] = []
+    asked: dict[float, Words] = {}
     if stated is not None:
         codes = [code for code in stated if code in distinct]
     elif seen.size >= 3:
-        known = _CODES | (_SHORT_CODES if high <= 7 else frozenset())
+        known = _ASKED | (_SHORT_CODES if high <= 7 else frozenset())
         candidates = [float(code) for code in distinct if code in known]
         bulk = seen[~np.isin(seen, candidates)]
         for code in candidates:
             if code < low - 1e-9 or code > high + 1e-9:
-                codes.append(code)
+                codes += [code] if code in _CODES or high <= 7 else []
                 continue
-            if not bulk.size or bulk.min() <= code <= bulk.max() or abs(code) < 90:
+            if not bulk.size:
                 continue
-            gap = (code - bulk.max() if code > bulk.max() else bulk.min() - code) / (high - low)
-            if gap > 0.25:
+            count = int((seen == code).sum())
+            gap = max(code - bulk.max(), bulk.min() - code) / (high - low)
+            if gap > 0.25 and abs(code) >= 97:
                 codes.append(code)
-            elif gap > 0.1:
-                count = int((seen == code).sum())
-                ask.refuse(
-                    lazy(
-                        "{name} is {value:g} in {count} rows, far from all others ({min:g} … {max:g}): no answer, "
-                        "or a value?",
-                        name=ask.name,
-                        value=code,
-                        count=count,
-                        min=bulk.min(),
-                        max=bulk.max(),
-                    ),
-                    lazy("say `missing: [{value:g}]` in the spec, or `missing: []`", value=code),
+            elif gap > 0.1 and abs(code) >= 66 and (abs(code) > 90 or count > 1 or gap > 0.25):
+                message = lazy(
+                    "{name} is {value:g} in {count} rows, far from all others ({min:g} … {max:g}): no answer, "
+                    "or a value?",
+                    name=ask.name,
+                    value=code,
+                    count=count,
+                    min=bulk.min(),
+                    max=bulk.max(),
                 )
+                asked[code] = message
+            elif _again(code, count, bulk):
+                asked[code] = lazy(
+                    "{name} is exactly {value:g} in {count} rows, far more often than its neighbours and any other "
+                    "number: no answer, or a value?",
+                    name=ask.name,
+                    value=code,
+                    count=count,
+                )
+    if asked:  # whoever names one names all: what is named takes the place of what is found
+        all_codes = ", ".join(f"{code:g}" for code in sorted({*asked, *codes}))
+        hint = lazy(
+            "say `missing: [{codes}]` in the spec, or `missing: [{kept}]`",
+            codes=all_codes,
+            kept=", ".join(f"{code:g}" for code in codes),
+        )
+        ask.refuse(next(iter(asked.values())), hint)
     return np.isin(values, codes), {f"{code:g}": int((seen == code).sum()) for code in codes}
+
+
+def _again(code: float, count: int, bulk: Array) -> bool:
+    """Return whether a number stands so often among others that they hardly explain it.
+
+    Beside its neighbours it would be as frequent as they are: the count is Poisson with their mean, over the numbers
+    that can be written from 5 below it to 5 above. No other number may stand two thirds as often, as where few people
+    answered and shares repeat.
+    """
+    from scipy.special import pdtrc
+
+    values, times = np.unique(bulk, return_counts=True)
+    if count < _AGAIN or values.size < _POINTS or 2 * count < 3 * times.max():
+        return False
+    digits = next((d for d in range(3) if np.allclose(bulk * 10**d, np.round(bulk * 10**d))), 3)
+    near = int((np.abs(bulk - code) <= 5).sum())
+    return bool(pdtrc(count - 1, (near + 1) / (10 * 10**digits)) < _AGAIN_CHANCE)
 
 
 #: Numbers that tools write for detractor, passive and promoter, and what each is.

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from txsim.panel.reader.scales import scored
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["Series", "absent_series", "read_series"]
+__all__ = ["Series", "absent_series", "kept_reading", "read_series"]
 
 #: Typical variance of one answer, squared index points, where only a mean and a count are known (judgement): a score's
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
@@ -124,6 +124,17 @@ def _reading(
     seen = values[np.isfinite(values) & ~cells.refused]  # sums of units are left out already
     low, high, mean = (float(seen.min()), float(seen.max()), float(seen.mean())) if seen.size else (None, None, None)
     return SeriesReading(name, scale, kind, int(seen.size), low, high, mean, missing, changed, int(lost.sum()))
+
+
+def kept_reading(one: Series, cells: Cells) -> SeriesReading:
+    """Return what is told of a series' numbers without those of rows that have been refused since it was read."""
+    index = one.index[np.isfinite(one.index) & ~cells.refused]
+    if not index.size:
+        return one.reading
+    scale = SCALES.get(one.scale)
+    values = index if scale is None else scale.worst + index * (scale.best - scale.worst) / 100.0
+    low, high, mean = float(values.min()), float(values.max()), float(values.mean())
+    return replace(one.reading, count=int(values.size), low=low, high=high, mean=mean)
 
 
 def _counts(cells: Cells, role: str) -> Array:

@@ -20,6 +20,7 @@ __all__ = [
     "is_missing",
     "is_total",
     "level_of",
+    "names_region",
     "part_of_total",
     "part_of_period",
     "points_of",
@@ -43,6 +44,17 @@ _OF = re.compile(
     r"|^(по полю )(?=.)"
 )
 
+
+#: A region, or a sum, before or behind its name.
+_REGION = re.compile(
+    r"(?:(?:sub)?region|regional|bezirk|gebiet|district|division|area|cluster|zone|territory|regi[oó]n|r[ée]gion"
+    r"|secteur|zona|[áa]rea|регион|округ|кластер|дивизион|макрорегион"
+    r"|(?:grand |sub|sub-|sous-)?total|(?:zwischen|teil|gesamt)?summe|gesamt|mittelwert|durchschnitt|average|mean"
+    r"|moyenne|promedio|media|totale|итого|всего|итог|среднее)[ :\-–—].+"
+    r"|.+[ :\-–—](?:region|bezirk|gebiet|district|division|area|cluster|zone|territory|регион|округ|кластер|дивизион"
+    r"|(?:sub|sub-)?totals?|(?:zwischen|teil)?summe|gesamt|insgesamt|(?:teil|gesamt)?ergebnis|overall|average|mean"
+    r"|итого|всего|в целом|среднее)"
+)
 
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
 _SUM_BEHIND = re.compile(r"(.+?)[ :]+(?:totals?|sum|summe|gesamt|ergebnis|teilergebnis|итого|итог|всего)")
@@ -153,6 +165,11 @@ def is_missing(text: str) -> bool:
 def is_total(name: str) -> bool:
     """Whether a unit's name says that it is a sum or a mean of others."""
     return _TOTAL.match(name.strip()) is not None
+
+
+def names_region(name: str) -> bool:
+    """Whether a unit is called a region or a sum, as sums of branches are: `Region Nord`, `Итого по югу`."""
+    return _REGION.fullmatch(folded(name)) is not None
 
 
 def part_of_total(name: str) -> str | None:

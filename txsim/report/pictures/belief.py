@@ -127,6 +127,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         assert belief.posterior is not None  # noqa: S101 - filtered above
         middle = belief.prior[1]
         for when, (low, mid, high) in (("before", belief.prior), ("after", belief.posterior)):
+            told = [_number(value) for value in belief.told((low, mid, high))]
             rows.append(
                 {
                     "name": belief.name,
@@ -134,7 +135,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
                     "low": low / middle,
                     "mid": mid / middle,
                     "high": high / middle,
-                    "told": f"{_number(mid)} ({_number(low)} … {_number(high)}) {belief.unit}",
+                    "told": f"{told[1]} ({told[0]} … {told[2]}) {belief.unit}",
                     "meaning": belief.meaning,
                 }
             )

@@ -32,7 +32,6 @@ def paths(result: Result) -> Picture:
     """Return what each path carries of the payoff (Shapley values)."""
     answer: Explanation = result.answer
     ordered = sorted((each for each in answer.paths if each.shapley_npv), key=lambda each: -abs(each.shapley_npv))
-    gains = sum(each.shapley_npv for each in ordered if each.shapley_npv > 0)
     unit = unit_of(max((abs(each.shapley_npv) for each in ordered), default=1.0), answer.currency)
     values = [
         {
@@ -47,8 +46,8 @@ def paths(result: Result) -> Picture:
     top = next((each for each in ordered if each.shapley_npv > 0), None)
     title = _("No path carries a gain")
     if top is not None:
-        title = _("{share} of the gains come through {path}").format(
-            share=percent(top.shapley_npv / gains), path=str(top.meaning) or top.path
+        title = _("{share} of all gains come through: {path}").format(
+            share=percent(top.shapley_npv / answer.gains), path=str(top.meaning) or top.path
         )
     pointer = [
         {"field": "name", "title": _("path")},

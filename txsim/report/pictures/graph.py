@@ -189,12 +189,11 @@ def _picture(
     money: Mapping[str, Any],
     unit: str,
 ) -> Picture:
-    gains = sum(value for _label, value, _start in money.values() if value > 0)
     top = max(money.values(), key=lambda entry: entry[1], default=None)
     title = _("No way carries a gain")
-    if top is not None and top[1] > 0 and gains > 0:
-        title = _("{share} of what experience earns comes as: {path}").format(
-            share=percent(top[1] / gains), path=top[0]
+    if top is not None and top[1] > 0:
+        title = _("Of what experience earns most comes as {path}: {share} of all gains").format(
+            share=percent(top[1] / result.answer.gains), path=top[0]
         )
     ways = {point["way"]: point["told"] for point in curves}
     return Picture(

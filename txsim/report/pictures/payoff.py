@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -88,14 +89,13 @@ def course(run: Run) -> Picture | None:
         )
     ]
     _apart(ends, rows)
-    every = 12 if months <= 60 else 24
-    marks = [0, *range(every, months, every), months] if months > 12 else [0, months]
+    marks = _marks(months)
     x = {
         "field": "month",
         "type": "quantitative",
         "title": None,
         "scale": {"domain": [0, months * 1.38], "nice": False},
-        "axis": {"values": marks, "labelExpr": _axis_words(), "labelOverlap": False, "domain": False},
+        "axis": {"values": marks, "labelExpr": _axis_words(marks[1]), "labelOverlap": False, "domain": False},
     }
     words = "datum.value == 0 ? '0' : format(datum.value, '+,.6~g')"
     y = {
@@ -176,9 +176,16 @@ def course(run: Run) -> Picture | None:
     )
 
 
-def _axis_words() -> str:
-    start, month = _("start"), _("month")
-    return f"datum.value == 0 ? {json.dumps(start)} : {json.dumps(month)} + ' ' + datum.value"
+def _marks(months: int) -> list[int]:
+    """Return the months that the axis names: the start, the end, and whole years that are half a step from it."""
+    every = 12 if months <= 48 else 12 * math.ceil(months / 48)
+    return [0, *(mark for mark in range(every, months, every) if months - mark >= 0.7 * every), months]
+
+
+def _axis_words(first: int) -> str:
+    """Return how months are named: what they are once, so that labels stand apart on a phone."""
+    start, month = json.dumps(_("start")), json.dumps(_("month"))
+    return f"datum.value == 0 ? {start} : datum.value == {first} ? {month} + ' ' + datum.value : '' + datum.value"
 
 
 def _room(ends: list[dict[str, Any]], rows: list[dict[str, float]]) -> list[float]:

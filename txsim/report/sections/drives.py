@@ -184,7 +184,10 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
             _("at its 95 %"),
         )
     head += (_("share of variance alone"), _("with others"))
-    caption = _("Break-even values, and what it is worth to know each parameter; ± is the Monte Carlo error")
+    caption = _(
+        "Break-even values (what goes together with a quantity moves along), and what it is worth to know each; ± is "
+        "the Monte Carlo error"
+    )
     return Table(caption, head, tuple(rows), frozenset({0, 2}))
 
 

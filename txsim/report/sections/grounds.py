@@ -122,7 +122,7 @@ def _claims(run: Run) -> Table:
     return Table(caption, head, tuple(rows), frozenset({0, 1, 2, 5, 6}), more=True)
 
 
-def _interval(quantiles: tuple[float, float, float]) -> str:
+def _interval(quantiles: Sequence[float]) -> str:
     return f"{significant(quantiles[1])} ({significant(quantiles[0])} … {significant(quantiles[2])})"
 
 
@@ -132,8 +132,8 @@ def _priors(beliefs: Sequence[Belief]) -> Table:
             belief.name,
             belief.meaning,
             belief.unit,
-            _interval(belief.prior),
-            "–" if belief.posterior is None else _interval(belief.posterior),
+            _interval(belief.told(belief.prior)),
+            "–" if belief.posterior is None else _interval(belief.told(belief.posterior)),
             (_("stated in the scenario") + ". " if belief.own else "") + belief.reason,
         )
         for belief in beliefs

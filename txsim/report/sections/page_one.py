@@ -221,6 +221,7 @@ def _hinges(run: Run, figures: Figures) -> Hinges:
             if worst > 0
             else _("It pays nowhere in the range of any of these")
         )
+    title = _("{title} (what goes together moves along)").format(title=title)
     items = []
     for hinge in page.hinges:
         items.append((_hinge_name(hinge), _turn(hinge, figures), str(hinge.name), _range(hinge)))

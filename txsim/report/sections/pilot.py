@@ -87,7 +87,24 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         )
         return (*sentence, " ", others)
     another = _("Another design would be: {design}, worth {worth}.")
-    return (*sentence, " ", *say(another, design=_design(best), worth=_worth_of(best.pilot_net, figures)))
+    other = say(another, design=_design(best), worth=_worth_of(best.pilot_net, figures))
+    return (*sentence, " ", *other, *_beside_the_answer(answer, best.pilot_net, figures))
+
+
+def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[str | Datum, ...]:
+    """Return what a better design means for the answer, which weighs the pilot as stated alone."""
+    if answer.material is None:
+        return ()
+    if net.value <= 2.0 * net.mcse:
+        return (" ", _("That is within its simulation error, so that it does not change the answer."))
+    if net.value <= answer.material:
+        text = _("That is less than {material}, too little to choose by, so that it does not change the answer.")
+        return (" ", *say(text, material=figures.money(answer.material)))
+    text = _(
+        "That is enough to choose by (more than {material}), but the answer weighs the pilot as stated: write this "
+        "design into the scenario to have it weighed."
+    )
+    return (" ", *say(text, material=figures.money(answer.material)))
 
 
 def _worth_of(worth: Estimate, figures: Figures) -> Datum:
@@ -128,6 +145,11 @@ def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:
         "To decide by it is worth {value}; the same data, used ideally without a rule, would be worth {evsi}. "
         "In {go} of 100 futures it scales what should stop, in {stop} it stops what should scale."
     )
+    if rule.value.value >= rule.evsi.value:  # two estimates of which the second is the larger in truth
+        text = _(
+            "To decide by it is worth {value}, about as much as the same data used ideally without a rule. In {go} of "
+            "100 futures it scales what should stop, in {stop} it stops what should scale."
+        )
     sentence = say(
         text,
         value=figures.money(rule.value.value),

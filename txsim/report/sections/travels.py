@@ -40,7 +40,7 @@ def travels(result: Result, level: Level, scenario: Scenario | None = None, move
     blocks: list[Block] = [Paragraph(_carried(answer, figures), lead=level == "full")]
     if level == "full":
         picture = graph.influence_graph(result, scenario, moved)
-        blocks += [] if picture is None else [picture]
+        blocks += [Note(_undrawn(scenario))] if picture is None else [picture]
         blocks.append(decide.paths(result))
     else:
         blocks += advised(answer.recommendation, level)
@@ -50,6 +50,16 @@ def travels(result: Result, level: Level, scenario: Scenario | None = None, move
         text = _("Shapley values: each path's part averaged over all orders of switching on; they sum to the total.")
         blocks += [Note(text), basis(answer.draws, answer.seed)]
     return Section("travels", _("How the influence travels"), tuple(blocks))
+
+
+def _undrawn(scenario: Scenario | None) -> str:
+    """Return why the graph is not drawn."""
+    if scenario is None:
+        return _(
+            "The picture of the influence is left out: the result does not hold a scenario that this version can "
+            "read. Run txsim explain again with --out to have it."
+        )
+    return _("The picture of the influence is left out: no link between experiences carries anything.")
 
 
 def _carried(answer: Explanation, figures: Figures) -> Text:
@@ -62,10 +72,10 @@ def _carried(answer: Explanation, figures: Figures) -> Text:
         if answer.total.taxed:
             text = _("No path of “{option}” carries a gain on the whole: {gained} before cost and tax.")
         return say(text, **parts)
-    shares = ", ".join(f"{each.meaning} {percent(each.shapley_npv / gained)}" for each in leading)
-    text = _("Before cost “{option}” is worth {gained}, carried by: {shares}.")
+    shares = ", ".join(f"{each.meaning} {percent(each.shapley_npv / answer.gains)}" for each in leading)
+    text = _("Before cost “{option}” is worth {gained}. Shares of all gains: {shares}.")
     if answer.total.taxed:
-        text = _("Before cost and tax “{option}” is worth {gained}, carried by: {shares}.")
+        text = _("Before cost and tax “{option}” is worth {gained}. Shares of all gains: {shares}.")
     return say(text, shares=shares, **parts)
 
 

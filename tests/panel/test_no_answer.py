@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Numbers that systems write for no answer are asked about where they could be values, and never read in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from txsim.errors import InputError
+from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.link_spec import read_spec
+
+
+def read(folder: Path, values: Any, scale: str = "nps", **spec: Any) -> Any:
+    rows = [f"u{k // 8},2024-{k % 8 + 1:02d},{value:g},{20 + 3 * (k % 11) + k / 10}" for k, value in enumerate(values)]
+    path = folder / "data.csv"
+    path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
+    return read_panel(path, read_spec(None, ex_scale=scale, cx_scale="percent", **spec))
+
+
+def scores(seed: int = 1, digits: int = 1, middle: float = 14.0, sd: float = 16.0, most: float = 60.0) -> Any:
+    values = np.random.default_rng(seed).normal(middle, sd, 96)
+    return np.round(np.clip(values, middle - 45, most), digits)
+
+
+def with_code(values: Any, code: float, places: tuple[int, ...]) -> Any:
+    values = values.copy()
+    values[list(places)] = code
+    return values
+
+
+PLACES = (3, 19, 40, 62, 63, 90)
+
+
+@pytest.mark.parametrize("digits", [0, 1, 2])
+@pytest.mark.parametrize("code", [66, 77, 88, 96, 97, 98, 99, -77, -88])
+def test_codes_far_from_all_others_are_asked_about(tmp_path: Path, code: float, digits: int) -> None:
+    values = scores(digits=digits, most=44 if abs(code) < 77 else 56)
+    values[0] = 44 if abs(code) < 77 else 56
+    dirty = with_code(values, code, PLACES)
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, dirty)
+    (problem,) = refused.value.problems
+    assert f"is {code} in 6 rows" in str(problem.message)
+    assert f"`missing: [{code}]`" in str(problem.hint)
+    panel, report = read(tmp_path, dirty, missing=[code])
+    assert report.series["ex"].missing == {str(code): int((dirty == code).sum())}
+    assert np.isnan(panel.y[..., 0]).sum() == 6
+    kept = np.delete(values, PLACES)
+    assert report.series["ex"].mean == pytest.approx(kept.mean())
+    assert read(tmp_path, dirty, missing=[])[1].series["ex"].mean == pytest.approx(dirty.mean())
+
+
+@pytest.mark.parametrize(
+    ("scale", "code", "middle"),
+    [("nps", -1, 14.0), ("nps", -9, 4.0), ("nps", -7, 10.0), ("percent", 77, 62.0), ("percent", 99, 75.0)],
+)
+def test_codes_that_stand_again_and_again_among_others_are_asked_about(
+    tmp_path: Path, scale: str, code: float, middle: float
+) -> None:
+    values = scores(middle=middle, most=99.9)
+    dirty = with_code(values, code, PLACES)
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, dirty, scale)
+    times = int((dirty == code).sum())
+    assert f"is exactly {code} in {times} rows" in str(refused.value.problems[0].message)
+    assert read(tmp_path, dirty, scale, missing=[code])[1].series["ex"].missing == {
+        str(code): int((dirty == code).sum())
+    }
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("digits", [0, 1])
+def test_values_that_happen_to_be_codes_are_values(tmp_path: Path, seed: int, digits: int) -> None:
+    values = scores(seed, digits, middle=30.0, sd=30.0, most=100.0)
+    values[5] = -1
+    values[6], values[7] = 88, 77  # among others that reach as far
+    values[8] = 96.5
+    _, report = read(tmp_path, values)
+    assert report.series["ex"].missing == {}
+    assert report.series["ex"].mean == pytest.approx(values.mean())
+
+
+def test_shares_of_few_people_repeat(tmp_path: Path) -> None:
+    """Of three who answered, 0, 33, 66 or 100 of a hundred: 66 is one of four numbers that stand again and again."""
+    values = np.array([0.0, 33.0, 66.0, 100.0] * 24)
+    values[:40:3] = np.arange(14) * 7.0
+    _, report = read(tmp_path, values, "percent")
+    assert report.series["ex"].missing == {}
+
+
+def test_whoever_names_one_code_is_told_all(tmp_path: Path) -> None:
+    dirty = with_code(with_code(scores(), 88, (1, 30, 31)), 77, (4, 50, 70))
+    dirty[80] = -999
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, dirty)
+    hint = str(refused.value.problems[0].hint)
+    assert "`missing: [-999, 77, 88]`" in hint
+    assert "`missing: [-999]`" in hint
+    assert read(tmp_path, dirty, missing=[-999, 77, 88])[1].series["ex"].missing == {"-999": 1, "77": 3, "88": 3}

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""Sums of units in a pilot's file are nobody's: left out where that is sure, asked about where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from txsim.errors import InputError
+from txsim.panel.reader.link_spec import read_spec
+from txsim.pilot.pilot_file import Pilot, read_pilot
+
+TEAMS = 16
+
+
+def rows(periods: int = 4) -> list[tuple[str, int, int, int, float, int]]:
+    """Return unit, period, treated, post, eNPS and answers."""
+    rng = np.random.default_rng(8)
+    level = rng.normal(15, 8, TEAMS)
+    return [
+        (
+            f"Team {i + 1}", t, int(i < 8), int(2 * t >= periods),
+            round(float(level[i] + rng.normal(0, 6)), 1), int(rng.integers(20, 40)),
+        )
+        for i in range(TEAMS) for t in range(periods)
+    ]  # fmt: skip
+
+
+def total(name: str, held: list[Any], treated: tuple[int, ...], periods: int = 4) -> list[Any]:
+    sums = []
+    for t in range(periods):
+        mine = [row for row in held if row[1] == t and row[2] in treated]
+        n = sum(row[5] for row in mine)
+        sums.append((name, t, treated[0], int(2 * t >= periods), round(sum(r[4] * r[5] for r in mine) / n, 1), n))
+    return sums
+
+
+def read(folder: Path, held: list[Any], *, counts: bool = True, pair: bool = False, **spec: Any) -> Pilot:
+    path = folder / "pilot.csv"
+    if pair:  # before and after in columns
+        at = {(row[0], row[3]): row for row in held}
+        lines = ["unit,treated,enps_before,enps_after"]
+        lines += [f"{u},{at[u, 0][2]},{at[u, 0][4]},{at[u, 1][4]}" for u in dict.fromkeys(row[0] for row in held)]
+    else:
+        lines = ["unit,period,treated,post,enps" + ",n" * counts]
+        lines += [",".join(map(str, (row[0], f"2024-{row[1] + 1:02d}", *row[2:][: 3 + counts]))) for row in held]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return read_pilot(path, spec=read_spec(None, scale="enps", **spec))
+
+
+@pytest.mark.parametrize(("counts", "pair"), [(True, False), (False, False), (False, True)])
+@pytest.mark.parametrize("name", ["Pilot gesamt", "Pilot total", "Итого пилот", "Region West"])
+def test_sums_of_one_arm_are_asked_about(tmp_path: Path, name: str, counts: bool, pair: bool) -> None:
+    teams = rows(2)
+    held = teams + total(name, teams, (1,), 2)
+    if name == "Pilot total":  # says so beyond doubt
+        pilot = read(tmp_path, held, counts=counts, pair=pair)
+    else:
+        with pytest.raises(InputError) as refused:
+            read(tmp_path, held, counts=counts, pair=pair)
+        assert f"`drop_units: [{name}]`" in str(refused.value.problems[0].hint)
+        assert len(read(tmp_path, held, counts=counts, pair=pair, drop_units=[]).units) == TEAMS + 1
+        pilot = read(tmp_path, held, counts=counts, pair=pair, drop_units=[name])
+    plain = read(tmp_path, teams, counts=counts, pair=pair)
+    assert pilot.units == plain.units
+    np.testing.assert_array_equal(pilot.value, plain.value)
+    assert any(name in str(warning) for warning in pilot.warnings)
+
+
+def test_a_sum_by_its_figures_is_left_out_whatever_it_is_called(tmp_path: Path) -> None:
+    teams = rows(12)
+    held = total("Nordlicht", teams, (0, 1), 12) + total("Alpha", teams, (1,), 12) + teams
+    pilot, plain = read(tmp_path, held), read(tmp_path, teams)
+    assert sorted(pilot.units) == sorted(plain.units)
+    assert np.nanmean(pilot.value) == pytest.approx(np.nanmean(plain.value))
+    assert "2 units are left out, as sums of others or as asked for" in " ".join(map(str, pilot.warnings))

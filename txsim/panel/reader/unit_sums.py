@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""Units that are sums of others: of all, or of some, as the regions of a report stand among its branches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem
+from txsim.language import lazy
+from txsim.panel.reader.cells import Cells, place
+from txsim.panel.reader.names import some_names
+from txsim.panel.reader.series import Series
+from txsim.panel.reader.vocabulary import names_region
+from txsim.types import Array
+from txsim.units import SCALES
+
+__all__ = ["refuse_sums"]
+
+Rows = NDArray[np.int64]
+#: Chance, at most, that a unit that is no sum is taken for one.
+_CHANCE = math.log(1e-4)
+#: Respondents may differ by this share, and scores by this share of what units move: print is rounded.
+_COUNTS_APART, _SCORES_APART = 0.01, 0.05
+#: Units above which no sums of some are looked for, and how many of the largest are tried.
+_MOST_UNITS, _TRIED = 400, 60
+
+
+def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
+    """Refuse units that are sums or means of others, period by period, whatever they are called.
+
+    Raises
+    ------
+    InputError
+        If a few units are called regions among others that are not, and figures neither prove nor exclude that they
+        are sums, and nobody has said which units are (`drop_units`, [] for none).
+    """
+    for one in series:
+        usable = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
+        if not usable.any():
+            continue
+        whole = _table(unit, month, usable, one.count)
+        there = np.isfinite(whole)
+        if there.any(axis=1).sum() < 5:
+            continue
+        whole = np.where(there, whole, 0.0)
+        total = whole.sum(axis=0)
+        for i in np.flatnonzero(there.any(axis=1)):
+            own, others = whole[i][there[i]], (total - whole[i])[there[i]]
+            if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
+                _refuse(cells, units, unit, int(i))
+    usable = np.isfinite(month) & ~cells.refused
+    figures = [held for one in series if (held := _held(unit, month, usable, one)) is not None]
+    if not figures:
+        return
+    for some in _partial(figures):
+        _refuse(cells, units, unit, some)
+    if cells.spec.drop_units is None:
+        _ask_regions(cells, units, unit, figures)
+
+
+def _refuse(cells: Cells, units: list[str], unit: Rows, i: int) -> None:
+    rows = np.flatnonzero(unit == i)
+    place(cells, rows, "unit", lazy("`{name}` is a sum of units", name=units[rows[0]][:40]), refuse=True)
+
+
+def _table(unit: Rows, month: Array, usable: NDArray[np.bool_], value: Array) -> Array:
+    """Return sums of a value by unit and period, ``(unit, period)``, NaN where there is none."""
+    periods, when = np.unique(month[usable], return_inverse=True)
+    sums = np.zeros((int(unit.max()) + 1, periods.size))
+    there = np.zeros(sums.shape, dtype=bool)
+    np.add.at(sums, (unit[usable], when), value[usable])
+    there[unit[usable], when] = True
+    return np.where(there, sums, np.nan)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """A series of scores by unit and period: ``(unit, period)`` respondents (1 where not told) and scores."""
+
+    n: Array
+    x: Array
+    counted: bool
+    apart: float  # scores may differ by this
+    moves: float  # sd of scores within units
+    counts_move: float  # sd of respondents within units
+
+
+def _held(unit: Rows, month: Array, usable: NDArray[np.bool_], one: Series) -> _Figures | None:
+    seen = usable & np.isfinite(one.index)
+    if one.answers or not seen.any():
+        return None
+    counted = bool(np.isfinite(one.count[seen]).mean() > 0.9)
+    seen &= np.isfinite(one.count) if counted else True
+    weight = np.where(seen, one.count, 0.0) if counted else seen.astype(float)
+    n = _table(unit, month, seen, weight)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x = _table(unit, month, seen, weight * np.where(seen, one.index, 0.0)) / n
+    moves = _within(x)
+    apart = max(_SCORES_APART * moves, _step(one.index[seen], one.scale))
+    return _Figures(n, x, counted, apart, moves, _within(n))
+
+
+def _within(values: Array) -> float:
+    """Return the sd of values within a typical unit (a slip does not stretch it); of one period between them."""
+    if values.shape[1] < 2:
+        return float(np.nanstd(values))
+    several = np.isfinite(values).sum(axis=1) > 1
+    return float(np.median(np.nanstd(values[several], axis=1, ddof=1))) if several.any() else 0.0
+
+
+def _step(index: Array, scale: str) -> float:
+    """Return how far apart the values of a file can be at least, in the unit of ``index``: 1 where all are whole."""
+    factor = 1.0
+    if scale in SCALES:
+        definition = SCALES[scale]
+        factor = 100.0 / abs(definition.best - definition.worst)
+        index = definition.worst + index * (definition.best - definition.worst) / 100.0
+    return next((factor / 10.0**d for d in range(4) if np.allclose(index * 10**d, np.round(index * 10**d))), 0.0)
+
+
+def _partial(figures: Sequence[_Figures]) -> list[int]:
+    """Return units that are sums of some others, the smallest first: a sum of regions is one of their branches, too."""
+    size = figures[0].n.shape[0]
+    counted = all(one.counted for one in figures)
+    people: Array = np.sum([np.nansum(one.n, axis=1) for one in figures], axis=0)
+    there = np.flatnonzero(np.all([np.isfinite(one.x).any(axis=1) for one in figures], axis=0))
+    if not 4 <= there.size <= _MOST_UNITS:
+        return []
+    order = there[np.argsort(people[there], kind="stable")]
+    leaf = np.zeros(size, dtype=bool)
+    leaf[there] = True
+    sums = []
+    for i in order[-_TRIED:]:
+        parts = np.flatnonzero(leaf & (people < people[i]) if counted else leaf & (np.arange(size) != i))
+        if parts.size >= 2 and _is_sum(int(i), parts, figures):
+            leaf[i] = False
+            sums.append(int(i))
+    return sums
+
+
+def _is_sum(i: int, parts: Rows, figures: Sequence[_Figures]) -> bool:
+    """Return whether a unit is the sum of some of the others, by respondents and scores, surely not by chance.
+
+    Which ones follows from shares above 0 that solve its counts and scores best: in a sum they are 1 or 0. Scores count
+    fully, or hardly at all, as where a region's score is the plain mean of its branches'; and what is not there is
+    nothing, as of a branch that opens later, or as usual, as of one with too few people to be shown.
+    """
+    from scipy.optimize import nnls
+
+    if not all(one.moves > 0 and np.isfinite(one.x[i]).any() for one in figures):
+        return False
+    holes = any(np.isnan(one.x[parts]).any() for one in figures)
+    for hidden in (False, True)[: 1 + holes]:
+        counts, scores = [], []
+        for one in figures:
+            seen = np.isfinite(one.x[i])
+            n, x = (_filled(held[parts], hidden)[:, seen] for held in (one.n, one.x))
+            counts.append((n / one.n[i, seen]).T)
+            scores.append((n / one.n[i, seen] * (x - one.x[i, seen]) / one.moves).T)
+        left, right = np.vstack(counts), np.vstack(scores)
+        aim = np.r_[np.ones(len(left)), np.zeros(len(right))]
+        for worth in (1.0, 0.05):
+            share = nnls(np.vstack([left, worth * right]), aim)[0]
+            if _adds_up(i, parts[share > 0.5 * share.max()], parts.size, figures):
+                return True
+    return False
+
+
+def _filled(values: Array, hidden: bool) -> Array:
+    """Return values by unit and period with zeros for what is not there, or the unit's mean."""
+    mean = np.nanmean(values, axis=1, keepdims=True, where=np.isfinite(values)) if hidden else 0.0
+    return np.where(np.isfinite(values), values, mean)
+
+
+def _adds_up(i: int, chosen: Rows, among: int, figures: Sequence[_Figures]) -> bool:
+    """Return whether a unit is the sum of those chosen among so many, to what is rounded, surely not by chance."""
+    if chosen.size < 2:
+        return False
+    log_chance = math.lgamma(among + 1) - math.lgamma(chosen.size + 1) - math.lgamma(among - chosen.size + 1)
+    for one in figures:
+        whole = np.isfinite(one.x[i]) & np.isfinite(one.x[chosen]).all(axis=0)
+        if whole.sum() < 0.5 * np.isfinite(one.x[i]).sum():  # where a part is hidden or closed the sum goes on
+            return False
+        n, x, own = one.n[chosen][:, whole], one.x[chosen][:, whole], one.n[i, whole]
+        pooled, plain = (n * x).sum(axis=0) / n.sum(axis=0), x.mean(axis=0)
+        if min(np.abs(mean - one.x[i, whole]).max() for mean in (pooled, plain)) > one.apart:
+            return False
+        _, first = np.unique(x, axis=1, return_index=True)  # a period that repeats another proves nothing
+        log_chance += first.size * _log_share(one.apart, one.moves)
+        if one.counted:
+            apart = np.maximum(0.5, _COUNTS_APART * own)
+            if np.any(np.abs(n.sum(axis=0) - own) > apart):
+                return False
+            _, first = np.unique(n, axis=1, return_index=True)
+            log_chance += sum(_log_share(float(a), one.counts_move) for a in apart[first])
+    return log_chance < _CHANCE
+
+
+def _log_share(apart: float, sd: float) -> float:
+    """Return the log chance that a normal of this sd lies within ``± apart`` of a place, at most."""
+    return min(0.0, math.log(2 * apart / (math.sqrt(2 * math.pi) * sd))) if sd > 0 else 0.0
+
+
+def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Figures]) -> None:
+    """Ask whether the few units that are called regions are sums of the others."""
+    known = list(dict.fromkeys(units[k] for k in np.flatnonzero(~cells.refused)))
+    named = [name for name in known if names_region(name)]
+    if not named or len(named) > len(known) / 3:
+        return
+    number = {units[k]: int(unit[k]) for k in np.flatnonzero(~cells.refused)}
+    plain = [number[name] for name in known if name not in named]
+    for one in figures:
+        if one.counted and plain:  # a sum has as many respondents as two others, at least
+            least = np.sort(np.where(np.isfinite(one.n[plain]), one.n[plain], np.inf), axis=0)[:2].sum(axis=0)
+            named = [name for name in named if not np.any(one.n[number[name]] < least - 0.5)]
+    if not named:
+        return
+    line = int(np.flatnonzero(unit == number[named[0]])[0])
+    file, at = cells.table.place(line, cells.column.get("unit"))
+    names = some_names(named, 6, marked=True)
+    message = lazy("{names}: units of their own, or sums of others in this file?", names=names)
+    hint = lazy(
+        "if they are sums, say `drop_units: [{names}]` in the spec; if they are not, `drop_units: []`",
+        names=", ".join(named),
+    )
+    raise InputError(Problem(message, file=file, line=at, path=cells.name("unit"), hint=hint))
