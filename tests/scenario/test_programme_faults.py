@@ -94,7 +94,7 @@ def segments(more: str = "", beside: str = "") -> str:
         ({"pilot": "one_off_life: 12"}, "pilot.one_off_life", "capex alone"),
         ({"organisation": f"{OWN}\n  time_realised: 1.4"}, "organisation.time_realised", "1"),
         ({"organisation": f"{OWN}\n  absence_cover: 2.5"}, "organisation.absence_cover", "2"),
-        ({"organisation": segments().replace(TAIL.replace(" MORE", ""), "")}, "organisation.segments", "number of segments: 1;"),
+        ({"organisation": segments().replace(TAIL.replace(" MORE", ""), "")}, "organisation.segments", "segments: 1;"),
         ({"organisation": segments(", responds: -1")}, "organisation.segments.tail.responds", "0"),
         ({"organisation": segments(", digital_bad: 8 %")}, "organisation.segments.tail", "belong together"),
         ({"organisation": segments(", respond: 1")}, "organisation.segments.tail.respond", "`responds`"),
