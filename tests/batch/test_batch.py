@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import txsim
+from txsim.batch.calibrations import Calibrations
 from txsim.batch.estimate import estimate
 from txsim.batch.runner import run_batch
 from txsim.batch.work_plan import shard_of
@@ -63,7 +64,7 @@ def test_schema_of_the_files_is_public(done: Any) -> None:
     assert list(done.scenarios.columns) == [
         *("path", "status", "title", "hash", "settings", "verdict", "verdict_mean_npv", "too_close"),
         *("impossible_draws", "currency", "horizon_months", "discount_rate", "bridge", "calibration_hash"),
-        *("calibration_source", "seed", "draws", "error"),
+        *("calibration_source", "seed", "draws", "error", "warnings"),
     ]
     manifest = json.loads((done.folder / "manifest.json").read_text())
     assert list(manifest) == [
@@ -349,3 +350,93 @@ def test_a_folder_that_holds_something_else_is_refused(units: Path, tmp_path: Pa
     with pytest.raises(InputError, match="holds no batch"):
         run_batch([units], out, **QUICK)
     assert _tree(out) == held
+
+
+OTHER_KINDS = {
+    "link.yaml": ("scale: nps\n", "how a file of data is read"),
+    "answers.yaml": (
+        "by: Ada\nparameters:\n  ex_cx: {why: w, experts: [{name: B}]}\n",
+        "answers",
+    ),
+    "ev.yaml": ("drop: [lse-2005]\n", "evidence"),
+    "ev2.yaml": ("title: Ours\nevidence: {drop: [lse-2005]}\n", "pack of priors"),
+    "pack.yaml": ("ex_cx: {median: 0.2, factor: 3}\n", "pack of priors"),
+    "own.yaml": ("priors: {ex_cx: {median: 0.2, factor: 3}}\n", "pack of priors"),
+    ".draft.yaml": ("title: x\n", "dot"),
+}
+
+
+def test_what_lies_beside_scenarios_is_left_out_and_said(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 2)
+    for name, (text, _) in OTHER_KINDS.items():
+        (units / name).write_text(text)
+    (units / "unit0001.yaml").rename(units / "UNIT1.YAML")
+    (tmp_path / "elsewhere").mkdir()
+    (units / "linked").symlink_to(tmp_path / "elsewhere")
+    report = run_batch([units], tmp_path / "out", **QUICK)
+    assert (report.scenarios, report.failures) == (2, ())
+    left = {Path(each.path).name: each.why.english() for each in report.left_out}
+    assert left.keys() == {*OTHER_KINDS, "linked"}
+    assert all(words in left[name] for name, (_, words) in OTHER_KINDS.items())
+    assert "link" in left["linked"]
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert {Path(each["path"]).name for each in manifest["scenarios"]["left_out"]} == set(left)
+    assert {Path(each.path).name for each in estimate([units], **QUICK).left_out} == set(left)
+
+
+@pytest.mark.parametrize(
+    "text", ["title: x\n", "title: x\ndrivers: []\n", "scale: nps\ndrivrs: []\n", "a: 1\n", "- 1\n", ""]
+)
+def test_what_may_be_a_scenario_is_never_left_out(tmp_path: Path, units_of: Any, text: str) -> None:
+    units = units_of(tmp_path / "units", 1)
+    (units / "doubtful.yaml").write_text(text)
+    report = run_batch([units], tmp_path / "out", **QUICK)
+    assert [Path(each.path).name for each in report.failures] == ["doubtful.yaml"]
+    assert report.left_out == ()
+
+
+def test_named_alone_another_kind_of_file_is_a_failure(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 1)
+    (units / "link.yaml").write_text("scale: nps\n")
+    report = run_batch([units / "unit0000.yaml", units / "link.yaml"], tmp_path / "out", **QUICK)
+    assert [Path(each.path).name for each in report.failures] == ["link.yaml"]
+
+
+@pytest.mark.parametrize("given", ["units", "units/**/*.yaml", "units/*/*.yaml"])
+def test_a_folder_that_may_not_be_searched_is_a_failure(
+    tmp_path: Path, units_of: Any, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units_of(tmp_path / "units" / "open", 1)
+    units_of(tmp_path / "units" / "closed", 1)
+    monkeypatch.chdir(tmp_path)
+    search = os.scandir
+
+    def scandir(folder: Any = ".") -> Any:
+        if str(folder).rstrip("/").endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return search(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    report = run_batch([given], tmp_path / "out", **QUICK)
+    assert report.scenarios == 1
+    assert [failure.path for failure in report.failures] == ["units/closed"]
+    assert "Permission denied" in report.failures[0].message
+
+
+def test_what_failed_was_not_there_already(tmp_path: Path, units_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def get(self: Any, key: str, progress: Any = None) -> Any:
+        raise ValueError(key)
+
+    monkeypatch.setattr(Calibrations, "get", get)
+    report = run_batch([units_of(tmp_path / "units", 2)], tmp_path / "out", **QUICK)
+    assert (report.computed, report.kept, len(report.failures)) == (0, 0, 2)
+
+
+def test_warnings_about_inputs_stay_with_their_scenario(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 2)
+    (units / "odd.yaml").write_text((units / "unit0000.yaml").read_text() + "discount_rate: -0.02\n")
+    found = txsim.batch(units, tmp_path / "out", **QUICK)
+    told = found.scenarios.set_index("path")["warnings"]
+    assert list(told[str(units / "odd.yaml")]) == ["discount_rate: a discount rate of -2 % a year"]
+    assert [list(told[str(units / f"unit000{i}.yaml")]) for i in range(2)] == [[], []]
+    assert found.report.warnings == ((str(units / "odd.yaml"), "discount_rate: a discount rate of -2 % a year"),)

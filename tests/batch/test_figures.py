@@ -168,7 +168,7 @@ def test_each_scenario_has_one_row_with_its_facts(folder: Path, done: Any) -> No
 def test_the_manifest_counts_what_was_done(done: Any) -> None:
     manifest = json.loads((done.folder / "manifest.json").read_text())
     assert manifest["status"] == "complete, with failures"
-    assert manifest["scenarios"] == {"done": 3, "failed": 1, "bases": []}
+    assert manifest["scenarios"] == {"done": 3, "failed": 1, "bases": [], "left_out": []}
     assert sorted(each["scenarios"] for each in manifest["calibrations"]) == [1, 2]
     assert {each["source"] for each in manifest["calibrations"]} == {"prior"}
     rows = sum(file["rows"] for file in manifest["files"] if file["file"].startswith("results/"))

@@ -113,10 +113,10 @@ def test_paths_become_cases_in_order(tmp_path: Path, units_of: Any, monkeypatch:
     (tmp_path / "units" / ".hidden").mkdir()
     (tmp_path / "units" / ".hidden" / "x.yaml").write_text("title: x")
     monkeypatch.chdir(tmp_path)
-    by_folder, _ = cases_of(["units"])
-    by_glob, _ = cases_of(["units/**/unit*.yaml"])
+    by_folder, _, _ = cases_of(["units"])
+    by_glob, _, _ = cases_of(["units/**/unit*.yaml"])
     assert [case.path for case in by_folder] == [f"units/deep/{name}.yaml" for name in ("firm", "unit0000", "unit0001")]
     assert [case.path for case in by_glob] == ["units/deep/unit0000.yaml", "units/deep/unit0001.yaml"]
     assert {case.root for case in (*by_folder, *by_glob)} == {"units"}
-    twice, _ = cases_of(["units", "units/deep/unit0000.yaml"])
+    twice, _, _ = cases_of(["units", "units/deep/unit0000.yaml"])
     assert len(twice) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -171,6 +172,11 @@ def test_what_is_wrong_is_said_with_what_was_meant(raw: Any, says: str, hint: st
     [
         (20, {"share": True}, "20 is outside what is possible, 0 … 1", "write 20 % or 0.2"),
         (-0.1, {"share": True}, "-0.1 is outside", ""),
+        ("140 %", {"share": True}, "140 % is outside what is possible, 0 % … 100 %", None),
+        ("50 %", {"low": 0.0, "high": 2.0}, "belongs to shares only", "write 0.5"),
+        ("50 %", {"low": 0.0, "high": 100.0}, "belongs to shares only", "write 50, or 0.5 if that is meant"),
+        ("50 %", {"low": 1.0, "high": 36.0}, "belongs to shares only", None),
+        ("50 %", {"low": 36.0}, "belongs to shares only", "write 50"),
         (-1, {"low": 0.0}, "at least 0", ""),
         (3, {"high": 2.0}, "at most 2", ""),
         ("50 % ×/÷ 2", {"share": True}, "0.05 of the probability lies outside what is possible, 0 … 1", "beta"),
@@ -180,11 +186,14 @@ def test_what_is_wrong_is_said_with_what_was_meant(raw: Any, says: str, hint: st
         ({"interval": [0.2, 1.0], "family": "beta"}, {"share": True}, "between 0 and 1", ""),
     ],
 )
-def test_what_cannot_be_is_refused(raw: Any, limits: dict[str, Any], says: str, hint: str) -> None:
+def test_what_cannot_be_is_refused(raw: Any, limits: dict[str, Any], says: str, hint: str | None) -> None:
+    """A hint can be followed: what it proposes is read (``None``: there is nothing to propose)."""
     with pytest.raises(QuantityError) as caught:
         parse_quantity(raw, **limits)
     assert says in str(caught.value)
-    assert hint in str(caught.value.hint or "")
+    assert hint in str(caught.value.hint or "") if hint is not None else caught.value.hint is None
+    for proposed in re.findall(r"(?:write|or) ([\d.]+(?: %)?)", str(caught.value.hint or "")):
+        parse_quantity(proposed if "%" in proposed else float(proposed), **limits)
 
 
 @pytest.mark.parametrize("wrap", [int, lambda n: {n: 1}, lambda n: {"distribution": n}, lambda n: {"interval": [1, n]}])

@@ -13,7 +13,9 @@ import pytest
 import txsim
 from txsim.decide.advice import advised
 from txsim.decide.path_attribution import explain
+from txsim.decide.policies import policies
 from txsim.decide.sensitivity import analyse_sensitivity
+from txsim.decide.taken import paths_taken
 from txsim.decide.waterfall import Kept, explain_difference
 from txsim.decide.whatif import whatif
 from txsim.forecast import Forecast
@@ -123,6 +125,21 @@ def test_page_one_stands_on_one_side_of_tax_and_says_which(after: Forecast, befo
         assert run.cash_flow.lines[-1].pv == pytest.approx(worth.mean, rel=1e-9)
         assert run.page_one is not None
         assert run.page_one.course.mean[-1] == pytest.approx(worth.mean, rel=1e-9)
+
+
+def test_what_customers_kept_are_worth_stands_on_the_side_of_the_decision(after: Forecast, before: Forecast) -> None:
+    """Of policies as of the paths that they take; a rate of 25 % leaves three quarters."""
+    for found, left in ((after, 0.75), (before, 1.0)):
+        run, chosen = found.summary(), policies(found)
+        assert chosen is not None
+        assert run.policies
+        for name, told in {**run.policies, **run.options}.items():
+            taken = paths_taken(found, name, chosen)
+            untaxed = sum(
+                float((weight * found.outcome.field(path, "runoff")).mean()) for path, weight in taken.items()
+            )
+            assert told.runoff is not None
+            assert told.runoff.mean == pytest.approx(left * untaxed, rel=1e-9), name
 
 
 def test_all_that_speaks_of_a_net_present_value_says_on_which_side_of_tax(after: Forecast) -> None:

@@ -321,5 +321,11 @@ def test_the_book_by_hand() -> None:
     assert labelled(months, "worth of customers kept, after the horizon") == pytest.approx(4101)
     assert labelled(months, "mean NPV, computed by txsim") == pytest.approx(1201)
     assert labelled(months, "difference") == pytest.approx(value + 4101 - 1201)
+    # A decision after tax tells the same worth after tax; the sheet adds up to the NPV before it.
+    paid = of(
+        {**RUN, "after_tax": True, "tax_rate": 0.25}, options={"commit": RUN["options"]["commit"]}, terminal="runoff"
+    )
+    sheet = sheet_of(cells(workbook(paid, flows()), formulas=False), "Months, Commit now")
+    assert labelled(sheet, "worth of customers kept, after the horizon") == pytest.approx(5468)
     futures = sheet_of(book, "Payoffs by future")
     assert [futures[f"B{k}"].value for k in range(2, 8)] == pytest.approx([125, 0.5, -122.5, 372.5, 400, -150])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from txsim.errors import InputError
+from txsim.errors import InputError, Problem
 from txsim.scenario import loads
 from txsim.scenario.plausibility import warnings
 
@@ -32,9 +32,12 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         ("churn_per_month: 1.5 %", "churn_per_month: 12.5 %", "12.5% of customers leave each month"),
         ("churn_per_month: 1.5 %", "churn_per_month: 0", "nobody ever leaves"),
         ("churn_per_month: 1.5 %",
-        "churn_per_month: 2 %\n  joins_per_month: 120", "120 customers join a month, but 50 leave"),
+        "churn_per_month: 2 %\n  joins_per_month: 120", "customers a month: 120 join, but 50 leave"),
         ("churn_per_month: 1.5 %",
-        "churn_per_month: 2 %\n  joins_per_month: 20", "20 customers join a month, but 50 leave"),
+        "churn_per_month: 2 %\n  joins_per_month: 20", "customers a month: 20 join, but 50 leave"),
+        # 2,500 customers of whom 0.01 % leave are 0.25 a month, which is not nobody
+        ("churn_per_month: 1.5 %",
+        "churn_per_month: 0.01 %\n  joins_per_month: 1", "customers a month: 1 join, but 0.25 leave"),
         ("contribution_margin: 30 %", "contribution_margin: 75 %", "a contribution margin of 75%"),
         ("arpu_per_month: 400",
         "arpu_per_month: 400\n  revenue_per_month: 600000", "600 k EUR a month, but customers × arpu make 1.0 M EUR"),
@@ -47,7 +50,7 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         ("one_off: 2500", "one_off: 9500", "costs more at once (9,500 EUR) than all of it (8,000 EUR)"),
         ("months: 6\n  scope", "months: 3\n  scope", "a pilot of 3 months ends before"),
         ("horizon_months: 36", "horizon_months: 13", "the horizon ends 7 months after the full effect is there"),
-        ("discount_rate: 0.1", "discount_rate: 0.6", "a discount rate of 60% a year"),
+        ("discount_rate: 0.1", "discount_rate: 0.6", "a discount rate of 60 % a year"),
         # 90 eNPS are 45 points, from 55
         ("effect: {median: 6, factor: 1.8}", "effect: 92", "leads from 55 to 101 index points"),
         ("effect: {median: 6, factor: 1.8}", "effect: -6", "lowers the index by 3 points"),
@@ -168,6 +171,20 @@ def test_a_word_that_is_almost_the_key_leads_to_the_key_that_is_meant(
 ) -> None:
     with pytest.raises(InputError, match=f"did you mean `{meant}`"):
         loads(changed(old, new, valid), name="desk.yaml")
+
+
+@pytest.mark.parametrize("rate", ["-1", "-0.999999", "-0.6", "-99 %", "1.5"])
+def test_a_rate_that_makes_the_future_worth_more_than_all_is_refused(
+    rate: str, changed: Callable[..., str], only: Callable[..., Problem]
+) -> None:
+    problem = only(changed("discount_rate: 0.1", f"discount_rate: {rate}"))
+    assert problem.path == "discount_rate"
+
+
+@pytest.mark.parametrize(("rate", "words"), [("-0.5", "-50 %"), ("-0.4 %", "-0.4 %"), ("0.6", "60 %")])
+def test_an_odd_rate_is_told_as_it_was_written(rate: str, words: str, changed: Callable[..., str]) -> None:
+    found = warnings(loads(changed("discount_rate: 0.1", f"discount_rate: {rate}"), name="desk.yaml"))
+    assert f"a discount rate of {words} a year" in [str(each.message) for each in found]
 
 
 @pytest.mark.parametrize(

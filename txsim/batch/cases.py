@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from txsim.batch.neighbours import LeftOut
 from txsim.batch.sweep import is_sweep, read_sweep
 from txsim.errors import InputError, Problem, StoreError, nearest
-from txsim.language import lazy
+from txsim.language import Message, lazy
 from txsim.printable import well_formed
 
 __all__ = ["Case", "cases_of"]
@@ -47,14 +48,16 @@ class Case:
 
 def cases_of(
     paths: Iterable[str | os.PathLike[str]], *, root: str | os.PathLike[str] | None = None
-) -> tuple[list[Case], list[tuple[str, Exception]]]:
-    """Return the cases that some paths mean, in the order of their names, and sweep files that cannot be read.
+) -> tuple[list[Case], list[tuple[str, Exception]], list[LeftOut]]:
+    """Return the cases that some paths mean, in the order of their names, what cannot be read, and what is left out.
+
+    What cannot be read are sweep files, and folders that may not be looked into.
 
     Parameters
     ----------
     paths
-        Files, folders (searched for ``.yaml`` and ``.yml`` at any depth, names beginning with a dot left out) and globs
-        (``**`` at any depth).
+        Files, folders (searched for ``.yaml`` and ``.yml`` at any depth, in capitals too; names beginning with a dot
+        and links to folders are left out) and globs (``**`` at any depth).
     root
         Folder that no file may leave by ``extends``; by default the folder given, the part of a glob before its first
         wildcard, or the folder of a file.
@@ -68,20 +71,22 @@ def cases_of(
     """
     files: dict[str, tuple[str, bool]] = {}
     problems: list[Problem] = []
+    closed: dict[str, OSError] = {}
+    left_out: dict[str, LeftOut] = {}
     for given in paths:
         path_text = os.fspath(given)
         try:
-            for file, at, unnamed in _files(path_text):
+            for file, at, unnamed in _files(path_text, closed, left_out):
                 files.setdefault(file, (at if root is None else os.fspath(root), unnamed))
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    if not files:
+    if not files and not closed:
         message = lazy("no scenario is given: name YAML files, folders or globs")
         raise InputError(message)
     cases: list[Case] = []
-    broken: list[tuple[str, Exception]] = []
+    broken: list[tuple[str, Exception]] = [(folder, _closed(folder, error)) for folder, error in closed.items()]
     for file in sorted(files):
         at, unnamed = files[file]
         try:
@@ -99,24 +104,32 @@ def cases_of(
             cases += [
                 Case(f"{name}#{i:05d}", made.base, at, overrides) for i, overrides in enumerate(made.overrides, start=1)
             ]
-    return cases, broken
+    return cases, broken, sorted(left_out.values(), key=lambda each: each.path)
 
 
-def _files(path_text: str) -> Sequence[tuple[str, str, bool]]:
-    """Return files with their root and whether they were found rather than named."""
+def _closed(folder: str, error: OSError) -> InputError:
+    message = lazy("this folder cannot be searched for scenarios ({reason})", reason=error.strerror or error)
+    return InputError(Problem(message, file=folder))
+
+
+def _files(path_text: str, closed: dict[str, OSError], left_out: dict[str, LeftOut]) -> Sequence[tuple[str, str, bool]]:
+    """Return files with their root and whether they were found rather than named; adds what could not be searched."""
     if "\0" in path_text or not path_text:
         raise InputError(Problem(lazy("the path of a file or folder was expected"), file=path_text.replace("\0", "?")))
     if os.path.isdir(path_text):
-        inside = sorted(_walk(path_text))
-        if not inside:
+        before = len(closed)
+        inside = sorted(_walk(path_text, closed, left_out))
+        if not inside and len(closed) == before:
             raise InputError(Problem(lazy("there is no YAML file in this folder"), file=path_text))
         return [(file, path_text, True) for file in inside]
     if os.path.lexists(path_text):
         return [(path_text, os.path.dirname(path_text) or ".", False)]
     if glob.has_magic(path_text):
         matched = [file for file in glob.glob(path_text, recursive=True) if not os.path.isdir(file)]
-        matched = [file for file in matched if file.endswith(_SUFFIXES)]
-        if not matched:
+        matched = [file for file in matched if file.lower().endswith(_SUFFIXES)]
+        before = len(closed)
+        _try_folders(os.path.dirname(path_text), closed)
+        if not matched and len(closed) == before:
             raise InputError(Problem(lazy("no YAML file matches this pattern"), file=path_text))
         fixed = path_text[: min(path_text.index(sign) for sign in "*?[" if sign in path_text)]
         return [(file, os.path.dirname(fixed) or ".", True) for file in matched]
@@ -127,9 +140,36 @@ def _files(path_text: str) -> Sequence[tuple[str, str, bool]]:
     raise InputError(Problem(lazy("there is no such file or folder"), file=path_text, hint=hint))
 
 
-def _walk(folder: str) -> Iterable[str]:
-    for place, folders, names in os.walk(folder):
+def _walk(folder: str, closed: dict[str, OSError], left_out: dict[str, LeftOut]) -> Iterable[str]:
+    def refused(error: OSError) -> None:
+        closed[os.fspath(error.filename)] = error
+
+    def leave(path: str, why: Message) -> None:
+        left_out[path] = LeftOut(well_formed(path), why)
+
+    for place, folders, names in os.walk(folder, onerror=refused):
+        for name in folders:
+            if not name.startswith(".") and os.path.islink(os.path.join(place, name)):
+                leave(os.path.join(place, name), lazy("a link to a folder"))
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
-            if name.endswith(_SUFFIXES) and not name.startswith("."):
-                yield os.path.join(place, name)
+            path = os.path.join(place, name)
+            if not name.lower().endswith(_SUFFIXES):
+                continue
+            if name.startswith("."):
+                leave(path, lazy("its name begins with a dot"))
+            else:
+                yield path
+
+
+def _try_folders(pattern: str, closed: dict[str, OSError]) -> None:
+    """Note the folders that a glob had to look into and may not: it passes over them without a word."""
+    while pattern and glob.has_magic(pattern):
+        for folder in glob.glob(pattern, recursive=True):
+            if os.path.isdir(folder):
+                try:
+                    with os.scandir(folder) as entries:
+                        next(entries, None)
+                except OSError as error:
+                    closed[folder.rstrip(os.sep)] = error
+        pattern = os.path.dirname(pattern)

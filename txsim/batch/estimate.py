@@ -11,6 +11,7 @@ from pathlib import Path
 
 from txsim.batch.cases import cases_of
 from txsim.batch.chunk_files import Parts
+from txsim.batch.neighbours import LeftOut
 from txsim.batch.runner import OWN_MEMORY, Silent, workers_within
 from txsim.batch.todo import Watcher
 from txsim.batch.work import Task, simulate
@@ -32,6 +33,8 @@ class Estimate:
     ----------
     scenarios, failures, bases
         Scenarios that can be read, what cannot, and files that only describe what others extend.
+    left_out
+        What else was found and is no scenario.
     distinct, kept
         Keys, and how many of them are computed already.
     calibrations, to_sample
@@ -45,6 +48,7 @@ class Estimate:
     scenarios: int
     failures: tuple[Failure, ...]
     bases: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
     distinct: int
     kept: int
     calibrations: int
@@ -71,7 +75,7 @@ def estimate(
     memory = half_of_the_machine() if memory is None else memory
     settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
     watch = watcher or Silent()
-    cases, broken = cases_of([os.fspath(path) for path in paths], root=root)
+    cases, broken, left_out = cases_of([os.fspath(path) for path in paths], root=root)
     watch.phase("reading", len(cases))
     begun = time.monotonic()
     count = min(workers_within(workers, memory, draws, watch), max(1, len(cases) // 4))
@@ -97,6 +101,7 @@ def estimate(
         len(plan.entries),
         tuple(sorted(failures, key=lambda failure: failure.path)),
         tuple(plan.bases),
+        (*left_out, *plan.left_out),
         len(plan.scenarios),
         len(plan.scenarios) - len(missing),
         len(plan.specs),

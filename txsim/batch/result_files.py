@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.chunk_files import Parts
+from txsim.batch.neighbours import LeftOut
 from txsim.batch.work import COLUMNS, Found
 from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versions
 from txsim.cachedir import write_atomic
@@ -109,6 +110,7 @@ def write_results(
     entries: Sequence[Entry],
     failures: Sequence[Failure],
     bases: Sequence[str],
+    left_out: Sequence[LeftOut] = (),
     parts: Parts,
     notes: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -145,7 +147,8 @@ def write_results(
         "paths": list(given),
         "settings": asdict(settings),
         "versions": {**versions(), "pyarrow": version("pyarrow")},
-        "scenarios": {"done": len(entries), "failed": len(failures), "bases": list(bases)},
+        "scenarios": {"done": len(entries), "failed": len(failures), "bases": list(bases)}
+        | {"left_out": [{"path": each.path, "why": each.why.english()} for each in left_out]},
         "calibrations": [{**note, "scenarios": len(by_calibration[key])} for key, note in sorted(notes.items())],
         "files": files,
     }
@@ -262,11 +265,12 @@ def _scenarios(
                 "seed": entry.seed,
                 "draws": settings.draws,
                 "error": None,
+                "warnings": list(entry.warnings),
             }
         )
     rows += [
         {"path": each.path, "status": "failed", "hash": each.hash, "error": each.message}
-        | {"settings": list(each.settings)}
+        | {"settings": list(each.settings), "warnings": []}
         for each in failures
     ]
     rows.sort(key=lambda row: row["path"])
@@ -291,6 +295,7 @@ def _scenarios(
             ("seed", whole),
             ("draws", whole),
             ("error", text),
+            ("warnings", pa.list_(text)),
         ]
     )
     return pa.Table.from_pylist(rows, schema)

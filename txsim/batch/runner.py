@@ -15,6 +15,7 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.cases import cases_of
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Workers
+from txsim.batch.neighbours import LeftOut
 from txsim.batch.result_files import known_folder, read_manifest, write_failures, write_results
 from txsim.batch.todo import Pool, Todo, Watcher, with_results
 from txsim.batch.work import bytes_in_flight
@@ -62,6 +63,8 @@ class Report:
         What has no results.
     bases
         Files that only describe what others extend.
+    left_out
+        What else was found and is no scenario.
     calibrations, sampled
         Calibrations in use, and how many of them were sampled now.
     seconds
@@ -70,6 +73,8 @@ class Report:
         Whether results were written: not after ``fail_fast``, nor by a shard while others are missing.
     missing
         Keys that other shards still owe.
+    warnings
+        What ``txsim check`` remarks on, by the name of the scenario.
     """
 
     folder: Path
@@ -78,11 +83,13 @@ class Report:
     kept: int
     failures: tuple[Failure, ...]
     bases: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
     calibrations: int
     sampled: int
     seconds: float
     finished: bool
     missing: int = 0
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 @contextlib.contextmanager
@@ -273,7 +280,7 @@ def run_batch(
         message = lazy("shard: {part}/{parts} is none; the first of four is 1/4", part=shard[0], parts=shard[1])
         raise InputError(message)
     named = [os.fspath(path) for path in paths]
-    cases, broken = cases_of(named, root=root)
+    cases, broken, left_out = cases_of(named, root=root)
     given = [well_formed(path) for path in named]
     folder = _folder(Path(out))
     watch = watcher or Silent()
@@ -298,6 +305,7 @@ def run_batch(
             Calibrations(kept, plan.specs, settings.calibration_seed, memory - OWN_MEMORY, settings.draws)
         )
         missing = [key for key in plan.scenarios if key not in parts]
+        there = len(plan.scenarios) - len(missing)  # what fails while calibrating is taken off the list
         todo = Todo(plan, settings, parts, calibrations, watch, failures, fail_fast)
         if not (failures and fail_fast):
             todo.calibrate(missing)
@@ -320,6 +328,7 @@ def run_batch(
                 entries=entries,
                 failures=todo.failures,
                 bases=plan.bases,
+                left_out=(*left_out, *plan.left_out),
                 parts=parts,
                 notes=calibrations.notes({entry.calibration for entry in entries}),
             )
@@ -330,12 +339,14 @@ def run_batch(
         folder,
         sum(1 for entry in plan.entries if entry.key in parts),
         todo.computed,
-        len(plan.scenarios) - len(missing),
+        there,
         tuple(sorted(todo.failures, key=lambda failure: failure.path)),
         tuple(plan.bases),
+        (*left_out, *plan.left_out),
         len(plan.specs),
         calibrations.sampled,
         time.monotonic() - begun,
         not stopped and not owed,
         owed,
+        tuple((entry.path, remark) for entry in plan.entries for remark in entry.warnings),
     )

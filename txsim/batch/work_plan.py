@@ -17,15 +17,17 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.cases import Case
+from txsim.batch.neighbours import LeftOut, purpose_of
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
 from txsim.inference import CalibrationSpec
 from txsim.language import Message, lazy
+from txsim.language.words import in_english as english
 from txsim.memory import refuse_beyond
 from txsim.printable import well_formed
 from txsim.results.codec import plain
-from txsim.scenario import Scenario, load, locate
+from txsim.scenario import Scenario, load, locate, warnings
 from txsim.scenario.checks import NO_DRIVERS
 
 __all__ = [
@@ -143,6 +145,8 @@ class Entry:
         Seed of its points.
     overrides
         What a sweep set.
+    warnings
+        What ``txsim check`` remarks on in it, in English.
     """
 
     path: str
@@ -152,6 +156,7 @@ class Entry:
     key: str
     seed: int
     overrides: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -166,6 +171,8 @@ class Plan:
         What could not be read.
     bases
         Files found in folders that only describe what others extend.
+    left_out
+        Other files that were found and are no scenarios.
     scenarios
         One scenario for each key.
     specs
@@ -175,6 +182,7 @@ class Plan:
     entries: list[Entry] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     bases: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     scenarios: dict[str, Scenario] = field(default_factory=dict)
     specs: dict[str, CalibrationSpec] = field(default_factory=dict)
 
@@ -298,7 +306,10 @@ def plan_of(
         except StoreError:  # what txsim keeps cannot be used, for this case and for all others
             raise
         except Exception as error:  # one stranger's file stops nobody
-            if case.found and isinstance(error, InputError) and _only_a_base(error):
+            purpose = purpose_of(case.file) if case.found and isinstance(error, InputError) else None
+            if purpose is not None:
+                plan.left_out.append(LeftOut(case.path, purpose))
+            elif case.found and isinstance(error, InputError) and _only_a_base(error):
                 lonely.append((case, error))
             else:
                 plan.failures.append(failure_of(case, error))
@@ -354,7 +365,15 @@ def _entry(case: Case, scenario: Scenario, calibration: str, settings: Settings)
     seed = settings.seed_of(scenario)
     decides = [FORMAT, versions(), scenario.hash, calibration, seed, settings.draws, settings.keep_draws]
     key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
-    return Entry(case.path, well_formed(scenario.title), scenario.hash, calibration, key, seed, case.overrides)
+    title, remarks = well_formed(scenario.title), _remarks(scenario)
+    return Entry(case.path, title, scenario.hash, calibration, key, seed, case.overrides, remarks)
+
+
+def _remarks(scenario: Scenario) -> tuple[str, ...]:
+    with english():
+        return tuple(
+            well_formed(f"{each.path}: {each.message}" if each.path else str(each)) for each in warnings(scenario)
+        )
 
 
 def failures_text(failures: Iterable[Failure]) -> bytes:

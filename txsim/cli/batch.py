@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from txsim.batch.estimate import Estimate, estimate
+from txsim.batch.neighbours import left_out_words
 from txsim.batch.runner import Report, run_batch
 from txsim.cli import options
 from txsim.cli.answer import report_too
@@ -224,7 +225,9 @@ def _as_json(outcome: Report | Estimate) -> str:
     fields: dict[str, Any] = {name: getattr(outcome, name) for name in outcome.__slots__}
     fields["failures"] = len(outcome.failures)
     fields["bases"] = list(outcome.bases)
+    fields["left_out"] = [{"path": each.path, "why": each.why.english()} for each in outcome.left_out]
     if isinstance(outcome, Report):
+        fields["warnings"] = [{"path": path, "message": message} for path, message in outcome.warnings]
         fields["folder"] = str(outcome.folder)
         fields["seconds"] = round(outcome.seconds, 3)
     return json.dumps(fields, ensure_ascii=False)
@@ -255,6 +258,13 @@ def _failures_text(outcome: Report | Estimate) -> list[str]:
 
 def _report_text(report: Report) -> str:
     lines = _failures_text(report)
+    lines += [_("warning: {0}").format(f"{path}: {message}") for path, message in report.warnings[:3]]
+    if len(report.warnings) > 3:
+        lines.append(
+            _("… and {0:,} more warnings: column `warnings` of scenarios.parquet").format(len(report.warnings) - 3)
+        )
+    if report.left_out:
+        lines.append(str(left_out_words(report.left_out)))
     lines.append(
         _("{0} forecast, {1:,} failed{2}").format(
             _count(report.scenarios, _("scenario")), len(report.failures), _bases_text(report)
@@ -287,6 +297,8 @@ def _report_text(report: Report) -> str:
 
 def _plan_text(plan: Estimate) -> str:
     lines = _failures_text(plan)
+    if plan.left_out:
+        lines.append(str(left_out_words(plan.left_out)))
     lines.append(
         _("{0}, {1:,} cannot be read{2}").format(
             _count(plan.scenarios, _("scenario")), len(plan.failures), _bases_text(plan)

@@ -142,12 +142,12 @@ def command(
         from txsim.scenario.evidence_file import add_claims
 
         add_claims(out, pooling.claim)
+    tell(pooling, as_json=as_json)
     if plot is not None:
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
         write_atomic(plot, slide_bytes([result_from(pooling)], "forest", plot.suffix.lower()[1:]))
-    tell(pooling, as_json=as_json)
     for path in (plot, out):
         if path is not None:
             say_written(path, quiet=quiet or as_json)

@@ -29,11 +29,12 @@ from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
 
-__all__ = ["SheetError", "read_sheet"]
+__all__ = ["SHEET_KEYS", "SheetError", "read_sheet"]
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
-_SHEET_KEYS = ("by", "date", "parameters")
+#: What stands at the top of a sheet.
+SHEET_KEYS = ("by", "date", "parameters")
 
 
 class SheetError(ValueError):
@@ -101,7 +102,7 @@ class _Reader:
                 lazy("parameters: {ex_cx: {experts: [{name: Ada, quartiles: [0.1, 0.2, 0.4]}]}}"),
             )
             return []
-        self._keys((), data, _SHEET_KEYS)
+        self._keys((), data, SHEET_KEYS)
         for key in ("by", "date"):
             if not isinstance(data.get(key, ""), str):
                 self.wrong((key,), lazy("expected text"))

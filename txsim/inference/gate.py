@@ -24,14 +24,16 @@ def mixing(watched: Mapping[str, Array]) -> dict[str, dict[str, float]]:
     import arviz_stats
 
     azs: Any = arviz_stats
-    return {
-        name: {
-            "r_hat": float(azs.rhat(values)),
-            "ess_bulk": float(azs.ess(values, method="bulk")),
-            "ess_tail": float(azs.ess(values, method="tail", prob=(0.05, 0.95))),
+    # Of draws that are 0 in most places, as of a link in doubt, a tail may be the same in a whole chain: 0 to 0.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            name: {
+                "r_hat": float(azs.rhat(values)),
+                "ess_bulk": float(azs.ess(values, method="bulk")),
+                "ess_tail": float(azs.ess(values, method="tail", prob=(0.05, 0.95))),
+            }
+            for name, values in watched.items()
         }
-        for name, values in watched.items()
-    }
 
 
 def worst(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -158,7 +158,11 @@ def _runoff(result: Result, option: str) -> float:
     counted = result.data["terminal"] == "runoff" and result.data["bridge"] == "customers"
     counted = counted or counts_runoff(result.content or {})
     runoff = result.data["options"][option]["runoff"]
-    return float(runoff["mean"]) if counted and runoff is not None else 0.0
+    if not counted or runoff is None:
+        return 0.0
+    # It stands on the side of the decision; the sheet adds up to the NPV before tax.
+    taken = result.data.get("tax_rate") or 0.0 if result.data.get("after_tax") else 0.0
+    return float(runoff["mean"]) / (1.0 - taken) if taken < 1 else 0.0
 
 
 def _convention(result: Result) -> str:

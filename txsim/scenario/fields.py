@@ -237,7 +237,7 @@ def _rounded(raw: Any) -> Words:
     return lazy("write {number}", number=round(raw)) if isinstance(raw, float) and math.isfinite(raw) else ""
 
 
-def _plain(low: float, high: float, *, open_low: bool = False) -> Callable[[Any], float]:
+def _plain(low: float, high: float) -> Callable[[Any], float]:
     """Return the reader of a plain fraction, ``12 %`` or 0.12."""
 
     def read(raw: Any) -> float:
@@ -251,8 +251,6 @@ def _plain(low: float, high: float, *, open_low: bool = False) -> Callable[[Any]
             hint = _meant(raw) if error.hint in (None, FORMS) else None
             hint = hint or (lazy("write 12 % or 0.12") if error.hint == FORMS else error.hint)
             refuse(error.message, hint)
-        if open_low and value <= low:
-            refuse(lazy("{value:g} is outside what is possible, above {low:g}", value=value, low=low))
         return float(value)
 
     return read
@@ -382,8 +380,8 @@ Life: Any = _of(_whole(1, 1200, "months"), "life", int)
 Count: Any = _of(_whole(0, 1000, ""), "count", int)
 #: A fraction 0 … 1 that is not uncertain.
 PlainShare: Any = _of(_plain(0.0, 1.0), "plain_share", float)
-#: A rate a year, above -1 (everything is worth nothing next year) and at most 1.
-Rate: Any = _of(_plain(-1.0, 1.0, open_low=True), "rate", float)
+#: A rate a year, at least -0.5 (what comes in ten years counts a thousandfold) and at most 1.
+Rate: Any = _of(_plain(-0.5, 1.0), "rate", float)
 #: Plain money, at least 0.
 PlainNumber: Any = _of(_number, "plain_number", float)
 PlainMoney: Any = _of(_money, "plain_money", float)

@@ -211,7 +211,7 @@ def _kinds() -> dict[str, Any]:
         "amount": _quantity("a number, at least 0", 300, low=0),
         "months": _quantity("months, at least 0", 6, low=0),
         "plain_share": {**fraction, "description": "a fraction 0 … 1, or a percentage"},
-        "rate": {"anyOf": [{**_number(-1, 1), "exclusiveMinimum": -1}, {"type": "string", "pattern": _PERCENT}]},
+        "rate": {"anyOf": [_number(-0.5, 1), {"type": "string", "pattern": _PERCENT}]},
         "plain_money": _number(0, None),
         "plain_number": _number(None, None),
         "whole_months": {"type": "integer", "minimum": 0, "maximum": 240, "description": "whole months"},
