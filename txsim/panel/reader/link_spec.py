@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Message, Words, lazy, verbatim
+from txsim.language import Message, lazy, verbatim
 from txsim.units import SCALES
 
 __all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
@@ -168,7 +168,7 @@ _EXPECTED: tuple[tuple[str, Message], ...] = (
 )
 
 
-def _expected(finding: Any) -> Words:
+def _expected(finding: Any) -> Message:
     """Return what was expected in the words of people; a library's own where it says more."""
     kind, limits = str(finding["type"]), finding.get("ctx", {})
     if kind == "literal_error":
