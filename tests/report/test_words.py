@@ -164,6 +164,14 @@ def test_page_of_a_run_that_advises_otherwise() -> None:
     assert "Expected value: **−1.2 k EUR** (if we commit now" in nothing
 
 
+def test_bridges_that_call_for_different_decisions_say_so() -> None:
+    """A gain on one bridge and a loss on the other is told, whether or not their CX parts lie close together."""
+    means = {"options__commit__npv__mean": 1_201.0, "options__commit__npv_other_bridge__mean": -900.0}
+    for changed, opposite in ((means, True), (means | {"options__commit__npv_other_bridge__mean": 900.0}, False)):
+        for text in (flat(terminal("run", of(RUN, **changed))), page("run", of(RUN, **changed))):
+            assert ("a gain and the other a loss" in text) is opposite
+
+
 def test_picture_of_options() -> None:
     """Doing nothing stands among the options, the best mean first; words tell what is drawn."""
     told = picture("run", RUN, "options")

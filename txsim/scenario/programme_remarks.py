@@ -218,8 +218,9 @@ def _mostly_digital(
     gone, share = share_of(p, median(leave))
     if share > _MOSTLY_DIGITAL:
         message = lazy(
-            "digital_bad {p:.3g} in {often} digital_interactions means that {leave:.2%} of customers leave each "
-            "month after two bad ones: {share:.0%} of the stated churn of {median:.2%}",
+            "digital_bad {p:.3g} in {often} digital_interactions means that {leave:.2%} of customers leave each month "
+            "after two bad ones, where the stated churn is {median:.2%}; {share:.0%} of that churn is then counted as "
+            "digital",
             p=p,
             often=often,
             leave=gone,

@@ -17,7 +17,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.parts import figures_of
 from txsim.report.words import basis, npv_name, option_name
 from txsim.results.page_one import Stated
-from txsim.results.run import Pilots, Run
+from txsim.results.run import Option, Pilots, Run
 
 __all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on", "turned_by_the_other_bridge", "typed"]
 
@@ -252,13 +252,20 @@ def _bridges(run: Run, figures: Figures) -> list[Block]:
                 "disagree, so neither should be trusted alone."
             )
         blocks.append(Paragraph(say(text, p=figures.share(check.p_within_factor_2))))
+    if _opposite(commit):
+        blocks.append(Paragraph(_("One is a gain and the other a loss: what pays rests on which of them is believed.")))
     return blocks
+
+
+def _opposite(commit: Option) -> bool:
+    """Whether one bridge says that committing gains and the other that it loses."""
+    return commit.npv_other_bridge is not None and commit.npv.mean * commit.npv_other_bridge.mean < 0
 
 
 def turned_by_the_other_bridge(run: Run, figures: Figures) -> Text:
     """Return that committing pays on one bridge and loses on the other; nothing where both have one sign."""
     commit = run.options["commit"]
-    if commit.npv_other_bridge is None or commit.npv.mean * commit.npv_other_bridge.mean >= 0:
+    if commit.npv_other_bridge is None or not _opposite(commit):
         return ""
     text = _("Counted top-down through the margin, committing would come to {amount}: the sign turns.")
     if run.bridge == "margin":
@@ -298,6 +305,8 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
             if not check.agree:
                 agree = _("; on the CX part they DISAGREE, so look at both (within a factor of 2 with probability {p})")
             said = (*said, *say(agree, p=figures.share(check.p_within_factor_2)))
+        if _opposite(commit):
+            said = (*said, _("; one is a gain and the other a loss: what pays rests on which of them is believed"))
         facts.append((_("Two bridges"), said))
     later = [verdict for horizon, verdict in run.verdict.items() if horizon != "horizon"]
     for verdict in later:
