@@ -124,6 +124,28 @@ def test_explain(run, desk: Path, tmp_path: Path) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_a_picture_never_takes_the_answer_with_it(run, desk: Path, tmp_path: Path) -> None:
+    """What no link carries has no graph to draw, and what cannot be written comes after the answer."""
+    idle = tmp_path / "idle.yaml"
+    idle.write_text(
+        "organisation:\n  index: {ux_employee: 50, ex: 50, cx: 50}\n"
+        "  staff: {desk: {headcount: 80, turnover_per_year: 22 %, salary_per_year: 38000}}\n"
+        "  customers: 5000\n  churn_per_month: 1 %\n  arpu_per_month: 300\n  contribution_margin: 40 %\n"
+        "drivers:\n  - name: licences\n    kind: it\n    one_off: 9000\n"
+        "    benefits: [{name: spared, monthly: 900, months: 1}]\n"
+    )
+    picture = tmp_path / "paths.svg"
+    code, out, err = run("explain", idle, "--picture", picture, "--out", tmp_path / "kept", *FAST)
+    assert code == 0, err
+    assert "Shapley values" in out
+    assert picture.read_text().startswith("<svg")
+    assert (tmp_path / "kept" / "explain.svg").read_text().startswith("<svg")
+    for verb in (("explain", desk), ("whatif", desk, "--vary", "discount_rate=5 %,10 %")):
+        code, out, err = run(*verb, "--picture", tmp_path / "nowhere" / "x.svg", *FAST)
+        assert code == 4
+        assert "256 draws" in " ".join(out.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
 def test_compare(run, desk: Path, scenarios: Path, tmp_path: Path) -> None:
     other = scenarios / "front_line_first.yaml"
     found = _json(run("compare", desk, other, "--budget", "1e6", "--json", "--out", tmp_path, *FAST))

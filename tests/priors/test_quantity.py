@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -171,6 +172,11 @@ def test_what_is_wrong_is_said_with_what_was_meant(raw: Any, says: str, hint: st
     [
         (20, {"share": True}, "20 is outside what is possible, 0 … 1", "write 20 % or 0.2"),
         (-0.1, {"share": True}, "-0.1 is outside", ""),
+        ("140 %", {"share": True}, "140 % is outside what is possible, 0 % … 100 %", None),
+        ("50 %", {"low": 0.0, "high": 2.0}, "belongs to shares only", "write 0.5"),
+        ("50 %", {"low": 0.0, "high": 100.0}, "belongs to shares only", "write 50, or 0.5 if that is meant"),
+        ("50 %", {"low": 1.0, "high": 36.0}, "belongs to shares only", None),
+        ("50 %", {"low": 36.0}, "belongs to shares only", "write 50"),
         (-1, {"low": 0.0}, "at least 0", ""),
         (3, {"high": 2.0}, "at most 2", ""),
         ("50 % ×/÷ 2", {"share": True}, "0.05 of the probability lies outside what is possible, 0 … 1", "beta"),
@@ -180,11 +186,14 @@ def test_what_is_wrong_is_said_with_what_was_meant(raw: Any, says: str, hint: st
         ({"interval": [0.2, 1.0], "family": "beta"}, {"share": True}, "between 0 and 1", ""),
     ],
 )
-def test_what_cannot_be_is_refused(raw: Any, limits: dict[str, Any], says: str, hint: str) -> None:
+def test_what_cannot_be_is_refused(raw: Any, limits: dict[str, Any], says: str, hint: str | None) -> None:
+    """A hint can be followed: what it proposes is read (``None``: there is nothing to propose)."""
     with pytest.raises(QuantityError) as caught:
         parse_quantity(raw, **limits)
     assert says in str(caught.value)
-    assert hint in str(caught.value.hint or "")
+    assert hint in str(caught.value.hint or "") if hint is not None else caught.value.hint is None
+    for proposed in re.findall(r"(?:write|or) ([\d.]+(?: %)?)", str(caught.value.hint or "")):
+        parse_quantity(proposed if "%" in proposed else float(proposed), **limits)
 
 
 @pytest.mark.parametrize("wrap", [int, lambda n: {n: 1}, lambda n: {"distribution": n}, lambda n: {"interval": [1, n]}])
@@ -225,3 +234,26 @@ def test_whatever_is_written_is_read_or_refused(raw: Any, share: bool) -> None:
         assert isinstance(found, Distribution)
         low, high = support(found)
         assert not share or (low >= 0 and high <= 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "cures"),
+    [
+        ("1,5 %", ["1.5 %"]), ("1.200,50", ["1200.5"]), ("1,200.50", ["1200.5"]), ("-3,25", ["-3.25"]),
+        ("1.200.300,5", ["1200300.5"]), ("1,500", ["1500", "1.5"]), ("0,300", ["0.3"]),
+        ("1,200,300", ["1200300"]), ("1'000,5", ["1000.5"]), ("22 000,5", ["22000.5"]),
+        ("4,,12", []), ("1,2,3", []), ("1.2,3.4", []),
+    ],
+)  # fmt: skip
+def test_a_cure_for_a_number_names_the_figure_at_hand_and_works(text: str, cures: list[str]) -> None:
+    with pytest.raises(QuantityError) as refused:
+        parse_quantity(text, share=text.endswith("%"))
+    hint = str(refused.value.hint)
+    if not cures:  # no way to read it: an example
+        assert hint.startswith("write 12500.5:")
+        return
+    assert hint.startswith("write " + " or ".join(cures) + ":")
+    for cure in cures:
+        share = cure.endswith("%")
+        value = float(cure.removesuffix(" %")) / (100 if share else 1)
+        assert parse_quantity(cure if share else float(cure), share=share).args[0] == pytest.approx(value)

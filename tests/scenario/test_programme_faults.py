@@ -94,7 +94,7 @@ def segments(more: str = "", beside: str = "") -> str:
         ({"pilot": "one_off_life: 12"}, "pilot.one_off_life", "capex alone"),
         ({"organisation": f"{OWN}\n  time_realised: 1.4"}, "organisation.time_realised", "1"),
         ({"organisation": f"{OWN}\n  absence_cover: 2.5"}, "organisation.absence_cover", "2"),
-        ({"organisation": segments().replace(TAIL.replace(" MORE", ""), "")}, "organisation.segments", "1 segments"),
+        ({"organisation": segments().replace(TAIL.replace(" MORE", ""), "")}, "organisation.segments", "segments: 1;"),
         ({"organisation": segments(", responds: -1")}, "organisation.segments.tail.responds", "0"),
         ({"organisation": segments(", digital_bad: 8 %")}, "organisation.segments.tail", "belong together"),
         ({"organisation": segments(", respond: 1")}, "organisation.segments.tail.respond", "`responds`"),
@@ -130,7 +130,7 @@ def test_a_fault_is_told_at_its_place(change: dict[str, str], path: str, message
         (
             {"organisation": segments(", digital_bad: 20 %, digital_interactions: 9")},
             "organisation.segments.tail.digital_bad",
-            "of the stated churn",
+            "of that churn is then counted as digital",
         ),
         (
             {"organisation": f"{OWN}\n  digital_bad: 20 %\n  digital_interactions: 9"},

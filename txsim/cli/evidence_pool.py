@@ -103,7 +103,8 @@ def command(
 ) -> None:
     """Pool the estimates in STUDIES.csv by a random-effects model: mean, spread between studies, a new organisation.
 
-    Columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2, and study for names.
+    Columns: estimate,se or odds_ratio,low,high or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2,
+    and study for names.
     """
     if plot is not None and plot.suffix.lower() not in (".png", ".svg"):
         raise InputError(Problem(lazy("a forest plot is written as .png or .svg"), file=str(plot)))
@@ -141,12 +142,12 @@ def command(
         from txsim.scenario.evidence_file import add_claims
 
         add_claims(out, pooling.claim)
+    tell(pooling, as_json=as_json)
     if plot is not None:
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
         write_atomic(plot, slide_bytes([result_from(pooling)], "forest", plot.suffix.lower()[1:]))
-    tell(pooling, as_json=as_json)
     for path in (plot, out):
         if path is not None:
             say_written(path, quiet=quiet or as_json)

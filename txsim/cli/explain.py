@@ -55,19 +55,19 @@ def command(
         )
         progress(lazy("switching paths off"), None)
         explanation = explain(projection, option=option, workers=workers)
-    more = {}
+    more, drawn = {}, b""
     if picture is not None or out is not None:
-        from txsim.cachedir import write_atomic
-        from txsim.report.compose import compose
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
         results = [result_from(explanation, content=loaded_scenario.content)]
-        # Where nothing travels along a link, there is no graph to draw, and what pays is drawn path by path.
-        known = {drawn.kind for drawn in compose(results).pictures()}
-        kind = "graph" if "graph" in known else "paths"
+        # Where no link carries anything there is no graph to draw: its paths are all there is.
         if picture is not None:
-            write_atomic(picture, slide_bytes(results, kind, picture.suffix[1:]))
+            drawn = slide_bytes(results, "graph", picture.suffix[1:], instead="paths")
         if out is not None:
-            more["explain.svg"] = slide_bytes(results, kind, "svg")
+            more["explain.svg"] = slide_bytes(results, "graph", "svg", instead="paths")
     tell(explanation, as_json=as_json, out=out, more=more, content=loaded_scenario.content)
+    if picture is not None:
+        from txsim.cachedir import write_atomic
+
+        write_atomic(picture, drawn)

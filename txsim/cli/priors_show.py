@@ -70,11 +70,10 @@ def command(
         raise
     with Progress(quiet) as progress:
         profile = portrait(beliefs, calibrated(beliefs, progress), name)
+    tell(profile, as_json=as_json)
     if out is not None:
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
         write_atomic(out, slide_bytes([result_from(profile)], "parameter", out.suffix[1:]))
-    tell(profile, as_json=as_json)
-    if out is not None:
         say_written(out, quiet=quiet or as_json)

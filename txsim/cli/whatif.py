@@ -55,6 +55,11 @@ def command(
             Problem(lazy("`{suffix}` is not known; use .svg or .png", suffix=picture.suffix), file=str(picture))
         )
 
+    drawn = len(vary) <= 2
+    if picture is not None and not drawn:
+        message = lazy("--picture draws one or two inputs; state --vary once or twice")
+        raise InputError(message)
+
     def variant(changes: Sequence[str]) -> Scenario:
         return load(scenario, root=root, overrides=(*overrides, *changes))
 
@@ -62,19 +67,18 @@ def command(
         answer = whatif(
             variant, vary, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
         )
-    drawn = len(answer.vary) <= 2
-    if picture is not None and not drawn:
-        message = lazy("--picture draws one or two inputs; state --vary once or twice")
-        raise InputError(message)
-    more = {}
+    more, content = {}, b""
     if picture is not None or (out is not None and drawn):
-        from txsim.cachedir import write_atomic
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
         results = [result_from(answer)]
         if picture is not None:
-            write_atomic(picture, slide_bytes(results, "whatif", picture.suffix[1:]))
+            content = slide_bytes(results, "whatif", picture.suffix[1:])
         if out is not None:
             more["whatif.svg"] = slide_bytes(results, "whatif", "svg")
     tell(answer, as_json=as_json, out=out, more=more)
+    if picture is not None:
+        from txsim.cachedir import write_atomic
+
+        write_atomic(picture, content)

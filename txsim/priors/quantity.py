@@ -127,16 +127,19 @@ def parse_quantity(
     if share:
         low, high = (0.0 if low is None else low), (1.0 if high is None else high)
     try:
+        if isinstance(raw, str) and not share:
+            _no_percent(raw, -math.inf if low is None else low, math.inf if high is None else high)
         distribution = raw if isinstance(raw, Distribution) else _read(raw, share)
     except QuantityError:
         raise
     except (ValueError, OverflowError) as error:
         raise QuantityError(message_of(error)) from error
-    return _inside(distribution, -math.inf if low is None else low, math.inf if high is None else high, share)
+    signed = isinstance(raw, str) and "%" in raw
+    return _inside(distribution, -math.inf if low is None else low, math.inf if high is None else high, share, signed)
 
 
-def _inside(d: Distribution, low: float, high: float, share: bool) -> Distribution:
-    """Return the distribution held to its limits, or refuse it."""
+def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool) -> Distribution:
+    """Return the distribution held to its limits, or refuse it; ``signed``: it was written with a percent sign."""
     bottom, top = support(d)
     if bottom >= low and top <= high:
         return d
@@ -144,6 +147,11 @@ def _inside(d: Distribution, low: float, high: float, share: bool) -> Distributi
     limits = limits if math.isfinite(low) else lazy("at most {high:g}", high=high)
     if d.family == "point":
         value = d.args[0]
+        if signed and share:
+            # Whoever wrote the sign knows that it is a share: there is no other reading to point to.
+            limits = f"{100 * low:g} % … {100 * high:g} %"
+            message = lazy("{value:g} % is outside what is possible, {limits}", value=100 * value, limits=limits)
+            raise QuantityError(message)
         hint = _percent(value) if share and 1 < value <= 100 else None
         message = lazy("{value:g} is outside what is possible, {limits}", value=value, limits=limits)
         raise QuantityError(message, hint)
@@ -192,13 +200,32 @@ def _kind(value: Any) -> Message:
     return lazy("a {type}", type=type(value).__name__)
 
 
+def _own_figure(text: str) -> Message:
+    """Return how to write the figure that stands there; both ways where it could be two, none where it is none."""
+    number = re.fullmatch(r"\s*([-+]?)([\d.,' ]*\d)\s*(%?)\s*", text)
+    if number is None:
+        return _POINT
+    sign, percent = number[1].replace("+", ""), " %" * bool(number[3])
+    figures = []
+    if re.fullmatch(r"[1-9]\d{0,2}([.,' ])\d{3}(?:\1\d{3})*", number[2]):
+        figures.append(f"{sign}{re.sub('[^0-9]', '', number[2])}{percent}")
+    parts = re.fullmatch(r"(\d+|\d{1,3}(?:([.,' ])\d{3})(?:\2\d{3})*)([.,])(\d+)", number[2])
+    if parts and parts[2] != parts[3]:
+        figures.append(f"{sign}{re.sub('[^0-9]', '', parts[1])}.{parts[4].rstrip('0') or '0'}{percent}")
+    if not figures:
+        return _POINT
+    if len(figures) == 2:
+        return lazy("write {one} or {other}: a point for decimals, nothing between thousands",
+                    one=figures[0], other=figures[1])  # fmt: skip
+    return lazy("write {figure}: a point for decimals, nothing between thousands", figure=figures[0])
+
+
 def _text_number(text: str, name: str, share: bool) -> float:
     percent = _PERCENT.fullmatch(text)
     if percent and share:
         return _number(float(percent[1]), name, share) / 100.0
     if percent:
-        message = _of(name, lazy("a percent sign belongs to shares only"))
-        raise QuantityError(message, lazy("write {text}", text=percent[1]), name)
+        _no_percent(text, -math.inf, math.inf, name)
     plain = _TEXT_NUMBER.fullmatch(text)
     if plain:
         value = float(plain[1])
@@ -211,9 +238,24 @@ def _text_number(text: str, name: str, share: bool) -> float:
         raise QuantityError(message, hint, name)
     if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
         message = _of(name, lazy("{text} is not a number", text=repr(text.strip()[:40])))
-        raise QuantityError(message, _POINT, name)
+        raise QuantityError(message, _own_figure(text), name)
     message = _of(name, lazy("expected a number, found the text {text}", text=repr(text.strip()[:40])))
     raise QuantityError(message, FORMS, name)
+
+
+def _no_percent(text: str, low: float, high: float, name: str = "value") -> None:
+    """Refuse a percent of what is no share; what it may have meant is told, as far as that is possible."""
+    percent = _PERCENT.fullmatch(text)
+    if percent is None:
+        return
+    whole, part = percent[1].strip(), f"{float(percent[1]) / 100:.15g}"
+    meant = [each for each in (whole, part) if low <= float(each) <= high]
+    hint = None
+    if len(meant) == 2:
+        hint = lazy("write {text}, or {part} if that is meant", text=whole, part=part)
+    elif meant:
+        hint = lazy("write {text}", text=meant[0])
+    raise QuantityError(_of(name, lazy("a percent sign belongs to shares only")), hint, name)
 
 
 def _read(raw: Any, share: bool) -> Distribution:

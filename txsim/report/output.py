@@ -134,9 +134,15 @@ def write_report(
 
 
 def slide_bytes(
-    results: Sequence[Result], picture: str, kind: str, theme: Theme | None = None, *, dark: bool = False
+    results: Sequence[Result],
+    picture: str,
+    kind: str,
+    theme: Theme | None = None,
+    *,
+    dark: bool = False,
+    instead: str = "",
 ) -> bytes:
-    """Return one picture of a report for a slide, 16:9.
+    """Return one picture of a report for a slide, 16:9; ``instead`` is drawn where the results hold none of that kind.
 
     Raises
     ------
@@ -146,6 +152,8 @@ def slide_bytes(
     from txsim.report.drawing import as_slide
 
     by_kind = {drawn.kind: drawn for drawn in compose(results).pictures()}
+    if picture not in by_kind and instead in by_kind:
+        picture = instead
     if picture not in by_kind:
         known = ", ".join(by_kind) or "none"
         message = lazy(

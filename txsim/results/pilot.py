@@ -22,7 +22,9 @@ REASONS: dict[Reason, str] = {
     "only_a_first_step": N_(
         "What pays is a smaller first step, not what it tells: its reading would change almost no decision."
     ),
-    "nobody_changes_mind": N_("Nobody would change their mind: the choice is the same whatever is true."),
+    "nobody_changes_mind": N_(
+        "Hardly anybody would change their mind: even the whole truth is worth under 1 % of what is at stake."
+    ),
     "cannot_be_read": N_("It cannot be read in that time: the signal drowns in the noise of units and respondents."),
     "review_is_better": N_("Rolling out and reviewing is better: it learns as much without the delay."),
     "costs_more_than_it_tells": N_("What it tells is worth less than its cost and its delay."),

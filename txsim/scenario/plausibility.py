@@ -145,9 +145,14 @@ def _base(
         if max(joins, leaves) > 2 * min(joins, leaves):
             yield (
                 (*where, "joins_per_month"),
-                lazy("{joins:,.0f} customers join a month, but {leaves:,.0f} leave", joins=joins, leaves=leaves),
+                lazy("customers a month: {joins} join, but {leaves} leave", joins=_few(joins), leaves=_few(leaves)),
                 lazy("both are a month"),
             )
+
+
+def _few(customers: float) -> str:
+    """Return a number of customers, whole where they are many: of a small segment less than one may leave a month."""
+    return f"{customers:,.0f}" if customers >= 10 else f"{customers:.2g}"
 
 
 def _margin(where: Path_, stated: Distribution | None) -> Iterator[Finding]:

@@ -79,7 +79,8 @@ class Benefit(BaseModel):
             refuse(lazy("a benefit is either `monthly` (money) or `time_saved` (a share of a group's time)"))
         if self.time_saved is not None and self.group is None:
             refuse(
-                lazy("`time_saved` is a share of the paid time of a staff group"), lazy("name it: `group: front_line`")
+                lazy("`time_saved` is a share of the paid time of a staff group"),
+                lazy("name it under `group`, as `organisation.staff` calls it"),
             )
         if self.time_saved is None and self.group is not None:
             refuse(lazy("money a month belongs to no staff group"), lazy("leave `group` out"), "group")

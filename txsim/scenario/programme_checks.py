@@ -79,7 +79,12 @@ def segments_fit(scenario: Scenario) -> Iterator[Finding]:
         hint = lazy("one segment is the organisation itself: state customers, churn and arpu there")
         yield (
             where,
-            lazy("{number} segments; possible are {low} to {high}", number=len(firm.segments), low=low, high=high),
+            lazy(
+                "number of segments: {number}; possible are {low} to {high}",
+                number=len(firm.segments),
+                low=low,
+                high=high,
+            ),
             hint if len(firm.segments) < 2 else "",
         )
     if sum(median(segment.customers) for segment in firm.segments.values()) <= 0:

@@ -132,7 +132,12 @@ def _totals(scenario: Scenario) -> Iterator[Finding]:
     }
     for key, (stated, total) in sums.items():
         if stated is not None and abs(median(stated) - total) > _DIFFERS * max(abs(median(stated)), abs(total)):
-            message = lazy("{median:,.4g} here, but the segments make {total:,.4g}", median=median(stated), total=total)
+            message = lazy(
+                "`{key}` of the organisation is {median:,.4g}, but its segments make {total:,.4g}",
+                key=key,
+                median=median(stated),
+                total=total,
+            )
             yield ("organisation", key), message, lazy("the segments count, not this")
 
 
@@ -213,8 +218,9 @@ def _mostly_digital(
     gone, share = share_of(p, median(leave))
     if share > _MOSTLY_DIGITAL:
         message = lazy(
-            "digital_bad {p:.3g} in {often} digital_interactions means that {leave:.2%} of customers leave each "
-            "month after two bad ones: {share:.0%} of the stated churn of {median:.2%}",
+            "digital_bad {p:.3g} in {often} digital_interactions means that {leave:.2%} of customers leave each month "
+            "after two bad ones, where the stated churn is {median:.2%}; {share:.0%} of that churn is then counted as "
+            "digital",
             p=p,
             often=often,
             leave=gone,

@@ -19,10 +19,12 @@ from txsim.report.words import basis, npv_name, option_name
 from txsim.results.page_one import Stated
 from txsim.results.run import Option, Pilots, Run
 
-__all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on", "typed"]
+__all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on", "turned_by_the_other_bridge", "typed"]
 
 #: Effective draws below which a forecast that knows of pilots is rough.
 FEW_DRAWS = 400
+#: Share of futures from which on two ways to count are said to agree.
+_MOST = 0.5
 
 
 def believed(result: Result, level: Level, beliefs: Sequence[Belief] = ()) -> Section:
@@ -239,6 +241,11 @@ def _bridges(run: Run, figures: Figures) -> list[Block]:
         text = _(
             "On the part of customer experience alone they lie within a factor of two in {p} of futures: they agree."
         )
+        if check.p_within_factor_2 < _MOST:
+            text = _(
+                "On the part of customer experience alone they lie within a factor of two in {p} of futures, and "
+                "further apart in most: look at both."
+            )
         if not check.agree:
             text = _(
                 "On the part of customer experience alone they lie within a factor of two in only {p} of futures: they "
@@ -253,6 +260,23 @@ def _bridges(run: Run, figures: Figures) -> list[Block]:
 def _opposite(commit: Option) -> bool:
     """Whether one bridge says that committing gains and the other that it loses."""
     return commit.npv_other_bridge is not None and commit.npv.mean * commit.npv_other_bridge.mean < 0
+
+
+def turned_by_the_other_bridge(run: Run, figures: Figures) -> Text:
+    """Return that committing pays on one bridge and loses on the other; nothing where both have one sign."""
+    commit = run.options["commit"]
+    if commit.npv_other_bridge is None or not _opposite(commit):
+        return ""
+    text = _("Counted top-down through the margin, committing would come to {amount}: the sign turns.")
+    if run.bridge == "margin":
+        text = _("Counted bottom-up through customers, committing would come to {amount}: the sign turns.")
+    if run.tax_rate is not None:
+        text = _("Counted top-down through the margin, committing would come to {amount} before tax: the sign turns.")
+        if run.bridge == "margin":
+            text = _(
+                "Counted bottom-up through customers, committing would come to {amount} before tax: the sign turns."
+            )
+    return say(text, amount=figures.money(commit.npv_other_bridge.mean, plus=True))
 
 
 def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
@@ -274,6 +298,10 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
         )
         if check is not None and check.p_within_factor_2 is not None:
             agree = _("; on the CX part they agree (within a factor of 2 with probability {p})")
+            if check.p_within_factor_2 < _MOST:
+                agree = _(
+                    "; on the CX part they lie further apart than a factor of 2 in most futures (within it in {p})"
+                )
             if not check.agree:
                 agree = _("; on the CX part they DISAGREE, so look at both (within a factor of 2 with probability {p})")
             said = (*said, *say(agree, p=figures.share(check.p_within_factor_2)))
