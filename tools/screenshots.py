@@ -168,6 +168,67 @@ def workbench(browser: Any, folder: Path) -> None:
         served.wait(60)
 
 
+def room(browser: Any, folder: Path) -> None:
+    """Take the pictures of the room: a phone before it is sent, and the wall after the reveal."""
+    import json
+    import time
+
+    shutil.copytree(ROOT / "scenarios", folder / "room")
+    command = [sys.executable, "-m", "txsim", "workbench", f"room/{Path(SCENARIO).name}", "--room", "--no-browser"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TXSIM_LANG": "en"}
+    served = subprocess.Popen(
+        [*command, "--json"], cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert served.stdout is not None  # noqa: S101 - it is a pipe
+
+    def until(page: Any, words: str) -> None:  # the page's policy forbids what Playwright waits by
+        end = time.monotonic() + 300
+        while not page.evaluate(f"() => !!({words})"):
+            if time.monotonic() > end:
+                raise TimeoutError(words)
+            time.sleep(0.1)
+        time.sleep(0.4)
+
+    experts = (
+        ("Ada", "HR", (0, 0, 0, 4, 6, 5, 3, 2), "Same desk at our Graz site: +14"),
+        ("Ben", "sales", (0, 0, 1, 5, 6, 5, 2, 1), "Reps lose an hour a day to it"),
+        ("Cyd", "IT", (0, 1, 6, 7, 4, 1, 1, 0), "Half of tickets close the same day"),
+        ("Di", "call centre", (6, 8, 4, 1, 1, 0, 0, 0), "They will still queue for parts"),
+        ("Ed", "finance", (9, 7, 3, 1, 0, 0, 0, 0), "The last two tools gave +4"),
+    )
+    try:
+        told = json.loads(served.stdout.readline())
+        wall = browser.new_page(viewport={"width": 1280, "height": 800})
+        wall.goto(told["wall"])
+        wall.wait_for_selector("#what", state="attached", timeout=120_000)
+        until(wall, "window.room?.wall")
+        wall.select_option("#what", "service_desk.pushes[0].effect")
+        wall.click("#ask")
+        until(wall, "room.wall.asked")
+        for i, (name, role, chips, why) in enumerate(experts):
+            phone = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+            phone.goto(f"{told['join']}#{wall.inner_text('#code')}")
+            phone.fill("#name", name)
+            phone.fill("#role", role)
+            phone.click("#join .send")
+            until(phone, "!document.getElementById('judge').hidden")
+            for column, count in enumerate(chips, 1):
+                for _ in range(count):
+                    phone.click(f"#bins .c:nth-child({column})")
+            phone.fill("#why", why)
+            until(phone, "room.ready")
+            if i == 0:
+                keep("room_phone.png", bytes(phone.screenshot()))
+            phone.click("#send")
+            until(phone, "room.accepted")
+        wall.click("#reveal")
+        until(wall, "room.priced?.verdict && !room.priced.busy")
+        keep("room_wall.png", bytes(wall.screenshot()))
+    finally:
+        served.terminate()
+        served.wait(60)
+
+
 def main() -> None:
     """Take all pictures."""
     from playwright.sync_api import sync_playwright
@@ -193,6 +254,7 @@ def main() -> None:
         keep("dark_and_phone.png", dark, phone)
         keep("own_view.png", own_view(browser, report))
         workbench(browser, folder)
+        room(browser, folder)
         shown = browser.new_page(viewport={"width": 1200, "height": 600})
         shown.set_content(TERMINAL % (html.escape(f"txsim run {SCENARIO}"), html.escape(printed)))
         keep("terminal.png", bytes(shown.locator("body").screenshot()))

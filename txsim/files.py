@@ -103,7 +103,7 @@ def inside(path: Path, root: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
-def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
+def decoded(content: bytes, name: str, encoding: str = "", *, stated: bool = False) -> tuple[str, str]:
     """Return the text of bytes and the encoding that they were read in.
 
     Parameters
@@ -114,6 +114,8 @@ def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
         Name of the file in messages.
     encoding
         The encoding, where a person says it.
+    stated
+        Whether there is a place where a person could say it.
 
     Raises
     ------
@@ -163,7 +165,12 @@ def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
     except UnicodeDecodeError:
         code = _guessed(content)
     if not code:
-        hint = lazy("save it as UTF-8, or say `encoding:` in the spec")
+        odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in content[:_SAMPLE])
+        if 50 * odd > len(content[:_SAMPLE]):
+            raise InputError(Problem(lazy("this is no text"), file=name, hint=lazy("name a file of text")))
+        hint = lazy("save it as UTF-8")
+        if stated:
+            hint = lazy("save it as UTF-8, or say `encoding:` in the spec")
         raise InputError(Problem(lazy("the encoding of the file cannot be told"), file=name, hint=hint))
     return content.decode(code, "replace"), code
 

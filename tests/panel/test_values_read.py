@@ -59,6 +59,18 @@ def test_nobody_said_nothing(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("some", [24, 3])
+def test_rates_of_response_are_no_numbers_of_people(tmp_path: Path, some: int) -> None:
+    rows = grid(lambda i, t: f"{50 + i + t},60,{30 + i + t}{'%' if 4 * i + t < some else ''},100")
+    head = "unit,period,ex,cx,n_ex,n_cx"
+    with pytest.raises(InputError, match="a rate of response is no number of people") as refused:
+        read(tmp_path, head, rows, scale="index")
+    assert "`ignore: [n_ex]`" in str(refused.value.problems[0].hint)
+    panel, _ = read(tmp_path, head, rows, scale="index", ignore=["n_ex"])  # the cure
+    assert np.isnan(panel.n[..., 0]).all()
+    assert panel.n[0, 0, 1] == 100
+
+
 # --- variances
 
 

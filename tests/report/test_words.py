@@ -82,6 +82,18 @@ def test_terminal_of_a_run() -> None:
     assert "evidence-based forecast; 4,096 draws, seed 17, calibration cdcdcdcdcdcd" in whole
 
 
+def test_two_bridges_agree_only_where_most_futures_do_and_a_turned_sign_is_said() -> None:
+    few = of(RUN, cross_check__p_within_factor_2=0.43, options__commit__npv_other_bridge__mean=-330_000.0)
+    whole = flat(terminal("run", few))
+    assert "they lie further apart than a factor of 2 in most futures (within it in 43 %)" in whole
+    text = page("run", few)
+    for said in (whole, text):
+        assert "they agree" not in said
+    assert "within a factor of two in 43 % of futures, and further apart in most: look at both." in text
+    assert "Counted top-down through the margin, committing would come to −330 k EUR: the sign turns." in text
+    assert "the sign turns" not in page("run", RUN)
+
+
 def test_terminal_of_a_run_the_other_way_round() -> None:
     other = of(
         RUN, options__commit__npv__mean=-1_201.0, bridge="margin", terminal="runoff", cross_check__agree=False,
@@ -150,6 +162,14 @@ def test_page_of_a_run_that_advises_otherwise() -> None:
     nothing = page("run", of(RUN, recommendation=unsettled, options__commit__npv__mean=-1_201.0))
     assert "ahead of" not in nothing  # an open question names no winner
     assert "Expected value: **−1.2 k EUR** (if we commit now" in nothing
+
+
+def test_bridges_that_call_for_different_decisions_say_so() -> None:
+    """A gain on one bridge and a loss on the other is told, whether or not their CX parts lie close together."""
+    means = {"options__commit__npv__mean": 1_201.0, "options__commit__npv_other_bridge__mean": -900.0}
+    for changed, opposite in ((means, True), (means | {"options__commit__npv_other_bridge__mean": 900.0}, False)):
+        for text in (flat(terminal("run", of(RUN, **changed))), page("run", of(RUN, **changed))):
+            assert ("a gain and the other a loss" in text) is opposite
 
 
 def test_picture_of_options() -> None:

@@ -200,6 +200,45 @@ def test_the_case_follows_its_inputs_as_a_simulation_does(tmp_path: Path) -> Non
         assert sheets.name("net_present_value") == pytest.approx(wanted, abs=1e-3 * scale), names
 
 
+def test_prices_that_add_up_to_a_line_move_their_part_of_it_alone(tmp_path: Path) -> None:
+    """Two prices of one line, and revenue of two segments: one of them at nothing leaves the other as it is."""
+
+    def simulated(licences: float = 70_000.0, training: float = 18_000.0, arpu: float = 60.0) -> Forecast:
+        text = _firm(tmp_path).read_text()
+        customers = text.partition("  customers:")
+        segments = (
+            "  segments:\n"
+            f"    a: {{customers: 5000, churn_per_month: 1.5 %, arpu_per_month: {arpu}}}\n"
+            "    b: {customers: 15000, churn_per_month: 1.5 %, arpu_per_month: 90}\n"
+        )
+        rest = customers[2].partition("  contribution_margin:")
+        text = f"{customers[0]}{segments}{rest[1]}{rest[2]}"
+        costs = f"[{{name: licences, amount: {licences}, month: 2}}, {{name: training, amount: {training}, month: 5}}]"
+        text = text.replace("    one_off: 60000.0\n", f"    costs: {costs}\n")
+        (tmp_path / "firm.yaml").write_text(text)
+        return forecast(load(tmp_path / "firm.yaml"), draws=512, prior_only=True, trajectories=True)
+
+    found = advised(simulated())
+    content = report_bytes([result_of(found)], "xlsx")
+    ours, scale = float(found.npv("commit").mean()), float(found.outcome.field("commit", "pv_cost").mean())
+    named = {name for name in Sheets(content).names if name.startswith("in_")}
+    (licences,) = (name for name in named if "licences" in name or "costs_licences" in name or "costs_0" in name)
+    (training,) = (name for name in named if "training" in name or "costs_1" in name)
+    (arpu,) = (name for name in named if re.search(r"segments_a_arpu", name))
+    for name, factor, changed in (
+        (training, 0.0, {"training": 0.0}),
+        (licences, 0.5, {"licences": 35_000.0}),
+        (licences, 3.0, {"licences": 210_000.0}),
+        (arpu, 0.5, {"arpu": 30.0}),
+        (arpu, 2.0, {"arpu": 120.0}),
+    ):
+        sheets = Sheets(content)
+        sheets.change(name, factor)
+        wanted = float(simulated(**changed).npv("commit").mean())
+        assert abs(wanted - ours) > 0.01 * scale
+        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=0.01 * scale), (name, factor)
+
+
 TAX = "finance: {{tax_rate: {}, rate_basis: after_tax}}\ndecision: {{after_tax: true}}\n"
 
 

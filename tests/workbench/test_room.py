@@ -93,7 +93,7 @@ def test_what_is_taken_is_the_prior_with_names_and_reason_and_can_be_undone(room
     assert session.ground(EFFECT) is not None
     by, why = session.ground(EFFECT) or ("", "")
     assert by == "Ada, Ben"
-    assert why.startswith("Ada has seen one")
+    assert why.startswith("Ada has seen one; weights: Ada 2, Ben 1")
     lines = "\n".join(edit_of(session, by="Cyd", why="tidying").diff)
     assert "Ada, Ben" in lines
     assert "Ada has seen one" in lines
@@ -103,6 +103,15 @@ def test_what_is_taken_is_the_prior_with_names_and_reason_and_can_be_undone(room
     assert session.ground(EFFECT) is None
     session.redo()
     assert room.holds(now)
+
+
+def test_nobody_with_weight_is_no_pool(room: Room) -> None:
+    judged_by_both(room)
+    room.reveal()
+    for weights in ({}, {"e1": 0.0, "e2": 0.0}, {"e9": 1.0}):
+        with pytest.raises(InputError, match="weight"):
+            room.take("weights", weights=weights, why="no one")
+    assert room.session.state == {}
 
 
 def test_what_was_agreed_may_be_three_values(room: Room) -> None:
@@ -277,6 +286,7 @@ class _Served(AsyncHTTPTestCase):
                 await asyncio.sleep(0.01)
 
         self.io_loop.run_sync(closed)
+        self.io_loop.run_sync(self.gathering.close)
         super().tearDown()
         self.folder.cleanup()
 
@@ -485,3 +495,12 @@ class TestWall(_Served):
 def test_an_expert_alone_is_the_sheets_fit(room: Room) -> None:
     judged = room.say("e1", 1, {"quartiles": [4.5, 6.0, 8.0]}, "")
     assert set(as_quantity(judged.prior)) == {"median", "factor"}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "wall.example", "203.0.113.7"])
+def test_an_address_that_is_not_this_machines_is_named(file: Path, address: str) -> None:
+    answer = txsim("workbench", file, "--room", address, "--no-browser")
+    assert answer.returncode == 2
+    assert "--room" in answer.stderr
+    assert address in answer.stderr
+    assert answer.stdout == ""

@@ -158,6 +158,15 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         wall.page.click("#take")
         wall.until("room.wall.taken?.holds")
         assert EFFECT in served.gathering.hub.session.state
+        # What the wall said of the pool is what the workbench says once it is the prior.
+        told = wall.page.evaluate("() => room.priced.pool.text")
+        answered = served.gathering.hub.runner
+        for _ in range(600):
+            now = answered.last.get("answer")
+            if now is not None and now["tiles"][0]["figure"] == told:
+                break
+            time.sleep(0.05)
+        assert answered.last["answer"]["tiles"][0]["figure"] == told
         wall.page.click("#undo")
         wall.until("!room.wall.taken.holds")
         assert served.gathering.hub.session.state == {}

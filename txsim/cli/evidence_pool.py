@@ -103,7 +103,8 @@ def command(
 ) -> None:
     """Pool the estimates in STUDIES.csv by a random-effects model: mean, spread between studies, a new organisation.
 
-    Columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2, and study for names.
+    Columns: estimate,se or odds_ratio,low,high or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2,
+    and study for names.
     """
     if plot is not None and plot.suffix.lower() not in (".png", ".svg"):
         raise InputError(Problem(lazy("a forest plot is written as .png or .svg"), file=str(plot)))

@@ -19,14 +19,14 @@ from txsim.decide.policies import Policies, candidates, policies, policies_of
 from txsim.decide.sentences import with_sentence
 from txsim.decide.settlement import settlement
 from txsim.decide.taken import acting, option_figures
-from txsim.errors import CalibrationError
+from txsim.errors import CalibrationError, Problem
 from txsim.forecast import Draws, Forecast, calibration_spec, draw, simulate, worth_of
 from txsim.forecast.criterion import allowed, limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.stated import stated_numbers
 from txsim.inference import calibrate
 from txsim.inference.influence import claim_weights
-from txsim.language import Message, verbatim
+from txsim.language import Message, lazy
 from txsim.results.pilot import Design
 from txsim.results.recommendation import Flip, Recommendation, headline
 from txsim.scenario import Scenario, warnings
@@ -74,7 +74,7 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
         recommendation=recommendation,
         policies=by_policy,
         stated=stated_numbers(scenario),
-        warnings=tuple(_message(remark.message) for remark in warnings(scenario)),
+        warnings=tuple(_placed(remark) for remark in warnings(scenario)),
     )
     option = headline(recommendation)
     flow = cash_flow(forecast, option, chosen) if case else None
@@ -89,8 +89,9 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
     return replace(whole, view=own_view(whole, chosen))
 
 
-def _message(text: Message | str) -> Message:
-    return text if isinstance(text, Message) else verbatim(text)
+def _placed(remark: Problem) -> Message:
+    """Return a remark with the key that it is about, without which nobody can follow it."""
+    return lazy("`{key}`: {message}", key=remark.path, message=remark.message) if remark.path else remark.message
 
 
 def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recommendation:

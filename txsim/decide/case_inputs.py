@@ -3,13 +3,15 @@
 
 A line goes with a number as a power of it: 1 where it is in proportion, as costs are to prices and what customers
 bring is to their revenue, 0 where it does not depend on it. Powers are measured by simulating the case with the number
-a tenth higher on the same futures, so that they are exact in proportion and near elsewhere.
+a tenth higher on the same futures, so that they are exact in proportion and near elsewhere. One of several numbers
+that add up to a line, such as one price of many, goes with a part of the line instead: where half of the number takes
+away five times what a tenth more adds, the line is that part in proportion, and a rest.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -31,6 +33,8 @@ __all__ = ["case_inputs"]
 _DRAWS, _STEP = 2**10, 1.1
 #: Powers under this are noise of rounding.
 _LEAST = 5e-4
+#: How far both slopes of a line that is straight in a number may differ, by rounding.
+_STRAIGHT = 1e-6
 #: Quantities that are no amounts of anything: levels of indices, months, and shapes.
 _NOT = ("index.", "coordination", ".months", ".fade", ".slip", "wave_correlation", "chosen_below", ".to")
 
@@ -72,12 +76,30 @@ def case_inputs(
         if not middle > 0 or label.offset or any(part in name for part in _NOT):
             continue
         at = np.full(kept.size, middle) if values is None else values[kept]
-        powers = _powers(base, totals({name: _STEP * at}), line_names)
+        raised = totals({name: _STEP * at})
+        powers = _powers(base, raised, line_names)
         if powers:
+            part = {line for line, power in powers.items() if abs(power - 1.0) >= _LEAST}
+            half = totals({name: 0.5 * at}) if part else {}
+            shares = _shares(base, raised, half, part)
             inputs.append(
-                CaseInput(name, label.meaning, label.stated(middle), label.unit, sources.get(name, ""), powers)
+                CaseInput(name, label.meaning, label.stated(middle), label.unit, sources.get(name, ""), powers, shares)
             )
     return tuple(inputs)
+
+
+def _shares(
+    base: Mapping[str, float], raised: Mapping[str, float], half: Mapping[str, float], lines: Collection[str]
+) -> dict[str, float]:
+    """Return which part of each line is in proportion to a number, where the rest stays as it is."""
+    shares = {}
+    for line in lines:
+        name = "customers" if line in CUSTOMER_LINES else line
+        whole = base[name]
+        slope = (raised[name] - whole) / (_STEP - 1.0)
+        if math.isclose((half[name] - whole) / -0.5, slope, rel_tol=_STRAIGHT, abs_tol=1e-9 * abs(whole)):
+            shares[line] = slope / whole
+    return shares
 
 
 def _powers(base: Mapping[str, float], moved: Mapping[str, float], lines: Sequence[str]) -> dict[str, float]:

@@ -23,6 +23,7 @@ __all__ = [
     "mean_difference",
     "se_from_interval",
     "se_from_p",
+    "se_from_ratio",
     "share_difference",
     "standardised_mean_difference",
     "t_from_p",
@@ -36,6 +37,7 @@ MEASURES = {
     "estimate": N_("the estimate as it stands"),
     "correlation": N_("Fisher's z of the correlation"),
     "log_odds_ratio": N_("log odds ratio of the first against the second arm"),
+    "log_hazard_ratio": N_("log hazard ratio of the first against the second arm"),
     "mean_difference": N_("difference of means, first less second arm"),
     "standardised_mean_difference": N_("difference of means in standard deviations (Hedges' g)"),
 }
@@ -127,6 +129,36 @@ def se_from_interval(estimate: float, low: float, high: float, level: float = 0.
         )
         raise ValueError(message)
     return (high - low) / (2 * NormalDist().inv_cdf((1 + level) / 2))
+
+
+def se_from_ratio(ratio: float, low: float, high: float, level: float = 0.95) -> float:
+    """Return the standard error of the log of a ratio behind its confidence interval, in the middle by factors.
+
+    Raises
+    ------
+    ValueError
+        If a figure is not above 0, the ratio does not lie inside, or is not in the middle; with figures as they came.
+    """
+    if not min(ratio, low, high) > 0:
+        message = lazy("a ratio is above 0, as are both ends of its interval: {ratio:g}, {low:g} … {high:g}",
+                       ratio=ratio, low=low, high=high)  # fmt: skip
+        raise ValueError(message)
+    if not low < ratio < high:
+        message = lazy("the estimate {estimate:g} must lie inside {low:g} … {high:g}", estimate=ratio, low=low,
+                       high=high)  # fmt: skip
+        raise ValueError(message)
+    width = math.log(high / low)
+    if abs(math.log(low * high) / 2 - math.log(ratio)) > _OFF_CENTRE * width:
+        message = lazy(
+            "the ratio {ratio:g} is not in the middle of {low:g} … {high:g} by factors (that is {middle:.3g}): is it "
+            "a log or a difference? Else give `se` of its logarithm",
+            ratio=ratio,
+            low=low,
+            high=high,
+            middle=math.sqrt(low * high),
+        )
+        raise ValueError(message)
+    return width / (2 * NormalDist().inv_cdf((1 + level) / 2))
 
 
 def correlation_from_t(t: float, df: float) -> float:

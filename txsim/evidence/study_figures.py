@@ -204,8 +204,10 @@ class StudyFigures:
             low, high = figures["interval"]
             if ratio and low <= 0:
                 raise NotConverted(lazy("the interval of a ratio lies above 0"), key="interval")
-            low, high = (math.log(low), math.log(high)) if ratio else (low, high)
-            se = sizes.se_from_interval(estimate, low, high, self._level())
+            if ratio:
+                se = sizes.se_from_ratio(figures[self.way], low, high, self._level())
+            else:
+                se = sizes.se_from_interval(estimate, low, high, self._level())
             self.step(self._from_interval(se))
             return se
         if "p" in figures:

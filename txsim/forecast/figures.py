@@ -28,7 +28,7 @@ __all__ = ["LATER", "delta_of", "figures_of", "unit_of"]
 LATER = 24
 _FACTOR = 2.0
 #: Probability below which the bridges are said to disagree (docs/model.md, section 5).
-_AGREE = 0.3
+_AGREE = 0.5
 
 
 #: Units of what is kept draw by draw; all else is money.

@@ -21,6 +21,7 @@ __all__ = ["DEFAULT_TAU", "pooled_claim"]
 #: as wide for Fisher's z, where 0.25 already is a large spread; else half-Cauchy of the median standard error.
 DEFAULT_TAU = {
     "log_odds_ratio": "half_normal(0.5)",
+    "log_hazard_ratio": "half_normal(0.5)",
     "standardised_mean_difference": "half_normal(0.5)",
     "correlation": "half_normal(0.25)",
 }
@@ -138,6 +139,8 @@ def _as_reported(
         return {"r": math.tanh(middle), "n": 4, **conversion}  # refused: it can be a correlation only
     if measure == "log_odds_ratio":
         return {"odds_ratio": math.exp(middle), "se": sd, **conversion}
+    if measure == "log_hazard_ratio":
+        return {"hazard_ratio": math.exp(middle), "se": sd, **conversion}
     if measure == "standardised_mean_difference" and factor == 1.0:
         message = lazy("a difference in standard deviations needs what a standard deviation is")
         hint = lazy("`--factor 18 --unit index`, for example: 18 points of an index; or pool mean_difference")

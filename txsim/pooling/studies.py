@@ -5,6 +5,7 @@
 columns                   what is pooled
 ========================  =====================================================================
 ``estimate, se``          the estimate; ``variance`` in place of ``se``, or ``low, high`` of a 95 % interval
+``odds_ratio, low, high`` its logarithm; ``se`` of the logarithm in place of the interval; so ``hazard_ratio``
 ``r, n``                  Fisher's z of the correlation
 ``events1, n1,            log odds ratio, first against second arm; a half is added to the cells of a
 events2, n2``             study only where one of its cells is 0
@@ -32,6 +33,7 @@ from txsim.evidence.effect_sizes import (
     log_odds_ratio,
     mean_difference,
     se_from_interval,
+    se_from_ratio,
     standardised_mean_difference,
 )
 from txsim.evidence.reported import no_room
@@ -52,6 +54,8 @@ _ALIASES = {
     "variance": ("vi", "var"),
     "low": ("lower", "ci_low", "ci_lower", "lo95", "lo"),
     "high": ("upper", "ci_high", "ci_upper", "hi95", "hi"),
+    "odds_ratio": ("or", "oddsratio"),
+    "hazard_ratio": ("hr", "hazardratio"),
     "r": ("correlation", "cor", "ri", "rho"),
     "n": ("ni", "sample_size", "size"),
     "events1": ("exp_events", "event_e", "ai", "events_treatment", "treatment_events"),
@@ -71,6 +75,10 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("estimate", "variance"), "estimate"),
     (("estimate", "low", "high"), "estimate"),
     (("events1", "n1", "events2", "n2"), "log_odds_ratio"),
+    (("odds_ratio", "low", "high"), "log_odds_ratio"),
+    (("odds_ratio", "se"), "log_odds_ratio"),
+    (("hazard_ratio", "low", "high"), "log_hazard_ratio"),
+    (("hazard_ratio", "se"), "log_hazard_ratio"),
     (_ARMS, "mean_difference"),
     (("r", "n"), "correlation"),
 )
@@ -210,6 +218,8 @@ class _Reader:
         errors: list[float] = []
         held = [cells[where[name]] for _, cells in rows[1:] for name in needed if where[name] < len(cells)]
         self.decimal_commas = not any("." in cell for cell in held)
+        first_line: dict[tuple[object, ...], int] = {}
+        intervals: list[Mapping[str, float]] = []
         for row_line, cells in rows[1:]:
             if len(cells) != len(header):
                 self.wrong(
@@ -231,10 +241,27 @@ class _Reader:
             except ValueError as error:
                 self.wrong(row_line, where[_at_fault(figures, needed)], message_of(error))
                 continue
+            if label is not None and cells[label]:
+                earlier = first_line.setdefault((cells[label].casefold(), *figures.values()), row_line)
+                if earlier != row_line:
+                    message = lazy("the study `{name}` stands twice with the same figures, first in row {line}",
+                                   name=cells[label][:40], line=earlier)  # fmt: skip
+                    hint = lazy("a study counts once: take one of the rows out; two samples need two names")
+                    self.wrong(row_line, label, message, hint)
+            if set(figures) == {"estimate", "low", "high"}:
+                intervals.append(figures)
             estimates.append(estimate)
             errors.append(se)
             labels.append(cells[label] if label is not None and cells[label] else f"study {len(labels) + 1}")
         if self.problems:
+            raise InputError(self.problems)
+        if self.measure is None and _by_factors(intervals):
+            message = lazy("each estimate lies in the middle of its interval by factors, not by differences: ratios?")
+            hint = lazy(
+                "call the column `odds_ratio` or `hazard_ratio` if they are; if they are differences, say "
+                "`--measure estimate`"
+            )
+            self.wrong(line, where["estimate"], message, hint)
             raise InputError(self.problems)
         used = {where[name] for name in needed} | ({label} if label is not None else set())
         ignored = tuple(title for i, title in enumerate(header) if i not in used)
@@ -288,7 +315,9 @@ class _Reader:
         close = next((did_you_mean(title, missing) for title in unknown if nearest(title.lower(), missing)), "")
         named = next((title for title in unknown if nearest(title.lower(), missing)), None)
         remark = lazy("; `{named}` is unknown{close}", named=named, close=close) if named else ""
-        hint = lazy("columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2")
+        hint = lazy(
+            "columns: estimate,se or odds_ratio,low,high or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2"
+        )
         self.wrong(
             line,
             None,
@@ -353,10 +382,36 @@ def _plain(figures: Mapping[str, float]) -> tuple[float, float]:
     return figures["estimate"], se if "se" in figures else math.sqrt(se)
 
 
+def _ratio(figures: Mapping[str, float], key: str) -> tuple[float, float]:
+    ratio = figures[key]
+    if not ratio > 0:
+        raise ValueError(lazy("a ratio is above 0, it is {ratio:g}", ratio=ratio))
+    if "se" not in figures:
+        return math.log(ratio), se_from_ratio(ratio, figures["low"], figures["high"])
+    if not figures["se"] > 0:
+        raise ValueError(lazy("a standard error must be above 0, it is {value:g}", value=figures["se"]))
+    return math.log(ratio), figures["se"]
+
+
+def _by_factors(rows: Sequence[Mapping[str, float]]) -> bool:
+    """Return whether estimates lie in the middle of their intervals by factors, not by differences, as ratios do."""
+    if not rows or min(min(row.values()) for row in rows) <= 0:
+        return False
+    plain = sum(abs((r["low"] + r["high"]) / 2 - r["estimate"]) / (r["high"] - r["low"]) for r in rows)
+    logs = sum(abs(math.log(r["low"] * r["high"]) / 2 - math.log(r["estimate"])) / math.log(r["high"] / r["low"])
+               for r in rows)  # fmt: skip
+    return plain > 1.5 * logs and plain > 0.01 * len(rows)
+
+
 _CONVERSIONS: dict[str, Callable[[Mapping[str, float]], tuple[float, float]]] = {
     "estimate": _plain,
     "correlation": lambda told: correlation_z(told["r"], told["n"]),
-    "log_odds_ratio": lambda told: log_odds_ratio(told["events1"], told["n1"], told["events2"], told["n2"]),
+    "log_hazard_ratio": lambda told: _ratio(told, "hazard_ratio"),
+    "log_odds_ratio": lambda told: (
+        _ratio(told, "odds_ratio")
+        if "odds_ratio" in told
+        else log_odds_ratio(told["events1"], told["n1"], told["events2"], told["n2"])
+    ),
     "mean_difference": lambda told: mean_difference(*(told[name] for name in _ARMS)),
     "standardised_mean_difference": lambda told: standardised_mean_difference(*(told[name] for name in _ARMS)),
 }

@@ -200,6 +200,26 @@ def _kind(value: Any) -> Message:
     return lazy("a {type}", type=type(value).__name__)
 
 
+def _own_figure(text: str) -> Message:
+    """Return how to write the figure that stands there; both ways where it could be two, none where it is none."""
+    number = re.fullmatch(r"\s*([-+]?)([\d.,' ]*\d)\s*(%?)\s*", text)
+    if number is None:
+        return _POINT
+    sign, percent = number[1].replace("+", ""), " %" * bool(number[3])
+    figures = []
+    if re.fullmatch(r"[1-9]\d{0,2}([.,' ])\d{3}(?:\1\d{3})*", number[2]):
+        figures.append(f"{sign}{re.sub('[^0-9]', '', number[2])}{percent}")
+    parts = re.fullmatch(r"(\d+|\d{1,3}(?:([.,' ])\d{3})(?:\2\d{3})*)([.,])(\d+)", number[2])
+    if parts and parts[2] != parts[3]:
+        figures.append(f"{sign}{re.sub('[^0-9]', '', parts[1])}.{parts[4].rstrip('0') or '0'}{percent}")
+    if not figures:
+        return _POINT
+    if len(figures) == 2:
+        return lazy("write {one} or {other}: a point for decimals, nothing between thousands",
+                    one=figures[0], other=figures[1])  # fmt: skip
+    return lazy("write {figure}: a point for decimals, nothing between thousands", figure=figures[0])
+
+
 def _text_number(text: str, name: str, share: bool) -> float:
     percent = _PERCENT.fullmatch(text)
     if percent and share:
@@ -218,7 +238,7 @@ def _text_number(text: str, name: str, share: bool) -> float:
         raise QuantityError(message, hint, name)
     if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
         message = _of(name, lazy("{text} is not a number", text=repr(text.strip()[:40])))
-        raise QuantityError(message, _POINT, name)
+        raise QuantityError(message, _own_figure(text), name)
     message = _of(name, lazy("expected a number, found the text {text}", text=repr(text.strip()[:40])))
     raise QuantityError(message, FORMS, name)
 

@@ -187,16 +187,23 @@ def _letter(column: int) -> str:
 
 
 def _factor(line: str, inputs: Mapping[str, CaseInput], names: Mapping[str, str]) -> str:
-    """Return by what numbers a line is multiplied: each against what it was, to its power."""
-    text = ""
+    """Return by what numbers a line is multiplied: each against what it was, to its power.
+
+    Of numbers that add up to the line each moves its own part of it.
+    """
+    text, parts = "", ""
     for key, each in inputs.items():
         power = round(float(each.powers.get(line, 0.0)), _DIGITS)
         if not power:
             continue
         base = float(each.value) / (100.0 if each.unit == "%" else 1.0)
         ratio = f"({names[key]}/{base!r})"
+        share = each.shares.get(line)
+        if share is not None:
+            parts += f"+{float(share)!r}*({ratio}-1)"
+            continue
         text += f"*{ratio}" if power == 1 else f"*{ratio}^{power!r}" if power > 0 else f"/{ratio}^{-power!r}"
-    return text
+    return f"{text}*(1{parts})" if parts else text
 
 
 def _present(line: CashFlowLine, rate: float, row: int, factor: str) -> str:

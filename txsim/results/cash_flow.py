@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share, Words
@@ -56,6 +56,9 @@ class CaseInput:
         Who said it, where that is stated.
     powers
         By line: the line goes with this power of the number, 1 for in proportion; lines that do not are left out.
+    shares
+        By line which part of it is in proportion to the number, where the rest does not go with it at all: of one
+        price among several that add up to the line.
     """
 
     name: str
@@ -64,6 +67,7 @@ class CaseInput:
     unit: str
     source: str
     powers: Mapping[str, Ratio]
+    shares: Mapping[str, Ratio] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -229,7 +229,7 @@ class CrossCheck:
     p_within_factor_2
         Probability that they lie within a factor of two of each other.
     agree
-        Whether that is at least 0.3.
+        Whether that is more likely than not.
     """
 
     customers: Annotated[Distribution, MONEY]

@@ -132,7 +132,12 @@ def _totals(scenario: Scenario) -> Iterator[Finding]:
     }
     for key, (stated, total) in sums.items():
         if stated is not None and abs(median(stated) - total) > _DIFFERS * max(abs(median(stated)), abs(total)):
-            message = lazy("{median:,.4g} here, but the segments make {total:,.4g}", median=median(stated), total=total)
+            message = lazy(
+                "`{key}` of the organisation is {median:,.4g}, but its segments make {total:,.4g}",
+                key=key,
+                median=median(stated),
+                total=total,
+            )
             yield ("organisation", key), message, lazy("the segments count, not this")
 
 

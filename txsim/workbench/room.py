@@ -270,7 +270,7 @@ class Room:
         entries = [
             {"name": self.experts[id].name, "weight": float(weight), **said.entry}
             for id, said in now.judgements.items()
-            if (weight := (weights or {}).get(id, 0.0 if weights else 1.0)) > 0
+            if (weight := 1.0 if weights is None else weights.get(id, 0.0)) > 0
         ]
         if not entries:
             raise InputError(lazy("one weight above 0 is needed"))
@@ -324,8 +324,12 @@ class Room:
         people = [self.experts[id].name for id in now.judgements]
         if how == "agreed":
             judged = self._judged(now.name, [{"name": ", ".join(people), **(agreed or {})}], why)
+        elif how == "weights":
+            counted = {self.experts[id].name: (weights or {}).get(id, 0.0) for id in now.judgements}
+            told = ", ".join(f"{name} {weight:g}" for name, weight in counted.items())
+            judged = self.pooled(now, weights or {}, str(lazy("{why}; weights: {told}", why=why, told=told)))
         else:
-            judged = self.pooled(now, weights if how == "weights" else None, why)
+            judged = self.pooled(now, why=why)
         state = self.state_under(now.name, judged.prior)
         by = judged.by
         taken = {

@@ -13,18 +13,17 @@ import contextlib
 import ipaddress
 import json
 import secrets
+import socket
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError
 
+from txsim.elicit.judgements import from_interval_and_mode
 from txsim.errors import InputError, Problem, TxsimError, message_of
 from txsim.language import lazy
-from txsim.simulate.statistics import mcse
 from txsim.types import Array
 from txsim.workbench import protocol, room_protocol
 from txsim.workbench.page import door
@@ -92,6 +91,8 @@ class Gathering:
         self._rates: OrderedDict[str, Rate] = OrderedDict()
         self._worths: OrderedDict[str, Array] = OrderedDict()
         self._pricing: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
+        hub.watchers.append(self._look_again)
 
     @property
     def address(self) -> str:
@@ -111,6 +112,8 @@ class Gathering:
         secret = secrets.token_urlsafe(16)
         async with self.hub.one:
             await asyncio.to_thread(self.room.join, name, role, secret)
+        if self._warming is None:
+            self._warming = asyncio.create_task(asyncio.to_thread(_warmed))
         await self.show()
         return secret
 
@@ -179,6 +182,13 @@ class Gathering:
         self.hub.tell(self.hub.state())
         self.hub.wish()
 
+    def _look_again(self) -> None:
+        """Price anew what a wall shows, once something else was moved on the workbench."""
+        if any(isinstance(page, WallSocket) for page in self.pages):
+            self.price()
+        else:
+            self.priced = None  # the next wall asks for it
+
     def price(self) -> None:
         """Begin to compute what the judgements are worth, in place of what was begun before."""
         now = self.room.round
@@ -202,12 +212,11 @@ class Gathering:
         for id, judged in (await do(room.each, now)).items():
             worths[id] = await self._worth(await do(room.state_under, now.name, judged.prior))
         settled = settling(worths, self.weights or None)
-        errors = {id: mcse(worth, np.mean) for id, worth in worths.items()}
-        self._tell(await do(priced_said, room, now, settled, errors, None, busy=True))
+        self._tell(await do(priced_said, room, now, settled, worths, None, busy=True))
         pooled = await do(room.pooled, now, self.weights or None)
         answer = await self._answer(await do(room.state_under, now.name, pooled.prior))
         verdict = await self.hub.runner.judged(answer)
-        self._tell(await do(priced_said, room, now, settled, errors, (answer, verdict), busy=False))
+        self._tell(await do(priced_said, room, now, settled, worths, (answer, verdict), busy=False))
 
     async def _worth(self, state: State) -> Array:
         key = (await asyncio.to_thread(self.hub.session.scenario_of, state)).hash
@@ -239,8 +248,15 @@ class Gathering:
             self._pricing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._pricing
+        if self._warming is not None:
+            await self._warming
         for page in tuple(self.pages):
             page.close(1001)
+
+
+def _warmed() -> None:
+    """Load what fits an interval, some seconds the first time, so that the first expert need not wait for it."""
+    from_interval_and_mode(1.0, 11.0, 4.0)
 
 
 class RoomSocket(Page):
@@ -377,6 +393,21 @@ def phones(gathering: Gathering) -> Application:
     )
 
 
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; an :class:`OSError` names the address, and leaves nothing open."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.setblocking(False)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        error.filename = host
+        raise
+    return listening
+
+
 async def serve_room(
     hub: Hub,
     address: tuple[str, int],
@@ -406,15 +437,11 @@ async def serve_room(
         If an address cannot be listened on.
     """
     gathering = Gathering(hub)
-    try:
-        sockets = bind_sockets(address[1], address[0])
-    except OSError as error:
-        error.filename = address[0]
-        raise
-    taken = sockets[0].getsockname()[1]
+    listening = _listening(*address)
+    taken = listening.getsockname()[1]
     gathering.guard.hosts = (f"{address[0]}:{taken}", *([address[0]] if taken == 80 else []))
     server = HTTPServer(phones(gathering), max_body_size=4096, max_buffer_size=65536)
-    server.add_sockets(sockets)
+    server.add_socket(listening)
     try:
         await serve(
             hub, port=port, ready=lambda where: ready(where, gathering), routes=walls(gathering), stop=stop
@@ -422,3 +449,4 @@ async def serve_room(
     finally:
         server.stop()
         await gathering.close()
+        await server.close_all_connections()

@@ -10,11 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from txsim.decide.choice import resolution
 from txsim.elicit.expert_prior import Judged
 from txsim.errors import InputError, message_of
 from txsim.language import _
 from txsim.language.numbers import amount, of_hundred, unit_of
 from txsim.priors.sentences import prediction
+from txsim.simulate.points import BATCHES
+from txsim.simulate.statistics import mcse
+from txsim.types import Array
 from txsim.workbench.bench import Answer, Verdict
 from txsim.workbench.controls import Control
 from txsim.workbench.desk_state import value_said
@@ -225,7 +229,7 @@ def priced_said(
     room: Room,
     now: Round,
     settled: Settling | None,
-    errors: Mapping[str, float],
+    worths: Mapping[str, Array],
     pool: tuple[Answer, Verdict] | None,
     *,
     busy: bool,
@@ -238,8 +242,8 @@ def priced_said(
         What was judged.
     settled
         What settling is worth; ``None`` as long as not every expert is priced.
-    errors
-        Monte Carlo error of each expert's mean that is known.
+    worths
+        Payoffs ``(draw,)`` of committing now under each expert.
     pool
         The payoff under the pool.
     busy
@@ -251,9 +255,12 @@ def priced_said(
         return said
     largest = max(abs(mean) for mean in settled.means.values())
     unit = unit_of(max(largest, abs(settled.worth.value)), currency)
-    signs = {id: _sign(mean, errors[id]) for id, mean in settled.means.items()}
+    signs = {id: _sign(worth) for id, worth in worths.items()}
     said["unit"] = unit.name
-    said["values"] = {id: {"text": unit.show(mean, plus=True), "sign": signs[id]} for id, mean in settled.means.items()}
+    said["values"] = {
+        id: {"text": unit.show(mean, plus=True, grain=resolution(worths[id], BATCHES)), "sign": signs[id]}
+        for id, mean in settled.means.items()
+    }
     losers = sum(sign < 0 for sign in signs.values())
     worth = amount(settled.worth.value, currency) if settled.matters else ""
     said["title"] = _title(losers, len(signs), worth)
@@ -266,13 +273,15 @@ def priced_said(
     if pool is not None:
         answer, verdict = pool
         figures = answer.figures["commit"]
-        worth_ = float(answer.payoff.worth("commit").mean())
+        paid = answer.payoff.worth("commit")
+        grain = resolution(paid, BATCHES)
+        shown = unit.show(float(paid.mean()), plus=True, grain=grain)
         words = verdict_said(verdict, None, currency, whole=False)
-        said["pool"] = {"text": unit.show(worth_, plus=True), "sign": _sign(worth_, figures.npv.mcse)}
+        said["pool"] = {"text": shown, "sign": _sign(paid)}
         said["verdict"] = {
             "heading": _("With the pool: {state}").format(state=words["heading"][:1].lower() + words["heading"][1:]),
             "text": _("Commit now {value}; it loses money in {n} of 100 futures.").format(
-                value=amount(worth_, currency, plus=True), n=of_hundred(figures.p_loss.value)),
+                value=f"{shown} {unit.name}", n=of_hundred(figures.p_loss.value)),
         }  # fmt: skip
         pays = pays_from(answer, now.name)
         if pays is not None:
@@ -282,8 +291,10 @@ def priced_said(
     return said
 
 
-def _sign(mean: float, error: float) -> int:
-    return 0 if abs(mean) <= _ERRORS * error else 1 if mean > 0 else -1
+def _sign(worth: Array) -> int:
+    """Return whether a mean is above or below 0; 0 where the noise cannot tell."""
+    mean = float(worth.mean())
+    return 0 if abs(mean) <= _ERRORS * mcse(worth, np.mean) else 1 if mean > 0 else -1
 
 
 def _title(losers: int, n: int, worth: str) -> str:

@@ -55,6 +55,7 @@ class Hub:
         self.pages: set[Page] = set()
         self.runner = Runner(session, draws=draws, seed=seed, tell=self.tell)
         self.hand = page.first_in_hand(session)
+        self.watchers: list[Callable[[], None]] = []  # called once something was moved
         self.one = asyncio.Lock()  # held by whoever writes to the journal
 
     def tell(self, message: dict[str, Any]) -> None:
@@ -132,6 +133,8 @@ class Hub:
             await do({"undo": session.undo, "redo": session.redo, "pin": session.pin}[said.do])
         self.tell(await do(self.state))
         self.wish(said.n)
+        for watcher in self.watchers:
+            watcher()
 
 
 class Page(WebSocketHandler, Guarded):

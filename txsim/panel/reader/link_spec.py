@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import lazy, verbatim
+from txsim.language import Message, lazy, verbatim
 from txsim.units import SCALES
 
 __all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
@@ -150,5 +150,35 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
         return LinkSpec.model_validate(content)
     except ValidationError as error:
         raise InputError(
-            [Problem(verbatim(e["msg"]), file=name, path=".".join(str(p) for p in e["loc"])) for e in error.errors()]
+            [Problem(_expected(e), file=name, path=".".join(str(p) for p in e["loc"])) for e in error.errors()]
         ) from None
+
+
+#: What is expected, by the beginning of pydantic's name of a finding.
+_EXPECTED: tuple[tuple[str, Message], ...] = (
+    ("tuple", lazy("a list was expected: `[a, b]`")),
+    ("list", lazy("a list was expected: `[a, b]`")),
+    ("dict", lazy("lines `name: value` were expected")),
+    ("string_too_long", lazy("this text is too long")),
+    ("string", lazy("a word was expected; put a number in quotes")),
+    ("bool", lazy("true or false was expected")),
+    ("int", lazy("a whole number was expected")),
+    ("float", lazy("a number was expected")),
+    ("finite", lazy("a finite number was expected")),
+)
+
+
+def _expected(finding: Any) -> Message:
+    """Return what was expected in the words of people; a library's own where it says more."""
+    kind, limits = str(finding["type"]), finding.get("ctx", {})
+    if kind == "literal_error":
+        return lazy("one of {known} was expected", known=limits["expected"])
+    if kind == "greater_than":
+        return lazy("more than {limit:g} was expected", limit=limits["gt"])
+    if kind == "greater_than_equal":
+        return lazy("at least {limit:g} was expected", limit=limits["ge"])
+    if kind == "less_than_equal":
+        return lazy("at most {limit:g} was expected", limit=limits["le"])
+    if kind == "value_error":
+        return verbatim(str(limits.get("error", finding["msg"])))
+    return next((message for start, message in _EXPECTED if kind.startswith(start)), verbatim(finding["msg"]))

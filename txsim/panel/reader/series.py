@@ -139,7 +139,13 @@ def kept_reading(one: Series, cells: Cells) -> SeriesReading:
 
 def _counts(cells: Cells, role: str) -> Array:
     """Return numbers of respondents; zero stays zero, what cannot be is refused."""
-    count = number_column(cells, role, comma="thousands", count=True).values
+    column = number_column(cells, role, comma="thousands", count=True)
+    if column.percent > 0:
+        message = lazy("`{name}` is written in percent: a rate of response is no number of people",
+                       name=cells.name(role))  # fmt: skip
+        hint = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=cells.name(role))
+        raise InputError(Problem(message, file=cells.table.name, path=role, hint=hint))
+    count = column.values
     below = np.isfinite(count) & (count < 0)
     above = np.isfinite(count) & (count > 1e7)
     codes = below & np.isin(count, (-1, -9, -98, -99, -999))

@@ -109,7 +109,7 @@ def data_content(path: Path) -> bytes:
 def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     if content.startswith((b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
         raise InputError(Problem(lazy("this is no text, although its name says CSV"), file=name))
-    text, encoding = decoded(content, name, spec.encoding)
+    text, encoding = decoded(content, name, spec.encoding, stated=True)
     if "\x00" in text:
         raise InputError(Problem(lazy("this is no text, although its name says CSV"), file=name))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -224,12 +224,14 @@ def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
         columns = [_cells(column) for column in frame.columns]
     except InputError:
         raise
-    except Exception as error:  # Arrow's own errors, and values that Python has no type for
-        cut = lazy("; it looks cut off") if content.startswith(b"PAR1") and not content.endswith(b"PAR1") else ""
-        reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
-        raise InputError(
-            Problem(lazy("this cannot be read as Parquet ({reason}){cut}", reason=reason, cut=cut), file=name)
-        ) from None
+    except Exception:  # Arrow's own errors, and values that Python has no type for: their words are for programmers
+        if not content.startswith(b"PAR1"):
+            message = lazy("this is no Parquet file, although its name says so")
+        elif not content.endswith(b"PAR1"):
+            message = lazy("this Parquet file is cut off: its end is missing")
+        else:
+            message = lazy("this Parquet file is damaged")
+        raise InputError(Problem(message, file=name, hint=lazy("write it anew from where it comes from"))) from None
     header = (1, tuple(str(column) for column in frame.column_names))
     return [Grid(name, "", [header, *enumerate(zip(*columns, strict=True), 2)])]
 
@@ -284,10 +286,11 @@ def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
         ]
     except InputError:
         raise
-    except Exception as error:  # zipfile.BadZipFile, XML errors and KeyErrors of damaged parts have no common base
-        raise InputError(
-            Problem(lazy("this cannot be read as Excel ({name})", name=type(error).__name__), file=name)
-        ) from None
+    except Exception:  # zipfile.BadZipFile, XML errors and KeyErrors of damaged parts have no common base
+        message = lazy("this is no Excel workbook, although its name says so")
+        if content.startswith(b"PK"):
+            message = lazy("this Excel workbook is damaged or cut off")
+        raise InputError(Problem(message, file=name, hint=lazy("open it in Excel and save it anew"))) from None
 
 
 def _sheet(name: str, title: str, sheet: Sheet) -> Grid:

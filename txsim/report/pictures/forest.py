@@ -20,6 +20,7 @@ MEASURES = {
     "estimate": N_("estimate"),
     "correlation": N_("Fisher's z of the correlation"),
     "log_odds_ratio": N_("log odds ratio"),
+    "log_hazard_ratio": N_("log hazard ratio"),
     "mean_difference": N_("difference of means"),
     "standardised_mean_difference": N_("difference in standard deviations (Hedges' g)"),
 }

@@ -138,7 +138,8 @@ def _believed(claim: Claim) -> list[Fact]:
         here = {"own_firm": _("your own firm"), "elsewhere": _("elsewhere")}
         facts.append((_("Studied"), here[claim.where]))
     if claim.null:
-        facts.append((_("Reports"), _("no effect of something: as worth knowing as one")))
+        text = _("an effect that it does not tell from none: no proof of none, and as worth knowing")
+        facts.append((_("Reports"), text))
     if claim.default_for:
         facts.append((_("Basis of"), ", ".join(claim.default_for)))
     return facts

@@ -17,12 +17,14 @@ from txsim.report.reading import Result
 from txsim.report.sections.parts import figures_of
 from txsim.report.words import basis, npv_name, option_name
 from txsim.results.page_one import Stated
-from txsim.results.run import Pilots, Run
+from txsim.results.run import Option, Pilots, Run
 
-__all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on", "typed"]
+__all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on", "turned_by_the_other_bridge", "typed"]
 
 #: Effective draws below which a forecast that knows of pilots is rough.
 FEW_DRAWS = 400
+#: Share of futures from which on two ways to count are said to agree.
+_MOST = 0.5
 
 
 def believed(result: Result, level: Level, beliefs: Sequence[Belief] = ()) -> Section:
@@ -239,13 +241,42 @@ def _bridges(run: Run, figures: Figures) -> list[Block]:
         text = _(
             "On the part of customer experience alone they lie within a factor of two in {p} of futures: they agree."
         )
+        if check.p_within_factor_2 < _MOST:
+            text = _(
+                "On the part of customer experience alone they lie within a factor of two in {p} of futures, and "
+                "further apart in most: look at both."
+            )
         if not check.agree:
             text = _(
                 "On the part of customer experience alone they lie within a factor of two in only {p} of futures: they "
                 "disagree, so neither should be trusted alone."
             )
         blocks.append(Paragraph(say(text, p=figures.share(check.p_within_factor_2))))
+    if _opposite(commit):
+        blocks.append(Paragraph(_("One is a gain and the other a loss: what pays rests on which of them is believed.")))
     return blocks
+
+
+def _opposite(commit: Option) -> bool:
+    """Whether one bridge says that committing gains and the other that it loses."""
+    return commit.npv_other_bridge is not None and commit.npv.mean * commit.npv_other_bridge.mean < 0
+
+
+def turned_by_the_other_bridge(run: Run, figures: Figures) -> Text:
+    """Return that committing pays on one bridge and loses on the other; nothing where both have one sign."""
+    commit = run.options["commit"]
+    if commit.npv_other_bridge is None or not _opposite(commit):
+        return ""
+    text = _("Counted top-down through the margin, committing would come to {amount}: the sign turns.")
+    if run.bridge == "margin":
+        text = _("Counted bottom-up through customers, committing would come to {amount}: the sign turns.")
+    if run.tax_rate is not None:
+        text = _("Counted top-down through the margin, committing would come to {amount} before tax: the sign turns.")
+        if run.bridge == "margin":
+            text = _(
+                "Counted bottom-up through customers, committing would come to {amount} before tax: the sign turns."
+            )
+    return say(text, amount=figures.money(commit.npv_other_bridge.mean, plus=True))
 
 
 def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
@@ -267,9 +298,15 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
         )
         if check is not None and check.p_within_factor_2 is not None:
             agree = _("; on the CX part they agree (within a factor of 2 with probability {p})")
+            if check.p_within_factor_2 < _MOST:
+                agree = _(
+                    "; on the CX part they lie further apart than a factor of 2 in most futures (within it in {p})"
+                )
             if not check.agree:
                 agree = _("; on the CX part they DISAGREE, so look at both (within a factor of 2 with probability {p})")
             said = (*said, *say(agree, p=figures.share(check.p_within_factor_2)))
+        if _opposite(commit):
+            said = (*said, _("; one is a gain and the other a loss: what pays rests on which of them is believed"))
         facts.append((_("Two bridges"), said))
     later = [verdict for horizon, verdict in run.verdict.items() if horizon != "horizon"]
     for verdict in later:

@@ -28,6 +28,7 @@ from txsim.report.document import (
     Section,
     Text,
     Verdict,
+    plain,
     say,
 )
 from txsim.report.figures import Figures
@@ -35,7 +36,7 @@ from txsim.report.pictures import options as drawn_options
 from txsim.report.pictures import payoff
 from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
-from txsim.report.sections.grounds import precision, rate, typed
+from txsim.report.sections.grounds import precision, rate, turned_by_the_other_bridge, typed
 from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.words import npv_name, option_name
 from txsim.results.page_one import Hinge, Lever, Stated
@@ -127,9 +128,11 @@ def _verdict(run: Run) -> Verdict:
     if advice.state == "open" and advice.settlement is None and run.page_one is not None and run.page_one.hinges:
         because.append(_("It hangs most on this: {meaning}.").format(meaning=run.page_one.hinges[0].meaning))
     if advice.state == "clear" and run.page_one is not None and run.page_one.tested:
-        turned = [t for t in run.page_one.tested if {t.option_low, t.option_high} != {advice.best or advice.option}]
-        if not turned:
+        moved = [t for t in run.page_one.tested if {t.option_low, t.option_high} != {advice.best or advice.option}]
+        if not moved:
             because.append(_("Neither does any figure of the firm a fifth lower or higher."))
+    turned = plain(turned_by_the_other_bridge(run, figures_of(run)))
+    because += [turned] if turned else []
     return Verdict(advice.state, _(STATES[advice.state]), str(advice.lead or advice.sentence), " ".join(because))
 
 

@@ -20,6 +20,7 @@ __all__ = ["pooled"]
 _BACK: dict[str, tuple[str, Callable[[float], float]]] = {
     "correlation": (N_("correlation"), math.tanh),
     "log_odds_ratio": (N_("odds ratio"), math.exp),
+    "log_hazard_ratio": (N_("hazard ratio"), math.exp),
 }
 _FIGURES = Figures("")
 _MOST_DIGITS = 6

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""Ratios are pooled as ratios, by their logarithms; what may be ratios under another name is asked about."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from txsim.errors import InputError
+from txsim.pooling.studies import Studies, read_studies, studies_from_text
+
+RATIOS = ["A,1.5,1.1,2.0", "B,0.8,0.6,1.05", "C,1.2,0.9,1.6"]
+
+
+def read(head: str, rows: list[str], measure: str | None = None) -> Studies:
+    return studies_from_text("\n".join([head, *rows]) + "\n", "studies.csv", measure)
+
+
+def refused(head: str, rows: list[str], measure: str | None = None) -> str:
+    with pytest.raises(InputError) as error:
+        read(head, rows, measure)
+    return "\n".join(f"{p.line}: {p.message} | {p.hint}" for p in error.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("column", "measure"),
+    [
+        ("odds_ratio", "log_odds_ratio"), ("OR", "log_odds_ratio"), ("Odds Ratio", "log_odds_ratio"),
+        ("hazard_ratio", "log_hazard_ratio"), ("HR", "log_hazard_ratio"),
+    ],
+)  # fmt: skip
+def test_ratios_are_pooled_by_their_logarithms(column: str, measure: str) -> None:
+    studies = read(f"study,{column},low,high", RATIOS)
+    assert studies.measure == measure
+    # ln 1.5 = 0.4055; (ln 2.0 − ln 1.1) / 3.92 = 0.5978 / 3.92
+    assert studies.estimates[0] == pytest.approx(0.405465, abs=1e-6)
+    assert studies.se[0] == pytest.approx(0.15251, abs=1e-4)
+    by_error = read(f"study,{column},se", ["A,1.5,0.15", "B,0.8,0.143"])
+    assert by_error.se == (0.15, 0.143)
+    assert by_error.estimates[1] == pytest.approx(-0.223144, abs=1e-6)
+
+
+def test_intervals_in_the_middle_by_factors_are_asked_about() -> None:
+    told = refused("study,estimate,low,high", RATIOS)
+    assert told.startswith("1: each estimate lies in the middle of its interval by factors")
+    assert "`--measure estimate`" in told
+    plain = read("study,estimate,low,high", RATIOS, "estimate")  # the cure that is named
+    assert plain.estimates == (1.5, 0.8, 1.2)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["A,1.5,1.1,1.9", "B,0.8,0.6,1.0", "C,1.2,0.9,1.5"],  # in the middle by differences
+        ["A,1.53,1.1,2.0", "B,0.31,0.06,0.55"],  # as printed, a digit off
+        ["A,0.4,0.1,0.7"],
+        ["A,0.5,-0.1,1.2", "B,1.5,1.1,2.0"],  # no ratio is below 0
+        ["A,50,45,55", "B,62.1,58,66.3"],
+    ],
+)
+def test_differences_are_differences(rows: list[str]) -> None:
+    assert read("study,estimate,low,high", rows).measure == "estimate"
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("A,1.5,1.6,2.0", "the estimate 1.5 must lie inside 1.6 … 2"),
+        ("A,-0.2,-0.5,0.1", "a ratio is above 0, it is -0.2"),
+        ("A,1.5,-0.1,2.0", "a ratio is above 0, as are both ends of its interval: 1.5, -0.1 … 2"),
+        ("A,1.0,0.9,4.0", "the ratio 1 is not in the middle of 0.9 … 4 by factors (that is 1.9)"),
+    ],
+)
+def test_a_wrong_ratio_is_told_in_its_own_figures(row: str, words: str) -> None:
+    assert words in refused("study,odds_ratio,low,high", [row])
+
+
+def test_counts_and_ratios_of_the_same_trials_agree() -> None:
+    """Of 30 of 100 against 20 of 100: 30 · 80 / (70 · 20), error √(1/30 + 1/70 + 1/20 + 1/80)."""
+    counts = read("study,events1,n1,events2,n2", ["A,30,100,20,100"])
+    ratio, se = 30 * 80 / (70 * 20), math.sqrt(1 / 30 + 1 / 70 + 1 / 20 + 1 / 80)
+    low, high = (ratio * math.exp(sign * 1.959964 * se) for sign in (-1, 1))
+    told = read("study,odds_ratio,low,high", [f"A,{ratio:.6f},{low:.6f},{high:.6f}"])
+    assert told.estimates == pytest.approx(counts.estimates, abs=1e-5)
+    assert told.se == pytest.approx(counts.se, abs=1e-5)
+    assert told.measure == counts.measure
+
+
+@pytest.mark.parametrize("again", ["A,0.4,0.1", "a,0.40,0.1"])
+def test_a_study_counts_once(again: str, tmp_path: Path) -> None:
+    told = refused("study,estimate,se", ["A,0.4,0.1", "B,0.1,0.08", again])
+    assert told.startswith("4: the study")
+    assert "stands twice with the same figures, first in row 2" in told
+    path = tmp_path / "studies.csv"
+    path.write_text("study,estimate,se\nA,0.4,0.1\nB,0.1,0.08\n")  # the cure
+    assert read_studies(path).labels == ("A", "B")
+    for other in ("A (2)" + again[1:], "A,0.41,0.1"):  # another sample, another result
+        assert len(read("study,estimate,se", ["A,0.4,0.1", "B,0.1,0.08", other]).labels) == 3
+    assert len(read("estimate,se", ["0.4,0.1", "0.4,0.1"]).labels) == 2  # nobody said that they are one
