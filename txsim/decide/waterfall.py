@@ -117,7 +117,7 @@ def _beliefs(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[tuple[str, ...]
         for path in changed(one, two, (key,)):
             figure = key == "priors" and len(path) > 1 and _prior(one, path[1]) != _prior(two, path[1])
             paths.append((*path[:2], "prior") if figure else path)
-        paths += changed(*doubts, (key, DOUBT))
+        paths += changed(doubts[0], doubts[1], (key, DOUBT))
     return list(dict.fromkeys(paths))
 
 
