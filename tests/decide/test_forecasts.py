@@ -279,3 +279,26 @@ def test_options_that_begin_alike_are_best_together() -> None:
     rest = [found.entries[1].options["commit"].payoff, np.zeros(DRAWS), mine["pilot_then_decide"].payoff]
     twins = np.maximum(mine["commit"].payoff, mine["commit_review"].payoff)
     assert together[0] == pytest.approx((twins > np.max(rest, axis=0)).mean(), abs=2e-3)
+
+
+def test_a_changed_belief_is_named_with_what_it_was_and_its_error() -> None:
+    """Which belief, before and after; more doubt of a link on which little hangs is told as what may be nothing."""
+    rest = PILOT + "evidence: {use: none}\n"
+    one, two = (loads(f"{FIRM}{rest}priors: {{doubt: {{ex_cx: {share}}}}}\n") for share in (0.25, 0.6))
+    found = explain_difference(Kept("a", one.content, 1, DRAWS, {}), Kept("b", two.content, 1, DRAWS, {}))
+    (change,) = found.changes
+    (part,) = change.parts
+    assert (part.input, part.before, part.after, part.unit) == ("priors.doubt.ex_cx", 0.25, 0.6, "%")
+    assert "does nothing" in str(part.meaning)
+    assert change.mcse is not None
+    assert change.mcse > 0
+    wider = loads(f"{FIRM}{rest}priors: {{ex_cx: {{median: 0.2, factor: 2}}}}\n")
+    plain_one = loads(FIRM + rest)
+    found = explain_difference(Kept("a", plain_one.content, 1, DRAWS, {}), Kept("b", wider.content, 1, DRAWS, {}))
+    (part,) = found.changes[0].parts
+    assert (part.input, part.before) == ("priors.ex_cx.prior", None)
+    assert part.after["distribution"] == "lognormal"
+    # What is paired draw by draw has no error to speak of: 10,000 more at once are 10,000 times its overrun.
+    dear = loads(FIRM.replace("one_off: 20000", "one_off: 30000") + rest)
+    found = explain_difference(Kept("a", plain_one.content, 1, DRAWS, {}), Kept("b", dear.content, 1, DRAWS, {}))
+    assert found.changes[0].mcse < 0.1 * abs(found.changes[0].npv)

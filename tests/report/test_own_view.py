@@ -117,6 +117,10 @@ def test_untouched_it_says_what_the_report_says(page: Any, result: Result) -> No
     assert said["worst"] == pytest.approx(commit["cvar05"]["value"], rel=1e-6)
     assert said["state"] == result.data["recommendation"]["state"]
     assert settings_of(said["command"]) == ()
+    # Its fan is of the draws that the page carries, fewer than the report's, and says so.
+    why = page.eval_on_selector("[data-own=why]", "each => each.textContent")
+    assert f"{result.answer.draws:,}" != "1,024"
+    assert "The fan is drawn from 1,024 of its futures" in why
 
 
 @pytest.mark.parametrize(

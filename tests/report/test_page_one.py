@@ -301,6 +301,45 @@ def test_each_quantity_has_one_value_in_the_whole_report(told: tuple[Forecast, S
         assert twice == {}
 
 
+#: What a letter before the currency stands for, in both languages.
+_SIZES = {"": 1.0, "k": 1e3, "M": 1e6, "bn": 1e9, "тыс.": 1e3, "млн": 1e6, "млрд": 1e9}
+_AMOUNT = re.compile(
+    r"([+−]?)(\d[\d,\N{NO-BREAK SPACE}]*(?:\.\d+)?)\N{NO-BREAK SPACE}(?:(k|M|bn|тыс\.|млн|млрд)\s)?(?:EUR|€)"
+)
+
+
+def _amount(text: str, *, comma: bool) -> tuple[float, float] | None:
+    """Return what an amount with its unit says, and by how much rounding may have moved it."""
+    found = _AMOUNT.fullmatch(text.translate({ord(","): "."}) if comma else text)
+    if found is None:
+        return None
+    digits, size = re.sub(r"[,\s]", "", found[2]), _SIZES[found[3] or ""]
+    known = len(digits.rstrip("0")) if "." not in digits else len(digits)  # 1,200 may be known to hundreds
+    last = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else 10.0 ** (len(digits) - max(known, 1))
+    return float(digits) * (-1 if found[1] == "−" else 1) * size, 0.5 * last * size
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_amounts_of_one_quantity_are_one_number_whatever_unit_they_are_told_in(
+    told: tuple[Forecast, Section], language: str
+) -> None:
+    """Read back as numbers, amounts with one key differ by no more than the rounding of both."""
+    found, _page = told
+    result = result_of(found)
+    said: dict[str, list[tuple[str, float, float]]] = {}
+    with catalogues.speaking(language):
+        for level in ("brief", "full"):
+            for datum in _data(compose([result], level).sections):
+                read = _amount(datum.text, comma=language == "ru")
+                if read is not None:
+                    said.setdefault(datum.key, []).append((datum.text, *read))
+    assert len(said) > 3
+    for key, amounts in said.items():
+        for one, value, room in amounts:
+            for other, again, slack in amounts:
+                assert abs(value - again) <= room + slack + 1e-9, (key, one, other)
+
+
 def test_no_report_shows_plain_data(told: tuple[Forecast, Section]) -> None:
     found, _page = told
     result = result_of(found)

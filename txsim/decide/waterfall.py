@@ -28,7 +28,9 @@ from txsim.priors.distributions import from_data, median
 from txsim.results.diff import Change, ChangedInput, Difference, Side
 from txsim.results.quantities import Words
 from txsim.scenario import Scenario
+from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
+from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
 
 __all__ = ["Kept", "explain_difference", "scenario_of"]
@@ -106,6 +108,23 @@ def changed(a: Mapping[str, Any], b: Mapping[str, Any], path: tuple[str, ...] = 
     return paths
 
 
+def _beliefs(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return the paths of the beliefs that differ; of a parameter that is one, whatever else is said of it."""
+    paths: list[tuple[str, ...]] = []
+    for key in _TOGETHER:
+        one, two = (dict(side.get(key) or {}) for side in (a, b))
+        doubts = [each.pop(DOUBT, {}) if key == "priors" else {} for each in (one, two)]
+        for path in changed(one, two, (key,)):
+            figure = key == "priors" and len(path) > 1 and _prior(one, path[1]) != _prior(two, path[1])
+            paths.append((*path[:2], "prior") if figure else path)
+        paths += changed(doubts[0], doubts[1], (key, DOUBT))
+    return list(dict.fromkeys(paths))
+
+
+def _prior(priors: Mapping[str, Any], name: str) -> Any:
+    return (priors.get(name) or {}).get("prior")
+
+
 def _alike(left: list[Any], right: list[Any]) -> bool:
     """Whether two lists hold the same things in the same order, only with other values."""
     if len(left) != len(right) or not all(isinstance(each, Mapping) for each in (*left, *right)):
@@ -165,7 +184,7 @@ def explain_difference(
     known: dict[frozenset[tuple[str, ...]], Array] = {}
 
     def worth(switched: frozenset[tuple[str, ...]]) -> Array:
-        """Return the expected payoff before and after tax with some inputs changed."""
+        """Return the expected payoff before and after tax with some inputs changed, then the means of each batch."""
         if switched not in known:
             content: Any = before
             for path in switched:
@@ -180,8 +199,9 @@ def explain_difference(
             calibration = calibrate(calibration_spec(scenario), serves=a.draws, progress=progress)
             drawn = draw(scenario, calibration, draws=a.draws, seed=a.seed, order=order)
             _, outcome = simulate(scenario, drawn, paths=(option,), workers=workers)
-            each = (npv_of(scenario, outcome, option, after_tax=after_tax).mean() for after_tax in (False, True))
-            known[switched] = np.array(list(each))
+            each = [npv_of(scenario, outcome, option, after_tax=after_tax) for after_tax in (False, True)]
+            batches = [part.mean() for values in each for part in np.array_split(values, BATCHES)]
+            known[switched] = np.array([*(values.mean() for values in each), *batches])
         return known[switched]
 
     start, end = worth(frozenset()), worth(frozenset(paths))
@@ -197,13 +217,25 @@ def explain_difference(
         for kept, here in ((a, start), (b, end))
     ]
     total = ends[1] - ends[0]
-    other = total - (end - start)
+    other = total - (end - start)[:2]
     after_tax = scenarios[1].decision.after_tax
     changes = []
     for path, value in zip(paths, moved, strict=True):
         each = _input(path, before, after, scenarios)
         together = parts if path == _TOGETHER_ALL else ()
-        changes.append(Change(**vars(each), npv=float(value[0]), npv_after_tax=float(value[1]), parts=together))
+        if path == ("beliefs",):
+            together = tuple(_input(part, before, after, scenarios) for part in _beliefs(before, after))
+        errors = value[2:].reshape(2, BATCHES).std(axis=1, ddof=1) / np.sqrt(BATCHES)
+        changes.append(
+            Change(
+                **vars(each),
+                npv=float(value[0]),
+                npv_after_tax=float(value[1]),
+                mcse=float(errors[0]),
+                mcse_after_tax=float(errors[1]),
+                parts=together,
+            )
+        )
     changes.sort(key=lambda each: -abs(each.worth(after_tax=after_tax)))
     return Difference(
         a=Side(a.name, float(ends[0][0]), a.seed, a.draws, float(ends[0][1]), scenarios[0].title),
@@ -270,14 +302,14 @@ def _shown(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 
 
 def _moved(paths: list[tuple[str, ...]], worth: Callable[[frozenset[tuple[str, ...]]], Array]) -> Array:
-    """Return what each change moves the payoff by, before and after tax, ``(change, 2)``."""
+    """Return what each change moves the payoff by, before and after tax, then by batch, ``(change, figure)``."""
     if not paths:
-        return np.zeros((0, 2))
+        return np.zeros((0, 2 + 2 * BATCHES))
     if len(paths) <= _MOST_EXACT:
         rows = coalitions(len(paths))
         table = [worth(frozenset(path for path, on in zip(paths, row, strict=True) if on)) for row in rows]
         return shapley(np.array(table))
-    effects = np.zeros((len(paths), 2))
+    effects = np.zeros((len(paths), 2 + 2 * BATCHES))
     for order in (list(range(len(paths))), list(range(len(paths)))[::-1]):
         done: frozenset[tuple[str, ...]] = frozenset()
         for i in order:

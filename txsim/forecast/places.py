@@ -152,7 +152,7 @@ def _quantity(parts: Sequence[str], driver: Any) -> str:
     """Return what draws call the input at a place, such as ``desk.pushes[1].effect``."""
     if driver is not None:
         parts = [driver.name, *parts[2:]]
-    elif parts[0] in ("organisation", "beliefs"):
+    elif parts[0] in ("organisation", "beliefs", "priors"):
         parts = [part for part in parts[1:] if part != "prior"] or parts
     if parts[0] == "index" and parts[-1] == "value":
         parts = parts[:-1]
@@ -185,6 +185,8 @@ def _starred(parts: Sequence[str]) -> str:
 
 def _named(parts: Sequence[str]) -> str:
     """Return a place with names and numbers as ``*``."""
+    if parts[:2] == ["priors", "doubt"] and len(parts) == 3:
+        return "link_doubt.*"
     if parts[0] in ("beliefs", "link_doubt", "edges") and len(parts) == 2:
         return f"{parts[0]}.*"
     if parts[0] == "organisation" and len(parts) > 2 and parts[1] in ("staff", "segments"):

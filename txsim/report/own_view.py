@@ -185,7 +185,10 @@ def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
             "ahead": _("Ahead, seen your way: {option}"),
         },
         "untouched": _("the report's own view"),
-        "untouched_why": _("Nothing is moved yet: these are the report's figures."),
+        "untouched_why": _(
+            "Nothing is moved yet: the figures are the report's. The fan is drawn from {n} of its futures, so that its "
+            "ends are a little off."
+        ).format(n=number(facts["draws"])),
         "noise": _("Seen your way, committing now is worth the same, within the noise."),
         "higher": _("Seen your way, committing now is worth {amount} {unit} more than in the report."),
         "lower": _("Seen your way, committing now is worth {amount} {unit} less than in the report."),

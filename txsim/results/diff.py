@@ -63,8 +63,10 @@ class Change:
         What it is, and in what it is counted; empty where nobody said.
     before_words, after_words
         Of what has several parts the same in words; else empty.
+    mcse, mcse_after_tax
+        Monte Carlo error of either.
     parts
-        What changed, where many things changed together: they make sense only together.
+        What changed, where many things changed together: beliefs, and what makes sense only together.
     """
 
     input: str
@@ -74,6 +76,8 @@ class Change:
     meaning: Words = ""
     unit: str = ""
     npv_after_tax: Annotated[float | None, MONEY] = None
+    mcse: Annotated[float | None, MONEY] = None
+    mcse_after_tax: Annotated[float | None, MONEY] = None
     parts: tuple[ChangedInput, ...] = ()
     before_words: Words = ""
     after_words: Words = ""
@@ -81,6 +85,10 @@ class Change:
     def worth(self, *, after_tax: bool) -> float:
         """Return what it moved the expected payoff by, before or after tax."""
         return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
+
+    def error(self, *, after_tax: bool) -> float:
+        """Return the Monte Carlo error of that; 0 where it is not known."""
+        return (self.mcse_after_tax if after_tax and self.npv_after_tax is not None else self.mcse) or 0.0
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from txsim.results.diff import Change, ChangedInput, Difference
 
 __all__ = ["changed", "value_words"]
 
+#: Share of a step below which its Monte Carlo error is not worth a word.
+_SURE = 0.01
 #: Parts of a block of inputs that are told.
 _PARTS = 4
 
@@ -72,7 +74,20 @@ def _moved(answer: Difference, figures: Figures) -> Text:
         "total": figures.money(total, plus=True),
         "npv": figures.money(most.worth(after_tax=after), plus=True),
     }
-    return say(text, input=str(most.meaning) or most.input, **parts)
+    named = str(most.meaning) or most.input
+    if len(most.parts) == 1:  # one belief alone: what it is, and what it was and became
+        named = "{} ({} → {})".format(*_row(most.parts[0]))
+    error = most.error(after_tax=after)
+    if error > _SURE * abs(most.worth(after_tax=after)):
+        parts["error"] = figures.money(error)
+        noisy = abs(most.worth(after_tax=after)) <= 2 * error
+        more = (
+            _("The Monte Carlo error of that is ± {error}: it may be nothing.")
+            if noisy
+            else _("The Monte Carlo error of that is ± {error}.")
+        )
+        text = f"{text} {more}"
+    return say(text, input=named, **parts)
 
 
 def _row(change: Change | ChangedInput) -> tuple[str, str, str]:
