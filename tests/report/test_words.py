@@ -344,7 +344,7 @@ def test_figures_are_told_as_the_author_counts_and_the_meaning_comes_first() -> 
     fields = {row["at"]: row["value"] for row in drawn(shown.spec, "at")}
     assert fields["hours to answer = 3.9 h, overrun = 1.5"] == 44.0  # at_x 0.2
     x = shown.spec["encoding"]["x"]
-    assert x["title"] == "hours to answer"
+    assert x["title"] == "hours to answer, h"
     assert x["sort"] == [1, 0]  # from few hours to many
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -183,6 +184,18 @@ def _stated_end(each: Driving, at: float) -> str:
     return str(Label(verbatim(""), each.stated.unit).words(ends[0] if rises else ends[1]))
 
 
+def _ticks(labels: list[str]) -> tuple[list[str], str]:
+    """Return the labels of an axis without the unit that they share, and what its title says of that unit.
+
+    Nine labels with a unit of two words lie over each other.
+    """
+    apart = [re.fullmatch(r"([−+\-\d.,\u2009\u202f\u00a0 ]*\d)\s+(.*\w.*)", label) for label in labels]
+    numbers, units = [found[1] for found in apart if found], {found[2] for found in apart if found}
+    if len(numbers) < len(labels) or len(units) != 1:
+        return labels, ""
+    return numbers, f", {units.pop()}"
+
+
 def break_even_map(result: Result) -> Picture | None:
     """Return the payoff over the two parameters that matter most."""
     answer: Sensitivity = result.answer
@@ -194,6 +207,7 @@ def break_even_map(result: Result) -> Picture | None:
     unit = unit_of(max(map(abs, values)), answer.currency)
     x_name, x_labels = _side(grid.x, grid.at_x, grid.stated_x)
     y_name, y_labels = _side(grid.y, grid.at_y, grid.stated_y)
+    (x_ticks, x_unit), (y_ticks, y_unit) = _ticks(x_labels), _ticks(y_labels)
     # Lines of the table belong to `at_x`, columns to `at_y`.
     rows = [
         {
@@ -213,15 +227,15 @@ def break_even_map(result: Result) -> Picture | None:
         "field": "x",
         "type": "ordinal",
         "sort": x_order,
-        "title": title_lines(x_name),
-        "axis": {"labelExpr": position_labels(x_labels), "labelAngle": 0, "domain": False},
+        "title": title_lines(x_name + x_unit),
+        "axis": {"labelExpr": position_labels(x_ticks), "labelAngle": 0, "domain": False},
     }
     y = {
         "field": "y",
         "type": "ordinal",
         "sort": y_order[::-1],
-        "title": title_lines(y_name),
-        "axis": {"labelExpr": position_labels(y_labels), "domain": False},
+        "title": title_lines(y_name + y_unit),
+        "axis": {"labelExpr": position_labels(y_ticks), "domain": False},
     }
     pointer = [
         {"field": "at", "title": _("at")},
