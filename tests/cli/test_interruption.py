@@ -7,6 +7,9 @@ import importlib
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,3 +130,20 @@ def test_an_end_of_input_is_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = txsim("schema")
     assert ended.returncode == 1
     assert ended.stderr == "stopped: the input ended before everything was answered\n"
+
+
+def test_an_interruption_while_python_imports_is_a_sentence() -> None:
+    """Ctrl-C comes as Python reads the command line's modules, before any handler of ours is there."""
+    code = textwrap.dedent("""
+        import runpy, sys
+
+        class Interrupting:
+            def find_spec(self, name, path=None, target=None):
+                if name == "txsim.cli.main":
+                    raise KeyboardInterrupt
+
+        sys.meta_path.insert(0, Interrupting())
+        runpy.run_module("txsim", run_name="__main__")
+    """)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped; nothing was written half\n")

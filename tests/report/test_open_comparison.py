@@ -33,6 +33,24 @@ def test_an_open_comparison_draws_no_leader() -> None:
     assert next(row["role"] for row in drawn(settled.spec, "value")) == "accent"
 
 
+def test_what_a_limit_excludes_is_marked_and_not_drawn_as_first() -> None:
+    """The dearest initiative pays most and is most often the best, and the budget has no room for it."""
+    by_mean = sorted(COMPARE["options"], key=lambda option: -option["npv"]["mean"])
+    by_share = sorted(COMPARE["p_best_together"], key=lambda name: -COMPARE["p_best_together"][name]["value"])
+    for kind, column, names in (
+        ("compared", "mid", [option["name"] for option in by_mean]),
+        ("best", "value", by_share),
+    ):
+        recommendation = {**COMPARE["recommendation"], "refused": [names[0]], "max_pv_cost": 9.0}
+        found = picture("compare", of(COMPARE, recommendation=recommendation), kind)
+        rows = drawn(found.spec, column)
+        led = [row for row in rows if row["role"] != "neutral"]
+        assert [rows.index(row) for row in led] == [1]
+        assert "beyond" in " ".join(str(rows[0]["name"]).split())
+        assert "beyond" not in str(rows[1]["name"])
+        assert found.title.startswith("Within the limits")
+
+
 @pytest.mark.parametrize("data", [COMPARE, UNSETTLED], ids=["settled", "open"])
 def test_no_title_head_or_sentence_holds_the_key_of_a_file(data: dict[str, object]) -> None:
     document = compose([Result("compare", data)])

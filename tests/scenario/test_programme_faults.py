@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import txsim
-from txsim.scenario import warnings
+from txsim.errors import InputError
+from txsim.scenario import load, warnings
 
 FIRM = """\
 organisation:
@@ -190,3 +193,20 @@ def test_drivers_begin_before_their_pilot_is_decided(start: int, fits: bool) -> 
         return
     with pytest.raises(txsim.InputError, match=f"starts in month {start}, but the pilot is decided in month 9"):
         txsim.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "part", "nearest"),
+    [
+        ("organisation.staff.front_lin.headcount=5", "organisation.staff", "front_line"),
+        ("organisation.staff.nobody.salary_per_year=5", "organisation.staff", "front_line, support"),
+        ("organisation.segments.tale.customers=5", "organisation.segments", "tail"),
+    ],
+)
+def test_a_slip_in_a_name_that_is_set_makes_no_new_part(scenarios: Path, change: str, part: str, nearest: str) -> None:
+    file = scenarios / ("b2b_three_segments.yaml" if "segments" in part else "employee_tools_redesign.yaml")
+    with pytest.raises(InputError) as caught:
+        load(file, overrides=[change])
+    (problem,) = caught.value.problems
+    assert f"`{part}` has no entry" in str(problem.message)
+    assert nearest in f"{problem.message} {problem.hint}"

@@ -242,6 +242,10 @@ def override(layers: Layers, text: str) -> Layers:
     return Layers(data, ((path, document), *layers.layers), (*below, *problems), frozenset(bad))
 
 
+#: Parts that a file names: what is set of one is set of one that is there, a slip of the pen makes no new one.
+_PARTS = {("organisation", "staff"), ("organisation", "segments")}
+
+
 def _under(path: str, top: str) -> bool:
     return path == top or path.startswith((f"{top}.", f"{top}["))
 
@@ -286,8 +290,18 @@ def _put(data: Any, steps: Path_, value: Any, wrong: Callable[..., NoReturn]) ->
                 lazy("`{shown}` is no list: [{step}] is not in it", shown=label, step=step),
                 lazy("names are joined by dots"),
             )
-        real.append(step)
         mapping = {} if node is None else dict(node)
+        if tuple(real) in _PARTS and len(rest) > 1 and mapping and step not in mapping:
+            wrong(
+                lazy(
+                    "`{format_path}` has no entry `{shown}`{close}",
+                    format_path=format_path(tuple(real)),
+                    shown=str(step)[:60],
+                    close=did_you_mean(str(step), map(str, mapping)),
+                ),
+                lazy("it has {options}", options=", ".join(map(str, mapping))),
+            )
+        real.append(step)
         changed = inside(mapping.get(step), rest[1:])
         mapping.pop(step, None) if changed is None else mapping.__setitem__(step, changed)
         return mapping

@@ -35,18 +35,20 @@ def compared(result: Result) -> Picture:
     worth = {option.name: option.worth(after_tax=comparison.after_tax) for option in comparison.options}
     options = sorted(comparison.options, key=lambda option: -worth[option.name].mean)
     unit = unit_of(max(abs(end) for npv in worth.values() for end in (npv.p05, npv.p95)), currency)
+    beyond = _beyond(comparison)
+    first = next((option.name for option in options if option.name not in beyond), options[0].name)
     values = [
         {
-            "name": in_lines(scoped_name(option.name, comparison.titles, short=True)),
+            "name": in_lines(_row_name(option.name, comparison)),
             "low": round(npv.p05 / unit.divisor, 4),
             "mid": round(npv.mean / unit.divisor, 4),
             "high": round(npv.p95 / unit.divisor, 4),
-            "role": "commit" if i == 0 and not _is_open(comparison) else "neutral",
+            "role": "commit" if option.name == first and not _is_open(comparison) else "neutral",
             "loss": probability(option.p_loss),
             "told": f"{unit.show(npv.p05)} … {unit.show(npv.p95)}",
             "mean": unit.full(npv.mean, plus=True),
         }
-        for i, option in enumerate(options)
+        for option in options
         for npv in (worth[option.name],)
     ]
     pointer = [
@@ -59,9 +61,11 @@ def compared(result: Result) -> Picture:
     if _is_open(comparison):
         title = _("On average no option is clearly ahead")
     else:
-        title = _("{option} pays most on average: {amount}").format(
-            option=scoped_name(options[0].name, comparison.titles),
-            amount=amount(worth[options[0].name].mean, currency, plus=True),
+        title = _("{option} pays most on average: {amount}")
+        if first != options[0].name:
+            title = _("Within the limits {option} pays most on average: {amount}")
+        title = title.format(
+            option=scoped_name(first, comparison.titles), amount=amount(worth[first].mean, currency, plus=True)
         )
     return Picture(
         "compared",
@@ -81,18 +85,22 @@ def best(result: Result) -> Picture | None:
     begins = {option.name: option.begins_as for option in comparison.options}
     shares = {begins.get(name, name): float(share.value) for name, share in comparison.p_best_together.items()}
     ordered = sorted(shares.items(), key=lambda pair: -pair[1])
+    beyond = _beyond(comparison)
+    top, share = next((pair for pair in ordered if pair[0] not in beyond), ordered[0])
     values = [
         {
-            "name": in_lines(scoped_name(name, comparison.titles, short=True)),
+            "name": in_lines(_row_name(name, comparison)),
             "value": float(share),
-            "role": "accent" if i == 0 and not _is_open(comparison) else "neutral",
+            "role": "accent" if name == top and not _is_open(comparison) else "neutral",
             "label": probability(share),
         }
-        for i, (name, share) in enumerate(ordered)
+        for name, share in ordered
     ]
-    top, share = ordered[0]
     title = _("{option} is best in {times} of 100 futures")
+    if top != ordered[0][0]:
+        title = _("Within the limits {option} is most often the best: in {times} of 100 futures")
     if _is_open(comparison):
+        top, share = ordered[0]
         title = _("No option is best in more than {times} of 100 futures")
     title = title.format(option=scoped_name(top, comparison.titles), times=of_hundred(share))
     pointer = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
@@ -105,6 +113,16 @@ def best(result: Result) -> Picture | None:
         height_of(str(row["name"]) for row in values) + 20,
         note=_("Options that begin alike are counted together."),
     )
+
+
+def _beyond(comparison: Comparison) -> frozenset[str]:
+    """Return the options that would pay more but that a limit, such as the budget, excludes: none is drawn as first."""
+    return frozenset(comparison.recommendation.refused if comparison.recommendation is not None else ())
+
+
+def _row_name(name: str, comparison: Comparison) -> str:
+    label = scoped_name(name, comparison.titles, short=True)
+    return _("{option} (beyond the limits)").format(option=label) if name in _beyond(comparison) else label
 
 
 def _is_open(comparison: Comparison) -> bool:
