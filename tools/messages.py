@@ -59,8 +59,9 @@ def texts(command: click.Command, place: str) -> Iterator[tuple[object, str]]:
 def commands() -> Iterator[tuple[object, str]]:
     """Give the help of every command."""
     from txsim.cli.main import VERBS, cli
+    from txsim.cli.speech import spoken
 
-    yield from texts(cli, "txsim")
+    yield from texts(spoken(cli), "txsim")
     for verb, told in VERBS.items():
         yield told, "txsim"
         module = importlib.import_module(f"txsim.cli.{verb.replace('-', '_')}")

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import click
 
@@ -20,6 +21,8 @@ from txsim.printable import encoding_of, json_for, readable, terminal_width, wel
 __all__ = ["listen", "say", "say_json", "say_line", "say_written", "spoken", "warn"]
 
 _HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
+#: Help of commands and options as the code has it: whole and short.
+_ENGLISH: WeakKeyDictionary[click.Command | click.Parameter, tuple[str | None, str | None]] = WeakKeyDictionary()
 
 
 def listen(args: Sequence[str]) -> None:
@@ -50,14 +53,14 @@ def spoken(command: click.Command) -> click.Command:
     inner = command.commands.values() if isinstance(command, click.Group) else ()
     for each in inner:
         spoken(each)
-    if language.current() == ENGLISH:
-        return command
-    command.help = _one_line(command.help)
-    command.short_help = _one_line(command.short_help)
+    # One process may be spoken to in several languages: each begins with what the code says.
+    whole, short = _ENGLISH.setdefault(command, (command.help, command.short_help))
+    english = language.current() == ENGLISH
+    command.help, command.short_help = (whole, short) if english else (_one_line(whole), _one_line(short))
     for param in command.params:
-        help_text: Any = getattr(param, "help", None)
-        if help_text:
-            param.help = _(help_text)
+        written = _ENGLISH.setdefault(param, (getattr(param, "help", None), None))[0]
+        if written:
+            param.help = written if english else _(written)
     return command
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
+from txsim.printable import well_formed
 from txsim.report.compose import compose
 from txsim.report.reading import Result
 from txsim.report.theme import Theme, read_theme
@@ -95,7 +96,7 @@ def report_bytes(
             from txsim.report.own_view import with_own_view
 
             document = with_own_view(document, runs[0] if len(runs) == 1 else None)
-        return as_html(document, theme).encode()
+        return well_formed(as_html(document, theme)).encode()
     if kind == "pdf":
         from txsim.report.pdf import as_pdf
 
@@ -103,7 +104,7 @@ def report_bytes(
     if kind == "md":
         from txsim.report.markdown import as_markdown
 
-        return as_markdown(document).encode()
+        return well_formed(as_markdown(document)).encode()
     run = next((result for result in results if result.kind == "run"), None)
     if run is None:
         workbook = lazy("a workbook needs the result of a run")
