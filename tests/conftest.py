@@ -139,3 +139,15 @@ def plain() -> Callable[[Any], Any]:
         return part_of_a_result(result)
 
     return as_plain
+
+
+@pytest.fixture
+def event_loop() -> Iterator[None]:
+    """Give the main thread a loop, as in a fresh process: servers of other tests may have closed the one it had."""
+    import asyncio
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()

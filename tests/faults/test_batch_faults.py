@@ -174,6 +174,7 @@ def test_a_killed_rewrite_keeps_what_counted(place: Path, undisturbed: dict[str,
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("event_loop")
 def test_a_cluster_that_loses_a_worker(place: Path, undisturbed: dict[str, str], digests_of: Any) -> None:
     distributed = pytest.importorskip("distributed")
     out = place / "cluster"

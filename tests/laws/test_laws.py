@@ -90,8 +90,8 @@ def test_a_small_push_settles_where_the_algebra_says(network: tuple[np.ndarray, 
     push = np.linspace(1e-6, 2e-6, len(baseline))
     outcome = run(*network_plan(betas, baseline, push, 240))
     found = np.array([outcome.field("commit", node)[0] for node in outcome.nodes])
-    np.testing.assert_allclose(found, np.linalg.solve(np.eye(len(push)) - betas, push), rtol=1e-5)
-    np.testing.assert_allclose(settled(betas, len(push))[0] @ push, found, rtol=1e-5)
+    np.testing.assert_allclose(found, np.linalg.solve(np.eye(len(push)) - betas, push), rtol=3e-5)
+    np.testing.assert_allclose(settled(betas, len(push))[0] @ push, found, rtol=3e-5)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

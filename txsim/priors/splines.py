@@ -26,6 +26,9 @@ from txsim.types import Array
 __all__ = ["SPLINES", "check_spline", "knots", "log_slope", "moved", "scores_of", "spline_args", "spline_parts",
            "values_at"]  # fmt: skip
 
+#: Logarithm of the largest value that a float holds, and room to spare.
+_LARGEST = 700.0
+
 #: Splines, by what their pieces are.
 SPLINES = ("spline_lognormal", "spline_normal", "spline_logitnormal")
 
@@ -94,7 +97,7 @@ def values_at(family: str, args: Sequence[float], z: Array) -> Array:
     at = np.clip(np.searchsorted(scores, z, side="right") - 1, 0, len(slopes) - 1)
     line = inner[at] + slopes[at] * (z - scores[at])
     if family == "spline_lognormal":
-        return np.exp(line)
+        return np.exp(np.minimum(line, _LARGEST))
     if family == "spline_logitnormal":
         low, high = args[:2]
         share = np.where(line < 0, np.exp(np.minimum(line, 0)), 1.0) / (1.0 + np.exp(-np.abs(line)))
