@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from txsim.errors import StoreError
+from txsim.errors import InputError, Problem, StoreError
 from txsim.language import Message, lazy
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "home_for_libraries",
     "keep",
     "listen",
+    "made_folder",
     "read_checked",
     "whole_file",
     "write_atomic",
@@ -204,6 +205,22 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def made_folder(folder: Path) -> Path:
+    """Return a folder that a person named for results, made if needed.
+
+    Raises
+    ------
+    InputError
+        If it is a file or cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = lazy("the folder cannot be made ({reason})", reason=error.strerror)
+        raise InputError(Problem(message, file=str(folder))) from error
+    return folder
 
 
 def write_atomic(path: Path, content: bytes) -> None:

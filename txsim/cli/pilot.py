@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from txsim.cachedir import made_folder
 from txsim.cli import options
 from txsim.cli.answer import note_unused_logs, tell
 from txsim.cli.progress import Progress
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError
 from txsim.language import N_, lazy
 
 __all__ = ["command"]
@@ -93,11 +94,6 @@ def command(
     if rule_file is not None:
         save_rule(rule_file, result)
     if out is not None:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(
-                Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(out))
-            ) from error
+        made_folder(out)
         save_rule(out / "rule.json", result)
     tell(result, as_json=as_json, out=out)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from txsim import __version__
-from txsim.cachedir import whole_file, write_atomic
+from txsim.cachedir import made_folder, whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
 from txsim.forecast.months import draws_at_once, each_month, paths_with_months
@@ -129,12 +129,7 @@ def write_result(
     StoreError
         If a file cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            Problem(lazy("the folder cannot be made ({strerror})", strerror=error.strerror), file=str(folder))
-        ) from error
+    made_folder(folder)
     summary = forecast.summary().to_json() if summary is None else summary
     write_atomic(folder / "summary.json", as_json(summary).encode())
     rows: list[list[Any]] = [["scenario", "option", "metric", "statistic", "value"]]
@@ -266,12 +261,7 @@ def write_link(link: Link, folder: Path) -> None:
     from txsim.report.pictures import panel
     from txsim.report.reading import result_from
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            Problem(lazy("the folder cannot be made ({strerror})", strerror=error.strerror), file=str(folder))
-        ) from error
+    made_folder(folder)
     result = result_from(link)
     write_atomic(folder / "link.json", as_json(dict(result.data)).encode())
     rows: list[list[Any]] = [["file", "line", "column", "what", "value", "reason"]]

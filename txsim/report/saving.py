@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from txsim.cachedir import write_atomic
+from txsim.cachedir import made_folder, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
 from txsim.language import lazy
@@ -80,12 +80,7 @@ def keep(result: Result, folder: Path, json: str, text: str, more: Mapping[str, 
     InputError
         If the folder cannot be made.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(folder))
-        ) from error
+    made_folder(folder)
     name = result.kind.replace(" ", "_")
     write_atomic(folder / f"{name}.json", json.encode())
     write_atomic(folder / f"{name}.txt", f"{text}\n".encode())
