@@ -24,7 +24,7 @@ NOTHING = "do_nothing"
 _KEYS = 6
 #: What makes figures comparable.
 _COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
-    "organisation": lambda s: s.organisation.model_dump(mode="json", exclude={"currency"}),
+    "organisation": lambda s: s.organisation.model_dump(exclude=frozenset({"currency"})),
     "currency": lambda s: s.organisation.currency,
     "horizon": lambda s: s.horizon_months,
     "bridge": lambda s: s.bridge,

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
@@ -30,6 +29,7 @@ from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
+from txsim.scenario.record import Faulty
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
 
@@ -71,9 +71,9 @@ def scenario_of(content: Mapping[str, Any]) -> Scenario:
     """Return the scenario that a result's content describes; :class:`~txsim.errors.InputError` if it is none."""
     try:
         scenario = Scenario.of_content(content)
-    except ValidationError as error:
+    except Faulty as error:
         message = lazy(
-            "the result holds no scenario that this version reads: {reason}", reason=error.errors()[0]["msg"]
+            "the result holds no scenario that this version reads: {reason}", reason=error.findings[0]["msg"]
         )
         raise InputError(message) from error
     problems = list(cross_check(scenario))

@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.priors import packs
-from txsim.priors.distributions import FAMILIES
+from txsim.priors.distributions import FAMILIES, Distribution
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import SPLINE
 from txsim.scenario.belief_checks import MOST_DOUBTED
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.models import Scenario
+from txsim.scenario.record import schema_of
 from txsim.scenario.vocabulary import claims, kinds_of_study, lag_names, parameter_table
-from txsim.units import SCALES
+from txsim.units import SCALES, Scale
 
 __all__ = ["json_schema"]
 
@@ -34,7 +35,7 @@ def json_schema() -> dict[str, Any]:
     dict
         Draft 2020-12; each kind of quantity stands once under ``$defs``, descriptions carry units.
     """
-    schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
+    schema = schema_of(Scenario)
     schema["properties"]["priors"]["additionalProperties"] = _belief(schema["$defs"].pop("Belief"))
     schema["properties"]["priors"]["propertyNames"] = {
         "anyOf": [
@@ -115,12 +116,12 @@ def _tidy(node: Any) -> Any:
 
 
 def _default(value: Any) -> Any:
-    if isinstance(value, dict) and value.get("family") == "point":
-        number = value["args"][0]
+    if isinstance(value, Distribution):
+        number = value.args[0]
         return int(number) if number == int(number) else number
-    if isinstance(value, dict) and "points_per_unit" not in value and value.get("name") in SCALES:
-        return value["name"]
-    return None if value in ("", [], {}) or isinstance(value, dict) else value
+    if isinstance(value, Scale):
+        return value.name
+    return None if value in ("", ()) else value
 
 
 def _all_keys() -> list[str]:
