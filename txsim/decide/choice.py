@@ -15,7 +15,6 @@ import numpy as np
 
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import distinct
-from txsim.decide.response import break_even
 from txsim.forecast.criterion import Candidate, Limits, ahead, allowed
 from txsim.results.recommendation import Flip, Recommendation, State, headline
 from txsim.simulate.points import BATCHES, prefix, stable_order
@@ -202,6 +201,8 @@ def levelled(
             values = parameters[flip.name]
             kept = prefix(values.size, _MOST_DRAWS)
             gap = candidates[recommendation.best].payoff - candidates[flip.option].payoff
+            from txsim.decide.response import break_even
+
             even = break_even(gap[kept], values[kept], batches=2).value
             low, high = sorted((flip.value, float(np.median(values))))
             if even is not None and low <= even.value <= high:

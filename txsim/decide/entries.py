@@ -12,7 +12,7 @@ from txsim.decide.taken import Spread, branches, spread_of
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
 from txsim.language import Message, joined, lazy, lazy_plural
-from txsim.results.compare import distinct_titles
+from txsim.results.names import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
 

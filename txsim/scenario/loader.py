@@ -18,7 +18,6 @@ from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_and_encoding
 from txsim.scenario.findings import grouped_numbers, problems_of
 from txsim.scenario.layers import Layers, override
-from txsim.scenario.mending import second_look
 from txsim.scenario.models import Organisation, Scenario
 from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.record import Faulty
@@ -273,6 +272,8 @@ def _valid(
     try:
         candidate = Scenario.model_validate(_with_known_firm(layers)), frozenset(layers.bad)
     except Faulty as error:
+        from txsim.scenario.mending import second_look
+
         wrong += problems_of(layers, error.findings)
         candidate = second_look(layers.data, error.findings)
     if candidate is not None:
