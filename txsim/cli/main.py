@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import atexit
 import errno
-import gc
 import importlib
 import os
 import sys
@@ -23,13 +21,10 @@ from txsim.printable import encoding_of, printable_streams, terminal_width
 __all__ = ["cli", "main"]
 
 # Before anything imports them. One thread of BLAS: its sums must not depend on the number of cores, and a warm run is
-# over before its threads have started. No plugins of pydantic: looking for them reads the metadata of every package.
+# over before its threads have started. No plugins of pydantic, which reads results, panels and messages of pages:
+# looking for them reads the metadata of every package.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-# Modules, classes and functions are for good. Python would look through them for garbage every two thousand objects,
-# and several times more on its way out, and find none: a third of a warm run.
-gc.set_threshold(max(gc.get_threshold()[0], 200_000))
-atexit.register(gc.freeze)
 
 #: Verb, module in txsim.cli, help in one line.
 VERBS = {
