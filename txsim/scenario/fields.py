@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of fields that scenario files are made of, for pydantic: quantities, shares, names, months.
+"""Kinds of fields that scenario files are made of: quantities, shares, names, months.
 
 Each kind reads one way of writing and says what it expected; none converts silently (``"6"`` is text, not six). In the
 JSON Schema a kind stands as ``{"kind": ...}`` until :mod:`txsim.scenario.schema` writes it out once.

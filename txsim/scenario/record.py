@@ -20,8 +20,9 @@ __all__ = [
     "Record",
     "Refusal",
     "field_validator",
+    "is_record",
     "model_validator",
-    "schema_of",
+    "optional",
 ]
 
 _Loc = tuple[str | int, ...]
@@ -89,14 +90,16 @@ class FieldInfo:
         self.max_length: int | None = said.pop("max_length", None)
         self.exclude: bool = said.pop("exclude", False)
         self.exclude_if: Callable[[Any], bool] | None = said.pop("exclude_if", None)
-        self.json_schema_extra: Mapping[str, Any] = said.pop("json_schema_extra", {})
+        self.json_schema_extra: dict[str, Any] = said.pop("json_schema_extra", {})
         self.name, self._text, self._module = "", "", ""
         self._resolved: Any = _UNSET
 
     def _named(self, name: str, text: str, module: str) -> None:
         self.name, self._text, self._module = name, text, module
 
-    def _whole(self) -> Any:
+    @property
+    def whole(self) -> Any:
+        """Its annotation as it stands, metadata included."""
         if self._resolved is _UNSET:  # the text of the annotation, in the module where it stands
             self._resolved = eval(self._text, vars(sys.modules[self._module]))  # noqa: S307
         return self._resolved
@@ -104,13 +107,13 @@ class FieldInfo:
     @property
     def annotation(self) -> Any:
         """Its type, without metadata."""
-        whole = self._whole()
+        whole = self.whole
         return get_args(whole)[0] if get_origin(whole) is Annotated else whole
 
     @property
     def metadata(self) -> tuple[Any, ...]:
         """Its metadata, a :class:`Kind` mostly."""
-        whole = self._whole()
+        whole = self.whole
         return tuple(whole.__metadata__) if get_origin(whole) is Annotated else ()
 
     def is_required(self) -> bool:
@@ -149,7 +152,8 @@ def model_validator(*, mode: str) -> Callable[[_F], _F]:
     """Mark what takes the raw data ``before`` (a class method) or the record ``after`` it is read, and returns it."""
 
     def marked(method: _F) -> _F:
-        getattr(method, "__func__", method)._checks = ((), mode)  # type: ignore[attr-defined]
+        function: Any = getattr(method, "__func__", method)
+        function._checks = ((), mode)
         return method
 
     return marked
@@ -224,7 +228,8 @@ class Record:
         values: dict[str, Any] = {}
         given, used = set(), set()
         for field, key, read in cls._plan:
-            name, at = field.name, (key,)
+            name = field.name
+            at: tuple[str, ...] = (key,)
             value = raw.get(key, _UNSET)
             if value is _UNSET and field.alias_path:
                 at, value = field.alias_path, _along(raw, field.alias_path)
@@ -246,7 +251,7 @@ class Record:
 
     @classmethod
     def _reader(cls, field: FieldInfo) -> _Reader:
-        inner = _reader(field._whole(), field.max_length)
+        inner = _reader(field.whole, field.max_length)
         before = cls._checks_by_place.get((field.name, "before"))
         after = cls._checks_by_place.get((field.name, "after"))
         if before is None and after is None:
@@ -278,7 +283,7 @@ class Record:
         """Return it as plain data for JSON, defaults included, by names of fields or by their keys in a file."""
         cls = type(self)
         if cls._writers is None:
-            cls._writers = [(f, _writer(f._whole())) for f in cls.model_fields.values() if not f.exclude]
+            cls._writers = [(f, _writer(f.whole)) for f in cls.model_fields.values() if not f.exclude]
         data: dict[str, Any] = {}
         for field, write in cls._writers:
             value = self.__dict__[field.name]
@@ -344,24 +349,25 @@ def _along(raw: Any, path: tuple[str, ...]) -> Any:
     return raw
 
 
-def _optional(annotation: Any) -> Any:
+def optional(annotation: Any) -> Any:
     """Return what an annotation is without ``None``; ``None`` for one that does not take it."""
     if not isinstance(annotation, UnionType) and get_origin(annotation) is not Union:
         return None
     return next(part for part in get_args(annotation) if part is not type(None))
 
 
-def _is_record(annotation: Any) -> bool:
+def is_record(annotation: Any) -> bool:
+    """Whether an annotation is a record."""
     return isinstance(annotation, type) and get_origin(annotation) is None and issubclass(annotation, Record)
 
 
 def _reader(annotation: Any, most: int | None = None) -> _Reader:
     """Return what reads a value of a type."""
-    inner = _optional(annotation)
+    inner = optional(annotation)
     if inner is not None:
         of = _reader(inner, most)
         return lambda raw, loc, found: None if raw is None else of(raw, loc, found)
-    if _is_record(annotation):
+    if is_record(annotation):
         return lambda raw, loc, found: annotation._made(raw, loc, found)
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
@@ -421,10 +427,10 @@ def _list(entry: _Reader, most: int | None) -> _Reader:
 
 def _writer(annotation: Any) -> Callable[[Any, bool], Any]:
     """Return what writes a value of a type that is not ``None`` as plain data."""
-    inner = _optional(annotation)
+    inner = optional(annotation)
     if inner is not None:
         return _writer(inner)
-    if _is_record(annotation):
+    if is_record(annotation):
         return lambda value, by_alias: value.model_dump(by_alias=by_alias)
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
@@ -450,48 +456,3 @@ def _plain(value: Any) -> Any:
 
 def _key(key: Any) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
-
-
-def schema_of(record: type[Record]) -> dict[str, Any]:
-    """Return the JSON Schema of a record, with those that it holds under ``$defs``."""
-    held: dict[str, dict[str, Any]] = {}
-    schema = _schema_of(record, held)
-    return {"$defs": dict(sorted(held.items())), **schema}
-
-
-def _schema_of(record: type[Record], held: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    properties = {}
-    for name, field in record.model_fields.items():
-        schema = _of_type(field._whole(), held)
-        if field.default is not _UNSET:
-            schema["default"] = field.default
-        if field.max_length is not None:
-            schema["maxItems" if schema["type"] == "array" else "maxProperties"] = field.max_length
-        if field.description:
-            schema["description"] = field.description
-        properties[field.alias or name] = dict(sorted((schema | field.json_schema_extra).items()))
-    return {
-        "additionalProperties": False,
-        "description": (record.__doc__ or "").strip(),
-        "properties": properties,
-        "type": "object",
-    }
-
-
-def _of_type(annotation: Any, held: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    inner = _optional(annotation)
-    if inner is not None:
-        return {"anyOf": [_of_type(inner, held), {"type": "null"}]}
-    if _is_record(annotation):
-        if annotation.__name__ not in held:
-            held[annotation.__name__] = {}
-            held[annotation.__name__] = _schema_of(annotation, held)
-        return {"$ref": f"#/$defs/{annotation.__name__}"}
-    origin, args = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return dict(annotation.__metadata__[0].json_schema)
-    if origin is dict:
-        return {"additionalProperties": True if args[1] is Any else _of_type(args[1], held), "type": "object"}
-    if origin is tuple:
-        return {"items": _of_type(args[0], held), "type": "array"}
-    return {"type": {str: "string", float: "number", int: "integer"}[annotation]}
