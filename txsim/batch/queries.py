@@ -218,7 +218,7 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
         )
         raise InputError(message)
     of = "FROM results WHERE option = ? AND metric = ? AND " + f"{column} IS NOT NULL"
-    units = [row[0] for row in query(folder, f"SELECT DISTINCT unit {of} ORDER BY 1", (option, metric)).rows]  # noqa: S608
+    units = [row[0] for row in query(folder, f"SELECT DISTINCT unit {of} ORDER BY 1", (option, metric)).rows]
     if len(units) > 1:
         message = lazy(
             "{by} is in {units}: figures in several units cannot be ranked", by=metric, units=", ".join(map(str, units))

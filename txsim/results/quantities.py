@@ -126,6 +126,11 @@ class Estimate:
     value: Real
     mcse: Real
 
+    @property
+    def within_noise(self) -> bool:
+        """Whether it is no larger than twice its error, so that these draws cannot tell it from nothing."""
+        return abs(self.value) <= 2.0 * self.mcse
+
 
 @dataclass(frozen=True)
 class Interval:

@@ -62,12 +62,12 @@ def _harm(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _doubted_and_off(scenario: Scenario) -> Iterator[Finding]:
-    """Say of each link in doubt that the scenario switches off: the doubt moves how claims are read, and nothing else."""
+    """Say of each link in doubt that the scenario switches off: the doubt moves how claims are read, nothing else."""
     for edge in scenario.full_graph().edges:
         if edge.slope in scenario.link_doubt and scenario.edges.get(edge.name, 1.0) == 0:
             message = lazy(
-                "`{edge}` is switched off in this scenario: whether `{slope}` does nothing moves no payoff here, only how "
-                "claims are read",
+                "`{edge}` is switched off in this scenario: whether `{slope}` does nothing moves no payoff here, only "
+                "how claims are read",
                 edge=edge.name,
                 slope=edge.slope,
             )
