@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import BaseModel
 
 from txsim import catalogues
 from txsim.forecast.places import place_label
@@ -12,6 +11,7 @@ from txsim.scenario import Driver, Organisation, Pilot, Scenario, loads
 from txsim.scenario.actions import Coordination, Decision, Push, Rivals
 from txsim.scenario.organisation import Segment, StaffGroup
 from txsim.scenario.programme import Finance
+from txsim.scenario.record import Record
 
 FIRM = """
 organisation:
@@ -32,7 +32,7 @@ drivers:
 pilot: {months: 6, scope: 0.2, respondents: 60}
 """
 
-PLACES: list[tuple[type[BaseModel], tuple[str, ...]]] = [
+PLACES: list[tuple[type[Record], tuple[str, ...]]] = [
     (Scenario, ()),
     (Organisation, ("organisation",)),
     (StaffGroup, ("organisation", "staff", "front")),
@@ -48,7 +48,7 @@ PLACES: list[tuple[type[BaseModel], tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("model", "path"), PLACES, ids=lambda each: getattr(each, "__name__", ""))
-def test_every_key_has_a_meaning(model: type[BaseModel], path: tuple[str, ...]) -> None:
+def test_every_key_has_a_meaning(model: type[Record], path: tuple[str, ...]) -> None:
     scenario = loads(FIRM)
     for key in model.model_fields:
         label = place_label(scenario, (*path, key))

@@ -13,7 +13,7 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
 from txsim.language import Message, joined, lazy, lazy_plural
-from txsim.results.compare import distinct_titles
+from txsim.results.names import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
 
@@ -25,7 +25,7 @@ NOTHING = "do_nothing"
 _KEYS = 6
 #: What makes figures comparable; the currency is asked of all before (:func:`one_currency`).
 _COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
-    "organisation": lambda s: s.organisation.model_dump(mode="json", exclude={"currency"}),
+    "organisation": lambda s: s.organisation.model_dump(exclude=frozenset({"currency"})),
     "horizon": lambda s: s.horizon_months,
     "bridge": lambda s: s.bridge,
     "discount": lambda s: (s.discount_rate, s.rate_kind, s.convention),

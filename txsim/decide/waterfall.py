@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from txsim.decide.entries import one_currency
 from txsim.decide.shares import coalitions, shapley
@@ -31,6 +30,7 @@ from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
+from txsim.scenario.record import Faulty
 from txsim.scenario.yaml_reader import format_path
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
@@ -73,8 +73,8 @@ def scenario_of(content: Mapping[str, Any]) -> Scenario:
     """Return the scenario that a result's content describes; :class:`~txsim.errors.InputError` if it is none."""
     try:
         scenario = Scenario.of_content(content)
-    except ValidationError as error:
-        at = format_path(tuple(error.errors()[0]["loc"]))
+    except Faulty as error:
+        at = format_path(error.findings[0]["loc"])
         message = lazy("the result holds no scenario that this version reads; it differs at `{path}`", path=at)
         raise InputError(message) from error
     problems = list(cross_check(scenario))
