@@ -24,6 +24,7 @@ __all__ = [
     "OWN",
     "POINTS",
     "RATIO",
+    "SECONDS",
     "SHARE",
     "Count",
     "Distribution",
@@ -64,6 +65,7 @@ RATIO = Unit("ratio")
 COUNT = Unit("count")
 CUSTOMERS = Unit("customers")
 BYTES = Unit("bytes")
+SECONDS = Unit("seconds")
 #: Of figures beside which their unit stands in a field ``unit``.
 OWN = Unit("as `unit` beside it says")
 
