@@ -27,6 +27,7 @@ drivers:
     title: A desk
     pushes: [{node: ex, group: front, effect: 4, scale: enps, months: 3}]
     coordination: {to: 0.5, months: 12}
+    benefits: [{name: calls, time_saved: 4 %, group: front}]
     one_off: 40000
 pilot: {months: 6, scope: 0.2, respondents: 60}
 """
@@ -64,6 +65,9 @@ def test_every_key_has_a_meaning(model: type[Record], path: tuple[str, ...]) -> 
     [
         ("drivers.0.pushes.0.effect", "effect of “A desk” on EX front, if executed as designed", "eNPS points"),
         ("drivers.desk.pushes.0.effect", "effect of “A desk” on EX front, if executed as designed", "eNPS points"),
+        ("drivers.desk.benefits.calls.realised", "share of the benefit of “A desk” that becomes cash (“calls”)", "%"),
+        ("drivers.0.benefits.0.realised", "share of the benefit of “A desk” that becomes cash (“calls”)", "%"),
+        ("drivers.desk.benefits.none.realised", "benefits of “A desk” beside experience: none.realised", ""),
         ("organisation.customers", "customers", "customers"),
         ("organisation.contribution_margin", "contribution margin", "%"),
         ("organisation.segments.big.arpu_per_month", "revenue per customer and month, segment “big”", "CHF"),

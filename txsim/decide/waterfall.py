@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from txsim.decide.entries import one_currency
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
@@ -171,7 +172,7 @@ def explain_difference(
     Raises
     ------
     InputError
-        If a result holds no scenario, or an option is not in both.
+        If a result holds no scenario, an option is not in both, or they count money in two currencies.
     """
     before, after = dict(a.content), dict(b.content)
     scenarios = scenario_of(before), scenario_of(after)
@@ -179,6 +180,7 @@ def explain_difference(
         if option != "commit" and scenario.pilot is None:
             message = lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option)
             raise InputError(message)
+    one_currency({a.name: scenarios[0], b.name: scenarios[1]})
     order = common_order(scenarios)
     paths = changed(before, after)
     known: dict[frozenset[tuple[str, ...]], Array] = {}
