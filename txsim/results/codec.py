@@ -142,7 +142,7 @@ def _collect(hint: Any, key: str, unit: Unit | None, units: dict[str, str]) -> N
     elif dataclasses.is_dataclass(hint) and hint is not Message:
         if unit is not None:
             units[key] = unit.name
-        hints = _hints(hint)
+        hints = _hints(typing.cast("type[Any]", hint))
         for f in dataclasses.fields(hint):
             if not f.metadata.get("internal"):
                 _collect(hints[f.name], _inside(key, f.name), None, units)
