@@ -44,8 +44,10 @@ _ROOM, _HEAD = 90, 3
 _PIECE = 16
 #: Width of a character of a key, which is written small, against one of words.
 _SMALL = 0.82
-#: Rows of a table that stand together where it begins and ends; characters of a cell that may be higher than a page.
-_ROWS, _LONG = 3, 1200
+#: Rows of a table that stand together where it begins and ends, and characters of their longest cell.
+_ROWS, _LONG = 3, 200
+#: Rows, and characters of a cell, of a table that stands whole.
+_WHOLE, _SHORT = 8, 60
 _BREAK = "\N{ZERO WIDTH SPACE}"
 
 
@@ -211,16 +213,23 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
 
 
 def _together(rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return at each row over how many no page ends; 0 inside of such rows, and where a row may be too high for that.
+    """Return at each row over how many no page ends; 0 for those that such a row holds.
 
-    A short table stands whole; of a longer one at least :data:`_ROWS` stand on each page.
+    A short table stands whole; of a longer one at least :data:`_ROWS` stand on each page, unless one of them is so long
+    that they might be higher than a page.
     """
-    count = len(rows)
+    count, lengths = len(rows), [max(map(len, row), default=0) for row in rows]
     held = [1] * count
-    for first, length in ((0, count),) if count <= 2 * _ROWS else ((0, _ROWS), (count - _ROWS, _ROWS)):
-        held[first : first + length] = [length, *[0] * (length - 1)]
-    longest = max((len(cell) for row in rows for cell in row), default=0)
-    return held if longest <= _LONG else [0] * count
+    if count <= _WHOLE and max(lengths, default=0) <= _SHORT:
+        groups = [(0, count)]
+    elif count < 2 * _ROWS:
+        groups = [(max(count - _ROWS, 0), min(count, _ROWS))]
+    else:
+        groups = [(0, _ROWS), (count - _ROWS, _ROWS)]
+    for first, length in groups:
+        if length and max(lengths[first : first + length]) <= _LONG:
+            held[first : first + length] = [length, *[0] * (length - 1)]
+    return held
 
 
 def as_pdf(document: Document, theme: Theme) -> bytes:
