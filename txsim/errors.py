@@ -13,7 +13,6 @@ One message, one place: the command line prints ``str(error)`` and leaves with `
 
 from __future__ import annotations
 
-import difflib
 import re
 import textwrap
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 
 from txsim.language import Message, lazy, verbatim
 from txsim.language.words import in_english as english_words
-from txsim.printable import masked, readable
+from txsim.printable import masked, named, readable
 
 __all__ = [
     "CalibrationError",
@@ -93,7 +92,7 @@ class Problem:
             What the text is to be written in; characters that it lacks are replaced before lines are broken.
         """
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        head = "  ".join(part for part in (place, self.path) if part)
+        head = named("  ".join(part for part in (place, self.path) if part))
         lines = [head] if head else []
         words = readable(self.message.worded(figures=False), encoding)
         if self.source and self.column is not None:
@@ -197,6 +196,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     >>> nearest("horizon_month", ["horizon_months", "seed"])
     'horizon_months'
     """
+    import difflib  # only where something is misspelt
+
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return found[0] if found else None
 

@@ -29,6 +29,8 @@ __all__ = [
     "has_signs",
     "json_for",
     "masked",
+    "masked_data",
+    "named",
     "printable_streams",
     "readable",
     "terminal_width",
@@ -41,7 +43,7 @@ _NARROWEST, _PIPE = 60, 80
 
 #: What steers a terminal or the direction of writing, ends a line unseen, hides, or is half a character.
 _STEERING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 
@@ -134,9 +136,27 @@ def escaped(text: str) -> str:
     return _STEERING.sub(lambda match: _escape(match[0]), text)
 
 
+def named(text: str) -> str:
+    r"""Return a name that somebody else wrote as it may stand within a line: as :func:`escaped`, ends of lines too.
+
+    >>> named("a\nb")
+    'a\\nb'
+    """
+    return escaped(text).replace("\n", "\\n") if text else text
+
+
 def masked(text: str) -> str:
     """Return text with one mark in place of every character that steers a terminal, so that places in it stay."""
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def masked_data(data: Any) -> Any:
+    """Return plain data with every text in it, and every key, as :func:`masked` has it."""
+    if isinstance(data, str):
+        return masked(data)
+    if isinstance(data, dict):
+        return {masked_data(key): masked_data(value) for key, value in data.items()}
+    return [masked_data(value) for value in data] if isinstance(data, list | tuple) else data
 
 
 def _escape(sign: str) -> str:
@@ -202,6 +222,8 @@ def printable_streams() -> Iterator[None]:
     for stream in before:
         with contextlib.suppress(AttributeError, ValueError):
             cast("Any", stream).reconfigure(errors="backslashreplace")
+    with contextlib.suppress(AttributeError, ValueError):  # an answer in another encoding is a wrong answer, no fault
+        cast("Any", sys.stdin).reconfigure(errors="replace")
     sys.stdout, sys.stderr = (
         cast("TextIO", stream if stream is None or isinstance(stream, PrintableStream) else PrintableStream(stream))
         for stream in before

@@ -21,7 +21,8 @@ from txsim.printable import encoding_of, printable_streams, terminal_width
 __all__ = ["cli", "main"]
 
 # Before anything imports them. One thread of BLAS: its sums must not depend on the number of cores, and a warm run is
-# over before its threads have started. No plugins of pydantic: looking for them reads the metadata of every package.
+# over before its threads have started. No plugins of pydantic, which reads results, panels and messages of pages:
+# looking for them reads the metadata of every package.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
@@ -88,7 +89,8 @@ class _Verbs(click.Group):
             raise click.UsageError(message, ctx) from None
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+# Nothing is coloured; with `color` click takes nothing out of what others wrote, and our streams show it.
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "color": True})
 @click.version_option(package_name="txsim")
 def cli() -> None:
     """Simulate what one pilot driver of total experience would pay, before anyone commits to it."""

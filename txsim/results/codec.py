@@ -28,6 +28,8 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
+    "batch plan": ("txsim.results.batch", "BatchPlan"),
+    "batch run": ("txsim.results.batch", "BatchRun"),
     "check": ("txsim.results.check", "Check"),
     "compare": ("txsim.results.compare", "Comparison"),
     "diff": ("txsim.results.diff", "Difference"),
@@ -123,6 +125,12 @@ def units_of(cls: type[Any]) -> dict[str, str]:
     return units
 
 
+@cache
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    """Return the types of a class's fields, looked up once: a distribution stands in a result forty times."""
+    return typing.get_type_hints(cls, include_extras=True)
+
+
 def _collect(hint: Any, key: str, unit: Unit | None, units: dict[str, str]) -> None:
     origin = typing.get_origin(hint)
     if origin is typing.Annotated:
@@ -134,7 +142,7 @@ def _collect(hint: Any, key: str, unit: Unit | None, units: dict[str, str]) -> N
     elif dataclasses.is_dataclass(hint) and hint is not Message:
         if unit is not None:
             units[key] = unit.name
-        hints = typing.get_type_hints(hint, include_extras=True)
+        hints = _hints(typing.cast("type[Any]", hint))
         for f in dataclasses.fields(hint):
             if not f.metadata.get("internal"):
                 _collect(hints[f.name], _inside(key, f.name), None, units)
@@ -176,7 +184,7 @@ def from_json(data: Any, file: str = "") -> Result:
         raise InputError(
             [
                 Problem(
-                    lazy("is not as txsim writes it ({e})", e=e["msg"]),
+                    lazy("this part is not as txsim writes it"),
                     file=file or None,
                     path=".".join(map(str, e["loc"])),
                 )
@@ -207,8 +215,8 @@ def _with_messages(data: dict[str, Any], file: str) -> dict[str, Any]:
     for key, code in messages.items():
         try:
             _put(whole, key, code)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            message = lazy("is not as txsim writes it ({e})", e=str(error)[:200])
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            message = lazy("this part is not as txsim writes it")
             raise InputError(Problem(message, file=file or None, path=f"messages.{key}"[:200])) from None
     return whole
 

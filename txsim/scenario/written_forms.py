@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from txsim.language import Message, lazy
 from txsim.priors.distributions import Distribution, mean
 from txsim.priors.fits import SMALL_MISS, fitting, from_interval, missed_values, shown, value_at
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
+from txsim.scenario.record import Record
 
 __all__ = ["as_fitted", "as_written"]
 
@@ -48,9 +47,11 @@ def _cure(stated: dict[float, float], *, share: bool) -> Message:
 
 def _distributions(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Distribution]]:
     """Yield every quantity of a scenario with its path."""
+    if node is None or isinstance(node, str | int | float):  # by far the most frequent
+        return
     if isinstance(node, Distribution):
         yield path, node
-    elif isinstance(node, BaseModel):
+    elif isinstance(node, Record):
         for name in type(node).model_fields:
             key = "priors" if name == "beliefs" else name
             inner = path if name in ("prior", "value") else (*path, key)
@@ -72,7 +73,12 @@ def as_written(scenario: Scenario) -> Iterator[Finding]:
         if document.encoding != "utf-8":
             yield (
                 (),
-                lazy("`{name}` was read as {encoding}", name=document.name, encoding=document.encoding),
+                lazy(
+                    "`{name}` is no UTF-8 (line {line} holds other letters) and was read as {encoding}",
+                    name=document.name,
+                    line=document.line_beyond_ascii,
+                    encoding=document.encoding,
+                ),
                 lazy("save it as UTF-8"),
             )
     for path, low, high in _intervals(layers.data, ()):
