@@ -98,9 +98,9 @@ def packed(theta: Array, priors: Priors, periods: int, measured: NDArray[np.intp
     x = {name: theta[:, i] for name, i in at.items()}
     n: dict[str, Array] = {}
     value = np.zeros(draws)
-    mu = np.zeros((draws, 2 * periods))
-    mu[:, measured] = theta[:, core:]
-    value -= 0.5 * (mu * mu).sum(axis=1) / _MEANS**2
+    mu = np.zeros((draws, periods, 2))
+    mu.reshape(draws, -1)[:, measured] = theta[:, core:]
+    value -= 0.5 * (mu * mu).sum(axis=(1, 2)) / _MEANS**2
     n["phi"] = np.full(draws, priors.phi) if priors.phi is not None else 1.0 / (1.0 + np.exp(-x["phi"]))
     if priors.phi is None:
         value -= 0.5 * ((x["phi"] - priors.lag[0]) / priors.lag[1]) ** 2
@@ -171,7 +171,6 @@ def packed(theta: Array, priors: Priors, periods: int, measured: NDArray[np.intp
     put("l_11", l1 * l1), put("l_12", l1 * l2), put("l_22", l2 * l2 + l3 * l3)
     put("r_11", n["noise_ex"] ** 2), put("r_22", n["noise_cx"] ** 2)
     put("r_12", n["r_noise"] * np.abs(n["noise_ex"] * n["noise_cx"]))
-    mu = mu.reshape(draws, periods, 2)
     return par, mu, np.where(inside, value, -np.inf), _Made(n, f, first, sums, powers, fed)
 
 

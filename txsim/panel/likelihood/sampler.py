@@ -25,6 +25,9 @@ __all__ = ["PanelDraws", "sample"]
 #: Steps to find the step size and the scale of each coordinate: few, as the map has done most of it.
 _TUNE = 300
 
+#: Share of divergent draws above which chains are worth running again.
+_MANY = 0.01
+
 #: What is said while it samples.
 _FIRST, _CHAINS = (
     lazy("drawing from the panel's posterior"),
@@ -106,7 +109,8 @@ def sample(
         if progress is not None:
             progress(_CHAINS, None)
     posterior = _nuts(transport, seed, draws, workers)
-    if not passes(posterior.diagnostics):  # a ridge or two hills: as the first draws lie, and longer
+    d = posterior.diagnostics
+    if not mixes(d) or d["divergent_share"] > _MANY:  # a ridge or two hills: as the first draws lie, and longer
         if progress is not None:
             progress(_AGAIN, None)
         flat = posterior.theta.reshape(-1, model.dim)
