@@ -24,7 +24,7 @@ from typing import Any
 
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Message, Words, lazy, verbatim
-from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, support
+from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, quantile, support
 from txsim.priors.fits import (
     FITTED,
     LARGEST_MISS,
@@ -160,9 +160,13 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
         message = lazy(
             "{beyond:.2g} of the probability lies outside what is possible, {limits}", beyond=beyond, limits=limits
         )
-        raise QuantityError(
-            message, lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
-        )
+        hint = lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
+        ends = [quantile(d, level) for level in (0.05, 0.95)]
+        if 0 <= low and high <= 2 and 1 <= ends[0] and ends[1] <= 100 * high:
+            written = dict(d.stated)
+            ends = [written.get(level, end) for level, end in zip((0.05, 0.95), ends, strict=True)]
+            hint = lazy("in percent? as shares it is {low:.3g} … {high:.3g}", low=ends[0] / 100, high=ends[1] / 100)
+        raise QuantityError(message, hint)
     return clipped(d, low, high)
 
 

@@ -24,6 +24,7 @@ from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
 from txsim.panel.reader.panel_checks import ask_mixed, ask_renamed, check_lost, weights
 from txsim.panel.reader.period_column import period_column
+from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
 from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
@@ -90,6 +91,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         series = [replace(one, reading=kept_reading(one, cells)) for one in series]
     if per_cell < _SEVERAL:
         ask_mixed(cells, unit, month, series)
+    ask_breaks(cells, unit, month, series)
     check_lost(cells, unit, series)
     usable = np.isfinite(month) & np.array([bool(name) for name in units])
     keep = np.flatnonzero(~cells.refused & usable)

@@ -15,6 +15,8 @@ __all__ = ["DataReport", "SeriesReading", "Touched"]
 
 #: Rows that are named one by one for each reason; all are counted.
 _NAMED = 2000
+#: Marks of no answer that are told one by one.
+_MARKS = 4
 #: How a measure was read, by what its numbers are.
 _READ = {
     "answers": N_("{name}: column `{column}`, {count:,} answers on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
@@ -57,7 +59,7 @@ class SeriesReading:
     low, high, mean
         Range and mean, on the scale.
     missing
-        Codes for no answer, and how often each stood there.
+        Codes and words for no answer, and how often each stood there.
     changed
         What was done to all numbers, such as turning answers into points.
     lost
@@ -226,7 +228,12 @@ def _told(name: str, one: SeriesReading) -> Message:
         mean=one.mean,
     )
     parts: list[Words] = [*one.changed]
+    silent = Counter(one.missing).most_common()
     parts += [
-        lazy("{value} taken for no answer ({count:,})", value=code, count=count) for code, count in one.missing.items()
-    ]
+        lazy("{value} taken for no answer ({count:,})", value=f"`{code}`" if code.strip("-").isalpha() or " " in code
+             else code, count=count)
+        for code, count in silent[:_MARKS]
+    ]  # fmt: skip
+    if len(silent) > _MARKS:
+        parts.append(lazy("other marks taken for no answer ({count:,})", count=sum(n for _, n in silent[_MARKS:])))
     return joined("; ", [text, *parts])
