@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Message, joined, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
+from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
@@ -77,9 +78,11 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         for role in ("kind", "cluster", "group")
         if role in cells.column
     }
-    month = np.array([np.nan if when is None else when.month for when in periods])
     number = {name: i for i, name in enumerate(dict.fromkeys(units))}
     unit = np.array([number[name] for name in units])
+    if "group" not in text:
+        periods = refuse_coarse(cells, unit, periods)
+    month = np.array([np.nan if when is None else when.month for when in periods])
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
     series = _both(cells, there, per_cell)

@@ -17,6 +17,7 @@ from txsim.language import N_, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.periods import When, date_order, read_period
+from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded
 
 __all__ = ["period_column"]
@@ -138,7 +139,6 @@ def _periods_read(
     good = [i for i in range(len(held)) if i not in set(bad)]
     read = [lazy("`{cell}` as {period}", cell=str(held[i])[:20], period=_shown(periods[i])) for i in good[:2]]
     wrong = ", ".join(f"`{str(held[i])[:20]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
-    weeks = any(_is_week(str(held[i])) for i in bad)
     raise InputError(
         Problem(
             lazy(
@@ -150,16 +150,25 @@ def _periods_read(
             ),
             file=cells.table.name,
             path=cells.name(role),
-            hint=lazy(
-                "weeks and waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
-                "Q1 2024"
-            )
-            if weeks
-            else lazy(
-                "names of waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
-                "Q1 2024"
-            ),
+            hint=_cure([str(held[i]) for i in bad if str(held[i]).strip()]),
         )
+    )
+
+
+def _cure(unread: list[str]) -> Words:
+    """Return how to write periods that cannot be read."""
+    if unread and all(map(lacks_year, unread)):
+        return lazy(
+            "the year is not said: add a column `Year`, name each sheet or file by its year, or write {shown}",
+            shown=f"`{unread[0][:20].strip()} 2024`",
+        )
+    if any(map(_is_week, unread)):
+        return lazy(
+            "weeks and waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
+            "Q1 2024"
+        )
+    return lazy(
+        "names of waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or Q1 2024"
     )
 
 

@@ -48,6 +48,12 @@ _FILLER = {
     *("cal", "cy", "du", "le", "месяц", "month", "monat"),
 }
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+#: Words beside a year that say that it is meant as a whole.
+_WHOLE = (
+    r"(?:grand )?total|overall|full year|whole year|year|average|mean|sum|gesamt|insgesamt|summe|jahr|gesamtjahr"
+    r"|ergebnis|durchschnitt|mittelwert|итого|всего|год|за год|итог|среднее|весь год|total annuel|ensemble|moyenne"
+    r"|année|promedio|media|totale|rok|ogółem|razem|suma"
+)
 _FISCAL_WORD = r"(?:fy|ay|sy|gj|fiscal year|academic year|school year)"
 
 
@@ -163,9 +169,15 @@ def _years(text: str, _order: str, fiscal: bool) -> When | None:
             return When(begins + 3 * (int(match[1][1]) - 1), "quarter")
         if fiscal or match[2] or len(match[4]) == 4 or int(match[4]) > 12:
             return When(begins, "year")
-    match = re.fullmatch(rf"q([1-4]) {_FISCAL_WORD} ?(\d{{4}}|\d{{2}})", text)
+    match = re.fullmatch(rf"q([1-4])[ -]?{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
     if match:
         return When(_year(match[2]) * 12 + 3 * (int(match[1]) - 1), "quarter")
+    match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})[ -]?q([1-4])", text)
+    if match:
+        return When(_year(match[1]) * 12 + 3 * (int(match[2]) - 1), "quarter")
+    match = re.fullmatch(rf"(?:{_WHOLE})[ :\-–]*(\d{{4}})|(\d{{4}})[ :\-–]*(?:{_WHOLE})", text)
+    if match:
+        return When(int(match[1] or match[2]) * 12, "year")
     match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
     return When(_year(match[1]) * 12, "year") if match else None
 
