@@ -219,12 +219,11 @@ def _is_share(parameter: Parameter) -> bool:
 
 def _not_percent(option: str, text: str, values: Sequence[float], parameter: Parameter) -> None:
     """Refuse percents of a share that were written as plain numbers, with what to write."""
-    if _is_share(parameter) and parameter.high is not None and values and min(values) > parameter.high:
-        if max(values) <= 100 * parameter.high:
-            shares = ", ".join(f"{value / 100:g}" for value in values)
-            message = lazy(
-                "{unit} lies between {low:g} and {high:g}", unit=lazy(parameter.unit), low=parameter.least or 0.0,
-                high=parameter.high,
-            )  # fmt: skip
-            hint = lazy("in percent? write {shares}", shares=shares)
-            raise InputError(Problem(message, option, None, 1, source=text, hint=hint, width=max(1, len(text))))
+    high = parameter.high if _is_share(parameter) else None
+    if high is None or not values or min(values) <= high or max(values) > 100 * high:
+        return
+    message = lazy(
+        "{unit} lies between {low:g} and {high:g}", unit=lazy(parameter.unit), low=parameter.least or 0.0, high=high
+    )
+    hint = lazy("in percent? write {shares}", shares=", ".join(f"{value / 100:g}" for value in values))
+    raise InputError(Problem(message, option, None, 1, source=text, hint=hint, width=max(1, len(text))))

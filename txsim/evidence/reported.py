@@ -19,7 +19,7 @@ from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.study_figures import TABLE, NotConverted, StudyFigures
 from txsim.language import Message, joined, lazy
-from txsim.units import MEASURES, SCALES, Scale
+from txsim.units import MEASURES, SCALES, Scale, scale_meant
 
 __all__ = ["LOG_RATES", "Converted", "converted", "no_room"]
 
@@ -224,7 +224,11 @@ def _points(study: StudyFigures, key: str, side: Message, size: float = 1.0) -> 
     name = study.told[key]
     if name not in SCALES:
         raise NotConverted(
-            lazy("unknown scale `{name}`{suggestion}", name=name[:40], suggestion=did_you_mean(name, SCALES)),
+            lazy(
+                "unknown scale `{name}`{suggestion}",
+                name=name[:40],
+                suggestion=scale_meant(name) or did_you_mean(name, SCALES),
+            ),
             _SCALES_HINT,
             key,
         )

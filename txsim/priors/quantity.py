@@ -162,7 +162,7 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
         )
         hint = lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
         ends = [quantile(d, level) for level in (0.05, 0.95)]
-        if 0 <= low and high <= 2 and 1 <= ends[0] and ends[1] <= 100 * high:
+        if low >= 0 and high <= 2 and ends[0] >= 1 and ends[1] <= 100 * high:
             written = dict(d.stated)
             ends = [written.get(level, end) for level, end in zip((0.05, 0.95), ends, strict=True)]
             hint = lazy("in percent? as shares it is {low:.3g} … {high:.3g}", low=ends[0] / 100, high=ends[1] / 100)

@@ -19,7 +19,7 @@ from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
-from txsim.units import SCALES, Scale, custom_scale
+from txsim.units import SCALES, Scale, custom_scale, scale_meant
 
 __all__ = [
     "FROZEN",
@@ -321,7 +321,11 @@ def read_scale(raw: Any) -> Scale:
     if isinstance(raw, str):
         if raw not in SCALES:
             refuse(
-                lazy("unknown scale `{raw}`{suggestion}", raw=raw[:40], suggestion=did_you_mean(raw, SCALES)),
+                lazy(
+                    "unknown scale `{raw}`{suggestion}",
+                    raw=raw[:40],
+                    suggestion=scale_meant(raw) or did_you_mean(raw, SCALES),
+                ),
                 lazy("known: {known}, or {{worst: 48, best: 0, unit: h}}", known=known),
             )
         return SCALES[raw]

@@ -122,16 +122,15 @@ def _ask_of_the_middle(ask: Ask, column: NumberColumn, strengths: dict[str, floa
         return
     for word, count in column.silent.items():
         if count > FEW * (said + count) and sum(map(str.isalpha, word)) > 3:
-            ask.cells.report.warnings.append(
-                lazy(
-                    "{name}: `{word}` is taken for no answer ({share:.0f} % of all), and no word names the middle; if it "
-                    "is the middle say `words: {{{word}: {middle:g}}}` in the spec",
-                    name=ask.name,
-                    word=word,
-                    share=100 * count / (said + count),
-                    middle=middle,
-                )  # fmt: skip
+            message = lazy(
+                "{name}: `{word}` is taken for no answer ({share:.0f} % of all), and no word names the middle; if it "
+                "is the middle say `words: {{{word}: {middle:g}}}` in the spec",
+                name=ask.name,
+                word=word,
+                share=100 * count / (said + count),
+                middle=middle,
             )
+            ask.cells.report.warnings.append(message)
 
 
 def _ends(ask: Ask, scale: str, rest: Array, examples: str) -> tuple[float, float]:

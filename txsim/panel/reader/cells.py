@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, joined, lazy
+from txsim.language import Message, Words, joined, lazy
 from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
@@ -41,6 +41,7 @@ _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
 _NAMED = 4
 #: Share of a column that may be unreadable before the file is refused.
 FEW = 0.05
+_COMMA = lazy("decimal comma")
 #: How a count that is only known to lie below a bound is read.
 HALVED = lazy("fewer than a bound: half of it is taken")
 
@@ -219,7 +220,7 @@ def number_column(
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
         bound = reason == HALVED
-        place(cells, np.flatnonzero(which[index]), role, reason if bound else lazy("{repair} removed", repair=reason))
+        place(cells, np.flatnonzero(which[index]), role, reason if bound else _repaired(reason))
     for reason in dict.fromkeys(n.fault for n in numbers if n.fault):
         which = np.array([n.fault == reason for n in numbers])
         place(cells, np.flatnonzero(which[index]), role, reason, refuse=True)
@@ -247,6 +248,13 @@ def number_column(
         _silent(texts, numbers, times),
         frozenset(n.value for n in numbers if n.stated and n.value is not None),
     )
+
+
+def _repaired(what: Words) -> Words:
+    """Return what was done, as it is told."""
+    if isinstance(what, Message) and what.code == _COMMA.code:
+        return lazy("decimal comma read as a point")
+    return lazy("{repair} removed", repair=what)
 
 
 def _silent(texts: list[str], numbers: list[Number], times: NDArray[np.int64]) -> dict[str, int]:

@@ -31,6 +31,7 @@ from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
+from txsim.units import SCALES
 
 __all__ = ["read_panel"]
 
@@ -407,17 +408,29 @@ def _without_duplicates(
         keep[gone] = False
         (twice if same else differ).extend(int(k) for k in rows[gone])
     if len(differ) > max(2, 0.05 * rows.size):
-        file, line = cells.table.place(differ[0])
+        (file, line), (_, other) = (cells.table.place(k) for k in differ[:2])
         message = lazy(
-            "{number:,} rows of {series} give different values for the same unit and period",
+            "{number:,} rows of {series} give different values for the same unit and period, as lines {line} and "
+            "{other} do",
             number=len(differ),
             series=series.upper(),
+            line=line,
+            other=other,
         )
-        hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
+        hint = lazy("keep one row for each unit and period")
+        if _whole_answers(value[rows], one.scale):
+            hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
         raise InputError(Problem(message, file=file, line=line, hint=hint))
     place(cells, twice, "unit", lazy("the same row twice, counted once"))
     place(cells, differ, series, lazy("two different values for the same unit and period"), refuse=True)
     return rows[keep], keys[keep], weight[keep]
+
+
+def _whole_answers(index: Array, scale: str) -> bool:
+    """Whether numbers are whole ones of a scale, as single answers are."""
+    known = SCALES.get(scale)
+    points = index if known is None else known.worst + index * (known.best - known.worst) / 100
+    return bool(np.allclose(points, np.round(points), atol=1e-6))
 
 
 def _groups(names: list[str] | None, grid: _Grid, one: Series) -> dict[str, tuple[Array, Array, Array]]:

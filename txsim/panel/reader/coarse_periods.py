@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from txsim.language import lazy
 from txsim.panel.reader.cells import Cells, place
-from txsim.panel.reader.periods import When
+from txsim.panel.reader.periods import MONTHS, When
 from txsim.panel.reader.vocabulary import folded
 
 __all__ = ["refuse_coarse"]
-
-#: Months that a period of a kind has.
-_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
 def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When | None]) -> list[When | None]:
@@ -38,17 +35,17 @@ def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When 
         The period of each row, ``None`` for those that are left out.
     """
     kinds = {when.kind for when in periods if when is not None}
-    if len(kinds & set(_MONTHS)) < 2 or "count" in kinds:
+    if len(kinds & set(MONTHS)) < 2 or "count" in kinds:
         return list(periods)
     finer: dict[tuple[int, int], int] = {}
     for u, when in zip(unit.tolist(), periods, strict=True):
         if when is not None:
             key = (u, int(when.month))
-            finer[key] = min(finer.get(key, 12), _MONTHS[when.kind])
+            finer[key] = min(finer.get(key, 12), MONTHS[when.kind])
     gone: list[int] = []
     seen: set[tuple[int, When]] = set()
     for k, (u, when) in enumerate(zip(unit.tolist(), periods, strict=True)):
-        length = 1 if when is None else _MONTHS[when.kind]
+        length = 1 if when is None else MONTHS[when.kind]
         if when is None or length == 1:
             continue
         within = range(int(when.month), int(when.month) + length)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from txsim.language import N_, Message, Words, joined, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
 from txsim.panel.reader.names import some_names
 
 __all__ = ["DataReport", "SeriesReading", "Touched"]
@@ -19,8 +19,8 @@ _NAMED = 2000
 _MARKS = 4
 #: How a measure was read, by what its numbers are.
 _READ = {
-    "answers": N_("{name}: column `{column}`, {count:,} answers on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
-    "scores": N_("{name}: column `{column}`, {count:,} scores on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
+    "answers": N_("{name}: column `{column}`, {count:,} answers on {scale}, {low} … {high}, mean {mean}"),
+    "scores": N_("{name}: column `{column}`, {count:,} scores on {scale}, {low} … {high}, mean {mean}"),
 }
 _RELATED = N_("what {name} lost is related to the answers (p = {p:.2g})")
 _UNRELATED = N_("what {name} lost is not related to the answers (p = {p:.2g})")
@@ -223,9 +223,9 @@ def _told(name: str, one: SeriesReading) -> Message:
         column=one.column,
         count=one.count,
         scale=one.scale,
-        low=one.low,
-        high=one.high,
-        mean=one.mean,
+        low=_figure(one.low),
+        high=_figure(one.high),
+        mean=_figure(one.mean),
     )
     parts: list[Words] = [*one.changed]
     silent = Counter(one.missing).most_common()
@@ -237,3 +237,9 @@ def _told(name: str, one: SeriesReading) -> Message:
     if len(silent) > _MARKS:
         parts.append(lazy("other marks taken for no answer ({count:,})", count=sum(n for _, n in silent[_MARKS:])))
     return joined("; ", [text, *parts])
+
+
+def _figure(value: float) -> Figure | str:
+    """Return a number with four digits that count, as the language in use writes it."""
+    text = f"{value:.4g}"
+    return text if "e" in text else Figure(value, "number", digits=len(text.partition(".")[2]))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["When", "date_order", "month_named", "read_period"]
+__all__ = ["MONTHS", "names_week", "When", "date_order", "month_named", "read_period"]
 
 #: Languages whose names of months are read; left out are those in which one name means another month elsewhere.
 _LOCALES = ("en", "ru", "de", "fr", "es", "it", "pt", "nl", "pl", "uk", "sv", "da", "nb", "tr", "ro", "hu", "el", "bg")
@@ -57,6 +57,13 @@ _WHOLE = (
 _FISCAL_WORD = r"(?:fy|ay|sy|gj|fiscal year|academic year|school year)"
 
 
+_WEEK = re.compile(
+    r"\b(?:w|wk|kw|week|нед|неделя|woche|semaine|semana)[ .]*\d{1,2}|\d{4}[- ]?w\d{1,2}|\d{1,2}[ -]*(?:я )?нед"
+)
+#: Months that a period of a kind has.
+MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "count": 1}
+
+
 @dataclass(frozen=True, slots=True)
 class When:
     """A period: months since the year 0, the kind of what was written, and what makes it doubtful."""
@@ -96,6 +103,11 @@ def month_named(word: str) -> int | None:
     3
     """
     return _months().get(word.casefold().rstrip("."))
+
+
+def names_week(text: str) -> bool:
+    """Whether a text names a week of a year."""
+    return _WEEK.search(text.lower()) is not None
 
 
 def _follows(first: str, second: str) -> bool:

@@ -178,7 +178,7 @@ def with_year_of(table: Table, name: str, spec: LinkSpec) -> Table:
             continue
         part = part_of_period(column) or ""
         known = {str(cell): _joined(*years, str(cell), part) for cell in table.cells[i] if str(cell).strip()}
-        if not known or any(_is_whole(cell) for cell in known) or not all(map(lacks_year, known)) and not part:
+        if not known or any(_is_whole(cell) for cell in known) or (not all(map(lacks_year, known)) and not part):
             continue
         if not all(_is_whole(cell) for cell in known.values()):
             continue
