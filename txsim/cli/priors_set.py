@@ -225,5 +225,5 @@ def _not_percent(option: str, text: str, values: Sequence[float], parameter: Par
     message = lazy(
         "{unit} lies between {low:g} and {high:g}", unit=lazy(parameter.unit), low=parameter.least or 0.0, high=high
     )
-    hint = lazy("in percent? write {shares}", shares=", ".join(f"{value / 100:g}" for value in values))
+    hint = lazy("in percent? write {words}", words=", ".join(f"{value / 100:g}" for value in values))
     raise InputError(Problem(message, option, None, 1, source=text, hint=hint, width=max(1, len(text))))
