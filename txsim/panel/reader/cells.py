@@ -254,6 +254,8 @@ def _repaired(what: Words) -> Words:
     """Return what was done, as it is told."""
     if isinstance(what, Message) and what.code == _COMMA.code:
         return lazy("decimal comma read as a point")
+    if isinstance(what, Message) and any(part == _COMMA for _, part in what.params):
+        return lazy("{repair}: read as plain numbers", repair=what)
     return lazy("{repair} removed", repair=what)
 
 

@@ -127,6 +127,8 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
             measures.setdefault(measure, []).append(i)
     for role, several in measures.items():
         exact = [i for i in several if folded(table.columns[i]) == role] or several
+        if len(exact) > 1:  # Qualtrics puts a column with the group beside each answer
+            exact = [i for i in exact if not folded(table.columns[i]).endswith(("nps_group", " - group"))] or exact
         if len(exact) > 1:
             short = [i for i in exact if folded(table.columns[i]) in ("enps", "nps")]
             exact = short if len(short) == 1 else exact

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import N_, Words, joined, lazy
+from txsim.language import N_, Message, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.periods import When, date_order, names_week, read_period
@@ -148,7 +148,7 @@ def _periods_read(
     )
 
 
-def _cure(unread: list[str]) -> Words:
+def _cure(unread: list[str]) -> Message:
     """Return how to write periods that cannot be read."""
     if unread and all(map(lacks_year, unread)):
         return lazy(

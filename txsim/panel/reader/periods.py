@@ -231,6 +231,9 @@ def _words(text: str) -> When | None:
     numbers = [part for part in parts if part.isdigit()]
     words = [part for part in parts if not part.isdigit()]
     named = [word for word in words if word not in _FILLER or word in _QUARTER | _HALF]
+    if "kw" in named and any(word in _ROMAN for word in named):  # with digits it is a week of German
+        named = ["kwartał" if word == "kw" else word for word in named]
+        parts = ["kwartał" if word == "kw" else word for word in parts]
     if len(named) == 1 or (len(named) == 2 and any(word in _ROMAN for word in named)):
         for kind, known, size in (("quarter", _QUARTER, 3), ("half", _HALF, 6)):
             if any(word in known for word in named):

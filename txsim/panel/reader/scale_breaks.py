@@ -19,7 +19,8 @@ __all__ = ["ask_breaks"]
 
 #: Units that must stand on both sides of a break.
 _FEWEST = 4
-#: Of the scale's length, what a break moves all units by; and how many times what a unit changes by otherwise.
+#: Of the scale's length, what a break moves all units by; and how many times what a unit changes by otherwise, and
+#: what all units change by together at any other time.
 _JUMP, _TIMES = 0.12, 2.0
 #: The same where no other scale explains it.
 _SURELY = 3.0
@@ -89,7 +90,9 @@ def _jumps(points: Array, length: float) -> Iterator[tuple[int, float]]:
         usual = _usual(change, t)
         if here.size < _FEWEST or np.unique(np.sign(here)).size != 1 or usual is None:
             continue
-        if abs(here.mean()) > max(_JUMP * length, _TIMES * usual):
+        common = max((abs(float(np.nanmean(each))) for each in np.delete(change, t, axis=1).T if np.isfinite(each).any()),
+                     default=0.0)  # fmt: skip
+        if abs(here.mean()) > max(_JUMP * length, _TIMES * usual, _TIMES * common):
             yield t, usual
 
 

@@ -194,8 +194,8 @@ def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
             "{name} (column `{column}`) lies between {low:.3g} and {high:.3g}: on which scale?",
             name=ask.name,
             column=ask.cells.name(ask.role),
-            low=low,
-            high=high,
+            low=seen.min(),
+            high=seen.max(),
         ),
         lazy(
             "say --scale, or write a line such as `{key}: {likely}` into the spec; it would fit: {named}",

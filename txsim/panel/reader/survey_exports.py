@@ -172,12 +172,12 @@ def with_year_of(table: Table, name: str, spec: LinkSpec) -> Table:
     years = set(re.findall(r"(?<!\d)(?:19|20|21)\d\d(?!\d)", name))
     if len(years) != 1 or any(part_of_period(column) == "year" for column in table.columns):
         return table
-    stated = folded(spec.columns.get("period", ""))
+    year, stated = min(years), folded(spec.columns.get("period", ""))
     for i, column in enumerate(table.columns):
         if folded(column) != stated and (stated or role_of(column, "period") is None):
             continue
         part = part_of_period(column) or ""
-        known = {str(cell): _joined(*years, str(cell), part) for cell in table.cells[i] if str(cell).strip()}
+        known = {str(cell): _joined(year, str(cell), part) for cell in table.cells[i] if str(cell).strip()}
         if not known or any(_is_whole(cell) for cell in known) or (not all(map(lacks_year, known)) and not part):
             continue
         if not all(_is_whole(cell) for cell in known.values()):

@@ -110,15 +110,24 @@ def _series() -> dict[str, str]:
     return {name: series for series, names in _words()["series"].items() for name in names}
 
 
+#: The scale behind the name of a measure, as in `EX (0-10)`.
+_SCALE = re.compile(r"(?<=.) [01]\.{0,2} ?(?:to |bis |до |à |a |do |– ?)?(?:5|7|10|100)$")
+_ENDS = ("ex", "cx", "enps", "nps")
+
+
 @cache
 def series_of(name: str) -> str | None:
     """Return the role that a column's name has as a measure: such as `ex`, `n_cx`, `ex_promoters`, `cx_7`."""
-    key = _OF.sub("", _key(name))
+    key = _SCALE.sub("", _OF.sub("", _key(name)))
     if key in _series():
         return _series()[key]
-    parts = re.fullmatch(r"(ex|cx|enps|nps) (promoters|passives|detractors|\d{1,2})", key)
+    parts = re.fullmatch(r"(ex|cx|enps|nps) ([\w ]+)", key) or re.fullmatch(r"([\w ]+?) (ex|cx|enps|nps)", key)
     if parts:
-        return f"{_series()[parts[1]]}_{parts[2]}"
+        series, part = (parts[1], parts[2]) if parts[1] in _ENDS else (parts[2], parts[1])
+        points = points_of(part)
+        if points is not None or part.isdigit() and len(part) <= 2:
+            word = part if points is None else {100.0: "promoters", 0.0: "passives", -100.0: "detractors"}[points]
+            return f"{_series()[series]}_{word}"
     for known, series in _series().items():
         for rest in (key.removeprefix(f"{known} "), key.removesuffix(f" {known}")):
             if rest == key:

@@ -424,6 +424,10 @@ def updated(result: Result, level: Level) -> Section:
         "stop": figures.money(decision.expected_npv.stop, plus=True),
     }
     blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
+    if {"pilot_scale", "pilot_stop"} <= set(update.npv):
+        text = _("How sure that is: scaling ends with a loss with probability {scale}, stopping with {stop}.")
+        losses = {key: figures.share(update.npv[f"pilot_{key}"].posterior.p_loss) for key in ("scale", "stop")}
+        blocks.append(Paragraph(say(text, **losses)))
     if decision.rule:
         blocks.append(Paragraph(_sentence(worded(decision.reason))))
     blocks.append(panel.update_effect(result))
