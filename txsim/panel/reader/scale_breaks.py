@@ -22,8 +22,12 @@ _FEWEST = 4
 #: Of the scale's length, what a break moves all units by; and how many times what a unit changes by otherwise, and
 #: what all units change by together at any other time.
 _JUMP, _TIMES = 0.12, 2.0
+#: Share of the jump that is still there in the means of all periods before and after it.
+_LASTING = 0.5
 #: The same where no other scale explains it.
 _SURELY = 3.0
+#: How many times larger than before what a unit changes by otherwise may be once another scale is taken.
+_QUIETER = 2.0
 #: What may be left of a jump where another scale explains it.
 _LEFT = 0.25
 
@@ -92,6 +96,9 @@ def _jumps(points: Array, length: float) -> Iterator[tuple[int, float]]:
             continue
         common = max((abs(float(np.nanmean(each))) for each in np.delete(change, t, axis=1).T if np.isfinite(each).any()),
                      default=0.0)  # fmt: skip
+        level = [float(np.nanmean(part)) for part in (points[:, : t + 1], points[:, t + 1 :])]
+        if abs(level[1] - level[0]) < _LASTING * abs(here.mean()):  # a season, which comes and goes
+            continue
         if abs(here.mean()) > max(_JUMP * length, _TIMES * usual, _TIMES * common):
             yield t, usual
 
@@ -118,7 +125,9 @@ def _ask(cells: Cells, name: str, points: Array, t: int, when: Array, usual: flo
             change = np.diff(np.where(elsewhere, other(points), points), axis=1)
             here = change[:, t][np.isfinite(change[:, t])]
             then = _usual(change, t)
-            if then is not None and abs(here.mean()) < _LEFT * abs(jump) and np.sqrt(np.mean(here**2)) < 2 * then:
+            if then is None or abs(here.mean()) >= _LEFT * abs(jump) or then > _QUIETER * usual:
+                continue
+            if np.sqrt(np.mean(here**2)) < 2 * then:
                 fits.append((float(np.mean(here**2)) / then**2, what))
     if fits and cells.spec.values == "auto":
         message = lazy("{said}: {what}?", said=said, what=min(fits, key=lambda fit: fit[0])[1])
