@@ -285,6 +285,7 @@ def _likely(text: str) -> float:
             total -= 4.0 * (not any(other.isascii() for other in beside))
         elif sign in _SIGNS:
             total -= 4.0 + 4.0 * (len(beside) == 2 and sign not in "’–\xa0")
+            total -= 3.0 * (sign in "³¹²¿£" and len(beside) > 0)  # ł, ą, ż and Ł of Central Europe
         elif sign.isalpha():
             total -= 9.0
         else:

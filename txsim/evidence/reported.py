@@ -191,7 +191,10 @@ def _log_rate(study: StudyFigures, *, falls: bool) -> Converted:
         study.step(lazy("odds ratio from a share of {base:g} as a log hazard ratio: {estimate:.3g}, standard error "
                         "{se:.3g} (complementary log-log)", base=base, estimate=estimate, se=se))  # fmt: skip
     per = _per(study)
-    estimate = -estimate if falls else estimate
+    if falls:
+        estimate = -estimate
+        study.step(lazy("the sign is turned, for here a plus is that a better experience lowers the rate: "
+                        "{estimate:.3g}", estimate=estimate))  # fmt: skip
     value, error = estimate / per, se / abs(per)
     study.step(lazy("per point: {estimate:.4g} / {per:.4g} = {value:.4g}, standard error {se:.3g}",
                     estimate=estimate, per=per, value=value, se=error))  # fmt: skip

@@ -221,7 +221,10 @@ def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
     def read(raw: Any) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int):
             months = lazy("expected a whole number of months, found {shown}", shown=shown(raw))
-            refuse(months if unit else lazy("expected a whole number, found {shown}", shown=shown(raw)), _rounded(raw))
+            refuse(
+                months if unit else lazy("expected a whole number, found {shown}", shown=shown(raw)),
+                _counted(raw, unit),
+            )
         if not low <= raw <= high:
             months = lazy("{shown} is outside {low} … {high} months", shown=shown(raw), low=low, high=high)
             plain = lazy("{shown} is outside {low} … {high}", shown=shown(raw), low=low, high=high)
@@ -229,6 +232,13 @@ def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
         return raw
 
     return read
+
+
+def _counted(raw: Any, unit: str) -> Words:
+    """Return how to write a whole number; of months where they are counted from."""
+    if unit and isinstance(raw, str) and not re.fullmatch(r"[-+\d.,\s]+", raw):
+        return lazy("months are counted from the start of the horizon: 0 is its first, 6 its seventh")
+    return _rounded(raw)
 
 
 def _rounded(raw: Any) -> Words:

@@ -94,8 +94,8 @@ def _jumps(points: Array, length: float) -> Iterator[tuple[int, float]]:
         usual = _usual(change, t)
         if here.size < _FEWEST or np.unique(np.sign(here)).size != 1 or usual is None:
             continue
-        common = max((abs(float(np.nanmean(each))) for each in np.delete(change, t, axis=1).T if np.isfinite(each).any()),
-                     default=0.0)  # fmt: skip
+        rest = [each for each in np.delete(change, t, axis=1).T if np.isfinite(each).any()]
+        common = max((abs(float(np.nanmean(each))) for each in rest), default=0.0)
         level = [float(np.nanmean(part)) for part in (points[:, : t + 1], points[:, t + 1 :])]
         if abs(level[1] - level[0]) < _LASTING * abs(here.mean()):  # a season, which comes and goes
             continue

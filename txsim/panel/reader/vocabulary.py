@@ -125,7 +125,7 @@ def series_of(name: str) -> str | None:
     if parts:
         series, part = (parts[1], parts[2]) if parts[1] in _ENDS else (parts[2], parts[1])
         points = points_of(part)
-        if points is not None or part.isdigit() and len(part) <= 2:
+        if points is not None or (part.isdigit() and len(part) <= 2):
             word = part if points is None else {100.0: "promoters", 0.0: "passives", -100.0: "detractors"}[points]
             return f"{_series()[series]}_{word}"
     for known, series in _series().items():
