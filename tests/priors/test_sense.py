@@ -12,6 +12,7 @@ from tests.command import txsim
 from txsim.elicit.interview import Question, answered
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.priors.distributions import point
+from txsim.priors.fits import from_interval
 from txsim.priors.sense import doubtful, impossible
 from txsim.scenario.vocabulary import parameter_table
 
@@ -42,6 +43,12 @@ def test_a_slope_moves_no_more_than_the_whole_scale(unit: str, value: float, ref
     assert (found is not None) == refused
     if found is not None:  # the cure is a tenth, per point rather than for ten points
         assert f"{abs(value) / 10:.3g}" in str(found[1])
+
+
+def test_the_tail_of_a_belief_reaches_at_most_twice_as_far() -> None:
+    assert impossible(UNIT, "something", from_interval(1.0, 19.0)) is None
+    assert impossible(UNIT, "something", from_interval(1.0, 21.0)) is not None
+    assert impossible(UNIT, "something", from_interval(11.0, 19.0)) is not None  # its median is beyond the scale
 
 
 def test_what_lies_wholly_outside_the_packaged_belief_is_asked_about() -> None:

@@ -17,6 +17,8 @@ __all__ = ["doubtful", "impossible"]
 _SCALE, _PUSH = 100.0, 10.0
 #: Times that a rate may change by at most with a push: more is no rate of the same firm.
 _FOLD = 100.0
+#: How many times farther the 5 % and 95 % quantiles may reach.
+_TAIL = 2.0
 
 
 def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, Message] | None:
@@ -27,13 +29,16 @@ def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, 
     unit, meaning
         Of the parameter, as in the catalogue.
     belief
-        What is believed. Its 5 % and 95 % quantiles are judged: a slope that moves a score by more than its whole scale
-        of 100 for ten points, or a rate more than a hundredfold, is a slip of the unit.
+        What is believed. A slope that moves a score by more than its whole scale of 100 for ten points, or a rate more
+        than a hundredfold, is a slip of the unit where its median is; of a tail, which is often the family's, twice
+        as much.
     """
-    low, high = (quantile(belief, level) for level in (0.05, 0.95))
-    worst = high if abs(high) >= abs(low) else low
     most = _most(unit)
-    if most is None or abs(worst) <= most:
+    if most is None:
+        return None
+    low, middle, high = (quantile(belief, level) for level in (0.05, 0.5, 0.95))
+    worst = high if abs(high) >= abs(low) else low
+    if abs(middle) <= most and abs(worst) <= _TAIL * most:
         return None
     what = lazy("that is more than the whole scale of 100 points")
     if unit.startswith("log"):

@@ -112,7 +112,8 @@ def _series() -> dict[str, str]:
 
 #: The scale behind the name of a measure, as in `EX (0-10)`.
 _SCALE = re.compile(r"(?<=.) [01]\.{0,2} ?(?:to |bis |до |à |a |do |– ?)?(?:5|7|10|100)$")
-_ENDS = ("ex", "cx", "enps", "nps")
+#: Groups of an NPS question by their points.
+_GROUPS = {100.0: "promoters", 0.0: "passives", -100.0: "detractors"}
 
 
 @cache
@@ -121,13 +122,13 @@ def series_of(name: str) -> str | None:
     key = _SCALE.sub("", _OF.sub("", _key(name)))
     if key in _series():
         return _series()[key]
-    parts = re.fullmatch(r"(ex|cx|enps|nps) ([\w ]+)", key) or re.fullmatch(r"([\w ]+?) (ex|cx|enps|nps)", key)
-    if parts:
-        series, part = (parts[1], parts[2]) if parts[1] in _ENDS else (parts[2], parts[1])
-        points = points_of(part)
-        if points is not None or (part.isdigit() and len(part) <= 2):
-            word = part if points is None else {100.0: "promoters", 0.0: "passives", -100.0: "detractors"}[points]
-            return f"{_series()[series]}_{word}"
+    parts = re.fullmatch(r"(ex|cx|enps|nps) (.+)", key)
+    if parts and re.fullmatch(r"\d{1,2}", parts[2]):
+        return f"{_series()[parts[1]]}_{parts[2]}"
+    back = None if parts else re.fullmatch(r"(.+) (ex|cx|enps|nps)", key)
+    named = (parts[1], points_of(parts[2])) if parts else (back[2], points_of(back[1])) if back else ("", None)
+    if named[1] is not None:
+        return f"{_series()[named[0]]}_{_GROUPS[named[1]]}"
     for known, series in _series().items():
         for rest in (key.removeprefix(f"{known} "), key.removesuffix(f" {known}")):
             if rest == key:

@@ -506,6 +506,8 @@ def _links(update: Update, figures: Figures) -> list[Fact]:
         (name, (*_span(figures, link.prior), " → ", *_span(figures, link.posterior)))
         for name, link in update.links.items()
     ]
+    if facts:
+        facts.insert(0, (_("Links"), _("points of the second per point of the first, before the pilot → after it")))
     for name, doubt in update.doubt.items():
         text = _("does nothing: {before} → {after}")
         facts.append((name, say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior))))
