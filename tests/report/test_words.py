@@ -895,7 +895,7 @@ def test_page_of_an_update() -> None:
         UPDATE, effect__posterior__median=3.9, npv__pilot_scale__posterior__mean=95_000.0, decision__choice="stop"
     )
     text = page("update", less)
-    assert "lowered what we believe of the effect to 3.9 points" in text
+    assert "lowered what we believe of the effect to 3.9 index points" in text
     assert "scaling is worth 25.0 k EUR less than we thought" in text
     assert "Decision: stop." in text
 
