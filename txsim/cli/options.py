@@ -59,10 +59,10 @@ class FiniteRange(click.FloatRange):
             plain = text.replace(",", ".")
             self.fail(_("{0} has a decimal comma: write {1}.").format(value, plain), param, ctx)
         try:
-            float(text)
+            number = float(text)
         except ValueError:
             self.fail(_("{0} is not a number.").format(value), param, ctx)
-        number = float(super().convert(text, param, ctx))
+        number = float(super().convert(number, param, ctx))
         if not math.isfinite(number):
             self.fail(_("{0} is no finite number.").format(value), param, ctx)
         return number
