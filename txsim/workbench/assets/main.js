@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page of the workbench: what is moved goes to the server, what comes back is shown. Nothing is computed here.
 import * as pictures from './pictures.js';
+import { typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const { field, plain, signed } = pictures.formats(words.language);
@@ -88,19 +89,10 @@ const may_stand = (part, value) => {
   return part === 'low' ? value < middle : value > middle;
 };
 const factor = () => (rows.get(view.hand)?.dataset.percent ? 100 : 1);
-// What a person typed, in the unit of the file; null where it is no number, or a percent of what is no share.
-const typed = (text) => {
-  let figure = text.replace(/[\s\u00a0\u202f]/g, '').replace('−', '-');
-  if (figure.endsWith('%') && factor() === 1) return null;
-  figure = figure.replace(/%$/, '');
-  if (words.language === 'en' && /^-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/.test(figure)) figure = figure.replaceAll(',', '');
-  else if (/^-?\d*,\d+$/.test(figure)) figure = figure.replace(',', '.');
-  return /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(figure) ? Number(figure) / factor() : null;
-};
 for (const part of ['low', 'middle', 'high']) {
   const input = $(`n-${part}`);
   input.addEventListener('change', () => {
-    const value = typed(input.value);
+    const value = typed(input.value, words.language, factor() > 1);
     if (value !== null) drop(view.hand, part, value, alone());
     else { tell(words.no_number.replace('{text}', input.value.trim())); input.value = ''; numbers(true); }
   });
