@@ -9,8 +9,6 @@ from functools import partial
 
 import numpy as np
 
-from txsim.decide.case_inputs import with_inputs
-from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import levelled, recommend, retested, without_claim
 from txsim.decide.moving import moving
 from txsim.decide.page_one import page_one
@@ -77,7 +75,12 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
         warnings=tuple(_placed(remark) for remark in warnings(scenario)),
     )
     option = headline(recommendation)
-    flow = cash_flow(forecast, option, chosen) if case else None
+    flow = None
+    if case:
+        from txsim.decide.case_inputs import with_inputs
+        from txsim.decide.cash_flow import cash_flow
+
+        flow = cash_flow(forecast, option, chosen)
     if flow is not None:
         flow = with_inputs(forecast, flow, chosen, with_advice.stated)
     page = page_one(forecast, option, recommendation, chosen, with_advice.stated, whole=case)
