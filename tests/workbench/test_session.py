@@ -331,6 +331,29 @@ def test_the_line_to_copy_is_the_scenario_that_stands_there(opened: Opened) -> N
     assert load(session.path, overrides=told).hash == session.scenario_of(session.state).hash
 
 
+@pytest.mark.parametrize(
+    ("name", "part", "value"),
+    [
+        ("pilot.cost_per_response", "middle", 4.759),
+        ("service_desk.cost_overrun", "middle", 1.237),
+        ("service_desk.pushes[0].effect", "high", 21.125),
+        ("arpu_per_month", "middle", 987.125),
+    ],
+)
+def test_three_decimals_are_no_thousands(opened: Opened, name: str, part: str, value: float) -> None:
+    """What may be read two ways when a person types it is written so that it is not, on the line and in the file."""
+    session = opened()
+    done(session, name, part, value)
+    control = session.controls(session.state).by_name[name]
+    now = control.middle if part == "middle" else control.ends[1]  # type: ignore[index]
+    assert now == pytest.approx(value, rel=2e-3)
+    wanted = session.scenario_of(session.state)
+    edit = saving.edit_of(session, by="A", why="b")
+    saving.save(session, by="A", why="b", digest=edit.digest)
+    saved = session.scenario_of({})
+    assert (saved.drivers, saved.pilot, saved.organisation) == (wanted.drivers, wanted.pilot, wanted.organisation)
+
+
 def test_a_journal_without_its_last_end_is_read(file: Path, opened: Opened) -> None:
     session = opened()
     done(session, "ex_cx", "middle", 0.4)

@@ -425,8 +425,13 @@ _TRAPS = ("yes", "no", "on", "off", "true", "false", "null", "y", "n", "inf", "n
 
 
 def _number(value: float) -> str:
-    """Return a number without an exponent, in its shortest form."""
+    """Return a number without an exponent, in its shortest form that can be read one way only.
+
+    Three decimals after one to three digits may be thousands to a person (and are asked about where they are typed), so
+    that a fourth is written.
+    """
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     text = repr(value)
-    return f"{value:.17f}".rstrip("0") if "e" in text else text
+    text = f"{value:.17f}".rstrip("0") if "e" in text else text
+    return f"{text}0" if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text) else text
