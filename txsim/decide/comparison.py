@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
 from txsim.decide.choice import FIRST_STEP, levelled, recommend
-from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, differing, entry_of, titles_of
+from txsim.decide.claim_influence import weights_of
+from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, differing, entry_of, same_side, titles_of
 from txsim.decide.moving import moving
 from txsim.decide.programmes import portfolio
 from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
@@ -122,13 +122,14 @@ def compare(
     Raises
     ------
     InputError
-        If ``mix`` names no belief, the drivers of the scenarios cannot be put together under a budget, or for any
-        reason that a forecast has.
+        If ``mix`` names no belief, some scenarios decide after tax and others before it or without one, the drivers of
+        the scenarios cannot be put together under a budget, or for any reason that a forecast has.
     """
     by_name = _by_name(scenarios)
     if seed is None:
         seeds = {scenario.seed for scenario in by_name.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
+    same_side(by_name)
     calibrations = _calibrations(by_name, draws, prior_only, progress)
     order = common_order(by_name.values())
     if progress is not None:

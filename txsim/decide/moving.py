@@ -52,7 +52,7 @@ def moving(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
         quantities[name][row] = quantities[name][row][::-1]
     flat = {name: values.reshape(-1) for name, values in quantities.items()}
     parameters = {name: np.tile(values[kept], count) for name, values in drawn.parameters.items()}
-    scene = lay_out(scenario, flat, parameters, count * kept.size)
+    scene = lay_out(scenario, flat, parameters, count * kept.size, variants=count)
     outcome = run(scene.plan, scene.matrix)
     worth = np.stack([worth_of(scenario, outcome, path).reshape(count, -1) for path in outcome.paths])
     moved = (worth != worth[:, :1]).any(axis=(0, 2))
