@@ -11,7 +11,7 @@ def main() -> None:
     try:
         from txsim.cli.main import main as run
     except KeyboardInterrupt:  # no language is known yet
-        sys.stderr.write("stopped; nothing was written half\n")
+        sys.stderr.write("stopped; no file is half-written\n")
         sys.exit(130)
     run()
 

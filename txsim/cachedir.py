@@ -213,13 +213,18 @@ def made_folder(folder: Path) -> Path:
     Raises
     ------
     InputError
-        If it is a file or cannot be made.
+        If a file stands there, or in place of a folder above it.
+    StoreError
+        If it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        message = lazy("this is a file, or leads through one; results need a folder")
+        raise InputError(Problem(message, file=str(folder))) from None
     except OSError as error:
-        message = lazy("the folder cannot be made ({reason})", reason=error.strerror)
-        raise InputError(Problem(message, file=str(folder))) from error
+        message = lazy("the folder {folder} cannot be made ({reason})", folder=str(folder), reason=error.strerror)
+        raise StoreError(message) from error
     return folder
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from txsim.language import Message, lazy, verbatim
 from txsim.language.words import in_english as english_words
-from txsim.printable import masked, readable
+from txsim.printable import masked, named, readable
 
 __all__ = [
     "CalibrationError",
@@ -93,7 +93,7 @@ class Problem:
             What the text is to be written in; characters that it lacks are replaced before lines are broken.
         """
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        head = "  ".join(part for part in (place, self.path) if part)
+        head = named("  ".join(part for part in (place, self.path) if part))
         lines = [head] if head else []
         words = readable(self.message.worded(figures=False), encoding)
         if self.source and self.column is not None:

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 
-__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "decoded", "inside"]
+__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "decoded", "inside", "json_of"]
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
@@ -93,9 +96,63 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
             Problem(lazy("this is a folder, {expected} was expected", expected=expected), file=name)
         ) from None
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) in (
+            errno.ENXIO,
+            errno.ENODEV,
+            errno.EOPNOTSUPP,
+        ):  # such as a socket
+            raise InputError(
+                Problem(lazy("this is a device or a pipe, {expected} was expected", expected=expected), file=name)
+            ) from None
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(Problem(lazy("the file cannot be read ({reason})", reason=reason), file=name)) from None
     return b"".join(parts)
+
+
+def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
+    """Return what a file of JSON says.
+
+    Parameters
+    ----------
+    path, name, largest, expected
+        As of :func:`content_of`.
+
+    Raises
+    ------
+    InputError
+        As :func:`content_of` does; if the file is empty, no text, no JSON, cut off, or nested too deep.
+    FileNotFoundError, NotADirectoryError
+        If it is missing.
+    """
+    content = content_of(path, name, largest, expected)
+    if not content.strip():
+        raise InputError(Problem(lazy("the file is empty, {expected} was expected", expected=expected), file=name))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = lazy("this is no text in UTF-8, {expected} was expected", expected=expected)
+        raise InputError(Problem(message, file=name)) from None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            message = lazy("the JSON of this file does not end: it looks cut off")
+            raise InputError(Problem(message, file=name, line=error.lineno)) from None
+        source = text.splitlines()[error.lineno - 1] if error.lineno <= len(text.splitlines()) else ""
+        message = lazy("this is no JSON, {expected} was expected", expected=expected)
+        raise InputError(Problem(message, name, error.lineno, error.colno, source=source)) from None
+    except RecursionError:
+        message = lazy("the JSON of this file is nested too deep, {expected} was expected", expected=expected)
+        raise InputError(Problem(message, file=name)) from None
+    except ValueError:  # Python converts no whole number of thousands of digits
+        message = lazy("a number in this file has too many digits, {expected} was expected", expected=expected)
+        raise InputError(Problem(message, file=name)) from None
+
+
+def csv_fault(name: str, line: int) -> Problem:
+    """Return what is wrong where Python's reader of CSV gives up: a cell that does not end, mostly for a quote."""
+    message = lazy("a cell of this CSV file does not end, or holds more than {most:,} characters", most=131_072)
+    return Problem(message, name, line, hint=lazy("is a quote opened here and never closed?"))
 
 
 def inside(path: Path, root: Path) -> bool:

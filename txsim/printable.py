@@ -29,6 +29,7 @@ __all__ = [
     "has_signs",
     "json_for",
     "masked",
+    "named",
     "printable_streams",
     "readable",
     "terminal_width",
@@ -132,6 +133,15 @@ def escaped(text: str) -> str:
     Ends of lines and tabs stay. Two characters of 16 bits stand for one beyond them.
     """
     return _STEERING.sub(lambda match: _escape(match[0]), text)
+
+
+def named(text: str) -> str:
+    r"""Return a name that somebody else wrote as it may stand within a line: as :func:`escaped`, ends of lines too.
+
+    >>> named("a\nb")
+    'a\\nb'
+    """
+    return escaped(text).replace("\n", "\\n") if text else text
 
 
 def masked(text: str) -> str:

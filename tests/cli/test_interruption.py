@@ -20,7 +20,7 @@ import pytest
 from tests.command import ROOT, txsim
 from txsim.cli.main import VERBS
 
-SENTENCE = "stopped; nothing was written half\n"
+SENTENCE = "stopped; no file is half-written\n"
 #: What shells add 128 to.
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
@@ -146,4 +146,4 @@ def test_an_interruption_while_python_imports_is_a_sentence() -> None:
         runpy.run_module("txsim", run_name="__main__")
     """)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped; nothing was written half\n")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped; no file is half-written\n")

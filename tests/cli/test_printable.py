@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.command import txsim
-from txsim.printable import PrintableStream, escaped, masked, printable_streams, well_formed
+from txsim.errors import Problem
+from txsim.language import lazy
+from txsim.printable import PrintableStream, escaped, masked, named, printable_streams, well_formed
 
 #: What a terminal obeys, or what turns or hides what is read, by Unicode's own categories; line ends and tabs are text.
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -108,3 +110,30 @@ def test_files_and_names_cannot_reach_the_terminal(tmp_path: Path, sign: str) ->
     ended = txsim("batch", tmp_path, "--out", tmp_path / "out", "--prior-only", "--draws", "128", "--progress", "json")
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]", ended.stdout + ended.stderr)
     assert ended.returncode == 1
+    for record in (json.loads(line) for line in (tmp_path / "out" / "failures.jsonl").read_text().splitlines()):
+        texts = [record["path"], record["message"]]
+        texts += [each[key] for each in record["problems"] for key in ("message", "file", "path", "hint") if each[key]]
+        assert not steers("".join(texts)), "whoever prints a decoded text is not steered either"
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_a_name_stays_in_its_line_wherever_it_stands(name: str) -> None:
+    for problem in (
+        Problem(lazy("unknown key `{name}`", name=name), "f.yaml", 3, 1, name, source="x: 1", hint=lazy("{n}", n=name)),
+        Problem(lazy("the name {name}", name=lazy("is {name}", name=name)), f"f{name}"),
+    ):
+        shown = str(problem)
+        assert not steers(shown.replace("\n", ""))
+        assert shown.count("\n") == (3 if problem.source else 1)
+    if name.isascii() and name.isprintable():
+        assert named(name) == name
+
+
+def test_a_name_that_steers_is_shown_whole_rather_than_left_out(tmp_path: Path) -> None:
+    """`ex` with an escape behind it is not `ex`: a sentence that drops the escape would contradict itself."""
+    (tmp_path / "p.csv").write_text("unit,period,ex\x1b[31m,cx\n" + "".join(f"u{i},2023,1,2\n" for i in range(8)))
+    (tmp_path / "s.yaml").write_text("scale: nps\n")
+    ended = txsim("link", tmp_path / "p.csv", "--spec", tmp_path / "s.yaml")
+    assert ended.returncode == 2
+    assert "there is no column for EX" in ended.stderr
+    assert "unit, period, ex\\u001b[31m, cx" in " ".join(ended.stderr.split())

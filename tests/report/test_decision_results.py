@@ -65,7 +65,7 @@ def test_units_of_money_are_the_currency(kind: str) -> None:
     ],
 )
 def test_what_is_no_result_is_refused_by_its_place(kind: str, change: dict[str, Any], place: str) -> None:
-    with pytest.raises(InputError, match="is not as txsim writes it") as caught:
+    with pytest.raises(InputError, match="this part is not as txsim writes it") as caught:
         from_json({"kind": kind, **of(RESULTS[kind], **change)}, "x.json")
     assert {problem.path for problem in caught.value.problems} == {place}
 

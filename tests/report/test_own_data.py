@@ -84,7 +84,7 @@ def test_messages_are_kept_with_their_parameters() -> None:
 
 @pytest.mark.parametrize("change", [{"verdict__ex_cx": "perhaps"}, {"one_period__ex_cx__p05": "low"}, {"between": 3}])
 def test_what_is_no_result_is_refused_by_its_place(change: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="is not as txsim writes it") as caught:
+    with pytest.raises(InputError, match="this part is not as txsim writes it") as caught:
         from_json({"kind": "link", **of(LINK, **change)}, "link.json")
     path = next(iter(change)).replace("__", ".")
     assert all(problem.path.startswith(path) for problem in caught.value.problems)

@@ -89,7 +89,7 @@ def test_other_things_that_are_no_result(tmp_path: Path, folder: Path) -> None:
         read_result(tmp_path / "mine.yaml")
     (tmp_path / "summary.json").write_text((folder / "summary.json").read_text())
     (tmp_path / "result.nc").write_bytes(b"nothing")
-    with pytest.raises(InputError, match="cannot be read as a result"):
+    with pytest.raises(InputError, match="this holds no draws of a result"):
         read_result(tmp_path)
     other = json.loads((folder / "summary.json").read_text()) | {"hash": "another"}
     (tmp_path / "summary.json").write_text(json.dumps(other))

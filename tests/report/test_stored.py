@@ -72,7 +72,7 @@ def test_a_group_in_place_of_an_array_and_the_other_way_round(result: Path, name
                 file.create_dataset(name, data=[1.0, 2.0])
         ended = txsim("report", result, "-o", result.parent / "x.md")
         assert ended.returncode == 2, ended.stderr
-        assert "cannot be read as a result" in ended.stderr
+        assert "this holds no draws of a result" in ended.stderr
     finally:
         store.write_bytes(whole)
 

@@ -13,7 +13,7 @@ from txsim.batch.neighbours import LeftOut
 from txsim.batch.sweep import is_sweep, read_sweep
 from txsim.errors import InputError, Problem, StoreError, nearest
 from txsim.language import Message, lazy
-from txsim.printable import well_formed
+from txsim.printable import named, well_formed
 
 __all__ = ["Case", "cases_of"]
 
@@ -27,8 +27,8 @@ class Case:
     Attributes
     ----------
     path
-        Its name in results: the file as it was named, for a case of a sweep with ``#00001`` behind it. Valid Unicode,
-        whatever the name of the file is.
+        Its name in results: the file as it was named, for a case of a sweep with ``#00001`` behind it. Valid Unicode in
+        one line that steers no terminal, whatever the name of the file is.
     file
         The scenario file.
     root
@@ -97,7 +97,7 @@ def cases_of(
         except Exception as error:  # one stranger's file stops nobody
             broken.append((file, error))
             continue
-        name = well_formed(file)
+        name = named(well_formed(file))
         if made is None:
             cases.append(Case(name, file, at, (), unnamed))
         else:
@@ -145,7 +145,7 @@ def _walk(folder: str, closed: dict[str, OSError], left_out: dict[str, LeftOut])
         closed[os.fspath(error.filename)] = error
 
     def leave(path: str, why: Message) -> None:
-        left_out[path] = LeftOut(well_formed(path), why)
+        left_out[path] = LeftOut(named(well_formed(path)), why)
 
     for place, folders, names in os.walk(folder, onerror=refused):
         for name in folders:

@@ -12,6 +12,7 @@ from typing import Any
 
 from txsim.batch.result_files import MANIFEST, read_failures, read_manifest
 from txsim.batch.runner import Report
+from txsim.batch.sql_faults import fault, one_question
 from txsim.batch.work import COLUMNS
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.files import inside
@@ -106,11 +107,10 @@ def _connect(folder: Path) -> Any:
                 connection.execute(
                     f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608
                 )
-            except duckdb.Error as error:
+            except duckdb.Error:
                 connection.close()
-                reason = str(error).strip().splitlines()[0]
                 hint = lazy("run the same batch again; what is computed is kept")
-                message = lazy("results of a batch cannot be read: {reason}", reason=reason)
+                message = lazy("a file of the results is damaged or cut off (table `{table}`)", table=table)
                 raise InputError(Problem(message, file=well_formed(str(folder)), hint=hint)) from None
     every = [path for paths in files.values() for path in paths]
     connection.execute("SET allowed_paths = ?", [every])
@@ -142,21 +142,17 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
         stop.daemon = True
         stop.start()
         try:
+            one_question(connection, sql)
             answer = connection.execute(sql, list(values))
-            if answer is None or answer.description is None:
-                message = lazy("the query says nothing: one statement was expected")
-                raise InputError(Problem(message, hint=lazy("for example SELECT path, value FROM results LIMIT 10")))
             rows = answer.fetchmany(_MOST_ROWS + 1)
         except InputError:
             raise
         except Exception as error:  # beside DuckDB's own errors, values that Python has no type for
-            late = (
-                lazy("it took longer than {seconds:.0f} seconds", seconds=_SECONDS)
-                if not stop.is_alive()
-                else str(error).strip()
-            )
-            message = lazy("the query cannot be answered: {reason}", reason=late or type(error).__name__)
-            raise InputError(message) from None
+            if not stop.is_alive():
+                message = lazy("the query took longer than {seconds:.0f} seconds and was stopped", seconds=_SECONDS)
+                raise InputError(Problem(message, hint=lazy("ask for less, or read the Parquet files"))) from None
+            tables = [row[0] for row in connection.execute("SHOW TABLES").fetchall()]
+            raise InputError(fault(error, sql, tables, _MEMORY)) from None
         finally:
             stop.cancel()
         if len(rows) > _MOST_ROWS:

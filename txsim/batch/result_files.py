@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from txsim.batch.work import COLUMNS, Found
 from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versions
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem, StoreError
-from txsim.files import content_of
+from txsim.files import content_of, json_of
 from txsim.language import lazy
 
 __all__ = ["MANIFEST", "known_folder", "read_failures", "read_manifest", "write_failures", "write_results"]
@@ -36,7 +36,7 @@ MANIFEST = "manifest.json"
 _MOST_BYTES = 2**30
 #: What every manifest has.
 _PARTS: Mapping[str, type] = {"paths": list, "settings": dict, "files": list}
-_ANEW = lazy("run the same batch again with --replace; what is computed is kept")
+_ANEW = lazy("run the same batch again; what is computed is kept")
 #: Scenarios of one Parquet file: some ten megabytes, and what is held in memory while it is written.
 _PER_FILE = 2000
 #: The same where draws are kept.
@@ -60,15 +60,11 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(content_of(path, str(path), _MOST_BYTES, "a manifest"))
+        manifest = json_of(path, str(path), _MOST_BYTES, lazy("the manifest of a batch"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            Problem(lazy("this is no manifest of a batch ({error})", error=error), file=str(path), hint=_ANEW)
-        ) from None
+    except InputError as error:
+        raise InputError([replace(problem, hint=_ANEW) for problem in error.problems]) from None
     if not isinstance(manifest, dict) or not all(isinstance(manifest.get(key), kind) for key, kind in _PARTS.items()):
         raise InputError(Problem(lazy("this is no manifest of a batch"), file=str(path), hint=_ANEW))
     return manifest

@@ -16,10 +16,11 @@ from txsim.batch.cases import cases_of
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Workers
 from txsim.batch.neighbours import LeftOut
-from txsim.batch.result_files import known_folder, read_manifest, write_failures, write_results
+from txsim.batch.result_files import MANIFEST, known_folder, read_manifest, write_failures, write_results
 from txsim.batch.todo import Pool, Todo, Watcher, with_results
 from txsim.batch.work import bytes_in_flight
 from txsim.batch.work_plan import Failure, Plan, Settings, failure_of, plan_of, shard_of
+from txsim.cachedir import made_folder
 from txsim.errors import InputError, StoreError
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import Words, lazy
@@ -136,15 +137,7 @@ def _disk(folder: Path) -> Iterator[None]:
 
 def _folder(folder: Path) -> Path:
     """Return the folder of results, made if needed, or refuse it."""
-    if folder.exists() and not folder.is_dir():
-        message = lazy("{folder} is a file; results need a folder", folder=folder)
-        raise InputError(message)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = lazy("{folder} cannot be made ({strerror})", folder=folder, strerror=error.strerror)
-        raise InputError(message) from error
-    known_folder(folder)
+    known_folder(made_folder(folder))
     return folder
 
 
@@ -196,9 +189,13 @@ def _pool(count: int, scheduler: str | None) -> Iterator[Pool]:
             yield cluster
 
 
-def _same_batch(folder: Path, given: Sequence[str], settings: Settings, replaced: bool) -> None:
-    """Refuse to write over the results of another question."""
-    before = None if replaced else read_manifest(folder)
+def _same_batch(folder: Path, given: Sequence[str], settings: Settings, replaced: bool, watch: Watcher) -> None:
+    """Refuse to write over the results of another question; a damaged manifest is made anew, as a missing one."""
+    try:
+        before = None if replaced else read_manifest(folder)
+    except InputError:
+        watch.say(lazy("{file} was damaged and is made anew", file=str(folder / MANIFEST)))
+        return
     if before is None:
         return
     now = {name: getattr(settings, name) for name in before["settings"] if hasattr(settings, name)}
@@ -288,7 +285,7 @@ def run_batch(
     with contextlib.ExitStack() as stack:
         stack.enter_context(_disk(folder))
         lock = stack.enter_context(_lock(folder, shard))
-        _same_batch(folder, given, settings, replace_results)
+        _same_batch(folder, given, settings, replace_results, watch)
         pool = stack.enter_context(_pool(count, scheduler))  # workers start while files are read
         failures = [failure_of(file, error) for file, error in broken]
         plan = Plan()

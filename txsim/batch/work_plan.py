@@ -25,7 +25,7 @@ from txsim.inference import CalibrationSpec
 from txsim.language import Message, lazy
 from txsim.language.words import in_english as english
 from txsim.memory import refuse_beyond
-from txsim.printable import well_formed
+from txsim.printable import escaped, named, well_formed
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, load, locate, warnings
 from txsim.scenario.checks import NO_DRIVERS
@@ -208,7 +208,7 @@ def versions() -> dict[str, str]:
 
 def failure_of(case: Case | str, error: Exception) -> Failure:
     """Return the failure of a case, or of a sweep file, that cannot be read, whatever went wrong with it."""
-    file, path = (case, well_formed(case)) if isinstance(case, str) else (case.file, case.path)
+    file, path = (case, named(well_formed(case))) if isinstance(case, str) else (case.file, case.path)
     settings = () if isinstance(case, str) else case.overrides
     kind, known, trace = fault_of(error, file)
     return Failure(path, kind, well_formed(in_english(known)), problems_of(known), None, settings, trace, fault=known)
@@ -251,7 +251,7 @@ def problems_of(error: Exception) -> tuple[dict[str, Any], ...]:
         values = {key: plain(getattr(problem, key)) for key in keys}
         messages = {"message": problem.message, "hint": problem.hint}
         problems.append(
-            {key: well_formed(value) if isinstance(value, str) else value for key, value in values.items()}
+            {key: named(well_formed(value)) if isinstance(value, str) else value for key, value in values.items()}
             | {"messages": {key: said.to_json() for key, said in messages.items() if said is not None}}
         )
     return tuple(problems)
@@ -380,7 +380,7 @@ def failures_text(failures: Iterable[Failure]) -> bytes:
     """Return failures as JSON lines, in the order of their paths."""
     lines = []
     for failure in sorted(failures, key=lambda f: f.path):
-        lines.append(json.dumps(failure.data(), ensure_ascii=False))
+        lines.append(escaped(json.dumps(failure.data(), ensure_ascii=False)))
     return well_formed("".join(f"{line}\n" for line in lines)).encode()
 
 

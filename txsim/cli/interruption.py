@@ -63,4 +63,4 @@ def sentence_of(cause: BaseException | None) -> str:
         return str(cause.args[0])
     if isinstance(cause, EOFError) or not _Last.number:
         return _("stopped: the input ended before everything was answered")
-    return _("stopped; nothing was written half")
+    return _("stopped; no file is half-written")

@@ -88,7 +88,8 @@ class _Verbs(click.Group):
             raise click.UsageError(message, ctx) from None
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+# Nothing is coloured; with `color` click takes nothing out of what others wrote, and our streams show it.
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "color": True})
 @click.version_option(package_name="txsim")
 def cli() -> None:
     """Simulate what one pilot driver of total experience would pay, before anyone commits to it."""

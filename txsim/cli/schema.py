@@ -12,7 +12,7 @@ from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.speech import say_json, say_line, say_written
 from txsim.errors import InputError, Problem
-from txsim.files import content_of
+from txsim.files import json_of
 from txsim.language import _, lazy
 from txsim.scenario.schema import json_schema
 
@@ -51,7 +51,7 @@ def store_schema(place: Path) -> bool:
     """
     if place.exists():
         try:
-            before = json.loads(content_of(place, str(place), _LARGEST, "a schema"))
+            before = json_of(place, str(place), _LARGEST, lazy("a schema"))
         except (OSError, ValueError):
             return False
         if not isinstance(before, dict) or before.get("title") != _TITLE:

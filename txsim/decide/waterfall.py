@@ -30,6 +30,7 @@ from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
+from txsim.scenario.yaml_reader import format_path
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
 
@@ -72,9 +73,8 @@ def scenario_of(content: Mapping[str, Any]) -> Scenario:
     try:
         scenario = Scenario.of_content(content)
     except ValidationError as error:
-        message = lazy(
-            "the result holds no scenario that this version reads: {reason}", reason=error.errors()[0]["msg"]
-        )
+        at = format_path(tuple(error.errors()[0]["loc"]))
+        message = lazy("the result holds no scenario that this version reads; it differs at `{path}`", path=at)
         raise InputError(message) from error
     problems = list(cross_check(scenario))
     if problems:

@@ -16,6 +16,7 @@ from typing import Any
 
 from txsim.language import numbers
 from txsim.language.words import fill, in_english, template, template_plural
+from txsim.printable import named
 
 __all__ = ["Figure", "Message", "Words", "as_message", "joined", "lazy", "lazy_plural", "verbatim"]
 
@@ -71,6 +72,8 @@ class Figure:
         return {"value": self.value, "style": self.style, "unit": self.unit, "digits": self.digits}
 
 
+#: Templates of texts that are no names within a sentence: their lines stay lines.
+_AS_THEY_STAND = ("{text}",)
 #: What fills a field: a user's own words, a figure, or another message, which is worded with it.
 Parameter = str | int | float | Figure
 
@@ -119,6 +122,8 @@ class Message:
             if isinstance(part, Message)
             else str(part)
             if isinstance(part, Figure)
+            else named(part)
+            if isinstance(part, str) and self.code not in _AS_THEY_STAND
             else part
             for name, part in self.params
         }
@@ -208,8 +213,8 @@ def lazy_plural(one: str, many: str, n: int, **params: object) -> Message:
 
 
 def verbatim(text: object) -> Message:
-    """Return what a user or another program wrote as a message that no catalogue touches."""
-    return Message("{text}", (("text", str(text)),))
+    """Return what a user or another program wrote as a message that no catalogue touches; its lines stay lines."""
+    return Message(_AS_THEY_STAND[0], (("text", str(text)),))
 
 
 def joined(separator: str, messages: Iterable[Message | str]) -> Message:

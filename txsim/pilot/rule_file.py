@@ -14,7 +14,7 @@ from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
-from txsim.files import content_of
+from txsim.files import json_of
 from txsim.language import lazy
 from txsim.results.codec import plain
 from txsim.results.pilot import Pilot
@@ -62,7 +62,7 @@ def read_rule(path: Path) -> SavedRule:
         If the file holds no rule, or was changed after it was saved.
     """
     try:
-        content = json.loads(content_of(path, str(path), _MOST_BYTES, lazy("a decision rule")))
+        content = json_of(path, str(path), _MOST_BYTES, lazy("a decision rule"))
         details = content.get("rule_details", content.get("details", content))
         if not isinstance(details, dict):
             raise TypeError
@@ -72,7 +72,7 @@ def read_rule(path: Path) -> SavedRule:
         threshold, limit = (None if value is None else float(value) for value in asked)
     except InputError:
         raise
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, AttributeError):
         raise InputError(
             Problem(lazy("this is no decision rule as `txsim pilot --out` saves it"), file=str(path))
         ) from None
@@ -115,9 +115,9 @@ def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     }
     if os.path.lexists(path):
         try:
-            before = json.loads(content_of(path, str(path), _MOST_BYTES, lazy("a decision rule")))
+            before = json_of(path, str(path), _MOST_BYTES, lazy("a decision rule"))
             same = {key: before[key] for key in rule} == json.loads(json.dumps(rule))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError):
             before, same = {}, False
         if same:
             return dict(before)

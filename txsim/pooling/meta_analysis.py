@@ -212,6 +212,16 @@ def pool(
         if prior.family == "uniform_to":
             scale = prior.args[0]  # its jump falls on an edge of a panel
         tail = tail_exponent(log_density, scale)
+        if tail <= 1.001 and prior.proper:  # then the posterior is a distribution, whatever the numbers
+            message = lazy(
+                "the numbers lie too far apart to be added up: estimates {low:.3g} … {high:.3g}, standard errors from "
+                "{least:.3g}, the prior {prior}; is one of them in another unit?",
+                low=float(y.min()),
+                high=float(y.max()),
+                least=float(s.min()),
+                prior=prior,
+            )
+            raise ValueError(message)
         if tail <= 1.001:
             few = lazy_plural(
                 "{n} study is too few for the prior {prior}",

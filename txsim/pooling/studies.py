@@ -37,7 +37,7 @@ from txsim.evidence.effect_sizes import (
     standardised_mean_difference,
 )
 from txsim.evidence.reported import no_room
-from txsim.files import content_of, decoded
+from txsim.files import content_of, csv_fault, decoded
 from txsim.language import Words, as_message, lazy
 from txsim.priors.typed import cell_number
 from txsim.units import Scale
@@ -161,8 +161,8 @@ def studies_from_text(
         for row in reader:
             if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
                 rows.append((reader.line_num, [cell.strip() for cell in row]))
-    except csv.Error as error:
-        raise InputError(Problem(lazy("this is not CSV ({error})", error=error), name, reader.line_num)) from None
+    except csv.Error:
+        raise InputError(csv_fault(name, reader.line_num)) from None
     if len(rows) < 2:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
     if len(rows) - 1 > _MOST_STUDIES:

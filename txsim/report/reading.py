@@ -18,7 +18,7 @@ import numpy as np
 
 from txsim import __version__
 from txsim.errors import InputError, Problem
-from txsim.files import content_of
+from txsim.files import json_of
 from txsim.language import lazy
 from txsim.printable import well_formed
 from txsim.report.stored import array_of
@@ -211,15 +211,9 @@ def read_result(path: Path) -> Result:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(content_of(path, str(path), _LARGEST, lazy("a result of txsim")))
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(
-            Problem(lazy("cannot be read ({strerror})", strerror=error.strerror), file=str(path))
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(Problem(lazy("is not JSON ({error})", error=error), file=str(path))) from error
+        return json_of(path, str(path), _LARGEST, lazy("a result of txsim"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(Problem(lazy("there is no such file"), file=str(path))) from None
 
 
 def _content(data: Any) -> Mapping[str, Any] | None:
@@ -291,7 +285,9 @@ def _from_batch(folder: Path) -> Result:
         with duckdb.connect() as connection:
             records = connection.execute(query, files).fetchall()
     except duckdb.Error as error:
-        raise InputError(Problem(lazy("cannot be read as a batch ({error})", error=error), file=str(folder))) from error
+        hint = lazy("run the same batch again; what is computed is kept")
+        message = lazy("a file of these results is damaged or of another version")
+        raise InputError(Problem(message, file=str(folder), hint=hint)) from error
     names = ("scenario", "option", "mean", "p05", "p95", "p_loss")
     rows = [dict(zip(names, row[:-1], strict=True)) for row in records if None not in row[:-1]]
     failures = []
@@ -345,7 +341,9 @@ def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
             attributes = {name: _text(value) for name, value in file.attrs.items()}
             view = _view(file["own_view"]) if "own_view" in file else None
     except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
-        raise InputError(Problem(lazy("cannot be read as a result ({error})", error=error), file=str(store))) from error
+        message = lazy("this holds no draws of a result: it is damaged, cut off or of another version")
+        hint = lazy("Run the scenario again with --out.")
+        raise InputError(Problem(message, file=str(store), hint=hint)) from error
     return Draws(options, npv, cumulative, posterior, months, view), attributes
 
 

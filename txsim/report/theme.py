@@ -76,8 +76,13 @@ def read_theme(file: Path | None = None) -> Theme:
             raise InputError(
                 Problem(lazy("cannot be read ({strerror})", strerror=error.strerror), file=str(file))
             ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(Problem(lazy("is not TOML: {error}", error=error), file=str(file))) from error
+        except UnicodeDecodeError:
+            raise InputError(Problem(lazy("this is no text in UTF-8"), file=str(file))) from None
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            place = re.search(r"line (\d+), column (\d+)", str(error))
+            line, column = (int(place[1]), int(place[2])) if place else (None, None)
+            hint = lazy('a line is `name = "value"`, a group begins by `[light]`')
+            raise InputError(Problem(lazy("this is not TOML"), str(file), line, column, hint=hint)) from None
         problems = _laid_over(own, overrides, str(file))
         if problems:
             raise InputError(problems)

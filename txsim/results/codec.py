@@ -176,7 +176,7 @@ def from_json(data: Any, file: str = "") -> Result:
         raise InputError(
             [
                 Problem(
-                    lazy("is not as txsim writes it ({e})", e=e["msg"]),
+                    lazy("this part is not as txsim writes it"),
                     file=file or None,
                     path=".".join(map(str, e["loc"])),
                 )
@@ -207,8 +207,8 @@ def _with_messages(data: dict[str, Any], file: str) -> dict[str, Any]:
     for key, code in messages.items():
         try:
             _put(whole, key, code)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            message = lazy("is not as txsim writes it ({e})", e=str(error)[:200])
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            message = lazy("this part is not as txsim writes it")
             raise InputError(Problem(message, file=file or None, path=f"messages.{key}"[:200])) from None
     return whole
 

@@ -160,7 +160,6 @@ def _unknown(layers: Layers, path: Path_) -> Problem:
     options = _keys(_model_at(above))
     close = _meant(name, options) or did_you_mean(name, options)
     owners = [] if close else _owners().get(name, [])
-    here = format_path(above) or lazy("the top of the file")
     hint: Words | None
     if owners:
         hint = lazy(
@@ -170,8 +169,10 @@ def _unknown(layers: Layers, path: Path_) -> Problem:
         )
     elif close:
         hint = None
+    elif above:
+        hint = lazy("keys of {here}: {options}", here=format_path(above), options=", ".join(options))
     else:
-        hint = lazy("keys of {here}: {options}", here=here, options=", ".join(options))
+        hint = lazy("keys at the top of the file: {options}", options=", ".join(options))
     return layers.problem((*path, KEY), lazy("unknown key `{name}`{close}", name=name[:60], close=close), hint)
 
 

@@ -8,6 +8,7 @@ number, as 8 or 10. A forecast must not hang on that, so such words are traps: e
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from txsim.language import Words, lazy
 
@@ -17,6 +18,9 @@ __all__ = ["DIGITS", "LARGEST", "Trap", "read_plain"]
 LARGEST = 1e15
 #: A number longer than this is not even converted: that could take seconds.
 DIGITS = 60
+
+#: Zeros behind the point from which a number is easier to read with an exponent.
+_PLAINLY = 5
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?")
@@ -147,11 +151,14 @@ def _written_out(text: str) -> Words:
     if not abs(float(text)) <= LARGEST:
         return lazy("numbers are at most 1e15")
     value = float(text)
-    exponent = f"{value:.15e}"
-    mantissa, _, power = exponent.partition("e")
-    digits = mantissa.rstrip("0")
-    digits = digits + "0" if digits.endswith(".") else digits
-    plain = f"{value:.15g}"
+    if value == 0:
+        return lazy("write 0")
+    # The shortest digits that are this number: the number that was written, not the nearest of sixteen digits.
+    shortest = Decimal(repr(value)).normalize()
+    digits = f"{shortest.scaleb(-shortest.adjusted()):f}"
+    digits = digits if "." in digits else f"{digits}.0"
+    power = f"{shortest.adjusted():+d}"
+    plain = f"{shortest:f}"
     return (
         lazy(
             "write {plain} or {digits}e{power}{power2}",
@@ -160,6 +167,6 @@ def _written_out(text: str) -> Words:
             power=power[0],
             power2=int(power[1:]),
         )
-        if "e" not in plain
+        if shortest.adjusted() > -_PLAINLY
         else lazy("write {digits}e{power}{power2}", digits=digits, power=power[0], power2=int(power[1:]))
     )

@@ -72,7 +72,12 @@ def as_written(scenario: Scenario) -> Iterator[Finding]:
         if document.encoding != "utf-8":
             yield (
                 (),
-                lazy("`{name}` was read as {encoding}", name=document.name, encoding=document.encoding),
+                lazy(
+                    "`{name}` is no UTF-8 (line {line} holds other letters) and was read as {encoding}",
+                    name=document.name,
+                    line=document.line_beyond_ascii,
+                    encoding=document.encoding,
+                ),
                 lazy("save it as UTF-8"),
             )
     for path, low, high in _intervals(layers.data, ()):

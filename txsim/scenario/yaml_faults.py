@@ -83,6 +83,11 @@ _SYNTAX = (
         lazy("an alias (*name) without its anchor (&name)"),
         lazy("share parts of files by `extends`"),
     ),
+    (
+        "did not find expected node content",
+        lazy("a value cannot begin here"),
+        lazy("close what was opened by `[` or `{`, or put the text in quotes"),
+    ),
     ("expected a single document", lazy("a second document (---) begins"), lazy("one file holds one scenario")),
     ("unknown escape character", lazy("a backslash in double quotes means something else"), lazy("use single quotes")),
     ("undefined tag handle", lazy("a `!` begins a tag; tags are not allowed"), lazy("put the text in quotes")),
@@ -111,9 +116,7 @@ def broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
     if begun is not None and (mark is None or said in _UNENDED):
         mark = begun  # what was opened and never closed is found where it was opened
     if mark is None:
-        return Problem(
-            message or lazy("this is not YAML ({problem})", problem=problem.splitlines()[0]), file=name, hint=hint
-        )
+        return Problem(message or lazy("this is not YAML"), file=name, hint=hint)
     source = lines[mark.line] if mark.line < len(lines) else ""
     group = re.search(r"\b([a-z_]+)\[([a-z0-9_]+)\]", source)
     if group and said in _BRACKETS:
@@ -125,7 +128,7 @@ def broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
             group3=group[2],
         )
     return Problem(
-        message or lazy("this is not YAML ({problem})", problem=problem),
+        message or lazy("this is not YAML from here on"),
         name,
         mark.line + 1,
         mark.column + 1,

@@ -88,6 +88,11 @@ class Document:
     _text: str = ""
     _lines: list[str] = field(default_factory=list)
 
+    @property
+    def line_beyond_ascii(self) -> int:
+        """The first line with a character that is not ASCII, which its encoding decides; 0 if there is none."""
+        return next((i for i, line in enumerate(self._text.splitlines(), 1) if not line.isascii()), 0)
+
     def steps(self, path: Path_) -> list[tuple[yaml.Node | None, yaml.Node]]:
         """Return key and value node of each step along a path, the root first, as far as the document goes."""
         if self._root is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.files import content_of, decoded
+from txsim.files import content_of, csv_fault, decoded
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
@@ -139,8 +139,8 @@ def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
             line = reader.line_num + 1
             if len(rows) > _MOST_ROWS or cells > _MOST_CELLS or (len(rows) == 1 and len(row) > _MOST_COLUMNS):
                 raise InputError(_too_much(name))
-    except csv.Error as error:
-        raise InputError(Problem(lazy("this cannot be read as CSV ({error})", error=error), file=name)) from None
+    except csv.Error:
+        raise InputError(csv_fault(name, reader.line_num)) from None
     return [Grid(name, "", rows, tuple(notes), encoding)]
 
 
