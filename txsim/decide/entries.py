@@ -79,7 +79,7 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
 
 def decided_after_tax(entries: Sequence[Entry]) -> bool:
     """Whether what options pay is after tax, which it is of all scenarios or of none (:func:`same_side`)."""
-    return entries[0].scenario.decision.after_tax
+    return bool(entries[0].scenario.decision.after_tax)
 
 
 def same_side(scenarios: Mapping[str, Scenario]) -> None:

@@ -64,7 +64,7 @@ def vary(
     parameters = {name: np.tile(values[kept], count) for name, values in drawn.parameters.items()}
     for name in names:
         side = parameters if name in parameters else quantities
-        base = (drawn.parameters | drawn.quantities).get(name)
+        base = drawn.parameters.get(name, drawn.quantities.get(name))
         if base is None:
             base = np.full(forecast.draws, own[name].args[0])
         values = [
