@@ -19,6 +19,7 @@ from txsim.batch.estimate import estimate
 from txsim.batch.runner import run_batch
 from txsim.batch.work_plan import shard_of
 from txsim.errors import InputError, StoreError
+from txsim.forecast.check import check
 
 QUICK: dict[str, Any] = {"draws": 256, "prior_only": True, "workers": 1}
 
@@ -440,3 +441,28 @@ def test_warnings_about_inputs_stay_with_their_scenario(tmp_path: Path, units_of
     assert list(told[str(units / "odd.yaml")]) == ["discount_rate: a discount rate of -2 % a year"]
     assert [list(told[str(units / f"unit000{i}.yaml")]) for i in range(2)] == [[], []]
     assert found.report.warnings == ((str(units / "odd.yaml"), "discount_rate: a discount rate of -2 % a year"),)
+
+
+def test_warnings_about_data_stay_with_every_scenario_that_uses_them(tmp_path: Path, units_of: Any) -> None:
+    """What `txsim check` says of a panel, which is read once for all that share it, and of a file's encoding."""
+    units = units_of(tmp_path / "units", 3)
+    rows = [f"u{i},2023-{m:02d},{10 + (7 * i + m) % 5},{30 + (3 * i + m) % 7}" for i in range(8) for m in range(1, 9)]
+    (units / "panel.csv").write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n")
+    (units / "link.yaml").write_text("scale: nps\ndrop_units: [nobody]\n")
+    for name in ("unit0001.yaml", "unit0002.yaml"):
+        text = (units / name).read_text() + "data: {file: panel.csv, spec: link.yaml}\n"
+        (units / name).write_bytes(text.replace("title: Unit 2", "title: Пример").encode("cp1251"))
+    found = txsim.batch(units, tmp_path / "out", **QUICK)
+    told = found.scenarios.set_index("path")["warnings"]
+    expected = {}
+    for name in ("unit0000.yaml", "unit0001.yaml", "unit0002.yaml"):
+        _, problems, remarks = check(units / name, memory=2**31)
+        assert problems == ()
+        expected[name] = {str(remark.message) for remark in remarks}
+        kept = list(told[str(units / name)])
+        assert len(kept) == len(remarks)
+        for remark in expected[name]:
+            assert any(text.endswith(remark) for text in kept), (remark, kept)
+    assert expected["unit0000.yaml"] == set()
+    assert set() < expected["unit0001.yaml"] < expected["unit0002.yaml"]
+    assert "was read as cp1251" in " ".join(told[str(units / "unit0002.yaml")])

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
+import json
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,48 +13,12 @@ from typing import Any
 
 import pytest
 
+from tests.report.browser import chromium
+from tests.workbench.serving import Served
 from txsim import catalogues
+from txsim.priors.distributions import quantile
 from txsim.scenario import load
-from txsim.workbench.journal import Journal, journal_of
-from txsim.workbench.server import Hub, serve
-from txsim.workbench.session import Session
-
-_SPEC = importlib.util.spec_from_file_location("browser", Path(__file__).parents[1] / "report" / "browser.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-_BROWSER = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_BROWSER)
-
-
-class Served:
-    """A workbench that serves in a thread of the test."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.address = ""
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self.hub = Hub(Session(self.file, Journal(journal_of(self.file))), draws=1024, seed=None)
-
-        def ready(address: str) -> None:
-            self.address = address
-            self._ready.set()
-
-        await serve(self.hub, port=0, ready=ready, stop=self._stop)
-
-    @contextmanager
-    def running(self) -> Iterator[Served]:
-        self._thread.start()
-        assert self._ready.wait(60)
-        try:
-            yield self
-        finally:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(60)
-            assert not self._thread.is_alive()
+from txsim.workbench.quantities import parsed
 
 
 class Page:
@@ -88,7 +50,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with _BROWSER.chromium() as browser:
+    with chromium() as browser:
         yield browser
 
 
@@ -181,6 +143,33 @@ def test_every_handle_moves_by_the_keyboard(browser: Any, served: Served) -> Non
         page.page.click("#reset-all")
         page.until("workbench.changes.length === 0")
         page.settled()
+
+
+def test_each_end_stays_where_it_is_put_if_that_is_ticked(browser: Any, served: Served) -> None:
+    effect = "service_desk.pushes[0].effect"
+    with opened(browser, served) as page:
+        page.page.click(f'.row[data-name="{effect}"] .take')
+        page.until("workbench.held?.name.startsWith('service_desk.pushes') && workbench.held.density")
+        before = page.text("#shape-of")
+        values = [float(page.page.input_value(f"#n-{part}")) for part in ("low", "middle")]
+        page.page.check("#alone")
+        drag(page, "high", -30)
+        high = float(page.page.input_value("#n-high"))
+        assert [float(page.page.input_value(f"#n-{part}")) for part in ("low", "middle")] == values
+        assert "skewed" in page.text("#shape-of")
+        now = quantiles_of(served, effect)
+        assert now == pytest.approx([*values, high], rel=0.01)
+        drag(page, "middle", 20)
+        assert float(page.page.input_value("#n-middle")) > values[1]
+        assert [float(page.page.input_value(f"#n-{part}")) for part in ("low", "high")] == [values[0], high]
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.until(f"document.getElementById('shape-of').textContent === {json.dumps(before)}")
+
+
+def quantiles_of(served: Served, name: str) -> list[float]:
+    now = parsed(served.hub.session.state[name])
+    return [quantile(now, q) for q in (0.05, 0.5, 0.95)]
 
 
 def test_save_shows_the_change_first(browser: Any, served: Served) -> None:

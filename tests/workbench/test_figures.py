@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import random
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.command import txsim
+from tests.command import ROOT, txsim
+from tests.workbench.serving import Served
 from txsim.errors import InputError
 from txsim.inference import CalibrationSpec
 from txsim.inference.tuning import Tuned, Tuner
@@ -88,6 +91,22 @@ def test_plans_moved_at_random_are_what_run_prints(opened: Opened, file: Path, s
     run = printed(file)
     assert shown(answer) == pytest.approx(of_run(run), rel=1e-12)
     assert str(verdict.recommendation.sentence) == run["recommendation"]["sentence"]
+
+
+def test_each_of_a_few_moves_through_the_socket_is_what_run_prints_of_the_saved_file(file: Path) -> None:
+    """What the benchmark does with two hundred moves, with a few: every figure of page and fan, through the socket."""
+    benchmark = runpy.run_path(str(ROOT / "benchmarks" / "workbench_equality.py"))
+    plans = ("service_desk.one_off", "service_desk.delivery", "discount_rate", "horizon_months", "pilot.months")
+    with Served(file).running() as served:
+        compared = benchmark["compared"](
+            served.address, file, moves=4, seconds=600, seed=2, draws=DRAWS, names=lambda name: name in plans
+        )
+        outcome = asyncio.run(compared)
+    assert outcome["moves"] == 4, outcome
+    assert outcome["figures a move"] > 100
+    assert outcome["moves that differ"] == []
+    page = {"npv": 1000.0, "p_loss": 0.5}
+    assert set(benchmark["differences"](page, {"npv": 1000.001})) == {"npv", "p_loss"}  # it would see one
 
 
 MOVES = [

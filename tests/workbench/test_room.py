@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
@@ -13,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +22,7 @@ from tornado.web import Application
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from tests.command import txsim
+from tests.workbench.serving import closed, heard
 from txsim.elicit.expert_prior import as_quantity
 from txsim.errors import InputError
 from txsim.workbench import protocol
@@ -213,50 +212,68 @@ def test_an_address_may_name_its_port() -> None:
     assert read_address("127.0.0.1") == ("127.0.0.1", 0)
 
 
-_WRITER = """
-import sys, time
+#: One process per file, each a copy of one that has imported everything; it says who it is, then what was accepted.
+_WRITERS = """
+import os, sys, time
 from pathlib import Path
 from txsim.workbench.journal import Journal, journal_of
 from txsim.workbench.room import Room
 from txsim.workbench.session import Session
-file = Path(sys.argv[1])
-room = Room(Session(file, Journal(journal_of(file))))
-for i in range(5):
-    room.join(f"Expert {i}", "", str(i))
-for n, name in enumerate(("ex_cx", "churn_cx", "service_desk.delivery"), 1):
-    room.ask(name)
+
+def write(file):
+    room = Room(Session(file, Journal(journal_of(file))))
     for i in range(5):
-        low = {"ex_cx": 0.1, "churn_cx": 0.01, "service_desk.delivery": 0.3}[name] * (1 + i / 10)
-        room.say(f"e{i + 1}", n, {"quartiles": [low, 1.3 * low, 1.7 * low]}, f"reason {i}")
-        print(n, i, low, flush=True)
-    room.reveal()
-    room.take("pool", why="agreed")
-    print(n, "taken", flush=True)
-sys.stdin.read()
+        room.join(f"Expert {i}", "", str(i))
+    for n, name in enumerate(("ex_cx", "churn_cx", "service_desk.delivery"), 1):
+        room.ask(name)
+        for i in range(5):
+            low = {"ex_cx": 0.1, "churn_cx": 0.01, "service_desk.delivery": 0.3}[name] * (1 + i / 10)
+            room.say(f"e{i + 1}", n, {"quartiles": [low, 1.3 * low, 1.7 * low]}, f"reason {i}")
+            print(n, i, low, flush=True)
+        room.reveal()
+        room.take("pool", why="agreed")
+        print(n, "taken", flush=True)
+    time.sleep(600)
+
+for file in map(Path, sys.argv[1:]):
+    child = os.fork()
+    if not child:
+        print(os.getpid(), flush=True)
+        write(file)
+    os.waitpid(child, 0)
+    print("killed", flush=True)
 """
+#: After how many accepted things each is killed: judgements and takings are 18; some are killed at the same count, at
+#: whatever it is doing then.
+_MOMENTS = [*range(1, 19), 7, 13]
 
 
-@pytest.mark.parametrize("moment", [1, 3, 5, 6, 9, 12, 14, 18])
-def test_kill_9_loses_no_accepted_judgement(file: Path, opened: Callable[[], Session], moment: int) -> None:
+def test_kill_9_at_twenty_moments_loses_no_accepted_judgement(tmp_path: Path, scenarios: Path) -> None:
     """Five experts, three parameters; killed as soon as so many things were accepted, whatever is under way then."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(file)], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
-    ) as writer:
-        assert writer.stdout is not None
-        accepted = [writer.stdout.readline().split() for _ in range(moment)]
-        os.kill(writer.pid, signal.SIGKILL)
-        accepted += [line.split() for line in writer.stdout.read().splitlines()]
-    assert len(accepted) >= moment
-    room = Room(opened())
-    for line in accepted:
-        now = room.rounds[int(line[0]) - 1]
-        if line[1] == "taken":
-            assert now.taken is not None
-            assert now.name in room.session.state
-        else:
-            said = now.judgements[f"e{int(line[1]) + 1}"]
-            assert said.entry["quartiles"][0] == float(line[2])
-            assert said.why == f"reason {line[1]}"
+    files = []
+    for i in range(len(_MOMENTS)):
+        shutil.copytree(scenarios, tmp_path / str(i))
+        files.append(tmp_path / str(i) / "service_desk_pilot.yaml")
+    command = [sys.executable, "-c", _WRITERS, *map(str, files)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writers:
+        assert writers.stdout is not None
+        for file, moment in zip(files, _MOMENTS, strict=True):
+            writer = int(writers.stdout.readline())
+            accepted = [writers.stdout.readline().split() for _ in range(moment)]
+            os.kill(writer, signal.SIGKILL)
+            while (line := writers.stdout.readline().split()) != ["killed"]:
+                accepted.append(line)
+            assert len(accepted) >= moment
+            room = Room(Session(file, Journal(journal_of(file))))
+            for what in accepted:
+                now = room.rounds[int(what[0]) - 1]
+                if what[1] == "taken":
+                    assert now.taken is not None
+                    assert now.name in room.session.state
+                else:
+                    said = now.judgements[f"e{int(what[1]) + 1}"]
+                    assert said.entry["quartiles"][0] == float(what[2])
+                    assert said.why == f"reason {what[1]}"
 
 
 class _Served(AsyncHTTPTestCase):
@@ -278,14 +295,7 @@ class _Served(AsyncHTTPTestCase):
         self.origin = f"http://{self.here}"
 
     def tearDown(self) -> None:
-        async def closed() -> None:
-            streams = [page.protocol.stream for page in self.pages if page.protocol is not None]
-            for page in self.pages:
-                page.close()
-            while not all(stream.closed() for stream in streams):
-                await asyncio.sleep(0.01)
-
-        self.io_loop.run_sync(closed)
+        self.io_loop.run_sync(lambda: closed(self.pages))
         self.io_loop.run_sync(self.gathering.close)
         super().tearDown()
         self.folder.cleanup()
@@ -295,14 +305,6 @@ class _Served(AsyncHTTPTestCase):
         page = await websocket_connect(HTTPRequest(f"ws://{self.here}{path}", headers=told))
         self.pages.append(page)
         return page
-
-    async def heard(self, page: WebSocketClientConnection, kind: str) -> dict[str, Any]:
-        while True:
-            text = await page.read_message()
-            assert text is not None, f"closed before any {kind}"
-            message = json.loads(text)
-            if message["kind"] == kind:
-                return dict(message)
 
     @property
     def refused(self) -> dict[str, int]:
@@ -376,34 +378,34 @@ class TestPhones(_Served):
 
         async def held() -> None:
             ada, ben = await self.page("/socket", cookies["Ada"]), await self.page("/socket", cookies["Ben"])
-            await self.heard(ben, "phone")
+            await heard(ben, "phone")
             said = {"do": "say", "expert": "e1", "round": 1, "judged": QUARTERS, "why": "the Graz site", "n": 4}
             await ada.write_message(json.dumps(said))
-            assert (await self.heard(ada, "accepted"))["n"] == 4
-            seen = await self.heard(ben, "phone")
+            assert (await heard(ada, "accepted"))["n"] == 4
+            seen = await heard(ben, "phone")
             assert seen["sent"] == 1
             assert "Graz" not in json.dumps(seen)
             assert "6.25" not in json.dumps(seen)
             again = await self.page("/socket", cookies["Ada"])
-            own = await self.heard(again, "phone")
+            own = await heard(again, "phone")
             assert own["own"] == {"entry": {"quartiles": [4.5, 6.25, 8.0]}, "why": "the Graz site"}
             # Whoever speaks for another is refused.
             await ben.write_message(json.dumps({**said, "n": 5}))
-            assert "join" in (await self.heard(ben, "refused"))["fault"]
+            assert "join" in (await heard(ben, "refused"))["fault"]
             assert self.refused["expert"] == 1
             assert len(room.rounds[0].judgements) == 1
             # At a screen that several share what was sent does not come back.
             both = "|".join(cookie.partition("=")[2] for cookie in cookies.values())
             shared = await self.page("/socket", f"{self.gathering.guard.cookie}={both}")
-            seen = await self.heard(shared, "phone")
+            seen = await heard(shared, "phone")
             assert [each["name"] for each in seen["mine"]] == ["Ada", "Ben"]
             assert seen["own"] is None
             assert "Graz" not in json.dumps(seen)
             room.reveal()
             await self.gathering.show()
-            seen = await self.heard(ben, "phone")
+            seen = await heard(ben, "phone")
             while not seen["revealed"]:
-                seen = await self.heard(ben, "phone")
+                seen = await heard(ben, "phone")
             assert [row["why"] for row in seen["rows"]] == ["the Graz site"]
 
         self.io_loop.run_sync(held, timeout=60)
@@ -428,10 +430,10 @@ class TestPhones(_Served):
             page = await self.page("/socket", cookie)
             for text in faulty:
                 await page.write_message(text)
-                await self.heard(page, "refused")
+                await heard(page, "refused")
             assert self.refused == {"message": len(faulty)}
             await page.write_message(json.dumps(good))
-            assert "as likely above" in (await self.heard(page, "checked"))["text"]
+            assert "as likely above" in (await heard(page, "checked"))["text"]
             await page.write_message(json.dumps({"do": "say", "why": "x" * protocol.LARGEST}))
             assert await page.read_message() is None
             assert self.refused["size"] == 1
@@ -465,27 +467,27 @@ class TestWall(_Served):
 
         async def held() -> None:
             wall = await self.page("/room/socket", cookie)
-            first = await self.heard(wall, "wall")
+            first = await heard(wall, "wall")
             assert first["code"].replace(" ", "") == room.code
             await wall.write_message(json.dumps({"do": "ask", "name": EFFECT}))
-            asked = await self.heard(wall, "wall")
+            asked = await heard(wall, "wall")
             assert asked["asked"]["name"] == EFFECT
             room.say("e1", 1, {"quartiles": [4.5, 6.25, 8.0]}, "the Graz site")
             await self.gathering.show()
-            hidden = await self.heard(wall, "wall")
+            hidden = await heard(wall, "wall")
             assert [each["sent"] for each in hidden["people"]] == [True, False]
             assert "rows" not in hidden
             assert "Graz" not in json.dumps(hidden)
             await wall.write_message(json.dumps({"do": "reveal"}))
-            shown = await self.heard(wall, "wall")
+            shown = await heard(wall, "wall")
             assert shown["rows"][0]["why"] == "the Graz site"
             assert shown["rows"][0]["middle"] == pytest.approx(6.25, rel=0.05)
             await wall.write_message(json.dumps({"do": "take", "how": "pool", "why": "nobody objects"}))
-            taken = await self.heard(wall, "wall")
+            taken = await heard(wall, "wall")
             assert taken["taken"]["holds"]
             assert taken["taken"]["by"] == "Ada"
             await wall.write_message(json.dumps({"do": "undo"}))
-            assert not (await self.heard(wall, "wall"))["taken"]["holds"]
+            assert not (await heard(wall, "wall"))["taken"]["holds"]
             assert self.hub.session.state == {}
             await self.gathering.close()
 

@@ -3,62 +3,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
 import shutil
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from txsim.workbench.journal import Journal, journal_of
-from txsim.workbench.room_server import Gathering, serve_room
-from txsim.workbench.server import Hub
-from txsim.workbench.session import Session
-
-_SPEC = importlib.util.spec_from_file_location("browser", Path(__file__).parents[1] / "report" / "browser.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-_BROWSER = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_BROWSER)
+from tests.report.browser import chromium
+from tests.workbench.serving import Served
 
 EFFECT = "service_desk.pushes[0].effect"
-
-
-class Served:
-    """A workbench with a room that serves in a thread of the test."""
-
-    gathering: Gathering
-
-    def __init__(self, file: Path) -> None:
-        self.file, self.address = file, ""
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        hub = Hub(Session(self.file, Journal(journal_of(self.file))), draws=1024, seed=None)
-
-        def ready(address: str, gathering: Gathering) -> None:
-            self.address, self.gathering = address, gathering
-            self._ready.set()
-
-        await serve_room(hub, ("127.0.0.1", 0), port=0, ready=ready, stop=self._stop)
-
-    @contextmanager
-    def running(self) -> Iterator[Served]:
-        self._thread.start()
-        assert self._ready.wait(60)
-        try:
-            yield self
-        finally:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(60)
-            assert not self._thread.is_alive()
 
 
 class Page:
@@ -95,13 +51,13 @@ class Page:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with _BROWSER.chromium() as browser:
+    with chromium() as browser:
         yield browser
 
 
 def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, scenarios: Path) -> None:
     shutil.copytree(scenarios, tmp_path / "desk")
-    with Served(tmp_path / "desk" / "service_desk_pilot.yaml").running() as served:
+    with Served(tmp_path / "desk" / "service_desk_pilot.yaml", room=True).running() as served:
         wall, ada, ben = Page(browser, 1280), Page(browser, 390, 844), Page(browser, 390, 844)
         room = served.gathering.room
         wall.page.goto(served.address.replace("/#", "/room#"))

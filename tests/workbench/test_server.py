@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.testing import AsyncHTTPTestCase, gen_test
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from tests.workbench.serving import closed, heard
 from txsim.workbench import protocol
 from txsim.workbench.journal import Journal, journal_of
 from txsim.workbench.server import Hub, application
@@ -41,14 +41,7 @@ class TestServer(AsyncHTTPTestCase):
         self.origin = f"http://{self.hub.guard.hosts[0]}"
 
     def tearDown(self) -> None:
-        async def closed() -> None:
-            streams = [page.protocol.stream for page in self.pages if page.protocol is not None]
-            for page in self.pages:
-                page.close()
-            while not all(stream.closed() for stream in streams):
-                await asyncio.sleep(0.01)
-
-        self.io_loop.run_sync(closed)
+        self.io_loop.run_sync(lambda: closed(self.pages))
         super().tearDown()
         self.folder.cleanup()
 
@@ -133,14 +126,6 @@ class TestServer(AsyncHTTPTestCase):
         self.pages.append(page)
         return page
 
-    async def heard(self, page: WebSocketClientConnection, kind: str) -> dict[str, Any]:
-        while True:
-            text = await page.read_message()
-            assert text is not None, f"closed before any {kind}"
-            message = json.loads(text)
-            if message["kind"] == kind:
-                return dict(message)
-
     @gen_test
     async def test_the_socket_wants_cookie_and_origin(self) -> None:
         for headers, reason in (
@@ -157,21 +142,21 @@ class TestServer(AsyncHTTPTestCase):
     @gen_test
     async def test_a_move_is_journalled_before_the_page_is_told(self) -> None:
         page = await self.socket()
-        await self.heard(page, "state")
+        await heard(page, "state")
         await page.write_message(json.dumps({"do": "move", "name": "ex_cx", "part": "middle", "value": 0.4}))
-        state = await self.heard(page, "state")
+        state = await heard(page, "state")
         assert state["values"]["ex_cx"]["changed"] is True
         assert state["undo"] is True
         assert "priors.ex_cx={median: 0.4" in state["command"]
         last = json.loads(journal_of(self.file).read_text().splitlines()[-1])
         assert last["changes"]["ex_cx"]["median"] == 0.4
         await page.write_message('{"do": "undo"}')
-        assert (await self.heard(page, "state"))["changes"] == []
+        assert (await heard(page, "state"))["changes"] == []
 
     @gen_test
     async def test_what_is_no_message_is_refused_and_counted(self) -> None:
         page = await self.socket()
-        await self.heard(page, "state")
+        await heard(page, "state")
         wrong = [
             "", "[]", "{", '{"do": "fly"}', '{"do": "undo", "more": 1}', '{"do": "move", "name": "ex_cx"}',
             '{"do": "move", "name": "ex_cx", "part": "all", "value": 1}',
@@ -181,20 +166,20 @@ class TestServer(AsyncHTTPTestCase):
         ]  # fmt: skip
         for text in wrong:
             await page.write_message(text)
-            await self.heard(page, "refused")
+            await heard(page, "refused")
         assert self.refused == {"message": len(wrong)}
         for text in ('{"do": "move", "name": "nobody", "value": 1}', '{"do": "hand", "name": "a/../b"}'):
             await page.write_message(text)
-            assert "nothing here is called" in (await self.heard(page, "refused"))["text"]
+            assert "nothing here is called" in (await heard(page, "refused"))["text"]
         await page.write_message('{"do": "move", "name": "ex_cx", "value": -3}')
-        assert "beyond" in (await self.heard(page, "refused"))["text"]
+        assert "beyond" in (await heard(page, "refused"))["text"]
         assert not self.hub.session.state
 
     @gen_test
     async def test_a_message_that_is_too_large_ends_the_page(self) -> None:
         for size in (protocol.LARGEST, 2**20):
             page = await self.socket()
-            await self.heard(page, "state")
+            await heard(page, "state")
             await page.write_message(json.dumps({"do": "preview", "by": "x" * size, "why": ""}))
             while await page.read_message() is not None:
                 pass
@@ -204,7 +189,7 @@ class TestServer(AsyncHTTPTestCase):
     @gen_test
     async def test_too_many_at_once_are_left_out(self) -> None:
         page = await self.socket()
-        await self.heard(page, "state")
+        await heard(page, "state")
         count = 400
         for i in range(count):
             await page.write_message(json.dumps({"do": "drag", "name": "ex_cx", "value": 0.3, "n": i}))
@@ -212,24 +197,24 @@ class TestServer(AsyncHTTPTestCase):
         left_out = 0
         rate = protocol.Rate()
         while left_out < count - 3 * rate.burst:
-            left_out += "too many" in (await self.heard(page, "refused"))["text"]
+            left_out += "too many" in (await heard(page, "refused"))["text"]
         assert self.refused["rate"] >= left_out
         assert set(self.refused) == {"rate"}
 
     @gen_test
     async def test_a_save_that_was_not_shown_is_refused(self) -> None:
         page = await self.socket()
-        await self.heard(page, "state")
+        await heard(page, "state")
         await page.write_message('{"do": "move", "name": "service_desk.one_off", "value": 30000}')
-        await self.heard(page, "state")
+        await heard(page, "state")
         before = self.file.read_bytes()
         await page.write_message(json.dumps({"do": "save", "by": "a", "why": "b", "digest": "0" * 64}))
-        assert "changed since" in (await self.heard(page, "refused"))["text"]
+        assert "changed since" in (await heard(page, "refused"))["text"]
         assert self.file.read_bytes() == before
         await page.write_message('{"do": "preview", "by": "a", "why": "b"}')
-        shown = await self.heard(page, "preview")
+        shown = await heard(page, "preview")
         await page.write_message(json.dumps({"do": "save", "by": "a", "why": "b", "digest": shown["digest"]}))
-        await self.heard(page, "saved")
+        await heard(page, "saved")
         assert "one_off: 30000" in self.file.read_text()
 
 

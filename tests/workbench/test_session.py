@@ -23,7 +23,7 @@ from txsim.priors.quantity import parse_quantity
 from txsim.scenario import load
 from txsim.workbench import saving
 from txsim.workbench.journal import Journal, journal_of, one_session
-from txsim.workbench.quantities import moved
+from txsim.workbench.quantities import moved, parsed, written
 from txsim.workbench.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +55,107 @@ def test_a_share_stays_one(a: float, b: float, to: float) -> None:
     assert now.family == "beta"
     assert quantile(now, 0.5) == pytest.approx(to, abs=0.003)
     assert 0 < quantile(now, 0.05) < to < quantile(now, 0.95) < 1
+
+
+def three_of(d: Distribution) -> list[float]:
+    return [quantile(d, q) for q in (0.05, 0.5, 0.95)]
+
+
+SKEWED = {
+    "quantiles": {"quantiles": {0.05: 1, 0.5: 2, 0.95: 9}, "family": "split_lognormal"},
+    "spline": {"quantiles": {0.05: 1, 0.25: 1.4, 0.5: 2, 0.75: 5, 0.95: 9}, "family": "spline_lognormal"},
+    "triangular": {"distribution": "triangular", "low": 1, "mode": 2, "high": 9},
+    "gamma": {"distribution": "gamma", "shape": 2, "rate": 0.5},
+    "below zero": {"quantiles": {0.05: -4, 0.5: -1, 0.95: 0.5}, "family": "split_normal"},
+}
+SHARE = {"quantiles": {0.05: 0.05, 0.5: 0.1, 0.95: 0.7}, "family": "spline_logitnormal"}
+
+
+@pytest.mark.parametrize("name", SKEWED)
+def test_what_was_stated_of_a_skewed_belief_stays_as_its_ends_are_dragged(name: str) -> None:
+    belief = parse_quantity(SKEWED[name])
+    low, middle, high = three_of(belief)
+    for part, to, stays in (
+        ("low", low - 0.1 * (middle - low), [None, middle, high]),
+        ("high", high + 0.3 * (high - middle), [low, middle, None]),
+    ):
+        now = parsed(moved(belief, part, to, low=None, high=None))  # type: ignore[arg-type]
+        wanted = [to if value is None else value for value in stays]
+        assert three_of(now) == pytest.approx(wanted, rel=6e-4), part
+
+
+@pytest.mark.parametrize("name", SKEWED)
+def test_a_skewed_belief_keeps_its_skew_as_its_middle_is_dragged(name: str) -> None:
+    belief = parse_quantity(SKEWED[name])
+    low, middle, high = three_of(belief)
+    to = middle + 0.2 * (high - middle)
+    now = three_of(parsed(moved(belief, "middle", to, low=None, high=None)))
+    assert now[1] == pytest.approx(to, rel=6e-4)
+    if name == "below zero":
+        assert [now[1] - now[0], now[2] - now[1]] == pytest.approx([middle - low, high - middle], rel=2e-3)
+    else:
+        assert [now[1] / now[0], now[2] / now[1]] == pytest.approx([middle / low, high / middle], rel=2e-3)
+    alone = three_of(parsed(moved(belief, "middle", to, low=None, high=None, alone=True)))
+    assert alone == pytest.approx([low, to, high], rel=6e-4)
+
+
+def test_a_skewed_share_stays_between_0_and_1() -> None:
+    belief = parse_quantity(SHARE, share=True)
+    for part, to, wanted in (
+        ("low", 0.02, [0.02, 0.1, 0.7]),
+        ("high", 0.96, [0.05, 0.1, 0.96]),
+        ("middle", 0.3, [None, 0.3, None]),
+    ):
+        now = parsed(moved(belief, part, to, low=0.0, high=1.0))  # type: ignore[arg-type]
+        known = [(a, b) for a, b in zip(three_of(now), wanted, strict=True) if b is not None]
+        assert [a for a, _ in known] == pytest.approx([b for _, b in known], rel=6e-4)
+        assert 0 < quantile(now, 0.001) < quantile(now, 0.999) < 1
+
+
+@given(st.floats(0.1, 10), st.floats(1.2, 6), st.floats(1.1, 6), st.floats(1.1, 6))
+def test_each_end_stays_where_it_was_put_if_that_is_wanted(
+    middle: float, factor: float, up: float, down: float
+) -> None:
+    """Both ends of a log-normal are put somewhere, in either order; that they are symmetric again is a log-normal."""
+    for order in (("high", "low"), ("low", "high")):
+        now = lognormal(middle, factor)
+        for part in order:
+            to = middle * up if part == "high" else middle / down
+            now = parsed(moved(now, part, to, low=None, high=None, alone=True))  # type: ignore[arg-type]
+        assert three_of(now) == pytest.approx([middle / down, middle, middle * up], rel=1e-3)
+        back = parsed(moved(now, "high", middle * down, low=None, high=None, alone=True))
+        assert back.family in ("lognormal", "split_lognormal")
+        assert three_of(back) == pytest.approx([middle / down, middle, middle * down], rel=1e-3)
+
+
+@pytest.mark.parametrize("quantity", [*SKEWED.values(), SHARE, {"distribution": "beta", "a": 2, "b": 5, "high": 3},
+                                      {"interval": [0.2, 0.7], "family": "beta"}, {"median": 0.3, "factor": 7.5},
+                                      {"distribution": "uniform", "low": 1, "high": 4}])  # fmt: skip
+def test_what_is_written_is_what_stands_there(quantity: dict[str, object]) -> None:
+    belief = parse_quantity(quantity)
+    again = json.loads(json.dumps(written(belief)))  # as the journal keeps it
+    assert parsed(again).family == belief.family
+    levels = [0.001, 0.05, 0.3, 0.5, 0.8, 0.95, 0.999]
+    assert [quantile(parsed(again), q) for q in levels] == pytest.approx(
+        [quantile(belief, q) for q in levels], rel=1e-9
+    )
+
+
+def test_a_skewed_belief_is_saved_as_it_was_dragged_and_its_baseline_is_what_it_was(file: Path, opened: Opened) -> None:
+    with file.open("a") as more:
+        more.write("\npriors:\n  churn_cx: {quantiles: {0.05: 0.01, 0.5: 0.02, 0.95: 0.09}, family: split_lognormal}\n")
+    session = opened()
+    before = session.scenario_of({}).priors["churn_cx"]
+    done(session, "churn_cx", "low", 0.008)
+    done(session, "churn_cx", "high", 0.12)
+    saved = session.scenario_of(session.state).priors["churn_cx"]
+    assert three_of(saved) == pytest.approx([0.008, 0.02, 0.12])
+    edit = saving.edit_of(session, by="A", why="b")
+    saving.save(session, by="A", why="b", digest=edit.digest)
+    assert "0.05: 0.008" in file.read_text()
+    assert three_of(load(file).priors["churn_cx"]) == pytest.approx([0.008, 0.02, 0.12])
+    assert three_of(session.scenario_of(session.pinned).priors["churn_cx"]) == pytest.approx(three_of(before))
+    assert not opened().state
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ from txsim.language import Message, Words, lazy
 from txsim.priors.distributions import ppf
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.scenario.files import text_of
-from txsim.scenario.layers import KEY, Layers, parse_path
-from txsim.scenario.yaml_reader import BAD, Path_, read_text
+from txsim.scenario.layers import KEY, Layers, Setting, parse_path
+from txsim.scenario.yaml_reader import BAD, Path_, Place, read_text
 
 __all__ = ["DESIGNS", "Sweep", "is_sweep", "read_sweep"]
 
@@ -44,10 +45,10 @@ _BASE = re.compile(r"^base[ \t]*:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """A base file and, for each case, ``"path=value"`` texts."""
+    """A base file and, for each case, ``"path=value"`` texts, each with its place in the sweep file."""
 
     base: str
-    overrides: tuple[tuple[str, ...], ...]
+    overrides: tuple[tuple[Setting, ...], ...]
 
 
 def is_sweep(file: str) -> bool:
@@ -91,15 +92,22 @@ def read_sweep(file: str) -> Sweep:
         remark = lazy("found {names}", names=", ".join(designs)) if designs else lazy("found none")
         wrong((designs[1], KEY) if designs else (), lazy("one design was expected, {found}", found=remark), _known())
     always = _settings(data.get("set", {}), ("set",), wrong)
-    cases: list[dict[str, str]] = []
+    cases: list[_Case] = []
     if len(designs) == 1:
         name = designs[0]
         make = {"grid": _grid, "list": _list, "latin_hypercube": _spread, "sobol": _spread}[name]
         cases = make(data[name], (name,), wrong)
     if problems or not isinstance(base, str):
         raise InputError(dict.fromkeys(problems))
-    texts = tuple(tuple(f"{path}={value}" for path, value in (always | case).items()) for case in cases)
-    return Sweep(os.path.normpath(os.path.join(os.path.dirname(file), base)), texts)
+
+    @cache  # cases share their values
+    def place(at: Path_) -> Place | None:
+        return layers.place(at)
+
+    settings = tuple(
+        tuple(Setting(f"{path}={value}", place(at)) for path, (value, at) in (always | case).items()) for case in cases
+    )
+    return Sweep(os.path.normpath(os.path.join(os.path.dirname(file), base)), settings)
 
 
 def _known() -> Message:
@@ -107,9 +115,11 @@ def _known() -> Message:
 
 
 Wrong = Callable[..., None]
+#: The value of each path that a case sets, as text, and where it stands in the sweep file.
+_Case = dict[str, tuple[str, Path_]]
 
 
-def _settings(raw: Any, at: Path_, wrong: Wrong) -> dict[str, str]:
+def _settings(raw: Any, at: Path_, wrong: Wrong) -> _Case:
     """Return texts of values by path, each path looked at."""
     if not isinstance(raw, Mapping):
         wrong(at, lazy("expected `path: value` lines, as --set takes them"), lazy("for example `pilot.scope: 20 %`"))
@@ -117,7 +127,7 @@ def _settings(raw: Any, at: Path_, wrong: Wrong) -> dict[str, str]:
     settings = {}
     for path, value in raw.items():
         _path(path, at, wrong)
-        settings[str(path)] = _text(value)
+        settings[str(path)] = _text(value), (*at, path)
     return settings
 
 
@@ -144,17 +154,17 @@ def _decimal(value: float) -> str:
     return np.format_float_positional(value, precision=12, fractional=False, trim="-")
 
 
-def _grid(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
+def _grid(raw: Any, at: Path_, wrong: Wrong) -> list[_Case]:
     if not isinstance(raw, Mapping) or not raw:
         wrong(at, lazy("expected `path: [value, value]` lines"))
         return []
-    axes: list[list[tuple[str, str]]] = []
+    axes: list[list[tuple[str, tuple[str, Path_]]]] = []
     for path, values in raw.items():
         _path(path, at, wrong)
         if not isinstance(values, list) or not values:
             wrong((*at, path), lazy("expected a list of values"), lazy("for example [10 %, 20 %]"))
             continue
-        axes.append([(str(path), _text(value)) for value in values])
+        axes.append([(str(path), (_text(value), (*at, path, i))) for i, value in enumerate(values)])
     count = int(np.prod([float(len(axis)) for axis in axes]))
     if count > _MOST_CASES:
         wrong(
@@ -164,14 +174,14 @@ def _grid(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
     return [dict(case) for case in itertools.product(*axes)]
 
 
-def _list(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
+def _list(raw: Any, at: Path_, wrong: Wrong) -> list[_Case]:
     if not isinstance(raw, list) or not raw:
         wrong(at, lazy("expected a list of cases, each with `path: value` lines"))
         return []
     return [_settings(case, (*at, i), wrong) for i, case in enumerate(raw)]
 
 
-def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
+def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[_Case]:
     """Return the cases of a Latin hypercube or of scrambled Sobol points."""
     if not isinstance(raw, Mapping):
         wrong(at, lazy("expected the keys samples, seed and over"))
@@ -206,10 +216,11 @@ def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
             (*at, "over"), lazy("expected `path: range` lines"), lazy("for example `pilot.scope: {from: 0.1, to: 0.4}`")
         )
         return []
-    axes = {}
+    axes, places = {}, []
     for path, spec in over.items():
         _path(path, (*at, "over"), wrong)
-        axes[str(path)] = _axis(spec, (*at, "over", path), wrong)
+        places.append((*at, "over", path))
+        axes[str(path)] = _axis(spec, places[-1], wrong)
     if not whole:
         return []
     from scipy.stats import qmc
@@ -217,7 +228,10 @@ def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
     rng = np.random.default_rng(seed_for(seed, f"sweep/{at[0]}"))
     kind = qmc.Sobol if at == ("sobol",) else qmc.LatinHypercube
     unit = kind(len(axes), rng=rng).random(samples)
-    columns = [axis(unit[:, i]) if axis is not None else [] for i, axis in enumerate(axes.values())]
+    columns = [
+        [(value, place) for value in axis(unit[:, i])] if axis is not None else []
+        for i, (axis, place) in enumerate(zip(axes.values(), places, strict=True))
+    ]
     return [dict(zip(axes, case, strict=True)) for case in zip(*columns, strict=False)]
 
 

@@ -25,9 +25,10 @@ from txsim.inference import CalibrationSpec
 from txsim.language import Message, lazy
 from txsim.language.words import in_english as english
 from txsim.memory import refuse_beyond
+from txsim.panel.scenario_data import look_at
 from txsim.printable import escaped, named, well_formed
 from txsim.results.codec import plain
-from txsim.scenario import Scenario, load, locate, warnings
+from txsim.scenario import Scenario, folder_of, load, warnings
 from txsim.scenario.checks import NO_DRIVERS
 
 __all__ = [
@@ -117,10 +118,12 @@ class Failure:
     messages: dict[str, Any] = field(default_factory=dict)
     fault: TxsimError | Message | None = field(default=None, repr=False, compare=False)
 
-    def words(self) -> str:
-        """Return what is wrong, in the language in use."""
+    def words(self, width: int | None = None, encoding: str = "utf-8") -> str:
+        """Return what is wrong, in the language in use; what has a place in lines of at most ``width`` characters."""
         if isinstance(self.fault, Message):
             return self.fault.worded(figures=False)
+        if isinstance(self.fault, InputError):
+            return self.fault.fitted(width, encoding)
         return self.message if self.fault is None else str(self.fault)
 
     def data(self) -> dict[str, Any]:
@@ -293,7 +296,7 @@ def plan_of(
     plan = Plan()
     lonely: list[tuple[Case, InputError]] = []
     extended: set[str] = set()
-    known: dict[str, tuple[str, CalibrationSpec]] = {}
+    known: dict[str, _Beliefs] = {}
     for i, case in enumerate(cases):
         try:
             scenario = load(case.file, root=case.root, overrides=case.overrides)
@@ -302,7 +305,7 @@ def plan_of(
                 refuse_beyond(
                     bytes_to_simulate(scenario, settings.draws, later=False), memory, case.file, settings.draws
                 )
-            spec_key, spec = _spec_of(scenario, settings, known)
+            beliefs = _beliefs_of(scenario, settings, known)
         except StoreError:  # what txsim keeps cannot be used, for this case and for all others
             raise
         except Exception as error:  # one stranger's file stops nobody
@@ -317,11 +320,11 @@ def plan_of(
                     break
             tick(i + 1, len(plan.failures))
             continue
-        entry = _entry(case, scenario, spec_key, settings)
+        entry = _entry(case, scenario, beliefs, settings)
         plan.entries.append(entry)
         if entry.key not in plan.scenarios and mine(entry.key):
             plan.scenarios[entry.key] = scenario.without_text()
-        plan.specs.setdefault(spec_key, spec)
+        plan.specs.setdefault(beliefs.key, beliefs.spec)
         tick(i + 1, len(plan.failures))
     for case, why in lonely:  # a firm's file that nobody extends was probably meant to be a scenario
         if _real(case.file) in {_real(file) for file in extended}:
@@ -347,32 +350,46 @@ def _only_a_base(error: InputError) -> bool:
     return len(error.problems) == 1 and error.problems[0].message == NO_DRIVERS
 
 
-def _spec_of(
-    scenario: Scenario, settings: Settings, known: dict[str, tuple[str, CalibrationSpec]]
-) -> tuple[str, CalibrationSpec]:
-    """Return key and specification of a calibration, once for each set of beliefs."""
+@dataclass(frozen=True, slots=True)
+class _Beliefs:
+    """What scenarios of equal beliefs share: key and specification of a calibration, and remarks on their data."""
+
+    key: str
+    spec: CalibrationSpec
+    remarks: tuple[Problem, ...]
+
+
+def _beliefs_of(scenario: Scenario, settings: Settings, known: dict[str, _Beliefs]) -> _Beliefs:
+    """Return what a scenario shares with others, made once for each set of beliefs."""
     parts = [scenario.content[name] for name in ("graph", "priors", "evidence", "data")]
     if scenario.data is not None:  # a file beside the one that names it
-        parts.append(str(Path(locate(scenario, ("data",), "").file or scenario.source).resolve().parent))
+        parts.append(str(folder_of(scenario, ("data",)).resolve()))
     beliefs = json.dumps(parts)
     if beliefs not in known:
         spec = calibration_spec(scenario, prior_only=settings.prior_only)
-        known[beliefs] = (f"{spec.hash}-{settings.calibration_seed}", spec)
+        known[beliefs] = _Beliefs(f"{spec.hash}-{settings.calibration_seed}", spec, look_at(scenario)[1])
     return known[beliefs]
 
 
-def _entry(case: Case, scenario: Scenario, calibration: str, settings: Settings) -> Entry:
+def _entry(case: Case, scenario: Scenario, beliefs: _Beliefs, settings: Settings) -> Entry:
     seed = settings.seed_of(scenario)
-    decides = [FORMAT, versions(), scenario.hash, calibration, seed, settings.draws, settings.keep_draws]
+    decides = [FORMAT, versions(), scenario.hash, beliefs.key, seed, settings.draws, settings.keep_draws]
     key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
-    title, remarks = well_formed(scenario.title), _remarks(scenario)
-    return Entry(case.path, title, scenario.hash, calibration, key, seed, case.overrides, remarks)
+    title, remarks = well_formed(scenario.title), _remarks((*warnings(scenario), *beliefs.remarks))
+    return Entry(case.path, title, scenario.hash, beliefs.key, key, seed, case.overrides, remarks)
 
 
-def _remarks(scenario: Scenario) -> tuple[str, ...]:
+def _remarks(problems: Iterable[Problem]) -> tuple[str, ...]:
     with english():
         return tuple(
-            well_formed(f"{each.path}: {each.message}" if each.path else str(each)) for each in warnings(scenario)
+            well_formed(
+                f"{each.path}: {each.message}"
+                if each.path
+                else f"{named(Path(each.file).name)}: {each.message}"
+                if each.file
+                else str(each)
+            )
+            for each in problems
         )
 
 

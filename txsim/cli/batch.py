@@ -21,7 +21,7 @@ from txsim.cli.interruption import Interrupted
 from txsim.cli.speech import say_json, say_line
 from txsim.errors import InputError
 from txsim.language import N_, Words, _, lazy
-from txsim.printable import bare, encoding_of, json_for, readable
+from txsim.printable import bare, encoding_of, json_for, readable, terminal_width
 
 __all__ = ["command"]
 
@@ -250,7 +250,8 @@ def _failures_text(outcome: Report | Estimate) -> list[str]:
     lines = []
     for failure in outcome.failures[:3]:
         lines.append(_("{0} failed:").format(failure.path))
-        lines += [f"  {line}" for line in failure.words().splitlines()[:6]]
+        words = failure.words(terminal_width() - 2, encoding_of(sys.stdout))
+        lines += [f"  {line}" for line in words.splitlines()[:6]]
     if len(outcome.failures) > 3:
         lines.append(_("… and {0:,} more").format(len(outcome.failures) - 3))
     return lines

@@ -16,6 +16,7 @@ from txsim.desk.claim_effects import Variant
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
 from txsim.scenario import load
+from txsim.scenario.layers import Setting
 
 __all__ = ["command"]
 
@@ -86,7 +87,7 @@ def command(
             other = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
             variants.append(Variant(lazy("pack {name}", name=pack), "pack", other))
         for text in tries:
-            other = load(scenario, root=root, overrides=(*overrides, text), evidence=evidence)
+            other = load(scenario, root=root, overrides=(*overrides, Setting.of(text, "--try")), evidence=evidence)
             variants.append(Variant(text, "set", other))
         answer = comparison(desk, variants, leave_one_out=not brief, conflicts=not brief, power_scaling=not brief)
     tell(answer, as_json=as_json)

@@ -16,6 +16,7 @@ from txsim.cli.speech import say_json, warn
 from txsim.forecast import Forecast, forecast
 from txsim.language import _
 from txsim.scenario import Scenario, load, warnings
+from txsim.scenario.layers import Setting
 
 if TYPE_CHECKING:
     from txsim.report.reading import Result
@@ -86,7 +87,11 @@ def command(
         raise click.UsageError(_("--try needs the claims and the stored draws: not with --prior-only or --fresh-seed"))
     loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
     others = [
-        (text, load(scenario, root=root, overrides=(*overrides, text), evidence=evidence, pack=pack)) for text in tries
+        (
+            text,
+            load(scenario, root=root, overrides=(*overrides, Setting.of(text, "--try")), evidence=evidence, pack=pack),
+        )
+        for text in tries
     ]
     remarks = list(warnings(loaded_scenario))
     if loaded_scenario.data is not None:

@@ -21,6 +21,8 @@ from txsim.language import lazy
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file
+from txsim.scenario.layers import Setting
+from txsim.scenario.yaml_reader import Place
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
 
@@ -41,6 +43,8 @@ class Axis:
     ----------
     told
         The path as it was written.
+    text
+        The whole as it was written.
     path
         Path inside the scenario, as `--set` takes it.
     values
@@ -50,6 +54,14 @@ class Axis:
     told: str
     path: str
     values: tuple[str, ...]
+    text: str
+
+    def setting(self, value: str) -> Setting:
+        """Return one of its values as ``--set`` takes it, with its place in what was written."""
+        at = self.text.find("=") + 1
+        at = max(self.text.find(value, at), at)
+        width = len(value) if self.text.startswith(value, at) else len(self.text) - at
+        return Setting(f"{self.path}={value}", Place("--vary", None, at + 1, self.text[:200], max(1, width)))
 
 
 def parse_axis(text: str, scenario: Scenario) -> Axis:
@@ -78,7 +90,7 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
             '--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"', text=text
         )
         raise InputError(message)
-    return Axis(left.strip(), _path(left.strip(), scenario), _values(text, right))
+    return Axis(left.strip(), _path(left.strip(), scenario), _values(text, right), text)
 
 
 def _varied(axis: Axis, scenario: Scenario) -> Varied:
@@ -207,7 +219,7 @@ def whatif(
         seed = DEFAULT_SEED if plain.seed is None else plain.seed
     combinations = list(itertools.product(*(axis.values for axis in axes)))
     variants = [
-        load([f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]) for values in combinations
+        load([axis.setting(value) for axis, value in zip(axes, values, strict=True)]) for values in combinations
     ]
     specs = [calibration_spec(variant, prior_only=prior_only) for variant in variants]
     calibrations = {

@@ -203,10 +203,9 @@ def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
     data = scenario.data
     if data is None:
         return None
-    from txsim.scenario import locate
+    from txsim.scenario import folder_of, locate
 
-    here = locate(scenario, ("data",), "").file
-    folder = Path(scenario.source if here is None or here.startswith("--") else here).parent
+    folder = folder_of(scenario, ("data",))
     for name in (data.file, data.spec):
         path = folder / name
         if not name:

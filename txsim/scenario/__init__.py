@@ -6,7 +6,7 @@ files as one (``layers``), values (``models``), whether they fit together (``che
 every complaint its line.
 """
 
-from txsim.scenario.loader import as_scenario, changed, load, load_beliefs, loads, locate
+from txsim.scenario.loader import as_scenario, changed, folder_of, load, load_beliefs, loads, locate
 from txsim.scenario.models import Driver, Organisation, Pilot, Scenario
 from txsim.scenario.plausibility import warnings
 
@@ -20,6 +20,7 @@ __all__ = [
     "load",
     "load_beliefs",
     "loads",
+    "folder_of",
     "locate",
     "warnings",
 ]

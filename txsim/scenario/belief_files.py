@@ -178,8 +178,7 @@ def _file(
     if not from_option and (os.path.isabs(pack) or "\\" in pack or pack[1:2] == ":" or "://" in pack):
         message = lazy("expected a relative path, with / between folders")
         raise refused(message)
-    place = None if from_option else layers.place(("priors", "pack"))
-    beside = place.file if place is not None and not place.file.startswith("--") else source
+    beside = layers.file_of(("priors", "pack")) or source
     file_name = os.path.normpath(pack if from_option else os.path.join(os.path.dirname(beside), pack))
     if not root:
         message = lazy("a text cannot name a file")

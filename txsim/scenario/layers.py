@@ -18,7 +18,7 @@ from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.language import Words, as_message, lazy
 from txsim.scenario.yaml_reader import Document, Path_, Place, format_path, read_text
 
-__all__ = ["KEY", "Layers", "override", "parse_path"]
+__all__ = ["KEY", "Layers", "Setting", "override", "parse_path"]
 
 #: At the end of a path: the key is meant, not its value.
 KEY = "[key]"
@@ -84,8 +84,11 @@ class Layers:
     def place(self, path: Path_, *, at_key: bool = False) -> Place | None:
         """Return where a value comes from, or the innermost part of its path that stands anywhere."""
         for length in range(len(path), -1, -1):
+            within: Place | None = None
             for at, document in self.layers:
                 if path[: len(at)] != at or length < len(at):
+                    if within is None and 0 < length < len(at) and at[:length] == path[:length]:
+                        within = document.place(*document.steps(())[-1])  # what is set below it makes it what it is
                     continue
                 inner = path[len(at) : length]
                 steps = document.steps(inner)
@@ -94,7 +97,20 @@ class Layers:
                     continue  # this layer says nothing of it: one below does
                 if steps:
                     return document.place(*steps[-1], at_key=at_key and reached + len(at) == len(path))
+            if within is not None:
+                return within
         return None
+
+    def file_of(self, path: Path_) -> str | None:
+        """Return the file that says a value, beside which lies what it names; ``None`` where a setting says it."""
+        files = []
+        for at, document in self.layers:
+            if not isinstance(document, _Told):
+                files.append((at, document))
+            elif path[: len(at)] == at:
+                return None
+        place = replace(self, layers=tuple(files)).place(path)
+        return None if place is None else place.file
 
     def problem(self, path: Path_, message: Words, hint: Words | None = None) -> Problem:
         """Return a problem at the place of a value, or of its key if the path ends with :data:`KEY`."""
@@ -167,15 +183,48 @@ def parse_path(text: str) -> Path_:
     return tuple(steps)
 
 
+class Setting(str):
+    """``path=value``, as ``--set`` takes it, that was written somewhere else: a sweep's value, ``--vary``.
+
+    Parameters
+    ----------
+    text
+        ``path=value``.
+    place
+        Where a person finds it; ``None`` for ``--set`` itself.
+    """
+
+    __slots__ = ("place",)
+    place: Place | None
+
+    def __new__(cls, text: str, place: Place | None = None) -> Setting:
+        """Make a text with its place."""
+        setting = super().__new__(cls, text)
+        setting.place = place
+        return setting
+
+    @classmethod
+    def of(cls, text: str, option: str) -> Setting:
+        """Return ``path=value`` of another option than ``--set``."""
+        at = text.find("=") + 1
+        return cls(text, Place(option, None, at + 1, text[:200], max(1, len(text) - at)))
+
+    def __getnewargs__(self) -> tuple[str]:  # what copies and other processes make it of; the place follows
+        return (str(self),)
+
+
 @dataclass(frozen=True, slots=True)
 class _Told(Document):
-    """What one ``--set`` says; its places lie in the text of the option."""
+    """What one ``--set`` says; its places lie in the text of the option, or where it was written."""
 
     option: str = ""
     before: int = 0
+    written: Place | None = None
 
     def place(self, key: yaml.Node | None, node: yaml.Node, *, at_key: bool = False) -> Place:
         """Return the place inside ``path=value``."""
+        if self.written is not None:
+            return self.written
         inside = Document.place(self, key, node, at_key=at_key)
         if inside.line != 1 or inside.column is None:
             return Place("--set", None, None)
@@ -183,7 +232,7 @@ class _Told(Document):
 
 
 def override(layers: Layers, text: str) -> Layers:
-    """Return the layers with one ``path=value`` on top.
+    """Return the layers with one ``path=value`` on top; problems with a :class:`Setting` have its place.
 
     Raises
     ------
@@ -191,10 +240,17 @@ def override(layers: Layers, text: str) -> Layers:
         If it cannot be read, or its path leads nowhere.
     """
     left, equals, value = text.partition("=")
+    written = getattr(text, "place", None)
 
     def wrong(message: Words, hint: Words | None = None, column: int = 1, width: int = 1) -> NoReturn:
         said, meant = as_message(message), as_message(hint) if hint else None
-        raise InputError(Problem(said, "--set", None, column, left.strip(), text[:200], meant, width)) from None
+        raise InputError(placed(Problem(said, "--set", None, column, left.strip(), text[:200], meant, width))) from None
+
+    def placed(problem: Problem) -> Problem:
+        if written is None:
+            return problem
+        at = {"file": written.file, "line": written.line, "column": written.column, "source": written.source}
+        return replace(problem, **at, width=written.width)
 
     if not equals or not left.strip():
         wrong(lazy("expected path=value"), lazy("for example --set drivers[0].one_off=50000"))
@@ -213,7 +269,9 @@ def override(layers: Layers, text: str) -> Layers:
         read = read_text(value, "--set")
     except InputError as error:
         moved = [
-            replace(problem, line=None, column=(problem.column or 1) + before, path=left.strip(), source=text[:200])
+            placed(
+                replace(problem, line=None, column=(problem.column or 1) + before, path=left.strip(), source=text[:200])
+            )
             for problem in error.problems
         ]
         raise InputError(moved) from None
@@ -226,14 +284,17 @@ def override(layers: Layers, text: str) -> Layers:
         _text=read._text,
         option=text[:200],
         before=before,
+        written=written,
     )
     problems = tuple(
-        replace(
-            problem,
-            line=None,
-            column=(problem.column or 1) + before,
-            path=format_path((*path, *([problem.path] if problem.path else []))),
-            source=text[:200],
+        placed(
+            replace(
+                problem,
+                line=None,
+                column=(problem.column or 1) + before,
+                path=format_path((*path, *([problem.path] if problem.path else []))),
+                source=text[:200],
+            )
         )
         for problem in read.problems
     )
@@ -293,6 +354,19 @@ def _put(data: Any, steps: Path_, value: Any, wrong: Callable[..., NoReturn]) ->
                 lazy("names are joined by dots"),
             )
         mapping = {} if node is None else dict(node)
+        outer, bracket, inner = str(step).partition("[")
+        if bracket and step not in mapping and isinstance(mapping.get(outer), list):
+            entry = inner.rstrip("]")[:40]
+            wrong(
+                lazy("`{name}` is a list, and `[{entry}]` is no place in it", name=outer, entry=entry),
+                lazy(
+                    "write {name}[0] for its first entry, or {name}.{entry} for one of that name",
+                    name=outer,
+                    entry=entry,
+                )
+                if entry[:1].isalpha() and "." not in entry
+                else lazy("write {name}[0] for its first entry; it has {count}", name=outer, count=len(mapping[outer])),
+            )
         if tuple(real) in _PARTS and len(rest) > 1 and mapping and step not in mapping:
             wrong(
                 lazy(

@@ -25,7 +25,7 @@ from txsim.scenario.models import Organisation, Scenario
 from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 
-__all__ = ["as_scenario", "changed", "load", "load_beliefs", "loads", "locate"]
+__all__ = ["as_scenario", "changed", "folder_of", "load", "load_beliefs", "loads", "locate"]
 
 _MOST_EXTENDS = 8
 
@@ -161,6 +161,13 @@ def locate(scenario: Scenario, path: Path_, message: Words, hint: Words | None =
     return Problem(as_message(message), hint=as_message(hint) if hint else None)
 
 
+def folder_of(scenario: Scenario, path: Path_) -> Path:
+    """Return the folder in which lies what a value names: that of the file that says it, else of the scenario."""
+    layers: Layers | None = scenario._places
+    file = None if layers is None else layers.file_of(path)
+    return Path(file or scenario.source).parent
+
+
 def _chain(file_name: str, root: str, again: bool = False) -> list[Document]:
     """Return the documents of a file and of what it extends, in this order."""
     documents: list[Document] = []
@@ -285,10 +292,8 @@ def _valid(
         raise InputError(dict.fromkeys(wrong))
     scenario = candidate[0]
     if scenario.pilots is not None and scenario.pilots.file:
-        place = layers.problem(("pilots",), "")
-        beside = place.file if place.file in files else source
         try:
-            log = with_entries(scenario.pilots, os.path.dirname(beside or "") or ".")
+            log = with_entries(scenario.pilots, os.path.dirname(layers.file_of(("pilots",)) or source) or ".")
         except InputError as error:
             first_problem = error.problems[0]
             raise InputError(

@@ -132,11 +132,14 @@ class Control:
         """Its 5 % and 95 % quantiles, ``None`` for a known number."""
         return None if is_point(self.now) else (quantile(self.now, 0.05), quantile(self.now, 0.95))
 
-    def moved(self, part: Part, value: float) -> Quantity:
-        """Return what a file says once a part of it is elsewhere; :class:`~txsim.errors.InputError` if it cannot be."""
+    def moved(self, part: Part, value: float, alone: bool | None = None) -> Quantity:
+        """Return what a file says once a part of it is elsewhere; :class:`~txsim.errors.InputError` if it cannot be.
+
+        ``alone``: as for :func:`txsim.workbench.quantities.moved`.
+        """
         if self.whole:
             value = float(round(value))
-        return moved(self.now, part, value, low=self.least, high=self.most)
+        return moved(self.now, part, value, low=self.least, high=self.most, alone=alone)
 
 
 @dataclass(frozen=True)

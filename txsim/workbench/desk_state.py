@@ -6,14 +6,39 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from txsim.language import _
+from txsim.language import N_, _
 from txsim.language.numbers import number, percent, significant, unit_of
 from txsim.priors.distributions import is_point
 from txsim.workbench.controls import Control
-from txsim.workbench.quantities import Quantity, parsed
+from txsim.workbench.quantities import Quantity, is_skewed, parsed
 from txsim.workbench.session import Session
 
-__all__ = ["state_said", "value_said"]
+__all__ = ["shape_said", "state_said", "value_said"]
+
+#: What the family of a belief makes of its middle and its ends.
+_SHAPES = {
+    "lognormal": N_("Log-normal: both ends are the same factor away from the middle."),
+    "normal": N_("Normal: both ends are equally far from the middle."),
+    "beta": N_("Beta: between 0 and 1; middle and one end say where the other end is."),
+    "split_lognormal": N_("Split log-normal: skewed, through the middle and both ends exactly."),
+    "split_normal": N_("Split normal: skewed, through the middle and both ends exactly."),
+    "spline_logitnormal": N_("Spline between 0 and 1: skewed, through every stated value exactly."),
+    "spline_lognormal": N_("Spline above 0: skewed, through every stated value exactly."),
+    "spline_normal": N_("Spline: skewed, through every stated value exactly."),
+}
+
+
+def shape_said(control: Control) -> str:
+    """Return which family a belief is of, what that makes of its middle and ends, and what a skewed one costs."""
+    now = control.now
+    text = _("In the file it is `{family}`; once moved it goes through the middle and both ends exactly.")
+    text = text.format(family=now.family)
+    if now.family in _SHAPES and not (now.family == "beta" and is_skewed(now)):
+        text = _(_SHAPES[now.family])
+    if is_skewed(now) and control.group in ("links", "beliefs"):
+        slow = _("{shape} Evidence on it is sampled by a model of its own, which takes a minute to compile.")
+        text = slow.format(shape=text)
+    return text
 
 
 def value_said(control: Control, value: float, currency: str) -> str:
@@ -45,7 +70,8 @@ def state_said(session: Session) -> dict[str, Any]:
             middle, ends = control.middle, control.ends
         values[name] = {
             "middle": middle, "ends": ends, "text": value_said(base, middle, currency),
-            "changed": name in session.state,
+            "changed": name in session.state, "skewed": is_skewed(control.now),
+            "shape": "" if ends is None else shape_said(control),
         }  # fmt: skip
     pinned = ""
     if session.pinned_at:

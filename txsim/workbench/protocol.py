@@ -35,6 +35,7 @@ class Drag(Message):
     name: Name
     part: Literal["low", "middle", "high"] = "middle"
     value: Number
+    alone: bool | None = None
 
 
 class Move(Message):
@@ -44,6 +45,7 @@ class Move(Message):
     name: Name
     part: Literal["low", "middle", "high"] = "middle"
     value: Number
+    alone: bool | None = None
 
 
 class Reset(Message):

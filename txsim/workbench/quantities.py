@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What a hand does to a quantity: its middle or one end is moved, and it is written as a file writes it.
 
-The two families of the catalogue have two numbers each, so that the middle and one end say everything. Moving an end
-leaves the middle where it is; moving the middle takes both ends along, in proportion, and for a share so that it stays
-between 0 and 1.
+Most beliefs have two numbers, so that the middle and one end say everything: moving an end leaves the middle where it
+is and takes the other end along; moving the middle takes both ends along, in proportion, and for a share so that it
+stays between 0 and 1. A skewed belief, and any of which each end is to stay where it was put, goes through its middle
+and both ends exactly, as a split normal or log-normal or, for a share, a spline of log odds (docs/elicitation.md).
 """
 
 from __future__ import annotations
@@ -14,17 +15,22 @@ from typing import Any, Literal
 
 from txsim.errors import InputError, message_of
 from txsim.language import as_message, lazy
-from txsim.priors.distributions import Distribution, is_point, median, quantile, support
+from txsim.priors.distributions import FAMILIES, Distribution, is_point, median, quantile, support
 from txsim.priors.fits import fit_quantiles
 from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.splines import SPLINES, spline_parts
 
-__all__ = ["Part", "Quantity", "moved", "parsed", "rounded", "written"]
+__all__ = ["Part", "Quantity", "is_skewed", "moved", "parsed", "rounded", "same", "written"]
 
 Part = Literal["low", "middle", "high"]
 #: What stands in a file: a number, or a mapping such as ``{median: 2, factor: 3}``; keys are texts, so JSON holds it.
 Quantity = float | Mapping[str, Any]
 
 _LOW, _HIGH = 0.05, 0.95
+#: Digits that count of what is written as it stands, and up to which two quantities are one.
+_EXACT, _SAME = 12, 4
+#: How far both ends of three values may be from those of two numbers and still be these: what rounding does.
+_AS_TWO = 2e-4
 #: Widest and narrowest log-normal that a hand makes: the factor from the middle to an end.
 _FACTORS = (1.01, 1000.0)
 
@@ -35,16 +41,36 @@ def rounded(value: float, digits: int = 4) -> float:
 
 
 def written(d: Distribution) -> Quantity:
-    """Return a distribution as a file writes it, in the words that :func:`moved` uses where it has them."""
+    """Return a distribution as a file writes it."""
     if is_point(d):
         return float(d.args[0])
     if d.family == "lognormal":
-        middle = median(d)
-        return {"median": rounded(middle, 6), "factor": rounded(quantile(d, _HIGH) / middle, 6)}
-    return {"interval": [rounded(quantile(d, q), 6) for q in (_LOW, _HIGH)], "family": _two_numbers(d)}
+        middle = math.exp(d.args[0])
+        return {"median": rounded(middle, _EXACT), "factor": rounded(quantile(d, _HIGH) / median(d), _EXACT)}
+    if d.family in SPLINES:
+        _low, _high, levels, values = spline_parts(d.family, d.args)
+        return _through_values(dict(zip(levels, values, strict=True)), d.family, _EXACT)
+    return {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
 
 
-def moved(d: Distribution, part: Part, value: float, *, low: float | None, high: float | None) -> Quantity:
+def same(quantity: Quantity, d: Distribution) -> bool:
+    """Whether a quantity is a distribution, as far as its first digits tell."""
+    now = parsed(quantity)
+    levels = (_LOW, 0.5, _HIGH)
+    return now.family == d.family and all(
+        rounded(quantile(now, q), _SAME) == rounded(quantile(d, q), _SAME) for q in levels
+    )
+
+
+def is_skewed(d: Distribution) -> bool:
+    """Whether the middle and one end of a distribution do not say where its other end is."""
+    whole = d.family == "beta" and d.args[2:] == (0.0, 1.0)
+    return not (is_point(d) or whole or d.family in ("lognormal", "normal"))
+
+
+def moved(
+    d: Distribution, part: Part, value: float, *, low: float | None, high: float | None, alone: bool | None = None
+) -> Quantity:
     """Return a quantity with its middle or one end elsewhere.
 
     Parameters
@@ -57,6 +83,8 @@ def moved(d: Distribution, part: Part, value: float, *, low: float | None, high:
         Where to, in the unit of the file.
     low, high
         Limits of what is possible, ``None`` for none.
+    alone
+        Whether what is not moved stays where it is; by default both ends of a skewed belief.
 
     Raises
     ------
@@ -68,6 +96,8 @@ def moved(d: Distribution, part: Part, value: float, *, low: float | None, high:
     middle = median(d)
     if is_point(d) and part == "middle":
         return rounded(value)
+    if not is_point(d) and (alone or (is_skewed(d) and (alone is None or part == "middle"))):
+        return _three(d, part, value, alone=bool(alone))
     if not is_point(d) and part == "middle":
         return _shifted(d, value)
     if (part == "low") != (value < middle) or value == middle:
@@ -96,6 +126,50 @@ def _through(middle: float, level: float, end: float, family: str) -> Quantity:
     except ValueError as error:
         raise InputError(as_message(message_of(error))) from None
     return _interval(quantile(fit, _LOW), quantile(fit, _HIGH), family)
+
+
+def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantity:
+    """Return what goes through the middle and both ends, one of them moved; ends go with the middle unless alone."""
+    ends = {"low": quantile(d, _LOW), "middle": median(d), "high": quantile(d, _HIGH)}
+    family = _two_numbers(d)
+    if part == "middle" and not alone:
+        ends = _along(ends, value, family)
+    else:
+        ends[part] = value
+    low, middle, high = ends["low"], ends["middle"], ends["high"]
+    if not low < middle < high:
+        message = lazy("the middle, {middle:.4g}, must lie between both ends", middle=middle)
+        raise InputError(message)
+    if family == "lognormal" and low > 0 and abs(low * high / middle**2 - 1) < _AS_TWO:
+        return _log_normal(middle, high / middle)
+    if family == "normal" and abs(low + high - 2 * middle) < _AS_TWO * (high - low):
+        return _interval(low, high, family)
+    stated = {_LOW: low, 0.5: middle, _HIGH: high}
+    wide = {"lognormal": "split_lognormal", "normal": "split_normal", "beta": "spline_logitnormal"}[family]
+    quantity = _through_values(stated, wide, _SAME)
+    try:
+        parsed(quantity)
+    except QuantityError as error:
+        raise InputError(error.message) from None
+    except ValueError as error:
+        raise InputError(as_message(message_of(error))) from None
+    return quantity
+
+
+def _along(ends: Mapping[str, float], value: float, family: str) -> dict[str, float]:
+    """Return both ends gone along with the middle: as far on the scale on which the family is straight."""
+    if (family != "normal" and value <= 0) or (family == "beta" and value >= 1):
+        raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
+    if family == "normal":
+        return {part: end + value - ends["middle"] for part, end in ends.items()}
+    if family == "lognormal":
+        return {part: end * value / ends["middle"] for part, end in ends.items()}
+    by = _odds(value) - _odds(ends["middle"])
+    return {part: 1 / (1 + math.exp(-(_odds(end) + by))) for part, end in ends.items()} | {"middle": value}
+
+
+def _through_values(stated: Mapping[float, float], family: str, digits: int) -> Quantity:
+    return {"quantiles": {f"{p:.{digits}g}": rounded(x, digits) for p, x in stated.items()}, "family": family}
 
 
 def _two_numbers(d: Distribution) -> str:

@@ -46,13 +46,13 @@ class Wish:
     hand
         What is in hand.
     drag
-        Name, part and value of what is being moved; ``None`` once it is let go.
+        Name, part and value of what is being moved, and whether it moves alone; ``None`` once it is let go.
     n
         Number that the page gave the wish; the answer carries it.
     """
 
     hand: str
-    drag: tuple[str, Part, float] | None = None
+    drag: tuple[str, Part, float, bool | None] | None = None
     n: int = 0
 
 
@@ -280,7 +280,9 @@ class Runner:
         if answer.how not in EXACT:
             if await self._moves_within(_SETTLE_AFTER):
                 return
-            self.tell("busy", text=_("sampling as txsim run does, about 5 s; everything can be moved meanwhile"))
+            self.tell(
+                "busy", text=_("sampling as txsim run does, from 5 s to a minute; everything can be moved meanwhile")
+            )
             fault = await self._await(self._settling.settle(overrides))
             self.tell("busy", text="")
             if fault is None:

@@ -85,7 +85,7 @@ class Hub:
         """
         if isinstance(said, protocol.Drag):
             self.hand = said.name
-            self.runner.want(Wish(self.hand, (said.name, said.part, said.value), said.n))
+            self.runner.want(Wish(self.hand, (said.name, said.part, said.value, said.alone), said.n))
             return
         async with self.one:
             try:
@@ -99,7 +99,7 @@ class Hub:
         session, do = self.session, asyncio.to_thread
         if isinstance(said, protocol.Move):
             self.hand = said.name
-            state = await do(session.with_move, said.name, said.part, said.value)
+            state = await do(session.with_move, said.name, said.part, said.value, said.alone)
             if state != session.state:
                 await do(session.set, state, said.name)
         elif isinstance(said, protocol.Reset):

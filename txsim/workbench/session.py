@@ -25,7 +25,7 @@ from txsim.scenario.prior_setting import usable_parameters
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.workbench.controls import CREDIBILITY, Control, Controls, controls_of
 from txsim.workbench.journal import Journal
-from txsim.workbench.quantities import Part, Quantity, written
+from txsim.workbench.quantities import Part, Quantity, same, written
 
 __all__ = ["SLOTS", "Session", "State"]
 
@@ -175,8 +175,15 @@ class Session:
         """Return a state as ``--set`` takes it."""
         return tuple(f"{format_path(place)}={flow(value)}" for place, value in self.placed(state).items())
 
-    def with_move(self, name: str, part: Part, value: float) -> State:
+    def with_move(self, name: str, part: Part, value: float, alone: bool | None = None) -> State:
         """Return the state once a control is moved, without moving it; nothing is written.
+
+        Parameters
+        ----------
+        name, part, value
+            Which part of what, and where to, in the unit of the file.
+        alone
+            Whether what is not moved stays where it is; by default both ends of a skewed belief.
 
         Raises
         ------
@@ -185,11 +192,11 @@ class Session:
         """
         self.control(name)
         here = self.controls(self.state).by_name.get(name, self.base.by_name[name])
-        state = {**self.state, name: here.moved(part, value)}
+        state = {**self.state, name: here.moved(part, value, alone)}
         if name.startswith(CREDIBILITY) and here.below:
             for claim in here.together:
                 state.pop(CREDIBILITY + claim, None)
-        if state[name] == written(self.base.by_name[name].now):
+        if same(state[name], self.base.by_name[name].now):
             del state[name]
         self.scenario_of(state)
         return state

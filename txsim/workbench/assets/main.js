@@ -30,8 +30,8 @@ const tell = (text) => {
 
 // A drag asks no more often than the page can be painted, and never while an answer is under way.
 let waiting = null, asked = 0, open_ = 0;
-const drag = (name, part, value) => {
-  waiting = { do: 'drag', name, part, value };
+const drag = (name, part, value, alone) => {
+  waiting = { do: 'drag', name, part, value, alone };
   if (!asked) asked = requestAnimationFrame(send);
 };
 const send = () => {
@@ -41,11 +41,11 @@ const send = () => {
   ask(waiting);
   waiting = null;
 };
-const drop = (name, part, value) => {
+const drop = (name, part, value, alone) => {
   waiting = null;
   open_ = 0;
   view.dragging = null;
-  ask({ do: 'move', name, part, value });
+  ask({ do: 'move', name, part, value, alone });
 };
 
 // ---- controls -------------------------------------------------------------------------------------------------------
@@ -68,9 +68,9 @@ for (const [name, row] of rows) {
     row.querySelector('output').textContent = shown(row, value);
     slider.setAttribute('aria-valuetext', shown(row, value));
     pick(name);
-    drag(name, 'middle', value);
+    drag(name, 'middle', value, false);
   });
-  slider.addEventListener('change', () => drop(name, 'middle', to_value(row, +slider.value)));
+  slider.addEventListener('change', () => drop(name, 'middle', to_value(row, +slider.value), false));
   row.querySelector('.take').addEventListener('click', () => ask({ do: 'hand', name }));
 }
 const pick = (name) => {
@@ -80,18 +80,30 @@ const pick = (name) => {
 };
 
 // ---- what is in hand ------------------------------------------------------------------------------------------------
+// Whether what is not touched on the picture stays where it is; so it is at first for a skewed belief.
+const alone = () => $('alone').checked;
+const may_stand = (part, value) => {
+  const { low, middle, high } = ends_of(view.values[view.hand]);
+  if (part === 'middle') return !alone() || (value > low && value < high);
+  return part === 'low' ? value < middle : value > middle;
+};
 const factor = () => (rows.get(view.hand)?.dataset.percent ? 100 : 1);
 for (const part of ['low', 'middle', 'high']) {
   const input = $(`n-${part}`);
   input.addEventListener('change', () => {
     const value = Number(input.value.replace(/[\s\u00a0\u202f]/g, '').replace('−', '-').replace(',', '.').replace('%', ''));
-    if (Number.isFinite(value) && input.value.trim() !== '') drop(view.hand, part, value / factor());
+    if (Number.isFinite(value) && input.value.trim() !== '') drop(view.hand, part, value / factor(), alone());
     else numbers();
   });
 }
+let ticked = { name: '', skewed: false };
 const numbers = () => {
   const now = view.values[view.hand];
   if (!now) return;
+  if (ticked.name !== view.hand || (now.skewed && !ticked.skewed)) $('alone').checked = now.skewed;
+  ticked = { name: view.hand, skewed: now.skewed };
+  $('alone-line').hidden = !now.ends;
+  $('shape-of').textContent = now.shape;
   const ends = now.ends;
   $('nums').classList.toggle('known', !ends);
   const write = (part, value) => { if (document.activeElement !== $(`n-${part}`)) $(`n-${part}`).value = value === null ? '' : plain(value * factor()); };
@@ -103,18 +115,16 @@ const handles = {
   start: (part) => { view.dragging = view.hand; view.part = part; },
   drag: (part, value) => {
     const now = view.values[view.hand];
-    if (part === 'low' && value >= now.middle) return;
-    if (part === 'high' && value <= now.middle) return;
+    if (!may_stand(part, value)) return;
     $(`n-${part}`).value = plain(value * factor());
     view.held_at = value;
     if (view.held?.density) draw_density({ ...(view.drawn ?? ends_of(now)), [part]: value });
-    drag(view.hand, part, value);
+    drag(view.hand, part, value, alone());
   },
   drop: (part, value) => {
     view.part = '';
-    const now = view.values[view.hand];
-    if ((part === 'low' && value >= now.middle) || (part === 'high' && value <= now.middle)) { view.dragging = null; draw_hand(); return; }
-    drop(view.hand, part, value);
+    if (!may_stand(part, value)) { view.dragging = null; draw_hand(); return; }
+    drop(view.hand, part, value, alone());
   },
 };
 const ends_of = (now) => ({ low: now.ends?.[0] ?? now.middle, middle: now.middle, high: now.ends?.[1] ?? now.middle });
@@ -273,7 +283,7 @@ $('copy').addEventListener('click', () => say({ do: 'command' }));
 $('reset-one').addEventListener('click', () => ask({ do: 'reset', name: view.hand }));
 $('reset-all').addEventListener('click', () => ask({ do: 'reset' }));
 addEventListener('keydown', (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.target.matches('input:not([type=range])')) return;
+  if (!(event.ctrlKey || event.metaKey) || event.target.matches('input:not([type=range],[type=checkbox])')) return;
   const key = event.key.toLowerCase();
   if (key === 'z' && !event.shiftKey) { event.preventDefault(); ask({ do: 'undo' }); }
   else if (key === 'y' || (key === 'z' && event.shiftKey)) { event.preventDefault(); ask({ do: 'redo' }); }
