@@ -297,7 +297,7 @@ def test_what_comes_after_the_horizon_leaves_rate_and_months_as_they_are(tmp_pat
     assert done.returncode == 0, done.stderr
     text = file.read_text(encoding="utf-8")
     assert 'data-part="rate"' not in text
-    assert "what comes after the horizon" in text
+    assert "what is earned after the horizon" in text
     assert '"settings": ["terminal=runoff"]' in text
 
 

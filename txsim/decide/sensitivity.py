@@ -101,7 +101,9 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     payoff = forecast.worth("commit")[kept]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
-    moves = moving(scenario, forecast.drawn)
+    moves = moving(scenario, forecast.drawn, evidence=False)
+    # A parameter of the evidence that nothing here depends on may swing the payoff by chance, or by what goes with it.
+    heeded = moving(scenario, forecast.drawn)
     uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
     names = list(uncertain)
     whole = evpi(choice, batches=BATCHES)
@@ -121,7 +123,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             at = (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             label = label_of(scenario, name)
             fixed = None
-            if not moved.within_noise and not name.startswith("link["):
+            if not moved.within_noise and name in heeded and not name.startswith("link["):
                 fixed = told_apart(forecast, name, lambda worth: worth["commit"], even, label)
             parameters.append(
                 Driving(
@@ -132,7 +134,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     low=moved.low,
                     high=moved.high,
                     swing=moved.swing,
-                    within_noise=moved.within_noise,
+                    within_noise=moved.within_noise or name not in heeded,
                     p05=at[0],
                     p95=at[1],
                     break_even=even.value,

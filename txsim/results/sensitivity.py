@@ -58,7 +58,8 @@ class Driving:
     swing
         ``high`` less ``low``.
     within_noise
-        Whether that is no larger than twice its Monte Carlo error, so that these draws cannot tell it from nothing.
+        Whether that is no larger than twice its Monte Carlo error, so that these draws cannot tell it from nothing, or
+        the parameter moves no option's payoff in any future.
     p05, p95
         Its 5 % and 95 % quantiles, as draws hold it.
     break_even
