@@ -13,7 +13,6 @@ One message, one place: the command line prints ``str(error)`` and leaves with `
 
 from __future__ import annotations
 
-import difflib
 import re
 import textwrap
 from collections.abc import Iterable
@@ -197,6 +196,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     >>> nearest("horizon_month", ["horizon_months", "seed"])
     'horizon_months'
     """
+    import difflib  # only where something is misspelt
+
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return found[0] if found else None
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 __all__ = ["html_table"]
 
@@ -32,6 +31,8 @@ def html_table(
     intervals
         Lower end, middle and upper end for each row, drawn as a bar with a dot beside it, zero marked.
     """
+    from html import escape
+
     lines = [f'<div style="font-family:sans-serif"><div style="font-weight:600">{escape(title)}</div>']
     if note:
         lines.append(f'<div style="opacity:.75;font-size:90%;max-width:60em">{escape(note)}</div>')

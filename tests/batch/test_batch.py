@@ -376,7 +376,7 @@ def test_what_lies_beside_scenarios_is_left_out_and_said(tmp_path: Path, units_o
     (units / "linked").symlink_to(tmp_path / "elsewhere")
     report = run_batch([units], tmp_path / "out", **QUICK)
     assert (report.scenarios, report.failures) == (2, ())
-    left = {Path(each.path).name: each.why.english() for each in report.left_out}
+    left = {Path(each.path).name: str(each.why) for each in report.left_out}
     assert left.keys() == {*OTHER_KINDS, "linked"}
     assert all(words in left[name] for name, (_, words) in OTHER_KINDS.items())
     assert "link" in left["linked"]

@@ -248,6 +248,23 @@ def test_work_of_one_calibration(tmp_path: Path) -> None:
     assert bytes_in_flight(2048) == 2 * bytes_in_flight(1024) > 0
 
 
+def test_figures_in_several_units_are_not_ranked(tmp_path: Path) -> None:
+    """Money of two currencies is not put in one row; what has no unit of its own, such as a share, is."""
+    units = tmp_path / "units"
+    units.mkdir()
+    _unit(units / "a.yaml")
+    euro = _unit(units / "b.yaml", cost=60_000)
+    euro.write_text(euro.read_text().replace("currency: GBP", "currency: EUR"))
+    txsim.batch([units], tmp_path / "out", **QUICK)
+    for by in ("npv", "npv.p05", "cvar05"):
+        with pytest.raises(InputError, match="is in EUR, GBP: figures in several units cannot be ranked") as refused:
+            top(tmp_path / "out", by, "commit")
+        (problem,) = refused.value.problems
+        asked = str(problem.hint).partition("in: ")[2]  # the way out that is named leads out
+        assert {row[0] for row in query(tmp_path / "out", asked.replace("*", "unit")).rows} == {"EUR"}
+    assert len(top(tmp_path / "out", "p_loss", "commit").rows) == 2
+
+
 def test_rankings_and_tables(folder: Path, done: Any) -> None:
     frame = done.frame
     npv = frame[(frame["option"] == "commit") & (frame["metric"] == "npv")].set_index("path")

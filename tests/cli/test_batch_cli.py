@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 
 from tests.command import txsim
+from txsim.results.codec import from_json
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,8 @@ def test_a_scheduler_reads_json(units: Path, done: tuple[Path, Any]) -> None:
     told = txsim("batch", units, "--out", out, "--draws", "128", "--prior-only", "--progress", "json")
     report = json.loads(told.stdout)
     assert {"scenarios": 4, "computed": 0, "kept": 4, "failures": 1, "finished": True}.items() <= report.items()
+    assert from_json(report).to_json() == report, "the answer is read back as it was said"
+    assert (report["kind"], report["units"]["seconds"], report["units"]["kept"]) == ("batch run", "seconds", "count")
     events = [json.loads(line) for line in told.stderr.splitlines()]
     assert {event["phase"] for event in events} >= {"reading", "writing"}
     assert {"event", "phase", "done", "total", "failed", "per_second", "eta_seconds"} == set(events[0])

@@ -16,6 +16,7 @@ from txsim.decide.claim_influence import weights_of
 from txsim.decide.comparison import compare
 from txsim.decide.entries import by_option, differing, entry_of
 from txsim.decide.policies import policies
+from txsim.decide.waterfall import Kept, explain_difference
 from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.scenario import loads
@@ -271,9 +272,6 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     assert words(FIRM.replace("customers: 4000", "customers: 4001")) == (
         "“b” has another organisation (customers) than “plain”",
     )
-    assert words(FIRM.replace("organisation:", "organisation:\n  currency: CHF")) == (
-        "“b” has another currency than “plain”",
-    )
     # A key that one firm alone states, of whichever side: every key of a firm may be left unsaid.
     stated = loads(FIRM.replace("organisation:", "organisation:\n  time_realised: 25 %\n  season: " + str([1.0] * 12)))
     for one, two in ((first.scenario, stated), (stated, first.scenario)):
@@ -282,6 +280,22 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
         assert "time_realised" in found
     several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
     assert [str(each) for each in differing(several)] == ["“b”, “c” have another horizon than “plain”"]
+
+
+def test_money_of_two_currencies_is_not_compared() -> None:
+    """An amount is ranked with others of its unit alone: of two currencies no rate is guessed, in either order."""
+    of = {
+        money: loads(FIRM.replace("organisation:", f"organisation:\n  currency: {money}")) for money in ("GBP", "CHF")
+    }
+    for order in (("GBP", "CHF"), ("CHF", "GBP")):
+        with pytest.raises(InputError, match="amounts of two currencies") as refused:
+            compare({name: of[name] for name in order}, draws=DRAWS, prior_only=True)
+        (problem,) = refused.value.problems
+        assert str(problem.message).startswith(f"“{order[1]}” counts in {order[1]}, “{order[0]}” in {order[0]}")
+        assert "organisation.currency" in str(problem.hint)
+        a, b = (Kept(name, of[name].content, 1, DRAWS, {}) for name in order)
+        with pytest.raises(InputError, match="amounts of two currencies"):
+            explain_difference(a, b)
 
 
 def test_an_entry_is_its_forecast(three: Any) -> None:

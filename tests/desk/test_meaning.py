@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from txsim.desk.association import gap_of
 from txsim.desk.conflict import conflicts, percentiles, tail
 from txsim.desk.listing import narrowed, prior_of
 from txsim.desk.power_scaling import sensitivity
@@ -87,7 +88,10 @@ def test_sentences_of_slopes() -> None:
         assert f"an NPS would move by about {40 * effect:.1f}" in one
         if name == "ex_cx":  # surveys see more than there is
             assert f"{10 * seen:.1f} points (90 %" in two
-            assert f"pushing gives {100 * effect / seen:.0f} % of that" in two
+            # of expected points, so that it is the share that stands beside those of the other causes
+            share = float(found.effect.sum() / found.association.sum())
+            assert f"pushing gives {100 * share:.0f} % of that" in two
+            assert gap_of(GRAPH, path, MIDDLE).share_effect == pytest.approx(share)
         else:
             assert "half of that has arrived after 1.0 months" in two
     up = gap(GRAPH, "ex -> cx", MIDDLE).effect[0]

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import BaseModel
 
 from txsim import catalogues
 from txsim.forecast.places import place_label
@@ -12,6 +11,7 @@ from txsim.scenario import Driver, Organisation, Pilot, Scenario, loads
 from txsim.scenario.actions import Coordination, Decision, Push, Rivals
 from txsim.scenario.organisation import Segment, StaffGroup
 from txsim.scenario.programme import Finance
+from txsim.scenario.record import Record
 
 FIRM = """
 organisation:
@@ -27,11 +27,12 @@ drivers:
     title: A desk
     pushes: [{node: ex, group: front, effect: 4, scale: enps, months: 3}]
     coordination: {to: 0.5, months: 12}
+    benefits: [{name: calls, time_saved: 4 %, group: front}]
     one_off: 40000
 pilot: {months: 6, scope: 0.2, respondents: 60}
 """
 
-PLACES: list[tuple[type[BaseModel], tuple[str, ...]]] = [
+PLACES: list[tuple[type[Record], tuple[str, ...]]] = [
     (Scenario, ()),
     (Organisation, ("organisation",)),
     (StaffGroup, ("organisation", "staff", "front")),
@@ -47,7 +48,7 @@ PLACES: list[tuple[type[BaseModel], tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("model", "path"), PLACES, ids=lambda each: getattr(each, "__name__", ""))
-def test_every_key_has_a_meaning(model: type[BaseModel], path: tuple[str, ...]) -> None:
+def test_every_key_has_a_meaning(model: type[Record], path: tuple[str, ...]) -> None:
     scenario = loads(FIRM)
     for key in model.model_fields:
         label = place_label(scenario, (*path, key))
@@ -64,6 +65,9 @@ def test_every_key_has_a_meaning(model: type[BaseModel], path: tuple[str, ...]) 
     [
         ("drivers.0.pushes.0.effect", "effect of “A desk” on EX front, if executed as designed", "eNPS points"),
         ("drivers.desk.pushes.0.effect", "effect of “A desk” on EX front, if executed as designed", "eNPS points"),
+        ("drivers.desk.benefits.calls.realised", "share of the benefit of “A desk” that becomes cash (“calls”)", "%"),
+        ("drivers.0.benefits.0.realised", "share of the benefit of “A desk” that becomes cash (“calls”)", "%"),
+        ("drivers.desk.benefits.none.realised", "benefits of “A desk” beside experience: none.realised", ""),
         ("organisation.customers", "customers", "customers"),
         ("organisation.contribution_margin", "contribution margin", "%"),
         ("organisation.segments.big.arpu_per_month", "revenue per customer and month, segment “big”", "CHF"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import subprocess
@@ -17,7 +18,7 @@ from tests.montecarlo import allowed, check_quantiles
 from txsim.errors import CalibrationError, InputError
 from txsim.evidence import ScoredClaim, ScoredStatement, Settings, select
 from txsim.inference import Calibration, CalibrationSpec, calibrate, store
-from txsim.inference.gate import why
+from txsim.inference.gate import mixes, passes, why, worst, worst_name
 from txsim.inference.spec import prior_draws
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
@@ -154,6 +155,24 @@ def test_a_second_process_waits_for_the_first(calibration: Calibration) -> None:
             process.wait(timeout=1.5)
     out, _ = process.communicate(timeout=20)
     assert out.splitlines() == ["another process is making the same draws: waiting for it", "in"]
+
+
+@pytest.mark.parametrize("figure", ["r_hat", "ess_bulk", "ess_tail"])
+def test_what_cannot_be_worked_out_passes_no_gate(figure: str) -> None:
+    """A figure that is not a number fails the gate wherever its row stands; 0 to 0 is no sign of having mixed."""
+    good = {"r_hat": 1.0, "ess_bulk": 2000.0, "ess_tail": 2000.0}
+    unknown = good | {figure: float("nan")}
+    for names in itertools.permutations(("a", "b", "c")):
+        table = {name: unknown if name == "b" else good for name in names}
+        of = worst(table)
+        assert np.isnan(of[figure])
+        assert not mixes(of)
+        assert not mixes(of, r_hat=1.5, least=1)
+        assert not passes({**of, "divergent_share": 0.0})
+        assert figure != "r_hat" or worst_name(table) == "b"
+    assert mixes(worst({"a": good, "b": good}))
+    slow = good | {"r_hat": 1.3}
+    assert worst_name({"a": good, "b": slow, "c": good}) == "b"
 
 
 def test_a_failed_gate_names_the_claims() -> None:

@@ -21,12 +21,13 @@ from txsim.decide.cash_flow import cash_flow
 from txsim.decide.pilot_rule import rule_of
 from txsim.decide.policies import policies
 from txsim.forecast import Forecast, forecast
+from txsim.language.numbers import unit_of
 from txsim.report.compose import compose
 from txsim.report.document import Cards, Datum, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
 from txsim.report.reading import result_of
-from txsim.report.sections.business_case import printed_column
+from txsim.report.sections.business_case import _rows, printed_column
 from txsim.report.terminal import as_text
 from txsim.results.cash_flow import CashFlowLine
 from txsim.scenario import load
@@ -138,6 +139,25 @@ def test_a_column_adds_up_to_its_rounded_sum_with_costs_as_they_are(
     assert sum(printed[-3:-1]) == pytest.approx(round(sum(costs) / grain) * grain, abs=1e-6)
     assert max(abs(p - v) for p, v in zip(printed, values, strict=True)) <= 2.5 * grain
     assert all(p == 0 for p, v in zip(printed, values, strict=True) if v == 0)
+
+
+def test_nothing_discounted_is_printed_as_more_than_its_sum() -> None:
+    """A one-off of 86.4 at once and 2.4 in the first year is printed as −86 −2 = −88, so that −88.7 is no −89."""
+    lines = [
+        CashFlowLine("spend", 0.0, (150.0,), 150.0, 140.0),
+        CashFlowLine("one_off", -86.4, (-2.4,), -88.8, -88.7),
+        CashFlowLine("running", 0.0, (-26.0,), -26.0, -25.4),
+        CashFlowLine("net", -86.4, (121.6,), 35.2, 25.9),
+    ]
+    rows, _sums, _faint = _rows(lines, unit_of(100.0, "EUR"), 1.0)
+    one_off, running, costs = (
+        [_number(plain(cell)) for cell in row[1:]]
+        for row in rows
+        if row[0] in ("One-off cost", "Running cost", "Costs")
+    )
+    assert one_off == [-86, -2, -88, -88]
+    assert running == [0, -26, -26, -26]
+    assert costs == [-86, -28, -114, -114]  # as without the limit: what was spent is what is told elsewhere
 
 
 def test_all_of_it_speaks_of_one_option(told: tuple[Forecast, Section]) -> None:

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import txsim
+from txsim.forecast.causal_graph import causal_graph
 from txsim.forecast.strength import LinkStrength, link_strengths
 from txsim.report.document import Picture
+from txsim.report.graph import as_table
+from txsim.report.pictures.graph import curve
 from txsim.report.pictures.strength import strength_graph
 
 SCENARIO = Path(__file__).resolve().parents[2] / "scenarios/tx_programme.yaml"
@@ -60,9 +65,65 @@ def test_wide_is_strong_and_pale_is_in_doubt(scenario: txsim.Scenario) -> None:
     assert (sure["role"], much["role"]) == ("good", "bad")
     assert "ux_customer → cx" in picture.title
     assert "0.4" in picture.title
-    assert "mx -> cx: 8\u00a0% that it does nothing (50\u00a0% before the evidence)" in picture.note
+    assert "mx → cx: 8\u00a0% that it does nothing (50\u00a0% before the evidence)" in picture.note
     assert "60\u00a0% that it does nothing" in picture.description
     assert "ux_customer" not in picture.note
+
+
+def test_each_link_has_an_arrow_that_points_to_its_target(scenario: txsim.Scenario) -> None:
+    """Ways there and back between two nodes are told apart by their heads, on their curves and turned along them."""
+
+    def link(source: str, target: str) -> LinkStrength:
+        return LinkStrength(source, target, f"{source} -> {target}", 0.2, None, None)
+
+    network = scenario.network()
+    staff = next(name for name in network.nodes if name.startswith("ex["))
+    picture = strength_graph(network, [link(staff, "cx"), link("cx", staff), link("ux_customer", "cx")])
+    lines, heads, *_names = picture.spec["layer"]
+    assert heads["mark"]["shape"] == "triangle-right"
+    by_way = {head["way"]: head for head in heads["data"]["values"]}
+    assert set(by_way) == {f"{staff} → cx", f"cx → {staff}", "ux_customer → cx"}
+    assert abs(by_way[f"{staff} → cx"]["turned"]) < 90  # to the right
+    assert abs(by_way[f"cx → {staff}"]["turned"]) > 90  # and back
+    for way, head in by_way.items():
+        on = [(point["x"], point["y"]) for point in lines["data"]["values"] if point["way"] == way]
+        assert (head["x"], head["y"]) in on
+        assert (head["x"], head["y"]) not in (on[0], on[-1])
+    assert [role for role, _words in picture.legend] == ["good"]  # nothing lowers
+
+
+@given(
+    st.tuples(st.just(0.0), st.floats(0, 1)),
+    st.tuples(st.just(1.0), st.floats(0, 1)),
+    st.tuples(st.floats(0.25, 0.75), st.floats(0, 1)),
+)
+def test_a_way_keeps_clear_of_a_name_in_between(
+    start: tuple[float, float], end: tuple[float, float], name: tuple[float, float]
+) -> None:
+    """A level way passes a name by; a steep one, which cannot always, passes no nearer than if it ran straight."""
+
+    def way(names: list[tuple[float, float]]) -> tuple[list[tuple[float, float]], float]:
+        points = [(p["x"], p["y"]) for p in curve("way", start, end, 1.0, 1.0, "", names=names)]
+        return points, min(abs(y - name[1]) for x, y in points if abs(x - name[0]) < 0.1)
+
+    points, clear = way([start, end, name])
+    assert points[0] == pytest.approx(start)
+    assert points[-1] == pytest.approx(end)
+    assert all(-1e-9 <= y <= 1 + 1e-9 for _x, y in points)
+    assert clear >= min(way([])[1], 0.07) - 1e-9
+    if abs(start[1] - end[1]) < 0.2:
+        assert clear > 0.05
+
+
+def test_loops_are_told_by_the_links_that_make_them(scenario: txsim.Scenario) -> None:
+    graph = causal_graph(scenario)
+    links = {(link.source, link.target) for link in graph.links}
+    told = [line.partition(": ")[2].split(" ⇄ ") for line in as_table(graph).splitlines() if " ⇄ " in line]
+    assert told
+    assert all((a, b) in links and (b, a) in links for a, b in told)
+    off = causal_graph(txsim.load(SCENARIO, overrides=["edges={cx -> ex: 0}"]))
+    assert off.loops == ()
+    assert "⇄" not in as_table(off)
 
 
 def test_no_doubt_is_said_so(scenario: txsim.Scenario) -> None:

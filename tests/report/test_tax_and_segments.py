@@ -25,6 +25,7 @@ from txsim.report.document import Document, KeyFigures, Picture, Table, plain
 from txsim.report.reading import result_from, result_of
 from txsim.report.sections.assumptions import inputs
 from txsim.report.terminal import as_text
+from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, loads
 
 DRAWS = 512
@@ -332,6 +333,55 @@ def test_a_difference_is_told_after_tax_where_that_decides(after: Forecast) -> N
         "moves the NPV after tax by",
         "moves the NPV before tax by",
     ]
+
+
+def _amount(cell: Any) -> float:
+    return float(plain(cell).replace("−", "-").replace(",", "").replace("+", "") or 0)
+
+
+def test_printed_shares_of_paths_add_up_to_their_total_and_parts_to_their_path(after: Forecast) -> None:
+    """However they are rounded: what a table says adds up does so as it is read."""
+    found = explain(after)
+    for scale in (1.0, 0.37, 0.083, 0.0049):
+        paths = tuple(replace(each, shapley_npv=scale * each.shapley_npv) for each in found.paths)
+        assert found.links is not None
+        smaller = replace(
+            found,
+            paths=paths,
+            total=replace(found.total, npv=scale * found.total.npv),
+            links={name: scale * value for name, value in found.links.items()},
+            groups={
+                path: {name: scale * value for name, value in of.items()} for path, of in (found.groups or {}).items()
+            },
+        )
+        by_path, by_group = [
+            table for table in tables(compose([result_from(smaller)])) if table.head[0] in ("path", "link or group")
+        ]
+        printed = {plain(row[0]): _amount(row[1]) for row in by_path.rows}
+        total = printed.pop("total")
+        assert sum(printed.values()) == pytest.approx(total, abs=1e-6)
+        for path in ("fewer quits", "less absence", "time"):
+            parts = [_amount(row[1]) for row in by_group.rows if plain(row[0]).startswith(f"{path}:")]
+            assert sum(parts) == pytest.approx(printed[path], abs=1e-6)
+
+
+def test_what_is_noise_leads_no_table_and_doubted_links_are_always_there(after: Forecast) -> None:
+    """A worth within twice its error counts as none in the order; JSON keeps the figure, the table says ~."""
+    found = analyse_sensitivity(after)
+    seen = [each.evppi.value > 2 * each.evppi.mcse for each in found.parameters]
+    assert seen == sorted(seen, reverse=True)
+    totals = [each.total.value for each, beyond in zip(found.parameters, seen, strict=True) if not beyond]
+    assert totals == sorted(totals, reverse=True)
+    first = next(each for each in found.parameters if each.name == "link[ex_cx]")
+    last = replace(found, parameters=(*(each for each in found.parameters if each is not first), first))
+    unclear = replace(last.parameters[0], evppi=Estimate(170.0, 148.0))
+    (table,) = [
+        table
+        for table in tables(compose([result_from(replace(last, parameters=(unclear, *last.parameters[1:])))], "brief"))
+        if table.head[0] == "parameter"
+    ]
+    assert plain(table.rows[0][1]) == "~"
+    assert "(link[ex_cx])" in plain(table.rows[-1][0])
 
 
 def test_a_path_is_split_among_the_groups_that_carry_it(after: Forecast) -> None:

@@ -222,3 +222,31 @@ def test_levels_in_another_unit_are_asked_about_and_the_cure_works(
 )
 def test_levels_that_people_have_are_not_asked_about(valid: str, level: str, changed: Callable[..., str]) -> None:
     assert "Then write" not in said(changed("cx: {value: 30, scale: nps}", f"cx: {level}", valid))
+
+
+@pytest.mark.parametrize("edges", ["", "{ex -> cx: 0.5}", "{mx -> cx: off}", "{ex -> cx: off}"])
+def test_a_doubt_about_a_link_that_is_switched_off_is_remarked_on(valid: str, edges: str) -> None:
+    text = valid + "\npriors: {doubt: {ex_cx: 20 %}}\n" + (f"edges: {edges}\n" if edges else "")
+    remarks = [each for each in warnings(loads(text)) if each.path == "priors.doubt.ex_cx"]
+    assert bool(remarks) == (edges == "{ex -> cx: off}")
+    for remark in remarks:
+        assert "`ex -> cx` is switched off" in str(remark.message)
+
+
+@pytest.mark.parametrize(
+    ("option", "under"),
+    [
+        ("priors.doubt.foo=20 %", "foo"),
+        ("edges.foo=0.5", "foo"),
+        (" organisation.foo =3", "foo"),
+        ("edges={foo: 3}", "foo"),
+        ("organisation.index.ex[foo]=55", "ex[foo]"),
+        ("horizon_months=-3", "-3"),
+    ],
+)
+def test_what_is_wrong_in_an_option_is_underlined_name_or_value(valid: str, option: str, under: str) -> None:
+    with pytest.raises(InputError) as refused:
+        loads(valid, overrides=[option])
+    problem = next(each for each in refused.value.problems if each.file == "--set")
+    assert problem.column is not None
+    assert problem.source[problem.column - 1 :][: problem.width] == under

@@ -125,7 +125,7 @@ def test_what_excel_makes_of_a_percentage_is_a_share(folder: Path) -> None:
         ("drivers[0].one_off", "inputs", {"name": "drivers[0].one_of"}, "name", "did you mean `drivers[0].one_off`"),
         ("drivers[0].one_off", "inputs", {"name": "pilot.one_off"}, "name", "stands twice"),
         ("ex_cx", "beliefs", {"why": "because"}, "way", "no value"),
-        ("ex_cx", "beliefs", {"way": "as written", "written": "{median: ["}, "written", "not YAML"),
+        ("ex_cx", "beliefs", {"way": "as written", "written": "{median: ["}, "written", "a value cannot begin here"),
     ],
 )  # fmt: skip
 def test_faults_are_told_by_cell(

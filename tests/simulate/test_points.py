@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from txsim.errors import InputError
@@ -14,7 +16,7 @@ from txsim.forecast import Draws, calibration_spec, draw
 from txsim.inference import Calibration, calibrate
 from txsim.priors.distributions import Distribution, beta, cdf, lognormal, point, ppf
 from txsim.scenario import loads
-from txsim.simulate.points import check_draws, morton_order, pick_posterior, prefix, sample_points
+from txsim.simulate.points import check_draws, morton_order, pick_posterior, prefix, sample_points, stable_order
 from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
 
 EIGHTHS = 8  # independent batches (docs/model.md, section 8)
@@ -42,6 +44,14 @@ def test_a_part_of_the_draws_holds_the_first_ones_of_each_batch() -> None:
     assert np.bincount(many // 2**14).tolist() == [2**12] * EIGHTHS
     assert (many % 2**14).max() == 2**12 - 1
     assert prefix(128, 1).tolist() == [0, 16, 32, 48, 64, 80, 96, 112]  # never none of a batch
+
+
+@given(st.lists(st.sampled_from([0.0, -0.0, 1.0, 1.5, -7.0, float("inf"), float("nan")]) | st.floats(), max_size=40))
+def test_equal_values_keep_their_order(values: list[float]) -> None:
+    def by_hand(i: int) -> tuple[bool, float]:  # no number comes last
+        return values[i] != values[i], 0.0 if values[i] != values[i] else values[i]
+
+    assert stable_order(np.array(values)).tolist() == sorted(range(len(values)), key=by_hand)
 
 
 def test_a_curve_through_two_ranks_goes_quarter_by_quarter() -> None:

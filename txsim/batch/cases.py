@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from txsim.batch.neighbours import LeftOut
 from txsim.batch.sweep import is_sweep, read_sweep
 from txsim.errors import InputError, Problem, StoreError, nearest
 from txsim.language import Message, lazy
 from txsim.printable import named, well_formed
+from txsim.results.batch import LeftOutFile
 
 __all__ = ["Case", "cases_of"]
 
@@ -48,7 +48,7 @@ class Case:
 
 def cases_of(
     paths: Iterable[str | os.PathLike[str]], *, root: str | os.PathLike[str] | None = None
-) -> tuple[list[Case], list[tuple[str, Exception]], list[LeftOut]]:
+) -> tuple[list[Case], list[tuple[str, Exception]], list[LeftOutFile]]:
     """Return the cases that some paths mean, in the order of their names, what cannot be read, and what is left out.
 
     What cannot be read are sweep files, and folders that may not be looked into.
@@ -72,7 +72,7 @@ def cases_of(
     files: dict[str, tuple[str, bool]] = {}
     problems: list[Problem] = []
     closed: dict[str, OSError] = {}
-    left_out: dict[str, LeftOut] = {}
+    left_out: dict[str, LeftOutFile] = {}
     for given in paths:
         path_text = os.fspath(given)
         try:
@@ -112,7 +112,9 @@ def _closed(folder: str, error: OSError) -> InputError:
     return InputError(Problem(message, file=folder))
 
 
-def _files(path_text: str, closed: dict[str, OSError], left_out: dict[str, LeftOut]) -> Sequence[tuple[str, str, bool]]:
+def _files(
+    path_text: str, closed: dict[str, OSError], left_out: dict[str, LeftOutFile]
+) -> Sequence[tuple[str, str, bool]]:
     """Return files with their root and whether they were found rather than named; adds what could not be searched."""
     if "\0" in path_text or not path_text:
         raise InputError(Problem(lazy("the path of a file or folder was expected"), file=path_text.replace("\0", "?")))
@@ -140,12 +142,12 @@ def _files(path_text: str, closed: dict[str, OSError], left_out: dict[str, LeftO
     raise InputError(Problem(lazy("there is no such file or folder"), file=path_text, hint=hint))
 
 
-def _walk(folder: str, closed: dict[str, OSError], left_out: dict[str, LeftOut]) -> Iterable[str]:
+def _walk(folder: str, closed: dict[str, OSError], left_out: dict[str, LeftOutFile]) -> Iterable[str]:
     def refused(error: OSError) -> None:
         closed[os.fspath(error.filename)] = error
 
     def leave(path: str, why: Message) -> None:
-        left_out[path] = LeftOut(named(well_formed(path)), why)
+        left_out[path] = LeftOutFile(named(well_formed(path)), why)
 
     for place, folders, names in os.walk(folder, onerror=refused):
         for name in folders:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from txsim.batch.cases import cases_of
 from txsim.batch.chunk_files import Parts
-from txsim.batch.neighbours import LeftOut
 from txsim.batch.runner import OWN_MEMORY, Silent, workers_within
 from txsim.batch.todo import Watcher
 from txsim.batch.work import Task, simulate
@@ -20,6 +19,7 @@ from txsim.forecast import DEFAULT_DRAWS
 from txsim.inference import calibrate
 from txsim.inference.sampling import at_hand
 from txsim.memory import half_of_the_machine
+from txsim.results.batch import BatchPlan, LeftOutFile
 from txsim.simulate.points import check_draws
 
 __all__ = ["Estimate", "estimate"]
@@ -48,13 +48,28 @@ class Estimate:
     scenarios: int
     failures: tuple[Failure, ...]
     bases: tuple[str, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOutFile, ...]
     distinct: int
     kept: int
     calibrations: int
     to_sample: int
     workers: int
     seconds: float | None
+
+    def result(self) -> BatchPlan:
+        """Return it as the answer of ``txsim batch --dry-run``: failures counted."""
+        return BatchPlan(
+            self.scenarios,
+            len(self.failures),
+            self.bases,
+            self.left_out,
+            self.distinct,
+            self.kept,
+            self.calibrations,
+            self.to_sample,
+            self.workers,
+            self.seconds,
+        )
 
 
 def estimate(

@@ -4,34 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.errors import InputError
 from txsim.language import Message, Words, lazy
+from txsim.results.batch import LeftOutFile
 from txsim.scenario.files import text_of
 from txsim.scenario.yaml_reader import read_text
 
-__all__ = ["LeftOut", "left_out_words", "purpose_of"]
+__all__ = ["left_out_words", "purpose_of"]
 
 #: Names said in one sentence; all of them are in the manifest.
 _MOST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A file or folder that a batch came upon and did not read as a scenario.
-
-    Attributes
-    ----------
-    path
-        Its name, valid Unicode.
-    why
-        What it is.
-    """
-
-    path: str
-    why: Message
 
 
 def purpose_of(file: str) -> Message | None:
@@ -59,7 +43,7 @@ def purpose_of(file: str) -> Message | None:
     return next((what for known, what in kinds if said and keys <= known), None)
 
 
-def left_out_words(left_out: Sequence[LeftOut]) -> Words:
+def left_out_words(left_out: Sequence[LeftOutFile]) -> Words:
     """Return one sentence that names what was left out and says what each is."""
     some: Words = "; ".join(f"{each.path} ({each.why})" for each in left_out[:_MOST])
     more = len(left_out) - _MOST

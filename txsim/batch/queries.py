@@ -176,6 +176,11 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
         How many.
     lowest
         Begin with the lowest.
+
+    Raises
+    ------
+    InputError
+        If there is no such figure or option, or it is in several units, such as money of two currencies.
     """
     metrics = [row[0] for row in query(folder, "SELECT DISTINCT metric FROM results ORDER BY 1").rows]
     metric, column = by, "value"
@@ -208,6 +213,18 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
             options=", ".join(options),
         )
         raise InputError(message)
+    of = "FROM results WHERE option = ? AND metric = ? AND " + f"{column} IS NOT NULL"
+    units = [row[0] for row in query(folder, f"SELECT DISTINCT unit {of} ORDER BY 1", (option, metric)).rows]
+    if len(units) > 1:
+        message = lazy(
+            "{by} is in {units}: figures in several units cannot be ranked", by=metric, units=", ".join(map(str, units))
+        )
+        hint = lazy(
+            "rank each apart by --sql, as in: SELECT * FROM results WHERE metric = '{metric}' AND unit = '{unit}'",
+            metric=metric,
+            unit=units[0],
+        )
+        raise InputError(Problem(message, hint=hint))
     order = "ASC" if lowest else "DESC"
     sql = (
         f'SELECT r.path, s.title, r.{column} AS "{by}", r.p05, r.p95, r.mcse, r.unit, s.verdict '  # noqa: S608

@@ -21,13 +21,14 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.chunk_files import Parts
-from txsim.batch.neighbours import LeftOut
 from txsim.batch.work import COLUMNS, Found
 from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versions
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem, StoreError
 from txsim.files import content_of, json_of
 from txsim.language import lazy
+from txsim.results.batch import LeftOutFile
+from txsim.results.codec import plain
 
 __all__ = ["MANIFEST", "known_folder", "read_failures", "read_manifest", "write_failures", "write_results"]
 
@@ -106,7 +107,7 @@ def write_results(
     entries: Sequence[Entry],
     failures: Sequence[Failure],
     bases: Sequence[str],
-    left_out: Sequence[LeftOut] = (),
+    left_out: Sequence[LeftOutFile] = (),
     parts: Parts,
     notes: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -144,7 +145,7 @@ def write_results(
         "settings": asdict(settings),
         "versions": {**versions(), "pyarrow": version("pyarrow")},
         "scenarios": {"done": len(entries), "failed": len(failures), "bases": list(bases)}
-        | {"left_out": [{"path": each.path, "why": each.why.english()} for each in left_out]},
+        | {"left_out": [{"path": each.path, "why": plain(each.why)} for each in left_out]},
         "calibrations": [{**note, "scenarios": len(by_calibration[key])} for key, note in sorted(notes.items())],
         "files": files,
     }

@@ -15,7 +15,6 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.cases import cases_of
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Workers
-from txsim.batch.neighbours import LeftOut
 from txsim.batch.result_files import MANIFEST, known_folder, read_manifest, write_failures, write_results
 from txsim.batch.todo import Pool, Todo, Watcher, with_results
 from txsim.batch.work import bytes_in_flight
@@ -26,6 +25,7 @@ from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import Words, lazy
 from txsim.memory import half_of_the_machine, mebibytes
 from txsim.printable import well_formed
+from txsim.results.batch import BatchRun, BatchWarning, LeftOutFile
 from txsim.simulate.points import check_draws
 
 __all__ = ["OWN_MEMORY", "Report", "Silent", "Watcher", "run_batch", "workers_within"]
@@ -84,13 +84,31 @@ class Report:
     kept: int
     failures: tuple[Failure, ...]
     bases: tuple[str, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOutFile, ...]
     calibrations: int
     sampled: int
     seconds: float
     finished: bool
     missing: int = 0
     warnings: tuple[tuple[str, str], ...] = ()
+
+    def result(self) -> BatchRun:
+        """Return it as the answer of ``txsim batch``: failures counted, each of them is in its file."""
+        return BatchRun(
+            str(self.folder),
+            self.scenarios,
+            self.computed,
+            self.kept,
+            len(self.failures),
+            self.bases,
+            self.left_out,
+            self.calibrations,
+            self.sampled,
+            round(self.seconds, 3),
+            self.finished,
+            self.missing,
+            tuple(BatchWarning(path, message) for path, message in self.warnings),
+        )
 
 
 @contextlib.contextmanager

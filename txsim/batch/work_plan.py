@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.cases import Case
-from txsim.batch.neighbours import LeftOut, purpose_of
+from txsim.batch.neighbours import purpose_of
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
@@ -27,6 +27,7 @@ from txsim.language.words import in_english as english
 from txsim.memory import refuse_beyond
 from txsim.panel.scenario_data import look_at
 from txsim.printable import escaped, named, well_formed
+from txsim.results.batch import LeftOutFile
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, folder_of, load, warnings
 from txsim.scenario.checks import NO_DRIVERS
@@ -185,7 +186,7 @@ class Plan:
     entries: list[Entry] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     bases: list[str] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[LeftOutFile] = field(default_factory=list)
     scenarios: dict[str, Scenario] = field(default_factory=dict)
     specs: dict[str, CalibrationSpec] = field(default_factory=dict)
 
@@ -311,7 +312,7 @@ def plan_of(
         except Exception as error:  # one stranger's file stops nobody
             purpose = purpose_of(case.file) if case.found and isinstance(error, InputError) else None
             if purpose is not None:
-                plan.left_out.append(LeftOut(case.path, purpose))
+                plan.left_out.append(LeftOutFile(case.path, purpose))
             elif case.found and isinstance(error, InputError) and _only_a_base(error):
                 lonely.append((case, error))
             else:

@@ -215,22 +215,10 @@ def command(
 
 def _tell[Outcome: Report | Estimate](outcome: Outcome, words: Callable[[Outcome], str], as_json: bool) -> None:
     if as_json:
-        say_json(_as_json(outcome))
+        say_json(json.dumps(outcome.result().to_json(), ensure_ascii=False))
         return
     for line in words(outcome).splitlines():
         say_line(line, indent=len(line) - len(line.lstrip()) + 2)
-
-
-def _as_json(outcome: Report | Estimate) -> str:
-    fields: dict[str, Any] = {name: getattr(outcome, name) for name in outcome.__slots__}
-    fields["failures"] = len(outcome.failures)
-    fields["bases"] = list(outcome.bases)
-    fields["left_out"] = [{"path": each.path, "why": each.why.english()} for each in outcome.left_out]
-    if isinstance(outcome, Report):
-        fields["warnings"] = [{"path": path, "message": message} for path, message in outcome.warnings]
-        fields["folder"] = str(outcome.folder)
-        fields["seconds"] = round(outcome.seconds, 3)
-    return json.dumps(fields, ensure_ascii=False)
 
 
 def _count(number: int, word: str) -> str:

@@ -21,7 +21,8 @@ from txsim.printable import encoding_of, printable_streams, terminal_width
 __all__ = ["cli", "main"]
 
 # Before anything imports them. One thread of BLAS: its sums must not depend on the number of cores, and a warm run is
-# over before its threads have started. No plugins of pydantic: looking for them reads the metadata of every package.
+# over before its threads have started. No plugins of pydantic, which reads results, panels and messages of pages:
+# looking for them reads the metadata of every package.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 

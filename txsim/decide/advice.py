@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from txsim.decide.case_inputs import with_inputs
-from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import levelled, recommend, retested, without_claim
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.moving import moving
@@ -64,7 +62,12 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
         warnings=tuple(_placed(remark) for remark in warnings(scenario)),
     )
     option = headline(recommendation)
-    flow = cash_flow(forecast, option, chosen) if case else None
+    flow = None
+    if case:
+        from txsim.decide.case_inputs import with_inputs
+        from txsim.decide.cash_flow import cash_flow
+
+        flow = cash_flow(forecast, option, chosen)
     if flow is not None:
         flow = with_inputs(forecast, flow, chosen, with_advice.stated)
     page = page_one(forecast, option, recommendation, chosen, with_advice.stated, whole=case)

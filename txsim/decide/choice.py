@@ -15,10 +15,9 @@ import numpy as np
 
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import distinct
-from txsim.decide.response import break_even
 from txsim.forecast.criterion import Candidate, Limits, ahead, allowed
 from txsim.results.recommendation import Flip, Recommendation, State, headline
-from txsim.simulate.points import BATCHES, prefix
+from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
@@ -202,6 +201,8 @@ def levelled(
             values = parameters[flip.name]
             kept = prefix(values.size, _MOST_DRAWS)
             gap = candidates[recommendation.best].payoff - candidates[flip.option].payoff
+            from txsim.decide.response import break_even
+
             even = break_even(gap[kept], values[kept], batches=2).value
             low, high = sorted((flip.value, float(np.median(values))))
             if even is not None and low <= even.value <= high:
@@ -304,7 +305,7 @@ def local_mean(values: Array, outcomes: Array, q: float, window: float = _WINDOW
         standard error from what is left around the line. A polynomial over all ranks would bend there to fit what
         happens far away.
     """
-    order = np.argsort(values, kind="stable")
+    order = stable_order(values)
     draws = values.size
     centre = q * (draws - 1)
     reach = max(window * draws, 8.0)

@@ -14,7 +14,17 @@ import numpy as np
 from txsim.decide.belief_mixture import across, mixed
 from txsim.decide.choice import FIRST_STEP, levelled, recommend
 from txsim.decide.claim_influence import weights_of
-from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, differing, entry_of, same_side, titles_of
+from txsim.decide.entries import (
+    NOTHING,
+    Entry,
+    by_option,
+    decided_after_tax,
+    differing,
+    entry_of,
+    one_currency,
+    same_side,
+    titles_of,
+)
 from txsim.decide.moving import moving
 from txsim.decide.programmes import portfolio
 from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
@@ -122,10 +132,12 @@ def compare(
     Raises
     ------
     InputError
-        If ``mix`` names no belief, some scenarios decide after tax and others before it or without one, the drivers of
-        the scenarios cannot be put together under a budget, or for any reason that a forecast has.
+        If the scenarios count money in more than one currency, some decide after tax and others before it or without
+        one, ``mix`` names no belief, the drivers of the scenarios cannot be put together under a budget, or for any
+        reason that a forecast has.
     """
     by_name = _by_name(scenarios)
+    one_currency(by_name)
     if seed is None:
         seeds = {scenario.seed for scenario in by_name.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED

@@ -13,20 +13,29 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
 from txsim.language import N_, Message, joined, lazy, lazy_plural
-from txsim.results.compare import distinct_titles
+from txsim.results.names import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["NOTHING", "Entry", "by_option", "decided_after_tax", "differing", "entry_of", "same_side", "titles_of"]
+__all__ = [
+    "NOTHING",
+    "Entry",
+    "by_option",
+    "decided_after_tax",
+    "differing",
+    "entry_of",
+    "one_currency",
+    "same_side",
+    "titles_of",
+]
 
 
 NOTHING = "do_nothing"
 #: Keys that are named at most.
 _KEYS = 6
-#: What makes figures comparable.
+#: What makes figures comparable; the currency is asked of all before (:func:`one_currency`).
 _COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
-    "organisation": lambda s: s.organisation.model_dump(mode="json", exclude={"currency"}),
-    "currency": lambda s: s.organisation.currency,
+    "organisation": lambda s: s.organisation.model_dump(exclude=frozenset({"currency"})),
     "horizon": lambda s: s.horizon_months,
     "bridge": lambda s: s.bridge,
     "discount": lambda s: (s.discount_rate, s.rate_kind, s.convention),
@@ -140,7 +149,6 @@ def _keys(entries: Sequence[Entry]) -> str:
 def _differs(what: str, names: Sequence[str], first: str, keys: str) -> Message:
     phrase = {
         "organisation": lazy("another organisation ({keys})", keys=keys),
-        "currency": lazy("another currency"),
         "horizon": lazy("another horizon"),
         "bridge": lazy("another bridge"),
         "discount": lazy("another discount rate"),
@@ -156,6 +164,33 @@ def _differs(what: str, names: Sequence[str], first: str, keys: str) -> Message:
         what=phrase,
         first=first,
     )
+
+
+def one_currency(scenarios: Mapping[str, Scenario]) -> None:
+    """Refuse scenarios whose money is not in one currency: their amounts can be neither ranked nor added.
+
+    Raises
+    ------
+    InputError
+        If two of them count in different currencies; no rate is guessed.
+    """
+    (first, scenario), *others = scenarios.items()
+    money = scenario.organisation.currency
+    for name, other in others:
+        if other.organisation.currency != money:
+            message = lazy(
+                "“{name}” counts in {currency}, “{first}” in {money}: amounts of two currencies cannot be compared",
+                name=name,
+                currency=other.organisation.currency,
+                first=first,
+                money=money,
+            )
+            hint = lazy(
+                "write all amounts of one of the files in the other's currency, at a rate that you state, and then its "
+                "`organisation.currency`"
+            )
+            source = None if other.source is None else str(other.source)
+            raise InputError(Problem(message, file=source, path="organisation.currency", hint=hint))
 
 
 def titles_of(entries: Sequence[Entry]) -> dict[str, str]:

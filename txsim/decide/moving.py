@@ -65,6 +65,8 @@ def moving(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> dict[s
     scene = lay_out(scenario, flat, parameters, count * kept.size, variants=count)
     outcome = run(scene.plan, scene.matrix)
     worth = np.stack([worth_of(scenario, outcome, path).reshape(count, -1) for path in outcome.paths])
-    moved = (worth != worth[:, :1]).any(axis=(0, 2))
-    inert = {name for row, name in enumerate(tried, start=1) if not moved[row]}
+    moved = (worth != worth[:, :1]).any(axis=0).sum(axis=1)
+    # A draw whose loops feed themselves without end gives way to another one, whatever else a parameter does.
+    chance = 4 * scene.impossible / count
+    inert = {name for row, name in enumerate(tried, start=1) if moved[row] <= chance}
     return {name: values for name, values in uncertain.items() if name not in inert}

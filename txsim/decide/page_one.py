@@ -19,7 +19,6 @@ from txsim.decide.levers import levers
 from txsim.decide.moving import moving
 from txsim.decide.policies import Policies
 from txsim.decide.regression import distinct
-from txsim.decide.response import break_even
 from txsim.decide.settlement import ranked
 from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
 from txsim.decide.terms import Terms
@@ -192,6 +191,8 @@ def _hinges(
     hinges = []
     for name in ranked(continuous, gap)[:_HINGES]:
         values, label = forecast.drawn.uncertain[name], label_of(forecast.scenario, name)
+        from txsim.decide.response import break_even
+
         even = break_even(gap, values, batches=BATCHES)
         low, middle, high = (label.stated(float(np.quantile(values, q))) for q in (0.05, 0.5, 0.95))
         ends = [float(local_mean(values, ours[:, None], q)[0][0]) for q in (0.05, 0.95)]

@@ -23,6 +23,7 @@ from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, lazy
 from txsim.results.page_one import Fixed
+from txsim.results.quantities import Estimate
 from txsim.results.sensitivity import Axis, Bound, Driving, Group, PayoffMap, Region, Sensitivity, Stated
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES, prefix
@@ -144,7 +145,8 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     stated=_stated(label, at, even, fixed),
                 )
             )
-    parameters.sort(key=lambda each: (-each.evppi.value, -each.total.value, each.name))
+    # A worth within its error counts as none: what is noise leads no table.
+    parameters.sort(key=lambda each: (-_beyond_error(each.evppi), -each.total.value, each.name))
     groups = [
         Group(
             name,
@@ -154,7 +156,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         )
         for name, members in groups_of(uncertain).items()
     ]
-    groups.sort(key=lambda each: -each.evppi.value)
+    groups.sort(key=lambda each: -_beyond_error(each.evppi))
     top = sorted(parameters, key=lambda each: -each.total.value)[:2]
     payoffs = None
     if len(top) == 2:
@@ -231,6 +233,11 @@ def sensitivity(
     if progress is not None:
         progress(lazy("regressing"), None)
     return analyse_sensitivity(forecast, scenario_discovery=scenario_discovery)
+
+
+def _beyond_error(worth: Estimate) -> float:
+    """Return what something is worth, nothing where that is within twice its Monte Carlo error."""
+    return 0.0 if worth.within_noise else worth.value
 
 
 def _rows(table: Array) -> tuple[tuple[float, ...], ...]:

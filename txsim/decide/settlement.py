@@ -23,7 +23,7 @@ from txsim.results.pilot import Design
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Knowing, Piloting, Settlement
 from txsim.scenario import Pilot, Scenario
-from txsim.simulate.points import BATCHES, prefix
+from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
@@ -48,7 +48,7 @@ def _explained(values: Array, figure: Array) -> float:
     size = values.size // _BINS
     if size < 2:
         return 0.0
-    ordered = figure[np.argsort(values, kind="stable")][: size * _BINS].reshape(_BINS, size)
+    ordered = figure[stable_order(values)][: size * _BINS].reshape(_BINS, size)
     between = float(ordered.mean(axis=1).var(ddof=1) - ordered.var(axis=1, ddof=1).mean() / size)
     return between / max(float(figure.var()), 1e-300)
 

@@ -23,7 +23,7 @@ from txsim.results.quantities import Distribution, Estimate
 from txsim.results.run import Option, Payback
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome
-from txsim.simulate.points import BATCHES
+from txsim.simulate.points import BATCHES, stable_order
 from txsim.types import Array
 
 __all__ = [
@@ -104,7 +104,7 @@ def expected(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Array:
 
 def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -> list[float]:
     """Return quantiles of ``(n,)`` values that count with ``(n,)`` weights: the first value that reaches each level."""
-    order = np.argsort(values, kind="stable")
+    order = stable_order(values)
     total = np.cumsum(weights[order])
     places = np.searchsorted(total, np.asarray(levels) * total[-1] * (1 - 1e-12))
     return [float(value) for value in values[order][np.minimum(places, values.size - 1)]]
@@ -125,7 +125,7 @@ def _together(values: Mapping[str, Array], taken: Mapping[str, Array]) -> tuple[
 
 def _worst(values: Array, weights: Array, level: float = 0.05) -> float:
     """Return the mean of the worst share of futures that count with weights."""
-    order = np.argsort(values, kind="stable")
+    order = stable_order(values)
     ranked, size = values[order], weights[order]
     most = level * size.sum()
     counted = np.clip(most - (np.cumsum(size) - size), 0.0, size)

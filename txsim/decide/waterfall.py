@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
+from txsim.decide.entries import one_currency
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
@@ -30,6 +30,7 @@ from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
+from txsim.scenario.record import Faulty
 from txsim.scenario.yaml_reader import format_path
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
@@ -72,8 +73,8 @@ def scenario_of(content: Mapping[str, Any]) -> Scenario:
     """Return the scenario that a result's content describes; :class:`~txsim.errors.InputError` if it is none."""
     try:
         scenario = Scenario.of_content(content)
-    except ValidationError as error:
-        at = format_path(tuple(error.errors()[0]["loc"]))
+    except Faulty as error:
+        at = format_path(error.findings[0]["loc"])
         message = lazy("the result holds no scenario that this version reads; it differs at `{path}`", path=at)
         raise InputError(message) from error
     problems = list(cross_check(scenario))
@@ -171,7 +172,7 @@ def explain_difference(
     Raises
     ------
     InputError
-        If a result holds no scenario, or an option is not in both.
+        If a result holds no scenario, an option is not in both, or they count money in two currencies.
     """
     before, after = dict(a.content), dict(b.content)
     scenarios = scenario_of(before), scenario_of(after)
@@ -179,6 +180,7 @@ def explain_difference(
         if option != "commit" and scenario.pilot is None:
             message = lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option)
             raise InputError(message)
+    one_currency({a.name: scenarios[0], b.name: scenarios[1]})
     order = common_order(scenarios)
     paths = changed(before, after)
     known: dict[frozenset[tuple[str, ...]], Array] = {}

@@ -33,6 +33,6 @@ def gap_of(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
         path,
         interval(decomposition.association),
         interval(decomposition.effect),
-        float(decomposition.effect.mean()) / whole,
+        decomposition.share_effect,
         shares,
     )

@@ -121,7 +121,7 @@ def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[Message, Messa
             a=a,
             b=b,
             span=_span(decomposition.association, 1, "points", 10),
-            share=Figure(given / seen, "percent"),
+            share=Figure(decomposition.share_effect, "percent"),
         )
     else:
         edge = next(edge for edge in graph.edges if edge.slope == name)

@@ -24,9 +24,7 @@ from txsim.evidence.claim_types import (
     Statement,
 )
 from txsim.evidence.conversions import CONVERSIONS
-from txsim.evidence.reported import converted
 from txsim.evidence.study_designs import Design, designs
-from txsim.evidence.study_figures import NotConverted
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
 
@@ -264,6 +262,9 @@ class _Reader:
         if not isinstance(details["reported"], Mapping):
             self.wrong(f"{path}.reported", lazy("expected what the study prints, as in {{r: 0.4, n: 120}}"))
             return False
+        from txsim.evidence.reported import converted  # the packaged claims state none
+        from txsim.evidence.study_figures import NotConverted
+
         try:
             conversion = converted(str(details.get("statistic")), str(details.get("about")), details["reported"])
         except NotConverted as error:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from txsim.pathways import COORDINATION
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import describe
@@ -21,6 +23,7 @@ def causal_graph(scenario: Scenario) -> CausalGraph:
         From :func:`txsim.load`.
     """
     network = scenario.network()
+    on = tuple(link for link in network.links if scenario.edges.get(link.edge, 1.0) != 0)
     edges = {edge.name: edge for edge in scenario.full_graph().edges}
     own = {edge.parameter: edge.slope for edge in scenario.graph.edges}
     beliefs = calibration_parameters() | own | scenario.priors
@@ -50,5 +53,5 @@ def causal_graph(scenario: Scenario) -> CausalGraph:
         hash=scenario.hash,
         nodes=network.nodes,
         links=links,
-        loops=tuple(tuple(name(i) for i in loop) for loop in network.loops()),
+        loops=tuple(tuple(name(i) for i in loop) for loop in replace(network, links=on).loops()),
     )

@@ -118,14 +118,15 @@ def place_label(scenario: Scenario, path: Sequence[str]) -> Label:
     scenario
         Whose file.
     path
-        Keys and positions, such as ``("drivers", "0", "pushes", "1", "effect")``; a driver may stand under its name.
+        Keys and positions, such as ``("drivers", "0", "pushes", "1", "effect")``; what a list holds may stand under its
+        name.
 
     Returns
     -------
     Label
         Its meaning is the nearest one above with the rest of the path, where the place itself has none.
     """
-    parts = [part for part in path if part]
+    parts = _positions(scenario, [part for part in path if part])
     driver = _driver(scenario, parts)
     name = _quantity(parts, driver)
     label = label_of(scenario, name)
@@ -139,13 +140,27 @@ def place_label(scenario: Scenario, path: Sequence[str]) -> Label:
     return Label(verbatim(".".join(parts)), "")
 
 
+def _positions(scenario: Scenario, parts: Sequence[str]) -> list[str]:
+    """Return a path with each entry of a list by its position, where it stands under its name."""
+    node: Any = scenario
+    positions = []
+    for part in parts:
+        if isinstance(node, list | tuple):
+            names = {getattr(item, "name", None): str(i) for i, item in enumerate(node)}
+            place = part if part.isdigit() else names.get(part, part)
+            node = node[int(place)] if place.isdigit() and int(place) < len(node) else None
+        else:
+            place = part
+            node = node.get(part) if isinstance(node, Mapping) else getattr(node, part, None)
+        positions.append(place)
+    return positions
+
+
 def _driver(scenario: Scenario, parts: Sequence[str]) -> Any:
     if len(parts) < 2 or parts[0] != "drivers":
         return None
-    named = {driver.name: driver for driver in scenario.drivers}
-    if parts[1].isdigit():
-        return scenario.drivers[int(parts[1])] if int(parts[1]) < len(scenario.drivers) else None
-    return named.get(parts[1])
+    at = int(parts[1]) if parts[1].isdigit() else len(scenario.drivers)
+    return scenario.drivers[at] if at < len(scenario.drivers) else None
 
 
 def _quantity(parts: Sequence[str], driver: Any) -> str:

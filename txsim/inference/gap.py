@@ -53,6 +53,11 @@ class Gap:
     effect: Array
     parts: Mapping[str, Array]
 
+    @property
+    def share_effect(self) -> float:
+        """Share of the expected association that is effect; the parts' own such shares make up the rest."""
+        return float(self.effect.mean()) / float(self.association.mean())
+
 
 def gap(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
     """Return association, effect and what lies between them, at the reference organisation.

@@ -13,7 +13,7 @@ from txsim.inference.resolution import Resolved
 from txsim.language import Words, lazy
 from txsim.types import Array
 
-__all__ = ["diagnostics_of", "mixes", "mixing", "passes", "why", "worst"]
+__all__ = ["diagnostics_of", "mixes", "mixing", "passes", "why", "worst", "worst_name"]
 
 #: Put before the name of a cluster where its soundness is watched like a parameter.
 _SOUNDNESS = "soundness of "
@@ -37,17 +37,32 @@ def mixing(watched: Mapping[str, Array]) -> dict[str, dict[str, float]]:
 
 
 def worst(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return the largest R-hat and the smallest effective sample sizes of a table from :func:`mixing`."""
+    """Return the largest R-hat and the smallest effective sample sizes of a table from :func:`mixing`.
+
+    What could not be worked out (NaN) is worse than any figure: Python's own `max` and `min` would drop it wherever it
+    does not stand first.
+    """
+    rows = list(table.values())
     return {
-        "r_hat": max(row["r_hat"] for row in table.values()),
-        "ess_bulk": min(row["ess_bulk"] for row in table.values()),
-        "ess_tail": min(row["ess_tail"] for row in table.values()),
+        "r_hat": float(np.max([row["r_hat"] for row in rows])),
+        "ess_bulk": float(np.min([row["ess_bulk"] for row in rows])),
+        "ess_tail": float(np.min([row["ess_tail"] for row in rows])),
     }
 
 
-def mixes(diagnostics: Mapping[str, float]) -> bool:
-    """Whether chains have mixed: R-hat under 1.01 and at least 400 effective draws in the middle and in the tails."""
-    return bool(diagnostics["r_hat"] < 1.01 and min(diagnostics["ess_bulk"], diagnostics["ess_tail"]) >= 400)
+def worst_name(table: Mapping[str, Mapping[str, float]]) -> str:
+    """Return what has the largest R-hat, or the first whose R-hat could not be worked out."""
+    names = list(table)
+    return names[int(np.argmax([table[name]["r_hat"] for name in names]))]  # argmax takes the first NaN
+
+
+def mixes(diagnostics: Mapping[str, float], *, r_hat: float = 1.01, least: float = 400) -> bool:
+    """Whether chains have mixed: R-hat under 1.01 and at least 400 effective draws in the middle and in the tails.
+
+    A figure that could not be worked out (NaN) says that they have not.
+    """
+    enough = all(diagnostics[name] >= least for name in ("ess_bulk", "ess_tail"))
+    return bool(diagnostics["r_hat"] < r_hat) and enough
 
 
 def diagnostics_of(resolution: Resolved, layout: Layout, diverging: Array) -> dict[str, Any]:

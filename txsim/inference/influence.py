@@ -18,7 +18,6 @@ from txsim.errors import StoreError
 from txsim.inference.calibration import CHAINS, DRAWS, Calibration
 from txsim.inference.outside import inside
 from txsim.inference.spec import CalibrationSpec
-from txsim.inference.tuning import cluster_log_likelihood
 from txsim.types import Array
 
 __all__ = ["claim_weights"]
@@ -78,4 +77,6 @@ def _log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> Array:
     """Return the log-likelihood ``(draw,)`` of all clusters (docs/model.md, section 8)."""
     if not spec.claims:
         return np.zeros(next(iter(par.values())).shape)
+    from txsim.inference.tuning import cluster_log_likelihood  # weights that are stored need none
+
     return np.sum(list(cluster_log_likelihood(spec, par).values()), axis=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +21,6 @@ from txsim.inference.calibration import (
     doubts_of,
     results_of,
 )
-from txsim.inference.compiled_model import TUNE, Engine
-from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
 from txsim.inference.memory import bytes_to_sample
 from txsim.inference.outside import inside, outside_draws
@@ -31,6 +29,9 @@ from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.language import lazy
 from txsim.memory import mebibytes
 from txsim.types import Progress
+
+if TYPE_CHECKING:
+    from txsim.inference.compiled_model import Engine
 
 __all__ = ["at_hand", "calibrate", "length_for", "parts_for", "sample", "stored"]
 
@@ -212,6 +213,9 @@ def sample(
     draws are kept, a power of two times the fewest.
     """
     from importlib.metadata import version
+
+    from txsim.inference.compiled_model import TUNE, Engine
+    from txsim.inference.gate import diagnostics_of, passes, why
 
     key = f"{spec.hash}-{seed}"
     engine = next((engine for engine in engines or () if engine.fits(spec)), None)

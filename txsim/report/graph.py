@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 
 from txsim.language import _, by_locale
 from txsim.language.numbers import probability
@@ -15,7 +16,7 @@ __all__ = ["as_dot", "as_mermaid", "as_table"]
 
 def as_table(graph: CausalGraph) -> str:
     """Return the links by target, with slope, lag, what crosses a silo, and why."""
-    lines = []
+    lines = [_("What is believed before the evidence; pictures (--format svg or png) tell what is believed after it.")]
     for target in dict.fromkeys(link.target for link in graph.links):
         lines.append(target)
         for link in graph.links:
@@ -23,7 +24,13 @@ def as_table(graph: CausalGraph) -> str:
                 evidence = f" [{', '.join(link.evidence)}]" if link.evidence else ""
                 lines.append(f"  ← {link.source:<18} {', '.join(_remarks(link))}")
                 lines.append(f"    {'':<18} {_(link.why)}{evidence}")
-    lines += [_("feedback loop: {0}").format(" ⇄ ".join(loop)) for loop in graph.loops]
+    for loop in graph.loops:
+        on = {(link.source, link.target) for link in graph.links if link.factor != 0}
+        pairs = [(a, b) for a, b in combinations(loop, 2) if {(a, b), (b, a)} <= on]
+        if {node for pair in pairs for node in pair} == set(loop):
+            lines += [_("feedback loop: {0}").format(f"{a} ⇄ {b}") for a, b in pairs]
+        else:
+            lines.append(_("these feed back on each other: {0}").format(", ".join(loop)))
     return "\n".join(lines)
 
 

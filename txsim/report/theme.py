@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -68,6 +67,8 @@ def read_theme(file: Path | None = None) -> Theme:
     InputError
         If the file cannot be read, is not TOML, or names what there is not.
     """
+    import tomllib  # a page in the terminal has no theme
+
     own = tomllib.loads(resources.files("txsim.report").joinpath("assets/theme.toml").read_text("utf-8"))
     if file is not None:
         try:

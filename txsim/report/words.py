@@ -18,6 +18,7 @@ __all__ = [
     "npv_name",
     "option_name",
     "short_name",
+    "statistic_name",
     "worded",
 ]
 
@@ -35,6 +36,23 @@ _METHODS = {
     "unit_means": N_("means of units"),
     "regression": N_("regression"),
 }
+
+
+#: What a statement of a claim speaks of.
+_STATISTICS = {
+    "effect": N_("effect"),
+    "slope": N_("slope"),
+    "correlation": N_("correlation"),
+    "parameter": N_("parameter"),
+    "ratio": N_("ratio"),
+    "quantity": N_("quantity"),
+}
+
+
+def statistic_name(statistic: str, about: str) -> str:
+    """Return what a statement of a claim speaks of, such as ``correlation (ex → cx)``."""
+    name = _(_STATISTICS[statistic]) if statistic in _STATISTICS else statistic
+    return f"{name} ({about.replace(' -> ', ' → ')})"
 
 
 def option_name(option: str, titles: Mapping[str, str] | None = None) -> str:

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What a folder of ``txsim batch`` holds: the payoff of every option of every scenario."""
+"""How a batch ended or would go, and what its folder holds: the payoff of every option of every scenario."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from txsim.results.codec import Result
-from txsim.results.quantities import Count, Money, Share, Words
+from txsim.results.quantities import SECONDS, Count, Money, Share, Words
 
-__all__ = ["Batch", "BatchRow"]
+__all__ = ["Batch", "BatchPlan", "BatchRow", "BatchRun", "BatchWarning", "LeftOutFile"]
 
 
 @dataclass(frozen=True)
@@ -50,3 +50,96 @@ class Batch(Result):
     scenarios: tuple[BatchRow, ...]
     failures: tuple[Words, ...]
     draws: Count | None
+
+
+@dataclass(frozen=True)
+class LeftOutFile:
+    """A file or folder that a batch came upon and did not read as a scenario, and what it is."""
+
+    path: str
+    why: Words
+
+
+@dataclass(frozen=True)
+class BatchWarning:
+    """What ``txsim check`` remarks on, by the name of the scenario."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True)
+class BatchRun(Result):
+    """How a batch ended.
+
+    Attributes
+    ----------
+    folder
+        Where its results are.
+    scenarios, computed, kept
+        Scenarios with results; distinct ones simulated now, and those that were there already.
+    failures
+        How many have no results; which, and why, stands in ``failures.jsonl``.
+    bases
+        Files that only describe what others extend.
+    left_out
+        What else was found and is no scenario.
+    calibrations, sampled
+        Calibrations in use, and how many of them were sampled now.
+    seconds
+        Wall time.
+    finished
+        Whether results were written: not after ``--fail-fast``, nor by a shard while others are missing.
+    missing
+        Distinct scenarios that other shards still owe.
+    warnings
+        What is possible but hardly true.
+    """
+
+    kind: ClassVar[str] = "batch run"
+
+    folder: str
+    scenarios: Count
+    computed: Count
+    kept: Count
+    failures: Count
+    bases: tuple[str, ...]
+    left_out: tuple[LeftOutFile, ...]
+    calibrations: Count
+    sampled: Count
+    seconds: Annotated[float, SECONDS]
+    finished: bool
+    missing: Count
+    warnings: tuple[BatchWarning, ...]
+
+
+@dataclass(frozen=True)
+class BatchPlan(Result):
+    """What a batch would do: ``txsim batch --dry-run``.
+
+    Attributes
+    ----------
+    scenarios, failures, bases, left_out
+        As of :class:`BatchRun`, of what can be read and what cannot.
+    distinct, kept
+        Distinct scenarios, and how many of them are computed already.
+    calibrations, to_sample
+        Calibrations, and how many of them have to be sampled.
+    workers
+        Processes that would be used.
+    seconds
+        Estimated wall time without sampling; ``None`` where nothing is left to simulate.
+    """
+
+    kind: ClassVar[str] = "batch plan"
+
+    scenarios: Count
+    failures: Count
+    bases: tuple[str, ...]
+    left_out: tuple[LeftOutFile, ...]
+    distinct: Count
+    kept: Count
+    calibrations: Count
+    to_sample: Count
+    workers: Count
+    seconds: Annotated[float | None, SECONDS]

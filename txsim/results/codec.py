@@ -28,6 +28,8 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
+    "batch plan": ("txsim.results.batch", "BatchPlan"),
+    "batch run": ("txsim.results.batch", "BatchRun"),
     "check": ("txsim.results.check", "Check"),
     "compare": ("txsim.results.compare", "Comparison"),
     "diff": ("txsim.results.diff", "Difference"),

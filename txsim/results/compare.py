@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from txsim.htmltable import html_table
 from txsim.language import _, by_locale
 from txsim.results.codec import Result
-from txsim.results.names import option_message
+from txsim.results.names import distinct_titles, option_message
 from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share, Words
 from txsim.results.recommendation import Recommendation, State
 
@@ -24,14 +24,7 @@ __all__ = [
     "DriverSet",
     "PairDifference",
     "Portfolio",
-    "distinct_titles",
 ]
-
-
-def distinct_titles(titles: Mapping[str, str]) -> dict[str, str]:
-    """Return what scenarios are called, by name: their titles, but for those that share one or have none."""
-    given = list(titles.values())
-    return {name: title if title and given.count(title) == 1 else name for name, title in titles.items()}
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class CausalGraph(Result):
     links
         Every link, those that are switched off as well.
     loops
-        Sets of nodes that feed back on each other.
+        Sets of nodes that feed back on each other by links that are not switched off.
     """
 
     kind: ClassVar[str] = "graph"

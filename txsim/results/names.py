@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from txsim.language import N_, Message, lazy, verbatim
 
-__all__ = ["NODE_NAMES", "OPTION_NAMES", "doing", "node_message", "option_message", "placed"]
+__all__ = ["NODE_NAMES", "OPTION_NAMES", "distinct_titles", "doing", "node_message", "option_message", "placed"]
 
 OPTION_NAMES = {
     "commit": N_("commit now"),
@@ -73,3 +73,9 @@ def node_message(node: str) -> Message:
     kind, _bracket, group = node.rstrip("]").partition("[")
     name = lazy(NODE_NAMES[kind]) if kind in NODE_NAMES else verbatim(kind.upper() if len(kind) < 3 else kind)
     return lazy("{node} {group}", node=name, group=group) if group else name
+
+
+def distinct_titles(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return what scenarios are called, by name: their titles, but for those that share one or have none."""
+    given = list(titles.values())
+    return {name: title if title and given.count(title) == 1 else name for name, title in titles.items()}

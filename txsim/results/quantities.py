@@ -24,6 +24,7 @@ __all__ = [
     "OWN",
     "POINTS",
     "RATIO",
+    "SECONDS",
     "SHARE",
     "Count",
     "Distribution",
@@ -64,6 +65,7 @@ RATIO = Unit("ratio")
 COUNT = Unit("count")
 CUSTOMERS = Unit("customers")
 BYTES = Unit("bytes")
+SECONDS = Unit("seconds")
 #: Of figures beside which their unit stands in a field ``unit``.
 OWN = Unit("as `unit` beside it says")
 
@@ -125,6 +127,11 @@ class Estimate:
 
     value: Real
     mcse: Real
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether it is no larger than twice its error, so that these draws cannot tell it from nothing."""
+        return abs(self.value) <= 2.0 * self.mcse
 
 
 @dataclass(frozen=True)

@@ -200,9 +200,9 @@ class Sensitivity(Result):
     evpi
         What it would be worth to know everything before choosing between them.
     parameters
-        By falling EVPPI, then total index.
+        By falling EVPPI, which counts as none within twice its Monte Carlo error, then by total index.
     groups
-        Groups of parameters, by falling EVPPI.
+        Groups of parameters, by falling EVPPI in the same sense.
     explained
         Share of the payoff's variance that the indices account for.
     map

@@ -5,12 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field, model_validator
-
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution, is_point, point, rescale
 from txsim.scenario.fields import (
-    FROZEN,
     Amount,
     Count,
     Flag,
@@ -31,6 +28,7 @@ from txsim.scenario.fields import (
     unstated,
 )
 from txsim.scenario.programme import Accounting, Basis, Benefit, Cost, Tires, accounted
+from txsim.scenario.record import Field, Record, model_validator
 from txsim.units import SCALES
 
 __all__ = [
@@ -55,10 +53,8 @@ def _is_none(value: Any) -> bool:
     return value is None
 
 
-class Push(BaseModel):
+class Push(Record):
     """One thing that a driver moves."""
-
-    model_config = FROZEN
 
     node: str = Field(description="node that is pushed, for example `ex`, `cx`, `ux_employee` or `ex[front_line]`")
     group: Name | None = Field(default=None, description="staff group; by default every group of the node")
@@ -110,19 +106,15 @@ class Push(BaseModel):
         return f"{self.node}[{self.group}]" if self.group else self.node
 
 
-class Coordination(BaseModel):
+class Coordination(Record):
     """A change in how far experience is run as one strategy."""
-
-    model_config = FROZEN
 
     to: Share = Field(description="coordination aimed at: 0 separate silos … 1 one strategy")
     months: Months = Field(description="months until it is reached; a transition to total experience takes 12–18")
 
 
-class Driver(BaseModel):
+class Driver(Record):
     """What management does."""
-
-    model_config = FROZEN
 
     name: Name = Field(description="short name, used in results and in --set")
     title: Text = Field(default="", description="name in reports")
@@ -181,10 +173,8 @@ class Driver(BaseModel):
         return self
 
 
-class Measure(BaseModel):
+class Measure(Record):
     """One thing that the pilot's survey reads."""
-
-    model_config = FROZEN
 
     node: str = Field(description="node that is measured, for example `ex[front_line]`, `ex` (all staff) or `cx`")
     by_unit: Flag = Field(
@@ -207,10 +197,8 @@ class Measure(BaseModel):
         return {"node": raw} if isinstance(raw, str) else raw
 
 
-class Pilot(BaseModel):
+class Pilot(Record):
     """A trial in a part of the firm before the decision."""
-
-    model_config = FROZEN
 
     months: WholeMonths = Field(description="months that the pilot runs, at least 1")
     decision_months: WholeMonths = Field(default=1, description="months from the end of the pilot to the decision")
@@ -269,20 +257,16 @@ class Pilot(BaseModel):
         return tuple(round(self.months * wave / max(self.waves - 1, 1)) for wave in range(self.waves))
 
 
-class Rivals(BaseModel):
+class Rivals(Record):
     """Competitors that adopt total experience."""
-
-    model_config = FROZEN
 
     share: Share = Field(description="share of rivals that adopt in the end")
     start: WholeMonths = Field(default=0, description="month in which they begin")
     months: Months = Field(description="months until that share is reached")
 
 
-class Decision(BaseModel):
+class Decision(Record):
     """By what an option is chosen."""
-
-    model_config = FROZEN
 
     criterion: _Criterion = Field(
         default="mean_npv", description="mean_npv: the best mean NPV among the options within the limits"

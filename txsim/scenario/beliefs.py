@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator, model_validator
-
 from txsim.errors import did_you_mean
 from txsim.evidence import Settings
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import QuantityError, parse_quantity
-from txsim.scenario.fields import FROZEN, Flag, Name, PlainShare, Quantity, Text, refuse, texts
+from txsim.scenario.fields import Flag, Name, PlainShare, Quantity, Text, refuse, texts
+from txsim.scenario.record import Field, Kind, Record, field_validator, model_validator
 from txsim.scenario.vocabulary import lag_names
 
 __all__ = ["DOUBT", "Belief", "DataFile", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
@@ -28,7 +27,7 @@ def claim_ids(raw: Any) -> tuple[str, ...]:
     return texts(raw, lazy("claim ids"))
 
 
-Ids = Annotated[tuple[str, ...], PlainValidator(claim_ids), PlainSerializer(list), WithJsonSchema({"kind": "ids"})]
+Ids = Annotated[tuple[str, ...], Kind(claim_ids, {"kind": "ids"}, list)]
 
 
 def _plain(value: str | tuple[str, ...] | Distribution) -> Any:
@@ -36,10 +35,8 @@ def _plain(value: str | tuple[str, ...] | Distribution) -> Any:
     return value if isinstance(value, str) else to_data(value) if isinstance(value, Distribution) else list(value)
 
 
-class DataFile(BaseModel):
+class DataFile(Record):
     """The organisation's own panel of EX and CX, which becomes part of the calibration."""
-
-    model_config = FROZEN
 
     file: Text = Field(default="", description="CSV, Parquet or Excel file, or a folder of them, beside this file")
     spec: Text = Field(default="", description="how to read it, as for `txsim link --spec`")
@@ -71,18 +68,11 @@ def _history(raw: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(dict(earlier) for earlier in raw)
 
 
-History = Annotated[
-    tuple[Mapping[str, Any], ...],
-    PlainValidator(_history),
-    PlainSerializer(list),
-    WithJsonSchema({"kind": "history"}),
-]
+History = Annotated[tuple[Mapping[str, Any], ...], Kind(_history, {"kind": "history"}, list)]
 
 
-class Belief(BaseModel):
+class Belief(Record):
     """A prior in place of the catalogue's, and where it comes from."""
-
-    model_config = FROZEN
 
     prior: Quantity = Field(description="the belief, before the claims that are scored")
     already_uses: Ids = Field(
@@ -123,14 +113,12 @@ def _use(raw: Any) -> str | tuple[str, ...]:
     return claim_ids(raw)
 
 
-class Evidence(BaseModel):
+class Evidence(Record):
     """Which claims are believed, and how far."""
 
-    model_config = FROZEN
-
-    use: Annotated[
-        str | tuple[str, ...], PlainValidator(_use), PlainSerializer(_plain), WithJsonSchema({"kind": "use"})
-    ] = Field(default="all", description="all, none, or a list of ids of the claims that are scored")
+    use: Annotated[str | tuple[str, ...], Kind(_use, {"kind": "use"}, _plain)] = Field(
+        default="all", description="all, none, or a list of ids of the claims that are scored"
+    )
     drop: Ids = Field(default=(), description="ids of claims to leave out")
     face_value: Ids = Field(
         default=(), description="ids of claims taken as they stand: sound for certain, nothing exaggerated"
@@ -162,10 +150,8 @@ class Evidence(BaseModel):
         return Settings(self.use, self.drop, self.face_value, self.credibility)
 
 
-class GraphNode(BaseModel):
+class GraphNode(Record):
     """A node that the organisation adds."""
-
-    model_config = FROZEN
 
     name: Name = Field(description="name of the node, for example time_to_resolve")
     per_group: Flag = Field(default=False, description="whether there is one node for each staff group")
@@ -187,18 +173,13 @@ def _lag(raw: Any) -> str | Distribution:
         refuse(error.message, error.hint, error.key or "")
 
 
-class GraphEdge(BaseModel):
+class GraphEdge(Record):
     """An influence that the organisation adds."""
-
-    model_config = FROZEN
 
     source: str = Field(description="node it comes from, or `coordination`")
     target: str = Field(description="node it goes to")
     slope: Quantity = Field(description="points of the target per point of the source (of all staff), settled")
-    lag: (
-        Annotated[str | Distribution, PlainValidator(_lag), PlainSerializer(_plain), WithJsonSchema({"kind": "lag"})]
-        | None
-    ) = Field(
+    lag: Annotated[str | Distribution, Kind(_lag, {"kind": "lag"}, _plain)] | None = Field(
         default=None, description="mean delay: lag_tools, lag_people, or months; an edge from coordination has none"
     )
     silo: Flag = Field(default=True, description="whether it crosses a silo, so that coordination strengthens it")
@@ -221,10 +202,8 @@ class GraphEdge(BaseModel):
         return f"lag_{self.source}_{self.target}" if isinstance(self.lag, Distribution) else self.lag
 
 
-class GraphAdditions(BaseModel):
+class GraphAdditions(Record):
     """Nodes and edges beyond the default graph."""
-
-    model_config = FROZEN
 
     nodes: tuple[GraphNode, ...] = Field(default=(), max_length=100, description="nodes to add")
     edges: tuple[GraphEdge, ...] = Field(default=(), max_length=1000, description="edges to add")

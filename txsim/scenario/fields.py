@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of fields that scenario files are made of, for pydantic: quantities, shares, names, months.
+"""Kinds of fields that scenario files are made of: quantities, shares, names, months.
 
 Each kind reads one way of writing and says what it expected; none converts silently (``"6"`` is text, not six). In the
 JSON Schema a kind stands as ``{"kind": ...}`` until :mod:`txsim.scenario.schema` writes it out once.
@@ -12,17 +12,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NoReturn
 
-from pydantic import ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
-
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
+from txsim.scenario.record import Kind, Refusal
 from txsim.units import SCALES, Scale, custom_scale
 
 __all__ = [
-    "FROZEN",
     "NAME",
     "Amount",
     "Count",
@@ -53,9 +50,6 @@ __all__ = [
     "unstated",
 ]
 
-#: How all models of the file format behave: nothing unknown, nothing changed later, built when first used.
-FROZEN = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True, populate_by_name=True)
-
 #: Names in files (docs/model.md, section 9).
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bis|до) ?([-+]?[0-9]+(?:\.[0-9]+)?)")
@@ -76,13 +70,10 @@ def refuse(message: Words, hint: Words | None = None, key: str = "", *, unknown:
 
     Raises
     ------
-    PydanticCustomError
+    Refusal
         Always; :mod:`txsim.scenario.findings` turns it into a problem with its place.
     """
-    kind, template = "refused", "{message}"
-    raise PydanticCustomError(
-        kind, template, {"message": message, "hint": hint, "key": key, "unknown": unknown}
-    ) from None
+    raise Refusal({"message": message, "hint": hint, "key": key, "unknown": unknown}) from None
 
 
 def unstated(value: Any) -> bool:
@@ -163,7 +154,7 @@ def _quantity(kind: str, *, share: bool = False, level: bool = False) -> Any:
             hint = _meant(raw) if error.vague else ""
             refuse(error.message, hint or error.hint, error.key or "", unknown=error.unknown)
 
-    return Annotated[Distribution, PlainValidator(read), PlainSerializer(to_data), WithJsonSchema({"kind": kind})]
+    return Annotated[Distribution, Kind(read, {"kind": kind}, to_data)]
 
 
 #: Any number, known or uncertain.
@@ -187,7 +178,7 @@ Level: Any = _quantity("level", level=True)
 
 
 def _of(read: Callable[[Any], Any], kind: str, returns: Any) -> Any:
-    return Annotated[returns, PlainValidator(read), WithJsonSchema({"kind": kind})]
+    return Annotated[returns, Kind(read, {"kind": kind})]
 
 
 def _name(raw: Any) -> str:
@@ -295,11 +286,11 @@ def choice(*options: str) -> Any:
             )
         )
 
-    return Annotated[str, PlainValidator(read), WithJsonSchema({"enum": list(options)})]
+    return Annotated[str, Kind(read, {"enum": list(options)})]
 
 
 def texts(raw: Any, what: Words) -> tuple[str, ...]:
-    """Return a list of words, each once, or raise what pydantic understands."""
+    """Return a list of words, each once, or raise :class:`~txsim.scenario.record.Refusal`."""
     if not isinstance(raw, list | tuple):
         refuse(
             lazy("expected a list of {what}, found {shown}", what=what, shown=shown(raw)),
@@ -388,6 +379,4 @@ PlainMoney: Any = _of(_money, "plain_money", float)
 #: A factor of an edge, or the word off.
 Factor: Any = _of(_factor, "factor", float)
 #: A scale of measurement.
-ScaleField: Any = Annotated[
-    Scale, PlainValidator(read_scale), PlainSerializer(_scale_data), WithJsonSchema({"kind": "scale"})
-]
+ScaleField: Any = Annotated[Scale, Kind(read_scale, {"kind": "scale"}, _scale_data)]

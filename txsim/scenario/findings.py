@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What pydantic finds, told to a person: where it stands, what was expected, what was probably meant."""
+"""What a scenario's classes find, told to a person: where it stands, what was expected, what was probably meant."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from functools import lru_cache
 from types import GenericAlias, UnionType
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel
-
 from txsim.errors import Problem, did_you_mean
 from txsim.language import Message, Words, lazy
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.models import Scenario
+from txsim.scenario.record import Record
 from txsim.scenario.yaml_reader import Path_, format_path
 
 __all__ = ["field_at", "grouped_numbers", "keys_at", "path_of", "problems_of", "value_at"]
@@ -23,20 +22,19 @@ _EXPECTED = {
     "string_type": "text",
     "dict_type": "`key: value` lines",
     "model_type": "`key: value` lines",
-    "model_attributes_type": "`key: value` lines",
     "tuple_type": lazy("a list, each entry after `- `"),
 }
 
 
 def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
-    """Return problems with places from pydantic's findings, each once, without those told already.
+    """Return problems with places from findings, each once, without those told already.
 
     Parameters
     ----------
     layers
         Where values come from, and which have been complained of.
     errors
-        ``ValidationError.errors()``.
+        Those of :class:`~txsim.scenario.record.Faulty`.
     """
     problems: dict[tuple[str, str | Message], Problem] = {}
     for error in errors:
@@ -117,10 +115,8 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
         if error["loc"][-1:] == (KEY,) or context["unknown"]:
             place = (*place, KEY)
         return layers.problem(place, context["message"], context["hint"])
-    if kind in ("too_long",):
-        most, held = context.get("max_length"), context.get("actual_length")
-        if held is None:  # of a mapping pydantic does not say how many it read
-            held = len(error.get("input") or ())
+    if kind == "too_long":
+        most, held = context["max_length"], context["actual_length"]
         return layers.problem(path, lazy("{held} entries; the limit is {most}", held=held, most=most))
     value = error.get("input")
     text = (
@@ -204,34 +200,30 @@ def kind_of(field: Any) -> str:
 
 
 def field_at(path: Path_) -> Any:
-    """Return pydantic's field of a path, or ``None`` for entries with free names."""
+    """Return the field of a path, or ``None`` for entries with free names."""
     model = _model_at(path[:-1])
     return None if model is None else _field(model, str(path[-1]))
 
 
-def _keys(model: type[BaseModel] | None) -> list[str]:
+def _keys(model: type[Record] | None) -> list[str]:
     if model is None:
         return []
     names = [field.alias or name for name, field in model.model_fields.items() if name != "link_doubt"]
     return ["extends", *names] if model is Scenario else names
 
 
-def _field(model: type[BaseModel], name: str) -> Any:
+def _field(model: type[Record], name: str) -> Any:
     for known, field in model.model_fields.items():
         if name == (field.alias or known):
             return field
     return None
 
 
-def _model_at(path: Path_) -> type[BaseModel] | None:
+def _model_at(path: Path_) -> type[Record] | None:
     """Return the model that a path leads to, or ``None``."""
     annotation: Any = Scenario
     for part in path:
-        if (
-            isinstance(annotation, type)
-            and not isinstance(annotation, GenericAlias)
-            and issubclass(annotation, BaseModel)
-        ):
+        if isinstance(annotation, type) and not isinstance(annotation, GenericAlias) and issubclass(annotation, Record):
             field = _field(annotation, str(part))
             if field is None:
                 return None
@@ -242,7 +234,7 @@ def _model_at(path: Path_) -> type[BaseModel] | None:
         else:
             return None
     is_model = (
-        isinstance(annotation, type) and not isinstance(annotation, GenericAlias) and issubclass(annotation, BaseModel)
+        isinstance(annotation, type) and not isinstance(annotation, GenericAlias) and issubclass(annotation, Record)
     )
     return annotation if is_model else None
 
@@ -259,7 +251,7 @@ def _owners() -> dict[str, list[str]]:
     """Return under which parts of a file each key stands."""
     owners: dict[str, list[str]] = {}
 
-    def walk(model: type[BaseModel], path: str) -> None:
+    def walk(model: type[Record], path: str) -> None:
         for name, field in model.model_fields.items():
             key = field.alias or name
             if name == "link_doubt":
@@ -271,7 +263,7 @@ def _owners() -> dict[str, list[str]]:
             if get_origin(inner) in (dict, tuple):
                 args = get_args(inner)
                 inner = _plain(args[1] if get_origin(inner) is dict else args[0])
-            if isinstance(inner, type) and not isinstance(inner, GenericAlias) and issubclass(inner, BaseModel):
+            if isinstance(inner, type) and not isinstance(inner, GenericAlias) and issubclass(inner, Record):
                 walk(inner, f"{path}.{key}" if path else key)
 
     walk(Scenario, "")

@@ -222,9 +222,14 @@ class _Told(Document):
     written: Place | None = None
 
     def place(self, key: yaml.Node | None, node: yaml.Node, *, at_key: bool = False) -> Place:
-        """Return the place inside ``path=value``."""
+        """Return the place inside ``path=value``; the key of the value itself is the last name of the path."""
         if self.written is not None:
             return self.written
+        if at_key and key is None:
+            left = self.option.partition("=")[0]
+            *_, last = _STEP.finditer(left)
+            name = next(group for group in (1, 2) if last[group] is not None)
+            return Place("--set", None, last.start(name) + 1, self.option, len(last[name].rstrip()))
         inside = Document.place(self, key, node, at_key=at_key)
         if inside.line != 1 or inside.column is None:
             return Place("--set", None, None)

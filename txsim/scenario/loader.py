@@ -11,8 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from txsim.errors import InputError, Problem
 from txsim.language import Words, as_message, lazy
 from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
@@ -20,9 +18,9 @@ from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_and_encoding
 from txsim.scenario.findings import grouped_numbers, problems_of
 from txsim.scenario.layers import Layers, override
-from txsim.scenario.mending import second_look
 from txsim.scenario.models import Organisation, Scenario
 from txsim.scenario.pilot_log import with_entries
+from txsim.scenario.record import Faulty
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 
 __all__ = ["as_scenario", "changed", "folder_of", "load", "load_beliefs", "loads", "locate"]
@@ -280,10 +278,11 @@ def _valid(
     check = check_beliefs if beliefs_only else cross_check
     try:
         candidate = Scenario.model_validate(_with_known_firm(layers)), frozenset(layers.bad)
-    except ValidationError as error:
-        findings = error.errors(include_url=False)
-        wrong += problems_of(layers, findings)
-        candidate = second_look(layers.data, findings)
+    except Faulty as error:
+        from txsim.scenario.mending import second_look
+
+        wrong += problems_of(layers, error.findings)
+        candidate = second_look(layers.data, error.findings)
     if candidate is not None:
         wrong += [layers.problem(*finding) for finding in check(*candidate)]
     if wrong or candidate is None:
@@ -329,8 +328,7 @@ def _with_known_firm(layers: Layers) -> Any:
         if firm is None:
             if len(_FIRMS) >= _MOST_FIRMS and key not in _FIRMS:  # one that comes again needs no room
                 _FIRMS.clear()
-            # Only what comes again is worth a validator of its own, which takes ten times as long to build as to use.
             firm = _FIRMS[key] = Organisation.model_validate(data["organisation"]) if key in _FIRMS else None
-    except ValueError:  # not valid (pydantic's is one, too): told with everything else, at its place
+    except ValueError:  # not valid: told with everything else, at its place
         return data
     return data if firm is None else {**data, "organisation": firm}

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import ValidationError
-
 from txsim.errors import nearest
 from txsim.scenario.findings import field_at, keys_at, path_of
 from txsim.scenario.models import Scenario
+from txsim.scenario.record import Faulty
 from txsim.scenario.yaml_reader import Path_
 
 __all__ = ["second_look"]
@@ -43,7 +42,7 @@ def second_look(data: Any, findings: list[Any]) -> tuple[Scenario, frozenset[Pat
     data
         Plain data as read.
     findings
-        ``ValidationError.errors()`` of it.
+        Of it, from :class:`~txsim.scenario.record.Faulty`.
     """
     replaced: set[Path_] = set()
     for _ in range(_ROUNDS):
@@ -58,8 +57,8 @@ def second_look(data: Any, findings: list[Any]) -> tuple[Scenario, frozenset[Pat
                 data = _replaced(data, path)
         try:
             return Scenario.model_validate(data), frozenset(replaced)
-        except ValidationError as error:
-            findings = error.errors(include_url=False)
+        except Faulty as error:
+            findings = error.findings
     return None
 
 

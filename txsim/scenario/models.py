@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from pydantic import AliasPath, BaseModel, Field, PrivateAttr, field_validator
-
 from txsim.evidence import Claim, ScoredClaim, Selection, read_claims, replaced_claims, selection
 from txsim.htmltable import html_table
 from txsim.language import _, lazy, plural
@@ -20,10 +18,11 @@ from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import vocabulary
 from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
 from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
-from txsim.scenario.fields import FROZEN, Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse, unstated
+from txsim.scenario.fields import Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse, unstated
 from txsim.scenario.organisation import Baseline, Organisation, Segment, StaffGroup
 from txsim.scenario.pilot_log import PilotLog, PilotReading
 from txsim.scenario.programme import Benefit, Cost, Finance, Tires
+from txsim.scenario.record import Field, Record, field_validator
 
 __all__ = [
     "Baseline",
@@ -65,10 +64,8 @@ def _stated(content: Any) -> Any:
     return [_stated(value) for value in content] if isinstance(content, list) else content
 
 
-class Scenario(BaseModel):
+class Scenario(Record):
     """One question about one organisation: what these drivers would pay."""
-
-    model_config = FROZEN
 
     title: Text = Field(default="", description="title in reports")
     question: Text = Field(default="", description="the question that this scenario answers")
@@ -110,7 +107,7 @@ class Scenario(BaseModel):
     )
     link_doubt: dict[str, PlainShare] = Field(
         default_factory=dict,
-        validation_alias=AliasPath("priors", DOUBT),
+        alias_path=("priors", DOUBT),
         description="probability that a link does nothing, by name of its slope, at most four: {ex_cx: 20 %}",
     )
     evidence: Evidence = Field(default_factory=Evidence, description="which claims are believed, and how far")
@@ -128,10 +125,10 @@ class Scenario(BaseModel):
         description="seed of the scenario's own draws, a whole number; --seed wins",
         json_schema_extra={"minimum": 0, "maximum": 2**32 - 1},
     )
-    _source: str = PrivateAttr(default="")
-    _packs: tuple[str, ...] = PrivateAttr(default=())
-    _files: tuple[str, ...] = PrivateAttr(default=())
-    _places: Any = PrivateAttr(default=None)
+    _source: str = ""
+    _packs: tuple[str, ...] = ()
+    _files: tuple[str, ...] = ()
+    _places: Any = None
 
     @field_validator("beliefs", mode="before")
     @classmethod
@@ -164,7 +161,7 @@ class Scenario(BaseModel):
 
         Raises
         ------
-        pydantic.ValidationError
+        Faulty
             If this version does not understand it.
         """
         return cls.model_validate(_stated(content))
@@ -212,7 +209,7 @@ class Scenario(BaseModel):
 
         A log of pilots stands there with what is in it, not with its name alone.
         """
-        data = self.model_dump(mode="json", by_alias=True)
+        data = self.model_dump(by_alias=True)
         doubt = data.pop("link_doubt")
         if doubt:
             data["priors"][DOUBT] = doubt

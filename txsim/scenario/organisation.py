@@ -6,12 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, Field, field_validator, model_validator
-
 from txsim.language import Words, lazy
 from txsim.priors.distributions import Z95, Distribution, median, point, quantile, rescale
 from txsim.scenario.fields import (
-    FROZEN,
     Amount,
     Count,
     Cover,
@@ -29,6 +26,7 @@ from txsim.scenario.fields import (
     refuse,
     unstated,
 )
+from txsim.scenario.record import Field, Record, field_validator, model_validator
 from txsim.units import MEASURES, SCALES, Scale
 
 __all__ = ["Baseline", "Organisation", "Segment", "StaffGroup", "currency_of"]
@@ -62,10 +60,8 @@ def _ends(d: Distribution) -> tuple[float, float]:
     return quantile(d, 0.05), quantile(d, 0.95)
 
 
-class Baseline(BaseModel):
+class Baseline(Record):
     """Where an index stands today."""
-
-    model_config = FROZEN
 
     value: Level = Field(description="level on the stated scale")
     scale: ScaleField = Field(
@@ -143,10 +139,8 @@ def _level_hint(baseline: Baseline, middle: float) -> Words:
     )
 
 
-class StaffGroup(BaseModel):
+class StaffGroup(Record):
     """One group of staff."""
-
-    model_config = FROZEN
 
     headcount: Amount = Field(description="people")
     meets_customers: Flag = Field(default=True, description="whether these people meet customers; by default they do")
@@ -164,10 +158,8 @@ class StaffGroup(BaseModel):
     )
 
 
-class Segment(BaseModel):
+class Segment(Record):
     """One segment of customers, with figures of its own (docs/model.md, section 15)."""
-
-    model_config = FROZEN
 
     customers: Amount = Field(description="number of its customers today")
     churn_per_month: Share = Field(description="share of them lost in a month")
@@ -198,10 +190,8 @@ class Segment(BaseModel):
     )
 
 
-class Organisation(BaseModel):
+class Organisation(Record):
     """The firm as it stands: baselines, staff, money."""
-
-    model_config = FROZEN
 
     name: Text = Field(default="", description="name of the organisation")
     currency: str = Field(
@@ -243,7 +233,7 @@ class Organisation(BaseModel):
     season: tuple[float, ...] | None = Field(
         default=None,
         description="twelve factors of revenue, the first for month 0",
-        json_schema_extra={"items": {"type": "number", "minimum": 0}, "minItems": 12, "maxItems": 12},
+        json_schema_extra={"items": {"minimum": 0, "type": "number"}, "maxItems": 12, "minItems": 12},
     )
     time_realised: Share | None = Field(
         default=None,

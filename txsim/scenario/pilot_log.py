@@ -9,19 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, model_validator
-
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
-from txsim.scenario.fields import FROZEN, Flag, PlainNumber, Text, WholeMonths, refuse
+from txsim.scenario.fields import Flag, PlainNumber, Text, WholeMonths, refuse
+from txsim.scenario.record import Field, Record, model_validator
 
 __all__ = ["PilotLog", "PilotReading", "entry_of_line", "log_beside", "read_log", "with_entries"]
 
 
-class PilotReading(BaseModel):
+class PilotReading(Record):
     """What one finished pilot measured."""
-
-    model_config = FROZEN
 
     node: Text = Field(description="node that was measured, for example `ex`, `cx` or `ex[front_line]`")
     points: PlainNumber = Field(description="difference in differences, index points")
@@ -44,10 +41,8 @@ class PilotReading(BaseModel):
         return self
 
 
-class PilotLog(BaseModel):
+class PilotLog(Record):
     """The pilots that have run."""
-
-    model_config = FROZEN
 
     file: Text = Field(default="", description="log beside this file, as `txsim update` writes it")
     entries: tuple[PilotReading, ...] = Field(default=(), max_length=1000, description="what each pilot measured")

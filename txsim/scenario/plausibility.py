@@ -41,6 +41,7 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _time(scenario)
     yield from programme_remarks(scenario)
     yield from _harm(scenario)
+    yield from _doubted_and_off(scenario)
     yield from _own_firm(scenario)
     yield from as_written(scenario)
     yield from as_fitted(scenario)
@@ -58,6 +59,19 @@ def _harm(scenario: Scenario) -> Iterator[Finding]:
         if 0 < harm < 1 and support(prior)[0] < 0:
             message = lazy("you allow that it harms: {harm:.2g} % of this prior lies below 0", harm=100 * harm)
             yield path, message, lazy("for an effect that can only help, state a median and a factor")
+
+
+def _doubted_and_off(scenario: Scenario) -> Iterator[Finding]:
+    """Say of each link in doubt that the scenario switches off: the doubt moves how claims are read, nothing else."""
+    for edge in scenario.full_graph().edges:
+        if edge.slope in scenario.link_doubt and scenario.edges.get(edge.name, 1.0) == 0:
+            message = lazy(
+                "`{edge}` is switched off in this scenario: whether `{slope}` does nothing moves no payoff here, only "
+                "how claims are read",
+                edge=edge.name,
+                slope=edge.slope,
+            )
+            yield ("priors", "doubt", edge.slope), message, lazy("leave one of them out: the doubt, or `off`")
 
 
 def _own_firm(scenario: Scenario) -> Iterator[Finding]:

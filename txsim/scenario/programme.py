@@ -5,11 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field, model_validator
-
 from txsim.language import lazy
 from txsim.scenario.fields import (
-    FROZEN,
     Flag,
     Life,
     Money,
@@ -22,6 +19,7 @@ from txsim.scenario.fields import (
     refuse,
     unstated,
 )
+from txsim.scenario.record import Field, Record, model_validator
 
 __all__ = ["Accounting", "Basis", "Benefit", "Cost", "Finance", "Tires", "accounted"]
 
@@ -33,10 +31,8 @@ _Benefit: Any = choice("cash", "capacity")
 _RateBasis: Any = choice("before_tax", "after_tax")
 
 
-class Tires(BaseModel):
+class Tires(Record):
     """How an initiative wears out while it goes on (docs/model.md, section 13)."""
-
-    model_config = FROZEN
 
     half_life: Months = Field(
         description="months, once its full effect is there, until half of what does not last is gone; 0: all at once"
@@ -46,10 +42,8 @@ class Tires(BaseModel):
     )
 
 
-class Benefit(BaseModel):
+class Benefit(Record):
     """What a driver earns beside experience: cash, or working time, which is not cash (docs/model.md, section 11)."""
-
-    model_config = FROZEN
 
     name: Name | None = Field(default=None, description="short name, used in results")
     monthly: Money | None = Field(default=None, description="money a month once it is fully there, in the currency")
@@ -99,10 +93,8 @@ class Benefit(BaseModel):
         return self.time_saved is None and self.kind != "capacity"
 
 
-class Cost(BaseModel):
+class Cost(Record):
     """One cost of a driver or a pilot: at once in a month, or running (docs/model.md, section 16)."""
-
-    model_config = FROZEN
 
     name: Name | None = Field(default=None, description="short name, used in messages and results")
     amount: Money = Field(description="planned cost, in the currency: in `month`, or in each month `from` one on")
@@ -150,10 +142,8 @@ def accounted(kind: str, life: int | None, key: str, by: str = "kind") -> None:
         )
 
 
-class Finance(BaseModel):
+class Finance(Record):
     """What the tax office takes (docs/model.md, section 16)."""
-
-    model_config = FROZEN
 
     tax_rate: PlainShare = Field(description="tax on profit, a share; a loss is a relief, the firm has other profit")
     write_off: Flag = Field(

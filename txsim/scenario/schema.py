@@ -7,17 +7,18 @@ Nothing is required: a file that extends another may leave anything out. What th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from txsim.priors import packs
-from txsim.priors.distributions import FAMILIES
+from txsim.priors.distributions import FAMILIES, Distribution
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import SPLINE
 from txsim.scenario.belief_checks import MOST_DOUBTED
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.models import Scenario
+from txsim.scenario.record import Record, is_record, optional
 from txsim.scenario.vocabulary import claims, kinds_of_study, lag_names, parameter_table
-from txsim.units import SCALES
+from txsim.units import SCALES, Scale
 
 __all__ = ["json_schema"]
 
@@ -34,7 +35,7 @@ def json_schema() -> dict[str, Any]:
     dict
         Draft 2020-12; each kind of quantity stands once under ``$defs``, descriptions carry units.
     """
-    schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
+    schema = _schema(Scenario)
     schema["properties"]["priors"]["additionalProperties"] = _belief(schema["$defs"].pop("Belief"))
     schema["properties"]["priors"]["propertyNames"] = {
         "anyOf": [
@@ -76,6 +77,51 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def _schema(record: type[Record]) -> dict[str, Any]:
+    """Return the JSON Schema of a record, with those that it holds under ``$defs``."""
+    held: dict[str, dict[str, Any]] = {}
+    schema = _schema_of(record, held)
+    return {"$defs": dict(sorted(held.items())), **schema}
+
+
+def _schema_of(record: type[Record], held: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    properties = {}
+    for name, field in record.model_fields.items():
+        schema = _of_type(field.whole, held)
+        if field.default_factory is None and not field.is_required():
+            schema["default"] = field.default
+        if field.max_length is not None:
+            schema["maxItems" if schema["type"] == "array" else "maxProperties"] = field.max_length
+        if field.description:
+            schema["description"] = field.description
+        properties[field.alias or name] = dict(sorted((schema | field.json_schema_extra).items()))
+    return {
+        "additionalProperties": False,
+        "description": (record.__doc__ or "").strip(),
+        "properties": properties,
+        "type": "object",
+    }
+
+
+def _of_type(annotation: Any, held: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    inner = optional(annotation)
+    if inner is not None:
+        return {"anyOf": [_of_type(inner, held), {"type": "null"}]}
+    if is_record(annotation):
+        if annotation.__name__ not in held:
+            held[annotation.__name__] = {}
+            held[annotation.__name__] = _schema_of(annotation, held)
+        return {"$ref": f"#/$defs/{annotation.__name__}"}
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return dict(annotation.__metadata__[0].json_schema)
+    if origin is dict:
+        return {"additionalProperties": True if args[1] is Any else _of_type(args[1], held), "type": "object"}
+    if origin is tuple:
+        return {"items": _of_type(args[0], held), "type": "array"}
+    return {"type": {str: "string", float: "number", int: "integer"}[annotation]}
+
+
 def _belief(model: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a prior, a quantity that may carry notes beside its own keys."""
     notes = {key: value for key, value in model["properties"].items() if key != "prior"}
@@ -93,7 +139,7 @@ def _belief(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tidy(node: Any) -> Any:
-    """Return pydantic's schema without titles, nulls and requirements, with references to kinds of fields."""
+    """Return the schema without nulls, with references to kinds of fields."""
     if isinstance(node, list):
         return [_tidy(item) for item in node]
     if not isinstance(node, dict):
@@ -109,18 +155,18 @@ def _tidy(node: Any) -> Any:
             default = _default(value)
             if default is not None:
                 schema[key] = default
-        elif key not in ("title", "required"):
+        else:
             schema[key] = _tidy(value)
     return schema
 
 
 def _default(value: Any) -> Any:
-    if isinstance(value, dict) and value.get("family") == "point":
-        number = value["args"][0]
+    if isinstance(value, Distribution):
+        number = value.args[0]
         return int(number) if number == int(number) else number
-    if isinstance(value, dict) and "points_per_unit" not in value and value.get("name") in SCALES:
-        return value["name"]
-    return None if value in ("", [], {}) or isinstance(value, dict) else value
+    if isinstance(value, Scale):
+        return value.name
+    return None if value in ("", ()) else value
 
 
 def _all_keys() -> list[str]:

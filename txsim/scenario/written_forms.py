@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from txsim.language import Message, lazy
 from txsim.priors.distributions import Distribution, mean
 from txsim.priors.fits import SMALL_MISS, fitting, from_interval, missed_values, shown, value_at
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
+from txsim.scenario.record import Record
 
 __all__ = ["as_fitted", "as_written"]
 
@@ -50,7 +49,7 @@ def _distributions(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tup
     """Yield every quantity of a scenario with its path."""
     if isinstance(node, Distribution):
         yield path, node
-    elif isinstance(node, BaseModel):
+    elif isinstance(node, Record):
         for name in type(node).model_fields:
             key = "priors" if name == "beliefs" else name
             inner = path if name in ("prior", "value") else (*path, key)

@@ -33,7 +33,7 @@ from txsim.language import lazy
 from txsim.priors.distributions import Distribution, from_scores, to_data
 from txsim.types import Array
 
-__all__ = ["BATCHES", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points"]
+__all__ = ["BATCHES", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points", "stable_order"]
 
 
 #: Independent scrambles; the Monte Carlo error comes from their spread.
@@ -253,6 +253,24 @@ def _draw(
     return values
 
 
+def stable_order(values: Array) -> NDArray[np.int64]:
+    """Return positions ``(n,)`` that put ``(n,)`` values in order, equal ones as they stand.
+
+    The quick sort does it in a fifth of the time of the stable one. Where no two values are equal there is but one
+    order, so that both give the same; where some are, or some are no numbers, the stable one says.
+    """
+    order = values.argsort()
+    ranked = values[order]
+    return order if (ranked[1:] > ranked[:-1]).all() else values.argsort(kind="stable")
+
+
+def _ranks(values: Array) -> NDArray[np.int64]:
+    """Return the rank ``(n,)`` of each of ``(n,)`` values, of equal ones the first the lowest."""
+    ranks = np.empty(values.size, dtype=np.int64)
+    ranks[stable_order(values)] = np.arange(values.size)
+    return ranks
+
+
 def morton_order(keys: Sequence[Array]) -> NDArray[np.int64]:
     """Return the order of points along a Morton curve through the ranks of ``keys``.
 
@@ -268,7 +286,7 @@ def morton_order(keys: Sequence[Array]) -> NDArray[np.int64]:
     """
     bits = 10
     code = np.zeros(keys[0].size, dtype=np.int64)
-    levels = [(key.argsort(kind="stable").argsort(kind="stable") * (1 << bits)) // key.size for key in keys]
+    levels = [(_ranks(key) * (1 << bits)) // key.size for key in keys]
     for bit in range(bits - 1, -1, -1):
         for level in levels:
             code = (code << 1) | ((level >> bit) & 1)

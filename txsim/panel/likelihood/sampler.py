@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
 from txsim.inference.calibration import CHAINS
-from txsim.inference.gate import mixes, mixing, worst
+from txsim.inference.gate import mixes, mixing, worst, worst_name
 from txsim.inference.spec import seed_for
 from txsim.language import lazy
 from txsim.panel.likelihood.coordinates import Transport
@@ -113,7 +113,7 @@ def sample(
     if mixes(posterior.diagnostics):
         return posterior
     d = posterior.diagnostics
-    if d["r_hat"] < 1.05 and min(d["ess_bulk"], d["ess_tail"]) >= 100:  # usable, and said to be rough
+    if mixes(d, r_hat=1.05, least=100):  # usable, and said to be rough
         d["rough"] = True
         return posterior
     message = lazy(
@@ -121,7 +121,7 @@ def sample(
         "(400 needed), worst for {worst}. The data leave the model open there: give the lag (--lag), respondents' "
         "counts, or more waves.",
         r_hat=d["r_hat"],
-        ess=min(d["ess_bulk"], d["ess_tail"]),
+        ess=float(np.min([d["ess_bulk"], d["ess_tail"]])),
         worst=d["worst"],
     )
     raise CalibrationError(message)
@@ -150,12 +150,12 @@ def _resampled(model: PanelModel, points: Weighed, seed: int, draws: int) -> Pan
     means = model.means(theta) if model.data.means else None
     spread = mixing({name: x for name, x in values.items() if not np.ptp(x) < 1e-12})
     diagnostics = {
-        "r_hat": max(row["r_hat"] for row in spread.values()),
+        "r_hat": worst(spread)["r_hat"],
         "ess_bulk": points.effective,
-        "ess_tail": min(tails),
+        "ess_tail": float(np.min(tails)),
         "divergences": 0,
         "divergent_share": 0.0,
-        "worst": max(spread, key=lambda name: spread[name]["r_hat"]),
+        "worst": worst_name(spread),
         "sampler": "importance",
         "k_hat": points.k_hat,
     }
@@ -213,6 +213,6 @@ def _diagnostics(values: dict[str, Array], diverging: NDArray[np.bool_]) -> dict
         **worst(table),
         "divergences": int(diverging.sum()),
         "divergent_share": float(diverging.mean()),
-        "worst": max(table, key=lambda name: table[name]["r_hat"]),
+        "worst": worst_name(table),
         "sampler": "nuts",
     }

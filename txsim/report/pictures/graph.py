@@ -15,7 +15,7 @@ from txsim.report.reading import Result
 from txsim.results.explain import Explanation
 from txsim.scenario import Scenario
 
-__all__ = ["curve", "influence_graph", "layers", "levels", "places"]
+__all__ = ["curve", "influence_graph", "layers", "legend_of", "levels", "places"]
 
 #: Paths through which experience becomes money, and the nodes they start at.
 _MONEY = {
@@ -31,6 +31,13 @@ _MONEY = {
     "time": "ux_employee",
 }
 _STEPS = 18
+#: Where on its way the head of an arrow stands: past the middle, before ways to one node come together.
+_HEAD = 11
+#: Width and height of the drawing in the usual picture, by which heads are turned; in others they are off by little.
+_SHAPE = (630.0, 304.0)
+#: How far above or below straight a way may bow to keep clear of names in between, and how near a name may be.
+_BOWS = (0.0, 0.1, -0.1, 0.18, -0.18, 0.26, -0.26)
+_CLEAR, _NAME = 0.07, 0.1
 
 
 def levels(network: Network) -> dict[str, int]:
@@ -93,7 +100,13 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         value = float(carried.get(f"{source} -> {target}", 0.0))
         if value and source in place and target in place:
             curves += curve(
-                f"{source} → {target}", place[source], place[target], value, largest, unit.full(value, plus=True)
+                f"{source} → {target}",
+                place[source],
+                place[target],
+                value,
+                largest,
+                unit.full(value, plus=True),
+                names=place.values(),
             )
     for name, (label, value, start) in money.items():
         starts = [node for node in place if node == start or node.startswith(f"{start}[")]
@@ -102,7 +115,8 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
             part = float(parts.get(node.rstrip("]").partition("[")[2], value / len(starts)))
             if part:
                 end = place[f"money {name}"]
-                curves += curve(f"{node} → {label}", place[node], end, part, largest, unit.full(part, plus=True))
+                words = unit.full(part, plus=True)
+                curves += curve(f"{node} → {label}", place[node], end, part, largest, words, names=place.values())
     boxes = [
         {"x": x, "y": y, "name": name, "role": "panel"}
         for name, (x, y) in place.items()
@@ -154,24 +168,25 @@ def curve(
     largest: float,
     words: str,
     opacity: float = 0.45,
+    names: Collection[tuple[float, float]] = (),
 ) -> list[dict[str, Any]]:
-    """Return a curve from node to node; ways back bow below the others, long level ones above what stands between."""
+    """Return a curve from node to node; ways back bow below the others, all others around the names in between.
+
+    ``names`` is where the names of nodes stand.
+    """
     (x0, y0), (x1, y1) = start, end
-    back = x1 <= x0
-    level = x1 - x0 > 0.5 and abs(y1 - y0) < 0.05
-    bow = 0.16 if back else -0.16 if level else 0.0
+    bow = 0.16 if x1 <= x0 else _bow(start, end, names)
     side = 0.12 if x0 == x1 else 0.0
     width = 1.0 + 13.0 * math.sqrt(abs(value) / largest)
     points = []
     for i in range(_STEPS + 1):
         t = i / _STEPS
-        ease = t * t * (3 - 2 * t)
         points.append(
             {
                 "way": name,
                 "i": i,
                 "x": x0 + (x1 - x0) * t + side * math.sin(math.pi * t),
-                "y": y0 + (y1 - y0) * ease - bow * math.sin(math.pi * t),
+                "y": _height(y0, y1, bow, t),
                 "w": round(width, 2),
                 "o": round(opacity, 3),
                 "role": "good" if value >= 0 else "bad",
@@ -179,6 +194,44 @@ def curve(
             }
         )
     return points
+
+
+def _height(y0: float, y1: float, bow: float, t: float) -> float:
+    return y0 + (y1 - y0) * t * t * (3 - 2 * t) - bow * math.sin(math.pi * t)
+
+
+def _bow(start: tuple[float, float], end: tuple[float, float], names: Collection[tuple[float, float]]) -> float:
+    """Return the least bow of a way forward that keeps clear of the names in between, or the clearest."""
+    (x0, y0), (x1, y1) = start, end
+    between = [(x, y) for x, y in names if x0 + _NAME < x < x1 - _NAME]
+
+    def clear(bow: float) -> float:
+        times = [i / _STEPS for i in range(_STEPS + 1)]
+        return min(
+            (
+                abs(_height(y0, y1, bow, t) - y)
+                for x, y in between
+                for t in times
+                if abs(x0 + (x1 - x0) * t - x) <= _NAME
+            ),
+            default=1.0,
+        )
+
+    inside = [bow for bow in _BOWS if all(0.0 <= _height(y0, y1, bow, i / _STEPS) <= 1.0 for i in range(_STEPS + 1))]
+    return max(inside, key=lambda bow: (min(clear(bow), _CLEAR), -abs(bow))) if inside else 0.0
+
+
+def _heads(curves: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the head of the arrow of each way, turned as the way runs where it stands."""
+    at = {(point["way"], point["i"]): point for point in curves}
+    heads = []
+    for (way, i), point in at.items():
+        if i == _HEAD:
+            before, after = at[way, i - 1], at[way, i + 1]
+            right, up = (after["x"] - before["x"]) * _SHAPE[0], (after["y"] - before["y"]) * _SHAPE[1]
+            turned = round(-math.degrees(math.atan2(up, right)), 1)
+            heads.append({**point, "turned": turned, "size": round((6.0 + 1.6 * point["w"]) ** 2, 1)})
+    return heads
 
 
 def _picture(
@@ -203,7 +256,7 @@ def _picture(
         layers(curves, boxes, _("carries")),
         340,
         note=_note(result.answer, unit),
-        legend=(("good", _("adds")), ("bad", _("takes away"))),
+        legend=legend_of(curves, _("adds"), _("takes away")),
     )
 
 
@@ -221,6 +274,12 @@ def _note(answer: Explanation, unit: str) -> str:
         besides = _("Direct benefits of {amount} come besides; no way carries them.")
         note += " " + besides.format(amount=amount(direct, answer.currency, plus=True))
     return note
+
+
+def legend_of(curves: Sequence[Mapping[str, Any]], good: str, bad: str) -> tuple[tuple[str, str], ...]:
+    """Return the colours that occur with what they mean; ``good`` and ``bad`` in words."""
+    roles = {str(point["role"]) for point in curves}
+    return tuple((role, words) for role, words in (("good", good), ("bad", bad)) if role in roles)
 
 
 def layers(curves: list[dict[str, Any]], boxes: list[dict[str, Any]], quantity: str) -> dict[str, Any]:
@@ -248,6 +307,23 @@ def layers(curves: list[dict[str, Any]], boxes: list[dict[str, Any]], quantity: 
                     "tooltip": pointer,
                     "opacity": {"field": "o", "type": "quantitative", "scale": None, "legend": None},
                     "strokeWidth": {"field": "w", "type": "quantitative", "scale": None, "legend": None},
+                },
+            },
+            {
+                "data": {"values": _heads(curves)},
+                "mark": {
+                    "type": "point",
+                    "shape": "triangle-right",
+                    "filled": True,
+                    "opacity": 1,
+                    "stroke": "var(--paper)",
+                    "strokeWidth": 1,
+                },
+                "encoding": {
+                    "color": colour,
+                    "tooltip": pointer,
+                    "angle": {"field": "turned", "type": "quantitative", "scale": None, "legend": None},
+                    "size": {"field": "size", "type": "quantitative", "scale": None, "legend": None},
                 },
             },
             {

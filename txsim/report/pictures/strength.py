@@ -10,7 +10,7 @@ from txsim.language import _, by_locale
 from txsim.language.numbers import probability, significant
 from txsim.pathways import Network
 from txsim.report.document import Picture
-from txsim.report.pictures.graph import curve, layers, levels, places
+from txsim.report.pictures.graph import curve, layers, legend_of, levels, places
 
 __all__ = ["doubt_words", "strength_graph"]
 
@@ -49,8 +49,9 @@ def strength_graph(network: Network, links: Sequence[LinkStrength]) -> Picture:
         if doubt := doubt_words(link):
             labels[way] += f"; {doubt}"
         surely = 1.0 - (link.doubt or 0.0)
-        opacity = _NOTHING + (_SURE - _NOTHING) * surely
-        curves += curve(way, place[link.source], place[link.target], link.median, largest, labels[way], opacity)
+        opacity = _NOTHING + (_SURE - _NOTHING) * surely**2  # squared: a little doubt is to be seen as well
+        ends = place[link.source], place[link.target]
+        curves += curve(way, *ends, link.median, largest, labels[way], opacity, place.values())
     boxes = [{"x": x, "y": y, "name": name, "role": "panel"} for name, (x, y) in place.items()]
     return Picture(
         "strength",
@@ -59,7 +60,7 @@ def strength_graph(network: Network, links: Sequence[LinkStrength]) -> Picture:
         layers(curves, boxes, _("strength")),
         340,
         note=_note(links),
-        legend=(("good", _("raises")), ("bad", _("lowers"))),
+        legend=legend_of(curves, _("raises"), _("lowers")),
     )
 
 
@@ -72,7 +73,7 @@ def _note(links: Sequence[LinkStrength]) -> str:
     doubted = {link.edge: doubt_words(link) for link in links if link.doubt is not None}
     if not doubted:
         return f"{note} " + _("No link is stated to be in doubt.")
-    return f"{note} " + "; ".join(f"{edge}: {words}" for edge, words in doubted.items()) + "."
+    return f"{note} " + "; ".join(f"{edge.replace(' -> ', ' → ')}: {words}" for edge, words in doubted.items()) + "."
 
 
 def _title(links: Sequence[LinkStrength]) -> str:

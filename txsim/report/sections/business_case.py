@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -146,8 +147,12 @@ def _rows(
     """
     lines = lines[:-1]
     columns = [printed_column(lines, [values(line) for line in lines], grain) for values in _columns(_years_of(lines))]
-    totals = [sum(column[i] for column in columns[:-1]) for i in range(len(lines))]
-    whole = [*columns[:-1], totals, columns[-1]]
+    totals = [sum(parts) for parts in zip(*columns, strict=True)] if columns else []
+    # What is discounted is not printed as more than the sum it is discounted from.
+    limits = [
+        abs(total) if abs(line.pv) <= abs(line.total) else math.inf for line, total in zip(lines, totals, strict=True)
+    ]
+    whole = [*columns, totals, printed_column(lines, [line.pv for line in lines], grain, limits)]
     rows: list[tuple[Text, ...]] = []
     sums, faint = set(), set()
 
@@ -174,11 +179,13 @@ def _rows(
     return tuple(rows), frozenset(sums), frozenset(faint)
 
 
-def printed_column(lines: Sequence[CashFlowLine], values: Sequence[float], grain: float) -> list[float]:
+def printed_column(
+    lines: Sequence[CashFlowLine], values: Sequence[float], grain: float, limits: Sequence[float] | None = None
+) -> list[float]:
     """Return what stands in a column, multiples of a grain that add up to its rounded sum.
 
     What is spent is rounded by itself, so that an even bill is even in every year and the cost is that of every other
-    page; benefits, where there are any, take up the rest.
+    page; benefits, where there are any, take up the rest. ``limits`` is how large each may be at most, if that can be.
     """
     kinds = [1 if line.name in ("one_off", "running") else 2 if line.name == "tax" else 0 for line in lines]
     printed = [0.0] * len(lines)
@@ -189,7 +196,8 @@ def printed_column(lines: Sequence[CashFlowLine], values: Sequence[float], grain
         if not members:
             continue
         of = [values[i] for i in members]
-        parts = largest_remainder(of, grain, left if kind == last else None)
+        within = None if limits is None else [limits[i] for i in members]
+        parts = largest_remainder(of, grain, left if kind == last else None, within)
         for i, part in zip(members, parts, strict=True):
             printed[i] = part
         left -= sum(parts)
@@ -205,12 +213,12 @@ def _years_of(lines: Sequence[CashFlowLine]) -> int:
 
 
 def _columns(years: int) -> list[Callable[[CashFlowLine], float]]:
-    """Return what stands in each column but the total: at first, each year, present value."""
+    """Return what stands in each column but the total and the present value: at first, each year."""
 
     def year(i: int) -> Callable[[CashFlowLine], float]:
         return lambda line: line.years[i]
 
-    return [lambda line: line.initial, *(year(i) for i in range(years)), lambda line: line.pv]
+    return [lambda line: line.initial, *(year(i) for i in range(years))]
 
 
 def _cell(value: float, unit: Unit, grain: float, *, plus: bool = False) -> Text:
@@ -221,21 +229,34 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def largest_remainder(values: Sequence[float], grain: float, whole: float | None = None) -> list[float]:
+def largest_remainder(
+    values: Sequence[float], grain: float, whole: float | None = None, limits: Sequence[float] | None = None
+) -> list[float]:
     """Round values to multiples of a grain so that they add up to ``whole``, by default their rounded sum.
 
-    As many are rounded the other way as that takes, those first that are moved least by it.
+    As many are rounded the other way as that takes, those first that are moved least by it. None becomes larger, up or
+    down, than its limit, unless there is no other way to add up.
 
     >>> largest_remainder([1.4, 1.4, 1.4], 1.0)
     [2.0, 1.0, 1.0]
     >>> largest_remainder([1.4, 1.4, 1.4], 1.0, 3.0)
     [1.0, 1.0, 1.0]
+    >>> largest_remainder([-88.6, -25.4], 1.0, limits=[88.0, 26.0])
+    [-88.0, -26.0]
     """
     steps = [value / grain for value in values]
+    most = [math.inf] * len(steps) if limits is None else [limit / grain + 1e-9 for limit in limits]
     rounded = [round(step) for step in steps]
+    rounded = [
+        n if abs(n) <= at_most else int(math.copysign(math.floor(at_most), n))
+        for n, at_most in zip(rounded, most, strict=True)
+    ]
     missing = round(sum(steps) if whole is None else whole / grain) - sum(rounded)
     by = 1 if missing > 0 else -1
     for _k in range(abs(missing)):
-        nearest = max(range(len(values)), key=lambda i: (round(by * (steps[i] - rounded[i]), 9), -i))
+        nearest = max(
+            range(len(values)),
+            key=lambda i: (abs(rounded[i] + by) <= most[i], round(by * (steps[i] - rounded[i]), 9), -i),
+        )
         rounded[nearest] += by
     return [step * grain for step in rounded]

@@ -12,7 +12,7 @@ from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Sectio
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, estimate, more, noisy, with_error
+from txsim.report.sections.parts import advised, basis, estimate, more, with_error
 from txsim.report.words import npv_name, option_name
 from txsim.results.quantities import Estimate
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
@@ -44,12 +44,14 @@ def drives(result: Result, level: Level) -> Section:
         blocks += [] if picture is None else [picture]
     unit = unit_of(max(abs(each.evppi.value) for each in answer.parameters), figures.currency)
     blocks.append(_parameters(answer, figures, unit, level))
-    if any(each.within_noise for each in answer.parameters[: _LISTED[level]]):
+    listed = _listed(answer, level)
+    worths = (*(each.evppi for each in listed), *(group.evppi for group in answer.groups))
+    if any(each.within_noise for each in listed) or any(map(_unseen, worths)):
         blocks.append(Note(_noise(answer)))
-    if any(_less_with_others(each) for each in answer.parameters[: _LISTED[level]]):
+    if any(_less_with_others(each) for each in listed):
         text = _("Where quantities go together, the share with others leaves out what the others tell of one already.")
         blocks.append(Note(text))
-    rest = len(answer.parameters) - _LISTED[level]
+    rest = len(answer.parameters) - len(listed)
     if rest > 0:
         blocks.append(more(rest, level))
     blocks += _groups(answer, figures, unit, level)
@@ -74,7 +76,7 @@ def drives(result: Result, level: Level) -> Section:
 
 def _clear(answer: Sensitivity) -> list[Driving]:
     """Return the parameters whose worth, and what they do to the payoff, stand out of their Monte Carlo errors."""
-    return [each for each in answer.parameters if not noisy(each.evppi) and not each.within_noise]
+    return [each for each in answer.parameters if not each.evppi.within_noise and not each.within_noise]
 
 
 def _worth(answer: Sensitivity, figures: Figures) -> Text:
@@ -84,7 +86,7 @@ def _worth(answer: Sensitivity, figures: Figures) -> Text:
     )
     options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
     sentence = say(text, evpi=estimate(answer.evpi, figures), options=options)
-    if noisy(answer.evpi) and answer.evpi.value > 0:
+    if answer.evpi.within_noise and answer.evpi.value > 0:
         return (*sentence, " ", _("That is within the Monte Carlo error: these draws cannot tell it from nothing."))
     clear = _clear(answer)
     if not clear:
@@ -110,10 +112,25 @@ def _less_with_others(each: Driving) -> bool:
     return each.first_order.value - each.total.value > 2.0 * (each.first_order.mcse + each.total.mcse)
 
 
+def _listed(answer: Sensitivity, level: Level) -> list[Driving]:
+    """Return the parameters that stand in the table: the first ones, and every link in doubt."""
+    first, rest = answer.parameters[: _LISTED[level]], answer.parameters[_LISTED[level] :]
+    return [*first, *(each for each in rest if each.name.startswith("link["))]
+
+
+def _unseen(worth: Estimate) -> bool:
+    """Whether something is worth more than nothing, but within its Monte Carlo error."""
+    return worth.value != 0 and worth.within_noise
+
+
+def _worth_of(worth: Estimate, figures: Figures, unit: Unit) -> Text:
+    return "~" if _unseen(worth) else with_error(worth.value, worth.mcse, figures, unit)
+
+
 def _noise(answer: Sensitivity) -> str:
     text = _(
-        "~: what it does to the payoff is within twice the Monte Carlo error of {draws} draws, so that they cannot "
-        "tell it from nothing; a run with more draws can."
+        "~: within twice the Monte Carlo error of {draws} draws, so that they cannot tell it from nothing; a run with "
+        "more draws can."
     )
     return text.format(draws=number(answer.draws))
 
@@ -170,7 +187,7 @@ def _named(each: Driving) -> str:
 def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> Table:
     ends = [end.value for each in answer.parameters for end in (each.low, each.high)]
     money = unit_of(max(map(abs, ends)), figures.currency)
-    listed = answer.parameters[: _LISTED[level]]
+    listed = _listed(answer, level)
     rows: list[tuple[Text, ...]] = []
     for each in listed:
         turn = _turn(each)
@@ -184,7 +201,7 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
             even = _("{even}; fixed alone {where}").format(even=even, where=alone)
         cells: tuple[Text, ...] = (
             _named(each),
-            with_error(each.evppi.value, each.evppi.mcse, figures, unit),
+            _worth_of(each.evppi, figures, unit),
             even,
             "~" if each.within_noise else figures.share(each.p_good.value),
         )
@@ -228,7 +245,7 @@ def _groups(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> 
     for group in answer.groups:
         cells: tuple[Text, ...] = (
             str(group.meaning) or group.name,
-            with_error(group.evppi.value, group.evppi.mcse, figures, unit),
+            _worth_of(group.evppi, figures, unit),
         )
         rows.append(cells if level == "brief" else (*cells, ", ".join(group.members)))
     head: tuple[str, ...] = (_("group"), _("worth knowing, {unit}").format(unit=unit.name))

@@ -8,7 +8,7 @@ from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table
 from txsim.report.figures import Figures
 from txsim.report.reading import Result
 from txsim.report.sections.parameters import READ
-from txsim.report.words import figure
+from txsim.report.words import figure, statistic_name
 from txsim.results.evidence import Claim, EvidenceCheck, EvidenceList, EvidenceShow, Statement
 
 __all__ = ["checked", "listed", "shown"]
@@ -101,8 +101,8 @@ def _statement(statement: Statement) -> list[Fact]:
     if statement.se:
         text = _(", standard error {se} on the {scale} scale")
         error = say(text, se=_FIGURES.show(statement.se, figure), scale=statement.scale)
-    whole = say("{what}: {said}{unit}{error}", what=f"{statement.statistic} {statement.about}", said=said, unit=unit,
-                error=error)  # fmt: skip
+    what = statistic_name(statement.statistic, statement.about)
+    whole = say("{what}: {said}{unit}{error}", what=what, said=said, unit=unit, error=error)
     facts: list[Fact] = [(_("Says"), whole)]
     if statement.exaggeration not in (None, 1.0):
         text = _("such studies say {times} times what is true")

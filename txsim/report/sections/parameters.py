@@ -22,7 +22,7 @@ from txsim.report.document import (
 from txsim.report.figures import Figures
 from txsim.report.pictures import parameter as drawn
 from txsim.report.reading import Result
-from txsim.report.words import figure
+from txsim.report.words import figure, statistic_name
 from txsim.results.beliefs import (
     Doubt,
     Gap,
@@ -189,7 +189,7 @@ def _claims(answer: PriorsShow) -> Table:
 
 def _says(statement: Spoken) -> str:
     bound = {"at_most": "≤ ", "at_least": "≥ "}.get(statement.bound or "", "")
-    return f"{bound}{figure(statement.value)} {statement.statistic}"
+    return f"{bound}{figure(statement.value)} {statistic_name(statement.statistic, statement.about)}"
 
 
 # --- the priors alone

@@ -24,7 +24,6 @@ __all__ = [
     "figures_of",
     "flips_by_option",
     "more",
-    "noisy",
     "one_digit",
     "with_error",
 ]
@@ -111,8 +110,3 @@ def more(count: int, level: Level) -> Note:
 def one_digit(value: float, currency: str) -> str:
     """Return an amount of which one digit is known, such as a Monte Carlo error."""
     return amount(value, currency, grain=10.0 ** math.floor(math.log10(value)) if value >= 1 else 0.0)
-
-
-def noisy(value: Estimate) -> bool:
-    """Whether an estimate is no larger than twice its Monte Carlo error."""
-    return abs(value.value) <= 2.0 * value.mcse

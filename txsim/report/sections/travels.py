@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping, Sequence
 
 from txsim.language import _
 from txsim.language.numbers import Unit, number, percent, unit_of
@@ -11,6 +12,7 @@ from txsim.report.document import Block, Level, Note, Paragraph, Section, Table,
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide, graph
 from txsim.report.reading import Result
+from txsim.report.sections.business_case import largest_remainder
 from txsim.report.sections.parts import advised, basis
 from txsim.report.words import npv_name, option_name
 from txsim.results.explain import Explanation
@@ -45,7 +47,9 @@ def travels(result: Result, level: Level, scenario: Scenario | None = None, move
     else:
         blocks += advised(answer.recommendation, level)
     unit = unit_of(max((abs(each.shapley_npv) for each in answer.paths), default=1.0), figures.currency)
-    blocks += [_table(answer, figures, unit), *_by_group(answer, figures, unit), *_beside(answer, figures)]
+    shares = _printed([each.shapley_npv for each in answer.paths], answer.total.npv, unit)
+    blocks += [_table(answer, figures, unit, shares)]
+    blocks += [*_by_group(answer, figures, unit, shares), *_beside(answer, figures)]
     if level == "brief":
         text = _("Shapley values: each path's part averaged over all orders of switching on; they sum to the total.")
         blocks += [Note(text), basis(answer.draws, answer.seed)]
@@ -79,15 +83,21 @@ def _carried(answer: Explanation, figures: Figures) -> Text:
     return say(text, shares=shares, **parts)
 
 
-def _table(answer: Explanation, figures: Figures, unit: Unit) -> Table:
+def _printed(values: Sequence[float], whole: float, unit: Unit) -> list[float]:
+    """Return parts as they are printed in a unit, so that they add up to the whole as that is printed."""
+    grain = 10.0**-unit.digits * unit.divisor
+    return largest_remainder(values, grain, round(whole / grain) * grain)
+
+
+def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float]) -> Table:
     rows: list[tuple[Text, ...]] = [
         (
             str(each.meaning) or each.path,
-            figures.cell(each.shapley_npv, unit, plus=True),
+            figures.cell(share, unit, plus=True),
             _moved(answer, each.shapley_delta),
             figures.cell(each.switched_off_npv, unit, plus=True),
         )
-        for each in answer.paths
+        for each, share in zip(answer.paths, shares, strict=True)
     ]
     total = answer.total
     rows.append((_("total"), figures.cell(total.npv, unit, plus=True), _moved(answer, total.delta), ""))
@@ -107,11 +117,19 @@ def _moved(answer: Explanation, points: float) -> str:
     return number(float(points) * answer.per_point, 2, plus=True)
 
 
-def _by_group(answer: Explanation, figures: Figures, unit: Unit) -> list[Block]:
+def _by_group(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float]) -> list[Block]:
     """Return what each group carries of the paths that run through several; their parts sum to the path's share."""
     rows: list[tuple[Text, ...]] = []
     meaning = {each.path: str(each.meaning) or each.path for each in answer.paths}
-    grain = 0.5 * 10.0**-unit.digits * unit.divisor
+
+    def parts_of(values: Mapping[str, float]) -> dict[str, float]:
+        """Return the parts as printed: they add up to their path as that is printed, whichever path it is."""
+        whole = sum(values.values())
+        near = min(zip(answer.paths, shares, strict=True), key=lambda each: abs(each[0].shapley_npv - whole))
+        known = math.isclose(near[0].shapley_npv, whole, rel_tol=1e-6, abs_tol=1e-9)
+        printed = _printed(list(values.values()), near[1] if known else whole, unit)
+        return {name: value for name, value in zip(values, printed, strict=True) if value}
+
     parted: dict[str, dict[str, float]] = {}
     for link, value in (answer.links or {}).items():
         source, _arrow, target = link.partition(" -> ")
@@ -120,14 +138,13 @@ def _by_group(answer: Explanation, figures: Figures, unit: Unit) -> list[Block]:
         if len(links) > 1:
             rows += [
                 (" → ".join(str(node_message(end)) for end in link.split(" -> ")), figures.cell(value, unit, plus=True))
-                for link, value in links.items()
-                if abs(value) >= grain
+                for link, value in parts_of(links).items()
             ]
     for path, groups in (answer.groups or {}).items():
         rows += [
             (f"{meaning[path]}: {group}", figures.cell(value, unit, plus=True))
-            for group, value in groups.items()
-            if abs(value) >= grain and path in meaning
+            for group, value in parts_of(groups).items()
+            if path in meaning
         ]
     if not rows:
         return []
