@@ -85,7 +85,7 @@ def opened(request: pytest.FixtureRequest) -> tuple[Forecast, Recommendation]:
 
 def stub(payoff: np.ndarray, quantities: dict[str, np.ndarray]) -> Any:
     """Return what is read of a forecast whose committing pays this."""
-    drawn = SimpleNamespace(uncertain=quantities, quantities={})  # parameters all, none of the scenario's own
+    drawn = SimpleNamespace(uncertain=quantities, quantities={}, parameters={})  # nothing that could be simulated
     return SimpleNamespace(draws=payoff.size, drawn=drawn, scenario=firm(0, 1000.0))
 
 

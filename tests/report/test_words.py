@@ -515,7 +515,7 @@ def test_terminal_of_compare() -> None:
     assert "The sum of each alone would be 290 k EUR; together they strengthen each other by 51 k EUR." in whole
     assert "By the sum alone it would have been: “desk”, “training”." in whole
     worse = of(COMPARE, portfolio__interaction=-51_000.0)
-    assert "together they get in each other's way by 51.0 k EUR." in flat(terminal("compare", worse))
+    assert "together they get in each other's way by 51 k EUR." in flat(terminal("compare", worse))
     none = of(COMPARE, portfolio__drivers=[])
     assert "at most 480 k EUR is expected to pay." in flat(terminal("compare", none))
 
