@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 from tests.report.handmade import RUN, of, workbook
+from tests.report.spreadsheet import Sheets
 from txsim.decide.advice import advised
 from txsim.forecast import Forecast, forecast
 from txsim.report.output import report_bytes
@@ -113,37 +114,6 @@ def test_a_spreadsheet_program_agrees(content: bytes, result: Result, tmp_path: 
         for found, told in zip(row, wanted, strict=False):
             if isinstance(told, float):
                 assert found == pytest.approx(told)
-
-
-class Sheets:
-    """A small evaluator of the formulas of a workbook: sums, powers, names; values kept beside them are not read."""
-
-    def __init__(self, content: bytes) -> None:
-        self.book = cells(content, formulas=True)
-        self.names = {name: defined.attr_text for name, defined in self.book.defined_names.items()}
-
-    def cell(self, sheet: str, place: str) -> float:
-        value = self.book[sheet][place].value
-        return self.formula(sheet, value[1:]) if isinstance(value, str) and value.startswith("=") else float(value or 0)
-
-    def name(self, name: str) -> float:
-        sheet, _bang, place = self.names[name].rpartition("!")
-        return self.cell(sheet.strip("'"), place.replace("$", ""))
-
-    def change(self, name: str, factor: float) -> None:
-        sheet, _bang, place = self.names[name].rpartition("!")
-        self.book[sheet.strip("'")][place.replace("$", "")].value = factor * self.name(name)
-
-    def formula(self, sheet: str, text: str) -> float:
-        def total(found: re.Match[str]) -> str:
-            area = self.book[sheet][found[1]]
-            return repr(sum(self.cell(sheet, cell.coordinate) for row in area for cell in row))
-
-        text = re.sub(r"SUM\(([A-Z]+\d+:[A-Z]+\d+)\)", total, text)
-        known = sorted(self.names, key=len, reverse=True)
-        text = re.sub("|".join(rf"\b{name}\b" for name in known), lambda found: repr(self.name(found[0])), text)
-        text = re.sub(r"\b[A-Z]{1,2}\d+\b", lambda found: repr(self.cell(sheet, found[0])), text)
-        return float(eval(text.replace("^", "**"), {"__builtins__": {}}))
 
 
 def _firm(folder: Path, **changed: float) -> Path:

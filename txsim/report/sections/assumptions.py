@@ -268,7 +268,7 @@ def _at_default(place: str, value: Any) -> bool:
     """Whether an input is what it is when nobody states it."""
     path: Path_ = tuple(int(part) if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", place))
     field = field_at(path)
-    default = None if field is None or field.is_required() else field.get_default(call_default_factory=True)
+    default = None if field is None or field.is_required() else field.get_default()
     return default is not None and bool(value == default)
 
 

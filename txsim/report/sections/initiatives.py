@@ -206,7 +206,9 @@ def _side_by_side(
         nothing.append("–" if idle is None else figures.of_hundred(idle))
     cells.append(tuple([*nothing, ""] if stepped else nothing))
     words = frozenset({0, 1, len(head) - 1}) if stepped else frozenset({0, 1})
-    return Table(caption.format(unit=unit.name, draws=draws), tuple(head), tuple(cells), words, keys=frozenset({1}))
+    title = _("What each initiative costs, pays and risks")
+    text = caption.format(unit=unit.name, draws=draws)
+    return Table(text, tuple(head), tuple(cells), words, keys=frozenset({1}), title=title)
 
 
 def runs_side_by_side(results: Sequence[Result]) -> Section:
