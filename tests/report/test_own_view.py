@@ -307,5 +307,5 @@ def test_a_damaged_view_is_refused(kept: Path, tmp_path: Path) -> None:
         facts = json.loads(file["own_view"].attrs["facts"])
         facts["draws"] = 7
         file["own_view"].attrs["facts"] = json.dumps(facts)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is damaged"):
         read_result(tmp_path / "run")
