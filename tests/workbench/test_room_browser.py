@@ -108,6 +108,12 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         assert "If Ada is right" in wall.page.inner_text("#settle-text")
         wall.accessible()
         wall.fits()
+        apart = """() => {
+          const boxes = (kind) => [...document.querySelectorAll(kind)].map((e) => e.getBoundingClientRect());
+          const told = boxes('#picture text.ink:not(.why), #picture text.name').filter((b) => b.x < 300);
+          return Math.max(...told.map((b) => b.right)) < Math.min(...boxes('#picture path').map((b) => b.x));
+        }"""
+        assert wall.page.evaluate(apart)  # no figure stands on a curve
         smallest = "Math.min(...[...document.querySelectorAll('.g *, .k')].filter((e) => e.getClientRects().length &&"
         words = "[...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))"
         assert (

@@ -93,7 +93,9 @@ const paint = () => {
 const picture = (wall, priced) => {
   const place = $('picture');
   const width = Math.max(340, place.clientWidth), narrow = width < 620;
-  const left = narrow ? 8 : Math.round(width * 0.235), right = narrow ? width - 74 : width - 150;
+  // What each said stands left of the picture, in some nine pixels a letter.
+  const longest = Math.max(...[...wall.rows, wall.pool].map((row) => row.text.length));
+  const left = narrow ? 8 : Math.round(Math.min(Math.max(width * 0.235, 9.4 * longest + 14), width * 0.4)), right = narrow ? width - 74 : width - 150;
   const head = narrow ? 46 : 0, step = (narrow ? 92 : wall.rows.length > 5 ? 80 : 92) + head, top = 30;
   const rows = [...wall.rows, { ...wall.pool, id: 'pool' }];
   const height = top + step * rows.length + (narrow ? 8 : 20) + 40;
