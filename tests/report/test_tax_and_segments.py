@@ -120,7 +120,7 @@ def test_page_one_stands_on_one_side_of_tax_and_says_which(after: Forecast, befo
         assert name == f"Expected value {side} tax"
         assert f"; {other} tax " in plain(beside)
         (case,) = [block for block in page.blocks if isinstance(block, Table)]
-        assert case.caption.endswith(f"{side} tax")
+        assert f"; {side} tax" in case.caption
         assert ("Tax" in [plain(row[0]) for row in case.rows]) == (side == "after")
         paid = {**run.policies, **run.options}[run.cash_flow.option if run.cash_flow is not None else "commit"]
         worth = paid.npv_after_tax if side == "after" else paid.npv
@@ -233,7 +233,7 @@ def test_every_input_of_the_scenario_stands_in_the_assumptions() -> None:
         "default: 0.15 of the longest ramp of the driver, 4.0 months, is 0.60 months, known to a factor of 7.0",
         "default of its kind: IT project",
         "Tax on profit | 25 % | the author",
-        "How strongly it reacts to experience, segment “firms” | 0.70 (0.50 … 0.98)",
+        "Strength of its reaction to experience, segment “firms” | 0.70 (0.50 … 0.98)",
         "Probability that this link does nothing",
     ):
         assert said in text, said

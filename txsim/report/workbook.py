@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from txsim.language import _
-from txsim.report.basis import Belief
+from txsim.report.basis import Belief, beliefs, scenario_of
 from txsim.report.book import Book
 from txsim.report.case_sheets import write_case
-from txsim.report.document import Document, Table, Verdict, plain
+from txsim.report.comparison_sheets import write_comparison, write_runs
+from txsim.report.compose import compose
+from txsim.report.document import Document, Note, Paragraph, Table, Verdict, plain
 from txsim.report.pictures.options import worth_of
 from txsim.report.reading import Result, counts_runoff
 from txsim.report.words import npv_name, option_name
@@ -28,32 +30,43 @@ __all__ = ["as_workbook"]
 _MOST_DRAWS = 16384
 
 
-def as_workbook(document: Document, result: Result, beliefs: Sequence[Belief]) -> bytes:
-    """Return a run as an Excel workbook.
+def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
+    """Return runs, comparisons or both as an Excel workbook.
 
     Parameters
     ----------
     document
         The report; its tables of assumptions and its first sentence are taken over.
-    result
-        A run.
-    beliefs
-        Parameters before and after the evidence.
+    results
+        What it is about: at least one run or comparison. A single run has its months, draws and beliefs, too.
     """
+    runs = [result for result in results if result.kind == "run"]
     stream = io.BytesIO()
-    book = Book(stream, str(result.data["currency"]))
-    _summary(book, document, result)
-    write_case(book, result.answer)
-    _assumptions(book, document, result)
+    book = Book(stream, str(results[0].data["currency"]))
+    if len(runs) == 1:
+        _summary(book, document, runs[0])
+        write_case(book, runs[0].answer)
+    elif runs:
+        write_runs(book, document, runs)
+    alone = [(result, compose([result])) for result in results]
+    for i, (result, own) in enumerate(each for each in alone if each[0].kind == "compare"):
+        write_comparison(book, own, result.answer, again=i > 0)
+    _assumptions(book, alone)
+    if len(runs) == 1:
+        _in_depth(book, document, runs[0])
+    book.book.close()
+    return stream.getvalue()
+
+
+def _in_depth(book: Book, document: Document, result: Result) -> None:
+    """Write the months and draws of a run, and what it believes."""
     if result.draws is not None and result.draws.cumulative and result.draws.months:
         for option in result.draws.options:
             _cash_flow(book, result, option)
     if result.draws is not None and next(iter(result.draws.npv.values())).size <= _MOST_DRAWS:
         _draws(book, result)
-    _priors(book, beliefs)
+    _priors(book, beliefs(result, scenario_of(result)))
     _claims(book, document)
-    book.book.close()
-    return stream.getvalue()
 
 
 def _capital(text: str) -> str:
@@ -149,23 +162,44 @@ def _segments(book: Book, sheet: Any, first: int, options: Mapping[str, Option],
         sheet.write_formula(last, column, f"=SUM({letter}{first + 3}:{letter}{last})", book.money, whole)
 
 
-def _assumptions(book: Book, document: Document, result: Result) -> None:
+def _assumptions(book: Book, results: Sequence[tuple[Result, Document]]) -> None:
+    """Write the terms of every result, and the assumptions of every scenario as its own report has them."""
     sheet = book.sheet(_("Assumptions"))
     sheet.set_column(0, 0, 48)
-    sheet.set_column(1, 1, 60)
-    data = result.data
+    sheet.set_column(1, 1, 40)
+    sheet.set_column(2, 3, 30)
     sheet.write_string(0, 0, _("Assumptions"), book.title)
-    sheet.write_string(2, 0, _("horizon, months"))
-    sheet.write_number(2, 1, data["horizon_months"], book.whole)
-    sheet.write_string(3, 0, _("currency"))
-    sheet.write_string(3, 1, str(data["currency"]))
-    sheet.write_string(4, 0, _("seed, draws"))
-    sheet.write_string(4, 1, f"{data['seed']}, {data['draws']}")
-    row = 6
-    for section in document.sections:
-        if section.id != "assumptions":
-            continue
+    row = 2
+    for result, document in results:
+        data = result.data
+        if len(results) > 1:
+            sheet.write_string(row, 0, document.title, book.head)
+            row += 1
+        if "horizon_months" in data:
+            sheet.write_string(row, 0, _("horizon, months"))
+            sheet.write_number(row, 1, data["horizon_months"], book.whole)
+            row += 1
+        sheet.write_string(row, 0, _("currency"))
+        sheet.write_string(row, 1, str(data["currency"]))
+        sheet.write_string(row + 1, 0, _("seed, draws"))
+        sheet.write_string(row + 1, 1, f"{data['seed']}, {data['draws']}")
+        row += 3
+    sections = [
+        (section, document.title)
+        for _r, document in results
+        for section in document.sections
+        if section.id.startswith("assumptions")
+    ]
+    for section, title in sections:
+        if len(sections) > 1:
+            named = section.title if section.id != "assumptions" else f"{title}: {section.title}"
+            sheet.write_string(row, 0, named, book.title)
+            row += 1
         for block in section.blocks:
+            if isinstance(block, Note | Paragraph):
+                sheet.merge_range(row, 0, row, 3, "", book.note)
+                sheet.write_string(row, 0, plain(block.text), book.note)
+                row += 2
             if not isinstance(block, Table):
                 continue
             sheet.write_string(row, 0, block.caption, book.head)
