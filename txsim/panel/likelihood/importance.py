@@ -39,7 +39,8 @@ REPLICATES = 4
 _FREE = 5.0
 #: Points of a replicate to adapt by, as powers of two: as many as read so many numbers of the panel, within bounds.
 _READ_TRIAL, _TRIAL = 1.5e7, (8, 12)
-#: From the third round on so many times as many: what two rounds have not done needs more points to adapt by.
+#: From the third round on so many times as many, as what two rounds have not done needs more points to adapt by; not
+#: where the panel is so large that even the least number reads more.
 _LATER = 4
 #: Points of a replicate to report; more where weights are uneven, up to so many, as long as no more numbers are read.
 _POINTS, _MOST, _READ = 1024, 65536, 2e9
@@ -141,9 +142,10 @@ def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
 
     cells = transport.model.data.lanes.cells.size
     trial = 2 ** int(np.clip(np.log2(_READ_TRIAL / cells), *_TRIAL))
+    later = trial * (_LATER if trial * cells <= _READ_TRIAL else 1)
     mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
     for round_ in range(_ROUNDS):
-        s, made = drawn(mixture, sides, trial * (_LATER if round_ > 1 else 1), f"trial {round_}")
+        s, made = drawn(mixture, sides, later if round_ > 1 else trial, f"trial {round_}")
         share = made.effective / made.weight.size
         if made.k_hat < _GENTLE and share > _EVEN:
             break
