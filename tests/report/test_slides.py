@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.handmade import COMPARE
+from tests.report.handmade import WHATIF
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.report.compose import compose
@@ -82,6 +82,7 @@ def test_everything_is_on_the_slide_and_in_the_language(deck: Any, result: Resul
     assert all(re.search("[а-я]", slide.shapes.title.text_frame.text) for slide in russian.slides)
 
 
-def test_what_is_no_run_has_no_slides() -> None:
-    with pytest.raises(InputError, match="slides need the result of a run"):
-        report_bytes([Result("compare", COMPARE)], "pptx")
+def test_what_is_neither_run_nor_comparison_has_no_slides() -> None:
+    for kind, words in (("pptx", "slides need the result of a run or of a comparison"), ("xlsx", "a workbook needs")):
+        with pytest.raises(InputError, match=words):
+            report_bytes([Result("whatif", WHATIF)], kind)

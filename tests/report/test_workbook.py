@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 from tests.report.handmade import RUN, of, workbook
+from tests.report.spreadsheet import Sheets
 from txsim.decide.advice import advised
 from txsim.forecast import Forecast, forecast
 from txsim.report.output import report_bytes
@@ -115,37 +116,6 @@ def test_a_spreadsheet_program_agrees(content: bytes, result: Result, tmp_path: 
                 assert found == pytest.approx(told)
 
 
-class Sheets:
-    """A small evaluator of the formulas of a workbook: sums, powers, names; values kept beside them are not read."""
-
-    def __init__(self, content: bytes) -> None:
-        self.book = cells(content, formulas=True)
-        self.names = {name: defined.attr_text for name, defined in self.book.defined_names.items()}
-
-    def cell(self, sheet: str, place: str) -> float:
-        value = self.book[sheet][place].value
-        return self.formula(sheet, value[1:]) if isinstance(value, str) and value.startswith("=") else float(value or 0)
-
-    def name(self, name: str) -> float:
-        sheet, _bang, place = self.names[name].rpartition("!")
-        return self.cell(sheet.strip("'"), place.replace("$", ""))
-
-    def change(self, name: str, factor: float) -> None:
-        sheet, _bang, place = self.names[name].rpartition("!")
-        self.book[sheet.strip("'")][place.replace("$", "")].value = factor * self.name(name)
-
-    def formula(self, sheet: str, text: str) -> float:
-        def total(found: re.Match[str]) -> str:
-            area = self.book[sheet][found[1]]
-            return repr(sum(self.cell(sheet, cell.coordinate) for row in area for cell in row))
-
-        text = re.sub(r"SUM\(([A-Z]+\d+:[A-Z]+\d+)\)", total, text)
-        known = sorted(self.names, key=len, reverse=True)
-        text = re.sub("|".join(rf"\b{name}\b" for name in known), lambda found: repr(self.name(found[0])), text)
-        text = re.sub(r"\b[A-Z]{1,2}\d+\b", lambda found: repr(self.cell(sheet, found[0])), text)
-        return float(eval(text.replace("^", "**"), {"__builtins__": {}}))
-
-
 def _firm(folder: Path, **changed: float) -> Path:
     """Write a firm without a pilot: one driver that is paid for and moves staff, who move customers."""
     said = {"arpu": 80.0, "margin": 0.3, "salary": 40_000.0, "price": 60_000.0, "monthly": 900.0, "rate": 0.1} | changed
@@ -203,12 +173,18 @@ def test_the_case_follows_its_inputs_as_a_simulation_does(tmp_path: Path) -> Non
 def test_prices_that_add_up_to_a_line_move_their_part_of_it_alone(tmp_path: Path) -> None:
     """Two prices of one line, and revenue of two segments: one of them at nothing leaves the other as it is."""
 
-    def simulated(licences: float = 70_000.0, training: float = 18_000.0, arpu: float = 60.0) -> Forecast:
-        text = _firm(tmp_path).read_text()
+    def simulated(
+        licences: float = 70_000.0,
+        training: float = 18_000.0,
+        arpu: float = 60.0,
+        customers_a: int = 5000,
+        **firm: float,
+    ) -> Forecast:
+        text = _firm(tmp_path, **firm).read_text()
         customers = text.partition("  customers:")
         segments = (
             "  segments:\n"
-            f"    a: {{customers: 5000, churn_per_month: 1.5 %, arpu_per_month: {arpu}}}\n"
+            f"    a: {{customers: {customers_a}, churn_per_month: 1.5 %, arpu_per_month: {arpu}}}\n"
             "    b: {customers: 15000, churn_per_month: 1.5 %, arpu_per_month: 90}\n"
         )
         rest = customers[2].partition("  contribution_margin:")
@@ -225,18 +201,25 @@ def test_prices_that_add_up_to_a_line_move_their_part_of_it_alone(tmp_path: Path
     (licences,) = (name for name in named if "licences" in name or "costs_licences" in name or "costs_0" in name)
     (training,) = (name for name in named if "training" in name or "costs_1" in name)
     (arpu,) = (name for name in named if re.search(r"segments_a_arpu", name))
-    for name, factor, changed in (
-        (training, 0.0, {"training": 0.0}),
-        (licences, 0.5, {"licences": 35_000.0}),
-        (licences, 3.0, {"licences": 210_000.0}),
-        (arpu, 0.5, {"arpu": 30.0}),
-        (arpu, 2.0, {"arpu": 120.0}),
+    (served,) = (name for name in named if re.search(r"segments_a_customers", name))
+    margin = "in_contribution_margin"
+    for factors, changed in (
+        ({training: 0.0}, {"training": 0.0}),
+        ({licences: 0.5}, {"licences": 35_000.0}),
+        ({licences: 3.0}, {"licences": 210_000.0}),
+        ({arpu: 0.5}, {"arpu": 30.0}),
+        ({arpu: 2.0}, {"arpu": 120.0}),
+        # What multiplies in the simulation multiplies in the sheet.
+        ({arpu: 0.5, served: 0.4}, {"arpu": 30.0, "customers_a": 2000}),
+        ({arpu: 2.0, margin: 0.5}, {"arpu": 120.0, "margin": 0.15}),
+        ({arpu: 0.5, served: 2.0, margin: 1.2}, {"arpu": 30.0, "customers_a": 10_000, "margin": 0.36}),
     ):
         sheets = Sheets(content)
-        sheets.change(name, factor)
+        for name, factor in factors.items():
+            sheets.change(name, factor)
         wanted = float(simulated(**changed).npv("commit").mean())
         assert abs(wanted - ours) > 0.01 * scale
-        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=0.01 * scale), (name, factor)
+        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=0.01 * scale), factors
 
 
 TAX = "finance: {{tax_rate: {}, rate_basis: after_tax}}\ndecision: {{after_tax: true}}\n"

@@ -60,3 +60,10 @@ class Book:
         """Write the heads of columns into a row."""
         for column, name in enumerate(names, start=start):
             sheet.write_string(row, column, name, self.head)
+
+    @staticmethod
+    def letter(column: int) -> str:
+        """Return the letters of a column, the first is 0."""
+        from xlsxwriter.utility import xl_col_to_name
+
+        return str(xl_col_to_name(column))

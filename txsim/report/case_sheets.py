@@ -25,16 +25,35 @@ from txsim.results.run import Run
 __all__ = ["write_case"]
 
 _COSTS = ("one_off", "running")
+#: A share of a line under this is rounding.
+_LITTLE = 1e-12
 #: Digits of a power; below that it is left out.
 _DIGITS = 4
 
 
-def write_case(book: Book, run: Run) -> None:
-    """Write the sheets ``Inputs`` and ``Business case`` of a run, which without a business case has only the first."""
+def write_case(book: Book, run: Run, title: str = "") -> str:
+    """Write the sheets ``Inputs`` and ``Business case`` of a run, which without a business case has only the first.
+
+    Parameters
+    ----------
+    book
+        Written to.
+    run
+        Of which run.
+    title
+        Of the run where it is one of several: names hold in its sheet alone then, so that each has its own.
+
+    Returns
+    -------
+    str
+        Where its NPV stands, as formulas of other sheets refer to it; empty without a business case.
+    """
     case = run.cash_flow
-    names = _inputs(book, run, () if case is None else case.inputs)
-    if case is not None:
-        _case(book, run, case, names)
+    inputs = book.sheet(_("Inputs"))
+    sheet = None if case is None else book.sheet(_("Business case"))
+    scope = f"'{sheet.get_name()}'!" if sheet is not None and title else ""
+    names = _inputs(book, inputs, run, () if case is None else case.inputs, title, scope)
+    return "" if case is None else _case(book, sheet, run, case, names, title, scope)
 
 
 def _names(inputs: Sequence[CaseInput]) -> dict[str, str]:
@@ -48,11 +67,10 @@ def _names(inputs: Sequence[CaseInput]) -> dict[str, str]:
     return names
 
 
-def _inputs(book: Book, run: Run, inputs: Sequence[CaseInput]) -> dict[str, str]:
-    sheet = book.sheet(_("Inputs"))
+def _inputs(book: Book, sheet: Any, run: Run, inputs: Sequence[CaseInput], title: str, scope: str) -> dict[str, str]:
     for column, width in enumerate((52, 16, 18, 16, 34, 34)):
         sheet.set_column(column, column, width)
-    sheet.write_string(0, 0, _("Inputs: change what is blue"), book.title)
+    sheet.write_string(0, 0, _titled(title, _("Inputs: change what is blue")), book.title)
     heads = (_("what"), _("value"), _("unit"), _("as simulated"), _("who said it"), _("name in formulas"))
     book.heads(sheet, 2, heads)
     names = _names(inputs)
@@ -73,17 +91,22 @@ def _inputs(book: Book, run: Run, inputs: Sequence[CaseInput]) -> dict[str, str]
         sheet.write_number(row, 3, value, fixed)
         sheet.write_string(row, 4, source, book.word)
         sheet.write_string(row, 5, name)
-        book.book.define_name(name, f"='{sheet.get_name()}'!$B${row + 1}")
+        book.book.define_name(f"{scope}{name}", f"='{sheet.get_name()}'!$B${row + 1}")
     return names
 
 
-def _case(book: Book, run: Run, case: CashFlow, names: Mapping[str, str]) -> None:
-    sheet = book.sheet(_("Business case"))
+def _titled(title: str, text: str) -> str:
+    return f"{title}: {text}" if title else text
+
+
+def _case(
+    book: Book, sheet: Any, run: Run, case: CashFlow, names: Mapping[str, str], run_title: str, scope: str
+) -> str:
     years = len(case.lines[0].years)
     sheet.set_column(0, 0, 40)
     sheet.set_column(1, years + 3, 14)
     title = _("Business case of “{option}”, expected values").format(option=option_name(case.option))
-    sheet.write_string(0, 0, title, book.title)
+    sheet.write_string(0, 0, _titled(run_title, title), book.title)
     heads = [_("Initial"), *(_("Year {n}").format(n=i + 1) for i in range(years)), _("Total"), _("Present value")]
     sheet.set_column(years + 4, years + 4, 34)
     book.heads(sheet, 2, [_("line"), *heads, _("formulas of a year")])
@@ -100,7 +123,7 @@ def _case(book: Book, run: Run, case: CashFlow, names: Mapping[str, str]) -> Non
             texts[1:], present = _taxes(run, case, names, years)
         for column, (text, value) in enumerate(zip(texts, (line.initial, *line.years), strict=True), start=1):
             sheet.write_formula(row, column, text, book.money, float(value))
-        last = _letter(years + 1)
+        last = Book.letter(years + 1)
         sheet.write_formula(row, years + 2, f"=SUM(B{row + 1}:{last}{row + 1})", book.money, float(line.total))
         sheet.write_formula(row, years + 3, present, book.money, float(line.pv))
         if line.name != "tax":
@@ -109,12 +132,14 @@ def _case(book: Book, run: Run, case: CashFlow, names: Mapping[str, str]) -> Non
     net = case.lines[-1]
     sheet.write_string(row, 0, _("Net"), book.head)
     for column, value in enumerate((net.initial, *net.years, net.total), start=1):
-        letter = _letter(column)
+        letter = Book.letter(column)
         sheet.write_formula(row, column, f"=SUM({letter}4:{letter}{row})", book.total, float(value))
-    end = _letter(years + 3)
+    end = Book.letter(years + 3)
     sheet.write_formula(row, years + 3, f"=SUM({end}4:{end}{row})", book.total, float(net.pv))
-    book.book.define_name("net_present_value", f"='{sheet.get_name()}'!${end}${row + 1}")
+    place = f"'{sheet.get_name()}'!${end}${row + 1}"
+    book.book.define_name(f"{scope}net_present_value", f"={place}")
     _below(book, sheet, run, case, row, end)
+    return place
 
 
 def _below(book: Book, sheet: Any, run: Run, case: CashFlow, row: int, end: str) -> None:
@@ -162,7 +187,7 @@ def _taxes(run: Run, case: CashFlow, names: Mapping[str, str], years: int) -> tu
     own = next((i for i, line in enumerate(case.lines, start=first) if line.name == "one_off"), None)
 
     def taxed(column: int) -> str:
-        letter = _letter(column)
+        letter = Book.letter(column)
         return f"SUM({letter}{first}:{letter}{last})" + (f"-{letter}{own}" if own is not None else "")
 
     factor = _factor("one_off", {str(each.name): each for each in case.inputs}, names)
@@ -189,13 +214,6 @@ def _time(flow: float, present: float, rate: float, year: int) -> float:
     return round(-math.log(share) / math.log1p(rate) if rate and 0 < share < 2 else year + 0.5, 9)
 
 
-def _letter(column: int) -> str:
-    """Return the letters of a column, the first is 0."""
-    from xlsxwriter.utility import xl_col_to_name
-
-    return str(xl_col_to_name(column))
-
-
 def _factor(line: str, inputs: Mapping[str, CaseInput], names: Mapping[str, str]) -> str:
     """Return by what numbers a line is multiplied: each against what it was, to its power."""
     text = ""
@@ -210,24 +228,33 @@ def _factor(line: str, inputs: Mapping[str, CaseInput], names: Mapping[str, str]
 
 
 def _sum(line: str, case: CashFlow, names: Mapping[str, str], column: int | None = None) -> str:
-    """Return by what a line that is a sum is multiplied: what each number that has a share of it adds.
+    """Return by what a line that is a sum is multiplied: what each part of it adds, of one number or several.
 
     Of one column, or of the whole line.
     """
     whole = next((each for each in case.lines if each.name == line), None)
-    text = ""
-    for each in case.inputs:
-        if line not in each.shares:
-            continue
-        shares = [float(share) for share in each.shares[line]]
+
+    def share_of(shares: Sequence[float]) -> float:
         if column is not None or whole is None:
-            share = shares[column or 0]
-        else:
-            money = [float(value) for value in (whole.initial, *whole.years)]
-            share = sum(s * m for s, m in zip(shares, money, strict=True)) / sum(money) if sum(money) else max(shares)
-        if share:
+            return float(shares[column or 0])
+        money = [float(value) for value in (whole.initial, *whole.years)]
+        if not sum(money):
+            return max(map(float, shares))
+        return sum(float(share) * value for share, value in zip(shares, money, strict=True)) / sum(money)
+
+    ratios, left = {}, {}
+    for each in case.inputs:
+        if line in each.shares:
             base = float(each.value) / (100.0 if each.unit == "%" else 1.0)
-            text += f"+{share!r}*({names[str(each.name)]}/{base!r}-1)"
+            ratios[str(each.name)] = f"{names[str(each.name)]}/{base!r}"
+            left[str(each.name)] = share_of(each.shares[line])
+    text = ""
+    for part in case.parts.get(line, ()):
+        share = share_of(part.shares)
+        text += f"+{share!r}*({'*'.join(ratios[name] for name in part.inputs)}-1)" if share else ""
+        left |= {name: left[name] - share for name in part.inputs}
+    for name, share in left.items():
+        text += f"+{share!r}*({ratios[name]}-1)" if abs(share) > _LITTLE else ""
     return f"*(1{text})" if text else ""
 
 
@@ -244,7 +271,7 @@ def _present(line: CashFlowLine, rate: float, row: int, factor: str) -> str:
     parts, known = [f"B{row}"], float(line.initial)
     for i, (flow, present) in enumerate(zip(line.years, line.pv_years, strict=False)):
         time = _time(float(flow), float(present), rate, i)
-        parts.append(f"{_letter(2 + i)}{row}*(1+discount_rate)^(-{time!r})")
+        parts.append(f"{Book.letter(2 + i)}{row}*(1+discount_rate)^(-{time!r})")
         known += float(flow) * (1 + rate) ** -time
     rest = float(line.pv) - known
     # What is counted at the end, such as customers kept after the horizon, has no year of its own.

@@ -105,19 +105,19 @@ def report_bytes(
         from txsim.report.markdown import as_markdown
 
         return well_formed(as_markdown(document)).encode()
-    run = next((result for result in results if result.kind == "run"), None)
-    if run is None:
-        workbook = lazy("a workbook needs the result of a run")
-        message = lazy("slides need the result of a run") if kind == "pptx" else workbook
-        raise InputError(Problem(message, hint=lazy("Give a folder that `txsim run … --out` wrote.")))
+    told = [result for result in results if result.kind in ("run", "compare")]
+    if not told:
+        workbook = lazy("a workbook needs the result of a run or of a comparison")
+        message = lazy("slides need the result of a run or of a comparison") if kind == "pptx" else workbook
+        hint = lazy("Give a folder that `txsim run … --out` or `txsim compare … --out` wrote.")
+        raise InputError(Problem(message, hint=hint))
     if kind == "pptx":
         from txsim.report.slides import as_slides
 
-        return as_slides(run, theme)
-    from txsim.report.basis import beliefs, scenario_of
+        return as_slides(document, told, theme)
     from txsim.report.workbook import as_workbook
 
-    return as_workbook(document, run, beliefs(run, scenario_of(run)))
+    return as_workbook(document, told)
 
 
 def write_report(

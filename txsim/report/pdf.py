@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Container, Sequence
-from importlib import resources
 from typing import Any
 
 from txsim.report.document import (
@@ -29,6 +27,7 @@ from txsim.report.document import (
     plain,
 )
 from txsim.report.drawing import as_view
+from txsim.report.pages import TEMPLATE, filled
 from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
 
@@ -45,6 +44,10 @@ _ROOM, _HEAD = 90, 3
 _PIECE = 16
 #: Width of a character of a key, which is written small, against one of words.
 _SMALL = 0.82
+#: Rows of a table that stand together where it begins and ends, and characters of their longest cell.
+_ROWS, _LONG = 3, 200
+#: Rows, and characters of a cell, of a table that stands whole.
+_WHOLE, _SHORT = 8, 60
 _BREAK = "\N{ZERO WIDTH SPACE}"
 
 
@@ -168,6 +171,7 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "words": sorted(block.words),
                 "wide": wide,
                 "shares": _shares(block.head, rows, wide, block.words, block.keys),
+                "together": _together(rows),
             }
         case Verdict(state, name, sentence, because):
             return {
@@ -208,6 +212,26 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
             }
 
 
+def _together(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return at each row over how many no page ends; 0 for those that such a row holds.
+
+    A short table stands whole; of a longer one at least :data:`_ROWS` stand on each page, unless one of them is so long
+    that they might be higher than a page.
+    """
+    count, lengths = len(rows), [max(map(len, row), default=0) for row in rows]
+    held = [1] * count
+    if count <= _WHOLE and max(lengths, default=0) <= _SHORT:
+        groups = [(0, count)]
+    elif count < 2 * _ROWS:
+        groups = [(max(count - _ROWS, 0), min(count, _ROWS))]
+    else:
+        groups = [(0, _ROWS), (count - _ROWS, _ROWS)]
+    for first, length in groups:
+        if length and max(lengths[first : first + length]) <= _LONG:
+            held[first : first + length] = [length, *[0] * (length - 1)]
+    return held
+
+
 def as_pdf(document: Document, theme: Theme) -> bytes:
     """Return the report as PDF.
 
@@ -239,8 +263,7 @@ def as_pdf(document: Document, theme: Theme) -> bytes:
             for section in document.sections
         ],
     }
-    template = resources.files("txsim.report").joinpath("assets/report.typ").read_bytes()
-    content = typst.compile(template, sys_inputs={"document": json.dumps(data, ensure_ascii=False)}, format="pdf")
+    content = typst.compile(TEMPLATE, sys_inputs=filled(data), format="pdf")
     if not isinstance(content, bytes):  # pragma: no cover - typst returns a list for pictures only
         message = "typst gave no document"
         raise TypeError(message)

@@ -32,7 +32,7 @@ def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
         A forecast, or what :func:`txsim.compare`, ``link``, ``whatif``, ``sensitivity`` or ``pilot`` returned.
     path
         A folder, as ``--out`` takes one (made if needed), or a report: ``.html``, ``.pdf``, ``.md``; of a forecast
-        also ``.xlsx`` and ``.pptx``.
+        or a comparison also ``.xlsx`` and ``.pptx``.
 
     Returns
     -------

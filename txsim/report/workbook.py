@@ -8,51 +8,65 @@ as text whatever it begins with.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from txsim.language import _
-from txsim.report.basis import Belief
+from txsim.report.basis import Belief, beliefs, scenario_of
 from txsim.report.book import Book
 from txsim.report.case_sheets import write_case
-from txsim.report.document import Document, Table, Verdict, plain
+from txsim.report.comparison_sheets import write_comparison, write_runs
+from txsim.report.compose import compose
+from txsim.report.document import Document, Note, Paragraph, Table, Verdict, plain
 from txsim.report.pictures.options import worth_of
 from txsim.report.reading import Result, counts_runoff
 from txsim.report.words import npv_name, option_name
-from txsim.results.run import Run
+from txsim.results.run import Option, Run
 
 __all__ = ["as_workbook"]
 
 _MOST_DRAWS = 16384
 
 
-def as_workbook(document: Document, result: Result, beliefs: Sequence[Belief]) -> bytes:
-    """Return a run as an Excel workbook.
+def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
+    """Return runs, comparisons or both as an Excel workbook.
 
     Parameters
     ----------
     document
         The report; its tables of assumptions and its first sentence are taken over.
-    result
-        A run.
-    beliefs
-        Parameters before and after the evidence.
+    results
+        What it is about: at least one run or comparison. A single run has its months, draws and beliefs, too.
     """
+    runs = [result for result in results if result.kind == "run"]
     stream = io.BytesIO()
-    book = Book(stream, str(result.data["currency"]))
-    _summary(book, document, result)
-    write_case(book, result.answer)
-    _assumptions(book, document, result)
+    book = Book(stream, str(results[0].data["currency"]))
+    if len(runs) == 1:
+        _summary(book, document, runs[0])
+        write_case(book, runs[0].answer)
+    elif runs:
+        write_runs(book, document, runs)
+    alone = [(result, compose([result])) for result in results]
+    for i, (result, own) in enumerate(each for each in alone if each[0].kind == "compare"):
+        write_comparison(book, own, result.answer, again=i > 0)
+    _assumptions(book, alone)
+    if len(runs) == 1:
+        _in_depth(book, document, runs[0])
+    book.book.close()
+    return stream.getvalue()
+
+
+def _in_depth(book: Book, document: Document, result: Result) -> None:
+    """Write the months and draws of a run, and what it believes."""
     if result.draws is not None and result.draws.cumulative and result.draws.months:
         for option in result.draws.options:
             _cash_flow(book, result, option)
     if result.draws is not None and next(iter(result.draws.npv.values())).size <= _MOST_DRAWS:
         _draws(book, result)
-    _priors(book, beliefs)
+    _priors(book, beliefs(result, scenario_of(result)))
     _claims(book, document)
-    book.book.close()
-    return stream.getvalue()
 
 
 def _capital(text: str) -> str:
@@ -71,6 +85,8 @@ def _summary(book: Book, document: Document, result: Result) -> None:
     sheet.set_row(2, 34)
     run: Run = result.answer
     taxed = run.tax_rate is not None
+    listed = {"commit": run.options["commit"], **run.policies, **run.options}
+    frees = any(each.capacity_freed is not None and each.capacity_freed.mean for each in listed.values())
     npv, other = (npv_name(after_tax=after, taxed=taxed) for after in (run.after_tax, not run.after_tax))
     heads = [
         _("option"),
@@ -87,10 +103,11 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         _("peak funding"),
         _("after the horizon"),
         *([_("mean {npv}").format(npv=other)] if taxed else []),
+        *([_("capacity freed: no cash, in no other figure")] if frees else []),
     ]
     book.heads(sheet, 4, heads)
     # What can be chosen today, then the paths that only a policy takes.
-    for i, (name, option) in enumerate({"commit": run.options["commit"], **run.policies, **run.options}.items()):
+    for i, (name, option) in enumerate(listed.items()):
         row = 5 + i
         fixed = name not in ("commit", *run.policies)
         label = _("fixed in advance: {option}").format(option=option_name(name)) if fixed else option_name(name)
@@ -110,31 +127,79 @@ def _summary(book: Book, document: Document, result: Result) -> None:
             (option.pv_cost.mean, book.money),
             (option.peak_funding.mean, book.money),
             (None if runoff is None else runoff.mean, book.money),
-            (beside.mean if taxed and beside is not None else None, book.money),
+            *([(None if beside is None else beside.mean, book.money)] if taxed else []),
+            (None if option.capacity_freed is None or not frees else option.capacity_freed.mean, book.money),
         )
         for column, (value, form) in enumerate(cells, start=1):
             if value is not None:
                 sheet.write_number(row, column, float(value), form)
     sheet.freeze_panes(5, 1)
+    _segments(book, sheet, 7 + len(listed), listed, taxed=taxed)
 
 
-def _assumptions(book: Book, document: Document, result: Result) -> None:
+def _segments(book: Book, sheet: Any, first: int, options: Mapping[str, Option], *, taxed: bool) -> None:
+    """Write from a row on what each segment of customers adds to each option; nothing without segments."""
+    parts = {name: option.payoff_by_segment for name, option in options.items() if option.payoff_by_segment}
+    if not parts:
+        return
+    caption = _("Who carries it: what each segment of customers adds to each option, before the programme's cost")
+    if taxed:
+        caption = _(
+            "Who carries it: what each segment of customers adds to each option, before tax and the programme's cost"
+        )
+    sheet.write_string(first, 0, caption, book.title)
+    book.heads(sheet, first + 1, [_("segment"), *(_capital(option_name(name)) for name in parts)])
+    segments = list(next(iter(parts.values())))
+    for i, segment in enumerate(segments, start=first + 2):
+        sheet.write_string(i, 0, segment, book.word)
+        for column, of in enumerate(parts.values(), start=1):
+            sheet.write_number(i, column, of[segment].mean, book.money)
+    last = first + 2 + len(segments)
+    sheet.write_string(last, 0, _("all customers"), book.word)
+    for column, of in enumerate(parts.values(), start=1):
+        letter = chr(ord("A") + column)
+        whole = sum(each.mean for each in of.values())
+        sheet.write_formula(last, column, f"=SUM({letter}{first + 3}:{letter}{last})", book.money, whole)
+
+
+def _assumptions(book: Book, results: Sequence[tuple[Result, Document]]) -> None:
+    """Write the terms of every result, and the assumptions of every scenario as its own report has them."""
     sheet = book.sheet(_("Assumptions"))
     sheet.set_column(0, 0, 48)
-    sheet.set_column(1, 1, 60)
-    data = result.data
+    sheet.set_column(1, 1, 40)
+    sheet.set_column(2, 3, 30)
     sheet.write_string(0, 0, _("Assumptions"), book.title)
-    sheet.write_string(2, 0, _("horizon, months"))
-    sheet.write_number(2, 1, data["horizon_months"], book.whole)
-    sheet.write_string(3, 0, _("currency"))
-    sheet.write_string(3, 1, str(data["currency"]))
-    sheet.write_string(4, 0, _("seed, draws"))
-    sheet.write_string(4, 1, f"{data['seed']}, {data['draws']}")
-    row = 6
-    for section in document.sections:
-        if section.id != "assumptions":
-            continue
+    row = 2
+    for result, document in results:
+        data = result.data
+        if len(results) > 1:
+            sheet.write_string(row, 0, document.title, book.head)
+            row += 1
+        if "horizon_months" in data:
+            sheet.write_string(row, 0, _("horizon, months"))
+            sheet.write_number(row, 1, data["horizon_months"], book.whole)
+            row += 1
+        sheet.write_string(row, 0, _("currency"))
+        sheet.write_string(row, 1, str(data["currency"]))
+        sheet.write_string(row + 1, 0, _("seed, draws"))
+        sheet.write_string(row + 1, 1, f"{data['seed']}, {data['draws']}")
+        row += 3
+    sections = [
+        (section, document.title)
+        for _r, document in results
+        for section in document.sections
+        if section.id.startswith("assumptions")
+    ]
+    for section, title in sections:
+        if len(sections) > 1:
+            named = section.title if section.id != "assumptions" else f"{title}: {section.title}"
+            sheet.write_string(row, 0, named, book.title)
+            row += 1
         for block in section.blocks:
+            if isinstance(block, Note | Paragraph):
+                sheet.merge_range(row, 0, row, 3, "", book.note)
+                sheet.write_string(row, 0, plain(block.text), book.note)
+                row += 2
             if not isinstance(block, Table):
                 continue
             sheet.write_string(row, 0, block.caption, book.head)

@@ -430,7 +430,12 @@ _TRAPS = ("yes", "no", "on", "off", "true", "false", "null", "y", "n", "inf", "n
 
 
 def _number(value: float) -> str:
-    """Return a number without an exponent, in its shortest form."""
+    """Return a number without an exponent, in its shortest form that can be read one way only.
+
+    Three decimals after one to three digits may be thousands to a person (and are asked about where they are typed), so
+    that a fourth is written.
+    """
     if not math.isfinite(value):  # the reader refuses it by its own name
         return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
-    return f"{Decimal(repr(value)).normalize() + 0:f}"
+    text = f"{Decimal(repr(value)).normalize() + 0:f}"
+    return f"{text}0" if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text) else text

@@ -10,6 +10,7 @@ from txsim.language import _, plural
 from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Bar, Picture
+from txsim.report.figures import figures_for
 from txsim.report.pictures.forms import bars, heat, height_of, in_lines, interval_rows, position_labels
 from txsim.report.pictures.payoff import capital
 from txsim.report.reading import Result
@@ -19,7 +20,7 @@ from txsim.results.compare import Comparison
 from txsim.results.diff import Difference
 from txsim.results.whatif import WhatIf
 
-__all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
+__all__ = ["best", "compared", "ranked", "scoped_name", "waterfall", "whatif"]
 
 
 def scoped_name(name: str, titles: Mapping[str, str] | None = None, *, short: bool = False) -> str:
@@ -65,7 +66,8 @@ def compared(result: Result) -> Picture:
         if first != options[0].name:
             title = _("Within the limits {option} pays most on average: {amount}")
         title = title.format(
-            option=scoped_name(first, comparison.titles), amount=amount(worth[first].mean, currency, plus=True)
+            option=scoped_name(first, comparison.titles),
+            amount=figures_for(worth[first], currency).money(worth[first].mean, plus=True),
         )
     return Picture(
         "compared",
@@ -77,14 +79,19 @@ def compared(result: Result) -> Picture:
     )
 
 
+def ranked(comparison: Comparison) -> list[tuple[str, float]]:
+    """Return in what share of futures each first step is the best, most often first; what begins alike counts once."""
+    begins = {option.name: option.begins_as for option in comparison.options}
+    shares = {begins.get(name) or name: float(share.value) for name, share in comparison.p_best_together.items()}
+    return sorted(shares.items(), key=lambda pair: -pair[1])
+
+
 def best(result: Result) -> Picture | None:
     """Return in how many futures each first step is the best: options that begin alike are counted together."""
     comparison: Comparison = result.answer
     if not comparison.p_best:
         return None
-    begins = {option.name: option.begins_as for option in comparison.options}
-    shares = {begins.get(name, name): float(share.value) for name, share in comparison.p_best_together.items()}
-    ordered = sorted(shares.items(), key=lambda pair: -pair[1])
+    ordered = ranked(comparison)
     beyond = _beyond(comparison)
     top, share = next((pair for pair in ordered if pair[0] not in beyond), ordered[0])
     values = [

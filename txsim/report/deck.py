@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: MIT
+"""A deck of slides: titles, words and tables in letters that fit their place, and PowerPoint's own charts."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from txsim.report.document import Table, plain
+from txsim.report.theme import Theme
+
+__all__ = ["LEFT", "ROOM", "Deck"]
+
+#: Size of a slide, its margin, and what is between its margins, inches.
+_WIDE, _HIGH, LEFT = 13.333, 7.5, 0.6
+ROOM = _WIDE - 2 * LEFT
+#: Where what stands under the title begins, and where it ends, inches.
+_TOP, _BOTTOM = 1.6, 6.75
+#: Mean width of a letter, and height of a line, in sizes of letters; wide ones, so that real letters need no more.
+_LETTER, _LINE = 0.56, 1.2
+#: Inches between a cell and its text, left and right together; above and below together.
+_SIDES, _GAP = 0.2, 0.06
+#: Sizes of letters of a table, points; fewer rows on a slide are better than smaller letters.
+_SIZES = (14.0, 12.0, 11.0, 10.0)
+#: Most characters for which a column gets wider.
+_COLUMN = 48
+
+Line = tuple[str, float, bool, str]
+
+
+def _rows(words: str, size: float, wide: float) -> int:
+    """Return how many lines words take in letters of a size, points, over a width, inches."""
+    room = max(math.floor(wide * 72 / (_LETTER * size)), 1)
+    lines = 0
+    for paragraph in words.split("\n"):
+        used, count = 0, 1
+        for word in paragraph.split(" "):
+            if used and used + 1 + len(word) > room:
+                used, count = 0, count + 1
+            count += (len(word) - 1) // room if len(word) > room else 0
+            used += len(word) % room + (1 if used else 0)
+        lines += count
+    return lines
+
+
+def _high(lines: Sequence[Line], wide: float, scale: float) -> float:
+    """Return the height of paragraphs with what follows each, inches."""
+    return (
+        sum((_rows(words, size * scale, wide - _SIDES) * _LINE + 0.25) * size * scale for words, size, _b, _r in lines)
+        / 72
+    )
+
+
+class Deck:
+    """Adds slides with a title and what stands on them; places in inches, letters in points.
+
+    Parameters
+    ----------
+    theme
+        Colours and letters.
+    source
+        What stands at the foot of each slide.
+    """
+
+    def __init__(self, theme: Theme, source: str) -> None:
+        from pptx import Presentation
+        from pptx.util import Inches
+
+        self.deck: Any = Presentation()
+        self.deck.slide_width, self.deck.slide_height = Inches(_WIDE), Inches(_HIGH)
+        self.deck.core_properties.title = source
+        self.colours, self.source = theme.light, source
+        self.letters = theme.family.split(",")[0].strip()
+
+    def content(self) -> bytes:
+        """Return the file."""
+        stream = io.BytesIO()
+        self.deck.save(stream)
+        return stream.getvalue()
+
+    def colour(self, role: str) -> Any:
+        """Return a colour by its role."""
+        from pptx.dml.color import RGBColor
+
+        return RGBColor.from_string(self.colours[role].lstrip("#"))
+
+    def add(self, title: str) -> Any:
+        """Return a new slide with its message as title."""
+        from pptx.util import Inches
+
+        slide = self.deck.slides.add_slide(self.deck.slide_layouts[5])
+        box = slide.shapes.title
+        box.left, box.top, box.width, box.height = (Inches(v) for v in (LEFT, 0.3, ROOM, _TOP - 0.35))
+        self._write(box.text_frame, [(title, 28, True, "ink")], ROOM, _TOP - 0.45)
+        self.text(slide, LEFT, _HIGH - 0.45, ROOM, 0.35, [(self.source, 11, False, "muted")])
+        return slide
+
+    def _write(self, frame: Any, lines: Sequence[Line], wide: float, high: float) -> None:
+        """Write paragraphs: words, size, whether bold, and role of their colour; smaller where there is much to say."""
+        from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+        from pptx.util import Inches, Pt
+
+        scale = next((s / 100 for s in range(100, 30, -5) if _high(lines, wide, s / 100) <= high), 0.3)
+        frame.word_wrap = True
+        frame.vertical_anchor = MSO_ANCHOR.TOP
+        frame.margin_top = frame.margin_bottom = Inches(0)
+        for i, (words, size, bold, role) in enumerate(lines):
+            paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
+            paragraph.alignment = PP_ALIGN.LEFT
+            paragraph.space_after = Pt(size * scale / 4)
+            part = paragraph.add_run()
+            part.text = words
+            part.font.size, part.font.bold, part.font.name = Pt(size * scale), bold, self.letters
+            part.font.color.rgb = self.colour(role)
+
+    def text(self, slide: Any, x: float, y: float, wide: float, high: float, lines: Sequence[Line]) -> None:
+        """Put paragraphs at a place, in letters with which they fit."""
+        from pptx.util import Inches
+
+        box = slide.shapes.add_textbox(Inches(x), Inches(y), Inches(wide), Inches(high))
+        self._write(box.text_frame, lines, wide, high)
+
+    def words(self, title: str, lines: Sequence[Line]) -> None:
+        """Add as many slides as paragraphs need at four fifths of their size at the least."""
+        left = list(lines)
+        while left:
+            count = len(left)
+            while count > 1 and _high(left[:count], ROOM, 0.8) > _BOTTOM - _TOP:
+                count -= 1
+            self.text(self.add(title), LEFT, _TOP, ROOM, _BOTTOM - _TOP, left[:count])
+            left = left[count:]
+
+    def chart(self, slide: Any, kind: Any, data: Any, *, note: str = "") -> Any:
+        """Put a chart under the title, and how to read it under the chart; return the chart."""
+        from pptx.util import Inches, Pt
+
+        high = _BOTTOM - _TOP - (0.3 if note else 0.0)
+        frame = slide.shapes.add_chart(kind, Inches(LEFT), Inches(_TOP), Inches(ROOM), Inches(high), data)
+        chart = frame.chart
+        names = len(list(data.categories))
+        chart.font.size, chart.font.name = Pt(14 if names <= 8 else 11), self.letters
+        if note:
+            self.text(slide, LEFT, _BOTTOM - 0.25, ROOM, 0.35, [(note, 12, False, "muted")])
+        return chart
+
+    def axis(self, axis: Any, title: str) -> None:
+        """Name what an axis counts."""
+        from pptx.util import Pt
+
+        axis.has_title = True
+        axis.axis_title.text_frame.text = title
+        part = axis.axis_title.text_frame.paragraphs[0].runs[0]
+        part.font.size, part.font.bold, part.font.name = Pt(12), False, self.letters
+
+    def table(self, title: str, table: Table, note: str = "") -> None:
+        """Put a table that PowerPoint edits on as many slides as it needs, its head on each."""
+        rows = [[plain(cell) for cell in row] for row in table.rows]
+        room = _BOTTOM - _TOP - (0.3 if note else 0.0)
+        sized = []
+        for size in _SIZES:
+            widths = _widths(table, rows, size)
+            heights = [_row_high(row, widths, size) for row in (table.head, *rows)]
+            sized.append((_spread(heights[1:], room - heights[0]), size, widths, heights))
+        fewest = min(len(parts) for parts, *_rest in sized)
+        parts, size, widths, heights = next(each for each in sized if len(each[0]) == fewest)
+        for places in parts:
+            slide = self.add(title)
+            high = [heights[0], *(heights[1 + place] for place in places)]
+            self._grid(slide, table, rows, places, widths, high, size)
+            if note:
+                self.text(slide, LEFT, _BOTTOM - 0.25, ROOM, 0.35, [(note, 12, False, "muted")])
+
+    def _grid(
+        self,
+        slide: Any,
+        table: Table,
+        rows: Sequence[Sequence[str]],
+        places: range,
+        widths: Sequence[float],
+        heights: Sequence[float],
+        size: float,
+    ) -> None:
+        """Put the rows at these places under the head of their table."""
+        from pptx.enum.text import PP_ALIGN
+        from pptx.util import Inches, Pt
+
+        frame = slide.shapes.add_table(
+            1 + len(places), len(table.head), Inches(LEFT), Inches(_TOP), Inches(ROOM), Inches(sum(heights))
+        )
+        grid = frame.table
+        for column, wide in enumerate(widths):
+            grid.columns[column].width = Inches(wide)
+        for i, row in enumerate([table.head, *(rows[place] for place in places)]):
+            place = places[i - 1] if i else -1
+            grid.rows[i].height = Inches(heights[i])
+            for column, words in enumerate(row):
+                cell = grid.cell(i, column)
+                cell.margin_top = cell.margin_bottom = Inches(_GAP / 2)
+                cell.margin_left = cell.margin_right = Inches(_SIDES / 2)
+                cell.fill.solid()
+                cell.fill.fore_color.rgb = self.colour("panel" if i == 0 or place in table.sums else "paper")
+                paragraph = cell.text_frame.paragraphs[0]
+                paragraph.alignment = PP_ALIGN.LEFT if column in table.words else PP_ALIGN.RIGHT
+                part = paragraph.add_run()
+                part.text = words
+                part.font.size, part.font.name = Pt(size), self.letters
+                part.font.bold = i == 0 or place in table.sums
+                faint = place in table.faint or (i > 0 and column in table.keys)
+                part.font.color.rgb = self.colour("muted" if faint else "ink")
+
+
+def _spread(heights: Sequence[float], room: float) -> list[range]:
+    """Return which rows stand on which slide: as few slides as there have to be, each about as full as the others."""
+    for slides in range(1, len(heights) + 1):
+        parts, first, left = [], 0, sum(heights)
+        for slide in range(slides):
+            end, used, share = first, 0.0, left / (slides - slide)
+            while end < len(heights) and (end == first or used + heights[end] / 2 <= share):
+                if end > first and used + heights[end] > room:
+                    break
+                used += heights[end]
+                end += 1
+            parts.append(range(first, end))
+            first, left = end, left - used
+        if first == len(heights):
+            return [part for part in parts if part]
+    return [range(0)]
+
+
+def _widths(table: Table, rows: Sequence[Sequence[str]], size: float) -> list[float]:
+    """Return the width of each column, inches: what its longest word needs, the rest by what it lacks for one line."""
+    letter = _LETTER * size / 72
+    cells = [[table.head[i], *(row[i] for row in rows)] for i in range(len(table.head))]
+    least = [max(len(word) for cell in column for word in cell.split(" ")) for column in cells]
+    most = [max(min(max(map(len, column)), _COLUMN), low) for column, low in zip(cells, least, strict=True)]
+    low, high = ([n * letter + _SIDES for n in counts] for counts in (least, most))
+    rest = ROOM - sum(low)
+    if rest <= 0:
+        return [ROOM * wide / sum(low) for wide in low]
+    lack = sum(high) - sum(low)
+    if lack <= rest:
+        return [wide * ROOM / sum(high) for wide in high]
+    return [a + rest * (b - a) / lack for a, b in zip(low, high, strict=True)]
+
+
+def _row_high(row: Sequence[str], widths: Sequence[float], size: float) -> float:
+    lines = max(_rows(words, size, wide - _SIDES) for words, wide in zip(row, widths, strict=True))
+    return lines * _LINE * size / 72 + _GAP
