@@ -89,14 +89,15 @@ def bars(
         "legend": None,
         "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
     }
-    lowest = min((float(row["value"]) for row in rows), default=0.0)
-    most = max((float(row["value"]) for row in rows), default=0.0)
+    low = min([0.0, *(float(row["value"]) for row in rows)])
+    high = max([0.0, *(float(row["value"]) for row in rows)])
+    room = 0.3 * (high - low)  # for the labels beside the bars; in shares of the axis, which may be narrow on a phone
+    ends = [low - room if low < 0 else 0.0, high + room if high > 0 else 0.0]
     x = {
         "field": "value",
         "type": "quantitative",
         "title": title,
-        # Room for the labels beside the bars; where nothing is below zero the axis begins there.
-        "scale": {"domain": [0, 1.3 * most], "nice": True} if lowest >= 0 < most else {"zero": True, "padding": 46},
+        "scale": {"domain": ends, "nice": True} if high > low else {"zero": True},
         "axis": {"grid": True, "format": ".0%" if unit is None else f",.{unit.digits}f"},
     }
     beside = {
