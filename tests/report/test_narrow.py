@@ -11,7 +11,7 @@ import vl_convert
 
 from txsim.report.document import Picture
 from txsim.report.drawing import spec_of
-from txsim.report.pictures.forms import bars
+from txsim.report.pictures.forms import bars, height_of, in_lines
 from txsim.report.pictures.graph import layers
 from txsim.report.theme import read_theme
 
@@ -50,3 +50,20 @@ def test_names_of_neighbouring_columns_do_not_stand_on_one_line_of_a_phone() -> 
     assert len(set(heights[800].values())) == 1
     narrow = heights[320]
     assert all(abs(narrow[i] - narrow[i + 1]) > 15 for i in range(3))
+
+
+def test_names_of_several_lines_do_not_run_into_their_neighbours() -> None:
+    """Rows are equally high: two long names beside each other need more than the mean of all names."""
+    name = "a name that is long enough to go on in the next line and in another after that"
+    rows = [{"name": in_lines(n), "value": 1.0, "role": "good", "label": "1"} for n in (name, f"b {name}", *"cdefghij")]
+    picture = Picture("bars", "Title", "", bars(rows, "k", None, []), height_of(str(row["name"]) for row in rows))
+    theme = read_theme()
+    drawn = vl_convert.vegalite_to_svg(spec_of(picture, theme, 800, picture.height))
+    places = [float(y) for y in re.findall(r',([\d.]+)\)"[^>]*><tspan>(?:b )?a name', drawn)]
+    short = float(re.search(r',([\d.]+)\)"[^>]*>c<', drawn)[1])  # type: ignore[index]
+    step = places[1] - places[0]
+    # The middle of three lines stands where the only line of the others does, a row apart.
+    assert places[0] + 14 + 2 * step == pytest.approx(short, abs=1)
+    lines = [str(row["name"]).count("\n") + 1 for row in rows]
+    assert len(places) == 2
+    assert places[1] - places[0] >= (theme.size - 1) * (lines[0] + lines[1]) / 2
