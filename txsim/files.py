@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import json
 import os
 import stat
@@ -13,7 +15,7 @@ from typing import Any
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 
-__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "decoded", "inside", "json_of"]
+__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "csv_rows", "decoded", "inside", "json_of"]
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
@@ -147,6 +149,26 @@ def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
     except ValueError:  # Python converts no whole number of thousands of digits
         message = lazy("a number in this file has too many digits, {expected} was expected", expected=expected)
         raise InputError(Problem(message, file=name)) from None
+
+
+def csv_rows(text: str, name: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV text that hold anything, each with its last line; cells have no blanks around them.
+
+    Raises
+    ------
+    InputError
+        If a cell does not end.
+    """
+    reader = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter=delimiter)
+    rows = []
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append((reader.line_num, cells))
+    except csv.Error:
+        raise InputError(csv_fault(name, reader.line_num)) from None
+    return rows
 
 
 def csv_fault(name: str, line: int) -> Problem:
