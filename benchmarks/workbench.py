@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The workbench as a hand feels it: from a drag to its answer on the screen, from letting go to refitted, memory.
 
-    python benchmarks/workbench.py scenarios/service_desk_pilot.yaml [--drags 200] [--refits 10] [--soak 0]
+    python benchmarks/workbench.py SCENARIO [--drags 200] [--refits 10] [--soak 0 --seconds 1800]
 
 It serves a copy of the scenario in a process of its own and moves things in Chromium. Besides the clock it tells the
 processor time of the server, which other work on the machine does not change. ``--soak N`` then moves N things at
-random and tells the server's memory along the way.
+random, for so many seconds at most, each once the one before was answered, and tells the server's memory (resident
+set) before, along the way and after.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import sync_playwright
 
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 class Server:
@@ -82,6 +83,31 @@ _SLID = """([name, to]) => {
 }"""
 
 
+def soak(page: Any, server: Server, chance: random.Random, moves: int, seconds: float) -> dict[str, Any]:
+    """Move things at random, undo every third, and tell the memory of the server."""
+    names = [name for name in page.evaluate("() => Object.keys(workbench.values)") if not name.startswith("doubt:")]
+    memory, began, done, told = [round(server.memory())], time.monotonic(), 0, 0.0
+    while done < moves and time.monotonic() - began < seconds:
+        page.evaluate(_SLID, [chance.choice(names), chance.randrange(300, 700)])
+        done += 1
+        end = time.monotonic() + 20
+        while time.monotonic() < end and not page.evaluate(_ANSWERED):
+            time.sleep(0.02)
+        if done % 3 == 2:
+            page.evaluate("() => document.getElementById('undo').click()")
+        if time.monotonic() - began > told + seconds / 8:
+            told = time.monotonic() - began
+            memory.append(round(server.memory()))
+    memory.append(round(server.memory()))
+    return {"soak: random moves": done, "seconds": round(time.monotonic() - began),
+            "server memory before, along the way and after, MiB": memory}  # fmt: skip
+
+
+#: Whether the last thing that was asked has its answer, or was refused, or waits for a model to be compiled.
+_ANSWERED = """() => (workbench.painted?.final && workbench.painted.n === workbench.n)
+  || !document.getElementById('told').hidden || !document.getElementById('busy').hidden"""
+
+
 def quantile(values: list[float], q: float) -> float:
     return sorted(values)[min(int(q * len(values)), len(values) - 1)]
 
@@ -92,6 +118,7 @@ def main() -> None:
     parser.add_argument("--drags", type=int, default=200)
     parser.add_argument("--refits", type=int, default=10)
     parser.add_argument("--soak", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=1800, help="of the soak at most")
     told = parser.parse_args()
     chance = random.Random(1)
     began = time.monotonic()
@@ -118,8 +145,9 @@ def main() -> None:
                     clock.append(took)
                 time.sleep(0.02)
             found["drags weighed"] = len(clock)
-            found["drag to paint, ms: p50, p95"] = [round(quantile(clock, q)) for q in (0.5, 0.95)]
-            found["server CPU a drag, ms: mean"] = round(1000 * statistics.mean(spent))
+            if clock:
+                found["drag to paint, ms: p50, p95"] = [round(quantile(clock, q)) for q in (0.5, 0.95)]
+                found["server CPU a drag, ms: mean"] = round(1000 * statistics.mean(spent))
             clock, spent = [], []
             for i in range(told.refits):
                 before = server.cpu()
@@ -134,18 +162,7 @@ def main() -> None:
                 found["release to refitted, s: p50, p95"] = [round(quantile(clock, q) / 1000, 2) for q in (0.5, 0.95)]
                 found["server CPU a refit, s: p50, p95"] = [round(quantile(spent, q), 2) for q in (0.5, 0.95)]
             if told.soak:
-                names = page.evaluate("() => Object.keys(workbench.values)")
-                names = [name for name in names if not name.startswith("doubt:")]
-                memory = [round(server.memory())]
-                for i in range(told.soak):
-                    name = chance.choice(names)
-                    page.evaluate(_SLID, [name, chance.randrange(300, 700)])
-                    time.sleep(0.05)
-                    if i % 3 == 2:
-                        page.evaluate("() => document.getElementById('undo').click()")
-                    if (i + 1) % max(told.soak // 8, 1) == 0:
-                        memory.append(round(server.memory()))
-                found["server memory along the soak, MiB"] = memory
+                found |= soak(page, server, chance, told.soak, told.seconds)
             browser.close()
     finally:
         server.close()

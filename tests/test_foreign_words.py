@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import socket
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from txsim.errors import InputError
 from txsim.files import content_of, json_of
 from txsim.pooling.heterogeneity import TauPrior
 from txsim.pooling.meta_analysis import pool
+from txsim.scenario.editing import flow
 from txsim.scenario.scalars import Trap, read_plain
 
 #: How Python, its libraries and its C parsers speak.
@@ -158,3 +161,62 @@ def test_libyaml_is_not_heard(tmp_path: Path, line: str) -> None:
     assert not re.search(
         r"did not find|expected (?!`)\w+ \w+ \w+, but|could not find|while (scanning|parsing)", done.stderr
     )
+
+
+def test_a_name_that_no_picture_has_a_place_for_does_not_end_the_process(tmp_path: Path, scenarios: Path) -> None:
+    """The renderer of pictures aborts at characters that SVG lacks; a result may come from anybody."""
+    done = txsim("run", scenarios / "service_desk_pilot.yaml", "--prior-only", "--draws", "128", "--json")
+    for sign in ("\\u001b[31m", "\\u0000", "\\ufffe", "\\ud800", "\\u202e"):
+        file = tmp_path / "x.json"
+        file.write_text(done.stdout.replace("EUR", sign).replace("Same-day", f"Same{sign}day"), encoding="utf-8")
+        for kind in ("html", "md"):
+            shown = txsim("report", file, "--out", tmp_path / f"x.{kind}")
+            assert shown.returncode == 0, shown.stderr
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", (tmp_path / f"x.{kind}").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("content", [bytes(range(128, 256)) * 40, b"\xff\n" * 50, b"\x1b[31m\n" * 50, b"9" * 100_000])
+def test_answers_in_no_encoding_are_wrong_answers(tmp_path: Path, scenarios: Path, content: bytes) -> None:
+    (tmp_path / "s.yaml").write_text((scenarios / "organisations" / "nordlicht.yaml").read_text())
+    for args in (["init", "--interview", tmp_path / "i.yaml"], ["evidence", "add", tmp_path / "e.yaml"]):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+            done = txsim(*args)
+        assert done.returncode == 1
+        assert not LIBRARY.search(done.stderr + done.stdout)
+        assert list(tmp_path.glob("*")) == [tmp_path / "s.yaml"]
+
+
+def test_a_file_that_is_being_written_is_told_by_its_own_name(tmp_path: Path) -> None:
+    study = ["--id", "x-1", "--about", "ex -> cx", "--statistic", "correlation", "--where", "elsewhere"]
+    study += ["--design", "unit_panel", "--read", "yes", "--source", "s", "--year", "2020", "--r", "0.3", "--n", "100"]
+    done = txsim("evidence", "add", tmp_path / "e.yaml", *study, "--statement", "\x1b[31m")
+    assert done.returncode == 2
+    assert done.stderr.startswith(str(tmp_path / "e.yaml"))
+    assert ".tmp" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_studies_are_read_whatever_ends_their_lines(tmp_path: Path, end: str) -> None:
+    (tmp_path / "p.csv").write_bytes(end.join(["study,estimate,se", "a,1,1", "b,2,1", ""]).encode())
+    done = txsim("evidence", "pool", tmp_path / "p.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["studies"] is not None
+    (tmp_path / "q.csv").write_bytes(f'id,about,r,n{end}"a,b{end}'.encode() + b"x,y\n" * 50_000)
+    done = txsim("evidence", "add", tmp_path / "e.yaml", "--from", tmp_path / "q.csv")
+    assert done.returncode == 2
+    assert "never closed" in done.stderr
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_is_written_as_itself(value: float) -> None:
+    assert float(flow(value)) == value
+    assert "e" not in flow(value)
+
+
+@pytest.mark.parametrize(("value", "text"), [(float("inf"), ".inf"), (float("-inf"), "-.inf"), (-(10**400), "-.inf")])
+def test_what_is_no_number_is_written_as_what_the_reader_refuses(value: float, text: str) -> None:
+    assert flow(value) == text
+    with pytest.raises(Trap):
+        read_plain(text)

@@ -14,7 +14,9 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from txsim.errors import InputError, Problem, StoreError
 from txsim.language import Message, lazy
@@ -199,12 +201,25 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
         os.umask(mask)
         temporary.chmod(0o600 if private else 0o666 & ~mask)
         temporary.replace(path)
+    except InputError as error:  # what is to be written was read again, and is faulty: nobody knows the temporary name
+        raise InputError([_renamed(problem, str(temporary), str(path)) for problem in error.problems]) from None
     except OSError as error:
         message = lazy("{path} cannot be written ({value})", path=path, value=error.strerror or error)
         raise StoreError(message) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _renamed(problem: Problem, name: str, known: str) -> Problem:
+    """Return a problem that names a file by the name that people know."""
+
+    def said(part: Any) -> Any:
+        if isinstance(part, Message):
+            return replace(part, params=tuple((key, said(value)) for key, value in part.params))
+        return part.replace(name, known) if isinstance(part, str) else part
+
+    return replace(problem, message=said(problem.message), hint=said(problem.hint), file=said(problem.file))
 
 
 def made_folder(folder: Path) -> Path:

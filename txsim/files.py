@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import json
 import os
 import stat
@@ -13,7 +15,7 @@ from typing import Any
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 
-__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "decoded", "inside", "json_of"]
+__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "csv_rows", "decoded", "inside", "json_of"]
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
@@ -149,6 +151,26 @@ def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
         raise InputError(Problem(message, file=name)) from None
 
 
+def csv_rows(text: str, name: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV text that hold anything, each with its last line; cells have no blanks around them.
+
+    Raises
+    ------
+    InputError
+        If a cell does not end.
+    """
+    reader = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter=delimiter)
+    rows = []
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append((reader.line_num, cells))
+    except csv.Error:
+        raise InputError(csv_fault(name, reader.line_num)) from None
+    return rows
+
+
 def csv_fault(name: str, line: int) -> Problem:
     """Return what is wrong where Python's reader of CSV gives up: a cell that does not end, mostly for a quote."""
     message = lazy("a cell of this CSV file does not end, or holds more than {most:,} characters", most=131_072)
@@ -243,7 +265,9 @@ def _guessed(content: bytes) -> str:
     sample = b"\n".join(lines)[:_SAMPLE]
     likely = {code: _likely(sample.decode(code, "replace")) for code in ENCODINGS}
     best = max(likely, key=lambda code: likely[code])
-    if likely[best] > (_DOUBTFUL if len(sample) > 60 else _UNLIKELY):
+    second = max(value for code, value in likely.items() if code != best)
+    clear = likely[best] > _CLEAR and likely[best] > second + _AHEAD
+    if likely[best] > (_DOUBTFUL if len(sample) > 60 else _UNLIKELY) or clear:
         return best
     from charset_normalizer import from_bytes
 
@@ -260,6 +284,8 @@ _CENTRAL = "łąęśćźżńőűřěščžýůďťňășţđìòù"
 _SIGNS = "–—’‘“”„«»…№€£°±§·•\xa0©®™½²³µ"
 #: Mean log weight below which a text is no words, and below which it may be another language's.
 _UNLIKELY, _DOUBTFUL = -7.0, -4.3
+#: Mean log weight above which the likeliest encoding is taken that is so far ahead of all others.
+_CLEAR, _AHEAD = -5.5, 0.5
 
 
 def _likely(text: str) -> float:
@@ -281,6 +307,7 @@ def _likely(text: str) -> float:
             total -= 4.0 * (not any(other.isascii() for other in beside))
         elif sign in _SIGNS:
             total -= 4.0 + 4.0 * (len(beside) == 2 and sign not in "’–\xa0")
+            total -= 3.0 * (sign in "³¹²¿£" and len(beside) > 0)  # ł, ą, ż and Ł of Central Europe
         elif sign.isalpha():
             total -= 9.0
         else:

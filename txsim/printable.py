@@ -29,6 +29,7 @@ __all__ = [
     "has_signs",
     "json_for",
     "masked",
+    "masked_data",
     "named",
     "printable_streams",
     "readable",
@@ -42,7 +43,7 @@ _NARROWEST, _PIPE = 60, 80
 
 #: What steers a terminal or the direction of writing, ends a line unseen, hides, or is half a character.
 _STEERING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 
@@ -149,6 +150,15 @@ def masked(text: str) -> str:
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def masked_data(data: Any) -> Any:
+    """Return plain data with every text in it, and every key, as :func:`masked` has it."""
+    if isinstance(data, str):
+        return masked(data)
+    if isinstance(data, dict):
+        return {masked_data(key): masked_data(value) for key, value in data.items()}
+    return [masked_data(value) for value in data] if isinstance(data, list | tuple) else data
+
+
 def _escape(sign: str) -> str:
     units = sign.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
@@ -212,6 +222,8 @@ def printable_streams() -> Iterator[None]:
     for stream in before:
         with contextlib.suppress(AttributeError, ValueError):
             cast("Any", stream).reconfigure(errors="backslashreplace")
+    with contextlib.suppress(AttributeError, ValueError):  # an answer in another encoding is a wrong answer, no fault
+        cast("Any", sys.stdin).reconfigure(errors="replace")
     sys.stdout, sys.stderr = (
         cast("TextIO", stream if stream is None or isinstance(stream, PrintableStream) else PrintableStream(stream))
         for stream in before

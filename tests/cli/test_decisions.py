@@ -106,7 +106,7 @@ def test_sensitivity(run, desk: Path) -> None:
     assert isinstance(found["regions"], list)
     code, out, _ = run("sensitivity", desk, *FAST)
     assert code == 0
-    assert "moves the payoff most" in " ".join(out.split())
+    assert "What moves the payoff most" in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= 80
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from txsim.decide.advice import advise, weights_of
+from txsim.decide.advice import advise
 from txsim.decide.belief_mixture import mixed
 from txsim.decide.choice import Candidate
+from txsim.decide.claim_influence import weights_of
 from txsim.decide.comparison import compare
 from txsim.decide.entries import by_option, differing, entry_of
 from txsim.decide.policies import policies
@@ -224,23 +225,38 @@ def test_a_review_that_changes_nothing_under_one_belief_is_committing_there(plai
     )
 
 
-def test_figures_stand_on_the_side_of_tax_that_decides_where_one_scenario_has_a_tax() -> None:
-    """Without a tax both sides are the same, so one taxed scenario is enough to decide after tax."""
+def test_figures_stand_on_the_side_of_tax_that_decides() -> None:
     taxed = FIRM + "finance: {tax_rate: 25 %}\ndecision: {after_tax: true}\n"
-    for order in (("plain", "taxed"), ("taxed", "plain")):
-        texts = {"plain": FIRM, "taxed": taxed}
-        found = compare({name: loads(texts[name]) for name in order}, draws=DRAWS, prior_only=True)
-        assert (found.taxed, found.after_tax, found.recommendation.after_tax) == (True, True, True)
-        payoff = columns(found)
-        for option in found.options:  # by another route: the payoff that is compared
-            ends = np.quantile(payoff[option.name], [0.05, 0.95])
-            worth = option.worth(after_tax=found.after_tax)
-            assert (worth.p05, worth.p95) == pytest.approx(tuple(ends))
-            assert worth.mean == pytest.approx(payoff[option.name].mean())
-        row = next(option for option in found.options if option.name == "taxed/commit")
-        assert row.npv.p95 > row.worth(after_tax=True).p95  # the tax is felt
+    dearer = taxed.replace("monthly: 1000", "monthly: 1500")
+    found = compare({"taxed": loads(taxed), "dearer": loads(dearer)}, draws=DRAWS, prior_only=True)
+    assert (found.taxed, found.after_tax, found.recommendation.after_tax) == (True, True, True)
+    payoff = columns(found)
+    for option in found.options:  # by another route: the payoff that is compared
+        ends = np.quantile(payoff[option.name], [0.05, 0.95])
+        worth = option.worth(after_tax=found.after_tax)
+        assert (worth.p05, worth.p95) == pytest.approx(tuple(ends))
+        assert worth.mean == pytest.approx(payoff[option.name].mean())
+    row = next(option for option in found.options if option.name == "taxed/commit")
+    assert row.npv.p95 > row.worth(after_tax=True).p95  # the tax is felt
     untaxed = compare({"a": loads(FIRM), "b": loads(FIRM)}, draws=DRAWS, prior_only=True)
     assert (untaxed.taxed, untaxed.after_tax) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("finance", "place", "cure"),
+    [("", "finance", "state `finance.tax_rate`"), ("finance: {tax_rate: 25 %}\n", "decision.after_tax", "on one side")],
+)
+def test_scenarios_on_different_sides_of_tax_are_refused(finance: str, place: str, cure: str) -> None:
+    """What is left after tax beside what is earned before it is no comparison, and a warning would not make it one."""
+    taxed = FIRM + "finance: {tax_rate: 25 %}\ndecision: {after_tax: true}\n"
+    for order in (("net", "gross"), ("gross", "net")):
+        texts = {"net": taxed, "gross": FIRM + finance}
+        with pytest.raises(InputError) as refused:
+            compare({name: loads(texts[name]) for name in order}, draws=DRAWS, prior_only=True)
+        (problem,) = refused.value.problems
+        assert problem.path == place
+        assert "“gross”" in str(problem.message)
+        assert cure in str(problem.hint)
 
 
 def test_what_makes_scenarios_differ_is_told(three: Any) -> None:

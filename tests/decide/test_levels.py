@@ -50,19 +50,18 @@ def test_it_is_the_break_even_value_that_sensitivity_tells() -> None:
 @pytest.mark.parametrize(("per_unit", "side"), [(2.0, "low"), (-2.0, "high")])
 def test_the_sentence_tells_the_turn_in_the_author_s_unit(per_unit: float, side: str) -> None:
     found = turned(-0.3)
-    told = with_sentence(found, "EUR", lambda _name: Label(verbatim("the effect"), "points", per_unit, 1.0))
+    told = with_sentence(found, "EUR", lambda _name: Label(verbatim("effect"), "points", per_unit, 1.0))
     (flip,) = told.flips
     assert flip.level_stated == pytest.approx(1 + per_unit * flip.level)
     level = f"{flip.level_stated:#.2g}"
     words = str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
-    assert f"as {side} as " in words
-    assert f" points (x; both pay the same at {level}" in words
+    assert f" points or {'less' if side == 'low' else 'more'} (x; both pay the same at {level}" in words
 
 
 def test_a_turn_that_reads_as_the_quartile_is_not_told_twice() -> None:
-    told = with_sentence(turned(-0.3), "EUR", lambda _name: Label(verbatim("the effect"), "points", 0.1, 1000.0))
+    told = with_sentence(turned(-0.3), "EUR", lambda _name: Label(verbatim("effect"), "points", 0.1, 1000.0))
     assert "both pay the same" not in str(told.sentence)
-    assert "as low as 1,000 points (x)" in str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
+    assert "at 1,000 points or less (x)" in str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_turn_beyond_the_quartile_or_the_middle_is_not_told() -> None:

@@ -85,7 +85,7 @@ def opened(request: pytest.FixtureRequest) -> tuple[Forecast, Recommendation]:
 
 def stub(payoff: np.ndarray, quantities: dict[str, np.ndarray]) -> Any:
     """Return what is read of a forecast whose committing pays this."""
-    drawn = SimpleNamespace(uncertain=quantities, quantities={})  # parameters all, none of the scenario's own
+    drawn = SimpleNamespace(uncertain=quantities, quantities={}, parameters={})  # nothing that could be simulated
     return SimpleNamespace(draws=payoff.size, drawn=drawn, scenario=firm(0, 1000.0))
 
 
@@ -151,7 +151,7 @@ def test_a_link_that_may_do_nothing_counts_as_a_quantity() -> None:
     found, sentence = words_of(200_000.0 * (link - 0.5), {"link[ex_cx]": link, "x": rng.normal(size=4096)})
     assert found.quantities[0].name == "link[ex_cx]"
     assert found.quantities[0].evppi.value == pytest.approx(50_000)
-    assert "whether this link is there at all" in sentence
+    assert "presence of this link" in sentence
 
 
 def test_outside_the_limits_knowledge_is_worth_nothing_to_committing() -> None:

@@ -282,7 +282,7 @@ def test_a_flip_within_its_error_is_said_to_be_undecided() -> None:
     found = replace(recommend(told, Limits()), undecided=("x",))
     sentence = str(with_sentence(found, "EUR").sentence)
     assert "Nothing turns it that these draws can tell from chance." in sentence
-    assert "Whether it turns with x (x) is too close to tell with as many futures as were simulated." in sentence
+    assert "Too close to tell with as many futures as were simulated: whether it turns with x (x)." in sentence
     assert "Nothing that was tested turns it." in str(with_sentence(replace(found, undecided=()), "EUR").sentence)
 
 

@@ -90,7 +90,7 @@ def test_options_that_begin_alike_are_counted_together(compared: Result) -> None
     for name in SCENARIOS:
         # Ties apart, an initiative is the best of all as often as one of its options is.
         share = 100 * sum(value for option, value in p_best.items() if option.startswith(f"{name}/"))
-        shown = rows[name]["any way best of all in 100"]
+        shown = rows[name]["best of all in 100 (any of its options)"]
         assert share == pytest.approx(float(shown.strip("<>")), abs=1.0)
     picture = next(block for block in compose([compared]).pictures() if block.kind == "best")
     values = {str(row["name"]): float(str(row["value"])) for row in _values(picture)}
@@ -176,10 +176,10 @@ def test_a_best_set_says_how_far_it_is_ahead_of_the_next_and_whether_that_is_eno
         best = sets[0]
         found = Portfolio(1.2e6, best.drivers, best.pv_cost, best.additive, best.joint, 0.0, best.drivers, sets, titles,
                           margin, close)  # fmt: skip
-        return best_set(found, Figures("EUR", 1000.0), None).replace("\N{NO-BREAK SPACE}", " ")
+        return best_set(found, Figures("EUR", 1000.0), None, after_tax=False).replace("\N{NO-BREAK SPACE}", " ")
 
     words = said(rows, Estimate(60_123.0, 10_200.0), close=False)
-    assert "the best set is “A desk”, “An app”: +244 k EUR for 871 k EUR of cost." in words
+    assert "the best set is “A desk”, “An app”: +240 k EUR for 871 k EUR of cost." in words
     assert words.endswith("That is 60 k EUR (±10 k EUR) more than “A desk” for 101 k EUR of cost.")
     words = said(rows, Estimate(60_123.0, 40_000.0), close=True)
     assert "no set is clearly the best" in words

@@ -145,12 +145,12 @@ def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
 @pytest.mark.parametrize(
     ("side", "per_unit", "words"),
     [
-        ("low", 2.0, "already if the effect of the desk is as low as 0.40 stars (desk.effect)"),
-        ("high", 2.0, "already if the effect of the desk is as high as 0.40 stars (desk.effect)"),
+        ("low", 2.0, "already with the effect of the desk at 0.40 stars or less (desk.effect)"),
+        ("high", 2.0, "already with the effect of the desk at 0.40 stars or more (desk.effect)"),
         (
             "low",
             -2.0,
-            "already if the effect of the desk is as high as −0.40 stars (desk.effect)",
+            "already with the effect of the desk at −0.40 stars or more (desk.effect)",
         ),  # less is better there
     ],
 )
@@ -162,7 +162,7 @@ def test_what_turns_it_is_told_in_the_unit_of_the_author(
         flips=(Flip("parameter", "desk.effect", 0.2, "do_nothing", side=side),), runner_up="do_nothing", best="commit",
         mean_npv={"do_nothing": 0.0, "commit": 1.0}, p_loss={"do_nothing": 0.0, "commit": 0.2},
     )  # fmt: skip
-    said = with_sentence(told, "EUR", lambda name: Label(lazy("the effect of the desk"), "stars", per_unit))
+    said = with_sentence(told, "EUR", lambda name: Label(lazy("effect of the desk"), "stars", per_unit))
     assert f"It turns to “do nothing” {words}." in str(said.sentence).replace("\N{NO-BREAK SPACE}", " ")
     assert said.flips[0].stated == pytest.approx(0.2 * per_unit)
 

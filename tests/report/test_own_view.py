@@ -297,7 +297,7 @@ def test_what_comes_after_the_horizon_leaves_rate_and_months_as_they_are(tmp_pat
     assert done.returncode == 0, done.stderr
     text = file.read_text(encoding="utf-8")
     assert 'data-part="rate"' not in text
-    assert "what comes after the horizon" in text
+    assert "what is earned after the horizon" in text
     assert '"settings": ["terminal=runoff"]' in text
 
 
@@ -307,5 +307,5 @@ def test_a_damaged_view_is_refused(kept: Path, tmp_path: Path) -> None:
         facts = json.loads(file["own_view"].attrs["facts"])
         facts["draws"] = 7
         file["own_view"].attrs["facts"] = json.dumps(facts)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is damaged"):
         read_result(tmp_path / "run")

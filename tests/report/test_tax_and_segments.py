@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 import txsim
@@ -22,6 +24,7 @@ from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
 from txsim.report.compose import compose
 from txsim.report.document import Document, KeyFigures, Picture, Table, plain
+from txsim.report.output import report_bytes
 from txsim.report.reading import result_from, result_of
 from txsim.report.sections.assumptions import inputs
 from txsim.report.terminal import as_text
@@ -117,7 +120,7 @@ def test_page_one_stands_on_one_side_of_tax_and_says_which(after: Forecast, befo
         assert name == f"Expected value {side} tax"
         assert f"; {other} tax " in plain(beside)
         (case,) = [block for block in page.blocks if isinstance(block, Table)]
-        assert case.caption.endswith(f"{side} tax")
+        assert f"; {side} tax" in case.caption
         assert ("Tax" in [plain(row[0]) for row in case.rows]) == (side == "after")
         paid = {**run.policies, **run.options}[run.cash_flow.option if run.cash_flow is not None else "commit"]
         worth = paid.npv_after_tax if side == "after" else paid.npv
@@ -230,7 +233,7 @@ def test_every_input_of_the_scenario_stands_in_the_assumptions() -> None:
         "default: 0.15 of the longest ramp of the driver, 4.0 months, is 0.60 months, known to a factor of 7.0",
         "default of its kind: IT project",
         "Tax on profit | 25 % | the author",
-        "How strongly it reacts to experience, segment “firms” | 0.70 (0.50 … 0.98)",
+        "Strength of its reaction to experience, segment “firms” | 0.70 (0.50 … 0.98)",
         "Probability that this link does nothing",
     ):
         assert said in text, said
@@ -363,6 +366,32 @@ def test_printed_shares_of_paths_add_up_to_their_total_and_parts_to_their_path(a
         for path in ("fewer quits", "less absence", "time"):
             parts = [_amount(row[1]) for row in by_group.rows if plain(row[0]).startswith(f"{path}:")]
             assert sum(parts) == pytest.approx(printed[path], abs=1e-6)
+
+
+def test_the_workbook_tells_who_carries_it_and_what_is_freed(after: Forecast) -> None:
+    """Each segment's part of each option as the payoffs of its futures have it, summed by a formula; capacity apart."""
+    content = report_bytes([result_of(after)], "xlsx")
+    with_values, with_formulas = (
+        openpyxl.load_workbook(io.BytesIO(content), data_only=values)["Summary"] for values in (True, False)
+    )
+    rows = [row for row in with_values.iter_rows(values_only=True) if row[0]]
+    heads = next(row for row in rows if row[0] == "option")
+    commit = next(row for row in rows if row[0] == "Commit now")
+    freed = heads.index("capacity freed: no cash, in no other figure")
+    assert commit[freed] == pytest.approx(after.outcome.field("commit", "capacity_freed").mean())
+    assert commit[heads.index("mean NPV before tax")] == pytest.approx(after.npv("commit").mean())
+    at = next(i for i, row in enumerate(rows) if row[0] == "segment")
+    column = rows[at].index("Commit now")
+    parts = {
+        name: after.outcome.field("commit", f"payoff.{name}").mean() for name in after.scenario.organisation.segments
+    }
+    for name, part in parts.items():
+        assert next(row for row in rows[at:] if row[0] == name)[column] == pytest.approx(part)
+    total = next(row for row in with_formulas.iter_rows() if row[0].value == "all customers")
+    first, last = re.fullmatch(r"=SUM\([A-Z](\d+):[A-Z](\d+)\)", total[column].value).groups()  # type: ignore[union-attr]
+    summed = [with_values.cell(i, column + 1).value for i in range(int(first), int(last) + 1)]
+    assert summed == pytest.approx(list(parts.values()))
+    assert with_values.cell(total[0].row, column + 1).value == pytest.approx(sum(parts.values()))
 
 
 def test_what_is_noise_leads_no_table_and_doubted_links_are_always_there(after: Forecast) -> None:

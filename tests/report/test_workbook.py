@@ -173,12 +173,18 @@ def test_the_case_follows_its_inputs_as_a_simulation_does(tmp_path: Path) -> Non
 def test_prices_that_add_up_to_a_line_move_their_part_of_it_alone(tmp_path: Path) -> None:
     """Two prices of one line, and revenue of two segments: one of them at nothing leaves the other as it is."""
 
-    def simulated(licences: float = 70_000.0, training: float = 18_000.0, arpu: float = 60.0) -> Forecast:
-        text = _firm(tmp_path).read_text()
+    def simulated(
+        licences: float = 70_000.0,
+        training: float = 18_000.0,
+        arpu: float = 60.0,
+        customers_a: int = 5000,
+        **firm: float,
+    ) -> Forecast:
+        text = _firm(tmp_path, **firm).read_text()
         customers = text.partition("  customers:")
         segments = (
             "  segments:\n"
-            f"    a: {{customers: 5000, churn_per_month: 1.5 %, arpu_per_month: {arpu}}}\n"
+            f"    a: {{customers: {customers_a}, churn_per_month: 1.5 %, arpu_per_month: {arpu}}}\n"
             "    b: {customers: 15000, churn_per_month: 1.5 %, arpu_per_month: 90}\n"
         )
         rest = customers[2].partition("  contribution_margin:")
@@ -195,18 +201,25 @@ def test_prices_that_add_up_to_a_line_move_their_part_of_it_alone(tmp_path: Path
     (licences,) = (name for name in named if "licences" in name or "costs_licences" in name or "costs_0" in name)
     (training,) = (name for name in named if "training" in name or "costs_1" in name)
     (arpu,) = (name for name in named if re.search(r"segments_a_arpu", name))
-    for name, factor, changed in (
-        (training, 0.0, {"training": 0.0}),
-        (licences, 0.5, {"licences": 35_000.0}),
-        (licences, 3.0, {"licences": 210_000.0}),
-        (arpu, 0.5, {"arpu": 30.0}),
-        (arpu, 2.0, {"arpu": 120.0}),
+    (served,) = (name for name in named if re.search(r"segments_a_customers", name))
+    margin = "in_contribution_margin"
+    for factors, changed in (
+        ({training: 0.0}, {"training": 0.0}),
+        ({licences: 0.5}, {"licences": 35_000.0}),
+        ({licences: 3.0}, {"licences": 210_000.0}),
+        ({arpu: 0.5}, {"arpu": 30.0}),
+        ({arpu: 2.0}, {"arpu": 120.0}),
+        # What multiplies in the simulation multiplies in the sheet.
+        ({arpu: 0.5, served: 0.4}, {"arpu": 30.0, "customers_a": 2000}),
+        ({arpu: 2.0, margin: 0.5}, {"arpu": 120.0, "margin": 0.15}),
+        ({arpu: 0.5, served: 2.0, margin: 1.2}, {"arpu": 30.0, "customers_a": 10_000, "margin": 0.36}),
     ):
         sheets = Sheets(content)
-        sheets.change(name, factor)
+        for name, factor in factors.items():
+            sheets.change(name, factor)
         wanted = float(simulated(**changed).npv("commit").mean())
         assert abs(wanted - ours) > 0.01 * scale
-        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=0.01 * scale), (name, factor)
+        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=0.01 * scale), factors
 
 
 TAX = "finance: {{tax_rate: {}, rate_basis: after_tax}}\ndecision: {{after_tax: true}}\n"

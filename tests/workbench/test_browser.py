@@ -172,6 +172,32 @@ def quantiles_of(served: Served, name: str) -> list[float]:
     return [quantile(now, q) for q in (0.05, 0.5, 0.95)]
 
 
+def test_what_is_typed_is_read_as_it_is_shown_or_refused_in_words(browser: Any, served: Served) -> None:
+    cost = '.row[data-name="service_desk.one_off"]'
+    with opened(browser, served) as page:
+        page.page.click(f"{cost} .take")
+        page.until("workbench.held?.name === 'service_desk.one_off'")
+        assert page.page.input_value("#n-middle") == "22000"
+        for text, value in (("45,000", 45_000), ("1,200,000", 1_200_000), ("45 000", 45_000), ("22000", 22_000)):
+            page.page.fill("#n-middle", text)
+            page.page.keyboard.press("Tab")
+            page.until(f"workbench.values['service_desk.one_off'].middle === {value}")
+        for text in ("abc", "", "1.2.3", "20 %", "4,50,0", "--3", "Infinity", "0x10"):
+            page.page.fill("#n-middle", text)
+            page.page.keyboard.press("Tab")
+            page.until(f"document.getElementById('told').textContent.includes({json.dumps(f'“{text}”')})")
+            assert page.page.input_value("#n-middle") == "22000"
+        page.page.click('.row[data-name="service_desk.delivery"] .take')
+        page.until("workbench.held?.name === 'service_desk.delivery'")
+        page.page.fill("#n-middle", "60 %")
+        page.page.keyboard.press("Tab")
+        page.until("Math.abs(workbench.values['service_desk.delivery'].middle - 0.6) < 0.001")
+        assert not page.page.is_visible("#told")  # what was said before is gone with the next move
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.settled()
+
+
 def test_save_shows_the_change_first(browser: Any, served: Served) -> None:
     with opened(browser, served) as page:
         slider = page.page.locator('.row[data-name="service_desk.one_off"] input')

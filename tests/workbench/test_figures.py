@@ -19,10 +19,13 @@ from tests.workbench.serving import Served
 from txsim.errors import InputError
 from txsim.inference import CalibrationSpec
 from txsim.inference.tuning import Tuned, Tuner
+from txsim.language.numbers import unit_of
+from txsim.results.belief_comparison import Change
 from txsim.simulate.statistics import mcse
 from txsim.workbench import saving, settling
 from txsim.workbench.bench import EXACT, Answer, Bench
 from txsim.workbench.session import Session
+from txsim.workbench.words import moved, verdict_said
 
 Opened = Callable[[], Session]
 DRAWS = 1024
@@ -174,3 +177,27 @@ def test_what_is_weighed_is_whole(opened: Opened, monkeypatch: pytest.MonkeyPatc
     assert sum(path.shapley_npv for path in carried.paths) == pytest.approx(mean, rel=1e-6)
     with pytest.raises(ValueError, match="other places"):
         answer.payoff.forecast.drawn.from_posterior(answer.payoff.npv("commit"))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (-16_234.0, 320.0, "−16.2 is more than the noise, ±0.3"),
+        (-16_234.0, 32.0, "−16.23 is more than the noise, ±0.03"),
+        (60_100.0, 3_000.0, "+60 is more than the noise, ±3"),
+        (2_200.0, 700.0, "+2.2 is more than the noise, ±0.7"),
+        (1_000.0, 700.0, "less than the noise: no change to speak of"),
+    ],
+)
+def test_an_error_is_never_shown_as_none(change: float, error: float, words: str) -> None:
+    assert moved(Change(change, error), unit_of(90_000.0, "EUR")) == words
+
+
+def test_a_baseline_on_which_nothing_is_to_be_done_says_so(file: Path, opened: Opened) -> None:
+    session = opened()
+    state = session.with_move("service_desk.one_off", "middle", 900_000)
+    bench = Bench(session.scenario_of({}), draws=256, seed=None)
+    verdict = bench.verdict(bench.at_once(session.scenario_of(state)))  # type: ignore[arg-type]
+    assert verdict.recommendation.option == "do_nothing"
+    said = verdict_said(verdict, verdict, "EUR", whole=False)
+    assert said["was"].lower().startswith("baseline: do nothing")

@@ -86,6 +86,11 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         ada.until("room.accepted")
         # Ben says quarters, and sees nothing of Ada's.
         ben.page.click("text=Quarters")
+        for wrong in ("50 %", "abc", "4,50,0"):
+            for place, value in (("#q2", wrong), ("#q1", "4"), ("#q3", "6.5")):
+                ben.page.fill(place, value)
+            ben.page.click("#send")
+            ben.until("document.getElementById('told').textContent === 'Fill in all numbers.'")
         for place, value in (("#q2", "5"), ("#q1", "4"), ("#q3", "6.5")):
             ben.page.fill(place, value)
         ben.page.fill("#why", "Two tools before gave less")
@@ -103,6 +108,12 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         assert "If Ada is right" in wall.page.inner_text("#settle-text")
         wall.accessible()
         wall.fits()
+        apart = """() => {
+          const boxes = (kind) => [...document.querySelectorAll(kind)].map((e) => e.getBoundingClientRect());
+          const told = boxes('#picture text.ink:not(.why), #picture text.name').filter((b) => b.x < 300);
+          return Math.max(...told.map((b) => b.right)) < Math.min(...boxes('#picture path').map((b) => b.x));
+        }"""
+        assert wall.page.evaluate(apart)  # no figure stands on a curve
         smallest = "Math.min(...[...document.querySelectorAll('.g *, .k')].filter((e) => e.getClientRects().length &&"
         words = "[...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))"
         assert (
@@ -111,6 +122,13 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         ben.until("!document.getElementById('shown').hidden")
         assert "Graz" in ben.page.inner_text("#rows")
         wall.page.fill("#reason", "Ada has seen one")
+        wall.page.click("[data-how=agreed]")
+        for place, value in (("#a1", "4"), ("#a2", "fifty"), ("#a3", "6.5")):
+            wall.page.fill(place, value)
+        wall.page.click("#take")
+        wall.until("document.getElementById('told').textContent === 'Fill in all numbers.'")
+        assert not room.session.state
+        wall.page.click("[data-how=pool]")
         wall.page.click("#take")
         wall.until("room.wall.taken?.holds")
         assert EFFECT in served.gathering.hub.session.state

@@ -167,6 +167,10 @@ def test_a_skewed_belief_is_saved_as_it_was_dragged_and_its_baseline_is_what_it_
         (beta(2, 2), "middle", 1.0),
         (point(3), "middle", 12.0),
         (lognormal(1, 2), "middle", float("nan")),
+        (lognormal(0.001, 2), "high", 9.0),  # nine thousand times away is a slip
+        (lognormal(0.001, 2), "low", 0.0),
+        (parse_quantity(SKEWED["quantiles"]), "high", 1.9),
+        (parse_quantity(SKEWED["quantiles"]), "low", -1.0),
     ],
 )
 def test_what_cannot_stand_there_is_refused(belief: Distribution, part: str, value: float) -> None:
@@ -220,6 +224,33 @@ def test_a_claim_moves_with_those_that_tell_the_same_story(opened: Opened) -> No
     assert claims["krekel-2019"] == claims["harter-2002"] == 0.7
     session.reset("credibility:harter-2002")
     assert not session.state
+
+
+def test_going_to_a_where_nothing_is_kept_goes_to_the_baseline_that_stands_there(opened: Opened) -> None:
+    session = opened()
+    done(session, "service_desk.one_off", "middle", 30_000)
+    session.pin()
+    done(session, "service_desk.one_off", "middle", 40_000)
+    session.go("b")
+    assert session.state["service_desk.one_off"] == 40_000
+    session.go("a")
+    assert session.state["service_desk.one_off"] == 30_000
+    assert opened().state["service_desk.one_off"] == 30_000
+    session.undo()
+    assert session.state["service_desk.one_off"] == 40_000
+
+
+def test_what_is_missing_is_named_as_the_page_names_it(opened: Opened) -> None:
+    session = opened()
+    done(session, "ex_cx", "middle", 0.4)
+    with pytest.raises(InputError, match=r"^Who says so: fill in"):
+        saving.edit_of(session, by=" ", why="b")
+    with pytest.raises(InputError, match=r"^Why .*: fill in"):
+        saving.edit_of(session, by="a", why="two\nlines")
+    with pytest.raises(InputError, match=r"^Title: fill in"):
+        saving.save_pack(session, name="client", title="", by="a", why="b")
+    with pytest.raises(InputError, match="“My pack” is none"):
+        saving.save_pack(session, name="My pack", title="t", by="a", why="b")
 
 
 def test_what_is_moved_back_is_no_change(opened: Opened) -> None:
@@ -298,6 +329,29 @@ def test_the_line_to_copy_is_the_scenario_that_stands_there(opened: Opened) -> N
     assert words[:3] == ["txsim", "run", str(session.path)]
     assert words[-4:] == ["--draws", "1024", "--seed", "7"]
     assert load(session.path, overrides=told).hash == session.scenario_of(session.state).hash
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "value"),
+    [
+        ("pilot.cost_per_response", "middle", 4.759),
+        ("service_desk.cost_overrun", "middle", 1.237),
+        ("service_desk.pushes[0].effect", "high", 21.125),
+        ("arpu_per_month", "middle", 987.125),
+    ],
+)
+def test_three_decimals_are_no_thousands(opened: Opened, name: str, part: str, value: float) -> None:
+    """What may be read two ways when a person types it is written so that it is not, on the line and in the file."""
+    session = opened()
+    done(session, name, part, value)
+    control = session.controls(session.state).by_name[name]
+    now = control.middle if part == "middle" else control.ends[1]  # type: ignore[index]
+    assert now == pytest.approx(value, rel=2e-3)
+    wanted = session.scenario_of(session.state)
+    edit = saving.edit_of(session, by="A", why="b")
+    saving.save(session, by="A", why="b", digest=edit.digest)
+    saved = session.scenario_of({})
+    assert (saved.drivers, saved.pilot, saved.organisation) == (wanted.drivers, wanted.pilot, wanted.organisation)
 
 
 def test_a_journal_without_its_last_end_is_read(file: Path, opened: Opened) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = ["COLUMNS", "Found", "Label", "Task", "bytes_in_flight", "simulate"]
 COLUMNS = ("value", *STATISTICS)
 #: Most numbers held for each draw of a scenario at a time, measured on the shipped scenarios.
 _NUMBERS_PER_DRAW = 500
+_row_of = attrgetter("mean", *STATISTICS)
 #: Option, metric, unit.
 Label = tuple[str, str, str]
 
@@ -144,7 +146,7 @@ def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:
     def distribution(option: str, metric: str, unit: str, summary: Any) -> None:
         if summary is not None:
             labels.append((option, metric, unit))
-            rows.append((summary.mean, *(getattr(summary, name) for name in STATISTICS)))
+            rows.append(_row_of(summary))
 
     def number(option: str, metric: str, unit: str, value: float | None, mcse: float = nan) -> None:
         if value is not None:

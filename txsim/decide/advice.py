@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from txsim.decide.choice import levelled, recommend, retested, without_claim
+from txsim.decide.claim_influence import weights_of
 from txsim.decide.moving import moving
 from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
@@ -18,29 +17,17 @@ from txsim.decide.sentences import with_sentence
 from txsim.decide.settlement import settlement
 from txsim.decide.taken import acting, option_figures
 from txsim.errors import CalibrationError, Problem
-from txsim.forecast import Draws, Forecast, calibration_spec, draw, simulate, worth_of
+from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
 from txsim.forecast.criterion import allowed, limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.stated import stated_numbers
 from txsim.inference import calibrate
-from txsim.inference.influence import claim_weights
 from txsim.language import Message, lazy
 from txsim.results.pilot import Design
 from txsim.results.recommendation import Flip, Recommendation, headline
-from txsim.scenario import Scenario, warnings
-from txsim.types import Array
+from txsim.scenario import warnings
 
-__all__ = ["advise", "advised", "weights_of"]
-
-
-def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
-    """Return for each claim the weights ``(draw,)`` that turn a scenario's draws into those without it."""
-    if drawn.calibration.source != "mcmc":
-        return {}
-    by_claim = claim_weights(calibration_spec(scenario), drawn.calibration)
-    if not by_claim:
-        return {}
-    return dict(zip(by_claim, drawn.from_posterior(np.stack(list(by_claim.values()))), strict=True))
+__all__ = ["advise", "advised"]
 
 
 def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:

@@ -11,7 +11,7 @@ is in proportion or a sum, and elsewhere told with by how much they miss.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,8 +21,9 @@ from txsim.decide.policies import Policies
 from txsim.decide.taken import paths_taken
 from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
-from txsim.results.cash_flow import CaseInput, CashFlow
+from txsim.results.cash_flow import CaseInput, CasePart, CashFlow
 from txsim.results.page_one import Stated
+from txsim.scenario import Scenario
 from txsim.simulate.layout import lay_out
 from txsim.simulate.points import prefix
 from txsim.simulate.quantities import own_quantities
@@ -36,6 +37,8 @@ _DRAWS, _STEP, _HALF = 2**10, 1.1, 0.5
 _LEAST = 5e-4
 #: Misses of a line under this share of it are noise of rounding.
 _EXACT = 1e-9
+#: How near to each other shares of a line must be in each column to be those of one part.
+_NEAR = 0.02
 #: Quantities that are no amounts of anything: levels of indices, months, and shapes.
 _NOT = ("index.", "coordination", ".months", ".fade", ".slip", "wave_correlation", "chosen_below", ".to")
 
@@ -106,18 +109,82 @@ def with_inputs(forecast: Forecast, case: CashFlow, chosen: Policies | None, sta
             halves |= {name: _HALF * at} if shares else {}
             stated_as = label.stated(middle)
             inputs.append(CaseInput(name, label.meaning, stated_as, label.unit, sources.get(name, ""), powers, shares))
+    parts: dict[str, tuple[CasePart, ...]] = {}
+    seen: dict[tuple[str, ...], dict[str, Array]] = {}
+
+    def halved(names: Sequence[str]) -> dict[str, Array]:
+        key = tuple(names)
+        if key not in seen:
+            seen[key] = columns({name: halves[name] for name in names})
+        return seen[key]
+
     if halves:
-        together = columns(halves)
+        together, common = columns(halves), _common(scenario)
+        with_money = [line for line in line_names if base[_key(line)].sum()]
+        parts = {line: _parts(line, inputs, common, base[_key(line)], halved) for line in with_money}
         for line in line_names:
             if any(line in each.shares for each in inputs) and base[_key(line)].sum():
-                factor = 1.0
-                for each in inputs:
-                    if str(each.name) in halves:
-                        factor *= _HALF ** each.powers.get(line, 0.0)
-                lost = sum(np.array(each.shares[line]) for each in inputs if line in each.shares)
-                miss = _miss(base[_key(line)], together[_key(line)], factor * (1 - (1 - _HALF) * lost))
+                of = [each for each in inputs if str(each.name) in halves]
+                miss = _miss(base[_key(line)], together[_key(line)], _all_halved(line, of, parts.get(line, ())))
                 within[line] = max(within[line], miss)
-    return replace(case, inputs=tuple(inputs), within=within)
+    parts = {line: of for line, of in parts.items() if of}
+    return replace(case, inputs=tuple(inputs), within=within, parts=parts)
+
+
+def _all_halved(line: str, inputs: Sequence[CaseInput], parts: Sequence[CasePart]) -> Array:
+    """Return by what the columns of a line are multiplied where all of these numbers are halved."""
+    factor, gone = 1.0, np.zeros(1)
+    for each in inputs:
+        factor *= _HALF ** each.powers.get(line, 0.0)
+        gone = gone + (1 - _HALF) * np.array(each.shares.get(line, (0.0,)))
+    names = {str(each.name) for each in inputs}
+    for part in parts:
+        # Each number of a part has taken its share away; together they take less than the sum of that.
+        count = len(names & set(part.inputs))
+        gone = gone + np.array(part.shares) * ((1 - _HALF**count) - count * (1 - _HALF))
+    return factor * (1 - gone)
+
+
+def _parts(
+    line: str,
+    inputs: Sequence[CaseInput],
+    common: Mapping[str, frozenset[str]],
+    before: Array,
+    halved: Callable[[Sequence[str]], Mapping[str, Array]],
+) -> tuple[CasePart, ...]:
+    """Return the parts of a line in which several numbers multiply, such as customers of a segment and what each pays.
+
+    Each number has its share of the line, measured alone; of a part all have the same. Whether they multiply is seen
+    where all of a part are halved.
+    """
+    shared = {str(each.name): np.array(each.shares[line]) for each in inputs if line in each.shares}
+    owners: dict[str, list[str]] = {}
+    for name in shared:
+        owners.setdefault(name.rpartition(".")[0], []).append(name)
+    parts = []
+    for owner, own in owners.items():
+        # The smallest share is that of the part: a number may have a little of another part beside it.
+        least = min((shared[name] for name in own), key=lambda share: float(np.abs(share).sum()))
+        members = [name for name in own if np.all(np.abs(shared[name] - least) < _NEAR)]
+        members += [name for name in common.get(owner, ()) if name in shared]
+        if not owner or len(members) < 2:
+            continue
+        part = CasePart(tuple(members), tuple(float(share) for share in least))
+        of = [each for each in inputs if str(each.name) in members]
+        simulated = halved(members)[_key(line)]
+        added, multiplied = (_miss(before, simulated, _all_halved(line, of, with_it)) for with_it in ((), (part,)))
+        if multiplied < added:
+            parts.append(part)
+    return tuple(parts)
+
+
+def _common(scenario: Scenario) -> dict[str, frozenset[str]]:
+    """Return by segment which of the organisation's numbers count for it, because it states none of its own."""
+    return {
+        f"segments.{name}": frozenset(key for key in ("contribution_margin", "arpu_per_month")
+                                      if getattr(segment, key, None) is None)
+        for name, segment in scenario.organisation.segments.items()
+    }  # fmt: skip
 
 
 def _key(line: str) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
 from txsim.decide.choice import FIRST_STEP, levelled, recommend
+from txsim.decide.claim_influence import weights_of
 from txsim.decide.entries import (
     NOTHING,
     Entry,
@@ -22,6 +22,7 @@ from txsim.decide.entries import (
     differing,
     entry_of,
     one_currency,
+    same_side,
     titles_of,
 )
 from txsim.decide.moving import moving
@@ -131,14 +132,16 @@ def compare(
     Raises
     ------
     InputError
-        If the scenarios count money in more than one currency, ``mix`` names no belief, the drivers of the scenarios
-        cannot be put together under a budget, or for any reason that a forecast has.
+        If the scenarios count money in more than one currency, some decide after tax and others before it or without
+        one, ``mix`` names no belief, the drivers of the scenarios cannot be put together under a budget, or for any
+        reason that a forecast has.
     """
     by_name = _by_name(scenarios)
     one_currency(by_name)
     if seed is None:
         seeds = {scenario.seed for scenario in by_name.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
+    same_side(by_name)
     calibrations = _calibrations(by_name, draws, prior_only, progress)
     order = common_order(by_name.values())
     if progress is not None:

@@ -12,12 +12,22 @@ from txsim.decide.taken import Spread, branches, spread_of
 from txsim.errors import InputError, Problem
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
-from txsim.language import Message, joined, lazy, lazy_plural
+from txsim.language import N_, Message, joined, lazy, lazy_plural
 from txsim.results.names import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["NOTHING", "Entry", "by_option", "decided_after_tax", "differing", "entry_of", "one_currency", "titles_of"]
+__all__ = [
+    "NOTHING",
+    "Entry",
+    "by_option",
+    "decided_after_tax",
+    "differing",
+    "entry_of",
+    "one_currency",
+    "same_side",
+    "titles_of",
+]
 
 
 NOTHING = "do_nothing"
@@ -77,8 +87,40 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
 
 
 def decided_after_tax(entries: Sequence[Entry]) -> bool:
-    """Whether what options pay is after tax throughout: without a tax both sides are the same."""
-    return {e.scenario.decision.after_tax for e in entries if e.scenario.finance is not None} == {True}
+    """Whether what options pay is after tax, which it is of all scenarios or of none (:func:`same_side`)."""
+    return bool(entries[0].scenario.decision.after_tax)
+
+
+def same_side(scenarios: Mapping[str, Scenario]) -> None:
+    """Refuse scenarios of which some are decided after tax and others before it: their differences mean nothing.
+
+    Parameters
+    ----------
+    scenarios
+        By name.
+
+    Raises
+    ------
+    InputError
+        One problem for each scenario that is not decided after tax beside one that is.
+    """
+    titles = distinct_titles({name: scenario.title for name, scenario in scenarios.items()})
+    after = [name for name, scenario in scenarios.items() if scenario.decision.after_tax]
+    problems = []
+    for name, scenario in scenarios.items():
+        if not after or name in after:
+            continue
+        both = {"name": titles[name], "other": titles[after[0]]}
+        if scenario.finance is None:
+            words = N_("“{name}” states no tax and “{other}” is decided after tax: their figures cannot be compared")
+            hint = N_("state `finance.tax_rate` there, or compare all before tax by `--set decision.after_tax=false`")
+        else:
+            words = N_("“{name}” is decided before tax and “{other}” after it: their figures cannot be compared")
+            hint = N_("compare all on one side by `--set decision.after_tax=false`, or `=true`")
+        path = "finance" if scenario.finance is None else "decision.after_tax"
+        problems.append(Problem(lazy(words, **both), file=scenario.source or name, path=path, hint=lazy(hint)))
+    if problems:
+        raise InputError(problems)
 
 
 def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.advice import weights_of
 from txsim.decide.choice import FIRST_STEP
+from txsim.decide.claim_influence import weights_of
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import ranked
 from txsim.decide.taken import acting, paths_taken

@@ -14,21 +14,20 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.choice import local_mean
+from txsim.decide.fixing import told_apart
+from txsim.decide.levers import levers
 from txsim.decide.moving import moving
 from txsim.decide.policies import Policies
 from txsim.decide.regression import distinct
 from txsim.decide.settlement import ranked
 from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
-from txsim.decide.terms import Terms, UnderTerms
+from txsim.decide.terms import Terms
 from txsim.decide.variation import levels_at, peak_funding, vary
 from txsim.forecast import Forecast
-from txsim.forecast.figures import LATER
 from txsim.forecast.labels import label_of
 from txsim.forecast.stated import is_of_firm
 from txsim.language import N_, lazy, verbatim
-from txsim.priors.catalogue import delivery_prior
-from txsim.priors.distributions import quantile
-from txsim.results.page_one import Course, Duty, Hinge, Histogram, Lever, PageOne, PlanBridge, Stated, Tested
+from txsim.results.page_one import Course, Duty, Hinge, Histogram, PageOne, PlanBridge, Stated, Tested
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.engine import run
 from txsim.simulate.points import BATCHES
@@ -41,15 +40,8 @@ _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 _HINGES = 3
 #: Bins of the histogram, about.
 _HISTOGRAM = 56
-#: Draws on which other terms are simulated at most, and those on which the firm's numbers are tested.
-_LEVER_DRAWS, _TEST_DRAWS = 2**11, 2**10
-#: A price falls by this in the simulation; what other cuts do is in proportion.
-_CUT = 0.1
-#: The largest cut that is somebody's to ask for.
-_MOST_CUT = 0.5
-#: What each cut of a price is of.
-_PRICES = {"price": ("one_off",), "running": ("monthly", "per_head_monthly")}
-_CAPS = (0.1, 0.0)
+#: Draws on which the firm's numbers are tested.
+_TEST_DRAWS = 2**10
 _TEST = 0.2
 _OWNERS = {
     "c_level": N_("A C-level customer-experience director"),
@@ -90,6 +82,7 @@ def page_one(
     lost = {path: np.minimum(value, 0.0) for path, value in worth.items()}
     share = expected({path: (value < 0).astype(float) for path, value in worth.items()}, taken).mean()
     loss = float(expected(lost, taken).mean() / share) if share > 0 else None
+    later = _later(forecast, recommendation, chosen)
     return PageOne(
         option=option,
         course=course,
@@ -98,9 +91,9 @@ def page_one(
         loss=loss,
         hinges=_hinges(forecast, option, recommendation, chosen) if whole else (),
         bridge=_bridge(forecast, option, recommendation) if whole else PlanBridge(()),
-        levers=_levers(forecast, option, recommendation, chosen) if whole else (),
+        levers=levers(forecast, option, recommendation, chosen, later) if whole else (),
         tested=tested_numbers(forecast, recommendation, chosen, stated) if whole else (),
-        later=_later(forecast, recommendation, chosen),
+        later=later,
         duties=_duties(forecast, option),
     )
 
@@ -185,6 +178,11 @@ def _hinges(
     if recommendation.state == "leaning" and option == recommendation.option and flips:
         other = flips[0]
     gap = ours - payoff(other)
+    fixable = {option, other} <= {"do_nothing", *forecast.options}
+
+    def advantage(of: Mapping[str, Array]) -> Array:
+        return of[option] - of.get(other, np.zeros(()))
+
     continuous = {
         name: values
         for name, values in moving(forecast.scenario, forecast.drawn).items()
@@ -212,6 +210,7 @@ def _hinges(
                 even.p_good.value,
                 min(ends),
                 other,
+                told_apart(forecast, name, advantage, even, label) if fixable else None,
             )
         )
     return tuple(hinges)
@@ -242,105 +241,6 @@ def _bridge(forecast: Forecast, option: str, recommendation: Recommendation) -> 
         steps.append(("stop", recommendation.mean_npv[option] - mean))
     steps.append(("expected", recommendation.mean_npv[option]))
     return PlanBridge(tuple(steps))
-
-
-def _levers(
-    forecast: Forecast, option: str, recommendation: Recommendation, chosen: Policies | None
-) -> tuple[Lever, ...]:
-    scenario, drawn = forecast.scenario, forecast.drawn.quantities
-    terms = Terms(forecast, recommendation, chosen, _LEVER_DRAWS)
-
-    def of(key: str) -> dict[str, Array]:
-        names = [f"{driver.name}.{key}" for driver in scenario.drivers]
-        return {name: drawn[name] for name in names if name in drawn}
-
-    variants: list[tuple[Any, float, dict[str, Array | float]]] = [
-        ("cap", cap, {name: np.minimum(values, 1.0 + cap) for name, values in of("cost_overrun").items()})
-        for cap in _CAPS
-    ]
-
-    def cheaper(lever: str, share: float) -> dict[str, Array | float]:
-        cut: dict[str, Array | float] = {}
-        for driver in scenario.drivers:
-            for key in _PRICES[lever]:
-                value = getattr(driver, key)
-                if value is not None:
-                    name = f"{driver.name}.{key}"
-                    cut[name] = (1.0 - share) * drawn.get(name, value.args[0])
-            for i, cost in enumerate(driver.costs):
-                if (cost.month is not None) == (lever == "price"):
-                    name = f"{driver.name}.costs[{i}].amount"
-                    cut[name] = (1.0 - share) * drawn.get(name, cost.amount.args[0])
-        return cut
-
-    variants += [(lever, _CUT, cheaper(lever, _CUT)) for lever in _PRICES]
-    variants.append(("on_time", 0.0, {name: 0.0 for name in of("slip")}))
-    owner: dict[str, Array | float] = {}
-    for driver in scenario.drivers:
-        name = f"{driver.name}.delivery"
-        if driver.owner != "c_level" and driver.delivery is None and name in drawn:
-            owner[name] = _as_owned(drawn[name])
-    variants.append(("owner", 0.0, owner))
-    variants = [each for each in variants if each[2]]
-    worths = vary(forecast, [each[2] for each in variants], _LEVER_DRAWS)
-    peaks: list[dict[str, Array] | None] = [None] * len(variants)
-    if terms.limits.max_peak_funding is not None:
-        # A peak is convex in prices: between none and the largest cut a straight line is never below it.
-        deepest = [cheaper(lever, _MOST_CUT) if lever in _PRICES else variant for lever, _size, variant in variants]
-        peaks = [*vary(forecast, deepest, _LEVER_DRAWS, peak_funding)]
-    levers = [
-        _lever(terms, lever, size, option, worth, peak)
-        for (lever, size, _variant), worth, peak in zip(variants, worths, peaks, strict=True)
-    ]
-    if forecast.later is not None:
-        levers.append(_longer(terms, option, _later(forecast, recommendation, chosen)))
-    # Of two caps the looser one that turns the answer, else the tighter one, which does most.
-    caps = [lever for lever in levers if lever.name == "cap"]
-    keep = next((lever for lever in caps if lever.turns), caps[-1] if caps else None)
-    levers = [lever for lever in levers if lever.name != "cap" or lever is keep]
-    least = 2 * recommendation.mcse
-    levers = [lever for lever in levers if lever.gain > least]
-    return tuple(sorted(levers, key=lambda lever: (not lever.turns, _price(lever), -lever.gain)))
-
-
-def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
-    """Return what counting two more years does."""
-    forecast = terms.forecast
-    worth = {path: forecast.worth(path, forecast.later)[terms.kept] for path in forecast.options}
-    p_loss = {"do_nothing": 0.0, **{name: terms.loses(name, worth) for name in terms.options}}
-    best, turns = terms.turns(UnderTerms({"do_nothing": 0.0, **later}, p_loss, terms.now.peaks))
-    gain = later[option] - terms.recommendation.mean_npv[option]
-    return Lever("horizon", float(LATER), gain, best, turns, p_loss[best if turns else option])
-
-
-def _price(lever: Lever) -> float:
-    """Return how much is asked for by a lever that turns the answer; 0 for those that do not."""
-    return abs(lever.gain) if lever.turns else 0.0
-
-
-def _as_owned(values: Array) -> Array:
-    """Return delivery as a board member who owns it has it, future by future at the same rank."""
-    owned = delivery_prior("c_level")
-    ranks = (np.argsort(np.argsort(values, kind="stable"), kind="stable") + 0.5) / values.size
-    at = np.linspace(0.0005, 0.9995, 400)
-    return np.interp(ranks, at, [quantile(owned, float(q)) for q in at])
-
-
-def _lever(
-    terms: Terms, name: Any, size: float, option: str, worth: Mapping[str, Array], peaks: Mapping[str, Array] | None
-) -> Lever:
-    deepest = _CUT / _MOST_CUT if name in _PRICES else 1.0
-    judged = terms.under(worth, peaks, peak_scale=deepest)
-    if name in _PRICES:
-        # Costs are linear in prices: the smallest cut of full five per cent that turns the answer, else the simulated.
-        for steps in range(1, round(_MOST_CUT / 0.05) + 1):
-            tried = terms.under(worth, peaks, 0.05 * steps / _CUT, 0.05 * steps / _MOST_CUT)
-            if terms.turns(tried)[1]:
-                size, judged = 0.05 * steps, tried
-                break
-    best, turns = terms.turns(judged)
-    gain = judged.means[option] - terms.recommendation.mean_npv[option]
-    return Lever(name, size, gain, best, turns, judged.p_loss[best if turns else option])
 
 
 def tested_numbers(

@@ -37,7 +37,8 @@ _REACH = 4.0
 @lru_cache(maxsize=1)
 def _normal_table() -> tuple[Array, Array]:
     at = np.linspace(-8.0, 8.0, 8001)
-    return at, np.array([0.5 * (1.0 + math.erf(x / math.sqrt(2.0))) for x in at.tolist()])
+    erf, root = math.erf, math.sqrt(2.0)
+    return at, np.array([0.5 * (1.0 + erf(x / root)) for x in at.tolist()])
 
 
 def ndtr(z: Array) -> Array:

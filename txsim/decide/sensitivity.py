@@ -12,6 +12,7 @@ import numpy as np
 from txsim.decide.advice import advise
 from txsim.decide.discovery import Region as Found
 from txsim.decide.discovery import discover
+from txsim.decide.fixing import told_apart
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.moving import moving
 from txsim.decide.policies import policies
@@ -21,6 +22,7 @@ from txsim.decide.value import evpi, evppi
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, lazy
+from txsim.results.page_one import Fixed
 from txsim.results.quantities import Estimate
 from txsim.results.sensitivity import Axis, Bound, Driving, Group, PayoffMap, Region, Sensitivity, Stated
 from txsim.scenario import Scenario
@@ -39,7 +41,7 @@ GROUPS = {
     "effect": N_("what the drivers would do if executed as designed"),
     "execution": N_("delivery, cost overrun and slip"),
     "rivals": N_("what rivals do and gain"),
-    "firm": N_("the firm's own figures"),
+    "firm": N_("those of the firm's figures that were given as uncertain"),
 }
 _LAGS = ("lag_tools", "lag_people", "margin_lag")
 _MONEY = (
@@ -100,7 +102,9 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     payoff = forecast.worth("commit")[kept]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
-    moves = moving(scenario, forecast.drawn)
+    moves = moving(scenario, forecast.drawn, evidence=False)
+    # A parameter of the evidence that nothing here depends on may swing the payoff by chance, or by what goes with it.
+    heeded = moving(scenario, forecast.drawn)
     uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
     names = list(uncertain)
     whole = evpi(choice, batches=BATCHES)
@@ -119,6 +123,9 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             even = break_even(payoff, values, batches=BATCHES)
             at = (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             label = label_of(scenario, name)
+            fixed = None
+            if not moved.within_noise and name in heeded and not name.startswith("link["):
+                fixed = told_apart(forecast, name, lambda worth: worth["commit"], even, label)
             parameters.append(
                 Driving(
                     name=name,
@@ -128,14 +135,14 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     low=moved.low,
                     high=moved.high,
                     swing=moved.swing,
-                    within_noise=moved.within_noise,
+                    within_noise=moved.within_noise or name not in heeded,
                     p05=at[0],
                     p95=at[1],
                     break_even=even.value,
                     good_above=even.above,
                     p_good=even.p_good,
                     meaning=label.meaning,
-                    stated=_stated(label, at, even),
+                    stated=_stated(label, at, even, fixed),
                 )
             )
     # A worth within its error counts as none: what is noise leads no table.
@@ -237,11 +244,11 @@ def _rows(table: Array) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in table.tolist())
 
 
-def _stated(label: Label, at: tuple[float, float], even: BreakEven) -> Stated:
+def _stated(label: Label, at: tuple[float, float], even: BreakEven, fixed: Fixed | None) -> Stated:
     """Return where a parameter lies, and from where on committing pays, as the author counts it."""
     low, high = sorted(label.stated(end) for end in at)
     turn = None if even.value is None else label.stated(even.value.value)
-    return Stated(label.unit, low, high, turn, even.above == (label.per_unit > 0))
+    return Stated(label.unit, low, high, turn, even.above == (label.per_unit > 0), fixed)
 
 
 def _axis(label: Label, at: Array) -> Axis:

@@ -19,9 +19,9 @@ __all__ = ["cause", "with_sentence"]
 #: Causes that are named for each other option.
 _CAUSES = 1
 _SIDES = {
-    "low": N_("already if {meaning} is as low as {value} ({name})"),
-    "high": N_("already if {meaning} is as high as {value} ({name})"),
-    "": N_("if {meaning} is {value} ({name})"),
+    "low": N_("already with the {meaning} at {value} or less ({name})"),
+    "high": N_("already with the {meaning} at {value} or more ({name})"),
+    "": N_("with the {meaning} at {value} ({name})"),
 }
 #: Of a slope, which has a sentence of its own.
 _EFFECT_SIDES = {
@@ -104,7 +104,7 @@ def _sentences(
             lazy("{meaning} ({name})", meaning=m, name=n)
             for m, n in zip(undecided, recommendation.undecided, strict=True)
         ]
-        words = N_("Whether it turns with {what} is too close to tell with as many futures as were simulated.")
+        words = N_("Too close to tell with as many futures as were simulated: whether it turns with {what}.")
         because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)

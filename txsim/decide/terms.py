@@ -46,7 +46,7 @@ class Terms:
     """
 
     def __init__(self, forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, most: int) -> None:
-        self.forecast, self.recommendation = forecast, recommendation
+        self.forecast, self.recommendation, self.chosen = forecast, recommendation, chosen
         self.limits = limits_of(forecast.scenario)
         self.kept = prefix(forecast.draws, most)
         self.options = acting(chosen, list(recommendation.mean_npv))

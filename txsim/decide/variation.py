@@ -43,8 +43,8 @@ def vary(
     forecast
         Of one scenario.
     variants
-        Values of some of the scenario's own quantities in place of its own, as draws hold them: ``(draw,)`` for all of
-        the forecast's draws, or a number.
+        Values of some of the scenario's own quantities, or of parameters of its calibration, in place of those drawn,
+        as draws hold them: ``(draw,)`` for all of the forecast's draws, or a number.
     most
         Draws that are simulated at most: the first of each batch (:func:`txsim.simulate.points.prefix`).
     figure
@@ -61,13 +61,16 @@ def vary(
     names = list(dict.fromkeys(name for variant in variants for name in variant))
     own, drawn = own_quantities(forecast.scenario), forecast.drawn
     quantities = {name: np.tile(values[kept], count) for name, values in drawn.quantities.items()}
+    parameters = {name: np.tile(values[kept], count) for name, values in drawn.parameters.items()}
     for name in names:
-        base = drawn.quantities.get(name, np.full(forecast.draws, own[name].args[0]))
+        side = parameters if name in parameters else quantities
+        base = drawn.parameters.get(name, drawn.quantities.get(name))
+        if base is None:
+            base = np.full(forecast.draws, own[name].args[0])
         values = [
             np.broadcast_to(np.asarray(variant.get(name, base), float), forecast.draws)[kept] for variant in variants
         ]
-        quantities[name] = np.concatenate(values)
-    parameters = {name: np.tile(values[kept], count) for name, values in drawn.parameters.items()}
+        side[name] = np.concatenate(values)
     return _worths(forecast, quantities, parameters, count, figure)
 
 
@@ -97,7 +100,9 @@ def _worths(
 ) -> list[dict[str, Array]]:
     scenario = forecast.scenario
     width = next(iter(parameters.values())).size
-    scene = lay_out(scenario, quantities, parameters, width)
+    # Of single draws, at the medians, there is no other to put in the place of one.
+    variants = count if width > count else 1
+    scene = lay_out(scenario, quantities, parameters, width, variants=variants)
     outcome = run(scene.plan, scene.matrix, paths=forecast.options)
     values = {path: figure(scenario, outcome, path).reshape(count, -1) for path in forecast.options}
     return [{path: each[i] for path, each in values.items()} for i in range(count)]

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 from txsim.elicit.study_interview import study_claim
 from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.evidence.study_figures import REPORTED, WORDS
-from txsim.files import content_of, decoded
+from txsim.files import content_of, csv_rows, decoded
 from txsim.language import lazy
 from txsim.priors.typed import cell_number
 
@@ -50,8 +48,7 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(Problem(lazy("there is no such file"), file=name)) from None
     header = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text), delimiter=max((";", "\t", ","), key=header.count))
-    rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)]
+    rows = csv_rows(text, name, max((";", "\t", ","), key=header.count))
     if len(rows) < 2:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
     line, titles = rows[0]

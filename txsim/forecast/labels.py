@@ -44,7 +44,7 @@ _PILOT: Mapping[str, tuple[str, str]] = {
     "cost_per_response": (N_("cost per response"), "money"),
     "response": (N_("share of people who answer"), "%"),
     "wave_correlation": (N_("correlation of the same people's answers from wave to wave"), ""),
-    "chosen_below": (N_("how far below the others the pilot's units were when they were chosen"), N_("points")),
+    "chosen_below": (N_("shortfall of the pilot's units against the others when they were chosen"), N_("points")),
 }
 _FIRM: Mapping[str, tuple[str, str]] = {
     "coordination": (N_("coordination today (0 silos, 1 one strategy)"), ""),
@@ -61,7 +61,7 @@ _FIRM: Mapping[str, tuple[str, str]] = {
     "arpu_growth": (N_("growth of revenue per customer a year"), "%"),
     "cost_growth": (N_("growth of costs a year"), "%"),
     "time_realised": (N_("share of the working time saved that becomes cash"), "%"),
-    "absence_cover": (N_("what an absent month costs, in salaries"), ""),
+    "absence_cover": (N_("cost of an absent month, in salaries"), ""),
 }
 _STAFF: Mapping[str, tuple[str, str]] = {
     "headcount": (N_("people in {group}"), N_("people")),
@@ -160,14 +160,14 @@ def label_of(scenario: Scenario, name: str) -> Label:
     link = _LINK.fullmatch(name)
     if link is not None:
         joins = _link_meaning(scenario, link[1])
-        return Label(lazy("whether this link is there at all (0: it does nothing): {meaning}", meaning=joins), "")
+        return Label(lazy("presence of this link (0: it does nothing): {meaning}", meaning=joins), "")
     if owner == "rivals" and rest in _RIVALS:
         return _told(*_RIVALS[rest], currency)
     if owner == "index":
         return _baseline(scenario, rest)
     if owner == "segments":
         segment, _dot, key = rest.partition(".")
-        meaning, unit = _FIRM.get(key, (N_("how strongly it reacts to experience"), ""))
+        meaning, unit = _FIRM.get(key, (N_("strength of its reaction to experience"), ""))
         label = _told(meaning, unit, currency)
         return Label(
             lazy("{meaning}, segment “{segment}”", meaning=label.meaning, segment=segment), label.unit, label.per_unit

@@ -19,8 +19,6 @@ ignored, and said so.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +35,7 @@ from txsim.evidence.effect_sizes import (
     standardised_mean_difference,
 )
 from txsim.evidence.reported import no_room
-from txsim.files import content_of, csv_fault, decoded
+from txsim.files import content_of, csv_rows, decoded
 from txsim.language import Words, as_message, lazy
 from txsim.priors.typed import cell_number
 from txsim.units import Scale
@@ -155,14 +153,7 @@ def studies_from_text(
         raise InputError(Problem(lazy("this is not text: it holds a zero byte"), file=name))
     header = next(line for line in lines if line.strip())
     comma = max((";", "\t", ","), key=header.count)
-    reader = csv.reader(io.StringIO(text), delimiter=comma)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
-                rows.append((reader.line_num, [cell.strip() for cell in row]))
-    except csv.Error:
-        raise InputError(csv_fault(name, reader.line_num)) from None
+    rows = [(line, cells) for line, cells in csv_rows(text, name, comma) if not cells[0].startswith("#")]
     if len(rows) < 2:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
     if len(rows) - 1 > _MOST_STUDIES:

@@ -25,6 +25,8 @@ from txsim.results.run import Run
 __all__ = ["write_case"]
 
 _COSTS = ("one_off", "running")
+#: A share of a line under this is rounding.
+_LITTLE = 1e-12
 #: Digits of a power; below that it is left out.
 _DIGITS = 4
 
@@ -226,24 +228,33 @@ def _factor(line: str, inputs: Mapping[str, CaseInput], names: Mapping[str, str]
 
 
 def _sum(line: str, case: CashFlow, names: Mapping[str, str], column: int | None = None) -> str:
-    """Return by what a line that is a sum is multiplied: what each number that has a share of it adds.
+    """Return by what a line that is a sum is multiplied: what each part of it adds, of one number or several.
 
     Of one column, or of the whole line.
     """
     whole = next((each for each in case.lines if each.name == line), None)
-    text = ""
-    for each in case.inputs:
-        if line not in each.shares:
-            continue
-        shares = [float(share) for share in each.shares[line]]
+
+    def share_of(shares: Sequence[float]) -> float:
         if column is not None or whole is None:
-            share = shares[column or 0]
-        else:
-            money = [float(value) for value in (whole.initial, *whole.years)]
-            share = sum(s * m for s, m in zip(shares, money, strict=True)) / sum(money) if sum(money) else max(shares)
-        if share:
+            return float(shares[column or 0])
+        money = [float(value) for value in (whole.initial, *whole.years)]
+        if not sum(money):
+            return max(map(float, shares))
+        return sum(float(share) * value for share, value in zip(shares, money, strict=True)) / sum(money)
+
+    ratios, left = {}, {}
+    for each in case.inputs:
+        if line in each.shares:
             base = float(each.value) / (100.0 if each.unit == "%" else 1.0)
-            text += f"+{share!r}*({names[str(each.name)]}/{base!r}-1)"
+            ratios[str(each.name)] = f"{names[str(each.name)]}/{base!r}"
+            left[str(each.name)] = share_of(each.shares[line])
+    text = ""
+    for part in case.parts.get(line, ()):
+        share = share_of(part.shares)
+        text += f"+{share!r}*({'*'.join(ratios[name] for name in part.inputs)}-1)" if share else ""
+        left |= {name: left[name] - share for name in part.inputs}
+    for name, share in left.items():
+        text += f"+{share!r}*({ratios[name]}-1)" if abs(share) > _LITTLE else ""
     return f"*(1{text})" if text else ""
 
 

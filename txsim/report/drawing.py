@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from txsim.language.numbers import picture_locale
+from txsim.printable import masked_data
 from txsim.report.document import Picture
 from txsim.report.theme import Theme
 
@@ -83,10 +84,16 @@ def as_view(picture: Picture, theme: Theme) -> tuple[str, str]:
     """Return a picture for a page: its Vega description as JSON, and the same as static SVG with ``var(--role)``."""
     import vl_convert
 
-    spec = spec_of(picture, theme, picture.width, picture.height)
+    spec = _drawable(spec_of(picture, theme, picture.width, picture.height))
     compiled = vl_convert.vegalite_to_vega(spec, vl_version=_VERSION)
     _mend_nearest(compiled)
     return json.dumps(compiled, ensure_ascii=False, separators=(",", ":")), vl_convert.vega_to_svg(compiled)
+
+
+def _drawable(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a description without characters that SVG has no place for: the renderer would end the process."""
+    drawable: dict[str, Any] = masked_data(spec)
+    return drawable
 
 
 def _mend_nearest(node: Any) -> None:
@@ -137,7 +144,7 @@ def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -
     if "width" in spec:
         spec["autosize"] = {"type": "fit", "contains": "padding"}
         spec["width"], spec["height"] = SLIDE
-    spec = json.loads(theme.fixed(json.dumps(_with_legend(spec, picture)), dark))
+    spec = _drawable(json.loads(theme.fixed(json.dumps(_with_legend(spec, picture)), dark)))
     svg = vl_convert.vegalite_to_svg(spec, vl_version=_VERSION)
     svg = _framed(svg, (theme.dark if dark else theme.light)["paper"])
     if kind == "svg":

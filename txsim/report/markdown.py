@@ -31,8 +31,11 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def _safe(text: Text) -> str:
-    """Return text that Markdown takes for nothing but text, on one line."""
-    line = _SPECIAL.sub(r"\\\1", " ".join(plain(text).split()))
+    """Return text that Markdown takes for nothing but text, on one line; what stands between backticks stays code."""
+    parts = " ".join(plain(text).split()).split("`")
+    if len(parts) % 2 == 0 or any(not code or "|" in code for code in parts[1::2]):
+        parts = ["`".join(parts)]
+    line = "".join(f"`{part}`" if i % 2 else _SPECIAL.sub(r"\\\1", part) for i, part in enumerate(parts))
     return re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^([+\-=])", r"\\\1", line))
 
 

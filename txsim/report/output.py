@@ -69,7 +69,7 @@ def as_written(files: Sequence[Path]) -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         if os.environ.get("TXSIM_DEBUG"):
             raise
-        message = lazy("cannot be shown ({name}: {error})", name=type(error).__name__, error=str(error)[:200])
+        message = lazy("this cannot be shown: what it says in one place does not go with what it says in another")
         hint = lazy("where nobody changed the file, this is a fault of txsim: please report it with the file")
         raise InputError([Problem(message, file=str(file), hint=hint) for file in files]) from error
 

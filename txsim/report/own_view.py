@@ -145,7 +145,10 @@ def _groups(facts: Mapping[str, Any], labels: list[Label | None], shown: list[li
         groups.append(SliderGroup(_("What the answer hangs on"), tuple(rows), note))
     terms = facts["terms"]
     if not terms["movable"]:
-        note = _("Rate and months stand as they are: what comes after the horizon, or tax, hangs on both.")
+        note = _(
+            "Rate and months cannot be moved here: tax, or what is earned after the horizon, depends on them in ways "
+            "that take a new run."
+        )
         return [*groups, SliderGroup(_("Your terms"), (), note)]
     rate, months = float(terms["rate"]), int(terms["months"])
     low, high = max(rate - _RATE_RANGE, rate % _RATE_STEP), rate + _RATE_RANGE

@@ -20,7 +20,7 @@ from txsim import __version__
 from txsim.errors import InputError, Problem
 from txsim.files import json_of
 from txsim.language import lazy
-from txsim.printable import well_formed
+from txsim.printable import masked_data, well_formed
 from txsim.report.stored import array_of
 from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
@@ -211,7 +211,7 @@ def read_result(path: Path) -> Result:
 
 def _json(path: Path) -> Any:
     try:
-        return json_of(path, str(path), _LARGEST, lazy("a result of txsim"))
+        return masked_data(json_of(path, str(path), _LARGEST, lazy("a result of txsim")))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(Problem(lazy("there is no such file"), file=str(path))) from None
 

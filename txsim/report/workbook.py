@@ -8,7 +8,8 @@ as text whatever it begins with.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from txsim.report.document import Document, Note, Paragraph, Table, Verdict, pla
 from txsim.report.pictures.options import worth_of
 from txsim.report.reading import Result, counts_runoff
 from txsim.report.words import npv_name, option_name
-from txsim.results.run import Run
+from txsim.results.run import Option, Run
 
 __all__ = ["as_workbook"]
 
@@ -84,6 +85,8 @@ def _summary(book: Book, document: Document, result: Result) -> None:
     sheet.set_row(2, 34)
     run: Run = result.answer
     taxed = run.tax_rate is not None
+    listed = {"commit": run.options["commit"], **run.policies, **run.options}
+    frees = any(each.capacity_freed is not None and each.capacity_freed.mean for each in listed.values())
     npv, other = (npv_name(after_tax=after, taxed=taxed) for after in (run.after_tax, not run.after_tax))
     heads = [
         _("option"),
@@ -100,10 +103,11 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         _("peak funding"),
         _("after the horizon"),
         *([_("mean {npv}").format(npv=other)] if taxed else []),
+        *([_("capacity freed: no cash, in no other figure")] if frees else []),
     ]
     book.heads(sheet, 4, heads)
     # What can be chosen today, then the paths that only a policy takes.
-    for i, (name, option) in enumerate({"commit": run.options["commit"], **run.policies, **run.options}.items()):
+    for i, (name, option) in enumerate(listed.items()):
         row = 5 + i
         fixed = name not in ("commit", *run.policies)
         label = _("fixed in advance: {option}").format(option=option_name(name)) if fixed else option_name(name)
@@ -123,12 +127,39 @@ def _summary(book: Book, document: Document, result: Result) -> None:
             (option.pv_cost.mean, book.money),
             (option.peak_funding.mean, book.money),
             (None if runoff is None else runoff.mean, book.money),
-            (beside.mean if taxed and beside is not None else None, book.money),
+            *([(None if beside is None else beside.mean, book.money)] if taxed else []),
+            (None if option.capacity_freed is None or not frees else option.capacity_freed.mean, book.money),
         )
         for column, (value, form) in enumerate(cells, start=1):
             if value is not None:
                 sheet.write_number(row, column, float(value), form)
     sheet.freeze_panes(5, 1)
+    _segments(book, sheet, 7 + len(listed), listed, taxed=taxed)
+
+
+def _segments(book: Book, sheet: Any, first: int, options: Mapping[str, Option], *, taxed: bool) -> None:
+    """Write from a row on what each segment of customers adds to each option; nothing without segments."""
+    parts = {name: option.payoff_by_segment for name, option in options.items() if option.payoff_by_segment}
+    if not parts:
+        return
+    caption = _("Who carries it: what each segment of customers adds to each option, before the programme's cost")
+    if taxed:
+        caption = _(
+            "Who carries it: what each segment of customers adds to each option, before tax and the programme's cost"
+        )
+    sheet.write_string(first, 0, caption, book.title)
+    book.heads(sheet, first + 1, [_("segment"), *(_capital(option_name(name)) for name in parts)])
+    segments = list(next(iter(parts.values())))
+    for i, segment in enumerate(segments, start=first + 2):
+        sheet.write_string(i, 0, segment, book.word)
+        for column, of in enumerate(parts.values(), start=1):
+            sheet.write_number(i, column, of[segment].mean, book.money)
+    last = first + 2 + len(segments)
+    sheet.write_string(last, 0, _("all customers"), book.word)
+    for column, of in enumerate(parts.values(), start=1):
+        letter = chr(ord("A") + column)
+        whole = sum(each.mean for each in of.values())
+        sheet.write_formula(last, column, f"=SUM({letter}{first + 3}:{letter}{last})", book.money, whole)
 
 
 def _assumptions(book: Book, results: Sequence[tuple[Result, Document]]) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share, Words
 
-__all__ = ["CaseInput", "CashFlow", "CashFlowLine"]
+__all__ = ["CaseInput", "CasePart", "CashFlow", "CashFlowLine"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,22 @@ class CaseInput:
 
 
 @dataclass(frozen=True)
+class CasePart:
+    """A part of a line in which several numbers multiply, such as customers of a segment and what each of them pays.
+
+    Attributes
+    ----------
+    inputs
+        Their names; the share that each has of the line holds that of the part.
+    shares
+        Share of each of the line's columns.
+    """
+
+    inputs: tuple[str, ...]
+    shares: tuple[Ratio, ...]
+
+
+@dataclass(frozen=True)
 class CashFlow:
     """Benefits and costs of an option by year.
 
@@ -89,6 +105,8 @@ class CashFlow:
     within
         By line: by how much of it, at most, powers and shares missed a simulation in which one number was halved, or
         all at once that have a share in it; 0 where they are exact.
+    parts
+        By line: the parts of it in which several numbers multiply.
     """
 
     option: str
@@ -96,3 +114,4 @@ class CashFlow:
     p_scale: Share | None = None
     inputs: tuple[CaseInput, ...] = ()
     within: Mapping[str, Ratio] = field(default_factory=dict)
+    parts: Mapping[str, tuple[CasePart, ...]] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share, Words
 
-__all__ = ["Course", "Duty", "Hinge", "Histogram", "Lever", "PageOne", "PlanBridge", "Stated", "Tested"]
+__all__ = ["Course", "Duty", "Fixed", "Hinge", "Histogram", "Lever", "PageOne", "PlanBridge", "Stated", "Tested"]
 
 #: What a spreadsheet leaves out, in the order in which it is added.
 Step = Literal["plan", "bills", "late", "partly", "middle", "few_gain", "stop", "expected"]
@@ -57,6 +57,22 @@ class Histogram:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """Where a decision turns if one quantity is fixed, by a contract for example, and all else stays as believed.
+
+    Attributes
+    ----------
+    threshold
+        Value in the author's unit; ``None`` where nothing within its range turns it.
+    above
+        Whether it pays above that or, without a value, throughout.
+    """
+
+    threshold: Annotated[float | None, OWN]
+    above: bool
+
+
+@dataclass(frozen=True)
 class Hinge:
     """One quantity on which the decision hangs, in the author's unit.
 
@@ -67,7 +83,8 @@ class Hinge:
     middle, low, high
         Median, 5 % and 95 % quantile.
     threshold
-        Value from which, or below which, the option is expected to be better than ``other``; ``None`` for nowhere.
+        Value from which, or below which, the option is expected to be better than ``other``, where what goes together
+        with it moves along; ``None`` for nowhere.
     above
         Whether it is better above.
     chance
@@ -76,6 +93,9 @@ class Hinge:
         What the option is expected to pay where the quantity is at its less favourable of ``low`` and ``high``.
     other
         Option compared with.
+    fixed
+        Where it turns if this quantity is fixed and nothing moves along; ``None`` where that is no other value, or
+        where one of the options is a policy, whose rule reads what is fixed.
     """
 
     name: str
@@ -89,6 +109,7 @@ class Hinge:
     chance: Share
     worst: Money
     other: str
+    fixed: Fixed | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +143,8 @@ class Lever:
         Whether the answer is then another, or clear where it was open.
     p_loss
         Probability that the option loses money then.
+    settles
+        Whether an answer that leans is then clear: nothing that was tested turns it any more.
     """
 
     name: Literal["cap", "price", "running", "on_time", "owner", "horizon"]
@@ -130,6 +153,7 @@ class Lever:
     option: str
     turns: bool
     p_loss: Share
+    settles: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +217,7 @@ class PageOne:
     bridge
         From the plan as written to what is expected.
     levers
-        The cheapest first that turns the answer, then by what they add.
+        The cheapest first that turns the answer, then what makes it clear, then by what they add.
     tested
         Plain numbers of the firm a fifth lower and higher.
     later

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from txsim.results.codec import Result
+from txsim.results.page_one import Fixed
 from txsim.results.quantities import MONEY, OWN, SHARE, Count, Estimate, Real, Share, Words
 from txsim.results.recommendation import Recommendation
 
@@ -27,6 +28,9 @@ class Stated:
         The value at which committing turns from bad to good; ``None`` where it is in no draw.
     good_above
         Whether the good side is above that.
+    fixed
+        The same if this parameter is fixed and nothing that goes together with it moves along; ``None`` where that is
+        no other value.
     """
 
     unit: str
@@ -34,6 +38,7 @@ class Stated:
     p95: Annotated[Real, OWN]
     break_even: Annotated[float | None, OWN]
     good_above: bool
+    fixed: Fixed | None = None
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,13 @@ class Driving:
     swing
         ``high`` less ``low``.
     within_noise
-        Whether that is no larger than twice its Monte Carlo error, so that these draws cannot tell it from nothing.
+        Whether that is no larger than twice its Monte Carlo error, so that these draws cannot tell it from nothing, or
+        the parameter moves no option's payoff in any future.
     p05, p95
         Its 5 % and 95 % quantiles, as draws hold it.
     break_even
-        Value at which the expected payoff is 0, nearest to the median; ``None`` where it is in no draw.
+        Value at which the expected payoff is 0, nearest to the median, where what goes together with the parameter
+        moves along; ``None`` where it is in no draw.
     good_above
         Whether the good side is above it.
     p_good

@@ -8,8 +8,10 @@ everything else stay. What the change was is kept in the entry: who, why, when, 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -413,7 +415,10 @@ def flow(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return _number(float(value))
+        try:
+            return _number(float(value))
+        except OverflowError:  # a whole number of hundreds of digits
+            return _number(math.inf if value > 0 else -math.inf)
     if isinstance(value, str):
         if re.fullmatch(r"[a-z][a-z_]*(?:-[a-z0-9-]+)?", value) and value not in _TRAPS:
             return value
@@ -425,8 +430,12 @@ _TRAPS = ("yes", "no", "on", "off", "true", "false", "null", "y", "n", "inf", "n
 
 
 def _number(value: float) -> str:
-    """Return a number without an exponent, in its shortest form."""
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    text = repr(value)
-    return f"{value:.17f}".rstrip("0") if "e" in text else text
+    """Return a number without an exponent, in its shortest form that can be read one way only.
+
+    Three decimals after one to three digits may be thousands to a person (and are asked about where they are typed), so
+    that a fourth is written.
+    """
+    if not math.isfinite(value):  # the reader refuses it by its own name
+        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
+    text = f"{Decimal(repr(value)).normalize() + 0:f}"
+    return f"{text}0" if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text) else text

@@ -328,6 +328,8 @@ def _put(data: Any, steps: Path_, value: Any, wrong: Callable[..., NoReturn]) ->
             names = {item["name"]: i for i, item in enumerate(node) if isinstance(item, Mapping) and "name" in item}
             names = {name: i for name, i in names.items() if isinstance(name, str)}
             at = step if isinstance(step, int) else names.get(step)
+            if at is None and isinstance(step, str) and step.isdecimal():
+                at = int(step)  # as a result lists it: drivers.0.monthly
             if at is None or not 0 <= at < len(node):
                 label = format_path((*real, step)) if isinstance(step, int) else str(step)
                 options = ", ".join(names) or f"[0] … [{len(node) - 1}]" if node else lazy("nothing, the list is empty")

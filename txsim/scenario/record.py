@@ -449,6 +449,8 @@ def _writer(annotation: Any) -> Callable[[Any, bool], Any]:
 
 def _plain(value: Any) -> Any:
     """Return plain data as JSON has them: keys are texts, tuples lists."""
+    if value is None or isinstance(value, str | int | float):  # by far the most frequent
+        return value
     if isinstance(value, Mapping):
         return {key if isinstance(key, str) else _key(key): _plain(held) for key, held in value.items()}
     return [_plain(held) for held in value] if isinstance(value, list | tuple) else value

@@ -47,6 +47,8 @@ def _cure(stated: dict[float, float], *, share: bool) -> Message:
 
 def _distributions(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Distribution]]:
     """Yield every quantity of a scenario with its path."""
+    if node is None or isinstance(node, str | int | float):  # by far the most frequent
+        return
     if isinstance(node, Distribution):
         yield path, node
     elif isinstance(node, Record):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from txsim.language import Message, Words, as_message, lazy
 from txsim.panel.reader.workbook import Book, open_book
 from txsim.scenario.editing import flow, new_entry, with_prior, with_value
 from txsim.scenario.findings import value_at
+from txsim.scenario.scalars import LARGEST
 from txsim.scenario.yaml_reader import read_text
 from txsim.sheet.form import BELIEFS, FACTOR, INPUTS, INTERVAL, NUMBER, TEXT, WAYS, WRITTEN, Cells, Form, Row, digits
 from txsim.sheet.workbook import COLUMNS, FIRST, ORIGIN, digest
@@ -224,16 +226,19 @@ def _text(cell: Any) -> str:
 
 def _number(cell: Any, key: str, at: _Line) -> float:
     """Return a number of a cell; Excel shows what was typed with a percent sign as percent."""
+    number = None
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return digits(cell)
-    if isinstance(cell, str):
+        number = cell
+    elif isinstance(cell, str):
         text = cell.strip().replace("−", "-").replace("\N{NO-BREAK SPACE}", " ")
         share = text.endswith("%")
-        try:
-            return digits(float(text.removesuffix("%")) / (100 if share else 1))
-        except ValueError:
-            pass
-    at.refuse(key, lazy("expected a number, found {value}", value=repr(str(cell)[:40])))
+        with contextlib.suppress(ValueError):
+            number = float(text.removesuffix("%")) / (100 if share else 1)
+    if number is None:
+        at.refuse(key, lazy("expected a number, found {value}", value=repr(str(cell)[:40])))
+    if not abs(number) <= LARGEST:  # a cell of a thousand digits is read as no number at all
+        at.refuse(key, lazy("numbers are finite and at most 1e15"))
+    return digits(number)
 
 
 def _cells(by_key: Mapping[str, Any], at: _Line) -> Cells:

@@ -58,6 +58,7 @@ def lay_out(
     months: int | None = None,
     bridge: str | None = None,
     quantities: Mapping[str, Distribution] | None = None,
+    variants: int = 1,
 ) -> Scene:
     """Lay a scenario out for the kernel.
 
@@ -75,6 +76,8 @@ def lay_out(
         In place of the scenario's own horizon or paying bridge.
     quantities
         From :func:`own_quantities`, where the caller has them.
+    variants
+        How many times the same draws stand side by side, each time with something else changed.
 
     Returns
     -------
@@ -174,7 +177,7 @@ def lay_out(
     for i, name in enumerate(names):
         matrix[i] = rows.get(name, 0.0)
     paths = PATHS if pilot is not None else ("do_nothing", "commit", "no_rivals")
-    impossible = hold_stable(scenario, network, matrix, names)
+    impossible = hold_stable(scenario, network, matrix, names, variants)
     return Scene(plan, matrix, paths, impossible)
 
 

@@ -38,8 +38,12 @@ def _circle(strength: Array, loop: tuple[int, ...]) -> list[int]:
     return [start, *reversed(way)]
 
 
-def hold_stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[str, ...]) -> int:
-    """Replace draws whose loops feed themselves without end, in place; return how many there were."""
+def hold_stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[str, ...], variants: int = 1) -> int:
+    """Replace draws whose loops feed themselves without end, in place; return how many there were.
+
+    Where the same draws stand side by side in several variants, each variant has batches of its own, so that a draw is
+    replaced by the same other draw in all of them.
+    """
     place = {name: i for i, name in enumerate(names)}
     links = len(network.links)
     betas = matrix[place["beta[0]"] : place["beta[0]"] + links]
@@ -81,7 +85,7 @@ def hold_stable(scenario: Scenario, network: Network, matrix: Array, names: tupl
         )
         raise InputError(message)
     if count:
-        size = max(matrix.shape[1] // 8, 1)
+        size = max(matrix.shape[1] // (8 * variants), 1)
         for first in range(0, matrix.shape[1], size):
             block = slice(first, first + size)
             good = np.flatnonzero(~bad[block])

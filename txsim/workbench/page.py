@@ -144,6 +144,7 @@ def _words() -> dict[str, str]:
         "language": current(),
         "gone": _("The workbench was ended. What was done is kept beside the file: start it again to go on."),
         "copied": _("Copied."),
+        "no_number": _("“{text}” is no number in this unit; nothing was moved."),
         "nothing": _("Nothing was changed."),
         "unsaved": _("{n} not saved"),
         "saved": _("all saved"),

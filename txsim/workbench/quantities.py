@@ -106,6 +106,8 @@ def moved(
     if is_point(d):
         family = "beta" if high == 1 and low == 0 else "lognormal" if middle > 0 and value > 0 else "normal"
     if family == "lognormal":
+        if value <= 0:
+            raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
         factor = middle / value if part == "low" else value / middle
         return _log_normal(middle, factor)
     level = _LOW if part == "low" else _HIGH
@@ -140,6 +142,9 @@ def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantit
     if not low < middle < high:
         message = lazy("the middle, {middle:.4g}, must lie between both ends", middle=middle)
         raise InputError(message)
+    if family == "lognormal" and low > 0:
+        _near(middle, low)
+        _near(middle, high)
     if family == "lognormal" and low > 0 and abs(low * high / middle**2 - 1) < _AS_TWO:
         return _log_normal(middle, high / middle)
     if family == "normal" and abs(low + high - 2 * middle) < _AS_TWO * (high - low):
@@ -203,7 +208,16 @@ def _odds(share: float) -> float:
 
 
 def _log_normal(middle: float, factor: float) -> Quantity:
-    return {"median": rounded(middle), "factor": rounded(min(max(factor, _FACTORS[0]), _FACTORS[1]))}
+    _near(middle, middle * factor)
+    return {"median": rounded(middle), "factor": rounded(max(factor, _FACTORS[0]))}
+
+
+def _near(middle: float, end: float) -> None:
+    """Refuse an end that is so far from the middle that a slip is likelier than a belief."""
+    if not 1 / _FACTORS[1] <= end / middle <= _FACTORS[1]:
+        message = lazy("{end:.15g} is more than {most:g} times away from the middle, {middle:.4g}: is that meant?",
+                       end=end, most=_FACTORS[1], middle=middle)  # fmt: skip
+        raise InputError(message)
 
 
 def _interval(low: float, high: float, family: str) -> Quantity:

@@ -38,6 +38,7 @@ def _page(name: str, words: dict[str, str], **more: Any) -> str:
 def _wall_words() -> dict[str, str]:
     return {
         "gone": _("The workbench was ended. What was done is kept beside the file: start it again to go on."),
+        "numbers": _("Fill in all numbers."),
         "nobody": _("Nobody has joined yet"),
         "sent": _("sent"),
         "thinking": _("is judging"),

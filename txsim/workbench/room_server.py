@@ -384,7 +384,7 @@ def phones(gathering: Gathering) -> Application:
             ("/", Phone, told),
             ("/join", Join, told),
             ("/socket", PhoneSocket, told),
-            (r"/assets/((?:room|room_phone|colours)\.(?:js|css))", Asset, {"guard": gathering.guard}),
+            (r"/assets/((?:room|room_phone|typed|colours)\.(?:js|css))", Asset, {"guard": gathering.guard}),
             (r".*", Missing, {"guard": gathering.guard}),
         ],
         websocket_max_message_size=8 * protocol.LARGEST,

@@ -18,7 +18,7 @@ from pathlib import Path
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS
-from txsim.language import lazy
+from txsim.language import Message, lazy
 from txsim.scenario import load_beliefs
 from txsim.scenario.prior_setting import put_in_place, text_and_mark, with_change
 from txsim.scenario.yaml_reader import Path_
@@ -27,6 +27,8 @@ from txsim.workbench.session import Session
 __all__ = ["Edit", "command_line", "edit_of", "save", "save_pack"]
 
 _PACK = re.compile(r"[a-z][a-z0-9_-]{0,40}")
+#: What the page calls its fields.
+_BY, _WHY, _TITLE = lazy("Who says so"), lazy("Why (kept with each change)"), lazy("Title")
 
 
 class Edit:
@@ -57,7 +59,7 @@ def edit_of(session: Session, *, by: str, why: str) -> Edit:
     InputError
         If who or why is missing, or the file is written so that a value alone cannot be changed.
     """
-    by, why = _line(by, "by"), _line(why, "why")
+    by, why = _line(by, _BY), _line(why, _WHY)
     text, mark = text_and_mark(session.path)
     today = datetime.date.today().isoformat()
     changed = text
@@ -74,10 +76,10 @@ def _grounds(session: Session) -> dict[Path_, tuple[str, str]]:
     return {place: ground for place, ground in grounds.items() if ground is not None}
 
 
-def _line(text: str, field: str) -> str:
+def _line(text: str, field: Message) -> str:
     line = text.strip()
     if not line or not all(c.isprintable() for c in line) or len(line) > 500:
-        raise InputError(Problem(lazy("expected a line of text"), path=field, source=line[:100]))
+        raise InputError(lazy("{field}: fill in one line of text", field=field))
     return line
 
 
@@ -121,12 +123,12 @@ def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> 
     """
     if not _PACK.fullmatch(name):
         raise InputError(
-            Problem(lazy("a name of small letters, digits and _ was expected"), path="name", source=name[:60])
+            lazy("Name of the pack: small letters, digits, _ and -, first a letter; “{name}” is none", name=name[:60])
         )
     path = session.path.with_name(f"{name}.yaml")
     if path.exists():
         raise InputError(Problem(lazy("exists already; choose another name"), file=path.name))
-    by, why, title = _line(by, "by"), _line(why, "why"), _line(title, "title")
+    by, why, title = _line(by, _BY), _line(why, _WHY), _line(title, _TITLE)
     beliefs = {p: q for p, q in session.placed(session.state).items() if p[0] in ("priors", "evidence")}
     if not beliefs:
         raise InputError(lazy("no belief was changed, and a pack holds beliefs alone"))

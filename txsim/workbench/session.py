@@ -254,9 +254,11 @@ class Session:
         self._journalled("keep", slot=slot)
 
     def go(self, slot: str) -> None:
-        """Let stand what is kept in a place; nothing where it is empty."""
+        """Let stand what is kept in a place; where it is empty A is the baseline, and B what stands there."""
         if slot in self.slots and self.slots[slot] != self.state:
             self._journalled("go", slot=slot)
+        elif slot == SLOTS[0] and slot not in self.slots and self.pinned != self.state:
+            self.set(self.pinned, "")
 
     def saved(self, names: Sequence[str], *, by: str, why: str) -> None:
         """Begin anew from the file, into which the state was written; what it was compared with stays."""

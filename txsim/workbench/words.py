@@ -47,6 +47,8 @@ def moved(change: Change, unit: Unit) -> str:
         return _("less than the noise: no change to speak of")
     text = _("{change} is more than the noise, ±{error}")
     digits = 0 if max(abs(change.mean), abs(change.mcse)) >= 10 * unit.divisor else 1
+    while digits < 3 and abs(change.mcse) < 0.5 * unit.divisor / 10**digits:
+        digits += 1  # an error of ±0 would be none
     return text.format(
         change=unit.show(change.mean, plus=True, digits=digits), error=unit.show(change.mcse, digits=digits)
     )
@@ -194,11 +196,11 @@ def verdict_said(verdict: Verdict, baseline: Verdict | None, currency: str, *, w
         )
     was = ""
     if baseline is not None:
+        before = baseline.recommendation
         was = _("Baseline: {state}.").format(state=said_of(baseline)[0])
-        if baseline.recommendation.state != "open":
-            was = _("Baseline: {option}; {state}.").format(
-                option=option_name(headline(baseline.recommendation)), state=said_of(baseline)[1]
-            )
+        if before.state != "open":
+            named = before.option if before.option == "do_nothing" else headline(before)
+            was = _("Baseline: {option}; {state}.").format(option=option_name(named), state=said_of(baseline)[1])
     return {
         "state": advice.state,
         "heading": line,

@@ -10,6 +10,7 @@ from txsim.language import _, plural
 from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Bar, Picture
+from txsim.report.figures import figures_for
 from txsim.report.pictures.forms import bars, heat, height_of, in_lines, interval_rows, position_labels
 from txsim.report.pictures.payoff import capital
 from txsim.report.reading import Result
@@ -65,7 +66,8 @@ def compared(result: Result) -> Picture:
         if first != options[0].name:
             title = _("Within the limits {option} pays most on average: {amount}")
         title = title.format(
-            option=scoped_name(first, comparison.titles), amount=amount(worth[first].mean, currency, plus=True)
+            option=scoped_name(first, comparison.titles),
+            amount=figures_for(worth[first], currency).money(worth[first].mean, plus=True),
         )
     return Picture(
         "compared",

@@ -25,10 +25,6 @@ _MOST = 12
 _BARS = 8
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def paths(result: Result) -> Picture:
     """Return what each path carries of the payoff (Shapley values)."""
     answer: Explanation = result.answer
@@ -95,8 +91,8 @@ def tornado(result: Result) -> Picture | None:
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     top = ordered[0]
     ends = sorted((top.low.value, top.high.value))
-    title = _("{name} moves the payoff most: from {low} to {high}").format(
-        name=_capital(_parameter(top)),
+    title = _("What moves the payoff most: {name}, from {low} to {high}").format(
+        name=_parameter(top),
         low=amount(ends[0], currency, plus=True),
         high=amount(ends[1], currency, plus=True),
     )
@@ -245,13 +241,13 @@ def break_even_map(result: Result) -> Picture | None:
     lowest, highest = (sum(row[j] for row in table) for j in (y_order[0], y_order[-1]))
     rises = (last > first, highest > lowest)
     title = (
-        _("It pays where {x} and {y} are high together")
+        _("It pays with high {x} and high {y}")
         if all(rises)
-        else _("It pays where {x} is high and {y} is low")
+        else _("It pays with high {x} and low {y}")
         if rises[0]
-        else _("It pays where {x} is low and {y} is high")
+        else _("It pays with low {x} and high {y}")
         if rises[1]
-        else _("It pays where {x} and {y} are low together")
+        else _("It pays with low {x} and low {y}")
     ).format(x=x_name, y=y_name)
     if share in (0.0, 1.0):
         title = _("It pays for all values of {x} and {y}") if share else _("It pays for no value of {x} and {y}")

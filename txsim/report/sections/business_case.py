@@ -69,6 +69,11 @@ def business_case(run: Run, figures: Figures) -> list[Block]:
     times = "" if case.p_scale is None else of_hundred(case.p_scale)
     caption = caption.format(unit=unit.name, rate=rate(run.discount_rate), times=times)
     grain = figures.grain or 10.0**-unit.digits * unit.divisor
+    lines, small = _without_small(lines, grain)
+    if small:
+        text = _("{caption}; too small for a line of its own, counted with the largest benefit: {lines}")
+        names = ", ".join(_(LINES.get(name, name)) for name in small)
+        caption = text.format(caption=caption, lines=names)
     rows, sums, faint = _rows(lines, unit, grain)
     head = (unit.name, _("Initial"), *_heads(years, run.horizon_months), _("Total"), _("Present value"))
     pv = printed_column(case.lines[:-1], [line.pv for line in case.lines[:-1]], grain)
@@ -111,6 +116,28 @@ def _folded(line: CashFlowLine) -> CashFlowLine:
     return CashFlowLine(
         line.name, line.initial, (*line.years[: _YEARS - 1], sum(line.years[_YEARS - 1 :])), line.total, line.pv
     )
+
+
+def _without_small(lines: Sequence[CashFlowLine], grain: float) -> tuple[list[CashFlowLine], list[str]]:
+    """Return lines without benefits that would print as nothing in every year, and what those are called.
+
+    They are counted with the largest benefit: a line of dots with a present value of one grain would be worth more
+    today than in total.
+    """
+    kept, benefits = lines[:-1], [i for i, line in enumerate(lines[:-1]) if line.name not in _COSTS]
+    columns = [printed_column(kept, [of(line) for line in kept], grain) for of in _columns(_years_of(kept))]
+    largest = max(benefits, key=lambda i: (any(column[i] for column in columns), abs(lines[i].total)), default=-1)
+    small = [i for i in benefits if i != largest and not any(column[i] for column in columns)]
+    if not small:
+        return list(lines), []
+    together = [lines[i] for i in (largest, *small)]
+    years = tuple(map(sum, zip(*(line.years for line in together), strict=True)))
+    initial, total, pv = (sum(getattr(line, key) for line in together) for key in ("initial", "total", "pv"))
+    merged = CashFlowLine(lines[largest].name, initial, years, total, pv)
+    rest = [merged if i == largest else line for i, line in enumerate(lines) if i not in small]
+    # Columns are rounded to their sums: without the small ones another line may print as nothing.
+    last, more = _without_small(rest, grain)
+    return last, [*(lines[i].name for i in small), *more]
 
 
 def _rows(

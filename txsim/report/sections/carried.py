@@ -50,8 +50,7 @@ def freed(run: Run, option: str, paid: Option) -> list[Block]:
     figures = Figures(run.currency)
     text = _(
         "“{option}” frees capacity, mostly working time, worth another {amount} (90 %: {range}) at today's value. It "
-        "is no cash and stands in no other figure; what becomes cash is said by `realised`, `time_realised` and "
-        "`absence_cover`."
+        "is no cash and stands in no other figure: the scenario states what part of it becomes cash."
     )
     parts: dict[str, Text] = {
         "option": option_name(option),

@@ -12,9 +12,10 @@ from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Sectio
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, estimate, one_digit, with_error
+from txsim.report.sections.parts import advised, basis, more, one_digit, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
+from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
 
 __all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "twins", "under_beliefs"]
@@ -40,7 +41,11 @@ def compared(result: Result, level: Level) -> Section:
         blocks.append(Paragraph(f"{text}: {named}."))
     blocks += advised(comparison.recommendation, level, titles)
     if comparison.portfolio is not None and comparison.recommendation is not None:
-        blocks.append(Paragraph(best_set(comparison.portfolio, figures, comparison.recommendation)))
+        blocks.append(
+            Paragraph(
+                best_set(comparison.portfolio, figures, comparison.recommendation, after_tax=comparison.after_tax)
+            )
+        )
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     blocks += twins(comparison)
     if comparison.beliefs is not None:
@@ -51,7 +56,7 @@ def compared(result: Result, level: Level) -> Section:
         blocks += all_options(comparison, figures, unit, level)
     blocks += differences(comparison, figures, unit, level)
     if comparison.portfolio is not None:
-        blocks += portfolio(comparison.portfolio, figures)
+        blocks += portfolio(comparison.portfolio, figures, after_tax=comparison.after_tax)
     if level == "brief":
         blocks.append(basis(comparison.draws, comparison.seed))
     return Section("compared", _("Scenarios compared"), tuple(blocks))
@@ -115,13 +120,9 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     for option in _in_groups(comparison):
         npv = worth[option.name]
         own = figures_for(npv, figures.currency)
-        cells: tuple[Text, ...] = (
-            named(option.name, titles),
-            with_error(npv.mean, npv.mcse, figures, unit, plus=True),
-        )
+        cells: tuple[Text, ...] = (named(option.name, titles), _mean(npv, unit, figures.currency))
         if comparison.taxed:
-            beside = option.worth(after_tax=not after)
-            cells += (with_error(beside.mean, beside.mcse, figures, unit, plus=True),)
+            cells += (_mean(option.worth(after_tax=not after), unit, figures.currency),)
         cells += (
             own.cell_range(npv, unit),
             figures.share(option.p_loss),
@@ -150,13 +151,24 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     )
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
-    note = _(
-        "Best in: share of futures in which nothing here pays more; ↑ is counted with the option above, which begins "
-        "alike. Regret: what it is expected to pay less than the best of each future. No option is better in both "
-        "mean and worst 5 % than: {options}."
+    note = _("Best in: share of futures in which nothing here pays more.")
+    if any("↑" in row for row in rows):
+        note += " " + _("↑ is counted with the option above, which begins alike.")
+    note += " " + _(
+        "Regret: what it is expected to pay less than the best of each future. No option is better in both mean and "
+        "worst 5 % than: {options}."
     ).format(options="; ".join(option_name(name, titles) for name in comparison.frontier))
     head += (_("best in"), _("regret"))
     return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
+
+
+def _mean(npv: Distribution, unit: Unit, currency: str) -> Text:
+    """Return a mean and its error to the digits of the option's own error and interval, as every other place has it."""
+    own = figures_for(npv, currency)
+    if not own.grain:
+        return with_error(npv.mean, npv.mcse, own, unit, plus=True)
+    cell = own.cell(npv.mean, unit, plus=True)
+    return cell if npv.mcse < own.grain / 2 else (cell, "\N{NO-BREAK SPACE}±", own.cell(npv.mcse, unit))
 
 
 def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
@@ -186,7 +198,7 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         blocks.append(Table(caption, head, tuple(rows), more=True))
         rest = len(comparison.differences) - len(top_pairs)
         if rest:
-            blocks.append(Note(plural("and {n} more in --json", "and {n} more in --json", rest)))
+            blocks.append(more(rest, level))
     orders = {
         1: _("“{a}” beats “{b}” whatever one's taste for risk."),
         2: _("“{a}” is better than “{b}” for anyone who dislikes risk."),
@@ -203,7 +215,7 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     return blocks
 
 
-def portfolio(selection: Portfolio, figures: Figures) -> list[Block]:
+def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> list[Block]:
     """Return the best set of drivers under a budget, and the sets that were simulated jointly."""
     if not selection.drivers:
         text = _("No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay.")
@@ -218,19 +230,20 @@ def portfolio(selection: Portfolio, figures: Figures) -> list[Block]:
                 text,
                 budget=figures.money(selection.budget),
                 drivers=_drivers(selection, selection.drivers),
-                joint=estimate(selection.joint, figures),
-                cost=figures.money(selection.pv_cost),
+                joint=_joint(selection.joint, figures, after_tax=after_tax, error=True),
+                cost=_cost(selection.pv_cost, figures, after_tax=after_tax),
             )
         )
     ]
-    if margin := _margin(selection, figures).strip():
+    if margin := _margin(selection, figures, after_tax=after_tax).strip():
         blocks.append(Paragraph(margin))
     if len(selection.drivers) > 1:
         text = _("The sum of each alone would be {sum}; together they get in each other's way by {effect}.")
         if selection.interaction > 0:
             text = _("The sum of each alone would be {sum}; together they strengthen each other by {effect}.")
+        known = Figures(figures.currency, _grain(selection.joint, figures))
         effect = selection.interaction if selection.interaction > 0 else -selection.interaction
-        blocks.append(Paragraph(say(text, sum=figures.money(selection.additive), effect=figures.money(effect))))
+        blocks.append(Paragraph(say(text, sum=known.money(selection.additive), effect=known.money(effect))))
     if selection.best_additive != selection.drivers:
         others = _drivers(selection, selection.best_additive)
         blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
@@ -243,7 +256,7 @@ def _drivers(selection: Portfolio, drivers: Sequence[str]) -> str:
     )
 
 
-def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | None) -> str:
+def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | None, *, after_tax: bool) -> str:
     """Return what to run together within the budget, and whether limits were asked of it, too."""
     budget = str(figures.money(selection.budget))
     if not selection.drivers:
@@ -257,23 +270,41 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
             "Of what can be run together within the budget of {budget} no set is clearly the best. Most on average "
             "pays {drivers}: {joint} for {cost} of cost."
         )
-    joint, cost = str(figures.money(selection.joint.value, plus=True)), str(figures.money(selection.pv_cost))
+    joint = _joint(selection.joint, figures, after_tax=after_tax)
+    cost = _cost(selection.pv_cost, figures, after_tax=after_tax)
     said = text.format(budget=budget, drivers=_drivers(selection, selection.drivers), joint=joint, cost=cost)
-    said += _margin(selection, figures)
+    said += _margin(selection, figures, after_tax=after_tax)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets are chosen by their cost alone: the limits on loss and funding are not asked of them.")
     return said
 
 
-def _margin(selection: Portfolio, figures: Figures) -> str:
+def _grain(of: Estimate, figures: Figures) -> float:
+    """Return to which power of ten an amount is told: to the digit that its error leaves."""
+    mcse = float(of.mcse)
+    return max(10.0 ** math.floor(math.log10(mcse)), figures.grain) if mcse >= 1 else figures.grain
+
+
+def _joint(of: Estimate, figures: Figures, *, after_tax: bool, error: bool = False) -> str:
+    """Return what a set is expected to pay, to the digit that its error leaves, and on which side of tax that is."""
+    joint = amount(of.value, figures.currency, plus=True, grain=_grain(of, figures))
+    joint += f" ± {one_digit(of.mcse, figures.currency)}" if error and of.mcse >= 1 else ""
+    return _("{amount} after tax").format(amount=joint) if after_tax else joint
+
+
+def _cost(value: float, figures: Figures, *, after_tax: bool) -> str:
+    """Return a cost, which is before tax on either side, in words where the payoff is after it."""
+    cost = str(figures.money(value))
+    return _("{amount} before tax").format(amount=cost) if after_tax else cost
+
+
+def _margin(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str:
     """Return how far the best set is ahead of the next, with the error of that."""
     if selection.margin is None or len(selection.sets) < 2:
         return ""
     other = selection.sets[1]
-    value, mcse = float(selection.margin.value), float(selection.margin.mcse)
-    # To the digit that its error leaves.
-    grain = max(10.0 ** math.floor(math.log10(mcse)), figures.grain) if mcse >= 1 else figures.grain
-    margin, error = amount(value, figures.currency, grain=grain), one_digit(mcse, figures.currency)
+    margin = amount(selection.margin.value, figures.currency, grain=_grain(selection.margin, figures))
+    error = one_digit(float(selection.margin.mcse), figures.currency)
     if not other.drivers:
         text = _("That is {margin} (±{error}) more than running none.")
         if selection.too_close:
@@ -282,7 +313,7 @@ def _margin(selection: Portfolio, figures: Figures) -> str:
     text = _("That is {margin} (±{error}) more than {drivers} for {cost} of cost.")
     if selection.too_close:
         text = _("That is {margin} (±{error}) more than {drivers} for {cost} of cost, too little to choose by.")
-    cost, drivers = str(figures.money(other.pv_cost)), _drivers(selection, other.drivers)
+    cost, drivers = _cost(other.pv_cost, figures, after_tax=after_tax), _drivers(selection, other.drivers)
     return " " + text.format(margin=margin, error=error, drivers=drivers, cost=cost)
 
 
@@ -294,10 +325,10 @@ def sets(selection: Portfolio, figures: Figures) -> list[Block]:
         (
             _drivers(selection, each.drivers),
             figures.money(each.pv_cost),
-            figures.money(each.joint.value, plus=True),
-            figures.money(each.additive, plus=True),
+            known.money(each.joint.value, plus=True),
+            known.money(each.additive, plus=True),
         )
-        for each in selection.sets
+        for each, known in ((each, Figures(figures.currency, _grain(each.joint, figures))) for each in selection.sets)
     ]
     head = (_("drivers"), _("cost"), _("together"), _("sum of each alone"))
     return [Table(_("Sets within the budget, simulated together; present values"), head, tuple(rows))]

@@ -6,13 +6,13 @@ from __future__ import annotations
 import math
 
 from txsim.forecast.labels import Label
-from txsim.language import _, plural, verbatim
+from txsim.language import _, verbatim
 from txsim.language.numbers import Unit, number, significant, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, estimate, with_error
+from txsim.report.sections.parts import advised, basis, estimate, more, with_error
 from txsim.report.words import npv_name, option_name
 from txsim.results.quantities import Estimate
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
@@ -53,7 +53,7 @@ def drives(result: Result, level: Level) -> Section:
         blocks.append(Note(text))
     rest = len(answer.parameters) - len(listed)
     if rest > 0:
-        blocks.append(Note(plural("and {n} more in --json", "and {n} more in --json", rest)))
+        blocks.append(more(rest, level))
     blocks += _groups(answer, figures, unit, level)
     blocks += _regions(answer)
     if level == "brief":
@@ -129,8 +129,8 @@ def _worth_of(worth: Estimate, figures: Figures, unit: Unit) -> Text:
 
 def _noise(answer: Sensitivity) -> str:
     text = _(
-        "~: within twice the Monte Carlo error of {draws} draws, so that they cannot tell it from nothing; more "
-        "--draws can."
+        "~: within twice the Monte Carlo error of {draws} draws, so that they cannot tell it from nothing; a run with "
+        "more draws can."
     )
     return text.format(draws=number(answer.draws))
 
@@ -152,14 +152,32 @@ def _turn(each: Driving) -> tuple[str, bool] | None:
 def _pays(each: Driving, figures: Figures) -> Text:
     value, above = _turn(each) or ("", True)
     text = _(
-        "Committing pays with {meaning} at {value} or less ({name}); as you believe now the chance of that is {p}."
+        "Committing pays with the {meaning} at {value} or less ({name}); as you believe now the chance of that is {p}."
     )
     if above:
         text = _(
-            "Committing pays with {meaning} at {value} or more ({name}); as you believe now the chance of that is {p}."
+            "Committing pays with the {meaning} at {value} or more ({name}); as you believe now the chance of that "
+            "is {p}."
         )
     p = figures.share(each.p_good.value)
-    return say(text, meaning=_meaning(each), value=value, name=each.name, p=p)
+    sentence = say(text, meaning=_meaning(each), value=value, name=each.name, p=p)
+    alone = _fixed(each)
+    if not alone:
+        return sentence
+    text = _("That is where what goes together with it moves along; if it alone is fixed, committing pays {where}.")
+    return (*sentence, " ", text.format(where=alone))
+
+
+def _fixed(each: Driving) -> str:
+    """Return where committing pays if this parameter alone is fixed; empty where that is no other value."""
+    stated = each.stated
+    if stated is None or stated.fixed is None:
+        return ""
+    if stated.fixed.threshold is None:
+        return _("at any likely value") if stated.fixed.above else _("at no likely value")
+    value = own(stated.fixed.threshold, stated.unit)
+    text = _("at {value} or more") if stated.fixed.above else _("at {value} or less")
+    return text.format(value=value)
 
 
 def _named(each: Driving) -> str:
@@ -178,6 +196,9 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
             even = "~"
         if turn is not None:
             even = ("≥ " if turn[1] else "≤ ") + turn[0]
+        alone = "" if each.within_noise else _fixed(each)
+        if alone:
+            even = _("{even}; fixed alone {where}").format(even=even, where=alone)
         cells: tuple[Text, ...] = (
             _named(each),
             _worth_of(each.evppi, figures, unit),
@@ -205,6 +226,8 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
         "Break-even values (what goes together with a quantity moves along), and what it is worth to know each; ± is "
         "the Monte Carlo error"
     )
+    if any(_fixed(each) for each in listed if not each.within_noise):
+        caption = _("{caption}; fixed alone: all else stays as believed").format(caption=caption)
     return Table(caption, head, tuple(rows), frozenset({0, 2}))
 
 
@@ -243,15 +266,28 @@ def _regions(answer: Sensitivity) -> list[Block]:
 def _region(region: Region) -> Text:
     figures = Figures("")
     text = _("{rules}: {density} of 100 futures there lose, and {coverage} of 100 that lose are there")
-    rules = _(" and ").join(_bound(bound) for bound in region.rules)
+    by_name: dict[str, list[Bound]] = {}
+    for bound in region.rules:
+        by_name.setdefault(bound.name, []).append(bound)
+    rules = _(" and ").join(_bounds(bounds) for bounds in by_name.values())
     density, coverage = figures.of_hundred(region.density), figures.of_hundred(region.coverage)
     return say(text, rules=rules, density=density, coverage=coverage)
 
 
-def _bound(bound: Bound) -> str:
-    value, side = significant(bound.value), bound.side
+def _bounds(bounds: list[Bound]) -> str:
+    """Return the rules about one parameter: on one side of a value, or between two."""
+    sides = sorted((_side(bound) for bound in bounds), key=lambda side: side[1])
+    meaning, name = _meaning(bounds[0]), bounds[0].name
+    where = f"{meaning} {sides[0][0]} {sides[0][2]}"
+    if len(sides) == 2 and {side[0] for side in sides} == {">", "≤"}:
+        text = _("{meaning} above {low}, up to {high}")
+        where = text.format(meaning=meaning, low=sides[0][2], high=sides[1][2])
+    return where + (f" ({name})" if meaning != name else "")
+
+
+def _side(bound: Bound) -> tuple[str, float, str]:
+    """Return on which side of which value, and the value in words."""
+    value, shown, side = bound.value, significant(bound.value), bound.side
     if bound.stated is not None and bound.stated_side is not None:
-        value, side = own(bound.stated, bound.unit), bound.stated_side
-    sign = ">" if side == "above" else "≤"
-    meaning = _meaning(bound)
-    return f"{meaning} {sign} {value}" + (f" ({bound.name})" if meaning != bound.name else "")
+        value, shown, side = bound.stated, own(bound.stated, bound.unit), bound.stated_side
+    return (">" if side == "above" else "≤"), float(value), shown

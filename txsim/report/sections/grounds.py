@@ -365,7 +365,7 @@ def _pilots(pilots: Pilots) -> str:
     read = "; ".join(f"{r.node} {number(r.points, 1, plus=True)} ± {number(r.error, 1)}" for r in pilots.readings[:3])
     text = f"{words} ({read})"
     if pilots.effective_draws is not None and pilots.effective_draws < FEW_DRAWS:
-        few = _("only {n} draws agree with what was measured, so that figures are rough: more --draws help")
+        few = _("only {n} draws agree with what was measured, so that figures are rough: more draws would help")
         text += "; " + few.format(n=number(pilots.effective_draws))
     return text
 

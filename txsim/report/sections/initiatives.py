@@ -59,7 +59,9 @@ def comparison_report(result: Result) -> list[Section]:
     if advice is not None:
         because = str(advice.because) if advice.lead else ""
         if comparison.portfolio is not None:
-            because = f"{because} {best_set(comparison.portfolio, figures, advice)}".strip()
+            because = (
+                f"{because} {best_set(comparison.portfolio, figures, advice, after_tax=comparison.after_tax)}".strip()
+            )
         sentence = str(advice.lead or advice.sentence)
         blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
@@ -81,7 +83,10 @@ def comparison_report(result: Result) -> list[Section]:
     apart = [*all_options(comparison, figures, unit, "full"), *differences(comparison, figures, unit, "full")]
     sections.append(Section("options", _("All options, and what separates them"), tuple(apart)))
     if comparison.portfolio is not None:
-        within = [*portfolio(comparison.portfolio, figures), *sets(comparison.portfolio, figures)]
+        within = [
+            *portfolio(comparison.portfolio, figures, after_tax=comparison.after_tax),
+            *sets(comparison.portfolio, figures),
+        ]
         sections.append(Section("budget", _("Within the budget"), tuple(within)))
     if advice is not None and advice.flips:
         flip_blocks = (
@@ -168,8 +173,12 @@ def _side_by_side(
     columns = [name for name in names if any(name in row.options for row in rows)]
     ranked = any(row.best is not None for row in rows)
     stepped = any(row.first_step for row in rows)
-    head = [_("initiative"), _("key"), _("cost"), *(names[name] for name in columns), _("commit now, 90 of 100")]
-    head += [_("loses in 100"), _("paid back in 100"), *([_("any way best of all in 100")] if ranked else [])]
+    head = [_("initiative"), _("key"), _("cost"), *(names[name] for name in columns), _("commit now, 90 %")]
+    head += [
+        _("loses in 100"),
+        _("paid back in 100"),
+        *([_("best of all in 100 (any of its options)")] if ranked else []),
+    ]
     head += [_("first step")] if stepped else []
 
     def means(row: _Initiative) -> float:
@@ -207,6 +216,7 @@ def runs_side_by_side(results: Sequence[Result]) -> Section:
     runs: list[Run] = [result.answer for result in results]
     grain = max(float(figures_of(run).grain) for run in runs)
     figures = Figures(runs[0].currency, grain)
+    sides = {(run.after_tax, run.tax_rate is not None) for run in runs}
     rows = []
     for result, run in zip(results, runs, strict=True):
         options = {}
@@ -216,7 +226,13 @@ def runs_side_by_side(results: Sequence[Result]) -> Section:
             options[name] = _Figures(worth, float(of.p_loss.value), back, float(of.pv_cost.mean))
         advice = run.recommendation
         step = "" if advice is None else _first_step(advice.state, advice.option)
-        rows.append(_Initiative(result.title, str(run.source), options, None, step))
+        title = result.title
+        if len(sides) > 1:
+            side = _("no tax stated")
+            if run.tax_rate is not None:
+                side = _("after tax") if run.after_tax else _("before tax")
+            title = _("{title} ({side})").format(title=title, side=side)
+        rows.append(_Initiative(title, str(run.source), options, None, step))
     blocks: list[Block] = []
     terms_of = {
         _("currency"): {run.currency for run in runs},
@@ -228,7 +244,6 @@ def runs_side_by_side(results: Sequence[Result]) -> Section:
     if differ:
         text = _("Warning: {text}.").format(text=_("the runs differ in {what}").format(what=", ".join(differ)))
         blocks.append(Note(text))
-    sides = {(run.after_tax, run.tax_rate is not None) for run in runs}
     caption = _("Present values, {unit}; each run on its own futures")
     if len(sides) == 1:
         after_tax, taxed = sides.pop()

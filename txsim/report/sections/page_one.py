@@ -242,7 +242,27 @@ def _turn(hinge: Hinge, figures: Figures) -> Text:
         text = _("Ahead from {value}: {chance} in 100.") if hinge.above else _("Ahead up to {value}: {chance} in 100.")
     else:
         text = _("Pays from {value}: {chance} in 100.") if hinge.above else _("Pays up to {value}: {chance} in 100.")
-    return say(text, value=value, chance=chance)
+    return (*say(text, value=value, chance=chance), *_fixed(hinge))
+
+
+def _fixed(hinge: Hinge) -> tuple[str, ...]:
+    """Return where it turns if this quantity alone is fixed, where that is another value."""
+    fixed = hinge.fixed
+    if fixed is None:
+        return ()
+    if fixed.threshold is None:
+        text = (
+            _("Fixed at any likely value, all else as believed: ahead throughout.")
+            if fixed.above
+            else _("Fixed at any likely value, all else as believed: behind throughout.")
+        )
+        return (" ", text)
+    text = (
+        _("Fixed at a value, all else as believed: from {value}.")
+        if fixed.above
+        else _("Fixed at a value, all else as believed: up to {value}.")
+    )
+    return (" ", text.format(value=_value(fixed.threshold, hinge.unit)))
 
 
 def _range(hinge: Hinge) -> Range:
@@ -293,7 +313,8 @@ def _cheapest(run: Run, figures: Figures) -> Card:
         lines.append(_lever(lever, text, run, figures))
     if not turning:
         lines.append(_("No single term that was tested turns it."))
-        most = [_lever(lever, "{term}: {gain}", run, figures) for lever in page.levers[:_LEVERS]]
+        texts = {False: "{term}: {gain}", True: _("{term}: {gain}. The answer is then clear.")}
+        most = [_lever(lever, texts[lever.settles], run, figures) for lever in page.levers[:_LEVERS]]
         if most:
             lines.append(_("What adds most:"))
             lines += most

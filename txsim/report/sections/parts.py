@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, amount, number, unit_alone
-from txsim.report.document import Block, Bullets, Datum, Facts, Level, Paragraph, Text
+from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Text
 from txsim.report.figures import Figures
 from txsim.report.words import option_name
 from txsim.results.quantities import Estimate
@@ -23,6 +23,7 @@ __all__ = [
     "estimate",
     "figures_of",
     "flips_by_option",
+    "more",
     "one_digit",
     "with_error",
 ]
@@ -97,6 +98,13 @@ def estimate(value: Estimate, figures: Figures) -> Text:
         return lambda v: f"{unit.show(v, digits=digits)}\N{NO-BREAK SPACE}{unit.name}"
 
     return (figures.show(value.value, told(None)), " ± ", figures.show(value.mcse, told(needed)))
+
+
+def more(count: int, level: Level) -> Note:
+    """Return how many rows more there are, and in a terminal where."""
+    if level == "brief":
+        return Note(plural("and {n} more in --json", "and {n} more in --json", count))
+    return Note(plural("and {n} more, not listed here", "and {n} more, not listed here", count))
 
 
 def one_digit(value: float, currency: str) -> str:

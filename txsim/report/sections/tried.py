@@ -53,9 +53,11 @@ def _choice(answer: WhatIf) -> str:
     unclear = sum(cell.too_close for cell in answer.cells)
     if not best:
         return _("Whatever the values, it is an open question which option is best.")
-    options = ", ".join(option_name(name) for name in best)
+    quoted = [_("“{option}”").format(option=option_name(name)) for name in best]
+    options = option_name(best[0])
     if len(best) > 1:
-        said = _("The best choice depends on them: {options}.").format(options=options)
+        either = _("{options} or {last}").format(options=", ".join(quoted[:-1]), last=quoted[-1])
+        said = _("The best choice depends on them: it is {options}.").format(options=either)
     elif unclear:
         said = _("Wherever there is a clear choice: {option}.").format(option=options)
     else:

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The page of the workbench: what is moved goes to the server, what comes back is shown. Nothing is computed here.
 import * as pictures from './pictures.js';
+import { typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
-const { plain, signed } = pictures.formats(words.language);
+const { field, plain, signed } = pictures.formats(words.language);
 const $ = (id) => document.getElementById(id);
 const rows = new Map([...document.querySelectorAll('.row')].map((row) => [row.dataset.name, row]));
 const view = { values: {}, hand: '', changes: [], held: null, answer: null, digest: '', dragging: null, n: 0 };
@@ -19,7 +20,7 @@ const connect = () => {
   socket.onopen = () => { tell(''); };
 };
 // What leads to another answer has a number, by which the answer is known.
-const ask = (message) => { view.n += 1; say({ ...message, n: view.n }); return view.n; };
+const ask = (message) => { if (socket?.readyState === 1) tell(''); view.n += 1; say({ ...message, n: view.n }); return view.n; };
 view.ask = ask;
 const tell = (text) => {
   clearTimeout(told);
@@ -91,13 +92,13 @@ const factor = () => (rows.get(view.hand)?.dataset.percent ? 100 : 1);
 for (const part of ['low', 'middle', 'high']) {
   const input = $(`n-${part}`);
   input.addEventListener('change', () => {
-    const value = Number(input.value.replace(/[\s\u00a0\u202f]/g, '').replace('−', '-').replace(',', '.').replace('%', ''));
-    if (Number.isFinite(value) && input.value.trim() !== '') drop(view.hand, part, value / factor(), alone());
-    else numbers();
+    const value = typed(input.value, words.language, factor() > 1);
+    if (value !== null) drop(view.hand, part, value, alone());
+    else { tell(words.no_number.replace('{text}', input.value.trim())); input.value = ''; numbers(true); }
   });
 }
 let ticked = { name: '', skewed: false };
-const numbers = () => {
+const numbers = (anew) => {
   const now = view.values[view.hand];
   if (!now) return;
   if (ticked.name !== view.hand || (now.skewed && !ticked.skewed)) $('alone').checked = now.skewed;
@@ -106,7 +107,7 @@ const numbers = () => {
   $('shape-of').textContent = now.shape;
   const ends = now.ends;
   $('nums').classList.toggle('known', !ends);
-  const write = (part, value) => { if (document.activeElement !== $(`n-${part}`)) $(`n-${part}`).value = value === null ? '' : plain(value * factor()); };
+  const write = (part, value) => { if (anew || document.activeElement !== $(`n-${part}`)) $(`n-${part}`).value = value === null ? '' : field(value * factor()); };
   write('middle', now.middle);
   write('low', ends ? ends[0] : null);
   write('high', ends ? ends[1] : null);
@@ -116,7 +117,7 @@ const handles = {
   drag: (part, value) => {
     const now = view.values[view.hand];
     if (!may_stand(part, value)) return;
-    $(`n-${part}`).value = plain(value * factor());
+    $(`n-${part}`).value = field(value * factor());
     view.held_at = value;
     if (view.held?.density) draw_density({ ...(view.drawn ?? ends_of(now)), [part]: value });
     drag(view.hand, part, value, alone());
@@ -218,7 +219,7 @@ const take = {
     numbers();
     if (!message.says) return; // the rest follows when the hand rests
     $('says').hidden = !message.says.length;
-    $('says').replaceChildren(...message.says.map((line) => element('p', line)));
+    $('says').replaceChildren(...message.says.map((line) => element('p', line)), ...(message.note ? [element('p', message.note, 'small')] : []));
     $('gap').hidden = !message.gap;
     if (message.gap) {
       $('gap-h').textContent = message.gap.title;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A phone of the room: one expert's judgement, said in words before it is sent. Nothing of the others is here before the reveal.
+import { typed } from './typed.js';
+
 const words = JSON.parse(document.getElementById('words').textContent);
 const $ = (id) => document.getElementById(id);
 const CHIPS = 20;
@@ -179,10 +181,8 @@ const draw = () => {
 // ---- the judgement -----------------------------------------------------------------------------------------------------
 const way = () => document.querySelector('input[name=way]:checked').value;
 const numbers = (...ids) => {
-  const factor = view.asked?.percent ? 100 : 1;
-  const values = ids.map((id) => $(id).value.replace(/[\s%]/g, '').replace('−', '-').replace(',', '.'));
-  if (values.some((text) => text === '' || !Number.isFinite(Number(text)))) return null;
-  return values.map((text) => Number(text) / factor);
+  const values = ids.map((id) => typed($(id).value, words.language, view.asked?.percent));
+  return values.includes(null) ? null : values;
 };
 const judged = () => {
   if (way() === 'chips') return laid() === CHIPS ? { way: 'chips', counts: view.counts } : null;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The room's wall: who has sent, and after the reveal what each said, what it is worth, and what the room takes.
+import { typed } from './typed.js';
+
 const words = JSON.parse(document.getElementById('words').textContent);
 const $ = (id) => document.getElementById(id);
 const view = { wall: null, priced: null, how: 'pool', n: 0 };
@@ -91,7 +93,9 @@ const paint = () => {
 const picture = (wall, priced) => {
   const place = $('picture');
   const width = Math.max(340, place.clientWidth), narrow = width < 620;
-  const left = narrow ? 8 : Math.round(width * 0.235), right = narrow ? width - 74 : width - 150;
+  // What each said stands left of the picture, in some nine pixels a letter.
+  const longest = Math.max(...[...wall.rows, wall.pool].map((row) => row.text.length));
+  const left = narrow ? 8 : Math.round(Math.min(Math.max(width * 0.235, 9.4 * longest + 14), width * 0.4)), right = narrow ? width - 74 : width - 150;
   const head = narrow ? 46 : 0, step = (narrow ? 92 : wall.rows.length > 5 ? 80 : 92) + head, top = 30;
   const rows = [...wall.rows, { ...wall.pool, id: 'pool' }];
   const height = top + step * rows.length + (narrow ? 8 : 20) + 40;
@@ -140,11 +144,7 @@ const ticks = (low, high, count) => {
 };
 
 // ---- what the facilitator does -----------------------------------------------------------------------------------------
-const number = (id) => {
-  const text = $(id).value.replace(/[\s%]/g, '').replace('−', '-').replace(',', '.');
-  return text === '' || !Number.isFinite(Number(text)) ? null : Number(text);
-};
-const factor = () => (view.wall?.asked?.percent ? 100 : 1);
+const number = (id, percent) => typed($(id).value, words.language, percent);
 const weights = (rows) => $('weights').replaceChildren(...rows.map((row) => {
   const input = element('input', { type: 'number', min: '0', max: '100', step: '0.5', value: String(row.weight) });
   input.dataset.weight = row.id;
@@ -163,8 +163,10 @@ const how = (which, ask = true) => {
 };
 for (const button of document.querySelectorAll('[data-how]')) button.addEventListener('click', () => how(button.dataset.how));
 $('ask').addEventListener('click', () => {
-  const low = number('from'), high = number('to'), percent = $('what').selectedOptions[0].textContent.endsWith('(%)') ? 100 : 1;
-  say({ do: 'ask', name: $('what').value, ...(low !== null && high !== null ? { low: low / percent, high: high / percent } : {}) });
+  const percent = $('what').selectedOptions[0].textContent.endsWith('(%)');
+  const low = number('from', percent), high = number('to', percent), own = $('from').value.trim() || $('to').value.trim();
+  if (own && (low === null || high === null)) { tell(words.numbers); return; }
+  say({ do: 'ask', name: $('what').value, ...(own ? { low, high } : {}) });
   $('ask-more').open = false;
   $('from').value = $('to').value = '';
 });
@@ -174,7 +176,11 @@ $('undo').addEventListener('click', () => say({ do: 'undo' }));
 $('take').addEventListener('click', () => {
   const message = { do: 'take', how: view.how, why: $('reason').value };
   if (view.how === 'weights') message.weights = stated();
-  if (view.how === 'agreed') message.agreed = { way: 'quartiles', values: ['a1', 'a2', 'a3'].map((id) => (number(id) ?? 0) / factor()) };
+  if (view.how === 'agreed') {
+    const values = ['a1', 'a2', 'a3'].map((id) => number(id, view.wall?.asked?.percent));
+    if (values.includes(null)) { tell(words.numbers); return; }
+    message.agreed = { way: 'quartiles', values };
+  }
   say(message);
 });
 addEventListener('resize', paint);

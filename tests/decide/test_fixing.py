@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""Where committing pays if one quantity alone is fixed: by simulating what a contract would fix, not by regression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from txsim import catalogues
+from txsim.decide.advice import advised
+from txsim.decide.fixing import fixed_break_even, told_apart
+from txsim.decide.response import BreakEven, break_even
+from txsim.decide.sensitivity import analyse_sensitivity
+from txsim.decide.value import Estimate
+from txsim.decide.variation import vary
+from txsim.forecast import Forecast, forecast
+from txsim.forecast.labels import label_of
+from txsim.report.compose import compose
+from txsim.report.reading import result_from, result_of
+from txsim.report.terminal import as_text
+from txsim.scenario import loads
+from txsim.types import Array
+
+#: Committing pays on average; its bills run over where it delivers little.
+FIRM = """
+title: New desk
+evidence: {use: none}
+organisation:
+  index: {cx: 60, 'ex[front]': 55}
+  staff: {front: {headcount: 900, turnover_per_year: 25 %, salary_per_year: 40000}}
+  customers: 20000
+  churn_per_month: 1.5 %
+  arpu_per_month: 80
+  contribution_margin: 30 %
+drivers:
+  - name: desk
+    kind: it
+    owner: shared
+    pushes: [{node: ex, group: front, effect: {median: 6, factor: 1.6}, months: 4}]
+    one_off: ONE_OFF
+horizon_months: 30
+"""
+DEAR = FIRM.replace("ONE_OFF", "330000")
+
+
+def commit(worth: Mapping[str, Array]) -> Array:
+    return worth["commit"]
+
+
+@pytest.fixture(scope="module")
+def desk() -> Forecast:
+    return forecast(loads(DEAR, name="desk.yaml"), draws=4096, seed=1)
+
+
+def test_of_bills_it_is_where_benefits_equal_the_plan_s_cost_times_the_overrun(desk: Forecast) -> None:
+    """By another route: cost is in proportion to the overrun, so the turn is benefits over the cost as planned."""
+    benefits = (desk.worth("commit") + desk.outcome.field("commit", "pv_cost")).mean()
+    value, above = fixed_break_even(desk, "desk.cost_overrun", commit)
+    assert not above
+    assert value == pytest.approx(benefits / 330_000, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("key", "path"), [("cost_overrun", "drivers[0].cost_overrun"), ("delivery", "drivers[0].delivery")]
+)
+def test_a_run_with_the_value_fixed_there_earns_nothing(desk: Forecast, key: str, path: str) -> None:
+    value, _above = fixed_break_even(desk, f"desk.{key}", commit)
+    assert value is not None
+    fixed = loads(DEAR.replace("    one_off:", f"    {key}: {value}\n    one_off:"), name="desk.yaml")
+    again = forecast(fixed, draws=4096, seed=1).worth("commit")
+    assert abs(again.mean()) < 4 * again.std() / np.sqrt(again.size), path
+
+
+def test_with_what_goes_together_bills_turn_it_sooner(desk: Forecast) -> None:
+    """Futures with high bills deliver less, so seen in futures it turns at lower bills than by a contract."""
+    seen = break_even(desk.worth("commit"), desk.drawn.quantities["desk.cost_overrun"]).value
+    value, _above = fixed_break_even(desk, "desk.cost_overrun", commit)
+    assert seen is not None
+    assert value is not None
+    assert seen.value < value
+    label = label_of(desk.scenario, "desk.cost_overrun")
+    even = break_even(desk.worth("commit"), desk.drawn.quantities["desk.cost_overrun"])
+    told = told_apart(desk, "desk.cost_overrun", commit, even, label)
+    assert told is not None
+    assert told.threshold == pytest.approx(100 * value)
+    assert told.above is False
+
+
+def test_a_future_is_the_same_in_every_variant(desk: Forecast) -> None:
+    """What is replaced for loops without end is replaced alike: variants are compared future by future."""
+    assert desk.scene.impossible > 0
+    alone = vary(desk, [{"desk.cost_overrun": 0.95}], desk.draws)[0]["commit"]
+    for side_by_side in vary(desk, [{"desk.cost_overrun": 0.95}] * 5, desk.draws):
+        np.testing.assert_array_equal(side_by_side["commit"], alone)
+
+
+def test_one_value_is_not_told_twice(desk: Forecast) -> None:
+    value, above = fixed_break_even(desk, "desk.delivery", commit)
+    assert value is not None
+    same = BreakEven(Estimate(value, 0.0), Estimate(0.5, 0.0), above)
+    assert told_apart(desk, "desk.delivery", commit, same, label_of(desk.scenario, "desk.delivery")) is None
+
+
+def test_nothing_turns_what_always_pays() -> None:
+    free = forecast(loads(FIRM.replace("ONE_OFF", "10"), name="desk.yaml"), draws=512, seed=1)
+    assert fixed_break_even(free, "desk.cost_overrun", commit) == (None, True)
+    dear = forecast(loads(FIRM.replace("ONE_OFF", "90000000"), name="desk.yaml"), draws=512, seed=1)
+    assert fixed_break_even(dear, "desk.cost_overrun", commit) == (None, False)
+
+
+def test_parameters_of_the_evidence_are_fixed_as_well(desk: Forecast) -> None:
+    value, above = fixed_break_even(desk, "attrition_ex", commit)
+    assert value is not None
+    assert above
+    parameters = {**desk.drawn.parameters, "attrition_ex": np.full(desk.draws, value)}
+    # By another route: the kernel on those parameters, all draws.
+    from txsim.simulate.engine import run
+    from txsim.simulate.layout import lay_out
+
+    scene = lay_out(desk.scenario, desk.drawn.quantities, parameters, desk.draws)
+    net = run(scene.plan, scene.matrix).field("commit", "npv")
+    assert abs(net.mean()) < 0.02 * desk.outcome.field("commit", "pv_cost").mean()
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_both_are_told_apart_in_words(desk: Forecast, lang: str) -> None:
+    words = {
+        "en": (
+            "Pays up to ",
+            "Fixed at a value, all else as believed: up to ",
+            "if it alone is fixed, committing pays",
+        ),
+        "ru": ("Окупается до ", "Если зафиксировать только эту величину: до ", "если зафиксировать только её"),
+    }[lang]
+    with catalogues.speaking(lang):
+        page = as_text(compose([result_of(advised(desk))], page=True), width=400)
+        drives = as_text(compose([result_from(analyse_sensitivity(desk))], "brief"), width=400)
+    line = next(line for line in page.splitlines() if "desk.cost_overrun" in line and words[0] in line)
+    assert words[1] in line
+    assert words[2] in drives
