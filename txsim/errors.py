@@ -202,7 +202,16 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+#: Cyrillic letters that look like Latin ones.
+_LOOK_ALIKE = str.maketrans("асеорхуіјѕкмнтв", "aceopxyijskmhtb") | str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
+
+
 def did_you_mean(name: str, names: Iterable[str]) -> Message | str:
     """Return ``"; did you mean `x`?"`` for the nearest valid name, or an empty string."""
+    names = list(names)
+    latin = name.translate(_LOOK_ALIKE)
+    if latin != name and latin in names:
+        odd = "".join(dict.fromkeys(sign for sign in name if ord(sign) in _LOOK_ALIKE))
+        return lazy("; `{odd}` is Cyrillic here, `{name}` is written in Latin letters", odd=odd, name=latin)
     found = nearest(name, names)
     return lazy("; did you mean `{name}`?", name=found) if found else ""

@@ -265,7 +265,9 @@ def _guessed(content: bytes) -> str:
     sample = b"\n".join(lines)[:_SAMPLE]
     likely = {code: _likely(sample.decode(code, "replace")) for code in ENCODINGS}
     best = max(likely, key=lambda code: likely[code])
-    if likely[best] > (_DOUBTFUL if len(sample) > 60 else _UNLIKELY):
+    second = max(value for code, value in likely.items() if code != best)
+    clear = likely[best] > _CLEAR and likely[best] > second + _AHEAD
+    if likely[best] > (_DOUBTFUL if len(sample) > 60 else _UNLIKELY) or clear:
         return best
     from charset_normalizer import from_bytes
 
@@ -282,6 +284,8 @@ _CENTRAL = "łąęśćźżńőűřěščžýůďťňășţđìòù"
 _SIGNS = "–—’‘“”„«»…№€£°±§·•\xa0©®™½²³µ"
 #: Mean log weight below which a text is no words, and below which it may be another language's.
 _UNLIKELY, _DOUBTFUL = -7.0, -4.3
+#: Mean log weight above which the likeliest encoding is taken that is so far ahead of all others.
+_CLEAR, _AHEAD = -5.5, 0.5
 
 
 def _likely(text: str) -> float:
@@ -303,6 +307,7 @@ def _likely(text: str) -> float:
             total -= 4.0 * (not any(other.isascii() for other in beside))
         elif sign in _SIGNS:
             total -= 4.0 + 4.0 * (len(beside) == 2 and sign not in "’–\xa0")
+            total -= 3.0 * (sign in "³¹²¿£" and len(beside) > 0)  # ł, ą, ż and Ł of Central Europe
         elif sign.isalpha():
             total -= 9.0
         else:

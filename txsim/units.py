@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from txsim.language import lazy
+from txsim.language import Words, lazy
 
-__all__ = ["MEASURES", "SCALES", "Scale", "custom_scale"]
+__all__ = ["MEASURES", "SCALES", "Scale", "custom_scale", "scale_meant"]
 
 #: How strongly the same event moves each kind of measure, against a mean score (judgement, tunable).
 MEASURES: dict[str, float] = {"mean": 1.0, "favourable": 1.5, "nps": 2.0}
@@ -65,7 +65,7 @@ SCALES: dict[str, Scale] = {
     scale.name: scale
     for scale in (
         Scale("index", 0.0, 100.0, "mean", "points"),
-        Scale("percent", 0.0, 100.0, "favourable", "points of percent"),
+        Scale("percent", 0.0, 100.0, "favourable", "percentage points"),
         Scale("nps", -100.0, 100.0, "nps", "NPS points"),
         Scale("enps", -100.0, 100.0, "nps", "eNPS points"),
         Scale("likert5", 1.0, 5.0, "mean", "points of five"),
@@ -75,6 +75,32 @@ SCALES: dict[str, Scale] = {
         Scale("zero_to_ten", 0.0, 10.0, "mean", "points of ten"),
     )
 }
+
+
+#: Other names of scales, folded to letters and digits.
+_CALLED = {
+    "percent": {"favourable", "favorable", "topbox", "top2box", "t2b", "csat", "satisfied", "share", "positive", "pct"},
+    "zero_to_ten": {"010", "0to10", "outoften", "mean010", "score10"},
+    "likert5": {"15", "1to5", "five", "ces5", "likert"},
+    "likert7": {"17", "1to7", "seven", "ces", "ces7"},
+    "likert10": {"110", "1to10"},
+    "index": {"0100", "0to100", "score"},
+    "enps": {"employeenps"},
+    "nps": {"netpromoterscore", "netpromoter"},
+}
+
+
+def scale_meant(name: str) -> Words:
+    """Return which scale another name most likely means, empty where that is not known.
+
+    >>> str(scale_meant("top_box"))
+    ': a share of favourable answers is `percent`'
+    """
+    key = "".join(sign for sign in name.casefold() if sign.isalnum())
+    meant = next((scale for scale, names in _CALLED.items() if key in names), None)
+    if meant == "percent":
+        return lazy(": a share of favourable answers is `percent`")
+    return "" if meant is None else lazy(": that is `{scale}` here", scale=meant)
 
 
 def custom_scale(worst: float, best: float, unit: str) -> Scale:

@@ -373,7 +373,7 @@ def test_elicit_from_a_file(pilot: Path, tmp_path: Path) -> None:
     assert list(found) == ["kind", "file", "written", "date", "parameters", "units", "messages"]
     assert list(one) == [
         "name", "unit", "meaning", "experts", "pool", "pooled_quantiles", "prior", "misfit", "fits", "prediction", "by",
-        "why", "density", "density_ends", "beside",
+        "why", "density", "density_ends", "beside", "doubt",
     ]  # fmt: skip
     text = call("priors_elicit", pilot, "ex_cx", "--from", sheet).output
     assert "one chance in twenty below" in text

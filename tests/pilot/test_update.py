@@ -441,8 +441,8 @@ def test_words_of_a_comparison() -> None:
         decision = Decision("go" if choice == "go" else "stop", ExpectedNpv(0.0, 0.0), None, "r")
         return str(sentence("ex", measured, decision, controls=True))
 
-    assert told(1, 3, 5) == "Go: scale the driver. ex rose by 3.0 more in pilot than in control units; r."
-    assert told(-5, -3, -1, "stop") == "Stop. ex fell by 3.0 more in pilot than in control units; r."
+    assert told(1, 3, 5) == "Go: scale the driver. EX rose by 3.0 more in pilot than in control units; r."
+    assert told(-5, -3, -1, "stop") == "Stop. EX fell by 3.0 more in pilot than in control units; r."
     assert "what chance does" in told(-1, 3, 5)
     assert "what chance does" in told(-5, -3, 1)
 

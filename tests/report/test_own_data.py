@@ -200,7 +200,7 @@ def test_a_sentence_is_worded_where_it_is_read() -> None:
     decision = Decision("stop", ExpectedNpv(1.0, 2.0), None, "HR and finance agreed")
     told = sentence("cx", measured, decision, controls=True)
     assert str(told) == (
-        "Stop. cx rose by 2.3 more in pilot than in control units, which is within what chance does; "
+        "Stop. CX rose by 2.3 more in pilot than in control units, which is within what chance does; "
         "HR and finance agreed."
     )
     alone = str(sentence("cx", measured, decision, controls=False))
@@ -208,7 +208,7 @@ def test_a_sentence_is_worded_where_it_is_read() -> None:
     assert "control" not in alone
     with catalogues.speaking("ru"):
         words = str(told)
-    assert words.startswith("Остановить. в пилотных подразделениях cx выросло на 2,3 больше")
+    assert words.startswith("Остановить — в пилотных подразделениях CX выросло на 2,3 больше")
     assert words.endswith("; HR and finance agreed.")  # a user's words pass as they are
 
 

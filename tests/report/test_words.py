@@ -882,7 +882,7 @@ def test_page_of_an_update() -> None:
     text = page("update", UPDATE)
     assert "Decision: go: scale it. By expected NPV scaling is worth +190 k EUR, stopping −14.0 k EUR." in text
     assert "had probability 28 %" in text
-    assert "raised what we believe of the effect to 5.8 points at full effect" in text
+    assert "raised what we believe of the effect to 5.8 index points at full effect" in text
     assert "to show: 3.3 (1.1 … 6.2) eNPS points; what it measured: 5.1 (2.2 … 8.3) eNPS points" in text
     assert "4.6 (1.7 … 9.4) before, 5.8 (3.6 … 8.9) now" in text
     assert "scaling is worth 70.0 k EUR more than we thought" in text
@@ -898,7 +898,7 @@ def test_page_of_an_update() -> None:
         UPDATE, effect__posterior__median=3.9, npv__pilot_scale__posterior__mean=95_000.0, decision__choice="stop"
     )
     text = page("update", less)
-    assert "lowered what we believe of the effect to 3.9 points" in text
+    assert "lowered what we believe of the effect to 3.9 index points" in text
     assert "scaling is worth 25.0 k EUR less than we thought" in text
     assert "Decision: stop." in text
 

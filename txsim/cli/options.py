@@ -51,7 +51,18 @@ class FiniteRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; :class:`click.BadParameter` if it is not finite or out of range."""
-        number = float(super().convert(value, param, ctx))
+        text = str(value).strip().replace("−", "-")
+        if share := re.fullmatch(r"([-+]?\d+(?:[.,]\d+)?)\s*%", text):
+            plain = f"{float(share[1].replace(',', '.')) / 100:g}"
+            self.fail(_("{0} is no plain number: as a share it is {1}.").format(value, plain), param, ctx)
+        if re.fullmatch(r"[-+]?\d*,\d+", text):
+            plain = text.replace(",", ".")
+            self.fail(_("{0} has a decimal comma: write {1}.").format(value, plain), param, ctx)
+        try:
+            number = float(text)
+        except ValueError:
+            self.fail(_("{0} is not a number.").format(value), param, ctx)
+        number = float(super().convert(number, param, ctx))
         if not math.isfinite(number):
             self.fail(_("{0} is no finite number.").format(value), param, ctx)
         return number

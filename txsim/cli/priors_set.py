@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ from txsim.language import Words, as_message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.typed import cell_number
 from txsim.scenario.prior_setting import set_prior
 
 __all__ = ["command"]
@@ -131,14 +133,18 @@ def _told(
     if not chosen and parameter.high == 1.0 and value is None and factor is None:
         chosen = {"family": "beta"}  # a log-normal of a share would reach beyond 1
     if quantiles is not None:
-        return "--quantiles", quantiles, {"quantiles": _pairs(quantiles), **chosen}
+        pairs = _pairs(quantiles)
+        _not_percent("--quantiles", quantiles, list(pairs.values()), parameter)
+        return "--quantiles", quantiles, {"quantiles": pairs, **chosen}
     if interval is not None:
-        ends = _ends(interval)
+        ends = _ends(interval, parameter)
+        _not_percent("--interval", interval, ends, parameter)
         middle = {} if median is None else {"median": median}
         return "--interval", interval, {"interval": ends, **middle, **chosen}
     if value is not None:
         if family:
             raise InputError(Problem(lazy("a known value has no family: leave --family out")))
+        _not_percent("--value", f"{value:g}", [value], parameter)
         return "--value", f"{value:g}", value
     if median is None or factor is None:
         raise InputError(Problem(lazy("--median and --factor belong together")))
@@ -188,12 +194,36 @@ def _pairs(text: str) -> dict[float, float]:
     return quantiles
 
 
-def _ends(text: str) -> list[float]:
-    pieces = text.replace("…", ",").replace(" to ", ",").split(",")
+def _ends(text: str, parameter: Parameter) -> list[float]:
+    """Return both ends; parts are between commas, or between semicolons where a comma may stand for decimals."""
+    comma = ";" in text
+    pieces = text.strip().strip("[]").replace("…", ";" if comma else ",").replace(" to ", ";" if comma else ",")
+    parts = [part.strip() for part in pieces.split(";" if comma else ",")]
+    if "%" in text and not _is_share(parameter):
+        message = lazy("a percent sign belongs to shares only")
+        raise InputError(Problem(message, "--interval", None, 1, source=text, width=len(text)))
     try:
-        low, high = (float(piece.strip().strip("[]").replace("−", "-")) for piece in pieces)
+        low, high = (
+            cell_number(part.removesuffix("%"), comma=comma) / (100 if part.endswith("%") else 1) for part in parts
+        )
     except ValueError:
         message = lazy("expected two numbers, LOW,HIGH")
-        hint = lazy("for example --interval 0.1,1.2; a point for decimals")
+        hint = lazy("for example --interval 0.1,1.2, or 0,1;1,2 with a comma for decimals")
         raise InputError(Problem(message, "--interval", None, 1, source=text, hint=hint, width=len(text))) from None
     return [low, high]
+
+
+def _is_share(parameter: Parameter) -> bool:
+    return parameter.high is not None and parameter.high <= 2 and parameter.least is not None
+
+
+def _not_percent(option: str, text: str, values: Sequence[float], parameter: Parameter) -> None:
+    """Refuse percents of a share that were written as plain numbers, with what to write."""
+    high = parameter.high if _is_share(parameter) else None
+    if high is None or not values or min(values) <= high or max(values) > 100 * high:
+        return
+    message = lazy(
+        "{unit} lies between {low:g} and {high:g}", unit=lazy(parameter.unit), low=parameter.least or 0.0, high=high
+    )
+    hint = lazy("in percent? write {words}", words=", ".join(f"{value / 100:g}" for value in values))
+    raise InputError(Problem(message, option, None, 1, source=text, hint=hint, width=max(1, len(text))))

@@ -21,11 +21,22 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import FAMILIES, Z95, Distribution, cdf, describe, from_scores, is_point, quantile
 from txsim.priors.fits import LARGEST_MISS, fit_quantiles, missed_values, shown
 from txsim.priors.quantity import parse_quantity
+from txsim.priors.sense import doubtful, impossible
 from txsim.priors.sentences import prediction
 from txsim.priors.splines import SPLINES, spline_parts
 from txsim.results.elicitation import Elicitation, Expert, FittedPrior
 
-__all__ = ["LARGEST_MISFIT", "METHODS", "Answer", "Judged", "as_quantity", "candidates", "expert_fit", "judge"]
+__all__ = [
+    "LARGEST_MISFIT",
+    "METHODS",
+    "Answer",
+    "Judged",
+    "as_quantity",
+    "candidates",
+    "expert_fit",
+    "hardly_sure",
+    "judge",
+]
 
 #: Ways in which an expert states a belief, and what they are asked.
 METHODS = {
@@ -162,6 +173,7 @@ class Judged:
             density=density,
             density_ends=ends,
             beside=_beside(self),
+            doubt=doubtful(parameter, self.prior) or "",
         )
 
 
@@ -335,6 +347,29 @@ def _possible(parameter: Parameter, fit: Elicited, *, harms: bool) -> Distributi
     return parse_quantity(prior, low=lowest(parameter) if harms else parameter.low, high=parameter.high)
 
 
+class Senseless(ValueError):
+    """What was said cannot be meant; ``hint`` is the cure."""
+
+    def __init__(self, message: Message, hint: Message) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def hardly_sure(mass: float) -> tuple[Message, Message] | None:
+    """Return what to ask of an interval that is said to hold the value less often than not; the mass a fraction."""
+    if mass >= 0.5:
+        return None
+    message = lazy(
+        "{mass:.3g} % sure of an interval with its most likely value inside: it would lie outside more often than not",
+        mass=100 * mass,
+    )
+    tenfold = 10 * mass
+    if 0.5 <= tenfold < 1:
+        return message, lazy("was {tenfold:.3g} % meant, 0.{digits}? else widen the interval, or state quantiles",
+                             tenfold=100 * tenfold, digits=f"{tenfold:.3g}".partition(".")[2])  # fmt: skip
+    return message, lazy("how sure is 0.9, or 90 %; else widen the interval, or state quantiles")
+
+
 def judge(
     parameter: Parameter,
     answers: Sequence[Answer],
@@ -366,6 +401,9 @@ def judge(
     ValueError
         If nothing possible can hold what was said.
     """
+    for answer in answers:
+        if answer.most_likely is not None and (unsure := hardly_sure(answer.mass)) is not None:
+            raise Senseless(*unsure)
     fitted = [expert_fit(parameter, answer, family if len(answers) == 1 else None) for answer in answers]
     fits = tuple(fit for fit, _ in fitted)
     pooled = pool_experts(fits, pool, [answer.weight for answer in answers])
@@ -373,6 +411,8 @@ def judge(
         prior, missed = _possible(parameter, fits[0], harms=min(answers[0].values) <= 0), fits[0].misfit
     else:
         prior, missed = _of_pool(parameter, pooled, family)
+    if (nonsense := impossible(parameter.unit, parameter.meaning, prior)) is not None:
+        raise Senseless(*nonsense)
     people = ", ".join(answer.name for answer in answers)
     how = (
         lazy("{number} experts, {pool} pool", number=len(answers), pool=pool)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge, lowest
+from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, hardly_sure, judge, lowest
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean
 from txsim.language import Message, joined, lazy
@@ -272,6 +272,8 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], replies: Mapping[
         if not 0 < first < 100:
             message = lazy("a percentage between 0 and 100")
             raise ValueError(message)
+        if (unsure := hardly_sure(first / 100)) is not None:
+            raise ValueError(lazy("{message}; {hint}", message=unsure[0], hint=unsure[1]))
         return
     if what == "chips":
         bins = len(replies[f"{at}/bounds"].split()) - 1

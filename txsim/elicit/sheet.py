@@ -22,7 +22,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge, lowest
+from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, hardly_sure, judge, lowest
 from txsim.elicit.judgements import chips_to_cdf
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
@@ -219,7 +219,10 @@ class _Reader:
             given = self._number((*path, "mass"), entry.get("mass", 0.9))
             mass = 0.9 if given is None else given
             if not 0 < mass < 1:
-                self.wrong((*path, "mass"), lazy("a probability lies between 0 and 1, it is {mass:g}", mass=mass))
+                self.wrong((*path, "mass"), lazy("a probability lies between 0 and 1, it is {mass:g}", mass=mass),
+                           _as_fraction([mass]))  # fmt: skip
+            elif (unsure := hardly_sure(mass)) is not None:
+                self.wrong((*path, "mass"), *unsure)
             if likely is not None and len(values) == 2 and not values[0] < likely < values[1]:
                 self.wrong(
                     (*path, "most_likely"),
@@ -279,7 +282,7 @@ class _Reader:
             if not levels or not values_told:
                 return none
             if not all(0 < level < 1 for level in levels):
-                self.wrong(path, lazy("probabilities lie between 0 and 1"))
+                self.wrong(path, lazy("probabilities lie between 0 and 1"), _as_fraction(levels))
                 return none
             pairs = sorted(zip(levels, values_told, strict=True))
             return self._rising(path, tuple(v for _, v in pairs), tuple(p for p, _ in pairs))
@@ -342,3 +345,10 @@ class _Reader:
             self.wrong(path, lazy("numbers are finite and at most 1e15"))
             return None
         return float(value)
+
+
+def _as_fraction(levels: Sequence[float]) -> Words:
+    """Return how to write probabilities that were written in percent."""
+    if not all(0 < level < 100 for level in levels):
+        return ""
+    return lazy("in percent? write {words}", words=", ".join(f"{level / 100:g}" for level in levels))

@@ -19,7 +19,7 @@ from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.study_figures import TABLE, NotConverted, StudyFigures
 from txsim.language import Message, joined, lazy
-from txsim.units import MEASURES, SCALES, Scale
+from txsim.units import MEASURES, SCALES, Scale, scale_meant
 
 __all__ = ["LOG_RATES", "Converted", "converted", "no_room"]
 
@@ -191,7 +191,10 @@ def _log_rate(study: StudyFigures, *, falls: bool) -> Converted:
         study.step(lazy("odds ratio from a share of {base:g} as a log hazard ratio: {estimate:.3g}, standard error "
                         "{se:.3g} (complementary log-log)", base=base, estimate=estimate, se=se))  # fmt: skip
     per = _per(study)
-    estimate = -estimate if falls else estimate
+    if falls:
+        estimate = -estimate
+        study.step(lazy("the sign is turned, for here a plus is that a better experience lowers the rate: "
+                        "{estimate:.3g}", estimate=estimate))  # fmt: skip
     value, error = estimate / per, se / abs(per)
     study.step(lazy("per point: {estimate:.4g} / {per:.4g} = {value:.4g}, standard error {se:.3g}",
                     estimate=estimate, per=per, value=value, se=error))  # fmt: skip
@@ -224,7 +227,11 @@ def _points(study: StudyFigures, key: str, side: Message, size: float = 1.0) -> 
     name = study.told[key]
     if name not in SCALES:
         raise NotConverted(
-            lazy("unknown scale `{name}`{suggestion}", name=name[:40], suggestion=did_you_mean(name, SCALES)),
+            lazy(
+                "unknown scale `{name}`{suggestion}",
+                name=name[:40],
+                suggestion=scale_meant(name) or did_you_mean(name, SCALES),
+            ),
             _SCALES_HINT,
             key,
         )

@@ -154,4 +154,10 @@ def _parameter(name: str, place: Path_, label: Label, now: Distribution) -> Para
     # An effect that is a gain is mostly believed to be one; whoever thinks that it may harm says so.
     signed = low is None
     return Parameter(name, unit, str(label.meaning), "scenario", now, 0.0 if signed and median(now) > 0 else low, high,
-                     "", signed=signed)  # fmt: skip
+                     "", variants=_packaged(name), signed=signed)  # fmt: skip
+
+
+def _packaged(name: str) -> Mapping[str, Distribution]:
+    """Return what the catalogue believes of a figure that each driver has, by reference class."""
+    parameter = parameter_table().get(name.rpartition(".")[2])
+    return parameter.variants if parameter is not None and parameter.role == "driver" else {}

@@ -187,7 +187,8 @@ def sentence(measure: str, measured: Difference, decision: Decision, *, controls
         words = N_("{measure} rose by {amount} more in pilot than in control units, which is within what chance does")
     else:
         words = N_("{measure} fell by {amount} more in pilot than in control units, which is within what chance does")
-    moved = lazy(words, measure=measure, amount=Figure(abs(measured.median), "number"))
+    called = measure.upper() if measure in ("ex", "cx") else measure
+    moved = lazy(words, measure=called, amount=Figure(abs(measured.median), "number"))
     if decision.choice == "go":
         return lazy("Go: scale the driver. {moved}; {reason}.", moved=moved, reason=decision.reason)
     return lazy("Stop. {moved}; {reason}.", moved=moved, reason=decision.reason)

@@ -15,7 +15,7 @@ from txsim.pilot.pilot_file import Pilot
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
 from txsim.types import Array
-from txsim.units import SCALES, Scale
+from txsim.units import SCALES, Scale, scale_meant
 
 __all__ = ["check_measure", "measurable", "node_of", "pushed", "scale_of", "slopes", "taken_for_granted"]
 
@@ -114,7 +114,7 @@ def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
             message = lazy(
                 "unknown scale `{scale}`{suggestion}; known: {scales}",
                 scale=scale,
-                suggestion=did_you_mean(scale, SCALES),
+                suggestion=scale_meant(scale) or did_you_mean(scale, SCALES),
                 scales=", ".join(SCALES),
             )
             raise InputError(message)

@@ -17,12 +17,13 @@ from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, unit_column
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
+from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.tables import read_table
-from txsim.panel.reader.vocabulary import count_of, flag_of, folded
+from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
 from txsim.pilot.pilot_cells import cells_by_period, is_week
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
 from txsim.pilot.pilot_sums import rows_of_sums, told_sums
@@ -33,8 +34,6 @@ from txsim.units import SCALES, Scale
 __all__ = ["Pilot", "read_pilot"]
 
 _ROLES = ("unit", "treated", "post", "period", "cluster", "weight")
-#: Roles of which it surprises nobody that a column has another name.
-_PLAIN = ("period", "ex", "cx", "n_ex", "n_cx")
 _MOST_PROBLEMS = 20
 #: What to do with a measure that is on no scale of a survey.
 _ELSEWHERE = lazy(
@@ -140,18 +139,13 @@ def read_pilot(
     spec = spec or LinkSpec()
     report = DataReport()
     table = read_table([path], spec)
-    taken: list[Words] = []
-    column = find_columns(table, spec, _ROLES, taken)
-    warnings: list[Words] = [
-        note for note in taken if isinstance(note, Message) and dict(note.params)["role"] not in _PLAIN
-    ]
+    column = find_columns(table, spec, _ROLES, report.notes)
+    warnings: list[Words] = []
     pair = pair_of(table, column, measure)
     if pair is not None and column.get("post") in pair[1:]:
         del column["post"]
-    if "post" not in column and "period" in column and pair is None:
-        flags = {flag_of(str(cell)) for cell in set(table.cells[column["period"]])}
-        if flags == {True, False}:  # a column of waves that says before and after
-            column["post"] = column.pop("period")
+    if "post" not in column and pair is None:
+        column = _with_post(table, column, report.notes)
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
     check_columns(table, column, needs_post=not (pair or randomised))
@@ -231,6 +225,19 @@ class _Rows:
     notes: list[Words]
     reading: SeriesReading
     people: bool
+
+
+def _with_post(table: Table, column: dict[str, int], notes: list[Words]) -> dict[str, int]:
+    """Return the columns with one of before and after where a column of periods says that, beside others or alone."""
+    taken = {at for role, at in column.items() if role != "period"}
+    named = [i for i, name in enumerate(table.columns) if i not in taken and role_of(name, "period") is not None]
+    at = next((i for i in named if {flag_of(str(cell)) for cell in set(table.cells[i])} == {True, False}), None)
+    if at is None:
+        return column
+    name = table.columns[at]
+    notes[:] = [note for note in notes if not isinstance(note, Message) or dict(note.params).get("column") != name]
+    notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role="post"))
+    return {role: i for role, i in column.items() if i != at} | {"post": at}
 
 
 def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> _Rows:
@@ -343,6 +350,8 @@ def _answers(cells: Cells, name: str, *, pair: bool) -> tuple[bool, Array]:
     lone = [i for i, column in enumerate(cells.table.columns) if i not in taken and count_of(column)]
     if f"n_{name}" not in cells.column and len(lone) == 1:
         cells.column[f"n_{name}"] = lone[0]
+        column = cells.table.columns[lone[0]]
+        cells.report.notes.append(lazy("column `{column}` is taken for `{role}`", column=column, role=f"n_{name}"))
     if f"n_{name}" not in cells.column:
         return False, nothing
     count = number_column(cells, f"n_{name}", comma="thousands", count=True).values

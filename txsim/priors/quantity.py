@@ -24,7 +24,7 @@ from typing import Any
 
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Message, Words, lazy, verbatim
-from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, support
+from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, quantile, support
 from txsim.priors.fits import (
     FITTED,
     LARGEST_MISS,
@@ -160,9 +160,13 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
         message = lazy(
             "{beyond:.2g} of the probability lies outside what is possible, {limits}", beyond=beyond, limits=limits
         )
-        raise QuantityError(
-            message, lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
-        )
+        hint = lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
+        ends = [quantile(d, level) for level in (0.05, 0.95)]
+        if low >= 0 and high <= 2 and ends[0] >= 1 and ends[1] <= 100 * high:
+            written = dict(d.stated)
+            ends = [written.get(level, end) for level, end in zip((0.05, 0.95), ends, strict=True)]
+            hint = lazy("in percent? as shares it is {low:.3g} … {high:.3g}", low=ends[0] / 100, high=ends[1] / 100)
+        raise QuantityError(message, hint)
     return clipped(d, low, high)
 
 
@@ -240,7 +244,35 @@ def _text_number(text: str, name: str, share: bool) -> float:
         message = _of(name, lazy("{text} is not a number", text=repr(text.strip()[:40])))
         raise QuantityError(message, _own_figure(text), name)
     message = _of(name, lazy("expected a number, found the text {text}", text=repr(text.strip()[:40])))
-    raise QuantityError(message, FORMS, name)
+    raise QuantityError(message, _of_span(text) or FORMS, name)
+
+
+#: A share of a year in words, and one of a month.
+_A_YEAR = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:year|yr|annum|a\.?|pro jahr|im jahr|в год|par an)"
+)
+_A_MONTH = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:month|mo|pro monat|im monat|в месяц|par mois)"
+)
+
+
+def _of_span(text: str) -> Message | None:
+    """Return how to write a share that names the time it is of, which the key says already."""
+    folded = text.strip().casefold()
+    if (month := _A_MONTH.fullmatch(folded)) is not None:
+        return lazy("the key says of what time it is: write {share} %", share=month[1].replace(",", "."))
+    if (year := _A_YEAR.fullmatch(folded)) is None:
+        return None
+    share = float(year[1].replace(",", "."))
+    if not 0 < share < 100:
+        return None
+    return lazy(
+        "the key says of what time it is: write {share:g} % under a key of a year; under a key of a month that is "
+        "{month:.3g} % (1 − (1 − {fraction:g})^(1/12))",
+        share=share,
+        month=100 * (1 - (1 - share / 100) ** (1 / 12)),
+        fraction=share / 100,
+    )
 
 
 def _no_percent(text: str, low: float, high: float, name: str = "value") -> None:

@@ -64,6 +64,8 @@ class Elicitation:
         What it means.
     beside
         What was stated beside what is fitted, in the parameter's unit.
+    doubt
+        What to ask of a belief that lies wholly outside the packaged one; empty where there is nothing to ask.
     density
         Density of the prior at equal steps between ``density_ends``; empty where none is drawn.
     """
@@ -83,6 +85,7 @@ class Elicitation:
     density: tuple[float, ...] = ()
     density_ends: Annotated[tuple[float, float] | None, OWN] = None
     beside: Words = ""
+    doubt: Words = ""
 
 
 @dataclass(frozen=True)

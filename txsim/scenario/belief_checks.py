@@ -9,7 +9,10 @@ from dataclasses import replace
 from txsim.errors import InputError, did_you_mean
 from txsim.evidence import Claim, Settings, selection
 from txsim.language import Message, Words, lazy
+from txsim.pathways import COORDINATION
+from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, support
+from txsim.priors.sense import doubtful, impossible
 from txsim.scenario import vocabulary
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.claim_targets import divides_by_nothing, speaks_of_nothing
@@ -17,7 +20,15 @@ from txsim.scenario.layers import KEY, parse_path
 from txsim.scenario.models import Scenario
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["MOST_DOUBTED", "Finding", "doubt_fits", "evidence_fits", "named_claims", "priors_fit"]
+__all__ = [
+    "MOST_DOUBTED",
+    "Finding",
+    "doubt_fits",
+    "evidence_fits",
+    "named_claims",
+    "outside_the_packaged",
+    "priors_fit",
+]
 
 
 #: Links that may be in doubt in one belief; each doubles the states that are summed out.
@@ -51,6 +62,45 @@ def priors_fit(scenario: Scenario) -> Iterator[Finding]:
             continue
         parameter = usable[name]
         yield from _possible(("priors", name), belief.prior, parameter.least, parameter.high, parameter.unit)
+        if (nonsense := impossible(parameter.unit, parameter.meaning, belief.prior)) is not None:
+            yield ("priors", name), *nonsense
+    yield from _own_edges(scenario)
+
+
+def _own_edges(scenario: Scenario) -> Iterator[Finding]:
+    """Check the slopes of edges that the scenario adds, at the edge or at what `priors` says of it instead."""
+    for i, edge in enumerate(scenario.graph.edges):
+        path: Path_ = ("graph", "edges", i, "slope")
+        if edge.source == COORDINATION:
+            continue
+        unit, meaning = f"{_word(edge.target)} points per {_word(edge.source)} point", edge.why
+        stated = scenario.beliefs.get(edge.parameter)
+        prior = edge.slope
+        if stated is not None:
+            path, prior = ("priors", edge.parameter), stated.prior
+        if (nonsense := impossible(unit, meaning, prior)) is not None:
+            yield path, *nonsense
+
+
+def _word(node: str) -> str:
+    """Return a node's name as units have it: one word."""
+    return node.partition("[")[0].upper() if node.partition("[")[0] in ("ex", "cx", "mx") else node.partition("[")[0]
+
+
+def outside_the_packaged(scenario: Scenario) -> Iterator[Finding]:
+    """Ask about beliefs and programmes' own figures that lie wholly outside what the catalogue believes."""
+    table = vocabulary.parameter_table()
+    stated: list[tuple[Path_, Parameter, Distribution]] = [
+        (("priors", name), table[name], belief.prior) for name, belief in scenario.beliefs.items() if name in table
+    ]
+    for i, driver in enumerate(scenario.drivers):
+        for name in ("delivery", "cost_overrun"):
+            if (value := getattr(driver, name)) is not None:
+                stated.append((("drivers", i, name), table[name], value))
+    for path, parameter, belief in stated:
+        doubt = doubtful(parameter, belief)
+        if doubt is not None:
+            yield path, doubt, lazy("is the unit meant? it is {unit}", unit=lazy(parameter.unit))
 
 
 def doubt_fits(scenario: Scenario) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
 from txsim.scenario.record import Kind, Refusal
-from txsim.units import SCALES, Scale, custom_scale
+from txsim.units import SCALES, Scale, custom_scale, scale_meant
 
 __all__ = [
     "NAME",
@@ -212,7 +212,10 @@ def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
     def read(raw: Any) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int):
             months = lazy("expected a whole number of months, found {shown}", shown=shown(raw))
-            refuse(months if unit else lazy("expected a whole number, found {shown}", shown=shown(raw)), _rounded(raw))
+            refuse(
+                months if unit else lazy("expected a whole number, found {shown}", shown=shown(raw)),
+                _counted(raw, unit),
+            )
         if not low <= raw <= high:
             months = lazy("{shown} is outside {low} … {high} months", shown=shown(raw), low=low, high=high)
             plain = lazy("{shown} is outside {low} … {high}", shown=shown(raw), low=low, high=high)
@@ -220,6 +223,13 @@ def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
         return raw
 
     return read
+
+
+def _counted(raw: Any, unit: str) -> Words:
+    """Return how to write a whole number; of months where they are counted from."""
+    if unit and isinstance(raw, str) and not re.fullmatch(r"[-+\d.,\s]+", raw):
+        return lazy("months are counted from the start of the horizon: 0 is its first, 6 its seventh")
+    return _rounded(raw)
 
 
 def _rounded(raw: Any) -> Words:
@@ -312,7 +322,11 @@ def read_scale(raw: Any) -> Scale:
     if isinstance(raw, str):
         if raw not in SCALES:
             refuse(
-                lazy("unknown scale `{raw}`{suggestion}", raw=raw[:40], suggestion=did_you_mean(raw, SCALES)),
+                lazy(
+                    "unknown scale `{raw}`{suggestion}",
+                    raw=raw[:40],
+                    suggestion=scale_meant(raw) or did_you_mean(raw, SCALES),
+                ),
                 lazy("known: {known}, or {{worst: 48, best: 0, unit: h}}", known=known),
             )
         return SCALES[raw]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from txsim.errors import Problem
 from txsim.language import Figure, lazy
 from txsim.priors.distributions import Distribution, cdf, is_point, median, support
-from txsim.scenario.belief_checks import Finding
+from txsim.scenario.belief_checks import Finding, outside_the_packaged
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Cost, Driver, Push, Scenario
 from txsim.scenario.network_checks import reached
@@ -43,6 +43,7 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _harm(scenario)
     yield from _doubted_and_off(scenario)
     yield from _own_firm(scenario)
+    yield from outside_the_packaged(scenario)
     yield from as_written(scenario)
     yield from as_fitted(scenario)
 

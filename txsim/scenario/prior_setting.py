@@ -16,6 +16,7 @@ from txsim.priors.distributions import Distribution, describe, quantile
 from txsim.priors.fits import misfit, shown
 from txsim.priors.fits import value_at as fitted_at
 from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.sense import doubtful, impossible
 from txsim.priors.sentences import prediction
 from txsim.results.belief_changes import Belief, PriorsSet
 from txsim.results.quantities import Words
@@ -114,8 +115,14 @@ def set_prior(
         why=why,
         date=date,
         beside=_beside(now),
-        warnings=tuple(doubt for doubt in _doubts(path, root) if doubt not in doubts),
+        warnings=_new(doubts, _doubts(path, root), None if name in (places or {}) else doubtful(parameter, now)),
     )
+
+
+def _new(before: Sequence[Words], after: Sequence[Words], own: Words | None) -> tuple[Words, ...]:
+    """Return what is newly in doubt, and what is of the belief itself: a pack is no scenario that could be checked."""
+    new = [doubt for doubt in after if doubt not in before]
+    return tuple(new if own is None or own in new else [own, *new])
 
 
 def _doubts(path: Path, root: Path | None) -> list[Words]:
@@ -175,6 +182,8 @@ def set_priors(
             now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
         except QuantityError as error:
             raise InputError(Problem(error.message, file=file_name, path=f"priors.{name}", hint=error.hint)) from None
+        if (nonsense := impossible(parameter.unit, parameter.meaning, now)) is not None:
+            raise InputError(Problem(nonsense[0], file=file_name, path=f"priors.{name}", hint=nonsense[1]))
         place = None if places is None else places.get(name)
         author, reason = (stated if isinstance(stated, str) else stated.get(name, "") for stated in (by, why))
         changed, old = with_change(

@@ -58,6 +58,9 @@ _SHARED = {"$": ("USD", "CAD", "AUD"), "£": ("GBP", "EGP"), "¥": ("JPY", "CNY"
 #: Nodes that a driver pushes, and the scale that each is mostly measured in.
 _SCALES = {"ex": "enps", "ux_employee": "likert5", "ux_customer": "index", "mx": "index", "cx": "nps"}
 
+#: Share of customers that leave in a month at most; above it a year or those who stay are meant.
+_MOST_CHURN = 0.5
+
 QUESTIONS = (
     Asked("currency", lazy("In which currency is all money?"), lazy("Three capital letters, for example EUR.")),
     Asked(
@@ -221,9 +224,17 @@ def _read(question: Asked, written: str) -> Distribution:
     if question.key == "effect" and isinstance(data, dict) and "interval" in data:
         data = {**data, "family": "lognormal" if data["interval"][0] > 0 else "normal"}
     try:
-        return parse_quantity(data, share=question.percent, low=question.low)
+        d = parse_quantity(data, share=question.percent, low=question.low)
     except QuantityError as error:
         raise ValueError(str(error)) from None
+    middle = median(d)
+    if question.key in ("customers", "heads") and is_point(d) and middle != round(middle):
+        raise ValueError(lazy("people are counted in whole numbers: {value:g} is none; in thousands? write {many:g}",
+                              value=middle, many=1000 * middle))  # fmt: skip
+    if question.key == "churn" and middle > _MOST_CHURN:
+        raise ValueError(lazy("{value:.3g} of a hundred leave each month: is that a year's, or those who stay? Say "
+                              "what leaves in a month", value=100 * middle))  # fmt: skip
+    return d
 
 
 def _data(written: str) -> Any:

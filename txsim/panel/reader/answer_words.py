@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, as_message, lazy
-from txsim.panel.reader.cells import Cells, NumberColumn
+from txsim.panel.reader.cells import FEW, Cells, NumberColumn
 from txsim.panel.reader.link_spec import AUTO
 from txsim.panel.reader.vocabulary import level_of, points_of
 from txsim.types import Array
@@ -45,7 +45,7 @@ def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[A
     """Return values with words turned into numbers, their scale, what was done, and whether numbers stand between."""
     words = sorted(set(column.words.values()))
     examples = ", ".join(f"`{word}`" for word in words[:4])
-    rest = np.unique(values[np.isfinite(values)])
+    rest = np.setdiff1d(values[np.isfinite(values)], list(column.stated))
     groups = {word: points_of(word) for word in words}
     levels = {word: level_of(word) for word in words}
     numbers = values.copy()
@@ -111,7 +111,26 @@ def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[A
     for k, word in column.words.items():
         strength = strengths[word]
         numbers[k] = middle + np.sign(strength) * step[int(abs(strength))]
+    _ask_of_the_middle(ask, column, strengths, middle)
     return numbers, scale, lazy("words such as {shown} became 1…{points}", shown=examples, points=points), False
+
+
+def _ask_of_the_middle(ask: Ask, column: NumberColumn, strengths: dict[str, float], middle: float) -> None:
+    """Ask whether words that say nothing stand for a middle that no other word names."""
+    said = len(column.words)
+    if 0.0 in strengths.values() or len(strengths) < 4:
+        return
+    for word, count in column.silent.items():
+        if count > FEW * (said + count) and sum(map(str.isalpha, word)) > 3:
+            message = lazy(
+                "{name}: `{word}` is taken for no answer ({share:.0f} % of all), and no word names the middle; if it "
+                "is the middle say `words: {{{word}: {middle:g}}}` in the spec",
+                name=ask.name,
+                word=word,
+                share=100 * count / (said + count),
+                middle=middle,
+            )
+            ask.cells.report.warnings.append(message)
 
 
 def _ends(ask: Ask, scale: str, rest: Array, examples: str) -> tuple[float, float]:

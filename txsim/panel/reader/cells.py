@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, joined, lazy
+from txsim.language import Message, Words, joined, lazy
 from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
@@ -36,8 +37,11 @@ __all__ = [
 
 #: Columns of which a cell is left out alone: what else its row says stays.
 _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
+#: Texts in place of numbers that are named one by one.
+_NAMED = 4
 #: Share of a column that may be unreadable before the file is refused.
 FEW = 0.05
+_COMMA = lazy("decimal comma")
 #: How a count that is only known to lie below a bound is read.
 HALVED = lazy("fewer than a bound: half of it is taken")
 
@@ -91,6 +95,10 @@ class NumberColumn:
         ``(row,)`` whether something stood there that is no number.
     hints
         ``(row,)`` a number within what was lost, NaN where there is none: shows whether the lost differ from the kept.
+    stated
+        Numbers that words stand for by the spec.
+    silent
+        What stood in place of an answer and says that there is none, and how often: `k. A.`, `prefer not to say`.
     """
 
     values: Array
@@ -101,6 +109,8 @@ class NumberColumn:
     signed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     hints: Array = field(default_factory=lambda: np.zeros(0))
+    silent: dict[str, int] = field(default_factory=dict)
+    stated: frozenset[float] = frozenset()
 
     def unsigned_fractions(self) -> int:
         """Return how many cells without a percent sign may be fractions beside cells that have one; 0 for none.
@@ -210,10 +220,15 @@ def number_column(
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
         bound = reason == HALVED
-        place(cells, np.flatnonzero(which[index]), role, reason if bound else lazy("{repair} removed", repair=reason))
+        place(cells, np.flatnonzero(which[index]), role, reason if bound else _repaired(reason))
     for reason in dict.fromkeys(n.fault for n in numbers if n.fault):
         which = np.array([n.fault == reason for n in numbers])
         place(cells, np.flatnonzero(which[index]), role, reason, refuse=True)
+    odd = Counter({text.strip()[:30]: int(t) for text, n, t in zip(texts, numbers, times, strict=True) if n.fault})
+    if odd:
+        few = [lazy("{count:,} × `{text}`", count=count, text=text) for text, count in odd.most_common(_NAMED)]
+        said = joined(", ", [*few, lazy("and others")] if len(odd) > _NAMED else few)
+        cells.report.notes.append(lazy("`{name}` holds what is no number: {words}", name=cells.name(role), words=said))
     bounds = np.array([n.bound for n in numbers] or [False])
     place(cells, np.flatnonzero(bounds[index]), role, lazy("a bound, not a value: taken as missing"))
     within = np.array([_number_within(t) if f else np.nan for t, f in zip(texts, fault, strict=True)] or [np.nan])
@@ -230,7 +245,28 @@ def number_column(
         (signs if len(numbers) else np.zeros(1, dtype=bool))[index],
         lost,
         within[index],
+        _silent(texts, numbers, times),
+        frozenset(n.value for n in numbers if n.stated and n.value is not None),
     )
+
+
+def _repaired(what: Words) -> Words:
+    """Return what was done, as it is told."""
+    if isinstance(what, Message) and what.code == _COMMA.code:
+        return lazy("decimal comma read as a point")
+    if isinstance(what, Message) and any(part == _COMMA for _, part in what.params):
+        return lazy("{repair}: read as plain numbers", repair=what)
+    return lazy("{repair} removed", repair=what)
+
+
+def _silent(texts: list[str], numbers: list[Number], times: NDArray[np.int64]) -> dict[str, int]:
+    """Return texts that say that there is no answer, as first written, the most frequent first."""
+    spelled: dict[str, str] = {}
+    count: Counter[str] = Counter()
+    for text, n, t in zip(texts, numbers, times, strict=True):
+        if n.value is None and not (n.label or n.fault or n.bound) and text.strip() not in ("", "nan"):
+            count[spelled.setdefault(folded(text), text.strip()[:40])] += int(t)
+    return dict(count.most_common())
 
 
 def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: str, count: bool) -> list[Number]:
@@ -255,7 +291,7 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
         if meanings and folded(text) in meanings:
             worth = meanings[folded(text)]
             if not isinstance(worth, str):
-                numbers.append(Number(float(worth), lazy("word of the spec")))
+                numbers.append(Number(float(worth), lazy("word of the spec"), stated=True))
                 continue
             text = worth
         if isinstance(cell, bool):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Message, joined, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
+from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
@@ -24,11 +25,13 @@ from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
 from txsim.panel.reader.panel_checks import ask_mixed, ask_renamed, check_lost, weights
 from txsim.panel.reader.period_column import period_column
+from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
 from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
+from txsim.units import SCALES
 
 __all__ = ["read_panel"]
 
@@ -76,9 +79,11 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         for role in ("kind", "cluster", "group")
         if role in cells.column
     }
-    month = np.array([np.nan if when is None else when.month for when in periods])
     number = {name: i for i, name in enumerate(dict.fromkeys(units))}
     unit = np.array([number[name] for name in units])
+    if "group" not in text:
+        periods = refuse_coarse(cells, unit, periods)
+    month = np.array([np.nan if when is None else when.month for when in periods])
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
     series = _both(cells, there, per_cell)
@@ -90,6 +95,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         series = [replace(one, reading=kept_reading(one, cells)) for one in series]
     if per_cell < _SEVERAL:
         ask_mixed(cells, unit, month, series)
+    ask_breaks(cells, unit, month, series)
     check_lost(cells, unit, series)
     usable = np.isfinite(month) & np.array([bool(name) for name in units])
     keep = np.flatnonzero(~cells.refused & usable)
@@ -402,17 +408,29 @@ def _without_duplicates(
         keep[gone] = False
         (twice if same else differ).extend(int(k) for k in rows[gone])
     if len(differ) > max(2, 0.05 * rows.size):
-        file, line = cells.table.place(differ[0])
+        (file, line), (_, other) = (cells.table.place(k) for k in differ[:2])
         message = lazy(
-            "{number:,} rows of {series} give different values for the same unit and period",
+            "{number:,} rows of {series} give different values for the same unit and period, as lines {line} and "
+            "{other} do",
             number=len(differ),
             series=series.upper(),
+            line=line,
+            other=other,
         )
-        hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
+        hint = lazy("keep one row for each unit and period")
+        if _whole_answers(value[rows], one.scale):
+            hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
         raise InputError(Problem(message, file=file, line=line, hint=hint))
     place(cells, twice, "unit", lazy("the same row twice, counted once"))
     place(cells, differ, series, lazy("two different values for the same unit and period"), refuse=True)
     return rows[keep], keys[keep], weight[keep]
+
+
+def _whole_answers(index: Array, scale: str) -> bool:
+    """Whether numbers are whole ones of a scale, as single answers are."""
+    known = SCALES.get(scale)
+    points = index if known is None else known.worst + index * (known.best - known.worst) / 100
+    return bool(np.allclose(points, np.round(points), atol=1e-6))
 
 
 def _groups(names: list[str] | None, grid: _Grid, one: Series) -> dict[str, tuple[Array, Array, Array]]:

@@ -11,11 +11,14 @@ from txsim.language import Message, Words, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import some_names
+from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
 from txsim.panel.reader.vocabulary import count_of, folded, role_of, series_of
 
-__all__ = ["find_columns", "measure_of", "named_columns", "panel_columns", "unused"]
+__all__ = ["period_places", "find_columns", "measure_of", "named_columns", "panel_columns", "unused"]
 
+#: Share of rows in which two columns of periods may differ and mean the same all the same.
+_APART = 0.05
 _PANEL = ("unit", "period", "group", "kind", "cluster", "pilot", "weight", *OUTCOMES)
 
 
@@ -106,7 +109,12 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
         if not ranked:
             continue
         best = [i for rank, i in ranked if rank == ranked[0][0]]
-        if len(best) > 1:
+        if role == "period" and len(ranked) > 1:
+            several = [i for i in period_places(table, spec) if i in {place for _, place in ranked}]
+            best = several[:1] or best
+            if len(several) > 1 and (other := _other_period(table, several)) is not None:
+                problems.append(_doubled(table, [best[0], other], "period"))
+        elif len(best) > 1:
             problems.append(_doubled(table, best))
         columns[role] = best[0]
         free.remove(best[0])
@@ -119,6 +127,8 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
             measures.setdefault(measure, []).append(i)
     for role, several in measures.items():
         exact = [i for i in several if folded(table.columns[i]) == role] or several
+        if len(exact) > 1:  # Qualtrics puts a column with the group beside each answer
+            exact = [i for i in exact if not folded(table.columns[i]).endswith(("nps_group", " - group"))] or exact
         if len(exact) > 1:
             short = [i for i in exact if folded(table.columns[i]) in ("enps", "nps")]
             exact = short if len(short) == 1 else exact
@@ -135,6 +145,39 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
     if problems:
         raise InputError(problems)
     return columns
+
+
+def period_places(table: Table, spec: LinkSpec) -> list[int]:
+    """Return the columns that are called periods and hold such, the likeliest first."""
+    waves = {folded(name) for name in spec.waves}
+    ranked = sorted((rank, i) for i, name in enumerate(table.columns)
+                    if name and folded(name) not in map(folded, spec.ignore)
+                    and (rank := role_of(name, "period")) is not None)  # fmt: skip
+    held = {i: {str(cell) for cell in table.cells[i] if str(cell).strip()} for _, i in ranked}
+    return [i for _, i in ranked
+            if held[i] and all(folded(cell) in waves or _dated(cell) for cell in sorted(held[i])[:200])]  # fmt: skip
+
+
+def _dated(cell: str) -> bool:
+    return read_period(cell) is not None or names_week(cell)
+
+
+def _other_period(table: Table, places: Sequence[int]) -> int | None:
+    """Return a column of periods that says something else than the first; ``None`` where all fit together.
+
+    Dates of one answer, such as its begin and its end, fit; so do a quarter and a month within it.
+    """
+    known = {cell: read_period(cell) for i in places for cell in set(table.cells[i])}
+    first = [known[cell] for cell in table.cells[places[0]]]
+    for i in places[1:]:
+        both = [(a, b) for a, cell in zip(first, table.cells[i], strict=True) if a and (b := known[cell])
+                and (a.kind == "count") == (b.kind == "count")]  # fmt: skip
+        if not both:
+            continue
+        apart = sum(a.month + MONTHS[a.kind] <= b.month or b.month + MONTHS[b.kind] <= a.month for a, b in both)
+        if both[0][0].kind != "count" and apart > _APART * len(both):
+            return i
+    return None
 
 
 def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:

@@ -8,17 +8,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from txsim.language import N_, Message, Words, joined, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
 from txsim.panel.reader.names import some_names
 
 __all__ = ["DataReport", "SeriesReading", "Touched"]
 
 #: Rows that are named one by one for each reason; all are counted.
 _NAMED = 2000
+#: Marks of no answer that are told one by one.
+_MARKS = 4
 #: How a measure was read, by what its numbers are.
 _READ = {
-    "answers": N_("{name}: column `{column}`, {count:,} answers on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
-    "scores": N_("{name}: column `{column}`, {count:,} scores on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
+    "answers": N_("{name}: column `{column}`, {count:,} answers on {scale}, {low} … {high}, mean {mean}"),
+    "scores": N_("{name}: column `{column}`, {count:,} scores on {scale}, {low} … {high}, mean {mean}"),
 }
 _RELATED = N_("what {name} lost is related to the answers (p = {p:.2g})")
 _UNRELATED = N_("what {name} lost is not related to the answers (p = {p:.2g})")
@@ -57,7 +59,7 @@ class SeriesReading:
     low, high, mean
         Range and mean, on the scale.
     missing
-        Codes for no answer, and how often each stood there.
+        Codes and words for no answer, and how often each stood there.
     changed
         What was done to all numbers, such as turning answers into points.
     lost
@@ -221,12 +223,23 @@ def _told(name: str, one: SeriesReading) -> Message:
         column=one.column,
         count=one.count,
         scale=one.scale,
-        low=one.low,
-        high=one.high,
-        mean=one.mean,
+        low=_figure(one.low),
+        high=_figure(one.high),
+        mean=_figure(one.mean),
     )
     parts: list[Words] = [*one.changed]
+    silent = Counter(one.missing).most_common()
     parts += [
-        lazy("{value} taken for no answer ({count:,})", value=code, count=count) for code, count in one.missing.items()
-    ]
+        lazy("{value} taken for no answer ({count:,})", value=f"`{code}`" if code.strip("-").isalpha() or " " in code
+             else code, count=count)
+        for code, count in silent[:_MARKS]
+    ]  # fmt: skip
+    if len(silent) > _MARKS:
+        parts.append(lazy("other marks taken for no answer ({count:,})", count=sum(n for _, n in silent[_MARKS:])))
     return joined("; ", [text, *parts])
+
+
+def _figure(value: float) -> Figure | str:
+    """Return a number with four digits that count, as the language in use writes it."""
+    text = f"{value:.4g}"
+    return text if "e" in text else Figure(value, "number", digits=len(text.partition(".")[2]))

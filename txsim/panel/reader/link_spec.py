@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, lazy, verbatim
-from txsim.units import SCALES
+from txsim.units import SCALES, scale_meant
 
 __all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
 
@@ -137,7 +137,9 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
             problems.append(
                 Problem(
                     lazy(
-                        "unknown scale `{scale}`{suggestion}", scale=scale, suggestion=did_you_mean(str(scale), known)
+                        "unknown scale `{scale}`{suggestion}",
+                        scale=scale,
+                        suggestion=scale_meant(str(scale)) or did_you_mean(str(scale), known),
                     ),
                     file=name,
                     path=key,

@@ -50,6 +50,8 @@ class Number:
         Whether a percent sign stood behind it.
     bound
         Whether the cell says only that the value is below or above a number.
+    stated
+        Whether the spec says what the cell's word is worth.
     """
 
     value: float | None
@@ -59,6 +61,7 @@ class Number:
     top: float | None = None
     percent: bool = False
     bound: bool = False
+    stated: bool = False
 
 
 def read_number(text: str, *, comma: str = "auto") -> Number:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, number_column, place
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.panel import Panel
@@ -56,19 +58,31 @@ def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
         series[o] = replace(one, reading=replace(one.reading, related=p))
         name = ("EX", "CX")[o]
         if p is not None and p < SURELY:
-            raise InputError(
-                Problem(
-                    lazy(
-                        "what cannot be read of {name} ({rows} rows) differs in answers from what can (p = "
-                        "{p:.2g}): leaving it out would bend the result",
-                        name=name,
-                        rows=int(one.lost.sum()),
-                        p=p,
-                    ),
-                    file=cells.table.name,
-                    hint=lazy("say what these cells mean by `words:` or `missing:` in the spec"),
-                )
+            held = cells.table.cells[cells.column[name.lower()]] if name.lower() in cells.column else None
+            rows = np.flatnonzero(one.lost)
+            kinds = Counter("" if held is None else str(held[k]).strip().removesuffix(".0")[:30] for k in rows)
+            file, line = cells.table.place(int(rows[0]), cells.column.get(name.lower()))
+            message = lazy(
+                "what cannot be read of {name} ({rows} rows, {shown}) differs in answers from what can (p = "
+                "{p:.2g}): leaving it out would bend the result",
+                name=name,
+                rows=int(one.lost.sum()),
+                shown=", ".join(f"`{text}`" for text, _ in kinds.most_common(3)),
+                p=p,
             )
+            raise InputError(Problem(message, file=file, line=line, path=cells.name(name.lower()), hint=_meant(kinds)))
+
+
+def _meant(kinds: Counter[str]) -> Message:
+    """Return what to say in the spec of cells that cannot be used."""
+    if len(kinds) > 3:
+        return lazy("say what these cells mean by `words:` or `missing:` in the spec")
+    numbers = [text for text in kinds if re.fullmatch(r"-?\d+([.,]\d+)?", text)]
+    if len(numbers) == len(kinds):
+        codes = ", ".join(text.replace(",", ".") for text in numbers)
+        return lazy("if that is no answer say `missing: [{codes}]` in the spec; else correct it", codes=codes)
+    word = next(text for text in kinds if text not in numbers)
+    return lazy("say `words: {{{word}: missing}}` in the spec if that is no answer, or the number it means", word=word)
 
 
 def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) -> None:

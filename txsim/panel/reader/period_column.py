@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import N_, Words, joined, lazy
+from txsim.language import N_, Message, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.data_report import DataReport
-from txsim.panel.reader.periods import When, date_order, read_period
+from txsim.panel.reader.periods import When, date_order, names_week, read_period
+from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded
 
 __all__ = ["period_column"]
@@ -64,7 +65,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in periods]
     _periods_read(cells, role, held, periods, other, times)
     unread = np.array([when is None for when in periods])
-    weeks = np.array([_is_week(str(cell)) for cell in held]) & unread
+    weeks = np.array([names_week(str(cell)) for cell in held]) & unread
     place(
         cells,
         np.flatnonzero((unread & ~weeks)[index]),
@@ -115,13 +116,6 @@ def _half_turned(cells: Cells, role: str, held: list[Any]) -> None:
 
 
 _DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?: .*)?")
-_WEEK = re.compile(
-    r"\b(?:w|wk|kw|week|нед|неделя|woche|semaine|semana)[ .]*\d{1,2}|\d{4}[- ]?w\d{1,2}|\d{1,2}[ -]*(?:я )?нед"
-)
-
-
-def _is_week(text: str) -> bool:
-    return _WEEK.search(text.lower()) is not None
 
 
 def _periods_read(
@@ -138,7 +132,6 @@ def _periods_read(
     good = [i for i in range(len(held)) if i not in set(bad)]
     read = [lazy("`{cell}` as {period}", cell=str(held[i])[:20], period=_shown(periods[i])) for i in good[:2]]
     wrong = ", ".join(f"`{str(held[i])[:20]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
-    weeks = any(_is_week(str(held[i])) for i in bad)
     raise InputError(
         Problem(
             lazy(
@@ -150,16 +143,25 @@ def _periods_read(
             ),
             file=cells.table.name,
             path=cells.name(role),
-            hint=lazy(
-                "weeks and waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
-                "Q1 2024"
-            )
-            if weeks
-            else lazy(
-                "names of waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
-                "Q1 2024"
-            ),
+            hint=_cure([str(held[i]) for i in bad if str(held[i]).strip()]),
         )
+    )
+
+
+def _cure(unread: list[str]) -> Message:
+    """Return how to write periods that cannot be read."""
+    if unread and all(map(lacks_year, unread)):
+        return lazy(
+            "the year is not said: add a column `Year`, name each sheet or file by its year, or write {shown}",
+            shown=f"`{unread[0][:20].strip()} 2024`",
+        )
+    if any(map(names_week, unread)):
+        return lazy(
+            "weeks and waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
+            "Q1 2024"
+        )
+    return lazy(
+        "names of waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or Q1 2024"
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["When", "date_order", "month_named", "read_period"]
+__all__ = ["MONTHS", "names_week", "When", "date_order", "month_named", "read_period"]
 
 #: Languages whose names of months are read; left out are those in which one name means another month elsewhere.
 _LOCALES = ("en", "ru", "de", "fr", "es", "it", "pt", "nl", "pl", "uk", "sv", "da", "nb", "tr", "ro", "hu", "el", "bg")
@@ -48,7 +48,20 @@ _FILLER = {
     *("cal", "cy", "du", "le", "месяц", "month", "monat"),
 }
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+#: Words beside a year that say that it is meant as a whole.
+_WHOLE = (
+    r"(?:grand )?total|overall|full year|whole year|year|average|mean|sum|gesamt|insgesamt|summe|jahr|gesamtjahr"
+    r"|ergebnis|durchschnitt|mittelwert|итого|всего|год|за год|итог|среднее|весь год|total annuel|ensemble|moyenne"
+    r"|année|promedio|media|totale|rok|ogółem|razem|suma"
+)
 _FISCAL_WORD = r"(?:fy|ay|sy|gj|fiscal year|academic year|school year)"
+
+
+_WEEK = re.compile(
+    r"\b(?:w|wk|kw|week|нед|неделя|woche|semaine|semana)[ .]*\d{1,2}|\d{4}[- ]?w\d{1,2}|\d{1,2}[ -]*(?:я )?нед"
+)
+#: Months that a period of a kind has.
+MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "count": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,11 @@ def month_named(word: str) -> int | None:
     3
     """
     return _months().get(word.casefold().rstrip("."))
+
+
+def names_week(text: str) -> bool:
+    """Whether a text names a week of a year."""
+    return _WEEK.search(text.lower()) is not None
 
 
 def _follows(first: str, second: str) -> bool:
@@ -163,9 +181,15 @@ def _years(text: str, _order: str, fiscal: bool) -> When | None:
             return When(begins + 3 * (int(match[1][1]) - 1), "quarter")
         if fiscal or match[2] or len(match[4]) == 4 or int(match[4]) > 12:
             return When(begins, "year")
-    match = re.fullmatch(rf"q([1-4]) {_FISCAL_WORD} ?(\d{{4}}|\d{{2}})", text)
+    match = re.fullmatch(rf"q([1-4])[ -]?{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
     if match:
         return When(_year(match[2]) * 12 + 3 * (int(match[1]) - 1), "quarter")
+    match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})[ -]?q([1-4])", text)
+    if match:
+        return When(_year(match[1]) * 12 + 3 * (int(match[2]) - 1), "quarter")
+    match = re.fullmatch(rf"(?:{_WHOLE})[ :\-–]*(\d{{4}})|(\d{{4}})[ :\-–]*(?:{_WHOLE})", text)
+    if match:
+        return When(int(match[1] or match[2]) * 12, "year")
     match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
     return When(_year(match[1]) * 12, "year") if match else None
 
@@ -207,6 +231,9 @@ def _words(text: str) -> When | None:
     numbers = [part for part in parts if part.isdigit()]
     words = [part for part in parts if not part.isdigit()]
     named = [word for word in words if word not in _FILLER or word in _QUARTER | _HALF]
+    if "kw" in named and any(word in _ROMAN for word in named):  # with digits it is a week of German
+        named = ["kwartał" if word == "kw" else word for word in named]
+        parts = ["kwartał" if word == "kw" else word for word in parts]
     if len(named) == 1 or (len(named) == 2 and any(word in _ROMAN for word in named)):
         for kind, known, size in (("quarter", _QUARTER, 3), ("half", _HALF, 6)):
             if any(word in known for word in named):

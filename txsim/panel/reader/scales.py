@@ -194,8 +194,8 @@ def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
             "{name} (column `{column}`) lies between {low:.3g} and {high:.3g}: on which scale?",
             name=ask.name,
             column=ask.cells.name(ask.role),
-            low=low,
-            high=high,
+            low=seen.min(),
+            high=seen.max(),
         ),
         lazy(
             "say --scale, or write a line such as `{key}: {likely}` into the spec; it would fit: {named}",
@@ -510,9 +510,14 @@ def _converted(
     if scale.measure == "nps" and kind == "answers" and seen.size and high == 10:
         odd = seen[(seen % 1) != 0]
         if odd.size:
+            cure = lazy("say `scale: zero_to_ten` for means of answers, or `values: scores`")
+            if seen.min() < 0 or seen.max() > 10:
+                cure = lazy(
+                    "these are scores of many: leave `form: answers` and `values: answers` out of the spec, and keep "
+                    "one row for each unit and period"
+                )
             ask.refuse(
-                lazy("{name} holds {odd:g}, which is no single answer of 0 … 10", name=ask.name, odd=odd[0]),
-                lazy("say `scale: zero_to_ten` for means of answers, or `values: scores`"),
+                lazy("{name} holds {odd:g}, which is no single answer of 0 … 10", name=ask.name, odd=odd[0]), cure
             )
     if scale.name in ("index", "percent") and kind == "scores" and column.percent == 0:
         return _without_fractions(ask, values), low, high, ""

@@ -101,8 +101,9 @@ def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
     hints = np.where(scores.lost, column.values, column.hints)
     single = scores.kind == "answers" and not counted
     reading = _reading(
-        cells, cells.name(series), scores.scale, scores.kind, scores.values, scores.missing, scores.changed, lost
-    )
+        cells, cells.name(series), scores.scale, scores.kind, scores.values,
+        {**scores.missing, **column.silent}, scores.changed, lost,
+    )  # fmt: skip
     if scores.scale == RAW:
         unknown = np.full(len(scores.values), np.nan)
         return Series(scores.values, count, unknown, RAW, single, lost, _comparable(column, hints), reading)

@@ -121,7 +121,7 @@ def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     if stated:
         text = "\n" + text[stated.end() :]
     if sign != ",":
-        notes.append(lazy("columns are separated by {sign}", sign=lazy("tabs") if sign == "\t" else sign))
+        notes.append(lazy("columns are separated by {sign}", sign=lazy("tabs") if sign == "\t" else f"`{sign}`"))
     rows: list[tuple[int, tuple[Any, ...]]] = []
     reader = csv.reader(io.StringIO(text), delimiter=sign)
     line = 1

@@ -164,6 +164,40 @@ def _whole_periods(table: Table, spec: LinkSpec) -> Table:
     return replace(table, columns=columns, cells=cells, labels=labels, notes=(*table.notes, note))
 
 
+def with_year_of(table: Table, name: str, spec: LinkSpec) -> Table:
+    """Return a table whose months or quarters have the year that stands in the name of its sheet or file.
+
+    As it is where the name holds no year or several, the table says the year itself, or its parts are none of a year.
+    """
+    years = set(re.findall(r"(?<!\d)(?:19|20|21)\d\d(?!\d)", name))
+    if len(years) != 1 or any(part_of_period(column) == "year" for column in table.columns):
+        return table
+    year, stated = min(years), folded(spec.columns.get("period", ""))
+    for i, column in enumerate(table.columns):
+        if folded(column) != stated and (stated or role_of(column, "period") is None):
+            continue
+        part = part_of_period(column) or ""
+        known = {str(cell): _joined(year, str(cell), part) for cell in table.cells[i] if str(cell).strip()}
+        if not known or any(_is_whole(cell) for cell in known) or (not all(map(lacks_year, known)) and not part):
+            continue
+        if not all(_is_whole(cell) for cell in known.values()):
+            continue
+        cells = [*table.cells]
+        cells[i] = [known.get(str(cell), cell) for cell in table.cells[i]]
+        note = lazy("the year of `{column}` was read from the names of sheets or files", column=column)
+        return replace(table, cells=cells, notes=(*table.notes, note))
+    return table
+
+
+def lacks_year(cell: str) -> bool:
+    """Whether a cell names a month or quarter and would be a period with a year beside it.
+
+    >>> lacks_year("Q1"), lacks_year("März"), lacks_year("7")
+    (True, True, False)
+    """
+    return not cell.strip().isdigit() and not _is_whole(cell) and _is_whole(_joined("2024", cell, "quarter"))
+
+
 _PARTS = ("year", "month", "quarter")
 
 

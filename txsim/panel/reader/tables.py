@@ -19,7 +19,7 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.question_sheets import question_sheets
 from txsim.panel.reader.sheets import READERS, Grid, grids_of
-from txsim.panel.reader.survey_exports import tidied
+from txsim.panel.reader.survey_exports import tidied, with_year_of
 from txsim.panel.reader.vocabulary import folded, role_of, series_of
 
 __all__ = ["data_files", "read_table"]
@@ -64,7 +64,7 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
         tables = [_without(table, sums) for table in tables]
     if len(tables) > 1:
-        tables = [by_name(table, Path(table.name).stem, spec) for table in tables]
+        tables = [by_name(with_year_of(t, Path(t.name).stem, spec), Path(t.name).stem, spec) for t in tables]
     stacks = _stacks(tables)
     if len(stacks) == 1:
         return stacks[0]
@@ -183,7 +183,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         if candidate is not None:
             return candidate
     whole = [(grid, table) for grid in grids if (table := table_of(grid)) is not None]
-    tables = [(grid, tidied(table, spec)) for grid, table in whole if len(table)]
+    tables = [(grid, tidied(with_year_of(table, grid.sheet, spec), spec)) for grid, table in whole if len(table)]
     if not tables:
         name = grids[0].name if len(grids) == 1 else str(path)
         why = next((reason for _, table in whole for _, _, reason in table.dropped), None)

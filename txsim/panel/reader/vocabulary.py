@@ -110,15 +110,25 @@ def _series() -> dict[str, str]:
     return {name: series for series, names in _words()["series"].items() for name in names}
 
 
+#: The scale behind the name of a measure, as in `EX (0-10)`.
+_SCALE = re.compile(r"(?<=.) [01]\.{0,2} ?(?:to |bis |до |à |a |do |– ?)?(?:5|7|10|100)$")
+#: Groups of an NPS question by their points.
+_GROUPS = {100.0: "promoters", 0.0: "passives", -100.0: "detractors"}
+
+
 @cache
 def series_of(name: str) -> str | None:
     """Return the role that a column's name has as a measure: such as `ex`, `n_cx`, `ex_promoters`, `cx_7`."""
-    key = _OF.sub("", _key(name))
+    key = _SCALE.sub("", _OF.sub("", _key(name)))
     if key in _series():
         return _series()[key]
-    parts = re.fullmatch(r"(ex|cx|enps|nps) (promoters|passives|detractors|\d{1,2})", key)
-    if parts:
+    parts = re.fullmatch(r"(ex|cx|enps|nps) (.+)", key)
+    if parts and re.fullmatch(r"\d{1,2}", parts[2]):
         return f"{_series()[parts[1]]}_{parts[2]}"
+    back = None if parts else re.fullmatch(r"(.+) (ex|cx|enps|nps)", key)
+    named = (parts[1], points_of(parts[2])) if parts else (back[2], points_of(back[1])) if back else ("", None)
+    if named[1] is not None:
+        return f"{_series()[named[0]]}_{_GROUPS[named[1]]}"
     for known, series in _series().items():
         for rest in (key.removeprefix(f"{known} "), key.removesuffix(f" {known}")):
             if rest == key:

@@ -180,9 +180,9 @@ def update_effect(result: Result) -> Picture:
         _row(_("what it measured"), effect.measured, "pilot_scale"),
     ]
     before, after = effect.prior, effect.posterior
-    title = _("The pilot raised what we believe of the effect to {value} points at full effect")
+    title = _("The pilot raised what we believe of the effect to {value} index points at full effect")
     if after.median < before.median:
-        title = _("The pilot lowered what we believe of the effect to {value} points at full effect")
+        title = _("The pilot lowered what we believe of the effect to {value} index points at full effect")
     believed = _("Believed of the effect at full strength, index points: {before} before, {after} now.").format(
         before=_words(before), after=_words(after)
     )

@@ -424,6 +424,10 @@ def updated(result: Result, level: Level) -> Section:
         "stop": figures.money(decision.expected_npv.stop, plus=True),
     }
     blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
+    if {"pilot_scale", "pilot_stop"} <= set(update.npv):
+        text = _("How sure that is: scaling ends with a loss with probability {scale}, stopping with {stop}.")
+        losses = {key: figures.share(update.npv[f"pilot_{key}"].posterior.p_loss) for key in ("scale", "stop")}
+        blocks.append(Paragraph(say(text, **losses)))
     if decision.rule:
         blocks.append(Paragraph(_sentence(worded(decision.reason))))
     blocks.append(panel.update_effect(result))
@@ -502,6 +506,8 @@ def _links(update: Update, figures: Figures) -> list[Fact]:
         (name, (*_span(figures, link.prior), " → ", *_span(figures, link.posterior)))
         for name, link in update.links.items()
     ]
+    if facts:
+        facts.insert(0, (_("Links"), _("points of the second per point of the first, before the pilot → after it")))
     for name, doubt in update.doubt.items():
         text = _("does nothing: {before} → {after}")
         facts.append((name, say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior))))

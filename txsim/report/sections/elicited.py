@@ -56,6 +56,8 @@ def feedback(of: Elicitation) -> list[Block]:
     low, high = _figure(of.prior.p05), _figure(of.prior.p95)
     meaning = str(of.prediction)
     blocks.append(Paragraph(f"{text.format(low=low, high=high)} {meaning[:1].upper()}{meaning[1:]}."))
+    if of.doubt:
+        blocks.append(Note(_("Is the unit meant? {doubt}.").format(doubt=of.doubt)))
     poor = [expert.name for expert in of.experts if expert.misfit > _POOR]
     if poor and len(of.experts) > 1:
         text = _("No family describes well what was said by {names}: ask again, or lay finer bins.")

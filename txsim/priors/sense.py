@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""Beliefs outside sense: what no score can do is refused, what the packaged belief hardly holds is asked about."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from txsim.language import Message, lazy
+from txsim.priors.catalogue import Parameter
+from txsim.priors.distributions import Distribution, is_point, quantile
+from txsim.priors.sentences import implication, plain_number
+
+__all__ = ["doubtful", "impossible"]
+
+#: Points of a scale; a push of ten of them is what people are told a slope by.
+_SCALE, _PUSH = 100.0, 10.0
+#: Times that a rate may change by at most with a push: more is no rate of the same firm.
+_FOLD = 100.0
+#: How many times farther the 5 % and 95 % quantiles may reach.
+_TAIL = 2.0
+
+
+def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, Message] | None:
+    """Return what a belief says that cannot be, and the cure; ``None`` for one that can.
+
+    Parameters
+    ----------
+    unit, meaning
+        Of the parameter, as in the catalogue.
+    belief
+        What is believed. A slope that moves a score by more than its whole scale of 100 for ten points, or a rate more
+        than a hundredfold, is a slip of the unit where its median is; of a tail, which is often the family's, twice
+        as much.
+    """
+    most = _most(unit)
+    if most is None:
+        return None
+    low, middle, high = (quantile(belief, level) for level in (0.05, 0.5, 0.95))
+    worst = high if abs(high) >= abs(low) else low
+    if abs(middle) <= most and abs(worst) <= _TAIL * most:
+        return None
+    what = lazy("that is more than the whole scale of 100 points")
+    if unit.startswith("log"):
+        what = lazy("that is more than a hundredfold")
+    per_ten = worst / _PUSH
+    message = lazy(
+        "{value} is beyond sense: {sentence}; {what}",
+        value=plain_number(worst), sentence=implication(unit, meaning, worst), what=what,
+    )  # fmt: skip
+    hint = lazy("it is per one point: what ten points do is ten times as much")
+    if abs(per_ten) <= most:
+        hint = lazy(
+            "it is per one point: where {value} was meant for ten points, write {less}",
+            value=plain_number(worst), less=plain_number(per_ten),
+        )  # fmt: skip
+    return message, hint
+
+
+def _most(unit: str) -> float | None:
+    """Return how large a slope of this unit may be, ``None`` for what is no slope."""
+    if re.fullmatch(r"\w+ points per \w+ point", unit) or re.fullmatch(r"pp of revenue per \w+ point", unit):
+        return _SCALE / _PUSH
+    if re.fullmatch(r"log \w+ per \w+ point", unit):
+        return math.log(_FOLD) / _PUSH
+    return None
+
+
+def doubtful(parameter: Parameter, belief: Distribution) -> Message | None:
+    """Return that a belief lies wholly outside what is believed without it, ``None`` where both meet.
+
+    Parameters
+    ----------
+    parameter
+        Of the catalogue, or a scenario's own figure with the catalogue's beliefs as its variants.
+    belief
+        What is believed instead: its 90 % interval, or the number that it is.
+    """
+    known = [*parameter.variants.values()]
+    if not known and parameter.role != "scenario" and parameter.prior is not None:
+        known = [parameter.prior]
+    if not known or all(is_point(each) for each in known):
+        return None
+    low, high = quantile(belief, 0.05), quantile(belief, 0.95)
+    least, most = min(quantile(each, 0.05) for each in known), max(quantile(each, 0.95) for each in known)
+    if (low == high == 0) or (low <= most and high >= least):  # nothing at all is a statement of its own
+        return None
+    said = plain_number(low) if low == high else f"{plain_number(low)} … {plain_number(high)}"
+    return lazy(
+        "{said} lies wholly outside the packaged belief, {least} … {most}: {sentence}",
+        said=said, least=plain_number(least), most=plain_number(most),
+        sentence=implication(parameter.unit, parameter.meaning, quantile(belief, 0.5)),
+    )  # fmt: skip
