@@ -83,7 +83,7 @@ def test_what_is_no_result(tmp_path: Path, content: str, expected: str) -> None:
 def test_other_things_that_are_no_result(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(InputError, match="holds no result"):
         read_result(tmp_path)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_result(tmp_path / "missing.json")
     with pytest.raises(InputError, match="is a scenario"):
         read_result(tmp_path / "mine.yaml")
