@@ -9,7 +9,7 @@ from scipy.stats import multivariate_t
 
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import run_forward
-from txsim.panel.likelihood.importance import _FREE, LEAST, _Mixture, _smoothed
+from txsim.panel.likelihood.importance import _FREE, LEAST, _Mixture, _Sides, _smoothed
 from txsim.panel.likelihood.lag_path import effects_along, path
 from txsim.panel.likelihood.records import records
 from txsim.panel.likelihood.sampler import sample
@@ -93,3 +93,41 @@ def test_weighed_draws_do_not_hang_on_the_seed_and_are_those_of_the_map_where_it
     near, _ = effects_along(along, data, np.random.default_rng(4))
     assert near[:, 0].std() == pytest.approx(sd, rel=0.15)
     assert near[:, 0].mean() == pytest.approx(float(draws["b_ex_cx"].mean()), abs=0.4 * sd)
+
+
+def test_mirror_images_share_a_point_among_them() -> None:
+    """Half-normals: whatever the slope, the shares of a point and of all its images sum to one."""
+    y = run_forward(NATURAL, 12, 4, 0.3, np.random.default_rng(5))
+    model = PanelModel(records(y, np.full_like(y, 0.3), counted=(True, True)), 0.6)
+    rng = np.random.default_rng(6)
+    theta = np.abs(rng.standard_normal((64, model.dim))) + rng.uniform(0, 3, model.dim)
+    sides = _Sides.of(model, theta, np.full(64, 1 / 64))
+    assert len(sides.at) >= 4
+    assert np.ptp(sides.slope) > 0.1
+    total = np.zeros(64)
+    for signs in np.ndindex(*(2,) * len(sides.at)):
+        image = theta.copy()
+        image[:, sides.at] *= 1 - 2 * np.array(signs)
+        total += np.exp(sides(image))
+    np.testing.assert_allclose(total, 1.0, rtol=1e-12)
+    # a hill at ±3 sd is told from its image by 2 m / σ²
+    far = np.tile(theta, (200, 1))
+    far[:, sides.at] = 3.0 + rng.standard_normal((len(far), len(sides.at)))
+    assert np.median(_Sides.of(model, far, np.full(len(far), 1 / len(far))).slope) == pytest.approx(6.0, rel=0.1)
+
+
+def test_few_units_few_waves_and_a_wave_without_customers_need_no_chains() -> None:
+    """41 units × 5 waves whose levels may be nought, and no answers of customers in the first: the awkward kind."""
+    rng = np.random.default_rng(7)
+    w = rng.uniform(0.1, 0.4, (41, 5, 2))
+    y = run_forward({**NATURAL, "phi": 0.1, "between_cx": 0.4, "r_between": 0.8}, 41, 5, w, rng)
+    y[:, 0, 1] = np.nan
+    data = records(y, w, counted=(True, True))
+    along, model = path(data, 0.1), PanelModel(data, 0.1)
+    rows = []
+    for seed in (1, 2):
+        draws = sample(model, seed, along=along)
+        assert draws.diagnostics["sampler"] == "importance"
+        assert draws.diagnostics["ess_bulk"] >= LEAST
+        rows.append([draws["b_ex_cx"].std(), *np.quantile(draws["b_ex_cx"], [0.05, 0.95])])
+    np.testing.assert_allclose(rows[0], rows[1], atol=0.14 * rows[0][0])  # as above, an end of a wider tail

@@ -83,6 +83,21 @@ def test_means_of_a_complete_panel_integrate_out_exactly() -> None:
     assert shifted.value(theta) == pytest.approx(together.value(theta), rel=1e-9)
 
 
+def test_a_series_that_nobody_was_asked_in_a_period_has_no_mean_there() -> None:
+    """An open direction of the prior alone would be drawn for nothing, and run into the wall that bounds points."""
+    y, w = panel(20, 4, 6, even=False)
+    y[:, 0, 1] = np.nan
+    model = PanelModel(records(y, w, counted=(True, True)))
+    core = len(model.names)
+    assert model.dim - core == 2 * 4 - 1
+    theta = model.start()
+    assert model.means(theta)[0, 1] == 0
+    assert np.count_nonzero(model.means(theta + 0.01)) == 7
+    here = model(theta)[1]
+    for i, e in enumerate(np.eye(model.dim)[core:], start=core):
+        assert here[i] - model(theta + e)[1][i] > 1.0  # twenty units know a mean better than its prior does, 1 / 20²
+
+
 def test_covariance_is_that_of_the_process() -> None:
     y = run_forward(TRUTH, 60_000, 4, 0.3, np.random.default_rng(6))
     seen = np.cov(y.reshape(len(y), -1).T)

@@ -66,11 +66,11 @@ def test_weighted_quantiles_are_those_of_a_mixture_and_payback_is_the_first_mont
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("{", "not JSON"),
+        ("{", "does not end"),
         ("[1, 2]", "not a result"),
         ('{"a": 1}', "not a result"),
-        ("", "not JSON"),
-        ("[" * 100_000, "not JSON"),
+        ("", "the file is empty"),
+        ("[" * 100_000, "nested too deep"),
     ],
 )
 def test_what_is_no_result(tmp_path: Path, content: str, expected: str) -> None:

@@ -274,10 +274,11 @@ class _Estimate:
             )
         if self.diagnostics.get("rough"):
             yield lazy(
-                "the sampler mixes slowly (R-hat {r_hat:.3f}, worst for {parameter}): "
-                "the data leave the model nearly open there; read the intervals as rough",
+                "the sampler does not move freely (R-hat {r_hat:.3f}, worst for {parameter}; {share:.1%} of the draws "
+                "diverge): the data leave the model nearly open there; read the intervals as rough",
                 r_hat=self.diagnostics["r_hat"],
                 parameter=self.diagnostics["worst"],
+                share=self.diagnostics["divergent_share"],
             )
 
 

@@ -43,7 +43,9 @@ def _expected_data(n: Mapping[str, float], units: int, periods: int, w: Array, l
     )
 
 
-def error_of_design(n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData) -> tuple[float, float]:
+def error_of_design(
+    n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData, *, lag_open: bool = False
+) -> tuple[float, float]:
     """Return the standard errors of both one-period effects that a design would give, by expected curvature.
 
     Parameters
@@ -56,13 +58,16 @@ def error_of_design(n: Mapping[str, float], units: int, periods: int, w: Array, 
         ``(2,)`` noise variances.
     like
         Panel whose priors are used.
+    lag_open
+        Whether the lag is as open as in a fit of such a panel, or known to be ``n["phi"]``.
 
     Notes
     -----
     The expected log posterior of a complete panel is that of pseudo-units with the expected scatter; its curvature at
-    the truth is the Fisher information plus that of the prior. The lag is integrated over, as in the fit.
+    the truth is the Fisher information plus that of the prior.
     """
-    model = PanelModel(_expected_data(n, units, periods, w, like), float(np.clip(n["phi"], 0.01, 0.98)))
+    phi = None if lag_open else float(np.clip(n["phi"], 0.01, 0.98))
+    model = PanelModel(_expected_data(n, units, periods, w, like), phi)
     theta = model.unconstrained(n)
     inverse = model.inverse_curvature(theta)
     return float(np.sqrt(inverse[0, 0])), float(np.sqrt(inverse[1, 1]))

@@ -69,7 +69,11 @@ class PanelModel:
         self.names = tuple(name for name in FREE if name not in gone)
         self.at = {name: i for i, name in enumerate(self.names)}
         self.periods = data.y.shape[1]
-        self.dim = len(self.names) + (2 * self.periods if data.means else 0)
+        seen = (data.w >= 0) & (data.c[:, None, None] != 0)
+        count = seen.sum(axis=0).ravel()
+        #: Places of the period means that are parameters: a series that nobody was asked in a period has none there.
+        self.measured = np.flatnonzero(count) if data.means else np.empty(0, dtype=np.intp)
+        self.dim = len(self.names) + len(self.measured)
         # Standard deviations that may be zero are scaled normals with a sign that nothing depends on: their density is
         # smooth at zero, where that of a logarithm has an endless tail.
         self._folded = {
@@ -100,7 +104,8 @@ class PanelModel:
             ("noise_ex",),
             ("noise_cx",),
         )
-        self._mirrors = [
+        #: Groups of places whose signs may be turned together without any change; the first of each is made positive.
+        self.mirrors = [
             [self.at[name] for name in group]
             for group in groups
             if group[0] in self.at and (group[0] in self._folded or "brief" in group[0])
@@ -108,9 +113,8 @@ class PanelModel:
         self.priors = Priors(
             self.at, phi, data.lag_prior, data.effect_width, self._folded, data.noise_width, self._level
         )
-        seen = (data.w >= 0) & (data.c[:, None, None] != 0)
-        count = np.maximum(seen.sum(axis=0), 1)
-        self._start_means = np.where(seen, data.y / np.where(data.c == 0, 1, data.c)[:, None, None], 0).sum(0) / count
+        sums = np.where(seen, data.y / np.where(data.c == 0, 1, data.c)[:, None, None], 0).sum(axis=0).ravel()
+        self._start_means = sums[self.measured] / count[self.measured]
 
     def start(self) -> Array:
         """Return a plausible point to begin the search at."""
@@ -129,7 +133,7 @@ class PanelModel:
             "noise_cx": 0.0 if self.data.counted[1] else 0.7,
         }
         theta = np.array([guesses.get(name, 0.0) for name in self.names])
-        return np.concatenate([theta, self._start_means.ravel()]) if self.data.means else theta
+        return np.concatenate([theta, self._start_means])
 
     def natural(self, theta: Array) -> dict[str, Array]:
         """Return natural parameters from unconstrained ones ``(..., dim)``; standard deviations positive."""
@@ -172,7 +176,7 @@ class PanelModel:
     def canonical(self, theta: Array) -> Array:
         """Return ``theta`` with the signs that nothing depends on made positive."""
         point = theta.copy()
-        for group in self._mirrors:
+        for group in self.mirrors:
             point[..., group] *= np.where(point[..., group[:1]] < 0, -1.0, 1.0)
         return point
 
@@ -203,26 +207,26 @@ class PanelModel:
         return parameters
 
     def means(self, theta: Array) -> Array:
-        """Return period means ``(..., period, 2)``."""
-        if not self.data.means:
-            return np.zeros((*theta.shape[:-1], self.periods, 2))
-        return theta[..., len(self.names) :].reshape(*theta.shape[:-1], self.periods, 2)
+        """Return period means ``(..., period, 2)``; nought where none is a parameter."""
+        means = np.zeros((*theta.shape[:-1], 2 * self.periods))
+        means[..., self.measured] = theta[..., len(self.names) :]
+        return means.reshape(*theta.shape[:-1], self.periods, 2)
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return log density and gradient at one point."""
         point = theta[None]
-        par, mu, prior, made = packed(point, self.priors, self.periods, self.data.means)
+        par, mu, prior, made = packed(point, self.priors, self.periods, self.measured)
         if not np.isfinite(prior[0]):
             return -np.inf, np.zeros(self.dim)
         each, by_par, by_mu = gradient(*self.data.lanes.arrays, par[0], mu[0])
         value = float(prior[0] + each.sum())
         if not np.isfinite(value):
             return -np.inf, np.zeros(self.dim)
-        return value, unpacked(point, self.priors, by_par, by_mu if self.data.means else None, made)
+        return value, unpacked(point, self.priors, by_par, by_mu.ravel()[self.measured], made)
 
     def values(self, theta: Array) -> Array:
         """Return the log densities ``(draw,)`` at many points ``(draw, dim)``."""
-        par, mu, value, _ = packed(theta, self.priors, self.periods, self.data.means)
+        par, mu, value, _ = packed(theta, self.priors, self.periods, self.measured)
         inside = np.isfinite(value)
         value[inside] += values(*self.data.lanes.arrays, par[inside], mu[inside]).sum(axis=(1, 2))
         value[~np.isfinite(value)] = -np.inf
@@ -234,7 +238,7 @@ class PanelModel:
 
     def by_record(self, theta: Array) -> Array:
         """Return the log likelihood of each record."""
-        par, mu, _, _ = packed(theta[None], self.priors, self.periods, self.data.means)
+        par, mu, _, _ = packed(theta[None], self.priors, self.periods, self.measured)
         by_lane: Array = values(*self.data.lanes.arrays, par, mu)[0]
         return by_lane.ravel()[self.data.lanes.place]
 

@@ -8,6 +8,10 @@ shape k̂ tells whether they can be trusted (Vehtari et al. 2024, JMLR 25(72)). 
 are drawn anew as the weighed ones lie, from one t distribution and then from a mixture of a few (adaptive importance
 sampling: Cappé et al. 2008, Statistics and Computing 18, 447–459). Where that does not help, another sampler must do.
 
+Standard deviations have a sign that nothing depends on, so that the posterior has hills that are mirror images of each
+other. What is weighed is one of them (:class:`_Sides`): where a standard deviation may be nought they run into each
+other, and a map that leads to one would be weighed as if it missed the rest.
+
 Points are Sobol' points, scrambled, four times over: what is reported hangs on the seed far less than with random ones,
 and the four replicates tell how much (Owen 1997, Annals of Statistics 25(4), 1541–1562).
 """
@@ -18,9 +22,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.inference.spec import seed_for
 from txsim.panel.likelihood.coordinates import Transport
+from txsim.panel.likelihood.density import PanelModel
 from txsim.types import Array
 
 __all__ = ["K_HAT", "LEAST", "Weighed", "weighed"]
@@ -30,11 +36,13 @@ K_HAT, LEAST = 0.7, 1000.0
 #: Replicates, each of its own scramble, as chains are.
 REPLICATES = 4
 #: Degrees of freedom of the numbers that are drawn.
-_FREE = 4.0
+_FREE = 5.0
 #: Points of a replicate to adapt by, as powers of two: as many as read so many numbers of the panel, within bounds.
 _READ_TRIAL, _TRIAL = 1.5e7, (8, 12)
+#: From the third round on so many times as many: what two rounds have not done needs more points to adapt by.
+_LATER = 4
 #: Points of a replicate to report; more where weights are uneven, up to so many, as long as no more numbers are read.
-_POINTS, _MOST, _READ = 1024, 16384, 2e9
+_POINTS, _MOST, _READ = 1024, 65536, 2e9
 #: Rounds of adapting at most, the shape and share of effective points from which they are even enough, and components.
 _ROUNDS, _GENTLE, _EVEN, _COMPONENTS = 6, 0.6, 0.2, 8
 #: Effective draws that are aimed at: more than are needed, so that tails are settled too.
@@ -114,8 +122,12 @@ def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
     """
     core = len(transport.model.names)
     lag = _Lag(transport, evidence) if transport.place >= 0 else None
+    numbers = np.random.default_rng(seed_for(seed, "panel importance sides")).standard_normal(
+        (2048, transport.model.dim)
+    )
+    sides = _Sides.of(transport.model, transport.points(numbers)[0], np.full(2048, 1 / 2048))
 
-    def drawn(mixture: _Mixture, points: int, name: str) -> tuple[Array, Weighed]:
+    def drawn(mixture: _Mixture, sides: _Sides, points: int, name: str) -> tuple[Array, Weighed]:
         """Return numbers, and the points that they lead to with their weights."""
         numbers, thetas, logs = [], [], []
         for generator in seed_for(seed, f"panel importance {name}").spawn(REPLICATES):
@@ -123,7 +135,7 @@ def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
             theta, target = _targets(transport, lag, s)
             numbers.append(s[:, :core])
             thetas.append(theta)
-            logs.append(target - density)
+            logs.append(target + sides(theta) - density)
         weight, k_hat, effective = _smoothed(np.nan_to_num(np.concatenate(logs), nan=-np.inf))
         return np.concatenate(numbers), Weighed(np.stack(thetas), weight.reshape(REPLICATES, -1), k_hat, effective)
 
@@ -131,18 +143,56 @@ def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
     trial = 2 ** int(np.clip(np.log2(_READ_TRIAL / cells), *_TRIAL))
     mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
     for round_ in range(_ROUNDS):
-        s, made = drawn(mixture, trial, f"trial {round_}")
+        s, made = drawn(mixture, sides, trial * (_LATER if round_ > 1 else 1), f"trial {round_}")
         share = made.effective / made.weight.size
         if made.k_hat < _GENTLE and share > _EVEN:
             break
         mixture = mixture.adapted(s, made.weight.ravel(), 1 if round_ == 0 else _COMPONENTS)
+        known = _tempered(made.weight.ravel(), 200.0)
+        sides = _Sides.of(transport.model, made.theta.reshape(-1, transport.model.dim), known)
     points = _POINTS
     while share * points * REPLICATES < _GOAL and points < _MOST and points * cells < _READ:
         points *= 2
-    s, made = drawn(mixture, points, "draws")
+    s, made = drawn(mixture, sides, points, "draws")
     if not made.trusted:
-        s, made = drawn(mixture.adapted(s, made.weight.ravel(), _COMPONENTS), points, "draws again")
+        s, made = drawn(mixture.adapted(s, made.weight.ravel(), _COMPONENTS), sides, points, "draws again")
     return made
+
+
+def _tempered(weight: Array, least: float) -> Array:
+    """Return weights of which at least so many are effective: evened out as long as few points hold them all."""
+    while 1.0 / float(weight @ weight) < least:
+        weight = weight**0.8
+        weight = weight / weight.sum()
+    return weight
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Which share of the density at a point belongs to the hill that is weighed; the others are its mirror images.
+
+    A sign's share is a logistic curve in its standard deviation: shares of a point and of its image sum to one, so that
+    points with their signs taken off have the density of the model whatever ``slope`` is. The best slope is that of two
+    normal hills at ±m with spread σ, 2 m / σ², by second and fourth moments; nought where the hill stands at nought.
+    """
+
+    at: NDArray[np.intp]
+    slope: Array
+
+    @classmethod
+    def of(cls, model: PanelModel, theta: Array, weight: Array) -> _Sides:
+        """Return the best slopes for weighed points ``(point, dim)``."""
+        at = np.array([group[0] for group in model.mirrors], dtype=np.intp)
+        squares = theta[:, at] ** 2
+        second, fourth = weight @ squares, weight @ squares**2
+        kurtosis = np.clip(fourth / np.maximum(second**2, 1e-300), 1.001, 3.0)
+        ratio = (3 - kurtosis + np.sqrt(2 * (3 - kurtosis))) / (kurtosis - 1)  # m² / σ²
+        return cls(at, 2 * np.sqrt(ratio * (1 + ratio) / np.maximum(second, 1e-12)))
+
+    def __call__(self, theta: Array) -> Array:
+        """Return the logarithm of the share at points ``(point, dim)``."""
+        share: Array = -np.logaddexp(0.0, -self.slope * theta[:, self.at]).sum(axis=1)
+        return share
 
 
 @dataclass(frozen=True)
@@ -186,9 +236,7 @@ class _Mixture:
     def adapted(self, s: Array, weight: Array, components: int) -> _Mixture:
         """Return the mixture as weighed points lie: one step of expectation and maximisation, or a first split."""
         core = s.shape[1]
-        while 1.0 / float(weight @ weight) < 6 * core:  # as long as few points hold all the weight
-            weight = weight**0.8
-            weight = weight / weight.sum()
+        weight = _tempered(weight, 6.0 * core)
         center = weight @ s
         whole = ((s - center).T * weight) @ (s - center) + 1e-8 * np.eye(core)
         components = min(components, int(1.0 / float(weight @ weight) / (3 * core)))

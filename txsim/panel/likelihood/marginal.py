@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.panel.likelihood.kalman import PARAMETERS
 from txsim.types import Array
@@ -86,10 +87,11 @@ class _Made:
     fed: Array
 
 
-def packed(theta: Array, priors: Priors, periods: int, means: bool) -> tuple[Array, Array, Array, _Made]:
+def packed(theta: Array, priors: Priors, periods: int, measured: NDArray[np.intp]) -> tuple[Array, Array, Array, _Made]:
     """Return the filter's parameters ``(draw, 26)``, period means, log priors ``(draw,)``, and what the gradient needs.
 
-    A log prior of −∞ stands where a point lies outside the model.
+    A log prior of −∞ stands where a point lies outside the model. ``measured`` are the places of those period means, EX
+    and CX in turn, that are parameters; the others are nought.
     """
     at, draws = priors.at, len(theta)
     core = len(at)
@@ -97,9 +99,8 @@ def packed(theta: Array, priors: Priors, periods: int, means: bool) -> tuple[Arr
     n: dict[str, Array] = {}
     value = np.zeros(draws)
     mu = np.zeros((draws, periods, 2))
-    if means:
-        mu = theta[:, core:].reshape(draws, periods, 2)
-        value -= 0.5 * (mu * mu).sum(axis=(1, 2)) / _MEANS**2
+    mu.reshape(draws, -1)[:, measured] = theta[:, core:]
+    value -= 0.5 * (mu * mu).sum(axis=(1, 2)) / _MEANS**2
     n["phi"] = np.full(draws, priors.phi) if priors.phi is not None else 1.0 / (1.0 + np.exp(-x["phi"]))
     if priors.phi is None:
         value -= 0.5 * ((x["phi"] - priors.lag[0]) / priors.lag[1]) ** 2
@@ -173,7 +174,7 @@ def packed(theta: Array, priors: Priors, periods: int, means: bool) -> tuple[Arr
     return par, mu, np.where(inside, value, -np.inf), _Made(n, f, first, sums, powers, fed)
 
 
-def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array | None, made: _Made) -> Array:
+def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array, made: _Made) -> Array:
     """Return the gradient ``(dim,)`` of the log density at one point from that of the log-likelihood.
 
     Parameters
@@ -181,7 +182,7 @@ def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array | None, m
     theta
         ``(1, dim)``, as :func:`packed` took it.
     by_par, by_mu
-        Slopes of the log-likelihood by the filter's parameters, and by period means where these are free.
+        Slopes of the log-likelihood by the filter's parameters, and by those period means that are parameters.
     made
         From :func:`packed`.
     """
@@ -256,6 +257,4 @@ def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array | None, m
         slope[at["r_noise"]] = g["r_12"] * abs(noise[0] * noise[1]) * (1 - k * k) - 4 * k
     for name, scale in priors.folded.items():
         slope[at[name]] = slope[at[name]] * scale - x[at[name]]
-    if by_mu is None:
-        return slope
-    return np.concatenate([slope, by_mu.ravel() - x[len(at) :] / _MEANS**2])
+    return np.concatenate([slope, by_mu - x[len(at) :] / _MEANS**2])

@@ -65,9 +65,8 @@ def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float,
     single = replace(single, lag_prior=data.lag_prior, total_sd=data.total_sd, typical_noise=data.typical_noise)
     model = PanelModel(single, float(along.phi[best]))
     core = len(model.names)
-    theta = np.concatenate([mode.theta[:core], np.zeros(model.dim - core)])
-    if data.means:
-        theta[core:] = mode.theta[core:]
+    means = PanelModel(data, model.phi).means(mode.theta).ravel()
+    theta = np.concatenate([mode.theta[:core], means[model.measured]])
     prior = model.prior_gradient(theta)
     scores = np.empty((len(inside), core))
     for i in range(len(inside)):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
 from txsim.inference.calibration import CHAINS
-from txsim.inference.gate import mixes, mixing, worst, worst_name
+from txsim.inference.gate import mixes, mixing, passes, worst, worst_name
 from txsim.inference.spec import seed_for
 from txsim.language import lazy
 from txsim.panel.likelihood.coordinates import Transport
@@ -24,6 +24,9 @@ __all__ = ["PanelDraws", "sample"]
 
 #: Steps to find the step size and the scale of each coordinate: few, as the map has done most of it.
 _TUNE = 300
+
+#: Share of divergent draws above which chains are worth running again.
+_MANY = 0.01
 
 #: What is said while it samples.
 _FIRST, _CHAINS = (
@@ -92,7 +95,8 @@ def sample(
     ------
     CalibrationError
         If draws cannot be trusted, not even roughly: R-hat 1.05 or more, or under 100 effective draws. Draws that miss
-        the gate (R-hat under 1.01, 400 effective draws) twice, but not that far, carry ``diagnostics["rough"]``.
+        the gate (R-hat under 1.01, 400 effective draws, under one divergence in a thousand draws) twice, but not that
+        far, carry ``diagnostics["rough"]``.
     """
     along = along or path(model.data, model.phi, workers=workers)
     if progress is not None:
@@ -105,14 +109,15 @@ def sample(
         if progress is not None:
             progress(_CHAINS, None)
     posterior = _nuts(transport, seed, draws, workers)
-    if not mixes(posterior.diagnostics):  # a ridge or two hills: as the first draws lie, and longer
+    d = posterior.diagnostics
+    if not mixes(d) or d["divergent_share"] > _MANY:  # a ridge or two hills: as the first draws lie, and longer
         if progress is not None:
             progress(_AGAIN, None)
         flat = posterior.theta.reshape(-1, model.dim)
         posterior = _nuts(Transport(model, along, flat), seed, 3 * draws, workers, again=True)
-    if mixes(posterior.diagnostics):
-        return posterior
     d = posterior.diagnostics
+    if passes(d):
+        return posterior
     if mixes(d, r_hat=1.05, least=100):  # usable, and said to be rough
         d["rough"] = True
         return posterior
