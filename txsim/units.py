@@ -65,7 +65,7 @@ SCALES: dict[str, Scale] = {
     scale.name: scale
     for scale in (
         Scale("index", 0.0, 100.0, "mean", "points"),
-        Scale("percent", 0.0, 100.0, "favourable", "points of percent"),
+        Scale("percent", 0.0, 100.0, "favourable", "percentage points"),
         Scale("nps", -100.0, 100.0, "nps", "NPS points"),
         Scale("enps", -100.0, 100.0, "nps", "eNPS points"),
         Scale("likert5", 1.0, 5.0, "mean", "points of five"),

@@ -146,3 +146,19 @@ def test_probabilities_in_percent_are_refused_with_the_fraction() -> None:
         with pytest.raises(SheetError) as refused:
             read_sheet({"parameters": {"ex_cx": {"experts": [{"name": "Di", **said}]}}}, known)
         assert cure in str(refused.value.findings[0][2])
+
+
+@pytest.mark.parametrize(("likely", "asked"), [(0.09, True), (0.9, False), (0.5, False), (0.3, False)])
+def test_a_most_likely_value_that_leaves_an_end_empty_is_asked_about(
+    scenario: Path, tmp_path: Path, likely: float, asked: bool
+) -> None:
+    sheet = tmp_path / "sheet.yaml"
+    expert = {"name": "Di", "interval": [0.05, 0.99], "most_likely": likely, "mass": 0.9}
+    entry = {"experts": [expert]}
+    sheet.write_text(yaml.safe_dump({"parameters": {"service_desk.delivery": entry}}), encoding="utf-8")
+    left = txsim("priors", "elicit", scenario, "--from", sheet)
+    assert (left.returncode == 2 and f"is {likely:g} meant" in " ".join(left.stderr.split())) == asked, left.stderr
+    sheet.write_text(
+        yaml.safe_dump({"parameters": {"service_desk.delivery": entry | {"accept_misfit": True}}}), encoding="utf-8"
+    )
+    assert txsim("priors", "elicit", scenario, "--from", sheet).returncode == 0

@@ -220,7 +220,7 @@ def test_hostile_words_do_no_harm(browser: Any, hostile: Path, page_of: Callable
     live(page)
     assert said == []
     assert page.title() != "owned"
-    assert page.locator("h1").inner_text().replace("\u202e", "") == HOSTILE.replace("\u202e", "").replace("  ", " ")
+    assert page.locator("h1").inner_text() == HOSTILE.replace("\u202e", "\ufffd")
     assert page.evaluate("document.querySelectorAll('img').length") == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.context.close()

@@ -395,3 +395,20 @@ def test_a_median_is_told_to_the_digits_of_the_mean_beside_it(told: tuple[Foreca
     median = _number(plain(table.rows[0][place]).replace("+", ""))
     scale = {"k": 1e3, "M": 1e6}.get(re.findall(r"([kM]?)\s?EUR", table.caption)[0], 1.0)
     assert abs(median * scale - run.options["commit"].npv.median) <= max(grain, 1.0)
+
+
+def test_no_line_of_the_case_is_all_dots_or_worth_more_today_than_in_total(told: tuple[Forecast, Section]) -> None:
+    """Benefits that would print as nothing in every year stand with the largest one, and the caption says so."""
+    (case,) = [block for block in told[1].blocks if isinstance(block, Table)]
+    flow = told[0].cash_flow
+    assert flow is not None
+    # One benefit stays, however small; sums and costs are told even where they are nothing.
+    firsts = [plain(row[0]) for row in case.rows]
+    for row in case.rows[1 : firsts.index("Benefits")] if "Benefits" in firsts else ():
+        cells = [plain(cell) for cell in row[1:]]
+        assert set(cells) != {"·"}, row
+        assert cells[-2] != "·" or cells[-1] == "·" or any(cell != "·" for cell in cells[:-2]), row
+    benefits = [line for line in flow.lines if line.name not in ("one_off", "running", "tax", "net")]
+    shown = [row for row in case.rows if plain(row[0]) in ("Benefits", "Costs", "Tax", "Net", "Net so far")]
+    rows = len(case.rows) - len(shown) - sum(line.name in ("one_off", "running") for line in flow.lines)
+    assert ("counted with the largest benefit" in case.caption) == (rows < len(benefits))

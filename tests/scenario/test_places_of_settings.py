@@ -69,6 +69,12 @@ def test_at_the_place_that_it_has(path: str, value: str) -> None:
         )
 
 
+def test_a_range_that_no_number_spans() -> None:
+    done = txsim("whatif", DEMO, "--vary", "driver.effect=1e308..-1e308:5")
+    assert done.returncode == 2
+    assert "at most 1e15" in done.stderr
+
+
 @pytest.mark.parametrize("value", ["nan", "[1", "{median: 0}"])
 @pytest.mark.parametrize("verb", ["whatif", "run", "priors"])
 def test_at_the_option_of_a_verb(verb: str, value: str) -> None:

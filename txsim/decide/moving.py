@@ -22,6 +22,8 @@ __all__ = ["moving"]
 
 #: Futures on which it is tried whether a quantity moves anything.
 _DRAWS = 2**7
+#: Of these, the first on which all are tried: what moves something mostly does in any future, and needs no more.
+_FIRST = 2**4
 
 
 def moving(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> dict[str, Array]:
@@ -63,10 +65,22 @@ def moving(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> dict[s
     flat = {name: values.reshape(-1) for name, values in quantities.items()}
     parameters = {name: values.reshape(-1) for name, values in parameters.items()}
     scene = lay_out(scenario, flat, parameters, count * kept.size, variants=count)
-    outcome = run(scene.plan, scene.matrix)
-    worth = np.stack([worth_of(scenario, outcome, path).reshape(count, -1) for path in outcome.paths])
-    moved = (worth != worth[:, :1]).any(axis=0).sum(axis=1)
+    at = np.arange(count * kept.size).reshape(count, -1)
+
+    def moved_in(rows: list[int], futures: slice) -> Array:
+        """Return in how many futures each row pays other than the first stretch does."""
+        columns = at[[0, *rows], futures]
+        outcome = run(scene.plan, np.ascontiguousarray(scene.matrix[:, columns.reshape(-1)]))
+        worth = np.stack([worth_of(scenario, outcome, path).reshape(columns.shape) for path in outcome.paths])
+        changed: Array = (worth != worth[:, :1]).any(axis=0).sum(axis=1)[1:].astype(float)
+        return changed
+
     # A draw whose loops feed themselves without end gives way to another one, whatever else a parameter does.
     chance = 4 * scene.impossible / count
+    moved = np.zeros(count)
+    moved[1:] = moved_in(list(range(1, count)), slice(0, _FIRST))
+    unsettled = [row for row in range(1, count) if moved[row] <= chance]
+    if unsettled and kept.size > _FIRST:
+        moved[unsettled] += moved_in(unsettled, slice(_FIRST, None))
     inert = {name for row, name in enumerate(tried, start=1) if moved[row] <= chance}
     return {name: values for name, values in uncertain.items() if name not in inert}

@@ -22,6 +22,7 @@ from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file
 from txsim.scenario.layers import Setting
+from txsim.scenario.scalars import LARGEST
 from txsim.scenario.yaml_reader import Place
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
@@ -110,6 +111,8 @@ def _values(text: str, right: str) -> tuple[str, ...]:
             raise InputError(message)
         return tuple(dict.fromkeys(values))
     low, high = float(match[1]), float(match[2])
+    if max(abs(low), abs(high)) > LARGEST:
+        raise InputError(lazy("--vary {text}: numbers are finite and at most 1e15", text=text))
     count = int(match[4] or 5)
     if not 2 <= count <= 100:
         message = lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count)

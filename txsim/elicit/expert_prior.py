@@ -35,6 +35,7 @@ __all__ = [
     "candidates",
     "expert_fit",
     "hardly_sure",
+    "lopsided",
     "judge",
 ]
 
@@ -51,6 +52,9 @@ LARGEST_MISFIT = 0.05
 #: Levels at which a pool is matched by a family.
 _SHOWN = np.array([0.05, 0.5, 0.95])
 _LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
+
+#: Share of an interval's width by which the fit may end before it.
+_FAR_END = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,7 @@ class Judged:
             density=density,
             density_ends=ends,
             beside=_beside(self),
-            doubt=doubtful(parameter, self.prior) or "",
+            doubt=doubtful(parameter, self.prior) or lopsided(self) or "",
         )
 
 
@@ -210,6 +214,26 @@ def _inside(judgement: Judged) -> Message:
     if judgement.fitting:
         return held
     return lazy("{held}; the fit cannot hold this interval with this most likely value", held=held)
+
+
+def lopsided(judgement: Judged) -> Message | None:
+    """Return what to ask where a most likely value leaves nothing near one end of its own interval: often a slip.
+
+    An end is far where the fit's own interval of the same mass ends before it, by more than two fifths of the width.
+    """
+    for answer, fit in zip(judgement.answers, judgement.fits, strict=True):
+        if answer.most_likely is None:
+            continue
+        tail = (1 - answer.mass) / 2
+        ends = [float(fit.quantile(level)) for level in (tail, 1 - tail)]
+        low, high = answer.values
+        if max(high - ends[1], ends[0] - low) > _FAR_END * (high - low):
+            return lazy(
+                "with {likely:g} as the most likely value {mass:.0f} % lie within {first:.3g} … {last:.3g}, far from "
+                "an end of {low:g} … {high:g}; is {likely:g} meant",
+                likely=answer.most_likely, mass=100 * answer.mass, first=ends[0], last=ends[1], low=low, high=high,
+            )  # fmt: skip
+    return None
 
 
 def _density(prior: Distribution) -> tuple[tuple[float, float] | None, tuple[float, ...]]:

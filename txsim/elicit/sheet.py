@@ -22,7 +22,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, hardly_sure, judge, lowest
+from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, hardly_sure, judge, lopsided, lowest
 from txsim.elicit.judgements import chips_to_cdf
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
@@ -180,6 +180,9 @@ class _Reader:
                 ),
                 lazy("ask again, or write `accept_misfit: true` to take it all the same"),
             )
+            return None
+        if not accepted and (slip := lopsided(judged)) is not None:
+            self.wrong(path, slip, lazy("correct it, or write `accept_misfit: true` to take it all the same"))
             return None
         return judged
 

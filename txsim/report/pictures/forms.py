@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from txsim.language.numbers import Unit
@@ -31,6 +32,8 @@ ZERO: dict[str, Any] = {
 
 #: Letters of a name in one line beside a row; a longer name goes on in the next.
 _LETTERS = 38
+#: From line to line of such a name, px, as Vega sets them.
+_LEADING = 14
 
 
 def in_lines(name: str) -> str:
@@ -45,8 +48,19 @@ def title_lines(name: str) -> str | list[str]:
 
 
 def height_of(names: Iterable[str], row: int = 26, line: int = 15) -> int:
-    """Return the height of rows of names in lines, px."""
-    return sum(max(row, 10 + line * (name.count("\n") + 1)) for name in names)
+    """Return the height of rows of names in lines, px: rows are as high as two neighbours need that have most lines."""
+    high = [6 + line * (name.count("\n") + 1) for name in names]
+    step = max([row, *((a + b + 1) // 2 for a, b in pairwise(high))])
+    return step * len(high)
+
+
+def _centred(lines: str) -> dict[str, Any]:
+    """Return by how much a name is lifted so that its middle, not its first line, stands at the row; px.
+
+    ``lines`` is how many it has, as an expression.
+    """
+    lifted = [{"test": f"{lines} === {n}", "value": -_LEADING / 2 * (n - 1)} for n in range(2, 7)]
+    return {"condition": lifted, "value": 0}
 
 
 def names_axis(field: str = "name", limit: int = 280) -> dict[str, Any]:
@@ -60,6 +74,7 @@ def names_axis(field: str = "name", limit: int = 280) -> dict[str, Any]:
             "grid": False,
             "labelLimit": limit,
             "labelExpr": "split(datum.label, '\\n')",
+            "labelOffset": _centred("length(split(datum.value, '\\n'))"),
             "domain": False,
             "ticks": False,
         },
@@ -89,14 +104,15 @@ def bars(
         "legend": None,
         "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
     }
-    lowest = min((float(row["value"]) for row in rows), default=0.0)
-    most = max((float(row["value"]) for row in rows), default=0.0)
+    low = min([0.0, *(float(row["value"]) for row in rows)])
+    high = max([0.0, *(float(row["value"]) for row in rows)])
+    room = 0.3 * (high - low)  # for the labels beside the bars; in shares of the axis, which may be narrow on a phone
+    ends = [low - room if low < 0 else 0.0, high + room if high > 0 else 0.0]
     x = {
         "field": "value",
         "type": "quantitative",
         "title": title,
-        # Room for the labels beside the bars; where nothing is below zero the axis begins there.
-        "scale": {"domain": [0, 1.3 * most], "nice": True} if lowest >= 0 < most else {"zero": True, "padding": 46},
+        "scale": {"domain": ends, "nice": True} if high > low else {"zero": True},
         "axis": {"grid": True, "format": ".0%" if unit is None else f",.{unit.digits}f"},
     }
     beside = {

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,9 @@ _SHAPE = (630.0, 304.0)
 #: How far above or below straight a way may bow to keep clear of names in between, and how near a name may be.
 _BOWS = (0.0, 0.1, -0.1, 0.18, -0.18, 0.26, -0.26)
 _CLEAR, _NAME = 0.07, 0.1
+#: Letters in a line of what a way ends in; and where names stand that would meet on a phone: in turn above and below.
+_LETTERS = 20
+_TURNS = {"expr": "width < 520 && datum.role == 'panel' ? (datum.step % 2 ? 13 : -13) : 0"}
 
 
 def levels(network: Network) -> dict[str, int]:
@@ -126,7 +130,7 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         {
             "x": place[f"money {name}"][0],
             "y": place[f"money {name}"][1],
-            "name": f"{label} {unit.show(value, plus=True)}",
+            "name": textwrap.wrap(f"{label} {unit.show(value, plus=True)}", _LETTERS, break_on_hyphens=False),
             "role": "money",
         }
         for name, (label, value, _start) in money.items()
@@ -284,6 +288,8 @@ def legend_of(curves: Sequence[Mapping[str, Any]], good: str, bad: str) -> tuple
 
 def layers(curves: list[dict[str, Any]], boxes: list[dict[str, Any]], quantity: str) -> dict[str, Any]:
     """Return ways and names as Vega-Lite; ``quantity`` is what the width stands for, in words."""
+    columns = sorted({box["x"] for box in boxes})
+    boxes = [{**box, "step": columns.index(box["x"])} for box in boxes]
     position = {"type": "quantitative", "axis": None}
     x = {**position, "field": "x", "scale": {"domain": [0, 1], "padding": 86, "nice": False}}
     y = {**position, "field": "y", "scale": {"domain": [0, 1], "padding": 18, "nice": False}}
@@ -335,12 +341,13 @@ def layers(curves: list[dict[str, Any]], boxes: list[dict[str, Any]], quantity: 
                     "strokeWidth": 5,
                     "strokeJoin": "round",
                     "color": "var(--paper)",
+                    "dy": _TURNS,
                 },
                 "encoding": {"text": {"field": "name"}},
             },
             {
                 "data": {"values": boxes},
-                "mark": {"type": "text", "fontWeight": "bold", "color": "var(--ink)"},
+                "mark": {"type": "text", "fontWeight": "bold", "color": "var(--ink)", "dy": _TURNS},
                 "encoding": {"text": {"field": "name"}},
             },
         ],

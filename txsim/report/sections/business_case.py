@@ -125,17 +125,19 @@ def _without_small(lines: Sequence[CashFlowLine], grain: float) -> tuple[list[Ca
     today than in total.
     """
     kept, benefits = lines[:-1], [i for i, line in enumerate(lines[:-1]) if line.name not in _COSTS]
-    columns = [printed_column(kept, [of(line) for line in kept], grain) for of in _columns(_years_of(kept))[:-1]]
-    small = [i for i in benefits if not any(column[i] for column in columns)]
-    if not small or len(small) == len(benefits):
+    columns = [printed_column(kept, [of(line) for line in kept], grain) for of in _columns(_years_of(kept))]
+    largest = max(benefits, key=lambda i: (any(column[i] for column in columns), abs(lines[i].total)), default=-1)
+    small = [i for i in benefits if i != largest and not any(column[i] for column in columns)]
+    if not small:
         return list(lines), []
-    largest = max((i for i in benefits if i not in small), key=lambda i: abs(lines[i].total))
     together = [lines[i] for i in (largest, *small)]
     years = tuple(map(sum, zip(*(line.years for line in together), strict=True)))
     initial, total, pv = (sum(getattr(line, key) for line in together) for key in ("initial", "total", "pv"))
     merged = CashFlowLine(lines[largest].name, initial, years, total, pv)
     rest = [merged if i == largest else line for i, line in enumerate(lines) if i not in small]
-    return rest, [lines[i].name for i in small]
+    # Columns are rounded to their sums: without the small ones another line may print as nothing.
+    last, more = _without_small(rest, grain)
+    return last, [*(lines[i].name for i in small), *more]
 
 
 def _rows(
