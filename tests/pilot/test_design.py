@@ -23,7 +23,7 @@ from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.pilot.rule_file import save_rule
 from txsim.priors.distributions import median, point
 from txsim.report.compose import compose
-from txsim.report.reading import result_of
+from txsim.report.reading import result_from
 from txsim.report.terminal import as_text
 from txsim.results.codec import from_json
 from txsim.results.codec import plain as plain_data
@@ -283,7 +283,7 @@ def test_the_rule_of_another_design_is_the_rule_of_that_design(tmp_path) -> None
     assert str(found.stated_rule).startswith("After 12 months")
     assert save_rule(tmp_path / "rule.json", found)["rule"] == str(by_itself.rule)
     for level in ("brief", "full"):
-        said = " ".join(as_text(compose([result_of(found)], level), 120).split())
+        said = " ".join(as_text(compose([result_from(found)], level), 120).split())
         assert re.search(r"3 months, [^)]*\)[^:]*: After 3 months", said), said
         assert "Rule of the pilot as stated: After 12 months" in said
 

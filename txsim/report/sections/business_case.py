@@ -77,9 +77,9 @@ def business_case(run: Run, figures: Figures) -> list[Block]:
     rows, sums, faint = _rows(lines, unit, grain)
     head = (unit.name, _("Initial"), *_heads(years, run.horizon_months), _("Total"), _("Present value"))
     pv = printed_column(case.lines[:-1], [line.pv for line in case.lines[:-1]], grain)
-    names = [line.name for line in case.lines]
-    benefits = sum(value for value, name in zip(pv, names, strict=False) if name not in _COSTS)
-    tax = -sum(value for value, name in zip(pv, names, strict=False) if name == "tax")
+    by_line = [(line.name, value) for line, value in zip(case.lines, pv, strict=False)]
+    benefits = sum(value for name, value in by_line if name not in _COSTS)
+    tax = -sum(value for name, value in by_line if name == "tax")
     return [Table(caption, head, rows, sums=sums, faint=faint, title=_title(case, run, figures.grain, benefits, tax))]
 
 
