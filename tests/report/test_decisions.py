@@ -193,9 +193,7 @@ def test_a_clear_no_tells_what_committing_would_lose() -> None:
     sentence = str(with_sentence(paying, "EUR").sentence).replace("\N{NO-BREAK SPACE}", " ")
     assert "Piloting first would lose 98 k EUR on average; it loses money in 100 of 100 futures." in sentence
     # Of a comparison the initiative that would lose least.
-    many = replace(
-        told, mean_npv={"do_nothing": 0.0, "a/commit": -9.0, "a/pilot_then_decide": -1.0, "b/commit": -7.0}
-    )
+    many = replace(told, mean_npv={"do_nothing": 0.0, "a/commit": -9.0, "a/pilot_then_decide": -1.0, "b/commit": -7.0})
     assert headline(many) == "b/commit"
 
 
