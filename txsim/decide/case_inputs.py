@@ -32,8 +32,8 @@ from txsim.types import Array
 
 __all__ = ["with_inputs"]
 
-#: Costs, and what is written off of them: sums of products.
-_COSTS = ("one_off", "running", "write_off")
+#: What multiplies several items of a line.
+_MULTIPLIERS = (".cost_overrun", ".delivery")
 #: Draws on which it is measured at most, and by how much a number is moved to see whether a line is straight in it.
 _DRAWS, _STEP, _HALF = 2**9, 1.1, 0.5
 #: A share of a line under this is noise of rounding; a curve that moves less than that of its line is none.
@@ -76,13 +76,15 @@ def with_inputs(forecast: Forecast, case: CashFlow, chosen: Policies | None, sta
     def columns(changed: Mapping[str, Array]) -> dict[str, Array]:
         scene = lay_out(scenario, quantities | dict(changed), parameters, kept.size)
         found = columns_of(scene, weights)
-        if "tax" in line_names and scenario.finance is not None:
+        if taxed and scenario.finance is not None:
             # Profit of a year that is not taxed: what is written off of the one-off cost, not all of it in its year.
             profit = sum(values for line, values in found.items() if line not in ("one_off", "tax"))
             found["write_off"] = profit + found["tax"] / float(scenario.finance.tax_rate)
         return found
 
-    line_names = [line.name for line in case.lines[:-1]]
+    # Tax follows from all other lines.
+    line_names = [line.name for line in case.lines[:-1] if line.name != "tax"]
+    taxed = any(line.name == "tax" for line in case.lines)
     base, sources = columns({}), {str(each.name): each.source for each in stated}
     line_names += ["write_off"] if "write_off" in base else []
     keys = {line: _key(line) for line in line_names if _steady(line, case, base)}
@@ -150,10 +152,10 @@ def with_inputs(forecast: Forecast, case: CashFlow, chosen: Policies | None, sta
             of = [each for each in inputs if line in each.shares]
             if not of:
                 continue
-            if line in _COSTS:
-                parts[line] = _products(line, of, base[key], halved)
-            else:
+            if key == "customers":
                 parts[line] = _parts(line, of, common, base[key], halved)
+            else:
+                parts[line] = _products(line, of, base[key], halved)
             # What is in proportion to the line is halved only where it has a share of another line.
             factor = math.prod(_HALF for each in inputs if str(each.name) in halves and line in each.powers)
             if not any(str(each.name) in halves and line in each.curves for each in inputs):
@@ -167,7 +169,7 @@ def with_inputs(forecast: Forecast, case: CashFlow, chosen: Policies | None, sta
 
 
 def _matched(values: Array, kept: Any) -> Array:
-    """Return the draws that are kept, with the mean of all: a share of what is a sum of products then is that of all."""
+    """Return the draws that are kept, with the mean of all: shares of a sum of products then are those of all draws."""
     few, mean = values[kept], float(values.mean())
     return few * (mean / float(few.mean())) if few.min() >= 0 and few.mean() > 0 else few + (mean - few.mean())
 
@@ -272,10 +274,10 @@ def _products(
     before: Array,
     halved: Callable[[Sequence[str]], Mapping[str, Array]],
 ) -> tuple[CasePart, ...]:
-    """Return the parts of a cost in which numbers multiply: amounts, heads that they are paid for, and an overrun.
+    """Return the parts of a line in which numbers multiply: amounts, heads that they are paid for, and an overrun.
 
-    Such a line is a sum of products (docs/model.md, section 16), so that what two numbers make together is exactly
-    what halving both takes away less than halving each.
+    Costs and direct benefits are sums of products (docs/model.md, sections 11 and 16), so that what two numbers make
+    together is exactly what halving both takes away less than halving each.
     """
     shares = {str(each.name): np.array(each.shares[line]) for each in inputs}
     key = _key(line)
@@ -286,9 +288,9 @@ def _products(
                 for of in ((a, b), (a,), (b,))]  # fmt: skip
         return (less[0] - less[1] - less[2]) / (1 - _HALF) ** 2
 
-    overruns = [name for name in shares if name.endswith(".cost_overrun")]
+    multipliers = [name for name in shares if name.endswith(_MULTIPLIERS)]
     products: list[list[str]] = []
-    for name in (name for name in shares if name not in overruns):
+    for name in (name for name in shares if name not in multipliers):
         for product in products:
             alike = np.all(np.abs(shares[product[0]] - shares[name]) < _LEAST / 10)
             if alike and np.all(np.abs(joint(product[0], name) - shares[name]) < _LEAST / 10):
@@ -299,10 +301,10 @@ def _products(
     parts = []
     for product in products:
         left = shares[product[0]]
-        for overrun in overruns:
-            both = joint(product[0], overrun)
+        for multiplier in multipliers:
+            both = joint(product[0], multiplier)
             if np.any(np.abs(both) > _LEAST / 10):
-                parts.append(CasePart((*product, overrun), tuple(float(share) for share in both)))
+                parts.append(CasePart((*product, multiplier), tuple(float(share) for share in both)))
                 left = left - both
         if len(product) > 1:
             parts.append(CasePart(tuple(product), tuple(float(share) for share in left)))

@@ -3,8 +3,8 @@
 
 Each cell of a line is what was simulated, times how the line goes with each number on which it rests
 (:mod:`txsim.decide.case_inputs`): in proportion, by a share of it, or by a curve of straight pieces. Nothing is raised
-to a power or divided by a cell, so that none turns into an error. Years are discounted by ``discount_rate`` at the time at
-which their money falls on average. Tax is a share of the year's profit, less what is written off of the one-off
+to a power or divided by a cell, so that none turns into an error. Years are discounted by ``discount_rate`` at the time
+at which their money falls on average. Tax is a share of the year's profit, less what is written off of the one-off
 cost, which goes with that cost.
 """
 
@@ -160,15 +160,19 @@ def _below(book: Book, sheet: Any, run: Run, case: CashFlow, row: int, end: str)
         sheet.write_formula(row + 5, 1, f'=IF(({cells})=0,"",B{row + 3}/-({cells}))', book.share, -npv / cost)
     text = _(
         "Expected values over {draws} futures, less doing nothing. Each line says by how much its formulas miss a "
-        "simulation in which one number stands at an end of its 90 % interval (half less or more where it is known), "
+        "simulation in which one number stands at an end of its interval of 90 %, half less or more where it is known, "
         "or at nothing; present values keep the time of year at which money falls. Several changes at once, and larger "
         "ones, are simulated again by `txsim run --set`."
     ).format(draws=f"{int(run.draws)}")
+    if case.p_scale is not None:
+        text += " " + _(
+            "What is decided later stays as simulated: another decision is found by `txsim run --set` alone."
+        )
     if _taxed(run, case):
         text += " " + _("Tax follows the rate and the profit of each year; over how long costs are written off stays.")
     sheet.merge_range(row + 7, 0, row + 7, 6, "", book.note)
     sheet.write_string(row + 7, 0, text, book.note)
-    sheet.set_row(row + 7, 46)
+    sheet.set_row(row + 7, 62)
 
 
 def _taxed(run: Run, case: CashFlow) -> bool:
