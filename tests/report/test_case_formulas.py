@@ -144,7 +144,7 @@ def test_every_cell_at_every_end_is_what_a_simulation_finds(either: tuple[Scenar
                 miss = abs(sheet[name] - after.get(name, 0.0))
                 assert miss <= (within[name] + 1e-6) * abs(base[name]), (text, name, base[name], after, sheet)
             tried += 1
-    assert tried > 25
+    assert tried > 20
 
 
 def test_a_price_and_an_overrun_multiply(either: tuple[Scenario, Case]) -> None:
@@ -167,7 +167,7 @@ def test_a_price_and_an_overrun_multiply(either: tuple[Scenario, Case]) -> None:
     assert book.lines({"desk.cost_overrun": 100.0, "coaching.cost_overrun": 100.0})["one_off"] == pytest.approx(by_hand)
 
 
-@pytest.mark.parametrize("name", [None, "call_centre_desktop", "tx_after_tax", "coaching_with_refresher"])
+@pytest.mark.parametrize("name", [None, "call_centre_desktop", "tx_after_tax"])
 def test_no_value_of_a_cell_is_an_error_or_absurd(
     name: str | None, either: tuple[Scenario, Case], scenarios: Path
 ) -> None:
@@ -187,13 +187,18 @@ def test_no_value_of_a_cell_is_an_error_or_absurd(
     assert all(math.isfinite(line) and abs(line) < 4 * largest for line in found.values())
 
 
-def test_what_is_only_rounding_is_no_line(either: tuple[Scenario, Case]) -> None:
-    """Payroll that follows EX is not stated, though absence is paid: nothing is left, and nothing is told of it."""
-    assert "absence" in either[1].names
-    assert not {"productivity", "time"} & set(either[1].names)
-    rows = [cell.value for cell in either[1].sheets.book[CASE]["A"]]
-    assert "Less absence" in rows
-    assert "Productivity" not in rows
+#: Time that is saved and absence are paid, payroll that follows EX is not stated: rounding is left of it.
+TIME = "benefits: [{name: wrap_up, time_saved: {interval: [1 %, 4 %]}, group: front, realised: 25 %}, "
+
+
+def test_what_is_only_rounding_is_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = simulated(loads(FIRM.replace("benefits: [", TIME)))
+    names = [line.name for line in cash_flow(found, "commit").lines]
+    assert {"absence", "time"} <= set(names)
+    assert "productivity" not in names
+    monkeypatch.setattr("txsim.decide.cash_flow._ROUNDING", 0.0)
+    dust = next(line for line in cash_flow(found, "commit").lines if line.name == "productivity")
+    assert 0 < abs(dust.total) < 1e-6
 
 
 def test_a_line_that_no_formula_follows_stays_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
