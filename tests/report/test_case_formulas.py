@@ -187,12 +187,16 @@ def test_no_value_of_a_cell_is_an_error_or_absurd(
     assert all(math.isfinite(line) and abs(line) < 4 * largest for line in found.values())
 
 
-#: Time that is saved and absence are paid, payroll that follows EX is not stated: rounding is left of it.
-TIME = "benefits: [{name: wrap_up, time_saved: {interval: [1 %, 4 %]}, group: front, realised: 25 %}, "
+def _saving_time() -> str:
+    """Return the firm with tools that save paid time; payroll that follows EX is not stated."""
+    text = FIRM.replace("mx: 48}", "mx: 48, 'ux_employee[front]': 50}").replace(
+        "cover: 0.4", "cover: 0.4\n  time_realised: 25 %"
+    )
+    return text.replace("{node: mx, effect: {interval: [-1, 5]}", "{node: ux_employee, group: front, effect: 9")
 
 
 def test_what_is_only_rounding_is_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = simulated(loads(FIRM.replace("benefits: [", TIME)))
+    found = simulated(loads(_saving_time()))
     names = [line.name for line in cash_flow(found, "commit").lines]
     assert {"absence", "time"} <= set(names)
     assert "productivity" not in names

@@ -170,17 +170,19 @@ def with_inputs(forecast: Forecast, case: CashFlow, chosen: Policies | None, sta
 
 def _matched(values: Array, kept: Any) -> Array:
     """Return the draws that are kept, with the mean of all: shares of a sum of products then are those of all draws."""
-    few, mean = values[kept], float(values.mean())
-    return few * (mean / float(few.mean())) if few.min() >= 0 and few.mean() > 0 else few + (mean - few.mean())
+    few: Array = values[kept]
+    mean, own = float(values.mean()), float(few.mean())
+    matched: Array = few * (mean / own) if few.min() >= 0 and own > 0 else few + (mean - own)
+    return matched
 
 
 def _without(each: CaseInput, lines: Collection[str]) -> CaseInput:
     """Return a number that moves none of these lines."""
-    powers, shares, curves = (
-        {line: how for line, how in by_line.items() if line not in lines}
-        for by_line in (each.powers, each.shares, each.curves)
-    )
-    return replace(each, powers=powers, shares=shares, curves=curves)
+
+    def rest[T](by_line: Mapping[str, T]) -> dict[str, T]:
+        return {line: how for line, how in by_line.items() if line not in lines}
+
+    return replace(each, powers=rest(each.powers), shares=rest(each.shares), curves=rest(each.curves))
 
 
 def _steady(line: str, case: CashFlow, base: Mapping[str, Array]) -> bool:
