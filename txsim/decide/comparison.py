@@ -350,7 +350,7 @@ def _recommended(
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
-    recommendation = levelled(recommendation, ordered, parameters)
+    recommendation = levelled(recommendation, ordered, parameters, limits)
     if recommendation.state == "open":
         settled = settlement_of_several(flat, allowed(ordered, limits))
         recommendation = replace(recommendation, settlement=settled)
