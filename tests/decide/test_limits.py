@@ -56,10 +56,10 @@ def test_a_limit_on_losses_turns_what_the_mean_does_not(
 
 def test_a_limit_on_funding_turns_where_more_than_five_in_a_hundred_need_more() -> None:
     # 10 is needed in 2 of 100 futures below a half of x, in 6 of 100 above it: in 4 of 100 of all.
-    spent = np.where(EVEN < np.where(X < 0.5, 0.02, 0.06), 10.0, 5.0)
+    spent = np.where(np.where(X < 0.5, 0.02, 0.06) > EVEN, 10.0, 5.0)
     found = judged(committing(0.1 * np.ones(SIZE), spent=spent), Limits(max_peak_funding=7.0))
     assert (found.option, found.state) == ("commit", "clear")  # 6 of 100 are not told from 5 by 1,300 draws
-    spent = np.where(EVEN < np.where(X < 0.5, 0.001, 0.09), 10.0, 5.0)
+    spent = np.where(np.where(X < 0.5, 0.001, 0.09) > EVEN, 10.0, 5.0)
     found = judged(committing(0.1 * np.ones(SIZE), spent=spent), Limits(max_peak_funding=7.0))
     assert [(f.side, f.option, f.limit) for f in found.flips] == [("high", "do_nothing", "max_peak_funding")]
 

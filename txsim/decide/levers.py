@@ -128,7 +128,7 @@ def levers(
     found = [lever for lever in found if lever.name != "cap" or lever is keep]
     least = 2 * recommendation.mcse
     # What turns the answer to doing nothing, such as a horizon whose funding breaks a limit, is nobody's lever.
-    found = [lever for lever in found if lever.gain > least and not (lever.turns and lever.best == "do_nothing")]
+    found = [lever for lever in found if lever.gain > least and not (lever.turns and lever.option == "do_nothing")]
     return tuple(sorted(found, key=lambda lever: (not lever.turns, _price(lever), not lever.settles, -lever.gain)))
 
 
