@@ -108,7 +108,9 @@ def _sentences(
         because += settling(recommendation.settlement, currency, titles)
     if rivals(recommendation):
         refused = joined(", ", [*_excluded(recommendation, currency, titles)])
-        words = N_("The limits set ({limits}) exclude what would pay more, or about as much: {options}.")
+        words = N_("The limits set ({limits}) exclude what would pay more: {options}.")
+        if len(rivals(recommendation)) > len(recommendation.refused):
+            words = N_("The limits set ({limits}) exclude what would pay more, or about as much: {options}.")
         because.append(lazy(words, limits=joined("; ", [*_limits(recommendation, currency)]), options=refused))
     if undecided and recommendation.state != "open":
         known = [

@@ -106,7 +106,9 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
             blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
         if kept_out := rivals(advice):
             names = ", ".join(option_name(option) for option in kept_out)
-            text = _("The limits you set exclude what would pay more, or about as much: {names}.")
+            text = _("The limits you set exclude what would pay more: {names}.")
+            if len(kept_out) > len(advice.refused):
+                text = _("The limits you set exclude what would pay more, or about as much: {names}.")
             blocks.append(Paragraph(text.format(names=names)))
         if advice.fragile:
             blocks.append(Paragraph(_("It would change:")))
