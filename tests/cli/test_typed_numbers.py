@@ -42,7 +42,7 @@ def test_several_signs_between_thousands_name_the_plain_number(text: str) -> Non
 
 @pytest.mark.parametrize("text", ["inf", "nan", "x", "0,4", ""])
 def test_what_is_no_number_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match="number|decimal comma"):
+    with pytest.raises(ValueError, match=r"number|decimal comma"):
         typed_number(text)
 
 
