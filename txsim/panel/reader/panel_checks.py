@@ -88,8 +88,8 @@ def _meant(kinds: Counter[str]) -> Message:
 def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) -> None:
     """Ask about NPS points that are fractions, or means of answers, in a whole period or of a whole unit.
 
-    A period in which every unit lies within 0 … 10, or a unit that never leaves ±1, is written in another way than the
-    others where chance would hardly make it so.
+    A period in which every unit lies within 0 … 10, or a unit that never leaves ±1 or 0 … 10, is written in another way
+    than the others where chance would hardly make it so.
     """
     for name, one in zip(("ex", "cx"), series, strict=True):
         if one.answers or one.scale not in SCALES or SCALES[one.scale].measure != "nps":
@@ -101,7 +101,9 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) 
         if seen.sum() < 12:
             continue
         when = np.unique(np.where(np.isfinite(month), month, -1.0), return_inverse=True)[1]
-        for keys, low, high, fewest in ((when, 0.0, 10.0, 5), (when, -1.0, 1.0, 3), (unit, -1.0, 1.0, 3)):
+        for keys, low, high, fewest in (
+            (when, 0.0, 10.0, 5), (when, -1.0, 1.0, 3), (unit, -1.0, 1.0, 3), (unit, 0.0, 10.0, 5),
+        ):  # fmt: skip
             inside = seen & (points >= low - 1e-9) & (points <= high + 1e-9)
             size = int(keys.max()) + 1
             held, within = (np.bincount(keys[rows], minlength=size) for rows in (seen, inside))
