@@ -24,6 +24,8 @@ from txsim.units import SCALES
 __all__ = ["ask_mixed", "ask_renamed", "check_lost", "weights"]
 
 Rows = NDArray[np.int64]
+#: Share of what other units move by, below which a unit is still enough to hold means out of ten.
+_STILL = 0.25
 
 
 def weights(cells: Cells, answers: bool) -> Array | None:
@@ -115,8 +117,15 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) 
             chance = (int((inside & others).sum()) + 1) / (int(others.sum()) + 2)
             for key in np.flatnonzero(whole & (held >= fewest)):
                 mine = np.flatnonzero(seen & (keys == key))
+                if high == 10 and keys is unit and points[mine].std() > _STILL * _usual(points[others], unit[others]):
+                    continue  # it has its level there, and moves about it as the others move
                 if np.ptp(points[mine]) > 0 and chance**mine.size * int((held > 0).sum()) < 1e-4:
                     _ask_apart(cells, name, int(mine[0]), (low, high), points[others])
+
+
+def _usual(points: Array, unit: Rows) -> float:
+    """Return the median over units of the sd of their points from period to period."""
+    return float(np.median([points[unit == i].std() for i in np.unique(unit)]))
 
 
 def _ask_apart(cells: Cells, name: str, row: int, within: tuple[float, float], others: Array) -> None:
