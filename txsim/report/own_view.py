@@ -22,10 +22,10 @@ from txsim.report.words import option_name
 from txsim.results.own_view import OwnView
 from txsim.scenario import Scenario
 
-__all__ = ["with_own_view"]
+__all__ = ["DESIGNS", "with_own_view"]
 
 #: What kinds of study are called.
-_DESIGNS = {
+DESIGNS = {
     "experiment": N_("Experiments"),
     "unit_panel": N_("Panels of units over time"),
     "firm_panel": N_("Panels of firms over time"),
@@ -163,7 +163,7 @@ def _groups(facts: Mapping[str, Any], labels: list[Label | None], shown: list[li
 
 
 def _design(name: str) -> str:
-    title = _DESIGNS.get(name)
+    title = DESIGNS.get(name)
     return name if title is None else _(title)
 
 
