@@ -422,7 +422,7 @@ def test_one_session_a_file_and_a_second_says_who_has_it(file: Path) -> None:
         ("ex_cx", 1e99, "at most 1e15"),
         ("service_desk.one_off", 1e99, "at most 1e15|beyond what is possible"),
         ("horizon_months", 36.5, "whole number is counted here; 36.50 is none"),
-        ("credibility:vendor_claim", 2.5, "^250\N{NO-BREAK SPACE}% is beyond what is possible here: 0\N{NO-BREAK SPACE}% to 100"),
+        ("credibility:vendor_claim", 2.5, "^250\N{NO-BREAK SPACE}% is beyond what is possible here: 0.% to 100"),
         ("credibility:vendor_claim", -0.002, "^−0.2\N{NO-BREAK SPACE}% is beyond"),
         ("horizon_months", 9999, "^9,999 is beyond what is possible here: 1 to 240"),
         ("ex_cx", 90, "beyond sense"),

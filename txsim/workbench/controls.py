@@ -134,7 +134,6 @@ class Control:
             raise InputError(self._beyond(value))
         return moved(self.now, part, value, low=self.least, high=self.most, alone=alone)
 
-
     def _beyond(self, value: float) -> Message:
         """Return what to say of a value that is not possible, in the unit in which it was typed."""
         factor, sign = (100.0, "\N{NO-BREAK SPACE}%") if str(self.unit) == "%" else (1.0, "")

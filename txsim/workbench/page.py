@@ -142,8 +142,10 @@ def _words() -> dict[str, str]:
     """Return what the page's own scripts say."""
     return {
         "language": current(),
-        "gone": _("No connection to the workbench: nothing is moved until it is back. What was done before is kept beside the "
-                  "file; if the workbench was ended, start it again to go on."),
+        "gone": _(
+            "No connection to the workbench: nothing is moved until it is back. What was done before is kept beside "
+            "the file; if the workbench was ended, start it again to go on."
+        ),
         "old": _("computing; these are figures of what stood here before"),
         "two_ways": _("“{text}” can be read two ways: write {one} or {other}; nothing was moved."),
         "copied": _("Copied."),

@@ -189,7 +189,9 @@ class Runner:
         if not compiled:
             # It is done twice, there and here; here from what is stored, which may still take half a minute.
             self.tell("badge", badge={"kind": "busy", "text": _("computing")}, why="")
-            self.tell("busy", text=_("compiling another model for this belief: one to three minutes, once on a machine"))
+            self.tell(
+                "busy", text=_("compiling another model for this belief: one to three minutes, once on a machine")
+            )
             fault = await self._await(self._settling.compile(self.session.overrides(state)))
             if fault is not None and fault:
                 self._tell({"kind": "refused", "text": fault})

@@ -67,7 +67,13 @@ class Hub:
     def state(self) -> dict[str, Any]:
         """Return what stands on the page, as a message."""
         line = saving.command_line(self.session, draws=self.draws, seed=self.seed)
-        return {"kind": "state", "mark": self.session.mark, "hand": self.hand, "command": line, **state_said(self.session)}
+        return {
+            "kind": "state",
+            "mark": self.session.mark,
+            "hand": self.hand,
+            "command": line,
+            **state_said(self.session),
+        }
 
     def wish(self, n: int = 0) -> None:
         """Ask for the answer under what stands there."""
