@@ -177,9 +177,9 @@ def course(run: Run) -> Picture | None:
 
 
 def _marks(months: int) -> list[int]:
-    """Return the months that the axis names: the start, the end, and whole years that are half a step from it."""
+    """Return the months that the axis names: the start, the end, and whole years with room before its longer name."""
     every = 12 if months <= 48 else 12 * math.ceil(months / 48)
-    return [0, *(mark for mark in range(every, months, every) if months - mark >= 0.7 * every), months]
+    return [0, *(mark for mark in range(every, months, every) if months - mark >= 0.85 * every), months]
 
 
 def _axis_words(last: int) -> str:
