@@ -111,3 +111,13 @@ def test_a_percent_sign_in_quotes_multiplies_nothing(tmp_path: Path, form: str, 
     path = tmp_path / "book.xlsx"
     book.save(path)
     assert read(path, ex_scale="percent")[1].series["ex"].mean == pytest.approx(values.mean(), abs=0.01)
+
+
+@pytest.mark.parametrize(("renamed", "said"), [(10, True), (2, False)])
+def test_units_that_all_change_their_names_are_asked_about(tmp_path: Path, renamed: int, said: bool) -> None:
+    path = panel(tmp_path, points())
+    head, *rows = path.read_text("utf-8").splitlines()
+    late = [f"D{row}" if row.split(",")[1] > "2024-06" and int(row[1]) < renamed else row for row in rows]
+    path.write_text("\n".join([head, *late]) + "\n", "utf-8")
+    warned = any("under new names" in str(each) for each in read(path)[1].warnings)
+    assert warned == said

@@ -15,6 +15,7 @@ from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, number_column, place
 from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.relatedness import SURELY, related
 from txsim.panel.reader.series import Series
@@ -149,6 +150,19 @@ def ask_renamed(panel: Panel, report: DataReport) -> None:
     first, last = seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
     ending = [int(i) for i in np.flatnonzero(last < seen.shape[1] - 1)]
     beginning = [int(i) for i in np.flatnonzero(first > 0)]
+    for end in sorted({int(last[i]) for i in ending}):
+        gone = [panel.units[i] for i in ending if last[i] == end]
+        come = [panel.units[j] for j in beginning if first[j] == end + 1]
+        if min(len(gone), len(come)) > 1 and 2 * len(gone) > len(panel.units) - len(come):
+            report.warnings.append(
+                lazy(
+                    "most units end in {label} ({old}) and others begin in {label2} ({new}): the same ones under new "
+                    "names? Then say which by `merge: {{{one}: [{other}]}}` and so on in the spec; they are read as "
+                    "different units",
+                    label=panel.label(end), old=some_names(gone, 3), label2=panel.label(end + 1),
+                    new=some_names(come, 3), one=come[0], other=gone[0],
+                )
+            )  # fmt: skip
     for i in ending:
         after = [j for j in beginning if first[j] == last[i] + 1]
         before = [k for k in ending if last[k] == last[i]]
