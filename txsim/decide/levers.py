@@ -44,14 +44,14 @@ def levers(
     chosen: Policies | None,
     later: Mapping[str, float],
 ) -> tuple[Lever, ...]:
-    """Return the terms in the author's hands that make an option pay more, and what each does to the answer.
+    """Return the terms in the author's hands that make it pay more, and what each does to the answer.
 
     Parameters
     ----------
     forecast
         Of one scenario.
     option
-        Which option gains.
+        Of which a lever tells that turns nothing.
     recommendation
         What is recommended as things stand.
     chosen
@@ -157,12 +157,13 @@ def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
     worth = {path: forecast.worth(path, forecast.later)[terms.kept] for path in forecast.options}
     p_loss = {"do_nothing": 0.0, **{name: terms.loses(name, worth) for name in terms.options}}
     best, turns = terms.turns(UnderTerms({"do_nothing": 0.0, **later}, p_loss, terms.now.peaks))
-    gain = later[option] - terms.recommendation.mean_npv[option]
+    told = best if turns else option
+    gain = {"do_nothing": 0.0, **later}[told] - terms.recommendation.mean_npv[told]
     settles = False
     if terms.recommendation.state == "leaning" and not turns:
         whole = {path: forecast.worth(path, forecast.later) for path in forecast.options}
         settles = _settles(terms, whole, {})
-    return Lever("horizon", float(LATER), gain, best, turns, p_loss[best if turns else option], settles)
+    return Lever("horizon", float(LATER), gain, best, turns, p_loss[told], settles)
 
 
 def _price(lever: Lever) -> float:
@@ -191,5 +192,7 @@ def _lever(
                 size, judged = 0.05 * steps, tried
                 break
     best, turns = terms.turns(judged)
-    gain = judged.means[option] - terms.recommendation.mean_npv[option]
-    return Lever(name, size, gain, best, turns, judged.p_loss[best if turns else option])
+    # What is told of a lever is told of one option: of the one that then leads, else of the one of page one.
+    told = best if turns else option
+    gain = judged.means[told] - terms.recommendation.mean_npv[told]
+    return Lever(name, size, gain, best, turns, judged.p_loss[told])

@@ -228,11 +228,21 @@ def cause(flip: Flip) -> Message:
         return lazy("without the claim {name}", name=flip.name)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+    slope = implied(flip.unit, flip.stated) is not None
     name: Message | str = flip.name
+    if slope and flip.value == 0.0:  # a link that may do nothing is nothing at its quartile
+        if flip.level_stated:
+            even = implication(flip.unit, "", flip.level_stated, 2)
+            name = lazy("{name}; both pay the same if {effect}", name=name, effect=even)
+        return lazy("already if this link does nothing: {meaning} ({name})", meaning=flip.meaning, name=name)
     level = None if flip.level_stated is None else _counted(flip.level_stated, flip.unit)
     if level is not None and str(level) != str(_counted(flip.stated, flip.unit)):
-        name = lazy("{name}; both pay the same at {level}", name=name, level=level)
-    if implied(flip.unit, flip.stated) is not None:
+        told = lazy("{name}; both pay the same at {level}", name=name, level=level)
+        if slope and flip.level_stated is not None:
+            even = implication(flip.unit, "", flip.level_stated, 2)
+            told = lazy("{name}; both pay the same if {effect}", name=name, effect=even)
+        name = told
+    if slope:
         return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), name=name)
     value = _counted(flip.stated, flip.unit)
     return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=name)

@@ -266,7 +266,12 @@ def _input(
     known = next((label for label in labels if label.meaning != verbatim(".".join(path))), labels[0])
     first, second = _shown(before, path), _shown(after, path)
     first_words, second_words = _words(first, path, scenarios[0]), _words(second, path, scenarios[1])
-    return ChangedInput(".".join(path), first, second, known.meaning, known.unit, first_words, second_words)
+    return ChangedInput(_key(path), first, second, known.meaning, known.unit, first_words, second_words)
+
+
+def _key(path: tuple[str, ...]) -> str:
+    """Return a path as files and ``--set`` have it; a number is the place in a list."""
+    return format_path(tuple(int(part) if part.isdecimal() else part for part in path))
 
 
 def _words(value: Any, path: tuple[str, ...], scenario: Scenario) -> Words:

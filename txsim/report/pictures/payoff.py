@@ -95,7 +95,7 @@ def course(run: Run) -> Picture | None:
         "type": "quantitative",
         "title": None,
         "scale": {"domain": [0, months * 1.38], "nice": False},
-        "axis": {"values": marks, "labelExpr": _axis_words(marks[1]), "labelOverlap": False, "domain": False},
+        "axis": {"values": marks, "labelExpr": _axis_words(marks[-1]), "labelOverlap": False, "domain": False},
     }
     words = "datum.value == 0 ? '0' : format(datum.value, '+,.6~g')"
     y = {
@@ -182,10 +182,10 @@ def _marks(months: int) -> list[int]:
     return [0, *(mark for mark in range(every, months, every) if months - mark >= 0.7 * every), months]
 
 
-def _axis_words(first: int) -> str:
-    """Return how months are named: what they are once, so that labels stand apart on a phone."""
+def _axis_words(last: int) -> str:
+    """Return how months are named: what they are once, at the end, where words of any language have room."""
     start, month = json.dumps(_("start")), json.dumps(_("month"))
-    return f"datum.value == 0 ? {start} : datum.value == {first} ? {month} + ' ' + datum.value : '' + datum.value"
+    return f"datum.value == 0 ? {start} : datum.value == {last} ? {month} + ' ' + datum.value : '' + datum.value"
 
 
 def _room(ends: list[dict[str, Any]], rows: list[dict[str, float]]) -> list[float]:
