@@ -202,9 +202,10 @@ def _candidate(
     loss = float(rule.outcome((npv < 0).astype(np.float64)).mean())
     peak = _weighted_quantile(np.concatenate(peaks), rule.chosen.T.reshape(-1), 0.95)
     cost = float(rule.outcome(np.column_stack(costs)).mean())
-    stopped = float((rule.chosen[:, 0] * (npv[:, 0] < 0)).mean())
-    stopping = float(costs[0].mean())
-    return Candidate(rule.outcome(npv), loss, peak, cost, stopped, stopping, rule_value=rule.value)
+    # Told of just those futures that are counted as stopped: where a rule reads the bills, these are the dear ones.
+    stopped = rule.chosen[:, 0] * (npv[:, 0] < 0)
+    stopping = float(np.average(costs[0], weights=stopped)) if stopped.any() else None
+    return Candidate(rule.outcome(npv), loss, peak, cost, float(stopped.mean()), stopping, rule_value=rule.value)
 
 
 def candidates(

@@ -12,7 +12,7 @@ from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message, placed
-from txsim.results.recommendation import Flip, Recommendation
+from txsim.results.recommendation import Flip, Recommendation, headline
 
 __all__ = ["cause", "with_sentence"]
 
@@ -165,10 +165,13 @@ def _worth(
     yield first
     if option.rpartition("/")[2] == "do_nothing":
         if runner_up is not None:
-            amount = _first_money(recommendation, abs(recommendation.mean_npv[runner_up]), currency)
-            times = Figure(recommendation.p_loss.get(runner_up, 0.0), "times")
+            # Of what page one shows, unless that pays and a limit excludes it.
+            asked = headline(recommendation)
+            other = runner_up if recommendation.mean_npv[asked] > 0 else asked
+            amount = _first_money(recommendation, abs(recommendation.mean_npv[other]), currency)
+            times = Figure(recommendation.p_loss.get(other, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
-            yield lazy(words, other=_capital_doing(runner_up, titles), amount=amount, times=times)
+            yield lazy(words, other=_capital_doing(other, titles), amount=amount, times=times)
         return
     amount, times = _first_money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:

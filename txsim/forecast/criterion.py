@@ -28,8 +28,8 @@ class Candidate:
     pv_cost
         Expected present value of its cost.
     p_stopped_loss, pv_stopped
-        Of a policy the probability that it stops with a loss, and the present value of cost when it stops; ``None`` for
-        what does not choose again.
+        Of a policy the probability that it stops with a loss, and the expected present value of cost in just those
+        futures; ``None`` for what does not choose again, the cost also for what never stops with a loss.
     paid_back
         Probability that it pays back within the horizon; ``None`` for what spends nothing.
     rule_value

@@ -246,13 +246,17 @@ class Recommendation:
 def headline(recommendation: Recommendation) -> str:
     """Return the option of which figures are shown.
 
-    The one recommended; where that does nothing, or none is, the acting option that pays most.
+    The one recommended. Where that does nothing, committing, which is what was asked: a pilot that pays more may do so
+    because it always stops. Where none is, the acting one of those too close to call that pays most.
     """
     means = recommendation.mean_npv
     if recommendation.state != "open" and recommendation.option != "do_nothing":
         return recommendation.option
     every = [name for name in means if name.rpartition("/")[2] != "do_nothing"]
-    among = [name for name in every if name in recommendation.contenders] or every
+    among = [name for name in every if name in recommendation.contenders]
+    if recommendation.state != "open":
+        among = [name for name in every if name.rpartition("/")[2] == "commit"]
+    among = among or every
     return max(among, key=lambda name: means[name]) if among else recommendation.option
 
 

@@ -348,7 +348,7 @@ def _owners(run: Run) -> Card:
     advice = run.recommendation
     if advice is not None and advice.state != "open" and advice.option == "do_nothing":
         return Card(_("Who must own it"), (_("Nobody yet: nothing is begun."),))
-    lines = tuple(f"{duty.who}: {duty.what}." for duty in page.duties)
+    lines = tuple(f"{duty.who}: {str(duty.what).removesuffix('.')}." for duty in page.duties)
     return Card(_("Who must own it"), lines)
 
 
