@@ -947,3 +947,16 @@ def test_page_of_a_batch() -> None:
         "bad",
     )
     assert "bad.yaml: broken" in text
+
+
+def test_the_printed_changes_of_a_path_add_up_to_the_printed_total() -> None:
+    """0.134, 0.734, 0.774 and 0.134 are 1.776, and 1.77 as each is rounded by itself."""
+    moved = (0.134, 0.734, 0.774, 0.134)
+    paths = [{**each, "shapley_delta": delta} for each, delta in zip(EXPLAIN["paths"], moved, strict=True)]
+    data = {**EXPLAIN, "paths": paths, "total": {**EXPLAIN["total"], "delta": sum(moved)}}
+    section = travels(Result("explain", data), "full")
+    table = next(block for block in section.blocks if isinstance(block, Table) and block.head[0] == "path")
+    column = [float(plain(row[2]).replace("−", "-")) for row in table.rows]
+    assert sum(column[:-1]) == pytest.approx(column[-1], abs=1e-9)
+    assert column[-1] == 1.78
+    assert "links upstream take theirs" in table.caption
