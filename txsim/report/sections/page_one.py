@@ -404,7 +404,7 @@ def _tested(run: Run) -> str:
     page, advice = run.page_one, run.recommendation
     if page is None or advice is None:  # pragma: no cover - the caller asks only with both
         return ""
-    best = max(advice.mean_npv, key=lambda name: advice.mean_npv[name])
+    best = advice.best or advice.option
     moved = sum({t.option_low, t.option_high} != {best} for t in page.tested)
     if not moved:
         return _("figures of the firm, each tested at ±20 %: none changes the best option")
