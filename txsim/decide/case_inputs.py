@@ -35,7 +35,7 @@ __all__ = ["with_inputs"]
 #: What multiplies several items of a line.
 _MULTIPLIERS = (".cost_overrun", ".delivery")
 #: Draws on which it is measured at most, and by how much a number is moved to see whether a line is straight in it.
-_DRAWS, _STEP, _HALF = 2**9, 1.1, 0.5
+_DRAWS, _STEP, _HALF = 2**11, 1.1, 0.5
 #: A share of a line under this is noise of rounding; a curve that moves less than that of its line is none.
 _LEAST, _FLAT = 5e-4, 2e-3
 #: Misses of a line under this share of it are noise of rounding.
