@@ -175,19 +175,6 @@ def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
     """Return what counting two more years does: the answer is chosen anew there, with the rule that is best there."""
     forecast, now = terms.forecast, terms.recommendation
     assert forecast.later is not None  # noqa: S101 - the caller asks only with one
-<<<<<<< HEAD
-    funding = {path: forecast.later.field(path, "peak_funding") for path in forecast.options}
-    moved = terms.under(worth, {path: peaks[terms.kept] for path, peaks in funding.items()})
-    p_loss = moved.p_loss
-    best, turns = terms.turns(UnderTerms({"do_nothing": 0.0, **later}, p_loss, moved.peaks))
-    told = best if turns else option
-    gain = {"do_nothing": 0.0, **later}[told] - terms.recommendation.mean_npv[told]
-    settles = False
-    if terms.recommendation.state == "leaning" and not turns:
-        whole = {path: forecast.worth(path, forecast.later) for path in forecast.options}
-        settles = _settles(terms, whole, funding, {})
-    return Lever("horizon", float(LATER), gain, best, turns, p_loss[told], settles)
-=======
     scenario, drawn = forecast.scenario, forecast.drawn
     worth = {path: forecast.worth(path, forecast.later) for path in forecast.options}
     anew = None if terms.chosen is None else policies_of(scenario, forecast.scene, drawn, worth)
@@ -203,10 +190,9 @@ def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
     turns = judged.state != "open" and (now.state == "open" or apart)
     by_sampling = {flip.name for flip in now.flips if flip.kind == "claim"} & {*judged.untested}
     settles = leans and not apart and judged.state == "clear" and not by_sampling
-    loses = options[judged.option if turns or option not in options else option].p_loss
-    gain = later[option] - now.mean_npv[option]
-    return Lever("horizon", float(LATER), gain, judged.option, turns, loses, settles)
->>>>>>> main
+    told = judged.option if turns or option not in options else option
+    gain = later.get(told, float(options[told].payoff.mean())) - now.mean_npv[told]
+    return Lever("horizon", float(LATER), gain, judged.option, turns, options[told].p_loss, settles)
 
 
 def _price(lever: Lever) -> float:
