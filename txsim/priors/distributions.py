@@ -44,6 +44,7 @@ __all__ = [
     "sd",
     "support",
     "to_data",
+    "typical_figures",
 ]
 
 
@@ -371,6 +372,26 @@ def _moments(d: Distribution) -> tuple[float, float]:
         return sum(a) / 3, ((high - low) ** 2 - (mode - low) * (high - mode)) / 18
     total, width = a[0] + a[1], a[3] - a[2]
     return a[2] + width * a[0] / total, width**2 * a[0] * a[1] / (total**2 * (total + 1))
+
+
+def typical_figures(d: Distribution) -> dict[str, float]:
+    """Return the figures that say how large a quantity is: by name, infinite or not a number where they overflow.
+
+    Of a quantity that lies between two ends these are the ends, of a gamma its mean, twenty times which its 95 %
+    quantile cannot exceed (Markov), of a mixture the larger ones of its parts: none needs a quantile function. Of any
+    other its median, its 5 % and its 95 % quantile and its mean.
+    """
+    bottom, top = support(d)
+    if math.isfinite(bottom) and math.isfinite(top):
+        return {"lowest": bottom, "highest": top}
+    with np.errstate(all="ignore"):
+        if d.family == "gamma":
+            return {"mean": mean(d)}
+        if d.family == "lognormal_mixture":
+            one, two = (typical_figures(Distribution("lognormal", part)) for part in (d.args[1:3], d.args[3:5]))
+            return {name: max(one[name], two[name]) for name in one}
+        low, middle, high = (float(value) for value in from_scores(d, (-Z95, 0.0, Z95)))
+        return {"5 %": low, "median": middle, "95 %": high, "mean": mean(d)}
 
 
 def support(d: Distribution) -> tuple[float, float]:
