@@ -49,7 +49,8 @@ def command(
                 raise
             from txsim.batch.work_plan import fault_of
 
-            wrong, remarks, faulty = fault_of(error, str(file))[1].problems, (), True
+            known = fault_of(error, str(file))[1]
+            wrong, remarks, faulty = getattr(known, "problems", ()), (), True
             found = unreadable(file, wrong)
         checked.append(found)
         problems += wrong
@@ -61,9 +62,9 @@ def command(
     if as_json:
         say_json(text_of(Check(tuple(checked), DEFAULT_DRAWS).to_json()))
     if problems:
-        error = InputError(problems)
-        error.exit_code = _FAULT if faulty else error.exit_code
-        raise error
+        refusal = InputError(problems)
+        refusal.exit_code = _FAULT if faulty else refusal.exit_code
+        raise refusal
 
 
 def _say(found: CheckedFile) -> None:

@@ -364,7 +364,8 @@ def _moments(d: Distribution) -> tuple[float, float]:
         (m1, v1), (m2, v2) = _moments(Distribution("lognormal", a[1:3])), _moments(Distribution("lognormal", a[3:5]))
         return a[0] * m1 + (1 - a[0]) * m2, a[0] * v1 + (1 - a[0]) * v2 + a[0] * (1 - a[0]) * (m1 - m2) ** 2
     if d.family == "gamma":
-        return a[0] / a[1], a[0] / a[1] ** 2
+        square = a[1] ** 2  # 0 where it is below all numbers
+        return a[0] / a[1], a[0] / square if square else math.inf
     if d.family == "uniform":
         return (a[0] + a[1]) / 2, (a[1] - a[0]) ** 2 / 12
     if d.family == "triangular":

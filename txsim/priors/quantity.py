@@ -174,7 +174,7 @@ def _within_sense(d: Distribution) -> Distribution:
         return d
     for name, value in typical_figures(d).items():
         if not abs(value) <= LARGEST:
-            figure = lazy("{value:.3g}", value=value) if math.isfinite(value) else lazy("beyond all numbers")
+            figure: Words = f"{value:.3g}" if math.isfinite(value) else lazy("beyond all numbers")
             message = lazy(
                 "this distribution is too wide or too far out: its {name} is {figure}; numbers are finite and at most "
                 "1e15",
@@ -251,7 +251,7 @@ def _kind(value: Any) -> Message:
         return lazy("a mapping")
     if isinstance(value, list | tuple):
         return lazy("a list")
-    return lazy("a text") if isinstance(value, str) else lazy("something else")
+    return lazy("something else")
 
 
 def _own_figure(text: str) -> Message:
