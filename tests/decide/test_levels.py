@@ -27,7 +27,7 @@ def turned(turn: float, sign: float = 1.0) -> Recommendation:
         "do_nothing": Candidate(np.zeros(X.size), 0.0, 0.0),
         "commit": Candidate(1000 * (sign * (X - turn) + chance - chance.mean()), 0.5, 0.0),
     }
-    return levelled(recommend(options, Limits(), parameters={"x": X}), options, {"x": X})
+    return levelled(recommend(options, Limits(), parameters={"x": X}), options, {"x": X}, Limits())
 
 
 @pytest.mark.parametrize(("turn", "sign"), [(-0.3, 1.0), (0.4, -1.0), (-0.1, 1.0)])
@@ -68,7 +68,7 @@ def test_a_turn_beyond_the_quartile_or_the_middle_is_not_told() -> None:
     """Of a payoff that is good in the middle and bad on both sides the nearest turn may lie on the other side."""
     good = {"do_nothing": Candidate(np.zeros(X.size), 0.0, 0.0)}
     good["commit"] = Candidate(1000 * np.where(X > 0.05, 0.3, 1.2 + X * 3), 0.5, 0.0)
-    found = levelled(recommend(good, Limits(), parameters={"x": X}), good, {"x": X})
+    found = levelled(recommend(good, Limits(), parameters={"x": X}), good, {"x": X}, Limits())
     for flip in found.flips:
         low, high = sorted((flip.value or 0.0, 0.0))
         assert flip.level is None or low <= flip.level <= high

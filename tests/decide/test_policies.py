@@ -116,11 +116,28 @@ def test_what_a_policy_costs_and_how_it_loses_by_stopping() -> None:
     # The pilot stops in the first draw and in half of the second: 10, (10 + 80) / 2, 80, 120.
     assert told["pilot_then_decide"].pv_cost == pytest.approx((10 + 45 + 80 + 120) / 4)
     assert told["pilot_then_decide"].p_stopped_loss == pytest.approx(1.5 / 4)  # stopping always loses
-    assert told["pilot_then_decide"].pv_stopped == pytest.approx(15.0)
+    # What stopping has cost in just those: 10 in the one and in the half of the other, never the 20 of where it scales.
+    assert told["pilot_then_decide"].pv_stopped == pytest.approx(10.0)
     assert told["commit_review"].pv_cost == pytest.approx((70 + 100 + 100 + 200) / 4)
     assert told["commit_review"].p_stopped_loss == pytest.approx(0.5 / 4)
     assert (told["commit"].pv_cost, told["commit"].p_stopped_loss, told["commit"].pv_stopped) == (125.0, None, None)
     assert told["do_nothing"].pv_cost == 0.0
+
+
+def test_what_stopping_has_cost_is_that_of_the_futures_in_which_it_stops() -> None:
+    """A rule that reads the bills stops where they are dear: means by counting who stops add up to the whole."""
+    outcome = outcome_of(PEAKS)
+    for path, each in {"pilot_stop": [40, 30, 20, 10], "pilot_scale": [90, 70, 50, 30]}.items():
+        outcome.result[list(PEAKS).index(path), RESULT_FIELDS.index("pv_cost")] = each
+    told = candidates(loads(FIRM + PILOT), outcome, VALUES, of([0.25, 0.5, 1, 1], [1, 1, 1, 1]))["pilot_then_decide"]
+    # It stops in 3/4 of the first future and half of the second, always at a loss.
+    assert told.p_stopped_loss == pytest.approx(1.25 / 4)
+    assert told.pv_stopped == pytest.approx((0.75 * 40 + 0.5 * 30) / 1.25)
+    scaled = (0.25 * 90 + 0.5 * 70 + 50 + 30) / 2.75
+    whole = told.p_stopped_loss * told.pv_stopped + (1 - told.p_stopped_loss) * scaled
+    assert told.pv_cost == pytest.approx(whole)
+    never = candidates(loads(FIRM + PILOT), outcome, VALUES, of([1, 1, 1, 1], [1, 1, 1, 1]))["pilot_then_decide"]
+    assert (never.p_stopped_loss, never.pv_stopped) == (0.0, None)
 
 
 def test_peak_funding_of_a_policy_is_weighed_by_what_it_does() -> None:

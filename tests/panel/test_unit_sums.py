@@ -145,3 +145,23 @@ def test_a_region_smaller_than_two_branches_is_a_unit(tmp_path: Path) -> None:
     cells = firm()
     cells |= {("District Hall", t): (12.5 + t, 30.0 - t, 21, 50) for t in range(PERIODS)}
     assert "District Hall" in read(tmp_path, cells)[0].units
+
+
+def test_a_district_that_no_mean_of_others_comes_near_is_a_unit(tmp_path: Path) -> None:
+    """Above all others in each period: whatever the weights, no mean of others gets there."""
+    cells = firm()
+    best = max(ex for ex, *_ in cells.values())
+    cells |= {("District of Columbia", t): (round(best + 30 + 5 * (-1) ** t, 1), 20.0 + t, 50, 90) for t in range(6)}
+    assert "District of Columbia" in read(tmp_path, cells, counts=False)[0].units
+
+
+def test_a_district_that_goes_its_own_way_is_a_unit(tmp_path: Path) -> None:
+    """Among the levels of others, but back and forth where all others stay: no mean of them does."""
+    rng = np.random.default_rng(4)
+    cells = {
+        (town, t): (round(12.0 + 5 * i + rng.normal(0, 0.5), 1), round(20.0 + i + rng.normal(0, 9), 1))
+        for i, town in enumerate(TOWNS)
+        for t in range(PERIODS)
+    }
+    cells |= {("District of Columbia", t): (37.0 + 4.3 * (-1) ** t, round(25 + rng.normal(0, 9), 1)) for t in range(6)}
+    assert "District of Columbia" in read(tmp_path, cells, counts=False)[0].units

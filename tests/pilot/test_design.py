@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,11 @@ from txsim.decide.value import Estimate
 from txsim.forecast import forecast, npv_of, simulate
 from txsim.pilot.analysis import analyse_pilot, reasons_of
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
+from txsim.pilot.rule_file import save_rule
 from txsim.priors.distributions import median, point
+from txsim.report.compose import compose
+from txsim.report.reading import result_from
+from txsim.report.terminal import as_text
 from txsim.results.codec import from_json
 from txsim.results.codec import plain as plain_data
 from txsim.results.pilot import Pilot
@@ -251,9 +256,36 @@ def test_the_stated_pilot_is_the_policy_of_the_forecast(piloted) -> None:
     found = analyse_pilot(piloted, scopes=(), months=(), respondents=())
     chosen = policies(piloted)
     assert found.evsi.value == pytest.approx(chosen.pilot.reading.evsi.value, rel=1e-6, abs=1e-6)
-    # the rule is that of the stated pilot unless another is worth it and this one is not
+    # the rule is that of the stated pilot unless another pays more
     assert found.rule_details.months == 6
     assert found.rule_details.p_scale == pytest.approx(chosen.pilot.rule.p_pass)
+    assert found.stated_rule == ""
+
+
+def test_the_rule_of_another_design_is_the_rule_of_that_design(tmp_path) -> None:
+    """Written as the stated pilot of its own scenario, the better design is decided by the same rule."""
+    unsure = FIRM.replace("one_off: 90000", "cost_overrun: {median: 1.2, factor: 3}\n    one_off: 60000")
+    slow = "pilot: {months: 12, scope: 0.2, one_off: 2000, monthly: 200, respondents: 0, units: 10}\n"
+    told = forecast(loads(unsure + slow), draws=512, prior_only=True)
+    found = analyse_pilot(told, scopes=(), months=(3,), respondents=(), controls=(False,))
+    best = found.best_design
+    assert found.worth_it
+    assert best is not None
+    assert (best.months, found.stated.months) == (3, 12)
+    alone = forecast(loads(unsure + slow.replace("months: 12", "months: 3")), draws=512, prior_only=True)
+    by_itself = analyse_pilot(alone, scopes=(), months=(), respondents=())
+    assert found.rule_details.months == 3
+    assert found.rule_details.overrun_limit == by_itself.rule_details.overrun_limit
+    assert found.rule_details.p_scale == pytest.approx(by_itself.rule_details.p_scale)
+    assert str(found.rule) == str(by_itself.rule)
+    assert str(found.rule).startswith("After 3 months")
+    # The stated one is worth it, too, and is decided by a rule of its own.
+    assert str(found.stated_rule).startswith("After 12 months")
+    assert save_rule(tmp_path / "rule.json", found)["rule"] == str(by_itself.rule)
+    for level in ("brief", "full"):
+        said = " ".join(as_text(compose([result_from(found)], level), 120).split())
+        assert re.search(r"3 months, [^)]*\)[^:]*: After 3 months", said), said
+        assert "Rule of the pilot as stated: After 12 months" in said
 
 
 def test_a_survey_of_more_than_there_are_is_capped() -> None:

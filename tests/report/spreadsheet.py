@@ -66,6 +66,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "OR": lambda *tests: any(tests),
     "SUM": lambda *values: math.fsum(_numbers(values)),
     "MAX": lambda *values: max(_numbers(values), default=0.0),
+    "MIN": lambda *values: min(_numbers(values), default=0.0),
     "COUNT": lambda *values: len(_numbers(values)),
     "INDEX": lambda area, row: area[int(row) - 1],
     "MATCH": lambda value, area, _exact: area.index(value) + 1,

@@ -16,7 +16,7 @@ from txsim.forecast.labels import Label
 from txsim.language import lazy
 from txsim.language.numbers import amount
 from txsim.results.pilot import Rule, UnusedReading
-from txsim.results.recommendation import Flip, Recommendation, State
+from txsim.results.recommendation import Flip, Recommendation, State, headline
 
 RULE = Rule(
     node="ex[front]",
@@ -174,6 +174,27 @@ def test_losses_of_a_pilot_are_told_apart() -> None:
     )  # fmt: skip
     assert "+24.0 k EUR on average, 15.0 k EUR more than committing now, and loses money in 79 of 100" in sentence
     assert "In 68 of the 100 it stops and has cost 34.0 k EUR." in sentence
+
+
+def test_a_clear_no_tells_what_committing_would_lose() -> None:
+    """A pilot that always stops pays more than committing, and is not what was asked."""
+    means = {"do_nothing": 0.0, "commit": -826_000.0, "commit_review": -820_000.0, "pilot_then_decide": -98_000.0}
+    losses = {"do_nothing": 0.0, "commit": 0.97, "commit_review": 0.98, "pilot_then_decide": 1.0}
+    told = Recommendation(
+        option="do_nothing", criterion="mean_npv", margin=98_000.0, mcse=900.0, too_close=False, fragile=False,
+        flips=(), runner_up="pilot_then_decide", best="do_nothing", state="clear", mean_npv=means, p_loss=losses,
+        resolution=1_000.0,
+    )  # fmt: skip
+    assert headline(told) == "commit"
+    sentence = str(with_sentence(told, "EUR").sentence).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Committing now would lose 826 k EUR on average; it loses money in 97 of 100 futures." in sentence
+    # What a limit excludes although it pays would not lose: then what is within the limits is told.
+    paying = replace(told, mean_npv={**means, "commit": 50_000.0}, refused=("commit",), max_p_loss=0.4)
+    sentence = str(with_sentence(paying, "EUR").sentence).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Piloting first would lose 98 k EUR on average; it loses money in 100 of 100 futures." in sentence
+    # Of a comparison the initiative that would lose least.
+    many = replace(told, mean_npv={"do_nothing": 0.0, "a/commit": -9.0, "a/pilot_then_decide": -1.0, "b/commit": -7.0})
+    assert headline(many) == "b/commit"
 
 
 def test_an_open_question_names_no_winner() -> None:

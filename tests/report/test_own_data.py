@@ -215,3 +215,36 @@ def test_a_sentence_is_worded_where_it_is_read() -> None:
 def test_a_result_that_was_just_made_reads_like_one_from_a_file() -> None:
     link = from_json({"kind": "link", **LINK})
     assert compose([result_from(link)]) == compose([Result("link", link.to_json())])
+
+
+def _decision(k: float, state: str) -> dict[str, Any]:
+    npv = {"mean": k, "sd": 1.0, "median": k, "p05": k - 41_000, "p95": k + 52_000, "mcse": 1_300.0}
+    return {
+        "calibration": "h",
+        "options": {"commit": {"npv": npv, "p_loss": {"value": 0.21, "mcse": 0.01}}},
+        "option": "commit", "state": state, "sentence": "Commit.",
+        "doubt": {"ex_cx": 0.31}, "evppi": {"ex_cx": {"value": 12_300.0, "mcse": 400.0}},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("error", "words"), [(4_000.0, "more than the noise"), (11_000.0, "less than the noise")])
+def test_what_a_panel_is_worth_is_told_with_its_noise(error: float, words: str) -> None:
+    figure = {"median": 0.35, "p05": 0.08, "p95": 0.92, "p_positive": 1.0}
+    worth = {
+        "scenario": "By hand", "hash": "ab", "currency": "EUR", "after_tax": False, "horizon_months": 36,
+        "draws": 4096, "seed": 1, "option": "commit", "line": "data: panel.csv",
+        "before": _decision(214_000.0, "open"), "after": _decision(226_000.0, "clear"),
+        "change": {"commit": {"value": 12_000.0, "mcse": error}},
+        "contributions": {"ex_cx": {"prior": figure, "data": None, "posterior": figure, "data_share": 0.37}},
+    }  # fmt: skip
+    for text in (flat(terminal("link", of(LINK, worth=worth))), page("link", of(LINK, worth=worth))):
+        assert "What this is worth in money" in text
+        assert words in text
+        assert "226" in text
+        assert "37\u00a0%" in text or "37 %" in text
+    brief = flat(terminal("link", of(LINK, worth=worth)))
+    assert "data: panel.csv" in brief
+    assert "Open: no clear choice" in brief
+    assert "What this is worth" not in terminal("link", LINK)
+    with catalogues.speaking("ru"):
+        assert "Чего это стоит в деньгах" in terminal("link", of(LINK, worth=worth))

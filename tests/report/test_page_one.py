@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -183,6 +184,25 @@ def test_all_of_it_speaks_of_one_option(told: tuple[Forecast, Section]) -> None:
 def _options(page: Section) -> list[dict[str, str]]:
     picture = next(block for block in page.blocks if isinstance(block, Picture) and block.kind == "options")
     return list(picture.spec["data"]["values"])
+
+
+def test_who_decides_later_has_the_rule_itself(told: tuple[Forecast, Section]) -> None:
+    """On page one and on its slide: a rule that is written down elsewhere is not at hand when it is needed."""
+    found, page = told
+    one = found.page_one
+    assert one is not None
+    cards = next(block for block in page.blocks if isinstance(block, Cards)).cards
+    owners = [plain(line) for line in cards[-1].lines]
+    policy = found.policies.get(one.option)
+    if policy is None or owners == ["Nobody yet: nothing is begun."]:
+        return
+    rule = str(policy.rule)
+    assert [line for line in owners if line.startswith("CFO") and line.endswith(rule)]
+    pptx = pytest.importorskip("pptx")
+    content = report_bytes([result_of(found)], "pptx")
+    slides = pptx.Presentation(io.BytesIO(content)).slides
+    texts = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
+    assert any(rule in text for text in texts)
 
 
 def test_no_title_holds_a_key_and_an_open_question_no_winner(told: tuple[Forecast, Section]) -> None:

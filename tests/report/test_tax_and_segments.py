@@ -24,10 +24,13 @@ from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
 from txsim.report.compose import compose
 from txsim.report.document import Document, KeyFigures, Picture, Table, plain
+from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import result_from, result_of
 from txsim.report.sections.assumptions import inputs
+from txsim.report.sections.business_case import business_case
 from txsim.report.terminal import as_text
+from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, loads
 
@@ -129,6 +132,29 @@ def test_page_one_stands_on_one_side_of_tax_and_says_which(after: Forecast, befo
         assert run.cash_flow.lines[-1].pv == pytest.approx(worth.mean, rel=1e-9)
         assert run.page_one is not None
         assert run.page_one.course.mean[-1] == pytest.approx(worth.mean, rel=1e-9)
+
+
+@pytest.mark.parametrize("tax", [-2.0, 0.0, 3.0])
+def test_the_title_of_the_case_names_all_that_its_result_is_made_of(after: Forecast, tax: float) -> None:
+    """Benefits less cost less tax, as printed, are the result that the title ends with."""
+    values = {"productivity": 9.0, "one_off": -3.0, "running": -1.0, "tax": -tax}
+    values["net"] = sum(values.values())
+    lines = tuple(CashFlowLine(name, 0.0, (v * 1e5,), v * 1e5, v * 1e5) for name, v in values.items())
+    run = after.summary()
+    (table,) = business_case(replace(run, cash_flow=CashFlow("commit", lines)), Figures("EUR", 1e4))
+    assert isinstance(table, Table)
+    title = table.title.replace("\N{NO-BREAK SPACE}", " ")
+    amounts = [float(each) for each in re.findall(r"([\d.]+) k EUR", title)]
+    assert amounts[-1] == values["net"] * 100
+    if tax == 0.0:
+        assert "tax" not in title
+        assert amounts[0] - amounts[1] == amounts[-1]
+    elif tax > 0:
+        assert "of tax:" in title
+        assert amounts[0] - amounts[1] - amounts[2] == amounts[-1]
+    else:
+        assert "of tax saved" in title
+        assert amounts[0] + amounts[1] - amounts[2] == amounts[-1]
 
 
 def test_what_customers_kept_are_worth_stands_on_the_side_of_the_decision(after: Forecast, before: Forecast) -> None:

@@ -559,8 +559,8 @@ def test_page_of_compare() -> None:
     ]  # fmt: skip
 
 
-def test_the_best_set_says_that_limits_are_not_asked_of_it() -> None:
-    words = "the limits on loss and funding are not asked of them"
+def test_the_best_set_says_that_limits_are_asked_of_it() -> None:
+    words = "Sets that break the limits on loss or funding are left out"
     assert words not in flat(terminal("compare", COMPARE))
     assert words in flat(
         terminal("compare", of(COMPARE, recommendation={**COMPARE["recommendation"], "max_p_loss": 0.1}))

@@ -11,7 +11,9 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.cli.speech import say
+from txsim.forecast import DEFAULT_DRAWS, calibration_spec
 from txsim.language import _, lazy
+from txsim.scenario import load
 
 __all__ = ["command"]
 
@@ -23,6 +25,15 @@ __all__ = ["command"]
 @click.option("--lag", "lag_months", type=options.NUMBER, help="Known mean delay in months; estimated by default.")
 @click.option(
     "--period-months", type=options.NUMBER, help="Months from one period to the next, where periods are counted."
+)
+@click.option(
+    "--scenario",
+    "scenario_file",
+    type=click.Path(path_type=Path),
+    help="And what the panel is worth in money to this scenario, which names DATA by `data`, or might.",
+)
+@click.option(
+    "--draws", type=int, default=DEFAULT_DRAWS, show_default=True, help="With --scenario: draws, a power of two."
 )
 @click.option(
     "--simulate", type=click.Path(path_type=Path), metavar="OUT.csv", help="Make a panel with known truth instead."
@@ -51,6 +62,8 @@ def command(
     scale: str | None,
     lag_months: float | None,
     period_months: float | None,
+    scenario_file: Path | None,
+    draws: int,
     simulate: Path | None,
     units: int,
     periods: int,
@@ -67,9 +80,13 @@ def command(
 ) -> None:
     """Say what DATA, a panel of EX and CX by unit and period, says about both directions, and what it cannot say.
 
-    DATA is a CSV, Parquet or Excel file, several, or a folder; columns `unit, period, ex, cx` and `n_ex, n_cx`.
+    DATA is a CSV, Parquet or Excel file, several, or a folder; columns `unit, period, ex, cx` and `n_ex, n_cx`. With
+    --scenario it says, too, what that is worth in money; the DATA that the scenario names need not be named again.
     """
     if simulate is not None:
+        if scenario_file is not None:
+            message = _("--simulate makes a panel; name it with --scenario afterwards")
+            raise click.UsageError(message)
         from txsim.panel.synthetic import simulate_panel, write_simulated
 
         truth = write_simulated(
@@ -87,6 +104,22 @@ def command(
         )
         say(lazy("Next: txsim link {file} --scale index", file=simulate))
         return
+    plain = scale is None and lag_months is None and period_months is None
+    loaded = scenario = None
+    if scenario_file is not None:
+        if not plain or no_priors or len(data) > 1:
+            message = _(
+                "with --scenario the panel is one file or folder, read as the scenario reads it, and moves what it "
+                "believes: write `scale`, `lag_months` and `period_months` into the spec, and leave --no-priors out"
+            )
+            raise click.UsageError(message)
+        from txsim.decide.panel_worth import refuse_without_money
+        from txsim.panel.scenario_data import naming
+
+        loaded = load(scenario_file)
+        scenario, panel, spec = naming(loaded, data[0] if data else None, spec)
+        refuse_without_money(scenario)
+        data = (panel,)
     if not data:
         message = _("name the file, or say --simulate OUT.csv")
         raise click.UsageError(message)
@@ -94,7 +127,6 @@ def command(
     from txsim.panel.reader.link_spec import read_spec
 
     reading = read_spec(spec, scale=scale, lag_months=lag_months, period_months=period_months)
-    plain = scale is None and lag_months is None and period_months is None
     with Progress(quiet) as progress:
         result = link(
             list(data),
@@ -102,9 +134,15 @@ def command(
             spec_path=spec if plain else None,
             seed=seed,
             workers=max(workers, 2),
+            base=None if scenario is None else calibration_spec(scenario, data=False),
             calibrated=not no_priors,
             progress=progress,
         )
+        if loaded is not None and scenario is not None:
+            from txsim.decide.panel_worth import with_worth
+
+            named = loaded.data is not None
+            result = with_worth(result, scenario, named=named, draws=draws, workers=workers, progress=progress)
     if out is not None:
         from txsim.report.files import write_link
 

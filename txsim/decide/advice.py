@@ -137,7 +137,7 @@ def advise(
         parameters=moves,
         claim_weights=weights_of(scenario, forecast.drawn) if claims else {},
     )
-    recommendation = levelled(recommendation, options, moves)
+    recommendation = levelled(recommendation, options, moves, limits)
     if recommendation.state == "open":
         settled = settlement(forecast, options, allowed(options, limits), designs)
         recommendation = replace(recommendation, settlement=settled)

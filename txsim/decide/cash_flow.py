@@ -29,6 +29,8 @@ __all__ = ["CUSTOMER_LINES", "cash_flow", "columns_of"]
 CUSTOMER_LINES = ("retention", "referral", "spend", "digital_leavers", "cost_to_serve", "margin", "runoff")
 #: Draws on which the split among what customers bring rests at most; its sum rests on all.
 _SPLIT_DRAWS = 2**11
+#: A line under this share of the largest is rounding.
+_ROUNDING = 1e-11
 _FIELDS = ("profit", "one_off", "running", "leave", "work", "benefit", "time", "absent", "tax")
 
 
@@ -50,11 +52,14 @@ def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -
     lines = _lines(months)
     lines = _customers(forecast, weights, lines.pop("customers")) | lines
     rest = np.asarray(plan.discount_rest)
-    benefits = [_line(name, value, rest) for name, value in lines.items() if np.any(value != 0)]
+    # What is left over when large sums are subtracted is no benefit, and no line of its own.
+    dust = _ROUNDING * max(float(np.abs(values).max()) for values in (*months.values(), *lines.values()))
+    benefits = [_line(name, value, rest) for name, value in lines.items() if np.any(np.abs(value) > dust)]
     if forecast.scenario.terminal == "runoff" and forecast.scenario.bridge == "customers":
         kept = sum(float((w * forecast.outcome.field(path, "runoff")).mean()) for path, w in weights.items())
         years = len(benefits[0].years) if benefits else -(-plan.months // 12)
-        benefits.append(CashFlowLine("runoff", 0.0, (0.0,) * years, 0.0, kept))
+        if abs(kept) > dust:
+            benefits.append(CashFlowLine("runoff", 0.0, (0.0,) * years, 0.0, kept))
     benefits.sort(key=lambda line: -abs(line.pv))
     one_off = _one_off(-months["one_off"], np.asarray(plan.discount_one_off))
     spent = [one_off, _line("running", -months["running"], rest)]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from functools import cached_property
+from typing import Literal, cast
 
 import numpy as np
 
@@ -34,6 +35,8 @@ _ENOUGH = 50.0
 _WINDOW = 0.04
 #: Draws that regressions use at most.
 _MOST_DRAWS = 2**15
+#: By so much a mean is off a limit that is met exactly.
+_ROUNDING = 1e-12
 #: Power of ten of the width of a 90 % interval under which digits of a mean tell nothing.
 _DIGITS = -2
 
@@ -102,7 +105,7 @@ def recommend(
     if near:
         option = min([best, *near], key=lambda name: (_burden(name), -means[name]))
     else:
-        rests = _Rest(candidates, limits, best, others)
+        rests = _Rest(candidates, limits, best, others, possible, steps)
         weighed = list(rests.without_claims(claim_weights or {}, batches))
         moved = list(rests.at_quartiles(parameters or {}))
         flips = (*(flip for flip in (*weighed, *moved) if flip.option),)
@@ -110,7 +113,14 @@ def recommend(
         untested = tuple(flip.name for flip in weighed if not flip.option)
         state = "leaning" if flips else "clear"
     runner_up = max(others, key=means.__getitem__) if others else None
+    excluded = [name for name in names if name not in possible and not limits.allow(candidates[name])]
     refused = tuple(name for name in names if name not in possible and means[name] > means[option])
+
+    def rival(name: str) -> bool:
+        """Whether an option would be in the race, were it not excluded."""
+        apart = "do_nothing" not in (name, option) and steps.get(name, name) != steps.get(option, option)
+        return name in refused or (apart and not beats(option, name))
+
     recommendation = Recommendation(
         option=option,
         criterion="mean_npv",
@@ -122,9 +132,10 @@ def recommend(
         runner_up=runner_up,
         mean_npv=means,
         refused=refused,
-        max_p_loss=limits.max_p_loss if refused else None,
-        max_peak_funding=limits.max_peak_funding if refused else None,
-        max_pv_cost=limits.max_pv_cost if refused else None,
+        excluded=tuple(replace(limits.broken(name, candidates[name]), rival=rival(name)) for name in excluded),
+        max_p_loss=limits.max_p_loss,
+        max_peak_funding=limits.max_peak_funding,
+        max_pv_cost=limits.max_pv_cost,
         state=state,
         best=best,
         contenders=(best, *near) if near else (),
@@ -165,9 +176,11 @@ def without_claim(
     best = recommendation.best
     if recommendation.state == "open" or best not in candidates:
         return None
-    others = [n for n in allowed(candidates, limits) if FIRST_STEP.get(n, n) != FIRST_STEP.get(best, best)]
-    option = _Rest(candidates, limits, best, others).now()
-    return Flip("claim", claim, None, option) if option else None
+    kept_out = {each.option for each in recommendation.excluded}
+    possible = [name for name in candidates if name not in kept_out]
+    others = [n for n in possible if FIRST_STEP.get(n, n) != FIRST_STEP.get(best, best)]
+    option, limit = _Rest(candidates, limits, best, others, possible, FIRST_STEP).now()
+    return Flip("claim", claim, None, option, limit=_limit(limit)) if option else None
 
 
 def retested(recommendation: Recommendation, flips: Mapping[str, Flip | None]) -> Recommendation:
@@ -181,9 +194,14 @@ def retested(recommendation: Recommendation, flips: Mapping[str, Flip | None]) -
 
 
 def levelled(
-    recommendation: Recommendation, candidates: Mapping[str, Candidate], parameters: Mapping[str, Array]
+    recommendation: Recommendation,
+    candidates: Mapping[str, Candidate],
+    parameters: Mapping[str, Array],
+    limits: Limits,
 ) -> Recommendation:
-    """Return a recommendation with where, of each parameter that flips it, both options are expected to pay the same.
+    """Return a recommendation with where, of each parameter that flips it, it turns.
+
+    That is where both options are expected to pay the same, or where the limit is reached that turns it.
 
     A flip is looked for at a quartile; where the answer turns lies nearer to the middle. It is told by the regression
     that tells break-even values (:func:`txsim.decide.response.break_even`), so that both are one figure.
@@ -192,15 +210,19 @@ def levelled(
     ----------
     recommendation
         What was recommended.
-    candidates, parameters
+    candidates, parameters, limits
         As for :func:`recommend`.
     """
+    kept_out = {each.option for each in recommendation.excluded}
     flips = []
     for flip in recommendation.flips:
         if flip.value is not None and flip.name in parameters:
             values = parameters[flip.name]
             kept = prefix(values.size, _MOST_DRAWS)
             gap = candidates[recommendation.best].payoff - candidates[flip.option].payoff
+            if flip.limit:
+                judged = flip.option if flip.option in kept_out else recommendation.best
+                gap = limits.excess(candidates[judged])[flip.limit]
             from txsim.decide.response import break_even
 
             even = break_even(gap[kept], values[kept], batches=2).value
@@ -231,57 +253,120 @@ def _first_steps(
 
 
 class _Rest:
-    """What a recommendation rests on: the best first step against the others under other beliefs."""
+    """What a recommendation rests on: the choice made anew, by the same rule and limits, under other beliefs.
 
-    def __init__(self, candidates: Mapping[str, Candidate], limits: Limits, best: str, others: Sequence[str]) -> None:
-        self.others = list(others)
-        ours = candidates[best]
-        self.gaps = np.column_stack([candidates[name].payoff - ours.payoff for name in others]) if others else None
-        self.material = [limits.between(ours, candidates[name]) for name in others]
+    An option that is within the limits stays so until it breaks one by more than two errors, and one that is not comes
+    in where it keeps all by more than two errors: chance excludes nothing and admits nothing.
+    """
 
-    def _ahead(self, gaps: Sequence[float], errors: Sequence[float]) -> str:
-        """Return the other first step that is most ahead; empty if none is."""
-        over = [i for i, gap in enumerate(gaps) if ahead(gap, errors[i], self.material[i])]
-        return self.others[max(over, key=lambda i: gaps[i])] if over else ""
+    def __init__(
+        self,
+        candidates: Mapping[str, Candidate],
+        limits: Limits,
+        best: str,
+        others: Sequence[str],
+        possible: Sequence[str],
+        steps: Mapping[str, str],
+    ) -> None:
+        ours, first = candidates[best], steps.get(best, best)
+        names, alike = list(others), []
+        if limits.limited:
+            # Who is excluded today may not be then, and who begins as the best does may take its place.
+            names += [n for n in candidates if n not in possible and steps.get(n, n) != first]
+            alike = [n for n in candidates if n != best and steps.get(n, n) == first]
+        self.best, self.names, self.alike, self.possible = best, names, alike, frozenset(possible)
+        self.material = {name: limits.between(ours, candidates[name]) for name in names}
+        columns = [candidates[name].payoff - ours.payoff for name in (*names, *alike)]
+        self.limits: list[tuple[str, str]] = []
+        if limits.limited:
+            for name in (best, *names, *alike):
+                for limit, excess in limits.excess(candidates[name]).items():
+                    self.limits.append((name, limit))
+                    columns.append(excess)
+        self.table = np.column_stack(columns) if names else None
 
-    def now(self, batches: int = BATCHES) -> str:
-        """Return the other first step that is most ahead on these draws as they are; empty if none is."""
-        if self.gaps is None:
-            return ""
-        return self._ahead(self.gaps.mean(axis=0).tolist(), batch_errors(self.gaps, batches).tolist())
+    def _broken(self, means: Sequence[float], errors: Sequence[float]) -> dict[str, str]:
+        """Return the options that are out, each with the limit that excludes it."""
+        out: dict[str, str] = {}
+        start = len(self.names) + len(self.alike)
+        for (name, limit), mean, error in zip(self.limits, means[start:], errors[start:], strict=True):
+            inside = name in self.possible
+            if mean > (2 * error + _ROUNDING if inside else -2 * error - _ROUNDING):
+                out.setdefault(name, limit)
+        return out
+
+    def _turned(self, means: Sequence[float], errors: Sequence[float]) -> tuple[str, str]:
+        """Return the first step that is chosen instead, and the limit that turns it; empty where none is."""
+        out = self._broken(means, errors)
+        gap = dict(zip((*self.names, *self.alike), means, strict=False))
+        error = dict(zip((*self.names, *self.alike), errors, strict=False))
+        inside = [name for name in self.names if name not in out]
+        ours = [0.0] if self.best not in out else [gap[name] for name in self.alike if name not in out]
+        if not ours:
+            # The best is excluded, and all that begins as it does: what pays most within the limits is chosen.
+            most = max(inside, key=gap.__getitem__, default="")
+            return most, out[self.best] if most else ""
+        over = [name for name in inside if ahead(gap[name] - ours[0], error[name], self.material[name])]
+        if not over:
+            return "", ""
+        most = max(over, key=gap.__getitem__)
+        return most, "" if most in self.possible else self._kept_out[most]
+
+    @cached_property
+    def _kept_out(self) -> dict[str, str]:
+        """By option the limit that excludes it as things stand."""
+        if self.table is None:
+            return {}
+        means = self.table.mean(axis=0)[len(self.names) + len(self.alike) :]
+        rows = zip(self.limits, means.tolist(), strict=True)
+        worst = sorted(((name, limit, mean) for (name, limit), mean in rows), key=lambda row: row[2])
+        return {name: limit for name, limit, _mean in worst}
+
+    def now(self, batches: int = BATCHES) -> tuple[str, str]:
+        """Return the other first step that is chosen on these draws as they are, and the limit that turns it."""
+        if self.table is None:
+            return "", ""
+        return self._turned(self.table.mean(axis=0).tolist(), batch_errors(self.table, batches).tolist())
 
     def without_claims(self, claim_weights: Mapping[str, Array], batches: int) -> Iterator[Flip]:
         """Give what leaving out a claim would change; without an option where the weights cannot tell."""
-        if self.gaps is None:
+        if self.table is None:
             return
         for name, weight in claim_weights.items():
             total = float(weight.sum())
             if total**2 / max(float((weight**2).sum()), 1e-300) < _ENOUGH:
                 yield Flip("claim", name, None, "")
                 continue
-            gaps = weight @ self.gaps / total
+            means = weight @ self.table / total
             # The weighted mean is a ratio of two means; its error is that of the linearised ratio.
-            errors = batch_errors(weight[:, None] * (self.gaps - gaps) / (total / weight.size), batches)
-            option = self._ahead(gaps.tolist(), errors.tolist())
+            errors = batch_errors(weight[:, None] * (self.table - means) / (total / weight.size), batches)
+            option, limit = self._turned(means.tolist(), errors.tolist())
             if option:
-                yield Flip("claim", name, None, option)
+                yield Flip("claim", name, None, option, limit=_limit(limit))
 
     def at_quartiles(self, parameters: Mapping[str, Array]) -> Iterator[Flip]:
         """Give what a parameter at its lower or upper quartile would change; without an option where draws are few.
 
-        That is where another first step looks ahead by more than what is material, and by less than two errors.
+        That is where the choice looks another, by more than what is material, and by less than two errors.
         """
-        if self.gaps is None:
+        if self.table is None:
             return
         for name, values in parameters.items():
             if distinct(values[:64]).size < 8:
                 continue
             for q in (0.25, 0.75):
-                gaps, errors = local_mean(values, self.gaps, q)
-                option = self._ahead(gaps.tolist(), errors.tolist())
-                if option or self._ahead(gaps.tolist(), [0.0] * gaps.size):
+                means, errors = local_mean(values, self.table, q)
+                option, limit = self._turned(means.tolist(), errors.tolist())
+                # An option near its limit looks beyond it somewhere by chance: only what is so by one error is named.
+                paid = len(self.names) + len(self.alike)
+                looks = [0.0] * paid + (0.5 * errors[paid:]).tolist()
+                if option or self._turned(means.tolist(), looks)[0]:
                     side: Literal["low", "high"] = "low" if q < 0.5 else "high"
-                    yield Flip("parameter", name, quantiles(values, (q,))[0], option, side=side)
+                    yield Flip("parameter", name, quantiles(values, (q,))[0], option, side=side, limit=_limit(limit))
+
+
+def _limit(name: str) -> Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"]:
+    return cast('Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"]', name)
 
 
 def local_mean(values: Array, outcomes: Array, q: float, window: float = _WINDOW) -> tuple[Array, Array]:

@@ -40,7 +40,7 @@ from txsim.forecast import (
     draw,
     learn_together,
 )
-from txsim.forecast.criterion import Candidate, allowed, limits_of
+from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
 from txsim.forecast.labels import Label, label_of
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
@@ -156,13 +156,14 @@ def compare(
         return draw(by_name[name], made, draws=draws, seed=seed, order=order, learned=learned[made.hash])
 
     entries = tuple(entry_of(name, by_name[name], drawn(name), workers) for name in by_name)
+    alone = [_alone(entry, workers, again=len(entries) > 1) for entry in entries]
     one_belief = len({calibration.hash for calibration in calibrations.values()}) == 1
     if one_belief and not mix:
-        comparison = _within(entries, seed, draws, budget)
+        comparison = _within(entries, seed, draws, budget, alone)
     else:
         beliefs, payoffs = across(by_name, calibrations, order, draws, seed, prior_only, mix or {}, workers, progress)
         comparison = Comparison(
-            **_shared(entries, seed, draws),
+            **_shared(entries, seed, draws, alone),
             p_best={},
             p_best_mcse={},
             expected_regret={},
@@ -181,7 +182,7 @@ def compare(
     return replace(comparison, portfolio=portfolio(entries, budget, capacity, workers=workers))
 
 
-def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]:
+def _shared(entries: tuple[Entry, ...], seed: int, draws: int, each: Sequence[Recommendation]) -> dict[str, Any]:
     """Return the fields that a comparison within one belief and across beliefs have alike."""
     scenarios = tuple(
         ComparedScenario(
@@ -195,7 +196,7 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
             option=alone.option,
             state=alone.state,
         )
-        for entry, alone in ((entry, _alone(entry)) for entry in entries)
+        for entry, alone in zip(entries, each, strict=True)
     )
     return {
         "scenarios": scenarios,
@@ -210,8 +211,11 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
     }
 
 
-def _alone(entry: Entry) -> Recommendation:
-    """Return what is recommended of one scenario's own options."""
+def _alone(entry: Entry, workers: int, *, again: bool) -> Recommendation:
+    """Return what is recommended of one scenario's own options, on the points of its run: those compared are others."""
+    if again:
+        drawn = draw(entry.scenario, entry.drawn.calibration, draws=entry.drawn.count, seed=entry.drawn.seed)
+        entry = entry_of(entry.name, entry.scenario, drawn, workers)
     weights = weights_of(entry.scenario, entry.drawn)
     limits = limits_of(entry.scenario)
     return recommend(entry.options, limits, parameters=moving(entry.scenario, entry.drawn), claim_weights=weights)
@@ -239,14 +243,16 @@ def _row(name: str, entry: Entry, option: str, candidate: Candidate) -> Compared
     )
 
 
-def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | None) -> Comparison:
+def _within(
+    entries: tuple[Entry, ...], seed: int, draws: int, budget: float | None, alone: Sequence[Recommendation]
+) -> Comparison:
     flat = by_option(entries)
     names = list(flat)
     table = np.column_stack([flat[name][2].payoff for name in names])
     best = p_best(table, batches=BATCHES)
     regret = expected_regret(table, batches=BATCHES)
     steps = _steps(flat)
-    shared = _shared(entries, seed, draws)
+    shared = _shared(entries, seed, draws, alone)
     shared["options"] = tuple(replace(option, begins_as=_first_of(option.name, steps)) for option in shared["options"])
     means = table.mean(axis=0)
     tails = [option.cvar05.value for option in shared["options"]]
@@ -269,7 +275,8 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | N
     for a, b in pairs:
         for x, y in ((a, b), (b, a)):
             order = dominates(sorted_columns[x], sorted_columns[y])
-            if order is not None:
+            # Who dislikes risk is promised no higher mean where none is told from chance.
+            if order == 1 or (order == 2 and _ahead(entries[0], flat[x][2], flat[y][2])):
                 dominance.append(Dominance(x, y, order))
     return Comparison(
         **shared,
@@ -283,8 +290,14 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | N
         frontier=efficient,
         beliefs=None,
         mix={},
-        recommendation=_recommended(entries, flat, steps, budget),
+        recommendation=_recommended(entries, flat, steps, budget, alone),
     )
+
+
+def _ahead(first: Entry, one: Candidate, other: Candidate) -> bool:
+    """Whether an option pays more than another by what is material and by more than chance."""
+    gap = difference(one.payoff, other.payoff, batches=BATCHES)
+    return ahead(float(gap.mean), float(gap.mcse), limits_of(first.scenario).between(one, other))
 
 
 def _steps(flat: Mapping[str, tuple[Entry, str, Candidate]]) -> dict[str, str]:
@@ -326,6 +339,34 @@ def _together(steps: Mapping[str, str], table: Array, names: Sequence[str]) -> d
     return {names[i]: each for places, each in zip(by_step.values(), best, strict=True) for i in places}
 
 
+def _as_run(
+    recommendation: Recommendation,
+    entries: Sequence[Entry],
+    flat: Mapping[str, tuple[Entry, str, Candidate]],
+    steps: Mapping[str, str],
+    alone: Sequence[Recommendation],
+) -> Recommendation:
+    """Return a recommendation that turns among its scenario's own options, and to nothing, as that scenario's run."""
+    entry, option, _candidate = flat[recommendation.best]
+    if recommendation.state == "open" or option == NOTHING:
+        return recommendation
+    own = next(each for each, of in zip(alone, entries, strict=True) if of is entry)
+    named = {name: NOTHING if name == NOTHING else f"{entry.name}/{name}" for name in own.mean_npv}
+    if own.state == "open" or own.best == NOTHING or steps[named[own.best]] != steps[recommendation.best]:
+        return recommendation
+    unaffordable = {each.option for each in recommendation.excluded if each.pv_cost is not None}
+    ours = [replace(flip, option=named[flip.option]) for flip in own.flips]
+    kept = [flip for flip in ours if flip.option not in unaffordable]
+    known = {(flip.name, flip.side) for flip in kept}
+    others = [
+        flip
+        for flip in recommendation.flips
+        if (flip.option not in named.values() or flip.limit == "max_pv_cost") and (flip.name, flip.side) not in known
+    ]
+    flips = (*kept, *others)
+    return replace(recommendation, flips=flips, fragile=bool(flips), state="leaning" if flips else "clear")
+
+
 def _label(entries: Sequence[Entry]) -> Callable[[str], Label]:
     """Return what says how a quantity is told, of the first scenario that has it."""
     owners: dict[str, Scenario] = {}
@@ -340,8 +381,12 @@ def _recommended(
     flat: Mapping[str, tuple[Entry, str, Candidate]],
     steps: Mapping[str, str],
     budget: float | None,
+    alone: Sequence[Recommendation],
 ) -> Recommendation:
-    """Return what is recommended of all options; under a budget, of those whose expected cost is within it."""
+    """Return what is recommended of all options; under a budget, of those whose expected cost is within it.
+
+    What turns it among the options of one scenario is what turns the run of that scenario.
+    """
     parameters: dict[str, Array] = {}
     for entry in entries:
         moves = moving(entry.scenario, entry.drawn)
@@ -350,7 +395,8 @@ def _recommended(
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
-    recommendation = levelled(recommendation, ordered, parameters)
+    recommendation = levelled(recommendation, ordered, parameters, limits)
+    recommendation = _as_run(recommendation, entries, flat, steps, alone)
     if recommendation.state == "open":
         settled = settlement_of_several(flat, allowed(ordered, limits))
         recommendation = replace(recommendation, settlement=settled)

@@ -13,7 +13,7 @@ from txsim.decide.choice import FIRST_STEP, recommend
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.moving import moving
 from txsim.decide.policies import Policies, candidates
-from txsim.decide.taken import expected, paths_taken
+from txsim.decide.taken import expected, paths_taken, weighted_quantiles
 from txsim.decide.terms import Terms, UnderTerms
 from txsim.decide.variation import peak_funding, vary
 from txsim.forecast import Forecast
@@ -112,10 +112,13 @@ def levers(
     if recommendation.state == "leaning":
         # As many draws as the answer itself rests on: with fewer it would hang on less.
         whole = vary(forecast, [variant for _name, _size, variant in variants], forecast.draws)
-        pairs = zip(found, whole, variants, strict=True)
+        funds: list[dict[str, Array] | None] = [None] * len(variants)
+        if terms.limits.max_peak_funding is not None:
+            funds = [*vary(forecast, [variant for _name, _size, variant in variants], forecast.draws, peak_funding)]
+        pairs = zip(found, whole, funds, variants, strict=True)
         found = [
-            replace(lever, settles=not lever.turns and _settles(terms, worth, variant))
-            for lever, worth, (_name, _size, variant) in pairs
+            replace(lever, settles=not lever.turns and _settles(terms, worth, funding, variant))
+            for lever, worth, funding, (_name, _size, variant) in pairs
         ]
     if forecast.later is not None:
         found.append(_longer(terms, option, later))
@@ -124,22 +127,39 @@ def levers(
     keep = next((lever for lever in caps if lever.turns or lever.settles), caps[-1] if caps else None)
     found = [lever for lever in found if lever.name != "cap" or lever is keep]
     least = 2 * recommendation.mcse
-    found = [lever for lever in found if lever.gain > least]
+    # What turns the answer to doing nothing, such as a horizon whose funding breaks a limit, is nobody's lever.
+    found = [lever for lever in found if lever.gain > least and not (lever.turns and lever.option == "do_nothing")]
     return tuple(sorted(found, key=lambda lever: (not lever.turns, _price(lever), not lever.settles, -lever.gain)))
 
 
-def _settles(terms: Terms, worth: Mapping[str, Array], variant: Mapping[str, Array | float]) -> bool:
+def _settles(
+    terms: Terms,
+    worth: Mapping[str, Array],
+    peaks: Mapping[str, Array] | None,
+    variant: Mapping[str, Array | float],
+) -> bool:
     """Whether an answer that leans is clear under other terms: nothing that is tested of it turns it any more."""
     forecast, now = terms.forecast, terms.recommendation
     chosen, drawn = terms.chosen, forecast.drawn
     values = {path: forecast.worth(path) for path in forecast.options}
     options = {}
     for name, candidate in candidates(forecast.scenario, forecast.outcome, values, chosen).items():
-        payoff = candidate.payoff
+        options[name] = candidate
         if name in terms.options:
             taken = paths_taken(forecast, name, chosen)
-            payoff = candidate.payoff + expected(worth, taken) - expected(values, taken)
-        options[name] = replace(candidate, payoff=payoff)
+            lost = expected({path: (worth[path] < 0).astype(np.float64) for path in taken}, taken)
+            moved = replace(
+                candidate,
+                payoff=candidate.payoff + expected(worth, taken) - expected(values, taken),
+                lost=lost,
+                p_loss=float(lost.mean()),
+            )
+            if peaks is not None:
+                spent = np.concatenate([peaks[path] for path in taken])
+                most = weighted_quantiles(spent, np.concatenate(list(taken.values())), (0.95,))[0]
+                by_path = tuple((peaks[path], weight) for path, weight in taken.items())
+                moved = replace(moved, peak_funding=most, peaks=by_path)
+            options[name] = moved
     parameters = moving(forecast.scenario, drawn) | {
         name: np.broadcast_to(np.asarray(value, float), forecast.draws)
         for name, value in variant.items()
@@ -155,13 +175,16 @@ def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
     """Return what counting two more years does."""
     forecast = terms.forecast
     worth = {path: forecast.worth(path, forecast.later)[terms.kept] for path in forecast.options}
-    p_loss = {"do_nothing": 0.0, **{name: terms.loses(name, worth) for name in terms.options}}
-    best, turns = terms.turns(UnderTerms({"do_nothing": 0.0, **later}, p_loss, terms.now.peaks))
+    assert forecast.later is not None  # noqa: S101 - the caller asks only with one
+    funding = {path: forecast.later.field(path, "peak_funding") for path in forecast.options}
+    moved = terms.under(worth, {path: peaks[terms.kept] for path, peaks in funding.items()})
+    p_loss = moved.p_loss
+    best, turns = terms.turns(UnderTerms({"do_nothing": 0.0, **later}, p_loss, moved.peaks))
     gain = later[option] - terms.recommendation.mean_npv[option]
     settles = False
     if terms.recommendation.state == "leaning" and not turns:
         whole = {path: forecast.worth(path, forecast.later) for path in forecast.options}
-        settles = _settles(terms, whole, {})
+        settles = _settles(terms, whole, funding, {})
     return Lever("horizon", float(LATER), gain, best, turns, p_loss[best if turns else option], settles)
 
 

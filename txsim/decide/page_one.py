@@ -17,6 +17,7 @@ from txsim.decide.choice import local_mean
 from txsim.decide.fixing import told_apart
 from txsim.decide.levers import levers
 from txsim.decide.moving import moving
+from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies
 from txsim.decide.regression import distinct
 from txsim.decide.settlement import ranked
@@ -43,6 +44,11 @@ _HISTOGRAM = 56
 #: Draws on which the firm's numbers are tested.
 _TEST_DRAWS = 2**10
 _TEST = 0.2
+#: What is decided later, by which rule; a rule is a sentence with its full stop.
+_DECIDES = {
+    "pilot_then_decide": N_("scale or stop, in month {n}, by this rule. {rule}"),
+    "commit_review": N_("keep or stop, in month {n}, by this rule. {rule}"),
+}
 _OWNERS = {
     "c_level": N_("A C-level customer-experience director"),
     "shared": N_("HR director and head of CX, jointly"),
@@ -94,7 +100,7 @@ def page_one(
         levers=levers(forecast, option, recommendation, chosen, later) if whole else (),
         tested=tested_numbers(forecast, recommendation, chosen, stated) if whole else (),
         later=later,
-        duties=_duties(forecast, option),
+        duties=_duties(forecast, option, chosen),
     )
 
 
@@ -285,7 +291,7 @@ def _later(forecast: Forecast, recommendation: Recommendation, chosen: Policies 
     return {name: float(expected(worth, paths_taken(forecast, name, chosen)).mean()) for name in options}
 
 
-def _duties(forecast: Forecast, option: str) -> tuple[Duty, ...]:
+def _duties(forecast: Forecast, option: str, chosen: Policies | None) -> tuple[Duty, ...]:
     scenario = forecast.scenario
     duties = []
     by_owner: dict[str, list[str]] = {}
@@ -294,9 +300,10 @@ def _duties(forecast: Forecast, option: str) -> tuple[Duty, ...]:
     for owner, names in by_owner.items():
         what = lazy("delivery of {drivers}, bills to plan", drivers=verbatim(", ".join(names)))
         duties.append(Duty(lazy(_OWNERS[owner]), what))
-    if scenario.pilot is not None and option != "commit":
+    if scenario.pilot is not None and chosen is not None and option in _DECIDES:
         month = scenario.pilot.months + scenario.pilot.decision_months
-        duties.append(Duty(lazy("CFO"), lazy("scale or stop by the rule written down before, in month {n}", n=month)))
+        rule = rules_of(scenario, chosen)[option]
+        duties.append(Duty(lazy("CFO"), lazy(_DECIDES[option], n=month, rule=rule)))
     else:
         duties.append(Duty(lazy("CFO"), lazy("compare bills and benefits with this table every year")))
     return tuple(duties)

@@ -202,9 +202,21 @@ def _candidate(
     loss = float(rule.outcome((npv < 0).astype(np.float64)).mean())
     peak = _weighted_quantile(np.concatenate(peaks), rule.chosen.T.reshape(-1), 0.95)
     cost = float(rule.outcome(np.column_stack(costs)).mean())
-    stopped = float((rule.chosen[:, 0] * (npv[:, 0] < 0)).mean())
-    stopping = float(costs[0].mean())
-    return Candidate(rule.outcome(npv), loss, peak, cost, stopped, stopping, rule_value=rule.value)
+    # Told of just those futures that are counted as stopped: where a rule reads the bills, these are the dear ones.
+    stopped = rule.chosen[:, 0] * (npv[:, 0] < 0)
+    stopping = float(np.average(costs[0], weights=stopped)) if stopped.any() else None
+    return Candidate(
+        rule.outcome(npv),
+        loss,
+        peak,
+        cost,
+        float(stopped.mean()),
+        stopping,
+        rule_value=rule.value,
+        lost=rule.outcome((npv < 0).astype(np.float64)),
+        costs=rule.outcome(np.column_stack(costs)),
+        peaks=tuple(zip(peaks, rule.chosen.T, strict=True)),
+    )
 
 
 def candidates(
@@ -216,7 +228,15 @@ def candidates(
     commit = values["commit"]
     peak, cost = ({path: outcome.field(path, name) for path in values} for name in ("peak_funding", "pv_cost"))
     highest = quantiles(peak["commit"], (0.95,))[0]
-    options["commit"] = Candidate(commit, float((commit < 0).mean()), highest, float(cost["commit"].mean()))
+    options["commit"] = Candidate(
+        commit,
+        float((commit < 0).mean()),
+        highest,
+        float(cost["commit"].mean()),
+        lost=(commit < 0).astype(np.float64),
+        costs=cost["commit"],
+        peaks=((peak["commit"], np.ones(draws)),),
+    )
     by: dict[str, tuple[ThresholdRule | None, Sequence[str]]] = {"commit": (None, ("commit",))}
     if chosen is not None:
         for (name, paths), policy in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):

@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from txsim.decide.entries import Entry, differing, titles_of
-from txsim.decide.portfolio import best_sets
+from txsim.decide.portfolio import Selection, best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, message_of
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
-from txsim.forecast.criterion import ahead, limits_of
+from txsim.forecast.criterion import Candidate, ahead, limits_of
 from txsim.language import lazy
 from txsim.results.compare import DriverSet, Portfolio
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
+from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
 __all__ = ["portfolio"]
@@ -44,7 +45,7 @@ def portfolio(
     most: int = 50,
     workers: int = 1,
 ) -> Portfolio:
-    """Return the best set of the scenarios' drivers whose expected cost stays within a budget.
+    """Return the best set of the scenarios' drivers whose expected cost stays within a budget, and within the limits.
 
     Parameters
     ----------
@@ -97,9 +98,9 @@ def portfolio(
         (entry.scenario for entry in entries), made, draws=first.drawn.count, seed=first.drawn.seed, order=order
     )
 
-    def jointly(members: tuple[Driver, ...]) -> tuple[Array, float]:
+    def jointly(members: tuple[Driver, ...]) -> Candidate:
         if not members:
-            return np.zeros(first.drawn.count), 0.0
+            return Candidate(np.zeros(first.drawn.count), 0.0, 0.0)
         scenario = _alone(first.scenario, members)
         drawn = draw(
             scenario,
@@ -110,20 +111,28 @@ def portfolio(
             learned=learned,
         )
         _, outcome = simulate(scenario, drawn, paths=("commit",), workers=workers)
-        return worth_of(scenario, outcome, "commit"), float(outcome.field("commit", "pv_cost").mean())
+        worth = worth_of(scenario, outcome, "commit")
+        return Candidate(
+            worth,
+            float((worth < 0).mean()),
+            quantiles(outcome.field("commit", "peak_funding"), (0.95,))[0],
+            float(outcome.field("commit", "pv_cost").mean()),
+        )
 
     single = [jointly((driver,)) for driver in drivers]
-    value = np.array([float(payoff.mean()) for payoff, _ in single])
-    cost = np.array([paid for _, paid in single])
+    value = np.array([float(each.payoff.mean()) for each in single])
+    cost = np.array([each.pv_cost for each in single])
     try:
         sets = best_sets(value, cost, budget, limits=limits, most=most)
     except ValueError as error:
         raise InputError(message_of(error)) from None
-    ranked = []
+    if not any(not chosen.members for chosen in sets):  # running none keeps every limit
+        sets = (*sets, Selection((), 0.0, 0.0))
+    asked, ranked = limits_of(first.scenario), []
     for chosen in sets:
-        payoff, paid = jointly(tuple(drivers[i] for i in chosen.members))
-        joint = mean_estimate(payoff, BATCHES)
-        ranked.append((joint, chosen, paid, payoff))
+        together = jointly(tuple(drivers[i] for i in chosen.members))
+        if asked.allow(together) or not chosen.members:
+            ranked.append((mean_estimate(together.payoff, BATCHES), chosen, together.pv_cost, together.payoff))
     ranked.sort(key=lambda each: -each[0].value)
 
     def told(members: tuple[int, ...]) -> tuple[str, ...]:

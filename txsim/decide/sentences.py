@@ -12,7 +12,7 @@ from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message, placed
-from txsim.results.recommendation import Flip, Recommendation
+from txsim.results.recommendation import Flip, Recommendation, headline, rivals
 
 __all__ = ["cause", "with_sentence"]
 
@@ -28,6 +28,17 @@ _EFFECT_SIDES = {
     "low": N_("already if {effect} or less ({name})"),
     "high": N_("already if {effect} or more ({name})"),
     "": N_("if {effect} ({name})"),
+}
+#: Where a limit turns the answer, by the limit.
+_REACHED = {
+    "max_p_loss": N_("{name}; the limit on losses is reached at {level}"),
+    "max_peak_funding": N_("{name}; the limit on peak funding is reached at {level}"),
+    "max_pv_cost": N_("{name}; the budget is reached at {level}"),
+}
+_BY_LIMIT = {
+    "max_p_loss": N_("{name}; by the limit on losses"),
+    "max_peak_funding": N_("{name}; by the limit on peak funding"),
+    "max_pv_cost": N_("{name}; by the budget"),
 }
 _BEGINS = {
     "commit": N_("Commit now"),
@@ -95,9 +106,11 @@ def _sentences(
     because = [parts.pop()] if len(parts) > 1 else []
     if recommendation.settlement is not None:
         because += settling(recommendation.settlement, currency, titles)
-    if recommendation.refused:
-        refused = joined(", ", [option_message(name, titles) for name in recommendation.refused])
+    if rivals(recommendation):
+        refused = joined(", ", [*_excluded(recommendation, currency, titles)])
         words = N_("The limits set ({limits}) exclude what would pay more: {options}.")
+        if len(rivals(recommendation)) > len(recommendation.refused):
+            words = N_("The limits set ({limits}) exclude what would pay more, or about as much: {options}.")
         because.append(lazy(words, limits=joined("; ", [*_limits(recommendation, currency)]), options=refused))
     if undecided and recommendation.state != "open":
         known = [
@@ -124,6 +137,21 @@ def _limits(recommendation: Recommendation, currency: str) -> Iterator[Message]:
         yield lazy("at most {amount} of peak funding in 95 of 100", amount=most)
     if recommendation.max_pv_cost is not None:
         yield lazy("a budget of {amount}", amount=Figure(recommendation.max_pv_cost, "money", currency))
+
+
+def _excluded(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
+    """Give each option that is refused, with the figures that are above the limits."""
+    known = {each.option: each for each in recommendation.excluded}
+    for name in rivals(recommendation):
+        option, why, broken = option_message(name, titles), [], known.get(name)
+        if broken is not None and broken.p_loss is not None:
+            why.append(lazy("a loss in {times} of 100 futures", times=Figure(broken.p_loss, "times")))
+        if broken is not None and broken.peak_funding is not None:
+            most = Figure(broken.peak_funding, "money", currency)
+            why.append(lazy("up to {amount} of peak funding in 95 of 100", amount=most))
+        if broken is not None and broken.pv_cost is not None:
+            why.append(lazy("a cost of {amount}", amount=Figure(broken.pv_cost, "money", currency)))
+        yield lazy("{option} ({why})", option=option, why=joined("; ", why)) if why else option
 
 
 def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:
@@ -165,10 +193,13 @@ def _worth(
     yield first
     if option.rpartition("/")[2] == "do_nothing":
         if runner_up is not None:
-            amount = _first_money(recommendation, abs(recommendation.mean_npv[runner_up]), currency)
-            times = Figure(recommendation.p_loss.get(runner_up, 0.0), "times")
+            # Of what page one shows, unless that pays and a limit excludes it.
+            asked = headline(recommendation)
+            other = runner_up if recommendation.mean_npv[asked] > 0 else asked
+            amount = _first_money(recommendation, abs(recommendation.mean_npv[other]), currency)
+            times = Figure(recommendation.p_loss.get(other, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
-            yield lazy(words, other=_capital_doing(runner_up, titles), amount=amount, times=times)
+            yield lazy(words, other=_capital_doing(other, titles), amount=amount, times=times)
         return
     amount, times = _first_money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:
@@ -224,14 +255,19 @@ def _capital_doing(option: str, titles: Mapping[str, str]) -> Message:
 
 def cause(flip: Flip) -> Message:
     """Return what would turn a recommendation, as a clause: in the author's unit where that is known."""
+    name: Message | str
     if flip.value is None:
-        return lazy("without the claim {name}", name=flip.name)
+        name = lazy(_BY_LIMIT[flip.limit], name=flip.name) if flip.limit else flip.name
+        return lazy("without the claim {name}", name=name)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
-    name: Message | str = flip.name
+    name = flip.name
     level = None if flip.level_stated is None else _counted(flip.level_stated, flip.unit)
     if level is not None and str(level) != str(_counted(flip.stated, flip.unit)):
-        name = lazy("{name}; both pay the same at {level}", name=name, level=level)
+        words = N_("{name}; both pay the same at {level}")
+        name = lazy(_REACHED[flip.limit] if flip.limit else words, name=name, level=level)
+    elif flip.limit:
+        name = lazy(_BY_LIMIT[flip.limit], name=name)
     if implied(flip.unit, flip.stated) is not None:
         return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), name=name)
     value = _counted(flip.stated, flip.unit)

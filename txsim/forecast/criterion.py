@@ -6,11 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from txsim.results.quantities import Estimate
+from txsim.results.recommendation import Excluded
 from txsim.scenario import Scenario
 from txsim.types import Array
 
 __all__ = ["Candidate", "Limits", "ahead", "allowed", "limits_of"]
+
+#: Share of futures in which peak funding may be above its limit.
+_BEYOND = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,8 @@ class Candidate:
     pv_cost
         Expected present value of its cost.
     p_stopped_loss, pv_stopped
-        Of a policy the probability that it stops with a loss, and the present value of cost when it stops; ``None`` for
-        what does not choose again.
+        Of a policy the probability that it stops with a loss, and the expected present value of cost in just those
+        futures; ``None`` for what does not choose again, the cost also for what never stops with a loss.
     paid_back
         Probability that it pays back within the horizon; ``None`` for what spends nothing.
     rule_value
@@ -37,6 +43,11 @@ class Candidate:
         ``None`` for what does not choose again.
     npv, npv_after_tax
         ``payoff`` before and after tax; by default no tax is stated, and both are ``payoff``.
+    lost, costs
+        ``(draw,)`` probability of a loss and present value of cost given the draw; ``None`` where only their means
+        are known.
+    peaks
+        Peak funding ``(draw,)`` of each path that may be taken, with the probability ``(draw,)`` of taking it.
     """
 
     payoff: Array
@@ -49,6 +60,9 @@ class Candidate:
     rule_value: Estimate | None = None
     npv: Array | None = None
     npv_after_tax: Array | None = None
+    lost: Array | None = None
+    costs: Array | None = None
+    peaks: tuple[tuple[Array, Array], ...] = ()
 
     @property
     def before_tax(self) -> Array:
@@ -87,6 +101,46 @@ class Limits:
         if self.max_pv_cost is not None and candidate.pv_cost > self.max_pv_cost:
             return False
         return self.max_peak_funding is None or candidate.peak_funding <= self.max_peak_funding
+
+    @property
+    def limited(self) -> bool:
+        """Whether anything is limited."""
+        return any(most is not None for most in (self.max_p_loss, self.max_peak_funding, self.max_pv_cost))
+
+    def excess(self, candidate: Candidate) -> dict[str, Array]:
+        """Return by limit what is expected ``(draw,)`` to be above 0 exactly where an option breaks it.
+
+        The 95 % quantile of peak funding is above a limit where more than 5 % of futures are: so every limit is one on
+        a mean, and can be asked at another value of a parameter, or without a claim, as a payoff can.
+        """
+        every = np.ones_like(candidate.payoff)
+        over: dict[str, Array] = {}
+        if self.max_p_loss is not None:
+            over["max_p_loss"] = every * (candidate.p_loss if candidate.lost is None else candidate.lost)
+            over["max_p_loss"] = over["max_p_loss"] - self.max_p_loss
+        if self.max_peak_funding is not None:
+            most = self.max_peak_funding
+            share = every * float(candidate.peak_funding > most)
+            if candidate.peaks:
+                share = np.sum([weight * (peak > most) for peak, weight in candidate.peaks], axis=0)
+            over["max_peak_funding"] = share - _BEYOND
+        if self.max_pv_cost is not None:
+            over["max_pv_cost"] = every * (candidate.pv_cost if candidate.costs is None else candidate.costs)
+            over["max_pv_cost"] = over["max_pv_cost"] - self.max_pv_cost
+        return over
+
+    def broken(self, name: str, candidate: Candidate) -> Excluded:
+        """Return which limits an option breaks, by the figures that do."""
+
+        def beyond(value: float, most: float | None) -> float | None:
+            return value if most is not None and value > most else None
+
+        return Excluded(
+            name,
+            beyond(candidate.p_loss, self.max_p_loss),
+            beyond(candidate.peak_funding, self.max_peak_funding),
+            beyond(candidate.pv_cost, self.max_pv_cost),
+        )
 
     def between(self, one: Candidate, other: Candidate) -> float:
         """Return the gap in money that is material between two options (docs/model.md, section 7)."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from txsim.panel.reader.panel import Panel
     from txsim.scenario import Scenario
 
-__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "look_at", "panels_of", "reading_of", "spec_text_of"]
+__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "look_at", "naming", "panels_of", "reading_of", "spec_text_of"]
 
 
 #: Changes whenever the panel model does.
@@ -145,6 +145,59 @@ def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
         _said(scenario, files, panel, prepared, spec, reading)
     problems = tuple(Problem(as_message(warning), file=str(files.path)) for warning in report.warnings)
     return tuple(str(line) for line in reading["lines"]), problems
+
+
+def naming(scenario: Scenario, panel: Path | None, spec: Path | None = None) -> tuple[Scenario, Path, Path | None]:
+    """Return a scenario that names a panel, with the files of the panel and of how it is read.
+
+    Parameters
+    ----------
+    scenario
+        Which names the panel already, or is to.
+    panel, spec
+        The panel, and how it is read; by default what the scenario names.
+
+    Raises
+    ------
+    InputError
+        At its place in the scenario, if it names another panel or another reading of it, none is named at all, or the
+        panel does not lie where a scenario can name it: in its own folder or below.
+    """
+    from txsim.scenario import folder_of, locate
+    from txsim.scenario.beliefs import DataFile
+
+    places = _places(scenario)
+    if places is not None:
+        for given, own, what in (
+            (panel, places[0], lazy("the scenario names another panel")),
+            (spec, places[1], lazy("the scenario reads the panel by another spec")),
+        ):
+            if given is not None and (
+                own is None or not own.exists() or os.path.realpath(given) != os.path.realpath(own)
+            ):
+                message = lazy("{what}: `{name}`", what=what, name=str(own.name if own else "–"))
+                raise InputError(locate(scenario, ("data",), message, lazy("name that one, or change `data`")))
+        return scenario, *places
+    if panel is None:
+        message = lazy("the scenario names no panel")
+        raise InputError(
+            locate(scenario, (), message, lazy("name one: txsim link PANEL --scenario …, or `data:` in it"))
+        )
+    folder = folder_of(scenario, ("data",))
+    names = []
+    for path in (panel, spec):
+        if path is None:
+            names.append("")
+            continue
+        if not os.path.exists(path):
+            raise InputError(Problem(lazy("there is no file `{path}`", path=str(path)[:200])))
+        if not inside(path, folder):
+            message = lazy("`{name}` lies outside the folder of the scenario, which so cannot name it", name=path.name)
+            hint = lazy("put it beside the scenario")
+            raise InputError(locate(scenario, (), message, hint))
+        names.append(os.path.relpath(os.path.realpath(path), os.path.realpath(folder)))
+    scenario = scenario.replaced(data=DataFile(file=names[0], spec=names[1]))
+    return scenario, panel, spec
 
 
 @dataclass(frozen=True)

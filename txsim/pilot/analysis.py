@@ -20,7 +20,7 @@ from txsim.forecast.criterion import limits_of
 from txsim.language import lazy
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.priors.distributions import median
-from txsim.results.pilot import Design, Pilot, Reason
+from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
 from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
@@ -157,15 +157,19 @@ def analyse_pilot(
     telling = [each for each in tried if each.pays_by_reading]
     best = max(telling, key=lambda each: each.pilot_net.value) if telling else None
     worth_it = stated.pilot_net.value > 0
-    proposal = stated if best is None or worth_it else best
-    piloted = variants[proposal.scope, proposal.months]
-    rule = rule_of(
-        chosen[proposal.scope, proposal.months, proposal.respondents, proposal.control],
-        piloted.readable.sensors,
-        piloted.readable.pilot.net_benefit,
-        proposal.months,
-        control=proposal.control,
-    )
+    proposal = proposed(stated, best)
+
+    def decided_by(each: Design) -> Rule:
+        piloted = variants[each.scope, each.months]
+        return rule_of(
+            chosen[each.scope, each.months, each.respondents, each.control],
+            piloted.readable.sensors,
+            piloted.readable.pilot.net_benefit,
+            each.months,
+            control=each.control,
+        )
+
+    rule = decided_by(proposal)
     commit = forecast.worth("commit")
     review = mean_estimate(base.review.rule.outcome(np.column_stack([forecast.worth("commit_stop"), commit])), BATCHES)
     after = base.pilot.rule.outcome(actions)
@@ -195,6 +199,7 @@ def analyse_pilot(
         capped_respondents=scope0 * population if n0 > scope0 * population else None,
         rule=rule_message(rule),
         rule_details=rule,
+        stated_rule="" if proposal == stated else rule_message(decided_by(stated)),
         recommendation=advise(forecast, base, tried),
         material=limits_of(scenario).between(today["commit"], today["pilot_then_decide"]),
         policies=base,

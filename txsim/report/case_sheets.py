@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The live part of the workbook: numbers with names, and formulas from them to yearly cash flow and NPV.
 
-Each cell of a line is what was simulated times each number on which the line rests, against what it was, to the power
-with which the line goes with it (:mod:`txsim.decide.case_inputs`); years are discounted by ``discount_rate`` at the
-time at which their money falls on average. Tax is a share of the year's profit, less what is written off of the one-off
+Each cell of a line is what was simulated, times how the line goes with each number on which it rests
+(:mod:`txsim.decide.case_inputs`): in proportion, by a share of it, or by a curve of straight pieces. Nothing is raised
+to a power or divided by a cell, so that none turns into an error. Years are discounted by ``discount_rate`` at the time
+at which their money falls on average. Tax is a share of the year's profit, less what is written off of the one-off
 cost, which goes with that cost.
 """
 
@@ -27,8 +28,8 @@ __all__ = ["write_case"]
 _COSTS = ("one_off", "running")
 #: A share of a line under this is rounding.
 _LITTLE = 1e-12
-#: Digits of a power; below that it is left out.
-_DIGITS = 4
+#: Digits of what a curve has for factors.
+_DIGITS = 6
 
 
 def write_case(book: Book, run: Run, title: str = "") -> str:
@@ -110,15 +111,13 @@ def _case(
     heads = [_("Initial"), *(_("Year {n}").format(n=i + 1) for i in range(years)), _("Total"), _("Present value")]
     sheet.set_column(years + 4, years + 4, 34)
     book.heads(sheet, 2, [_("line"), *heads, _("formulas of a year")])
-    of = {str(each.name): each for each in case.inputs}
     row = 3
     for line in case.lines[:-1]:
-        factor = _factor(line.name, of, names)
         label = _(LINES.get(line.name, line.name))
         sheet.write_string(row, 0, label[:1].upper() + label[1:])
         values = (line.initial, *line.years)
-        texts = [f"={float(v)!r}{factor}{_sum(line.name, case, names, i)}" for i, v in enumerate(values)]
-        present = _present(line, float(run.discount_rate), row + 1, factor + _sum(line.name, case, names))
+        texts = [f"={float(v)!r}{_factor(line.name, case, names, i) if v else ''}" for i, v in enumerate(values)]
+        present = _present(line, float(run.discount_rate), row + 1, _factor(line.name, case, names))
         if line.name == "tax" and _taxed(run, case):
             texts[1:], present = _taxes(run, case, names, years)
         for column, (text, value) in enumerate(zip(texts, (line.initial, *line.years), strict=True), start=1):
@@ -160,15 +159,20 @@ def _below(book: Book, sheet: Any, run: Run, case: CashFlow, row: int, end: str)
         sheet.write_string(row + 5, 0, _("Return on cost (ROI)"))
         sheet.write_formula(row + 5, 1, f'=IF(({cells})=0,"",B{row + 3}/-({cells}))', book.share, -npv / cost)
     text = _(
-        "Expected values over {draws} futures, less doing nothing. Each line says how well its formulas follow a "
-        "simulation in which one number is halved, or all at once that add up to it; present values keep the time of "
-        "year at which money falls. Large changes are simulated again by `txsim run --set`."
+        "Expected values over {draws} futures, less doing nothing. Each line says by how much its formulas miss a "
+        "simulation in which one number stands at an end of its interval of 90 %, half less or more where it is known, "
+        "or at nothing; present values keep the time of year at which money falls. Several changes at once, and larger "
+        "ones, are simulated again by `txsim run --set`."
     ).format(draws=f"{int(run.draws)}")
+    if case.p_scale is not None:
+        text += " " + _(
+            "What is decided later stays as simulated: another decision is found by `txsim run --set` alone."
+        )
     if _taxed(run, case):
         text += " " + _("Tax follows the rate and the profit of each year; over how long costs are written off stays.")
     sheet.merge_range(row + 7, 0, row + 7, 6, "", book.note)
     sheet.write_string(row + 7, 0, text, book.note)
-    sheet.set_row(row + 7, 46)
+    sheet.set_row(row + 7, 62)
 
 
 def _taxed(run: Run, case: CashFlow) -> bool:
@@ -190,7 +194,6 @@ def _taxes(run: Run, case: CashFlow, names: Mapping[str, str], years: int) -> tu
         letter = Book.letter(column)
         return f"SUM({letter}{first}:{letter}{last})" + (f"-{letter}{own}" if own is not None else "")
 
-    factor = _factor("one_off", {str(each.name): each for each in case.inputs}, names)
     texts, parts = [], []
     gone = float(tax.pv) / rate + sum(float(line.pv) for line in others)
     for year, taken in enumerate(tax.years):
@@ -198,13 +201,13 @@ def _taxes(run: Run, case: CashFlow, names: Mapping[str, str], years: int) -> tu
         present = float(tax.pv_years[year]) / rate
         present += sum(float(line.pv_years[year]) for line in others if line.pv_years)
         time = _time(off, present, float(run.discount_rate), year)
-        added = _sum("write_off", case, names, 1 + year)
-        texts.append(f"=-tax_rate*({taxed(2 + year)}-({off!r}{factor}{added}))")
-        parts.append(f"{off!r}{added}*(1+discount_rate)^(-{time!r})")
+        factor = _factor("write_off", case, names, 1 + year)
+        texts.append(f"=-tax_rate*({taxed(2 + year)}-({off!r}{factor}))")
+        parts.append(f"{off!r}{factor}*(1+discount_rate)^(-{time!r})")
         gone -= off * (1 + float(run.discount_rate)) ** -time
     return (
         texts,
-        f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r}){_sum('one_off', case, names)}){factor})",
+        f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r}){_factor('one_off', case, names)}))",
     )
 
 
@@ -214,17 +217,45 @@ def _time(flow: float, present: float, rate: float, year: int) -> float:
     return round(-math.log(share) / math.log1p(rate) if rate and 0 < share < 2 else year + 0.5, 9)
 
 
-def _factor(line: str, inputs: Mapping[str, CaseInput], names: Mapping[str, str]) -> str:
-    """Return by what numbers a line is multiplied: each against what it was, to its power."""
+def _factor(line: str, case: CashFlow, names: Mapping[str, str], column: int | None = None) -> str:
+    """Return by what a column of a line is multiplied, or the line as a whole: what it goes with, as simulated."""
     text = ""
-    for key, each in inputs.items():
-        power = round(float(each.powers.get(line, 0.0)), _DIGITS)
-        if not power:
-            continue
-        base = float(each.value) / (100.0 if each.unit == "%" else 1.0)
-        ratio = f"({names[key]}/{base!r})"
-        text += f"*{ratio}" if power == 1 else f"*{ratio}^{power!r}" if power > 0 else f"/{ratio}^{-power!r}"
-    return text
+    for each in case.inputs:
+        name, scale = names[str(each.name)], 100.0 if each.unit == "%" else 1.0
+        base = float(each.value) / scale
+        if line in each.powers:
+            text += f"*({name}/{base!r})"
+        elif line in each.curves:
+            curve = each.curves[line]
+            factors = [_weighed(line, case, row, column) for row in curve.factors]
+            text += _pieces(name, [float(at) / scale for at in curve.at], factors, base)
+    return text + _sum(line, case, names, column)
+
+
+def _pieces(name: str, at: Sequence[float], factors: Sequence[float], base: float) -> str:
+    """Return a curve of straight pieces, which is 1 where a number is as simulated and goes on straight at its ends."""
+    slopes = [(after - before) / (b - a) for before, after, a, b in zip(factors, factors[1:], at, at[1:], strict=False)]
+    text, middle = "", min(range(len(at)), key=lambda i: abs(at[i] - base))
+    for i, slope in enumerate(slopes):
+        # Each piece begins where the number, on its way from what it is, comes to it.
+        nearer = i + 1 if i < middle else i
+        before = (slopes[i + 1] if i + 1 < middle else 0.0) if i < middle else (slopes[i - 1] if i > middle else 0.0)
+        bend = round(slope - before, _DIGITS) if abs(slope - before) >= 1 else float(f"{slope - before:.{_DIGITS}g}")
+        if bend:
+            point = base if nearer == middle else at[nearer]
+            text += f"+({bend!r})*({'MIN' if i < middle else 'MAX'}({name},{point!r})-{point!r})"
+    return f"*(1{text})" if text else ""
+
+
+def _weighed(line: str, case: CashFlow, by_column: Sequence[float], column: int | None) -> float:
+    """Return what holds for a column of a line, or for the line as a whole."""
+    whole = next((each for each in case.lines if each.name == line), None)
+    if column is not None or whole is None:
+        return float(by_column[column or 0])
+    money = [float(value) for value in (whole.initial, *whole.years)]
+    if not sum(money):
+        return max(map(float, by_column))
+    return sum(float(each) * value for each, value in zip(by_column, money, strict=True)) / sum(money)
 
 
 def _sum(line: str, case: CashFlow, names: Mapping[str, str], column: int | None = None) -> str:
@@ -232,25 +263,15 @@ def _sum(line: str, case: CashFlow, names: Mapping[str, str], column: int | None
 
     Of one column, or of the whole line.
     """
-    whole = next((each for each in case.lines if each.name == line), None)
-
-    def share_of(shares: Sequence[float]) -> float:
-        if column is not None or whole is None:
-            return float(shares[column or 0])
-        money = [float(value) for value in (whole.initial, *whole.years)]
-        if not sum(money):
-            return max(map(float, shares))
-        return sum(float(share) * value for share, value in zip(shares, money, strict=True)) / sum(money)
-
     ratios, left = {}, {}
     for each in case.inputs:
         if line in each.shares:
             base = float(each.value) / (100.0 if each.unit == "%" else 1.0)
             ratios[str(each.name)] = f"{names[str(each.name)]}/{base!r}"
-            left[str(each.name)] = share_of(each.shares[line])
+            left[str(each.name)] = _weighed(line, case, each.shares[line], column)
     text = ""
     for part in case.parts.get(line, ()):
-        share = share_of(part.shares)
+        share = _weighed(line, case, part.shares, column)
         text += f"+{share!r}*({'*'.join(ratios[name] for name in part.inputs)}-1)" if share else ""
         left |= {name: left[name] - share for name in part.inputs}
     for name, share in left.items():
@@ -263,6 +284,8 @@ def _fit(line: str, case: CashFlow) -> str:
     miss = float(case.within.get(line, 0.0))
     if not miss:
         return _("exact")
+    if not any(line in by for each in case.inputs for by in (each.powers, each.shares, each.curves)):
+        return _("as simulated: does not move with what is changed")
     return _("fitted, good within ±{percent}").format(percent=percent(max(miss, 0.001), 1))
 
 

@@ -137,15 +137,18 @@ def _own_reading(run: Result) -> Section | None:
 
 def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is known from an organisation's own data and from many forecasts."""
-    from txsim.report.sections import data, forecasts
+    from txsim.report.sections import data, forecasts, panel_worth
 
+    # A page begins with what it is worth in money, a terminal ends with it: there the eye is at the end.
+    money = [panel_worth.worth(others["link"], level)] if "link" in others else []
     sections = {
         "link": data.linked,
         "update": data.updated,
         "backtest": forecasts.backtested,
         "batch": forecasts.batched,
     }
-    return [section(others[kind], level) for kind, section in sections.items() if kind in others]
+    own: list[Section | None] = [section(others[kind], level) for kind, section in sections.items() if kind in others]
+    return [*own[:1], *money, *own[1:]] if level == "brief" else [*money, *own]
 
 
 def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:

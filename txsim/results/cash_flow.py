@@ -9,7 +9,7 @@ from typing import Annotated
 
 from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share, Words
 
-__all__ = ["CaseInput", "CasePart", "CashFlow", "CashFlowLine"]
+__all__ = ["CaseCurve", "CaseInput", "CasePart", "CashFlow", "CashFlowLine"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,23 @@ class CashFlowLine:
 
 
 @dataclass(frozen=True)
+class CaseCurve:
+    """How a line goes with a number with which it is not straight: simulated at some values, straight between them.
+
+    Attributes
+    ----------
+    at
+        Values of the number as the author counts it, ascending: the ends of its interval of 90 %, of a known number
+        half less and half more, nothing, and what it is.
+    factors
+        By value: by what each of the line's columns (initial, then years) is multiplied there.
+    """
+
+    at: Annotated[tuple[float, ...], OWN]
+    factors: tuple[tuple[Ratio, ...], ...]
+
+
+@dataclass(frozen=True)
 class CaseInput:
     """A number on which a business case rests.
 
@@ -55,11 +72,13 @@ class CaseInput:
     source
         Who said it, where that is stated.
     powers
-        By line: the line goes with this power of the number, 1 for in proportion; lines that do not are left out.
+        By line: 1 where the line is in proportion to the number; other lines are left out.
     shares
         By line: the share of each of its columns (initial, then years) that is in proportion to the number, where the
         rest does not depend on it, as with the price of one item among several; such lines have no power. After tax
         also of ``write_off``, what is written off of the one-off cost.
+    curves
+        By line: how it goes with the number where that is neither.
     """
 
     name: str
@@ -69,6 +88,7 @@ class CaseInput:
     source: str
     powers: Mapping[str, Ratio]
     shares: Mapping[str, tuple[Ratio, ...]] = field(default_factory=dict)
+    curves: Mapping[str, CaseCurve] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,8 +123,9 @@ class CashFlow:
     p_scale
         Of a policy the probability that it goes on; futures in which it stops are counted in. ``None`` for a path.
     within
-        By line: by how much of it, at most, powers and shares missed a simulation in which one number was halved, or
-        all at once that have a share in it; 0 where they are exact.
+        By line: by how much of it, at most, its formulas missed a simulation in which one number stood at an end of
+        its interval, at nothing or between, or all were halved that have a share in it; 0 where they are exact. A line
+        that they miss by more than a quarter moves with no number.
     parts
         By line: the parts of it in which several numbers multiply.
     """

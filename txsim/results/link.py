@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.results.codec import Result
+from txsim.results.panel_worth import PanelWorth
 from txsim.results.quantities import COUNT, MONTHS, OWN, RATIO, SHARE, Count, Interval, Real, Share, Unit, Words
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
@@ -444,4 +445,5 @@ class Link(Result):
     diagnostics: Mapping[str, Any]
     at_counts: Mapping[str, Effect] | None = None
     unit_lines: tuple[UnitLine, ...] = ()
+    worth: PanelWorth | None = None
     fit: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

@@ -11,7 +11,7 @@ from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share, Words
 from txsim.results.recommendation import Recommendation, pays_by_reading
 
-__all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule", "UnusedReading"]
+__all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule", "UnusedReading", "proposed"]
 
 #: Why no pilot is worth it.
 Reason = Literal[
@@ -160,6 +160,11 @@ class Rule:
     unused: tuple[UnusedReading, ...] = ()
 
 
+def proposed(stated: Design, best: Design | None) -> Design:
+    """Return the design whose decision rule is told: the best one where that is worth more than the stated one."""
+    return stated if best is None or best.pilot_net.value <= stated.pilot_net.value else best
+
+
 @dataclass(frozen=True)
 class Pilot(Result):
     """The answer of ``txsim pilot``; what each field is, stands in docs/schema.md.
@@ -186,8 +191,10 @@ class Pilot(Result):
     capped_respondents
         Respondents that the stated pilot can reach, where it states more.
     rule, rule_details
-        What will be done after the stated pilot, or after the best one where only that is worth it: in words, and in
+        What will be done after the stated pilot, or after the best design where that is worth more: in words, and in
         figures.
+    stated_rule
+        What will be done after the stated pilot, in words, where ``rule`` is that of another design; else empty.
     recommendation
         What to do today.
     material
@@ -219,4 +226,5 @@ class Pilot(Result):
     recommendation: Recommendation | None = None
     calibration: str = ""
     material: Annotated[float | None, MONEY] = None
+    stated_rule: Words = ""
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share, Words
 
 __all__ = [
+    "Excluded",
     "Flip",
     "Knowing",
     "Piloting",
@@ -19,6 +20,7 @@ __all__ = [
     "Verdict",
     "headline",
     "pays_by_reading",
+    "rivals",
 ]
 
 #: How firm a recommendation is.
@@ -45,7 +47,11 @@ class Flip:
         Of a parameter on which side of its middle ``stated`` lies, in the author's unit.
     level, level_stated
         Of a parameter the value between its middle and ``value`` at which both options are expected to pay the same, as
-        draws hold it and in the author's unit; ``None`` where that is not looked at or not there.
+        draws hold it and in the author's unit; ``None`` where that is not looked at or not there. Where a limit turns
+        the answer, that at which the limit is reached.
+    limit
+        The limit of `decision`, or ``max_pv_cost`` of a budget, that turns the answer by excluding the option, or by
+        excluding another no longer; empty where another is expected to pay more.
     """
 
     kind: Literal["claim", "parameter"]
@@ -58,6 +64,32 @@ class Flip:
     side: Literal["low", "high", ""] = ""
     level: float | None = None
     level_stated: Annotated[float | None, OWN] = None
+    limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """An option that the limits exclude, with the figures that are above them; ``None`` for what keeps its limit.
+
+    Attributes
+    ----------
+    option
+        Which.
+    p_loss
+        Probability of a loss.
+    peak_funding
+        95 % quantile of peak funding.
+    pv_cost
+        Expected present value of cost.
+    rival
+        Whether it pays more than the option recommended, or begins otherwise and pays too little less to choose by.
+    """
+
+    option: str
+    p_loss: Share | None = None
+    peak_funding: Money | None = None
+    pv_cost: Money | None = None
+    rival: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,8 +212,10 @@ class Recommendation:
         Expected net present value by option.
     refused
         Options with a better mean that the limits exclude.
+    excluded
+        Every option that the limits exclude, and by which figures.
     max_p_loss, max_peak_funding, max_pv_cost
-        Those limits, where any excludes an option; ``None`` for no limit.
+        Those limits; ``None`` for no limit.
     sentence
         The recommendation in plain words.
     state
@@ -241,18 +275,29 @@ class Recommendation:
     resolution: Money = 0.0
     after_tax: bool = False
     settlement: Settlement | None = None
+    excluded: tuple[Excluded, ...] = ()
+
+
+def rivals(recommendation: Recommendation) -> tuple[str, ...]:
+    """Return the options that only the limits keep out of the race."""
+    near = [each.option for each in recommendation.excluded if each.rival]
+    return tuple(dict.fromkeys((*recommendation.refused, *near)))
 
 
 def headline(recommendation: Recommendation) -> str:
     """Return the option of which figures are shown.
 
-    The one recommended; where that does nothing, or none is, the acting option that pays most.
+    The one recommended. Where that does nothing, committing, which is what was asked: a pilot that pays more may do so
+    because it always stops. Where none is, the acting one of those too close to call that pays most.
     """
     means = recommendation.mean_npv
     if recommendation.state != "open" and recommendation.option != "do_nothing":
         return recommendation.option
     every = [name for name in means if name.rpartition("/")[2] != "do_nothing"]
-    among = [name for name in every if name in recommendation.contenders] or every
+    among = [name for name in every if name in recommendation.contenders]
+    if recommendation.state != "open":
+        among = [name for name in every if name.rpartition("/")[2] == "commit"]
+    among = among or every
     return max(among, key=lambda name: means[name]) if among else recommendation.option
 
 

@@ -26,6 +26,8 @@ Rows = NDArray[np.int64]
 _CHANCE = math.log(1e-4)
 #: Respondents may differ by this share, and scores by this share of what units move: print is rounded.
 _COUNTS_APART, _SCORES_APART = 0.01, 0.05
+#: A mean whose weights change comes this near to one whose weights do not, in sd of what units move by themselves.
+_FAR = 2.0
 #: Units above which no sums of some are looked for, and how many of the largest are tried.
 _MOST_UNITS, _TRIED = 400, 60
 
@@ -206,6 +208,31 @@ def _log_share(apart: float, sd: float) -> float:
     return min(0.0, math.log(2 * apart / (math.sqrt(2 * math.pi) * sd))) if sd > 0 else 0.0
 
 
+def _no_mean(i: int, one: _Figures) -> bool:
+    """Return whether no mean of other units, however these weigh, comes near a unit's scores in all periods.
+
+    Weights that change from period to period move a mean far less than a unit moves by itself; what stays further away
+    than that allows is no sum, as where a unit leads all others, or goes its own way.
+    """
+    from scipy.optimize import linprog
+
+    seen = np.isfinite(one.x[i])
+    others = np.isfinite(one.x[:, seen]).any(axis=1)
+    others[i] = False
+    if not seen.any() or others.sum() < 2 or not one.moves > 0:
+        return False
+    x, own = _filled(one.x[others][:, seen], hidden=True).T, one.x[i, seen]
+    near = -np.ones((own.size, 1))  # the last variable is how far away the mean is, at most
+    nearest = linprog(
+        np.r_[np.zeros(x.shape[1]), 1.0],
+        A_ub=np.vstack([np.hstack([x, near]), np.hstack([-x, near])]),
+        b_ub=np.r_[own, -own],
+        A_eq=np.r_[np.ones(x.shape[1]), 0.0][None],
+        b_eq=[1.0],
+    )
+    return bool(nearest.success and nearest.fun > one.apart + _FAR * one.moves)
+
+
 def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Figures]) -> None:
     """Ask whether the few units that are called regions are sums of the others."""
     known = list(dict.fromkeys(units[k] for k in np.flatnonzero(~cells.refused)))
@@ -218,6 +245,7 @@ def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_
         if one.counted and plain:  # a sum has as many respondents as two others, at least
             least = np.sort(np.where(np.isfinite(one.n[plain]), one.n[plain], np.inf), axis=0)[:2].sum(axis=0)
             named = [name for name in named if not np.any(one.n[number[name]] < least - 0.5)]
+        named = [name for name in named if not _no_mean(number[name], one)]
     if not named:
         return
     line = int(np.flatnonzero(unit == number[named[0]])[0])

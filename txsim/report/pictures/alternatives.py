@@ -123,8 +123,9 @@ def best(result: Result) -> Picture | None:
 
 
 def _beyond(comparison: Comparison) -> frozenset[str]:
-    """Return the options that would pay more but that a limit, such as the budget, excludes: none is drawn as first."""
-    return frozenset(comparison.recommendation.refused if comparison.recommendation is not None else ())
+    """Return the options that a limit, such as the budget, excludes: none is drawn as first."""
+    advice = comparison.recommendation
+    return frozenset() if advice is None else frozenset((*advice.refused, *(each.option for each in advice.excluded)))
 
 
 def _row_name(name: str, comparison: Comparison) -> str:

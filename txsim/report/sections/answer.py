@@ -15,6 +15,7 @@ from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.words import net_present_value, npv_name, option_name
 from txsim.results.names import node_message
 from txsim.results.quantities import Distribution
+from txsim.results.recommendation import rivals
 from txsim.results.run import Option, Run
 
 __all__ = ["answer", "pays"]
@@ -103,9 +104,12 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
             ahead = advice.mean_npv[advice.option] - advice.mean_npv[advice.runner_up]
             margin, error = figures.money(ahead), one_digit(advice.mcse, run.currency)
             blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
-        if advice.refused:
-            names = ", ".join(option_name(option) for option in advice.refused)
-            blocks.append(Paragraph(_("The limits you set exclude what would pay more: {names}.").format(names=names)))
+        if kept_out := rivals(advice):
+            names = ", ".join(option_name(option) for option in kept_out)
+            text = _("The limits you set exclude what would pay more: {names}.")
+            if len(kept_out) > len(advice.refused):
+                text = _("The limits you set exclude what would pay more, or about as much: {names}.")
+            blocks.append(Paragraph(text.format(names=names)))
         if advice.fragile:
             blocks.append(Paragraph(_("It would change:")))
             blocks.append(Bullets(tuple(flips_by_option(advice.flips))))
@@ -188,6 +192,15 @@ def _unit(run: Run, figures: Figures) -> tuple[float, str]:
     return max(abs(value) for each in npv for value in (each.p05, each.p95, each.mean)), figures.currency
 
 
+def _funding_judged(run: Run) -> bool:
+    """Whether a limit is set on peak funding: then the quantile that is held against it is told, not the mean."""
+    return run.recommendation is not None and run.recommendation.max_peak_funding is not None
+
+
+def _peak(run: Run, option: Option) -> float:
+    return float(option.peak_funding.p95 if _funding_judged(run) else option.peak_funding.mean)
+
+
 def _options_in_brief(run: Run, figures: Figures) -> Table:
     unit = unit_of(*_unit(run, figures))
     rows: list[tuple[Text, ...]] = []
@@ -204,7 +217,7 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
                 figures.rough_cell(option.cvar05.value, unit, plus=True),
                 figures.percent(option.roi, plus=True),
                 "–" if within is None else figures.of_hundred(within.p_within_horizon),
-                figures.cell(option.peak_funding.mean, unit),
+                figures.cell(_peak(run, option), unit),
             )
         )
     head = (
@@ -215,7 +228,7 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
         _("worst 5 %"),
         _("ROI"),
         _("paid back of 100"),
-        _("peak"),
+        _("peak, 95 of 100") if _funding_judged(run) else _("peak"),
     )
     return Table("", head, tuple(rows))
 
@@ -238,7 +251,7 @@ def _options(run: Run, figures: Figures) -> Table:
                 figures.percent(option.roi, plus=True),
                 figures.share(None if within is None else within.p_within_horizon),
                 figures.cell(option.pv_cost.mean, unit),
-                figures.cell(option.peak_funding.mean, unit),
+                figures.cell(_peak(run, option), unit),
             )
         )
     head = (
@@ -251,7 +264,7 @@ def _options(run: Run, figures: Figures) -> Table:
         _("ROI"),
         _("paid back"),
         _("cost"),
-        _("peak funding"),
+        _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding"),
     )
     caption = _("Options in {unit}, present values; means are told no finer than their simulation error")
     if run.after_tax:

@@ -77,12 +77,14 @@ def business_case(run: Run, figures: Figures) -> list[Block]:
     rows, sums, faint = _rows(lines, unit, grain)
     head = (unit.name, _("Initial"), *_heads(years, run.horizon_months), _("Total"), _("Present value"))
     pv = printed_column(case.lines[:-1], [line.pv for line in case.lines[:-1]], grain)
-    benefits = sum(value for value, line in zip(pv, case.lines, strict=False) if line.name not in _COSTS)
-    return [Table(caption, head, rows, sums=sums, faint=faint, title=_title(case, run, figures.grain, benefits))]
+    by_line = [(line.name, value) for line, value in zip(case.lines, pv, strict=False)]
+    benefits = sum(value for name, value in by_line if name not in _COSTS)
+    tax = -sum(value for name, value in by_line if name == "tax")
+    return [Table(caption, head, rows, sums=sums, faint=faint, title=_title(case, run, figures.grain, benefits, tax))]
 
 
-def _title(case: CashFlow, run: Run, grain: float, benefits: float) -> str:
-    """Return the message, with benefits as the table has them.
+def _title(case: CashFlow, run: Run, grain: float, benefits: float, tax: float) -> str:
+    """Return the message, with benefits and tax as the table has them, so that what it names adds up.
 
     In the state of an open question it is a condition, so that no option is called the answer.
     """
@@ -98,8 +100,13 @@ def _title(case: CashFlow, run: Run, grain: float, benefits: float) -> str:
     if net < 0:
         return _("{if_we}, it does not earn back its cost: {npv}").format(if_we=condition, npv=npv)
     text = _("{if_we}, {benefits} of benefits for {cost} of cost: {npv}")
-    amounts = (amount(value, run.currency, grain=grain) for value in (benefits, cost))
-    return text.format(if_we=condition, benefits=next(amounts), cost=next(amounts), npv=npv)
+    if tax > 0:
+        text = _("{if_we}, {benefits} of benefits for {cost} of cost and {tax} of tax: {npv}")
+    elif tax < 0:
+        text = _("{if_we}, {benefits} of benefits and {tax} of tax saved for {cost} of cost: {npv}")
+    told = {"benefits": benefits, "cost": cost, "tax": abs(tax)}
+    amounts = {name: amount(value, run.currency, grain=grain) for name, value in told.items()}
+    return text.format(if_we=condition, npv=npv, **amounts)
 
 
 def _heads(years: int, months: int) -> list[str]:

@@ -116,11 +116,17 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     named = short_name if level == "brief" else option_name
     ranked = comparison.p_best_together if comparison.p_best else {}
     rows: list[tuple[Text, ...]] = []
+    advice = comparison.recommendation
+    beyond = set() if advice is None else {each.option for each in advice.excluded}
+    funded = level == "full" and advice is not None and advice.max_peak_funding is not None
     counted: set[str] = set()
     for option in _in_groups(comparison):
         npv = worth[option.name]
         own = figures_for(npv, figures.currency)
-        cells: tuple[Text, ...] = (named(option.name, titles), _mean(npv, unit, figures.currency))
+        label = named(option.name, titles)
+        if option.name in beyond:
+            label = _("{option} (beyond the limits)").format(option=label)
+        cells: tuple[Text, ...] = (label, _mean(npv, unit, figures.currency))
         if comparison.taxed:
             cells += (_mean(option.worth(after_tax=not after), unit, figures.currency),)
         cells += (
@@ -129,6 +135,8 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             own.rough_cell(option.cvar05.value, unit, plus=True),
             own.cell(option.pv_cost, unit),
         )
+        if funded:
+            cells += (own.cell(option.peak_funding_p95, unit),)
         if ranked:
             again = bool(option.begins_as) and option.begins_as in counted
             counted.add(option.begins_as)
@@ -148,6 +156,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         _("P(loss)"),
         _("worst 5 %"),
         _("cost"),
+        *([_("peak, 95 of 100")] if funded else []),
     )
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
@@ -267,15 +276,15 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     )
     if selection.too_close:
         text = _(
-            "Of what can be run together within the budget of {budget} no set is clearly the best. Most on average "
-            "pays {drivers}: {joint} for {cost} of cost."
+            "Of what can be run together within the budget of {budget} several sets pay about the same. Most on "
+            "average pays {drivers}: {joint} for {cost} of cost."
         )
     joint = _joint(selection.joint, figures, after_tax=after_tax)
     cost = _cost(selection.pv_cost, figures, after_tax=after_tax)
     said = text.format(budget=budget, drivers=_drivers(selection, selection.drivers), joint=joint, cost=cost)
     said += _margin(selection, figures, after_tax=after_tax)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
-        said += " " + _("Sets are chosen by their cost alone: the limits on loss and funding are not asked of them.")
+        said += " " + _("Sets that break the limits on loss or funding are left out.")
     return said
 
 

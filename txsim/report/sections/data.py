@@ -87,7 +87,7 @@ def linked(result: Result, level: Level) -> Section:
         enough = (*_detectable(link, figures), _enough_in_brief(link, figures))
         blocks += [*_moved(link, figures), Facts((*enough, *_touched(link.data)))]
         blocks += _warnings(link.warnings, level)
-        if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None:
+        if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None and link.worth is None:
             blocks.append(_next_step())
         return Section("link", "", tuple(blocks))
     blocks = [_size(link, figures)]
@@ -135,7 +135,7 @@ def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
     yield from _moved(link, figures)
     yield Facts(tuple(_touched(link.data)))
     yield from _warnings(link.warnings, level)
-    if level == "brief" and any(outcome.in_calibration for outcome in link.outcomes):
+    if level == "brief" and link.worth is None and any(outcome.in_calibration for outcome in link.outcomes):
         yield _next_step()
 
 

@@ -311,6 +311,9 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
     later = [verdict for horizon, verdict in run.verdict.items() if horizon != "horizon"]
     for verdict in later:
         text = _("at {months} months the best by mean {npv} is: {option}")
+        advice = run.recommendation
+        if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
+            text = _("at {months} months the best by mean {npv} within the limits is: {option}")
         npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
         said = say(text, months=str(run.horizon_months + 24), option=option_name(verdict.option), npv=npv)
         if commit.runoff is not None:

@@ -348,7 +348,7 @@ def _owners(run: Run) -> Card:
     advice = run.recommendation
     if advice is not None and advice.state != "open" and advice.option == "do_nothing":
         return Card(_("Who must own it"), (_("Nobody yet: nothing is begun."),))
-    lines = tuple(f"{duty.who}: {duty.what}." for duty in page.duties)
+    lines = tuple(f"{duty.who}: {str(duty.what).removesuffix('.')}." for duty in page.duties)
     return Card(_("Who must own it"), lines)
 
 
@@ -404,7 +404,7 @@ def _tested(run: Run) -> str:
     page, advice = run.page_one, run.recommendation
     if page is None or advice is None:  # pragma: no cover - the caller asks only with both
         return ""
-    best = max(advice.mean_npv, key=lambda name: advice.mean_npv[name])
+    best = advice.best or advice.option
     moved = sum({t.option_low, t.option_high} != {best} for t in page.tested)
     if not moved:
         return _("figures of the firm, each tested at ±20 %: none changes the best option")

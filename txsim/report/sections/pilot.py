@@ -12,7 +12,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, with_error
-from txsim.results.pilot import REASONS, Design, Pilot, Rule
+from txsim.results.pilot import REASONS, Design, Pilot, Rule, proposed
 from txsim.results.quantities import Estimate
 
 __all__ = ["pilot"]
@@ -125,16 +125,22 @@ def _design(design: Design) -> str:
 
 def _rule(answer: Pilot, figures: Figures, level: Level) -> list[Block]:
     worth = _worth_of_rule(answer.rule_details, figures)
-    best = answer.best_design
-    other = best is not None and not _same(best, answer.stated)
+    design = proposed(answer.stated, answer.best_design)
+    other = not _same(design, answer.stated)
+    # A stated pilot that is worth it may be run as it stands: by its own rule, which is not that of the better design.
+    own: list[Block] = []
+    if other and answer.worth_it and answer.stated_rule:
+        own = [Paragraph(_("Rule of the pilot as stated: {rule}").format(rule=answer.stated_rule))]
     if level == "brief":
         text = _("Rule of the other design: {rule}") if other else _("Rule: {rule}")
-        return [Paragraph(text.format(rule=answer.rule)), *worth]
+        if own:
+            text = _("Rule of the better design ({design}): {rule}")
+        return [Paragraph(text.format(rule=answer.rule, design=_design(design))), *worth, *own]
     head = _("The decision rule, to be pinned to the wall before the data are seen:")
-    if other and best is not None:
+    if other:
         head = _("The decision rule of the other design ({design}), to be pinned to the wall before the data are seen:")
-        head = head.format(design=_design(best))
-    return [Paragraph(head), Paragraph(str(answer.rule), lead=True), *worth]
+        head = head.format(design=_design(design))
+    return [Paragraph(head), Paragraph(str(answer.rule), lead=True), *worth, *own]
 
 
 def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:

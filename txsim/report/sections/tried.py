@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, unit_of
 from txsim.report.axes import axis_name, axis_value
@@ -73,14 +75,14 @@ def _choice(answer: WhatIf) -> str:
 
 
 def _inert(answer: WhatIf) -> list[str]:
-    """Return the inputs that change no figure at all, whatever the others are."""
+    """Return the inputs that change no figure and no choice, whatever the others are."""
     inputs = []
     for axis in answer.vary:
-        groups: dict[tuple[str, ...], set[tuple[float, ...]]] = {}
+        groups: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
         for cell in answer.cells:
             others = tuple(value for path, value in cell.values.items() if path != axis.path)
             payoffs = (each.value for npv in (cell.npv, cell.npv_after_tax) for each in npv.values())
-            groups.setdefault(others, set()).add(tuple(payoffs))
+            groups.setdefault(others, set()).add((*payoffs, cell.best, cell.state, cell.refused))
         if len(axis.values) > 1 and all(len(figures) == 1 for figures in groups.values()):
             inputs.append(f"{axis_name(axis)} ({axis.path})")
     return inputs
