@@ -218,7 +218,7 @@ def test_what_a_library_makes_of_a_signal_is_no_fault_of_a_file(
         message = "initialization failed"
         raise ImportError(message)
 
-    monkeypatch.setattr("txsim.batch.work_plan.load", load)
+    monkeypatch.setattr(importlib.import_module("txsim.batch.work_plan"), "load", load)
     ended = txsim("batch", ROOT / "scenarios", "--out", tmp_path / "out", "--prior-only", "--progress", "none")
     assert ended.returncode == 130
     assert not (tmp_path / "out" / "failures.jsonl").exists()

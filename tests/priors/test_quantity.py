@@ -262,7 +262,7 @@ def test_a_cure_for_a_number_names_the_figure_at_hand_and_works(text: str, cures
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        # e^1000 is beyond all numbers; of mu 0, sigma 700 the 95 % quantile is e^1151; of mu -1000 the median is e^-1000
+        # e^1000 is beyond all numbers; with mu 0 and sigma 700 the 95 % quantile is e^1151; e^-1000 is below them
         ({"distribution": "lognormal", "mu": 1000, "sigma": 1000}, "its median is beyond all numbers"),
         ({"distribution": "lognormal", "mu": 0, "sigma": 700}, "its 95 % quantile is beyond all numbers"),
         ({"distribution": "lognormal", "mu": -1000, "sigma": 700}, "too close to 0"),

@@ -51,6 +51,9 @@ __all__ = [
 #: Standard-normal 95 % quantile: a 90 % interval is ± this many sd.
 Z95 = 1.6448536269514722
 
+#: Shape of a gamma below which it is looked whether it has quantiles.
+_LEAST_SHAPE = 1e-6
+
 #: Families and the names of their numbers; splines, which have as many as were stated, are
 #: :data:`txsim.priors.splines.SPLINES`.
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -387,7 +390,9 @@ def typical_figures(d: Distribution) -> dict[str, float]:
         return {"lowest": bottom, "highest": top}
     with np.errstate(all="ignore"):
         if d.family == "gamma":
-            return {"mean": mean(d)}
+            # Of a shape that is hardly one, no quantile can be found.
+            figures = {"median": quantile(d, 0.5)} if d.args[0] < _LEAST_SHAPE else {}
+            return {"mean": mean(d)} | figures
         if d.family == "lognormal_mixture":
             one, two = (typical_figures(Distribution("lognormal", part)) for part in (d.args[1:3], d.args[3:5]))
             return {name: max(one[name], two[name]) for name in one}
