@@ -33,7 +33,11 @@ __all__ = ["command"]
     help="And what the panel is worth in money to this scenario, which names DATA by `data`, or might.",
 )
 @click.option(
-    "--draws", type=int, default=DEFAULT_DRAWS, show_default=True, help="With --scenario: draws, a power of two."
+    "--draws",
+    type=options.Whole(),
+    default=DEFAULT_DRAWS,
+    show_default=True,
+    help="With --scenario: draws, a power of two.",
 )
 @click.option(
     "--simulate", type=click.Path(path_type=Path), metavar="OUT.csv", help="Make a panel with known truth instead."
