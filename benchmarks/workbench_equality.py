@@ -205,6 +205,8 @@ async def compared(
             name = chance.choice(own)
             part, to = moved_to(chance, start[name], client.state[name], name)
             away.append(name)
+        if name == "horizon_months" or name.removeprefix("pilot.") in ("months", "decision_months", "units", "waves"):
+            to = float(round(to))
         n = await client.ask(do="move", name=name, part=part, value=to)
         answers = await client.answered(n)
         if answers[0]["kind"] == "refused":

@@ -14,7 +14,7 @@ import txsim
 from txsim.decide.advice import advised
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.policies import policies
-from txsim.report.sections.business_case import largest_remainder
+from txsim.language.numbers import largest_remainder
 from txsim.simulate.engine import run
 
 SHIPPED = ("service_desk_pilot", "customers_first", "digital_channel_rescue", "rivals_adopt_tx", "tx_programme")

@@ -109,3 +109,28 @@ def test_a_longer_horizon_whose_funding_breaks_the_limit_is_no_lever(figures: tu
     assert "horizon" in {lever.name for lever in free.levers}
     assert "horizon" not in {lever.name for lever in tight.levers}
     assert free.later == tight.later
+
+
+def test_page_one_says_where_a_limit_is_reached_before_the_means_turn(figures: tuple[float, float, float]) -> None:
+    p_loss = figures[0]
+    most = round(p_loss + 0.03, 3)
+    limited_by = advised(forecast(limited(max_p_loss=most), draws=4 * DRAWS, prior_only=True))
+    plain = advised(forecast(loads(FIRM), draws=4 * DRAWS, prior_only=True))
+    assert limited_by.page_one is not None
+    assert plain.page_one is not None
+    assert all(hinge.limit_at is None for hinge in plain.page_one.hinges)
+    assert limited_by.recommendation is not None
+    assert limited_by.recommendation.option == "commit"
+    told = [hinge for hinge in limited_by.page_one.hinges if hinge.limit_at is not None]
+    assert told
+    lost = limited_by.npv("commit") < 0
+    for hinge in told:
+        at = float(hinge.limit_at or 0.0)
+        values = limited_by.drawn.uncertain[hinge.name]
+        share = np.array([lost[part].mean() for part in np.array_split(np.argsort(values), 16)])
+        # By its author's unit the quantity may fall where draws rise; more often than the limit on the worse side.
+        rises = share[:4].mean() < share[-4:].mean()
+        worse, better = (share[-4:], share[:4]) if rises else (share[:4], share[-4:])
+        assert worse.mean() > most > better.mean()
+        if hinge.threshold is not None and hinge.above is hinge.limit_above:
+            assert at > hinge.threshold if hinge.above else at < hinge.threshold

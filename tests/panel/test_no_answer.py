@@ -101,3 +101,20 @@ def test_whoever_names_one_code_is_told_all(tmp_path: Path) -> None:
     assert "`missing: [-999, 77, 88]`" in hint
     assert "`missing: [-999]`" in hint
     assert read(tmp_path, dirty, missing=[-999, 77, 88])[1].series["ex"].missing == {"-999": 1, "77": 3, "88": 3}
+
+
+@pytest.mark.parametrize("code", [88, 11, 55])
+def test_a_code_among_answers_is_asked_about_and_its_cure_works(tmp_path: Path, code: int) -> None:
+    answers = np.random.default_rng(5).integers(0, 11, 400)
+    dirty = answers.copy()
+    dirty[::10] = code
+    path = tmp_path / "data.csv"
+    rows = [f"u{k % 5},2024-{k // 5 % 8 + 1:02d},{dirty[k]},{answers[k]}" for k in range(400)]
+    path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
+    with pytest.raises(InputError) as refused:
+        read_panel(path, read_spec(None, ex_scale="enps", cx_scale="nps"))
+    assert f"`missing: [{code}]`" in str(refused.value.problems[0].hint)
+    _, report = read_panel(path, read_spec(None, ex_scale="enps", cx_scale="nps", missing=[code]))
+    kept = np.delete(answers, np.arange(0, 400, 10))
+    points = np.where(kept >= 9, 100.0, np.where(kept <= 6, -100.0, 0.0))
+    assert report.series["ex"].mean == pytest.approx(points.mean())

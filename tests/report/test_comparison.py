@@ -15,7 +15,7 @@ from tests.report.conftest import txsim
 from txsim.forecast import forecast
 from txsim.report.basis import scenario_of
 from txsim.report.compose import compose
-from txsim.report.document import Document, Picture, Table, Verdict, plain
+from txsim.report.document import Document, Note, Picture, Table, Verdict, plain
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result, read_result, result_of
@@ -47,6 +47,8 @@ def test_every_scenario_and_option_is_in_the_report(compared: Result) -> None:
     assert [row["key"] for row in _table(document, "compared")[-1:]] == [""]
     assert {row["key"] for row in _table(document, "compared")} == {*SCENARIOS, ""}
     names = {option["name"] for option in compared.data["options"]}
+    notes = [plain(block.text) for block in document.sections[0].blocks if isinstance(block, Note)]
+    assert any("A run of one of them alone draws other futures" in note for note in notes)
     picture = next(block for block in document.pictures() if block.kind == "compared")
     assert len(_values(picture)) == len(names)
     assert len(_table(document, "options")) == len(names)

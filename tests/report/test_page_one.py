@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,12 +26,18 @@ from txsim.forecast import Forecast, forecast
 from txsim.language.numbers import unit_of
 from txsim.report.compose import compose
 from txsim.report.document import Cards, Datum, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
+from txsim.report.drawing import spec_of
+from txsim.report.figures import Figures
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
+from txsim.report.pictures import payoff
 from txsim.report.reading import result_of
 from txsim.report.sections.business_case import _rows, printed_column
+from txsim.report.sections.page_one import _turn
 from txsim.report.terminal import as_text
+from txsim.report.theme import read_theme
 from txsim.results.cash_flow import CashFlowLine
+from txsim.results.page_one import Hinge
 from txsim.scenario import load
 
 #: A parameter's key: a dotted path, an index in brackets, or words joined by underscores.
@@ -203,6 +210,51 @@ def test_who_decides_later_has_the_rule_itself(told: tuple[Forecast, Section]) -
     slides = pptx.Presentation(io.BytesIO(content)).slides
     texts = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
     assert any(rule in text for text in texts)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_months_of_the_fan_stand_apart_on_a_phone(told: tuple[Forecast, Section], language: str) -> None:
+    """By the width of their letters, about 0.6 of their size each, at the narrowest that a fan is drawn."""
+    found, _page = told
+    with catalogues.speaking(language):
+        picture = payoff.course(found.summary())
+        assert picture is not None
+        theme = read_theme()
+        drawn = theme.fixed(vl_convert.vegalite_to_svg(spec_of(picture, theme, 300, 150)))
+    marks = re.findall(r'translate\(([\d.]+),[\d.]+\)" font-family="[^"]*" font-size="([\d.]+)px"[^>]*>([^<]+)<', drawn)
+    axis = [(float(x), 0.6 * float(size) * len(text), text) for x, size, text in marks]
+    start = next(i for i, (_x, _wide, text) in enumerate(axis) if text in ("start", "старт"))
+    names = axis[start:]
+    stop = next(i for i, (_x, _wide, text) in enumerate(names) if text.startswith(("month ", "месяц "))) + 1
+    assert stop > 1
+    for (x, wide, text), (other, broad, following) in pairwise(names[:stop]):
+        assert other - x > (wide + broad) / 2, (text, following)
+
+
+def test_what_costs_nothing_is_not_paid_back(told: tuple[Forecast, Section]) -> None:
+    """Its tile says that nothing is spent; the title of its course does not say the opposite."""
+    found, _page = told
+    run = found.summary()
+    one = run.page_one
+    assert one is not None
+    rising = dataclasses.replace(one.course, p50=tuple(1e5 * (i + 1) for i in range(len(one.course.p50))))
+    of = {**run.options, **run.policies}[one.option]
+    for spent in (True, False):
+        back = of.payback_month if spent else None
+        options = {**run.options, one.option: dataclasses.replace(of, payback_month=back)}
+        page = dataclasses.replace(one, course=rising, scaled=None)
+        picture = payoff.course(dataclasses.replace(run, options=options, policies={}, page_one=page))
+        assert picture is not None
+        assert ("paid back" in picture.title) is spent
+        assert (" ahead after " in picture.title) is not spent
+
+
+def test_a_hinge_of_a_pilot_says_that_it_is_the_pilot_that_pays() -> None:
+    """Committing, of which other pages speak, pays up to another value of the same quantity."""
+    hinge = Hinge("desk.bills", "bills", "%", 95.0, 60.0, 300.0, 100.0, False, 0.66, -1e5, "do_nothing")
+    said = {name: plain(_turn(hinge, name, Figures("EUR"))) for name in ("commit", "pilot_then_decide")}
+    assert said["commit"].startswith("Pays up to 100")
+    assert said["pilot_then_decide"].startswith("Piloting first pays up to 100")
 
 
 def test_no_title_holds_a_key_and_an_open_question_no_winner(told: tuple[Forecast, Section]) -> None:

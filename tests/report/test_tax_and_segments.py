@@ -383,12 +383,26 @@ def test_printed_shares_of_paths_add_up_to_their_total_and_parts_to_their_path(a
                 path: {name: scale * value for name, value in of.items()} for path, of in (found.groups or {}).items()
             },
         )
-        by_path, by_group = [
-            table for table in tables(compose([result_from(smaller)])) if table.head[0] in ("path", "link or group")
-        ]
+        document = compose([result_from(smaller)])
+        by_path, by_group = [table for table in tables(document) if table.head[0] in ("path", "link or group")]
         printed = {plain(row[0]): _amount(row[1]) for row in by_path.rows}
         total = printed.pop("total")
         assert sum(printed.values()) == pytest.approx(total, abs=1e-6)
+        # The picture's labels are the table's figures, and what there is before cost is what they leave.
+        picture = next(each for each in document.pictures() if each.kind == "paths")
+        rows = [row.rpartition(": ") for row in picture.description.split("; ")]
+        labels = {name: _amount(label.split("\N{NO-BREAK SPACE}")[0].split()[0]) for name, _colon, label in rows}
+        assert labels == {name: value for name, value in printed.items() if name in labels}
+        assert len(labels) > 3
+        said = re.search(
+            r"is worth ([\d.,−]+) (k |M |)EUR\. Shares", words(document).replace("\N{NO-BREAK SPACE}", " ")
+        )
+        if said is not None:
+            size = {"k ": 1e3, "M ": 1e6, "": 1.0}
+            scale_of = size[re.findall(r"in (k |M |)EUR$", by_path.caption.replace("\N{NO-BREAK SPACE}", " "))[0]]
+            gained = sum(value for name, value in printed.items() if name != "programme cost") * scale_of
+            last = 0.5 * 10.0 ** -len(said[1].partition(".")[2])  # half of the last digit that the sentence has
+            assert money(said[1]) == pytest.approx(gained / size[said[2]], abs=last + 1e-9)
         for path in ("fewer quits", "less absence", "time"):
             parts = [_amount(row[1]) for row in by_group.rows if plain(row[0]).startswith(f"{path}:")]
             assert sum(parts) == pytest.approx(printed[path], abs=1e-6)

@@ -145,6 +145,53 @@ def test_every_handle_moves_by_the_keyboard(browser: Any, served: Served) -> Non
         page.settled()
 
 
+def test_what_is_typed_is_asked_or_refused_and_never_lost_without_a_word(browser: Any, served: Served) -> None:
+    rows = [
+        ("service_desk.delivery", "0.9", "write 0.9 % or 90 %"),
+        ("service_desk.one_off", "45.000", "write 45 or 45000"),
+        ("service_desk.one_off", "1e99", "at most 1e15"), ("horizon_months", "36.5", "whole number"),
+        ("discount_rate", "120", "120\N{NO-BREAK SPACE}% is beyond what is possible"),
+        ("service_desk.one_off", "many", "no number"),
+    ]  # fmt: skip
+    with opened(browser, served) as page:
+        for name, typed, words in rows:
+            page.page.click(f'.row[data-name="{name}"] .take')
+            page.until(f"workbench.held?.name === '{name}' && document.getElementById('question').textContent")
+            before = page.page.input_value("#n-middle")
+            page.page.fill("#n-middle", typed)
+            page.page.keyboard.press("Tab")
+            page.until(f"document.getElementById('told').textContent.includes({json.dumps(words)})")
+            assert page.page.input_value("#n-middle") == before
+            assert not served.hub.session.state
+        assert page.page.inner_text("#u-middle") == "EUR"
+        page.page.click('.row[data-name="service_desk.delivery"] .take')
+        page.until("document.getElementById('u-middle').textContent === '%'")
+        page.page.fill("#n-middle", "0.9 %")
+        page.page.keyboard.press("Tab")
+        page.until("workbench.changes.length === 1")
+        assert served.hub.session.controls(served.hub.session.state).by_name["service_desk.delivery"].middle == (
+            pytest.approx(0.009, rel=1e-3)
+        )
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.settled()
+
+
+def test_figures_of_what_stood_there_before_are_faint_until_those_of_now_come(browser: Any, served: Served) -> None:
+    with opened(browser, served) as page:
+        page.settled()
+        faint = "() => ['tiles', 'verdict', 'fan'].map((id) => document.getElementById(id).classList.contains('stale'))"
+        assert page.page.evaluate(faint) == [False] * 3
+        moved = "() => { workbench.ask({do: 'move', name: 'horizon_months', part: 'middle', value: 30}); return 0; }"
+        assert page.page.evaluate(f"() => {{ ({moved})(); return ({faint})(); }}") == [True] * 3
+        page.settled()
+        page.until("!document.getElementById('fan').classList.contains('stale')")
+        assert page.page.evaluate("() => workbench.answer.mark === workbench.mark")
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.settled()
+
+
 def test_each_end_stays_where_it_is_put_if_that_is_ticked(browser: Any, served: Served) -> None:
     effect = "service_desk.pushes[0].effect"
     with opened(browser, served) as page:

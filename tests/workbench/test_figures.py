@@ -72,6 +72,7 @@ def moved_somewhere(session: Session, chance: random.Random, names: list[str]) -
     value = control.low * (control.high / control.low) ** share if control.log else (
         control.low + (control.high - control.low) * share
     )  # fmt: skip
+    value = float(round(value)) if control.whole else value
     try:
         session.set(session.with_move(name, "middle", value), name)
     except InputError:

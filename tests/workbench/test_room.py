@@ -80,6 +80,23 @@ def test_pools_are_those_of_priors_elicit(room: Room, tmp_path: Path) -> None:
             assert float(np.asarray(pooled.pooled.quantile(float(level)))) == pytest.approx(value, rel=1e-9)
 
 
+def test_what_no_family_describes_is_refused_as_priors_elicit_refuses_it(room: Room, tmp_path: Path) -> None:
+    """Chips that are spread with an island far out: the nearest curve is another belief than the one that was said."""
+    now = room.round
+    assert now is not None
+    chips = {"chips": {"bounds": [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0], "counts": [0, 4, 8, 5, 2, 0, 1, 0]}}
+    sheet = tmp_path / "sheet.yaml"
+    sheet.write_text(yaml.safe_dump({"parameters": {EFFECT: {"experts": [{"name": "Ada", **chips}]}}}))
+    answer = txsim("priors", "elicit", str(room.session.path), "--from", str(sheet), "--dry-run")
+    assert answer.returncode == 2
+    assert "describes what was said" in answer.stderr
+    assert not room.check(now.number, chips).fitting  # said while chips are still moved
+    with pytest.raises(InputError, match="describes what was said: the best") as refused:
+        room.say("e1", now.number, chips, "four shops")
+    assert "accept_misfit" not in str(refused.value)
+    assert not now.judgements
+
+
 def test_what_is_taken_is_the_prior_with_names_and_reason_and_can_be_undone(room: Room) -> None:
     judged_by_both(room)
     with pytest.raises(InputError, match="reveal"):

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from txsim.errors import InputError
+from txsim.forecast import calibration_spec
 from txsim.priors.distributions import Distribution, beta, lognormal, point, quantile
 from txsim.priors.quantity import parse_quantity
 from txsim.scenario import load
@@ -209,6 +210,7 @@ def test_everything_that_is_offered_can_be_moved(file: Path, name: str) -> None:
         share = 0.55
         spread = control.low * (control.high / control.low) ** share if control.log else None
         to = control.low + (control.high - control.low) * share if spread is None else spread
+        to = float(round(to)) if control.whole else to
         state = session.with_move(control.name, "middle", to)
         now = session.controls(state).by_name[control.name]
         assert now.middle == pytest.approx(round(to) if control.whole else to, rel=0.003, abs=1e-3), control.name
@@ -412,3 +414,39 @@ def test_one_session_a_file_and_a_second_says_who_has_it(file: Path) -> None:
             pass
     with one_session(file):
         pass
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ex_cx", 1e99, "at most 1e15"),
+        ("service_desk.one_off", 1e99, "at most 1e15|beyond what is possible"),
+        ("horizon_months", 36.5, "whole number is counted here; 36.50 is none"),
+        ("credibility:vendor_claim", 2.5, "^250\N{NO-BREAK SPACE}% is beyond what is possible here: 0.% to 100"),
+        ("credibility:vendor_claim", -0.002, "^−0.2\N{NO-BREAK SPACE}% is beyond"),
+        ("horizon_months", 9999, "^9,999 is beyond what is possible here: 1 to 240"),
+        ("ex_cx", 90, "beyond sense"),
+    ],
+)  # fmt: skip
+def test_what_cannot_stand_there_is_refused_in_the_words_in_which_it_was_typed(
+    opened: Opened, name: str, value: float, words: str
+) -> None:
+    session = opened()
+    with pytest.raises(InputError, match=words) as refused:
+        session.with_move(name, "middle", value)
+    assert "--set" not in str(refused.value)
+    assert "^" not in str(refused.value)
+    assert not session.state
+
+
+def test_a_pinned_baseline_is_the_same_to_the_last_bit_after_saving_and_reopening(opened: Opened) -> None:
+    """What is believed by middle and factor is read back with rounding: draws of another number are other draws."""
+    session = opened()
+    before = session.scenario_of({})
+    done(session, "ex_cx", "middle", 0.4)
+    done(session, "confounding", "middle", 0.35)
+    edit = saving.edit_of(session, by="Test", why="to see")
+    saving.save(session, by="Test", why="to see", digest=edit.digest)
+    for each in (session, opened()):
+        pinned = each.scenario_of(each.pinned)
+        assert calibration_spec(pinned).hash == calibration_spec(before).hash

@@ -41,7 +41,7 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
 @click.command("compare")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @options.simulation
-@click.option("--budget", type=options.FiniteRange(0), help="Find the best set of the files' drivers under this cost.")
+@click.option("--budget", type=options.AmountRange(0), help="Find the best set of the files' drivers under this cost.")
 @click.option(
     "--capacity",
     multiple=True,

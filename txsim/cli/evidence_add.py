@@ -49,11 +49,15 @@ _HELP = {
     "event": "What is counted in shares: favourable or unfavourable.",
 }
 
+#: Figures that count people or events.
+_COUNTS = ("n", "n1", "n2", "events1", "events2")
+
 
 def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command with an option for each key of ``reported``."""
     for key in reversed(REPORTED):
-        kind: Any = click.STRING if key in WORDS or key == "interval" else options.NUMBER
+        number = options.COUNT if key in _COUNTS else options.NUMBER
+        kind: Any = click.STRING if key in WORDS or key == "interval" else number
         metavar = "LOW,HIGH" if key == "interval" else None
         command = click.option(f"--{key.replace('_', '-')}", key, type=kind, metavar=metavar, help=_HELP.get(key))(
             command

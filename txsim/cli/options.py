@@ -16,8 +16,10 @@ from txsim.language import _
 from txsim.memory import amount, half_of_the_machine
 
 __all__ = [
+    "COUNT",
     "NUMBER",
     "OVER_PLAN",
+    "AmountRange",
     "FiniteRange",
     "OverPlan",
     "Whole",
@@ -54,23 +56,18 @@ _DIGITS = 16
 class FiniteRange(click.FloatRange):
     """A number with bounds that is a number: `nan` is none, and nothing can be done with `inf`."""
 
+    #: Whether three digits behind a point may be thousands.
+    grouped = False
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; :class:`click.BadParameter` if it is not finite or out of range."""
-        text = str(value).strip().replace("−", "-")
-        if share := re.fullmatch(r"([-+]?\d+(?:[.,]\d+)?)\s*%", text):
-            plain = f"{float(share[1].replace(',', '.')) / 100:g}"
-            self.fail(_("{0} is no plain number: as a share it is {1}.").format(value, plain), param, ctx)
-        if re.fullmatch(r"[-+]?\d*,\d+", text):
-            plain = text.replace(",", ".")
-            self.fail(_("{0} has a decimal comma: write {1}.").format(value, plain), param, ctx)
+        from txsim.priors.typed import typed_number
+
         try:
-            number = float(text)
-        except ValueError:
-            self.fail(_("{0} is not a number.").format(value), param, ctx)
-        number = float(super().convert(number, param, ctx))
-        if not math.isfinite(number):
-            self.fail(_("{0} is no finite number.").format(value), param, ctx)
-        return number
+            number = typed_number(str(value), grouped=self.grouped)
+        except ValueError as error:
+            self.fail(str(error.args[0]), param, ctx)
+        return float(super().convert(number, param, ctx))
 
     def _describe_range(self) -> str:
         return super()._describe_range() if self.min is not None or self.max is not None else ""
@@ -88,6 +85,12 @@ class Whole(click.IntRange):
 
     def _describe_range(self) -> str:
         return super()._describe_range() if self.min is not None or self.max is not None else ""
+
+
+class AmountRange(FiniteRange):
+    """A number of people, events or units of money: 1.200 may be twelve hundred, and is asked about."""
+
+    grouped = True
 
 
 class OverPlan(click.ParamType[float]):
@@ -114,6 +117,8 @@ class OverPlan(click.ParamType[float]):
 
 #: Any number.
 NUMBER = FiniteRange()
+#: How many people, units or events there are.
+COUNT = AmountRange()
 #: How far above plan bills ran.
 OVER_PLAN = OverPlan()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -26,11 +26,13 @@ from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import median
 from txsim.priors.sentences import implication
+from txsim.priors.typed import doubtful_point
 from txsim.results.elicitation import PriorsElicit
 from txsim.scenario.files import text_of
+from txsim.scenario.findings import is_money
 from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors
-from txsim.scenario.yaml_reader import read_file
+from txsim.scenario.yaml_reader import Path_, read_file
 
 __all__ = ["command"]
 
@@ -80,7 +82,7 @@ def command(
     known = dict(here.parameters)
     names = tuple(here.name_of(name) for name in names)
     if sheet is not None:
-        judgements, told_by, date = _from_file(sheet, known, names)
+        judgements, told_by, date = _from_file(sheet, known, names, here.places)
     elif as_json:
         raise InputError(Problem(lazy("--json needs --from: an interview speaks with a person")))
     else:
@@ -132,11 +134,20 @@ def _write(file: Path, judgements: list[Judged], by: str, date: str, root: Path 
     set_priors(file, priors, by=people, why=why, date=date, root=root, known=here.parameters, places=here.places)
 
 
-def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...]) -> tuple[list[Judged], str, str]:
+def _from_file(
+    sheet: Path, known: dict[str, Parameter], names: tuple[str, ...], places: Mapping[str, Path_]
+) -> tuple[list[Judged], str, str]:
     document = read_file(sheet)
     here = Layers.of([document])
     if document.problems:
         raise InputError(document.problems)
+    asked = [
+        here.problem(path, question)
+        for path, text in document.grouped
+        if (question := doubtful_point(text, grouped=is_money(places.get(str(path[1]), ()) if len(path) > 1 else ())))
+    ]
+    if asked:
+        raise InputError(asked)
     data = document.data
     try:
         judgements = read_sheet(data, known)

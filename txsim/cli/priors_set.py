@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,7 +19,8 @@ from txsim.language import Words, as_message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import QuantityError, parse_quantity
-from txsim.priors.typed import cell_number
+from txsim.priors.typed import cell_number, doubtful_point, typed_number
+from txsim.scenario.findings import is_money
 from txsim.scenario.prior_setting import set_prior
 
 __all__ = ["command"]
@@ -28,10 +30,10 @@ __all__ = ["command"]
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--quantiles", metavar="P=X,…", help="Values by probability, for example 0.05=0.1,0.5=0.4,0.95=1.2.")
-@click.option("--median", type=options.NUMBER, help="Median, with --factor; or with --interval.")
+@click.option("--median", metavar="NUMBER", help="Median, with --factor; or with --interval.")
 @click.option("--factor", type=options.NUMBER, help="90 % interval from median/factor to median·factor.")
 @click.option("--interval", metavar="LOW,HIGH", help="90 % interval: the 5 % and the 95 % quantile.")
-@click.option("--value", type=options.NUMBER, help="Take the parameter as known.")
+@click.option("--value", metavar="NUMBER", help="Take the parameter as known.")
 @click.option(
     "--family",
     help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share; "
@@ -49,10 +51,10 @@ def command(
     name: str,
     file: Path,
     quantiles: str | None,
-    median: float | None,
+    median: str | None,
     factor: float | None,
     interval: str | None,
-    value: float | None,
+    value: str | None,
     family: str | None,
     by: str,
     why: str,
@@ -78,7 +80,16 @@ def command(
     for option, text in (("--by", by), ("--why", why)):
         if not text.strip() or not all(c.isprintable() for c in text) or len(text) > 5000:
             raise InputError(Problem(lazy("expected a line of text"), option, None, 1, source=text[:100]))
-    option, text, quantity = _told(quantiles, median, factor, interval, value, family, parameter)
+    money = place is not None and is_money(place)
+    middle, known = (
+        None if typed is None else _number(option, typed, grouped=money)
+        for option, typed in (("--median", median), ("--value", value))
+    )
+    if interval is not None:
+        _ask_points("--interval", interval, _parts(interval), grouped=money)
+    if quantiles is not None:
+        _ask_points("--quantiles", quantiles, re.split("[,=]", quantiles), grouped=money)
+    option, text, quantity = _told(quantiles, middle, factor, interval, known, family, parameter)
     try:
         parse_quantity(quantity, low=parameter.least, high=parameter.high)
     except QuantityError as error:
@@ -93,6 +104,21 @@ def command(
         places=target.places,
     )  # fmt: skip
     tell(done, as_json=as_json)
+
+
+def _number(option: str, text: str, *, grouped: bool) -> float:
+    try:
+        return typed_number(text, grouped=grouped)
+    except ValueError as error:
+        raise InputError(Problem(error.args[0], option, None, 1, source=text[:60], width=max(1, len(text)))) from None
+
+
+def _ask_points(option: str, text: str, parts: Sequence[str], *, grouped: bool) -> None:
+    """Ask about parts such as `20.000`, whose point parts thousands to some."""
+    for part in parts:
+        if question := doubtful_point(part.strip(), grouped=grouped):
+            column = text.index(part.strip()) + 1
+            raise InputError(Problem(question, option, None, column, source=text, width=len(part.strip())))
 
 
 def _date(text: str | None) -> str:
@@ -196,9 +222,7 @@ def _pairs(text: str) -> dict[float, float]:
 
 def _ends(text: str, parameter: Parameter) -> list[float]:
     """Return both ends; parts are between commas, or between semicolons where a comma may stand for decimals."""
-    comma = ";" in text
-    pieces = text.strip().strip("[]").replace("…", ";" if comma else ",").replace(" to ", ";" if comma else ",")
-    parts = [part.strip() for part in pieces.split(";" if comma else ",")]
+    comma, parts = ";" in text, _parts(text)
     if "%" in text and not _is_share(parameter):
         message = lazy("a percent sign belongs to shares only")
         raise InputError(Problem(message, "--interval", None, 1, source=text, width=len(text)))
@@ -211,6 +235,12 @@ def _ends(text: str, parameter: Parameter) -> list[float]:
         hint = lazy("for example --interval 0.1,1.2, or 0,1;1,2 with a comma for decimals")
         raise InputError(Problem(message, "--interval", None, 1, source=text, hint=hint, width=len(text))) from None
     return [low, high]
+
+
+def _parts(text: str) -> list[str]:
+    sign = ";" if ";" in text else ","
+    pieces = text.strip().strip("[]").replace("…", sign).replace("..", sign).replace(" to ", sign)
+    return [part.strip() for part in pieces.split(sign)]
 
 
 def _is_share(parameter: Parameter) -> bool:

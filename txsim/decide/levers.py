@@ -12,9 +12,9 @@ import numpy as np
 from txsim.decide.choice import FIRST_STEP, recommend
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.moving import moving
-from txsim.decide.policies import Policies, candidates
+from txsim.decide.policies import Policies, candidates, policies_of
 from txsim.decide.taken import expected, paths_taken, weighted_quantiles
-from txsim.decide.terms import Terms, UnderTerms
+from txsim.decide.terms import Terms
 from txsim.decide.variation import peak_funding, vary
 from txsim.forecast import Forecast
 from txsim.forecast.figures import LATER
@@ -172,20 +172,27 @@ def _settles(
 
 
 def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
-    """Return what counting two more years does."""
-    forecast = terms.forecast
-    worth = {path: forecast.worth(path, forecast.later)[terms.kept] for path in forecast.options}
+    """Return what counting two more years does: the answer is chosen anew there, with the rule that is best there."""
+    forecast, now = terms.forecast, terms.recommendation
     assert forecast.later is not None  # noqa: S101 - the caller asks only with one
-    funding = {path: forecast.later.field(path, "peak_funding") for path in forecast.options}
-    moved = terms.under(worth, {path: peaks[terms.kept] for path, peaks in funding.items()})
-    p_loss = moved.p_loss
-    best, turns = terms.turns(UnderTerms({"do_nothing": 0.0, **later}, p_loss, moved.peaks))
-    gain = later[option] - terms.recommendation.mean_npv[option]
-    settles = False
-    if terms.recommendation.state == "leaning" and not turns:
-        whole = {path: forecast.worth(path, forecast.later) for path in forecast.options}
-        settles = _settles(terms, whole, funding, {})
-    return Lever("horizon", float(LATER), gain, best, turns, p_loss[best if turns else option], settles)
+    scenario, drawn = forecast.scenario, forecast.drawn
+    worth = {path: forecast.worth(path, forecast.later) for path in forecast.options}
+    anew = None if terms.chosen is None else policies_of(scenario, forecast.scene, drawn, worth)
+    options = candidates(scenario, forecast.later, worth, anew)
+    leans = now.state == "leaning"
+    judged = recommend(
+        options,
+        terms.limits,
+        parameters=moving(scenario, drawn) if leans else {},
+        claim_weights=weights_of(scenario, drawn) if leans else {},
+    )
+    apart = FIRST_STEP[judged.option] != FIRST_STEP[now.option]
+    turns = judged.state != "open" and (now.state == "open" or apart)
+    by_sampling = {flip.name for flip in now.flips if flip.kind == "claim"} & {*judged.untested}
+    settles = leans and not apart and judged.state == "clear" and not by_sampling
+    loses = options[judged.option if turns or option not in options else option].p_loss
+    gain = later[option] - now.mean_npv[option]
+    return Lever("horizon", float(LATER), gain, judged.option, turns, loses, settles)
 
 
 def _price(lever: Lever) -> float:

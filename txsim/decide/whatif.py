@@ -18,10 +18,12 @@ from txsim.forecast.criterion import limits_of
 from txsim.forecast.places import place_label
 from txsim.inference import calibrate
 from txsim.language import lazy
+from txsim.priors.typed import doubtful_point
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file
-from txsim.scenario.layers import Setting
+from txsim.scenario.findings import is_money
+from txsim.scenario.layers import Setting, parse_path
 from txsim.scenario.scalars import LARGEST
 from txsim.scenario.yaml_reader import Place
 from txsim.simulate.points import BATCHES
@@ -91,7 +93,8 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
             '--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"', text=text
         )
         raise InputError(message)
-    return Axis(left.strip(), _path(left.strip(), scenario), _values(text, right), text)
+    path = _path(left.strip(), scenario)
+    return Axis(left.strip(), path, _values(text, right, money=is_money(parse_path(path))), text)
 
 
 def _varied(axis: Axis, scenario: Scenario) -> Varied:
@@ -99,7 +102,7 @@ def _varied(axis: Axis, scenario: Scenario) -> Varied:
     return Varied(axis.told, axis.values, label.meaning, label.unit)
 
 
-def _values(text: str, right: str) -> tuple[str, ...]:
+def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
     match = _RANGE.fullmatch(right)
     if match is None:
         if ".." in right:
@@ -109,7 +112,14 @@ def _values(text: str, right: str) -> tuple[str, ...]:
         if not all(values):
             message = lazy("--vary {text}: a value between two commas is missing", text=text)
             raise InputError(message)
+        if torn := re.search(r"(?<![\d.,])([1-9]\d{0,2}),0\d\d(?![\d.])", right):
+            message = lazy("--vary {text}: `{piece}`: write {plain} for one number, nothing between thousands",
+                           text=text, piece=torn[0], plain=torn[0].replace(",", ""))  # fmt: skip
+            raise InputError(message)
         return tuple(dict.fromkeys(values))
+    for end in (match[1], match[2]):
+        if question := doubtful_point(end, grouped=money):
+            raise InputError(lazy("--vary {text}: {question}", text=text, question=question))
     low, high = float(match[1]), float(match[2])
     if max(abs(low), abs(high)) > LARGEST:
         raise InputError(lazy("--vary {text}: numbers are finite and at most 1e15", text=text))

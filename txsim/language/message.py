@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from txsim.language import numbers
-from txsim.language.words import fill, in_english, template, template_plural
+from txsim.language.words import _, fill, in_english, template, template_plural
 from txsim.printable import named
 
 __all__ = ["Figure", "Message", "Words", "as_message", "joined", "lazy", "lazy_plural", "verbatim"]
@@ -57,7 +57,7 @@ class Figure:
         if self.style == "share":
             return numbers.probability(self.value)
         if self.style == "times":
-            return numbers.of_hundred(self.value)
+            return _("<1") if 0 < self.value < 0.005 else numbers.of_hundred(self.value)
         if self.style == "percent":
             return numbers.percent(self.value, self.digits or 0)
         words = (

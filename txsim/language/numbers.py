@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ __all__ = [
     "amount",
     "currency_name",
     "interval",
+    "largest_remainder",
     "number",
     "of_hundred",
     "percent",
@@ -81,10 +83,15 @@ class Unit:
 
     def show(self, value: float, *, plus: bool = False, digits: int | None = None, grain: float = 0.0) -> str:
         """Return an amount in this unit, without the unit: with so many digits, or as a multiple of ``grain``."""
-        if grain:
-            digits = min(max(round(math.log10(self.divisor / grain)), 0), _MOST_DIGITS if self.divisor > 1e3 else 3)
-        shown = to_grain(value, grain)
-        return number(shown / self.divisor, self.digits if digits is None else digits, plus=plus)
+        if grain or digits is None:
+            digits = self.known_digits(grain)
+        return number(to_grain(value, grain) / self.divisor, digits, plus=plus)
+
+    def known_digits(self, grain: float) -> int:
+        """Return how many digits after the decimal sign an amount has that is known to ``grain``; 0: by its size."""
+        if not grain:
+            return self.digits
+        return min(max(round(math.log10(self.divisor / grain)), 0), _MOST_DIGITS if self.divisor > 1e3 else 3)
 
     def full(self, value: float, *, plus: bool = False, grain: float = 0.0) -> str:
         """Return an amount in this unit with the unit."""
@@ -183,3 +190,36 @@ def picture_locale() -> dict[str, Any]:
     """Return how the language in use writes numbers, for axes of pictures (d3-format)."""
     decimal, group = _symbols(current())
     return {"decimal": decimal, "thousands": group, "grouping": [3], "currency": ["", ""], "minus": _MINUS}
+
+
+def largest_remainder(
+    values: Sequence[float], grain: float, whole: float | None = None, limits: Sequence[float] | None = None
+) -> list[float]:
+    """Round values to multiples of a grain so that they add up to ``whole``, by default their rounded sum.
+
+    As many are rounded the other way as that takes, those first that are moved least by it. None becomes larger, up or
+    down, than its limit, unless there is no other way to add up.
+
+    >>> largest_remainder([1.4, 1.4, 1.4], 1.0)
+    [2.0, 1.0, 1.0]
+    >>> largest_remainder([1.4, 1.4, 1.4], 1.0, 3.0)
+    [1.0, 1.0, 1.0]
+    >>> largest_remainder([-88.6, -25.4], 1.0, limits=[88.0, 26.0])
+    [-88.0, -26.0]
+    """
+    steps = [value / grain for value in values]
+    most = [math.inf] * len(steps) if limits is None else [limit / grain + 1e-9 for limit in limits]
+    rounded = [round(step) for step in steps]
+    rounded = [
+        n if abs(n) <= at_most else int(math.copysign(math.floor(at_most), n))
+        for n, at_most in zip(rounded, most, strict=True)
+    ]
+    missing = round(sum(steps) if whole is None else whole / grain) - sum(rounded)
+    by = 1 if missing > 0 else -1
+    for _k in range(abs(missing)):
+        nearest = max(
+            range(len(values)),
+            key=lambda i: (abs(rounded[i] + by) <= most[i], round(by * (steps[i] - rounded[i]), 9), -i),
+        )
+        rounded[nearest] += by
+    return [step * grain for step in rounded]

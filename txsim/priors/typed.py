@@ -13,10 +13,11 @@ from collections.abc import Sequence
 
 from txsim.language import Message, lazy
 
-__all__ = ["cell_number", "numbers_in", "quantity_of"]
+__all__ = ["cell_number", "doubtful_point", "numbers_in", "quantity_of", "typed_number"]
 
 _ENDS = re.compile(r"\.{2,}|…|;|\s+(?:to|bis|до|and|–|—|-)\s+|(?<=[\d%])\s*[–—]\s*(?=[\d.])|,\s+")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})*\.000")
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _GROUPS = re.compile(r"[-+]?[1-9]\d{0,2}([.,]\d{3}){2,}")
 #: Largest number that is taken, as everywhere in a scenario.
 _LARGEST = 1e15
@@ -59,6 +60,63 @@ def numbers_in(text: str, *, percent: bool = False, several: bool = False) -> li
     return numbers
 
 
+def typed_number(text: str, *, grouped: bool = False) -> float:
+    """Return the one number that an option holds.
+
+    Parameters
+    ----------
+    text
+        As it was typed.
+    grouped
+        Whether three digits behind a point may be thousands: in money and where people or events are counted. Elsewhere
+        they are asked about only where they are zeros, which nobody writes as decimals.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, not finite, or could be read two ways.
+
+    Examples
+    --------
+    >>> typed_number("0.41")
+    0.41
+    """
+    bare = text.strip().replace("−", "-")
+    if share := re.fullmatch(r"([-+]?\d+(?:[.,]\d+)?)\s*%", bare):
+        points = float(share[1].replace(",", "."))
+        raise ValueError(lazy("{text} is no plain number: write {points}, or {share} if a share is meant.",
+                              text=text, points=f"{points:g}", share=f"{points / 100:g}"))  # fmt: skip
+    if question := doubtful_point(bare, grouped=grouped):
+        raise ValueError(question)
+    if _GROUPS.fullmatch(bare) and not ("." in bare and "," in bare):
+        many = bare.replace(",", "").replace(".", "")
+        raise ValueError(lazy("`{piece}`: write {plain} for one number, nothing between thousands", piece=text[:30],
+                              plain=many))  # fmt: skip
+    if re.fullmatch(r"[-+]?\d*,\d+", bare):
+        raise ValueError(lazy("{text} has a decimal comma: write {plain}.", text=text, plain=bare.replace(",", ".")))
+    try:
+        value = float(bare)
+    except ValueError:
+        raise ValueError(lazy("{text} is not a number.", text=text)) from None
+    if not math.isfinite(value):
+        raise ValueError(lazy("{text} is no finite number.", text=text))
+    return value
+
+
+def doubtful_point(text: str, *, grouped: bool = False) -> Message | None:
+    """Return what to ask about three digits behind one point or comma: thousands to some; ``None`` without doubt.
+
+    Parameters
+    ----------
+    text, grouped
+        As in :func:`typed_number`.
+    """
+    if not _GROUPED.fullmatch(text) or not (grouped or "," in text or text.endswith("000")):
+        return None
+    return lazy("`{piece}` can be read two ways: write {few} or {many}", piece=text[:30],
+                few=f"{float(text.replace(',', '.')):g}", many=re.sub("[.,]", "", text))  # fmt: skip
+
+
 def cell_number(text: str, *, comma: bool, whole: bool = False) -> float:
     """Return the number in a cell of a table.
 
@@ -83,14 +141,11 @@ def cell_number(text: str, *, comma: bool, whole: bool = False) -> float:
     0.34
     """
     plain = text.replace("−", "-").replace("\u202f", " ").replace("\xa0", " ").strip()
+    if whole and (question := doubtful_point(plain, grouped=True)):
+        raise ValueError(question)
     group = re.fullmatch(r"[-+]?[1-9]\d{0,2}(?:([., '])\d{3})+", plain)
     if group and (whole or group[1] in " '" or plain.count(group[1]) > 1):
-        many = re.sub(r"[., ']", "", plain)
-        if whole and plain.count(group[1]) == 1 and group[1] in ".,":
-            few = f"{float(plain.replace(',', '.')):g}"
-            raise ValueError(lazy("`{piece}` can be read two ways: write {few} or {many}", piece=plain[:30], few=few,
-                                  many=many))  # fmt: skip
-        return float(many)
+        return float(re.sub(r"[., ']", "", plain))
     if comma and re.fullmatch(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?", plain):
         plain = plain.replace(",", ".")
     if not re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|nan).*", plain, re.IGNORECASE):

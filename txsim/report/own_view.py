@@ -22,10 +22,10 @@ from txsim.report.words import option_name
 from txsim.results.own_view import OwnView
 from txsim.scenario import Scenario
 
-__all__ = ["with_own_view"]
+__all__ = ["DESIGNS", "with_own_view"]
 
 #: What kinds of study are called.
-_DESIGNS = {
+DESIGNS = {
     "experiment": N_("Experiments"),
     "unit_panel": N_("Panels of units over time"),
     "firm_panel": N_("Panels of firms over time"),
@@ -57,6 +57,8 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
     scenario = scenario_of(run)
     commit = next(option for option in facts["options"] if option["name"] == "commit")
     unit = unit_of(max(abs(commit["worst"]), abs(commit["mean"])), str(run.data.get("currency", "")))
+    # Means and ends of ranges have the digits that page one gives them.
+    grain = float((run.data.get("recommendation") or {}).get("resolution") or 0.0)
     labels = [_label(scenario, str(prior["name"])) for prior in facts["priors"]]
     shown = [
         [_stated(label, float(value)) for value in prior["medians"]]
@@ -67,7 +69,14 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
     page = {
         **facts,
         "priors": [{**prior, "shown": words} for prior, words in zip(facts["priors"], shown, strict=True)],
-        "unit": {"divisor": unit.divisor, "digits": unit.digits, "name": unit.name},
+        "unit": {
+            "divisor": unit.divisor,
+            "digits": unit.digits,
+            "grain": 0,
+            "name": unit.name,
+            "mean": {"digits": unit.known_digits(grain), "grain": grain},
+            "end": {"digits": unit.known_digits(10 * grain), "grain": 10 * grain},
+        },
         "words": {**_words(facts), "decimal": locale["decimal"], "thousands": locale["thousands"]},
     }
     return OwnViewPanel(
@@ -76,9 +85,9 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
         draws=base64.b64encode(numbers.astype("<f4").tobytes()).decode(),
         value_name=_value_name(run.data).format(option=option_name("commit")),
         unit=unit.name,
-        report_mean=_report(unit.show(commit["mean"], plus=True)),
+        report_mean=_report(unit.show(commit["mean"], plus=True, grain=grain)),
         report_loss=_report(number(100 * commit["p_loss"])),
-        report_worst=_report(unit.show(commit["worst"], plus=True)),
+        report_worst=_report(unit.show(commit["worst"], plus=True, grain=10 * grain)),
         course=_("Cumulative value today of “{option}”, {unit}; dashed: the report").format(
             option=option_name("commit"), unit=unit.name
         ),
@@ -163,7 +172,7 @@ def _groups(facts: Mapping[str, Any], labels: list[Label | None], shown: list[li
 
 
 def _design(name: str) -> str:
-    title = _DESIGNS.get(name)
+    title = DESIGNS.get(name)
     return name if title is None else _(title)
 
 

@@ -96,6 +96,9 @@ class Hinge:
     fixed
         Where it turns if this quantity is fixed and nothing moves along; ``None`` where that is no other value, or
         where one of the options is a policy, whose rule reads what is fixed.
+    limit_at, limit_above
+        Value from which, or below which, the option keeps a limit of `decision`, and whether it does above; ``None``
+        where no limit is stated, none is reached, or the option is not chosen there anyway.
     """
 
     name: str
@@ -110,6 +113,8 @@ class Hinge:
     worst: Money
     other: str
     fixed: Fixed | None = None
+    limit_at: Annotated[float | None, OWN] = None
+    limit_above: bool = False
 
 
 @dataclass(frozen=True)

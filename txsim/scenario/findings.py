@@ -15,7 +15,7 @@ from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
 from txsim.scenario.yaml_reader import BAD, Path_, format_path
 
-__all__ = ["field_at", "grouped_numbers", "keys_at", "path_of", "problems_of", "value_at"]
+__all__ = ["field_at", "grouped_numbers", "is_money", "keys_at", "path_of", "problems_of", "value_at"]
 
 _EXPECTED = {
     "float_type": lazy("a plain number"),
@@ -64,8 +64,7 @@ def grouped_numbers(layers: Layers) -> list[Problem]:
             path = (*at, *inner)
             if inner[-1:] == ("factor",) or value_at(layers.data, path) != float(text):
                 continue
-            field = next((one for size in range(len(path), 0, -1) if (one := field_at(path[:size])) is not None), None)
-            if field is not None and kind_of(field) in ("money", "plain_money", "amount"):
+            if is_money(path):
                 whole = text.replace(".", "")
                 message = lazy("`{text}`: {whole} or {number:g}?", text=text, whole=whole, number=float(text))
                 problems.append(
@@ -74,6 +73,12 @@ def grouped_numbers(layers: Layers) -> list[Problem]:
                     )
                 )
     return problems
+
+
+def is_money(path: Path_) -> bool:
+    """Whether money or people stand at a path of a scenario, or at the nearest place above it that is known."""
+    field = next((one for size in range(len(path), 0, -1) if (one := field_at(path[:size])) is not None), None)
+    return field is not None and kind_of(field) in ("money", "plain_money", "amount")
 
 
 def _with_point(text: str) -> str:

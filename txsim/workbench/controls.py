@@ -8,13 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from txsim.errors import InputError
 from txsim.evidence import ScoredClaim, designs
 from txsim.forecast import calibration_spec
 from txsim.forecast.labels import label_of
 from txsim.forecast.settable import Settable, settable_in
 from txsim.language import N_, Message, Words, lazy, verbatim
+from txsim.language.numbers import number
 from txsim.priors.catalogue import Parameter, parameters
 from txsim.priors.distributions import Distribution, is_point, median, point, quantile
+from txsim.report.own_view import DESIGNS
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
@@ -28,18 +31,6 @@ __all__ = ["CREDIBILITY", "DOUBTED", "Control", "Controls", "controls_of"]
 #: Prefixes of names that are no quantity of a scenario.
 CREDIBILITY, DOUBTED = "credibility:", "doubt:"
 
-#: How each kind of study is called in a row.
-_DESIGNS = {
-    "experiment": N_("Experiments"),
-    "unit_panel": N_("Panels of teams and sites"),
-    "firm_panel": N_("Panels of firms"),
-    "one_firm_series": N_("One firm over time"),
-    "cross_section": N_("Surveys at one time"),
-    "same_person_survey": N_("One person answers both"),
-    "vendor_claim": N_("Vendors' claims"),
-    "stated_intention": N_("What people say they would do"),
-    "forecast": N_("Forecasts"),
-}
 #: What of a driver stands in its rows, by the end of its name.
 _DRIVER = {
     "effect": N_("Effect, as designed"),
@@ -137,9 +128,26 @@ class Control:
 
         ``alone``: as for :func:`txsim.workbench.quantities.moved`.
         """
-        if self.whole:
-            value = float(round(value))
+        if self.whole and value != round(value):
+            raise InputError(lazy("a whole number is counted here; {value} is none", value=number(value, 2)))
+        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+            raise InputError(self._beyond(value))
         return moved(self.now, part, value, low=self.least, high=self.most, alone=alone)
+
+    def _beyond(self, value: float) -> Message:
+        """Return what to say of a value that is not possible, in the unit in which it was typed."""
+        factor, sign = (100.0, "\N{NO-BREAK SPACE}%") if str(self.unit) == "%" else (1.0, "")
+        typed, least, most = (
+            None if each is None else number(each * factor, 2).rstrip("0").rstrip(".,") + sign
+            for each in (value, self.least, self.most)
+        )
+        if least is None or most is None:
+            text = lazy("{value} is beyond what is possible here: at most {most}", value=typed, most=most)
+            if most is None:
+                text = lazy("{value} is beyond what is possible here: at least {least}", value=typed, least=least)
+            return text
+        return lazy("{value} is beyond what is possible here: {least} to {most}", value=typed, least=least,
+                    most=most)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -190,7 +198,7 @@ def _trust(scenario: Scenario) -> Iterator[Control]:
         own = [claim for claim in claims if claim.design == kind]
         if not own:
             continue
-        name = lazy(_DESIGNS[kind]) if kind in _DESIGNS else verbatim(kind)
+        name = lazy(DESIGNS[kind]) if kind in DESIGNS else verbatim(kind)
         value = stated.get(kind, design.credibility)
         question = lazy("How probable is it that such a study is sound: {design}?", design=name)
         # What hangs together with claims of another kind keeps its trust, for a story is believed as a whole.

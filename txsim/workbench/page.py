@@ -142,7 +142,12 @@ def _words() -> dict[str, str]:
     """Return what the page's own scripts say."""
     return {
         "language": current(),
-        "gone": _("The workbench was ended. What was done is kept beside the file: start it again to go on."),
+        "gone": _(
+            "No connection to the workbench: nothing is moved until it is back. What was done before is kept beside "
+            "the file; if the workbench was ended, start it again to go on."
+        ),
+        "old": _("computing; these are figures of what stood here before"),
+        "two_ways": _("“{text}” can be read two ways: write {one} or {other}; nothing was moved."),
         "copied": _("Copied."),
         "no_number": _("“{text}” is no number in this unit; nothing was moved."),
         "nothing": _("Nothing was changed."),

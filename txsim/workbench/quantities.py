@@ -17,10 +17,10 @@ from txsim.errors import InputError, message_of
 from txsim.language import as_message, lazy
 from txsim.priors.distributions import FAMILIES, Distribution, is_point, median, quantile, support
 from txsim.priors.fits import fit_quantiles
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.quantity import LARGEST, QuantityError, parse_quantity
 from txsim.priors.splines import SPLINES, spline_parts
 
-__all__ = ["Part", "Quantity", "is_skewed", "moved", "parsed", "rounded", "same", "written"]
+__all__ = ["Part", "Quantity", "exactly", "is_skewed", "moved", "parsed", "rounded", "same", "written"]
 
 Part = Literal["low", "middle", "high"]
 #: What stands in a file: a number, or a mapping such as ``{median: 2, factor: 3}``; keys are texts, so JSON holds it.
@@ -50,6 +50,13 @@ def written(d: Distribution) -> Quantity:
     if d.family in SPLINES:
         _low, _high, levels, values = spline_parts(d.family, d.args)
         return _through_values(dict(zip(levels, values, strict=True)), d.family, _EXACT)
+    return {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
+
+
+def exactly(d: Distribution) -> Quantity:
+    """Return a distribution so that it is read back to the last bit, which its middle and an end do not allow."""
+    if is_point(d) or d.family in SPLINES:
+        return written(d)
     return {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
 
 
@@ -91,7 +98,9 @@ def moved(
     InputError
         If it cannot stand there.
     """
-    if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
+    if not math.isfinite(value) or abs(value) > LARGEST:
+        raise InputError(lazy("numbers are finite and at most 1e15"))
+    if (low is not None and value < low) or (high is not None and value > high):
         raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
     middle = median(d)
     if is_point(d) and part == "middle":

@@ -220,10 +220,13 @@ class Room:
         return self._judged(now.name, [{"name": who or "expert", **entry}])
 
     def say(self, expert: str, number: int, entry: Mapping[str, Any], why: str) -> Judged:
-        """Accept a judgement, in place of one that the expert sent before; errors as for :meth:`check`."""
+        """Accept a judgement, in place of one that the expert sent before; errors as for :meth:`check`.
+
+        What no family describes is refused by the rule of ``txsim priors elicit``: it would be another belief.
+        """
         if expert not in self.experts:
             raise InputError(lazy("join the room first"))
-        judged = self.check(number, entry, self.experts[expert].name)
+        judged = self._judged(self._open(number).name, [{"name": self.experts[expert].name, **entry}], accept=False)
         reason = _line(why, 300, optional=True)
         self._journalled("room-said", round=number, expert=expert, entry=dict(entry), reason=reason)
         return judged
@@ -276,9 +279,10 @@ class Room:
             raise InputError(lazy("one weight above 0 is needed"))
         return self._judged(now.name, entries, why)
 
-    def _judged(self, name: str, entries: list[dict[str, Any]], why: str = "") -> Judged:
-        # A misfit is said to whoever judges and shown on the wall; refusing it would keep a view out of the room.
-        one = {"experts": entries, "why": why, "accept_misfit": True}
+    def _judged(self, name: str, entries: list[dict[str, Any]], why: str = "", *, accept: bool = True) -> Judged:
+        # A misfit is said to whoever judges while they still move chips, and refused once they send it or a room takes
+        # it; judgements that an older journal holds are still shown.
+        one = {"experts": entries, "why": why, "accept_misfit": accept}
         key = json.dumps([name, one])
         try:
             if key not in self._known:
@@ -288,6 +292,8 @@ class Room:
             return self._known[key]
         except SheetError as error:
             _path, message, hint = error.findings[0]
+            if not accept:
+                hint = lazy("lay the chips otherwise, or say it by quarters or an interval")
             raise InputError(Problem(as_message(message), hint=as_message(hint) if hint else None)) from None
 
     def state_under(self, name: str, prior: Distribution) -> State:
@@ -315,7 +321,8 @@ class Room:
         Raises
         ------
         InputError
-            If nothing was revealed yet, there is no reason, or it cannot be a prior here.
+            If nothing was revealed yet, there is no reason, or it cannot be a prior here, or describes badly what
+            all agreed on. What a pool misses is noted with it.
         """
         now = self.round
         if now is None or not now.revealed:
@@ -323,7 +330,7 @@ class Room:
         why = _line(why, 400)
         people = [self.experts[id].name for id in now.judgements]
         if how == "agreed":
-            judged = self._judged(now.name, [{"name": ", ".join(people), **(agreed or {})}], why)
+            judged = self._judged(now.name, [{"name": ", ".join(people), **(agreed or {})}], why, accept=False)
         elif how == "weights":
             counted = {self.experts[id].name: (weights or {}).get(id, 0.0) for id in now.judgements}
             told = ", ".join(f"{name} {weight:g}" for name, weight in counted.items())

@@ -83,6 +83,8 @@ class Runner:
         self._beginning = asyncio.Lock()
         self._wish: Wish | None = None
         self._newer = asyncio.Event()
+        self._mark = ""
+        self._grain: float | None = None
         self._verdicts: dict[tuple[str, bool], Verdict] = {}
         self._carried: dict[tuple[str, str], Explanation | None] = {}
         self.last: dict[str, dict[str, Any]] = {}
@@ -125,6 +127,7 @@ class Runner:
         bench = await self._begun()
         final = wish.drag is None
         state: State = self.session.state
+        self._mark = self.session.mark
         if wish.drag is not None:
             state = await self._do(self.session.with_move, *wish.drag)
         scenario = await self._do(self.session.scenario_of, state)
@@ -182,17 +185,25 @@ class Runner:
         return answer if isinstance(answer, Answer) else await self._refitted(bench, scenario, state)
 
     async def _refitted(self, bench: Bench, scenario: Scenario, state: State) -> Answer | None:
-        if not await self._do(bench.compiled_for, scenario):
-            self.tell("busy", text=_("compiling the model; the first time on this machine that takes a minute"))
+        compiled = await self._do(bench.compiled_for, scenario)
+        if not compiled:
+            # It is done twice, there and here; here from what is stored, which may still take half a minute.
+            self.tell("badge", badge={"kind": "busy", "text": _("computing")}, why="")
+            self.tell(
+                "busy", text=_("compiling another model for this belief: one to three minutes, once on a machine")
+            )
             fault = await self._await(self._settling.compile(self.session.overrides(state)))
-            self.tell("busy", text="")
-            if fault is None:
-                return None
-            if fault:
+            if fault is not None and fault:
                 self._tell({"kind": "refused", "text": fault})
+            if fault is None or fault:
+                self.tell("busy", text="")
                 return None
-        self.tell("badge", badge={"kind": "busy", "text": _("refitting, about 1 s")}, why="")
-        answer: Answer = await self._do(bench.refitted, scenario)
+        else:
+            self.tell("badge", badge={"kind": "busy", "text": _("refitting, about 1 s")}, why="")
+        try:
+            answer: Answer = await self._do(bench.refitted, scenario)
+        finally:
+            self.tell("busy", text="")
         return answer
 
     async def _await(self, future: Future[str], *, whatever: bool = False) -> str | None:
@@ -214,8 +225,11 @@ class Runner:
 
     async def _show(self, bench: Bench, answer: Answer, baseline: Answer, state: State, wish: Wish) -> None:
         """Tell what was found, the quickest first; leave off where something newer has come."""
-        said = await self._do(words.answered, answer, baseline)
-        self.tell("answer", n=wish.n, final=wish.drag is None, **said)
+        if wish.drag is None:
+            # Money is told as roughly as the verdict tells it; while a hand drags that stays as it was.
+            self._grain = (await self._judged(bench, answer, False)).recommendation.resolution
+        said = await self._do(words.answered, answer, baseline, self._grain)
+        self.tell("answer", n=wish.n, final=wish.drag is None, mark=self._mark, **said)
         if self._newer.is_set():
             return
         if wish.drag is not None:
@@ -295,6 +309,25 @@ class Runner:
             await self._show(bench, answer, baseline, state, wish)
             if self._newer.is_set():
                 return
+        if baseline.how not in EXACT:
+            # A pin may have been taken while figures were weighed: it is a state, and its figures settle as others do.
+            if await self._moves_within(_SETTLE_AFTER):
+                return
+            self.tell("busy", text=_("sampling the baseline as txsim run does"))
+            fault = await self._await(self._settling.settle(self.session.overrides(self.session.pinned)))
+            self.tell("busy", text="")
+            if fault is None or self._newer.is_set():
+                return
+            if fault:
+                self._tell({"kind": "refused", "text": fault})
+                return
+            settled = await self._found(bench, self.session.pinned)
+            if settled is None:
+                return
+            baseline = settled
+            await self._show(bench, answer, baseline, state, wish)
+            if self._newer.is_set():
+                return
         if await self._moves_within(_TEST_AFTER):
             return
         self.tell("busy", text=_("leaving out each claim in turn"))
@@ -317,10 +350,9 @@ class Runner:
             return {"kind": "compare", "a": None, "b": None}
         sides = []
         for answer, beside in ((one, one), (other, one)):
-            said = await self._do(words.answered, answer, beside)
-            verdict = words.verdict_said(
-                await self._judged(bench, answer, False), None, self._currency(answer), whole=False
-            )
+            judged = await self._judged(bench, answer, False)
+            said = await self._do(words.answered, answer, beside, judged.recommendation.resolution)
+            verdict = words.verdict_said(judged, None, self._currency(answer), whole=False)
             sides.append({"tiles": said["tiles"], "badge": said["badge"], "verdict": verdict["heading"],
                           "lead": verdict["lead"]})  # fmt: skip
         return {"kind": "compare", "a": sides[0], "b": sides[1]}

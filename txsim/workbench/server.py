@@ -19,7 +19,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from txsim.errors import TxsimError, message_of
+from txsim.errors import InputError, TxsimError, message_of
 from txsim.language import _
 from txsim.workbench import page, protocol, saving
 from txsim.workbench.desk_state import state_said
@@ -67,7 +67,13 @@ class Hub:
     def state(self) -> dict[str, Any]:
         """Return what stands on the page, as a message."""
         line = saving.command_line(self.session, draws=self.draws, seed=self.seed)
-        return {"kind": "state", "hand": self.hand, "command": line, **state_said(self.session)}
+        return {
+            "kind": "state",
+            "mark": self.session.mark,
+            "hand": self.hand,
+            "command": line,
+            **state_said(self.session),
+        }
 
     def wish(self, n: int = 0) -> None:
         """Ask for the answer under what stands there."""
@@ -91,7 +97,13 @@ class Hub:
             try:
                 await self._take(said, answer)
             except TxsimError as error:
-                answer({"kind": "refused", "text": str(message_of(error))})
+                answer({"kind": "refused", "text": _refusal(error)})
+                answer(self.state())
+                self.wish()
+            except Exception as error:  # a fault of ours must neither close the socket nor lose a move in silence
+                logging.getLogger(__name__).debug("a message failed", exc_info=error)
+                text = _("that was not done, and nothing was changed: {error}")
+                answer({"kind": "refused", "text": text.format(error=f"{type(error).__name__}: {error}"[:300])})
                 answer(self.state())
                 self.wish()
 
@@ -135,6 +147,13 @@ class Hub:
         self.wish(said.n)
         for watcher in self.watchers:
             watcher()
+
+
+def _refusal(error: TxsimError) -> str:
+    """Return what an error says, without the line and column of a file that nobody is looking at."""
+    if isinstance(error, InputError) and all(each.file is None for each in error.problems):
+        return "\n".join(". ".join(str(part) for part in (each.message, each.hint) if part) for each in error.problems)
+    return str(message_of(error))
 
 
 class Page(WebSocketHandler, Guarded):

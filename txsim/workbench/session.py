@@ -16,16 +16,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from txsim.errors import InputError
+from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
+from txsim.priors.quantity import QuantityError
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import flow
 from txsim.scenario.prior_setting import usable_parameters
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.workbench.controls import CREDIBILITY, Control, Controls, controls_of
 from txsim.workbench.journal import Journal
-from txsim.workbench.quantities import Part, Quantity, same, written
+from txsim.workbench.quantities import Part, Quantity, exactly, parsed, same
 
 __all__ = ["SLOTS", "Session", "State"]
 
@@ -192,14 +193,28 @@ class Session:
         """
         self.control(name)
         here = self.controls(self.state).by_name.get(name, self.base.by_name[name])
-        state = {**self.state, name: here.moved(part, value, alone)}
+        try:
+            state = {**self.state, name: here.moved(part, value, alone)}
+            parsed(state[name])
+        except QuantityError as error:
+            raise InputError(error.message) from None
         if name.startswith(CREDIBILITY) and here.below:
             for claim in here.together:
                 state.pop(CREDIBILITY + claim, None)
         if same(state[name], self.base.by_name[name].now):
             del state[name]
-        self.scenario_of(state)
+        try:
+            self.scenario_of(state)
+        except InputError as error:
+            # Nobody wrote `--set`: what stands in its line and column is not what was typed.
+            raise InputError([Problem(each.message, hint=each.hint) for each in error.problems]) from None
         return state
+
+    @property
+    def mark(self) -> str:
+        """What stands here and what it is compared with, in a word: figures carry that of what they belong to."""
+        both = json.dumps([dict(self.state), dict(self.pinned)], sort_keys=True)
+        return hashlib.sha256(both.encode()).hexdigest()[:16]
 
     def set(self, state: State, name: str, **grounds: Any) -> Mapping[str, Any]:
         """Accept a state, which differs from the one before in one control and those that move with it.
@@ -262,7 +277,7 @@ class Session:
 
     def saved(self, names: Sequence[str], *, by: str, why: str) -> None:
         """Begin anew from the file, into which the state was written; what it was compared with stays."""
-        before = {name: written(self.base.by_name[name].now) for name in self.state}
+        before = {name: exactly(self.base.by_name[name].now) for name in self.state}
         self._journalled(
             "saved", by=by, why=why, changes=dict(self.state), before=before, names=list(names),
             file=hashlib.sha256(self.path.read_bytes()).hexdigest(),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,23 @@ def badge(answer: Answer) -> dict[str, str]:
     return {"kind": "exact", "text": _("refitted: as txsim run")}
 
 
-def moved(change: Change, unit: Unit) -> str:
-    """Return by how much a mean moved, and whether that is more than the noise."""
-    if abs(change.mean) <= _ERRORS * change.mcse:
-        return _("less than the noise: no change to speak of")
+def moved(change: Change, unit: Unit, *, comparable: bool = True) -> str:
+    """Return by how much a mean moved, and whether that is more than the noise.
+
+    Parameters
+    ----------
+    change
+        Difference and its error.
+    unit
+        In which it is told.
+    comparable
+        Whether both figures rest on draws that can be judged against each other; if not, nothing is said of noise.
+    """
     text = _("{change} is more than the noise, ±{error}")
+    if not comparable:
+        text = _("{change} ±{error} so far: judged once both are refitted")
+    elif abs(change.mean) <= _ERRORS * change.mcse:
+        return _("less than the noise: no change to speak of")
     digits = 0 if max(abs(change.mean), abs(change.mcse)) >= 10 * unit.divisor else 1
     while digits < 3 and abs(change.mcse) < 0.5 * unit.divisor / 10**digits:
         digits += 1  # an error of ±0 would be none
@@ -58,7 +71,7 @@ def _tile(key: str, label: str, figure: str, unit: str, note: str, value: float 
     return {"key": key, "label": label, "figure": figure, "unit": unit, "note": note, "value": value}
 
 
-def answered(answer: Answer, baseline: Answer) -> dict[str, Any]:
+def answered(answer: Answer, baseline: Answer, grain: float | None = None) -> dict[str, Any]:
     """Return an answer as the page shows it, beside the baseline.
 
     Parameters
@@ -67,6 +80,8 @@ def answered(answer: Answer, baseline: Answer) -> dict[str, Any]:
         What stands on the page.
     baseline
         What it is compared with; may be the answer itself.
+    grain
+        Power of ten to which money is told: that of the verdict, as in ``txsim run``; by default that of committing.
     """
     now, was = answer.figures["commit"], baseline.figures["commit"]
     scenario = answer.scenario
@@ -74,13 +89,13 @@ def answered(answer: Answer, baseline: Answer) -> dict[str, Any]:
     payoff = answer.payoff
     worth, before = payoff.worth("commit"), baseline.payoff.worth("commit")
     unit = unit_of(max(abs(was.npv.p05), abs(was.npv.p95)), scenario.organisation.currency)
-    grain = resolution(worth, BATCHES)
+    grain = resolution(worth, BATCHES) if grain is None else grain
     mean, mean_before = float(worth.mean()), float(before.mean())
-    change = _change(payoff, baseline.payoff)
+    change, comparable = _change(answer, baseline)
     npv = _tile(
         "npv", _("Value, commit now"), unit.show(mean, plus=True, grain=grain), unit.name,
         _("baseline") if same else _("was {0}; {1}").format(unit.show(mean_before, plus=True, grain=grain),
-                                                            moved(change, unit)), mean,
+                                                            moved(change, unit, comparable=comparable)), mean,
     )  # fmt: skip
     within, within_before = (
         None if each.payback_month is None else each.payback_month.p_within_horizon for each in (now, was)
@@ -111,11 +126,33 @@ def answered(answer: Answer, baseline: Answer) -> dict[str, Any]:
     }
 
 
-def _change(now: Payoff, was: Payoff) -> Change:
+def _change(answer: Answer, baseline: Answer) -> tuple[Change, bool]:
+    """Return the difference of two means with its error, and whether it can be told from the noise.
+
+    On the draws of ``txsim run`` both share their points, and a mean weighed from the baseline's own draws shares
+    these. Everything else, such as a pin taken while figures were weighed, has the errors of both.
+    """
+    now, was = answer.payoff, baseline.payoff
+    weighed_from_it = now.weights is not None and now.base is was.forecast
+    if not (answer.how in EXACT and baseline.how in EXACT) and not weighed_from_it:
+        worth, before = now.worth("commit"), was.worth("commit")
+        error = math.hypot(_own_error(now), _own_error(was))
+        return Change(float(worth.mean() - before.mean()), error), False
     if now.scenario.decision.after_tax:
         gap = now.worth("commit") - was.worth("commit")
-        return Change(float(gap.mean()), mcse(gap, np.mean))
-    return now.change("commit", was)
+        return Change(float(gap.mean()), mcse(gap, np.mean)), True
+    return now.change("commit", was), True
+
+
+def _own_error(payoff: Payoff) -> float:
+    """Return the error of one mean by itself: of weighed draws as of so many as they are worth."""
+    worth = payoff.worth("commit")
+    error = mcse(worth, np.mean)
+    if payoff.tuned.how in EXACT:
+        return error
+    # Points that are weighed or whose chains are short no longer fill their space evenly: they are independent at best.
+    draws = max(min(payoff.tuned.effective, worth.size), 1.0)
+    return max(error, float(worth.std()) / math.sqrt(draws))
 
 
 def _of_hundred(key: str, label: str, value: float | None, before: float | None, same: bool) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def _range(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, singl
     if scale.measure != "nps":
         return low, high, False
     seen = _seen(values)
-    plain = seen[~np.isin(seen, list(_CODES))]
+    plain = seen[~np.isin(seen, [*_CODES, *(ask.cells.spec.missing or ())])]  # what the spec calls no answer is none
     if not plain.size or ask.cells.spec.values in ("scores", "fractions"):
         return low, high, False
     share = float(_whole(plain, 0, 10).mean())
@@ -448,6 +448,8 @@ def _beyond_ten(ask: Ask, seen: Array) -> None:
     if seen.size < _POINTS or whole.mean() < 0.8 or not _whole(seen, 0, 10).mean() >= 0.5:
         return
     beyond = seen[(seen < 0) | (seen > 10)]
+    if not beyond.size:
+        return
     values = ", ".join(f"{value:g}" for value in np.unique(beyond)[:4])
     if set(np.unique(seen)) <= set(_ELEVEN):
         cure = lazy("say `values: codes` in the spec if 1 … 11 stand for 0 … 10, `missing: [11]` if 11 is no answer")

@@ -231,8 +231,10 @@
     const text = group(whole) + (part ? words.decimal + part : '');
     return { text, zero: Number(Math.abs(value).toFixed(digits)) === 0 };
   };
-  const amount = (value, plus, digits = facts.unit.digits) => {
-    const { text, zero } = plain(value / facts.unit.divisor, digits);
+  // Means to the digits that their error allows, ends of ranges to one less, as the report has them.
+  const amount = (value, plus, { digits, grain } = facts.unit) => {
+    const known = grain ? Math.round(value / grain) * grain : value;
+    const { text, zero } = plain(known / facts.unit.divisor, digits);
     return (zero ? '' : value < 0 ? '−' : plus ? '+' : '') + text;
   };
   const fill = (template, parts) => template.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
@@ -270,7 +272,7 @@
     part('path', { class: 'b2', d: band(1, 3) });
     for (let v = low; v <= high + step / 2; v += step) {
       part('path', { class: Math.abs(v) < step / 2 ? 'zero' : 'grid', d: `M${L} ${y(v).toFixed(1)}H${W - R}` });
-      part('text', { x: L - 6, y: y(v) + 4, 'text-anchor': 'end' }).textContent = amount(v, true, step % facts.unit.divisor ? facts.unit.digits : 0);
+      part('text', { x: L - 6, y: y(v) + 4, 'text-anchor': 'end' }).textContent = amount(v, true, { digits: step % facts.unit.divisor ? facts.unit.digits : 0, grain: 0 });
     }
     const report = [0, ...byOption.get('commit').map((r) => facts.rows[r].months)];
     const stops = [...new Set(report)].sort((a, b) => a - b);
@@ -278,7 +280,7 @@
     part('path', { class: 'mid', d: line([0, ...bands.map((q) => q[2])], ends) });
     const marks = facts.terms.months % 12 === 0 && facts.terms.months <= 60 ? 12 : Math.ceil(facts.terms.months / 4);
     for (let m = 0; m <= facts.terms.months; m += marks) {
-      part('text', { x: x(m), y: H - 6, 'text-anchor': 'middle' }).textContent = m ? fill(words.month, { n: m }) : words.start;
+      part('text', { x: x(m), y: H - 6, 'text-anchor': 'middle' }).textContent = !m ? words.start : m + marks > facts.terms.months ? fill(words.month, { n: m }) : String(m);
     }
     const last = bands[bands.length - 1];
     let free = -Infinity;
@@ -286,7 +288,7 @@
       const at = Math.max(y(last[q]) - 3, free + 27, T + 8);
       free = at;
       part('text', { x: W - R + 8, y: at }).textContent = label;
-      part('text', { x: W - R + 8, y: at + 13, class: 'strong' }).textContent = amount(last[q], true);
+      part('text', { x: W - R + 8, y: at + 13, class: 'strong' }).textContent = amount(last[q], true, q === 2 ? facts.unit.mean : facts.unit.end);
     }
   };
 
@@ -358,14 +360,14 @@
     put('state', fill(words.states[state], { option: words.options[best] ?? best }));
     put('why', !moved ? words.untouched_why : Math.abs(now - base) <= 2 * noise ? words.noise
       : fill(now > base ? words.higher : words.lower, { amount: amount(Math.abs(now - base)), unit: facts.unit.name }));
-    put('mean', amount(value, true), value);
+    put('mean', amount(value, true, facts.unit.mean), value);
     put('loss', plain(100 * loss, 0).text, loss);
-    put('worst', amount(tail, true), tail);
+    put('worst', amount(tail, true, facts.unit.end), tail);
     put('error', fill(words.error, { n: plain(N, 0).text, amount: amount(mcse), unit: facts.unit.name }), mcse);
     put('noise', '', noise);
     put('caption', fill(last < 0 ? words.short : words.over, {
-      amount: amount(Math.abs(last)), unit: facts.unit.name, base: amount(usual, true) }));
-    put('pin', fill(words.pin, { amount: amount(value, true), unit: facts.unit.name, loss: plain(100 * loss, 0).text }));
+      amount: amount(Math.abs(last), false, facts.unit.mean), unit: facts.unit.name, base: amount(usual, true, facts.unit.mean) }));
+    put('pin', fill(words.pin, { amount: amount(value, true, facts.unit.mean), unit: facts.unit.name, loss: plain(100 * loss, 0).text }));
     draw(bands);
     root.dataset.ms = String(performance.now() - began);
   };

@@ -9,7 +9,7 @@ from typing import Any
 
 from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
-from txsim.language.numbers import Unit, amount, number, percent, probability, significant, unit_of
+from txsim.language.numbers import Unit, amount, largest_remainder, number, percent, probability, significant, unit_of
 from txsim.report.document import Bar, Control, Picture
 from txsim.report.pictures.forms import bars, heat, height_of, in_lines, names_axis, position_labels, title_lines
 from txsim.report.reading import Result
@@ -18,24 +18,40 @@ from txsim.results.explain import Explanation
 from txsim.results.pilot import Design, Pilot
 from txsim.results.sensitivity import Axis, Driving, Sensitivity
 
-__all__ = ["break_even_map", "designs", "paths", "tornado"]
+__all__ = ["break_even_map", "designs", "paths", "printed_shares", "tornado"]
 
 _MOST = 12
 #: Bars that a terminal has room for.
 _BARS = 8
 
 
+def printed_shares(answer: Explanation) -> tuple[Unit, dict[str, float]]:
+    """Return in which unit what paths carry is printed, and what is printed, by path.
+
+    Shares add up to the total as that is printed; cost is rounded by itself, as in the business case, so that what
+    remains before cost is one figure wherever it stands.
+    """
+    values = {each.path: float(each.shapley_npv) for each in answer.paths}
+    unit = unit_of(max(map(abs, values.values()), default=1.0), answer.currency)
+    grain = 10.0**-unit.digits * unit.divisor
+    cost = {name: round(value / grain) * grain for name, value in values.items() if name == "programme_cost"}
+    rest = {name: value for name, value in values.items() if name not in cost}
+    whole = round(float(answer.total.npv) / grain) * grain - sum(cost.values())
+    printed = dict(zip(rest, largest_remainder([*rest.values()], grain, whole), strict=True)) if rest else {}
+    return unit, {name: (cost | printed)[name] for name in values}
+
+
 def paths(result: Result) -> Picture:
     """Return what each path carries of the payoff (Shapley values)."""
     answer: Explanation = result.answer
     ordered = sorted((each for each in answer.paths if each.shapley_npv), key=lambda each: -abs(each.shapley_npv))
-    unit = unit_of(max((abs(each.shapley_npv) for each in ordered), default=1.0), answer.currency)
+    unit, printed = printed_shares(answer)
     values = [
         {
             "name": in_lines(str(each.meaning) or each.path),
             "value": round(each.shapley_npv / unit.divisor, 4),
             "role": "good" if each.shapley_npv >= 0 else "bad",
-            "label": unit.show(each.shapley_npv, plus=True),
+            "label": unit.show(printed[each.path], plus=True),
             "off": unit.full(each.switched_off_npv, plus=True),
         }
         for each in ordered

@@ -95,7 +95,7 @@ def course(run: Run) -> Picture | None:
         "type": "quantitative",
         "title": None,
         "scale": {"domain": [0, months * 1.38], "nice": False},
-        "axis": {"values": marks, "labelExpr": _axis_words(marks[1]), "labelOverlap": False, "domain": False},
+        "axis": {"values": marks, "labelExpr": _axis_words(marks[-1]), "labelOverlap": False, "domain": False},
     }
     words = "datum.value == 0 ? '0' : format(datum.value, '+,.6~g')"
     y = {
@@ -177,15 +177,15 @@ def course(run: Run) -> Picture | None:
 
 
 def _marks(months: int) -> list[int]:
-    """Return the months that the axis names: the start, the end, and whole years that are half a step from it."""
+    """Return the months that the axis names: the start, the end, and whole years with room before its longer name."""
     every = 12 if months <= 48 else 12 * math.ceil(months / 48)
-    return [0, *(mark for mark in range(every, months, every) if months - mark >= 0.7 * every), months]
+    return [0, *(mark for mark in range(every, months, every) if months - mark >= 0.85 * every), months]
 
 
-def _axis_words(first: int) -> str:
-    """Return how months are named: what they are once, so that labels stand apart on a phone."""
+def _axis_words(last: int) -> str:
+    """Return how months are named: what they are once, at the last, which has room, so that labels stand apart."""
     start, month = json.dumps(_("start")), json.dumps(_("month"))
-    return f"datum.value == 0 ? {start} : datum.value == {first} ? {month} + ' ' + datum.value : '' + datum.value"
+    return f"datum.value == 0 ? {start} : datum.value == {last} ? {month} + ' ' + datum.value : '' + datum.value"
 
 
 def _room(ends: list[dict[str, Any]], rows: list[dict[str, float]]) -> list[float]:
@@ -210,6 +210,11 @@ def _apart(ends: list[dict[str, Any]], rows: list[dict[str, float]]) -> None:
 def _course_title(fan: Course, run: Run, grain: float) -> str:
     end, back = fan.p50[-1], payback_of(list(fan.p50))
     months = plural("{n} month", "{n} months", run.horizon_months)
+    page = run.page_one
+    option = {**run.options, **run.policies}.get("" if page is None else page.option)
+    if option is not None and option.payback_month is None and to_grain(end, grain) > 0:
+        ahead = amount(end, run.currency, grain=grain)  # nothing is spent that could be paid back
+        return _("Middle case: {amount} ahead after {months}").format(amount=ahead, months=months)
     if end >= 0 and back is not None:
         return _("Middle case: paid back after {n}, at present value").format(n=plural("{n} month", "{n} months", back))
     if to_grain(end, grain) >= 0:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from txsim.language import N_, _
-from txsim.language.numbers import Unit, amount, of_hundred, unit_of
+from txsim.language.numbers import Unit, amount, largest_remainder, of_hundred, unit_of
 from txsim.report.document import Block, Datum, Table, Text
 from txsim.report.figures import Figures
 from txsim.report.sections.grounds import rate
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.run import Run
 
-__all__ = ["LINES", "business_case", "largest_remainder", "printed_column"]
+__all__ = ["LINES", "business_case", "printed_column"]
 
 #: What each line is called.
 LINES = {
@@ -236,36 +236,3 @@ def _cell(value: float, unit: Unit, grain: float, *, plus: bool = False) -> Text
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def largest_remainder(
-    values: Sequence[float], grain: float, whole: float | None = None, limits: Sequence[float] | None = None
-) -> list[float]:
-    """Round values to multiples of a grain so that they add up to ``whole``, by default their rounded sum.
-
-    As many are rounded the other way as that takes, those first that are moved least by it. None becomes larger, up or
-    down, than its limit, unless there is no other way to add up.
-
-    >>> largest_remainder([1.4, 1.4, 1.4], 1.0)
-    [2.0, 1.0, 1.0]
-    >>> largest_remainder([1.4, 1.4, 1.4], 1.0, 3.0)
-    [1.0, 1.0, 1.0]
-    >>> largest_remainder([-88.6, -25.4], 1.0, limits=[88.0, 26.0])
-    [-88.0, -26.0]
-    """
-    steps = [value / grain for value in values]
-    most = [math.inf] * len(steps) if limits is None else [limit / grain + 1e-9 for limit in limits]
-    rounded = [round(step) for step in steps]
-    rounded = [
-        n if abs(n) <= at_most else int(math.copysign(math.floor(at_most), n))
-        for n, at_most in zip(rounded, most, strict=True)
-    ]
-    missing = round(sum(steps) if whole is None else whole / grain) - sum(rounded)
-    by = 1 if missing > 0 else -1
-    for _k in range(abs(missing)):
-        nearest = max(
-            range(len(values)),
-            key=lambda i: (abs(rounded[i] + by) <= most[i], round(by * (steps[i] - rounded[i]), 9), -i),
-        )
-        rounded[nearest] += by
-    return [step * grain for step in rounded]

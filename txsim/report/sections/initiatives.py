@@ -76,6 +76,12 @@ def comparison_report(result: Result) -> list[Section]:
     idle = comparison.p_best_together.get("do_nothing")
     best_idle = None if idle is None else float(idle.value)
     blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws, best_idle))
+    if comparison.beliefs is None:
+        text = _(
+            "A run of one of them alone draws other futures, so that its figures can differ from these by their "
+            "simulation error."
+        )
+        blocks.append(Note(text))
     blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
     sections = [Section("compared", _("The answer"), tuple(blocks))]
     worth = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]

@@ -227,22 +227,38 @@ def _hinges(run: Run, figures: Figures) -> Hinges:
     title = _("{title} (what goes together moves along)").format(title=title)
     items = []
     for hinge in page.hinges:
-        items.append((_hinge_name(hinge), _turn(hinge, figures), str(hinge.name), _range(hinge)))
+        items.append((_hinge_name(hinge), _turn(hinge, page.option, figures), str(hinge.name), _range(hinge)))
     return Hinges(title, tuple(items))
 
 
-def _turn(hinge: Hinge, figures: Figures) -> Text:
+def _turn(hinge: Hinge, option: str, figures: Figures) -> Text:
     worst = figures.rough(hinge.worst, plus=True)
     if hinge.threshold is None:
         if hinge.chance > 0.5:
-            return say(_("In its worse 1 in 20 still {amount}."), amount=worst)
+            return (*say(_("In its worse 1 in 20 still {amount}."), amount=worst), *_limited(hinge))
         return say(_("It pays at none of its likely values."))
     value, chance = _value(hinge.threshold, hinge.unit), figures.of_hundred(hinge.chance)
     if hinge.other != "do_nothing":
         text = _("Ahead from {value}: {chance} in 100.") if hinge.above else _("Ahead up to {value}: {chance} in 100.")
+    elif option == "pilot_then_decide":  # committing, of which other pages speak, turns elsewhere
+        text = (
+            _("Piloting first pays from {value}: {chance} in 100.")
+            if hinge.above
+            else _("Piloting first pays up to {value}: {chance} in 100.")
+        )
     else:
         text = _("Pays from {value}: {chance} in 100.") if hinge.above else _("Pays up to {value}: {chance} in 100.")
-    return (*say(text, value=value, chance=chance), *_fixed(hinge))
+    return (*say(text, value=value, chance=chance), *_limited(hinge), *_fixed(hinge))
+
+
+def _limited(hinge: Hinge) -> tuple[str, ...]:
+    """Return from where on a limit of the scenario is kept, where that is reached before the means turn."""
+    if hinge.limit_at is None:
+        return ()
+    text = (
+        _("Within the limits only from {value}.") if hinge.limit_above else _("Within the limits only up to {value}.")
+    )
+    return (" ", text.format(value=_value(float(hinge.limit_at), hinge.unit)))
 
 
 def _fixed(hinge: Hinge) -> tuple[str, ...]:

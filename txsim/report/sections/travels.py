@@ -7,12 +7,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from txsim.language import _
-from txsim.language.numbers import Unit, number, percent, unit_of
+from txsim.language.numbers import Unit, largest_remainder, number, percent, unit_of
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide, graph
 from txsim.report.reading import Result
-from txsim.report.sections.business_case import largest_remainder
 from txsim.report.sections.parts import advised, basis
 from txsim.report.words import npv_name, option_name
 from txsim.results.explain import Explanation
@@ -46,8 +45,8 @@ def travels(result: Result, level: Level, scenario: Scenario | None = None, move
         blocks.append(decide.paths(result))
     else:
         blocks += advised(answer.recommendation, level)
-    unit = unit_of(max((abs(each.shapley_npv) for each in answer.paths), default=1.0), figures.currency)
-    shares = _printed([each.shapley_npv for each in answer.paths], answer.total.npv, unit)
+    unit, printed = decide.printed_shares(answer)
+    shares = [printed[each.path] for each in answer.paths]
     blocks += [_table(answer, figures, unit, shares)]
     blocks += [*_by_group(answer, figures, unit, shares), *_beside(answer, figures)]
     if level == "brief":
@@ -68,7 +67,9 @@ def _undrawn(scenario: Scenario | None) -> str:
 
 def _carried(answer: Explanation, figures: Figures) -> Text:
     paths = [each for each in answer.paths if each.path != "programme_cost"]
-    gained = sum(each.shapley_npv for each in paths)
+    # As the table below has it, and page one: the sum of what is printed.
+    printed = decide.printed_shares(answer)[1]
+    gained = sum(printed[each.path] for each in paths)
     leading = [each for each in paths if each.shapley_npv > 0][:_NAMED]
     parts: dict[str, Text] = {"option": option_name(answer.option), "gained": figures.money(gained)}
     if not leading or gained <= 0:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page of the workbench: what is moved goes to the server, what comes back is shown. Nothing is computed here.
 import * as pictures from './pictures.js';
-import { typed } from './typed.js';
+import { readings, typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const { field, plain, signed } = pictures.formats(words.language);
@@ -20,7 +20,42 @@ const connect = () => {
   socket.onopen = () => { tell(''); };
 };
 // What leads to another answer has a number, by which the answer is known.
-const ask = (message) => { if (socket?.readyState === 1) tell(''); view.n += 1; say({ ...message, n: view.n }); return view.n; };
+const ask = (message) => {
+  if (socket?.readyState !== 1) { tell(words.gone); put_back(); return view.n; } // nothing typed or moved is lost without a word
+  tell('');
+  view.n += 1;
+  if (moving.has(message.do)) old(message.do !== 'drag');
+  say({ ...message, n: view.n });
+  return view.n;
+};
+const moving = new Set(['move', 'drag', 'reset', 'undo', 'redo', 'pin', 'go', 'save']);
+// Figures of what stood there before are faint at once, and say so as soon as that lasts longer than a blink.
+let said_old = 0;
+const OLD = ['tiles', 'verdict', 'options', 'histogram', 'fan', 'carried', 'histogram-h', 'fan-h', 'carried-h', 'carried-note', 'phone'];
+const old = (asked, parts = OLD) => {
+  view.pending = asked || view.pending;
+  for (const id of parts) $(id).classList.add('stale');
+  clearTimeout(said_old);
+  if (view.answer) said_old = setTimeout(() => {
+    if ($('tiles').classList.contains('stale') && !['far', 'busy'].some((kind) => $('badge').classList.contains(kind))) show_badge({ kind: 'busy', text: words.old });
+  }, 400);
+};
+const fresh = (...parts) => { for (const id of parts) $(id).classList.remove('stale'); };
+// Whether what came belongs to what stands there now; while a hand drags, to its last question.
+const is_now = (message) => (message.final ? !view.pending && view.dragging === null && message.mark === view.mark : message.n >= view.n);
+const put_back = () => {
+  view.dragging = null;
+  waiting = null;
+  numbers(true);
+  for (const [name, row] of rows) if (view.values[name]) write_row(row, view.values[name]);
+  draw_hand();
+};
+const write_row = (row, now) => {
+  const slider = row.querySelector('input');
+  slider.value = to_place(row, now.middle);
+  slider.setAttribute('aria-valuetext', now.text);
+  row.querySelector('output').textContent = now.text;
+};
 view.ask = ask;
 const tell = (text) => {
   clearTimeout(told);
@@ -92,9 +127,10 @@ const factor = () => (rows.get(view.hand)?.dataset.percent ? 100 : 1);
 for (const part of ['low', 'middle', 'high']) {
   const input = $(`n-${part}`);
   input.addEventListener('change', () => {
-    const value = typed(input.value, words.language, factor() > 1);
-    if (value !== null) drop(view.hand, part, value, alone());
-    else { tell(words.no_number.replace('{text}', input.value.trim())); input.value = ''; numbers(true); }
+    const percent = factor() > 1, value = typed(input.value, words.language, percent), two = readings(input.value, words.language, percent);
+    if (two) { tell(words.two_ways.replace('{text}', input.value.trim()).replace('{one}', two[0]).replace('{other}', two[1])); numbers(true); }
+    else if (value !== null) drop(view.hand, part, value, alone());
+    else { tell(words.no_number.replace('{text}', input.value.trim())); numbers(true); }
   });
 }
 let ticked = { name: '', skewed: false };
@@ -124,7 +160,7 @@ const handles = {
   },
   drop: (part, value) => {
     view.part = '';
-    if (!may_stand(part, value)) { view.dragging = null; draw_hand(); return; }
+    if (!may_stand(part, value)) { view.dragging = null; ask({ do: 'hand', name: view.hand }); return; }
     drop(view.hand, part, value, alone());
   },
 };
@@ -160,11 +196,11 @@ const take = {
       if (!now) continue;
       row.classList.toggle('changed', now.changed);
       if (view.dragging === name) continue;
-      const slider = row.querySelector('input');
-      slider.value = to_place(row, now.middle);
-      slider.setAttribute('aria-valuetext', now.text);
-      row.querySelector('output').textContent = now.text;
+      write_row(row, now);
     }
+    view.mark = message.mark;
+    view.pending = false;
+    if (view.answer && view.answer.mark !== view.mark) old(false);
     pick(message.hand);
     $('undo').disabled = !message.undo;
     $('redo').disabled = !message.redo;
@@ -181,7 +217,9 @@ const take = {
     if (message.n >= view.n) open_ = 0;
     view.answer = message;
     show_badge(message.badge);
-    $('tiles').classList.remove('stale');
+    const now = is_now(message);
+    if (now) { clearTimeout(said_old); fresh('tiles', 'histogram', 'fan', 'histogram-h', 'fan-h', 'phone'); }
+    else old(false);
     $('tiles').replaceChildren(...message.tiles.map((tile) => {
       const box = document.createElement('div');
       const figure = element('dd', tile.figure, 'fig');
@@ -196,7 +234,7 @@ const take = {
     $('fan-h').textContent = message.fan.title;
     pictures.fan($('fan'), message.fan, message.unit, signed);
     foot();
-    $('verdict').classList.add('stale'); // until the verdict on these figures comes
+    for (const id of ['verdict', 'options', 'carried', 'carried-h', 'carried-note']) $(id).classList.add('stale'); // until the verdict on these figures comes
     if (waiting && !asked) asked = requestAnimationFrame(send);
     requestAnimationFrame(() => { view.painted = { n: message.n, at: performance.now(), final: message.final, badge: message.badge.kind }; });
   },
@@ -204,13 +242,14 @@ const take = {
     open_ = 0;
     show_badge(message.badge);
     $('badge').title = message.why;
-    $('tiles').classList.add('stale');
+    old(false);
   },
   hand(message) {
     view.held = message;
     pick(message.name);
     $('question').textContent = message.question;
     $('unit').textContent = message.unit === '%' ? '' : message.unit;
+    for (const part of ['low', 'middle', 'high']) $(`u-${part}`).textContent = message.unit.length <= 12 ? message.unit : '';
     const parts = message.density ? ['prior', 'claims', 'together', 'base'].filter((k) => message.density[k]) : [];
     $('legend').replaceChildren(...parts.map((k) => { const span = element('span', message.legend[k]); span.prepend(element('i', '', `k-${k}`)); return span; }));
     view.drawn = message.held ?? null;
@@ -236,7 +275,7 @@ const take = {
   },
   verdict(message) {
     view.verdict = message;
-    $('verdict').classList.remove('stale');
+    if (view.answer && is_now(view.answer)) fresh('verdict', 'options');
     pictures.shape($('shape'), message.state);
     $('heading').textContent = message.heading;
     $('lead').textContent = message.lead;
@@ -254,11 +293,20 @@ const take = {
     $('carried-h').textContent = message.title;
     $('carried-note').textContent = message.note;
     view.carried = message;
+    if (view.answer && is_now(view.answer)) fresh('carried', 'carried-h', 'carried-note');
     if (message.rows.length) pictures.bars($('carried'), message.rows, message.divisor, plain, message.title);
     else $('carried').replaceChildren();
   },
   busy(message) { $('busy').hidden = !message.text; $('busy').textContent = message.text; },
-  refused(message) { open_ = 0; view.refused = message.text; tell(message.text); $('save-fault').textContent = $('save-dialog').open ? message.text : ''; },
+  refused(message) {
+    open_ = 0;
+    view.refused = message.text;
+    view.pending = false;
+    if (!$('save-dialog').open) tell(message.text);
+    if (view.dragging === null && view.values[view.hand]) put_back();
+    if (view.answer && is_now(view.answer)) { fresh(...OLD); show_badge(view.answer.badge); }
+    $('save-fault').textContent = $('save-dialog').open ? message.text : '';
+  },
   preview(message) {
     view.digest = message.digest;
     $('diff').replaceChildren(...message.diff.map((line) => {
@@ -320,7 +368,7 @@ const compared = ({ a, b }) => {
   for (const name of ['', 'A', 'B', words.to_b]) { const th = element('th', name); th.scope = 'col'; head.append(th); }
   const line = (cells) => { const row = body.insertRow(); for (const cell of cells) row.insertCell().append(cell); };
   line(['', a.verdict, b.verdict, '']);
-  a.tiles.forEach((tile, i) => line([tile.label, `${tile.figure} ${tile.unit}`, `${b.tiles[i].figure} ${b.tiles[i].unit}`, b.tiles[i].note]));
+  a.tiles.forEach((tile, i) => line([tile.label === b.tiles[i].label ? tile.label : `${tile.label} | ${b.tiles[i].label}`, `${tile.figure} ${tile.unit}`, `${b.tiles[i].figure} ${b.tiles[i].unit}`, tile.key === 'npv' ? b.tiles[i].note : '']));
   line(['', a.badge.text, b.badge.text, '']);
   $('ab-table').replaceChildren(node);
 };

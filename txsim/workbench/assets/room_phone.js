@@ -89,7 +89,7 @@ const paint = () => {
   const now = view.state;
   if (!now || !now.mine.length || view.joining) { show('join'); return; }
   if (!now.asked) { show('wait'); return; }
-  if (now.revealed) { shown(now); return; }
+  if (now.revealed) { if ($('told').textContent === words.accepted) tell(''); shown(now); return; }
   show('judge');
   const many = now.mine.length > 1;
   $('pick').hidden = !many;
