@@ -24,6 +24,8 @@ from txsim.units import SCALES
 __all__ = ["ask_mixed", "ask_renamed", "check_lost", "weights"]
 
 Rows = NDArray[np.int64]
+#: Share of what other units move by, below which a unit is still enough to hold means out of ten.
+_STILL = 0.25
 
 
 def weights(cells: Cells, answers: bool) -> Array | None:
@@ -88,8 +90,8 @@ def _meant(kinds: Counter[str]) -> Message:
 def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) -> None:
     """Ask about NPS points that are fractions, or means of answers, in a whole period or of a whole unit.
 
-    A period in which every unit lies within 0 … 10, or a unit that never leaves ±1, is written in another way than the
-    others where chance would hardly make it so.
+    A period in which every unit lies within 0 … 10, or a unit that never leaves ±1 or 0 … 10, is written in another way
+    than the others where chance would hardly make it so.
     """
     for name, one in zip(("ex", "cx"), series, strict=True):
         if one.answers or one.scale not in SCALES or SCALES[one.scale].measure != "nps":
@@ -101,7 +103,9 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) 
         if seen.sum() < 12:
             continue
         when = np.unique(np.where(np.isfinite(month), month, -1.0), return_inverse=True)[1]
-        for keys, low, high, fewest in ((when, 0.0, 10.0, 5), (when, -1.0, 1.0, 3), (unit, -1.0, 1.0, 3)):
+        for keys, low, high, fewest in (
+            (when, 0.0, 10.0, 5), (when, -1.0, 1.0, 3), (unit, -1.0, 1.0, 3), (unit, 0.0, 10.0, 5),
+        ):  # fmt: skip
             inside = seen & (points >= low - 1e-9) & (points <= high + 1e-9)
             size = int(keys.max()) + 1
             held, within = (np.bincount(keys[rows], minlength=size) for rows in (seen, inside))
@@ -113,8 +117,15 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) 
             chance = (int((inside & others).sum()) + 1) / (int(others.sum()) + 2)
             for key in np.flatnonzero(whole & (held >= fewest)):
                 mine = np.flatnonzero(seen & (keys == key))
+                if high == 10 and keys is unit and points[mine].std() > _STILL * _usual(points[others], unit[others]):
+                    continue  # it has its level there, and moves about it as the others move
                 if np.ptp(points[mine]) > 0 and chance**mine.size * int((held > 0).sum()) < 1e-4:
                     _ask_apart(cells, name, int(mine[0]), (low, high), points[others])
+
+
+def _usual(points: Array, unit: Rows) -> float:
+    """Return the median over units of the sd of their points from period to period."""
+    return float(np.median([points[unit == i].std() for i in np.unique(unit)]))
 
 
 def _ask_apart(cells: Cells, name: str, row: int, within: tuple[float, float], others: Array) -> None:

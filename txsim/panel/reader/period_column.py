@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -64,6 +65,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     main = kinds.most_common(1)[0][0] if kinds else ""
     other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in periods]
     _periods_read(cells, role, held, periods, other, times)
+    _ask_months(cells, role, [None if when is None else when.month for when in periods], index, kinds)
     unread = np.array([when is None for when in periods])
     weeks = np.array([names_week(str(cell)) for cell in held]) & unread
     place(
@@ -91,6 +93,41 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
             lazy("dates are those of the time zone they were written in ({zones})", zones=", ".join(sorted(zones)[:3]))
         )
     return [None if other[i] else periods[i] for i in index]
+
+
+def _ask_months(
+    cells: Cells, role: str, counts: list[float | None], index: NDArray[np.int64], kinds: Counter[str]
+) -> None:
+    """Ask about counted periods 1 … 12 whose rows go on with 1 after a later one: months of two years, without a year.
+
+    Numbers of waves rise in a file's order within each unit, or in no order at all.
+    """
+    if set(kinds) != {"count"} or {count for count in counts if count is not None} - set(range(1, 13)):
+        return
+    at = np.array([np.nan if count is None else count for count in counts])[index]
+    rows = np.flatnonzero(np.isfinite(at))
+    units = cells.table.cells[cells.column["unit"]] if "unit" in cells.column else [""] * at.size
+    seen: dict[str, list[float]] = {}
+    for row in rows:
+        run = seen.setdefault(str(units[row]), [])
+        if not run or run[-1] != at[row]:
+            run.append(float(at[row]))
+    wraps = sum(_wraps(run) for run in seen.values())
+    if 2 * wraps <= len(seen):
+        return
+    run = next(run for run in seen.values() if _wraps(run))
+    message = lazy(
+        "the periods are numbers 1 … 12 that come in the order {order}: months over the turn of a year, or waves?",
+        order=", ".join(f"{count:g}" for count in run),
+    )
+    hint = lazy("add a column `Year`, or write the periods as 2024-07; waves: sort the rows by their number")
+    raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
+
+
+def _wraps(run: list[float]) -> bool:
+    """Whether numbers rise, start again below the first of them, once, and rise on."""
+    falls = sum(later < earlier for earlier, later in itertools.pairwise(run))
+    return len(run) >= 4 and falls == 1 and run[-1] < run[0]
 
 
 def _half_turned(cells: Cells, role: str, held: list[Any]) -> None:

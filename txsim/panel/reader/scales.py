@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 from txsim.panel.reader.answer_words import Ask, check_labels, worded
-from txsim.panel.reader.cells import FEW, Cells, NumberColumn, place
+from txsim.panel.reader.cells import FEW, Cells, NumberColumn, distinct, place
 from txsim.panel.reader.link_spec import AUTO, RAW
+from txsim.panel.reader.names import some_names
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -378,6 +379,7 @@ def _kind(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answer
         )
     if single:
         _top_unused(ask, seen, scale)
+        _top_unused_by_unit(ask, values, scale)
     return "answers" if single or ask.cells.spec.form == "answers" else "scores"
 
 
@@ -400,6 +402,36 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
                 most=most,
             ),
         )
+
+
+def _top_unused_by_unit(ask: Ask, values: Array, told: Scale) -> None:
+    """Refuse units whose many answers end at 5 or 7 where those of others go on, as chance would hardly have it."""
+    top = 10.0 if told.measure == "nps" else told.best
+    if "unit" not in ask.cells.column or top <= 5:
+        return
+    names, unit = distinct(ask.cells.table.cells[ask.cells.column["unit"]])
+    there = np.isfinite(values) & (values <= top)
+    least, most = np.full(len(names), np.inf), np.full(len(names), -np.inf)
+    np.minimum.at(least, unit[there], values[there])
+    np.maximum.at(most, unit[there], values[there])
+    count = np.bincount(unit[there], minlength=len(names))
+    for short in (5.0, 7.0):
+        apart = (count >= _POINTS) & (most == short) & (least >= 1)
+        others = there & ~apart[unit]
+        if short >= top or not apart.any() or not others.any():
+            continue
+        below = float((values[others] <= short).mean())
+        odd = [i for i in np.flatnonzero(apart) if len(names) * below ** int(count[i]) < _AGAIN_CHANCE]
+        if odd:
+            shown = some_names([str(names[i]) for i in odd], 6, marked=True)
+            ask.refuse(
+                lazy(
+                    "all answers of {units} in {name} lie between 1 and {most:g}, those of the other units go on to "
+                    "{best:g}: another scale?",
+                    units=shown, name=ask.name, most=short, best=values[others].max(),
+                ),
+                lazy("write all units on one scale, or say `values: answers` in the spec if it is the same one"),
+            )  # fmt: skip
 
 
 def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, answers: bool, single: bool) -> str:
@@ -425,10 +457,12 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
         )
     if answers and single:
         _top_unused(ask, seen, told)
+        _top_unused_by_unit(ask, column.values, told)
     if answers and (single or column.tops or column.labels or ask.cells.spec.form == "answers"):
         return "answers"
     if not answers and single:
         _beyond_ten(ask, seen)
+        _in_tens(ask, seen)
     if answers or (seen.size >= 3 and seen.min() >= 0 and seen.max() <= 10):
         ask.refuse(
             lazy(
@@ -440,6 +474,27 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
             lazy("say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means"),
         )
     return "scores"
+
+
+def _in_tens(ask: Ask, seen: Array) -> None:
+    """Ask where rows of single people hold 0, 10, … 100: a slider, of which ten points are one answer."""
+    if seen.size < _POINTS or seen.min() < 0 or seen.max() > 100 or (seen % 10 == 0).mean() < _MOST:
+        return
+    if np.isin(seen, np.arange(10.0, 100.0, 10.0)).any():
+        ask.refuse(
+            lazy(
+                "each row is one respondent and {name} is written in tens from {min:g} to {max:g}: answers 0 … 10 "
+                "times ten? One person's NPS can only be -100, 0 or 100",
+                name=ask.name,
+                min=seen.min(),
+                max=seen.max(),
+            ),
+            lazy(
+                "divide them by ten and say `values: answers` if they are answers to an NPS question; "
+                "`scale: percent` or `index` if they are points of satisfaction; `values: scores` if each row "
+                "is the score of many"
+            ),
+        )
 
 
 def _beyond_ten(ask: Ask, seen: Array) -> None:

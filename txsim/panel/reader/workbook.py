@@ -8,6 +8,7 @@ openpyxl builds an object for each element and each cell, and reads a sheet with
 from __future__ import annotations
 
 import io
+import re
 import xml.parsers.expat as expat
 import zipfile
 from collections.abc import Callable
@@ -241,6 +242,10 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
     return sheet
 
 
+#: What a number format writes as it stands: in quotes, behind a backslash; a sign of percent there multiplies nothing.
+_LITERAL = re.compile(r'"[^"]*"|\\.|[_*].')
+
+
 def _shown(workbook: Any, style: str) -> tuple[bool, bool, bool]:
     """Return whether numbers of a cell's style are dates, durations or percentages."""
     at = int(style)
@@ -252,7 +257,7 @@ def _shown(workbook: Any, style: str) -> tuple[bool, bool, bool]:
         number = styles[at].numFmtId
         own = number - BUILTIN_FORMATS_MAX_SIZE
         form = workbook._number_formats[own] if own >= 0 else BUILTIN_FORMATS.get(number, "")
-    return at in workbook._date_formats, at in workbook._timedelta_formats, "%" in form
+    return at in workbook._date_formats, at in workbook._timedelta_formats, "%" in _LITERAL.sub("", form)
 
 
 def _date(workbook: Any, number: float, *, duration: bool) -> Any:

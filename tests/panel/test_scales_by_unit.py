@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""Units on another scale, answers in tens, months without a year, and percent signs that multiply nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from openpyxl import Workbook
+
+from txsim.errors import InputError
+from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.link_spec import read_spec
+
+NAMES = [f"u{i}" for i in range(10)]
+TWELVE = [f"2024-{t + 1:02d}" for t in range(12)]
+
+
+def read(path: Path, **spec: Any) -> Any:
+    return read_panel(path, read_spec(None, **{"ex_scale": "enps", "cx_scale": "nps", **spec}))
+
+
+def panel(folder: Path, ex: Any, periods: Sequence[object] = TWELVE, repeat: int = 1) -> Path:
+    """Write values ``(unit, period, repeat)`` of EX beside ordinary ones of CX."""
+    rng = np.random.default_rng(3)
+    cx = rng.integers(0, 11, (10, 12, repeat)) if repeat > 1 else np.round(rng.normal(10, 25, (10, 12, 1)), 1)
+    values = np.asarray(ex).reshape(10, 12, repeat)
+    rows = [
+        f"{NAMES[i]},{periods[t]},{values[i, t, k]:g},{cx[i, t, k]:g}"
+        for i in range(10)
+        for t in range(12)
+        for k in range(repeat)
+    ]
+    path = folder / "data.csv"
+    path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
+    return path
+
+
+def answers(seed: int = 1) -> Any:
+    return np.random.default_rng(seed).choice(
+        11, (10, 12, 6), p=[0.02, 0.02, 0.03, 0.05, 0.08, 0.1, 0.1, 0.2, 0.2, 0.1, 0.1]
+    )
+
+
+def points(seed: int = 2) -> Any:
+    return np.round(np.random.default_rng(seed).normal(5, 25, (10, 12)), 1)
+
+
+def test_answers_in_tens_are_asked_about(tmp_path: Path) -> None:
+    path = panel(tmp_path, 10 * answers(), repeat=6)
+    with pytest.raises(InputError, match="in tens"):
+        read(path)
+    assert read(path, ex_scale="percent")[1].series["ex"].mean == pytest.approx(10 * answers().mean())
+
+
+def test_points_of_single_people_are_read(tmp_path: Path) -> None:
+    nps = np.where(answers() >= 9, 100, np.where(answers() <= 6, -100, 0))
+    assert read(panel(tmp_path, nps, repeat=6))[1].series["ex"].mean == pytest.approx(nps.mean())
+
+
+@pytest.mark.parametrize("top", [5, 7])
+def test_units_whose_answers_end_early_are_asked_about(tmp_path: Path, top: int) -> None:
+    mixed = answers()
+    mixed[:3] = np.random.default_rng(4).integers(1, top + 1, (3, 12, 6))
+    path = panel(tmp_path, mixed, repeat=6)
+    with pytest.raises(InputError, match=f"`u0`, `u1`.*between 1 and {top}"):
+        read(path)
+    read(path, values="answers")
+    read(panel(tmp_path, answers(), repeat=6))
+
+
+def test_units_written_as_means_out_of_ten_are_asked_about(tmp_path: Path) -> None:
+    mixed = points()
+    mixed[:3] = np.random.default_rng(4).uniform(4, 9, (3, 12)).round(2)
+    with pytest.raises(InputError, match="0 … 10"):
+        read(panel(tmp_path, mixed))
+    read(panel(tmp_path, mixed), values="scores")
+    read(panel(tmp_path, points()))
+
+
+YEAR_TURN = [7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6]
+
+
+def test_months_over_the_turn_of_a_year_are_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="turn of a year"):
+        read(panel(tmp_path, points(), YEAR_TURN))
+
+
+@pytest.mark.parametrize(
+    "periods", [range(1, 13), range(12, 0, -1), [3, 9, 1, 12, 5, 2, 8, 4, 11, 6, 10, 7], [6 + t for t in range(12)]]
+)
+def test_counted_periods_in_another_order_are_read(tmp_path: Path, periods: Sequence[int]) -> None:
+    assert read(panel(tmp_path, points(), periods))[0].y.shape == (10, 12, 2)
+
+
+@pytest.mark.parametrize(
+    ("form", "percent"), [('0.00"%"', False), ("0.0\\%", False), ("0.0%", True), ('0"x"%', True), ("0.00", False)]
+)
+def test_a_percent_sign_in_quotes_multiplies_nothing(tmp_path: Path, form: str, percent: bool) -> None:
+    values = np.random.default_rng(8).uniform(20, 80, (10, 12)).round(1)
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["unit", "period", "ex", "cx"])
+    for i in range(10):
+        for t in range(12):
+            sheet.append([NAMES[i], TWELVE[t], values[i, t] / (100 if percent else 1), float(points()[i, t])])
+            sheet.cell(sheet.max_row, 3).number_format = form
+    path = tmp_path / "book.xlsx"
+    book.save(path)
+    assert read(path, ex_scale="percent")[1].series["ex"].mean == pytest.approx(values.mean(), abs=0.01)
