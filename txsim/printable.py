@@ -218,6 +218,8 @@ def bare(stream: TextIO) -> TextIO:
 @contextlib.contextmanager
 def printable_streams() -> Iterator[None]:
     """Make all that is written to standard output and error printable, for as long as the block lasts."""
+    if sys.stderr is None:  # closed, as cron jobs do; what is opened takes its place, so that no other file does
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the process lives
     before = sys.stdout, sys.stderr
     for stream in before:
         with contextlib.suppress(AttributeError, ValueError):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import txsim
+from txsim.batch import work_plan
 from txsim.batch.calibrations import Calibrations
 from txsim.batch.estimate import estimate
 from txsim.batch.runner import run_batch
@@ -466,3 +467,23 @@ def test_warnings_about_data_stay_with_every_scenario_that_uses_them(tmp_path: P
     assert expected["unit0000.yaml"] == set()
     assert set() < expected["unit0001.yaml"] < expected["unit0002.yaml"]
     assert "was read as cp1251" in " ".join(told[str(units / "unit0002.yaml")])
+
+
+def test_whatever_reading_one_raises_stops_nobody(
+    tmp_path: Path, units_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Remarks on inputs are made of every scenario: what they raise is a fault of that file alone."""
+    units = units_of(tmp_path / "units", 3)
+    real = work_plan.warnings
+
+    def warnings(scenario: Any) -> Any:
+        if scenario.source.endswith(bad):
+            message = "math range error"
+            raise OverflowError(message)
+        return real(scenario)
+
+    bad = sorted(path.name for path in units.glob("*.yaml") if "extends" in path.read_text())[0]
+    monkeypatch.setattr(work_plan, "warnings", warnings)
+    report = run_batch([units], tmp_path / "out", **QUICK)
+    assert report.scenarios == 2
+    assert [(failure.kind, Path(failure.path).name) for failure in report.failures] == [("fault", bad)]

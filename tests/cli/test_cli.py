@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import os
 import shutil
@@ -12,10 +13,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 
 from tests.command import ROOT, txsim
+from txsim.cli.main import VERBS
 
 
 def started(*args: str | Path) -> subprocess.CompletedProcess[str]:
@@ -171,12 +175,21 @@ def test_shipped_scenarios_are_valid(scenarios: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["table", "dot", "mermaid", "svg", "png"])
 def test_graph(kind: str, tmp_path: Path, scenarios: Path) -> None:
-    file = tmp_path / f"graph.{kind}"
+    file = tmp_path / f"graph.{ {'table': 'txt', 'mermaid': 'mmd'}.get(kind, kind) }"
     done = txsim("graph", scenarios / "tx_programme.yaml", "--format", kind, "--prior-only", "--out", file)
     assert done.returncode == 0, done.stderr
     content = file.read_bytes()
-    start = {"svg": b"<svg", "png": b"\x89PNG", "dot": b"digraph", "mermaid": b"flowchart", "table": b"ex["}[kind]
+    start = {"svg": b"<svg", "png": b"\x89PNG", "dot": b"digraph", "mermaid": b"flowchart", "table": b"What is"}[kind]
     assert content.startswith(start)
+
+
+@pytest.mark.parametrize("kind", ["table", "dot", "mermaid", "svg", "png"])
+def test_a_graph_is_never_written_over_a_file_of_another_kind(kind: str, tmp_path: Path, scenarios: Path) -> None:
+    file = tmp_path / "plan.docx"
+    file.write_text("mine")
+    done = txsim("graph", scenarios / "tx_programme.yaml", "--format", kind, "--out", file)
+    assert (done.returncode, file.read_text()) == (2, "mine")
+    assert "`.docx` is not known" in done.stderr
 
 
 #: Seven lines that would unfold to five million values.
@@ -337,3 +350,54 @@ def test_two_runs_at_once_share_one_cache(scenarios: Path, private_cache: Path, 
     assert sorted(sampled) == [(False, True), (True, False)]
     assert len(made) == 1
     assert not [path for path in (cache / "calibrations").glob(".*") if path.is_dir()]
+
+
+def test_a_fault_at_one_file_leaves_the_answers_of_the_others(scenarios: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("txsim.cli.check")
+    real = module.check
+
+    def faulty(file: Path, **more: Any) -> Any:
+        if file.name == "sceptic.yaml":
+            message = "math range error"
+            raise OverflowError(message)
+        return real(file, **more)
+
+    monkeypatch.setattr(module, "check", faulty)
+    done = txsim("check", scenarios / "sceptic.yaml", scenarios / "service_desk_pilot.yaml")
+    assert done.returncode == 70
+    assert "service_desk_pilot.yaml: valid" in " ".join(done.stdout.split())
+    assert "sceptic.yaml" in done.stderr
+    assert "OverflowError: math range error" in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("many", ["9" * 20, "9" * 5000, "-" + "9" * 30])
+def test_a_whole_number_beyond_all_use_is_refused_by_every_verb(many: str) -> None:
+    for verb in VERBS:
+        for command in _with_their_own(importlib.import_module(f"txsim.cli.{verb.replace('-', '_')}").command):
+            for param in command.params:
+                if isinstance(param.type, click.types.IntParamType):
+                    with pytest.raises(click.BadParameter) as caught:
+                        param.type.convert(many, param, None)
+                    assert len(caught.value.message) < 100, (verb, param.name)
+
+
+def _with_their_own(command: click.Command) -> list[click.Command]:
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    return [command, *(each for one in inner for each in _with_their_own(one))]
+
+
+def test_an_unknown_option_of_a_difference_is_refused(scenarios: Path) -> None:
+    file = scenarios / "service_desk_pilot.yaml"
+    done = txsim("diff", file, file, "--option", "x")
+    assert done.returncode == 2
+    assert "no option `x`; there are commit" in done.stderr
+
+
+def test_a_closed_stderr_is_no_fault(scenarios: Path) -> None:
+    """As cron jobs have it."""
+    command = (
+        f"exec {sys.executable} -m txsim run {scenarios / 'service_desk_pilot.yaml'} --prior-only --draws 128 2>&-"
+    )
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 0
+    assert "128 draws" in done.stdout

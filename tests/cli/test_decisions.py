@@ -182,7 +182,7 @@ def test_diff(run, desk: Path, tmp_path: Path) -> None:
         args = ("--set", f"drivers[0].one_off={cost}", "--set", "evidence.use=none", "--out", tmp_path / name)
         assert run("run", desk, *args, *FAST[1:])[0] == 0
     found = _json(run("diff", tmp_path / "a", tmp_path / "b", "--json", "--quiet"))
-    assert [each["input"] for each in found["changes"]] == ["drivers.0.one_off"]
+    assert [each["input"] for each in found["changes"]] == ["drivers[0].one_off"]
     assert found["total"] == pytest.approx(found["changes"][0]["npv"] + found["random_numbers"])
     assert found["random_numbers"] == pytest.approx(0, abs=1e-6)
     kept = json.loads((tmp_path / "a/summary.json").read_text())
@@ -191,7 +191,7 @@ def test_diff(run, desk: Path, tmp_path: Path) -> None:
     assert code == 0
     assert "20,000 EUR" in out
     assert "26,000 EUR" in out
-    assert "drivers.0.one_off" in out
+    assert "drivers[0].one_off" in out
     assert max(map(len, out.splitlines())) <= 80
 
 

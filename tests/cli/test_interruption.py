@@ -147,3 +147,78 @@ def test_an_interruption_while_python_imports_is_a_sentence() -> None:
     """)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped; no file is half-written\n")
+
+
+@pytest.mark.parametrize("number", CODES)
+def test_a_signal_within_an_import_waits_for_its_end(tmp_path: Path, number: signal.Signals) -> None:
+    """What a module makes of an exception that is raised as it is loaded is no matter: none is raised there."""
+    (tmp_path / "loaded.py").write_text(
+        textwrap.dedent(f"""
+        import os
+        try:
+            os.kill(os.getpid(), {int(number)})
+            for _ in range(1000):
+                pass
+        except BaseException:
+            raise ImportError("initialization failed")
+        whole = True
+        """)
+    )
+    code = textwrap.dedent(f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        from txsim.interruption import Interrupted, exit_code, interruptible
+        with interruptible():
+            try:
+                import loaded
+                assert loaded.whole
+                while True:  # the work goes on until the signal comes through
+                    pass
+            except Interrupted:
+                print("stopped", exit_code())
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.stderr) == (f"stopped {CODES[number]}\n", "")
+
+
+def test_a_signal_within_a_destructor_is_not_lost() -> None:
+    code = textwrap.dedent("""
+        import os, signal
+        from txsim.interruption import Interrupted, exit_code, interruptible
+
+        class Ending:
+            def __del__(self):
+                os.kill(os.getpid(), signal.SIGINT)
+                for _ in range(1000):
+                    pass
+
+        with interruptible():
+            try:
+                each = Ending()
+                del each
+                while True:
+                    pass
+            except Interrupted:
+                print("stopped", exit_code())
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("stopped 130\n", "")
+
+
+def test_what_a_library_makes_of_a_signal_is_no_fault_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_args: Any, **_told: Any) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        message = "initialization failed"
+        raise ImportError(message)
+
+    monkeypatch.setattr(importlib.import_module("txsim.batch.work_plan"), "load", load)
+    ended = txsim("batch", ROOT / "scenarios", "--out", tmp_path / "out", "--prior-only", "--progress", "none")
+    assert ended.returncode == 130
+    assert not (tmp_path / "out" / "failures.jsonl").exists()

@@ -129,6 +129,26 @@ def test_committing_here_and_committing_there_are_two_steps(three: Any) -> None:
     assert close.recommendation.margin == pytest.approx(close.differences[0].mean)
 
 
+def test_within_limits_the_best_of_a_future_is_the_best_of_what_they_leave() -> None:
+    other = FIRM.replace("node: ex, group: front, effect: {median: 8", "node: cx, effect: {median: 2")
+    free = compare({"plain": loads(FIRM), "other": loads(other)}, draws=DRAWS, prior_only=True)
+    losses = sorted({float((paid < 0).mean()) for paid in columns(free).values()})
+    limit = f"decision: {{max_p_loss: {(losses[-1] + losses[-2]) / 2}}}\n"  # the most daring of them is left out
+    most = (losses[-1] + losses[-2]) / 2
+    found = compare({"plain": loads(FIRM + limit), "other": loads(other + limit)}, draws=DRAWS, prior_only=True)
+    payoffs = columns(found)
+    names = [name for name, paid in payoffs.items() if (paid < 0).mean() <= most]
+    assert 1 < len(names) < len(payoffs)
+    best = np.array([paid for name, paid in payoffs.items() if name in names]).argmax(axis=0)
+    shares = {name: float((best == i).mean()) for i, name in enumerate(n for n in payoffs if n in names)}
+    told = {name: float(share.value) for name, share in found.p_best_within.items()}
+    assert set(told) <= set(names)
+    assert sum(told.values()) == pytest.approx(1.0)
+    assert told["do_nothing"] == pytest.approx(shares["do_nothing"], abs=1e-12)
+    assert told["do_nothing"] > found.p_best_together["do_nothing"].value
+    assert free.p_best_within == {}
+
+
 def of(*payoff: float, p_loss: float = 0.0, peak: float = 0.0, cost: float = 0.0) -> Candidate:
     return Candidate(np.tile(np.array(payoff), 8), p_loss, peak, cost)
 

@@ -255,9 +255,9 @@ def test_changed_inputs_explain_a_changed_result() -> None:
     after = loads(FIRM.replace("one_off: 20000", "one_off: 30000") + rest + "horizon_months: 30\n")
     a, b = (Kept(name, s.content, 1, DRAWS, {}) for name, s in (("a", before), ("b", after)))
     found = explain_difference(a, b)
-    assert {each.input for each in found.changes} == {"drivers.0.one_off", "horizon_months"}
+    assert {each.input for each in found.changes} == {"drivers[0].one_off", "horizon_months"}
     assert sum(each.npv for each in found.changes) == pytest.approx(found.b.npv - found.a.npv)
-    dear = next(each for each in found.changes if each.input == "drivers.0.one_off")
+    dear = next(each for each in found.changes if each.input == "drivers[0].one_off")
     assert dear.npv == pytest.approx(-10_000, rel=0.2)
     assert scenario_of(before.content).hash == before.hash
     assert explain_difference(a, replace(b, content=before.content)).changes == ()

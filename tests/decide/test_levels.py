@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -56,6 +58,21 @@ def test_the_sentence_tells_the_turn_in_the_author_s_unit(per_unit: float, side:
     level = f"{flip.level_stated:#.2g}"
     words = str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
     assert f" points or {'less' if side == 'low' else 'more'} (x; both pay the same at {level}" in words
+
+
+def test_a_link_that_may_do_nothing_turns_it_where_it_does_nothing() -> None:
+    """A quartile at exactly 0 is the doubt that its author stated, and both figures of a slope are of ten points."""
+    (flip,) = turned(-0.3).flips
+    link = Label(verbatim("effect of UX on CX"), "CX points per UX point")
+    nothing = replace(turned(-0.3), flips=(replace(flip, value=0.0, level=0.021),))
+    words = str(with_sentence(nothing, "EUR", lambda _name: link).sentence)
+    assert "already if this link does nothing: effect of UX on CX (x; both pay the same if +10 points of UX" in words
+    assert "give +0.21 points of CX" in words
+    assert "or less" not in words
+    some = replace(turned(-0.3), flips=(replace(flip, value=0.05, level=0.07, side="low"),))
+    words = str(with_sentence(some, "EUR", lambda _name: link).sentence)
+    assert "already if +10 points of UX give +0.5 points of CX" in words
+    assert "or less (x; both pay the same if +10 points of UX give +0.7 points of CX" in words
 
 
 def test_a_turn_that_reads_as_the_quartile_is_not_told_twice() -> None:

@@ -104,6 +104,11 @@ def test_what_a_link_is_worth_to_know_is_told() -> None:
     assert (link.low.value, link.high.value) == (pytest.approx(off), pytest.approx(on))
     worth = held.mean() * max(on, 0) + (1 - held.mean()) * max(off, 0) - max(float(npv.mean()), 0)
     assert link.evppi.value == pytest.approx(worth, abs=1e-6 * abs(npv).max())
+    # It is judged by its own row: the difference of two means against the error of such a difference.
+    error = np.sqrt(npv[held].var() / held.sum() + npv[~held].var() / (~held).sum())
+    assert abs(on - off) > 4 * error
+    assert not link.within_noise
+    assert link.break_even is not None or (on > 0) == (off > 0)
     assert "link[ex_cx]" in next(g for g in found.groups if g.name == "experience").members
 
 

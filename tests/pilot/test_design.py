@@ -295,6 +295,14 @@ def test_a_survey_of_more_than_there_are_is_capped() -> None:
     assert found.to_json()["capped_respondents"] == pytest.approx(30)
 
 
+def test_of_two_measures_it_is_said_which_has_only_so_many_people() -> None:
+    asked = "respondents: 61, response: 0.5, measures: [{node: 'ex[front]'}, {node: cx}]"
+    scenario = loads(FIRM + PILOT.replace("respondents: 60", asked))
+    found = analyse_pilot(forecast(scenario, draws=128, prior_only=True), scopes=(), months=(), respondents=())
+    assert found.capped == {"ex[front]": pytest.approx(0.2 * 300 * 0.5)}
+    assert found.paid_respondents == pytest.approx(61)  # for customers there are enough to ask, and they are paid
+
+
 def analysed(driver: str, pilot: str = PILOT) -> Pilot:
     text = FIRM.replace("one_off: 90000\n    monthly: 1000", driver)
     found = forecast(loads(text + pilot), draws=256, prior_only=True)

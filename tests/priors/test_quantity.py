@@ -257,3 +257,41 @@ def test_a_cure_for_a_number_names_the_figure_at_hand_and_works(text: str, cures
         share = cure.endswith("%")
         value = float(cure.removesuffix(" %")) / (100 if share else 1)
         assert parse_quantity(cure if share else float(cure), share=share).args[0] == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        # e^1000 is beyond all numbers; with mu 0 and sigma 700 the 95 % quantile is e^1151; e^-1000 is below them
+        ({"distribution": "lognormal", "mu": 1000, "sigma": 1000}, "its median is beyond all numbers"),
+        ({"distribution": "lognormal", "mu": 0, "sigma": 700}, "its 95 % quantile is beyond all numbers"),
+        ({"distribution": "lognormal", "mu": -1000, "sigma": 700}, "too close to 0"),
+        ({"distribution": "lognormal", "mu": 0, "sigma": 1e15}, "beyond all numbers"),
+        # ln 1e15 is 34.5: half of 9 squared is more
+        ({"distribution": "lognormal", "mu": 0, "sigma": 9}, "its mean is 3.88e+17"),
+        ({"median": 1e15, "factor": 2}, "its 95 % quantile is 2e+15"),
+        ({"distribution": "normal", "mean": 0, "sd": 1e15}, "its 5 % quantile is -1.64e+15"),
+        ({"distribution": "gamma", "shape": 1e10, "rate": 1e-10}, "its mean is 1e+20"),
+        ({"distribution": "split_lognormal", "mu": 0, "below": 1, "above": 700}, "beyond all numbers"),
+        (
+            {"distribution": "lognormal_mixture", "weights": [0.5, 0.5], "medians": [1, 1e14], "factors": [2, 100]},
+            "its 95 % quantile is 1e+16",
+        ),
+    ],
+)
+def test_what_is_beyond_sense_is_refused_whatever_its_family(raw: Any, said: str) -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity(raw)
+    assert said in str(caught.value.message)
+
+
+@given(
+    st.sampled_from(["lognormal", "normal", "gamma"]),
+    st.floats(-1e15, 1e15, allow_subnormal=False) | st.floats(-800, 800),
+    st.floats(1e-300, 1e15) | st.floats(1e-3, 1000),
+)
+def test_what_is_taken_has_draws_that_are_numbers(family: str, one: float, two: float) -> None:
+    names = {"lognormal": ("mu", "sigma"), "normal": ("mean", "sd"), "gamma": ("shape", "rate")}[family]
+    with contextlib.suppress(QuantityError):
+        d = parse_quantity({"distribution": family, **dict(zip(names, (one, two), strict=True))})
+        assert np.all(np.isfinite(ppf(d, [1e-9, 0.05, 0.5, 0.95, 1 - 1e-9])))

@@ -172,7 +172,7 @@ PILOT: dict[str, Any] = {
         STATED, BETTER,
         design(0.1, 3, 20.0, False, (9_000.0, 4_400.0, 0.71, 0.13, 0.16)),
     ],
-    "capped_respondents": 43.0, "rule": "Scale if it has risen.",
+    "capped_respondents": 43.0, "capped": {"cx": 43.0}, "paid_respondents": 43.0, "rule": "Scale if it has risen.",
     "rule_details": {"node": "ex[front]", "unit": "eNPS points", "threshold": 4.0, "rises": True,
                      "threshold_if_over_budget": None, "overrun_limit": None, "always": None, "months": 6,
                      "control": True, "by_unit": True, "p_scale": 0.64, "step": 1.0, "value": estimate(29_000.0, 400.0),

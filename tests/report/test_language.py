@@ -169,6 +169,27 @@ def test_a_message_without_parameters_may_hold_braces() -> None:
     assert str(Message.from_json(json.loads(json.dumps(lazy(words).to_json())))) == words
 
 
+def test_no_amount_is_written_with_a_power_of_ten_or_like_another_number() -> None:
+    """Where a file is spoken of numbers stand as files have them: 5,000 would be five to a Russian reader."""
+    said = lazy("{stated:,.4g} but {total:,.4g}", stated=5000.0, total=66_420.0)
+    assert str(said) == "5,000 but 66,420"
+    assert str(lazy("{value:g}", value=5e6)) == "5000000"
+    assert str(lazy("{value:,.4g}", value=-3_607_400.0)) == "−3,607,000".replace("−", "-")
+    assert str(lazy("{value:.3g}", value=0.00004567)) == "0.0000457"
+    assert str(lazy("{value:g}", value=1e15)) == "1e+15"
+    with catalogues.speaking("ru"):
+        assert said.worded(figures=False) == "5000 but 66420"
+        assert str(said) == "5\N{NO-BREAK SPACE}000 but 66\N{NO-BREAK SPACE}420"
+        assert lazy("{value:,.1f}", value=1234.5).worded(figures=False) == "1234.5"
+
+
+def test_money_has_one_name_wherever_it_stands() -> None:
+    assert str(Figure(6613.0, "number", "EUR", 0)) == "6,613 EUR"
+    with catalogues.speaking("ru"):
+        told = [str(Figure(6613.0, "number", "EUR", 0)), str(Figure(30_000.0, "money", "EUR"))]
+        assert all("€" in each and "EUR" not in each for each in told)
+
+
 def test_messages_go_through_json_and_back() -> None:
     inner = lazy("; did you mean `{name}`?", name="x")
     message = joined("; ", [lazy("{a:.2f} and {b}", a=1.5, b=inner), lazy_plural("{n} month", "{n} months", 3), "own"])

@@ -42,13 +42,16 @@ def test_what_a_limit_excludes_is_marked_and_not_drawn_as_first() -> None:
         ("best", "value", by_share),
     ):
         recommendation = {**COMPARE["recommendation"], "refused": [names[0]], "max_pv_cost": 9.0}
-        found = picture("compare", of(COMPARE, recommendation=recommendation), kind)
+        within = {"north/commit": {"value": 0.7, "mcse": 0.0}, "do_nothing": {"value": 0.3, "mcse": 0.0}}
+        found = picture("compare", of(COMPARE, recommendation=recommendation, p_best_within=within), kind)
         rows = drawn(found.spec, column)
         led = [row for row in rows if row["role"] != "neutral"]
         assert [rows.index(row) for row in led] == [1]
         assert "beyond" in " ".join(str(rows[0]["name"]).split())
         assert "beyond" not in str(rows[1]["name"])
-        assert found.title.startswith("Within the limits")
+        assert found.title.startswith("Within the limits" if kind == "compared" else "Of what is within the limits")
+    assert "in 70 of 100 futures" in found.title
+    assert "those beyond the limits too" in found.note
 
 
 @pytest.mark.parametrize("data", [COMPARE, UNSETTLED], ids=["settled", "open"])

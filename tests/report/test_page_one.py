@@ -349,6 +349,11 @@ def test_what_turns_the_answer_is_within_the_limits_when_it_is_done(tmp_path: Pa
             assert done.recommendation is not None
             assert done.recommendation.option == "commit"
             assert done.recommendation.p_loss["commit"] == pytest.approx(lever.p_loss, abs=1e-9)
+            # What is printed is what the option that the sentence names gains, not that of the option of the page.
+            gained = done.npv("commit").mean() - held.npv("commit").mean()
+            assert lever.gain == pytest.approx(gained, rel=1e-6)
+    text = as_markdown(compose([result_of(held)]))
+    assert "for “commit now”, which then leads" in text
 
 
 def test_a_scenario_with_much_to_say_stays_on_one_a4_in_every_language(tmp_path: Path) -> None:

@@ -451,6 +451,14 @@ def test_what_is_noise_leads_no_table_and_doubted_links_are_always_there(after: 
     ]
     assert plain(table.rows[0][1]) == "~"
     assert "(link[ex_cx])" in plain(table.rows[-1][0])
+    # Between in force and not there is no value: what pays is said in words.
+    sure = replace(first, within_noise=False, break_even=Estimate(0.33, 0.01), good_above=True, stated=None)
+    (table,) = [
+        table
+        for table in tables(compose([result_from(replace(found, parameters=(sure,)))], "brief"))
+        if table.head[0] == "parameter"
+    ]
+    assert plain(table.rows[0][2]) == "the link is in force"
 
 
 def test_a_path_is_split_among_the_groups_that_carry_it(after: Forecast) -> None:

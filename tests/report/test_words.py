@@ -224,7 +224,9 @@ def test_terminal_of_a_pilot() -> None:
     assert "would be: 35 % of units, 9 months, 140 answers a wave, no control, worth 26.0 k EUR" in whole
     assert "Rule of the other design: Scale if it has risen. To decide by it is worth 29.0 k EUR; the same" in whole
     assert "would be worth 31.0 k EUR. In 8 of 100 futures it scales what should stop, in 10 it stops what" in whole
-    assert "Only 43 people can answer a wave in pilot units, not 55" in whole
+    assert (
+        "only 43 people can answer a wave in pilot units, not 55; they count. Paid is for 43 answers a wave." in whole
+    )
     assert "88.0 k EUR ± 1.7 k EUR for the choice to scale or stop" in whole
     assert "what the stated pilot tells is worth 31.0 k EUR ± 0.4 k EUR" in whole
     assert cells(line(text, "false go")) == [
@@ -640,7 +642,7 @@ def test_the_waterfall_chains() -> None:
 
 def test_a_diff_whose_inputs_make_sense_only_together_lists_them() -> None:
     part = {
-        "input": "drivers.0.owner",
+        "input": "drivers[0].owner",
         "meaning": "owner of “A desk”",
         "unit": "",
         "before": "none",
@@ -649,7 +651,7 @@ def test_a_diff_whose_inputs_make_sense_only_together_lists_them() -> None:
     other = {"input": "pilot.one_off", "meaning": "", "unit": "", "before": 500, "after": 900}
     whole = {"input": "all changes together", "before": None, "after": None, "npv": -12_000.0, "parts": [part, other]}
     text = page("diff", of(DIFF, changes=[whole]))
-    owner = ["owner of “A desk” (drivers.0.owner)", "none", "c_level", "–"]
+    owner = ["owner of “A desk” (drivers[0].owner)", "none", "c_level", "–"]
     assert cells(line(text, "| owner of “A desk”")) == owner
     assert cells(line(text, "| pilot.one_off |")) == ["pilot.one_off", "500", "900", "–"]
     assert cells(line(text, "| all changes together |"))[3] == "−12.0"
@@ -873,9 +875,21 @@ def test_terminal_of_an_update() -> None:
     assert "Expected +3.300 (1.100 … 6.200) before the pilot; something as far off had a probability of 0.28" in whole
     assert "Pushed by +4.600 (1.700 … 9.400) → +5.800 (3.600 … 8.900) points at full effect" in whole
     assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.950)" in whole
-    assert "NPV pilot, then scale 120,000 → 190,000 EUR" in whole
-    assert "NPV pilot, then stop −13,000 → −14,000 EUR" in whole
+    assert "NPV: pilot, then scale 120,000 → 190,000 EUR" in whole
+    assert "NPV: pilot, then stop −13,000 → −14,000 EUR" in whole
     assert "pilots.jsonl, entry 3" in whole
+
+
+def test_an_update_says_on_which_side_of_tax_its_figures_stand() -> None:
+    text = page("update", {**UPDATE, "taxed": True, "after_tax": True})
+    assert "By expected NPV after tax scaling is worth +190 k EUR" in text
+    assert "before tax scaling ends with a loss with probability" in text
+    assert "Before tax: after the pilot, scaling is worth 70.0 k EUR more than we thought" in text
+    assert "NPV before tax before and after the pilot" in text
+    drawn_ = str(picture("update", {**UPDATE, "taxed": True}, "updated").spec)
+    assert "net present value before tax, k" in drawn_.replace("\N{NO-BREAK SPACE}", " ")
+    brief = flat(terminal("update", {**UPDATE, "taxed": True}))
+    assert "NPV before tax: pilot, then scale 120,000 → 190,000 EUR" in brief
 
 
 def test_page_of_an_update() -> None:
@@ -933,3 +947,16 @@ def test_page_of_a_batch() -> None:
         "bad",
     )
     assert "bad.yaml: broken" in text
+
+
+def test_the_printed_changes_of_a_path_add_up_to_the_printed_total() -> None:
+    """0.134, 0.734, 0.774 and 0.134 are 1.776, and 1.77 as each is rounded by itself."""
+    moved = (0.134, 0.734, 0.774, 0.134)
+    paths = [{**each, "shapley_delta": delta} for each, delta in zip(EXPLAIN["paths"], moved, strict=True)]
+    data = {**EXPLAIN, "paths": paths, "total": {**EXPLAIN["total"], "delta": sum(moved)}}
+    section = travels(Result("explain", data), "full")
+    table = next(block for block in section.blocks if isinstance(block, Table) and block.head[0] == "path")
+    column = [float(plain(row[2]).replace("−", "-")) for row in table.rows]
+    assert sum(column[:-1]) == pytest.approx(column[-1], abs=1e-9)
+    assert column[-1] == 1.78
+    assert "links upstream take theirs" in table.caption

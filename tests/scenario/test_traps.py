@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from txsim.scenario import loads
+from txsim.errors import InputError
+from txsim.scenario import load, loads
 from txsim.scenario.scalars import Trap, read_plain
 
 Fixture = Callable[..., Any]
@@ -328,3 +330,21 @@ def test_tabs_in_comments_and_inside_text_are_harmless(changed: Fixture, valid: 
 def test_a_unicode_title_is_kept(changed: Fixture) -> None:
     title = "Größe 測試 👩‍💻 שלום"
     assert loads(changed("title: Desk", f"title: {title}")).title == title
+
+
+@pytest.mark.parametrize("setting", ["edges.ex -> cx=off", 'edges={"ex -> cx": off}', "edges.ex -> cx=0"])
+def test_off_is_that_word_where_an_edge_is_set_too(valid: str, tmp_path: Path, setting: str) -> None:
+    file = tmp_path / "firm.yaml"
+    file.write_text(valid)
+    assert load(file, overrides=[setting]).edges == {"ex -> cx": 0.0}
+
+
+@pytest.mark.parametrize("word", ["false", "no", "Off", "on", "true"])
+def test_no_message_about_an_edge_sends_its_reader_to_what_another_refuses(
+    valid: str, tmp_path: Path, word: str
+) -> None:
+    file = tmp_path / "firm.yaml"
+    file.write_text(valid)
+    with pytest.raises(InputError) as refused:
+        load(file, overrides=[f"edges.ex -> cx={word}"])
+    assert str(refused.value.problems[0].hint) == "write off, or a factor"

@@ -22,6 +22,7 @@ from txsim.errors import CalibrationError, InputError, Problem, StoreError, Txsi
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
 from txsim.inference import CalibrationSpec
+from txsim.interruption import raise_if_asked_to_stop
 from txsim.language import Message, lazy
 from txsim.language.words import in_english as english
 from txsim.memory import refuse_beyond
@@ -228,12 +229,18 @@ def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError
     file
         The case's file.
 
+    Raises
+    ------
+    Interrupted
+        If a signal asked to stop: what a library makes of it is no fault of the case.
+
     Returns
     -------
     tuple
         ``input``, ``calibration``, ``memory`` or ``fault``; the error itself where it is one of txsim's own, else one
         that names the file; the traceback of a fault under ``TXSIM_DEBUG``, else nothing.
     """
+    raise_if_asked_to_stop(error)
     if isinstance(error, InputError):
         return "input", error, ""
     if isinstance(error, CalibrationError):
@@ -307,6 +314,7 @@ def plan_of(
                     bytes_to_simulate(scenario, settings.draws, later=False), memory, case.file, settings.draws
                 )
             beliefs = _beliefs_of(scenario, settings, known)
+            entry = _entry(case, scenario, beliefs, settings)
         except StoreError:  # what txsim keeps cannot be used, for this case and for all others
             raise
         except Exception as error:  # one stranger's file stops nobody
@@ -321,7 +329,6 @@ def plan_of(
                     break
             tick(i + 1, len(plan.failures))
             continue
-        entry = _entry(case, scenario, beliefs, settings)
         plan.entries.append(entry)
         if entry.key not in plan.scenarios and mine(entry.key):
             plan.scenarios[entry.key] = scenario.without_text()

@@ -18,7 +18,7 @@ __all__ = ["command"]
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @options.link_spec
 @click.option("--scale", help="Scale of both series, or raw.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the forecasts.")
+@click.option("--seed", type=options.Whole(0, 2**32 - 1), default=0, show_default=True, help="Seed of the forecasts.")
 @options.report
 @options.workers
 @options.unattended

@@ -17,9 +17,9 @@ from txsim.batch.neighbours import left_out_words
 from txsim.batch.runner import Report, run_batch
 from txsim.cli import options
 from txsim.cli.answer import report_too
-from txsim.cli.interruption import Interrupted
 from txsim.cli.speech import say_json, say_line
 from txsim.errors import InputError
+from txsim.interruption import Interrupted
 from txsim.language import N_, Words, _, lazy
 from txsim.printable import bare, encoding_of, json_for, readable, terminal_width
 
@@ -147,7 +147,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 @options.prior_only
 @options.report
 @click.option("--keep-draws", is_flag=True, help="Keep NPV draw by draw, too.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default one for each core.")
+@click.option("--workers", type=options.Whole(1, 1024), help="Processes; by default one for each core.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler that takes the work, tcp://host:8786.")
 @options.memory
 @click.option("--shard", callback=_shard, metavar="I/N", help="Compute only the I-th of N shares, into one folder.")

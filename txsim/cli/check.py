@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from txsim.cli import options
 from txsim.cli.speech import say_json, say_line, warn
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError, Problem, StoreError
 from txsim.forecast import DEFAULT_DRAWS
-from txsim.forecast.check import check
+from txsim.forecast.check import check, unreadable
 from txsim.language import _, plural
 from txsim.memory import mebibytes
 from txsim.report.files import as_json as text_of
@@ -19,6 +20,8 @@ from txsim.results.check import Check, CheckedFile
 
 __all__ = ["command"]
 
+#: Exit code after a fault of txsim itself.
+_FAULT = 70
 #: Bytes above which it is said what a scenario takes.
 _LARGE = 3 * 2**29
 
@@ -35,8 +38,20 @@ def command(
     """Validate FILES without running them, and warn of what is possible but hardly true."""
     checked: list[CheckedFile] = []
     problems: list[Problem] = []
+    faulty = False
     for file in files:
-        found, wrong, remarks = check(file, root=root, overrides=overrides, memory=memory)
+        try:
+            found, wrong, remarks = check(file, root=root, overrides=overrides, memory=memory)
+        except StoreError:  # what txsim keeps cannot be used, for this file and for all others
+            raise
+        except Exception as error:  # one file stops no other
+            if os.environ.get("TXSIM_DEBUG"):
+                raise
+            from txsim.batch.work_plan import fault_of
+
+            known = fault_of(error, str(file))[1]
+            wrong, remarks, faulty = getattr(known, "problems", ()), (), True
+            found = unreadable(file, wrong)
         checked.append(found)
         problems += wrong
         if found.valid and not as_json:
@@ -47,7 +62,9 @@ def command(
     if as_json:
         say_json(text_of(Check(tuple(checked), DEFAULT_DRAWS).to_json()))
     if problems:
-        raise InputError(problems)
+        refusal = InputError(problems)
+        refusal.exit_code = _FAULT if faulty else refusal.exit_code
+        raise refusal
 
 
 def _say(found: CheckedFile) -> None:

@@ -18,8 +18,8 @@ __all__ = ["command"]
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
 @click.option("--option", default="commit", show_default=True, help="Option whose payoff is compared.")
-@click.option("--draws", type=int, help="Number of draws; by default those of A.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the points; by default that of A.")
+@click.option("--draws", type=options.Whole(), help="Number of draws; by default those of A.")
+@click.option("--seed", type=options.Whole(0, 2**32 - 1), help="Seed of the points; by default that of A.")
 @options.report
 @options.out
 @options.session

@@ -76,7 +76,7 @@ def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--read", type=click.Choice(READ), help="How far the figure was looked up.")
 @click.option("--statement", help="What it found, in a sentence.")
 @click.option("--source", default="", help="Where it can be read.")
-@click.option("--year", type=int, help="Year of the source.")
+@click.option("--year", type=options.Whole(), help="Year of the source.")
 @click.option("--sample", default="", help="On whom it was found.")
 @click.option("--population", default="", help="Whom that stands for.")
 @click.option(

@@ -19,6 +19,10 @@ from txsim.scenario import load
 
 __all__ = ["command"]
 
+#: What the name of a file may end with, by the format that is asked for.
+_ENDINGS = {"table": ("txt",), "dot": ("dot", "gv"), "mermaid": ("mmd", "mermaid", "md"), "svg": ("svg",),
+            "png": ("png",)}  # fmt: skip
+
 
 @click.command("graph")
 @options.scenario
@@ -40,6 +44,10 @@ def command(
 
     In pictures (svg, png) thickness is strength, after the evidence, and transparency is doubt.
     """
+    if out is not None:  # told before anything is computed, and before a file of another kind is written over
+        from txsim.report.output import format_of
+
+        format_of(out, ("json",) if as_json else _ENDINGS[kind])
     loaded_scenario = load(scenario, root=root)
     if as_json:
         content = text_of(causal_graph(loaded_scenario).to_json()).encode()

@@ -33,14 +33,18 @@ __all__ = ["command"]
     help="And what the panel is worth in money to this scenario, which names DATA by `data`, or might.",
 )
 @click.option(
-    "--draws", type=int, default=DEFAULT_DRAWS, show_default=True, help="With --scenario: draws, a power of two."
+    "--draws",
+    type=options.Whole(),
+    default=DEFAULT_DRAWS,
+    show_default=True,
+    help="With --scenario: draws, a power of two.",
 )
 @click.option(
     "--simulate", type=click.Path(path_type=Path), metavar="OUT.csv", help="Make a panel with known truth instead."
 )
-@click.option("--units", type=click.IntRange(2, 100_000), default=40, show_default=True, help="With --simulate.")
-@click.option("--periods", type=click.IntRange(2, 240), default=24, show_default=True, help="With --simulate, months.")
-@click.option("--respondents", type=click.IntRange(1, 100_000), default=60, show_default=True, help="With --simulate.")
+@click.option("--units", type=options.Whole(2, 100_000), default=40, show_default=True, help="With --simulate.")
+@click.option("--periods", type=options.Whole(2, 240), default=24, show_default=True, help="With --simulate, months.")
+@click.option("--respondents", type=options.Whole(1, 100_000), default=60, show_default=True, help="With --simulate.")
 @click.option(
     "--ex-cx", type=options.NUMBER, default=0.2, show_default=True, help="With --simulate: settled slope EX → CX."
 )
@@ -51,7 +55,7 @@ __all__ = ["command"]
     "--true-lag", type=options.NUMBER, default=4.0, show_default=True, help="With --simulate: mean delay in months."
 )
 @click.option("--no-priors", is_flag=True, help="Only what the data say; leave priors and claims alone (quicker).")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the sampler.")
+@click.option("--seed", type=options.Whole(0, 2**32 - 1), default=0, show_default=True, help="Seed of the sampler.")
 @options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for link.json, data_report.csv and pictures.")
 @options.workers

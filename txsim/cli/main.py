@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from txsim import cachedir
-from txsim.cli.interruption import exit_code, interruptible, sentence_of
 from txsim.cli.speech import listen, say_line, spoken
+from txsim.interruption import exit_code, interruptible, sentence_of
 from txsim.language import _, plural
 from txsim.printable import encoding_of, printable_streams, terminal_width
 
@@ -160,6 +160,9 @@ def _main(args: list[str] | None) -> Any:
     except Exception as error:
         if os.environ.get("TXSIM_DEBUG"):
             raise
+        if exit_code() != 1:  # a library made an error of the signal that asks to stop
+            click.echo(sentence_of(None), err=True)
+            sys.exit(exit_code())
         click.echo(_("txsim has a fault: {fault}").format(fault=f"{type(error).__name__}: {error}"), err=True)
         click.echo(_("Please report it with the output of the same command under TXSIM_DEBUG=1."), err=True)
         sys.exit(70)

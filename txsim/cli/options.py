@@ -22,6 +22,7 @@ __all__ = [
     "AmountRange",
     "FiniteRange",
     "OverPlan",
+    "Whole",
     "beliefs",
     "csv_dialect",
     "draws",
@@ -48,6 +49,10 @@ __all__ = [
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+#: Longest text of a whole number, with a sign.
+_DIGITS = 16
+
+
 class FiniteRange(click.FloatRange):
     """A number with bounds that is a number: `nan` is none, and nothing can be done with `inf`."""
 
@@ -63,6 +68,20 @@ class FiniteRange(click.FloatRange):
         except ValueError as error:
             self.fail(str(error.args[0]), param, ctx)
         return float(super().convert(number, param, ctx))
+
+    def _describe_range(self) -> str:
+        return super()._describe_range() if self.min is not None or self.max is not None else ""
+
+
+class Whole(click.IntRange):
+    """A whole number, between bounds where there are some, and of a size that arithmetic holds in any case."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number; :class:`click.BadParameter` if it is none, out of range or beyond all use."""
+        text = str(value).strip()
+        if len(text) > _DIGITS:
+            self.fail(_("{0} is no whole number of at most 15 digits.").format(f"{text[:_DIGITS]}…"), param, ctx)
+        return int(super().convert(value, param, ctx))
 
     def _describe_range(self) -> str:
         return super()._describe_range() if self.min is not None or self.max is not None else ""
@@ -106,14 +125,14 @@ OVER_PLAN = OverPlan()
 #: One scenario file.
 scenario: Decorator = click.argument("scenario", type=click.Path(path_type=Path))
 draws: Decorator = click.option(
-    "--draws", type=int, default=DEFAULT_DRAWS, show_default=True, help="Number of draws, a power of two."
+    "--draws", type=Whole(), default=DEFAULT_DRAWS, show_default=True, help="Number of draws, a power of two."
 )
 seed: Decorator = click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the scenario's points; by default the file's, else 1."
+    "--seed", type=Whole(0, 2**32 - 1), help="Seed of the scenario's points; by default the file's, else 1."
 )
 fresh_seed: Decorator = click.option(
     "--fresh-seed",
-    type=click.IntRange(1, 2**31 - 1),
+    type=Whole(1, 2**31 - 1),
     help="Other points and other draws of the parameters, too: how far figures move is what ± says.",
 )
 precision: Decorator = click.option(
@@ -141,7 +160,7 @@ root: Decorator = click.option(
     "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
 )
 workers: Decorator = click.option(
-    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads; results do not depend on it."
+    "--workers", type=Whole(1, 256), default=1, show_default=True, help="Threads; results do not depend on it."
 )
 link_spec: Decorator = click.option(
     "--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data."

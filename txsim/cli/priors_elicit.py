@@ -15,13 +15,13 @@ import yaml
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.answer import tell
-from txsim.cli.interruption import exit_code
 from txsim.cli.speech import say, say_written
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem, message_of
 from txsim.forecast.settable import Settable, settable
+from txsim.interruption import exit_code
 from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import median

@@ -48,7 +48,7 @@ def query_command(folder: Path, sql: str, shape: str, as_json: bool, quiet: bool
 @click.argument("folder", type=_FOLDER)
 @click.option("--by", default="npv.mean", show_default=True, help="Metric, or metric and figure: npv.p05, p_loss.")
 @click.option("--option", default="commit", show_default=True, help="Option: commit, pilot_scale …")
-@click.option("--count", "-n", type=click.IntRange(1), default=10, show_default=True, help="How many.")
+@click.option("--count", "-n", type=options.Whole(1), default=10, show_default=True, help="How many.")
 @click.option("--lowest", is_flag=True, help="Begin with the lowest.")
 @click.option("--format", "shape", type=_FORMATS, default="table", show_default=True, help="How rows are printed.")
 @options.unattended

@@ -28,7 +28,9 @@ __all__ = ["command"]
 @click.option(
     "--bills", type=options.OVER_PLAN, help="How far the pilot's bills ran above plan, such as 12% (-5%: below plan)."
 )
-@click.option("--draws", type=int, default=16384, show_default=True, help="Number of draws, a power of two.")
+@click.option(
+    "--draws", type=options.Whole(), default=16384, show_default=True, help="Number of draws, a power of two."
+)
 @options.seed
 @options.overrides
 @click.option("--no-log", is_flag=True, help="Neither read the scenario's log of pilots nor append to it.")

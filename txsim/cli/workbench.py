@@ -27,7 +27,7 @@ _HERE = "127.0.0.1"
 @options.draws
 @options.seed
 @options.root
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on this machine; by default any free one.")
+@click.option("--port", type=options.Whole(0, 65535), default=0, help="Port on this machine; by default any free one.")
 @click.option(
     "--room",
     is_flag=False,

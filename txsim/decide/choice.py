@@ -17,6 +17,7 @@ import numpy as np
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import distinct
 from txsim.forecast.criterion import Candidate, Limits, ahead, allowed
+from txsim.language.numbers import grain_of
 from txsim.results.recommendation import Flip, Recommendation, State, headline
 from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
@@ -37,8 +38,6 @@ _WINDOW = 0.04
 _MOST_DRAWS = 2**15
 #: By so much a mean is off a limit that is met exactly.
 _ROUNDING = 1e-12
-#: Power of ten of the width of a 90 % interval under which digits of a mean tell nothing.
-_DIGITS = -2
 
 
 def recommend(
@@ -151,10 +150,10 @@ def recommend(
 def resolution(payoff: Array, batches: int) -> float:
     """Return to which power of ten expected values are told beside this payoff; 0 where it is exact."""
     low, high = quantiles(payoff, (0.05, 0.95))
-    error, scale = float(batch_errors(payoff, batches)[0]), 10.0**_DIGITS * (high - low)
-    if max(error, scale) <= 1e-9 * float(np.abs(payoff).max(initial=0.0)):
+    error = float(batch_errors(payoff, batches)[0])
+    if max(error, high - low) <= 1e-9 * float(np.abs(payoff).max(initial=0.0)):
         return 0.0
-    return float(10.0 ** max(np.floor(np.log10(max(error, scale))), 0.0))
+    return grain_of(error, low, high)
 
 
 def without_claim(

@@ -40,7 +40,7 @@ from txsim.forecast import (
     draw,
     learn_together,
 )
-from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
+from txsim.forecast.criterion import Candidate, Limits, ahead, allowed, limits_of
 from txsim.forecast.labels import Label, label_of
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
@@ -252,6 +252,8 @@ def _within(
     best = p_best(table, batches=BATCHES)
     regret = expected_regret(table, batches=BATCHES)
     steps = _steps(flat)
+    within = allowed({name: each[2] for name, each in flat.items()}, _limits(entries, budget))
+    inside = [i for i, name in enumerate(names) if name in within]
     shared = _shared(entries, seed, draws, alone)
     shared["options"] = tuple(replace(option, begins_as=_first_of(option.name, steps)) for option in shared["options"])
     means = table.mean(axis=0)
@@ -283,6 +285,9 @@ def _within(
         p_best={name: each.value for name, each in zip(names, best, strict=True)},
         p_best_mcse={name: each.mcse for name, each in zip(names, best, strict=True)},
         p_best_together=_together(steps, table, names),
+        p_best_within={}
+        if len(inside) == len(names)
+        else _together(steps, table[:, inside], [names[i] for i in inside]),
         expected_regret={name: each.value for name, each in zip(names, regret, strict=True)},
         expected_regret_mcse={name: each.mcse for name, each in zip(names, regret, strict=True)},
         differences=differences,
@@ -376,6 +381,10 @@ def _label(entries: Sequence[Entry]) -> Callable[[str], Label]:
     return lambda name: label_of(owners.get(name, entries[0].scenario), name)
 
 
+def _limits(entries: Sequence[Entry], budget: float | None) -> Limits:
+    return replace(limits_of(entries[0].scenario), max_pv_cost=budget)
+
+
 def _recommended(
     entries: Sequence[Entry],
     flat: Mapping[str, tuple[Entry, str, Candidate]],
@@ -391,7 +400,7 @@ def _recommended(
     for entry in entries:
         moves = moving(entry.scenario, entry.drawn)
         parameters |= {name: values for name, values in moves.items() if name not in parameters}
-    limits = replace(limits_of(entries[0].scenario), max_pv_cost=budget)
+    limits = _limits(entries, budget)
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)

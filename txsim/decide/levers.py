@@ -44,14 +44,14 @@ def levers(
     chosen: Policies | None,
     later: Mapping[str, float],
 ) -> tuple[Lever, ...]:
-    """Return the terms in the author's hands that make an option pay more, and what each does to the answer.
+    """Return the terms in the author's hands that make it pay more, and what each does to the answer.
 
     Parameters
     ----------
     forecast
         Of one scenario.
     option
-        Which option gains.
+        Of which a lever tells that turns nothing.
     recommendation
         What is recommended as things stand.
     chosen
@@ -190,9 +190,9 @@ def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
     turns = judged.state != "open" and (now.state == "open" or apart)
     by_sampling = {flip.name for flip in now.flips if flip.kind == "claim"} & {*judged.untested}
     settles = leans and not apart and judged.state == "clear" and not by_sampling
-    loses = options[judged.option if turns or option not in options else option].p_loss
-    gain = later[option] - now.mean_npv[option]
-    return Lever("horizon", float(LATER), gain, judged.option, turns, loses, settles)
+    told = judged.option if turns or option not in options else option
+    gain = later.get(told, float(options[told].payoff.mean())) - now.mean_npv[told]
+    return Lever("horizon", float(LATER), gain, judged.option, turns, options[told].p_loss, settles)
 
 
 def _price(lever: Lever) -> float:
@@ -221,5 +221,7 @@ def _lever(
                 size, judged = 0.05 * steps, tried
                 break
     best, turns = terms.turns(judged)
-    gain = judged.means[option] - terms.recommendation.mean_npv[option]
-    return Lever(name, size, gain, best, turns, judged.p_loss[best if turns else option])
+    # What is told of a lever is told of one option: of the one that then leads, else of the one of page one.
+    told = best if turns else option
+    gain = judged.means[told] - terms.recommendation.mean_npv[told]
+    return Lever(name, size, gain, best, turns, judged.p_loss[told])

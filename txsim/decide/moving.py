@@ -12,6 +12,7 @@ import numpy as np
 
 from txsim.forecast import Draws
 from txsim.forecast.worth import worth_of
+from txsim.inference.links import link_name
 from txsim.scenario import Scenario
 from txsim.simulate.engine import run
 from txsim.simulate.layout import lay_out
@@ -83,4 +84,7 @@ def moving(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> dict[s
     if unsettled and kept.size > _FIRST:
         moved[unsettled] += moved_in(unsettled, slice(_FIRST, None))
     inert = {name for row, name in enumerate(tried, start=1) if moved[row] <= chance}
+    # Whether a link is in force stands in its slope, 0 where it is not: it moves what the slope moves.
+    links = {link_name(name): name for name in tried}
+    inert = {name for name in inert if name not in links} | {link for link, name in links.items() if name in inert}
     return {name: values for name, values in uncertain.items() if name not in inert}

@@ -261,14 +261,23 @@ def cause(flip: Flip) -> Message:
         return lazy("without the claim {name}", name=name)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+    slope = implied(flip.unit, flip.stated) is not None
     name = flip.name
-    level = None if flip.level_stated is None else _counted(flip.level_stated, flip.unit)
-    if level is not None and str(level) != str(_counted(flip.stated, flip.unit)):
+    level: Message | Figure | None = None
+    if flip.level_stated is not None:
+        level = _counted(flip.level_stated, flip.unit)
+        if str(level) == str(_counted(flip.stated, flip.unit)):
+            level = None
+    if level is not None:
         words = N_("{name}; both pay the same at {level}")
+        if slope and not flip.limit and flip.level_stated is not None:
+            words, level = N_("{name}; both pay the same if {level}"), implication(flip.unit, "", flip.level_stated, 2)
         name = lazy(_REACHED[flip.limit] if flip.limit else words, name=name, level=level)
     elif flip.limit:
         name = lazy(_BY_LIMIT[flip.limit], name=name)
-    if implied(flip.unit, flip.stated) is not None:
+    if slope and flip.value == 0.0:  # a link that may do nothing is nothing at its quartile
+        return lazy("already if this link does nothing: {meaning} ({name})", meaning=flip.meaning, name=name)
+    if slope:
         return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), name=name)
     value = _counted(flip.stated, flip.unit)
     return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=name)

@@ -32,6 +32,7 @@ from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
 from txsim.scenario.record import Faulty
 from txsim.scenario.yaml_reader import format_path
+from txsim.simulate.plan import OPTIONS
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
 
@@ -177,8 +178,13 @@ def explain_difference(
     before, after = dict(a.content), dict(b.content)
     scenarios = scenario_of(before), scenario_of(after)
     for result, scenario in zip((a, b), scenarios, strict=True):
-        if option != "commit" and scenario.pilot is None:
+        if scenario.pilot is None and option != "commit":
             message = lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option)
+            raise InputError(message)
+        if option not in OPTIONS:
+            message = lazy(
+                "the scenario has no option `{option}`; there are {options}", option=option, options=", ".join(OPTIONS)
+            )
             raise InputError(message)
     one_currency({a.name: scenarios[0], b.name: scenarios[1]})
     order = common_order(scenarios)
@@ -266,7 +272,12 @@ def _input(
     known = next((label for label in labels if label.meaning != verbatim(".".join(path))), labels[0])
     first, second = _shown(before, path), _shown(after, path)
     first_words, second_words = _words(first, path, scenarios[0]), _words(second, path, scenarios[1])
-    return ChangedInput(".".join(path), first, second, known.meaning, known.unit, first_words, second_words)
+    return ChangedInput(_key(path), first, second, known.meaning, known.unit, first_words, second_words)
+
+
+def _key(path: tuple[str, ...]) -> str:
+    """Return a path as files and ``--set`` have it; a number is the place in a list."""
+    return format_path(tuple(int(part) if part.isdecimal() else part for part in path))
 
 
 def _words(value: Any, path: tuple[str, ...], scenario: Scenario) -> Words:

@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from txsim.decide.choice import recommend
 from txsim.decide.entries import entry_of
@@ -179,6 +179,20 @@ def _loader(scenario: Scenario | str | os.PathLike[str]) -> Callable[[Sequence[s
     return lambda overrides: changed(plain, tuple(overrides)) if overrides else plain
 
 
+def _variant(load: Callable[[Sequence[str]], Scenario], axes: Sequence[Axis], values: Sequence[str]) -> Scenario:
+    """Return the scenario at one combination; what does not fit there says at which values it was."""
+    try:
+        return load([axis.setting(value) for axis, value in zip(axes, values, strict=True)])
+    except InputError as error:
+        at = ", ".join(f"{axis.told}={value}" for axis, value in zip(axes, values, strict=True))
+        raise InputError(
+            [
+                replace(each, message=lazy("with {setting}: {problem}", setting=at, problem=each.message))
+                for each in error.problems
+            ]
+        ) from None
+
+
 def whatif(
     scenario: Scenario | str | os.PathLike[str] | Callable[[Sequence[str]], Scenario],
     vary: str | Sequence[str] = (),
@@ -231,9 +245,7 @@ def whatif(
     if seed is None:
         seed = DEFAULT_SEED if plain.seed is None else plain.seed
     combinations = list(itertools.product(*(axis.values for axis in axes)))
-    variants = [
-        load([axis.setting(value) for axis, value in zip(axes, values, strict=True)]) for values in combinations
-    ]
+    variants = [_variant(load, axes, values) for values in combinations]
     specs = [calibration_spec(variant, prior_only=prior_only) for variant in variants]
     calibrations = {
         spec.hash: calibrate(spec, serves=draws, progress=progress) for spec in {s.hash: s for s in specs}.values()

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from txsim.errors import InputError, Problem
 from txsim.forecast.draws import DEFAULT_DRAWS
 from txsim.forecast.memory import bytes_needed
+from txsim.language import lazy
 from txsim.memory import refuse_beyond
 from txsim.panel.scenario_data import look_at
 from txsim.results.check import CheckedFile, Finding
 from txsim.scenario import load, warnings
 
-__all__ = ["check"]
+__all__ = ["check", "unreadable"]
 
 
 def check(
@@ -40,8 +42,8 @@ def check(
         need = bytes_needed(scenario, DEFAULT_DRAWS)
         refuse_beyond(need, memory, scenario.source, DEFAULT_DRAWS)
     except InputError as error:
-        found = CheckedFile(str(file), valid=False, problems=tuple(map(_finding, error.problems)))
-        return found, error.problems, ()
+        wrong = tuple(_of(problem, str(file)) for problem in error.problems)
+        return unreadable(file, wrong), wrong, ()
     found = CheckedFile(
         str(file),
         valid=True,
@@ -51,6 +53,18 @@ def check(
         reading=reading,
     )
     return found, (), remarks
+
+
+def unreadable(file: Path | str, problems: Sequence[Problem]) -> CheckedFile:
+    """Return what there is to say of a file that cannot be used."""
+    return CheckedFile(str(file), valid=False, problems=tuple(map(_finding, problems)))
+
+
+def _of(problem: Problem, file: str) -> Problem:
+    """Return a problem with the scenario that was checked, where it stands in a file that this one names."""
+    if problem.file == file or file in str(problem.message):
+        return problem
+    return replace(problem, message=lazy("{problem} (read for {file})", problem=problem.message, file=file))
 
 
 def _finding(problem: Problem) -> Finding:

@@ -68,7 +68,7 @@ _STAFF: Mapping[str, tuple[str, str]] = {
     "turnover_per_year": (N_("turnover a year in {group}"), "%"),
     "salary_per_year": (N_("salary a year in {group}"), "money"),
     "reach": (N_("customers whom one person of {group} affects against one at the front line"), ""),
-    "absence_rate": (N_("share of paid time that {group} is absent"), "%"),
+    "absence_rate": (N_("share of paid time in {group} that is absence"), "%"),
 }
 _BENEFIT: Mapping[str, tuple[str, str]] = {
     "monthly": (N_("direct benefit of “{driver}” a month{which}"), "money"),

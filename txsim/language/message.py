@@ -65,7 +65,7 @@ class Figure:
             if self.digits is None
             else numbers.number(self.value, self.digits, plus=self.style == "number+")
         )
-        return f"{words} {template(self.unit)}" if self.unit else words
+        return f"{words} {numbers.unit_name(self.unit)}" if self.unit else words
 
     def to_json(self) -> dict[str, Any]:
         """Return the figure as plain data."""
@@ -127,7 +127,7 @@ class Message:
             else part
             for name, part in self.params
         }
-        return fill(words, parts) if figures else words.format(**parts)
+        return fill(words, parts, figures=figures)
 
     def english(self) -> str:
         """Return the message in English, as results hold it."""

@@ -14,6 +14,7 @@ __all__ = [
     "Unit",
     "amount",
     "currency_name",
+    "grain_of",
     "interval",
     "largest_remainder",
     "number",
@@ -24,6 +25,7 @@ __all__ = [
     "significant",
     "to_grain",
     "unit_alone",
+    "unit_name",
     "unit_of",
 ]
 
@@ -143,6 +145,25 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
     return unit.full(rounded, plus=plus, grain=grain)
 
 
+def grain_of(error: float, low: float, high: float) -> float:
+    """Return the power of ten to whose multiples an expected amount is told, wherever it stands; 0 where it is exact.
+
+    Parameters
+    ----------
+    error
+        Its Monte Carlo error: a digit that the next seed changes tells nothing.
+    low, high
+        Ends of the 90 % interval; under a thousandth of their distance a digit tells nothing either.
+
+    Examples
+    --------
+    >>> grain_of(2_300.0, -800_000.0, 690_000.0)
+    1000.0
+    """
+    scale = max(error, 0.001 * (high - low))
+    return 10.0 ** max(math.floor(math.log10(scale)), 0) if scale > 0 else 0.0
+
+
 def to_grain(value: float, grain: float) -> float:
     """Return a value as a multiple of ``grain``; itself where that is 0."""
     return round(value / grain) * grain if grain else value
@@ -160,6 +181,15 @@ def _symbol(code: str, language: str) -> str:
 def currency_name(code: str) -> str:
     """Return a currency's code in English, and what the language calls it elsewhere."""
     return _symbol(code, current())
+
+
+def unit_name(unit: str) -> str:
+    """Return a unit as the language in use has it; of money, three capital letters, as everywhere its currency.
+
+    >>> unit_name("EUR")
+    'EUR'
+    """
+    return currency_name(unit) if len(unit) == 3 and unit.isascii() and unit.isalpha() and unit.isupper() else _(unit)
 
 
 def percent(share: float, digits: int = 0, *, plus: bool = False) -> str:

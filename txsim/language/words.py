@@ -30,6 +30,8 @@ ENGLISH = "en"
 
 _translations: gettext.NullTranslations | None = None
 _language = ENGLISH
+#: Powers of ten from which to which a figure is written out.
+_LEAST_POWER, _MOST_POWER = -6, 12
 #: Decimal sign and sign between thousands of the language in use.
 _signs = (".", ",")
 
@@ -40,18 +42,40 @@ def N_(message: str) -> str:
 
 
 @cache
-def _formatter() -> Any:
-    """Return what fills a message as ``str.format`` does, with numbers as the language writes them."""
+def _formatter(*, figures: bool = True) -> Any:
+    """Return what fills a message as ``str.format`` does, with numbers as people write them.
+
+    With ``figures`` as the language in use writes them, else as files have them: what parts thousands in English
+    would be a decimal sign to others, so that nothing parts them there.
+    """
     import string
     from numbers import Real
 
     class ByLocale(string.Formatter):
         def format_field(self, value: Any, format_spec: str) -> str:
             words = str(super().format_field(value, format_spec))
-            # Without a format it is an ordinal, a seed or a year.
-            return by_locale(words) if format_spec and isinstance(value, Real) else words
+            if not format_spec or not isinstance(value, Real):
+                return words  # without a format it is an ordinal, a seed or a year
+            words = _written_out(words, format_spec)
+            if _translations is None:
+                return words
+            return by_locale(words) if figures else words.replace(",", "")
 
     return ByLocale()
+
+
+def _written_out(figure: str, spec: str) -> str:
+    """Return a figure that a format in ``g`` wrote with a power of ten without one, where people can read that.
+
+    >>> _written_out("6.642e+04", ",.4g")
+    '66,420'
+    """
+    power = figure.partition("e")[2]
+    if not spec.endswith("g") or not power or not _LEAST_POWER <= int(power) <= _MOST_POWER:
+        return figure
+    digits = len(figure.partition("e")[0].partition(".")[2])
+    comma = "," if "," in spec else ""
+    return f"{float(figure):{'+' if '+' in spec else ''}{comma}.{max(digits - int(power), 0)}f}"
 
 
 class _Worded(str):
@@ -126,6 +150,6 @@ def template_plural(one: str, many: str, n: int) -> str:
     return _translations.ngettext(one, many, n)
 
 
-def fill(words: str, parts: dict[str, object]) -> str:
-    """Fill a template, numbers that have a format written as the language in use writes them."""
-    return words.format(**parts) if _translations is None else str(_formatter().vformat(words, (), parts))
+def fill(words: str, parts: dict[str, object], *, figures: bool = True) -> str:
+    """Fill a template, numbers that have a format written as the language in use, or else as files have them."""
+    return str(_formatter(figures=figures).vformat(words, (), parts))

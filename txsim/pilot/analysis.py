@@ -22,6 +22,7 @@ from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.priors.distributions import median
 from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
 from txsim.scenario import Scenario, as_scenario
+from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
 
@@ -197,6 +198,10 @@ def analyse_pilot(
         best_design=best,
         design=tried,
         capped_respondents=scope0 * population if n0 > scope0 * population else None,
+        capped={
+            node: count for node, count in _answering(scenario, scope0, median(pilot.response)).items() if count < n0
+        },
+        paid_respondents=min(n0, can_answer(scenario, scope0)),
         rule=rule_message(rule),
         rule_details=rule,
         stated_rule="" if proposal == stated else rule_message(decided_by(stated)),
@@ -204,6 +209,11 @@ def analyse_pilot(
         material=limits_of(scenario).between(today["commit"], today["pilot_then_decide"]),
         policies=base,
     )
+
+
+def _answering(scenario: Scenario, scope: float, response: float) -> dict[str, float]:
+    """Return of each measure how many people can answer a wave in a share of the firm."""
+    return {sensor.node: scope * response * sensor.population for sensor in sensors(scenario)}
 
 
 def reasons_of(

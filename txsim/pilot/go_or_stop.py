@@ -96,7 +96,7 @@ def decision_after(
         If the file holds no rule, was changed after it was saved, or asks for bills that are not told.
     """
     by_npv: Choice = "go" if expected.scale > expected.stop else "stop"
-    choice, reason = by_npv, _by_npv(by_npv, expected, scenario.organisation.currency)
+    choice, reason = by_npv, _by_npv(by_npv, expected, scenario)
     if rule is None:
         return Decision(choice, expected, None, reason)
     file = read_rule(rule)
@@ -124,9 +124,15 @@ def decision_after(
         choice, reason = _by_rule(file, reading, scenario)
     if choice != by_npv:
         warnings.append(
-            lazy("by expected NPV it would be go: the rule was made before the data, and before this surprise")
+            lazy(
+                "by expected {npv} it would be go: the rule was made before the data, and before this surprise",
+                npv=_npv(scenario),
+            )
             if by_npv == "go"
-            else lazy("by expected NPV it would be stop: the rule was made before the data, and before this surprise")
+            else lazy(
+                "by expected {npv} it would be stop: the rule was made before the data, and before this surprise",
+                npv=_npv(scenario),
+            )
         )
     return Decision(choice, expected, dict(saved), reason)
 
@@ -157,13 +163,21 @@ def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tupl
     return choice, lazy("{reasons}: {choice}", reasons=joined("; ", reasons), choice=said)
 
 
-def _by_npv(choice: Choice, expected: ExpectedNpv, currency: str) -> Message:
+def _npv(scenario: Scenario) -> Message:
+    """Return what the expected value is called by which it is decided, where a tax is stated with its side of it."""
+    if scenario.finance is None:
+        return lazy("NPV")
+    return lazy("NPV after tax") if scenario.decision.after_tax else lazy("NPV before tax")
+
+
+def _by_npv(choice: Choice, expected: ExpectedNpv, scenario: Scenario) -> Message:
+    currency = scenario.organisation.currency
     scale, stop = (Figure(value, "money+", currency) for value in (expected.scale, expected.stop))
     if choice == "go":
-        words = N_("no rule was saved; by expected NPV scaling is better (scaling {scale}, stopping {stop})")
+        words = N_("no rule was saved; by expected {npv} scaling is better (scaling {scale}, stopping {stop})")
     else:
-        words = N_("no rule was saved; by expected NPV stopping is better (scaling {scale}, stopping {stop})")
-    return lazy(words, scale=scale, stop=stop)
+        words = N_("no rule was saved; by expected {npv} stopping is better (scaling {scale}, stopping {stop})")
+    return lazy(words, npv=_npv(scenario), scale=scale, stop=stop)
 
 
 def sentence(measure: str, measured: Difference, decision: Decision, *, controls: bool) -> Message:

@@ -370,6 +370,8 @@ def _result(
         sentence=sentence(comparison.measure, difference, decision, controls=effect.control > 0),
         log=entry,
         warnings=tuple(dict.fromkeys(warnings)),
+        taxed=scenario.finance is not None,
+        after_tax=scenario.decision.after_tax,
         before_start=measured.before_start,
         leaving=measured.leaving,
     )

@@ -44,11 +44,15 @@ __all__ = [
     "sd",
     "support",
     "to_data",
+    "typical_figures",
 ]
 
 
 #: Standard-normal 95 % quantile: a 90 % interval is ± this many sd.
 Z95 = 1.6448536269514722
+
+#: Shape of a gamma below which it is looked whether it has quantiles.
+_LEAST_SHAPE = 1e-6
 
 #: Families and the names of their numbers; splines, which have as many as were stated, are
 #: :data:`txsim.priors.splines.SPLINES`.
@@ -363,7 +367,8 @@ def _moments(d: Distribution) -> tuple[float, float]:
         (m1, v1), (m2, v2) = _moments(Distribution("lognormal", a[1:3])), _moments(Distribution("lognormal", a[3:5]))
         return a[0] * m1 + (1 - a[0]) * m2, a[0] * v1 + (1 - a[0]) * v2 + a[0] * (1 - a[0]) * (m1 - m2) ** 2
     if d.family == "gamma":
-        return a[0] / a[1], a[0] / a[1] ** 2
+        square = a[1] ** 2  # 0 where it is below all numbers
+        return a[0] / a[1], a[0] / square if square else math.inf
     if d.family == "uniform":
         return (a[0] + a[1]) / 2, (a[1] - a[0]) ** 2 / 12
     if d.family == "triangular":
@@ -371,6 +376,28 @@ def _moments(d: Distribution) -> tuple[float, float]:
         return sum(a) / 3, ((high - low) ** 2 - (mode - low) * (high - mode)) / 18
     total, width = a[0] + a[1], a[3] - a[2]
     return a[2] + width * a[0] / total, width**2 * a[0] * a[1] / (total**2 * (total + 1))
+
+
+def typical_figures(d: Distribution) -> dict[str, float]:
+    """Return the figures that say how large a quantity is: by name, infinite or not a number where they overflow.
+
+    Of a quantity that lies between two ends these are the ends, of a gamma its mean, twenty times which its 95 %
+    quantile cannot exceed (Markov), of a mixture the larger ones of its parts: none needs a quantile function. Of any
+    other its median, its 5 % and its 95 % quantile and its mean.
+    """
+    bottom, top = support(d)
+    if math.isfinite(bottom) and math.isfinite(top):
+        return {"lowest": bottom, "highest": top}
+    with np.errstate(all="ignore"):
+        if d.family == "gamma":
+            # Of a shape that is hardly one, no quantile can be found.
+            figures = {"median": quantile(d, 0.5)} if d.args[0] < _LEAST_SHAPE else {}
+            return {"mean": mean(d)} | figures
+        if d.family == "lognormal_mixture":
+            one, two = (typical_figures(Distribution("lognormal", part)) for part in (d.args[1:3], d.args[3:5]))
+            return {name: max(one[name], two[name]) for name in one}
+        low, middle, high = (float(value) for value in from_scores(d, (-Z95, 0.0, Z95)))
+        return {"5 %": low, "median": middle, "95 %": high, "mean": mean(d)}
 
 
 def support(d: Distribution) -> tuple[float, float]:

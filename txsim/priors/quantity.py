@@ -22,9 +22,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Message, Words, lazy, verbatim
-from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, quantile, support
+from txsim.priors.distributions import (
+    FAMILIES,
+    Distribution,
+    clipped,
+    is_point,
+    lognormal,
+    point,
+    quantile,
+    support,
+    typical_figures,
+)
 from txsim.priors.fits import (
     FITTED,
     LARGEST_MISS,
@@ -61,6 +73,18 @@ SPLINE = "spline"
 #: Largest misfit of a fit to quantiles, and of an interval with a median that the family does not have in its middle.
 _MISFIT, _MISFIT_MEDIAN = 0.05, 0.20
 
+
+#: Families of which every value is above 0, so that a median of 0 is none.
+_LOGS = ("lognormal", "split_lognormal", "lognormal_mixture", "spline_lognormal")
+#: Figures of a distribution by the name of :func:`~txsim.priors.distributions.typical_figures`, in words.
+_FIGURES = {
+    "lowest": lazy("lowest value"),
+    "highest": lazy("highest value"),
+    "5 %": lazy("5 % quantile"),
+    "median": lazy("median"),
+    "95 %": lazy("95 % quantile"),
+    "mean": lazy("mean"),
+}
 
 #: What is said to a number that is written as no program reads it.
 _POINT = lazy("write 12500.5: a point for decimals, nothing between thousands")
@@ -135,7 +159,33 @@ def parse_quantity(
     except (ValueError, OverflowError) as error:
         raise QuantityError(message_of(error)) from error
     signed = isinstance(raw, str) and "%" in raw
-    return _inside(distribution, -math.inf if low is None else low, math.inf if high is None else high, share, signed)
+    ends = (-math.inf if low is None else low, math.inf if high is None else high)
+    with np.errstate(all="ignore"):  # of what is beyond sense, which is refused next
+        return _within_sense(_inside(distribution, *ends, share, signed))
+
+
+def _within_sense(d: Distribution) -> Distribution:
+    """Return the distribution, or refuse one whose figures nobody can compute with, whatever its family.
+
+    Every number that states it may be fair and its draws yet be infinite, or 0 for want of smaller numbers: a
+    log-normal of ``mu: 1000``, or of ``sigma: 1000``.
+    """
+    if is_point(d):
+        return d
+    for name, value in typical_figures(d).items():
+        if not abs(value) <= LARGEST:
+            figure: Words = f"{value:.3g}" if math.isfinite(value) else lazy("beyond all numbers")
+            message = lazy(
+                "this distribution is too wide or too far out: its {name} is {figure}; numbers are finite and at most "
+                "1e15",
+                name=_FIGURES[name],
+                figure=figure,
+            )
+            raise QuantityError(message, lazy("a 90 % interval is easier to check: write {interval: [1, 6]}"))
+        if name == "median" and value == 0 and d.family in _LOGS:
+            message = lazy("this distribution is too close to 0: half of it is smaller than any number that is known")
+            raise QuantityError(message, lazy("a 90 % interval is easier to check: write {interval: [1, 6]}"))
+    return d
 
 
 def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool) -> Distribution:
@@ -201,7 +251,7 @@ def _kind(value: Any) -> Message:
         return lazy("a mapping")
     if isinstance(value, list | tuple):
         return lazy("a list")
-    return lazy("a {type}", type=type(value).__name__)
+    return lazy("something else")
 
 
 def _own_figure(text: str) -> Message:

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from txsim.language import _
-from txsim.language.numbers import number, percent
+from txsim.language.numbers import number, percent, unit_name
 from txsim.results.whatif import Varied
 
 __all__ = ["axis_name", "axis_value"]
@@ -13,7 +12,7 @@ __all__ = ["axis_name", "axis_value"]
 def axis_name(axis: Varied, *, unit: bool = False) -> str:
     """Return what an input that varies is, with its unit if wanted; its path where nobody said."""
     name = str(axis.meaning) or axis.path
-    return f"{name}, {_(axis.unit)}" if unit and axis.unit not in ("", "%") else name
+    return f"{name}, {unit_name(axis.unit)}" if unit and axis.unit not in ("", "%") else name
 
 
 def axis_value(text: str, axis: Varied) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _
-from txsim.language.numbers import currency_name, percent
+from txsim.language.numbers import percent, unit_name
 from txsim.report.book import Book
 from txsim.report.sections.business_case import LINES
 from txsim.report.words import option_name
@@ -82,7 +82,7 @@ def _inputs(book: Book, sheet: Any, run: Run, inputs: Sequence[CaseInput], title
     for each in inputs:
         share = each.unit == "%"
         value = float(each.value) / (100.0 if share else 1.0)
-        unit = currency_name(run.currency) if each.unit == run.currency else _(each.unit) if each.unit else ""
+        unit = unit_name(each.unit) if each.unit else ""
         rows.append((str(each.meaning), value, unit, str(each.source), names[str(each.name)]))
     for row, (meaning, value, unit, source, name) in enumerate(rows, start=3):
         form, fixed = (book.share_in, book.share) if unit == "%" else (book.number_in, book.plain)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from txsim.language.numbers import Unit, amount, number, of_hundred, percent, probability, significant
+from txsim.language.numbers import Unit, amount, grain_of, number, of_hundred, percent, probability, significant
 from txsim.report.document import Datum, Text
 from txsim.results.quantities import Distribution
 
@@ -90,9 +90,7 @@ class Figures:
 
 def figures_for(of: Distribution, currency: str) -> Figures:
     """Return how figures of one option are written beside those of others: no finer than its own error and interval."""
-    scale = max(float(of.mcse), 0.01 * (float(of.p95) - float(of.p05)))
-    grain = 10.0 ** max(math.floor(math.log10(scale)), 0) if scale > 0 else 0.0
-    return Figures(currency, grain)
+    return Figures(currency, grain_of(float(of.mcse), float(of.p05), float(of.p95)))
 
 
 class Reader:

@@ -13,7 +13,7 @@ import numpy as np
 
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, _
-from txsim.language.numbers import number, picture_locale, significant, unit_of
+from txsim.language.numbers import number, picture_locale, significant, unit_name, unit_of
 from txsim.report.basis import scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.reading import Result
@@ -91,7 +91,7 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
         course=_("Cumulative value today of “{option}”, {unit}; dashed: the report").format(
             option=option_name("commit"), unit=unit.name
         ),
-        limits=_limits(facts),
+        limits=_limits(facts, _headline(run)),
         far=_("Your view is too far from the report's to be weighed here."),
         exact=_("The exact answer takes about a minute:"),
     )
@@ -107,8 +107,21 @@ def _report(value: str) -> str:
     return _("report: {value}").format(value=value)
 
 
-def _limits(facts: Mapping[str, Any]) -> str:
-    sentences = [_("Claims and priors are tested one by one in the report, not here.")]
+def _headline(run: Result) -> str:
+    """Return the option that page one speaks of; empty of a result without a business case."""
+    flow = run.data.get("cash_flow") or {}
+    return str(flow.get("option", ""))
+
+
+def _limits(facts: Mapping[str, Any], headline: str) -> str:
+    sentences = []
+    if headline not in ("", "commit"):
+        text = _(
+            "Figures and course here are of “{commit}”, which all other options are weighed against; page one speaks "
+            "of “{option}”, so that its figures are others."
+        )
+        sentences.append(text.format(commit=option_name("commit"), option=option_name(headline)))
+    sentences += [_("Claims and priors are tested one by one in the report, not here.")]
     if len(facts["options"]) > 2:
         sentences.append(_("A pilot is decided by the report's rule; limits on funding are those of the report."))
     return " ".join(sentences)
@@ -183,7 +196,7 @@ def _even(value: float) -> float:
 
 def _meaning(label: Label | None, name: str) -> str:
     text = name if label is None else str(label.meaning)
-    unit = "" if label is None or label.unit in ("", "%") else f", {_(label.unit)}"
+    unit = "" if label is None or label.unit in ("", "%") else f", {unit_name(label.unit)}"
     return f"{text[:1].upper()}{text[1:]}{unit}"
 
 

@@ -239,6 +239,8 @@ class Comparison(Result):
     p_best_together
         By option the probability that the best option begins as it does: of options that begin alike, such as
         committing with and without a review, the same, counted once.
+    p_best_within
+        The same of the options within the limits alone, each future's best among them; empty where none is excluded.
     entries
         The scenarios as they were simulated; not in the JSON.
     taxed, after_tax
@@ -265,6 +267,7 @@ class Comparison(Result):
     recommendation: Recommendation | None = None
     currency: str = ""
     p_best_together: Annotated[Mapping[str, Estimate], SHARE] = field(default_factory=dict)
+    p_best_within: Annotated[Mapping[str, Estimate], SHARE] = field(default_factory=dict)
     taxed: bool = False
     after_tax: bool = False
     entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})

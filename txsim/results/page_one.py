@@ -141,13 +141,14 @@ class Lever:
     size
         Share of overrun that the cap allows, or by how much a price falls; months of a longer horizon; 0 otherwise.
     gain
-        What it adds to the option's expected net present value.
+        What it adds to the expected net present value of the option of page one, where it turns the answer of
+        ``option``.
     option
         The best option then.
     turns
         Whether the answer is then another, or clear where it was open.
     p_loss
-        Probability that the option loses money then.
+        Probability that the option that ``gain`` is of loses money then.
     settles
         Whether an answer that leans is then clear: nothing that was tested turns it any more.
     """

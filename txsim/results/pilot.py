@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -190,6 +191,10 @@ class Pilot(Result):
         All designs that were tried, the stated one first.
     capped_respondents
         Respondents that the stated pilot can reach, where it states more.
+    capped
+        Of each measure that cannot be asked of as many as stated, by its node, how many can answer a wave.
+    paid_respondents
+        For how many answers a wave the stated pilot pays.
     rule, rule_details
         What will be done after the stated pilot, or after the best design where that is worth more: in words, and in
         figures.
@@ -226,5 +231,7 @@ class Pilot(Result):
     recommendation: Recommendation | None = None
     calibration: str = ""
     material: Annotated[float | None, MONEY] = None
+    capped: Mapping[str, float] = field(default_factory=dict)
+    paid_respondents: float | None = None
     stated_rule: Words = ""
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

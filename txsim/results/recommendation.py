@@ -240,7 +240,7 @@ class Recommendation:
         ``sentence`` in two parts: what and how it pays; why no more can be said, or what would change it.
     resolution
         Power of ten to whose multiples expected values are told: no finer than their Monte Carlo error, nor than a
-        hundredth of the width of the 90 % interval; 0 where all is exact.
+        thousandth of the width of the 90 % interval; 0 where all is exact.
     after_tax
         Whether all its figures are after tax, which its sentences then say.
     settlement

@@ -287,6 +287,8 @@ class Update(Result):
     sentence: Words
     log: LogEntry
     warnings: tuple[Words, ...]
+    taxed: bool = False
+    after_tax: bool = False
     reading: FileReading | None = None
     before_start: BeforeStart | None = None
     leaving: Leaving | None = None

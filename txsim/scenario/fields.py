@@ -275,7 +275,7 @@ def _factor(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 10:
         refuse(
             lazy("expected off or a factor 0 … 10, found {shown}", shown=shown(raw)),
-            lazy("write off") if raw is False else "",
+            lazy("write off, or a factor") if isinstance(raw, bool) else "",
         )
     return float(raw)
 

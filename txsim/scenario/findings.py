@@ -13,7 +13,7 @@ from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
-from txsim.scenario.yaml_reader import Path_, format_path
+from txsim.scenario.yaml_reader import BAD, Path_, format_path
 
 __all__ = ["field_at", "grouped_numbers", "is_money", "keys_at", "path_of", "problems_of", "value_at"]
 
@@ -41,12 +41,19 @@ def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
         path = path_of(layers.data, error["loc"])
         if (
             any(path[: len(bad)] == bad or bad[: len(path)] == path for bad in layers.bad)
-            and error["type"] != "extra_forbidden"
-        ):
+            or (layers.bad and _holds_bad(error.get("input")))
+        ) and error["type"] != "extra_forbidden":
             continue
         problem = _told(layers, error, path)
         problems.setdefault((problem.path, problem.message), problem)
     return list(problems.values())
+
+
+def _holds_bad(value: Any) -> bool:
+    """Whether a value, or one inside of it, has been complained of."""
+    if isinstance(value, dict):
+        return any(map(_holds_bad, value.values()))
+    return any(map(_holds_bad, value)) if isinstance(value, list | tuple) else value is BAD
 
 
 def grouped_numbers(layers: Layers) -> list[Problem]:

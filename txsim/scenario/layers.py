@@ -271,7 +271,7 @@ def override(layers: Layers, text: str) -> Layers:
         wrong(lazy("a file extends another in the file only"), "", 1, len(left))
     before = len(left) + 1
     try:
-        read = read_text(value, "--set")
+        read = read_text(value, "--set", under=steps)
     except InputError as error:
         moved = [
             placed(

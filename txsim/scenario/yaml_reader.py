@@ -172,8 +172,11 @@ class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[
         pass
 
 
-def read_text(text: str, name: str = "text", encoding: str = "utf-8") -> Document:
-    """Read YAML text, with the encoding that its file was in; see :func:`read_file`."""
+def read_text(text: str, name: str = "text", encoding: str = "utf-8", under: Path_ = ()) -> Document:
+    """Read YAML text, with the encoding that its file was in; see :func:`read_file`.
+
+    ``under`` is where in a scenario it stands, of text that is no whole file: there a word may be one of the format.
+    """
     check_characters(text, name)
     root = None
     try:
@@ -191,7 +194,7 @@ def read_text(text: str, name: str = "text", encoding: str = "utf-8") -> Documen
         raise InputError(
             Problem(lazy("the file is empty"), name, 1, 1, hint=lazy("`txsim init` writes one to start from"))
         )
-    reader = _Reader(Document(name, None, _root=root, _text=text))
+    reader = _Reader(Document(name, None, _root=root, _text=text), under)
     data = reader.value(root)
     problems, bad = tuple(reader.problems), frozenset(reader.bad)
     return Document(name, data, problems, bad, reader.nulls, encoding, tuple(reader.grouped), root, text)
@@ -223,8 +226,8 @@ def _survey(text: str, name: str) -> None:
 class _Reader:
     """Turns nodes into plain data, noting every problem and going on."""
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
+    def __init__(self, document: Document, under: Path_ = ()) -> None:
+        self.document, self.under = document, under
         self.problems: list[Problem] = []
         self.bad: set[Path_] = set()
         self._trail: list[str | int] = []
@@ -321,8 +324,9 @@ class _Reader:
         try:
             value = read_plain(text)
         except Trap as trap:
-            if text == "off" and len(self._trail) == 2 and self._trail[0] == "edges":
-                return text  # the one place where it is a word of the format
+            place = (*self.under, *self._trail)
+            if len(place) == 2 and place[0] == "edges":  # the one place where `off` is a word of the format
+                return text if text == "off" else self.complain(node, trap.message, lazy("write off, or a factor"))
             return self.complain(node, trap.message, trap.hint)
         self.nulls = self.nulls or value is None
         if value.__class__ is float and _GROUPED.fullmatch(text):

@@ -51,7 +51,7 @@ def check_draws(draws: int) -> int:
     """
     low, high = 128, 2**20
     if draws < low or draws > high or draws & (draws - 1):
-        good = min(max(2 ** round(np.log2(max(draws, 1))), low), high)
+        good = 2 ** round(np.log2(min(max(draws, low), high)))
         message = lazy(
             "draws: {draws} must be a power of two from {low} to {high}; the nearest is {good}",
             draws=draws,

@@ -79,10 +79,14 @@ def compared(result: Result) -> Picture:
     )
 
 
-def ranked(comparison: Comparison) -> list[tuple[str, float]]:
-    """Return in what share of futures each first step is the best, most often first; what begins alike counts once."""
+def ranked(comparison: Comparison, *, within: bool = False) -> list[tuple[str, float]]:
+    """Return in what share of futures each first step is the best, most often first; what begins alike counts once.
+
+    Of all options or, if wanted, of those within the limits alone; then empty where none is excluded.
+    """
     begins = {option.name: option.begins_as for option in comparison.options}
-    shares = {begins.get(name) or name: float(share.value) for name, share in comparison.p_best_together.items()}
+    together = comparison.p_best_within if within else comparison.p_best_together
+    shares = {begins.get(name) or name: float(share.value) for name, share in together.items()}
     return sorted(shares.items(), key=lambda pair: -pair[1])
 
 
@@ -92,8 +96,9 @@ def best(result: Result) -> Picture | None:
     if not comparison.p_best:
         return None
     ordered = ranked(comparison)
+    inside = ranked(comparison, within=True)
     beyond = _beyond(comparison)
-    top, share = next((pair for pair in ordered if pair[0] not in beyond), ordered[0])
+    top, share = inside[0] if inside else next((pair for pair in ordered if pair[0] not in beyond), ordered[0])
     values = [
         {
             "name": in_lines(_row_name(name, comparison)),
@@ -104,21 +109,24 @@ def best(result: Result) -> Picture | None:
         for name, share in ordered
     ]
     title = _("{option} is best in {times} of 100 futures")
-    if top != ordered[0][0]:
-        title = _("Within the limits {option} is most often the best: in {times} of 100 futures")
+    if inside:
+        title = _("Of what is within the limits {option} is most often the best: in {times} of 100 futures")
     if _is_open(comparison):
         top, share = ordered[0]
         title = _("No option is best in more than {times} of 100 futures")
     title = title.format(option=scoped_name(top, comparison.titles), times=of_hundred(share))
     pointer = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
     spec = bars(values, _("share of futures in which it is the best"), None, pointer)
+    note = _("Options that begin alike are counted together.")
+    if inside:
+        note += " " + _("The bars count every option, those beyond the limits too.")
     return Picture(
         "best",
         title,
         "; ".join(f"{_flat(row)}: {row['label']}" for row in values),
         spec,
         height_of(str(row["name"]) for row in values) + 20,
-        note=_("Options that begin alike are counted together."),
+        note=note,
     )
 
 

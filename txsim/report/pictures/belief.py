@@ -139,6 +139,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
                     "meaning": belief.meaning,
                 }
             )
+    note = _("Each parameter against the median of its prior; the narrower the lower bar, the more was learnt.")
     learnt = [belief.name for belief in moved if belief.narrowed < 0.6]
     if learnt:
         title = plural(
@@ -146,6 +147,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
             "The evidence narrowed {n} beliefs; for the rest our judgement stands alone",
             len(learnt),
         )
+        note += " " + _("Narrowed: {names}.").format(names=", ".join(learnt))
     else:
         title = _("The evidence moved no belief much: the forecast rests on judgement")
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"grid": False}}
@@ -186,7 +188,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         "; ".join(f"{row['name']} {_(str(row['when']))}: {row['told']}" for row in rows),
         spec,
         26 * len(moved) + 10,
-        note=_("Each parameter against the median of its prior; the narrower the lower bar, the more was learnt."),
+        note=note,
         legend=(("neutral", _("before the evidence")), ("accent", _("after"))),
     )
 

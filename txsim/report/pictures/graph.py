@@ -249,7 +249,7 @@ def _picture(
     top = max(money.values(), key=lambda entry: entry[1], default=None)
     title = _("No way carries a gain")
     if top is not None and top[1] > 0:
-        title = _("Of what experience earns most comes as {path}: {share} of all gains").format(
+        title = _("Of the links into money most is carried by: {path}, {share} of all gains").format(
             share=percent(top[1] / result.answer.gains), path=top[0]
         )
     ways = {point["way"]: point["told"] for point in curves}
@@ -273,6 +273,10 @@ def _note(answer: Explanation, unit: str) -> str:
             "and tax."
         )
     note = text.format(unit=unit)
+    note += " " + _(
+        "Each link has its own share, and those upstream take theirs: what a link into money carries is less than the "
+        "business case has under that name, which is all that arrives there."
+    )
     direct = sum(each.shapley_npv for each in answer.paths if each.path == "direct_benefits")
     if direct:
         besides = _("Direct benefits of {amount} come besides; no way carries them.")

@@ -11,7 +11,7 @@ from txsim.language.numbers import amount, number, percent, probability, signifi
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import bars, interval_rows
 from txsim.report.reading import Result
-from txsim.report.words import method_name, option_name, worded
+from txsim.report.words import method_name, net_present_value, option_name, worded
 from txsim.results.backtest import Backtest
 from txsim.results.batch import Batch
 from txsim.results.link import DIRECTIONS, SERIES, Effect, Link
@@ -219,11 +219,14 @@ def update_npv(result: Result) -> Picture:
     title = _("After the pilot, scaling is worth {amount} more than we thought")
     if change < 0:
         title = _("After the pilot, scaling is worth {amount} less than we thought")
+    named = net_present_value(after_tax=False, taxed=update.taxed)
+    if update.taxed:
+        title = _("Before tax: {title}").format(title=title[:1].lower() + title[1:])
     return Picture(
         "updated",
         title.format(amount=amount(abs(change), update.currency)),
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
-        interval_rows(rows, _("net present value, {unit}").format(unit=unit.name), _pointer()),
+        interval_rows(rows, _("{npv}, {unit}").format(npv=named, unit=unit.name), _pointer()),
         24 * len(rows) + 20,
         note=_("Dot: mean. Bar: 90 % of futures."),
         legend=(("neutral", _("before")), ("accent", _("after"))),

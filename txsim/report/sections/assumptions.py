@@ -9,7 +9,7 @@ from typing import Any
 
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, _, plural
-from txsim.language.numbers import currency_name, number, percent, significant
+from txsim.language.numbers import currency_name, number, percent, significant, unit_name
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, from_data, is_point, median, quantile
 from txsim.report.document import Block, Paragraph, Section, Table, Text
@@ -259,7 +259,7 @@ def _value(label: Label, value: Distribution, scenario: Scenario) -> str:
         return typed(Stated("", label.meaning, label.stated(float(value.args[0])), label.unit), currency)
     low, middle, high = (label.stated(quantile(value, q)) for q in (0.05, 0.5, 0.95))
     # The unit stands behind the middle alone; a share has its sign everywhere.
-    unit = f" {_(label.unit)}" if label.unit and label.unit != "%" else ""
+    unit = f" {unit_name(label.unit)}" if label.unit and label.unit != "%" else ""
     ends = (str(label.words(end)).removesuffix(unit) for end in sorted((low, high)))
     return _("{middle} ({low} … {high})").format(middle=label.words(middle), low=next(ends), high=next(ends))
 

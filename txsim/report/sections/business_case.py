@@ -184,7 +184,7 @@ def _rows(
     add(_capital(_(LINES["net"])), net, plus=True)
     faint.add(len(rows))
     so_far = np.cumsum(net[:-2]).tolist()
-    rows.append((_("Net so far"), *(_cell(value, unit, grain) for value in so_far), "", ""))
+    rows.append((_("Net so far"), *(_cell(value, unit, grain, plus=True) for value in so_far), "", ""))
     return tuple(rows), frozenset(sums), frozenset(faint)
 
 

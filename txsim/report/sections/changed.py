@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import _
-from txsim.language.numbers import number, percent, unit_of
+from txsim.language.numbers import number, percent, unit_name, unit_of
 from txsim.priors.distributions import from_data, is_point, median, quantile
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -143,7 +143,7 @@ def _figure(value: float, unit: str) -> str:
         return percent(value, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)
     # Four significant digits, without zeros at the end.
     text = number(value, 0 if abs(value) >= 1000 else len(f"{value:.4g}".partition("e")[0].partition(".")[2]))
-    return f"{text} {_(unit)}" if unit else text
+    return f"{text} {unit_name(unit)}" if unit else text
 
 
 def _quantity(value: Mapping[str, Any], unit: str) -> str:

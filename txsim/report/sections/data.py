@@ -13,7 +13,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
-from txsim.report.words import option_name, worded
+from txsim.report.words import npv_name, option_name, worded
 from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect, PanelData
 from txsim.results.quantities import Interval, Words
 from txsim.results.reading import FileReading
@@ -417,15 +417,20 @@ def updated(result: Result, level: Level) -> Section:
     if level == "brief":
         return Section("update", "", (*_pilot_in_brief(update, figures), *_warnings(update.warnings, level)))
     decision = update.decision
-    text = _("Decision: {choice}. By expected NPV scaling is worth {scale}, stopping {stop}.")
+    text = _("Decision: {choice}. By expected {npv} scaling is worth {scale}, stopping {stop}.")
     parts: dict[str, Text] = {
         "choice": _(_CHOICES[decision.choice]),
+        "npv": npv_name(after_tax=update.after_tax, taxed=update.taxed),
         "scale": figures.money(decision.expected_npv.scale, plus=True),
         "stop": figures.money(decision.expected_npv.stop, plus=True),
     }
     blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
     if {"pilot_scale", "pilot_stop"} <= set(update.npv):
         text = _("How sure that is: scaling ends with a loss with probability {scale}, stopping with {stop}.")
+        if update.taxed:
+            text = _(
+                "How sure that is: before tax scaling ends with a loss with probability {scale}, stopping with {stop}."
+            )
         losses = {key: figures.share(update.npv[f"pilot_{key}"].posterior.p_loss) for key in ("scale", "stop")}
         blocks.append(Paragraph(say(text, **losses)))
     if decision.rule:
@@ -464,7 +469,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     unit_name = unit_of(0, update.currency).name
     for option, npv in update.npv.items():
         amounts = (figures.plain(npv.prior.mean), " → ", figures.plain(npv.posterior.mean), f" {unit_name}")
-        facts.append((_("NPV {0}").format(option_name(option)), amounts))
+        facts.append((f"{npv_name(after_tax=False, taxed=update.taxed)}: {option_name(option)}", amounts))
     facts.append((_("Rule"), worded(update.decision.reason)))
     log = update.log
     if log.appended:
@@ -526,5 +531,7 @@ def _payoffs(update: Update, figures: Figures) -> Table:
         )
         for option, npv in update.npv.items()
     )
-    head = (_("option"), _("mean NPV before"), _("after"), _("P(loss) before"), _("after"))
-    return Table(_("Payoff before and after the pilot, {unit}").format(unit=unit.name), head, rows)
+    head = (_("option"), _("mean before"), _("after"), _("P(loss) before"), _("after"))
+    npv = npv_name(after_tax=False, taxed=update.taxed)
+    caption = _("{npv} before and after the pilot, {unit}").format(npv=npv, unit=unit.name)
+    return Table(caption, head, rows)

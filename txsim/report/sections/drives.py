@@ -151,6 +151,11 @@ def _turn(each: Driving) -> tuple[str, bool] | None:
 
 def _pays(each: Driving, figures: Figures) -> Text:
     value, above = _turn(each) or ("", True)
+    if each.name.startswith("link["):
+        text = _("Committing pays where it does nothing: {meaning} ({name}); as you believe now the chance is {p}.")
+        if above:
+            text = _("Committing pays where it is in force: {meaning} ({name}); as you believe now the chance is {p}.")
+        return say(text, meaning=_meaning(each), name=each.name, p=figures.share(each.p_good.value))
     text = _(
         "Committing pays with the {meaning} at {value} or less ({name}); as you believe now the chance of that is {p}."
     )
@@ -196,6 +201,8 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
             even = "~"
         if turn is not None:
             even = ("≥ " if turn[1] else "≤ ") + turn[0]
+            if each.name.startswith("link["):  # in force or not: no value lies between
+                even = _("the link is in force") if turn[1] else _("the link does nothing")
         alone = "" if each.within_noise else _fixed(each)
         if alone:
             even = _("{even}; fixed alone {where}").format(even=even, where=alone)

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from txsim.evidence import library
+from txsim.forecast.labels import label_of
 from txsim.language import _, plural
-from txsim.language.numbers import amount, currency_name, number, percent, probability, significant, unit_of
+from txsim.language.numbers import amount, number, percent, probability, significant, unit_name, unit_of
 from txsim.priors.catalogue import parameters
-from txsim.report.basis import Belief
+from txsim.report.basis import Belief, scenario_of
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import belief as drawn
@@ -418,7 +419,7 @@ def fixed(result: Result) -> Section:
             "Of these and of what is believed the following are always uncertain and were given as plain numbers, so "
             "the intervals above are too narrow by their share:"
         )
-        blocks += [Paragraph(text), Bullets(tuple(_fixed_name(run, name) for name in run.fixed_by_author))]
+        blocks += [Paragraph(text), Bullets(tuple(_fixed_name(result, name) for name in run.fixed_by_author))]
     else:
         blocks.append(Paragraph(_("Every quantity that is always uncertain was given with its uncertainty.")))
     if run.stated:
@@ -426,11 +427,14 @@ def fixed(result: Result) -> Section:
     return Section("fixed", title, tuple(blocks))
 
 
-def _fixed_name(run: Run, name: str) -> str:
-    """Return what a quantity is, its key behind, where the result says so."""
-    key = name.removeprefix("organisation.")
-    meaning = next((str(each.meaning) for each in run.stated if str(each.name) == key), "")
-    return f"{meaning} ({name})" if meaning else name
+def _fixed_name(result: Result, name: str) -> str:
+    """Return what a quantity is, its key behind, where the result says so or holds its scenario."""
+    key = name.removeprefix("organisation.").removeprefix("priors.")
+    meaning = next((str(each.meaning) for each in result.answer.stated if str(each.name) == key), "")
+    scenario = scenario_of(result)
+    if not meaning and scenario is not None:
+        meaning = str(label_of(scenario, key).meaning)
+    return f"{meaning} ({name})" if meaning not in ("", key) else name
 
 
 def _stated(run: Run) -> Table:
@@ -473,7 +477,7 @@ def typed(each: Stated, currency: str) -> str:
     if each.unit == "%":
         return percent(value / 100, 0 if abs(value - round(value)) < 1e-9 else 1)
     digits = 0 if abs(value - round(value)) < 1e-9 else 1 if abs(value) >= 1 else 2
-    unit = currency_name(currency) if each.unit == currency else _(each.unit) if each.unit else ""
+    unit = unit_name(each.unit) if each.unit else ""
     return f"{number(value, digits)} {unit}".strip()
 
 

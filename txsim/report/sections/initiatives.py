@@ -121,7 +121,7 @@ def _assumed(result: Result, comparison: Comparison) -> list[Section]:
             blocks += assumed(scenario)
         else:
             blocks.append(Note(_("This file does not hold them in a form that this version reads.")))
-        title = _("Assumptions: {scenario}").format(scenario=each.title or each.name)
+        title = _("Assumptions: {scenario}").format(scenario=comparison.titles[each.name])
         sections.append(Section(f"assumptions-{i}", title, tuple(blocks)))
     if not (result.content or {}).get("scenarios"):
         sections = []

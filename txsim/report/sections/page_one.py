@@ -13,7 +13,7 @@ from pathlib import Path
 from txsim.evidence import library
 from txsim.forecast.labels import Label
 from txsim.language import N_, _, plural, verbatim
-from txsim.language.numbers import amount, number, percent, significant, to_grain, unit_of
+from txsim.language.numbers import amount, number, percent, significant, to_grain, unit_name, unit_of
 from txsim.priors.sentences import implication, implied
 from txsim.report.document import (
     Block,
@@ -283,7 +283,7 @@ def _fixed(hinge: Hinge) -> tuple[str, ...]:
 
 def _range(hinge: Hinge) -> Range:
     ends = (_value(hinge.low, hinge.unit), _value(hinge.high, hinge.unit))
-    short = tuple(end if end.endswith("%") else end.removesuffix(f" {_(hinge.unit)}") for end in ends)
+    short = tuple(end if end.endswith("%") else end.removesuffix(f" {unit_name(hinge.unit)}") for end in ends)
     above = hinge.above if hinge.threshold is not None else hinge.chance > 0.5
     threshold = None if hinge.threshold is None else float(hinge.threshold)
     return Range(float(hinge.low), float(hinge.middle), float(hinge.high), threshold, above, (short[0], short[1]))
@@ -323,16 +323,16 @@ def _cheapest(run: Run, figures: Figures) -> Card:
     turning = [lever for lever in page.levers if lever.turns]
     lines: list[Text] = []
     for lever in turning[:_LEVERS]:
-        text = _("{term}: {gain}. “{option}” then leads.")
+        text = _("{term}: {gain} for “{option}”, which then leads.")
         if not lines:
-            text = _("{term}: {gain}. “{option}” then leads; it loses in {times} of 100.")
+            text = _("{term}: {gain} for “{option}”, which then leads and loses in {times} of 100.")
         lines.append(_lever(lever, text, run, figures))
     if not turning:
         lines.append(_("No single term that was tested turns it."))
         texts = {False: "{term}: {gain}", True: _("{term}: {gain}. The answer is then clear.")}
         most = [_lever(lever, texts[lever.settles], run, figures) for lever in page.levers[:_LEVERS]]
         if most:
-            lines.append(_("What adds most:"))
+            lines.append(_("What adds most to “{option}”:").format(option=option_name(page.option)))
             lines += most
     return Card(_("The cheapest way to change it"), tuple(lines))
 
@@ -371,7 +371,7 @@ def _owners(run: Run) -> Card:
 def _stated(each: Stated, currency: str) -> str:
     """Return a typed number with its unit and who said it."""
     meaning, value = str(each.meaning), typed(each, currency)
-    unit = f" {_(each.unit)}" if each.unit else ""
+    unit = f" {unit_name(each.unit)}" if each.unit else ""
     text = f"{value}" if value.endswith(meaning) else f"{meaning} {value}"
     if unit and value.endswith(unit) and meaning.startswith(unit.strip()):  # 620 people in …, said once
         text = value.removesuffix(unit) + f" {meaning}"

@@ -12,6 +12,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, with_error
+from txsim.results.names import node_message
 from txsim.results.pilot import REASONS, Design, Pilot, Rule, proposed
 from txsim.results.quantities import Estimate
 
@@ -31,11 +32,13 @@ def pilot(result: Result, level: Level) -> Section:
     blocks += advised(answer.recommendation, "brief")
     blocks += _rule(answer, figures, level)
     if answer.capped_respondents is not None:
-        text = _(
-            "Only {most} people can answer a wave in pilot units, not {stated}; counted and paid are those who can."
-        )
-        most, stated = figures.plain(answer.capped_respondents), figures.plain(answer.stated.respondents)
-        blocks.append(Note(say(text, most=most, stated=stated)))
+        text = _("Asked for {measure}, only {most} people can answer a wave in pilot units, not {stated}; they count.")
+        stated = figures.plain(answer.stated.respondents)
+        said: list[str | Datum] = []
+        for node, most in answer.capped.items():
+            said += [*say(text, measure=str(node_message(node)), most=figures.plain(most), stated=stated), " "]
+        paid = say(_("Paid is for {paid} answers a wave."), paid=figures.plain(answer.paid_respondents))
+        blocks.append(Note((*said, *paid)))
     if level == "full":
         blocks += _worth(answer, figures)
         picture = decide.designs(result)
@@ -190,6 +193,12 @@ def _same(one: Design, other: Design | None) -> bool:
     return other is not None and one == other
 
 
+def _near(one: Design, other: Design) -> bool:
+    """Whether two designs are one to a reader: alike but for a tenth of the answers at most."""
+    alike = (one.scope, one.months, one.control) == (other.scope, other.months, other.control)
+    return alike and abs(one.respondents - other.respondents) <= 0.1 * max(one.respondents, other.respondents)
+
+
 def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
     unit = unit_of(max(abs(each.pilot_net.value) for each in answer.design), figures.currency)
     designs = [(_("stated"), answer.stated)]
@@ -197,7 +206,11 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
         designs.append((_("best"), answer.best_design))
     named = [design for _name, design in designs]
     others = sorted(answer.design, key=lambda each: -each.pilot_net.value)
-    designs += [("", each) for each in others if not any(_same(each, one) for one in named)][: _OTHERS[level]]
+    apart: list[Design] = []
+    for each in others:
+        if not any(_near(each, one) for one in (*named, *apart)):
+            apart.append(each)
+    designs += [("", each) for each in apart[: _OTHERS[level]]]
     every: list[tuple[Text, ...]] = [
         (
             name,

@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from txsim.language import _
-from txsim.language.numbers import Unit, largest_remainder, number, percent, unit_of
+from txsim.language.numbers import Unit, largest_remainder, number, percent, to_grain, unit_of
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide, graph
@@ -22,6 +22,8 @@ __all__ = ["travels"]
 
 #: Paths that are named with their share.
 _NAMED = 3
+#: To what a change of customer experience is told, in the unit in which the scenario counts it; the result has points.
+_POINT = 0.01
 
 
 def travels(result: Result, level: Level, scenario: Scenario | None = None, moved: Collection[str] = ()) -> Section:
@@ -47,7 +49,12 @@ def travels(result: Result, level: Level, scenario: Scenario | None = None, move
         blocks += advised(answer.recommendation, level)
     unit, printed = decide.printed_shares(answer)
     shares = [printed[each.path] for each in answer.paths]
-    blocks += [_table(answer, figures, unit, shares)]
+    moves = largest_remainder(
+        [float(each.shapley_delta) * answer.per_point for each in answer.paths],
+        _POINT,
+        to_grain(float(answer.total.delta) * answer.per_point, _POINT),
+    )
+    blocks += [_table(answer, figures, unit, shares, moves)]
     blocks += [*_by_group(answer, figures, unit, shares), *_beside(answer, figures)]
     if level == "brief":
         text = _("Shapley values: each path's part averaged over all orders of switching on; they sum to the total.")
@@ -90,18 +97,19 @@ def _printed(values: Sequence[float], whole: float, unit: Unit) -> list[float]:
     return largest_remainder(values, grain, round(whole / grain) * grain)
 
 
-def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float]) -> Table:
+def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float], moves: Sequence[float]) -> Table:
     rows: list[tuple[Text, ...]] = [
         (
             str(each.meaning) or each.path,
             figures.cell(share, unit, plus=True),
-            _moved(answer, each.shapley_delta),
+            number(moved, 2, plus=True),
             figures.cell(each.switched_off_npv, unit, plus=True),
         )
-        for each, share in zip(answer.paths, shares, strict=True)
+        for each, share, moved in zip(answer.paths, shares, moves, strict=True)
     ]
     total = answer.total
-    rows.append((_("total"), figures.cell(total.npv, unit, plus=True), _moved(answer, total.delta), ""))
+    moved = number(float(total.delta) * answer.per_point, 2, plus=True)
+    rows.append((_("total"), figures.cell(total.npv, unit, plus=True), moved, ""))
     npv = npv_name(after_tax=False, taxed=total.taxed)
     head = (
         _("path"),
@@ -109,13 +117,11 @@ def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[f
         _("of the change of CX, {unit}").format(unit=_(answer.unit) or _("points")),
         _("{npv} if it alone is switched off").format(npv=npv),
     )
-    caption = _("Each path's share (Shapley value); the shares sum to the total; in {unit}").format(unit=unit.name)
+    caption = _(
+        "Each path's share (Shapley value), in {unit}; the shares sum to the total, and links upstream take theirs, so "
+        "that a benefit has less here than in the business case, which counts all that arrives as that benefit"
+    ).format(unit=unit.name)
     return Table(caption, head, tuple(rows))
-
-
-def _moved(answer: Explanation, points: float) -> str:
-    """Return a change of customer experience in the unit in which the scenario counts it; the result has points."""
-    return number(float(points) * answer.per_point, 2, plus=True)
 
 
 def _by_group(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float]) -> list[Block]:
@@ -172,6 +178,8 @@ def _beside(answer: Explanation, figures: Figures) -> list[Block]:
             (name, figures.cell(value, unit, plus=True)) for name, value in segments.items()
         ]
         head = (_("segment"), _("payoff, {unit}").format(unit=unit.name))
-        caption = _("What each segment of customers carries, before tax and the programme's cost")
+        caption = _(
+            "What arrives from each segment of customers, before tax and the programme's cost, whichever links carry it"
+        )
         blocks.append(Table(caption, head, tuple(rows)))
     return blocks

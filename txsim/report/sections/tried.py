@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, unit_of
+from txsim.language.numbers import Unit, unit_name, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
@@ -103,7 +103,13 @@ def _varying(answer: WhatIf, level: Level) -> Block:
         said = "; ".join(f"{side} ({axis.path})" for side, axis in zip(sides, answer.vary, strict=True))
         return Paragraph(_("What varies: {what}.").format(what=said))
     rows: list[tuple[Text, ...]] = [
-        (axis_name(axis), place, ", ".join(axis_value(text, axis) for text in axis.values), _(axis.unit), axis.path)
+        (
+            axis_name(axis),
+            place,
+            ", ".join(axis_value(text, axis) for text in axis.values),
+            unit_name(axis.unit),
+            axis.path,
+        )
         for place, axis in zip(places, answer.vary, strict=True)
     ]
     head = (_("what varies"), "", _("values"), _("unit"), _("key"))
