@@ -121,3 +121,18 @@ def test_units_that_all_change_their_names_are_asked_about(tmp_path: Path, renam
     path.write_text("\n".join([head, *late]) + "\n", "utf-8")
     warned = any("under new names" in str(each) for each in read(path)[1].warnings)
     assert warned == said
+
+
+def test_a_weighted_mean_of_all_without_respondents_is_asked_about(tmp_path: Path) -> None:
+    path = panel(tmp_path, points())
+    lines = path.read_text("utf-8").splitlines()
+    table = np.array([[float(cell) for cell in line.split(",")[2:]] for line in lines[1:]]).reshape(10, 12, 2)
+    weight = np.random.default_rng(6).uniform(20, 40, 10)
+    mean = np.tensordot(weight / weight.sum(), table, 1)
+    rows = [f"Company,{TWELVE[t]},{mean[t, 0]:.1f},{mean[t, 1]:.1f}" for t in range(12)]
+    read(path)
+    path.write_text("\n".join([*lines, *rows]) + "\n", "utf-8")
+    with pytest.raises(InputError, match="`Company` lies near the mean"):
+        read(path)
+    assert read(path, drop_units=["Company"])[0].y.shape == (10, 12, 2)
+    assert read(path, drop_units=[])[0].y.shape == (11, 12, 2)

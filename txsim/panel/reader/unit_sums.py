@@ -28,6 +28,8 @@ _CHANCE = math.log(1e-4)
 _COUNTS_APART, _SCORES_APART = 0.01, 0.05
 #: A mean whose weights change comes this near to one whose weights do not, in sd of what units move by themselves.
 _FAR = 2.0
+#: Units from which one that keeps to the mean of the others is asked about.
+_FEWEST_IN_MEAN = 6
 #: Units above which no sums of some are looked for, and how many of the largest are tried.
 _MOST_UNITS, _TRIED = 400, 60
 
@@ -62,6 +64,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
     for some in _partial(figures):
         _refuse(cells, units, unit, some)
     if cells.spec.drop_units is None:
+        _ask_mean(cells, units, unit, figures)
         _ask_regions(cells, units, unit, figures)
 
 
@@ -231,6 +234,32 @@ def _no_mean(i: int, one: _Figures) -> bool:
         b_eq=[1.0],
     )
     return bool(nearest.success and nearest.fun > one.apart + _FAR * one.moves)
+
+
+def _ask_mean(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Figures]) -> None:
+    """Ask about the one unit without respondents that keeps to the plain mean of all others, surely not by chance."""
+    if any(one.counted for one in figures):
+        return
+    size, chance = figures[0].x.shape[0], np.zeros(figures[0].x.shape[0])
+    for one in figures:
+        there = np.isfinite(one.x)
+        if size < _FEWEST_IN_MEAN or not there.all() or not one.moves > 0:
+            return
+        others = (one.x.sum(axis=0) - one.x) / (size - 1)
+        apart = np.maximum(np.abs(one.x - others).max(axis=1), one.apart)
+        moves = _within(one.x - one.x.mean(axis=0))  # what all do together brings no unit nearer to their mean
+        chance += [one.x.shape[1] * _log_share(float(each), moves) for each in apart]
+    means = np.flatnonzero(chance + math.log(size) < _CHANCE)
+    if means.size != 1:
+        return
+    line = int(np.flatnonzero(unit == means[0])[0])
+    file, at = cells.table.place(line, cells.column.get("unit"))
+    name = units[line]
+    message = lazy("`{name}` lies near the mean of all other units in every period: a unit, or their mean?", name=name)
+    hint = lazy(
+        "if they are sums, say `drop_units: [{names}]` in the spec; if they are not, `drop_units: []`", names=name
+    )
+    raise InputError(Problem(message, file=file, line=at, path=cells.name("unit"), hint=hint))
 
 
 def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Figures]) -> None:
