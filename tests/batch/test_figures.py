@@ -216,7 +216,9 @@ def test_each_calibration_is_made_from_its_own_data(tmp_path: Path, monkeypatch:
         """Stand for reading a panel: the file beside a scenario decides."""
         return SimpleNamespace(hash=(Path(scenario.source).parent / "link.csv").read_text())
 
-    monkeypatch.setattr(sys.modules[plan_of.__module__], "calibration_spec", spec_of_file)
+    plans = sys.modules[plan_of.__module__]
+    monkeypatch.setattr(plans, "calibration_spec", spec_of_file)
+    monkeypatch.setattr(plans, "look_at", lambda _: ((), ()))
     files = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()

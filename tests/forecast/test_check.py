@@ -89,8 +89,12 @@ def test_links_of_two_groups(firm: Path) -> None:
     assert {(link.slope, link.doubt) for link in to_cx.values()} == {("ex_cx", 0.2)}
     assert {(link.lag, link.belief) for link in to_cx.values()} == {("lag_people", "0.3 ×/÷ 7.5 (0.04 … 2.25)")}
     assert {link.factor for (source, _), link in ends.items() if source == "cx"} == {0.0}
+    assert graph.loops == (), "a link that is switched off closes no loop"
     # Employees suffer from bad customer experience and customers from unhappy employees, in each group.
-    assert any({"cx", "ex[counter]"} <= set(loop) for loop in graph.loops)
+    on = firm.with_name("on.yaml")
+    on.write_text(FIRM.replace('edges: {"cx -> ex": 0}\n', ""))
+    # The ledger meets no customers.
+    assert {frozenset(loop) for loop in causal_graph(txsim.load(on)).loops} == {frozenset({"cx", "ex[counter]"})}
     assert set(graph.nodes) == {"ux_employee", "ux_customer", "mx", "ex[counter]", "ex[ledger]", "cx"}
     data = json.loads(json.dumps(graph.to_json()))
     assert from_json(data) == graph

@@ -263,10 +263,10 @@ def test_silos_lift_loops_only_as_far_as_coordination_goes() -> None:
         forecast(data)
 
 
-def test_figures_beyond_every_bound_are_refused() -> None:
+def test_slopes_beyond_every_number_are_refused() -> None:
     data = firm()
     data["priors"] |= {"spend_cx": 5000.0, "referral_cx": 5000.0}
-    with pytest.raises(txsim.InputError, match="beyond every bound"):
+    with pytest.raises(txsim.InputError, match="beyond sense: .* by ∞ %"):
         forecast(data)
 
 

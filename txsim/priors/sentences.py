@@ -13,28 +13,34 @@ from txsim.priors.distributions import Distribution, is_point, quantile
 
 __all__ = ["implication", "implied", "plain_number", "prediction", "told_unit", "told_value"]
 
+
+def _percent(log: float) -> float:
+    """Return the change of a rate in percent from that of its logarithm, endless where no number holds it."""
+    return 100 * math.expm1(log) if log < 700 else math.inf
+
+
 _POINTS = re.compile(r"(\w+) points per (\w+) point")
 #: Sentence by unit, for a push of ten points, for a number above 0 and below; how a value becomes the number in it.
 _EFFECTS: dict[str, tuple[str, str, Callable[[float], float]]] = {
     "log hazard": (
         N_("+10 points of {of} lower the rate of leaving by {n} %"),
         N_("+10 points of {of} lower the rate of leaving by {n} %"),
-        lambda x: 100 * -math.expm1(-10 * x),
+        lambda x: -_percent(-10 * x),
     ),
     "log rate": (
         N_("+10 points of {of} raise the number of new customers by {n} %"),
         N_("+10 points of {of} raise the number of new customers by {n} %"),
-        lambda x: 100 * math.expm1(10 * x),
+        lambda x: _percent(10 * x),
     ),
     "log revenue": (
         N_("+10 points of {of} raise revenue per customer by {n} %"),
         N_("+10 points of {of} raise revenue per customer by {n} %"),
-        lambda x: 100 * math.expm1(10 * x),
+        lambda x: _percent(10 * x),
     ),
     "log contacts": (
         N_("+10 points of {of} lower contacts per customer by {n} %"),
         N_("+10 points of {of} lower contacts per customer by {n} %"),
-        lambda x: 100 * -math.expm1(-10 * x),
+        lambda x: -_percent(-10 * x),
     ),
     "pp of revenue": (
         N_("+10 points of {of} bring +{n} points of percent of revenue"),
