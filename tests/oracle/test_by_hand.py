@@ -266,7 +266,7 @@ def test_silos_lift_loops_only_as_far_as_coordination_goes() -> None:
 def test_slopes_beyond_every_number_are_refused() -> None:
     data = firm()
     data["priors"] |= {"spend_cx": 5000.0, "referral_cx": 5000.0}
-    with pytest.raises(txsim.InputError, match="beyond sense: .* by ∞ %"):
+    with pytest.raises(txsim.InputError, match=r"beyond sense: .* by ∞ %"):
         forecast(data)
 
 
