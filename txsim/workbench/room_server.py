@@ -33,7 +33,7 @@ from txsim.workbench.room_page import phone_page, wall_page
 from txsim.workbench.room_words import check_said, phone_said, priced_said, wall_said
 from txsim.workbench.room_worth import settling
 from txsim.workbench.security import Guard, Guarded
-from txsim.workbench.server import Asset, Hub, Missing, Page, serve
+from txsim.workbench.server import Asset, Hub, Missing, Page, farewell, serve
 from txsim.workbench.session import State
 
 __all__ = ["Gathering", "phones", "read_address", "serve_room", "walls"]
@@ -243,15 +243,13 @@ class Gathering:
                 page.say(dict(message))
 
     async def close(self) -> None:
-        """End what is being computed, and every page."""
+        """End what is being computed."""
         if self._pricing is not None:
             self._pricing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._pricing
         if self._warming is not None:
             await self._warming
-        for page in tuple(self.pages):
-            page.close(1001)
 
 
 def _warmed() -> None:
@@ -449,4 +447,4 @@ async def serve_room(
     finally:
         server.stop()
         await gathering.close()
-        await server.close_all_connections()
+        await farewell(server, gathering.pages)

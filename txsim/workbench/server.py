@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import pydantic
@@ -300,6 +300,22 @@ class Missing(Guarded):
         self.send_error(404)
 
 
+async def farewell(server: HTTPServer, pages: Iterable[WebSocketHandler]) -> None:
+    """Say goodbye to every page, and close what has not answered within half a second."""
+    streams = []
+    for each in tuple(pages):
+        if each.ws_connection is not None and each.ws_connection.stream is not None:
+            streams.append(each.ws_connection.stream)
+        each.close(1001)
+    patience = 50
+    while patience and not all(stream.closed() for stream in streams):
+        await asyncio.sleep(0.01)
+        patience -= 1
+    for stream in streams:
+        stream.close()
+    await server.close_all_connections()
+
+
 async def serve(
     hub: Hub, *, port: int, ready: Callable[[str], None], routes: Sequence[Any] = (), stop: asyncio.Event | None = None
 ) -> None:
@@ -333,5 +349,4 @@ async def serve(
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
-        for each in tuple(hub.pages):
-            each.close(1001)
+        await farewell(server, hub.pages)
