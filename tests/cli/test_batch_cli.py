@@ -46,7 +46,8 @@ def test_a_person_sees_what_happened(done: tuple[Path, Any], units: Path) -> Non
     assert "4 scenarios forecast, 1 failed; 1 file only describes what others extend" in told.stdout
     assert f"{units / 'typo.yaml'} failed:" in told.stdout
     assert "did you mean `drivers`" in told.stdout
-    assert f"failures: {out / 'failures.jsonl'}" in told.stdout
+    # A long name of a folder goes on a line of its own.
+    assert f"failures: {out / 'failures.jsonl'}" in " ".join(told.stdout.split())
     assert "reading 6 scenarios" in told.stderr
     assert "Traceback" not in told.stderr
 

@@ -610,7 +610,10 @@ def test_a_portfolio_is_the_best_of_all_sets_simulated_together(plain: Callable[
     two_at_most = plain(portfolio(entries, 1e6, {"drivers": 2}))["sets"]
     assert max(len(row["drivers"]) for row in two_at_most) == 2
     assert len(two_at_most) == 7
-    assert len(plain(portfolio(entries, 1e6, most=3))["sets"]) == 3
+    # Running none is among what is compared, however few are wanted.
+    assert sorted(bool(row["drivers"]) for row in plain(portfolio(entries, 1e6, most=3))["sets"]) == [
+        False, True, True, True,
+    ]  # fmt: skip
 
 
 def test_a_portfolio_needs_one_firm_and_one_belief() -> None:

@@ -399,7 +399,7 @@ def test_printed_shares_of_paths_add_up_to_their_total_and_parts_to_their_path(a
         )
         if said is not None:
             size = {"k ": 1e3, "M ": 1e6, "": 1.0}
-            scale_of = size[re.findall(r"in (k |M |)EUR$", by_path.caption.replace("\N{NO-BREAK SPACE}", " "))[0]]
+            scale_of = size[re.findall(r"in (k |M |)EUR;", by_path.caption.replace("\N{NO-BREAK SPACE}", " "))[0]]
             gained = sum(value for name, value in printed.items() if name != "programme cost") * scale_of
             last = 0.5 * 10.0 ** -len(said[1].partition(".")[2])  # half of the last digit that the sentence has
             assert money(said[1]) == pytest.approx(gained / size[said[2]], abs=last + 1e-9)

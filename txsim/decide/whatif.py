@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from txsim.decide.choice import recommend
 from txsim.decide.entries import entry_of
 from txsim.decide.ranking import mean_estimate
-from txsim.errors import InputError, Problem, did_you_mean
+from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.places import place_label
@@ -94,7 +94,12 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
         )
         raise InputError(message)
     path = _path(left.strip(), scenario)
-    return Axis(left.strip(), path, _values(text, right, money=is_money(parse_path(path))), text)
+    try:
+        steps = parse_path(path)
+    except ValueError as error:
+        hint = lazy("names are joined by dots, entries of a list are [0], [1] or their name")
+        raise InputError(Problem(message_of(error), file="--vary", path=text, hint=hint)) from None
+    return Axis(left.strip(), path, _values(text, right, money=is_money(steps)), text)
 
 
 def _varied(axis: Axis, scenario: Scenario) -> Varied:
