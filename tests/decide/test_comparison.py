@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.decide.firms import FIRM
 from txsim.decide.advice import advise
 from txsim.decide.belief_mixture import mixed
 from txsim.decide.choice import Candidate
@@ -21,20 +22,6 @@ from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.scenario import loads
 
-FIRM = """
-organisation:
-  index: {ux_employee: 55, ux_customer: 60, mx: 50, cx: {value: 32, scale: nps}, ex: {value: 14, scale: enps}}
-  staff: {front: {headcount: 300, turnover_per_year: 0.25, salary_per_year: 30000}}
-  customers: 4000
-  churn_per_month: 0.018
-  arpu_per_month: 400
-  contribution_margin: 0.25
-drivers:
-  - name: desk
-    pushes: [{node: ex, group: front, effect: {median: 8, factor: 2}, months: 3}]
-    one_off: 40000
-    monthly: 1000
-"""
 PILOT = "pilot: {months: 6, scope: 0.2, one_off: 2000, monthly: 200, respondents: 60, control: true, units: 10}\n"
 DRAWS = 256
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.decide.firms import FIRM
 from txsim.decide.advice import advise, advised
 from txsim.decide.comparison import compare
 from txsim.decide.whatif import whatif
@@ -16,20 +17,6 @@ from txsim.forecast import forecast
 from txsim.report.sections.tried import tried
 from txsim.scenario import loads
 
-FIRM = """
-organisation:
-  index: {ux_employee: 55, ux_customer: 60, mx: 50, cx: {value: 32, scale: nps}, ex: {value: 14, scale: enps}}
-  staff: {front: {headcount: 300, turnover_per_year: 0.25, salary_per_year: 30000}}
-  customers: 4000
-  churn_per_month: 0.018
-  arpu_per_month: 400
-  contribution_margin: 0.25
-drivers:
-  - name: desk
-    pushes: [{node: ex, group: front, effect: {median: 8, factor: 2}, months: 3}]
-    one_off: 40000
-    monthly: 1000
-"""
 DRAWS = 1024
 
 

@@ -27,22 +27,12 @@ __all__ = ["Estimate", "estimate"]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a batch would do.
+    """What a batch would do: what :class:`~txsim.results.batch.BatchPlan` tells, with its failures whole.
 
     Attributes
     ----------
-    scenarios, failures, bases
-        Scenarios that can be read, what cannot, and files that only describe what others extend.
-    left_out
-        What else was found and is no scenario.
-    distinct, kept
-        Keys, and how many of them are computed already.
-    calibrations, to_sample
-        Calibrations, and how many of them have to be sampled.
-    workers
-        Workers that would be used.
-    seconds
-        Estimated wall time without sampling, from a scenario simulated now; ``None`` where there is none.
+    failures
+        What cannot be read.
     """
 
     scenarios: int

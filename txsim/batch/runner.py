@@ -52,28 +52,12 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a batch ended.
+    """How a batch ended: what :class:`~txsim.results.batch.BatchRun` tells, with its failures and warnings whole.
 
     Attributes
     ----------
-    folder
-        Where its results are.
-    scenarios, computed, kept
-        Scenarios with results; keys simulated now, and keys that were there already.
     failures
         What has no results.
-    bases
-        Files that only describe what others extend.
-    left_out
-        What else was found and is no scenario.
-    calibrations, sampled
-        Calibrations in use, and how many of them were sampled now.
-    seconds
-        Wall time.
-    finished
-        Whether results were written: not after ``fail_fast``, nor by a shard while others are missing.
-    missing
-        Keys that other shards still owe.
     warnings
         What ``txsim check`` remarks on, by the name of the scenario.
     """

@@ -23,7 +23,7 @@ from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file
 from txsim.scenario.findings import is_money
-from txsim.scenario.layers import Setting, parse_path
+from txsim.scenario.layers import PATH_HINT, Setting, parse_path
 from txsim.scenario.scalars import LARGEST
 from txsim.scenario.yaml_reader import Place
 from txsim.simulate.points import BATCHES
@@ -97,8 +97,7 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
     try:
         steps = parse_path(path)
     except ValueError as error:
-        hint = lazy("names are joined by dots, entries of a list are [0], [1] or their name")
-        raise InputError(Problem(message_of(error), file="--vary", path=text, hint=hint)) from None
+        raise InputError(Problem(message_of(error), file="--vary", path=text, hint=PATH_HINT)) from None
     return Axis(left.strip(), path, _values(text, right, money=is_money(steps)), text)
 
 

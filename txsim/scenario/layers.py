@@ -160,6 +160,10 @@ def _merged(base: Any, over: Any) -> Any:
     return mapping
 
 
+#: What is said to a path that is none.
+PATH_HINT = lazy("names are joined by dots, entries of a list are [0], [1] or their name")
+
+
 def parse_path(text: str) -> Path_:
     """Return the steps of a path such as ``drivers[0].one_off`` or ``organisation.index.ex[front_line]``.
 
@@ -266,7 +270,7 @@ def override(layers: Layers, text: str) -> Layers:
     try:
         steps = parse_path(left.strip())
     except ValueError as error:
-        wrong(message_of(error), lazy("names are joined by dots, entries of a list are [0], [1] or their name"))
+        wrong(message_of(error), PATH_HINT)
     if steps[0] == "extends":
         wrong(lazy("a file extends another in the file only"), "", 1, len(left))
     before = len(left) + 1
