@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, unit_column
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, unit_column
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import RAW, LinkSpec
+from txsim.panel.reader.number_columns import number_column
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored

@@ -21,6 +21,7 @@ __all__ = [
     "is_total",
     "level_of",
     "names_region",
+    "names_weight",
     "part_of_total",
     "part_of_period",
     "points_of",
@@ -54,10 +55,17 @@ _REGION = re.compile(
     r"|.+[ :\-–—](?:region|bezirk|gebiet|district|division|area|cluster|zone|territory|регион|округ|кластер|дивизион"
     r"|(?:sub|sub-)?totals?|(?:zwischen|teil)?summe|gesamt|insgesamt|(?:teil|gesamt)?ergebnis|overall|average|mean"
     r"|итого|всего|в целом|среднее)"
+    r"|(?:north|south|east|west|central|north-?(?:east|west)|south-?(?:east|west)|nord|s[üu]d|ost|mitte|nord-?(?:ost|west)"
+    r"|s[üu]d-?(?:ost|west)|sud|est|ouest|centre|norte|sur|este|oeste|centro|север|юг|восток|запад|центр|северо-?запад"
+    r"|северо-?восток|юго-?запад|юго-?восток)"
 )
 
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
 _SUM_BEHIND = re.compile(r"(.+?)[ :]+(?:totals?|sum|summe|gesamt|ergebnis|teilergebnis|итого|итог|всего)")
+
+
+#: Short forms of weights that survey offices write within a name.
+_WEIGHTS = {"wgt", "wts", "wght", "weighted", "pweight", "gew", "pond"}
 
 
 def folded(text: str) -> str:
@@ -144,6 +152,11 @@ def series_of(name: str) -> str | None:
 def count_of(name: str) -> bool:
     """Whether a name means a number of answers without saying whose."""
     return _key(name) in _words()["counts"]
+
+
+def names_weight(name: str) -> bool:
+    """Whether a word within a column's name means a weight, as in `wt_final` or `Gewicht trim`."""
+    return bool({*_key(name).split(), _key(name)} & _roles()["weight"].keys() | ({*_key(name).split()} & _WEIGHTS))
 
 
 @cache
