@@ -10,7 +10,7 @@ from txsim.panel.reader.answer_words import Ask
 from txsim.panel.reader.vocabulary import folded, level_of
 from txsim.units import Scale
 
-__all__ = ["check_header", "runs_downward"]
+__all__ = ["check_header", "names_nps", "runs_downward"]
 
 _GOOD = re.compile(
     r"\b(?:best|very good|excellent|outstanding|very satisfied|highest|sehr gut|am besten|beste|sehr zufrieden"
@@ -61,6 +61,12 @@ def runs_downward(text: str, low: float, high: float) -> bool | None:
         if low <= value <= high and worth and value != (low + high) / 2:
             said.add((value > (low + high) / 2) != (worth > 0))
     return said.pop() if len(said) == 1 else None
+
+
+def names_nps(header: str) -> bool:
+    """Whether a header says that what stands below it are points of an NPS."""
+    plain = header.casefold()
+    return "nps" in plain.replace("-", "").replace(" ", "") or "нпс" in plain
 
 
 def check_header(ask: Ask, scale: Scale) -> None:

@@ -26,6 +26,8 @@ _STILL = 0.25
 _GROUPS, _VALUES = 4, 3
 #: Share of groups that must be no suspects, so that they say how the measure is.
 _OTHERS = 0.25
+#: Rounds in which suspects are told from units that lie high by themselves.
+_ROUNDS = 10
 #: Log likelihood ratio for another scale: of the spreads alone, and of spreads and levels together.
 _BY_SPREAD, _BY_BOTH = 3.0, 9.0
 
@@ -104,9 +106,9 @@ def _ask_other_scale(
     """Ask about groups of rows, units or periods, that spread and lie as the others do once they are converted.
 
     Suspect are groups whose values all fit into the other scale. Spreads (log sd) and levels (means) of all groups are
-    each taken for normal, before and after those of the suspects are converted; what favours conversion is the log
-    likelihood ratio of the two. It rests on the spreads, since groups that never leave a part of the scale lie high
-    by selection; a log sd is known to one over twice its degrees of freedom at best.
+    each taken for normal, before and after those of the likeliest suspects are converted; what favours conversion is
+    the log likelihood ratio of the two. It rests on the spreads, since groups that never leave a part of the scale lie
+    high by selection; a log sd is known to one over twice its degrees of freedom at best.
     """
     size = int(keys.max()) + 1
     count = np.bincount(keys[seen], minlength=size)
@@ -127,14 +129,12 @@ def _ask_other_scale(
         factor = abs(float(other.meant(np.array(1.0)) - other.meant(np.array(0.0))))
         if factor == 1.0 or not inside.any() or (usable & ~inside).sum() < max(2, _OTHERS * usable.sum()):
             continue
-        level = np.where(inside, other.meant(mean), mean)[usable]
-        spread = np.log(sd[usable])
-        converted = spread + math.log(factor) * inside[usable]
+        plain, converted = (mean[usable], np.log(sd[usable])), (other.meant(mean[usable]), np.log(factor * sd[usable]))
         if by_unit:  # near an end of the scale answers differ less
-            spread, converted = spread - _log_room(mean[usable], scale), converted - _log_room(level, scale)
-        by_spread = _ratio(spread, converted, known)
-        by_level = _ratio(mean[usable], level, 0.0) + int(inside.sum()) * math.log(factor)
+            plain, converted = ((level, spread - _log_room(level, scale)) for level, spread in (plain, converted))
+        mixed, by_level, by_spread = _most_likely(plain, converted, inside[usable], factor, known)
         if by_spread > _BY_SPREAD and by_spread + by_level > _BY_BOTH:
+            inside[usable] = mixed
             row = int(np.flatnonzero(seen & inside[keys])[0])
             file, line = cells.table.place(row, cells.column.get(name))
             message = lazy(
@@ -155,6 +155,36 @@ def _log_room(level: Array, scale: Scale) -> Array:
     return room
 
 
+_Moments = tuple[Array, Array]
+
+
+def _most_likely(
+    plain: _Moments, converted: _Moments, suspect: NDArray[np.bool_], factor: float, least: float
+) -> tuple[NDArray[np.bool_], float, float]:
+    """Return which suspects are most likely on the other scale, and what favours that by level and by spread.
+
+    Alternates between taking each suspect for what it is likelier to be among the others, and their common moments.
+    """
+    best, chosen = (0.0, 0.0), suspect
+    mixed = suspect
+    for _ in range(_ROUNDS):
+        level, spread = (np.where(mixed, theirs, own) for own, theirs in zip(plain, converted, strict=True))
+        by_level = _ratio(plain[0], level, 0.0) + int(mixed.sum()) * math.log(factor)
+        by_spread = _ratio(plain[1], spread, least)
+        if by_level + by_spread > sum(best):
+            best, chosen = (by_level, by_spread), mixed
+        wide = float(level.var()) + 1e-12, max(float(spread.var()), least)
+        far = [
+            (one[0] - level.mean()) ** 2 / wide[0] + (one[1] - spread.mean()) ** 2 / wide[1]
+            for one in (plain, converted)
+        ]
+        before, mixed = mixed, suspect & (far[1] < far[0] + 2 * math.log(factor))
+        if not mixed.any() or np.array_equal(before, mixed):
+            break
+    return chosen, *best
+
+
 def _ratio(before: Array, after: Array, least: float) -> float:
     """Return by how much two sets of numbers differ in log likelihood where each is normal, its variance its own."""
-    return 0.5 * before.size * math.log((float(before.var()) + least + 1e-12) / (float(after.var()) + least + 1e-12))
+    least += 1e-12
+    return 0.5 * before.size * math.log(max(float(before.var()), least) / max(float(after.var()), least))

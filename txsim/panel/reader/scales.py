@@ -16,7 +16,7 @@ from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 from txsim.panel.reader.answer_words import Ask, check_labels, worded
 from txsim.panel.reader.cells import FEW, Cells, place
-from txsim.panel.reader.header_words import check_header
+from txsim.panel.reader.header_words import check_header, names_nps
 from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.missing_codes import CODED, CODES, missing_codes
 from txsim.panel.reader.number_columns import NumberColumn
@@ -167,7 +167,7 @@ def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
     """Return the scale that a column's name or its numbers leave no doubt of; else ask."""
     at = ask.cells.column.get(ask.role)
     for header in (ask.cells.name(ask.role), "" if at is None else ask.cells.table.label(at)):
-        if "nps" in header.casefold().replace("-", "").replace(" ", "") or "нпс" in header.casefold():
+        if names_nps(header):
             scale = "enps" if ask.role == "ex" else "nps"
             ask.cells.report.warnings.append(
                 lazy("`{name}` is taken for the scale `{scale}` by its name", name=header[:60], scale=scale)

@@ -20,6 +20,7 @@ __all__ = [
     "is_missing",
     "is_total",
     "level_of",
+    "names_direction",
     "names_region",
     "names_weight",
     "part_of_total",
@@ -55,7 +56,11 @@ _REGION = re.compile(
     r"|.+[ :\-–—](?:region|bezirk|gebiet|district|division|area|cluster|zone|territory|регион|округ|кластер|дивизион"
     r"|(?:sub|sub-)?totals?|(?:zwischen|teil)?summe|gesamt|insgesamt|(?:teil|gesamt)?ergebnis|overall|average|mean"
     r"|итого|всего|в целом|среднее)"
-    r"|(?:north|south|east|west|central|north-?(?:east|west)|south-?(?:east|west)|nord|s[üu]d|ost|mitte|nord-?(?:ost|west)"
+)
+
+#: Parts of a country, as regions are called and branches, too.
+_DIRECTION = re.compile(
+    r"(?:north|south|east|west|central|north-?(?:east|west)|south-?(?:east|west)|nord|s[üu]d|ost|mitte|nord-?(?:ost|west)"
     r"|s[üu]d-?(?:ost|west)|sud|est|ouest|centre|norte|sur|este|oeste|centro|север|юг|восток|запад|центр|северо-?запад"
     r"|северо-?восток|юго-?запад|юго-?восток)"
 )
@@ -193,6 +198,11 @@ def is_total(name: str) -> bool:
 def names_region(name: str) -> bool:
     """Whether a unit is called a region or a sum, as sums of branches are: `Region Nord`, `Итого по югу`."""
     return _REGION.fullmatch(folded(name)) is not None
+
+
+def names_direction(name: str) -> bool:
+    """Whether a unit is called by a part of a country, as a region may be and a branch: `Nord`, `юго-запад`."""
+    return _DIRECTION.fullmatch(folded(name)) is not None
 
 
 def part_of_total(name: str) -> str | None:
