@@ -30,6 +30,9 @@ _OTHERS = 0.25
 _ROUNDS = 10
 #: Log likelihood ratio for another scale: of the spreads alone, and of spreads and levels together.
 _BY_SPREAD, _BY_BOTH = 3.0, 9.0
+#: The same of the levels where spreads say little: at least, and per group. Of 30,000 simulated panels on one scale,
+#: with 8 to 40 units at any mean, 1 in 1,000 reached it.
+_BY_LEVEL = 6.0, 0.5
 
 
 def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Series]) -> None:
@@ -133,7 +136,8 @@ def _ask_other_scale(
         if by_unit:  # near an end of the scale answers differ less
             plain, converted = ((level, spread - _log_room(level, scale)) for level, spread in (plain, converted))
         mixed, by_level, by_spread = _most_likely(plain, converted, inside[usable], factor, known)
-        if by_spread > _BY_SPREAD and by_spread + by_level > _BY_BOTH:
+        levels = by_level > _BY_LEVEL[0] + _BY_LEVEL[1] * usable.sum()  # more than selection makes of one scale
+        if (by_spread > _BY_SPREAD and by_spread + by_level > _BY_BOTH) or (by_spread > 0 and levels):
             inside[usable] = mixed
             row = int(np.flatnonzero(seen & inside[keys])[0])
             file, line = cells.table.place(row, cells.column.get(name))
