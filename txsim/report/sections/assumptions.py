@@ -13,7 +13,7 @@ from txsim.language.numbers import currency_name, number, percent, significant, 
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, from_data, is_point, median, quantile
 from txsim.report.document import Block, Paragraph, Section, Table, Text
-from txsim.report.sections.grounds import rate, typed
+from txsim.report.sections.typed_numbers import rate, typed
 from txsim.results.page_one import Stated
 from txsim.results.run import Run
 from txsim.scenario import Scenario
