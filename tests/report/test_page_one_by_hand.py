@@ -11,7 +11,6 @@ from tests.report.handmade import RUN, advice, drawn, of
 from txsim.report.compose import compose
 from txsim.report.document import Block, Card, Cards, Hinges, KeyFigures, Picture, plain
 from txsim.report.reading import Result
-from txsim.results.run import Run
 
 MONTHS = 37
 
@@ -182,7 +181,8 @@ def test_each_term_says_what_it_adds_and_which_one_turns_the_answer() -> None:
     ]
     lines = [words(text) for text in card(blocks(levers=turning), "The cheapest way to change it").lines]
     assert lines == [
-        "30 % off the running cost: +31 k EUR for “pilot first, then scale or stop”, which then leads and loses in 37 of 100.",
+        "30 % off the running cost: +31 k EUR for “pilot first, then scale or stop”, "
+        "which then leads and loses in 37 of 100.",
         "No delay: +27 k EUR for “commit now and review”, which then leads.",
         "A price cap at plan: no overrun: +19 k EUR for “commit now”, which then leads.",
     ]
