@@ -57,7 +57,7 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         ("effect: {median: 6, factor: 1.8}", "effect: 42", "an effect of 21 index points"),
         ("effect: {median: 6, factor: 1.8}", "effect: 0", "an effect of nothing"),
         ("effect: {median: 6, factor: 1.8}", "effect: 0.4", "0.4 is less than one point in a hundred"),
-        ("arpu_per_month: 400", f"arpu_per_month: 400\n  season: {[1.5] * 6 + [0.9] * 6}", "factors have the mean 1.20"),
+        ("arpu_per_month: 400", f"arpu_per_month: 400\n  season: {[1.5] * 6 + [0.9] * 6}", "have the mean 1.20"),
         ("arpu_per_month: 400", "arpu_per_month: 400\n  arpu_growth: 25 %", "25% a year"),
         ("arpu_per_month: 400", "arpu_per_month: 400\n  cost_growth: -25 %", "-25% a year"),
         ("one_off: 8000", "one_off: 8000\n    cost_overrun: 0.9", "is a ratio to the plan: 1.2 is 20 % over it"),
