@@ -8,7 +8,7 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import click
@@ -56,22 +56,27 @@ VERBS = {
 }
 
 
+@contextlib.contextmanager
+def _before_click() -> Iterator[None]:
+    """Take what click would answer itself: to Ctrl-C by an empty line first, to a reader that is gone by a failure."""
+    try:
+        yield
+    except (KeyboardInterrupt, EOFError) as stop:
+        raise click.Abort from stop
+    except BrokenPipeError:
+        _leave_quietly()
+
+
 class _Verbs(click.Group):
     """A group that knows its verbs by name and imports one only when it is used."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        try:
+        with _before_click():
             return super().make_context(*args, **kwargs)
-        except BrokenPipeError:
-            _leave_quietly()
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _before_click():
             return super().invoke(ctx)
-        except (KeyboardInterrupt, EOFError) as stop:
-            raise click.Abort from stop  # before click itself does, which prints an empty line first
-        except BrokenPipeError:
-            _leave_quietly()  # before click itself does, in which it is a failure
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)

@@ -164,7 +164,7 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
                 letters = place.rstrip("0123456789")
                 found = columns.get(letters)
                 if found is None:
-                    found = columns[letters] = _within(_column(letters), _COLUMNS)
+                    found = columns[letters] = _within(_column(letters), _COLUMNS - 1)
                 column = found
             kind, style = attributes.get("t", "n"), attributes.get("s", "0")
             value, formula = None, False
