@@ -331,7 +331,7 @@ class _Reader:
                         limits=limits,
                         unit=lazy(parameter.unit),
                     ),
-                    _as_fraction((value,)) if parameter.unit.startswith("share") and 1 < value <= 100 else None,
+                    _as_fraction((value,)) if high is not None and value > high and high <= 2 else None,
                 )
                 return
 
