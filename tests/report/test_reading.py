@@ -21,13 +21,13 @@ from txsim.report.document import Table, plain
 from txsim.report.markdown import as_markdown
 from txsim.report.output import format_of, report_bytes, slide_bytes
 from txsim.report.pictures.payoff import payback_of
-from txsim.report.reading import Result, kind_of, read_result
+from txsim.report.reading import Result, read_result
 from txsim.report.theme import read_theme
 
 
 def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
     alone = read_result(folder / "summary.json")
-    assert alone.data == result.data
+    assert alone.answer.to_json() == result.answer.to_json()
     assert alone.draws is None
     assert result.draws is not None
     assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "fan", "npv", "credibility"}
@@ -213,11 +213,6 @@ def test_commands(folder: Path, tmp_path: Path) -> None:
     txsim("report", folder, "-o", tmp_path / "r.md")
     assert "## Checks" in (tmp_path / "r.md").read_text()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
-
-
-def test_kinds_are_told_by_their_keys() -> None:
-    assert kind_of({"evsi": {}, "design": [], "rule": ""}) == "pilot"
-    assert kind_of({"kind": "link"}) == "link"
 
 
 def test_hostile_summary_stays_text(hostile: Path) -> None:

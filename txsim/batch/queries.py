@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from txsim.batch.result_files import MANIFEST, read_failures, read_manifest
-from txsim.batch.runner import Report
 from txsim.batch.sql_faults import fault, one_question
 from txsim.batch.work import COLUMNS
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.files import inside
 from txsim.language import lazy
 from txsim.printable import well_formed
+from txsim.results.batch import BatchRun
 
 __all__ = ["Results", "Table", "query", "top", "wide"]
 
@@ -277,7 +277,7 @@ class Results:
     """
 
     folder: Path
-    report: Report
+    report: BatchRun
     _keep: Any = field(default=None, repr=False, compare=False)
 
     @cached_property

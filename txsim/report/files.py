@@ -263,7 +263,7 @@ def write_link(link: Link, folder: Path) -> None:
 
     made_folder(folder)
     result = result_from(link)
-    write_atomic(folder / "link.json", as_json(dict(result.data)).encode())
+    write_atomic(folder / "link.json", as_json(link.to_json()).encode())
     rows: list[list[Any]] = [["file", "line", "column", "what", "value", "reason"]]
     for what, touched in (("repaired", link.fit.report.repaired), ("refused", link.fit.report.refused)):
         rows += [[t.file, t.line, t.column, what, t.value, str(t.reason)] for t in touched]

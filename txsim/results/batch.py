@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
 
 from txsim.results.codec import Result
 from txsim.results.quantities import SECONDS, Count, Money, Share, Words
@@ -94,6 +94,8 @@ class BatchRun(Result):
         Distinct scenarios that other shards still owe.
     warnings
         What is possible but hardly true.
+    broken
+        What has no results, each a :class:`~txsim.batch.work_plan.Failure`; not in the JSON.
     """
 
     kind: ClassVar[str] = "batch run"
@@ -111,6 +113,7 @@ class BatchRun(Result):
     finished: bool
     missing: Count
     warnings: tuple[BatchWarning, ...]
+    broken: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,8 @@ class BatchPlan(Result):
         Processes that would be used.
     seconds
         Estimated wall time without sampling; ``None`` where nothing is left to simulate.
+    broken
+        What cannot be read, as of :class:`BatchRun`.
     """
 
     kind: ClassVar[str] = "batch plan"
@@ -143,3 +148,4 @@ class BatchPlan(Result):
     to_sample: Count
     workers: Count
     seconds: Annotated[float | None, SECONDS]
+    broken: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from txsim.language import _, plural
@@ -11,30 +11,31 @@ from txsim.language.numbers import probability
 from txsim.report.basis import Belief
 from txsim.report.document import Picture
 from txsim.report.reading import Result
+from txsim.results.run import Claim
 
 __all__ = ["credibility", "parameters"]
 
 
 def credibility(result: Result) -> Picture | None:
     """Return prior and posterior credibility of every scored claim; ``None`` without claims."""
-    claims = result.data.get("claims") or []
+    claims = result.answer.claims
     if not claims:
         return None
-    rows = sorted(claims, key=lambda claim: -claim["posterior_credibility"])
+    rows = sorted(claims, key=lambda claim: -claim.posterior_credibility)
     values = [
         {
-            "claim": claim["id"],
-            "design": _design(claim["design"]),
-            "before": claim["credibility"],
-            "after": claim["posterior_credibility"],
+            "claim": claim.id,
+            "design": _design(claim.design),
+            "before": claim.credibility,
+            "after": claim.posterior_credibility,
             "moved": _moved(claim),
         }
         for claim in rows
     ]
-    fell = min(rows, key=lambda claim: claim["posterior_credibility"] - claim["credibility"])
-    if fell["posterior_credibility"] < fell["credibility"] - 0.02:
+    fell = min(rows, key=lambda claim: claim.posterior_credibility - claim.credibility)
+    if fell.posterior_credibility < fell.credibility - 0.02:
         title = _("Together the claims support each other; {claim} lost most: {before} → {after} credible").format(
-            claim=fell["id"], before=probability(fell["credibility"]), after=probability(fell["posterior_credibility"])
+            claim=fell.id, before=probability(fell.credibility), after=probability(fell.posterior_credibility)
         )
     else:
         title = plural("{n} claim, and none lost credibility", "{n} claims, and none lost credibility", len(rows))
@@ -93,9 +94,7 @@ def credibility(result: Result) -> Picture | None:
     return Picture(
         "credibility",
         title,
-        "; ".join(
-            f"{c['id']}: {probability(c['credibility'])} → {probability(c['posterior_credibility'])}" for c in rows
-        ),
+        "; ".join(f"{c.id}: {probability(c.credibility)} → {probability(c.posterior_credibility)}" for c in rows),
         spec,
         20 * len(rows) + 10,
         note=_("Hollow: what we gave it before. Filled: what is left after all claims were read together."),
@@ -106,8 +105,8 @@ def credibility(result: Result) -> Picture | None:
 _ROLES = ("good", "neutral", "bad")
 
 
-def _moved(claim: Mapping[str, Any]) -> str:
-    change = claim["posterior_credibility"] - claim["credibility"]
+def _moved(claim: Claim) -> str:
+    change = claim.posterior_credibility - claim.credibility
     return "neutral" if abs(change) < 0.015 else "good" if change > 0 else "bad"
 
 

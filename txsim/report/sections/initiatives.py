@@ -100,8 +100,7 @@ def comparison_report(result: Result) -> list[Section]:
             Bullets(tuple(flips_by_option(advice.flips, comparison.titles))),
         )
         sections.append(Section("changes", _("What would change it"), flip_blocks))
-    rests_on = {"draws": comparison.draws, "tax_rate": comparison.taxed or None}
-    return [*sections, *_assumed(result, comparison), terms.method(rests_on)]
+    return [*sections, *_assumed(result, comparison), terms.method(comparison.draws, taxed=comparison.taxed)]
 
 
 def _side(*, after_tax: bool, taxed: bool) -> str:
