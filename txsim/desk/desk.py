@@ -23,7 +23,8 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
-from txsim.inference.tuning import CAREFUL, SHORT, Spoken, Tuned, Tuner, weigh
+from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner
+from txsim.inference.weighing import Spoken, weigh
 from txsim.language import N_, Words, lazy
 from txsim.results.belief_comparison import Believed, Change, OptionUnder
 from txsim.results.quantities import Distribution, Estimate
