@@ -21,7 +21,8 @@ from txsim.forecast import forecast, npv_of, simulate
 from txsim.pilot.analysis import analyse_pilot, reasons_of
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.pilot.rule_file import save_rule
-from txsim.priors.distributions import median, point
+from txsim.priors.distributions import point
+from txsim.priors.moments import median
 from txsim.report.compose import compose
 from txsim.report.reading import result_from
 from txsim.report.terminal import as_text

@@ -20,22 +20,18 @@ from txsim.priors.distributions import (
     beta,
     cdf,
     clipped,
-    describe,
     from_data,
     from_scores,
     is_point,
     lognormal,
-    mean,
-    median,
-    median_at_most,
     point,
     ppf,
     quantile,
     rescale,
-    sd,
     support,
     to_data,
 )
+from txsim.priors.moments import describe, mean, median, median_at_most, sd
 
 unit = st.floats(0.05, 20)
 shift = st.floats(-50, 50)

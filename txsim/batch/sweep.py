@@ -30,7 +30,8 @@ from txsim.errors import InputError, did_you_mean, message_of
 from txsim.inference.spec import seed_for
 from txsim.language import Message, Words, lazy
 from txsim.priors.distributions import ppf
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.files import text_of
 from txsim.scenario.layers import KEY, Layers, Setting, parse_path
 from txsim.scenario.yaml_reader import BAD, Path_, Place, read_text

@@ -24,7 +24,7 @@ from txsim.forecast.settable import Settable, settable
 from txsim.interruption import exit_code
 from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.priors.sentences import implication
 from txsim.priors.typed import doubtful_point
 from txsim.results.elicitation import PriorsElicit

@@ -14,8 +14,8 @@ from typing import Literal, cast
 
 import numpy as np
 
+from txsim.decide.bases import distinct
 from txsim.decide.ranking import batch_errors
-from txsim.decide.regression import distinct
 from txsim.forecast.criterion import Candidate, Limits, ahead, allowed
 from txsim.language.numbers import grain_of
 from txsim.results.recommendation import Flip, Recommendation, State, headline

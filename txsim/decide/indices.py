@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from txsim.decide.regression import FEW, as_column, as_columns, fit, normal_scores
+from txsim.decide.bases import FEW, normal_scores
+from txsim.decide.regression import as_column, as_columns, fit
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 from txsim.types import Array
 

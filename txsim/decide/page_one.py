@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from txsim.decide.bases import distinct
 from txsim.decide.choice import local_mean
 from txsim.decide.fixing import told_apart
 from txsim.decide.levers import levers
 from txsim.decide.moving import moving
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates
-from txsim.decide.regression import distinct
 from txsim.decide.response import BreakEven, break_even
 from txsim.decide.settlement import ranked
 from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles

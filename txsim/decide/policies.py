@@ -18,7 +18,7 @@ from txsim.decide.survey import RELIABILITY, Sensor, noise_sd, sensors
 from txsim.forecast import Draws, Forecast, npv_of
 from txsim.forecast.criterion import Candidate
 from txsim.forecast.pilot_evidence import BILL_SD, bills_shown
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene

@@ -18,7 +18,7 @@ from txsim.decide.value import evppi
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import Candidate
 from txsim.forecast.labels import label_of
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.results.pilot import Design
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Knowing, Piloting, Settlement

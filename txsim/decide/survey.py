@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario
 from txsim.scenario.actions import Measure, Pilot
 from txsim.scenario.respondents import measures_of, members_of, people_of

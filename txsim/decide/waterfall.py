@@ -24,7 +24,8 @@ from txsim.forecast.labels import Label
 from txsim.forecast.places import place_label
 from txsim.inference import calibrate
 from txsim.language import Message, as_message, joined, lazy, verbatim
-from txsim.priors.distributions import from_data, median
+from txsim.priors.distributions import from_data
+from txsim.priors.moments import median
 from txsim.results.diff import Change, ChangedInput, Difference, Side
 from txsim.results.quantities import Words
 from txsim.scenario import Scenario

@@ -13,7 +13,8 @@ from txsim.inference import Calibration
 from txsim.language import Message, lazy
 from txsim.priors import packs
 from txsim.priors.catalogue import parameters
-from txsim.priors.distributions import Distribution, describe, from_scores, is_point, median, quantile, support
+from txsim.priors.distributions import Distribution, from_scores, is_point, quantile, support
+from txsim.priors.moments import describe, median
 from txsim.results.beliefs import Calibrated, Doubt, Pack, Parameter, Prior, PriorsList, PriorsPacks, Quantiles, Source
 from txsim.results.quantities import Words
 from txsim.scenario import Scenario

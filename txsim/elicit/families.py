@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.priors.density import log_density
-from txsim.priors.distributions import Distribution, beta, cdf, mean, ppf, sd
+from txsim.priors.distributions import Distribution, beta, cdf, ppf
+from txsim.priors.moments import mean, sd
 from txsim.priors.splines import SPLINES
 from txsim.types import Array
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
 from txsim.language import lazy
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario, locate
 from txsim.scenario.pilot_log import PilotReading
 from txsim.simulate.engine import Outcome, run

@@ -8,7 +8,7 @@ import numpy as np
 from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.reader.panel import Panel
 from txsim.panel.unit_kinds import pool
-from txsim.results.link import UnitLine
+from txsim.results.panel_data import UnitLine
 
 __all__ = ["unit_lines"]
 

@@ -19,7 +19,7 @@ from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.criterion import limits_of
 from txsim.language import lazy
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
 from txsim.scenario import Scenario, as_scenario
 from txsim.scenario.respondents import can_answer

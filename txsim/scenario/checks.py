@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from txsim.errors import did_you_mean
 from txsim.language import Words, lazy
 from txsim.pathways import COORDINATION
-from txsim.priors.distributions import is_point, median, support
+from txsim.priors.distributions import is_point, support
+from txsim.priors.moments import median
 from txsim.scenario import vocabulary
 from txsim.scenario.belief_checks import Finding, doubt_fits, evidence_fits, named_claims, priors_fit
 from txsim.scenario.models import Driver, Scenario

@@ -10,7 +10,8 @@ from txsim.errors import did_you_mean
 from txsim.evidence import QUANTITIES, Claim
 from txsim.language import Words, lazy
 from txsim.pathways import REFERENCE_GROUPS, Network
-from txsim.priors.distributions import Distribution, is_point, median, support
+from txsim.priors.distributions import Distribution, is_point, support
+from txsim.priors.moments import median
 from txsim.scenario import vocabulary
 from txsim.scenario.yaml_reader import Path_
 

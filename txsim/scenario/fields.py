@@ -15,7 +15,8 @@ from typing import Annotated, Any, NoReturn
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
-from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import FORMS, QuantityError
 from txsim.scenario.record import Kind, Refusal
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
 

@@ -14,7 +14,8 @@ from txsim.htmltable import html_table
 from txsim.language import _, lazy, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.printable import well_formed
-from txsim.priors.distributions import Distribution, is_point, median
+from txsim.priors.distributions import Distribution, is_point
+from txsim.priors.moments import median
 from txsim.scenario import vocabulary
 from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
 from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode

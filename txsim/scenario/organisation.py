@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import Words, lazy
-from txsim.priors.distributions import Z95, Distribution, median, point, quantile, rescale
+from txsim.priors.distributions import Z95, Distribution, point, quantile, rescale
+from txsim.priors.moments import median
 from txsim.scenario.fields import (
     Amount,
     Count,

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from txsim.errors import Problem
 from txsim.language import Figure, lazy
-from txsim.priors.distributions import Distribution, cdf, is_point, median, support
+from txsim.priors.distributions import Distribution, cdf, is_point, support
+from txsim.priors.moments import median
 from txsim.scenario.belief_checks import Finding, outside_the_packaged
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Cost, Driver, Push, Scenario

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from txsim.language import lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Distribution, describe, quantile
+from txsim.priors.distributions import Distribution, quantile
+from txsim.priors.moments import describe
 from txsim.priors.packs import names
 from txsim.results.belief_changes import BeliefInFile, Difference, PriorsDiff
 from txsim.results.quantities import Words

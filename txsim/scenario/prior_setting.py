@@ -12,12 +12,14 @@ from txsim.cachedir import whole_file
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Distribution, describe, quantile
+from txsim.priors.distributions import Distribution, quantile
 from txsim.priors.fits import misfit, shown
 from txsim.priors.fits import value_at as fitted_at
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.moments import describe
+from txsim.priors.quantity import parse_quantity
 from txsim.priors.sense import doubtful, impossible
 from txsim.priors.sentences import prediction
+from txsim.priors.written_numbers import QuantityError
 from txsim.results.belief_changes import Belief, PriorsSet
 from txsim.results.quantities import Words
 from txsim.scenario.editing import NOTES, flow, new_entry, with_prior, with_value

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from txsim.errors import did_you_mean
 from txsim.language import lazy
-from txsim.priors.distributions import is_point, median, support
+from txsim.priors.distributions import is_point, support
+from txsim.priors.moments import median
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 from txsim.scenario.organisation import Segment

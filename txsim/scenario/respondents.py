@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario.actions import Measure
 from txsim.scenario.models import Scenario
 

@@ -12,10 +12,12 @@ import yaml
 
 from txsim.language import Message, lazy
 from txsim.language.message import Figure
-from txsim.priors.distributions import Distribution, is_point, median, quantile
+from txsim.priors.distributions import Distribution, is_point, quantile
 from txsim.priors.fits import SMALL_MISS, fit_quantiles, fitting, missed_values
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.moments import median
+from txsim.priors.quantity import parse_quantity
 from txsim.priors.typed import numbers_in, quantity_of
+from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
 

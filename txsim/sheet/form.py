@@ -17,7 +17,7 @@ from txsim.forecast.settable import settable
 from txsim.language import Words, lazy
 from txsim.priors import packs
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import describe
+from txsim.priors.moments import describe
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import NOTES, flow
 from txsim.scenario.fields import limits_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario.models import Driver, Scenario
 from txsim.scenario.respondents import can_answer
 from txsim.simulate.plan import PATHS

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
-from txsim.priors.distributions import Distribution, median, point, rescale
+from txsim.priors.distributions import Distribution, point, rescale
+from txsim.priors.moments import median
 from txsim.scenario.models import Driver, Scenario
 from txsim.types import Array
 

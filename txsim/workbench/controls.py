@@ -16,7 +16,8 @@ from txsim.forecast.settable import Settable, settable_in
 from txsim.language import N_, Message, Words, lazy, verbatim
 from txsim.language.numbers import number
 from txsim.priors.catalogue import Parameter, parameters
-from txsim.priors.distributions import Distribution, is_point, median, point, quantile
+from txsim.priors.distributions import Distribution, is_point, point, quantile
+from txsim.priors.moments import median
 from txsim.report.own_view import DESIGNS
 from txsim.results.names import node_message
 from txsim.scenario import Scenario

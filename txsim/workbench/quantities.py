@@ -15,10 +15,12 @@ from typing import Any, Literal
 
 from txsim.errors import InputError, message_of
 from txsim.language import as_message, lazy
-from txsim.priors.distributions import FAMILIES, Distribution, is_point, median, quantile, support
+from txsim.priors.distributions import FAMILIES, Distribution, is_point, quantile, support
 from txsim.priors.fits import fit_quantiles
-from txsim.priors.quantity import LARGEST, QuantityError, parse_quantity
+from txsim.priors.moments import median
+from txsim.priors.quantity import parse_quantity
 from txsim.priors.splines import SPLINES, spline_parts
+from txsim.priors.written_numbers import LARGEST, QuantityError
 
 __all__ = ["Part", "Quantity", "exactly", "is_skewed", "moved", "parsed", "rounded", "same", "written"]
 

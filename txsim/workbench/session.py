@@ -19,7 +19,7 @@ from typing import Any
 from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.quantity import QuantityError
+from txsim.priors.written_numbers import QuantityError
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import flow
 from txsim.scenario.prior_setting import usable_parameters

@@ -11,7 +11,8 @@ from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, _, plural
 from txsim.language.numbers import currency_name, number, percent, significant, unit_name
 from txsim.priors.catalogue import parameters
-from txsim.priors.distributions import Distribution, from_data, is_point, median, quantile
+from txsim.priors.distributions import Distribution, from_data, is_point, quantile
+from txsim.priors.moments import median
 from txsim.report.document import Block, Paragraph, Section, Table, Text
 from txsim.report.sections.grounds import rate, typed
 from txsim.results.page_one import Stated

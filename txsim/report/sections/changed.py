@@ -8,7 +8,8 @@ from typing import Any
 
 from txsim.language import _
 from txsim.language.numbers import number, percent, unit_name, unit_of
-from txsim.priors.distributions import from_data, is_point, median, quantile
+from txsim.priors.distributions import from_data, is_point, quantile
+from txsim.priors.moments import median
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives

@@ -14,7 +14,8 @@ from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
 from txsim.report.words import npv_name, option_name, worded
-from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect, PanelData
+from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
+from txsim.results.panel_data import PanelData
 from txsim.results.quantities import Interval, Words
 from txsim.results.reading import FileReading
 from txsim.results.run import Run
