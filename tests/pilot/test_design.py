@@ -16,7 +16,6 @@ from txsim.decide.advice import advise
 from txsim.decide.policies import Policy, Readable, noise_of, policies, policy_of
 from txsim.decide.reading import Reading, read, signal
 from txsim.decide.rules import Cut, ThresholdRule
-from txsim.decide.value import Estimate
 from txsim.forecast import forecast, npv_of, simulate
 from txsim.pilot.analysis import analyse_pilot, reasons_of
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
@@ -29,6 +28,7 @@ from txsim.report.terminal import as_text
 from txsim.results.codec import from_json
 from txsim.results.codec import plain as plain_data
 from txsim.results.pilot import Pilot
+from txsim.results.quantities import Estimate
 from txsim.scenario import loads
 
 FIRM = """

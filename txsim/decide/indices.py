@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from txsim.decide.bases import FEW, normal_scores
 from txsim.decide.regression import as_column, as_columns, fit
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.types import Array
 
 __all__ = ["Indices", "sensitivity_indices"]

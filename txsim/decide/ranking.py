@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.decide.regression import as_column, as_columns
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.types import Array
 
 __all__ = [

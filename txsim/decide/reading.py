@@ -21,7 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import as_columns, conditional_mean
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 

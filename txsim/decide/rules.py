@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from txsim.decide.ranking import batch_errors, mean_estimate
 from txsim.decide.reading import ndtr
 from txsim.decide.regression import as_columns
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 

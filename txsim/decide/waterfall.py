@@ -23,11 +23,10 @@ from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulat
 from txsim.forecast.labels import Label
 from txsim.forecast.places import place_label
 from txsim.inference import calibrate
-from txsim.language import Message, as_message, joined, lazy, verbatim
+from txsim.language import Message, Words, as_message, joined, lazy, verbatim
 from txsim.priors.distributions import from_data
 from txsim.priors.moments import median
 from txsim.results.diff import Change, ChangedInput, Difference, Side
-from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check

@@ -10,13 +10,12 @@ import numpy as np
 
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration
-from txsim.language import Message, lazy
+from txsim.language import Message, Words, lazy
 from txsim.priors import packs
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, from_scores, is_point, quantile, support
 from txsim.priors.moments import describe, median
 from txsim.results.beliefs import Calibrated, Doubt, Pack, Parameter, Prior, PriorsList, PriorsPacks, Quantiles, Source
-from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.types import Array
 

@@ -73,6 +73,7 @@ def candidates(parameter: Parameter) -> tuple[str, ...]:
 
 
 def limits_of(parameter: Parameter, family: str) -> tuple[float, float]:
+    """Return the limits between which a family is fitted to a parameter."""
     free = family in ("normal", "split_normal", "spline_normal")
     low = -math.inf if parameter.low is None or free else parameter.low
     return low, math.inf if parameter.high is None or free else parameter.high
@@ -171,6 +172,7 @@ def _describes(fit: Elicited, answer: Answer) -> bool:
 
 
 def finite_fit(fit: Elicited, name: str) -> Elicited:
+    """Return a fit, or refuse one without numbers."""
     if not all(map(math.isfinite, fit.params)):
         message = lazy("no {name} has these values", name=name)
         raise ValueError(message)

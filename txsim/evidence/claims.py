@@ -13,7 +13,6 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claim_types import (
     BOUNDS,
-    QUANTITIES,
     READ,
     ROLES,
     SIGNED,
@@ -28,20 +27,7 @@ from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
 
-__all__ = [
-    "BOUNDS",
-    "QUANTITIES",
-    "READ",
-    "ROLES",
-    "WHERE",
-    "STATISTICS",
-    "TRANSFORMS",
-    "Claim",
-    "Statement",
-    "library",
-    "read_claims",
-    "replaced_claims",
-]
+__all__ = ["library", "read_claims", "replaced_claims"]
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NODE = r"[a-z][a-z0-9_]*(?:\[[a-z][a-z0-9_]*\])?"

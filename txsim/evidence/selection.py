@@ -18,7 +18,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claims import Claim, Statement, library
+from txsim.evidence.claim_types import Claim, Statement
+from txsim.evidence.claims import library
 from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, lazy
 

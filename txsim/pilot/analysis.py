@@ -13,7 +13,7 @@ from txsim.decide.pilot_rule import rule_message, rule_of
 from txsim.decide.policies import Policy, candidates, noise_of, policies, policy_of
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.survey import sensors
-from txsim.decide.value import Estimate, evpi
+from txsim.decide.value import evpi
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.criterion import limits_of
@@ -21,6 +21,7 @@ from txsim.language import lazy
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.priors.moments import median
 from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
+from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, as_scenario
 from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claims import STATISTICS, read_claims
+from txsim.evidence.claim_types import STATISTICS
+from txsim.evidence.claims import read_claims
 from txsim.evidence.reported import Converted, converted
 from txsim.evidence.study_figures import NotConverted
 from txsim.language import as_message, lazy

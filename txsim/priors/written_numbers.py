@@ -65,6 +65,7 @@ class QuantityError(ValueError):
 
 
 def number_of(value: Any, name: str, share: bool) -> float:
+    """Return a number of a quantity, or refuse what is none; ``name`` is its key."""
     if isinstance(value, str):
         return text_number(value, name, share)
     if isinstance(value, bool):
@@ -85,10 +86,12 @@ def fault_of(name: str, fault: Message) -> Message:
 
 
 def as_percent(value: float) -> Message:
+    """Return how to write a share that was given as a percent."""
     return lazy("write {percent:g} % or {share:g}", percent=value, share=value / 100)
 
 
 def kind_name(value: Any) -> Message:
+    """Return what plain data are, in words."""
     if value is None:
         return lazy("nothing")
     if isinstance(value, Mapping):
@@ -119,6 +122,7 @@ def _own_figure(text: str) -> Message:
 
 
 def text_number(text: str, name: str, share: bool) -> float:
+    """Return a share from a text with a percent sign; refuse any other text, and say how the number is written."""
     percent = PERCENT.fullmatch(text)
     if percent and share:
         return number_of(float(percent[1]), name, share) / 100.0

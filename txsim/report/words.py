@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from txsim.language import N_, _, by_locale
+from txsim.language import N_, Words, _, by_locale
 from txsim.results.names import OPTION_NAMES
-from txsim.results.quantities import Words
 from txsim.results.run import CalibrationNote
 
 __all__ = [

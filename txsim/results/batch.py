@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import SECONDS, Count, Money, Share, Words
+from txsim.results.quantities import SECONDS, Count, Money, Share
 
 __all__ = ["Batch", "BatchPlan", "BatchRow", "BatchRun", "BatchWarning", "LeftOutFile"]
 

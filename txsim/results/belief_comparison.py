@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.beliefs import Gap
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, OWN, SHARE, Count, Distribution, Estimate, Real, Share, Words
+from txsim.results.quantities import MONEY, OWN, SHARE, Count, Distribution, Estimate, Real, Share
 from txsim.results.recommendation import Verdict
 
 __all__ = [

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real, Share, Words
+from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real, Share
 
 __all__ = [
     "AlreadyUsed",

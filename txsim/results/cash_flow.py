@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share, Words
+from txsim.language import Words
+from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share
 
 __all__ = ["CaseCurve", "CaseInput", "CasePart", "CashFlow", "CashFlowLine"]
 

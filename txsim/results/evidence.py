@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, RATIO, Count, Share, Words
+from txsim.results.quantities import OWN, RATIO, Count, Share
 
 __all__ = ["Claim", "EvidenceCheck", "EvidenceList", "EvidenceShow", "Remark", "Statement"]
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.panel_data import PER_POINT, POINTS_OR_OWN, LinkSettings, PanelData, TouchedRow, UnitLine
 from txsim.results.panel_worth import PanelWorth
-from txsim.results.quantities import COUNT, MONTHS, OWN, RATIO, SHARE, Count, Interval, Real, Share, Unit, Words
+from txsim.results.quantities import COUNT, MONTHS, OWN, RATIO, SHARE, Count, Interval, Real, Share, Unit
 from txsim.results.run import CalibrationNote
 
 __all__ = [

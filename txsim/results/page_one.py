@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share, Words
+from txsim.language import Words
+from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share
 
 __all__ = ["Course", "Duty", "Fixed", "Hinge", "Histogram", "Lever", "PageOne", "PlanBridge", "Stated", "Tested"]
 

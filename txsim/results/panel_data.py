@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from txsim.results.quantities import COUNT, MONTHS, Count, Real, Unit, Words
+from txsim.language import Words
+from txsim.results.quantities import COUNT, MONTHS, Count, Real, Unit
 from txsim.results.reading import FileReading
 
 _RAW = "raw"

@@ -7,18 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from txsim.results.quantities import (
-    MONEY,
-    MONTHS,
-    SHARE,
-    Count,
-    Distribution,
-    Estimate,
-    Interval,
-    Share,
-    Unit,
-    Words,
-)
+from txsim.language import Words
+from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Interval, Share, Unit
 from txsim.results.recommendation import State
 
 __all__ = ["Contribution", "DecisionUnder", "OptionWorth", "PanelWorth"]

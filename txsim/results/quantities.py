@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from txsim.language import Message, Words
+from txsim.language import Message
 
 __all__ = [
     "BYTES",
@@ -39,7 +39,6 @@ __all__ = [
     "Real",
     "Share",
     "Unit",
-    "Words",
     "keyed",
 ]
 

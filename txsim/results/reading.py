@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from txsim.results.quantities import Words
+from txsim.language import Words
 
 __all__ = ["FileReading"]
 

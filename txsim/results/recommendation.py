@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share, Words
+from txsim.language import Words
+from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share
 
 __all__ = [
     "Excluded",

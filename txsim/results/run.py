@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
+from txsim.language import Words
 from txsim.language.message import Message, lazy
 from txsim.results.cash_flow import CashFlow
 from txsim.results.codec import Result
@@ -26,7 +27,6 @@ from txsim.results.quantities import (
     Ratio,
     Real,
     Share,
-    Words,
 )
 from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation, Verdict

@@ -11,8 +11,9 @@ from txsim.pathways import COORDINATION
 from txsim.priors.distributions import is_point, support
 from txsim.priors.moments import median
 from txsim.scenario import vocabulary
+from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding, doubt_fits, evidence_fits, named_claims, priors_fit
-from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.models import Scenario
 from txsim.scenario.network_checks import (
     baselines_fit,
     network_of,

@@ -18,7 +18,8 @@ from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_and_encoding
 from txsim.scenario.findings import grouped_numbers, problems_of
 from txsim.scenario.layers import Layers, override
-from txsim.scenario.models import Organisation, Scenario
+from txsim.scenario.models import Scenario
+from txsim.scenario.organisation import Organisation
 from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.record import Faulty
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text

@@ -10,7 +10,7 @@ from typing import Any
 
 from txsim.cachedir import whole_file
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Message, lazy
+from txsim.language import Message, Words, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, quantile
 from txsim.priors.fits import misfit, shown
@@ -21,7 +21,6 @@ from txsim.priors.sense import doubtful, impossible
 from txsim.priors.sentences import prediction
 from txsim.priors.written_numbers import QuantityError
 from txsim.results.belief_changes import Belief, PriorsSet
-from txsim.results.quantities import Words
 from txsim.scenario.editing import NOTES, flow, new_entry, with_prior, with_value
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import value_at

@@ -11,8 +11,9 @@ from txsim.pathways import TOOLS
 from txsim.priors.distributions import Distribution
 from txsim.priors.moments import median, median_at_most
 from txsim.scenario import vocabulary
+from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding
-from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.models import Scenario
 
 __all__ = ["programme_remarks"]
 

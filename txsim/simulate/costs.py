@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from txsim.priors.moments import median
-from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.actions import Driver
+from txsim.scenario.models import Scenario
 from txsim.scenario.respondents import can_answer
 from txsim.simulate.plan import PATHS
 from txsim.simulate.quantities import Values

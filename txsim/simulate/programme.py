@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from txsim.pathways import Network
-from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.actions import Driver
+from txsim.scenario.models import Scenario
 from txsim.simulate.costs import NEVER
 from txsim.simulate.plan import OPTIONS, PATHS, Wave
 from txsim.simulate.quantities import Values

@@ -11,7 +11,8 @@ import numpy as np
 from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
 from txsim.priors.distributions import Distribution, point, rescale
 from txsim.priors.moments import median
-from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.actions import Driver
+from txsim.scenario.models import Scenario
 from txsim.types import Array
 
 __all__ = [
