@@ -110,10 +110,9 @@ def _temporary() -> Path:
     try:
         folder = Path(tempfile.gettempdir())
     except OSError as error:
-        message = lazy(
-            "there is neither a home folder nor one for temporary files that can be written; set TXSIM_CACHE"
-        )
-        raise StoreError(message) from error
+        raise StoreError(
+            lazy("there is neither a home folder nor one for temporary files that can be written; set TXSIM_CACHE")
+        ) from error
     return folder / (f"txsim-{os.getuid()}" if hasattr(os, "getuid") else "txsim")
 
 

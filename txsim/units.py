@@ -117,6 +117,5 @@ def custom_scale(worst: float, best: float, unit: str) -> Scale:
     10.0
     """
     if worst == best:
-        message = lazy("worst and best must differ, both are {worst:g}", worst=worst)
-        raise ValueError(message)
+        raise ValueError(lazy("worst and best must differ, both are {worst:g}", worst=worst))
     return Scale("custom", float(worst), float(best), "mean", unit)

@@ -50,8 +50,7 @@ def files_of(folder: Path) -> dict[str, list[str]]:
         If no batch has ended in this folder.
     """
     if not folder.is_dir():
-        message = lazy("there is no folder {folder}", folder=folder)
-        raise InputError(message)
+        raise InputError(lazy("there is no folder {folder}", folder=folder))
     manifest = read_manifest(folder)
     if manifest is None:
         begun = (folder / ".work").is_dir()
@@ -93,8 +92,7 @@ def _connect(folder: Path) -> Any:
     try:
         import duckdb
     except ImportError:
-        message = lazy("queries need the package duckdb")
-        raise InputError(message) from None
+        raise InputError(lazy("queries need the package duckdb")) from None
 
     files = files_of(folder)
     connection = duckdb.connect(":memory:")

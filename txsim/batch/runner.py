@@ -230,8 +230,7 @@ def run_batch(
     memory = half_of_the_machine() if memory is None else memory
     settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
-        message = lazy("shard: {part}/{parts} is none; the first of four is 1/4", part=shard[0], parts=shard[1])
-        raise InputError(message)
+        raise InputError(lazy("shard: {part}/{parts} is none; the first of four is 1/4", part=shard[0], parts=shard[1]))
     named = [os.fspath(path) for path in paths]
     cases, broken, left_out = cases_of(named, root=root)
     given = [well_formed(path) for path in named]

@@ -76,8 +76,7 @@ class Sampler:
         except (EOFError, ConnectionError):
             why = processes.end_of(self._process)
             self.close()
-            message = lazy("the process that sampled {why}; there may not be enough memory", why=why)
-            raise Died(message) from None
+            raise Died(lazy("the process that sampled {why}; there may not be enough memory", why=why)) from None
         except KeyboardInterrupt:
             self.close()  # it is in the middle of something
             raise

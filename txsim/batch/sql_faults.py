@@ -46,8 +46,7 @@ def one_question(connection: Any, sql: str) -> None:
         message = lazy("the query has {count} statements: one was expected", count=len(statements))
         raise InputError(Problem(message, hint=lazy("ask one after the other, or join them by UNION ALL")))
     if statements[0].type.name not in _READING:
-        message = lazy("a query reads the tables of the batch, and changes nothing")
-        raise InputError(Problem(message, hint=_EXAMPLE))
+        raise InputError(Problem(lazy("a query reads the tables of the batch, and changes nothing"), hint=_EXAMPLE))
 
 
 def fault(error: Exception, sql: str, tables: Sequence[str], memory: str) -> Problem:

@@ -198,8 +198,7 @@ def command(
         _tell(plan, _plan_text, as_json)
         sys.exit(1 if plan.failures else 0)
     if out is None:
-        message = lazy("--out is needed: the folder of results")
-        raise InputError(message)
+        raise InputError(lazy("--out is needed: the folder of results"))
     try:
         report = run_batch(
             paths, out, scheduler=scheduler, shard=shard, fail_fast=fail_fast, replace_results=replaced, **same

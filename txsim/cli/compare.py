@@ -85,8 +85,7 @@ def command(
             )
             raise InputError(message)
     if room and budget is None:
-        message = lazy("--capacity limits a portfolio: state --budget too")
-        raise InputError(message)
+        raise InputError(lazy("--capacity limits a portfolio: state --budget too"))
     problems: list[Problem] = []
     scenarios = {}
     for name, file in named(files).items():

@@ -34,8 +34,7 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
                 if whole
                 else N_("{option}: `{text}` is not a number from {low:g} to {high:g}")
             )
-            message = lazy(words, option=what, text=part.strip(), low=low, high=high)
-            raise InputError(message)
+            raise InputError(lazy(words, option=what, text=part.strip(), low=low, high=high))
         numbers.append(value)
     return tuple(numbers)
 

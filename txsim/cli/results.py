@@ -82,8 +82,7 @@ def export_command(
     from txsim.report.files import CSV_DIALECTS
 
     if (xlsx is None) == (csv_path is None):
-        message = lazy("one of --xlsx FILE and --csv FILE is needed")
-        raise InputError(message)
+        raise InputError(lazy("one of --xlsx FILE and --csv FILE is needed"))
     if xlsx is not None:
         file, rows = xlsx, write_xlsx(folder, xlsx, figure, tidy=tidy)
     elif csv_path is not None:

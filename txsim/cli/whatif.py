@@ -57,8 +57,7 @@ def command(
 
     drawn = len(vary) <= 2
     if picture is not None and not drawn:
-        message = lazy("--picture draws one or two inputs; state --vary once or twice")
-        raise InputError(message)
+        raise InputError(lazy("--picture draws one or two inputs; state --vary once or twice"))
 
     def variant(changes: Sequence[str]) -> Scenario:
         return load(scenario, root=root, overrides=(*overrides, *changes))

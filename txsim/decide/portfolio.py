@@ -82,8 +82,7 @@ def best_sets(
     """
     v, c = np.asarray(value, dtype=np.float64), np.asarray(cost, dtype=np.float64)
     if v.ndim != 1 or v.shape != c.shape:
-        message = lazy("value and cost must be one-dimensional and equally long")
-        raise ValueError(message)
+        raise ValueError(lazy("value and cost must be one-dimensional and equally long"))
     if v.size > MOST_CANDIDATES:
         message = lazy(
             "{size} candidates; every subset of at most {most_candidates} can be looked at",

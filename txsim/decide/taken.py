@@ -55,8 +55,7 @@ def paths_taken(forecast: Forecast, option: str, chosen: Policies | None) -> dic
     if option in forecast.options:
         return {option: np.ones(forecast.draws)}
     if chosen is None:
-        message = lazy("`{option}` is no path of this forecast; give its policies", option=option)
-        raise ValueError(message)
+        raise ValueError(lazy("`{option}` is no path of this forecast; give its policies", option=option))
     return branches(option, chosen)
 
 

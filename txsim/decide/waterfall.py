@@ -179,8 +179,7 @@ def explain_difference(
     scenarios = scenario_of(before), scenario_of(after)
     for result, scenario in zip((a, b), scenarios, strict=True):
         if scenario.pilot is None and option != "commit":
-            message = lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option)
-            raise InputError(message)
+            raise InputError(lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option))
         if option not in OPTIONS:
             message = lazy(
                 "the scenario has no option `{option}`; there are {options}", option=option, options=", ".join(OPTIONS)
@@ -202,8 +201,7 @@ def explain_difference(
                     content = _with(content, path, _get(after, path))
             scenario = scenario_of(content)
             if option != "commit" and scenario.pilot is None:
-                message = lazy("without a pilot there is no option `{option}`", option=option)
-                raise InputError(message)
+                raise InputError(lazy("without a pilot there is no option `{option}`", option=option))
             calibration = calibrate(calibration_spec(scenario), serves=a.draws, progress=progress)
             drawn = draw(scenario, calibration, draws=a.draws, seed=a.seed, order=order)
             _, outcome = simulate(scenario, drawn, paths=(option,), workers=workers)

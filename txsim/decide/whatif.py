@@ -114,8 +114,7 @@ def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
             raise InputError(message)
         values = tuple(part.strip() for part in right.split(","))
         if not all(values):
-            message = lazy("--vary {text}: a value between two commas is missing", text=text)
-            raise InputError(message)
+            raise InputError(lazy("--vary {text}: a value between two commas is missing", text=text))
         if torn := re.search(r"(?<![\d.,])([1-9]\d{0,2}),0\d\d(?![\d.])", right):
             message = lazy("--vary {text}: `{piece}`: write {plain} for one number, nothing between thousands",
                            text=text, piece=torn[0], plain=torn[0].replace(",", ""))  # fmt: skip
@@ -129,8 +128,7 @@ def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
         raise InputError(lazy("--vary {text}: numbers are finite and at most 1e15", text=text))
     count = int(match[4] or 5)
     if not 2 <= count <= 100:
-        message = lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count)
-        raise InputError(message)
+        raise InputError(lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count))
     unit = " %" if match[3] else ""
     step = (high - low) / (count - 1)
     return tuple(f"{low + i * step:.10g}{unit}" for i in range(count))
@@ -238,14 +236,12 @@ def whatif(
         hint = lazy("in Python the second argument: `txsim.whatif(scenario, {text})`", text='"driver.effect=2..12:6"')
         raise InputError(Problem(message, hint=hint))
     if len({axis.path for axis in axes}) < len(axes):
-        message = lazy("--vary names one path twice")
-        raise InputError(message)
+        raise InputError(lazy("--vary names one path twice"))
     count = 1
     for axis in axes:
         count *= len(axis.values)
     if count > MOST_CELLS:
-        message = lazy("{count} combinations; possible are {most_cells}", count=count, most_cells=MOST_CELLS)
-        raise InputError(message)
+        raise InputError(lazy("{count} combinations; possible are {most_cells}", count=count, most_cells=MOST_CELLS))
     if seed is None:
         seed = DEFAULT_SEED if plain.seed is None else plain.seed
     combinations = list(itertools.product(*(axis.values for axis in axes)))

@@ -174,8 +174,7 @@ def _describes(fit: Elicited, answer: Answer) -> bool:
 def finite_fit(fit: Elicited, name: str) -> Elicited:
     """Return a fit, or refuse one without numbers."""
     if not all(map(math.isfinite, fit.params)):
-        message = lazy("no {name} has these values", name=name)
-        raise ValueError(message)
+        raise ValueError(lazy("no {name} has these values", name=name))
     return fit
 
 
@@ -183,6 +182,5 @@ def possible_prior(parameter: Parameter, fit: Elicited, *, harms: bool) -> Distr
     """Return the fit as a prior that the parameter may have; below 0 only where that was said (``harms``)."""
     prior = fit.as_prior()
     if prior is None:
-        message = lazy("a {family} cannot be written into a file", family=fit.family)
-        raise ValueError(message)
+        raise ValueError(lazy("a {family} cannot be written into a file", family=fit.family))
     return parse_quantity(prior, low=lowest(parameter) if harms else parameter.low, high=parameter.high)

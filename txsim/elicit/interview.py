@@ -220,14 +220,12 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
         raise ValueError(message)
     if question.kind == "text":
         if not all(c.isprintable() for c in text) or len(text) > 500:
-            message = lazy("expected a line of text, 500 characters at most")
-            raise ValueError(message)
+            raise ValueError(lazy("expected a line of text, 500 characters at most"))
         if question.id.endswith("/name"):
             at = question.id.split("/")
             others = [value for key, value in replies.items() if key.startswith(f"{at[0]}/") and key.endswith("/name")]
             if text in others:
-                message = lazy("`{text}` has been asked already", text=text)
-                raise ValueError(message)
+                raise ValueError(lazy("`{text}` has been asked already", text=text))
         return text
     sure = question.id.endswith("/mass")
     numbers = numbers_in(text, percent=sure, several=True)
@@ -237,12 +235,10 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
         numbers = [_percentage(numbers[0])]
     if question.kind == "count":
         if len(numbers) != 1 or numbers[0] != int(numbers[0]) or not 1 <= numbers[0] <= MOST_EXPERTS:
-            message = lazy("expected a whole number, 1 … {most_experts}", most_experts=MOST_EXPERTS)
-            raise ValueError(message)
+            raise ValueError(lazy("expected a whole number, 1 … {most_experts}", most_experts=MOST_EXPERTS))
         return str(int(numbers[0]))
     if question.kind == "number" and len(numbers) != 1:
-        message = lazy("expected one number, with a point for decimals")
-        raise ValueError(message)
+        raise ValueError(lazy("expected one number, with a point for decimals"))
     _fits(known[question.id.split("/")[0]], question.id, numbers, replies)
     return " ".join(f"{number:.15g}" for number in numbers)
 
@@ -266,28 +262,23 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], replies: Mapping[
     first = numbers[0]
     if what == "weight":
         if first <= 0:
-            message = lazy("a weight is above 0")
-            raise ValueError(message)
+            raise ValueError(lazy("a weight is above 0"))
         return
     if what == "mass":
         if not 0 < first < 100:
-            message = lazy("a percentage between 0 and 100")
-            raise ValueError(message)
+            raise ValueError(lazy("a percentage between 0 and 100"))
         if (unsure := hardly_sure(first / 100)) is not None:
             raise ValueError(lazy("{message}; {hint}", message=unsure[0], hint=unsure[1]))
         return
     if what == "chips":
         bins = len(replies[f"{at}/bounds"].split()) - 1
         if len(numbers) != bins:
-            message = lazy("{bins} bins need {bins} numbers, found {number}", bins=bins, number=len(numbers))
-            raise ValueError(message)
+            raise ValueError(lazy("{bins} bins need {bins} numbers, found {number}", bins=bins, number=len(numbers)))
         if min(numbers) < 0 or sum(number > 0 for number in numbers) < 3:
-            message = lazy("chips are at least 0 and lie on three bins at least; take narrower bins if need be")
-            raise ValueError(message)
+            raise ValueError(lazy("chips are at least 0 and lie on three bins at least; take narrower bins if need be"))
         return
     if what == "bounds" and (len(numbers) < 4 or any(b <= a for a, b in itertools.pairwise(numbers))):
-        message = lazy("bounds must rise, and there are four of them at least")
-        raise ValueError(message)
+        raise ValueError(lazy("bounds must rise, and there are four of them at least"))
     for number in numbers:
         low, high = lowest(parameter), parameter.high
         strict = what != "bounds"

@@ -107,8 +107,7 @@ def read_claims(data: Any, kinds: Mapping[str, Design] | None = None, path: str 
     reader = _Reader(designs() if kinds is None else kinds)
     claims = {}
     if not isinstance(data, Mapping):
-        message = lazy("expected claims by id, for example `acme-2026: {role: scored, …}`")
-        raise InputError(message)
+        raise InputError(lazy("expected claims by id, for example `acme-2026: {role: scored, …}`"))
     for name, entry in data.items():
         claim = reader.claim(name, entry)
         if claim is not None:

@@ -132,8 +132,7 @@ def as_forecast(given: Forecast | Scenario | str | os.PathLike[str], **settings:
     late = [name for name, value in settings.items() if value and name not in ("workers", "progress", "draws")]
     if late or settings.get("draws") not in (None, DEFAULT_DRAWS, given.draws):
         names = ", ".join(late or ["draws"])
-        message = lazy("{names}: the forecast is computed already; pass its scenario", names=names)
-        raise InputError(message)
+        raise InputError(lazy("{names}: the forecast is computed already; pass its scenario", names=names))
     return given
 
 

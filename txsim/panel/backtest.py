@@ -109,8 +109,7 @@ def backtest(
             spread = np.sqrt(sd**2 + (means[1] / prepared.sd) ** 2 * np.arange(1, ahead + 1)[None, :, None])
             gathered.setdefault(name, []).append((truth, mean * prepared.sd + shift, spread * prepared.sd, prepared.sd))
     if not used:
-        message = lazy("no early part of the panel is enough to fit anything: a backtest is not possible")
-        raise InputError(message)
+        raise InputError(lazy("no early part of the panel is enough to fit anything: a backtest is not possible"))
     methods = {name: _scores(rows) for name, rows in gathered.items()}
     ours, theirs = methods["model"].crps, methods["persistence"].crps
     ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else math.nan for s in SERIES}

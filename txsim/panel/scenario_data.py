@@ -193,8 +193,7 @@ def naming(scenario: Scenario, panel: Path | None, spec: Path | None = None) -> 
             raise InputError(Problem(lazy("there is no file `{path}`", path=str(path)[:200])))
         if not inside(path, folder):
             message = lazy("`{name}` lies outside the folder of the scenario, which so cannot name it", name=path.name)
-            hint = lazy("put it beside the scenario")
-            raise InputError(locate(scenario, (), message, hint))
+            raise InputError(locate(scenario, (), message, lazy("put it beside the scenario")))
         names.append(os.path.relpath(os.path.realpath(path), os.path.realpath(folder)))
     scenario = scenario.replaced(data=DataFile(file=names[0], spec=names[1]))
     return scenario, panel, spec

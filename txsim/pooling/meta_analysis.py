@@ -182,15 +182,12 @@ def pool(
     """
     y, s = read_studies_arrays(estimates, se)
     if grid not in ("direct", "exact"):
-        message = lazy("the grid is direct or exact, not {grid}", grid=grid)
-        raise ValueError(message)
+        raise ValueError(lazy("the grid is direct or exact, not {grid}", grid=grid))
     prior = TauPrior("half_cauchy", (float(np.median(s)),)) if tau is None else tau
     if mu is not None and mu.family != "normal":
-        message = lazy("the prior of the mean is a mixture of normals, not of {family}s", family=mu.family)
-        raise ValueError(message)
+        raise ValueError(lazy("the prior of the mean is a mixture of normals, not of {family}s", family=mu.family))
     if prior.family == "i2" and len(y) < 2:
-        message = lazy("the prior i2 needs two studies at least")
-        raise ValueError(message)
+        raise ValueError(lazy("the prior i2 needs two studies at least"))
     centres: list[_Centre] = (
         [(0.0, None)] if mu is None else list(zip(mu.first.tolist(), mu.second.tolist(), strict=True))
     )
@@ -229,10 +226,9 @@ def pool(
                 len(y),
                 prior=prior,
             )
-            message = lazy(
-                "{few}: the posterior would be no distribution; take a proper prior such as half_normal", few=few
+            raise ValueError(
+                lazy("{few}: the posterior would be no distribution; take a proper prior such as half_normal", few=few)
             )
-            raise ValueError(message)
         panels = integrate(log_density, scale)
         spread = Spread(panels, log_density, None, tail)
         keep = panels.weights > _NEGLIGIBLE
@@ -393,8 +389,7 @@ def prior_prediction(tau: TauPrior, mu: Mixture | None = None, se: ArrayLike = (
     """
     spread = np.atleast_1d(np.asarray(se, dtype=float))
     if not tau.proper:
-        message = lazy("{tau} is no probability distribution, so it predicts nothing", tau=tau)
-        raise ValueError(message)
+        raise ValueError(lazy("{tau} is no probability distribution, so it predicts nothing", tau=tau))
     if tau.known is not None:
         nodes, weights = np.array([max(tau.known, 1e-300)]), np.ones(1)
     else:

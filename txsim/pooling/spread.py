@@ -152,8 +152,7 @@ def read_studies_arrays(estimates: ArrayLike, se: ArrayLike) -> tuple[Array, Arr
         )
         raise ValueError(message)
     if not (np.all(np.isfinite(y)) and np.all(np.isfinite(s)) and np.all(s > 0)):
-        message = lazy("estimates must be finite and standard errors above 0")
-        raise ValueError(message)
+        raise ValueError(lazy("estimates must be finite and standard errors above 0"))
     return y, s
 
 

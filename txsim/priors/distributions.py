@@ -96,14 +96,12 @@ class Distribution:
             self._check_limits()
             return
         if self.family not in FAMILIES or len(self.args) != len(FAMILIES[self.family]):
-            message = lazy(
-                "unknown family or wrong count of numbers: {family} {args}", family=self.family, args=self.args
+            raise ValueError(
+                lazy("unknown family or wrong count of numbers: {family} {args}", family=self.family, args=self.args)
             )
-            raise ValueError(message)
         named = dict(zip(FAMILIES[self.family], self.args, strict=True))
         if not all(math.isfinite(number) for number in self.args):
-            message = lazy("{family}: every number must be finite", family=self.family)
-            raise ValueError(message)
+            raise ValueError(lazy("{family}: every number must be finite", family=self.family))
         for name in ("sigma", "sigma2", "sd", "a", "b", "shape", "rate", "below", "above"):
             if name in named and named[name] <= 0:
                 message = lazy(
@@ -122,8 +120,7 @@ class Distribution:
             )
             raise ValueError(message)
         if "mode" in named and not named["low"] <= named["mode"] <= named["high"]:
-            message = lazy("triangular: the mode {mode:g} must lie between low and high", mode=named["mode"])
-            raise ValueError(message)
+            raise ValueError(lazy("triangular: the mode {mode:g} must lie between low and high", mode=named["mode"]))
         if "weight" in named and not 0 < named["weight"] < 1:
             message = lazy("lognormal_mixture: the weight {weight:g} must lie between 0 and 1", weight=named["weight"])
             raise ValueError(message)
@@ -359,8 +356,7 @@ def _moved(d: Distribution, factor: float, offset: float) -> Distribution:
         if d.family == "lognormal_mixture":
             return Distribution(d.family, (a[0], a[1] + shift, a[2], a[3] + shift, a[4]))
         return Distribution("gamma", (a[0], a[1] / factor))
-    message = lazy("a {family} cannot be shifted or mirrored", family=d.family)
-    raise ValueError(message)
+    raise ValueError(lazy("a {family} cannot be shifted or mirrored", family=d.family))
 
 
 def to_data(d: Distribution) -> dict[str, Any]:

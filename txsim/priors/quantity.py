@@ -161,8 +161,7 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
             message = lazy("{value:g} % is outside what is possible, {limits}", value=100 * value, limits=limits)
             raise QuantityError(message)
         hint = as_percent(value) if share and 1 < value <= 100 else None
-        message = lazy("{value:g} is outside what is possible, {limits}", value=value, limits=limits)
-        raise QuantityError(message, hint)
+        raise QuantityError(lazy("{value:g} is outside what is possible, {limits}", value=value, limits=limits), hint)
     beyond = (chance_below(d, low) if bottom < low else 0.0) + (1 - chance_below(d, high) if top > high else 0.0)
     if beyond > CLIPPED_MASS:
         message = lazy(
@@ -224,8 +223,7 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
     for level, value in entries.items():
         at = number_of(level, "quantiles", True)
         if at in read:
-            message = lazy("quantiles: the probability {at:g} stands twice", at=at)
-            raise QuantityError(message, None, "quantiles")
+            raise QuantityError(lazy("quantiles: the probability {at:g} stands twice", at=at), None, "quantiles")
         read[at] = number_of(value, "quantiles", share)
     family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)
     fit, missed = fit_quantiles(read, family)

@@ -184,10 +184,9 @@ def _parts(piece: str) -> list[str]:
     bare = piece.strip(",")
     if _GROUPS.fullmatch(bare) and ("." in bare) != ("," in bare):
         plain = bare.replace(",", "").replace(".", "")
-        message = lazy(
-            "`{piece}`: write {plain} for one number, nothing between thousands", piece=piece[:30], plain=plain
+        raise ValueError(
+            lazy("`{piece}`: write {plain} for one number, nothing between thousands", piece=piece[:30], plain=plain)
         )
-        raise ValueError(message)
     if bare.count(",") == 1 and "." not in bare:
         left, _, right = bare.partition(",")
         message = lazy(

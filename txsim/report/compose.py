@@ -37,8 +37,7 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
         If there is nothing to report.
     """
     if not results:
-        message = lazy("no result to report")
-        raise InputError(message)
+        raise InputError(lazy("no result to report"))
     groups = _groups(results)
     run = groups[0].get("run")
     if page:
@@ -89,8 +88,7 @@ def _named(sections: Sequence[Section], number: int, title: str) -> list[Section
 def _page(run: Result | None, level: Level) -> Document:
     """Return page one of a run alone."""
     if run is None:
-        message = lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote")
-        raise InputError(message)
+        raise InputError(lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote"))
     from txsim.report.sections.page_one import page_one
 
     return Document(terms.title_of(run), run.question, _kicker(run), current(), (page_one(run, level),))

@@ -150,13 +150,11 @@ def read_result(path: Path) -> Result:
         for name in ("summary", *(kind.replace(" ", "_") for kind in KINDS)):
             if (path / f"{name}.json").is_file():
                 return _from_folder(path, path / f"{name}.json")
-        message = lazy("holds no result; give a folder that `txsim … --out` wrote")
-        raise InputError(Problem(message, file=str(path)))
+        raise InputError(Problem(lazy("holds no result; give a folder that `txsim … --out` wrote"), file=str(path)))
     if path.suffix in (".yaml", ".yml"):
-        message = lazy("is a scenario, not a result")
         raise InputError(
             Problem(
-                message,
+                lazy("is a scenario, not a result"),
                 file=str(path),
                 hint=lazy("Run it first: `txsim run {path} --out FOLDER`, then report FOLDER.", path=path),
             )
@@ -292,8 +290,7 @@ def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
             view = _view(file["own_view"]) if "own_view" in file else None
     except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         message = lazy("this holds no draws of a result: it is damaged, cut off or of another version")
-        hint = lazy("Run the scenario again with --out.")
-        raise InputError(Problem(message, file=str(store), hint=hint)) from error
+        raise InputError(Problem(message, file=str(store), hint=lazy("Run the scenario again with --out."))) from error
     return Draws(options, npv, cumulative, posterior, months, view), attributes
 
 

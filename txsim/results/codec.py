@@ -110,8 +110,7 @@ def _encoded(value: Any, key: str, messages: dict[str, Any]) -> Any:
         }
     if hasattr(value, "item"):  # a number of numpy
         return _encoded(value.item(), key, messages)
-    message = lazy("{key}: a {name} has no place in a result", key=key, name=type(value).__name__)
-    raise TypeError(message)
+    raise TypeError(lazy("{key}: a {name} has no place in a result", key=key, name=type(value).__name__))
 
 
 def _inside(key: str, name: str) -> str:

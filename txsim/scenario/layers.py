@@ -182,8 +182,7 @@ def parse_path(text: str) -> Path_:
         steps.append(int(number) if number is not None else word)
         end = match.end()
     if end != len(text) or not steps or len(steps) > 32:
-        message = lazy("expected a path such as drivers[0].one_off")
-        raise ValueError(message)
+        raise ValueError(lazy("expected a path such as drivers[0].one_off"))
     return tuple(steps)
 
 

@@ -63,8 +63,7 @@ def load(
     """
     file_name = os.fspath(path)
     if not isinstance(file_name, str) or "\0" in file_name:
-        message = lazy("the path of a file was expected")
-        raise InputError(message)
+        raise InputError(lazy("the path of a file was expected"))
     top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(file_name) or ".")
     # A file that is read with overrides is mostly the base of a sweep, and read again.
     documents = _chain(file_name, top, bool(overrides))

@@ -190,10 +190,9 @@ def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[st
     high = 100.0 if question.percent else None
     small = [f"{number:g}" for number in numbers if 0 < number < 1]
     if question.percent and small and "%" not in text:
-        message = lazy(
-            "`{few}` can be read two ways: write {few} % or {many:g} %", few=small[0], many=100 * float(small[0])
+        raise ValueError(
+            lazy("`{few}` can be read two ways: write {few} % or {many:g} %", few=small[0], many=100 * float(small[0]))
         )
-        raise ValueError(message)
     for number in numbers:
         if (question.low is not None and number < question.low) or (high is not None and number > high):
             limits = lazy("0 … 100") if high else lazy("0 or more")

@@ -151,8 +151,7 @@ def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantit
         ends[part] = value
     low, middle, high = ends["low"], ends["middle"], ends["high"]
     if not low < middle < high:
-        message = lazy("the middle, {middle:.4g}, must lie between both ends", middle=middle)
-        raise InputError(message)
+        raise InputError(lazy("the middle, {middle:.4g}, must lie between both ends", middle=middle))
     if family == "lognormal" and low > 0:
         _near(middle, low)
         _near(middle, high)

@@ -141,15 +141,14 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
         if "measure" in spec.columns:
             listing = some_names(sorted(named_as), 8, marked=True)
-            hint = lazy(
-                "say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions under "
-                "`items`"
-            )
             raise InputError(
                 Problem(
                     lazy("no row is a measure of EX or CX; there are {names}", names=listing),
                     file=table.name,
-                    hint=hint,
+                    hint=lazy(
+                        "say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions "
+                        "under `items`"
+                    ),
                 )
             )
         return table

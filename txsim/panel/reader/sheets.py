@@ -206,8 +206,7 @@ def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
         for field in opened.schema_arrow:
             if pyarrow.types.is_nested(field.type):
                 message = lazy("the column `{name}` holds lists or tables in its cells", name=str(field.name)[:80])
-                hint = lazy("write one value in each cell")
-                raise InputError(Problem(message, file=name, hint=hint))
+                raise InputError(Problem(message, file=name, hint=lazy("write one value in each cell")))
         about = opened.metadata
         unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
         if about.num_rows > _MOST_ROWS or about.num_columns > _MOST_COLUMNS:

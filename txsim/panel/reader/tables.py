@@ -214,10 +214,9 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         together = joined(stacks, [_sheet_of(table, grids) for table in stacks], spec)
     if len(stacks) > 1 and together is None:
         listing = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
-        message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing)
         raise InputError(
             Problem(
-                message,
+                lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing),
                 file=str(path),
                 hint=lazy("say which by `sheet:` in the spec; {together}", together=_SIDE_BY_SIDE),
             )
