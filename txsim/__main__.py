@@ -7,8 +7,6 @@ import warnings
 
 from txsim.interruption import exit_code, interruptible
 
-__all__ = ["main"]
-
 
 def main() -> None:
     """Run the command line."""

@@ -21,19 +21,6 @@ from typing import Any
 from txsim.errors import InputError, Problem, StoreError
 from txsim.language import Message, lazy
 
-__all__ = [
-    "cache_dir",
-    "damaged",
-    "home_for_libraries",
-    "keep",
-    "listen",
-    "made_folder",
-    "read_checked",
-    "whole_file",
-    "write_atomic",
-    "write_checked",
-]
-
 #: Who is told that a file of the cache was damaged or could not be kept; the command line says each once.
 _listeners: list[Callable[[Message], None]] = []
 _said: set[Message] = set()

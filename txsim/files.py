@@ -15,8 +15,6 @@ from typing import Any
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 
-__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "csv_rows", "decoded", "inside", "json_of"]
-
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
 #: Those of Cyrillic letters.

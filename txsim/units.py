@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from txsim.language import Words, lazy
 
-__all__ = ["MEASURES", "SCALES", "Scale", "custom_scale", "scale_meant"]
-
 #: How strongly the same event moves each kind of measure, against a mean score (judgement, tunable).
 MEASURES: dict[str, float] = {"mean": 1.0, "favourable": 1.5, "nps": 2.0}
 

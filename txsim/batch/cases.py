@@ -15,8 +15,6 @@ from txsim.language import Message, lazy
 from txsim.printable import named, well_formed
 from txsim.results.batch import LeftOutFile
 
-__all__ = ["Case", "cases_of"]
-
 _SUFFIXES = (".yaml", ".yml")
 
 

@@ -23,8 +23,6 @@ from txsim.errors import InputError, TxsimError
 from txsim.inference import Calibration
 from txsim.language import _, lazy
 
-__all__ = ["Cluster"]
-
 #: Workers that may be lost with one task before it is given up.
 _LOSSES = 5
 #: Tasks handed out for each worker at a time.

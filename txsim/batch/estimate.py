@@ -22,8 +22,6 @@ from txsim.memory import half_of_the_machine
 from txsim.results.batch import BatchPlan
 from txsim.simulate.points import check_draws
 
-__all__ = ["estimate"]
-
 
 def estimate(
     paths: Iterable[str | os.PathLike[str]],

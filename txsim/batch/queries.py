@@ -19,8 +19,6 @@ from txsim.language import lazy
 from txsim.printable import well_formed
 from txsim.results.batch import BatchRun
 
-__all__ = ["Results", "Table", "query", "top", "wide"]
-
 #: Tables that a query sees, and where they lie.
 TABLES = {
     "results": "results/calibration=*/part-*.parquet",

@@ -27,8 +27,6 @@ from txsim.printable import well_formed
 from txsim.results.batch import BatchRun, BatchWarning
 from txsim.simulate.points import check_draws
 
-__all__ = ["OWN_MEMORY", "Silent", "run_batch", "workers_within"]
-
 #: What one worker takes before it simulates anything, and what the batch itself takes.
 _WORKER, OWN_MEMORY = 150 * 2**20, 200 * 2**20
 #: Scenarios of a task: few enough to share them out evenly, on a cluster enough to be worth the way.

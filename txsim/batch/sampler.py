@@ -19,8 +19,6 @@ from txsim.inference.compiled_model import Engine
 from txsim.language import lazy
 from txsim.types import Progress
 
-__all__ = ["Died", "Sampler", "main"]
-
 #: Seconds between two looks at how much memory the process holds.
 _LOOK = 0.25
 

@@ -11,8 +11,6 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, lazy
 
-__all__ = ["fault", "one_question"]
-
 _EXAMPLE = lazy("for example SELECT path, value FROM results LIMIT 10")
 #: Kinds of statements that read: a pivot is taken apart into several.
 _READING = ("SELECT", "EXPLAIN", "MULTI")

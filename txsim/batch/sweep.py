@@ -36,8 +36,6 @@ from txsim.scenario.files import text_of
 from txsim.scenario.layers import KEY, Layers, Setting, parse_path
 from txsim.scenario.yaml_reader import BAD, Path_, Place, read_text
 
-__all__ = ["DESIGNS", "Sweep", "is_sweep", "read_sweep"]
-
 DESIGNS = ("grid", "list", "latin_hypercube", "sobol")
 _KEYS = ("base", "title", "set", *DESIGNS)
 _MOST_CASES = 1_000_000

@@ -14,8 +14,6 @@ from txsim.language import _
 from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
-__all__ = ["note_unused_logs", "report_too", "tell"]
-
 
 def report_too(folder: Path) -> None:
     """Write the report that ``--report`` asks for, if it does, of the result that lies in a folder."""

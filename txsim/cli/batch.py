@@ -24,9 +24,6 @@ from txsim.language import N_, Words, _, lazy
 from txsim.printable import bare, encoding_of, json_for, readable, terminal_width
 from txsim.results.batch import BatchPlan, BatchRun
 
-__all__ = ["command"]
-
-
 #: Phases of a batch, as people are told.
 _PHASES = {
     "reading": N_("reading"),

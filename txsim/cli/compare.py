@@ -13,8 +13,6 @@ from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
 
-__all__ = ["command"]
-
 _CAPACITIES = ("drivers", "it", "people", "c_level", "shared", "none")
 
 

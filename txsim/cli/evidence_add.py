@@ -23,8 +23,6 @@ from txsim.language import _, lazy
 from txsim.scenario import load_beliefs
 from txsim.scenario.evidence_file import add_claims
 
-__all__ = ["command"]
-
 _HELP = {
     "r": "Correlation, with --n or --interval.",
     "n": "Number of people or units.",

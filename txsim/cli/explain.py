@@ -13,8 +13,6 @@ from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
 
-__all__ = ["command"]
-
 
 @click.command("explain")
 @options.scenario

@@ -19,8 +19,6 @@ from txsim.scenario.files import text_of
 from txsim.sheet import form_of, read_filled
 from txsim.sheet.workbook import digest
 
-__all__ = ["command"]
-
 _MARK = b"\xef\xbb\xbf"
 
 

@@ -15,37 +15,6 @@ from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import _
 from txsim.memory import amount, half_of_the_machine
 
-__all__ = [
-    "COUNT",
-    "NUMBER",
-    "OVER_PLAN",
-    "AmountRange",
-    "FiniteRange",
-    "OverPlan",
-    "Whole",
-    "beliefs",
-    "csv_dialect",
-    "draws",
-    "evidence",
-    "fresh_seed",
-    "link_spec",
-    "memory",
-    "out",
-    "overrides",
-    "pack",
-    "precision",
-    "prior_only",
-    "report",
-    "report_file",
-    "root",
-    "scenario",
-    "seed",
-    "session",
-    "simulation",
-    "unattended",
-    "workers",
-]
-
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 

@@ -14,8 +14,6 @@ from txsim.cli.progress import Progress
 from txsim.errors import InputError
 from txsim.language import N_, lazy
 
-__all__ = ["command"]
-
 
 def _numbers(text: str | None, what: str, *, low: float, high: float, whole: bool = False) -> tuple[float, ...] | None:
     if text is None:

@@ -34,8 +34,6 @@ from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors
 from txsim.scenario.yaml_reader import Path_, read_file
 
-__all__ = ["command"]
-
 
 class _Back(Exception):
     pass

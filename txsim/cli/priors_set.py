@@ -24,8 +24,6 @@ from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.findings import is_money
 from txsim.scenario.prior_setting import set_prior
 
-__all__ = ["command"]
-
 
 @click.command("set")
 @click.argument("name")

@@ -19,8 +19,6 @@ from txsim.forecast.settable import Settable, settable
 from txsim.language import lazy
 from txsim.priors.moments import describe
 
-__all__ = ["command"]
-
 
 def _own(known: Settable, told: str) -> None:
     """Say what a value of the scenario's own holds, which no claim speaks of: there is nothing else to show."""

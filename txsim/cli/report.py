@@ -10,8 +10,6 @@ import click
 from txsim.cli import options
 from txsim.cli.speech import say_written
 
-__all__ = ["command"]
-
 
 @click.command("report")
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -18,8 +18,6 @@ from txsim.errors import InputError, Problem
 from txsim.language import _, by_locale, lazy, plural
 from txsim.plain_data import finite
 
-__all__ = ["command"]
-
 _FOLDER = click.Path(path_type=Path)
 #: Rows of a table that anybody could read.
 _MOST_SHOWN = 100_000

@@ -21,8 +21,6 @@ from txsim.scenario.layers import Setting
 if TYPE_CHECKING:
     from txsim.report.reading import Result
 
-__all__ = ["command"]
-
 
 def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progress: Progress) -> Result:
     """Return what committing pays under changed values, on the points of the forecast."""

@@ -15,8 +15,6 @@ from txsim.errors import InputError, Problem
 from txsim.language import lazy
 from txsim.scenario import Scenario, load
 
-__all__ = ["command"]
-
 
 @click.command("whatif")
 @options.scenario

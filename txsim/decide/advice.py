@@ -27,8 +27,6 @@ from txsim.results.pilot import Design
 from txsim.results.recommendation import Flip, Recommendation, headline
 from txsim.scenario import warnings
 
-__all__ = ["advise", "advised"]
-
 
 def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:
     """Return a forecast with what it recommends, what policies pay, and the business case.

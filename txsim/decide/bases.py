@@ -16,8 +16,6 @@ from txsim.types import Array
 
 #: A column with at most this many different values counts as discrete.
 FEW = 12
-
-
 _MOST_COLUMNS = 500
 
 

@@ -30,8 +30,6 @@ from txsim.simulate.points import prefix
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
 
-__all__ = ["with_inputs"]
-
 #: What multiplies several items of a line.
 _MULTIPLIERS = (".cost_overrun", ".delivery")
 #: Draws on which it is measured at most, and by how much a number is moved to see whether a line is straight in it.

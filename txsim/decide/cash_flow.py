@@ -23,8 +23,6 @@ from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
 from txsim.types import Array
 
-__all__ = ["CUSTOMER_LINES", "cash_flow", "columns_of"]
-
 #: Lines that together are what customers bring; what they are worth after the horizon goes with them.
 CUSTOMER_LINES = ("retention", "referral", "spend", "digital_leavers", "cost_to_serve", "margin", "runoff")
 #: Draws on which the split among what customers bring rests at most; its sum rests on all.

@@ -17,19 +17,6 @@ from txsim.results.names import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = [
-    "NOTHING",
-    "Entry",
-    "by_option",
-    "decided_after_tax",
-    "differing",
-    "entry_of",
-    "one_currency",
-    "same_side",
-    "titles_of",
-]
-
-
 NOTHING = "do_nothing"
 #: Keys that are named at most.
 _KEYS = 6

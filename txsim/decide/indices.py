@@ -24,9 +24,6 @@ from txsim.decide.value import DEFAULT_BATCHES
 from txsim.results.quantities import Estimate
 from txsim.types import Array
 
-__all__ = ["Indices", "sensitivity_indices"]
-
-
 _MOST_TERMS = 400
 _MOST_DEGREE = 14
 _LEAST_DEGREE = 3  # of a quantity alone; a category keeps a function for each of its levels

@@ -24,8 +24,6 @@ from txsim.results.page_one import Lever
 from txsim.results.recommendation import Recommendation
 from txsim.types import Array
 
-__all__ = ["levers"]
-
 #: Draws on which other terms are simulated at most.
 _LEVER_DRAWS = 2**11
 #: A price falls by this in the simulation; what other cuts do is in proportion.

@@ -44,8 +44,6 @@ from txsim.simulate.quantities import copulas, own_quantities
 from txsim.simulate.statistics import cvar, p_loss
 from txsim.types import Array
 
-__all__ = ["DRAWS", "own_view"]
-
 #: Draws that a page carries.
 DRAWS = 1024
 _CLAIMS, _PRIORS = 3, 3

@@ -25,8 +25,6 @@ from txsim.simulate.points import prefix
 from txsim.simulate.statistics import mcse
 from txsim.types import Array, Progress
 
-__all__ = ["refuse_without_money", "with_worth"]
-
 
 def refuse_without_money(scenario: Scenario) -> None:
     """Refuse a scenario to which no data can be worth anything in money, or nobody knows in which money.

@@ -26,9 +26,6 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["Policies", "Policy", "Readable", "candidates", "noise_of", "policies", "policy_of", "readable"]
-
-
 #: What each policy chooses between, the cautious action first.
 _ACTIONS = {"commit_review": ("commit_stop", "commit"), "pilot_then_decide": ("pilot_stop", "pilot_scale")}
 

@@ -12,9 +12,6 @@ from numpy.typing import ArrayLike
 from txsim.language import lazy
 from txsim.types import Array
 
-__all__ = ["MOST_CANDIDATES", "Selection", "best_sets"]
-
-
 #: Every subset of so many candidates is looked at.
 MOST_CANDIDATES = 20
 

@@ -16,17 +16,6 @@ from txsim.decide.value import DEFAULT_BATCHES
 from txsim.results.quantities import Estimate
 from txsim.types import Array
 
-__all__ = [
-    "Difference",
-    "batch_errors",
-    "difference",
-    "dominates",
-    "expected_regret",
-    "frontier",
-    "mean_estimate",
-    "p_best",
-]
-
 
 def batch_errors(table: ArrayLike, batches: int = DEFAULT_BATCHES) -> Array:
     """Return the Monte Carlo standard error of the mean of each column of ``(draw, column)``, from batch means."""

@@ -26,9 +26,6 @@ from txsim.results.quantities import Estimate
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["Reading", "Signal", "ndtr", "read", "signal"]
-
-
 #: Bins of the signal and cells of the reading, by number of dimensions.
 _BINS = {1: (256,), 2: (128, 32), 3: (64, 32, 16)}
 _CELLS = {1: (384,), 2: (160, 48), 3: (80, 40, 20)}

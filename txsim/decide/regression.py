@@ -20,9 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from txsim.decide.bases import FEW, bases_of, distinct
 from txsim.types import Array
 
-__all__ = ["Fit", "as_column", "as_columns", "conditional_mean", "fit"]
-
-
 #: Draws that a cell of discrete values must hold on average before cells are simply averaged.
 _PER_CELL = 30
 _PENALTIES = 10.0 ** np.arange(-9.0, 3.5, 0.75)

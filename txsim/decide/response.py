@@ -18,8 +18,6 @@ from txsim.decide.value import DEFAULT_BATCHES
 from txsim.results.quantities import Estimate
 from txsim.types import Array
 
-__all__ = ["BreakEven", "Ends", "break_even", "tornado", "two_way"]
-
 
 @dataclass(frozen=True)
 class Ends:

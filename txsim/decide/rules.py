@@ -25,9 +25,6 @@ from txsim.results.quantities import Estimate
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["BILLS", "Cut", "Read", "ThresholdRule", "Unused", "best_rule", "bills_read", "step_of", "survey_read"]
-
-
 #: A part stays in a rule if it adds this share of the rule's value, and this share of readings passes it and fails it.
 _ADDS, _PASSES = 0.10, 0.02
 #: Largest step of the bills' limit, a share of plan.

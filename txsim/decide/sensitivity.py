@@ -30,9 +30,6 @@ from txsim.simulate.points import BATCHES, prefix
 from txsim.simulate.quantities import FIRM, STAFF_TIME
 from txsim.types import Array, Progress
 
-__all__ = ["GROUPS", "analyse_sensitivity", "groups_of", "sensitivity"]
-
-
 #: Groups of parameters by what a study of them would be about.
 GROUPS = {
     "experience": N_("how experience travels between staff, tools, channels and customers"),

@@ -27,8 +27,6 @@ from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["MOST_DRAWS", "ranked", "settlement", "settlement_of_several", "worth_knowing"]
-
 #: Draws that regressions use at most.
 MOST_DRAWS = 2**15
 #: Quantities that are looked at, as many as page one names; others explain less of the payoff.

@@ -16,9 +16,6 @@ from txsim.simulate.engine import Outcome
 from txsim.types import Array
 from txsim.units import Scale
 
-__all__ = ["BIAS", "RELIABILITY", "UNIT_SD", "Sensor", "noise_sd", "sensors"]
-
-
 #: Spread of true scores between units, index points: employees' nodes, and customers'.
 UNIT_SD = {"employees": 6.0, "customers": 5.0}
 #: Correlation of a unit's true score between waves.

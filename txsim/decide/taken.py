@@ -26,17 +26,6 @@ from txsim.simulate.engine import Outcome
 from txsim.simulate.points import BATCHES, stable_order
 from txsim.types import Array
 
-__all__ = [
-    "Spread",
-    "acting",
-    "branches",
-    "expected",
-    "option_figures",
-    "paths_taken",
-    "spread_of",
-    "weighted_quantiles",
-]
-
 
 def acting(chosen: Policies | None, options: Sequence[str]) -> list[str]:
     """Return the options that can be chosen today and do something, among ``options``."""

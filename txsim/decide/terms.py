@@ -18,8 +18,6 @@ from txsim.simulate.points import prefix
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["Terms", "UnderTerms"]
-
 
 @dataclass(frozen=True)
 class UnderTerms:

@@ -36,9 +36,6 @@ from txsim.simulate.plan import OPTIONS
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
 
-__all__ = ["Kept", "explain_difference", "scenario_of"]
-
-
 _TOGETHER = ("priors", "evidence", "graph")
 _MOST_EXACT = 6
 _TOGETHER_ALL = ("all changes together",)

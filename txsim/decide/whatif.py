@@ -29,9 +29,6 @@ from txsim.scenario.yaml_reader import Place
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
 
-__all__ = ["Axis", "parse_axis", "whatif"]
-
-
 MOST_CELLS = 400
 _NUMBER = r"(-?[0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"
 _RANGE = re.compile(rf"\s*{_NUMBER}\s*(?:%\s*)?\.\.\s*{_NUMBER}\s*(%?)\s*(?::\s*([0-9]+))?\s*")

@@ -30,8 +30,6 @@ from txsim.results.beliefs import Gap
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["Variant", "comparison"]
-
 _PRIOR = 2**14
 
 

@@ -20,8 +20,6 @@ from txsim.results.evidence import Statement as Number
 from txsim.scenario import Scenario
 from txsim.scenario.claim_targets import unspoken
 
-__all__ = ["claim_list", "claim_of", "claim_show", "evidence_check", "statement_of"]
-
 #: What is known of a claim beside its numbers.
 _FIELDS = {
     "source": N_("source"),

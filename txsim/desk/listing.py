@@ -19,8 +19,6 @@ from txsim.results.beliefs import Calibrated, Doubt, Pack, Parameter, Prior, Pri
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["doubt_of", "interval", "listing", "narrowed", "pack_list", "prior_of", "said_of", "source_of", "title_of"]
-
 
 def interval(values: Array) -> Quantiles:
     """Return median, 5 % and 95 % quantile of draws."""

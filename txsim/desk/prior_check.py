@@ -29,9 +29,6 @@ from txsim.results.beliefs import AlreadyUsed, LoopGain, Outcome, OutsideEvidenc
 from txsim.scenario import Scenario
 from txsim.types import Array, Progress
 
-__all__ = ["ABSURD_MASS", "prior_check"]
-
-
 #: More prior mass than this on what is absurd is a finding.
 ABSURD_MASS = 0.05
 _YEAR = 12

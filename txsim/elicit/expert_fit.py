@@ -27,8 +27,6 @@ METHODS = {
     "interval": N_("an interval, how sure it is, and the most likely value"),
     "quantiles": N_("values by probability"),
 }
-
-
 #: Beyond this misfit a family does not describe what was said.
 LARGEST_MISFIT = 0.05
 

@@ -36,8 +36,6 @@ from txsim.priors.sentences import prediction
 from txsim.priors.splines import SPLINES, spline_parts
 from txsim.results.elicitation import Elicitation, Expert, FittedPrior
 
-__all__ = ["Judged", "as_quantity", "hardly_sure", "lopsided", "judge"]
-
 #: Levels at which a pool is matched by a family.
 _SHOWN = np.array([0.05, 0.5, 0.95])
 _LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])

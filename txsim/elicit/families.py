@@ -18,9 +18,6 @@ from txsim.priors.moments import mean, sd
 from txsim.priors.splines import SPLINES
 from txsim.types import Array
 
-__all__ = ["ELICITED", "GOOD_FIT", "LOWER", "SPLIT", "THROUGH", "UPPER", "Elicited", "cdf_of"]
-
-
 #: Families, and what their numbers are. The mirrored ones are the family of ``upper − x``; gamma, log-normal and log-t
 #: speak of ``x − lower``, a beta of ``(x − lower)/(upper − lower)``.
 ELICITED: dict[str, tuple[str, ...]] = {

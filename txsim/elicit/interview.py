@@ -19,8 +19,6 @@ from txsim.language import Message, joined, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.typed import numbers_in
 
-__all__ = ["MOST_EXPERTS", "Question", "answered", "judged", "next_question", "redo", "to_sheet"]
-
 MOST_EXPERTS = 20
 #: Methods that an interview offers.
 _ASKED = ("quartiles", "chips", "interval")

@@ -14,8 +14,6 @@ from txsim.elicit.least_squares import elicit
 from txsim.language import lazy
 from txsim.types import Array
 
-__all__ = ["chips_to_cdf", "fit_dirichlet", "fit_precision", "from_interval_and_mode"]
-
 
 def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
     """Return values and probabilities from the roulette method: chips laid on bins.

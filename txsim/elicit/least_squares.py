@@ -24,9 +24,6 @@ from txsim.language import lazy
 from txsim.priors.fits import minimise
 from txsim.types import Array
 
-__all__ = ["Elicitation", "elicit", "fit_family"]
-
-
 #: A sum of squares below this is a perfect fit; two that differ by less than the second fit equally well.
 _PERFECT, _EQUAL = 1e-10, 1e-8
 

@@ -25,19 +25,6 @@ from numpy.typing import ArrayLike
 from txsim.language import N_, lazy
 from txsim.types import Array
 
-__all__ = [
-    "POOLS",
-    "DensityPool",
-    "Density",
-    "LinearPool",
-    "linear_pool",
-    "logarithmic_pool",
-    "pool_experts",
-    "precision_pool",
-    "product_pool",
-]
-
-
 #: Ways to pool, as they are named in files.
 POOLS = {
     "linear": N_("mean of the densities: stays wide where experts disagree"),

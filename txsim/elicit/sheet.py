@@ -30,8 +30,6 @@ from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
 
-__all__ = ["SHEET_KEYS", "SheetError", "read_sheet"]
-
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
 #: What stands at the top of a sheet.

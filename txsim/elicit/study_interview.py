@@ -21,8 +21,6 @@ from txsim.language import Message, Words, lazy
 from txsim.priors.typed import numbers_in
 from txsim.units import SCALES
 
-__all__ = ["Asked", "answer_of", "claim_of", "next_question", "study_claim"]
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:

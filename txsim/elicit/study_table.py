@@ -14,8 +14,6 @@ from txsim.files import content_of, csv_rows, decoded
 from txsim.language import lazy
 from txsim.priors.typed import cell_number
 
-__all__ = ["FIELDS", "claims_of_rows"]
-
 #: Fields of a claim that a row may have.
 FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "source", "year", "sample", "population",
           "cluster")  # fmt: skip

@@ -8,19 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = [
-    "BOUNDS",
-    "QUANTITIES",
-    "READ",
-    "ROLES",
-    "SIGNED",
-    "STATISTICS",
-    "TRANSFORMS",
-    "WHERE",
-    "Claim",
-    "Statement",
-]
-
 #: What a claim is for: it conditions parameters, it is the basis of a prior, or it is shown only.
 ROLES = ("scored", "default", "context")
 #: How far a number was looked up: in the source itself, in a page that names the source, not found.

@@ -27,8 +27,6 @@ from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
 
-__all__ = ["library", "read_claims", "replaced_claims"]
-
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NODE = r"[a-z][a-z0-9_]*(?:\[[a-z][a-z0-9_]*\])?"
 _PATH = (re.compile(rf"{_NODE} -> {_NODE}"), lazy("`a -> b`, two nodes of the graph"))

@@ -14,21 +14,6 @@ from statistics import NormalDist
 
 from txsim.language import N_, lazy
 
-__all__ = [
-    "MEASURES",
-    "correlation_from_t",
-    "correlation_z",
-    "log_hazard_ratio",
-    "log_odds_ratio",
-    "mean_difference",
-    "se_from_interval",
-    "se_from_p",
-    "se_from_ratio",
-    "share_difference",
-    "standardised_mean_difference",
-    "t_from_p",
-]
-
 #: An estimate may lie so far from the middle of its interval, as a share of the width: print is rounded.
 _OFF_CENTRE = 0.2
 

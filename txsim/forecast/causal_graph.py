@@ -11,8 +11,6 @@ from txsim.priors.moments import describe
 from txsim.results.graph import CausalGraph, GraphLink
 from txsim.scenario import Scenario
 
-__all__ = ["causal_graph"]
-
 
 def causal_graph(scenario: Scenario) -> CausalGraph:
     """Return the links of a scenario's graph, one for each pair of single nodes.

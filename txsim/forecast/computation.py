@@ -25,8 +25,6 @@ from txsim.simulate.layout import Scene, lay_out
 from txsim.simulate.points import check_draws
 from txsim.types import Progress
 
-__all__ = ["as_forecast", "forecast", "forecast_from", "simulate"]
-
 
 def forecast(
     scenario: Scenario | str | os.PathLike[str],

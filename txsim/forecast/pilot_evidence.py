@@ -29,18 +29,6 @@ from txsim.simulate.layout import lay_out
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = [
-    "BILL_SD",
-    "Learned",
-    "bills_shown",
-    "during",
-    "learn",
-    "log_bills",
-    "log_reading",
-    "log_readings",
-    "months_of",
-]
-
 #: Draws weighed for each one kept at first, and at most; points are at most so many.
 _OVER, _MOST_OVER, _MOST = 4, 64, 2**18
 #: Effective draws below which more are weighed.

@@ -16,8 +16,6 @@ from txsim.language import N_, Message, lazy, verbatim
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
 
-__all__ = ["place_label"]
-
 _MONTHS = N_("months")
 #: Meaning and unit of what is no quantity of the draws, by place; ``*`` is a name or a number.
 _PLACES: Mapping[str, tuple[str, str]] = {

@@ -28,8 +28,6 @@ from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.simulate.quantities import own_quantities
 
-__all__ = ["Settable", "place_of", "settable", "settable_in"]
-
 
 @dataclass(frozen=True)
 class Settable:

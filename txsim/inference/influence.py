@@ -20,8 +20,6 @@ from txsim.inference.outside import inside
 from txsim.inference.spec import CalibrationSpec
 from txsim.types import Array
 
-__all__ = ["claim_weights"]
-
 
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
     """Return for each claim the weights of the calibration's draws if the claim were left out.

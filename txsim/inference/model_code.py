@@ -38,8 +38,6 @@ from txsim.machine_code import link, object_code, toolchain
 from txsim.priors.distributions import to_data
 from txsim.types import Array, Progress
 
-__all__ = ["ModelCode", "Record", "model_code", "structure"]
-
 #: What is written into the compiled model beside the structure of a specification: the texts that write it.
 _TEXTS = (
     "txsim.inference.model",

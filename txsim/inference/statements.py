@@ -22,8 +22,6 @@ from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Grap
 from txsim.pathways.algebra import link_matrix, log_radius, settled, slopes_matrix
 from txsim.types import Array
 
-__all__ = ["Reference"]
-
 #: Between-firm sd of what disturbs each node, index points (judgement; docs/model.md, section 8.2).
 DISTURBANCE = {"ex": 6.0, "cx": 5.0}
 OTHER_DISTURBANCE = 8.0

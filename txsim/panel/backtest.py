@@ -23,9 +23,6 @@ from txsim.results.backtest import Backtest, MethodScore
 from txsim.results.link import SERIES
 from txsim.types import Array, Progress
 
-__all__ = ["backtest", "crps_normal"]
-
-
 LEVELS = (50, 80, 90)
 _ORIGINS, _HORIZON, _DRAWS = 5, 6, 40
 _NODES = np.array([0.03, 0.22, 0.5, 0.73, 0.89])

@@ -42,8 +42,6 @@ from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.types import Progress
 
-__all__ = ["PanelFit", "link", "link_panel"]
-
 #: Parameters of the calibration that come first: those that a panel speaks of.
 _FIRST = (*ABOUT, *OUTCOMES.values(), "margin_lag", "confounding")
 _MOST_ROWS = 2000

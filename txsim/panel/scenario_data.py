@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from txsim.panel.reader.panel import Panel
     from txsim.scenario import Scenario
 
-__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "look_at", "naming", "panels_of", "reading_of", "spec_text_of"]
-
-
 #: Changes whenever the panel model does.
 VERSION = 7
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.

@@ -10,8 +10,6 @@ from txsim.panel.reader.panel import Panel
 from txsim.panel.unit_kinds import pool
 from txsim.results.panel_data import UnitLine
 
-__all__ = ["unit_lines"]
-
 #: Units that are drawn at most, evenly by their EX; respondents of a usual cell under which a unit is not shown.
 _MOST, _FEWEST_ANSWERS = 60, 10
 #: Periods of a unit from which it has a line of its own.

@@ -16,24 +16,6 @@ from txsim.errors import did_you_mean
 from txsim.language import lazy
 from txsim.package_data import load_packaged
 
-__all__ = [
-    "COORDINATION",
-    "REFERENCE_CHURN",
-    "REFERENCE_CX",
-    "REFERENCE_GROUPS",
-    "TOOLS",
-    "Edge",
-    "Graph",
-    "Group",
-    "Link",
-    "Network",
-    "Node",
-    "default_graph",
-    "expand",
-    "graph_from_data",
-    "with_tools_by_group",
-]
-
 #: The one input that is not a node: how far experience is run as one strategy, 0 … 1.
 COORDINATION = "coordination"
 #: The tools of staff: one node, or in a scenario that says so one for each group.

@@ -27,9 +27,6 @@ from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
 
-__all__ = ["analyse_pilot", "pilot"]
-
-
 #: Designs that are tried beside the stated one.
 SCOPES = (0.1, 0.2, 0.3, 0.5)
 MONTHS = (3, 6, 9, 12)

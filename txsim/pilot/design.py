@@ -19,8 +19,6 @@ from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["Variant", "designed", "survey_cost", "variant_of"]
-
 
 @dataclass(frozen=True)
 class Variant:

@@ -23,8 +23,6 @@ from txsim.pilot.two_way import TwoWay, cell_weights
 from txsim.results.quantities import Interval
 from txsim.results.update import BeforeStart, Difference
 
-__all__ = ["DiffInDiff", "before_start", "difference", "summary"]
-
 
 @dataclass(frozen=True)
 class DiffInDiff:

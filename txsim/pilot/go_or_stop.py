@@ -13,8 +13,6 @@ from txsim.results.update import BeforeStart, Choice, Decision, Difference, Expe
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
 
-__all__ = ["basis", "cautions", "decision_after", "sentence"]
-
 
 def basis(comparison: DiffInDiff) -> Message:
     """Return in words what the comparison's error rests on."""

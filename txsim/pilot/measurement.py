@@ -17,8 +17,6 @@ from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.units import SCALES, Scale, scale_meant
 
-__all__ = ["check_measure", "measurable", "node_of", "pushed", "scale_of", "slopes", "taken_for_granted"]
-
 #: Index points between a pilot's units before the start and the scenario's baseline from which that is said.
 _APART = 25.0
 

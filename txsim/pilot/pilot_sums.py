@@ -17,8 +17,6 @@ from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["rows_of_sums", "told_sums"]
-
 
 def rows_of_sums(
     cells: Cells, units: list[str], when: Array, scores: Sequence[Scored], answers: Array

@@ -56,9 +56,6 @@ from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, re
 from txsim.types import Array, Progress
 from txsim.units import Scale
 
-__all__ = ["log_path", "update"]
-
-
 #: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points
 #: (docs/model.md, section 7).
 _BIAS_CONTROL, _BIAS_ALONE = 0.7, 3.0

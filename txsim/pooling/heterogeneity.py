@@ -18,9 +18,6 @@ from txsim.errors import did_you_mean
 from txsim.language import lazy
 from txsim.types import Array
 
-__all__ = ["TAU_PRIORS", "TauPrior", "read_tau_prior"]
-
-
 #: Families, and the numbers that each takes.
 TAU_PRIORS: dict[str, tuple[str, ...]] = {
     "half_normal": ("scale",),

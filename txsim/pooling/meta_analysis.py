@@ -27,9 +27,6 @@ from txsim.pooling.quadrature import integrate, tail_exponent
 from txsim.pooling.spread import Spread, highest_spread, log_likelihood, read_studies_arrays
 from txsim.types import Array
 
-__all__ = ["Pooled", "pool", "prior_prediction"]
-
-
 #: Mean and sd of one part of the prior of μ; no sd: improper uniform.
 _Centre = tuple[float, float | None]
 

@@ -21,16 +21,6 @@ from txsim.language import lazy
 from txsim.pooling.intervals import inverted, shortest_interval
 from txsim.types import Array
 
-__all__ = [
-    "Mixture",
-    "beta_mixture",
-    "combine",
-    "gamma_mixture",
-    "normal_mixture",
-    "read_normals",
-]
-
-
 _NUMBER = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*"
 _PART = re.compile(rf"\s*(?:{_NUMBER[3:-3]}\s*[*·]?\s*)?(?:normal|n)\s*[(:]{_NUMBER},{_NUMBER}\)?\s*", re.IGNORECASE)
 

@@ -15,8 +15,6 @@ from txsim.evidence.study_figures import NotConverted
 from txsim.language import as_message, lazy
 from txsim.pooling.meta_analysis import Pooled
 
-__all__ = ["DEFAULT_TAU", "pooled_claim"]
-
 #: Prior of the spread where none is stated, by measure: weakly informative ones of the literature (Röver et al., On
 #: weakly informative prior distributions for the heterogeneity parameter, Research Synthesis Methods 12 (2021)), half
 #: as wide for Fisher's z, where 0.25 already is a large spread; else half-Cauchy of the median standard error.

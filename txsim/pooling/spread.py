@@ -15,8 +15,6 @@ from txsim.pooling.intervals import inverted, shortest_interval
 from txsim.pooling.quadrature import Panels, nodes_between
 from txsim.types import Array
 
-__all__ = ["Spread", "highest_spread", "log_likelihood", "read_studies_arrays"]
-
 
 @dataclass(frozen=True)
 class Spread:

@@ -22,26 +22,6 @@ from txsim.language import lazy
 from txsim.priors.splines import SPLINES, check_spline, moved, scores_of, spline_args, spline_parts, values_at
 from txsim.types import Array
 
-__all__ = [
-    "FAMILIES",
-    "Z95",
-    "Distribution",
-    "beta",
-    "cdf",
-    "clipped",
-    "from_data",
-    "from_scores",
-    "is_point",
-    "lognormal",
-    "point",
-    "ppf",
-    "quantile",
-    "rescale",
-    "support",
-    "to_data",
-]
-
-
 #: Standard-normal 95 % quantile: a 90 % interval is ± this many sd.
 Z95 = 1.6448536269514722
 

@@ -17,22 +17,6 @@ from txsim.priors.distributions import Z95, Distribution, beta, cdf, from_scores
 from txsim.priors.splines import SPLINES, spline_args
 from txsim.types import Array
 
-__all__ = [
-    "FITTED",
-    "LARGEST_MISS",
-    "SMALL_MISS",
-    "chance_below",
-    "fit_quantiles",
-    "fitting",
-    "from_interval",
-    "minimise",
-    "misfit",
-    "missed_values",
-    "shown",
-    "value_at",
-]
-
-
 #: Families that can be fitted to quantiles.
 FITTED = ("lognormal", "normal", "gamma", "beta", "split_lognormal", "split_normal", *SPLINES)
 #: Of the range from the lowest to the highest stated value, what a fit may miss; and what is worth a remark.

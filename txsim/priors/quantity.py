@@ -53,8 +53,6 @@ from txsim.priors.written_numbers import (
     text_number,
 )
 
-__all__ = ["CLIPPED_MASS", "SPLINE", "parse_quantity"]
-
 #: Largest mass beyond the physical limits that is moved onto them instead of being refused.
 CLIPPED_MASS = 0.001
 

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 
 from txsim.language import Message, lazy
 
-__all__ = ["cell_number", "doubtful_point", "numbers_in", "quantity_of", "typed_number"]
-
 _ENDS = re.compile(r"\.{2,}|…|;|\s+(?:to|bis|до|and|–|—|-)\s+|(?<=[\d%])\s*[–—]\s*(?=[\d.])|,\s+")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})*\.000")
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")

@@ -12,24 +12,14 @@ from txsim.language import Message, lazy
 
 #: No number in a scenario is larger than this (docs/model.md, section 9).
 LARGEST = 1e15
-
-
 #: The ways to write a quantity, as shown in messages.
 FORMS = lazy(
     "a number, {median: 3, factor: 2}, {interval: [1, 6]}, {quantiles: {0.05: 1, 0.5: 3, 0.95: 6}} or "
     "{distribution: normal, mean: 3, sd: 1}"
 )
-
-
 DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-
-
 PERCENT = re.compile(rf"\s*([-+]?{DIGITS})\s*%\s*")
-
-
 _TEXT_NUMBER = re.compile(rf"\s*([-+]?{DIGITS})\s*")
-
-
 #: What is said to a number that is written as no program reads it.
 _POINT = lazy("write 12500.5: a point for decimals, nothing between thousands")
 
@@ -149,8 +139,6 @@ def text_number(text: str, name: str, share: bool) -> float:
 _A_YEAR = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:year|yr|annum|a\.?|pro jahr|im jahr|в год|par an)"
 )
-
-
 _A_MONTH = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:month|mo|pro monat|im monat|в месяц|par mois)"
 )

@@ -13,8 +13,6 @@ from txsim.errors import InputError, Problem
 from txsim.language import lazy
 from txsim.report.files import PLAIN_CSV, CsvDialect, csv_bytes
 
-__all__ = ["write_csv", "write_xlsx"]
-
 #: Rows of one sheet, heading included.
 _MOST_ROWS = 1_048_576
 _TIDY = "SELECT * FROM results"

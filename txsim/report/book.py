@@ -7,8 +7,6 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["Book"]
-
 
 class Book:
     """A workbook with the few formats that all sheets share."""

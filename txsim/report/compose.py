@@ -16,8 +16,6 @@ from txsim.report.sections import answer, grounds, terms
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
-__all__ = ["compose"]
-
 
 def compose(results: Sequence[Result], level: Level = "full", *, page: bool = False) -> Document:
     """Return the report of one result or of several that belong together.

@@ -23,18 +23,6 @@ from txsim.language import lazy
 if TYPE_CHECKING:
     from txsim.results.link import Link
 
-__all__ = [
-    "CSV_DIALECTS",
-    "PLAIN_CSV",
-    "CsvDialect",
-    "as_json",
-    "cell",
-    "csv_bytes",
-    "write_link",
-    "write_result",
-    "write_trajectories",
-]
-
 _COLUMNS = ("customers", "churn", "revenue", "serve", "leave", "work", "profit", "cost", "margin_effect")
 
 

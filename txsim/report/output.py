@@ -16,8 +16,6 @@ from txsim.report.compose import compose
 from txsim.report.reading import Result
 from txsim.report.theme import Theme, read_theme
 
-__all__ = ["as_written", "FORMATS", "PICTURE_FORMATS", "format_of", "report_bytes", "slide_bytes", "write_report"]
-
 FORMATS = ("html", "pdf", "md", "xlsx", "pptx")
 PICTURE_FORMATS = ("png", "svg", "pdf")
 

@@ -24,8 +24,6 @@ from txsim.results.own_view import OwnView
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
-__all__ = ["DESIGNS", "with_own_view"]
-
 #: What kinds of study are called.
 DESIGNS = {
     "experiment": N_("Experiments"),

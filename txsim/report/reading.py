@@ -31,17 +31,6 @@ from txsim.types import Array
 if TYPE_CHECKING:
     from txsim.forecast import Forecast
 
-__all__ = [
-    "SCENARIOS",
-    "Draws",
-    "Result",
-    "counts_runoff",
-    "read_result",
-    "result_from",
-    "result_of",
-]
-
-
 _MONTHLY = ("one_off", "running", "leave", "work", "serve", "revenue", "customers")
 #: Bytes of a result as JSON; what they unpack to is thirty times that.
 _LARGEST = 32 * 2**20

@@ -17,8 +17,6 @@ from txsim.report.reading import counts_runoff
 from txsim.report.stored import array_of
 from txsim.scenario import load
 
-__all__ = ["read_result"]
-
 
 def read_result(path: Path, *, root: Path | None = None) -> Kept:
     """Read a result.

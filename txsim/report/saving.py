@@ -20,8 +20,6 @@ from txsim.report.terminal import as_text
 from txsim.results.codec import Result
 from txsim.results.link import Link
 
-__all__ = ["keep", "save"]
-
 
 def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
     """Write what was computed as the command line does.

@@ -11,8 +11,6 @@ from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real
 
-__all__ = ["Backtest", "MethodScore"]
-
 
 @dataclass(frozen=True)
 class MethodScore:

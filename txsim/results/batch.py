@@ -10,8 +10,6 @@ from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import SECONDS, Count, Money, Share
 
-__all__ = ["Batch", "BatchPlan", "BatchRow", "BatchRun", "BatchWarning", "LeftOutFile"]
-
 
 @dataclass(frozen=True)
 class BatchRow:

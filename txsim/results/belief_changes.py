@@ -10,8 +10,6 @@ from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import OWN, RATIO, Count, Real, Share
 
-__all__ = ["Belief", "BeliefInFile", "Difference", "PriorsDiff", "PriorsSet"]
-
 
 @dataclass(frozen=True)
 class Belief:

@@ -13,21 +13,6 @@ from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, OWN, SHARE, Count, Distribution, Estimate, Real, Share
 from txsim.results.recommendation import Verdict
 
-__all__ = [
-    "Believed",
-    "Change",
-    "ClaimStanding",
-    "ClaimUnder",
-    "Conflict",
-    "Influence",
-    "Leaning",
-    "OptionUnder",
-    "PriorsCompare",
-    "RestsOnEvidence",
-    "Spread",
-    "Variant",
-]
-
 
 @dataclass(frozen=True)
 class Change:

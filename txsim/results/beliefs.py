@@ -11,28 +11,6 @@ from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real, Share
 
-__all__ = [
-    "AlreadyUsed",
-    "Calibrated",
-    "ClaimOfParameter",
-    "Density",
-    "Doubt",
-    "Gap",
-    "LoopGain",
-    "Outcome",
-    "OutsideEvidence",
-    "Pack",
-    "Parameter",
-    "Prior",
-    "PriorsCheck",
-    "PriorsList",
-    "PriorsPacks",
-    "PriorsShow",
-    "Quantiles",
-    "Source",
-    "Spoken",
-]
-
 
 @dataclass(frozen=True)
 class Quantiles:

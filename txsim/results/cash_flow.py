@@ -10,8 +10,6 @@ from typing import Annotated
 from txsim.language import Words
 from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share
 
-__all__ = ["CaseCurve", "CaseInput", "CasePart", "CashFlow", "CashFlowLine"]
-
 
 @dataclass(frozen=True)
 class CashFlowLine:

@@ -10,8 +10,6 @@ from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import BYTES, Count
 
-__all__ = ["Check", "CheckedFile", "Finding"]
-
 
 @dataclass(frozen=True)
 class Finding:

@@ -22,8 +22,6 @@ from txsim.language import Message, lazy
 from txsim.printable import well_formed
 from txsim.results.quantities import MONEY, Unit
 
-__all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
-
 #: Module and type of each kind of result; imported when one is read.
 KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),

@@ -14,18 +14,6 @@ from txsim.results.names import distinct_titles, option_message
 from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share
 from txsim.results.recommendation import Recommendation, State
 
-__all__ = [
-    "Beliefs",
-    "BeliefCell",
-    "ComparedOption",
-    "ComparedScenario",
-    "Comparison",
-    "Dominance",
-    "DriverSet",
-    "PairDifference",
-    "Portfolio",
-]
-
 
 @dataclass(frozen=True)
 class ComparedScenario:

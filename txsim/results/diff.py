@@ -10,8 +10,6 @@ from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, Count, Money
 
-__all__ = ["Change", "Difference", "Side"]
-
 
 @dataclass(frozen=True)
 class Side:

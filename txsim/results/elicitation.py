@@ -11,8 +11,6 @@ from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import OWN, Share
 
-__all__ = ["Elicitation", "Expert", "FittedPrior", "PriorsElicit"]
-
 
 @dataclass(frozen=True)
 class Expert:

@@ -11,8 +11,6 @@ from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import OWN, RATIO, Count, Share
 
-__all__ = ["Claim", "EvidenceCheck", "EvidenceList", "EvidenceShow", "Remark", "Statement"]
-
 
 @dataclass(frozen=True)
 class Statement:

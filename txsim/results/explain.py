@@ -12,8 +12,6 @@ from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, Count, Money, Points, Real
 from txsim.results.recommendation import Recommendation
 
-__all__ = ["Explanation", "PathShare", "Total"]
-
 
 @dataclass(frozen=True)
 class PathShare:

@@ -14,27 +14,6 @@ from txsim.results.panel_worth import PanelWorth
 from txsim.results.quantities import COUNT, MONTHS, OWN, RATIO, SHARE, Count, Interval, Real, Share, Unit
 from txsim.results.run import CalibrationNote
 
-__all__ = [
-    "DIRECTIONS",
-    "SERIES",
-    "Between",
-    "Calibrations",
-    "Check",
-    "Design",
-    "Effect",
-    "Enough",
-    "GroupEffect",
-    "Independence",
-    "KindEffect",
-    "Lag",
-    "Link",
-    "LinkVerdict",
-    "OutcomeEffect",
-    "PilotShift",
-    "Robustness",
-    "Within",
-]
-
 #: Both directions, as every mapping by direction knows them, and both series.
 DIRECTIONS = ("ex_cx", "cx_ex")
 SERIES = ("ex", "cx")

@@ -12,11 +12,7 @@ from txsim.results.quantities import COUNT, MONTHS, Count, Real, Unit
 from txsim.results.reading import FileReading
 
 _RAW = "raw"
-
-
 PER_POINT = Unit("points per point; units of the file where a scale is not known")
-
-
 POINTS_OR_OWN = Unit("index points; the file's own unit where a scale is not known")
 
 

@@ -12,8 +12,6 @@ from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share
 from txsim.results.recommendation import Recommendation, pays_by_reading
 
-__all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule", "UnusedReading", "proposed"]
-
 #: Why no pilot is worth it.
 Reason = Literal[
     "only_a_first_step", "nobody_changes_mind", "cannot_be_read", "review_is_better", "costs_more_than_it_tells"

@@ -15,33 +15,6 @@ from typing import Annotated, Any
 
 from txsim.language import Message
 
-__all__ = [
-    "BYTES",
-    "COUNT",
-    "CUSTOMERS",
-    "MONEY",
-    "MONTHS",
-    "OWN",
-    "POINTS",
-    "RATIO",
-    "SECONDS",
-    "SHARE",
-    "Count",
-    "Distribution",
-    "Estimate",
-    "Interval",
-    "Money",
-    "Months",
-    "Number",
-    "Points",
-    "Quantity",
-    "Ratio",
-    "Real",
-    "Share",
-    "Unit",
-    "keyed",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Unit:

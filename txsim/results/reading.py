@@ -9,8 +9,6 @@ from typing import Any
 
 from txsim.language import Words
 
-__all__ = ["FileReading"]
-
 
 @dataclass(frozen=True)
 class FileReading:

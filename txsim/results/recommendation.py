@@ -10,20 +10,6 @@ from typing import Annotated, Literal
 from txsim.language import Words
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share
 
-__all__ = [
-    "Excluded",
-    "Flip",
-    "Knowing",
-    "Piloting",
-    "Recommendation",
-    "Settlement",
-    "State",
-    "Verdict",
-    "headline",
-    "pays_by_reading",
-    "rivals",
-]
-
 #: How firm a recommendation is.
 State = Literal["clear", "leaning", "open"]
 

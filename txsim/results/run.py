@@ -31,24 +31,6 @@ from txsim.results.quantities import (
 from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation, Verdict
 
-__all__ = [
-    "CalibrationNote",
-    "Claim",
-    "CrossCheck",
-    "Delta",
-    "DoNothing",
-    "Figures",
-    "Link",
-    "Measured",
-    "Option",
-    "Payback",
-    "PilotReading",
-    "Pilots",
-    "Precision",
-    "Run",
-    "harm_denied",
-]
-
 
 @dataclass(frozen=True)
 class CalibrationNote:

@@ -12,8 +12,6 @@ from txsim.results.page_one import Fixed
 from txsim.results.quantities import MONEY, OWN, SHARE, Count, Estimate, Real, Share
 from txsim.results.recommendation import Recommendation
 
-__all__ = ["Axis", "Bound", "Driving", "Group", "PayoffMap", "Region", "Sensitivity", "Stated"]
-
 
 @dataclass(frozen=True)
 class Stated:

@@ -13,26 +13,6 @@ from txsim.results.quantities import OWN, POINTS, Count, Interval, Money, Points
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
-__all__ = [
-    "BeforeStart",
-    "Bounds",
-    "Choice",
-    "Decision",
-    "Difference",
-    "DoubtUpdate",
-    "ExpectedNpv",
-    "Leaving",
-    "LinkUpdate",
-    "LogEntry",
-    "NpvUpdate",
-    "Payoff",
-    "PilotEffect",
-    "PilotPoints",
-    "PilotUnits",
-    "Surprise",
-    "Update",
-]
-
 Choice = Literal["go", "stop"]
 
 

@@ -12,8 +12,6 @@ from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, SHARE, Count, Estimate
 from txsim.results.recommendation import State
 
-__all__ = ["Cell", "Varied", "WhatIf"]
-
 
 @dataclass(frozen=True)
 class Varied:

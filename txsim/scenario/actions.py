@@ -31,16 +31,6 @@ from txsim.scenario.programme import Accounting, Basis, Benefit, Cost, Tires, ac
 from txsim.scenario.record import Field, Record, model_validator
 from txsim.units import SCALES
 
-__all__ = [
-    "Coordination",
-    "Decision",
-    "Driver",
-    "Measure",
-    "Pilot",
-    "Push",
-    "Rivals",
-]
-
 _ZERO = point(0.0)
 _Kind: Any = choice("it", "people")
 _Owner: Any = choice("c_level", "shared", "none")

@@ -18,8 +18,6 @@ from txsim.priors import packs
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.yaml_reader import BAD, Document, read_file, read_text
 
-__all__ = ["EVIDENCE_KEYS", "OUTSIDE_HINT", "inside", "with_evidence", "with_packs"]
-
 OUTSIDE_HINT = lazy("keep the files in one folder tree without links out of it, or state a wider --root")
 #: What a pack may say.
 _KEYS = ("title", "why", "priors", "evidence")

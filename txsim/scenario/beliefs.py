@@ -16,8 +16,6 @@ from txsim.scenario.fields import Flag, Name, PlainShare, Quantity, Text, refuse
 from txsim.scenario.record import Field, Kind, Record, field_validator, model_validator
 from txsim.scenario.vocabulary import lag_names
 
-__all__ = ["DOUBT", "Belief", "DataFile", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
-
 #: Key under `priors` that says which links may do nothing; no parameter has this name.
 DOUBT = "doubt"
 _NOTES = ("already_uses", "by", "why", "date", "history")

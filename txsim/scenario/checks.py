@@ -25,9 +25,6 @@ from txsim.scenario.network_checks import (
 from txsim.scenario.programme_checks import benefits_fit, costs_fit, segments_fit, time_and_tax_fit
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["check_beliefs", "cross_check"]
-
-
 #: At the end of a path: only the names below it matter.
 _NAMES = "*"
 

@@ -18,8 +18,6 @@ from txsim.scenario.yaml_reader import Path_
 if TYPE_CHECKING:
     from txsim.scenario.models import Scenario
 
-__all__ = ["divides_by_nothing", "speaks_of_nothing", "unspoken"]
-
 #: Median below which what is divided by it is no number any more.
 _NOTHING = 1e-12
 #: What the quantities of statements divide by, beside the second parameter of a ratio.

@@ -20,37 +20,6 @@ from txsim.priors.written_numbers import FORMS, QuantityError
 from txsim.scenario.record import Kind, Refusal
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
 
-__all__ = [
-    "NAME",
-    "Amount",
-    "Count",
-    "Factor",
-    "Flag",
-    "Growth",
-    "Cover",
-    "Level",
-    "Life",
-    "Money",
-    "Months",
-    "Name",
-    "PlainMoney",
-    "PlainNumber",
-    "PlainShare",
-    "Quantity",
-    "Rate",
-    "ScaleField",
-    "Share",
-    "Text",
-    "Turnover",
-    "WholeMonths",
-    "choice",
-    "limits_of",
-    "refuse",
-    "shown",
-    "texts",
-    "unstated",
-]
-
 #: Names in files (docs/model.md, section 9).
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bis|до) ?([-+]?[0-9]+(?:\.[0-9]+)?)")

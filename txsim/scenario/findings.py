@@ -15,8 +15,6 @@ from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
 from txsim.scenario.yaml_reader import BAD, Path_, format_path
 
-__all__ = ["field_at", "grouped_numbers", "is_money", "keys_at", "path_of", "problems_of", "value_at"]
-
 _EXPECTED = {
     "float_type": lazy("a plain number"),
     "string_type": "text",

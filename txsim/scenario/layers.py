@@ -18,8 +18,6 @@ from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.language import Words, as_message, lazy
 from txsim.scenario.yaml_reader import Document, Path_, Place, format_path, read_text
 
-__all__ = ["KEY", "Layers", "Setting", "override", "parse_path"]
-
 #: At the end of a path: the key is meant, not its value.
 KEY = "[key]"
 

@@ -24,8 +24,6 @@ from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.record import Faulty
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 
-__all__ = ["as_scenario", "changed", "folder_of", "load", "load_beliefs", "loads", "locate"]
-
 _MOST_EXTENDS = 8
 
 

@@ -16,8 +16,6 @@ from txsim.scenario.models import Scenario
 from txsim.scenario.record import Faulty
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["second_look"]
-
 _ROUNDS = 6
 #: What stands in for a value that is needed, by kind of field.
 _STAND_INS: dict[str, Any] = {

@@ -25,8 +25,6 @@ from txsim.scenario.pilot_log import PilotLog
 from txsim.scenario.programme import Finance
 from txsim.scenario.record import Field, Record, field_validator
 
-__all__ = ["Scenario"]
-
 _RateKind: Any = choice("nominal", "real")
 _Convention: Any = choice("monthly", "annual")
 _Bridge: Any = choice("customers", "margin")

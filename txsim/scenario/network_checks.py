@@ -14,8 +14,6 @@ from txsim.scenario.belief_checks import Finding
 from txsim.scenario.layers import KEY
 from txsim.scenario.models import Scenario
 
-__all__ = ["baselines_fit", "network_of", "node_names", "nodes_fit", "pushes_fit", "reached", "unknown_node"]
-
 _MOST_NODES = 100
 
 

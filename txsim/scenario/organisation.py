@@ -30,8 +30,6 @@ from txsim.scenario.fields import (
 from txsim.scenario.record import Field, Record, field_validator, model_validator
 from txsim.units import MEASURES, SCALES, Scale
 
-__all__ = ["Baseline", "Organisation", "Segment", "StaffGroup", "currency_of"]
-
 #: Signs and words of a currency that no other has.
 _ONLY_ONE = dict.fromkeys(("₽", "р", "руб", "рубль", "рубли", "рублей", "ruble", "rubles", "rouble", "roubles"), "RUB")
 

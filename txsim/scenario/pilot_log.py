@@ -14,8 +14,6 @@ from txsim.language import lazy
 from txsim.scenario.fields import Flag, PlainNumber, Text, WholeMonths, refuse
 from txsim.scenario.record import Field, Record, model_validator
 
-__all__ = ["PilotLog", "PilotReading", "entry_of_line", "log_beside", "read_log", "with_entries"]
-
 
 class PilotReading(Record):
     """What one finished pilot measured."""

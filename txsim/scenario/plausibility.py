@@ -20,8 +20,6 @@ from txsim.scenario.programme_remarks import programme_remarks
 from txsim.scenario.written_forms import as_fitted, as_written
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["implausible", "warnings"]
-
 #: Index points that few programmes move.
 _LARGE_EFFECT = 20.0
 #: Months after which half of what people feel has passed on to others, by the packaged prior.

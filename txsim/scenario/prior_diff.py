@@ -16,8 +16,6 @@ from txsim.scenario.loader import load, load_beliefs
 from txsim.scenario.prior_setting import usable_parameters
 from txsim.scenario.yaml_reader import read_file
 
-__all__ = ["believed_in", "compare_beliefs"]
-
 #: A belief as it is, and as it is told.
 _Stated = tuple[Distribution | None, BeliefInFile]
 #: What a pack says beside its priors.

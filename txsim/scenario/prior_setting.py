@@ -29,17 +29,6 @@ from txsim.scenario.plausibility import warnings
 from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import Path_, read_text
 
-__all__ = [
-    "put_in_place",
-    "set_prior",
-    "set_priors",
-    "stated_quantiles",
-    "text_and_mark",
-    "unknown_parameter",
-    "usable_parameters",
-    "with_change",
-]
-
 
 def set_prior(
     path: Path,

@@ -21,8 +21,6 @@ from txsim.scenario.fields import (
 )
 from txsim.scenario.record import Field, Record, model_validator
 
-__all__ = ["Accounting", "Basis", "Benefit", "Cost", "Finance", "Tires", "accounted"]
-
 #: Whether an amount counts what execution loses.
 Basis: Any = choice("designed", "delivered")
 #: How a one-off is booked.

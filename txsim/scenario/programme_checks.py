@@ -13,8 +13,6 @@ from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 from txsim.scenario.organisation import Segment
 
-__all__ = ["benefits_fit", "costs_fit", "segments_fit", "time_and_tax_fit"]
-
 _SEGMENTS = (2, 20)
 
 

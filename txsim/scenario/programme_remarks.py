@@ -15,8 +15,6 @@ from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 
-__all__ = ["programme_remarks"]
-
 #: Share of churn that is digital above which somebody should look again.
 _MOSTLY_DIGITAL = 0.5
 #: Difference of totals, and of the mean response from 1, that is said.

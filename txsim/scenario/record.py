@@ -12,19 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, dataclass_transform, get_args, get_origin
 
-__all__ = [
-    "Faulty",
-    "Field",
-    "FieldInfo",
-    "Kind",
-    "Record",
-    "Refusal",
-    "field_validator",
-    "is_record",
-    "model_validator",
-    "optional",
-]
-
 _Loc = tuple[str | int, ...]
 #: Reads a value at a place and adds to the findings; ``_BAD`` where it did.
 _Reader = Callable[[Any, _Loc, list[dict[str, Any]]], Any]

@@ -9,8 +9,6 @@ from txsim.priors.moments import median
 from txsim.scenario.actions import Measure
 from txsim.scenario.models import Scenario
 
-__all__ = ["can_answer", "measures_of", "members_of", "people_of"]
-
 
 def measures_of(scenario: Scenario) -> tuple[Measure, ...]:
     """Return what the pilot measures: as stated, else the first two nodes pushed; nothing without a pilot."""

@@ -12,8 +12,6 @@ from decimal import Decimal
 
 from txsim.language import Words, lazy
 
-__all__ = ["DIGITS", "LARGEST", "Trap", "read_plain"]
-
 #: No number is larger than this (docs/model.md, section 9).
 LARGEST = 1e15
 #: A number longer than this is not even converted: that could take seconds.

@@ -21,8 +21,6 @@ from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
 
-__all__ = ["QUESTIONS", "Asked", "answer_of", "figures_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -14,8 +14,6 @@ from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
 
-__all__ = ["as_fitted", "as_written"]
-
 #: Share of an interval's upper end below which its lower end is nearly 0.
 _NEARLY_NOTHING = 0.02
 

@@ -25,8 +25,6 @@ from txsim.scenario.findings import field_at, kind_of
 from txsim.scenario.schema import json_schema
 from txsim.scenario.yaml_reader import Path_, format_path, read_text
 
-__all__ = ["BELIEFS", "FAMILY", "INPUTS", "WAYS", "Cells", "Form", "Row", "digits", "form_of"]
-
 #: Sheets that are filled in: values of the scenario, and beliefs.
 INPUTS, BELIEFS = "inputs", "beliefs"
 #: How a value is written: the drop-down of the column `way`.

@@ -16,8 +16,6 @@ from txsim.simulate.plan import PATHS
 from txsim.simulate.quantities import Values
 from txsim.types import Array
 
-__all__ = ["NEVER", "Items", "lay_out_costs", "share_of"]
-
 Spans = dict[str, tuple[int, int]]
 
 #: A month beyond every horizon: what never ends.

@@ -17,9 +17,6 @@ from txsim.simulate.packing import Kept, check, integers, numbers, position
 from txsim.simulate.plan import BASE, PATHS, RESULT_FIELDS, Plan
 from txsim.types import Array, Progress
 
-__all__ = ["Outcome", "run", "warm_up"]
-
-
 #: What a plan without taxes has in place of figures after tax.
 _ORDINARY = {"npv_after_tax": "npv", "payback_after_tax": "payback"}
 

@@ -16,8 +16,6 @@ from txsim.simulate.costs import NEVER
 from txsim.simulate.plan import OPTIONS, PATHS, Wave
 from txsim.simulate.quantities import Values
 
-__all__ = ["Shapes", "lay_out_drivers"]
-
 
 @dataclass(frozen=True)
 class Shapes:

@@ -15,20 +15,6 @@ from txsim.scenario.actions import Driver
 from txsim.scenario.models import Scenario
 from txsim.types import Array
 
-__all__ = [
-    "COPULA",
-    "FIRM",
-    "SEGMENT",
-    "STAFF_TIME",
-    "Values",
-    "copulas",
-    "late_quantities",
-    "longest_ramp",
-    "own_quantities",
-    "reading_quantities",
-]
-
-
 #: Order and correlation of what execution does to a driver (docs/model.md, section 4).
 COPULA = (
     ("cost_overrun", "delivery", "slip"),

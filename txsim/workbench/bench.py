@@ -33,8 +33,6 @@ from txsim.results.recommendation import Recommendation
 from txsim.results.run import Option
 from txsim.scenario import Scenario
 
-__all__ = ["EXACT", "Answer", "Bench", "Refused", "Verdict"]
-
 #: Ways to draws that are those of ``txsim run``.
 EXACT = ("stored", "exact")
 #: Answers that are kept, each some ten megabytes.

@@ -27,8 +27,6 @@ from txsim.scenario.layers import parse_path
 from txsim.scenario.yaml_reader import Path_
 from txsim.workbench.quantities import Part, Quantity, moved
 
-__all__ = ["CREDIBILITY", "DOUBTED", "Control", "Controls", "controls_of"]
-
 #: Prefixes of names that are no quantity of a scenario.
 CREDIBILITY, DOUBTED = "credibility:", "doubt:"
 

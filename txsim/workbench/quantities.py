@@ -22,8 +22,6 @@ from txsim.priors.quantity import parse_quantity
 from txsim.priors.splines import SPLINES, spline_parts
 from txsim.priors.written_numbers import LARGEST, QuantityError
 
-__all__ = ["Part", "Quantity", "exactly", "is_skewed", "moved", "parsed", "rounded", "same", "written"]
-
 Part = Literal["low", "middle", "high"]
 #: What stands in a file: a number, or a mapping such as ``{median: 2, factor: 3}``; keys are texts, so JSON holds it.
 Quantity = float | Mapping[str, Any]

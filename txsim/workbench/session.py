@@ -28,8 +28,6 @@ from txsim.workbench.controls import CREDIBILITY, Control, Controls, controls_of
 from txsim.workbench.journal import Journal
 from txsim.workbench.quantities import Part, Quantity, exactly, parsed, same
 
-__all__ = ["SLOTS", "Session", "State"]
-
 #: What differs from the file, by name of a control.
 State = Mapping[str, Quantity]
 #: Places in which a state can be kept for comparison.

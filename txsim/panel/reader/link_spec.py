@@ -12,8 +12,6 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, lazy, verbatim
 from txsim.units import SCALES, scale_meant
 
-__all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
-
 AUTO, RAW = "auto", "raw"
 #: Financial outcomes that a panel may hold beside EX and CX, and the parameter that each informs.
 OUTCOMES = {"churn": "churn_cx", "revenue_per_customer": "spend_cx", "margin": "cx_margin"}

@@ -22,8 +22,6 @@ from txsim.panel.reader.series import Series
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["ask_mixed", "ask_renamed", "check_lost", "weights"]
-
 Rows = NDArray[np.int64]
 #: Share of what other units move by, below which a unit is still enough to hold means out of ten.
 _STILL = 0.25

@@ -19,8 +19,6 @@ from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import count_of, folded, role_of
 
-__all__ = ["melted", "to_long"]
-
 _KEYS = ("unit", "period", "respondent", "weight")
 _BESIDE = ("group", "kind", "cluster", "pilot", *OUTCOMES)
 

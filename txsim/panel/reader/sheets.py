@@ -18,8 +18,6 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.workbook import Sheet, open_book
 
-__all__ = ["READERS", "UNSAVED", "Grid", "data_content", "grids_of"]
-
 #: Bytes of a file, and of what a packed one unpacks to; rows and cells of a table.
 _MOST_BYTES, _MOST_UNPACKED = 200_000_000, 400_000_000
 _MOST_ROWS, _MOST_CELLS = 2_000_000, 20_000_000

@@ -22,8 +22,6 @@ from txsim.panel.reader.sheets import READERS, Grid, grids_of
 from txsim.panel.reader.survey_exports import tidied, with_year_of
 from txsim.panel.reader.vocabulary import folded, role_of, series_of
 
-__all__ = ["data_files", "read_table"]
-
 
 def data_files(path: Path) -> list[Path]:
     """Return the files of data of a path: itself, or those that a folder holds.

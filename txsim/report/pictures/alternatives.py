@@ -20,8 +20,6 @@ from txsim.results.compare import Comparison
 from txsim.results.diff import Difference
 from txsim.results.whatif import WhatIf
 
-__all__ = ["best", "compared", "ranked", "scoped_name", "waterfall", "whatif"]
-
 
 def scoped_name(name: str, titles: Mapping[str, str] | None = None, *, short: bool = False) -> str:
     """Return what an option, or ``scenario/option``, is called where a line begins, in few words if ``short``."""

@@ -13,8 +13,6 @@ from txsim.report.document import Picture
 from txsim.report.reading import Result
 from txsim.results.run import Claim
 
-__all__ = ["credibility", "parameters"]
-
 
 def credibility(result: Result) -> Picture | None:
     """Return prior and posterior credibility of every scored claim; ``None`` without claims."""

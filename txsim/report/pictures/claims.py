@@ -14,8 +14,6 @@ from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
 from txsim.results.belief_comparison import PriorsCompare
 
-__all__ = ["gap", "influence", "scepticism"]
-
 _MOST = 12
 _PARTS = {
     "feedback": N_("feedback: customers' mood comes back to staff"),

@@ -18,8 +18,6 @@ from txsim.results.explain import Explanation
 from txsim.results.pilot import Design, Pilot
 from txsim.results.sensitivity import Axis, Driving, Sensitivity
 
-__all__ = ["break_even_map", "designs", "paths", "printed_shares", "tornado"]
-
 _MOST = 12
 #: Bars that a terminal has room for.
 _BARS = 8

@@ -13,8 +13,6 @@ from txsim.report.reading import Result
 from txsim.report.words import figure
 from txsim.results.pooling import EvidencePool, Pooled
 
-__all__ = ["MEASURES", "forest"]
-
 #: What is pooled, by measure.
 MEASURES = {
     "estimate": N_("estimate"),

@@ -10,18 +10,6 @@ from typing import Any
 
 from txsim.language.numbers import Unit
 
-__all__ = [
-    "ZERO",
-    "bars",
-    "heat",
-    "height_of",
-    "in_lines",
-    "interval_rows",
-    "names_axis",
-    "position_labels",
-    "title_lines",
-]
-
 #: A line at nothing.
 ZERO: dict[str, Any] = {
     "data": {"values": [{"zero": 0}]},

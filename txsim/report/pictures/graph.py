@@ -16,8 +16,6 @@ from txsim.report.reading import Result
 from txsim.results.explain import Explanation
 from txsim.scenario import Scenario
 
-__all__ = ["curve", "influence_graph", "layers", "legend_of", "levels", "places"]
-
 #: Paths through which experience becomes money, and the nodes they start at.
 _MONEY = {
     "retention": "cx",

@@ -18,8 +18,6 @@ from txsim.results.link import DIRECTIONS, SERIES, Effect, Link
 from txsim.results.quantities import Interval
 from txsim.results.update import Difference, Update
 
-__all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "units", "update_effect", "update_npv"]
-
 WAYS = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
 VERDICTS = {
     "supported": N_("supported by the data"),

@@ -14,8 +14,6 @@ from txsim.report.reading import Result
 from txsim.report.words import figure
 from txsim.results.beliefs import ClaimOfParameter, PriorsShow
 
-__all__ = ["parameter"]
-
 #: Colours of claims, in turn.
 _ROLES = ("pilot_scale", "commit_stop", "pilot_stop", "good", "bad", "other")
 _PRIOR, _NOW = "neutral", "accent"

@@ -18,8 +18,6 @@ from txsim.results.quantities import Distribution
 from txsim.results.recommendation import rivals
 from txsim.results.run import Option, Run
 
-__all__ = ["answer", "pays"]
-
 #: Nodes that stand beside each other in a terminal's table.
 _MOVED = 3
 

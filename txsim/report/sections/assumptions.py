@@ -22,8 +22,6 @@ from txsim.scenario.findings import field_at
 from txsim.scenario.yaml_reader import Path_
 from txsim.simulate.quantities import own_quantities
 
-__all__ = ["assumed", "assumptions", "inputs"]
-
 #: What inputs that are no quantities are called, by key.
 _KEYS = {
     "kind": N_("how it is counted"),

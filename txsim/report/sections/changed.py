@@ -17,8 +17,6 @@ from txsim.report.reading import Result
 from txsim.report.words import npv_name, option_name
 from txsim.results.diff import Change, ChangedInput, Difference
 
-__all__ = ["changed", "value_words"]
-
 #: Share of a step below which its Monte Carlo error is not worth a word.
 _SURE = 0.01
 #: Parts of a block of inputs that are told.

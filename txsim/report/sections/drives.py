@@ -17,8 +17,6 @@ from txsim.report.words import npv_name, option_name
 from txsim.results.quantities import Estimate
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
 
-__all__ = ["drives", "own"]
-
 #: Parameters that are listed.
 _LISTED = {"brief": 8, "full": 14}
 #: Share of the payoff's variance below which it is said that total indices do not see all of it.

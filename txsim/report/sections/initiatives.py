@@ -28,8 +28,6 @@ from txsim.results.compare import ComparedOption, Comparison
 from txsim.results.quantities import Distribution
 from txsim.results.run import Run
 
-__all__ = ["comparison_report", "runs_side_by_side"]
-
 
 @dataclass(frozen=True)
 class _Figures:

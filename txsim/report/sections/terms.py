@@ -14,8 +14,6 @@ from txsim.results.link import Link
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
-__all__ = ["governance", "method", "provenance", "title_of"]
-
 _OWNERS = {
     "c_level": N_("a C-level customer-experience director"),
     "shared": N_("the HR director together with the head of CX"),
