@@ -207,7 +207,8 @@ def test_impossible_log_normals_are_refused(middle: float, factor: float) -> Non
 
 def test_the_room_opens_without_scipy() -> None:
     code = (
-        "import sys; from txsim.priors import parameters, parse_quantity; from txsim.priors.distributions import from_scores;"
+        "import sys; from txsim.priors import parameters, parse_quantity;"
+        "from txsim.priors.distributions import from_scores;"
         "from_scores(parse_quantity('0.3 x/ 7'), [0.0]); parse_quantity({'interval': [1, 6]});"
         "parse_quantity({'interval': [1, 6], 'median': 3}); parse_quantity({'quantiles': {0.1: 1, 0.9: 6}});"
         "parse_quantity({'distribution': 'normal', 'mean': 3, 'sd': 0.5}, low=0.0); parameters();"

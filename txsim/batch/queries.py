@@ -17,7 +17,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.files import inside
 from txsim.language import lazy
 from txsim.printable import well_formed
-from txsim.results.batch import BatchRun
+from txsim.results.batch import BatchRun, BatchTable
 
 #: Tables that a query sees, and where they lie.
 TABLES = {
@@ -29,14 +29,6 @@ TABLES = {
 
 #: What a question may take: memory, rows of the answer, seconds. Results of a million scenarios answer within them.
 _MEMORY, _MOST_ROWS, _SECONDS = "400MB", 5_000_000, 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Names of columns, and rows of plain values."""
-
-    columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
 
 
 def files_of(folder: Path) -> dict[str, list[str]]:
@@ -115,7 +107,7 @@ def _connect(folder: Path) -> Any:
     return connection
 
 
-def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
+def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> BatchTable:
     """Answer one question in SQL about ``results``, ``scenarios`` and, where they were kept, ``draws``.
 
     Parameters
@@ -154,10 +146,10 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
         if len(rows) > _MOST_ROWS:
             message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_ROWS)
             raise InputError(Problem(message, hint=lazy("add LIMIT, or read the Parquet files themselves")))
-        return Table(tuple(column[0] for column in answer.description), rows)
+        return BatchTable(tuple(column[0] for column in answer.description), tuple(rows))
 
 
-def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> Table:
+def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> BatchTable:
     """Return the scenarios with the highest (or lowest) figure.
 
     Parameters
@@ -230,7 +222,7 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
     return query(folder, sql, (option, metric, count))
 
 
-def wide(folder: Path, column: str = "value") -> Table:
+def wide(folder: Path, column: str = "value") -> BatchTable:
     """Return one row per scenario × option with a column for each metric, for people with a spreadsheet."""
     metrics = _metrics(folder)
     if column not in COLUMNS:

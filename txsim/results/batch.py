@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from txsim.language import Words
+from txsim.plain_data import finite
 from txsim.results.codec import Result
 from txsim.results.quantities import SECONDS, Count, Money, Share
 
@@ -148,3 +150,21 @@ class BatchPlan(Result):
     workers: Count
     seconds: Annotated[float | None, SECONDS]
     broken: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
+
+
+@dataclass(frozen=True)
+class BatchTable(Result):
+    """What ``txsim results query`` and ``top`` answer: names of columns, and rows of plain values.
+
+    >>> list(BatchTable(("path", "mean"), (("a.yaml", 2.0),)).records())
+    [{'path': 'a.yaml', 'mean': 2.0}]
+    """
+
+    kind: ClassVar[str] = "batch table"
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows by column, as ``--json`` prints them; what does not exist is ``None``."""
+        return (finite(dict(zip(self.columns, row, strict=True))) for row in self.rows)

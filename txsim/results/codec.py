@@ -28,6 +28,7 @@ KINDS = {
     "batch": ("txsim.results.batch", "Batch"),
     "batch plan": ("txsim.results.batch", "BatchPlan"),
     "batch run": ("txsim.results.batch", "BatchRun"),
+    "batch table": ("txsim.results.batch", "BatchTable"),
     "check": ("txsim.results.check", "Check"),
     "compare": ("txsim.results.compare", "Comparison"),
     "diff": ("txsim.results.diff", "Difference"),
