@@ -10,6 +10,7 @@ from txsim.language import _, plural
 from txsim.language.numbers import probability
 from txsim.report.basis import Belief
 from txsim.report.document import Picture
+from txsim.report.pictures.forms import colours, tooltip
 from txsim.report.reading import Result
 from txsim.results.run import Claim
 
@@ -37,12 +38,7 @@ def credibility(result: Result) -> Picture | None:
         )
     else:
         title = plural("{n} claim, and none lost credibility", "{n} claims, and none lost credibility", len(rows))
-    colour = {
-        "field": "moved",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": list(_ROLES), "range": [f"var(--{role})" for role in _ROLES]},
-    }
+    colour = colours(_ROLES, field="moved")
     x: dict[str, Any] = {
         "type": "quantitative",
         "title": _("probability that the claim is sound"),
@@ -160,11 +156,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         "scale": {"domain": ["before", "after"], "paddingInner": 0.1, "paddingOuter": 0.25},
     }
     colour = {"condition": {"test": "datum.when === 'after'", "value": "var(--accent)"}, "value": "var(--neutral)"}
-    pointer = [
-        {"field": "name", "title": _("parameter")},
-        {"field": "meaning", "title": _("meaning")},
-        {"field": "told", "title": _("median (90 %)")},
-    ]
+    pointer = tooltip(name=_("parameter"), meaning=_("meaning"), told=_("median (90 %)"))
     spec = {
         "data": {"values": rows},
         "encoding": {"y": y, "yOffset": offset, "color": colour, "tooltip": pointer},
