@@ -14,7 +14,7 @@ from txsim.decide.advice import advise, advised
 from txsim.decide.comparison import compare
 from txsim.decide.whatif import whatif
 from txsim.forecast import forecast
-from txsim.report.sections.tried import tried
+from txsim.report.sections.whatif import tried
 from txsim.scenario import loads
 
 DRAWS = 1024

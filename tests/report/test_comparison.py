@@ -20,7 +20,7 @@ from txsim.report.document import Document, Note, Picture, Table, Verdict, plain
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result, read_result, result_of
-from txsim.report.sections.compared import best_set
+from txsim.report.sections.comparison import best_set
 from txsim.results.compare import DriverSet, Portfolio
 from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, load

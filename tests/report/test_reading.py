@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.report.conftest import HOSTILE, txsim
-from txsim.decide.taken import weighted_quantiles
+from txsim.decide.option_paths import weighted_quantiles
 from txsim.errors import InputError
 from txsim.report.compose import compose
 from txsim.report.document import Table, plain

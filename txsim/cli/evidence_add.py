@@ -124,7 +124,7 @@ def _one(study: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ends(text: str) -> list[float]:
-    from txsim.priors.typed import numbers_in
+    from txsim.priors.typed_numbers import numbers_in
 
     try:
         return numbers_in(text, several=True)

@@ -30,7 +30,7 @@ class FiniteRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; :class:`click.BadParameter` if it is not finite or out of range."""
-        from txsim.priors.typed import typed_number
+        from txsim.priors.typed_numbers import typed_number
 
         try:
             number = typed_number(str(value), grouped=self.grouped)

@@ -26,7 +26,7 @@ from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.moments import median
 from txsim.priors.sentences import implication
-from txsim.priors.typed import doubtful_point
+from txsim.priors.typed_numbers import doubtful_point
 from txsim.results.elicitation import PriorsElicit
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import is_money
@@ -246,7 +246,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
 def _feedback(judgement: Judged, parameter: Parameter) -> str:
     """Return what the fit implies, with its density."""
     from txsim.report.document import Document, Section
-    from txsim.report.sections.elicited import feedback
+    from txsim.report.sections.elicitation import feedback
     from txsim.report.terminal import for_stdout
 
     blocks = feedback(judgement.told(parameter))

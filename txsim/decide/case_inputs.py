@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.cash_flow import CUSTOMER_LINES, columns_of
+from txsim.decide.option_paths import paths_taken
 from txsim.decide.policies import Policies
-from txsim.decide.taken import paths_taken
 from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
 from txsim.results.cash_flow import CaseCurve, CaseInput, CasePart, CashFlow

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from txsim.decide.option_paths import paths_taken
 from txsim.decide.policies import Policies
 from txsim.decide.shares import coalitions, shapley
 from txsim.decide.switches import paths_of
-from txsim.decide.taken import paths_taken
 from txsim.forecast import Forecast
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.simulate.engine import Outcome, run

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from txsim.decide.option_paths import Spread, branches, spread_of
 from txsim.decide.policies import candidates, policies_of
-from txsim.decide.taken import Spread, branches, spread_of
 from txsim.errors import InputError, Problem
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate

@@ -12,8 +12,8 @@ import numpy as np
 from txsim.decide.choice import FIRST_STEP, recommend
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.moving import moving
+from txsim.decide.option_paths import expected, paths_taken, weighted_quantiles
 from txsim.decide.policies import Policies, candidates, policies_of
-from txsim.decide.taken import expected, paths_taken, weighted_quantiles
 from txsim.decide.terms import Terms
 from txsim.decide.variation import peak_funding, vary
 from txsim.forecast import Forecast

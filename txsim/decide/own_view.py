@@ -21,9 +21,9 @@ import numpy as np
 
 from txsim.decide.choice import FIRST_STEP
 from txsim.decide.claim_influence import weights_of
+from txsim.decide.option_paths import acting, paths_taken
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import ranked
-from txsim.decide.taken import acting, paths_taken
 from txsim.errors import InputError
 from txsim.evidence import designs
 from txsim.forecast import Forecast, calibration_spec

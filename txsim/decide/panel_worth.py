@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from txsim.decide.advice import advise
+from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
-from txsim.decide.taken import acting, option_figures
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, forecast
 from txsim.language import lazy

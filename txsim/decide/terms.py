@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from txsim.decide.choice import FIRST_STEP
+from txsim.decide.option_paths import acting, expected, paths_taken, weighted_quantiles
 from txsim.decide.policies import Policies, candidates
-from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import ahead, limits_of
 from txsim.results.recommendation import Recommendation

@@ -18,7 +18,7 @@ from txsim.forecast.criterion import limits_of
 from txsim.forecast.places import place_label
 from txsim.inference import calibrate
 from txsim.language import lazy
-from txsim.priors.typed import doubtful_point
+from txsim.priors.typed_numbers import doubtful_point
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file

@@ -11,7 +11,7 @@ from txsim.evidence import QUANTITIES, Claim, Design, Statement, designs
 from txsim.evidence.claim_types import ROLES
 from txsim.evidence.claims import library
 from txsim.evidence.conversions import conversion_words
-from txsim.evidence.reported import converted
+from txsim.evidence.study_values import converted
 from txsim.language import N_, Words, joined, lazy
 from txsim.pathways import REFERENCE_GROUPS, expand
 from txsim.results.evidence import Claim as Shown

@@ -17,7 +17,7 @@ from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean
 from txsim.language import Message, joined, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.typed import numbers_in
+from txsim.priors.typed_numbers import numbers_in
 
 MOST_EXPERTS = 20
 #: Methods that an interview offers.

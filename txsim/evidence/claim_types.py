@@ -61,7 +61,7 @@ class Statement:
     conversion, inputs, assumptions
         Function of :mod:`txsim.evidence.conversions`, what the source prints, and what was assumed.
     reported
-        A study's own figures, from which value and standard error follow; see :mod:`txsim.evidence.reported`.
+        A study's own figures, from which value and standard error follow; see :mod:`txsim.evidence.study_values`.
     """
 
     statistic: str

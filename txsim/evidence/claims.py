@@ -245,8 +245,8 @@ class _Reader:
         if not isinstance(details["reported"], Mapping):
             self.wrong(f"{path}.reported", lazy("expected what the study prints, as in {{r: 0.4, n: 120}}"))
             return False
-        from txsim.evidence.reported import converted  # the packaged claims state none
         from txsim.evidence.study_figures import NotConverted
+        from txsim.evidence.study_values import converted  # the packaged claims state none
 
         try:
             conversion = converted(str(details.get("statistic")), str(details.get("about")), details["reported"])

@@ -32,7 +32,7 @@ from txsim.pilot.go_or_stop import basis, cautions, decision_after, sentence
 from txsim.pilot.leaving import leaving
 from txsim.pilot.measurement import check_measure, measurable, node_of, pushed, scale_of, slopes, taken_for_granted
 from txsim.pilot.pilot_file import Pilot, read_pilot
-from txsim.pilot.weighted import in_unit, weighted_figures, weighted_payoff, weights
+from txsim.pilot.weighted_draws import in_unit, weighted_figures, weighted_payoff, weights
 from txsim.results.codec import plain
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote

@@ -10,8 +10,8 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claim_types import STATISTICS
 from txsim.evidence.claims import read_claims
-from txsim.evidence.reported import Converted, converted
 from txsim.evidence.study_figures import NotConverted
+from txsim.evidence.study_values import Converted, converted
 from txsim.language import as_message, lazy
 from txsim.pooling.meta_analysis import Pooled
 
@@ -49,7 +49,7 @@ def pooled_claim(
         As in the library. ``statistic`` follows from the measure unless stated: a correlation, else an effect.
     conversion
         How a pooled number becomes what the claim speaks of: ``unit, per, per_unit, event, base`` as in
-        :mod:`txsim.evidence.reported`.
+        :mod:`txsim.evidence.study_values`.
     factor
         By what the pooled numbers are multiplied before that: what a standard deviation is, for example.
     file

@@ -148,12 +148,12 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
 def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
     from txsim.report.sections import (
+        belief_changes,
         belief_comparison,
-        changed_beliefs,
-        elicited,
+        elicitation,
         evidence,
         parameters,
-        pooled,
+        pooling,
     )
     from txsim.results.belief_changes import PriorsDiff, PriorsSet
     from txsim.results.beliefs import PriorsCheck, PriorsList, PriorsPacks, PriorsShow
@@ -166,13 +166,13 @@ def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None
         PriorsShow.kind: parameters.shown,
         PriorsCheck.kind: parameters.checked,
         PriorsPacks.kind: parameters.packs,
-        PriorsSet.kind: changed_beliefs.written,
-        PriorsDiff.kind: changed_beliefs.differing,
-        PriorsElicit.kind: elicited.elicited,
+        PriorsSet.kind: belief_changes.written,
+        PriorsDiff.kind: belief_changes.differing,
+        PriorsElicit.kind: elicitation.elicited,
         EvidenceList.kind: evidence.listed,
         EvidenceShow.kind: evidence.shown,
         EvidenceCheck.kind: evidence.checked,
-        EvidencePool.kind: pooled.pooled,
+        EvidencePool.kind: pooling.pooled,
     }
     if level == "brief":
         sections["priors compare"] = belief_comparison.compared
@@ -205,14 +205,14 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     # What a terminal does not show of a run is not imported for it: a third of the time that showing it takes.
     from txsim.report.sections import belief_comparison
     from txsim.report.sections.assumptions import assumptions
-    from txsim.report.sections.changed import changed
-    from txsim.report.sections.compared import compared
+    from txsim.report.sections.comparison import compared
+    from txsim.report.sections.difference import changed
     from txsim.report.sections.drives import drives
     from txsim.report.sections.initiatives import comparison_report
     from txsim.report.sections.page_one import page_one
     from txsim.report.sections.pilot import pilot
     from txsim.report.sections.travels import travels
-    from txsim.report.sections.tried import tried
+    from txsim.report.sections.whatif import tried
 
     about = run or others.get("explain")
     scenario = None if about is None else scenario_of(about)

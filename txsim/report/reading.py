@@ -19,7 +19,7 @@ from txsim.errors import InputError, Problem
 from txsim.files import json_of
 from txsim.language import lazy
 from txsim.printable import masked_data, well_formed
-from txsim.report.stored import array_of
+from txsim.report.stored_arrays import array_of
 from txsim.results.batch import Batch, BatchRow
 from txsim.results.codec import KINDS, from_json
 from txsim.results.codec import Result as Answer

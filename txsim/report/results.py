@@ -14,7 +14,7 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.language import lazy
 from txsim.report.reading import counts_runoff
-from txsim.report.stored import array_of
+from txsim.report.stored_arrays import array_of
 from txsim.scenario import load
 
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from txsim.decide.advice import advise
+from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.page_one import courses, histogram
 from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
-from txsim.decide.taken import acting, option_figures
 from txsim.desk import Desk, Payoff
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec

@@ -20,7 +20,7 @@ from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections import terms
 from txsim.report.sections.assumptions import assumed
-from txsim.report.sections.compared import all_options, best_set, differences, portfolio, sets, twins, under_beliefs
+from txsim.report.sections.comparison import all_options, best_set, differences, portfolio, sets, twins, under_beliefs
 from txsim.report.sections.page_one import STATES
 from txsim.report.sections.parts import figures_of, flips_by_option
 from txsim.report.words import option_name
