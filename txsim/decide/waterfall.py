@@ -30,7 +30,7 @@ from txsim.results.diff import Change, ChangedInput, Difference, Side
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
-from txsim.scenario.record import Faulty
+from txsim.scenario.record_fields import Faulty
 from txsim.scenario.yaml_reader import format_path
 from txsim.simulate.plan import OPTIONS
 from txsim.simulate.points import BATCHES

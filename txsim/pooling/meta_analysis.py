@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.language import lazy, lazy_plural
+from txsim.pooling.bayes_factors import bayes_factor, log_at_mu
 from txsim.pooling.classical import classical
 from txsim.pooling.direct import LEFT_OUT, direct_grid, scale_grid
 from txsim.pooling.heterogeneity import TauPrior
@@ -121,7 +122,7 @@ class Pooled:
         if not self.tau_prior.proper:
             return None
         y, s, prior = self.estimates, self.se, self.tau_prior
-        return _factor(_log_at_mu(y, s, prior, 0.0), _log_at_mu(y, s, prior, self.ml_marginal_mu))
+        return bayes_factor(log_at_mu(y, s, prior, 0.0), log_at_mu(y, s, prior, self.ml_marginal_mu))
 
     @property
     def minimum_bayes_factor_tau_zero(self) -> float | None:
@@ -130,7 +131,7 @@ class Pooled:
             return None
         logs = _log_by_tau(self.estimates, self.se, self.mu_prior)
         log_marginals = logs(np.array([0.0, self.ml_marginal_tau]))
-        return _factor(float(log_marginals[0]), float(log_marginals[1]))
+        return bayes_factor(float(log_marginals[0]), float(log_marginals[1]))
 
     @property
     def ml_marginal_tau(self) -> float:
@@ -251,8 +252,8 @@ def pool(
         prior_weight=0.0 if mu is None else float(np.sum(parts * variances / mu.second**2)),
         component_weights=parts.sum(0),
         log_marginal=log_total if proper else None,
-        bayes_factor_tau_zero=_factor(float(_log_sum(log_parts(np.zeros(1)))[0]), log_total) if proper else None,
-        bayes_factor_mu_zero=_factor(_log_at_mu(y, s, prior, 0.0), log_total) if proper else None,
+        bayes_factor_tau_zero=bayes_factor(float(_log_sum(log_parts(np.zeros(1)))[0]), log_total) if proper else None,
+        bayes_factor_mu_zero=bayes_factor(log_at_mu(y, s, prior, 0.0), log_total) if proper else None,
     )
 
 
@@ -313,24 +314,6 @@ def _effect(y: float, s: float, square: Array, parts: Array, means: Array, varia
     """Return θ of one study: between its own estimate and μ, by their precisions."""
     pull = s**2 / (s**2 + square)
     return _mixture(parts, pull * means + (1 - pull) * y, (1 - pull) * s**2 + pull**2 * variances)
-
-
-def _factor(log_one: float, log_other: float) -> float:
-    difference = log_one - log_other
-    return math.exp(difference) if difference < 700 else math.inf
-
-
-def _log_at_mu(y: Array, s: Array, prior: TauPrior, mu: float) -> float:
-    """Return log p(y | μ), τ integrated over its prior."""
-
-    def logs(tau: Array) -> Array:
-        v = s**2 + tau[:, None] ** 2
-        return np.asarray((-0.5 * (y - mu) ** 2 / v - 0.5 * np.log(2 * math.pi * v)).sum(1))
-
-    if prior.known is not None:
-        return float(logs(np.array([prior.known]))[0])
-    scale = prior.args[0] if prior.family == "uniform_to" else math.sqrt(prior.scale(s) * float(np.median(s)))
-    return integrate(lambda tau: logs(tau) + prior.log_density(tau, s), scale).log_total
 
 
 def _map_joint(posterior: Pooled) -> tuple[float, float]:

@@ -28,7 +28,8 @@ from txsim.scenario.fields import (
     unstated,
 )
 from txsim.scenario.programme import Accounting, Basis, Benefit, Cost, Tires, accounted
-from txsim.scenario.record import Field, Record, model_validator
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, model_validator
 from txsim.units import SCALES
 
 _ZERO = point(0.0)

@@ -17,7 +17,7 @@ from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.written_numbers import FORMS, QuantityError
-from txsim.scenario.record import Kind, Refusal
+from txsim.scenario.record_fields import Kind, Refusal
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
 
 #: Names in files (docs/model.md, section 9).
@@ -270,7 +270,7 @@ def choice(*options: str) -> Any:
 
 
 def texts(raw: Any, what: Words) -> tuple[str, ...]:
-    """Return a list of words, each once, or raise :class:`~txsim.scenario.record.Refusal`."""
+    """Return a list of words, each once, or raise :class:`~txsim.scenario.record_fields.Refusal`."""
     if not isinstance(raw, list | tuple):
         refuse(
             lazy("expected a list of {what}, found {shown}", what=what, shown=shown(raw)),

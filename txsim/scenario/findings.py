@@ -32,7 +32,7 @@ def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
     layers
         Where values come from, and which have been complained of.
     errors
-        Those of :class:`~txsim.scenario.record.Faulty`.
+        Those of :class:`~txsim.scenario.record_fields.Faulty`.
     """
     problems: dict[tuple[str, str | Message], Problem] = {}
     for error in errors:

@@ -21,7 +21,7 @@ from txsim.scenario.layers import Layers, override
 from txsim.scenario.models import Scenario
 from txsim.scenario.organisation import Organisation
 from txsim.scenario.pilot_log import with_entries
-from txsim.scenario.record import Faulty
+from txsim.scenario.record_fields import Faulty
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 
 _MOST_EXTENDS = 8

@@ -23,7 +23,8 @@ from txsim.scenario.fields import Factor, PlainShare, Rate, Text, WholeMonths, c
 from txsim.scenario.organisation import Baseline, Organisation
 from txsim.scenario.pilot_log import PilotLog
 from txsim.scenario.programme import Finance
-from txsim.scenario.record import Field, Record, field_validator
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, field_validator
 
 _RateKind: Any = choice("nominal", "real")
 _Convention: Any = choice("monthly", "annual")

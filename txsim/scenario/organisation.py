@@ -27,7 +27,8 @@ from txsim.scenario.fields import (
     refuse,
     unstated,
 )
-from txsim.scenario.record import Field, Record, field_validator, model_validator
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, field_validator, model_validator
 from txsim.units import MEASURES, SCALES, Scale
 
 #: Signs and words of a currency that no other has.
