@@ -104,6 +104,7 @@ def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool
             wave(tmp_path, 8.0, sd=6.0),
             measure="score",
             node="ex[few]",
+            scale="enps",
             draws=DRAWS,
             log=False,
             randomised=randomised,
@@ -165,7 +166,11 @@ def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool
 def test_scale_of_the_measure_changes_no_posterior(tmp_path: Path, plain: Any) -> None:
     """A pilot in eNPS points and the same one in index points say the same."""
     scenario = firm(tmp_path)
-    enps = plain(update(scenario, wave(tmp_path, 8.0, sd=3.0), measure="score", node="ex[few]", draws=512, log=False))
+    enps = plain(
+        update(
+            scenario, wave(tmp_path, 8.0, sd=3.0), measure="score", node="ex[few]", scale="enps", draws=512, log=False
+        )
+    )
     index = plain(
         update(scenario, wave(tmp_path, 8.0, per=0.5, sd=3.0), measure="score", scale="index", draws=512, log=False)
     )
@@ -213,7 +218,16 @@ def test_what_a_comparison_may_miss_is_in_its_error(tmp_path: Path, plain: Any) 
     def error(control: bool, randomised: bool) -> float:
         path = wave(tmp_path, 8.0, sd=6.0, control=control)
         told = plain(
-            update(scenario, path, measure="score", node="ex[few]", draws=256, log=False, randomised=randomised)
+            update(
+                scenario,
+                path,
+                measure="score",
+                node="ex[few]",
+                scale="enps",
+                draws=256,
+                log=False,
+                randomised=randomised,
+            )
         )
         found: float = told["effect"]["points"]["error"]
         return found
@@ -222,7 +236,15 @@ def test_what_a_comparison_may_miss_is_in_its_error(tmp_path: Path, plain: Any) 
     assert error(True, True) == pytest.approx(3 * math.sqrt(2 / 6))
     assert error(False, False) == pytest.approx(math.hypot(3 * math.sqrt(1 / 6), 3.0))
     told = plain(
-        update(scenario, wave(tmp_path, 8.0, control=False), measure="score", node="ex[few]", draws=256, log=False)
+        update(
+            scenario,
+            wave(tmp_path, 8.0, control=False),
+            measure="score",
+            node="ex[few]",
+            scale="enps",
+            draws=256,
+            log=False,
+        )
     )
     assert any("without control units" in each for each in told["warnings"])
     assert told["units"] == {"treated": 6, "control": 0}
@@ -242,6 +264,7 @@ def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain
                 wave(tmp_path, effect, sd=0.3),
                 measure="score",
                 node="ex[few]",
+                scale="enps",
                 draws=DRAWS,
                 log=False,
                 randomised=True,
@@ -260,9 +283,13 @@ def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain
 
 def test_a_surprise_has_a_small_tail(tmp_path: Path, plain: Any) -> None:
     scenario = firm(tmp_path)
-    far = plain(update(scenario, wave(tmp_path, -60.0), measure="score", node="ex[few]", draws=512, log=False))
+    far = plain(
+        update(scenario, wave(tmp_path, -60.0), measure="score", node="ex[few]", scale="enps", draws=512, log=False)
+    )
     middle = far["effect"]["predicted"]["median"]
-    near = plain(update(scenario, wave(tmp_path, middle), measure="score", node="ex[few]", draws=512, log=False))
+    near = plain(
+        update(scenario, wave(tmp_path, middle), measure="score", node="ex[few]", scale="enps", draws=512, log=False)
+    )
     assert far["surprise"]["tail_probability"] < 0.01
     assert near["surprise"]["tail_probability"] > 0.9  # what is measured is what was thought likeliest
 
@@ -270,8 +297,12 @@ def test_a_surprise_has_a_small_tail(tmp_path: Path, plain: Any) -> None:
 def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     """Two pilots one after the other: what was known after the first is known before the second."""
     scenario = firm(tmp_path)
-    first = plain(update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", draws=512))
-    second = plain(update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", draws=512))
+    first = plain(
+        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+    )
+    second = plain(
+        update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+    )
     assert second["effect"]["prior"] == pytest.approx(first["effect"]["posterior"])
     for option in first["npv"]:
         assert second["npv"][option]["prior"] == pytest.approx(first["npv"][option]["posterior"])
@@ -289,8 +320,10 @@ def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     assert entries[0]["measured"] == pytest.approx(first["effect"]["measured"])
     # The other order ends where this one does.
     log_path(tmp_path / "firm.yaml").unlink()
-    update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", draws=512)
-    turned = plain(update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", draws=512))
+    update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+    turned = plain(
+        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+    )
     assert turned["effect"]["posterior"] == pytest.approx(second["effect"]["posterior"])
     assert log_path(Path("a/firm.yaml"), "other.jsonl") == Path("a/other.jsonl")
 
@@ -396,8 +429,8 @@ def test_a_rule_that_asks_for_the_bills(
 def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
     """Bills a half above plan are read with a log sd of 0.1: by Bayes on the same draws, here and in the next run."""
     scenario, file = firm(tmp_path), wave(tmp_path, 8.0, sd=6.0)
-    without = update(scenario, file, measure="score", node="ex[few]", draws=DRAWS, log=False)
-    told = update(scenario, file, measure="score", node="ex[few]", draws=DRAWS, bills=0.5)
+    without = update(scenario, file, measure="score", node="ex[few]", scale="enps", draws=DRAWS, log=False)
+    told = update(scenario, file, measure="score", node="ex[few]", scale="enps", draws=DRAWS, bills=0.5)
     found = forecast(scenario, draws=DRAWS, trajectories=True)
     inside = found.outcome.by_month("commit", "ex[few]")[1:7].mean(axis=0)
     seen = np.log(found.drawn.quantities["desk.cost_overrun"])
@@ -417,7 +450,7 @@ def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
     assert expected > np.median(overrun) + 0.1
     assert np.median(later.drawn.quantities["desk.cost_overrun"]) == pytest.approx(expected, abs=0.02)
     # bills that nobody told change neither log nor hash
-    update(scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", draws=DRAWS)
+    update(scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", scale="enps", draws=DRAWS)
     assert "bills" not in json.loads(log_path(tmp_path / "firm.yaml").read_text().splitlines()[1])["likelihood"]
 
 

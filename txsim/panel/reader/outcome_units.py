@@ -7,7 +7,8 @@ import numpy as np
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
-from txsim.panel.reader.cells import Cells, number_column
+from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.number_columns import number_column
 from txsim.types import Array
 
 #: Share of customers who leave in a period from which a column that never exceeds 1 could be percent.
