@@ -135,6 +135,12 @@ def compare(
         If the scenarios count money in more than one currency, some decide after tax and others before it or without
         one, ``mix`` names no belief, the drivers of the scenarios cannot be put together under a budget, or for any
         reason that a forecast has.
+
+    Examples
+    --------
+    >>> files = {"back": "scenarios/back_office_first.yaml", "front": "scenarios/front_line_first.yaml"}
+    >>> [each.name for each in compare(files, draws=256, prior_only=True).scenarios]
+    ['back', 'front']
     """
     by_name = _by_name(scenarios)
     one_currency(by_name)

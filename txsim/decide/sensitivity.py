@@ -225,6 +225,12 @@ def sensitivity(
     ------
     InputError, CalibrationError
         As :func:`txsim.forecast` does.
+
+    Examples
+    --------
+    >>> answer = sensitivity("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True)
+    >>> answer.evpi.value >= 0
+    True
     """
     forecast = as_forecast(scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
     if progress is not None:

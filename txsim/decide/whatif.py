@@ -223,6 +223,12 @@ def whatif(
     InputError
         If an axis cannot be read, a value does not fit the scenario, there are more than 400 combinations, or the
         scenario was changed in Python after it was read.
+
+    Examples
+    --------
+    >>> answer = whatif("scenarios/service_desk_pilot.yaml", "pilot.months=3,6", draws=256, prior_only=True)
+    >>> [cell.values["pilot.months"] for cell in answer.cells]
+    ['3', '6']
     """
     load = scenario if callable(scenario) else _loader(scenario)
     vary = (vary,) if isinstance(vary, str) else vary

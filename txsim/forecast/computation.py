@@ -79,6 +79,11 @@ def forecast(
         If ``draws`` cannot be used, it needs more than ``memory``, or the scenario forces a loop that never settles.
     CalibrationError
         If the evidence does not give trustworthy draws.
+
+    Examples
+    --------
+    >>> forecast("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True).options
+    ('commit', 'commit_stop', 'pilot_scale', 'pilot_stop')
     """
     scenario = as_scenario(scenario)
     check_draws(draws)

@@ -67,6 +67,12 @@ def pilot(
         If the scenario has no pilot, or as :func:`txsim.forecast` does.
     CalibrationError
         As :func:`txsim.forecast` does.
+
+    Examples
+    --------
+    >>> answer = pilot("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True, scopes=[0.2], months=[6])
+    >>> answer.stated.months
+    6
     """
     asked = scenario.scenario if isinstance(scenario, Forecast) else as_scenario(scenario)
     if asked.pilot is None:  # told before anything is computed

@@ -58,6 +58,11 @@ def load(
     ------
     InputError
         With every problem found, each with file, line and column.
+
+    Examples
+    --------
+    >>> load("scenarios/service_desk_pilot.yaml").horizon_months
+    36
     """
     file_name = os.fspath(path)
     if not isinstance(file_name, str) or "\0" in file_name:
