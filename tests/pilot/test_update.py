@@ -23,6 +23,7 @@ from txsim.pilot.did import DiffInDiff
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.update import log_path, update
+from txsim.priors.moments import median
 from txsim.results.update import Decision, Difference, ExpectedNpv
 from txsim.scenario import loads
 from txsim.scenario.pilot_log import PilotReading
@@ -389,6 +390,34 @@ def test_a_rule_is_read_in_its_own_scale(
     assert f"{threshold:+.2f}".replace("-", "−") in str(told.reason)
     # By expected NPV it would be go: where the rule stops, that is said.
     assert len(warnings) == (choice == "stop")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("months", 3, "a pilot of 3 months, and the scenario states 6 months"),
+        ("control", False, "a pilot of no control units, and the scenario states control units"),
+        ("scope", 0.1, "a pilot of 10 % of the units, and"),
+        ("respondents", 7.0, "a pilot of 7 answers a wave, and"),
+    ],
+)
+def test_a_rule_of_another_pilot_is_refused(tmp_path: Path, key: str, value: float, told: str) -> None:
+    pilot = loads(FIRM.replace("NODE", "ex, group: few")).pilot
+    assert pilot is not None
+    own = {"months": pilot.months, "scope": median(pilot.scope), "respondents": median(pilot.respondents),
+           "control": pilot.control}  # fmt: skip
+    details = {"node": "ex[few]", "threshold": 7.0, "rises": True, "unit": "u"}
+    saved = {"rule_details": details, "design": own}
+    assert decided(tmp_path, saved, 4.0, "ex[few]")[0].choice == "go"
+    with pytest.raises(InputError) as refused:
+        decided(tmp_path, {**saved, "design": {**own, key: value}}, 4.0, "ex[few]")
+    (problem,) = refused.value.problems
+    assert told in str(problem.message).replace("\N{NO-BREAK SPACE}", " ")
+    assert str(problem.file).endswith("rule.json")
+    # A file of an earlier version says in its details when it reads, and whether against control units.
+    if key in ("months", "control"):
+        with pytest.raises(InputError):
+            decided(tmp_path, {"rule_details": {**details, key: value}}, 4.0, "ex[few]")
 
 
 def test_a_rule_without_a_threshold(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import answer, grounds, terms
+from txsim.report.sections import answer, checks, grounds, terms, typed_numbers
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
@@ -107,7 +107,7 @@ def _kicker(result: Result) -> str:
     if isinstance(answer, Run):
         parts.append(plural("{n} month", "{n} months", answer.horizon_months))
         kind = _("nominal") if answer.rate_kind == "nominal" else _("real")
-        parts.append(_("{rate} a year {kind}").format(rate=grounds.rate(answer.discount_rate), kind=kind))
+        parts.append(_("{rate} a year {kind}").format(rate=typed_numbers.rate(answer.discount_rate), kind=kind))
     parts.append(currency_name(getattr(answer, "currency", "")))
     return " · ".join(part for part in parts if part)
 
@@ -196,7 +196,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             answer.pays(run, level),
             _own_reading(run),
             grounds.learnt(run, level),
-            grounds.checks(run, level),
+            checks.checks(run, level),
             grounds.anyway(run, level),
             grounds.believed(run, level),
             grounds.rests_on(run, level),
@@ -244,8 +244,8 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     if run is not None:
         sections += [
             grounds.anyway(run, level),
-            grounds.checks(run, level),
-            grounds.fixed(run),
+            checks.checks(run, level),
+            typed_numbers.fixed(run),
             assumptions(scenario, run.answer),
             terms.governance(scenario),
             terms.method(run.answer.draws, taxed=run.answer.tax_rate is not None),
