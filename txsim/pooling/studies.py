@@ -40,8 +40,6 @@ from txsim.language import Words, as_message, lazy
 from txsim.priors.typed_numbers import cell_number
 from txsim.units import Scale
 
-__all__ = ["Studies", "read_studies", "studies_from_text"]
-
 _MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000
 _LABELS = ("study", "label", "author", "authors", "id", "name", "trial", "school")
 

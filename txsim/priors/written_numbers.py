@@ -59,7 +59,7 @@ def number_of(value: Any, name: str, share: bool) -> float:
     if isinstance(value, str):
         return text_number(value, name, share)
     if isinstance(value, bool):
-        word = "yes/true/on" if value else "no/false/off"
+        word = "true" if value else "false"
         raise QuantityError(fault_of(name, lazy("expected a number, found {word}", word=word)), FORMS, name)
     if not isinstance(value, int | float):
         message = fault_of(name, lazy("expected a number, found {kind}", kind=kind_name(value)))
