@@ -11,7 +11,7 @@ A quantity with a physical limit, such as a share, may be believed with a thin t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -363,3 +363,10 @@ def from_data(data: Mapping[str, Any]) -> Distribution:
         return Distribution(family, args, float(data.get("least", -math.inf)), float(data.get("most", math.inf)))
     args = tuple(float(data[name]) for name in FAMILIES[family])
     return Distribution(family, args, float(data.get("least", -math.inf)), float(data.get("most", math.inf)))
+
+
+def plain_quantiles(d: Distribution, levels: Sequence[float]) -> list[float]:
+    """Return quantiles as they are told: 0 where nothing but rounding is left of what the others are."""
+    values = [quantile(d, level) for level in levels]
+    width = max(map(abs, values))
+    return [value if abs(value) > 1e-12 * width else 0.0 for value in values]

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from txsim.priors.distributions import Z95, Distribution, from_scores, quantile, support
+from txsim.priors.distributions import Z95, Distribution, from_scores, plain_quantiles, quantile, support
 from txsim.priors.splines import SPLINES
 
 #: Shape of a gamma below which it is looked whether it has quantiles.
@@ -118,7 +118,7 @@ def describe(d: Distribution) -> str:
     if d.family == "point":
         return _plain(d.args[0], 4)
     factor = f" ×/÷ {math.exp(d.args[1] * Z95):.3g}" if d.family == "lognormal" else ""
-    low, middle, high = (_plain(quantile(d, level), 3) for level in (0.05, 0.5, 0.95))
+    low, middle, high = (_plain(value, 3) for value in plain_quantiles(d, (0.05, 0.5, 0.95)))
     return f"{middle}{factor} ({low} … {high})"
 
 

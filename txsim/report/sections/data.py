@@ -21,8 +21,6 @@ from txsim.results.reading import FileReading
 from txsim.results.run import Run
 from txsim.results.update import Difference, Update
 
-__all__ = ["linked", "updated"]
-
 _VERDICTS = {
     "supported": N_("the data support it"),
     "absent": N_("the data speak against an effect that matters"),
