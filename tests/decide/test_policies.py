@@ -344,3 +344,22 @@ def test_a_policy_that_always_takes_one_path_has_that_paths_figures(terminal: st
     assert compared >= 6
     assert policy.roi == pytest.approx(path.roi, rel=1e-9)
     assert policy.p_loss.value == pytest.approx(path.p_loss.value)
+
+
+def test_payback_of_a_policy_counts_each_future_as_often_as_it_is_taken(piloted) -> None:
+    """Those futures of both paths that pay back, each with the probability of its path; the middle ones likewise."""
+    chosen = policies(piloted)
+    option = option_figures(piloted, "pilot_then_decide", chosen)
+    months = np.column_stack([piloted.outcome.field(path, "payback") for path in ("pilot_stop", "pilot_scale")])
+    taken = chosen.pilot.rule.chosen
+    within = np.isfinite(months)
+    assert not within.all()
+    share = float((taken * within).sum(axis=1).mean())
+    assert option.payback_month.p_within_horizon == pytest.approx(share, rel=1e-9)
+    assert 0.01 < share < 0.99
+    given = float((taken * np.where(within, months, 0.0)).sum() / (taken * within).sum())
+    assert option.payback_month.given_payback == pytest.approx(given, rel=1e-9)
+    if option.payback_month.median is not None:
+        sooner = (taken * (months < option.payback_month.median)).sum(axis=1).mean()
+        later = (taken * (months <= option.payback_month.median)).sum(axis=1).mean()
+        assert sooner <= 0.5 <= later

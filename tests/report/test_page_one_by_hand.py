@@ -35,12 +35,12 @@ PAGE: dict[str, Any] = {
     "option": "commit", "course": course(60_000.0), "scaled": None, "histogram": None, "loss": -17_000.0,
     "hinges": [
         hinge("first"),
-        hinge("second", above=False, threshold=14.0, chance=0.29, limit_at=6.0, limit_above=True),
+        hinge("second", above=False, threshold=14.0, chance=0.29, limit_at=6.0, limit="max_p_loss", limit_above=True),
         hinge("third", threshold=None, chance=0.9, worst=30_000.0),
         hinge("fourth", threshold=None, chance=0.1, worst=-9_000.0),
         hinge("fifth", other="commit_review", threshold=11.0, chance=0.47,
               fixed={"threshold": 9.0, "above": False}),
-        hinge("sixth", above=False, threshold=7.0, chance=0.71, limit_at=17.0, limit_above=False,
+        hinge("sixth", above=False, threshold=7.0, chance=0.71, limit_at=17.0, limit="max_p_loss", limit_above=False,
               fixed={"threshold": None, "above": True}),
     ],
     "bridge": {"steps": [["plan", 90_000.0], ["bills", -11_000.0], ["late", -7_000.0], ["partly", -22_000.0],
@@ -81,12 +81,13 @@ def turns(**changes: Any) -> dict[str, str]:
 def test_each_quantity_says_from_where_it_pays_how_often_and_within_which_limits() -> None:
     said = turns()
     assert said["first"] == "Pays from 8.0 kg: 83 in 100."
-    assert said["second"] == "Pays up to 14 kg: 29 in 100. Within the limits only from 6.0 kg."
+    limited = "The limit on losses turns the answer already at 6.0 kg or less."
+    assert said["second"] == f"Pays up to 14 kg: 29 in 100. {limited}"
     assert said["third"] == "In its worse 1 in 20 still +30 k EUR."
     assert said["fourth"] == "It pays at none of its likely values."
     assert said["fifth"] == "Ahead from 11 kg: 47 in 100. Fixed at a value, all else as believed: up to 9.0 kg."
     assert said["sixth"] == (
-        "Pays up to 7.0 kg: 71 in 100. Within the limits only up to 17 kg. "
+        "Pays up to 7.0 kg: 71 in 100. The limit on losses turns the answer already at 17 kg or more. "
         "Fixed at any likely value, all else as believed: ahead throughout."
     )
 
@@ -167,7 +168,7 @@ def test_the_bridge_names_each_step_by_what_it_takes_or_gives() -> None:
 def test_each_term_says_what_it_adds_and_which_one_turns_the_answer() -> None:
     cheapest = [words(text) for text in card(blocks(), "The cheapest way to change it").lines]
     assert cheapest == [
-        "No single term that was tested turns it.",
+        "No term in your hands that was tested turns it to an option that pays more.",
         "What adds most to “commit now”:",
         "Cap the overrun at 10 % in the contract: +21 k EUR",
         "20 % off the one-off price: +16 k EUR. The answer is then clear.",
@@ -235,3 +236,34 @@ def test_of_a_pilot_the_fan_is_of_the_futures_that_go_on() -> None:
 def test_what_is_not_paid_back_is_short_by_where_the_middle_ends(end: float, title: str) -> None:
     (fan,) = (each for each in blocks(course=course(end)) if isinstance(each, Picture) and each.kind == "fan")
     assert title in fan.title.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_histogram_counts_as_lost_what_lies_below_the_threshold() -> None:
+    """Bars from −20 to 20 k: the first two end at or below nothing, and hold three tenths of all futures."""
+    bars = {"start": -20_000.0, "width": 10_000.0,
+            "shares": {"commit": [0.1, 0.2, 0.3, 0.4], "pilot_then_decide": [0.0, 0.7, 0.2, 0.1]}}  # fmt: skip
+    data = of(ROUND, page_one=PAGE | {"histogram": bars})
+    (drawing,) = (each for each in compose([Result("run", data)]).pictures() if each.kind == "npv")
+    assert drawing.title == "Commit now loses money in 21 of 100 futures"
+    rows = [row for row in drawn(drawing.spec, "share") if row["option"] == "commit"]
+    unit = 1000.0 if "k" in drawing.spec["layer"][0]["encoding"]["x"]["title"] else 1.0
+    assert [(row["x0"] * unit, row["x1"] * unit) for row in rows] == [
+        (-20_000, -10_000), (-10_000, 0), (0, 10_000), (10_000, 20_000),
+    ]  # fmt: skip
+    assert [row["share"] for row in rows] == [0.1, 0.2, 0.3, 0.4]
+    assert [row["below"] for row in rows] == pytest.approx([0.1, 0.3, 0.6, 1.0])
+    red = drawing.spec["layer"][0]["encoding"]["color"]["condition"]
+    (counted,) = (each["calculate"] for each in drawing.spec["layer"][1]["transform"] if each.get("as") == "counted")
+    assert red["value"] == "var(--bad)"
+
+    def holds(test: str, row: dict[str, float], threshold: float) -> bool:
+        known = {"threshold": threshold, "datum": type("Row", (), row)}
+        return bool(eval(test, {"__builtins__": {}}, known))
+
+    test, _question, rest = counted.partition(" ? ")
+    assert rest == "datum.share : 0"
+    for each in (red["test"], test):
+        assert [holds(each, row, 0.0) for row in rows] == [True, True, False, False]
+    assert sum(row["share"] for row in rows if holds(test, row, 0.0)) == pytest.approx(0.3)
+    said = plain(drawing.description).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.endswith("probability of a loss 21 %.")

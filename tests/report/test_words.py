@@ -686,7 +686,9 @@ def test_a_diff_whose_inputs_make_sense_only_together_lists_them() -> None:
     other = {"input": "pilot.one_off", "meaning": "", "unit": "", "before": 500, "after": 900}
     whole = {"input": "all changes together", "before": None, "after": None, "npv": -12_000.0, "parts": [part, other]}
     text = page("diff", of(DIFF, changes=[whole]))
-    owner = ["owner of “A desk” (drivers[0].owner)", "none", "c_level", "–"]
+    owner = [
+        "owner of “A desk” (drivers[0].owner)", "nobody in particular", "a C-level customer-experience director", "–"
+    ]  # fmt: skip
     assert cells(line(text, "| owner of “A desk”")) == owner
     assert cells(line(text, "| pilot.one_off |")) == ["pilot.one_off", "500", "900", "–"]
     assert cells(line(text, "| all changes together |"))[3] == "−12.0"
