@@ -347,7 +347,7 @@ def test_a_policy_that_always_takes_one_path_has_that_paths_figures(terminal: st
 
 
 @pytest.mark.parametrize("taxed", [False, True])
-def test_payback_of_a_policy_counts_each_future_as_often_as_it_is_taken(piloted, taxed: bool) -> None:
+def test_payback_and_loss_of_a_policy_count_each_future_as_often_as_it_is_taken(piloted, taxed: bool) -> None:
     """Those futures of both paths that pay back, each with the probability of its path; after tax where that decides.
 
     Of a cost that is written off over three years little is saved in tax when it is spent: it is paid back later.
@@ -374,3 +374,10 @@ def test_payback_of_a_policy_counts_each_future_as_often_as_it_is_taken(piloted,
     assert 0.01 < share < 0.99
     given = float((taken * np.where(within, months, 0.0)).sum() / (taken * within).sum())
     assert option.payback_month.given_payback == pytest.approx(given, rel=1e-9)
+    before_tax, worth = (
+        np.column_stack([values(path) for path in ("pilot_stop", "pilot_scale")])
+        for values in (found.npv, found.npv_after_tax if taxed else found.npv)
+    )
+    lost, untaxed = (float((taken * (values < 0)).sum(axis=1).mean()) for values in (worth, before_tax))
+    assert option.p_loss.value == pytest.approx(lost, rel=1e-9)
+    assert (lost != untaxed) == taxed
