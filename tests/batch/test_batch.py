@@ -184,6 +184,18 @@ def test_one_folder_holds_one_question(units: Path, done: Any, tmp_path: Path) -
         run_batch([units], tmp_path / "letters", **QUICK)
 
 
+def test_what_does_not_exist_is_null_and_what_is_nothing_is_0(done: Any) -> None:
+    numbers = [row[0] for row in query(done.folder, "DESCRIBE results").rows if row[1] == "DOUBLE"]
+    assert len(numbers) >= 6
+    for name in numbers:
+        sql = f"SELECT count(*), count({name}), count_if(isnan({name})), count_if({name} = 0) FROM results"
+        ((rows, there, odd, zero),) = query(done.folder, sql).rows
+        assert odd == 0, name
+        assert there < rows, name
+        if name == "p05":
+            assert zero > 0  # what never costs anything, or frees nothing, costs and frees 0
+
+
 def test_the_seed_of_the_calibration_is_that_of_its_draws(units: Path, done: Any, tmp_path: Path) -> None:
     """With another one figures are those of a single run with it, and no longer those of the usual one."""
     path = units / "unit0003.yaml"
