@@ -14,8 +14,6 @@ from txsim.language import Words
 from txsim.panel.reader.link_spec import RAW
 from txsim.types import Array
 
-__all__ = ["Pilot"]
-
 
 @dataclass(frozen=True)
 class Pilot:

@@ -13,8 +13,6 @@ from txsim.report.sections.data import Fact, read_facts, sentence, span, warning
 from txsim.report.words import npv_name, option_name, worded
 from txsim.results.update import Update
 
-__all__ = ["updated"]
-
 _CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
 
 
