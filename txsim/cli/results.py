@@ -17,6 +17,7 @@ from txsim.cli.speech import say_json, say_written
 from txsim.errors import InputError, Problem
 from txsim.language import _, by_locale, lazy, plural
 from txsim.plain_data import finite
+from txsim.printable import named
 
 __all__ = ["command"]
 
@@ -69,8 +70,8 @@ def top_command(
 
 @command.command("export")
 @click.argument("folder", type=_FOLDER)
-@click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Workbook to write.")
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="CSV file to write.")
+@options.file_to_write("--xlsx", formats=("xlsx",), help="Workbook to write.")
+@options.file_to_write("--csv", "csv_path", formats=("csv",), help="CSV file to write.")
 @options.csv_dialect
 @click.option("--figure", default="value", show_default=True, help="Figure of each metric: value, mean, p05, median …")
 @click.option("--tidy", is_flag=True, help="One row per scenario × option × metric with every figure.")
@@ -100,7 +101,7 @@ def export_command(
     if as_json:
         say_written(file, as_json=True, rows=rows)
     elif not quiet:
-        click.echo(_("{0}: {1:,} rows").format(file, rows))
+        click.echo(_("{0}: {1:,} rows").format(named(str(file)), rows))
 
 
 def _show(table: Table, shape: str, heads: Mapping[str, str] | None = None) -> None:

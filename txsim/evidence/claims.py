@@ -217,8 +217,10 @@ class _Reader:
         statistic = details.get("statistic")
         if self._one_of(f"{path}.statistic", statistic, STATISTICS):
             pattern, wanted = _ABOUT[str(statistic)]
+            if isinstance(details.get("about"), str):
+                details["about"] = re.sub(r"\s*->\s*", " -> ", details["about"].strip())
             if not isinstance(details.get("about"), str) or not pattern.fullmatch(details["about"]):
-                self.wrong(f"{path}.about", lazy("a {statistic} is about {wanted}", statistic=statistic, wanted=wanted))
+                self.wrong(f"{path}.about", lazy("`{statistic}` is about {wanted}", statistic=statistic, wanted=wanted))
         if "reported" in details:
             if not self._reported(path, details):
                 return None

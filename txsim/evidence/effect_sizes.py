@@ -10,11 +10,13 @@ from intervals and p values: Cochrane Handbook for Systematic Reviews of Interve
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
 
 from txsim.language import N_, lazy
 
 __all__ = [
+    "by_factors",
     "MEASURES",
     "correlation_from_t",
     "correlation_z",
@@ -105,6 +107,24 @@ def se_from_p(estimate: float, p: float, df: float = math.inf) -> float:
     if estimate == 0:
         raise ValueError(lazy("an estimate of 0 has no error that follows from p: give `se` or `interval`"))
     return abs(estimate) / t_from_p(p, df)
+
+
+def by_factors(studies: Sequence[tuple[float, float, float]], least: float = 0.01) -> bool:
+    """Return whether estimates lie in the middle of their intervals by factors, not by differences, as ratios do.
+
+    Parameters
+    ----------
+    studies
+        Estimate and both ends of the interval of each.
+    least
+        Share of the interval's width that estimates lie off its middle on average, at least: print is rounded.
+    """
+    if not studies or min(map(min, studies)) <= 0:
+        return False
+    plain = sum(abs((low + high) / 2 - estimate) / (high - low) for estimate, low, high in studies)
+    logs = sum(abs(math.log(low * high) / 2 - math.log(estimate)) / math.log(high / low)
+               for estimate, low, high in studies)  # fmt: skip
+    return plain > 1.5 * logs and plain > least * len(studies)
 
 
 def se_from_interval(estimate: float, low: float, high: float, level: float = 0.95) -> float:
@@ -231,6 +251,10 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
         If counts are impossible, or no arm has an event or all have one, so that the study says nothing.
     """
     for events, n in ((events1, n1), (events2, n2)):
+        if 0 < events < 1 < n:
+            message = lazy("{events:g} events of {number:g}: a share? Give how many they are, as {count:g}",
+                           events=events, number=n, count=events * n)  # fmt: skip
+            raise ValueError(message)
         if not (0 <= events <= n and n > 0):
             message = lazy("events lie between 0 and n, they are {events:g} of {number:g}", events=events, number=n)
             raise ValueError(message)

@@ -11,7 +11,7 @@ A quantity with a physical limit, such as a share, may be believed with a thin t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,6 +37,7 @@ __all__ = [
     "mean",
     "median",
     "median_at_most",
+    "plain_quantiles",
     "point",
     "ppf",
     "quantile",
@@ -491,6 +492,13 @@ def from_data(data: Mapping[str, Any]) -> Distribution:
     return Distribution(family, args, float(data.get("least", -math.inf)), float(data.get("most", math.inf)))
 
 
+def plain_quantiles(d: Distribution, levels: Sequence[float]) -> list[float]:
+    """Return quantiles as they are told: 0 where nothing but rounding is left of what the others are."""
+    values = [quantile(d, level) for level in levels]
+    width = max(map(abs, values))
+    return [value if abs(value) > 1e-12 * width else 0.0 for value in values]
+
+
 def describe(d: Distribution) -> str:
     """Return median and 90 % interval in words: ``0.3 ×/÷ 7.5 (0.04 … 2.25)``, ``0.264 (0.0628 … 0.582)``.
 
@@ -502,7 +510,7 @@ def describe(d: Distribution) -> str:
     if d.family == "point":
         return _plain(d.args[0], 4)
     factor = f" ×/÷ {math.exp(d.args[1] * Z95):.3g}" if d.family == "lognormal" else ""
-    low, middle, high = (_plain(quantile(d, level), 3) for level in (0.05, 0.5, 0.95))
+    low, middle, high = (_plain(value, 3) for value in plain_quantiles(d, (0.05, 0.5, 0.95)))
     return f"{middle}{factor} ({low} … {high})"
 
 
