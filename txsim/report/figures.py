@@ -20,8 +20,6 @@ from txsim.language.numbers import (
 from txsim.report.document import Datum
 from txsim.results.quantities import Distribution
 
-__all__ = ["Figures", "figures_for"]
-
 
 class Figures:
     """Writes figures of one result as people read them; a figure of a keyed result keeps its key.
