@@ -21,23 +21,20 @@ from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
 from txsim.forecast.labels import Label
-from txsim.forecast.places import place_label
+from txsim.forecast.places import choice_words, place_label
 from txsim.inference import calibrate
-from txsim.language import Message, as_message, joined, lazy, verbatim
-from txsim.priors.distributions import from_data, median
+from txsim.language import Message, Words, as_message, joined, lazy, verbatim
+from txsim.priors.distributions import from_data
+from txsim.priors.moments import median
 from txsim.results.diff import Change, ChangedInput, Difference, Side
-from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
-from txsim.scenario.record import Faulty
+from txsim.scenario.record_fields import Faulty
 from txsim.scenario.yaml_reader import format_path
 from txsim.simulate.plan import OPTIONS
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
-
-__all__ = ["Kept", "explain_difference", "scenario_of"]
-
 
 _TOGETHER = ("priors", "evidence", "graph")
 _MOST_EXACT = 6
@@ -179,8 +176,7 @@ def explain_difference(
     scenarios = scenario_of(before), scenario_of(after)
     for result, scenario in zip((a, b), scenarios, strict=True):
         if scenario.pilot is None and option != "commit":
-            message = lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option)
-            raise InputError(message)
+            raise InputError(lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option))
         if option not in OPTIONS:
             message = lazy(
                 "the scenario has no option `{option}`; there are {options}", option=option, options=", ".join(OPTIONS)
@@ -202,8 +198,7 @@ def explain_difference(
                     content = _with(content, path, _get(after, path))
             scenario = scenario_of(content)
             if option != "commit" and scenario.pilot is None:
-                message = lazy("without a pilot there is no option `{option}`", option=option)
-                raise InputError(message)
+                raise InputError(lazy("without a pilot there is no option `{option}`", option=option))
             calibration = calibrate(calibration_spec(scenario), serves=a.draws, progress=progress)
             drawn = draw(scenario, calibration, draws=a.draws, seed=a.seed, order=order)
             _, outcome = simulate(scenario, drawn, paths=(option,), workers=workers)
@@ -289,11 +284,11 @@ def _words(value: Any, path: tuple[str, ...], scenario: Scenario) -> Words:
         if part in (None, "", [], {}):
             continue
         label = place_label(scenario, (*path, key))
-        parts.append(lazy("{meaning}: {value}", meaning=label.meaning, value=_part(part, label)))
+        parts.append(lazy("{meaning}: {value}", meaning=label.meaning, value=_part(part, label, key)))
     return joined("; ", parts[:_PARTS]) if len(parts) <= _PARTS else joined("; ", [*parts[:_PARTS], verbatim("…")])
 
 
-def _part(part: Any, label: Label) -> Message:
+def _part(part: Any, label: Label, key: str) -> Message:
     if isinstance(part, bool):
         return lazy("yes") if part else lazy("no")
     if isinstance(part, Mapping) and "distribution" in part:
@@ -304,7 +299,7 @@ def _part(part: Any, label: Label) -> Message:
         return verbatim(
             ", ".join(str(each.get("name") or "…") if isinstance(each, Mapping) else str(each) for each in part)
         )
-    return verbatim("…" if isinstance(part, Mapping) else str(part))
+    return verbatim("…") if isinstance(part, Mapping) else choice_words(str(part), key)
 
 
 def _shown(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:

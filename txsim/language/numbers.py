@@ -8,26 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from txsim.language.words import ENGLISH, N_, _, current
-
-__all__ = [
-    "Unit",
-    "amount",
-    "currency_name",
-    "grain_of",
-    "interval",
-    "largest_remainder",
-    "number",
-    "of_hundred",
-    "percent",
-    "picture_locale",
-    "probability",
-    "significant",
-    "to_grain",
-    "unit_alone",
-    "unit_name",
-    "unit_of",
-]
+from txsim.language.words import ENGLISH, N_, _, current, short_of
 
 #: Divisor and letter of large amounts, the largest first.
 _LETTERS = ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k")))
@@ -50,7 +31,8 @@ def _symbols(language: str) -> tuple[str, str]:
 
 def number(value: float, digits: int = 0, *, plus: bool = False) -> str:
     """Return a number with a true minus sign, rounded, and a plus sign if wanted; zero has no sign."""
-    text = f"{abs(value):,.{digits}f}"
+    size = abs(float(value))
+    text = format(size, short_of(size, f",.{digits}f"))
     sign = ""
     if float(text.replace(",", "")) != 0:
         sign = _MINUS if value < 0 else "+" if plus else ""

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from txsim.language import N_
+from txsim.language import N_, Words
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share, Words
+from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share
 from txsim.results.recommendation import Recommendation, pays_by_reading
-
-__all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule", "UnusedReading", "proposed"]
 
 #: Why no pilot is worth it.
 Reason = Literal[
@@ -200,6 +198,8 @@ class Pilot(Result):
         figures.
     stated_rule
         What will be done after the stated pilot, in words, where ``rule`` is that of another design; else empty.
+    stated_rule_details
+        The same in figures; else ``None``.
     recommendation
         What to do today.
     material
@@ -234,4 +234,5 @@ class Pilot(Result):
     capped: Mapping[str, float] = field(default_factory=dict)
     paid_respondents: float | None = None
     stated_rule: Words = ""
+    stated_rule_details: Rule | None = None
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

@@ -7,21 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share, Words
-
-__all__ = [
-    "Excluded",
-    "Flip",
-    "Knowing",
-    "Piloting",
-    "Recommendation",
-    "Settlement",
-    "State",
-    "Verdict",
-    "headline",
-    "pays_by_reading",
-    "rivals",
-]
+from txsim.language import Words
+from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share
 
 #: How firm a recommendation is.
 State = Literal["clear", "leaning", "open"]
@@ -83,6 +70,8 @@ class Excluded:
         Expected present value of cost.
     rival
         Whether it pays more than the option recommended, or begins otherwise and pays too little less to choose by.
+    max_p_loss, max_peak_funding
+        The limits that it breaks, where scenarios side by side state different ones and each option is held to its own.
     """
 
     option: str
@@ -90,6 +79,8 @@ class Excluded:
     peak_funding: Money | None = None
     pv_cost: Money | None = None
     rival: bool = False
+    max_p_loss: Share | None = None
+    max_peak_funding: Money | None = None
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.page_one import Fixed
-from txsim.results.quantities import MONEY, OWN, SHARE, Count, Estimate, Real, Share, Words
+from txsim.results.quantities import MONEY, OWN, SHARE, Count, Estimate, Real, Share
 from txsim.results.recommendation import Recommendation
-
-__all__ = ["Axis", "Bound", "Driving", "Group", "PayoffMap", "Region", "Sensitivity", "Stated"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,9 @@ class Stated:
     fixed
         The same if this parameter is fixed and nothing that goes together with it moves along; ``None`` where that is
         no other value.
+    limit, limit_at, limit_above
+        The limit of `decision` that turns the answer before the means do, the value at which it is reached, and whether
+        it is kept above that; empty and ``None`` where no limit is stated or reached.
     """
 
     unit: str
@@ -39,6 +41,9 @@ class Stated:
     break_even: Annotated[float | None, OWN]
     good_above: bool
     fixed: Fixed | None = None
+    limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
+    limit_at: Annotated[float | None, OWN] = None
+    limit_above: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from txsim.language import Message, lazy
-from txsim.priors.distributions import Distribution, mean
+from txsim.priors.distributions import Distribution
 from txsim.priors.fits import SMALL_MISS, fitting, from_interval, missed_values, shown, value_at
+from txsim.priors.moments import mean
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
 
-__all__ = ["as_fitted", "as_written"]
-
-#: What holds no quantity, and by far the most of what a scenario is made of.
-_PLAIN = frozenset({type(None), str, int, float, bool})
 #: Share of an interval's upper end below which its lower end is nearly 0.
 _NEARLY_NOTHING = 0.02
 
@@ -49,22 +46,21 @@ def _cure(stated: dict[float, float], *, share: bool) -> Message:
 
 def _distributions(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Distribution]]:
     """Yield every quantity of a scenario with its path."""
+    if node is None or isinstance(node, str | int | float):  # by far the most frequent
+        return
     if isinstance(node, Distribution):
         yield path, node
-        return
-    inside: Iterable[tuple[tuple[str | int, ...], Any]] = ()
-    if isinstance(node, Record):
-        inside = (
-            (path if name in ("prior", "value") else (*path, "priors" if name == "beliefs" else name), value)
-            for name in type(node).model_fields
-            if type(value := getattr(node, name)) not in _PLAIN
-        )
+    elif isinstance(node, Record):
+        for name in type(node).model_fields:
+            key = "priors" if name == "beliefs" else name
+            inner = path if name in ("prior", "value") else (*path, key)
+            yield from _distributions(getattr(node, name), inner)
     elif isinstance(node, Mapping):
-        inside = (((*path, str(name)), value) for name, value in node.items() if type(value) not in _PLAIN)
+        for name, value in node.items():
+            yield from _distributions(value, (*path, str(name)))
     elif isinstance(node, tuple):
-        inside = (((*path, i), value) for i, value in enumerate(node) if type(value) not in _PLAIN)
-    for place, value in inside:
-        yield from _distributions(value, place)
+        for i, value in enumerate(node):
+            yield from _distributions(value, (*path, i))
 
 
 def as_written(scenario: Scenario) -> Iterator[Finding]:

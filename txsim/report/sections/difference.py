@@ -6,17 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from txsim.forecast.places import choice_words
 from txsim.language import _
 from txsim.language.numbers import number, percent, unit_name, unit_of
-from txsim.priors.distributions import from_data, is_point, median, quantile
+from txsim.priors.distributions import from_data, is_point, quantile
+from txsim.priors.moments import median
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.words import npv_name, option_name
 from txsim.results.diff import Change, ChangedInput, Difference
-
-__all__ = ["changed", "value_words"]
 
 #: Share of a step below which its Monte Carlo error is not worth a word.
 _SURE = 0.01
@@ -91,8 +91,9 @@ def _moved(answer: Difference, figures: Figures) -> Text:
 
 
 def _row(change: Change | ChangedInput) -> tuple[str, str, str]:
-    before = str(change.before_words) or value_words(change.before, change.unit)
-    return _named(change), before, str(change.after_words) or value_words(change.after, change.unit)
+    key = change.input.rpartition(".")[2]
+    before = str(change.before_words) or value_words(change.before, change.unit, key)
+    return _named(change), before, str(change.after_words) or value_words(change.after, change.unit, key)
 
 
 def _named(change: Change | ChangedInput) -> str:
@@ -102,7 +103,7 @@ def _named(change: Change | ChangedInput) -> str:
     return f"{change.meaning} ({change.input})" if is_key else str(change.meaning)
 
 
-def value_words(value: Any, unit: str = "") -> str:
+def value_words(value: Any, unit: str = "", key: str = "") -> str:
     """Return what a scenario says of one input in words: a figure, a range, names, never plain data.
 
     Parameters
@@ -111,6 +112,8 @@ def value_words(value: Any, unit: str = "") -> str:
         Plain data.
     unit
         In what its figures are counted; ``%`` for shares.
+    key
+        Last part of the path at which it stands.
     """
     if value is None:
         return "–"
@@ -121,11 +124,13 @@ def value_words(value: Any, unit: str = "") -> str:
     if isinstance(value, Mapping) and "distribution" in value:
         return _quantity(value, unit)
     if isinstance(value, Mapping):
-        parts = [f"{key} {value_words(part)}" for key, part in value.items() if part not in (None, "", [], {})]
+        parts = [
+            f"{name} {value_words(part, key=name)}" for name, part in value.items() if part not in (None, "", [], {})
+        ]
         return _some(parts)
     if isinstance(value, list | tuple):
-        return _some([str(part["name"]) if _has_name(part) else value_words(part, unit) for part in value])
-    return " ".join(str(value).split())
+        return _some([str(part["name"]) if _has_name(part) else value_words(part, unit, key) for part in value])
+    return str(choice_words(" ".join(str(value).split()), key))
 
 
 def _has_name(part: Any) -> bool:
