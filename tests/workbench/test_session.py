@@ -50,6 +50,26 @@ def test_an_end_moves_and_the_middle_stays(middle: float, factor: float, by: flo
     assert quantile(now, 0.05 if lower else 0.95) == pytest.approx(to, rel=2e-3)
 
 
+@pytest.mark.parametrize(
+    ("number", "end", "low", "high", "family"),
+    [
+        (0.2, 0.5, 0.0, 1.0, "beta"),  # a share
+        (0.2, 0.5, 0.0, None, "lognormal"),  # an amount, however small
+        (0.2, 0.5, None, 1.0, "lognormal"),
+        (-0.2, 0.5, None, None, "normal"),
+        (3.0, -1.0, None, None, "normal"),
+    ],
+)
+def test_a_number_that_becomes_uncertain_is_of_the_family_of_what_it_can_be(
+    number: float, end: float, low: float | None, high: float | None, family: str
+) -> None:
+    part = "high" if end > number else "low"
+    now = parsed(moved(point(number), part, end, low=low, high=high))  # type: ignore[arg-type]
+    assert now.family == family
+    assert quantile(now, 0.5) == pytest.approx(number, abs=0.003)
+    assert quantile(now, 0.95 if part == "high" else 0.05) == pytest.approx(end, abs=0.003)
+
+
 @given(st.floats(1.5, 8), st.floats(1.5, 8), st.floats(0.1, 0.9))
 def test_a_share_stays_one(a: float, b: float, to: float) -> None:
     now = parse_quantity(moved(beta(a, b), "middle", to, low=0.0, high=1.0))
