@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-__all__ = ["Interrupted", "exit_code", "interruptible", "raise_if_asked_to_stop", "sentence_of"]
-
 #: What a shell adds to the number of a signal.
 _SIGNALLED = 128
 #: Seconds after which it is tried again to stop.

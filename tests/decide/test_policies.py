@@ -8,16 +8,15 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from txsim.decide.option_paths import option_figures
 from txsim.decide.policies import Policies, Policy, candidates, noise_of, policies, policy_of, readable
 from txsim.decide.reading import Reading, read
 from txsim.decide.rules import Cut, ThresholdRule
 from txsim.decide.survey import noise_sd
-from txsim.decide.taken import option_figures
-from txsim.decide.value import Estimate
 from txsim.forecast import forecast
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.forecast.figures import figures_of
-from txsim.results.quantities import Distribution
+from txsim.results.quantities import Distribution, Estimate
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome
 from txsim.simulate.plan import RESULT_FIELDS

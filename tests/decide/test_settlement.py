@@ -212,11 +212,11 @@ def test_page_and_terminal_and_json_carry_it() -> None:
         plain = re.sub(r"[\\*`\s\N{NO-BREAK SPACE}]+", " ", text)
         assert re.sub(r"[`\s\N{NO-BREAK SPACE}]+", " ", said)[:60] in plain
         assert "It hangs most on this" not in text
-    kept = result.data["recommendation"]["settlement"]
+    kept = result.answer.to_json()["recommendation"]["settlement"]
     assert [each["name"] for each in kept["quantities"]] == [
         each.name for each in found.recommendation.settlement.quantities
     ]
-    assert from_json(dict(result.data)).recommendation.settlement.quantities[0].evppi.value == pytest.approx(
+    assert from_json(result.answer.to_json()).recommendation.settlement.quantities[0].evppi.value == pytest.approx(
         found.recommendation.settlement.quantities[0].evppi.value
     )
 

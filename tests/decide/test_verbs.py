@@ -25,7 +25,7 @@ from txsim.decide.whatif import parse_axis, whatif
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast
 from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario, load, loads
 
 FIRM = """

@@ -28,8 +28,8 @@ from txsim.evidence.effect_sizes import (
     se_from_p,
     t_from_p,
 )
-from txsim.evidence.reported import LOG_RATES, converted
 from txsim.evidence.study_figures import NotConverted
+from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.priors.catalogue import parameters
 from txsim.scenario import load_beliefs, loads, warnings
 from txsim.scenario.starters import STARTERS, starter

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, flat, line, of, page, terminal
+from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, flat, line, of, page, read, terminal
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.language import Figure, lazy
 from txsim.pilot.go_or_stop import sentence
 from txsim.report.compose import compose
 from txsim.report.document import Datum, Facts, Paragraph, Table
-from txsim.report.reading import Result, result_from
+from txsim.report.reading import result_from
 from txsim.results.codec import from_json
 from txsim.results.link import Link
 from txsim.results.update import Decision, Difference, ExpectedNpv, Update
@@ -215,7 +215,7 @@ def test_a_sentence_is_worded_where_it_is_read() -> None:
 
 def test_a_result_that_was_just_made_reads_like_one_from_a_file() -> None:
     link = from_json({"kind": "link", **LINK})
-    assert compose([result_from(link)]) == compose([Result("link", link.to_json())])
+    assert compose([result_from(link)]) == compose([read("link", link.to_json())])
 
 
 def _decision(k: float, state: str) -> dict[str, Any]:

@@ -19,8 +19,6 @@ from txsim.interruption import exit_code, interruptible, raise_if_asked_to_stop,
 from txsim.language import _, plural
 from txsim.printable import encoding_of, named, printable_streams, terminal_width
 
-__all__ = ["cli", "main"]
-
 # Before anything imports them. One thread of BLAS: its sums must not depend on the number of cores, and a warm run is
 # over before its threads have started. No plugins of pydantic, which reads results, panels and messages of pages:
 # looking for them reads the metadata of every package.

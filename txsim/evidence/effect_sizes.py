@@ -15,22 +15,6 @@ from statistics import NormalDist
 
 from txsim.language import N_, lazy
 
-__all__ = [
-    "by_factors",
-    "MEASURES",
-    "correlation_from_t",
-    "correlation_z",
-    "log_hazard_ratio",
-    "log_odds_ratio",
-    "mean_difference",
-    "se_from_interval",
-    "se_from_p",
-    "se_from_ratio",
-    "share_difference",
-    "standardised_mean_difference",
-    "t_from_p",
-]
-
 #: An estimate may lie so far from the middle of its interval, as a share of the width: print is rounded.
 _OFF_CENTRE = 0.2
 
@@ -60,11 +44,9 @@ def correlation_z(r: float, n: float) -> tuple[float, float]:
     (0.5493, 0.1)
     """
     if not -1 < r < 1:
-        message = lazy("a correlation lies between -1 and 1, it is {r:g}", r=r)
-        raise ValueError(message)
+        raise ValueError(lazy("a correlation lies between -1 and 1, it is {r:g}", r=r))
     if not n > 3:
-        message = lazy("a correlation needs more than 3 observations, they are {number:g}", number=n)
-        raise ValueError(message)
+        raise ValueError(lazy("a correlation needs more than 3 observations, they are {number:g}", number=n))
     return math.atanh(r), 1 / math.sqrt(n - 3)
 
 
@@ -91,8 +73,7 @@ def t_from_p(p: float, df: float = math.inf) -> float:
     from scipy.special import stdtrit
 
     if not 0 < p < 1:
-        message = lazy("a p value lies between 0 and 1, it is {p:g}", p=p)
-        raise ValueError(message)
+        raise ValueError(lazy("a p value lies between 0 and 1, it is {p:g}", p=p))
     return float(stdtrit(df, 1 - p / 2)) if math.isfinite(df) else NormalDist().inv_cdf(1 - p / 2)
 
 
@@ -195,8 +176,7 @@ def correlation_from_t(t: float, df: float) -> float:
     0.4472
     """
     if not df > 0:
-        message = lazy("degrees of freedom are above 0, they are {df:g}", df=df)
-        raise ValueError(message)
+        raise ValueError(lazy("degrees of freedom are above 0, they are {df:g}", df=df))
     return t / math.sqrt(t**2 + df)
 
 
@@ -260,8 +240,7 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
             raise ValueError(message)
     cells = [events1, n1 - events1, events2, n2 - events2]
     if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
-        message = lazy("both arms have no event, or nothing but events: an odds ratio says nothing here")
-        raise ValueError(message)
+        raise ValueError(lazy("both arms have no event, or nothing but events: an odds ratio says nothing here"))
     if 0 in cells:
         cells = [cell + 0.5 for cell in cells]
     a, b, c, d = cells
@@ -293,8 +272,7 @@ def standardised_mean_difference(
     _arms(sd1, n1, sd2, n2)
     free = n1 + n2 - 2
     if free < 1:
-        message = lazy("three people at least are needed for a standardised difference")
-        raise ValueError(message)
+        raise ValueError(lazy("three people at least are needed for a standardised difference"))
     pooled = math.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / free)
     small = math.exp(math.lgamma(free / 2) - math.lgamma((free - 1) / 2)) / math.sqrt(free / 2) if free > 1 else 1.0
     g = small * (mean1 - mean2) / pooled
@@ -304,8 +282,6 @@ def standardised_mean_difference(
 def _arms(sd1: float, n1: float, sd2: float, n2: float) -> None:
     for sd, n in ((sd1, n1), (sd2, n2)):
         if not sd > 0:
-            message = lazy("a standard deviation is above 0, it is {sd:g}", sd=sd)
-            raise ValueError(message)
+            raise ValueError(lazy("a standard deviation is above 0, it is {sd:g}", sd=sd))
         if not n >= 1:
-            message = lazy("an arm has one person at least, here {number:g}", number=n)
-            raise ValueError(message)
+            raise ValueError(lazy("an arm has one person at least, here {number:g}", number=n))

@@ -29,8 +29,6 @@ from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
 from txsim.language import Message, Words, lazy
 
-__all__ = ["REPORTED", "NotConverted", "StudyFigures"]
-
 TABLE = ("events1", "n1", "events2", "n2")
 MEANS = ("mean1", "sd1", "n1", "mean2", "sd2", "n2")
 #: What a study prints, by its first key, and what says how sure it is: one of these where there are any.

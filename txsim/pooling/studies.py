@@ -35,13 +35,11 @@ from txsim.evidence.effect_sizes import (
     se_from_ratio,
     standardised_mean_difference,
 )
-from txsim.evidence.reported import no_room
+from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, decoded
 from txsim.language import Words, as_message, lazy
-from txsim.priors.typed import cell_number
+from txsim.priors.typed_numbers import cell_number
 from txsim.units import Scale
-
-__all__ = ["Studies", "read_studies", "studies_from_text"]
 
 _MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000
 _LABELS = ("study", "label", "author", "authors", "id", "name", "trial", "school")

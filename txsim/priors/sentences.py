@@ -11,8 +11,6 @@ from dataclasses import replace
 from txsim.language import N_, Figure, Message, lazy
 from txsim.priors.distributions import Distribution, is_point, plain_quantiles, quantile
 
-__all__ = ["implication", "implied", "plain_number", "prediction", "told_unit", "told_value"]
-
 
 def _percent(log: float) -> float:
     """Return the change of a rate in percent from that of its logarithm, endless where no number holds it."""

@@ -20,17 +20,6 @@ from txsim.scenario.layers import KEY, parse_path
 from txsim.scenario.models import Scenario
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = [
-    "MOST_DOUBTED",
-    "Finding",
-    "doubt_fits",
-    "evidence_fits",
-    "named_claims",
-    "outside_the_packaged",
-    "priors_fit",
-]
-
-
 #: Links that may be in doubt in one belief; each doubles the states that are summed out.
 MOST_DOUBTED = 4
 #: Path, message, hint.

@@ -10,15 +10,14 @@ from txsim.errors import did_you_mean
 from txsim.evidence import QUANTITIES, Claim
 from txsim.language import Message, Words, lazy
 from txsim.pathways import REFERENCE_GROUPS, Network
-from txsim.priors.distributions import Distribution, is_point, median, point, support
+from txsim.priors.distributions import Distribution, is_point, point, support
+from txsim.priors.moments import median
 from txsim.priors.sense import impossible
 from txsim.scenario import vocabulary
 from txsim.scenario.yaml_reader import Path_
 
 if TYPE_CHECKING:
     from txsim.scenario.models import Scenario
-
-__all__ = ["beyond_sense", "divides_by_nothing", "speaks_of_nothing", "unspoken", "word_of"]
 
 #: Median below which what is divided by it is no number any more.
 _NOTHING = 1e-12

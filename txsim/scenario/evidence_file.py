@@ -21,8 +21,6 @@ from txsim.scenario.files import text_of
 from txsim.scenario.loader import load_beliefs
 from txsim.scenario.yaml_reader import read_text
 
-__all__ = ["add_claims"]
-
 _HEAD = "# Claims of our own: `txsim run SCENARIO --evidence THIS_FILE`, or copy `add` under a scenario's `evidence`.\n"
 
 

@@ -22,8 +22,6 @@ from txsim.panel.reader.periods import When, date_order, names_week, read_period
 from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded, is_total
 
-__all__ = ["period_column"]
-
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}")}
 

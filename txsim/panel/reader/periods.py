@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["MONTHS", "names_week", "When", "date_order", "month_named", "read_period"]
-
 #: Languages whose names of months are read; left out are those in which one name means another month elsewhere.
 _LOCALES = ("en", "ru", "de", "fr", "es", "it", "pt", "nl", "pl", "uk", "sv", "da", "nb", "tr", "ro", "hu", "el", "bg")
 #: Short forms that spreadsheets write and CLDR does not have.

@@ -13,8 +13,6 @@ from txsim.report.sections.parameters import READ
 from txsim.report.words import figure, statistic_name
 from txsim.results.evidence import Claim, EvidenceCheck, EvidenceList, EvidenceShow, Statement
 
-__all__ = ["checked", "listed", "shown"]
-
 _FIGURES = Figures("")
 
 Fact = tuple[str, Text]

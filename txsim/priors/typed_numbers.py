@@ -13,8 +13,6 @@ from collections.abc import Sequence
 
 from txsim.language import Message, lazy
 
-__all__ = ["cell_number", "doubtful_point", "numbers_in", "quantity_of", "typed_number"]
-
 _ENDS = re.compile(r"\.{2,}|…|;|\s+(?:to|bis|до|and|–|—|-)\s+|(?<=[\d%])\s*[–—]\s*(?=[\d.])|,\s+")
 #: What parts two numbers where it stands and is no part of one.
 _BETWEEN = re.compile(r";|\.{2,}|…|(?<=[\d%])\s*[–—]\s*(?=\d)|\s(?:to|bis|до|and)\s")
@@ -190,10 +188,9 @@ def _parts(piece: str) -> list[str]:
     bare = piece.strip(",")
     if _GROUPS.fullmatch(bare) and ("." in bare) != ("," in bare):
         plain = bare.replace(",", "").replace(".", "")
-        message = lazy(
-            "`{piece}`: write {plain} for one number, nothing between thousands", piece=piece[:30], plain=plain
+        raise ValueError(
+            lazy("`{piece}`: write {plain} for one number, nothing between thousands", piece=piece[:30], plain=plain)
         )
-        raise ValueError(message)
     if bare.count(",") == 1 and "." not in bare:
         left, _, right = bare.partition(",")
         message = lazy(

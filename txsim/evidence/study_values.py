@@ -21,8 +21,6 @@ from txsim.evidence.study_figures import TABLE, NotConverted, StudyFigures
 from txsim.language import Message, joined, lazy
 from txsim.units import MEASURES, SCALES, Scale, scale_meant
 
-__all__ = ["LOG_RATES", "Converted", "converted", "no_room"]
-
 #: Parameters that are a log rate per point, and whether a better experience lowers the rate.
 LOG_RATES = {
     "churn_cx": True,
