@@ -32,7 +32,7 @@ from txsim.report.sections.comparison import (
 )
 from txsim.report.sections.headline import STATES
 from txsim.report.sections.parts import figures_of, flips_by_option
-from txsim.report.words import option_name
+from txsim.report.words import option_name, without_keys
 from txsim.results.compare import ComparedOption, Comparison
 from txsim.results.quantities import Distribution
 from txsim.results.run import Run
@@ -64,12 +64,12 @@ def comparison_report(result: Result) -> list[Section]:
     figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
     blocks: list[Block] = []
     if advice is not None:
-        because = str(advice.because) if advice.lead else ""
+        because = without_keys(advice.because) if advice.lead else ""
         if comparison.portfolio is not None:
             because = (
                 f"{because} {best_set(comparison.portfolio, figures, advice, after_tax=comparison.after_tax)}".strip()
             )
-        sentence = str(advice.lead or advice.sentence)
+        sentence = without_keys(advice.lead or advice.sentence)
         blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     blocks += twins(comparison)
@@ -261,10 +261,11 @@ def runs_side_by_side(results: Sequence[Result]) -> Section:
         text = _("Warning: {text}.").format(text=_("the runs differ in {what}").format(what=", ".join(differ)))
         blocks.append(Note(text))
     caption = _("Present values, {unit}; each run on its own futures")
-    if len(sides) == 1:
-        after_tax, taxed = sides.pop()
-        caption += _side(after_tax=after_tax, taxed=taxed)
-    blocks.append(_side_by_side(rows, figures, caption))
+    after_tax, taxed = sides.pop() if len(sides) == 1 else (False, False)  # else each title says it
+    blocks.append(_side_by_side(rows, figures, caption + _side(after_tax=after_tax, taxed=taxed)))
+    if len({run.currency for run in runs}) == 1:
+        worth = [(row.title, name, of.npv, of.p_loss) for row in rows for name, of in row.options.items()]
+        blocks.append(alternatives.runs_compared(worth, figures.currency, taxed=taxed, after_tax=after_tax))
     text = _(
         "How often one of them is better than another is told on common futures: `txsim compare` takes their scenarios."
     )
