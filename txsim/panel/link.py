@@ -51,7 +51,7 @@ from txsim.results.link import (
 from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
-from txsim.types import Progress
+from txsim.types import Progress, reporter
 
 __all__ = ["PanelFit", "link", "link_panel"]
 
@@ -189,12 +189,15 @@ def link_panel(
     along: Any = None
     estimate = _Estimate(None, silent(panel), None, {name: None for name in SERIES}, None, (), {})
     if not prepared.cannot:
-        if progress is not None:
-            progress(lazy("weighing the panel along the lag"), None)
-        along = lag_path(prepared.data, prepared.phi, workers=workers)
+        along = lag_path(
+            prepared.data,
+            prepared.phi,
+            workers=workers,
+            done=reporter(progress, lazy("weighing the panel along the lag")),
+        )
         model = PanelModel(prepared.data, prepared.phi)
         sampled = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)
-        estimate = _estimated(panel, prepared, along, sampled, seed)
+        estimate = _estimated(panel, prepared, along, sampled, seed, progress)
     effects, known = estimate.effects, estimate.draws
     kinds, groups = by_kind(panel, prepared, spec, known), by_group(panel, spec, known)
     if progress is not None and panel.outcomes:
@@ -257,13 +260,15 @@ class _Estimate:
     def cautions(self) -> Iterator[Message | str]:
         """Yield what the reader must know of these figures."""
         if self.independence is not None:
-            forth, back = self.independence.factors
-            if max(forth, back) > 1:
+            widened_by = [
+                lazy("{way} by {factor:.2f}", way=way, factor=factor)
+                for way, factor in zip(("EX → CX", "CX → EX"), self.independence.factors, strict=True)
+                if factor > 1
+            ]
+            if widened_by:
                 yield lazy(
-                    "units do not vary as independent normal ones would: intervals are widened by {forth:.2f} "
-                    "(EX → CX) and {back:.2f} (CX → EX)",
-                    forth=forth,
-                    back=back,
+                    "units do not vary as independent normal ones would: intervals are widened, {ways}",
+                    ways=joined(", ", widened_by),
                 )
             if self.independence.warning is not None:
                 yield self.independence.warning
@@ -282,7 +287,9 @@ class _Estimate:
             )
 
 
-def _estimated(panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws, seed: int) -> _Estimate:
+def _estimated(
+    panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws, seed: int, progress: Progress | None
+) -> _Estimate:
     factors, independence = widening(panel, prepared, along)
     draws = widened(sampled, factors)
     rng = np.random.default_rng(seed_for(seed, "predictive checks"))
@@ -291,7 +298,7 @@ def _estimated(panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws
         effects_of(panel, prepared, draws),
         independence,
         noise_share(prepared, draws),
-        at_counts(panel, prepared, factors, seed),
+        at_counts(panel, prepared, factors, seed, reporter(progress, lazy("the same with noise as counted"))),
         predictive_checks(prepared.y, prepared.w, draws.values, rng),
         draws.diagnostics,
     )

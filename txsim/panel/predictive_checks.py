@@ -15,7 +15,7 @@ from txsim.types import Array
 
 __all__ = ["predictive_checks", "statistics"]
 
-_MOST_CELLS = 40_000
+_MOST_CELLS = 10_000
 
 NAMES = {
     "within_sd_ex": lazy("spread of EX within units"),
