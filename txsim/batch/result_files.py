@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from txsim.files import content_of, json_of
 from txsim.language import lazy
 from txsim.results.batch import LeftOutFile
 from txsim.results.codec import plain
+from txsim.versions import version
 
 __all__ = ["MANIFEST", "known_folder", "read_failures", "read_manifest", "write_failures", "write_results"]
 

@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from txsim.results.batch import LeftOutFile
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, folder_of, load, warnings
 from txsim.scenario.checks import NO_DRIVERS
+from txsim.versions import version
 
 __all__ = [
     "Entry",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,15 @@ def top_command(
     folder: Path, by: str, option: str, count: int, lowest: bool, shape: str, as_json: bool, quiet: bool
 ) -> None:
     """Show the scenarios of FOLDER with the highest figure."""
-    _show(top(folder, by, option, count, lowest=lowest), "json" if as_json else shape)
+    shape = "json" if as_json else shape
+    _show(top(folder, by, option, count, lowest=lowest), shape, {"verdict": _("best mean within the limits")})
+    if shape == "table" and not quiet:
+        click.echo(
+            _(
+                "Best mean within the limits: of what is fixed in advance, however little it leads by. What to do, "
+                "whether it leads by enough and what would turn it, `txsim run` says for one scenario."
+            )
+        )
 
 
 @command.command("export")
@@ -95,8 +103,11 @@ def export_command(
         click.echo(_("{0}: {1:,} rows").format(file, rows))
 
 
-def _show(table: Table, shape: str) -> None:
-    """Print rows one by one: as one text they would take several times the memory of the answer."""
+def _show(table: Table, shape: str, heads: Mapping[str, str] | None = None) -> None:
+    """Print rows one by one: as one text they would take several times the memory of the answer.
+
+    ``heads`` are what columns are called where people read them.
+    """
     if shape == "json":
         if not table.rows:
             say_json("[]")
@@ -113,7 +124,7 @@ def _show(table: Table, shape: str) -> None:
         if len(table.rows) > _MOST_SHOWN:
             message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_SHOWN)
             raise InputError(Problem(message, hint=lazy("add LIMIT, or ask for --format csv")))
-        click.echo(_fitted(table))
+        click.echo(_fitted(table, heads or {}))
 
 
 def _line_of_csv(values: Iterable[Any]) -> None:
@@ -132,7 +143,7 @@ def _word(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _fitted(table: Table) -> str:
+def _fitted(table: Table, heads: Mapping[str, str]) -> str:
     """Return rows as a table that is no wider than the terminal, and how many there are."""
     from txsim.report.document import Table as Shown
     from txsim.report.terminal import table_text
@@ -140,5 +151,5 @@ def _fitted(table: Table) -> str:
     rows = tuple(tuple(_word(value) for value in row) for row in table.rows)
     numeric = {i for i in range(len(table.columns)) if any(isinstance(row[i], int | float) for row in table.rows)}
     words = frozenset(range(len(table.columns))) - numeric
-    lines = table_text(Shown("", tuple(table.columns), rows, words))
+    lines = table_text(Shown("", tuple(heads.get(name, name) for name in table.columns), rows, words))
     return f"{lines}\n{plural('{n} row', '{n} rows', len(rows))}"

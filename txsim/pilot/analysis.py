@@ -170,7 +170,7 @@ def analyse_pilot(
             control=each.control,
         )
 
-    rule = decided_by(proposal)
+    rule, own = decided_by(proposal), None if proposal == stated else decided_by(stated)
     commit = forecast.worth("commit")
     review = mean_estimate(base.review.rule.outcome(np.column_stack([forecast.worth("commit_stop"), commit])), BATCHES)
     after = base.pilot.rule.outcome(actions)
@@ -204,7 +204,8 @@ def analyse_pilot(
         paid_respondents=min(n0, can_answer(scenario, scope0)),
         rule=rule_message(rule),
         rule_details=rule,
-        stated_rule="" if proposal == stated else rule_message(decided_by(stated)),
+        stated_rule="" if own is None else rule_message(own),
+        stated_rule_details=own,
         recommendation=advise(forecast, base, tried),
         material=limits_of(scenario).between(today["commit"], today["pilot_then_decide"]),
         policies=base,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,10 @@ ROLES = (
 )
 
 
+#: What the numbers of a column can be.
+Kind = Literal["auto", "answers", "scores", "codes", "fractions"]
+
+
 class LinkSpec(BaseModel):
     """How to read a panel. Everything may be left out where columns are called `unit, period, ex, cx, n_ex, n_cx`."""
 
@@ -35,14 +40,16 @@ class LinkSpec(BaseModel):
     form: Literal["auto", "scores", "answers"] = Field(
         default="auto", description="answers: one row per respondent, with one answer"
     )
-    values: Literal["auto", "answers", "scores", "codes", "fractions"] = Field(
+    values: Kind | dict[Literal["ex", "cx"], Kind] = Field(
         default="auto",
-        description="what the numbers are: single answers (0 … 10 of an NPS question), scores of many answers, codes "
+        description="what the numbers are, of both series or of each by its name: single answers (0 … 10 of an NPS "
+        "question), scores of many answers, codes "
         "(−1, 0, 1 or 1, 2, 3 for detractor, passive, promoter; 1 … 11 for 0 … 10), fractions of one (0.32 for 32)",
     )
-    words: dict[str, float | str] = Field(
+    words: dict[str, float | str | dict[str, float | str]] = Field(
         default_factory=dict,
-        description="word or code of an answer → its number on the scale, or the word meant",
+        description="word or code of an answer → its number on the scale, or the word meant; under ex or cx for one "
+        "series alone",
     )
     missing: tuple[float, ...] | None = Field(
         default=None, description="numbers that stand for no answer; [] if none does; found if left out"
@@ -84,6 +91,18 @@ class LinkSpec(BaseModel):
     def scale_of(self, series: str) -> str:
         """Return the scale of one series."""
         return (self.ex_scale if series == "ex" else self.cx_scale) or self.scale
+
+    def values_of(self, role: str) -> str:
+        """Return what the numbers of a series are: `ex`, `cx`, or a column of one such as `ex before`."""
+        if isinstance(self.values, str):
+            return self.values
+        return next((kind for series, kind in self.values.items() if role.split()[0] == series), AUTO)
+
+    def words_of(self, role: str) -> dict[str, float | str]:
+        """Return what words and codes of a series mean, those that are said of it alone before those of all."""
+        own = self.words.get(re.split("[ _]", role)[0])
+        plain = {word: worth for word, worth in self.words.items() if not isinstance(worth, dict)}
+        return {**plain, **own} if isinstance(own, dict) else plain
 
 
 def read_spec(path: Path | None, **options: Any) -> LinkSpec:
