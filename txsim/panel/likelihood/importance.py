@@ -172,6 +172,7 @@ def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[fl
     if made.trusted:
         return made
     mixture = mixture.adapted(s, made.weight.ravel(), _COMPONENTS)
+    points *= 2 if points * cells >= _READ else 1  # few of a large panel to adapt by, and now those to report
     _, again, more = drawn(mixture, sides, points, "draws again")
     if again.trusted:
         return again
