@@ -875,7 +875,7 @@ def test_terminal_of_a_link() -> None:
     assert "Refused text where a number belongs: 3" in whole
     worse = flat(terminal("link", of(LINK, between__observed_correlation=-0.57, lag__given=True)))
     assert "better in one are worse in the other: correlation −0.57" in worse
-    assert "given, not estimated" in worse
+    assert "taken as known, not estimated" in worse
 
 
 def test_page_of_a_link() -> None:
