@@ -18,21 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError, Problem, StoreError
+from txsim.errors import InputError, Problem, StoreError, reason_of
 from txsim.language import Message, lazy
-
-__all__ = [
-    "cache_dir",
-    "damaged",
-    "home_for_libraries",
-    "keep",
-    "listen",
-    "made_folder",
-    "read_checked",
-    "whole_file",
-    "write_atomic",
-    "write_checked",
-]
 
 #: Who is told that a file of the cache was damaged or could not be kept; the command line says each once.
 _listeners: list[Callable[[Message], None]] = []
@@ -110,10 +97,9 @@ def _temporary() -> Path:
     try:
         folder = Path(tempfile.gettempdir())
     except OSError as error:
-        message = lazy(
-            "there is neither a home folder nor one for temporary files that can be written; set TXSIM_CACHE"
-        )
-        raise StoreError(message) from error
+        raise StoreError(
+            lazy("there is neither a home folder nor one for temporary files that can be written; set TXSIM_CACHE")
+        ) from error
     return folder / (f"txsim-{os.getuid()}" if hasattr(os, "getuid") else "txsim")
 
 
@@ -133,7 +119,7 @@ def _made(root: Path, parts: tuple[str, ...]) -> Path:
         message = lazy(
             "the cache folder {folder} cannot be used ({strerror}); set TXSIM_CACHE to another folder",
             folder=folder,
-            strerror=error.strerror,
+            strerror=reason_of(error),
         )
         raise StoreError(message) from error
     return folder
@@ -204,7 +190,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
     except InputError as error:  # what is to be written was read again, and is faulty: nobody knows the temporary name
         raise InputError([_renamed(problem, str(temporary), str(path)) for problem in error.problems]) from None
     except OSError as error:
-        message = lazy("{path} cannot be written ({value})", path=path, value=error.strerror or error)
+        message = lazy("{path} cannot be written ({value})", path=path, value=reason_of(error))
         raise StoreError(message) from error
     finally:
         if temporary is not None:
@@ -238,7 +224,7 @@ def made_folder(folder: Path) -> Path:
         message = lazy("this is a file, or leads through one; results need a folder")
         raise InputError(Problem(message, file=str(folder))) from None
     except OSError as error:
-        message = lazy("the folder {folder} cannot be made ({reason})", folder=str(folder), reason=error.strerror)
+        message = lazy("the folder {folder} cannot be made ({reason})", folder=str(folder), reason=reason_of(error))
         raise StoreError(message) from error
     return folder
 

@@ -20,23 +20,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO, cast
 
-__all__ = [
-    "WIDEST",
-    "PrintableStream",
-    "bare",
-    "encoding_of",
-    "escaped",
-    "has_signs",
-    "json_for",
-    "masked",
-    "masked_data",
-    "named",
-    "printable_streams",
-    "readable",
-    "terminal_width",
-    "well_formed",
-]
-
 #: The longest line that is written, and the shortest that is written for; what is read by a program gets 80.
 WIDEST = 120
 _NARROWEST, _PIPE = 60, 80
@@ -137,12 +120,14 @@ def escaped(text: str) -> str:
 
 
 def named(text: str) -> str:
-    r"""Return a name that somebody else wrote as it may stand within a line: as :func:`escaped`, ends of lines too.
+    r"""Return a name that somebody else wrote as it may stand within a line, the same wherever it is printed.
+
+    As :func:`escaped` and :func:`well_formed` have it, ends of lines as ``\n``.
 
     >>> named("a\nb")
     'a\\nb'
     """
-    return escaped(text).replace("\n", "\\n") if text else text
+    return escaped(well_formed(text)).replace("\n", "\\n") if text else text
 
 
 def masked(text: str) -> str:

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from txsim.elicit.expert_prior import Answer, _beside, as_quantity, candidates, expert_fit, judge
+from txsim.elicit.expert_fit import Answer, candidates, expert_fit
+from txsim.elicit.expert_prior import _beside, as_quantity, judge
 from txsim.elicit.families import Elicited
 from txsim.elicit.interview import Question, _answer, judged, next_question, to_sheet
 from txsim.elicit.opinion_pools import linear_pool, pool_experts, precision_pool
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.priors.catalogue import Parameter, parameters
-from txsim.priors.distributions import Distribution, lognormal, median, quantile
+from txsim.priors.distributions import Distribution, lognormal, quantile
+from txsim.priors.moments import median
 
 KNOWN = parameters()
 SLOPE, SHARE = KNOWN["ex_cx"], next(p for p in KNOWN.values() if (p.low, p.high) == (0, 1))
@@ -229,6 +231,14 @@ def test_sheets_that_are_refused(expert: dict[str, Any], message: str) -> None:
     with pytest.raises(SheetError) as caught:
         read_sheet(sheet(**expert), KNOWN)
     assert any(message in str(told) for _path, told, _hint in caught.value.findings)
+
+
+@pytest.mark.parametrize("quartiles", [["40 %", "55 %", "70 %"], [40, 55, 70]])
+def test_a_share_in_percent_comes_with_what_to_write(quartiles: list[Any]) -> None:
+    told = {"parameters": {SHARE.name: {"experts": [{"quartiles": quartiles}]}}}
+    with pytest.raises(SheetError) as caught:
+        read_sheet(told, KNOWN)
+    assert "write 0.4" in str(caught.value.findings[0][2])
 
 
 def test_a_limit_is_a_limit() -> None:

@@ -19,15 +19,13 @@ from txsim.scenario.files import text_of
 from txsim.sheet import form_of, read_filled
 from txsim.sheet.workbook import digest
 
-__all__ = ["command"]
-
 _MARK = b"\xef\xbb\xbf"
 
 
 @click.command("from-sheet")
 @click.argument("workbook", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), required=True, help="Scenario to write, beside what it extends."
+@options.file_to_write(
+    "-o", "--out", formats=("yaml", "yml"), required=True, help="Scenario to write, beside what it extends."
 )
 @click.option("--date", "day", help="Date kept with what was changed; by default today.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is not the one that the workbook was made from.")
@@ -44,8 +42,6 @@ def command(
     if out.exists() and not force and digest(out.read_bytes()) != digest(filled.source):
         message = lazy("the file exists already and is not the one that the workbook was made from")
         raise InputError(Problem(message, file=str(out), hint=lazy("choose another name, or --force")))
-    if not out.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(out.parent)))
     _check_foundations(filled.rests_on, out.parent, str(workbook))
     date = datetime.date.today().isoformat() if day is None else day
     with whole_file(out) as temporary:
@@ -74,8 +70,7 @@ def _check_foundations(rests_on: Mapping[str, str], folder: Path, workbook: str)
             now = digest(place.read_bytes())
         except OSError:
             message = lazy("the scenario rests on {file}, which is not there", file=str(place))
-            hint = lazy("write it where its file was")
-            raise InputError(Problem(message, file=workbook, hint=hint)) from None
+            raise InputError(Problem(message, file=workbook, hint=lazy("write it where its file was"))) from None
         if now != known:
             message = lazy("{file} has changed since the workbook was made", file=str(place))
             raise InputError(Problem(message, file=workbook, hint=lazy("make the workbook anew")))

@@ -11,13 +11,12 @@ from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.progress import Progress
 from txsim.cli.speech import say_json, say_written
+from txsim.files import format_of
 from txsim.forecast.causal_graph import causal_graph
 from txsim.language import _
 from txsim.report.files import as_json as text_of
 from txsim.report.graph import as_dot, as_mermaid, as_table
 from txsim.scenario import load
-
-__all__ = ["command"]
 
 #: What the name of a file may end with, by the format that is asked for.
 _ENDINGS = {"table": ("txt",), "dot": ("dot", "gv"), "mermaid": ("mmd", "mermaid", "md"), "svg": ("svg",),
@@ -45,8 +44,6 @@ def command(
     In pictures (svg, png) thickness is strength, after the evidence, and transparency is doubt.
     """
     if out is not None:  # told before anything is computed, and before a file of another kind is written over
-        from txsim.report.output import format_of
-
         format_of(out, ("json",) if as_json else _ENDINGS[kind])
     loaded_scenario = load(scenario, root=root)
     if as_json:

@@ -5,46 +5,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from txsim.files import format_of
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import _
 from txsim.memory import amount, half_of_the_machine
-
-__all__ = [
-    "COUNT",
-    "NUMBER",
-    "OVER_PLAN",
-    "AmountRange",
-    "FiniteRange",
-    "OverPlan",
-    "Whole",
-    "beliefs",
-    "csv_dialect",
-    "draws",
-    "evidence",
-    "fresh_seed",
-    "link_spec",
-    "memory",
-    "out",
-    "overrides",
-    "pack",
-    "precision",
-    "prior_only",
-    "report",
-    "report_file",
-    "root",
-    "scenario",
-    "seed",
-    "session",
-    "simulation",
-    "unattended",
-    "workers",
-]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -61,7 +31,7 @@ class FiniteRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; :class:`click.BadParameter` if it is not finite or out of range."""
-        from txsim.priors.typed import typed_number
+        from txsim.priors.typed_numbers import typed_number
 
         try:
             number = typed_number(str(value), grouped=self.grouped)
@@ -190,9 +160,23 @@ csv_dialect: Decorator = click.option(
 _quiet: Decorator = click.option("--quiet", is_flag=True, help="The answer alone: no progress, no notes of files.")
 
 
+def file_to_write(*names: str, formats: Sequence[str], help: str, **more: Any) -> Decorator:
+    """Return an option for a file that the verb writes, whose name ends with one of some formats.
+
+    A name that cannot be used is told before anything is computed, and no file of another kind is written over.
+    """
+
+    def checked(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+        if value is not None:
+            format_of(value, formats)
+        return value
+
+    return click.option(*names, type=click.Path(path_type=Path), callback=checked, help=help, **more)
+
+
 def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
-    if value is not None:  # a name that cannot be used is told before anything is computed
-        from txsim.report.output import FORMATS, format_of
+    if value is not None:  # as of `file_to_write`
+        from txsim.report.output import FORMATS
 
         format_of(value, FORMATS)
     ctx.meta["txsim.report"] = value

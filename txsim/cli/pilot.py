@@ -14,8 +14,6 @@ from txsim.cli.progress import Progress
 from txsim.errors import InputError
 from txsim.language import N_, lazy
 
-__all__ = ["command"]
-
 
 def _numbers(text: str | None, what: str, *, low: float, high: float, whole: bool = False) -> tuple[float, ...] | None:
     if text is None:
@@ -34,8 +32,7 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
                 if whole
                 else N_("{option}: `{text}` is not a number from {low:g} to {high:g}")
             )
-            message = lazy(words, option=what, text=part.strip(), low=low, high=high)
-            raise InputError(message)
+            raise InputError(lazy(words, option=what, text=part.strip(), low=low, high=high))
         numbers.append(value)
     return tuple(numbers)
 
@@ -45,7 +42,7 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
 @options.simulation
 @options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pilot.json, pilot.txt and rule.json.")
-@click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="File for the rule, with date and hash.")
+@options.file_to_write("--rule", "rule_file", formats=("json",), help="File for the rule, with date and hash.")
 @click.option("--scopes", help="Shares of units to try, for example 10%,25%.")
 @click.option("--months", help="Months to try, for example 3,6,9.")
 @click.option("--respondents", help="Answers a wave to try, for example 50,100.")

@@ -11,8 +11,6 @@ from typing import Any
 from txsim.language import Message, lazy
 from txsim.printable import bare, encoding_of, escaped, readable
 
-__all__ = ["Progress", "time_left"]
-
 #: Seconds from which an estimate of what is left is told; in a log so many apart.
 _TOLD, _APART = 2.0, 15.0
 

@@ -16,8 +16,6 @@ from txsim.files import json_of
 from txsim.language import _, lazy
 from txsim.scenario.schema import json_schema
 
-__all__ = ["MODELINE", "command", "store_schema"]
-
 #: First line of a scenario by which editors find the schema beside it.
 MODELINE = "# yaml-language-server: $schema={0}"
 _TITLE = "txsim scenario"
@@ -25,7 +23,7 @@ _LARGEST = 2**24
 
 
 @click.command("schema")
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Write it to FILE, for editors.")
+@options.file_to_write("--store", formats=("json",), metavar="FILE", help="Write it to FILE, for editors.")
 @options.unattended
 def command(store: Path | None, as_json: bool, quiet: bool) -> None:
     """Print the JSON Schema of scenario files, so that editors complete and check them."""

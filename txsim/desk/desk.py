@@ -23,7 +23,8 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
-from txsim.inference.tuning import CAREFUL, SHORT, Spoken, Tuned, Tuner, weigh
+from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner
+from txsim.inference.weighing import Spoken, weigh
 from txsim.language import N_, Words, lazy
 from txsim.results.belief_comparison import Believed, Change, OptionUnder
 from txsim.results.quantities import Distribution, Estimate
@@ -31,8 +32,6 @@ from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse, p_loss, summary
 from txsim.types import Array, Progress
-
-__all__ = ["Desk", "Payoff", "claim_frame"]
 
 
 @dataclass(frozen=True)

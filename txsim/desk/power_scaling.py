@@ -16,14 +16,11 @@ from typing import Any
 import numpy as np
 
 from txsim.inference import CalibrationSpec
-from txsim.inference.tuning import cluster_log_likelihood
+from txsim.inference.weighing import cluster_log_likelihood
 from txsim.priors.density import has_density, log_density
 from txsim.results.belief_comparison import Leaning
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
-
-__all__ = ["LEANS", "sensitivity"]
-
 
 #: Above this the answer leans on the prior or the claims in question.
 LEANS = 0.05

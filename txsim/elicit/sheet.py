@@ -19,17 +19,17 @@ A sheet is plain data, the same from an interview and from a file::
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, hardly_sure, judge, lopsided, lowest
+from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
+from txsim.elicit.expert_prior import Judged, hardly_sure, judge, lopsided
 from txsim.elicit.judgements import chips_to_cdf
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
-
-__all__ = ["SHEET_KEYS", "SheetError", "read_sheet"]
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
@@ -330,6 +330,7 @@ class _Reader:
                         limits=limits,
                         unit=lazy(parameter.unit),
                     ),
+                    _as_fraction((value,)) if high is not None and value > high and high <= 2 else None,
                 )
                 return
 
@@ -342,7 +343,9 @@ class _Reader:
 
     def _number(self, path: tuple[str | int, ...], value: Any) -> float | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.wrong(path, lazy("expected a number, found {text}", text=repr(str(value)[:40])))
+            share = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*%\s*", str(value))
+            hint = _as_fraction((float(share[1].replace(",", ".")),)) if share else None
+            self.wrong(path, lazy("expected a number, found {text}", text=repr(str(value)[:40])), hint)
             return None
         if not math.isfinite(value) or abs(value) > 1e15:
             self.wrong(path, lazy("numbers are finite and at most 1e15"))

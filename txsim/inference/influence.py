@@ -21,9 +21,7 @@ from txsim.inference.spec import CalibrationSpec
 from txsim.types import Array
 
 if TYPE_CHECKING:
-    from txsim.inference.tuning import Spoken
-
-__all__ = ["claim_weights"]
+    from txsim.inference.weighing import Spoken
 
 
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
@@ -66,7 +64,7 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
 
 
 def _weights(spec: CalibrationSpec, calibration: Calibration, size: int) -> Array:
-    from txsim.inference.tuning import Spoken  # weights that are stored need none
+    from txsim.inference.weighing import Spoken  # weights that are stored need none
 
     spoken = Spoken({name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)})
     everything = _log_likelihood(spec, spoken)
@@ -82,6 +80,6 @@ def _log_likelihood(spec: CalibrationSpec, spoken: Spoken) -> Array:
     """Return the log-likelihood ``(draw,)`` of all clusters (docs/model.md, section 8)."""
     if not spec.claims:
         return np.zeros(next(iter(spoken.par.values())).shape)
-    from txsim.inference.tuning import cluster_log_likelihood
+    from txsim.inference.weighing import cluster_log_likelihood
 
     return np.sum(list(cluster_log_likelihood(spec, spoken).values()), axis=0)

@@ -13,21 +13,19 @@ from txsim.decide.pilot_rule import rule_message, rule_of
 from txsim.decide.policies import Policy, candidates, noise_of, policies, policy_of
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.survey import sensors
-from txsim.decide.value import Estimate, evpi
+from txsim.decide.value import evpi
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.criterion import limits_of
-from txsim.language import lazy
+from txsim.language import lazy, lazy_plural
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
+from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, as_scenario
 from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
-
-__all__ = ["analyse_pilot", "pilot"]
-
 
 #: Designs that are tried beside the stated one.
 SCOPES = (0.1, 0.2, 0.3, 0.5)
@@ -69,6 +67,12 @@ def pilot(
         If the scenario has no pilot, or as :func:`txsim.forecast` does.
     CalibrationError
         As :func:`txsim.forecast` does.
+
+    Examples
+    --------
+    >>> answer = pilot("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True, scopes=[0.2], months=[6])
+    >>> answer.stated.months
+    6
     """
     asked = scenario.scenario if isinstance(scenario, Forecast) else as_scenario(scenario)
     if asked.pilot is None:  # told before anything is computed
@@ -81,9 +85,7 @@ def pilot(
         workers=workers,
         progress=progress,
     )
-    if progress is not None:
-        progress(lazy("trying pilots"), None)
-    return analyse_pilot(forecast, scopes=scopes, months=months, respondents=respondents)
+    return analyse_pilot(forecast, scopes=scopes, months=months, respondents=respondents, progress=progress)
 
 
 def analyse_pilot(
@@ -93,6 +95,7 @@ def analyse_pilot(
     months: Sequence[int] = MONTHS,
     respondents: Sequence[float] = RESPONDENTS,
     controls: Sequence[bool] = (False, True),
+    progress: Progress | None = None,
 ) -> Pilot:
     """Find out whether a pilot is worth it, and which.
 
@@ -103,6 +106,8 @@ def analyse_pilot(
     scopes, months, respondents, controls
         Designs to try, every combination; what cannot be (too long for the horizon, more respondents than people) is
         left out. The stated design is always among them.
+    progress
+        Told how many designs are tried, and how far that is.
 
     Returns
     -------
@@ -144,13 +149,19 @@ def analyse_pilot(
     ends = [driver.months for driver in scenario.drivers if driver.months is not None]
     longest = min([longest, *ends])
     population = min(sensor.population for sensor in sensors(scenario)) * median(pilot.response)
-    for scope in dict.fromkeys([*scopes, scope0]):
-        for length in dict.fromkeys([*(m for m in months if 1 <= m <= longest), pilot.months]):
-            for people in dict.fromkeys([*(n for n in respondents if n <= scope * population), n0]):
-                for control in controls:
-                    key = (scope, length, people, control)
-                    if key not in designs and (people > 0 or not control):
-                        designs[key] = design(*key)
+    wanted = [
+        (scope, length, people, control)
+        for scope in dict.fromkeys([*scopes, scope0])
+        for length in dict.fromkeys([*(m for m in months if 1 <= m <= longest), pilot.months])
+        for people in dict.fromkeys([*(n for n in respondents if n <= scope * population), n0])
+        for control in controls
+        if people > 0 or not control
+    ]
+    for i, key in enumerate(wanted):
+        if progress is not None:
+            progress(lazy_plural("trying {n} pilot", "trying {n} pilots", len(wanted)), i / len(wanted))
+        if key not in designs:
+            designs[key] = design(*key)
     actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
     perfect = evpi(actions, batches=BATCHES)
     tried = tuple(designs.values())

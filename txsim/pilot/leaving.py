@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.pilot.did import difference
-from txsim.pilot.pilot_file import Pilot
+from txsim.pilot.pilot_panel import Pilot
 from txsim.results.update import Bounds, Leaving
-
-__all__ = ["leaving"]
 
 #: p value from which pilot and control units are taken to leave alike.
 _DIFFERS = 0.05

@@ -15,25 +15,12 @@ import numpy as np
 
 from txsim import __version__
 from txsim.cachedir import made_folder, whole_file, write_atomic
-from txsim.errors import InputError, Problem
+from txsim.files import format_of
 from txsim.forecast import Forecast
 from txsim.forecast.months import draws_at_once, each_month, paths_with_months
-from txsim.language import lazy
 
 if TYPE_CHECKING:
     from txsim.results.link import Link
-
-__all__ = [
-    "CSV_DIALECTS",
-    "PLAIN_CSV",
-    "CsvDialect",
-    "as_json",
-    "cell",
-    "csv_bytes",
-    "write_link",
-    "write_result",
-    "write_trajectories",
-]
 
 _COLUMNS = ("customers", "churn", "revenue", "serve", "leave", "work", "profit", "cost", "margin_effect")
 
@@ -215,14 +202,10 @@ def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLA
     InputError
         If the name ends otherwise or the folder does not exist.
     """
-    if not path.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
-    if path.suffix == ".nc":
+    if format_of(path, ("csv", "nc")) == "nc":
         with whole_file(path) as temporary:
             _add_months(forecast, temporary, "f8")
         return
-    if path.suffix != ".csv":
-        raise InputError(Problem(lazy("`{suffix}` is not known; use .csv or .nc", suffix=path.suffix), file=str(path)))
     with whole_file(path) as temporary, temporary.open("w", encoding=dialect.encoding, newline="") as stream:
         _write_months(forecast, dialect, dialect.rows(stream))
 
@@ -263,7 +246,7 @@ def write_link(link: Link, folder: Path) -> None:
 
     made_folder(folder)
     result = result_from(link)
-    write_atomic(folder / "link.json", as_json(dict(result.data)).encode())
+    write_atomic(folder / "link.json", as_json(link.to_json()).encode())
     rows: list[list[Any]] = [["file", "line", "column", "what", "value", "reason"]]
     for what, touched in (("repaired", link.fit.report.repaired), ("refused", link.fit.report.refused)):
         rows += [[t.file, t.line, t.column, what, t.value, str(t.reason)] for t in touched]

@@ -10,12 +10,11 @@ from typing import Any, get_args, get_origin
 from txsim.errors import Problem, did_you_mean
 from txsim.language import Message, Words, lazy
 from txsim.scenario.beliefs import DOUBT
+from txsim.scenario.fields import shown
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
 from txsim.scenario.yaml_reader import BAD, Path_, format_path
-
-__all__ = ["field_at", "grouped_numbers", "is_money", "keys_at", "path_of", "problems_of", "value_at"]
 
 _EXPECTED = {
     "float_type": lazy("a plain number"),
@@ -34,7 +33,7 @@ def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
     layers
         Where values come from, and which have been complained of.
     errors
-        Those of :class:`~txsim.scenario.record.Faulty`.
+        Those of :class:`~txsim.scenario.record_fields.Faulty`.
     """
     problems: dict[tuple[str, str | Message], Problem] = {}
     for error in errors:
@@ -131,15 +130,7 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
         most, held = context["max_length"], context["actual_length"]
         return layers.problem(path, lazy("{held} entries; the limit is {most}", held=held, most=most))
     value = error.get("input")
-    text = (
-        "nothing"
-        if value is None
-        else "a list"
-        if isinstance(value, list)
-        else "a mapping"
-        if isinstance(value, dict)
-        else repr(value)[:60]
-    )
+    text = "nothing" if value is None else shown(value)
     expected = _EXPECTED.get(kind)
     if expected is None:
         return layers.problem(path, str(error["msg"])[:200])

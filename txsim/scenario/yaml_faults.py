@@ -9,9 +9,8 @@ from typing import Any
 import yaml
 
 from txsim.errors import InputError, Problem
+from txsim.files import refuse_conflict
 from txsim.language import Message, lazy
-
-__all__ = ["HIDDEN", "broken", "check_characters"]
 
 HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 
@@ -41,6 +40,7 @@ def check_characters(text: str, name: str) -> None:
             line, column, source = _at(text, text.index("\t", tab.start()))
             message = lazy("a tab; YAML is indented by spaces")
             raise InputError(Problem(message, name, line, column, source=source, hint=lazy("write two spaces instead")))
+    refuse_conflict(text, name)
     try:
         text.encode()
     except UnicodeEncodeError as error:

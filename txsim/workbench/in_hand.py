@@ -26,8 +26,6 @@ from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.workbench.controls import CREDIBILITY, DOUBTED, Control
 
-__all__ = ["axis_of", "curves", "in_hand"]
-
 _POINTS = 121
 #: Share of the highest density of what came out under which draws do not tell what claims say.
 _TOLD = 0.04

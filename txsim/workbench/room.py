@@ -19,7 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from txsim.elicit.expert_prior import Judged, as_quantity, lowest
+from txsim.elicit.expert_fit import lowest
+from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem
 from txsim.language import Message, as_message, lazy

@@ -16,9 +16,6 @@ from txsim.report.words import net_present_value, option_name
 from txsim.results.page_one import Course
 from txsim.results.run import Run
 
-__all__ = ["LETTERS", "capital", "course", "npv", "payback_of", "shown_course"]
-
-
 #: Size of letters in a picture that stands beside something else, and larger where it has a slide to itself.
 LETTERS = "min(max(11, width / 32), 20)"
 
@@ -273,7 +270,7 @@ def npv(run: Run) -> Picture | None:
                         "field": "share",
                         "type": "quantitative",
                         "title": _("share of futures"),
-                        "axis": {"format": ".0%"},
+                        "axis": {"labelExpr": "format(100 * datum.value, '~g') + '\u00a0%'"},
                     },
                     "color": colour,
                     "tooltip": [
@@ -289,12 +286,28 @@ def npv(run: Run) -> Picture | None:
                     {"calculate": "datum.x1 <= threshold + 1e-9 ? datum.share : 0", "as": "counted"},
                     {"aggregate": [{"op": "sum", "field": "counted", "as": "p"}]},
                     {"calculate": "threshold", "as": "x"},
-                    {"calculate": "format(datum.p, '.0%') + ' '", "as": "told"},
+                    {"calculate": "format(100 * datum.p, '.0f') + '\u00a0% '", "as": "told"},
                 ],
                 "layer": [
                     {
                         "mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 1.5},
                         "encoding": {"x": {**x, "field": "x"}},
+                    },
+                    {
+                        "mark": {
+                            "type": "text",
+                            "align": "right",
+                            "baseline": "top",
+                            "color": "var(--bad)",
+                            "stroke": "var(--paper)",
+                            "strokeWidth": 4,
+                            "strokeJoin": "round",
+                            "fontWeight": "bold",
+                            "fontSize": 16,
+                            "dx": -4,
+                            "y": 0,
+                        },
+                        "encoding": {"x": {**x, "field": "x"}, "text": {"field": "told"}},
                     },
                     {
                         "mark": {
