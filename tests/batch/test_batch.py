@@ -17,6 +17,7 @@ import txsim
 from txsim.batch import work_plan
 from txsim.batch.calibrations import Calibrations
 from txsim.batch.estimate import estimate
+from txsim.batch.queries import query
 from txsim.batch.runner import run_batch
 from txsim.batch.work_plan import shard_of
 from txsim.errors import InputError, StoreError
@@ -182,6 +183,50 @@ def test_one_folder_holds_one_question(units: Path, done: Any, tmp_path: Path) -
     (tmp_path / "letters" / "dear.txt").write_text("…")
     with pytest.raises(InputError, match="holds no batch"):
         run_batch([units], tmp_path / "letters", **QUICK)
+
+
+def test_what_does_not_exist_is_null_and_what_is_nothing_is_0(done: Any) -> None:
+    numbers = [row[0] for row in query(done.folder, "DESCRIBE results").rows if row[1] == "DOUBLE"]
+    assert len(numbers) >= 6
+    for name in numbers:
+        sql = f"SELECT count(*), count({name}), count_if(isnan({name})), count_if({name} = 0) FROM results"
+        ((rows, there, odd, zero),) = query(done.folder, sql).rows
+        assert odd == 0, name
+        assert there < rows, name
+        if name == "p05":
+            assert zero > 0  # what never costs anything, or frees nothing, costs and frees 0
+
+
+def test_the_seed_of_the_calibration_is_that_of_its_draws(units: Path, done: Any, tmp_path: Path) -> None:
+    """With another one figures are those of a single run with it, and no longer those of the usual one."""
+    path = units / "unit0003.yaml"
+    run_batch([path], tmp_path / "out", **QUICK, calibration_seed=3)
+    sql = "SELECT mean FROM results WHERE path = ? AND option = 'commit' AND metric = 'npv'"
+    ((found,),) = query(tmp_path / "out", sql, (str(path),)).rows
+    single = txsim.forecast(txsim.load(path), draws=256, prior_only=True, calibration_seed=3)
+    assert found == pytest.approx(float(single.npv("commit").mean()), rel=1e-12)
+    ((usual,),) = query(done.folder, sql, (str(path),)).rows
+    assert abs(found - usual) > 1e-6 * abs(usual)
+
+
+def test_the_calibration_that_was_used_longest_ago_is_put_away(
+    units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three with room for two: what was asked for again stays, what was not is made anew."""
+    from txsim.batch import calibrations
+    from txsim.forecast import calibration_spec
+
+    spec = calibration_spec(txsim.load(units / "unit0003.yaml"), prior_only=True)
+    made: list[int] = []
+    real = calibrations.calibrate
+    monkeypatch.setattr(calibrations, "calibrate", lambda *a, **k: (made.append(1), real(*a, **k))[1])
+    monkeypatch.setattr(calibrations, "_HELD", 2)
+    with Calibrations(tmp_path / "kept", dict.fromkeys("abc", spec), 0, 2**30, 256) as held:
+        counts = []
+        for key in ("a", "b", "a", "c", "a", "c", "b", "c"):
+            held.get(key)
+            counts.append(len(made))
+    assert counts == [1, 2, 2, 3, 3, 3, 4, 4]
 
 
 def test_two_batches_in_one_folder_refuse(units: Path, tmp_path: Path) -> None:
