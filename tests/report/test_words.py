@@ -900,9 +900,9 @@ def test_page_of_a_link() -> None:
     ]  # fmt: skip
     assert "Your data narrowed churn_cx most: to 41 % of its width" in text  # .0173 of .0421
     moved = {row["name"]: row for row in drawn(picture("link", LINK, "moved").spec, "mid")}
-    assert moved["ex_cx, before"]["mid"] == 1.0  # in medians before
-    assert moved["ex_cx, after"]["mid"] == pytest.approx(0.52 / 0.35)
-    assert moved["cx_ex, after"]["high"] == pytest.approx(0.47 / 0.16)
+    assert moved["EX → CX, before"]["mid"] == 1.0  # in medians before
+    assert moved["EX → CX, after"]["mid"] == pytest.approx(0.52 / 0.35)
+    assert moved["CX → EX, after"]["high"] == pytest.approx(0.47 / 0.16)
 
 
 def test_terminal_of_an_update() -> None:
