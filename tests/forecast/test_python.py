@@ -166,7 +166,7 @@ class TestArviz:
     def test_densities_turn_the_prior_into_the_posterior(self, tree: Any) -> None:
         """The prior's draws, weighed by what claims say of them, have the posterior's mean: another route to it."""
         from txsim.forecast import calibration_spec
-        from txsim.inference.tuning import cluster_log_likelihood
+        from txsim.inference.weighing import cluster_log_likelihood
 
         spec = calibration_spec(txsim.load(DESK))
         prior = {str(name): values.to_numpy().ravel() for name, values in tree["prior"].data_vars.items()}

@@ -20,7 +20,7 @@ from txsim.inference.calibration import doubts_of, results_of
 from txsim.inference.claim_arrays import Layout
 from txsim.inference.resolution import log_likelihood, resolve
 from txsim.inference.spec import prior_draws
-from txsim.inference.tuning import cluster_log_likelihood, weigh
+from txsim.inference.weighing import cluster_log_likelihood, weigh
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters

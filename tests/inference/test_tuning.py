@@ -17,7 +17,7 @@ from txsim.inference.bounds import bounded, quantities
 from txsim.inference.claim_arrays import Layout
 from txsim.inference.pareto import effective, smoothed
 from txsim.inference.spec import CalibrationSpec, prior_draws
-from txsim.inference.tuning import cluster_log_likelihood, weigh
+from txsim.inference.weighing import cluster_log_likelihood, weigh
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import Distribution, beta, lognormal, point

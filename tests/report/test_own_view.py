@@ -202,7 +202,7 @@ def test_a_moved_prior_weighs_as_the_desk_does(scenario: str) -> None:
 
     from txsim.decide.advice import advised
     from txsim.forecast import calibration_spec, forecast
-    from txsim.inference.tuning import cluster_log_likelihood
+    from txsim.inference.weighing import cluster_log_likelihood
     from txsim.priors.density import log_density
     from txsim.priors.distributions import from_data
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from txsim.inference import CalibrationSpec
-from txsim.inference.tuning import cluster_log_likelihood
+from txsim.inference.weighing import cluster_log_likelihood
 from txsim.priors.density import has_density, log_density
 from txsim.results.belief_comparison import Leaning
 from txsim.simulate.points import BATCHES

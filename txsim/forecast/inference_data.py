@@ -15,7 +15,7 @@ import numpy as np
 from txsim.inference import Calibration, CalibrationSpec
 from txsim.inference.links import link_name
 from txsim.inference.spec import prior_draws
-from txsim.inference.tuning import cluster_log_likelihood
+from txsim.inference.weighing import cluster_log_likelihood
 from txsim.priors.catalogue import parameters
 from txsim.priors.density import has_density, log_density
 from txsim.types import Array

@@ -77,6 +77,6 @@ def _log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> Array:
     """Return the log-likelihood ``(draw,)`` of all clusters (docs/model.md, section 8)."""
     if not spec.claims:
         return np.zeros(next(iter(par.values())).shape)
-    from txsim.inference.tuning import cluster_log_likelihood  # weights that are stored need none
+    from txsim.inference.weighing import cluster_log_likelihood  # weights that are stored need none
 
     return np.sum(list(cluster_log_likelihood(spec, par).values()), axis=0)

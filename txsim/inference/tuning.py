@@ -16,43 +16,28 @@ What was done is part of the result and can be said in a sentence.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
-from txsim.evidence import ScoredClaim, ScoredStatement
-from txsim.inference.bounds import bounded, quantities, soundness
+from txsim.evidence import ScoredClaim
+from txsim.inference.bounds import bounded, soundness
 from txsim.inference.calibration import CHAINS, DRAWS, Calibration, doubts_of, results_of
 from txsim.inference.compiled_model import Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
-from txsim.inference.pareto import K_HAT_LIMIT, effective, smoothed
 from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
+from txsim.inference.weighing import Spoken, Weighed, weigh
 from txsim.language import Message, Words, lazy
-from txsim.priors.density import has_density, log_density
-from txsim.priors.distributions import is_point, support
 from txsim.types import Array, Progress
 
-__all__ = [
-    "CAREFUL",
-    "LEAST_EFFECTIVE",
-    "SHORT",
-    "Spoken",
-    "Tuned",
-    "Tuner",
-    "Weighed",
-    "cluster_log_likelihood",
-    "weigh",
-]
+__all__ = ["CAREFUL", "SHORT", "Tuned", "Tuner", "weighed"]
 
-
-#: Fewest effective draws that are good enough, as in the gate.
-LEAST_EFFECTIVE = 400.0
 #: Settings of a quick refit, of one whose result is compared with stored draws, and what follows where they fail.
 SHORT: Mapping[str, Any] = {"draws": 640, "tune": 250}
 CAREFUL: Mapping[str, Any] = {"draws": DRAWS, "tune": 400}
@@ -107,189 +92,6 @@ class Tuned:
         return lazy("stored draws") if self.how == "stored" else lazy("no sampling needed")
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """Weights of stored draws under another belief.
-
-    Attributes
-    ----------
-    weights
-        ``(draw,)``, adding up to one.
-    k_hat, effective
-        Shape of their tail; how many draws they are worth, autocorrelation of the chains counted.
-    refused
-        Why they cannot be used, a clause for people; empty if they can.
-    """
-
-    weights: Array
-    k_hat: float
-    effective: float
-    refused: Words = ""
-
-
-class Spoken:
-    """What statements speak of at some draws, found once each: weighing asks for it again and again.
-
-    Parameters
-    ----------
-    par
-        Draws by parameter, any shape; they must not change.
-    """
-
-    def __init__(self, par: Mapping[str, Array]) -> None:
-        self.par = par
-        self._known: dict[tuple[str, str], Array] = {}
-
-    def of(self, spec: CalibrationSpec, statements: Sequence[ScoredStatement]) -> Array:
-        """Return it ``(..., statement)`` for statements about the graph of a specification, the same at every call."""
-        new = [s for s in statements if (s.statistic, s.about) not in self._known]
-        if new:
-            values = quantities(spec, new, self.par)
-            self._known |= {(s.statistic, s.about): values[..., i] for i, s in enumerate(new)}
-        parts = [self._known[s.statistic, s.about] for s in statements]
-        return np.stack(parts, axis=-1) if parts else quantities(spec, (), self.par)
-
-
-def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | Spoken) -> dict[str, Array]:
-    """Return the log likelihood of each cluster's claims at draws of the parameters, by name of the cluster.
-
-    Parameters
-    ----------
-    spec
-        Priors and claims.
-    par
-        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``. :class:`Spoken` where the
-        same draws are asked about more than once.
-
-    Returns
-    -------
-    dict
-        Arrays of the draws' shape: ``log[a · sound + (1 − a) · unsound]`` (docs/model.md, section 8.2).
-    """
-    if not spec.claims:
-        return {}
-    from scipy.special import log_ndtr
-
-    layout = bounded(spec)
-    spoken = par if isinstance(par, Spoken) else Spoken(par)
-    natural = spoken.of(spec, layout.statements)
-    sound = layout.sound(natural, np, log_ndtr, kinds=layout.kinds_at(spoken.par))
-    with np.errstate(divide="ignore"):
-        log_a, log_rest = np.log(layout.credibility), np.log1p(-layout.credibility)
-    both = np.logaddexp(log_a + sound, log_rest + layout.unsound)
-    return {name: both[..., i] for i, name in enumerate(layout.clusters)}
-
-
-def _prior_ratio(before: CalibrationSpec, spec: CalibrationSpec, par: Mapping[str, Array]) -> Any:
-    """Return the log ratio of priors at draws, or a clause on why there is none.
-
-    A slope whose link is not in force has its prior still, whatever that is: there the ratio is 1.
-    """
-    total: Any = 0.0
-    for name, now in spec.doubt.items():
-        was, force = before.doubt[name], par[link_name(name)]
-        total = total + np.where(force > 0, math.log((1.0 - now) / (1.0 - was)), math.log(now / was))
-    old = before.priors
-    for name, prior in spec.priors.items():
-        was_prior = old[name]
-        if prior == was_prior:
-            continue
-        if is_point(prior) or is_point(was_prior):
-            return lazy("`{name}` is or was a known number", name=name)
-        if not (has_density(prior) and has_density(was_prior)):
-            return lazy("`{name}` has mass on a limit", name=name)
-        (low, high), (was_low, was_high) = support(prior), support(was_prior)
-        if low < was_low or high > was_high:
-            return lazy("`{name}` may now be where it could not be before", name=name)
-        if name in spec.doubt:
-            held = par[link_name(name)] > 0
-            ratio = np.zeros(held.shape)
-            ratio[held] = log_density(prior, par[name][held]) - log_density(was_prior, par[name][held])
-            total = total + ratio
-            continue
-        total = total + log_density(prior, par[name]) - log_density(was_prior, par[name])
-    return total
-
-
-def weigh(
-    draws: Mapping[str, Array] | Spoken, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
-) -> Weighed:
-    """Return the weights that turn draws of one belief into draws of another.
-
-    Parameters
-    ----------
-    draws
-        By parameter, ``(draw,)``, made under ``before``; :class:`Spoken` where the same are weighed more than once.
-    before, spec
-        The belief that the draws were made under, and the other one.
-    worth
-        Independent draws that one of them is worth, at most 1: draws of a chain are worth less.
-    """
-    spoken = draws if isinstance(draws, Spoken) else Spoken(draws)
-    par = spoken.par
-    count = next(iter(par.values())).size
-    flat = np.full(count, 1.0 / count)
-
-    def refused(clause: Words) -> Weighed:
-        return Weighed(flat, math.inf, 0.0, clause)
-
-    if spec.graph != before.graph or set(spec.priors) != set(before.priors):
-        return refused(lazy("the graph is another one"))
-    if tuple(spec.doubt) != tuple(before.doubt):
-        return refused(lazy("other links are in doubt"))
-    ratio = _prior_ratio(before, spec, par)
-    if isinstance(ratio, str | Message):
-        return refused(ratio)
-    # A cluster that says the same under the same prior cancels out.
-    same = _same_clusters(before, spec)
-    old = cluster_log_likelihood(_only(before, same), spoken)
-    new = cluster_log_likelihood(_only(spec, same), spoken)
-    log_ratio = np.zeros(count) + ratio + sum(new.values()) - sum(old.values())
-    weights, k_hat = smoothed(log_ratio)
-    weighing = Weighed(weights, k_hat, effective(weights) * worth)
-    if k_hat >= K_HAT_LIMIT:
-        return replace(
-            weighing,
-            refused=lazy("k̂ is {k_hat:.2f}, it must be under {k_hat_limit:g}", k_hat=k_hat, k_hat_limit=K_HAT_LIMIT),
-        )
-    if weighing.effective < LEAST_EFFECTIVE:
-        clause = lazy(
-            "only {effective:,.0f} effective draws would be left, {least_effective:g} are needed",
-            effective=weighing.effective,
-            least_effective=LEAST_EFFECTIVE,
-        )
-        return replace(weighing, refused=clause)
-    return weighing
-
-
-def _clusters(spec: CalibrationSpec) -> dict[str, tuple[ScoredClaim, ...]]:
-    clusters: dict[str, tuple[ScoredClaim, ...]] = {}
-    for claim in spec.claims:
-        clusters[claim.cluster] = (*clusters.get(claim.cluster, ()), claim)
-    return clusters
-
-
-def _same_clusters(before: CalibrationSpec, spec: CalibrationSpec) -> set[str]:
-    """Return clusters whose likelihood is the same function of the parameters under both."""
-    if spec.within_cluster_correlation != before.within_cluster_correlation:
-        return set()
-    old, new = _clusters(before), _clusters(spec)
-    alike = {name for name, claims in new.items() if old.get(name) == claims}
-    if spec.priors == before.priors:
-        return alike
-    # What an unsound bound, or an effect in its own unit, is worth follows from the prior.
-    return {
-        name
-        for name in alike
-        if all(s.bound is None and s.transform != "natural" for claim in new[name] for s in claim.statements)
-    }
-
-
-def _only(spec: CalibrationSpec, without: set[str]) -> CalibrationSpec:
-    claims = tuple(claim for claim in spec.claims if claim.cluster not in without)
-    return CalibrationSpec(spec.graph, spec.priors, claims, spec.within_cluster_correlation, doubt=spec.doubt)
-
-
 def _places(weights: Array) -> NDArray[np.int64]:
     """Return places of equally weighted draws ``(chain * draw,)`` by systematic resampling.
 
@@ -297,6 +99,38 @@ def _places(weights: Array) -> NDArray[np.int64]:
     """
     count = CHAINS * DRAWS
     return np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count).clip(0, weights.size - 1)
+
+
+def weighed(spec: CalibrationSpec, spoken: Spoken, weighing: Weighed, key: str) -> Tuned:
+    """Return equally weighted draws from weighed ones.
+
+    Parameters
+    ----------
+    spec
+        What the weights are of.
+    spoken
+        The draws that they belong to, ``(draw,)``.
+    weighing
+        The weights.
+    key
+        Name of the belief and seed.
+    """
+    places = _places(weighing.weights)
+    par = {name: values[places].reshape(CHAINS, DRAWS) for name, values in spoken.par.items()}
+    results: tuple[Any, ...] = ()
+    if spec.claims:
+        layout = bounded(spec)
+        natural = spoken.of(spec, layout.statements)[places].reshape(CHAINS, DRAWS, -1)
+        results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
+    diagnostics = {
+        "k_hat": weighing.k_hat if math.isfinite(weighing.k_hat) else None,
+        "ess_bulk": weighing.effective,
+    }
+    source = spec.source if spec.claims else "prior"
+    links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
+    draws = np.stack(list(par.values()))
+    calibration = Calibration(spec.hash, f"{key}-weighed", source, tuple(par), draws, results, diagnostics, links)
+    return Tuned(calibration, "weighed", weighing.weights.size, weighing.effective, weighing.k_hat)
 
 
 class Tuner:
@@ -364,32 +198,28 @@ class Tuner:
 
     def weigh(self, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
         """Return the starting point's draws weighed for a changed belief, or ``None`` and a clause on why not."""
-        flat = self.base.draws.reshape(len(self.base.names), -1)
-        if self._spoken is None:
-            self._spoken = Spoken(dict(zip(self.base.names, flat, strict=True)))
-        weighing = weigh(self._spoken, self.spec, spec, self.worth)
+        weighing = weigh(self.spoken, self.spec, spec, self.worth)
         if weighing.refused:
             return None, weighing.refused
-        places = _places(weighing.weights)
-        draws = np.take(flat, places, axis=1).reshape(-1, CHAINS, DRAWS)
-        par = dict(zip(self.base.names, draws, strict=True))
-        results: tuple[Any, ...] = ()
-        if spec.claims:
-            layout = bounded(spec)
-            natural = self._spoken.of(spec, layout.statements)[places].reshape(CHAINS, DRAWS, -1)
-            results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
-        diagnostics = {
-            "k_hat": weighing.k_hat if math.isfinite(weighing.k_hat) else None,
-            "ess_bulk": weighing.effective,
-        }
-        source = spec.source if spec.claims else "prior"
-        key = f"{spec.hash}-{self.seed}-weighed"
-        links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
-        calibration = Calibration(spec.hash, key, source, self.base.names, draws, results, diagnostics, links)
-        return Tuned(calibration, "weighed", self.base.draws[0].size, weighing.effective, weighing.k_hat), ""
+        return weighed(spec, self.spoken, weighing, f"{spec.hash}-{self.seed}"), ""
 
-    def resample(self, spec: CalibrationSpec) -> Tuned:
+    @property
+    def spoken(self) -> Spoken:
+        """Draws ``(draw,)`` of the starting point, and what statements speak of at them."""
+        if self._spoken is None:
+            flat = self.base.draws.reshape(len(self.base.names), -1)
+            self._spoken = Spoken(dict(zip(self.base.names, flat, strict=True)))
+        return self._spoken
+
+    def resample(self, spec: CalibrationSpec, settings: Mapping[str, Any] | None = None) -> Tuned:
         """Return draws by true sampling, with the model of this process.
+
+        Parameters
+        ----------
+        spec
+            The belief.
+        settings
+            Chains, by default those of the tuner.
 
         Raises
         ------
@@ -399,10 +229,10 @@ class Tuner:
         if spec.source != "mcmc":
             return self._exact(spec)
         engine = self.engine(spec)
-        for attempt, settings in enumerate((self.settings, *_LONGER)):
+        for attempt, chains in enumerate((settings or self.settings, *_LONGER)):
             if attempt:
                 self._say(lazy("short chains fail the gate: sampling longer"))
-            resolution, diverging = engine.sample(spec, self.seed, **settings)
+            resolution, diverging = engine.sample(spec, self.seed, **chains)
             diagnostics = diagnostics_of(resolution, engine.layout, diverging)
             if passes(diagnostics):
                 break
