@@ -3,9 +3,11 @@
 
 A skewed belief is a broken line over standard-normal scores: its density jumps at the median, and so does its ratio to
 another one. Pareto's tail is then fitted across the jump, and k̂ refuses weights that are worth thousands of draws; and
-what the line is like is written into the compiled model (docs/workbench.md). Two ways round, both checked like any
-weights:
+what the line is like is written into the compiled model (docs/workbench.md). Three ways round, each checked:
 
+- *Bounded weights*: where the other belief is nowhere wider its density is at most so many times the old one. Then the
+  weights have no tail at all, and a bound of their effective number (``N`` times their mean over their bound) is gate
+  enough: k̂ is not asked.
 - *Transport*: each draw keeps its score under the prior and takes the value that the other prior has there. Priors
   cancel out of the ratio, whatever their shape and reach; what is left, the evidence, has no jump.
 - *A model nearby*: chains under the log-normal that is as wide as the wider side of each skewed belief, which the
@@ -29,19 +31,21 @@ from txsim.inference.pareto import smoothed
 from txsim.inference.resolution import log_likelihood
 from txsim.inference.spec import CalibrationSpec
 from txsim.inference.tuning import Tuned, Tuner, weighed
-from txsim.inference.weighing import Spoken, Weighed, judged, log_ratio
+from txsim.inference.weighing import LEAST_EFFECTIVE, Spoken, Weighed, judged, log_ratio
 from txsim.language import Message, Words, lazy
-from txsim.priors.density import has_density
+from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import Distribution, cdf, from_scores
 from txsim.priors.splines import knots
 from txsim.types import Array
 
-__all__ = ["carry", "nearby", "refit", "transported"]
+__all__ = ["bounded_weights", "carry", "nearby", "refit", "transported"]
 
 #: Shapes whose numbers are written into the compiled model, and which a log-normal can stand in for.
 _SKEWED = ("split_lognormal", "spline_lognormal")
 #: Chains of a model nearby: of its draws some have little weight.
 NEARBY: Mapping[str, Any] = {"draws": 1280, "tune": 250}
+#: Where the ratio of two densities is looked at, dense enough for both sides of a jump.
+_SCORES = np.linspace(-20.0, 20.0, 8001)
 
 
 def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
@@ -57,6 +61,9 @@ def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
     tuned, refused = tuner.weigh(spec)
     if tuned is not None:
         return tuned, ""
+    weighing = bounded_weights(tuner.spoken, tuner.spec, spec, tuner.worth)
+    if not weighing.refused:
+        return weighed(spec, tuner.spoken, weighing, f"{spec.hash}-{tuner.seed}"), ""
     weighing, at = transported(tuner.spoken.par, tuner.spec, spec, tuner.worth)
     return (
         (None, refused) if weighing.refused else (weighed(spec, Spoken(at), weighing, f"{spec.hash}-{tuner.seed}"), "")
@@ -96,6 +103,50 @@ def refit(tuner: Tuner, spec: CalibrationSpec) -> Tuned | None:
         return None
     tuned = weighed(spec, Spoken(par), weighing, f"{spec.hash}-{tuner.seed}")
     return replace(tuned, how="resampled", k_hat=None)
+
+
+def bounded_weights(draws: Spoken, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0) -> Weighed:
+    """Return weights whose largest possible one is known, refused where it is not or leaves too few draws.
+
+    Parameters
+    ----------
+    draws, before, spec, worth
+        As for :func:`txsim.inference.weighing.weigh`.
+    """
+    unknown = Weighed(np.zeros(0), math.inf, 0.0, lazy("weights are not bounded"))
+    if before.claims != spec.claims or set(before.priors) != set(spec.priors) or before.doubt or spec.doubt:
+        return unknown
+    most = 0.0
+    for name, prior in spec.priors.items():
+        was = before.priors[name]
+        if prior != was:
+            most += _largest_ratio(was, prior) if has_density(prior) and has_density(was) else math.inf
+    ratio = log_ratio(draws, before, spec) if math.isfinite(most) else lazy("weights are not bounded")
+    if isinstance(ratio, str | Message):
+        return unknown
+    if spec.claims:  # what an unsound bound is worth follows from the prior, and raises a cluster by no more than that
+        most += float(np.maximum(bounded(spec).unsound - bounded(before).unsound, 0.0).sum())
+    weights = np.exp(ratio - most)
+    least = weights.size * float(weights.mean())
+    return (
+        replace(judged(weights / weights.sum(), -math.inf, worth), effective=least * worth)
+        if (least * worth >= LEAST_EFFECTIVE)
+        else unknown
+    )
+
+
+def _largest_ratio(was: Distribution, now: Distribution) -> float:
+    """Return the largest log ratio of two densities, infinite where it grows towards an end."""
+    x = from_scores(now, _SCORES)
+    with np.errstate(invalid="ignore"):
+        ratio = log_density(now, x) - log_density(was, x)
+    ratio = ratio[np.isfinite(x) & (x != 0.0)]
+    if not np.isfinite(ratio).all():
+        return math.inf
+    at, edge = int(ratio.argmax()), ratio.size // 20
+    grows = at < edge or at >= ratio.size - edge
+    # Where both are as wide at an end the ratio is level there.
+    return float(ratio.max()) if not grows or ratio.max() - ratio[edge:-edge].max() < 1e-9 else math.inf
 
 
 def transported(

@@ -202,7 +202,13 @@ class Runner:
             return True
         # It is done twice, there and here; here from what is stored, which may still take half a minute.
         self.tell("badge", badge={"kind": "busy", "text": _("computing")}, why="")
-        self.tell("busy", text=_("compiling another model for this belief: one to three minutes, once on a machine"))
+        self.tell(
+            "busy",
+            text=_(
+                "compiling another model for this belief: one to three minutes, once on a machine; figures wait for "
+                "it, those of costs and months too"
+            ),
+        )
         near = await self._do(bench.samples_nearby, scenario)
         fault = await self._await(self._settling.compile(self.session.overrides(state), near=near))
         if fault != "":
