@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Would the tests notice a wrong line? Lines are put wrong one by one (mutmut), and the tests must fail.
 
-``tools/mutants.py decide --sample 40`` takes forty mutants of a package at random (``--seed``). For each the tests run
-first that import its module, then, where none of them fails, all tests that judge the package. ``--sample 0`` takes
-all, which is a matter of a night. The score and the survivors are printed; ``--out FILE`` keeps them as JSON.
+``tools/mutants.py decide --sample 40`` takes forty mutants of a package at random (``--seed``). The tests that judge
+the package run once, and which of them reaches which line is kept (``tools/reached_lines.py``). For each mutant those
+run that reach its lines, the quickest first, then the others that reach its module, within ``--seconds``.
+``--sample 0`` takes all, which is a matter of a night. Each verdict is printed as it comes; ``--out FILE`` keeps scores
+and survivors as JSON.
 
 Everything happens in ``build/mutants``: the tree that is worked in is only read.
 """
@@ -20,7 +22,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cache
@@ -55,6 +58,8 @@ COMPILED = [
     "*/filter.py",
     "*_kernel.py",
 ]
+#: How a run ends that is stopped.
+TOO_LONG = -1
 #: What of a cache is code; the rest are figures, which would hide a wrong line that makes them.
 CODE = ("code", "numba", "pytensor", "languages")
 
@@ -67,11 +72,12 @@ class Mutant:
     text: str
     before: str
     after: str
+    lines: range
 
     @property
-    def module(self) -> str:
-        """Dotted name of its module."""
-        return ".".join(self.file.relative_to(TREE).with_suffix("").parts)
+    def place(self) -> str:
+        """Its file, as the tests know it."""
+        return self.file.relative_to(TREE).as_posix()
 
 
 @dataclass
@@ -111,21 +117,45 @@ def only_words(before: str, after: str) -> bool:
     return before.casefold() == after.replace("XX", "").casefold()
 
 
+def statement(text: str, first: int, last: int) -> range:
+    """Return the lines that run where the statement runs to which some lines belong; a function's own, of its head."""
+    around = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.stmt) and node.lineno <= first and last <= (node.end_lineno or 0)
+    ]
+    if not around:
+        return range(first, last + 1)
+    node = min(around, key=lambda each: (each.end_lineno or 0) - each.lineno)
+    body = getattr(node, "body", None)
+    if not body:
+        return range(node.lineno, (node.end_lineno or 0) + 1)
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return range(body[0].lineno, (node.end_lineno or 0) + 1)
+    return range(node.lineno, max(last, body[0].lineno - 1) + 1)
+
+
 def mutant(file: Path, number: int, words: bool) -> Mutant | None:
     """Return one mutant of a file; ``None`` for what is no change, no Python, or only letters of a text."""
     text = file.read_text(encoding="utf-8")
     module, found = mutations(file)
     changed: str = module.deep_replace(found[number].original_node, found[number].mutated_node).code
-    lines = difflib.unified_diff(text.splitlines(), changed.splitlines(), lineterm="", n=0)
-    differ = [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    before, after = (" ".join(line[1:].strip() for line in differ if line[0] == sign) for sign in "-+")
+    old, new = text.splitlines(), changed.splitlines()
+    parts = [
+        part for part in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if part[0] != "equal"
+    ]
     try:
         ast.parse(changed)
     except SyntaxError:
         return None
-    return (
-        None if changed == text or (only_words(before, after) and not words) else Mutant(file, changed, before, after)
-    )
+    if not parts:
+        return None
+    before = " ".join(line.strip() for _, start, end, _, _ in parts for line in old[start:end])
+    after = " ".join(line.strip() for _, _, _, start, end in parts for line in new[start:end])
+    if only_words(before, after) and not words:
+        return None
+    first = parts[0][1] + 1
+    return Mutant(file, changed, before, after, statement(text, first, max(first, parts[-1][2])))
 
 
 def chosen(package: str, sample: int, seed: int, words: bool) -> Iterator[Mutant]:
@@ -158,57 +188,90 @@ def chosen(package: str, sample: int, seed: int, words: bool) -> Iterator[Mutant
             return
 
 
-def near(package: str, module: str) -> list[str]:
-    """Return the files of a package's tests that import a module."""
-    room, _, name = module.rpartition(".")
-    found = []
-    for test in judges(package):
-        for file in sorted(test.rglob("test_*.py")) if test.is_dir() else [test]:
-            text = file.read_text(encoding="utf-8")
-            if module in text or (f"from {room} import" in text and name in text):
-                found.append(str(file.relative_to(TREE)))
-    return found
+def run(tests: Sequence[str], arguments: list[str], seconds: float | None, **environment: str) -> tuple[int, str]:
+    """Return how tests end and which one failed; what they say is kept in ``build/mutants/last.txt``."""
+    listed = FOLDER / "tests.txt"
+    listed.write_text("\n".join(tests), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *arguments, f"@{listed}"]
+    path = os.pathsep.join([str(TREE), str(TREE / "tools")])
+    told = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"} | environment
+    last = FOLDER / "last.txt"
+    with last.open("w") as file:
+        try:
+            done = subprocess.run(
+                command, cwd=TREE, env=told, stdout=file, stderr=subprocess.STDOUT, check=False, timeout=seconds
+            ).returncode
+        except subprocess.TimeoutExpired:
+            return TOO_LONG, ""
+    if done not in (0, 1, 2, 5):
+        sys.exit(f"the tests could not be run: see {last}")
+    said = [line for line in last.read_text(encoding="utf-8").splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return done, said[-1].split(" - ")[0].partition(" ")[2] if said else ""
 
 
-def judges(package: str) -> list[Path]:
-    """Return the tests that judge a package."""
-    return [TREE / test for test in PACKAGES[package] if (TREE / test).exists()]
-
-
-def passes(tests: list[str], arguments: list[str], **environment: str) -> bool:
-    """Tell whether tests pass; what they say is kept in ``build/mutants/last.txt``."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", *arguments, *tests]
-    told = os.environ | {"PYTHONPATH": str(TREE), "PYTHONDONTWRITEBYTECODE": "1"} | environment
-    with (FOLDER / "last.txt").open("w") as file:
-        done = subprocess.run(command, cwd=TREE, env=told, stdout=file, stderr=subprocess.STDOUT, check=False)
-    if done.returncode not in (0, 1, 2, 5):
-        sys.exit(f"the tests could not be run: see {FOLDER / 'last.txt'}")
-    return done.returncode in (0, 5)  # 5: none was chosen
-
-
-def judge(package: str, sample: int, seed: int, words: bool, arguments: list[str]) -> Score:
-    """Try a sample of a package's mutants and return the score."""
-    score = Score(package)
-    every = [str(test.relative_to(TREE)) for test in judges(package)]
-    if not passes(every, arguments, TXSIM_TEST_CACHE=str(CACHE)):
-        sys.exit(f"{package}: tests fail without a wrong line: see {FOLDER / 'last.txt'}")
+def reach(package: str, arguments: list[str]) -> tuple[dict[str, float], dict[str, dict[str, list[str]]]]:
+    """Run all tests that judge a package; return how long each takes, and by file and line which ones reach it."""
+    kept = FOLDER / "reached.json"
+    every = [test for test in PACKAGES[package] if (TREE / test).exists()]
+    recorded = ["-p", "reached_lines", "--reached", str(kept), *arguments]
+    code, failed = run(every, recorded, None, TXSIM_TEST_CACHE=str(CACHE))
+    if code not in (0, 5):
+        sys.exit(f"{package}: tests fail without a wrong line: {failed}; see {FOLDER / 'last.txt'}")
     for place in CACHE.iterdir():
         if place.name not in CODE:
             shutil.rmtree(place)
-    for wrong in chosen(package, sample, seed, words):
+    reached = json.loads(kept.read_text(encoding="utf-8"))
+    return reached["seconds"], reached["tests"]
+
+
+def judges(
+    wrong: Mutant, cost: Mapping[str, float], reached: Mapping[str, Mapping[str, list[str]]], most: float
+) -> tuple[list[str], list[str]]:
+    """Return the tests that reach the lines of a mutant, then others that reach its module, the quickest first.
+
+    What is kept in memory or on disk lets tests pass by lines that they hang on: hence the others, ``most`` seconds.
+    """
+    module = reached.get(wrong.place, {})
+    first = {test for line in wrong.lines for test in module.get(str(line), [])}
+    rest = {test for tests in module.values() for test in tests} - first
+    others, left = [], most
+    for test in sorted(rest, key=lambda each: cost[each]):
+        left -= cost[test]
+        if left < 0:
+            break
+        others.append(test)
+    return sorted(first, key=lambda each: cost[each]), others
+
+
+def judge(package: str, options: argparse.Namespace, arguments: list[str]) -> Score:
+    """Try a sample of a package's mutants and return the score; each verdict is printed as it comes."""
+    score = Score(package)
+    print(f"{package}: its tests run once without a wrong line", flush=True)
+    cost, reached = reach(package, arguments)
+    print(f"{package}: {len(cost)} tests, {sum(cost.values()):.0f} s", flush=True)
+    for wrong in chosen(package, options.sample, options.seed, options.words or package == "report"):
         right = wrong.file.read_text(encoding="utf-8")
         wrong.file.write_text(wrong.text, encoding="utf-8")
-        first = near(package, wrong.module)
+        began, verdict = time.monotonic(), "survives"
         try:
-            survives = all(
-                passes(tests, arguments, TXSIM_TEST_CACHE_FROM=str(CACHE)) for tests in (first, every) if tests
-            )
+            for tests in filter(None, judges(wrong, cost, reached, options.seconds)):
+                # Three times what they took, and time to start: what loops for ever is noticed, too.
+                limit = 60 + 3 * sum(cost[test] for test in tests) + options.seconds
+                code, failed = run(tests, arguments, limit, TXSIM_TEST_CACHE_FROM=str(CACHE))
+                if code not in (0, 5):
+                    verdict = "takes too long" if code == TOO_LONG else f"noticed by {failed}"
+                    break
         finally:
             wrong.file.write_text(right, encoding="utf-8")
         score.valid += 1
-        score.killed += not survives
-        if survives:
-            score.survivors.append({"module": wrong.module, "before": wrong.before, "after": wrong.after})
+        score.killed += verdict != "survives"
+        if verdict == "survives":
+            score.survivors.append({"file": wrong.place, "before": wrong.before, "after": wrong.after})
+        print(
+            f"{score.valid:3} {wrong.place}:{wrong.lines.start}  {verdict}, {time.monotonic() - began:.0f} s\n"
+            f"    - {wrong.before}\n    + {wrong.after}",
+            flush=True,
+        )
     return score
 
 
@@ -219,6 +282,9 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=20, help="mutants a package; 0 for all [default: 20]")
     parser.add_argument("--seed", type=int, default=1, help="of the sample [default: 1]")
     parser.add_argument("--words", action="store_true", help="letters of texts, too; always for report")
+    parser.add_argument(
+        "--seconds", type=float, default=30.0, help="for tests that reach the module and not the line [default: 30]"
+    )
     parser.add_argument("--without", action="append", default=[], metavar="TEST", help="a test that fails as it is")
     parser.add_argument("--thorough", action="store_true", help="with the tests that sample, too: minutes a mutant")
     parser.add_argument("--out", type=Path, metavar="FILE", help="keep scores and survivors as JSON")
@@ -233,11 +299,9 @@ def main() -> int:
     copy_tree()
     kept = []
     for package in options.packages or PACKAGES:
-        score = judge(package, options.sample, options.seed, options.words or package == "report", arguments)
+        score = judge(package, options, arguments)
         share = f"{score.killed / score.valid:.0%}" if score.valid else "none"
         print(f"{package}: {score.killed} of {score.valid} noticed ({share})", flush=True)
-        for survivor in score.survivors:
-            print("  {module}\n    - {before}\n    + {after}".format(**survivor), flush=True)
         kept.append({"package": package, "valid": score.valid, "killed": score.killed, "survivors": score.survivors})
         if out:
             with tempfile.NamedTemporaryFile("w", dir=out.parent, delete=False) as file:

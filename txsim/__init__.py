@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to import than all that is needed here
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsim.batch import batch
     from txsim.decide.comparison import compare
     from txsim.decide.sensitivity import sensitivity

@@ -1,13 +1,35 @@
 # SPDX-License-Identifier: MIT
-"""``python -m txsim`` is the command ``txsim``; signals are listened to before anything large is imported."""
+"""``python -m txsim`` is the command ``txsim``; signals are listened to before anything else is imported."""
 
 import os
+import signal
 import sys
-import warnings
-
-from txsim.interruption import exit_code, interruptible
+from types import FrameType
 
 __all__ = ["main"]
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """Leave at once: nothing has been begun, and no language is known yet."""
+    try:
+        os.write(2, b"stopped; no file is half-written\n")
+    finally:
+        os._exit(128 + number)
+
+
+# Python's own answer to Ctrl-C is a traceback in the middle of an import. What whoever started us ignores stays so;
+# processes that we start read this module by another name, and end with us.
+if __name__ in ("__main__", "txsim.__main__"):
+    for _number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(_number) in (signal.SIG_DFL, signal.default_int_handler):
+            try:
+                signal.signal(_number, _leave)
+            except ValueError:  # not the main thread: whoever imports us from another listens himself
+                break
+
+import warnings  # noqa: E402
+
+from txsim.interruption import exit_code, interruptible  # noqa: E402
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError, Problem, StoreError
+from txsim.errors import InputError, Problem, StoreError, reason_of
 from txsim.language import Message, lazy
 
 __all__ = [
@@ -133,7 +133,7 @@ def _made(root: Path, parts: tuple[str, ...]) -> Path:
         message = lazy(
             "the cache folder {folder} cannot be used ({strerror}); set TXSIM_CACHE to another folder",
             folder=folder,
-            strerror=error.strerror,
+            strerror=reason_of(error),
         )
         raise StoreError(message) from error
     return folder
@@ -204,7 +204,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
     except InputError as error:  # what is to be written was read again, and is faulty: nobody knows the temporary name
         raise InputError([_renamed(problem, str(temporary), str(path)) for problem in error.problems]) from None
     except OSError as error:
-        message = lazy("{path} cannot be written ({value})", path=path, value=error.strerror or error)
+        message = lazy("{path} cannot be written ({value})", path=path, value=reason_of(error))
         raise StoreError(message) from error
     finally:
         if temporary is not None:
@@ -238,7 +238,7 @@ def made_folder(folder: Path) -> Path:
         message = lazy("this is a file, or leads through one; results need a folder")
         raise InputError(Problem(message, file=str(folder))) from None
     except OSError as error:
-        message = lazy("the folder {folder} cannot be made ({reason})", folder=str(folder), reason=error.strerror)
+        message = lazy("the folder {folder} cannot be made ({reason})", folder=str(folder), reason=reason_of(error))
         raise StoreError(message) from error
     return folder
 

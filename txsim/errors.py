@@ -13,6 +13,7 @@ One message, one place: the command line prints ``str(error)`` and leaves with `
 
 from __future__ import annotations
 
+import errno
 import re
 import textwrap
 from collections.abc import Iterable
@@ -32,6 +33,7 @@ __all__ = [
     "in_english",
     "message_of",
     "nearest",
+    "reason_of",
 ]
 
 
@@ -186,6 +188,43 @@ def message_of(error: Exception) -> Message:
     """Return what an error says as a message; of other programs' errors the words as they are."""
     said = error.args[0] if error.args else ""
     return said if isinstance(said, Message) else verbatim(error)
+
+
+#: What the system says of a file, a folder, a disk or an address, in our own words.
+_REASONS = {
+    errno.EACCES: lazy("this is not allowed to us"),
+    errno.EPERM: lazy("this is not allowed to us"),
+    errno.EROFS: lazy("the disk can be read only"),
+    errno.ENOSPC: lazy("the disk is full"),
+    errno.EDQUOT: lazy("no more room is granted on this disk"),
+    errno.EFBIG: lazy("a file may not be as large here"),
+    errno.EIO: lazy("the disk answers with an error"),
+    errno.ENAMETOOLONG: lazy("the name is too long"),
+    errno.EISDIR: lazy("this is a folder"),
+    errno.ENOTDIR: lazy("a part of the path is no folder"),
+    errno.ENOENT: lazy("there is no such file or folder"),
+    errno.EEXIST: lazy("this exists already"),
+    errno.ENOTEMPTY: lazy("the folder is not empty"),
+    errno.ELOOP: lazy("its links lead in a circle"),
+    errno.EMFILE: lazy("too many files are open"),
+    errno.ENFILE: lazy("too many files are open"),
+    errno.ENOMEM: lazy("there is not enough memory"),
+    errno.EADDRINUSE: lazy("another program uses it"),
+    errno.EADDRNOTAVAIL: lazy("this machine has no such address"),
+    errno.EINVAL: lazy("the system takes no such name"),
+}
+
+
+def reason_of(error: Exception) -> Message:
+    """Return why the system refused something, in words of our own; what is not among them as the system says it.
+
+    Parameters
+    ----------
+    error
+        An ``OSError``, or what Python raises before it asks the system, as of a name with a NUL in it.
+    """
+    known = _REASONS.get(getattr(error, "errno", None) or 0)
+    return verbatim(getattr(error, "strerror", None) or error) if known is None else known
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Opening a file that a person named: a plain file, no larger than allowed, inside its folder, in whatever encoding."""
+"""Files that a person named: to read a plain one, no larger than allowed, in any encoding; to write one by its name."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import errno
 import io
 import json
 import os
+import re
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.errors import InputError, Problem, did_you_mean, reason_of
+from txsim.language import Message, Words, lazy
 
-__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "csv_rows", "decoded", "inside", "json_of"]
+__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "csv_rows", "decoded", "format_of", "inside", "json_of",
+           "refuse_conflict", "refuse_foreign"]  # fmt: skip
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
@@ -29,6 +32,58 @@ _MARKS = (
 )
 #: Bytes from which an encoding is told; more say no more.
 _SAMPLE = 65_536
+
+
+#: What a file is that begins so, and how it becomes what was expected.
+_FOREIGN: tuple[tuple[bytes, Message, Message | None], ...] = (
+    (b"version https://git-lfs", lazy("a pointer of Git LFS"), lazy("fetch the file itself: git lfs pull")),
+    (b"\x1f\x8b", lazy("a file packed by gzip"), lazy("unpack it first")),
+    (b"\x28\xb5\x2f\xfd", lazy("a file packed by zstd"), lazy("unpack it first")),
+    (b"BZh", lazy("a file packed by bzip2"), lazy("unpack it first")),
+    (b"\xfd7zXZ", lazy("a file packed by xz"), lazy("unpack it first")),
+    (b"7z\xbc\xaf", lazy("an archive of 7-Zip"), lazy("unpack it first")),
+    (b"PK\x03\x04", lazy("a ZIP archive or an Office document"), None),
+    (b"\xd0\xcf\x11\xe0", lazy("an old or encrypted Office document"), None),
+    (b"PAR1", lazy("a Parquet file"), None),
+    (b"%PDF", lazy("a PDF"), None),
+    (b"\x89PNG", lazy("a picture"), None),
+    (b"\xff\xd8\xff", lazy("a picture"), None),
+    (b"SQLite format 3", lazy("a database"), None),
+    (b"\x89HDF", lazy("an HDF5 file, such as result.nc"), None),
+)
+#: Where Git could not merge two versions of a file.
+_CONFLICT = re.compile("^<{7} .*$", re.MULTILINE)
+
+
+def refuse_foreign(content: bytes, name: str, expected: Words, mine: tuple[bytes, ...] = ()) -> None:
+    """Refuse a file that is of another kind by its first bytes.
+
+    Parameters
+    ----------
+    content, name, expected
+        As of :func:`content_of`.
+    mine
+        First bytes of the kind that is expected.
+
+    Raises
+    ------
+    InputError
+        Which says of which kind it is.
+    """
+    for mark, kind, hint in _FOREIGN:
+        if content.startswith(mark) and mark not in mine:
+            message = lazy("this is {kind}, {expected} was expected", kind=kind, expected=expected)
+            raise InputError(Problem(message, file=name, hint=hint))
+
+
+def refuse_conflict(text: str, name: str) -> None:
+    """Refuse a text in which Git left two versions side by side, at the first such place."""
+    found = _CONFLICT.search(text) if "<<<<<<< " in text else None
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        hint = lazy("keep one of the two versions, and delete the lines of <<<<<<<, ======= and >>>>>>>")
+        raise InputError(Problem(lazy("a merge by Git left two versions here"), name, line, 1, source=found[0],
+                                 hint=hint, width=len(found[0])))  # fmt: skip
 
 
 def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
@@ -106,8 +161,9 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
             raise InputError(
                 Problem(lazy("this is a device or a pipe, {expected} was expected", expected=expected), file=name)
             ) from None
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(lazy("the file cannot be read ({reason})", reason=reason), file=name)) from None
+        raise InputError(
+            Problem(lazy("the file cannot be read ({reason})", reason=reason_of(error)), file=name)
+        ) from None
     return b"".join(parts)
 
 
@@ -129,6 +185,7 @@ def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
     content = content_of(path, name, largest, expected)
     if not content.strip():
         raise InputError(Problem(lazy("the file is empty, {expected} was expected", expected=expected), file=name))
+    refuse_foreign(content, name, expected)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -315,3 +372,31 @@ def _likely(text: str) -> float:
         if sign.isupper():
             total -= 4.0 if before.islower() else 0.6
     return total / count if count else 0.0
+
+
+def format_of(file: Path, formats: Sequence[str]) -> str:
+    """Return the format that a file name asks for by its ending.
+
+    Raises
+    ------
+    InputError
+        If it is none of them, or the folder does not exist.
+    """
+    if not file.parent.is_dir():
+        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
+    ending = file.suffix.lower().lstrip(".")
+    ending = {"htm": "html", "markdown": "md"}.get(ending, ending)
+    if ending not in formats:
+        wanted = ", ".join(f".{name}" for name in formats)
+        raise InputError(
+            Problem(
+                lazy(
+                    "`.{ending}` is not known{suggestion}; use {wanted}",
+                    ending=ending,
+                    suggestion=did_you_mean(ending, formats),
+                    wanted=wanted,
+                ),
+                file=str(file),
+            )
+        )
+    return ending

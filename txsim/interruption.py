@@ -12,9 +12,12 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from types import FrameType
-from typing import Any
+
+TYPE_CHECKING = False  # as in `txsim`: this is imported before anything else
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+    from typing import Any
 
 __all__ = ["Interrupted", "exit_code", "interruptible", "raise_if_asked_to_stop", "sentence_of"]
 

@@ -79,7 +79,7 @@ def load_or_compile(
         if progress is not None:
             progress(lazy("compiling the simulation kernel, first time on this machine: about five seconds"), None)
         made = compile_function()
-        content = str(made.native_name).encode() + b"\0" + object_code(made)
+        content = str(made.native_name).encode() + b"\0" + object_code(made._library._final_module)
         keep(kept, content)
     symbol, _, code = content.partition(b"\0")
     engine = link(code)
@@ -101,8 +101,8 @@ def link(code: bytes) -> Any:
     return engine
 
 
-def object_code(function: Any) -> bytes:
-    """Return the object code of a numba ``cfunc``, with all that it was linked from."""
+def object_code(module: Any) -> bytes:
+    """Return the object code of a module of llvmlite, as that of a numba ``cfunc`` with all that it was linked from."""
     import llvmlite.binding as llvm
 
     machine = llvm.Target.from_default_triple().create_target_machine(
@@ -113,5 +113,5 @@ def object_code(function: Any) -> bytes:
         codemodel="jitdefault",
         jit=True,
     )
-    code: bytes = machine.emit_object(function._library._final_module)
+    code: bytes = machine.emit_object(module)
     return code

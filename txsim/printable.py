@@ -137,12 +137,14 @@ def escaped(text: str) -> str:
 
 
 def named(text: str) -> str:
-    r"""Return a name that somebody else wrote as it may stand within a line: as :func:`escaped`, ends of lines too.
+    r"""Return a name that somebody else wrote as it may stand within a line, the same wherever it is printed.
+
+    As :func:`escaped` and :func:`well_formed` have it, ends of lines as ``\n``.
 
     >>> named("a\nb")
     'a\\nb'
     """
-    return escaped(text).replace("\n", "\\n") if text else text
+    return escaped(well_formed(text)).replace("\n", "\\n") if text else text
 
 
 def masked(text: str) -> str:

@@ -422,7 +422,7 @@ def test_a_folder_that_may_not_be_searched_is_a_failure(
     report = run_batch([given], tmp_path / "out", **QUICK)
     assert report.scenarios == 1
     assert [failure.path for failure in report.failures] == ["units/closed"]
-    assert "Permission denied" in report.failures[0].message
+    assert "this is not allowed to us" in report.failures[0].message
 
 
 def test_what_failed_was_not_there_already(tmp_path: Path, units_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,9 @@ def test_a_dry_run_counts(units: Path) -> None:
 def test_top_and_query(done: tuple[Path, Any]) -> None:
     out, _ = done
     rows = json.loads(txsim("results", "top", out, "--by", "npv.p05", "-n", "2", "--format", "json").stdout)
+    shown = " ".join(txsim("results", "top", out, "-n", "2").stdout.split())
+    assert "verdict" not in shown  # what is recommended is another thing
+    assert "`txsim run` says for one scenario" in shown
     told = txsim(
         "results", "query", out, "--format", "csv",
         "SELECT path, p05 FROM results WHERE option = 'commit' AND metric = 'npv' ORDER BY p05 DESC LIMIT 2",

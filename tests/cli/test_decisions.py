@@ -140,8 +140,9 @@ def test_a_picture_never_takes_the_answer_with_it(run, desk: Path, tmp_path: Pat
     assert "Shapley values" in out
     assert picture.read_text().startswith("<svg")
     assert (tmp_path / "kept" / "explain.svg").read_text().startswith("<svg")
+    (tmp_path / "folder.svg").mkdir()
     for verb in (("explain", desk), ("whatif", desk, "--vary", "discount_rate=5 %,10 %")):
-        code, out, err = run(*verb, "--picture", tmp_path / "nowhere" / "x.svg", *FAST)
+        code, out, err = run(*verb, "--picture", tmp_path / "folder.svg", *FAST)
         assert code == 4
         assert "256 draws" in " ".join(out.replace("\N{NO-BREAK SPACE}", " ").split())
 
@@ -202,7 +203,7 @@ def test_diff(run, desk: Path, tmp_path: Path) -> None:
         (("pilot", "{desk}", "--scopes", "150 %"), "--scopes"),
         (("pilot", "{firm}"), "nothing would be done"),
         (("explain", "{desk}", "--option", "win"), "no option `win`"),
-        (("explain", "{desk}", "--picture", "a.gif"), "use .svg or .png"),
+        (("explain", "{desk}", "--picture", "a.gif"), "use .svg, .png"),
         (("compare", "{desk}", "--mix", "sceptic"), "expected NAME=NUMBER"),
         (("compare", "{desk}", "--capacity", "it=1"), "state --budget too"),
         (("compare", "{desk}", "--budget", "9", "--capacity", "peple=1"), "did you mean `people`"),

@@ -117,7 +117,7 @@ def _process(words: list[str], stdout: str) -> subprocess.CompletedProcess[str]:
 def test_a_full_disk_is_no_fault_of_txsim(words: list[str]) -> None:
     ended = _process(words, ">/dev/full")
     assert ended.stdout.strip() == "4"
-    assert ended.stderr == "what is printed cannot be written: No space left on device\n"
+    assert ended.stderr == "what is printed cannot be written: the disk is full\n"
 
 
 def test_a_reader_that_stops_is_left_in_peace() -> None:

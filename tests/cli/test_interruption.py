@@ -132,21 +132,28 @@ def test_an_end_of_input_is_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended.stderr == "stopped: the input ended before everything was answered\n"
 
 
-def test_an_interruption_while_python_imports_is_a_sentence() -> None:
-    """Ctrl-C comes as Python reads the command line's modules, before any handler of ours is there."""
-    code = textwrap.dedent("""
-        import runpy, sys
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("module", ["warnings", "txsim.interruption", "txsim.cli.main", "click", "txsim.catalogues"])
+@pytest.mark.parametrize("start", ["runpy.run_module('txsim', run_name='__main__')", "txsim.__main__.main()"])
+def test_a_signal_while_python_imports_is_a_sentence(start: str, module: str, number: signal.Signals) -> None:
+    """Ctrl-C comes as Python reads the command line's modules, the first as the last; by both ways of starting it."""
+    code = textwrap.dedent(f"""
+        import os, runpy, sys
 
         class Interrupting:
             def find_spec(self, name, path=None, target=None):
-                if name == "txsim.cli.main":
-                    raise KeyboardInterrupt
+                if name == {module!r}:
+                    os.kill(os.getpid(), {int(number)})
 
         sys.meta_path.insert(0, Interrupting())
-        runpy.run_module("txsim", run_name="__main__")
+        sys.modules.pop({module!r}, None)
+        sys.argv = ["txsim", "schema"]
+        if {start!r}.startswith("txsim"):
+            import txsim.__main__
+        {start}
     """)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped; no file is half-written\n")
+    assert (done.returncode, done.stdout, done.stderr) == (CODES[number], "", SENTENCE)
 
 
 @pytest.mark.parametrize("number", CODES)

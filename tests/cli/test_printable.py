@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -14,11 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.command import txsim
-from txsim.errors import Problem
+from tests.command import ROOT, txsim
+from txsim import catalogues
+from txsim.errors import Problem, reason_of
 from txsim.language import lazy
+from txsim.language.numbers import number as figure
 from txsim.printable import PrintableStream, escaped, masked, named, printable_streams, well_formed
 
+_DEMO = ROOT / "scenarios" / "service_desk_pilot.yaml"
 #: What a terminal obeys, or what turns or hides what is read, by Unicode's own categories; line ends and tabs are text.
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 #: Of these categories, what writing needs: joiners of letters, marks of numbers, the soft hyphen.
@@ -137,3 +141,64 @@ def test_a_name_that_steers_is_shown_whole_rather_than_left_out(tmp_path: Path) 
     assert ended.returncode == 2
     assert "there is no column for EX" in ended.stderr
     assert "unit, period, ex\\u001b[31m, cx" in " ".join(ended.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"a\nb.yaml", "a\\nb.yaml"),
+        (b"a\xffb.yaml", "a\\xffb.yaml"),
+        (b"a\x1b[31mb.yaml", "a\\u001b[31mb.yaml"),
+        (b"a\rb.yaml", "a\\u000db.yaml"),
+    ],
+)
+def test_a_strange_name_is_printed_one_way(tmp_path: Path, name: bytes, shown: str) -> None:
+    """Of a file that is valid, of one that is not, and of one that was written."""
+    folder, text = os.fsencode(tmp_path), (_DEMO.read_text("utf-8")).replace("organisations/", "")
+    (tmp_path / "nordlicht.yaml").write_bytes((_DEMO.parent / "organisations" / "nordlicht.yaml").read_bytes())
+    file = Path(os.fsdecode(folder + b"/" + name))
+    file.write_text(text, "utf-8")
+    valid = txsim("check", file, COLUMNS="120")
+    assert f"{shown}: valid" in "".join(valid.stdout.split("\n  ")), valid.stdout
+    file.write_text(f"{text}seed: nope\n", "utf-8")
+    assert f"{shown}:" in txsim("check", file).stderr
+    other = Path(os.fsdecode(folder + b"/new-" + name))
+    assert f"new-{shown} written" in txsim("init", other, "--no-schema").stdout
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.ENAMETOOLONG, errno.EISDIR, errno.EACCES, errno.EROFS,
+                                    errno.ELOOP, errno.EFBIG, errno.EIO, errno.EMFILE, errno.EADDRINUSE])  # fmt: skip
+def test_what_the_system_says_is_said_in_the_language_in_use(number: int) -> None:
+    error = OSError(number, os.strerror(number))
+    english = str(reason_of(error))
+    with catalogues.speaking("ru"):
+        russian = str(reason_of(error))
+    assert english != os.strerror(number)
+    assert english.isascii()
+    assert re.search("[а-я]", russian)
+    assert not re.search("[a-z]", russian)
+
+
+def test_what_is_not_known_is_said_as_it_comes() -> None:
+    assert str(reason_of(OSError(errno.EXDEV, "Invalid cross-device link"))) == "Invalid cross-device link"
+    assert str(reason_of(ValueError("embedded null byte"))) == "embedded null byte"
+
+
+def test_only_one_module_passes_on_what_the_system_says() -> None:
+    """Elsewhere its words would stand in the middle of a sentence in another language."""
+    files = (ROOT / "txsim").rglob("*.py")
+    assert {file.name for file in files if re.search(r"error\.strerror|\"strerror\"", file.read_text("utf-8"))} == {
+        "errors.py"
+    }
+
+
+@given(st.floats(-1e308, 1e308))
+def test_no_figure_fills_a_line(value: float) -> None:
+    """Three hundred digits are no figure that anybody reads; what is said of smaller ones is as before."""
+    for text in (str(lazy("{x:.0f}", x=value)), str(lazy("{x:,.2f}", x=value)), figure(value), figure(value, 2)):
+        assert len(text) < 30
+        if abs(value) < 1e15:
+            assert "e" not in text
+            assert float(text.replace(",", "").replace("−", "-")) == pytest.approx(value, abs=0.5001)
+        else:
+            assert float(text.replace(",", "").replace("−", "-")) == pytest.approx(value, rel=0.005)

@@ -197,7 +197,7 @@ def test_pool_refuses_impossible_wishes(tmp_path: Path) -> None:
     assert "`a -> b`" in refused("evidence_pool", *claim, "--about", "ex", *units)
     assert "needs --design" in refused("evidence_pool", file, "--out", tmp_path / "c.yaml", "--about", "ex -> cx")
     assert "needs --about" in refused("evidence_pool", file, "--out", tmp_path / "c.yaml")
-    assert ".png or .svg" in refused("evidence_pool", file, "--plot", tmp_path / "x.pdf")
+    assert "use .png, .svg" in refused("evidence_pool", file, "--plot", tmp_path / "x.pdf")
     assert "no such file" in refused("evidence_pool", tmp_path / "sx.csv")
     assert not (tmp_path / "c.yaml").exists()
 

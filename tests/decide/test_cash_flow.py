@@ -14,6 +14,7 @@ import txsim
 from txsim.decide.advice import advised
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.policies import policies
+from txsim.forecast import Forecast
 from txsim.language.numbers import largest_remainder
 from txsim.simulate.engine import run
 
@@ -31,6 +32,37 @@ def test_net_is_the_expected_payoff_of_what_is_recommended(scenarios: Path, name
     assert net.total == pytest.approx(net.initial + sum(net.years), abs=1e-6)
     for column in range(len(net.years)):
         assert net.years[column] == pytest.approx(sum(line.years[column] for line in case.lines[:-1]), abs=1e-6)
+
+
+@pytest.fixture(scope="module", params=["none", "runoff"])
+def taxed(request: pytest.FixtureRequest, scenarios: Path) -> Forecast:
+    """A firm that pays three tenths of its profit, with and without what customers kept are worth later."""
+    stated = (f"terminal={request.param}", "finance.tax_rate=0.3", "decision.after_tax=true")
+    scenario = txsim.load(scenarios / "service_desk_pilot.yaml", overrides=stated)
+    return txsim.forecast(scenario, draws=256, prior_only=True)
+
+
+def test_tax_is_its_share_of_all_other_lines_and_the_net_is_what_is_left(taxed: Forecast) -> None:
+    case = cash_flow(taxed, "commit")
+    *lines, net = case.lines
+    tax = next(line for line in lines if line.name == "tax")
+    others = [line for line in lines if line is not tax]
+    assert tax.pv < 0
+    assert net.pv == pytest.approx(float(taxed.npv_after_tax("commit").mean()), rel=1e-9)
+    assert sum(line.pv for line in others) == pytest.approx(float(taxed.npv("commit").mean()), rel=1e-9)
+    assert tax.total == pytest.approx(-0.3 * sum(line.total for line in others), rel=1e-9)
+
+
+def test_present_values_of_the_years_make_up_that_of_the_line(scenarios: Path) -> None:
+    """What falls due at the start is worth its face; each year is worth between its start's and its end's factor."""
+    forecast = txsim.forecast(txsim.load(scenarios / "tx_programme.yaml"), draws=256, prior_only=True)
+    rate = forecast.scenario.discount_rate
+    for line in cash_flow(forecast, "commit").lines[:-1]:
+        assert line.initial + sum(line.pv_years) == pytest.approx(line.pv, rel=1e-9), line.name
+        for year, (flow, present) in enumerate(zip(line.years, line.pv_years, strict=True)):
+            alike = line.name in ("one_off", "running")  # of one sign from month to month
+            if alike and flow:
+                assert (1 + rate) ** -(year + 1) - 1e-9 <= present / flow <= (1 + rate) ** -year + 1e-9, line.name
 
 
 def test_lines_of_committing_are_those_of_the_months(scenarios: Path) -> None:

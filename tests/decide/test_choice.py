@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from txsim.decide.choice import FIRST_STEP, Candidate, Limits, recommend
+from txsim.decide.choice import Candidate, Limits, recommend
+from txsim.decide.first_steps import FIRST_STEP
 
 #: Two draws in each of eight batches.
 DRAWS = 16

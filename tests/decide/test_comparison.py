@@ -46,9 +46,18 @@ def columns(found: Any) -> dict[str, np.ndarray]:
     return told | {"do_nothing": np.zeros(DRAWS)}
 
 
+def run_of(scenario: Any, seed: int | None = None) -> dict[str, np.ndarray]:
+    """Return what the options of a scenario's own run are expected to pay in each of its draws."""
+    found = forecast(scenario, draws=DRAWS, prior_only=True, seed=seed)
+    made = entry_of("x", found.scenario, found.drawn)
+    return {option: candidate.payoff for option, candidate in made.options.items()}
+
+
 def test_figures_of_a_comparison_are_those_of_its_draws(three: Any, plain: Any) -> None:
     payoff = columns(three)
     names = list(payoff)
+    alone = {f"{e.name}/{o}": values for e in three.entries for o, values in run_of(e.scenario).items()}
+    alone["do_nothing"] = np.zeros(DRAWS)
     table = np.column_stack(list(payoff.values()))
     told = plain(three)
     rows = {row["name"]: row for row in told["options"]}
@@ -59,21 +68,23 @@ def test_figures_of_a_comparison_are_those_of_its_draws(three: Any, plain: Any) 
     for i, name in enumerate(names):
         assert told["p_best"][name] == pytest.approx(sum(name in some and 1 / len(some) for some in best) / DRAWS)
         assert told["expected_regret"][name] == pytest.approx((table.max(axis=1) - table[:, i]).mean(), abs=1e-6)
+        # By itself an option is what the run of its scenario tells, to the last digit.
         row = rows[name]
-        assert row["npv"]["mean"] == pytest.approx(table[:, i].mean())
+        assert row["npv"]["mean"] == pytest.approx(alone[name].mean())
         if row["option"] in ("commit", "do_nothing"):  # policies spread over the futures of two paths, see below
-            ends = tuple(np.quantile(table[:, i], [0.05, 0.95]))
+            ends = tuple(np.quantile(alone[name], [0.05, 0.95]))
             assert (row["npv"]["p05"], row["npv"]["p95"]) == pytest.approx(ends)
-            lowest = np.sort(table[:, i])
+            lowest = np.sort(alone[name])
             assert row["cvar05"]["value"] == pytest.approx((lowest[:12].sum() + 0.8 * lowest[12]) / 12.8)
         assert row["scenario"] == (None if name == "do_nothing" else name.split("/")[0])
         assert row["option"] == name.split("/")[-1]
-        batches = np.array([part.mean() for part in np.split(table[:, i], 8)])
+        batches = np.array([part.mean() for part in np.split(alone[name], 8)])
         assert row["npv"]["mcse"] == pytest.approx(batches.std(ddof=1) / np.sqrt(8))
         regret = np.array([(part.max(axis=1) - part[:, i]).mean() for part in np.split(table, 8)])
         assert told["expected_regret_mcse"][name] == pytest.approx(regret.std(ddof=1) / np.sqrt(8))
     commits = {name: row["p_loss"] for name, row in rows.items() if name.endswith("/commit")}
-    assert commits == pytest.approx({name: (payoff[name] < 0).mean() for name in commits})
+    assert commits == pytest.approx({name: (alone[name] < 0).mean() for name in commits})
+    assert told["recommendation"]["mean_npv"] == pytest.approx({name: alone[name].mean() for name in names}, abs=1e-6)
     pairs = {(each["a"], each["b"]): each for each in told["differences"]}
     assert len(pairs) == len(names) * (len(names) - 1) // 2
     for (a, b), each in pairs.items():
@@ -86,12 +97,22 @@ def test_figures_of_a_comparison_are_those_of_its_draws(three: Any, plain: Any) 
     assert {"a": "plain/commit", "b": "dear/commit", "order": 1} in told["dominance"]
     assert {"a": "dear/commit", "b": "plain/commit", "order": 1} not in told["dominance"]
     cvar = {name: row["cvar05"]["value"] for name, row in rows.items()}
-    points = {n: (float(payoff[n].mean()), cvar[n]) for n in names}
+    points = {n: (float(rows[n]["npv"]["mean"]), cvar[n]) for n in names}
     kept = {p for p in points.values() if not any(q != p and q[0] >= p[0] and q[1] >= p[1] for q in points.values())}
     assert {points[n] for n in told["frontier"]} == kept
-    means = [payoff[n].mean() for n in told["frontier"]]
+    means = [rows[n]["npv"]["mean"] for n in told["frontier"]]
     assert means == sorted(means, reverse=True)
     assert [each["name"] for each in told["scenarios"]] == ["plain", "dear", "other"]
+
+
+def test_each_file_keeps_the_seed_of_its_run(three: Any) -> None:
+    told = {"a": loads(FIRM + "seed: 0\n"), "b": loads(FIRM.replace("name: desk", "name: floor") + "seed: 7\n")}
+    for seed in (None, 5):
+        found = compare(told, draws=DRAWS, prior_only=True, seed=seed)
+        for name, scenario in told.items():
+            (row,) = (each for each in found.options if each.name == f"{name}/commit")
+            assert row.npv.mean == pytest.approx(run_of(scenario, seed)["commit"].mean())
+    assert three.as_runs
 
 
 def test_committing_here_and_committing_there_are_two_steps(three: Any) -> None:

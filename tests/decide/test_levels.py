@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from txsim.decide.choice import levelled, recommend
+from txsim.decide.choice import recommend
 from txsim.decide.response import break_even
 from txsim.decide.sentences import with_sentence
+from txsim.decide.turning import levelled
 from txsim.forecast.criterion import Candidate, Limits
 from txsim.forecast.labels import Label
 from txsim.language import verbatim

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from txsim.decide.choice import Candidate, Limits, levelled, recommend, without_claim
+from txsim.decide.choice import Candidate, Limits, recommend
+from txsim.decide.turning import levelled, without_claim
 
 SIZE = 2**14
 #: A quantity that is uniform, and a share that is spread evenly whatever the quantity is (golden ratio sequence).

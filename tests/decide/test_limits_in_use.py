@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 
 from tests.decide.firms import FIRM
+from tests.report.spreadsheet import Sheets
 from txsim.decide.advice import advise, advised
 from txsim.decide.comparison import compare
+from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.whatif import whatif
 from txsim.forecast import forecast
+from txsim.forecast.labels import label_of
+from txsim.report.output import report_bytes
+from txsim.report.reading import Result
+from txsim.report.sections.drives import drives
 from txsim.report.sections.tried import tried
 from txsim.scenario import loads
 
@@ -121,3 +127,61 @@ def test_page_one_says_where_a_limit_is_reached_before_the_means_turn(figures: t
         assert worse.mean() > most > better.mean()
         if hinge.threshold is not None and hinge.above is hinge.limit_above:
             assert at > hinge.threshold if hinge.above else at < hinge.threshold
+
+
+def test_break_evens_say_where_a_limit_turns_the_answer(figures: tuple[float, float, float]) -> None:
+    """Committing pays on average far beyond where it breaks its limit: both are told, by the limit's name."""
+    p_loss = figures[0]
+    for most, excluded in ((round(p_loss + 0.03, 3), False), (round(p_loss - 0.03, 3), True)):
+        found = forecast(limited(max_p_loss=most), draws=4 * DRAWS, prior_only=True)
+        answer = analyse_sensitivity(found)
+        told = [each for each in answer.parameters if each.stated is not None and each.stated.limit]
+        assert told
+        lost = found.npv("commit") < 0
+        for each in told[:3]:
+            stated = each.stated
+            assert stated is not None
+            assert stated.limit == "max_p_loss"
+            # Near the value committing loses as often as is allowed: a twentieth of the draws on either side.
+            values = found.drawn.uncertain[each.name]
+            label = label_of(found.scenario, each.name)
+            order = np.argsort(np.abs([label.stated(v) for v in values] - np.float64(stated.limit_at or 0.0)))
+            near = lost[order[: values.size // 10]]
+            assert near.mean() == pytest.approx(most, abs=4 * 0.5 / np.sqrt(near.size))
+        section = repr(drives(type("Result", (), {"answer": answer})(), "brief"))  # type: ignore[arg-type]
+        assert ("the limit on losses turns the answer already at" in section) is not excluded
+        assert ("the limit on losses is kept only at" in section) is excluded
+        assert ("As things stand committing is excluded whatever it pays" in section) is excluded
+        page = advised(found).page_one
+        assert page is not None
+        assert {hinge.limit for hinge in page.hinges if hinge.limit_at is not None} == {"max_p_loss"}
+
+
+def test_each_option_is_held_to_the_limits_of_its_own_file(figures: tuple[float, float, float]) -> None:
+    p_loss, peak, _later = figures
+    floor = FIRM.replace("name: desk", "name: floor").replace("one_off: 40000", "one_off: 44000")
+    strict, mild = round(max(p_loss - 0.05, 0.001), 3), min(round(p_loss + 0.2, 3), 1.0)
+    stated = {"a": limited(max_p_loss=strict), "b": limited(floor, max_p_loss=mild, max_peak_funding=2 * peak)}
+    for names in (("a", "b"), ("b", "a")):  # whichever comes first
+        found = compare({name: stated[name] for name in names}, draws=DRAWS, prior_only=True, budget=10**9)
+        advice = found.recommendation
+        assert advice is not None
+        out = {each.option: each for each in advice.excluded}
+        assert set(out) == {"a/commit"}
+        assert (out["a/commit"].max_p_loss, out["a/commit"].max_peak_funding) == (strict, None)
+        assert advice.best == "b/commit"
+        assert (advice.max_p_loss, advice.max_peak_funding) == (None, None)
+        assert "where its file allows" in str(advice.sentence)
+        warned = " ".join(map(str, found.warnings))
+        assert "the files state different limits, and each option is held to those of its own" in warned
+        assert {(s.name, s.max_p_loss) for s in found.scenarios} == {("a", strict), ("b", mild)}
+        assert found.portfolio is not None
+        assert found.portfolio.drivers == ("b/floor",)
+        book = Sheets(report_bytes([Result("compare", found.to_json())], "xlsx"))
+        rows = {str(row[0].value): row for row in book.book["Comparison"].iter_rows(min_row=10)}
+        kept = {name.partition(":")[0]: book.cell("Comparison", row[13].coordinate) for name, row in rows.items()
+                if name.endswith("commit now")}  # fmt: skip
+        assert kept == {"a": "no", "b": "yes"}
+    # Files that state the same say nothing of it.
+    same = compare({"a": limited(max_p_loss=mild), "b": limited(floor, max_p_loss=mild)}, draws=DRAWS, prior_only=True)
+    assert "different limits" not in " ".join(map(str, same.warnings))

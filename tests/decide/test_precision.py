@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from tests.decide.test_forecasts import FIRM, PILOT
-from txsim.decide.choice import recommend, retested, without_claim
+from txsim.decide.choice import recommend
 from txsim.decide.precision import Wanted, forecast_within, wanted
+from txsim.decide.turning import retested, without_claim
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.criterion import Candidate, Limits

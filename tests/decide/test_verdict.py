@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from txsim.decide.choice import local_mean, recommend
+from txsim.decide.choice import recommend
 from txsim.decide.sentences import with_sentence
+from txsim.decide.turning import local_mean
 from txsim.forecast.criterion import Candidate, Limits
 
 

@@ -134,7 +134,7 @@ def test_a_disk_that_fills(place: Path, undisturbed: dict[str, str], digests_of:
         pytest.skip("no right to mount a small file system; the limit of a file's size is tried instead")
     try:
         full = _run(place, disk / "out")
-        assert (full.returncode, "No space left on device" in full.stderr) == (4, True), full.stderr
+        assert (full.returncode, "the disk is full" in full.stderr) == (4, True), full.stderr
         assert not (disk / "out" / "manifest.json").exists()
         subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
         assert _run(place, disk / "out").returncode == 1

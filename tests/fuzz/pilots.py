@@ -25,7 +25,7 @@ def prepare(base: Path) -> None:
 
 
 def _rows(rng: random.Random) -> list[list[str]]:
-    rows = [["unit", "period", "treated", "post", "ex", "n_ex"]]
+    rows = [["unit", "period", "treated", "post", "enps", "n_ex"]]
     for u in range(rng.choice([2, 4, 8, 12])):
         for post in (0, 1):
             treated = u % 2

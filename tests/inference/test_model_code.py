@@ -34,25 +34,26 @@ USE = """
     engine = Engine(every_family(), lambda sentence, share: said.append(sentence))
     found, _ = engine.sample(every_family(), 3, draws=150, tune=150)
     digest = hashlib.sha256(b"".join(found.par[name].tobytes() for name in (*PRIORS, "reach"))).hexdigest()
-    print(digest, len(said), "pymc" in sys.modules)
+    slow = ("pymc", "pytensor", "arviz", "arviz_stats", "xarray", "pandas", "matplotlib")
+    print(digest, len(said), [name for name in slow if name in sys.modules])
 """
 
 
 def another_process() -> tuple[str, str, str]:
-    """Sample in a process of its own: digest of the draws, sentences about compiling, whether PyMC was imported."""
+    """Sample in a process of its own: digest of the draws, sentences about compiling, what was imported in vain."""
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(USE)], cwd=root, capture_output=True, text=True, check=True
     )
-    digest, said, pymc = done.stdout.split()
-    return digest, said, pymc
+    digest, said, imported = done.stdout.split(maxsplit=2)
+    return digest, said, imported.strip()
 
 
 def test_a_later_process_compiles_nothing_and_draws_what_nutpie_would() -> None:
     spec = every_family()
     layout = bounded(spec)
     first, again = another_process(), another_process()
-    assert again == (first[0], "0", "False")
+    assert again == (first[0], "0", "[]")
 
     import nutpie
     from pytensor import config
@@ -119,7 +120,7 @@ def test_altered_code_is_never_used(kept: tuple[CalibrationSpec, Path], monkeypa
                 write_checked(path, json.dumps(facts).encode() + b"\0" + code)
             else:
                 path.write_bytes(bad)
-            assert model_code.model_code(spec, bounded(spec)) == "compiled"
+            assert model_code.model_code(spec, bounded(spec)) != "compiled"  # what is kept is linked
             assert read_checked(path) == content
             assert path.stat().st_mode & 0o077 == 0
     finally:

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +44,7 @@ def test_pipes_folders_and_pointers_are_refused_at_once(tmp_path: Path) -> None:
         (written(tmp_path / "old.xls", b"\xd0\xcf\x11\xe0"), "xlsx"),
         (tmp_path / "folder.csv", "no CSV"),
         (tmp_path / "none.csv", "no such file"),
-        (written(tmp_path / "zip.csv", b"PK\x03\x04rest"), "no text"),
+        (written(tmp_path / "zip.csv", b"PK\x03\x04rest"), "a ZIP archive"),
     ):
         with pytest.raises(InputError, match=words):
             read(path)
@@ -205,3 +208,90 @@ def test_weights_of_scores_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="`Weight` weighs answers"):
         read(path)
     assert read(path, ignore=["Weight"])[0].y.shape == (8, 4, 2)
+
+
+def _changed(book: Path, part: str, change: Callable[[bytes], bytes | None]) -> bytes:
+    """Return a workbook with one of its parts changed, or without it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(packed, "w") as new:
+        for name in old.namelist():
+            content = change(old.read(name)) if part in name else old.read(name)
+            if content is not None:
+                new.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_a_workbook_with_places_that_no_sheet_has_is_called_damaged(tmp_path: Path) -> None:
+    """Neighbours of a row and a column beyond the last; before, a cell so far out would have filled the memory."""
+    frame = pd.DataFrame([row.split(",") for row in ROWS[1:]], columns=ROWS[0].split(","))
+    frame.to_excel(tmp_path / "whole.xlsx", index=False)
+    places = [b"ZZZZZZ99999999", b"XFE2", b"AAAA2", b"@2"]
+    rows = [b"99999999999", b"1048577", b"-1", b"1.5", b"x"]
+    broken = {f"cell{i}": ("sheet1", lambda b, p=place: b.replace(b'r="A2"', b'r="%s"' % p))
+              for i, place in enumerate(places)}  # fmt: skip
+    broken |= {f"row{i}": ("sheet1", lambda b, r=row: b.replace(b'<row r="2"', b'<row r="%s"' % r))
+               for i, row in enumerate(rows)}  # fmt: skip
+    broken["lost"] = ("sheet1", lambda b: None)
+    for name, (part, change) in broken.items():
+        path = written(tmp_path / f"{name}.xlsx", _changed(tmp_path / "whole.xlsx", part, change))
+        with pytest.raises(InputError, match="damaged or cut off"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("scale: nps\nhidden: maybe\n", (2, 9, "hidden"), "'ask'"),
+        ("scale: nps\nmerge: {A: 3}\n", (2, 12, "merge.A"), "a list"),
+        ("scale: nps\nmissing: [1, abc]\n", (2, 14, "missing[1]"), "a number"),
+        ("scale: nps\nlag_months: -4\n", (2, 13, "lag_months"), "at least 0"),
+        ("# how\nscale: 7\n", (2, 8, "scale"), "unknown scale `7`"),
+        ("scale: nps\ncolumns:\n  unti: Team\n", (3, 3, "columns.unti"), "unit"),
+        ("scale: nps\ncolums: {}\n", (2, 1, "colums"), "did you mean `columns`"),
+        ("scale: nps\ntitle: Panel\n", (2, 1, "title"), "a key of scenarios"),
+        ("scale: nps\ndrivers: []\n", (2, 1, "drivers"), "a key of scenarios"),
+        ("- nps\n", (1, 1, ""), "keys with values"),
+        ("", (1, 1, ""), "empty"),
+    ],
+)
+def test_each_fault_of_a_spec_has_its_place(tmp_path: Path, text: str, place: tuple[int, int, str], words: str) -> None:
+    file = written(tmp_path / "spec.yaml", text)
+    with pytest.raises(InputError, match=words) as caught:
+        read_spec(file)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line, problem.column, problem.path) == (str(file), *place)
+    assert "init" not in str(problem)
+
+
+def test_keys_of_a_scenario_are_no_misspelt_keys_of_a_spec(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_spec(written(tmp_path / "spec.yaml", "titel: x\norganisation: {}\npilot: {}\nhorizon_month: 3\n"))
+    assert "did you mean" not in str(caught.value)
+
+
+def test_what_the_command_line_says_wrong_is_told_of_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_spec(written(tmp_path / "spec.yaml", "scale: nps\n"), lag_months=-1.0)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line, problem.path) == ("options", None, "lag_months")
+
+
+MERGED = "\n".join([ROWS[0], *ROWS[1:9], "<<<<<<< HEAD", ROWS[9], "=======", ROWS[10], ">>>>>>> theirs", *ROWS[11:]])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", MERGED, "a merge by Git left two versions here"),
+        ("a.csv", gzip.compress("\n".join(ROWS).encode()), "packed by gzip"),
+        ("a.csv", b"PAR1PAR1", "a Parquet file, a CSV file was expected"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document"),
+        ("a.xlsx", b"PAR1PAR1", "a Parquet file, an Excel workbook was expected"),
+        ("a.parquet", gzip.compress(b"PAR1"), "packed by gzip"),
+        ("a.parquet", b"PK\x03\x04", "a ZIP archive or an Office document, a Parquet file was expected"),
+        ("a.txt", b"%PDF-1.7", "a PDF"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_by_it(tmp_path: Path, name: str, content: bytes | str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read(written(tmp_path / name, content))

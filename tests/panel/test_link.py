@@ -271,7 +271,7 @@ def known(firm: Path) -> Iterator[Path]:
 
 def pilot_file(folder: Path, effect: float, treated: int = 6, control: int = 12, seed: int = 0) -> Path:
     rng = np.random.default_rng(seed)
-    rows = ["unit,period,treated,post,ex"]
+    rows = ["unit,period,treated,post,enps"]
     for i in range(treated + control):
         level = rng.normal(20, 8)
         for t in range(4):

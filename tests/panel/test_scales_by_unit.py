@@ -119,8 +119,11 @@ def test_units_that_all_change_their_names_are_asked_about(tmp_path: Path, renam
     head, *rows = path.read_text("utf-8").splitlines()
     late = [f"D{row}" if row.split(",")[1] > "2024-06" and int(row[1]) < renamed else row for row in rows]
     path.write_text("\n".join([head, *late]) + "\n", "utf-8")
-    warned = any("under new names" in str(each) for each in read(path)[1].warnings)
-    assert warned == said
+    if said:
+        with pytest.raises(InputError, match=r"under new names[\s\S]*merge"):
+            read(path)
+    assert len(read(path, merge={})[0].units) == 10 + renamed  # told that no two are the same
+    assert len(read(path, merge={NAMES[i]: [f"D{NAMES[i]}"] for i in range(renamed)})[0].units) == 10
 
 
 def test_a_weighted_mean_of_all_without_respondents_is_asked_about(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ from txsim.decide.policies import Policy, Readable, noise_of, policies, policy_o
 from txsim.decide.reading import Reading, read, signal
 from txsim.decide.rules import Cut, ThresholdRule
 from txsim.decide.value import Estimate
+from txsim.errors import InputError
 from txsim.forecast import forecast, npv_of, simulate
 from txsim.pilot.analysis import analyse_pilot, reasons_of
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
+from txsim.pilot.go_or_stop import decision_after
 from txsim.pilot.rule_file import save_rule
 from txsim.priors.distributions import median, point
 from txsim.report.compose import compose
@@ -28,7 +30,9 @@ from txsim.report.terminal import as_text
 from txsim.results.codec import from_json
 from txsim.results.codec import plain as plain_data
 from txsim.results.pilot import Pilot
+from txsim.results.update import ExpectedNpv
 from txsim.scenario import loads
+from txsim.scenario.pilot_log import PilotReading
 
 FIRM = """
 organisation:
@@ -281,7 +285,19 @@ def test_the_rule_of_another_design_is_the_rule_of_that_design(tmp_path) -> None
     assert str(found.rule).startswith("After 3 months")
     # The stated one is worth it, too, and is decided by a rule of its own.
     assert str(found.stated_rule).startswith("After 12 months")
-    assert save_rule(tmp_path / "rule.json", found)["rule"] == str(by_itself.rule)
+    saved = save_rule(tmp_path / "rule.json", found)
+    assert saved["rule"] == str(by_itself.rule)
+    # Both designs stand in the file, so that whichever of them runs is decided by its own rule.
+    assert (saved["design"]["months"], saved["design"]["control"]) == (3, False)
+    assert saved["stated"]["design"]["months"] == 12
+    reading = PilotReading(node="ex[front]", points=0.0, error=1.0, degrees=10.0, bills=0.0)
+    for scenario, months in ((told.scenario, 12), (alone.scenario, 3)):
+        decision = decision_after(tmp_path / "rule.json", reading, ExpectedNpv(1.0, 2.0), scenario, [])
+        assert decision.rule is not None
+        assert decision.rule["months"] == months
+    nine = loads(unsure + slow.replace("months: 12", "months: 9"))
+    with pytest.raises(InputError, match=r"a pilot of 3 months.* and the scenario states 9 months"):
+        decision_after(tmp_path / "rule.json", reading, ExpectedNpv(1.0, 2.0), nine, [])
     for level in ("brief", "full"):
         said = " ".join(as_text(compose([result_from(found)], level), 120).split())
         assert re.search(r"3 months, [^)]*\)[^:]*: After 3 months", said), said

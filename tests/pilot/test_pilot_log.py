@@ -37,7 +37,7 @@ evidence: {use: none}
 def measured(path: Path, effect: float, seed: int = 0, units: int = 30) -> Path:
     """Write a pilot: half of the units rise by some eNPS points, each moves by itself with sd 1."""
     rng = np.random.default_rng(seed)
-    lines = ["unit,period,treated,post,ex"]
+    lines = ["unit,period,treated,post,enps"]
     for i in range(units):
         level = rng.normal(20, 8)
         for post in (0, 1):

@@ -136,7 +136,7 @@ def test_what_is_taken_for_granted_is_told(tmp_path: Path) -> None:
     assert any("`score` is no node's name: it is taken for `ex`" in each for each in told)
     stands = f"stands at {before:.0f} index points, but the scenario's baseline of `ex` is 55"
     assert any(stands in each for each in told)
-    named = [str(each) for each in update(scenario, path, node="ex", draws=128, log=False).warnings]
+    named = [str(each) for each in update(scenario, path, node="ex", scale="index", draws=128, log=False).warnings]
     assert not any("no node's name" in each for each in named)
 
 
@@ -164,3 +164,40 @@ def test_codes_for_yes_and_no_are_asked_about_once(tmp_path: Path) -> None:
     assert (problem.line, problem.path) == (2, "treated")
     assert "`2`: expected 0 or 1; 100 rows say it" in str(problem.message)
     assert "write 1 for yes and 0 for no" in str(problem.hint)
+
+
+def index(points: float) -> float:
+    return (points + 100) / 2
+
+
+def test_numbers_that_fit_several_scales_are_asked_about_and_not_taken_for_the_baseline_s(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.normal(0, 12, (20, 11)).round(1)
+    path = wave(tmp_path, lambda i, t: index(10 * (i < 10) * (t > 4) + noise[i, t]), "ex")
+    said = asked(tmp_path, path)
+    assert "on which scale?" in said
+    assert "say --scale enps if this file is, too, else one of nps, index, percent" in said
+    as_index = update(firm(tmp_path), path, scale="index", draws=128, log=False)
+    as_points = wave(tmp_path, lambda i, t: 10 * (i < 10) * (t > 4) + noise[i, t], "eNPS")
+    # 10 eNPS points are 5 of the index, whichever way they are written
+    assert as_index.effect.points.median == pytest.approx(
+        update(firm(tmp_path), as_points, draws=128, log=False).effect.points.median, abs=1e-6
+    )
+
+
+def test_units_of_a_pilot_on_another_scale_are_asked_about(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).normal(0, 12, (40, 11)).round(1)
+    path = wave(tmp_path, lambda i, t: noise[i, t] if i % 3 else index(noise[i, t]), "eNPS", units=40)
+    assert "an index of 0 … 100 beside points of −100 … 100?" in asked(tmp_path, path)
+
+
+def test_periods_with_names_of_their_own_come_with_the_line_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "pilot.csv"
+    rows = [f"u{i},{when},{i % 2},{int(when == 'Nachher')},{i - 3 + (i * i % 5) * (when == 'Nachher')}"
+            for i in range(8) for when in ("Vorher", "Nachher")]  # fmt: skip
+    path.write_text("\n".join(["unit,period,treated,post,eNPS", *rows]) + "\n", "utf-8")
+    said = asked(tmp_path, path)
+    assert said.count("no date, month, quarter or count") == 2
+    assert "`waves: {Vorher: 2024-01, Nachher: 2024-02}`" in said
+    spec = LinkSpec(waves={"Vorher": "2024-01", "Nachher": "2024-02"})
+    assert update(firm(tmp_path), path, spec=spec, draws=128, log=False).units.treated == 4

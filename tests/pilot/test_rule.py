@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,12 +14,12 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import norm
 
-from txsim.decide.pilot_rule import rule_message, rule_of
+from txsim.decide.pilot_rule import rule_itself, rule_message, rule_of
 from txsim.decide.policies import Readable, policy_of
 from txsim.decide.reading import signal
 from txsim.decide.rules import step_of
 from txsim.decide.survey import Sensor
-from txsim.results.pilot import Rule
+from txsim.results.pilot import Rule, UnusedReading
 from txsim.scenario import loads
 from txsim.units import SCALES, Scale, custom_scale
 
@@ -325,3 +326,90 @@ def test_what_is_printed_is_what_scales(
     better = np.repeat(pays > 0, again)
     assert (go & ~better).mean() == pytest.approx(found.false_go.value, abs=5 * error + 0.005)
     assert (~go & better).mean() == pytest.approx(found.false_stop.value, abs=5 * error + 0.005)
+
+
+#: For which readings each wording is true, of a change `r` and an amount `a` above 0.
+SAID = {
+    "rise by at least": lambda r, a: r >= a,
+    "not to fall": lambda r, _: r >= 0,
+    "fall by no more than": lambda r, a: r >= -a,
+    "rise by less than": lambda r, a: r < a,
+    "fall by more than": lambda r, a: r < -a,
+    "rise by no more than": lambda r, a: r <= a,
+    "not to rise": lambda r, _: r <= 0,
+    "fall by at least": lambda r, a: r <= -a,
+    "rise by more than": lambda r, a: r > a,
+    "fall by less than": lambda r, a: r > -a,
+    "run at most": lambda r, a: r <= a,
+    "stay within plan": lambda r, _: r <= 0,
+    "come in at least": lambda r, a: r <= -a,
+    "run more than": lambda r, a: r > a,
+    "run above plan": lambda r, _: r > 0,
+    "come in less than": lambda r, a: r > -a,
+    "has risen by at least": lambda r, a: r >= a,
+    "has not fallen": lambda r, _: r >= 0,
+    "has fallen by no more than": lambda r, a: r >= -a,
+    "has risen by no more than": lambda r, a: r <= a,
+    "has not risen": lambda r, _: r <= 0,
+    "has fallen by at least": lambda r, a: r <= -a,
+    "to fall,": lambda r, _: r < 0,
+    "to rise,": lambda r, _: r > 0,
+}
+
+
+def truth(said: str) -> Callable[[float, float], bool]:
+    """Return when what is said is true: by the longest wording that stands in it."""
+    return SAID[max((wording for wording in SAID if wording in said), key=len)]
+
+
+@pytest.mark.parametrize("threshold", [2.0, 0.0, -2.0])
+@pytest.mark.parametrize("passes", [True, False])
+@pytest.mark.parametrize(("reading", "rises"), [("survey", True), ("survey", False), ("bills", True)])
+def test_what_would_have_to_be_read_is_what_passes_or_fails(
+    threshold: float, passes: bool, reading: str, rises: bool
+) -> None:
+    """The words are true of just those readings that pass the threshold, or just of those that fail it."""
+    bills = reading == "bills"
+    at = threshold / 100 if bills else threshold
+    unused = UnusedReading(reading, "" if bills else "ex", "" if bills else "points", rises, "cannot_change", at,
+                           0.01 if bills else 1.0, 2.5, passes, 0.0)  # fmt: skip
+    stop = Rule("ex", "points", None, True, None, None, "stop", 6, False, True, 0.0, unused=(unused,))
+    said = words(stop).partition("cannot change the decision: ")[2]
+    assert ("2.0" in said or "2 %" in said or "2 points" in said) == (threshold != 0)
+    assert "2.5 sd above what is expected." in said
+    holds = truth(said)
+    at_least = rises and not bills  # bills pass at or below their limit
+    for read in (-3.0, -2.0, -1.0, -0.001, 0.0, 0.001, 1.0, 2.0, 3.0):
+        passed = read >= threshold if at_least else read <= threshold
+        assert holds(read, abs(threshold)) == (passed == passes), (said, read)
+
+
+@pytest.mark.parametrize("threshold", [2.0, 0.0, -2.0])
+@pytest.mark.parametrize("rises", [True, False])
+@pytest.mark.parametrize("control", [True, False])
+@pytest.mark.parametrize("review", [True, False])
+def test_what_a_rule_asks_for_is_what_passes_it(threshold: float, rises: bool, control: bool, review: bool) -> None:
+    asked = Rule("ex", "points", threshold, rises, None, None, None, 6, control, True, 0.4, 1.0)
+    said = str(rule_itself(asked, review=review)).replace("\N{NO-BREAK SPACE}", " ")
+    holds = truth(said)
+    for read in (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0):
+        assert holds(read, abs(threshold)) == (read >= threshold if rises else read <= threshold), (said, read)
+    assert ("more than in control units" in said) == control
+    assert ("in the whole firm" in said, "in pilot units" in said) == (review, not review)
+    assert ("keep it only if" in said, "scale only if" in said) == (review, not review)
+    assert ("(40 of 100 futures)" in said) == review
+    billed = Rule("ex", "points", None, True, None, threshold / 100, None, 6, False, True, 0.4)
+    said = str(rule_itself(billed)).replace("\N{NO-BREAK SPACE}", " ")
+    over = {2.0: "the bills run at most 2 % above plan", 0.0: "the bills do not run above plan",
+            -2.0: "the bills come in at least 2 % below plan"}  # fmt: skip
+    assert over[threshold] in said
+
+
+@pytest.mark.parametrize(
+    ("always", "review", "said"),
+    [("scale", False, "scale whatever"), ("stop", False, "stop whatever"),
+     ("scale", True, "keep it whatever"), ("stop", True, "stop whatever")],
+)  # fmt: skip
+def test_a_rule_that_reads_nothing_says_what_it_does(always: str, review: bool, said: str) -> None:
+    told = Rule("ex", "points", None, True, None, None, always, 6, False, True, float(always == "scale"))
+    assert str(rule_itself(told, review=review)) == f"After 6 months, {said} is read."

@@ -23,6 +23,7 @@ from txsim.pilot.did import DiffInDiff
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.update import log_path, update
+from txsim.priors.distributions import median
 from txsim.results.update import Decision, Difference, ExpectedNpv
 from txsim.scenario import loads
 from txsim.scenario.pilot_log import PilotReading
@@ -104,6 +105,7 @@ def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool
             wave(tmp_path, 8.0, sd=6.0),
             measure="score",
             node="ex[few]",
+            scale="enps",
             draws=DRAWS,
             log=False,
             randomised=randomised,
@@ -165,7 +167,11 @@ def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool
 def test_scale_of_the_measure_changes_no_posterior(tmp_path: Path, plain: Any) -> None:
     """A pilot in eNPS points and the same one in index points say the same."""
     scenario = firm(tmp_path)
-    enps = plain(update(scenario, wave(tmp_path, 8.0, sd=3.0), measure="score", node="ex[few]", draws=512, log=False))
+    enps = plain(
+        update(
+            scenario, wave(tmp_path, 8.0, sd=3.0), measure="score", node="ex[few]", scale="enps", draws=512, log=False
+        )
+    )
     index = plain(
         update(scenario, wave(tmp_path, 8.0, per=0.5, sd=3.0), measure="score", scale="index", draws=512, log=False)
     )
@@ -213,7 +219,16 @@ def test_what_a_comparison_may_miss_is_in_its_error(tmp_path: Path, plain: Any) 
     def error(control: bool, randomised: bool) -> float:
         path = wave(tmp_path, 8.0, sd=6.0, control=control)
         told = plain(
-            update(scenario, path, measure="score", node="ex[few]", draws=256, log=False, randomised=randomised)
+            update(
+                scenario,
+                path,
+                measure="score",
+                node="ex[few]",
+                scale="enps",
+                draws=256,
+                log=False,
+                randomised=randomised,
+            )
         )
         found: float = told["effect"]["points"]["error"]
         return found
@@ -222,7 +237,15 @@ def test_what_a_comparison_may_miss_is_in_its_error(tmp_path: Path, plain: Any) 
     assert error(True, True) == pytest.approx(3 * math.sqrt(2 / 6))
     assert error(False, False) == pytest.approx(math.hypot(3 * math.sqrt(1 / 6), 3.0))
     told = plain(
-        update(scenario, wave(tmp_path, 8.0, control=False), measure="score", node="ex[few]", draws=256, log=False)
+        update(
+            scenario,
+            wave(tmp_path, 8.0, control=False),
+            measure="score",
+            node="ex[few]",
+            scale="enps",
+            draws=256,
+            log=False,
+        )
     )
     assert any("without control units" in each for each in told["warnings"])
     assert told["units"] == {"treated": 6, "control": 0}
@@ -242,6 +265,7 @@ def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain
                 wave(tmp_path, effect, sd=0.3),
                 measure="score",
                 node="ex[few]",
+                scale="enps",
                 draws=DRAWS,
                 log=False,
                 randomised=True,
@@ -260,9 +284,13 @@ def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain
 
 def test_a_surprise_has_a_small_tail(tmp_path: Path, plain: Any) -> None:
     scenario = firm(tmp_path)
-    far = plain(update(scenario, wave(tmp_path, -60.0), measure="score", node="ex[few]", draws=512, log=False))
+    far = plain(
+        update(scenario, wave(tmp_path, -60.0), measure="score", node="ex[few]", scale="enps", draws=512, log=False)
+    )
     middle = far["effect"]["predicted"]["median"]
-    near = plain(update(scenario, wave(tmp_path, middle), measure="score", node="ex[few]", draws=512, log=False))
+    near = plain(
+        update(scenario, wave(tmp_path, middle), measure="score", node="ex[few]", scale="enps", draws=512, log=False)
+    )
     assert far["surprise"]["tail_probability"] < 0.01
     assert near["surprise"]["tail_probability"] > 0.9  # what is measured is what was thought likeliest
 
@@ -270,8 +298,12 @@ def test_a_surprise_has_a_small_tail(tmp_path: Path, plain: Any) -> None:
 def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     """Two pilots one after the other: what was known after the first is known before the second."""
     scenario = firm(tmp_path)
-    first = plain(update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", draws=512))
-    second = plain(update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", draws=512))
+    first = plain(
+        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+    )
+    second = plain(
+        update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+    )
     assert second["effect"]["prior"] == pytest.approx(first["effect"]["posterior"])
     for option in first["npv"]:
         assert second["npv"][option]["prior"] == pytest.approx(first["npv"][option]["posterior"])
@@ -289,8 +321,10 @@ def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     assert entries[0]["measured"] == pytest.approx(first["effect"]["measured"])
     # The other order ends where this one does.
     log_path(tmp_path / "firm.yaml").unlink()
-    update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", draws=512)
-    turned = plain(update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", draws=512))
+    update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+    turned = plain(
+        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+    )
     assert turned["effect"]["posterior"] == pytest.approx(second["effect"]["posterior"])
     assert log_path(Path("a/firm.yaml"), "other.jsonl") == Path("a/other.jsonl")
 
@@ -358,6 +392,34 @@ def test_a_rule_is_read_in_its_own_scale(
     assert len(warnings) == (choice == "stop")
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("months", 3, "a pilot of 3 months, and the scenario states 6 months"),
+        ("control", False, "a pilot of no control units, and the scenario states control units"),
+        ("scope", 0.1, "a pilot of 10 % of the units, and"),
+        ("respondents", 7.0, "a pilot of 7 answers a wave, and"),
+    ],
+)
+def test_a_rule_of_another_pilot_is_refused(tmp_path: Path, key: str, value: float, told: str) -> None:
+    pilot = loads(FIRM.replace("NODE", "ex, group: few")).pilot
+    assert pilot is not None
+    own = {"months": pilot.months, "scope": median(pilot.scope), "respondents": median(pilot.respondents),
+           "control": pilot.control}  # fmt: skip
+    details = {"node": "ex[few]", "threshold": 7.0, "rises": True, "unit": "u"}
+    saved = {"rule_details": details, "design": own}
+    assert decided(tmp_path, saved, 4.0, "ex[few]")[0].choice == "go"
+    with pytest.raises(InputError) as refused:
+        decided(tmp_path, {**saved, "design": {**own, key: value}}, 4.0, "ex[few]")
+    (problem,) = refused.value.problems
+    assert told in str(problem.message).replace("\N{NO-BREAK SPACE}", " ")
+    assert str(problem.file).endswith("rule.json")
+    # A file of an earlier version says in its details when it reads, and whether against control units.
+    if key in ("months", "control"):
+        with pytest.raises(InputError):
+            decided(tmp_path, {"rule_details": {**details, key: value}}, 4.0, "ex[few]")
+
+
 def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
     assert decided(tmp_path, {"always": "scale"}, -9.0, "ex", (1.0, 5.0))[0].choice == "go"
     told, warnings = decided(tmp_path, {"always": "stop"}, 9.0, "ex")
@@ -396,8 +458,8 @@ def test_a_rule_that_asks_for_the_bills(
 def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
     """Bills a half above plan are read with a log sd of 0.1: by Bayes on the same draws, here and in the next run."""
     scenario, file = firm(tmp_path), wave(tmp_path, 8.0, sd=6.0)
-    without = update(scenario, file, measure="score", node="ex[few]", draws=DRAWS, log=False)
-    told = update(scenario, file, measure="score", node="ex[few]", draws=DRAWS, bills=0.5)
+    without = update(scenario, file, measure="score", node="ex[few]", scale="enps", draws=DRAWS, log=False)
+    told = update(scenario, file, measure="score", node="ex[few]", scale="enps", draws=DRAWS, bills=0.5)
     found = forecast(scenario, draws=DRAWS, trajectories=True)
     inside = found.outcome.by_month("commit", "ex[few]")[1:7].mean(axis=0)
     seen = np.log(found.drawn.quantities["desk.cost_overrun"])
@@ -417,7 +479,7 @@ def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
     assert expected > np.median(overrun) + 0.1
     assert np.median(later.drawn.quantities["desk.cost_overrun"]) == pytest.approx(expected, abs=0.02)
     # bills that nobody told change neither log nor hash
-    update(scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", draws=DRAWS)
+    update(scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", scale="enps", draws=DRAWS)
     assert "bills" not in json.loads(log_path(tmp_path / "firm.yaml").read_text().splitlines()[1])["likelihood"]
 
 

@@ -96,8 +96,8 @@ def test_thin_tails_beyond_what_is_possible_are_moved_onto_the_limit() -> None:
 @pytest.mark.parametrize(
     ("raw", "says", "hint"),
     [
-        (True, "yes/true/on", "a number"),
-        (False, "no/false/off", "a number"),
+        (True, "found true", "a number"),
+        (False, "found false", "a number"),
         (None, "nothing", "a number"),
         ([1, 2], "a list", "a number"),
         (math.nan, "finite", ""),
@@ -129,7 +129,7 @@ def test_thin_tails_beyond_what_is_possible_are_moved_onto_the_limit() -> None:
         ({"interval": [2, 8], "family": "lognorml"}, "did you mean `lognormal`", "known"),
         ({"interval": [2, 8], "family": "beta"}, "between 0 and 1", ""),
         ({"interval": [-2, 8], "family": "lognormal"}, "above 0", ""),
-        ({"interval": [2, True]}, "yes/true/on", ""),
+        ({"interval": [2, True]}, "found true", ""),
         ({"quantiles": [1, 2]}, "found a list", "0.05: 1"),
         ({"quantiles": {0.5: 1}}, "at least two", ""),
         ({"quantiles": {0.05: 3, 0.95: 2}}, "rise", ""),

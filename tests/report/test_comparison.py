@@ -48,7 +48,7 @@ def test_every_scenario_and_option_is_in_the_report(compared: Result) -> None:
     assert {row["key"] for row in _table(document, "compared")} == {*SCENARIOS, ""}
     names = {option["name"] for option in compared.data["options"]}
     notes = [plain(block.text) for block in document.sections[0].blocks if isinstance(block, Note)]
-    assert any("A run of one of them alone draws other futures" in note for note in notes)
+    assert any("by itself is as its own run tells it" in note for note in notes)
     picture = next(block for block in document.pictures() if block.kind == "compared")
     assert len(_values(picture)) == len(names)
     assert len(_table(document, "options")) == len(names)

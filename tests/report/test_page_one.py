@@ -33,7 +33,7 @@ from txsim.report.output import report_bytes
 from txsim.report.pictures import payoff
 from txsim.report.reading import result_of
 from txsim.report.sections.business_case import _rows, printed_column
-from txsim.report.sections.page_one import _turn
+from txsim.report.sections.hinges import _turn
 from txsim.report.terminal import as_text
 from txsim.report.theme import read_theme
 from txsim.results.cash_flow import CashFlowLine

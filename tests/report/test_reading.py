@@ -16,10 +16,11 @@ import pytest
 from tests.report.conftest import HOSTILE, txsim
 from txsim.decide.taken import weighted_quantiles
 from txsim.errors import InputError
+from txsim.files import format_of
 from txsim.report.compose import compose
 from txsim.report.document import Table, plain
 from txsim.report.markdown import as_markdown
-from txsim.report.output import format_of, report_bytes, slide_bytes
+from txsim.report.output import report_bytes, slide_bytes
 from txsim.report.pictures.payoff import payback_of
 from txsim.report.reading import Result, kind_of, read_result
 from txsim.report.theme import read_theme

@@ -37,6 +37,7 @@ from tests.report.handmade import (
 from txsim.forecast.labels import Label
 from txsim.language import verbatim
 from txsim.priors.catalogue import parameters
+from txsim.report.compose import compose
 from txsim.report.document import Document, Paragraph, Picture, Section, Table, plain
 from txsim.report.pictures.payoff import _marks
 from txsim.report.reading import Result
@@ -561,6 +562,40 @@ def test_page_of_compare() -> None:
     ]  # fmt: skip
 
 
+def test_initiatives_stand_side_by_side_each_figure_in_its_column() -> None:
+    """Best first, doing nothing last; of a scenario all its options together, each first step counted once."""
+    pilot = COMPARE["options"][0] | {"name": "north/pilot_then_decide", "option": "pilot_then_decide",
+                                     "begins_as": "north/pilot_then_decide"}  # fmt: skip
+    pilot = of(pilot, npv__mean=130_000.0)
+    told = of(COMPARE, options=[*COMPARE["options"], pilot], options__0__paid_back=0.42, options__0__pv_cost=33_000.0,
+              options__1__paid_back=0.77, scenarios__0__option="commit", scenarios__0__state="leaning",
+              scenarios__1__option="commit", scenarios__1__state="clear")  # fmt: skip
+    told["p_best_together"]["north/pilot_then_decide"] = estimate(0.17, 0.01)
+    told["expected_regret"]["north/pilot_then_decide"] = 61_000.0
+    text = page("compare", told)
+    rows = [cells(row) for row in text.splitlines() if re.match(r"\| (South|North|Do nothing) \|", row)]
+    head = cells(line(text, "| initiative |"))
+    assert [row[0] for row in rows[:3]] == ["South", "North", "Do nothing"]
+    south, north, nothing = (dict(zip(head, row, strict=True)) for row in rows[:3])
+    assert (south["cost"], north["cost"], nothing["cost"]) == ("55", "33", "0")
+    assert (south["loses in 100"], north["loses in 100"]) == ("30", "16")
+    assert (south["paid back in 100"], north["paid back in 100"], nothing["paid back in 100"]) == ("77", "42", "–")
+    best = next(name for name in head if name.startswith("best of all in 100"))
+    assert (south[best], north[best], nothing[best]) == ("61", "48", "8")
+    assert (north["commit now, average"], north["commit now, 90 %"]) == ("+110", "+90 … +140")
+    assert (north["with a review, average"], north["pilot first, average"]) == ("+170", "+130")
+    assert (south["with a review, average"], south["pilot first, average"]) == ("–", "–")
+    assert (south["first step"], north["first step"]) == ("clear: commit now", "leaning: commit now")
+    unsure = page("compare", of(told, scenarios__0__state="open"))
+    assert "open: no clear choice" in line(unsure, "| North | north |")
+
+
+@pytest.mark.parametrize(("state", "mark"), [("clear", "●"), ("leaning", "◐"), ("open", "◌")])
+def test_a_decision_is_marked_by_how_sure_it_is(state: str, mark: str) -> None:
+    text = as_text(compose([Result("run", of(RUN, recommendation__state=state))]), 100)
+    assert [sign for sign in "●◐◌" if sign in text] == [mark]
+
+
 def test_the_best_set_says_that_limits_are_asked_of_it() -> None:
     words = "Sets that break the limits on loss or funding are left out"
     assert words not in flat(terminal("compare", COMPARE))
@@ -651,7 +686,9 @@ def test_a_diff_whose_inputs_make_sense_only_together_lists_them() -> None:
     other = {"input": "pilot.one_off", "meaning": "", "unit": "", "before": 500, "after": 900}
     whole = {"input": "all changes together", "before": None, "after": None, "npv": -12_000.0, "parts": [part, other]}
     text = page("diff", of(DIFF, changes=[whole]))
-    owner = ["owner of “A desk” (drivers[0].owner)", "none", "c_level", "–"]
+    owner = [
+        "owner of “A desk” (drivers[0].owner)", "nobody in particular", "a C-level customer-experience director", "–"
+    ]  # fmt: skip
     assert cells(line(text, "| owner of “A desk”")) == owner
     assert cells(line(text, "| pilot.one_off |")) == ["pilot.one_off", "500", "900", "–"]
     assert cells(line(text, "| all changes together |"))[3] == "−12.0"

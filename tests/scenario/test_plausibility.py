@@ -54,6 +54,14 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         # 90 eNPS are 45 points, from 55
         ("effect: {median: 6, factor: 1.8}", "effect: 92", "leads from 55 to 101 index points"),
         ("effect: {median: 6, factor: 1.8}", "effect: -6", "lowers the index by 3 points"),
+        ("effect: {median: 6, factor: 1.8}", "effect: 42", "an effect of 21 index points"),
+        ("effect: {median: 6, factor: 1.8}", "effect: 0", "an effect of nothing"),
+        ("effect: {median: 6, factor: 1.8}", "effect: 0.4", "0.4 is less than one point in a hundred"),
+        ("arpu_per_month: 400", f"arpu_per_month: 400\n  season: {[1.5] * 6 + [0.9] * 6}", "have the mean 1.20"),
+        ("arpu_per_month: 400", "arpu_per_month: 400\n  arpu_growth: 25 %", "25% a year"),
+        ("arpu_per_month: 400", "arpu_per_month: 400\n  cost_growth: -25 %", "-25% a year"),
+        ("one_off: 8000", "one_off: 8000\n    cost_overrun: 0.9", "is a ratio to the plan: 1.2 is 20 % over it"),
+        ("one_off: 8000", "one_off: 8000\n    delivery: 1", "execution is taken to lose nothing"),
     ],
 )  # fmt: skip
 def test_remarks_by_hand(valid: str, old: str, new: str, message: str, changed: Callable[..., str]) -> None:
@@ -75,6 +83,11 @@ def test_remarks_by_hand(valid: str, old: str, new: str, message: str, changed: 
         ("months: 6\n  scope", "months: 4\n  scope", "ends before"),
         ("horizon_months: 36", "horizon_months: 14", "the horizon ends"),
         ("discount_rate: 0.1", "discount_rate: 0.5", "discount rate"),
+        ("effect: {median: 6, factor: 1.8}", "effect: 40", "an effect of"),
+        ("arpu_per_month: 400", f"arpu_per_month: 400\n  season: {[1.5] * 6 + [0.5] * 6}", "season"),
+        ("arpu_per_month: 400", "arpu_per_month: 400\n  arpu_growth: 20 %", "a year"),
+        ("one_off: 8000", "one_off: 8000\n    cost_overrun: 1", "ratio to the plan"),
+        ("one_off: 8000", "one_off: 8000\n    delivery: 0.99", "lose nothing"),
     ],
 )
 def test_what_is_just_ordinary(valid: str, old: str, new: str, silent: str, changed: Callable[..., str]) -> None:

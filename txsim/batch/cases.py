@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.batch.sweep import is_sweep, read_sweep
-from txsim.errors import InputError, Problem, StoreError, nearest
+from txsim.errors import InputError, Problem, StoreError, nearest, reason_of
 from txsim.language import Message, lazy
-from txsim.printable import named, well_formed
+from txsim.printable import named
 from txsim.results.batch import LeftOutFile
 
 __all__ = ["Case", "cases_of"]
@@ -97,7 +97,7 @@ def cases_of(
         except Exception as error:  # one stranger's file stops nobody
             broken.append((file, error))
             continue
-        name = named(well_formed(file))
+        name = named(file)
         if made is None:
             cases.append(Case(name, file, at, (), unnamed))
         else:
@@ -108,7 +108,7 @@ def cases_of(
 
 
 def _closed(folder: str, error: OSError) -> InputError:
-    message = lazy("this folder cannot be searched for scenarios ({reason})", reason=error.strerror or error)
+    message = lazy("this folder cannot be searched for scenarios ({reason})", reason=reason_of(error))
     return InputError(Problem(message, file=folder))
 
 
@@ -147,7 +147,7 @@ def _walk(folder: str, closed: dict[str, OSError], left_out: dict[str, LeftOutFi
         closed[os.fspath(error.filename)] = error
 
     def leave(path: str, why: Message) -> None:
-        left_out[path] = LeftOutFile(named(well_formed(path)), why)
+        left_out[path] = LeftOutFile(named(path), why)
 
     for place, folders, names in os.walk(folder, onerror=refused):
         for name in folders:

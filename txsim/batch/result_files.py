@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,12 @@ from txsim.batch.chunk_files import Parts
 from txsim.batch.work import COLUMNS, Found
 from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versions
 from txsim.cachedir import write_atomic
-from txsim.errors import InputError, Problem, StoreError
+from txsim.errors import InputError, Problem, StoreError, reason_of
 from txsim.files import content_of, json_of
 from txsim.language import lazy
 from txsim.results.batch import LeftOutFile
 from txsim.results.codec import plain
+from txsim.versions import version
 
 __all__ = ["MANIFEST", "known_folder", "read_failures", "read_manifest", "write_failures", "write_results"]
 
@@ -320,7 +320,7 @@ def _replace(folder: Path, name: str, content: bytes, rows: int) -> dict[str, An
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = lazy("{parent} cannot be made ({strerror})", parent=path.parent, strerror=error.strerror)
+        message = lazy("{parent} cannot be made ({strerror})", parent=path.parent, strerror=reason_of(error))
         raise StoreError(message) from error
     digest = hashlib.sha256(content).hexdigest()
     try:

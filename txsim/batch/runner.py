@@ -20,7 +20,7 @@ from txsim.batch.todo import Pool, Todo, Watcher, with_results
 from txsim.batch.work import bytes_in_flight
 from txsim.batch.work_plan import Failure, Plan, Settings, failure_of, plan_of, shard_of
 from txsim.cachedir import made_folder
-from txsim.errors import InputError, StoreError
+from txsim.errors import InputError, StoreError, reason_of
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import Words, lazy
 from txsim.memory import half_of_the_machine, mebibytes
@@ -104,7 +104,7 @@ def _lock(folder: Path, shard: tuple[int, int] | None) -> Iterator[int]:
         main = os.open(work / "lock", os.O_CREAT | os.O_RDWR, 0o666)
         own = -1 if shard is None else os.open(work / f"lock-{shard[0]}-of-{shard[1]}", os.O_CREAT | os.O_RDWR, 0o666)
     except OSError as error:
-        message = lazy("{folder} cannot be used for results ({strerror})", folder=folder, strerror=error.strerror)
+        message = lazy("{folder} cannot be used for results ({strerror})", folder=folder, strerror=reason_of(error))
         raise StoreError(message) from error
     try:
         try:
@@ -132,7 +132,7 @@ def _disk(folder: Path) -> Iterator[None]:
         message = lazy(
             "{path} cannot be used ({reason}); what is computed is kept",
             path=error.filename or folder,
-            reason=error.strerror or error,
+            reason=reason_of(error),
         )
         raise StoreError(message) from error
 

@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from txsim.results.batch import LeftOutFile
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, folder_of, load, warnings
 from txsim.scenario.checks import NO_DRIVERS
+from txsim.versions import version
 
 __all__ = [
     "Entry",
@@ -213,7 +213,7 @@ def versions() -> dict[str, str]:
 
 def failure_of(case: Case | str, error: Exception) -> Failure:
     """Return the failure of a case, or of a sweep file, that cannot be read, whatever went wrong with it."""
-    file, path = (case, named(well_formed(case))) if isinstance(case, str) else (case.file, case.path)
+    file, path = (case, named(case)) if isinstance(case, str) else (case.file, case.path)
     settings = () if isinstance(case, str) else case.overrides
     kind, known, trace = fault_of(error, file)
     return Failure(path, kind, well_formed(in_english(known)), problems_of(known), None, settings, trace, fault=known)
@@ -262,7 +262,7 @@ def problems_of(error: Exception) -> tuple[dict[str, Any], ...]:
         values = {key: plain(getattr(problem, key)) for key in keys}
         messages = {"message": problem.message, "hint": problem.hint}
         problems.append(
-            {key: named(well_formed(value)) if isinstance(value, str) else value for key, value in values.items()}
+            {key: named(value) if isinstance(value, str) else value for key, value in values.items()}
             | {"messages": {key: said.to_json() for key, said in messages.items() if said is not None}}
         )
     return tuple(problems)

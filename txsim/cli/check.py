@@ -15,6 +15,7 @@ from txsim.forecast import DEFAULT_DRAWS
 from txsim.forecast.check import check, unreadable
 from txsim.language import _, plural
 from txsim.memory import mebibytes
+from txsim.printable import named
 from txsim.report.files import as_json as text_of
 from txsim.results.check import Check, CheckedFile
 
@@ -78,7 +79,9 @@ def _say(found: CheckedFile) -> None:
         )
         remark = text + ", ".join(fixed)
     count = plural("{n} warning", "{n} warnings", len(found.warnings))
-    say_line(_("{file}: valid, {warnings}{remark}").format(file=found.file, warnings=count, remark=remark), indent=2)
+    say_line(
+        _("{file}: valid, {warnings}{remark}").format(file=named(found.file), warnings=count, remark=remark), indent=2
+    )
     if found.memory is not None and found.memory > _LARGE:
         of_memory = _("about {0:,} MiB of memory with {1:,} draws").format(mebibytes(found.memory), DEFAULT_DRAWS)
         click.echo(f"  {of_memory}")

@@ -20,6 +20,7 @@ from txsim.evidence.claims import READ, STATISTICS, WHERE
 from txsim.evidence.study_designs import designs
 from txsim.evidence.study_figures import REPORTED, WORDS
 from txsim.language import _, lazy
+from txsim.printable import named
 from txsim.scenario import load_beliefs
 from txsim.scenario.evidence_file import add_claims
 
@@ -142,7 +143,7 @@ def _interview(file: Path) -> dict[str, str]:
         return None if asked is None else Line(asked.key, asked.text, asked.help, asked.choices)
 
     def left(code: int) -> int:
-        click.echo(_("nothing was written to {0}").format(file))
+        click.echo(_("nothing was written to {0}").format(named(str(file))))
         return code
 
     return ask_all(upcoming, answer_of, left)

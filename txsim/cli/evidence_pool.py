@@ -57,10 +57,10 @@ __all__ = ["command"]
     show_default=True,
     help="direct: as published analyses discretise the spread; exact: every node of the quadrature.",
 )
-@click.option("--plot", type=click.Path(path_type=Path), help="Forest plot to write, .png or .svg.")
-@click.option(
+@options.file_to_write("--plot", formats=("png", "svg"), help="Forest plot to write, .png or .svg.")
+@options.file_to_write(
     "--out",
-    type=click.Path(path_type=Path),
+    formats=("yaml", "yml"),
     help="Write the pooled figure as a claim into a file that --evidence reads; other claims in it stay.",
 )
 @click.option("--about", metavar="PATH", help="What the claim speaks about, for example `ex -> cx`; needed for --out.")
@@ -106,8 +106,6 @@ def command(
     Columns: estimate,se or odds_ratio,low,high or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2,
     and study for names.
     """
-    if plot is not None and plot.suffix.lower() not in (".png", ".svg"):
-        raise InputError(Problem(lazy("a forest plot is written as .png or .svg"), file=str(plot)))
     if out is not None and about is None:
         raise InputError(Problem(lazy("--out needs --about, for example --about 'ex -> cx'")))
     if out is not None and design is None:

@@ -10,7 +10,6 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
-from txsim.errors import InputError, Problem
 from txsim.language import lazy
 
 __all__ = ["command"]
@@ -22,7 +21,7 @@ __all__ = ["command"]
 @click.option("--option", default="commit", show_default=True, help="Option whose payoff is explained.")
 @options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for explain.json, explain.txt and explain.svg.")
-@click.option("--picture", type=click.Path(path_type=Path), help="File for the graph with widths, .svg or .png.")
+@options.file_to_write("--picture", formats=("svg", "png"), help="File for the graph with widths, .svg or .png.")
 @options.session
 @options.unattended
 def command(
@@ -44,10 +43,6 @@ def command(
     from txsim.forecast import forecast
     from txsim.scenario import load
 
-    if picture is not None and picture.suffix not in (".svg", ".png"):
-        raise InputError(
-            Problem(lazy("`{suffix}` is not known; use .svg or .png", suffix=picture.suffix), file=str(picture))
-        )
     loaded_scenario = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
         projection = forecast(
@@ -63,7 +58,7 @@ def command(
         results = [result_from(explanation, content=loaded_scenario.content)]
         # Where no link carries anything there is no graph to draw: its paths are all there is.
         if picture is not None:
-            drawn = slide_bytes(results, "graph", picture.suffix[1:], instead="paths")
+            drawn = slide_bytes(results, "graph", picture.suffix[1:].lower(), instead="paths")
         if out is not None:
             more["explain.svg"] = slide_bytes(results, "graph", "svg", instead="paths")
     tell(explanation, as_json=as_json, out=out, more=more, content=loaded_scenario.content)

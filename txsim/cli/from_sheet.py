@@ -26,8 +26,8 @@ _MARK = b"\xef\xbb\xbf"
 
 @click.command("from-sheet")
 @click.argument("workbook", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), required=True, help="Scenario to write, beside what it extends."
+@options.file_to_write(
+    "-o", "--out", formats=("yaml", "yml"), required=True, help="Scenario to write, beside what it extends."
 )
 @click.option("--date", "day", help="Date kept with what was changed; by default today.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is not the one that the workbook was made from.")
@@ -44,8 +44,6 @@ def command(
     if out.exists() and not force and digest(out.read_bytes()) != digest(filled.source):
         message = lazy("the file exists already and is not the one that the workbook was made from")
         raise InputError(Problem(message, file=str(out), hint=lazy("choose another name, or --force")))
-    if not out.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(out.parent)))
     _check_foundations(filled.rests_on, out.parent, str(workbook))
     date = datetime.date.today().isoformat() if day is None else day
     with whole_file(out) as temporary:

@@ -11,6 +11,7 @@ from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.progress import Progress
 from txsim.cli.speech import say_json, say_written
+from txsim.files import format_of
 from txsim.forecast.causal_graph import causal_graph
 from txsim.language import _
 from txsim.report.files import as_json as text_of
@@ -45,8 +46,6 @@ def command(
     In pictures (svg, png) thickness is strength, after the evidence, and transparency is doubt.
     """
     if out is not None:  # told before anything is computed, and before a file of another kind is written over
-        from txsim.report.output import format_of
-
         format_of(out, ("json",) if as_json else _ENDINGS[kind])
     loaded_scenario = load(scenario, root=root)
     if as_json:

@@ -15,6 +15,7 @@ from txsim.cli.schema import MODELINE, store_schema
 from txsim.cli.speech import say_written, warn
 from txsim.errors import InputError, Problem, StoreError
 from txsim.language import _, lazy
+from txsim.printable import named
 from txsim.scenario import load
 from txsim.scenario.starter_interview import QUESTIONS, answer_of, figures_of, unit_of
 from txsim.scenario.starters import STARTERS, other_money, starter
@@ -68,7 +69,7 @@ def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool
                 currency=figures["currency"],
             )
             warn(Problem(message, file=str(file)))
-        click.echo(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(file, file, file))
+        click.echo(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(*[named(str(file))] * 3))
 
 
 def _schema_beside(file: Path) -> bool:
@@ -111,5 +112,5 @@ def _interview(file: Path) -> dict[str, str]:
 
 
 def _left(file: Path, code: int) -> int:
-    click.echo(_("nothing was written to {0}").format(file))
+    click.echo(_("nothing was written to {0}").format(named(str(file))))
     return code

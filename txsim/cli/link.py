@@ -39,9 +39,7 @@ __all__ = ["command"]
     show_default=True,
     help="With --scenario: draws, a power of two.",
 )
-@click.option(
-    "--simulate", type=click.Path(path_type=Path), metavar="OUT.csv", help="Make a panel with known truth instead."
-)
+@options.file_to_write("--simulate", formats=("csv",), metavar="OUT.csv", help="Make a panel with known truth instead.")
 @click.option("--units", type=options.Whole(2, 100_000), default=40, show_default=True, help="With --simulate.")
 @click.option("--periods", type=options.Whole(2, 240), default=24, show_default=True, help="With --simulate, months.")
 @click.option("--respondents", type=options.Whole(1, 100_000), default=60, show_default=True, help="With --simulate.")

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
 import click
 
@@ -16,7 +17,7 @@ from txsim import cachedir
 from txsim.cli.speech import listen, say_line, spoken
 from txsim.interruption import exit_code, interruptible, sentence_of
 from txsim.language import _, plural
-from txsim.printable import encoding_of, printable_streams, terminal_width
+from txsim.printable import encoding_of, named, printable_streams, terminal_width
 
 __all__ = ["cli", "main"]
 
@@ -55,14 +56,27 @@ VERBS = {
 }
 
 
+@contextlib.contextmanager
+def _before_click() -> Iterator[None]:
+    """Take what click would answer itself: to Ctrl-C by an empty line first, to a reader that is gone by a failure."""
+    try:
+        yield
+    except (KeyboardInterrupt, EOFError) as stop:
+        raise click.Abort from stop
+    except BrokenPipeError:
+        _leave_quietly()
+
+
 class _Verbs(click.Group):
     """A group that knows its verbs by name and imports one only when it is used."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _before_click():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _before_click():
             return super().invoke(ctx)
-        except (KeyboardInterrupt, EOFError) as stop:
-            raise click.Abort from stop  # before click itself does, which prints an empty line first
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -116,13 +130,20 @@ def main(args: list[str] | None = None) -> Any:
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
+def _leave_quietly() -> NoReturn:
+    """Leave well: whoever read us, such as `head`, has all it wanted."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(0)
+
+
 def _ended(result: Any) -> Any:
     """Leave with the code of a verb that ended by one, such as ``--help``; click hands it over as its result."""
     sys.exit(result if isinstance(result, int) else 0)
 
 
 def _main(args: list[str] | None) -> Any:
-    from txsim.errors import InputError, TxsimError
+    from txsim.errors import InputError, TxsimError, reason_of
 
     try:
         listen(sys.argv[1:] if args is None else args)
@@ -146,13 +167,16 @@ def _main(args: list[str] | None) -> Any:
             click.echo(plural("{n} error, nothing was run.", "{n} errors, nothing was run.", len(problems)), err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        os._exit(0)  # whoever read us has stopped
+        _leave_quietly()
     except OSError as error:
         # A name that is too long, a folder that is closed, a disk that is full: no fault of txsim, wherever it shows.
         if os.environ.get("TXSIM_DEBUG") or error.errno is None:
             raise
-        place = error.filename or (_("what is printed cannot be written") if error.errno in _DISK else "")
-        click.echo(_("{0}: {1}").format(place, error.strerror) if place else str(error.strerror), err=True)
+        place = named(str(error.filename or "")) or (
+            _("what is printed cannot be written") if error.errno in _DISK else ""
+        )
+        reason = reason_of(error)
+        click.echo(_("{0}: {1}").format(place, reason) if place else str(reason), err=True)
         sys.exit(4 if error.errno in _DISK else 2)
     except MemoryError:
         click.echo(_("not enough memory; use fewer --draws"), err=True)

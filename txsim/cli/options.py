@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from txsim.files import format_of
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import _
 from txsim.memory import amount, half_of_the_machine
@@ -190,9 +191,23 @@ csv_dialect: Decorator = click.option(
 _quiet: Decorator = click.option("--quiet", is_flag=True, help="The answer alone: no progress, no notes of files.")
 
 
+def file_to_write(*names: str, formats: Sequence[str], help: str, **more: Any) -> Decorator:
+    """Return an option for a file that the verb writes, whose name ends with one of some formats.
+
+    A name that cannot be used is told before anything is computed, and no file of another kind is written over.
+    """
+
+    def checked(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+        if value is not None:
+            format_of(value, formats)
+        return value
+
+    return click.option(*names, type=click.Path(path_type=Path), callback=checked, help=help, **more)
+
+
 def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
-    if value is not None:  # a name that cannot be used is told before anything is computed
-        from txsim.report.output import FORMATS, format_of
+    if value is not None:  # as of `file_to_write`
+        from txsim.report.output import FORMATS
 
         format_of(value, FORMATS)
     ctx.meta["txsim.report"] = value

@@ -45,7 +45,7 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
 @options.simulation
 @options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pilot.json, pilot.txt and rule.json.")
-@click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="File for the rule, with date and hash.")
+@options.file_to_write("--rule", "rule_file", formats=("json",), help="File for the rule, with date and hash.")
 @click.option("--scopes", help="Shares of units to try, for example 10%,25%.")
 @click.option("--months", help="Months to try, for example 3,6,9.")
 @click.option("--respondents", help="Answers a wave to try, for example 50,100.")

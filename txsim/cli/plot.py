@@ -10,6 +10,7 @@ import click
 
 from txsim.cli import options
 from txsim.cli.speech import say_json, say_written
+from txsim.files import format_of
 from txsim.language import _
 
 __all__ = ["command"]
@@ -28,7 +29,7 @@ def command(
     """Draw the picture KIND of RESULT, 16:9; without KIND list what there is."""
     from txsim.cachedir import write_atomic
     from txsim.report.compose import compose
-    from txsim.report.output import PICTURE_FORMATS, as_written, format_of, slide_bytes
+    from txsim.report.output import PICTURE_FORMATS, as_written, slide_bytes
     from txsim.report.reading import read_result
     from txsim.report.theme import read_theme
 

@@ -43,7 +43,7 @@ def _own(known: Settable, told: str) -> None:
 @click.argument("name")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @options.beliefs
-@click.option("--out", type=click.Path(path_type=Path), help="Picture to write: a name ending in .png or .svg.")
+@options.file_to_write("--out", formats=("png", "svg"), help="Picture to write: a name ending in .png or .svg.")
 @options.unattended
 def command(
     name: str,
@@ -57,10 +57,6 @@ def command(
     quiet: bool,
 ) -> None:
     """Show the parameter NAME: what it means, what was believed, what each claim says, what came out."""
-    if out is not None and out.suffix not in (".png", ".svg"):
-        raise InputError(Problem(lazy("`{suffix}` is not known; use .png or .svg", suffix=out.suffix), file=str(out)))
-    if out is not None and not out.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(out.parent)))
     beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     try:
         check_name(beliefs, name)
@@ -75,5 +71,5 @@ def command(
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
-        write_atomic(out, slide_bytes([result_from(profile)], "parameter", out.suffix[1:]))
+        write_atomic(out, slide_bytes([result_from(profile)], "parameter", out.suffix[1:].lower()))
         say_written(out, quiet=quiet or as_json)

@@ -9,6 +9,7 @@ import click
 
 from txsim.cli import options
 from txsim.cli.speech import say_written
+from txsim.files import format_of
 
 __all__ = ["command"]
 
@@ -19,9 +20,7 @@ __all__ = ["command"]
     "-o",
     "--out",
     type=click.Path(path_type=Path),
-    default=Path("report.html"),
-    show_default=True,
-    help="File to write.",
+    help="File to write; by default report.html, or report with the ending of --format.",
 )
 @click.option(
     "--format",
@@ -35,7 +34,7 @@ __all__ = ["command"]
 @options.unattended
 def command(
     results: tuple[Path, ...],
-    out: Path,
+    out: Path | None,
     kind: str | None,
     brief: bool,
     frozen: bool,
@@ -45,11 +44,12 @@ def command(
 ) -> None:
     """Write a report of RESULTS: folders that --out wrote, or files of --json, of any command."""
     from txsim.cachedir import write_atomic
-    from txsim.report.output import FORMATS, as_written, format_of, report_bytes
+    from txsim.report.output import FORMATS, as_written, report_bytes
     from txsim.report.reading import read_result
     from txsim.report.theme import read_theme
 
-    form = format_of(out, FORMATS) if kind is None else kind
+    out = Path(f"report.{kind or 'html'}") if out is None else out
+    form = format_of(out, FORMATS if kind is None else (kind,))
     look = read_theme(theme)
     with as_written(results):
         content = report_bytes([read_result(path) for path in results], form, look, page=brief, frozen=frozen)

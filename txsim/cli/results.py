@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from txsim.cli.speech import say_json, say_written
 from txsim.errors import InputError, Problem
 from txsim.language import _, by_locale, lazy, plural
 from txsim.plain_data import finite
+from txsim.printable import named
 
 __all__ = ["command"]
 
@@ -56,13 +57,21 @@ def top_command(
     folder: Path, by: str, option: str, count: int, lowest: bool, shape: str, as_json: bool, quiet: bool
 ) -> None:
     """Show the scenarios of FOLDER with the highest figure."""
-    _show(top(folder, by, option, count, lowest=lowest), "json" if as_json else shape)
+    shape = "json" if as_json else shape
+    _show(top(folder, by, option, count, lowest=lowest), shape, {"verdict": _("best mean within the limits")})
+    if shape == "table" and not quiet:
+        click.echo(
+            _(
+                "Best mean within the limits: of what is fixed in advance, however little it leads by. What to do, "
+                "whether it leads by enough and what would turn it, `txsim run` says for one scenario."
+            )
+        )
 
 
 @command.command("export")
 @click.argument("folder", type=_FOLDER)
-@click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Workbook to write.")
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="CSV file to write.")
+@options.file_to_write("--xlsx", formats=("xlsx",), help="Workbook to write.")
+@options.file_to_write("--csv", "csv_path", formats=("csv",), help="CSV file to write.")
 @options.csv_dialect
 @click.option("--figure", default="value", show_default=True, help="Figure of each metric: value, mean, p05, median …")
 @click.option("--tidy", is_flag=True, help="One row per scenario × option × metric with every figure.")
@@ -92,11 +101,14 @@ def export_command(
     if as_json:
         say_written(file, as_json=True, rows=rows)
     elif not quiet:
-        click.echo(_("{0}: {1:,} rows").format(file, rows))
+        click.echo(_("{0}: {1:,} rows").format(named(str(file)), rows))
 
 
-def _show(table: Table, shape: str) -> None:
-    """Print rows one by one: as one text they would take several times the memory of the answer."""
+def _show(table: Table, shape: str, heads: Mapping[str, str] | None = None) -> None:
+    """Print rows one by one: as one text they would take several times the memory of the answer.
+
+    ``heads`` are what columns are called where people read them.
+    """
     if shape == "json":
         if not table.rows:
             say_json("[]")
@@ -113,7 +125,7 @@ def _show(table: Table, shape: str) -> None:
         if len(table.rows) > _MOST_SHOWN:
             message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_SHOWN)
             raise InputError(Problem(message, hint=lazy("add LIMIT, or ask for --format csv")))
-        click.echo(_fitted(table))
+        click.echo(_fitted(table, heads or {}))
 
 
 def _line_of_csv(values: Iterable[Any]) -> None:
@@ -132,7 +144,7 @@ def _word(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _fitted(table: Table) -> str:
+def _fitted(table: Table, heads: Mapping[str, str]) -> str:
     """Return rows as a table that is no wider than the terminal, and how many there are."""
     from txsim.report.document import Table as Shown
     from txsim.report.terminal import table_text
@@ -140,5 +152,5 @@ def _fitted(table: Table) -> str:
     rows = tuple(tuple(_word(value) for value in row) for row in table.rows)
     numeric = {i for i in range(len(table.columns)) if any(isinstance(row[i], int | float) for row in table.rows)}
     words = frozenset(range(len(table.columns))) - numeric
-    lines = table_text(Shown("", tuple(table.columns), rows, words))
+    lines = table_text(Shown("", tuple(heads.get(name, name) for name in table.columns), rows, words))
     return f"{lines}\n{plural('{n} row', '{n} rows', len(rows))}"

@@ -51,7 +51,7 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
     help="Beside it what committing pays with a value changed, as by --set; may be repeated.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
-@click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
+@options.file_to_write("--trajectories", formats=("csv", "nc"), help="File for every month, .csv or .nc.")
 @options.csv_dialect
 @options.report
 @options.memory

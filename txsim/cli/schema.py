@@ -25,7 +25,7 @@ _LARGEST = 2**24
 
 
 @click.command("schema")
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Write it to FILE, for editors.")
+@options.file_to_write("--store", formats=("json",), metavar="FILE", help="Write it to FILE, for editors.")
 @options.unattended
 def command(store: Path | None, as_json: bool, quiet: bool) -> None:
     """Print the JSON Schema of scenario files, so that editors complete and check them."""

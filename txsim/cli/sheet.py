@@ -10,8 +10,6 @@ import click
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.speech import say_written
-from txsim.errors import InputError, Problem
-from txsim.language import lazy
 from txsim.scenario.files import text_of
 from txsim.sheet import form_of, workbook_of
 from txsim.sheet.workbook import file_contents
@@ -21,7 +19,7 @@ __all__ = ["command"]
 
 @click.command("sheet")
 @options.scenario
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="Workbook to write; by default SCENARIO.xlsx.")
+@options.file_to_write("-o", "--out", formats=("xlsx",), help="Workbook to write; by default SCENARIO.xlsx.")
 @options.root
 @options.unattended
 def command(scenario: Path, out: Path | None, root: Path | None, as_json: bool, quiet: bool) -> None:
@@ -30,8 +28,6 @@ def command(scenario: Path, out: Path | None, root: Path | None, as_json: bool, 
     `txsim from-sheet` makes the scenario of it again, with comments and all that was not changed as it was.
     """
     out = scenario.with_suffix(".xlsx") if out is None else out
-    if out.suffix.lower() != ".xlsx":
-        raise InputError(Problem(lazy("`{suffix}` is not known; use .xlsx", suffix=out.suffix), file=str(out)))
     form = form_of(scenario, text_of(scenario, str(scenario)), root)
     files = file_contents(form.files, scenario.parent)
     write_atomic(out, workbook_of(form, scenario.read_bytes(), files, scenario.name))

@@ -16,7 +16,7 @@ import click
 from txsim import catalogues, language
 from txsim.errors import Problem
 from txsim.language import ENGLISH, N_, Words, _
-from txsim.printable import encoding_of, json_for, readable, terminal_width, well_formed
+from txsim.printable import encoding_of, json_for, named, readable, terminal_width, well_formed
 
 __all__ = ["listen", "say", "say_json", "say_line", "say_written", "spoken", "warn"]
 
@@ -91,7 +91,7 @@ def say_written(file: Path, *, as_json: bool = False, quiet: bool = False, **mor
     if as_json:
         say_json(json.dumps({"written": well_formed(str(file)), **more}, ensure_ascii=False))
     elif not quiet:
-        click.echo(_("{0} written").format(file))
+        click.echo(_("{0} written").format(named(str(file))))
 
 
 def warn(warning: Problem, *, err: bool = False) -> None:

@@ -11,7 +11,7 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError
 from txsim.language import lazy
 from txsim.scenario import Scenario, load
 
@@ -30,7 +30,7 @@ __all__ = ["command"]
 @options.simulation
 @options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for whatif.json, whatif.txt and whatif.svg.")
-@click.option("--picture", type=click.Path(path_type=Path), help="File for the picture, .svg or .png.")
+@options.file_to_write("--picture", formats=("svg", "png"), help="File for the picture, .svg or .png.")
 @options.session
 @options.unattended
 def command(
@@ -49,11 +49,6 @@ def command(
 ) -> None:
     """Show how the payoff of SCENARIO changes with some inputs."""
     from txsim.decide.whatif import whatif
-
-    if picture is not None and picture.suffix not in (".svg", ".png"):
-        raise InputError(
-            Problem(lazy("`{suffix}` is not known; use .svg or .png", suffix=picture.suffix), file=str(picture))
-        )
 
     drawn = len(vary) <= 2
     if picture is not None and not drawn:
@@ -74,7 +69,7 @@ def command(
 
         results = [result_from(answer)]
         if picture is not None:
-            content = slide_bytes(results, "whatif", picture.suffix[1:])
+            content = slide_bytes(results, "whatif", picture.suffix[1:].lower())
         if out is not None:
             more["whatif.svg"] = slide_bytes(results, "whatif", "svg")
     tell(answer, as_json=as_json, out=out, more=more)

@@ -11,7 +11,7 @@ import click
 
 from txsim.cli import options
 from txsim.cli.speech import say_json
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError, Problem, reason_of
 from txsim.language import _, lazy
 
 __all__ = ["command"]
@@ -92,7 +92,7 @@ def command(
             asyncio.run(serve_room(hub, place, port=port, ready=ready))
         except OSError as error:
             if room is not None and error.filename == place[0]:
-                message = lazy("{address} cannot be used ({reason})", address=room, reason=error.strerror or error)
+                message = lazy("{address} cannot be used ({reason})", address=room, reason=reason_of(error))
                 raise InputError(Problem(message, file="--room")) from error
-            message = lazy("port {port} cannot be used ({reason})", port=port, reason=error.strerror or error)
+            message = lazy("port {port} cannot be used ({reason})", port=port, reason=reason_of(error))
             raise InputError(Problem(message, file="--port")) from error

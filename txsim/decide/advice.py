@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from txsim.decide.choice import levelled, recommend, retested, without_claim
+from txsim.decide.choice import recommend
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.moving import moving
 from txsim.decide.page_one import page_one
@@ -16,6 +16,7 @@ from txsim.decide.policies import Policies, candidates, policies, policies_of
 from txsim.decide.sentences import with_sentence
 from txsim.decide.settlement import settlement
 from txsim.decide.taken import acting, option_figures
+from txsim.decide.turning import levelled, retested, without_claim
 from txsim.errors import CalibrationError, Problem
 from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
 from txsim.forecast.criterion import allowed, limits_of

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP, recommend
+from txsim.decide.choice import recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, entry_of, titles_of
+from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.sentences import with_sentence
 from txsim.errors import InputError, did_you_mean

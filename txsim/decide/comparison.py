@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from txsim.decide.belief_mixture import across, mixed
-from txsim.decide.choice import FIRST_STEP, levelled, recommend
+from txsim.decide.choice import recommend
 from txsim.decide.claim_influence import weights_of
+from txsim.decide.common_futures import limits_apart, side_by_side
 from txsim.decide.entries import (
     NOTHING,
     Entry,
@@ -23,13 +22,9 @@ from txsim.decide.entries import (
     entry_of,
     one_currency,
     same_side,
-    titles_of,
 )
 from txsim.decide.moving import moving
 from txsim.decide.programmes import portfolio
-from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
-from txsim.decide.sentences import with_sentence
-from txsim.decide.settlement import settlement_of_several
 from txsim.errors import InputError, Problem
 from txsim.forecast import (
     DEFAULT_DRAWS,
@@ -40,23 +35,17 @@ from txsim.forecast import (
     draw,
     learn_together,
 )
-from txsim.forecast.criterion import Candidate, Limits, ahead, allowed, limits_of
-from txsim.forecast.labels import Label, label_of
+from txsim.forecast.criterion import Candidate, limits_of
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
-from txsim.results.compare import ComparedOption, ComparedScenario, Comparison, Dominance, PairDifference
+from txsim.results.compare import ComparedOption, ComparedScenario, Comparison
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario, as_scenario
-from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import cvar, mcse, summary
-from txsim.types import Array, Progress
+from txsim.types import Progress
 
 __all__ = ["compare", "named"]
-
-
-#: Of more options than this only the best one of each scenario is set against the others in pairs.
-_ALL_PAIRS = 20
 
 
 def _calibrations(
@@ -138,9 +127,10 @@ def compare(
     """
     by_name = _by_name(scenarios)
     one_currency(by_name)
+    own = seed is None
     if seed is None:
-        seeds = {scenario.seed for scenario in by_name.values() if scenario.seed is not None}
-        seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
+        stated = {scenario.seed for scenario in by_name.values() if scenario.seed is not None}
+        seed = stated.pop() if len(stated) == 1 else DEFAULT_SEED
     same_side(by_name)
     calibrations = _calibrations(by_name, draws, prior_only, progress)
     order = common_order(by_name.values())
@@ -156,14 +146,20 @@ def compare(
         return draw(by_name[name], made, draws=draws, seed=seed, order=order, learned=learned[made.hash])
 
     entries = tuple(entry_of(name, by_name[name], drawn(name), workers) for name in by_name)
-    alone = [_alone(entry, workers, again=len(entries) > 1) for entry in entries]
+    # What a pilot of one file taught, the others know here and not in their runs: then their figures are of here.
+    as_runs = all(each is None for each in learned.values())
+    if as_runs and len(entries) > 1:
+        seeds = {entry.name: _seed(entry.scenario) if own else seed for entry in entries}
+        entries = tuple(replace(entry, run=_run(entry, seeds[entry.name], workers)) for entry in entries)
+    alone = [_alone(entry) for entry in entries]
+    shared = _shared(entries, seed, draws, alone) | {"as_runs": as_runs}
     one_belief = len({calibration.hash for calibration in calibrations.values()}) == 1
     if one_belief and not mix:
-        comparison = _within(entries, seed, draws, budget, alone)
+        comparison = side_by_side(entries, budget, alone, shared)
     else:
         beliefs, payoffs = across(by_name, calibrations, order, draws, seed, prior_only, mix or {}, workers, progress)
         comparison = Comparison(
-            **_shared(entries, seed, draws, alone),
+            **shared,
             p_best={},
             p_best_mcse={},
             expected_regret={},
@@ -195,6 +191,8 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int, each: Sequence[Re
             question=entry.scenario.question,
             option=alone.option,
             state=alone.state,
+            max_p_loss=entry.scenario.decision.max_p_loss,
+            max_peak_funding=entry.scenario.decision.max_peak_funding,
         )
         for entry, alone in zip(entries, each, strict=True)
     )
@@ -204,26 +202,35 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int, each: Sequence[Re
         "seed": seed,
         "draws": draws,
         "options": _table(entries),
-        "warnings": differing(entries),
+        "warnings": (*differing(entries), *limits_apart(entries)),
         "taxed": any(entry.scenario.finance is not None for entry in entries),
         "after_tax": decided_after_tax(entries),
         "entries": entries,
     }
 
 
-def _alone(entry: Entry, workers: int, *, again: bool) -> Recommendation:
-    """Return what is recommended of one scenario's own options, on the points of its run: those compared are others."""
-    if again:
-        drawn = draw(entry.scenario, entry.drawn.calibration, draws=entry.drawn.count, seed=entry.drawn.seed)
-        entry = entry_of(entry.name, entry.scenario, drawn, workers)
-    weights = weights_of(entry.scenario, entry.drawn)
-    limits = limits_of(entry.scenario)
-    return recommend(entry.options, limits, parameters=moving(entry.scenario, entry.drawn), claim_weights=weights)
+def _seed(scenario: Scenario) -> int:
+    """Return the seed of a scenario's run."""
+    return DEFAULT_SEED if scenario.seed is None else scenario.seed
+
+
+def _run(entry: Entry, seed: int, workers: int) -> Entry:
+    """Return a scenario on the draws of its own run."""
+    drawn = draw(entry.scenario, entry.drawn.calibration, draws=entry.drawn.count, seed=seed)
+    return entry_of(entry.name, entry.scenario, drawn, workers)
+
+
+def _alone(entry: Entry) -> Recommendation:
+    """Return what is recommended of one scenario's own options."""
+    scenario, own = entry.scenario, entry.alone
+    weights = weights_of(scenario, own.drawn)
+    return recommend(own.options, limits_of(scenario), parameters=moving(scenario, own.drawn), claim_weights=weights)
 
 
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
     return tuple(
-        _row(name, entry, option, candidate) for name, (entry, option, candidate) in by_option(entries).items()
+        _row(name, entry.alone, option, entry.alone.options.get(option, candidate))
+        for name, (entry, option, candidate) in by_option(entries).items()
     )
 
 
@@ -240,180 +247,4 @@ def _row(name: str, entry: Entry, option: str, candidate: Candidate) -> Compared
         peak_funding_p95=candidate.peak_funding,
         pv_cost=candidate.pv_cost,
         paid_back=candidate.paid_back,
-    )
-
-
-def _within(
-    entries: tuple[Entry, ...], seed: int, draws: int, budget: float | None, alone: Sequence[Recommendation]
-) -> Comparison:
-    flat = by_option(entries)
-    names = list(flat)
-    table = np.column_stack([flat[name][2].payoff for name in names])
-    best = p_best(table, batches=BATCHES)
-    regret = expected_regret(table, batches=BATCHES)
-    steps = _steps(flat)
-    within = allowed({name: each[2] for name, each in flat.items()}, _limits(entries, budget))
-    inside = [i for i, name in enumerate(names) if name in within]
-    shared = _shared(entries, seed, draws, alone)
-    shared["options"] = tuple(replace(option, begins_as=_first_of(option.name, steps)) for option in shared["options"])
-    means = table.mean(axis=0)
-    tails = [option.cvar05.value for option in shared["options"]]
-    # An efficient frontier of mean against what happens in the worst 5 %.
-    efficient = tuple(names[i] for i in frontier(means, tails))
-    paired = names
-    if len(names) > _ALL_PAIRS:
-        leaders = []
-        for entry in entries:
-            mine = [name for name in names if flat[name][0] is entry and name != NOTHING]
-            leaders.append(max(mine, key=lambda name: float(means[names.index(name)])))
-        paired = [*leaders, NOTHING]
-    column = {name: table[:, i] for i, name in enumerate(names)}
-    pairs = [(a, b) for i, a in enumerate(paired) for b in paired[i + 1 :]]
-    differences = tuple(
-        PairDifference(a, b, **vars(difference(column[a], column[b], batches=BATCHES))) for a, b in pairs
-    )
-    sorted_columns = {name: np.sort(column[name]) for name in paired}
-    dominance = []
-    for a, b in pairs:
-        for x, y in ((a, b), (b, a)):
-            order = dominates(sorted_columns[x], sorted_columns[y])
-            # Who dislikes risk is promised no higher mean where none is told from chance.
-            if order == 1 or (order == 2 and _ahead(entries[0], flat[x][2], flat[y][2])):
-                dominance.append(Dominance(x, y, order))
-    return Comparison(
-        **shared,
-        p_best={name: each.value for name, each in zip(names, best, strict=True)},
-        p_best_mcse={name: each.mcse for name, each in zip(names, best, strict=True)},
-        p_best_together=_together(steps, table, names),
-        p_best_within={}
-        if len(inside) == len(names)
-        else _together(steps, table[:, inside], [names[i] for i in inside]),
-        expected_regret={name: each.value for name, each in zip(names, regret, strict=True)},
-        expected_regret_mcse={name: each.mcse for name, each in zip(names, regret, strict=True)},
-        differences=differences,
-        dominance=tuple(dominance),
-        frontier=efficient,
-        beliefs=None,
-        mix={},
-        recommendation=_recommended(entries, flat, steps, budget, alone),
-    )
-
-
-def _ahead(first: Entry, one: Candidate, other: Candidate) -> bool:
-    """Whether an option pays more than another by what is material and by more than chance."""
-    gap = difference(one.payoff, other.payoff, batches=BATCHES)
-    return ahead(float(gap.mean), float(gap.mcse), limits_of(first.scenario).between(one, other))
-
-
-def _steps(flat: Mapping[str, tuple[Entry, str, Candidate]]) -> dict[str, str]:
-    """Return by option what it begins with: committing with a review begins as committing does.
-
-    What pays the same in every future in two files is one thing to begin with; doing nothing stays itself.
-    """
-    own = {
-        name: NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
-        for name, (entry, option, _candidate) in flat.items()
-    }
-    acting = [name for name in flat if own[name] != NOTHING]
-    for i, name in enumerate(acting):
-        entry, _option, candidate = flat[name]
-        for other in acting[:i]:
-            one, step = flat[other], own[name]
-            if one[0] is not entry and step != own[other] and _same(candidate.payoff, one[2].payoff):
-                own = {each: own[other] if begins == step else begins for each, begins in own.items()}
-    return own
-
-
-def _same(one: Array, other: Array) -> bool:
-    """Whether two options pay the same in every future but for rounding."""
-    rounding = 1e-9 * max(float(np.abs(one).max()), float(np.abs(other).max()))
-    return bool(np.allclose(one, other, rtol=0.0, atol=rounding))
-
-
-def _first_of(name: str, steps: Mapping[str, str]) -> str:
-    """Return the option named first among those that begin as one does."""
-    return next(each for each, step in steps.items() if step == steps[name])
-
-
-def _together(steps: Mapping[str, str], table: Array, names: Sequence[str]) -> dict[str, Estimate]:
-    """Return by option the probability that the best of a future begins as it does."""
-    by_step: dict[str, list[int]] = {}
-    for i, name in enumerate(names):
-        by_step.setdefault(steps[name], []).append(i)
-    best = p_best(np.column_stack([table[:, places].max(axis=1) for places in by_step.values()]), batches=BATCHES)
-    return {names[i]: each for places, each in zip(by_step.values(), best, strict=True) for i in places}
-
-
-def _as_run(
-    recommendation: Recommendation,
-    entries: Sequence[Entry],
-    flat: Mapping[str, tuple[Entry, str, Candidate]],
-    steps: Mapping[str, str],
-    alone: Sequence[Recommendation],
-) -> Recommendation:
-    """Return a recommendation that turns among its scenario's own options, and to nothing, as that scenario's run."""
-    entry, option, _candidate = flat[recommendation.best]
-    if recommendation.state == "open" or option == NOTHING:
-        return recommendation
-    own = next(each for each, of in zip(alone, entries, strict=True) if of is entry)
-    named = {name: NOTHING if name == NOTHING else f"{entry.name}/{name}" for name in own.mean_npv}
-    if own.state == "open" or own.best == NOTHING or steps[named[own.best]] != steps[recommendation.best]:
-        return recommendation
-    unaffordable = {each.option for each in recommendation.excluded if each.pv_cost is not None}
-    ours = [replace(flip, option=named[flip.option]) for flip in own.flips]
-    kept = [flip for flip in ours if flip.option not in unaffordable]
-    known = {(flip.name, flip.side) for flip in kept}
-    others = [
-        flip
-        for flip in recommendation.flips
-        if (flip.option not in named.values() or flip.limit == "max_pv_cost") and (flip.name, flip.side) not in known
-    ]
-    flips = (*kept, *others)
-    return replace(recommendation, flips=flips, fragile=bool(flips), state="leaning" if flips else "clear")
-
-
-def _label(entries: Sequence[Entry]) -> Callable[[str], Label]:
-    """Return what says how a quantity is told, of the first scenario that has it."""
-    owners: dict[str, Scenario] = {}
-    for entry in entries:
-        for name in entry.drawn.uncertain:
-            owners.setdefault(name, entry.scenario)
-    return lambda name: label_of(owners.get(name, entries[0].scenario), name)
-
-
-def _limits(entries: Sequence[Entry], budget: float | None) -> Limits:
-    return replace(limits_of(entries[0].scenario), max_pv_cost=budget)
-
-
-def _recommended(
-    entries: Sequence[Entry],
-    flat: Mapping[str, tuple[Entry, str, Candidate]],
-    steps: Mapping[str, str],
-    budget: float | None,
-    alone: Sequence[Recommendation],
-) -> Recommendation:
-    """Return what is recommended of all options; under a budget, of those whose expected cost is within it.
-
-    What turns it among the options of one scenario is what turns the run of that scenario.
-    """
-    parameters: dict[str, Array] = {}
-    for entry in entries:
-        moves = moving(entry.scenario, entry.drawn)
-        parameters |= {name: values for name, values in moves.items() if name not in parameters}
-    limits = _limits(entries, budget)
-    ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
-    weights = weights_of(entries[0].scenario, entries[0].drawn)
-    recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
-    recommendation = levelled(recommendation, ordered, parameters, limits)
-    recommendation = _as_run(recommendation, entries, flat, steps, alone)
-    if recommendation.state == "open":
-        settled = settlement_of_several(flat, allowed(ordered, limits))
-        recommendation = replace(recommendation, settlement=settled)
-    first = entries[0].scenario
-    return with_sentence(
-        recommendation,
-        first.organisation.currency,
-        _label(entries),
-        after_tax=decided_after_tax(entries),
-        titles=titles_of(entries),
     )

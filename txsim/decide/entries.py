@@ -60,6 +60,8 @@ class Entry:
         Deviation of customer experience ``(draw,)`` in the last month when committing; ``None`` without that node.
     spreads
         Of policies, over all futures of both their paths.
+    run
+        The same on the draws of the scenario's own run; ``None`` where these are they.
     """
 
     name: str
@@ -69,6 +71,12 @@ class Entry:
     pv_cost: float
     delta_cx: Array | None
     spreads: Mapping[str, Spread] = field(default_factory=dict)
+    run: Entry | None = None
+
+    @property
+    def alone(self) -> Entry:
+        """What the scenario's run tells, where that is on other draws; else this."""
+        return self.run or self
 
 
 def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> Entry:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP, recommend
+from txsim.decide.choice import recommend
 from txsim.decide.claim_influence import weights_of
+from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.moving import moving
 from txsim.decide.policies import Policies, candidates, policies_of
 from txsim.decide.taken import expected, paths_taken, weighted_quantiles
@@ -109,17 +110,16 @@ def levers(
         _lever(terms, lever, size, option, worth, peak)
         for (lever, size, _variant), worth, peak in zip(variants, worths, peaks, strict=True)
     ]
-    if recommendation.state == "leaning":
-        # As many draws as the answer itself rests on: with fewer it would hang on less.
-        whole = vary(forecast, [variant for _name, _size, variant in variants], forecast.draws)
-        funds: list[dict[str, Array] | None] = [None] * len(variants)
+    # Whether the answer is then clear, on as many draws as it rests on itself: with fewer it would hang on less.
+    asked = [i for i, lever in enumerate(found) if lever.turns or recommendation.state == "leaning"]
+    if asked:
+        sized = [cheaper(found[i].name, found[i].size) if found[i].name in _PRICES else variants[i][2] for i in asked]
+        whole = vary(forecast, sized, forecast.draws)
+        funds: list[dict[str, Array] | None] = [None] * len(asked)
         if terms.limits.max_peak_funding is not None:
-            funds = [*vary(forecast, [variant for _name, _size, variant in variants], forecast.draws, peak_funding)]
-        pairs = zip(found, whole, funds, variants, strict=True)
-        found = [
-            replace(lever, settles=not lever.turns and _settles(terms, worth, funding, variant))
-            for lever, worth, funding, (_name, _size, variant) in pairs
-        ]
+            funds = [*vary(forecast, sized, forecast.draws, peak_funding)]
+        for i, worth, funding, variant in zip(asked, whole, funds, sized, strict=True):
+            found[i] = replace(found[i], settles=_settles(terms, found[i], worth, funding, variant))
     if forecast.later is not None:
         found.append(_longer(terms, option, later))
     # Of two caps the looser one that turns the answer or makes it clear, else the tighter one, which does most.
@@ -134,11 +134,12 @@ def levers(
 
 def _settles(
     terms: Terms,
+    lever: Lever,
     worth: Mapping[str, Array],
     peaks: Mapping[str, Array] | None,
     variant: Mapping[str, Array | float],
 ) -> bool:
-    """Whether an answer that leans is clear under other terms: nothing that is tested of it turns it any more."""
+    """Whether the answer is clear under other terms: nothing that is tested of it turns it."""
     forecast, now = terms.forecast, terms.recommendation
     chosen, drawn = terms.chosen, forecast.drawn
     values = {path: forecast.worth(path) for path in forecast.options}
@@ -168,7 +169,8 @@ def _settles(
     weights = weights_of(forecast.scenario, drawn)
     judged = recommend(options, terms.limits, parameters=parameters, claim_weights=weights)
     by_sampling = {flip.name for flip in now.flips if flip.kind == "claim"} & {*judged.untested}
-    return judged.state == "clear" and FIRST_STEP[judged.option] == FIRST_STEP[now.option] and not by_sampling
+    then = lever.option if lever.turns else now.option
+    return judged.state == "clear" and FIRST_STEP[judged.option] == FIRST_STEP[then] and not by_sampling
 
 
 def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
@@ -181,15 +183,12 @@ def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
     options = candidates(scenario, forecast.later, worth, anew)
     leans = now.state == "leaning"
     judged = recommend(
-        options,
-        terms.limits,
-        parameters=moving(scenario, drawn) if leans else {},
-        claim_weights=weights_of(scenario, drawn) if leans else {},
+        options, terms.limits, parameters=moving(scenario, drawn), claim_weights=weights_of(scenario, drawn)
     )
     apart = FIRST_STEP[judged.option] != FIRST_STEP[now.option]
     turns = judged.state != "open" and (now.state == "open" or apart)
     by_sampling = {flip.name for flip in now.flips if flip.kind == "claim"} & {*judged.untested}
-    settles = leans and not apart and judged.state == "clear" and not by_sampling
+    settles = (turns or (leans and not apart)) and judged.state == "clear" and not by_sampling
     told = judged.option if turns or option not in options else option
     gain = later.get(told, float(options[told].payoff.mean())) - now.mean_npv[told]
     return Lever("horizon", float(LATER), gain, judged.option, turns, options[told].p_loss, settles)

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP
 from txsim.decide.claim_influence import weights_of
+from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import ranked
 from txsim.decide.taken import acting, paths_taken
@@ -96,6 +97,7 @@ def own_view(forecast: Forecast, chosen: Policies | None = None) -> OwnView | No
         "terms": terms,
         "material": limits_of(forecast.scenario).material,
         "max_p_loss": limits_of(forecast.scenario).max_p_loss,
+        "max_peak_funding": limits_of(forecast.scenario).max_peak_funding,
         "state": recommendation.state,
         "best": recommendation.best,
         "positions": list(_POSITIONS),
@@ -344,7 +346,9 @@ def _options(forecast: Forecast, chosen: Policies | None, recommendation: Recomm
             "cost": known[name].pv_cost,
             "step": FIRST_STEP.get(name, name),
         }
-        row["refused"] = not limits.allow(known[name])
+        # How often committing loses is worked out anew with every view; funding is not, nor what a policy loses.
+        asked = replace(limits, max_p_loss=None) if name == "commit" else limits
+        row["refused"] = not asked.allow(known[name])
         if name == "commit":
             row |= {"p_loss": p_loss(values[name]), "worst": cvar(values[name])}
         rows.append(row)

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import local_mean
 from txsim.decide.fixing import told_apart
 from txsim.decide.levers import levers
 from txsim.decide.moving import moving
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates
 from txsim.decide.regression import distinct
-from txsim.decide.response import BreakEven, break_even
+from txsim.decide.response import break_even
 from txsim.decide.settlement import ranked
 from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
 from txsim.decide.terms import Terms
+from txsim.decide.turning import limit_reached, local_mean
 from txsim.decide.variation import levels_at, peak_funding, vary
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import limits_of
@@ -192,10 +192,7 @@ def _hinges(
         return of[option] - of.get(other, np.zeros(()))
 
     limits = limits_of(forecast.scenario)
-    excesses: list[Array] = []
-    if limits.limited and option not in {each.option for each in recommendation.excluded}:
-        options = candidates(forecast.scenario, forecast.outcome, worth, chosen)
-        excesses = [*limits.excess(options[option]).values()]
+    excesses = limits.excess(candidates(forecast.scenario, forecast.outcome, worth, chosen)[option])
     continuous = {
         name: values
         for name, values in moving(forecast.scenario, forecast.drawn).items()
@@ -208,7 +205,7 @@ def _hinges(
         low, middle, high = (label.stated(float(np.quantile(values, q))) for q in (0.05, 0.5, 0.95))
         ends = [float(local_mean(values, ours[:, None], q)[0][0]) for q in (0.05, 0.95)]
         turned = label.per_unit < 0
-        reached, keeps_above = _limit_reached(excesses, values, even)
+        reached = limit_reached(excesses, values, even)
         hinges.append(
             Hinge(
                 name,
@@ -223,23 +220,12 @@ def _hinges(
                 min(ends),
                 other,
                 told_apart(forecast, name, advantage, even, label) if fixable else None,
-                None if reached is None else label.stated(reached),
-                keeps_above is not turned,
+                None if reached is None else label.stated(reached.value),
+                reached is not None and reached.above is not turned,
+                "" if reached is None else reached.limit,
             )
         )
     return tuple(hinges)
-
-
-def _limit_reached(excesses: Sequence[Array], values: Array, even: BreakEven) -> tuple[float | None, bool]:
-    """Return where along a quantity a limit is reached before the means turn, and whether it is kept above."""
-    ends = [break_even(-excess, values, batches=2) for excess in excesses]
-    reached = [(end.value.value, end.above) for end in ends if end.value is not None]
-    if even.value is not None:
-        # Where the option is behind on average it is not chosen, whatever the limits say.
-        turn, above = even.value.value, even.above
-        reached = [(at, up) for at, up in reached if up is not above or (at > turn if up else at < turn)]
-    middle = float(np.median(values))
-    return min(reached, key=lambda each: abs(each[0] - middle), default=(None, False))
 
 
 def _execution(forecast: Forecast, key: str, value: float) -> dict[str, float]:

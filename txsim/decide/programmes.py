@@ -12,7 +12,7 @@ from txsim.decide.portfolio import Selection, best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, message_of
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
-from txsim.forecast.criterion import Candidate, ahead, limits_of
+from txsim.forecast.criterion import Candidate, Limits, ahead, limits_of
 from txsim.language import lazy
 from txsim.results.compare import DriverSet, Portfolio
 from txsim.scenario import Driver, Scenario
@@ -98,6 +98,24 @@ def portfolio(
         (entry.scenario for entry in entries), made, draws=first.drawn.count, seed=first.drawn.seed, order=order
     )
 
+    # Of the drivers of one file together its run tells what they pay, by itself as everywhere else.
+    files = {
+        frozenset(driver.name for driver in drivers if offered[driver.name][0].partition("/")[0] == entry.name): entry
+        for entry in entries
+    }
+    whole = {
+        members: entry.alone.options["commit"] for members, entry in files.items()
+        if len(members) == len(entry.scenario.drivers)
+    }  # fmt: skip
+    stated = {entry.name: limits_of(entry.scenario) for entry in entries}
+
+    def limited(members: tuple[Driver, ...]) -> Limits:
+        """Return the strictest limits of the files that the members come from."""
+        mine = [stated[offered[driver.name][0].partition("/")[0]] for driver in members] or [*stated.values()]
+        losses = [each.max_p_loss for each in mine if each.max_p_loss is not None]
+        peaks = [each.max_peak_funding for each in mine if each.max_peak_funding is not None]
+        return Limits(min(losses, default=None), min(peaks, default=None), max(each.material for each in mine))
+
     def jointly(members: tuple[Driver, ...]) -> Candidate:
         if not members:
             return Candidate(np.zeros(first.drawn.count), 0.0, 0.0)
@@ -119,7 +137,11 @@ def portfolio(
             float(outcome.field("commit", "pv_cost").mean()),
         )
 
-    single = [jointly((driver,)) for driver in drivers]
+    def told(members: tuple[Driver, ...], joint: Candidate) -> Candidate:
+        """Return what a set pays and costs by itself."""
+        return whole.get(frozenset(driver.name for driver in members), joint)
+
+    single = [told((driver,), jointly((driver,))) for driver in drivers]
     value = np.array([float(each.payoff.mean()) for each in single])
     cost = np.array([each.pv_cost for each in single])
     try:
@@ -128,22 +150,25 @@ def portfolio(
         raise InputError(message_of(error)) from None
     if not any(not chosen.members for chosen in sets):  # running none keeps every limit
         sets = (*sets, Selection((), 0.0, 0.0))
-    asked, ranked = limits_of(first.scenario), []
+    ranked = []
     for chosen in sets:
-        together = jointly(tuple(drivers[i] for i in chosen.members))
-        if asked.allow(together) or not chosen.members:
-            ranked.append((mean_estimate(together.payoff, BATCHES), chosen, together.pv_cost, together.payoff))
+        members = tuple(drivers[i] for i in chosen.members)
+        together = jointly(members)
+        alone = told(members, together)
+        if not members or limited(members).allow(alone):
+            ranked.append((mean_estimate(alone.payoff, BATCHES), chosen, alone.pv_cost, together.payoff, members))
     ranked.sort(key=lambda each: -each[0].value)
 
-    def told(members: tuple[int, ...]) -> tuple[str, ...]:
+    def named(members: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(labels[i] for i in members)
 
-    rows = tuple(DriverSet(told(chosen.members), paid, chosen.value, joint) for joint, chosen, paid, _all in ranked)
+    rows = tuple(DriverSet(named(chosen.members), paid, chosen.value, joint) for joint, chosen, paid, _, _ in ranked)
     best = rows[0]
     margin, close = None, False
     if len(ranked) > 1:
         margin = mean_estimate(ranked[0][3] - ranked[1][3], BATCHES)
-        material = limits_of(first.scenario).material * max(best.pv_cost, rows[1].pv_cost)
+        share = max(limited(ranked[i][4]).material for i in (0, 1))
+        material = share * max(best.pv_cost, rows[1].pv_cost)
         close = not ahead(margin.value, margin.mcse, material)
     return Portfolio(
         budget=budget,
@@ -152,7 +177,7 @@ def portfolio(
         additive=best.additive,
         joint=best.joint,
         interaction=best.joint.value - best.additive,
-        best_additive=told(sets[0].members),
+        best_additive=named(sets[0].members),
         sets=rows,
         titles=_titles(offered, entries),
         margin=margin,

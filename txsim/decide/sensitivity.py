@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.decide.advice import advise
 from txsim.decide.discovery import Region as Found
@@ -15,11 +17,13 @@ from txsim.decide.discovery import discover
 from txsim.decide.fixing import told_apart
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.moving import moving
-from txsim.decide.policies import policies
+from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
+from txsim.decide.turning import LimitReached, limit_reached
 from txsim.decide.value import evpi, evppi
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
+from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, lazy
 from txsim.results.page_one import Fixed
@@ -107,6 +111,8 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     heeded = moving(scenario, forecast.drawn)
     uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
     names = list(uncertain)
+    chosen = policies(forecast)
+    excesses = _excesses(forecast, chosen, kept)
     whole = evpi(choice, batches=BATCHES)
     parameters: list[Driving] = []
     explained = 1.0
@@ -142,7 +148,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     good_above=even.above,
                     p_good=even.p_good,
                     meaning=label.meaning,
-                    stated=_stated(label, at, even, fixed),
+                    stated=_stated(label, at, even, fixed, limit_reached(excesses, values, even)),
                 )
             )
     # A worth within its error counts as none: what is noise leads no table.
@@ -175,7 +181,6 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             stated_x=_axis(label_of(scenario, x), at_x),
             stated_y=_axis(label_of(scenario, y), at_y),
         )
-    chosen = policies(forecast)
     regions = None
     if scenario_discovery:
         lost = payoff
@@ -235,6 +240,14 @@ def sensitivity(
     return analyse_sensitivity(forecast, scenario_discovery=scenario_discovery)
 
 
+def _excesses(forecast: Forecast, chosen: Policies | None, kept: NDArray[np.int64]) -> dict[str, Array]:
+    """Return by limit what is above 0 where committing breaks it, at some draws; nothing without limits."""
+    limits = limits_of(forecast.scenario)
+    worth = {path: forecast.worth(path) for path in forecast.options}
+    options = candidates(forecast.scenario, forecast.outcome, worth, chosen)
+    return {limit: excess[kept] for limit, excess in limits.excess(options["commit"]).items()}
+
+
 def _beyond_error(worth: Estimate) -> float:
     """Return what something is worth, nothing where that is within twice its Monte Carlo error."""
     return 0.0 if worth.within_noise else worth.value
@@ -244,11 +257,19 @@ def _rows(table: Array) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in table.tolist())
 
 
-def _stated(label: Label, at: tuple[float, float], even: BreakEven, fixed: Fixed | None) -> Stated:
+def _stated(
+    label: Label, at: tuple[float, float], even: BreakEven, fixed: Fixed | None, reached: LimitReached | None
+) -> Stated:
     """Return where a parameter lies, and from where on committing pays, as the author counts it."""
     low, high = sorted(label.stated(end) for end in at)
     turn = None if even.value is None else label.stated(even.value.value)
-    return Stated(label.unit, low, high, turn, even.above == (label.per_unit > 0), fixed)
+    rises = label.per_unit > 0
+    stated = Stated(label.unit, low, high, turn, even.above == rises, fixed)
+    if reached is None:
+        return stated
+    return replace(
+        stated, limit=reached.limit, limit_at=label.stated(reached.value), limit_above=reached.above == rises
+    )
 
 
 def _axis(label: Label, at: Array) -> Axis:

@@ -14,7 +14,7 @@ from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message, placed
 from txsim.results.recommendation import Flip, Recommendation, headline, rivals
 
-__all__ = ["cause", "with_sentence"]
+__all__ = ["cause", "limits_told", "with_sentence"]
 
 #: Causes that are named for each other option.
 _CAUSES = 1
@@ -61,6 +61,7 @@ def with_sentence(
     *,
     after_tax: bool = False,
     titles: Mapping[str, str] | None = None,
+    together: Mapping[str, float] | None = None,
 ) -> Recommendation:
     """Return a recommendation with its sentence.
 
@@ -76,13 +77,17 @@ def with_sentence(
         Whether its figures are after tax.
     titles
         Of a comparison, what its scenarios are called, by the name that stands in its options.
+    together
+        Of a comparison, expected net present values by option on the futures that all share, by which it is told what
+        sets options apart.
     """
     recommendation = replace(recommendation, after_tax=after_tax)
     if label is not None:
         flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
         recommendation = replace(recommendation, flips=flips)
     meanings = tuple(name if label is None else label(name).meaning for name in recommendation.undecided)
-    sentence, lead, because = _sentences(recommendation, currency, meanings, titles or {})
+    apart = recommendation.mean_npv if together is None else together
+    sentence, lead, because = _sentences(recommendation, currency, meanings, titles or {}, apart)
     return replace(recommendation, sentence=sentence, lead=lead, because=because)
 
 
@@ -98,20 +103,28 @@ def _told(flip: Flip, label: Label) -> Flip:
 
 
 def _sentences(
-    recommendation: Recommendation, currency: str, undecided: Sequence[Message | str], titles: Mapping[str, str]
+    recommendation: Recommendation,
+    currency: str,
+    undecided: Sequence[Message | str],
+    titles: Mapping[str, str],
+    apart: Mapping[str, float],
 ) -> tuple[Message, Message, Message]:
     """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
-    parts = [*tell(recommendation, currency, titles)]
+    parts = [*tell(recommendation, currency, titles, apart)]
     because = [parts.pop()] if len(parts) > 1 else []
     if recommendation.settlement is not None:
         because += settling(recommendation.settlement, currency, titles)
     if rivals(recommendation):
         refused = joined(", ", [*_excluded(recommendation, currency, titles)])
+        most = recommendation.max_p_loss, recommendation.max_peak_funding, recommendation.max_pv_cost
+        limits = [*limits_told(*most, currency)]
         words = N_("The limits set ({limits}) exclude what would pay more: {options}.")
         if len(rivals(recommendation)) > len(recommendation.refused):
             words = N_("The limits set ({limits}) exclude what would pay more, or about as much: {options}.")
-        because.append(lazy(words, limits=joined("; ", [*_limits(recommendation, currency)]), options=refused))
+        if any(each.max_p_loss or each.max_peak_funding for each in recommendation.excluded) or not limits:
+            words = N_("Limits set exclude what would pay more, or about as much: {options}.")
+        because.append(lazy(words, limits=joined("; ", limits), options=refused))
     if undecided and recommendation.state != "open":
         known = [
             lazy("{meaning} ({name})", meaning=m, name=n)
@@ -129,14 +142,17 @@ def _sentences(
     return joined(" ", [*parts, *because]), joined(" ", lead), joined(" ", because)
 
 
-def _limits(recommendation: Recommendation, currency: str) -> Iterator[Message]:
-    if recommendation.max_p_loss is not None:
-        yield lazy("a loss in at most {share} of futures", share=Figure(recommendation.max_p_loss, "percent"))
-    if recommendation.max_peak_funding is not None:
-        most = Figure(recommendation.max_peak_funding, "money", currency)
+def limits_told(
+    max_p_loss: float | None, max_peak_funding: float | None, max_pv_cost: float | None, currency: str
+) -> Iterator[Message]:
+    """Give each limit that is set, in words."""
+    if max_p_loss is not None:
+        yield lazy("a loss in at most {share} of futures", share=Figure(max_p_loss, "percent"))
+    if max_peak_funding is not None:
+        most = Figure(max_peak_funding, "money", currency)
         yield lazy("at most {amount} of peak funding in 95 of 100", amount=most)
-    if recommendation.max_pv_cost is not None:
-        yield lazy("a budget of {amount}", amount=Figure(recommendation.max_pv_cost, "money", currency))
+    if max_pv_cost is not None:
+        yield lazy("a budget of {amount}", amount=Figure(max_pv_cost, "money", currency))
 
 
 def _excluded(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
@@ -145,10 +161,18 @@ def _excluded(recommendation: Recommendation, currency: str, titles: Mapping[str
     for name in rivals(recommendation):
         option, why, broken = option_message(name, titles), [], known.get(name)
         if broken is not None and broken.p_loss is not None:
-            why.append(lazy("a loss in {times} of 100 futures", times=Figure(broken.p_loss, "times")))
+            told = lazy("a loss in {times} of 100 futures", times=Figure(broken.p_loss, "times"))
+            if broken.max_p_loss is not None:
+                most = Figure(broken.max_p_loss, "percent")
+                told = lazy("{figure}, where its file allows {limit}", figure=told, limit=most)
+            why.append(told)
         if broken is not None and broken.peak_funding is not None:
-            most = Figure(broken.peak_funding, "money", currency)
-            why.append(lazy("up to {amount} of peak funding in 95 of 100", amount=most))
+            peak = Figure(broken.peak_funding, "money", currency)
+            told = lazy("up to {amount} of peak funding in 95 of 100", amount=peak)
+            if broken.max_peak_funding is not None:
+                most = Figure(broken.max_peak_funding, "money", currency)
+                told = lazy("{figure}, where its file allows {limit}", figure=told, limit=most)
+            why.append(told)
         if broken is not None and broken.pv_cost is not None:
             why.append(lazy("a cost of {amount}", amount=Figure(broken.pv_cost, "money", currency)))
         yield lazy("{option} ({why})", option=option, why=joined("; ", why)) if why else option
@@ -166,9 +190,11 @@ def _first_money(recommendation: Recommendation, value: float, currency: str, st
     return lazy("{amount} after tax", amount=amount) if recommendation.after_tax else amount
 
 
-def _clear(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
+def _clear(
+    recommendation: Recommendation, currency: str, titles: Mapping[str, str], apart: Mapping[str, float]
+) -> Iterator[Message]:
     option = recommendation.option
-    yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option, titles)), titles)
+    yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option, titles)), titles, apart)
     if option == "do_nothing" or recommendation.runner_up is not None:
         if recommendation.undecided:
             yield lazy("Nothing turns it that these draws can tell from chance.")
@@ -176,16 +202,22 @@ def _clear(recommendation: Recommendation, currency: str, titles: Mapping[str, s
             yield lazy("Nothing that was tested turns it.")
 
 
-def _leaning(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
+def _leaning(
+    recommendation: Recommendation, currency: str, titles: Mapping[str, str], apart: Mapping[str, float]
+) -> Iterator[Message]:
     first = lazy("Leaning to {option}.", option=doing(recommendation.option, titles))
-    yield from _worth(recommendation, currency, first, titles)
+    yield from _worth(recommendation, currency, first, titles, apart)
     for option, causes in _by_option(recommendation.flips).items():
         words = N_("It turns to “{option}” {causes}.")
         yield lazy(words, option=option_message(option, titles), causes=_alternatives(causes))
 
 
 def _worth(
-    recommendation: Recommendation, currency: str, first: Message, titles: Mapping[str, str]
+    recommendation: Recommendation,
+    currency: str,
+    first: Message,
+    titles: Mapping[str, str],
+    apart: Mapping[str, float],
 ) -> Iterator[Message]:
     """Give the option and what it is worth beside the next best, and how often it loses."""
     option, runner_up = recommendation.option, recommendation.runner_up
@@ -207,7 +239,7 @@ def _worth(
             "It is worth {amount} on average and loses money in {times} of 100 futures.", amount=amount, times=times
         )
     else:
-        margin = _money(recommendation, mean - recommendation.mean_npv[runner_up], currency)
+        margin = _money(recommendation, apart[option] - apart[runner_up], currency)
         words = N_(
             "It is worth {amount} on average, {margin} more than {other}, and loses money in {times} of 100 futures."
         )
@@ -220,15 +252,17 @@ def _worth(
         yield as_message(recommendation.rule)
 
 
-def _open(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
+def _open(
+    recommendation: Recommendation, currency: str, titles: Mapping[str, str], apart: Mapping[str, float]
+) -> Iterator[Message]:
     means, near = recommendation.mean_npv, recommendation.contenders
-    apart = max(means[name] for name in near) - min(means[name] for name in near)
+    gap = max(apart[name] for name in near) - min(apart[name] for name in near)
     yield lazy("There is no clear choice.")
     first = doing if recommendation.after_tax else _capital_doing
     others = joined(", ", [first(near[0], titles), *(doing(name, titles) for name in near[1:-1])])
     # Rounded up, so that "within" stays true.
     grain = recommendation.resolution
-    within = _money(recommendation, math.ceil(apart / grain - 1e-9) * grain if grain else apart, currency)
+    within = _money(recommendation, math.ceil(gap / grain - 1e-9) * grain if grain else gap, currency)
     words = N_("{others} and {last} come out within {amount} of each other, too little to choose by.")
     if recommendation.after_tax:
         words = N_("After tax {others} and {last} come out within {amount} of each other, too little to choose by.")

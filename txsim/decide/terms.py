@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP
+from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.policies import Policies, candidates
 from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
 from txsim.forecast import Forecast

@@ -21,7 +21,7 @@ from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
 from txsim.forecast.labels import Label
-from txsim.forecast.places import place_label
+from txsim.forecast.places import choice_words, place_label
 from txsim.inference import calibrate
 from txsim.language import Message, as_message, joined, lazy, verbatim
 from txsim.priors.distributions import from_data, median
@@ -289,11 +289,11 @@ def _words(value: Any, path: tuple[str, ...], scenario: Scenario) -> Words:
         if part in (None, "", [], {}):
             continue
         label = place_label(scenario, (*path, key))
-        parts.append(lazy("{meaning}: {value}", meaning=label.meaning, value=_part(part, label)))
+        parts.append(lazy("{meaning}: {value}", meaning=label.meaning, value=_part(part, label, key)))
     return joined("; ", parts[:_PARTS]) if len(parts) <= _PARTS else joined("; ", [*parts[:_PARTS], verbatim("…")])
 
 
-def _part(part: Any, label: Label) -> Message:
+def _part(part: Any, label: Label, key: str) -> Message:
     if isinstance(part, bool):
         return lazy("yes") if part else lazy("no")
     if isinstance(part, Mapping) and "distribution" in part:
@@ -304,7 +304,7 @@ def _part(part: Any, label: Label) -> Message:
         return verbatim(
             ", ".join(str(each.get("name") or "…") if isinstance(each, Mapping) else str(each) for each in part)
         )
-    return verbatim("…" if isinstance(part, Mapping) else str(part))
+    return verbatim("…") if isinstance(part, Mapping) else choice_words(str(part), key)
 
 
 def _shown(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,8 @@ class Candidate:
         are known.
     peaks
         Peak funding ``(draw,)`` of each path that may be taken, with the probability ``(draw,)`` of taking it.
+    limits
+        By what this option is judged, where scenarios side by side state limits of their own; a budget is that of all.
     """
 
     payoff: Array
@@ -63,6 +65,7 @@ class Candidate:
     lost: Array | None = None
     costs: Array | None = None
     peaks: tuple[tuple[Array, Array], ...] = ()
+    limits: Limits | None = None
 
     @property
     def before_tax(self) -> Array:
@@ -94,18 +97,25 @@ class Limits:
     material: float = 0.0
     max_pv_cost: float | None = None
 
+    def of(self, candidate: Candidate) -> Limits:
+        """Return the limits by which an option is judged: those of its own scenario, where they are stated apart."""
+        return self if candidate.limits is None else replace(candidate.limits, max_pv_cost=self.max_pv_cost)
+
     def allow(self, candidate: Candidate) -> bool:
         """Whether an option is within the limits."""
-        if self.max_p_loss is not None and candidate.p_loss > self.max_p_loss:
+        limits = self.of(candidate)
+        if limits.max_p_loss is not None and candidate.p_loss > limits.max_p_loss:
             return False
-        if self.max_pv_cost is not None and candidate.pv_cost > self.max_pv_cost:
+        if limits.max_pv_cost is not None and candidate.pv_cost > limits.max_pv_cost:
             return False
-        return self.max_peak_funding is None or candidate.peak_funding <= self.max_peak_funding
+        return limits.max_peak_funding is None or candidate.peak_funding <= limits.max_peak_funding
 
-    @property
-    def limited(self) -> bool:
-        """Whether anything is limited."""
-        return any(most is not None for most in (self.max_p_loss, self.max_peak_funding, self.max_pv_cost))
+    def limited(self, candidates: Iterable[Candidate]) -> bool:
+        """Whether anything is limited for any of some options."""
+        every = [self.of(candidate) for candidate in candidates]
+        return any(
+            most is not None for each in every for most in (each.max_p_loss, each.max_peak_funding, each.max_pv_cost)
+        )
 
     def excess(self, candidate: Candidate) -> dict[str, Array]:
         """Return by limit what is expected ``(draw,)`` to be above 0 exactly where an option breaks it.
@@ -113,20 +123,20 @@ class Limits:
         The 95 % quantile of peak funding is above a limit where more than 5 % of futures are: so every limit is one on
         a mean, and can be asked at another value of a parameter, or without a claim, as a payoff can.
         """
-        every = np.ones_like(candidate.payoff)
+        limits, every = self.of(candidate), np.ones_like(candidate.payoff)
         over: dict[str, Array] = {}
-        if self.max_p_loss is not None:
+        if limits.max_p_loss is not None:
             over["max_p_loss"] = every * (candidate.p_loss if candidate.lost is None else candidate.lost)
-            over["max_p_loss"] = over["max_p_loss"] - self.max_p_loss
-        if self.max_peak_funding is not None:
-            most = self.max_peak_funding
+            over["max_p_loss"] = over["max_p_loss"] - limits.max_p_loss
+        if limits.max_peak_funding is not None:
+            most = limits.max_peak_funding
             share = every * float(candidate.peak_funding > most)
             if candidate.peaks:
                 share = np.sum([weight * (peak > most) for peak, weight in candidate.peaks], axis=0)
             over["max_peak_funding"] = share - _BEYOND
-        if self.max_pv_cost is not None:
+        if limits.max_pv_cost is not None:
             over["max_pv_cost"] = every * (candidate.pv_cost if candidate.costs is None else candidate.costs)
-            over["max_pv_cost"] = over["max_pv_cost"] - self.max_pv_cost
+            over["max_pv_cost"] = over["max_pv_cost"] - limits.max_pv_cost
         return over
 
     def broken(self, name: str, candidate: Candidate) -> Excluded:
@@ -135,16 +145,22 @@ class Limits:
         def beyond(value: float, most: float | None) -> float | None:
             return value if most is not None and value > most else None
 
+        limits, apart = self.of(candidate), candidate.limits is not None
+        p_loss = beyond(candidate.p_loss, limits.max_p_loss)
+        peak = beyond(candidate.peak_funding, limits.max_peak_funding)
         return Excluded(
             name,
-            beyond(candidate.p_loss, self.max_p_loss),
-            beyond(candidate.peak_funding, self.max_peak_funding),
-            beyond(candidate.pv_cost, self.max_pv_cost),
+            p_loss,
+            peak,
+            beyond(candidate.pv_cost, limits.max_pv_cost),
+            max_p_loss=limits.max_p_loss if apart and p_loss is not None else None,
+            max_peak_funding=limits.max_peak_funding if apart and peak is not None else None,
         )
 
     def between(self, one: Candidate, other: Candidate) -> float:
         """Return the gap in money that is material between two options (docs/model.md, section 7)."""
-        return self.material * max(one.pv_cost, other.pv_cost)
+        material = max(self.of(one).material, self.of(other).material)
+        return material * max(one.pv_cost, other.pv_cost)
 
 
 def limits_of(scenario: Scenario) -> Limits:

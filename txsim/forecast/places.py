@@ -16,7 +16,35 @@ from txsim.language import N_, Message, lazy, verbatim
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
 
-__all__ = ["place_label"]
+__all__ = ["choice_words", "place_label"]
+
+#: What words of the file format mean.
+_CHOICES = {
+    "it": N_("IT project"),
+    "people": N_("people and process programme"),
+    "c_level": N_("a C-level customer-experience director"),
+    "shared": N_("the HR director together with the head of CX"),
+    "none": N_("nobody in particular"),
+    "designed": N_("all of it as designed; execution loses a part"),
+    "delivered": N_("what execution delivers"),
+    "opex": N_("as an expense"),
+    "capex": N_("as an investment"),
+    "cash": N_("as cash"),
+    "capacity": N_("as capacity, which is not cash"),
+    "before_tax": N_("before tax"),
+    "after_tax": N_("after tax"),
+    "nominal": N_("nominal, with inflation"),
+    "real": N_("real, without inflation"),
+    "monthly": N_("by month"),
+    "annual": N_("by year, at its end"),
+    "customers": N_("customers who stay, come and spend (bottom-up)"),
+    "margin": N_("the margin of satisfied customers (top-down)"),
+    "runoff": N_("customers kept at the horizon count"),
+    "mean_npv": N_("the best mean NPV within the limits"),
+}
+#: Keys at which a text is its author's own, whatever word it is.
+_FREE = ("title", "question", "name", "why", "by", "currency")
+_NO_VALUE_AFTER = N_("none: customers kept at the horizon count for nothing afterwards")
 
 _MONTHS = N_("months")
 #: Meaning and unit of what is no quantity of the draws, by place; ``*`` is a name or a number.
@@ -207,3 +235,20 @@ def _named(parts: Sequence[str]) -> str:
     if parts[0] == "organisation" and len(parts) > 2 and parts[1] in ("staff", "segments"):
         return ".".join(["organisation", parts[1], "*", *parts[3:]])
     return _starred(parts)
+
+
+def choice_words(value: str, key: str = "") -> Message:
+    """Return what a word of the file format means; as it stands where it is none.
+
+    Parameters
+    ----------
+    value
+        Such as ``c_level`` or ``after_tax``.
+    key
+        Last part of the path at which it stands.
+    """
+    if key == "terminal" and value == "none":
+        return lazy(_NO_VALUE_AFTER)
+    if key in _FREE:
+        return verbatim(value)
+    return lazy(_CHOICES[value]) if value in _CHOICES else verbatim(value)

@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Sequence
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 import numpy as np
@@ -57,11 +61,7 @@ def sample_chains(
     CalibrationError
         If the density exists at no point that chains begin at.
     """
-    import os
-
-    import nutpie
-
-    lib: Any = nutpie._lib
+    lib = _sampler()
     record = Record(data)
     alive = (code, record)
     names = [name for name, _ in code.variables]
@@ -103,14 +103,31 @@ def sample_chains(
     return variables, np.stack([_column(batch, "diverging", tune, ()) for batch in stats])
 
 
+def _sampler() -> Any:
+    """Return nutpie's sampler without the package around it, which imports ArviZ, Matplotlib and pandas."""
+    name = "nutpie._lib"
+    if name not in sys.modules:
+        package = find_spec("nutpie")
+        spec = None if package is None else PathFinder.find_spec(name, package.submodule_search_locations)
+        if spec is None or spec.loader is None:
+            raise ModuleNotFoundError(name=name)
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules[name] = module  # a later import of nutpie finds it here
+    return sys.modules[name]
+
+
 def _column(batch: Any, name: str, tune: int, shape: tuple[int, ...]) -> Array:
     """Return a column of a chain's table without its first rows, ``(draw, ...)``."""
     import pyarrow as pa
 
-    column = pa.array(batch.column(name))
-    if hasattr(column, "flatten"):
-        column = column.flatten()
-    return np.asarray(column.to_numpy(zero_copy_only=False)).reshape(batch.num_rows, *shape)[tune:]
+    column = batch.column(name)
+    numbers = pa.array(column)
+    if pa.types.is_boolean(numbers.type):  # a bit each
+        values = column.to_numpy()
+    else:  # pyarrow's own way to NumPy imports pandas
+        values = np.from_dlpack(getattr(numbers, "values", numbers))
+    return np.asarray(values).reshape(batch.num_rows, *shape)[tune:]
 
 
 def _done(chains: Sequence[Any]) -> float:

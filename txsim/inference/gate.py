@@ -9,35 +9,19 @@ from typing import Any
 import numpy as np
 
 from txsim.inference.claim_arrays import Layout
+from txsim.inference.mixing import mixing
 from txsim.inference.resolution import Resolved
 from txsim.language import Words, lazy
 from txsim.types import Array
 
-__all__ = ["diagnostics_of", "mixes", "mixing", "passes", "why", "worst", "worst_name"]
+__all__ = ["diagnostics_of", "mixes", "passes", "why", "worst", "worst_name"]
 
 #: Put before the name of a cluster where its soundness is watched like a parameter.
 _SOUNDNESS = "soundness of "
 
 
-def mixing(watched: Mapping[str, Array]) -> dict[str, dict[str, float]]:
-    """Return R-hat and effective sample sizes, in the middle and in the tails, of draws ``(chain, draw)`` by name."""
-    import arviz_stats
-
-    azs: Any = arviz_stats
-    # Of draws that are 0 in most places, as of a link in doubt, a tail may be the same in a whole chain: 0 to 0.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {
-            name: {
-                "r_hat": float(azs.rhat(values)),
-                "ess_bulk": float(azs.ess(values, method="bulk")),
-                "ess_tail": float(azs.ess(values, method="tail", prob=(0.05, 0.95))),
-            }
-            for name, values in watched.items()
-        }
-
-
 def worst(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return the largest R-hat and the smallest effective sample sizes of a table from :func:`mixing`.
+    """Return the largest R-hat and the smallest effective sample sizes of a table of them.
 
     What could not be worked out (NaN) is worse than any figure: Python's own `max` and `min` would drop it wherever it
     does not stand first.

@@ -8,8 +8,8 @@ would carry the weight, the effective number of draws says so.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from txsim.inference.calibration import CHAINS, DRAWS, Calibration
 from txsim.inference.outside import inside
 from txsim.inference.spec import CalibrationSpec
 from txsim.types import Array
+
+if TYPE_CHECKING:
+    from txsim.inference.weighing import Spoken
 
 __all__ = ["claim_weights"]
 
@@ -63,20 +66,22 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
 
 
 def _weights(spec: CalibrationSpec, calibration: Calibration, size: int) -> Array:
-    par = {name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)}
-    everything = _log_likelihood(spec, par)
+    from txsim.inference.weighing import Spoken  # weights that are stored need none
+
+    spoken = Spoken({name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)})
+    everything = _log_likelihood(spec, spoken)
     weights = np.ones((len(spec.claims), size))
     for i in range(len(spec.claims)):
         rest = replace(spec, claims=tuple(claim for j, claim in enumerate(spec.claims) if j != i))
-        ratio = _log_likelihood(rest, par) - everything
+        ratio = _log_likelihood(rest, spoken) - everything
         weights[i] = np.exp(ratio - ratio.max())
     return weights
 
 
-def _log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> Array:
+def _log_likelihood(spec: CalibrationSpec, spoken: Spoken) -> Array:
     """Return the log-likelihood ``(draw,)`` of all clusters (docs/model.md, section 8)."""
     if not spec.claims:
-        return np.zeros(next(iter(par.values())).shape)
-    from txsim.inference.weighing import cluster_log_likelihood  # weights that are stored need none
+        return np.zeros(next(iter(spoken.par.values())).shape)
+    from txsim.inference.weighing import cluster_log_likelihood
 
-    return np.sum(list(cluster_log_likelihood(spec, par).values()), axis=0)
+    return np.sum(list(cluster_log_likelihood(spec, spoken).values()), axis=0)

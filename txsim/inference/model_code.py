@@ -6,10 +6,11 @@ would pay anew, since what nutpie compiles is kept nowhere. So the object code o
 log density with its gradient and the map from the sampler's coordinates to the variables, and linked by llvmlite alone.
 PyMC is not imported then, and the draws are the same to the last bit.
 
-What the code reads (:func:`txsim.inference.model.data_of`) is one vector, handed over by address. Three things make the
+What the code reads (:func:`txsim.inference.model.data_of`) is one vector, handed over by address. Four things make the
 code run in a process that did not compile it: numba's helpers are registered with llvmlite; each of the globals in
 which a function of numba looks for its environment points to one (which may hold types of numbers: code that needs more
-is not kept); and no address stands in the code itself (else it is not kept either). Files carry their SHA-256, and
+is not kept); those in which PyTensor remembers where SciPy's BLAS and special functions are hold that already, so that
+neither has to be asked; and no address stands in the code itself (else it is not kept). Files carry their SHA-256, and
 their name the versions, the processor and everything of the model that is written into the code. Before it is used the
 code must give the log density and gradient that it gave when it was kept.
 """
@@ -37,6 +38,7 @@ from txsim.language import lazy
 from txsim.machine_code import link, object_code, toolchain
 from txsim.priors.distributions import to_data
 from txsim.types import Array, Progress
+from txsim.versions import version
 
 __all__ = ["ModelCode", "Record", "model_code", "structure"]
 
@@ -53,8 +55,46 @@ _TEXTS = (
     __name__,
 )
 _PACKAGES = ("pymc", "pytensor", "nutpie", "numpy")
+#: Globals in which PyTensor's code keeps the address of a function of SciPy, once looked up; they are renamed by a
+#: number where several stand side by side.
+_FUNCTION = re.compile(r"_ptr_cache_(?P<module>[\w.]+)\.(?P<name>[A-Za-z_]\w*)(\.\d+)?")
+#: Where SciPy has them, where PyTensor calls that otherwise.
+_MODULES = {"scipy.blas": "scipy.linalg.cython_blas", "scipy.lapack": "scipy.linalg.cython_lapack"}
 #: Globals in which code looks for its environment, and an address that stands in code as a number.
 _ENVIRONMENT, _ADDRESS = re.compile(r'@"?(_ZN08NumbaEnv[\w$.]+)'), re.compile(r"inttoptr \(?i64 -?\d")
+
+
+#: How numba counts references to an array, without the locks that let threads share one. Here each is made and freed
+#: within one call; the locks took more than half of a log density's time.
+_COUNTS = """
+declare void @NRT_MemInfo_call_dtor(ptr)
+define void @NRT_incref(ptr %array) nounwind {
+  %none = icmp eq ptr %array, null
+  br i1 %none, label %end, label %count
+count:
+  %before = load i64, ptr %array
+  %after = add i64 %before, 1
+  store i64 %after, ptr %array
+  br label %end
+end:
+  ret void
+}
+define void @NRT_decref(ptr %array) nounwind {
+  %none = icmp eq ptr %array, null
+  br i1 %none, label %end, label %count
+count:
+  %before = load i64, ptr %array
+  %after = sub i64 %before, 1
+  store i64 %after, ptr %array
+  %last = icmp eq i64 %after, 0
+  br i1 %last, label %free, label %end
+free:
+  tail call void @NRT_MemInfo_call_dtor(ptr nonnull %array)
+  ret void
+end:
+  ret void
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -157,8 +197,6 @@ def structure(spec: CalibrationSpec, layout: Layout) -> list[Any]:
 
 
 def _path(spec: CalibrationSpec, layout: Layout) -> Path:
-    from importlib.metadata import version
-
     modules = dict.fromkeys((*_TEXTS, *(type(term).__module__ for term in spec.panels)))
     texts = [Path(str(sys.modules[name].__file__)).read_text("utf-8") for name in modules]
     python = f"{sys.implementation.cache_tag} {sys.maxsize}"
@@ -196,9 +234,10 @@ def model_code(spec: CalibrationSpec, layout: Layout, progress: Progress | None 
     if progress is not None:
         progress(lazy("compiling the evidence model, once for its structure: about half a minute"), None)
     made, content = _compiled(spec, layout)
-    if content is not None:
-        keep(path, content)
-    return made
+    if content is None:
+        return made
+    keep(path, content)
+    return _linked(content) or made
 
 
 def _linked(content: bytes) -> ModelCode | None:
@@ -209,9 +248,9 @@ def _linked(content: bytes) -> ModelCode | None:
     for size in header["sizes"]:
         codes.append(rest[:size])
         rest = rest[size:]
-    model.prepare()  # the code looks up BLAS by way of PyTensor, which reads its settings when it is imported
     _register()
     from numba.core.environment import Environment
+    from numba.core.extending import get_cython_function_address
 
     engines = [link(code) for code in codes]  # apart, as they hold functions of the same name
     environments = []
@@ -222,6 +261,10 @@ def _linked(content: bytes) -> ModelCode | None:
             environment.consts.extend(np.dtype(kind) for kind in held)
             environments.append(environment)
             ctypes.c_void_p.from_address(where).value = id(environment)
+    for engine, functions in zip(engines, header["functions"], strict=True):
+        for name, (module, function) in functions.items():
+            where = engine.get_global_value_address(name)
+            ctypes.c_void_p.from_address(where).value = get_cython_function_address(module, function)
     logp, expand = (engine.get_function_address(name) for engine, name in zip(engines, header["symbols"], strict=True))
     linked_code = ModelCode(
         header["n_dim"],
@@ -276,11 +319,13 @@ def _compiled(spec: CalibrationSpec, layout: Layout) -> tuple[ModelCode, bytes |
     data = model.data_of(spec, layout)
     point = compiled_code.start(spec)(0)
     answer = compiled_code.log_density(point, data)
-    texts = [str(function._library._final_module) for function in functions]
+    modules = [_uncounted(function._library._final_module) for function in functions]
+    found = [_functions(module) for module in modules]
+    texts = [str(module) for module in modules]
     environments = _environments("".join(texts))
-    if answer is None or environments is None or any(_ADDRESS.search(text) for text in texts):
+    if answer is None or environments is None or None in found or any(_ADDRESS.search(text) for text in texts):
         return compiled_code, None
-    codes = [object_code(function) for function in functions]
+    codes = [object_code(module) for module in modules]
     head = {
         "n_dim": compiled_code.n_dim,
         "variables": compiled_code.variables,
@@ -289,6 +334,7 @@ def _compiled(spec: CalibrationSpec, layout: Layout) -> tuple[ModelCode, bytes |
         "streams": compiled_code.streams,
         "symbols": [str(function.native_name) for function in functions],
         "environments": environments,
+        "functions": found,
         "sizes": [len(code) for code in codes],
         "probe": {
             "point": [float(x).hex() for x in point],
@@ -308,6 +354,34 @@ def _streams(begin: Callable[[int], Array], middles: list[Array]) -> tuple[int, 
         drawn = [middle + np.random.Generator(np.random.PCG64(s)).uniform(-1.0, 1.0, middle.shape) for s in seeds]
         streams.append(next((i for i, values in enumerate(drawn) if np.array_equal(values, part)), len(streams)))
     return tuple(streams)
+
+
+def _uncounted(module: Any) -> Any:
+    """Return a copy of a module of llvmlite that counts references without locks."""
+    import llvmlite.binding as llvm
+
+    copy = module.clone()
+    defined = {function.name for function in copy.functions if not function.is_declaration}
+    if {"NRT_incref", "NRT_decref"} <= defined and sys.maxsize > 2**32:
+        copy.link_in(llvm.parse_assembly(_COUNTS))
+    return copy
+
+
+def _functions(module: Any) -> dict[str, tuple[str, str]] | None:
+    """Return the globals of a module of llvmlite that remember where functions of SciPy are: module and name of each.
+
+    They are made visible from outside. ``None`` if PyTensor does this in a way unknown here.
+    """
+    functions: dict[str, tuple[str, str]] = {}
+    for variable in module.global_variables:
+        if "_ptr_cache_" not in variable.name:
+            continue
+        parts = _FUNCTION.fullmatch(variable.name)
+        if parts is None:
+            return None
+        variable.linkage = "external"
+        functions[variable.name] = (_MODULES.get(parts["module"], parts["module"]), parts["name"])
+    return functions
 
 
 def _environments(text: str) -> dict[str, list[str]] | None:

@@ -29,6 +29,7 @@ from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.language import lazy
 from txsim.memory import mebibytes
 from txsim.types import Progress
+from txsim.versions import version
 
 if TYPE_CHECKING:
     from txsim.inference.compiled_model import Engine
@@ -212,8 +213,6 @@ def sample(
     The specification must have claims or data, and no node that evidence says nothing about. Of each chain ``length``
     draws are kept, a power of two times the fewest.
     """
-    from importlib.metadata import version
-
     from txsim.inference.compiled_model import TUNE, Engine
     from txsim.inference.gate import diagnostics_of, passes, why
 

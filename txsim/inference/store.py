@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir
-from txsim.errors import StoreError
+from txsim.errors import StoreError, reason_of
 from txsim.language import lazy
 from txsim.types import Progress
 
@@ -91,7 +91,7 @@ def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64]) -> 
             shutil.rmtree(target)
         temporary.replace(target)
     except OSError as error:
-        message = lazy("the draws cannot be kept in {parent} ({value})", parent=parent, value=error.strerror or error)
+        message = lazy("the draws cannot be kept in {parent} ({value})", parent=parent, value=reason_of(error))
         raise StoreError(message) from error
     finally:
         if temporary is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from txsim.language.words import ENGLISH, N_, _, current
+from txsim.language.words import ENGLISH, N_, _, current, short_of
 
 __all__ = [
     "Unit",
@@ -50,7 +50,8 @@ def _symbols(language: str) -> tuple[str, str]:
 
 def number(value: float, digits: int = 0, *, plus: bool = False) -> str:
     """Return a number with a true minus sign, rounded, and a plus sign if wanted; zero has no sign."""
-    text = f"{abs(value):,.{digits}f}"
+    size = abs(float(value))
+    text = format(size, short_of(size, f",.{digits}f"))
     sign = ""
     if float(text.replace(",", "")) != 0:
         sign = _MINUS if value < 0 else "+" if plus else ""

@@ -7,6 +7,7 @@ English stands in the code and needs no catalogue. Which catalogue is in use is 
 from __future__ import annotations
 
 import gettext
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -21,6 +22,7 @@ __all__ = [
     "fill",
     "in_english",
     "plural",
+    "short_of",
     "speak",
     "template",
     "template_plural",
@@ -32,6 +34,8 @@ _translations: gettext.NullTranslations | None = None
 _language = ENGLISH
 #: Powers of ten from which to which a figure is written out.
 _LEAST_POWER, _MOST_POWER = -6, 12
+#: From here on a float has no digits behind its whole numbers, and those in front are not read.
+_LONG = 1e16
 #: Decimal sign and sign between thousands of the language in use.
 _signs = (".", ",")
 
@@ -53,7 +57,7 @@ def _formatter(*, figures: bool = True) -> Any:
 
     class ByLocale(string.Formatter):
         def format_field(self, value: Any, format_spec: str) -> str:
-            words = str(super().format_field(value, format_spec))
+            words = str(super().format_field(value, short_of(value, format_spec)))
             if not format_spec or not isinstance(value, Real):
                 return words  # without a format it is an ordinal, a seed or a year
             words = _written_out(words, format_spec)
@@ -62,6 +66,17 @@ def _formatter(*, figures: bool = True) -> Any:
             return by_locale(words) if figures else words.replace(",", "")
 
     return ByLocale()
+
+
+def short_of(value: Any, spec: str) -> str:
+    """Return the format of a figure: with a power of ten where there are more digits than anybody reads.
+
+    >>> short_of(5.07e300, ",.0f"), short_of(1234.5, ",.1f")
+    ('.3g', ',.1f')
+    """
+    if not spec.endswith("f") or not isinstance(value, float) or not math.isfinite(value) or abs(value) < _LONG:
+        return spec
+    return "+.3g" if spec.startswith("+") else ".3g"
 
 
 def _written_out(figure: str, spec: str) -> str:

@@ -17,7 +17,7 @@ from txsim.decide.value import Estimate, evpi
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.criterion import limits_of
-from txsim.language import lazy
+from txsim.language import lazy, lazy_plural
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.priors.distributions import median
 from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
@@ -81,9 +81,7 @@ def pilot(
         workers=workers,
         progress=progress,
     )
-    if progress is not None:
-        progress(lazy("trying pilots"), None)
-    return analyse_pilot(forecast, scopes=scopes, months=months, respondents=respondents)
+    return analyse_pilot(forecast, scopes=scopes, months=months, respondents=respondents, progress=progress)
 
 
 def analyse_pilot(
@@ -93,6 +91,7 @@ def analyse_pilot(
     months: Sequence[int] = MONTHS,
     respondents: Sequence[float] = RESPONDENTS,
     controls: Sequence[bool] = (False, True),
+    progress: Progress | None = None,
 ) -> Pilot:
     """Find out whether a pilot is worth it, and which.
 
@@ -103,6 +102,8 @@ def analyse_pilot(
     scopes, months, respondents, controls
         Designs to try, every combination; what cannot be (too long for the horizon, more respondents than people) is
         left out. The stated design is always among them.
+    progress
+        Told how many designs are tried, and how far that is.
 
     Returns
     -------
@@ -144,13 +145,19 @@ def analyse_pilot(
     ends = [driver.months for driver in scenario.drivers if driver.months is not None]
     longest = min([longest, *ends])
     population = min(sensor.population for sensor in sensors(scenario)) * median(pilot.response)
-    for scope in dict.fromkeys([*scopes, scope0]):
-        for length in dict.fromkeys([*(m for m in months if 1 <= m <= longest), pilot.months]):
-            for people in dict.fromkeys([*(n for n in respondents if n <= scope * population), n0]):
-                for control in controls:
-                    key = (scope, length, people, control)
-                    if key not in designs and (people > 0 or not control):
-                        designs[key] = design(*key)
+    wanted = [
+        (scope, length, people, control)
+        for scope in dict.fromkeys([*scopes, scope0])
+        for length in dict.fromkeys([*(m for m in months if 1 <= m <= longest), pilot.months])
+        for people in dict.fromkeys([*(n for n in respondents if n <= scope * population), n0])
+        for control in controls
+        if people > 0 or not control
+    ]
+    for i, key in enumerate(wanted):
+        if progress is not None:
+            progress(lazy_plural("trying {n} pilot", "trying {n} pilots", len(wanted)), i / len(wanted))
+        if key not in designs:
+            designs[key] = design(*key)
     actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
     perfect = evpi(actions, batches=BATCHES)
     tried = tuple(designs.values())
@@ -170,7 +177,7 @@ def analyse_pilot(
             control=each.control,
         )
 
-    rule = decided_by(proposal)
+    rule, own = decided_by(proposal), None if proposal == stated else decided_by(stated)
     commit = forecast.worth("commit")
     review = mean_estimate(base.review.rule.outcome(np.column_stack([forecast.worth("commit_stop"), commit])), BATCHES)
     after = base.pilot.rule.outcome(actions)
@@ -204,7 +211,8 @@ def analyse_pilot(
         paid_respondents=min(n0, can_answer(scenario, scope0)),
         rule=rule_message(rule),
         rule_details=rule,
-        stated_rule="" if proposal == stated else rule_message(decided_by(stated)),
+        stated_rule="" if own is None else rule_message(own),
+        stated_rule_details=own,
         recommendation=advise(forecast, base, tried),
         material=limits_of(scenario).between(today["commit"], today["pilot_then_decide"]),
         policies=base,

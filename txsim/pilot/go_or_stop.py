@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from txsim.errors import InputError, Problem
-from txsim.language import N_, Figure, Message, joined, lazy
+from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import SavedRule, read_rule
+from txsim.priors.distributions import median
 from txsim.results.update import BeforeStart, Choice, Decision, Difference, ExpectedNpv, Leaving
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
 
 __all__ = ["basis", "cautions", "decision_after", "sentence"]
+
+#: By so much a share or a number of answers may be off for two pilots to be one.
+_SAME = 1e-6
 
 
 def basis(comparison: DiffInDiff) -> Message:
@@ -93,13 +98,14 @@ def decision_after(
     Raises
     ------
     InputError
-        If the file holds no rule, was changed after it was saved, or asks for bills that are not told.
+        If the file holds no rule, was changed after it was saved, is of another pilot than the one that the scenario
+        states, or asks for bills that are not told.
     """
     by_npv: Choice = "go" if expected.scale > expected.stop else "stop"
     choice, reason = by_npv, _by_npv(by_npv, expected, scenario)
     if rule is None:
         return Decision(choice, expected, None, reason)
-    file = read_rule(rule)
+    file = _of_this_pilot(read_rule(rule), scenario, rule)
     content, saved = file.content, file.details
     plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
     if content.get("scenario_hash") and content["scenario_hash"] not in (scenario.hash, plain_hash):
@@ -135,6 +141,55 @@ def decision_after(
             )
         )
     return Decision(choice, expected, dict(saved), reason)
+
+
+def _of_this_pilot(file: SavedRule, scenario: Scenario, path: Path) -> SavedRule:
+    """Return the rule that was made for the pilot which the scenario states.
+
+    One made for another is refused: its limits hold for what that pilot reads, and when.
+    """
+    pilot = scenario.pilot
+    if pilot is None:
+        return file
+    stated = {
+        "months": pilot.months,
+        "scope": median(pilot.scope),
+        "respondents": median(pilot.respondents),
+        "control": pilot.control,
+    }
+
+    def apart(rule: SavedRule) -> dict[str, float]:
+        return {key: value for key, value in rule.design.items() if abs(float(value) - float(stated[key])) > _SAME}
+
+    for rule in (file, file.stated):
+        if rule is not None and not apart(rule):
+            return rule
+    other = apart(file)
+    message = lazy(
+        "the rule was made for a pilot of {other}, and the scenario states {stated}",
+        other=_designed(other),
+        stated=_designed({key: stated[key] for key in other}),
+    )
+    hint = lazy(
+        "if the pilot that ran is that of the rule, say so in the scenario's `pilot`; a rule for the pilot as it is "
+        "stated has to be made before its data are seen: `txsim pilot --rule FILE`"
+    )
+    raise InputError(Problem(message, file=str(path), hint=hint))
+
+
+def _designed(design: Mapping[str, float]) -> Message:
+    """Return parts of a pilot's design in words."""
+    parts: list[Message | str] = []
+    for key, value in design.items():
+        if key == "months":
+            parts.append(lazy_plural("{n} month", "{n} months", round(value)))
+        elif key == "scope":
+            parts.append(lazy("{share} of the units", share=Figure(value, "percent")))
+        elif key == "respondents":
+            parts.append(lazy("{n} answers a wave", n=Figure(value, "number", digits=0)))
+        else:
+            parts.append(lazy("control units") if value else lazy("no control units"))
+    return joined(", ", parts)
 
 
 def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tuple[Choice, Message]:

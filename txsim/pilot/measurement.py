@@ -10,6 +10,7 @@ import numpy as np
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.forecast import Forecast
 from txsim.language import Figure, Message, lazy
+from txsim.panel.reader.header_words import names_nps
 from txsim.panel.reader.vocabulary import series_of
 from txsim.pilot.pilot_file import Pilot
 from txsim.priors.distributions import median
@@ -17,8 +18,10 @@ from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.units import SCALES, Scale, scale_meant
 
-__all__ = ["check_measure", "measurable", "node_of", "pushed", "scale_of", "slopes", "taken_for_granted"]
+__all__ = ["ask_scale", "check_measure", "measurable", "node_of", "pushed", "scale_of", "slopes", "taken_for_granted"]
 
+#: Scales that numbers of 0 … 100 can be on.
+_HUNDRED = ("enps", "nps", "index", "percent")
 #: Index points between a pilot's units before the start and the scenario's baseline from which that is said.
 _APART = 25.0
 
@@ -125,6 +128,40 @@ def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
         raise InputError(message)
     node_scale: Scale = baseline.scale
     return node_scale
+
+
+def ask_scale(comparison: Pilot, source: str) -> None:
+    """Ask whether a pilot's numbers are on the baseline's scale where they fit another one as well.
+
+    Points of 0 … 100 may be an NPS, an index or a share: what the scenario's baseline is on says nothing of the file.
+
+    Parameters
+    ----------
+    comparison
+        The pilot as read on the baseline's scale, which nobody has said of the file.
+    source
+        The pilot's file.
+
+    Raises
+    ------
+    InputError
+        With what to say.
+    """
+    reading = (comparison.reading or {}).get("series", {}).get(comparison.measure)
+    if reading is None or comparison.scale not in _HUNDRED or reading["values"] != "scores":
+        return
+    low, high, header = reading["low"], reading["high"], reading["column"]
+    if low is None or low < 0 or high > 100 or (names_nps(header) and comparison.scale in ("nps", "enps")):
+        return
+    message = lazy(
+        "{name} (column `{column}`) lies between {low:.3g} and {high:.3g}: on which scale?",
+        name=f"`{comparison.measure}`", column=header, low=low, high=high,
+    )  # fmt: skip
+    hint = lazy(
+        "the scenario's baseline is on {scale}: say --scale {scale} if this file is, too, else one of {others}",
+        scale=comparison.scale, others=", ".join(name for name in _HUNDRED if name != comparison.scale),
+    )  # fmt: skip
+    raise InputError(Problem(message, file=source, hint=hint))
 
 
 def taken_for_granted(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, unit_column
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, unit_column
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import RAW, LinkSpec
+from txsim.panel.reader.mixed_scales import ask_mixed
+from txsim.panel.reader.number_columns import number_column
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
@@ -26,7 +28,7 @@ from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
 from txsim.pilot.pilot_cells import cells_by_period, is_week
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
-from txsim.pilot.pilot_sums import rows_of_sums, told_sums
+from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
 from txsim.pilot.pilot_values import check_range, left_out
 from txsim.types import Array
 from txsim.units import SCALES, Scale
@@ -264,7 +266,8 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
             if not readable[cell]:
                 file, line = table.place(k)
                 text = lazy("`{cell}`: no date, month, quarter or count", cell=str(cell)[:30])
-                wrong.append(Problem(text, file=file, line=line, path="period"))
+                if text not in [problem.message for problem in wrong]:
+                    wrong.append(Problem(text, file=file, line=line, path="period", hint=_dated(held)))
     columns = [number_column(cells, role, strict=True) for role in roles]
     for role, one in zip(roles, columns, strict=True):
         for at in np.flatnonzero(one.lost):
@@ -286,7 +289,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         for role, one in zip(roles, columns, strict=True)
     ]
     value = np.stack([one.values for one in scores], axis=1)
-    sums = sums | rows_of_sums(cells, units, when, scores, answers if counted else np.full(len(table), np.nan))
+    series = pilot_series(scores, answers if counted else np.full(len(table), np.nan))
+    sums = sums | rows_of_sums(cells, units, when, series)
+    ask_mixed(cells, np.array([at_unit[u] for u in units]), when, dict(zip(roles, series, strict=True)))
     whole = value[np.isfinite(value) & ~sums[:, None]]
     outside = np.stack([one.lost for one in scores], axis=1)
     late = np.tile([False, True], (len(table), 1)) if pair else post[:, None]
@@ -325,6 +330,13 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         reading,
         people,
     )
+
+
+def _dated(held: Sequence[object]) -> Message:
+    """Return how to say which period is which where they have names of their own."""
+    names = list(dict.fromkeys(str(cell).strip() for cell in held if read_period(cell) is None))[:4]
+    waves = ", ".join(f"{name}: 2024-0{k + 1}" for k, name in enumerate(names))
+    return lazy("say when each was by `waves: {{{waves}}}` in the spec", waves=waves)
 
 
 def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:

@@ -17,12 +17,29 @@ from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["rows_of_sums", "told_sums"]
+__all__ = ["pilot_series", "rows_of_sums", "told_sums"]
 
 
-def rows_of_sums(
-    cells: Cells, units: list[str], when: Array, scores: Sequence[Scored], answers: Array
-) -> NDArray[np.bool_]:
+def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
+    """Return a pilot's measure as series of a panel, before and after where these are columns.
+
+    Parameters
+    ----------
+    scores
+        The measure on its scale.
+    answers
+        ``(row,)`` answers that each value is of, NaN where not told.
+    """
+    series = []
+    for one in scores:
+        scale = SCALES.get(one.scale)
+        index = one.values if scale is None else 100.0 * (one.values - scale.worst) / (scale.best - scale.worst)
+        lost = np.zeros(answers.size, dtype=bool)
+        series.append(Series(index, answers, answers, one.scale, one.kind == "answers", lost, answers))
+    return series
+
+
+def rows_of_sums(cells: Cells, units: list[str], when: Array, series: Sequence[Series]) -> NDArray[np.bool_]:
     """Return the rows of units that are sums of others.
 
     Parameters
@@ -31,10 +48,8 @@ def rows_of_sums(
         The table.
     units, when
         Unit and time of each row.
-    scores
-        The measure; before and after where these are columns.
-    answers
-        ``(row,)`` answers that each value is of, NaN where not told.
+    series
+        The measure, from :func:`pilot_series`.
 
     Raises
     ------
@@ -44,12 +59,6 @@ def rows_of_sums(
     before = cells.refused.copy()
     number = {name: i for i, name in enumerate(dict.fromkeys(units))}
     unit = np.array([number[name] for name in units], dtype=np.int64)
-    nothing = np.zeros(len(units), dtype=bool)
-    series = []
-    for one in scores:
-        scale = SCALES.get(one.scale)
-        index = one.values if scale is None else 100.0 * (one.values - scale.worst) / (scale.best - scale.worst)
-        series.append(Series(index, answers, answers, one.scale, one.kind == "answers", nothing, answers))
     refuse_sums(cells, units, unit, when, series)
     gone: NDArray[np.bool_] = cells.refused & ~before
     return gone

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,14 @@ from txsim.errors import InputError, Problem
 from txsim.files import json_of
 from txsim.language import lazy
 from txsim.results.codec import plain
-from txsim.results.pilot import Pilot
+from txsim.results.pilot import Design, Pilot, proposed
 
 __all__ = ["SavedRule", "read_rule", "save_rule"]
 
 #: Bytes that a decision rule may have.
 _MOST_BYTES = 1_000_000
+#: What makes a pilot the one that a rule is of.
+_DESIGN = ("months", "scope", "respondents", "control")
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,18 @@ class SavedRule:
         Reading from which the driver is scaled, in units of the measure; ``None`` where the survey is not asked for.
     overrun_limit
         Share of plan by which the bills may run over it; ``None`` where they are not asked for.
+    design
+        The pilot that it is of, as far as the file says: ``months, scope, respondents, control``.
+    stated
+        The rule of the pilot as the scenario states it, where the file holds that of a better design; else ``None``.
     """
 
     content: Mapping[str, Any]
     details: Mapping[str, Any]
     threshold: float | None
     overrun_limit: float | None
+    design: Mapping[str, float]
+    stated: SavedRule | None = None
 
 
 def _seal(content: Mapping[str, Any]) -> str:
@@ -63,13 +71,9 @@ def read_rule(path: Path) -> SavedRule:
     """
     try:
         content = json_of(path, str(path), _MOST_BYTES, lazy("a decision rule"))
-        details = content.get("rule_details", content.get("details", content))
-        if not isinstance(details, dict):
-            raise TypeError
-        asked = [details.get(key) for key in ("threshold", "overrun_limit")]
-        if asked == [None, None] and not details.get("always"):
-            raise ValueError
-        threshold, limit = (None if value is None else float(value) for value in asked)
+        rule = _rule(content, content)
+        if isinstance(content.get("stated"), dict):
+            rule = replace(rule, stated=_rule(content["stated"], content))
     except InputError:
         raise
     except (OSError, ValueError, TypeError, AttributeError):
@@ -79,7 +83,27 @@ def read_rule(path: Path) -> SavedRule:
     if content.get("hash") and content["hash"] != _seal(content):
         message = lazy("the rule was changed after it was saved: its hash is that of another text")
         raise InputError(Problem(message, file=str(path), hint=lazy("a rule is fixed before the data are seen")))
-    return SavedRule(content, details, threshold, limit)
+    return rule
+
+
+def _rule(part: Mapping[str, Any], content: Mapping[str, Any]) -> SavedRule:
+    """Return the rule that a part of a file holds; ``TypeError`` or ``ValueError`` if it holds none."""
+    details = part.get("rule_details", part.get("details", part))
+    if not isinstance(details, dict):
+        raise TypeError
+    asked = [details.get(key) for key in ("threshold", "overrun_limit")]
+    if asked == [None, None] and not details.get("always"):
+        raise ValueError
+    threshold, limit = (None if value is None else float(value) for value in asked)
+    stated = part.get("design")
+    if not isinstance(stated, dict):
+        stated = details
+    design = {key: stated[key] for key in _DESIGN if isinstance(stated.get(key), int | float)}
+    return SavedRule(content, details, threshold, limit, design)
+
+
+def _design(design: Design) -> dict[str, Any]:
+    return {key: plain(getattr(design, key)) for key in _DESIGN}
 
 
 def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
@@ -95,8 +119,10 @@ def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     Returns
     -------
     dict
-        What stands in the file: ``rule, rule_details, scenario, scenario_hash, calibration, seed, draws, date, hash``;
-        the hash is the SHA-256 of all of it but itself, keys sorted, without spaces.
+        What stands in the file: ``rule, rule_details, design, scenario, scenario_hash, calibration, seed, draws, date,
+        hash``; ``design`` is the pilot that it is of, ``months, scope, respondents, control``; where that is not the
+        stated one, ``stated`` holds ``rule, rule_details, design`` of the stated one, too; the hash is the SHA-256 of
+        all of it but itself, keys sorted, without spaces.
 
     Raises
     ------
@@ -107,12 +133,16 @@ def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     rule: dict[str, Any] = {
         "rule": plain(result.rule),
         "rule_details": plain(result.rule_details),
+        "design": _design(proposed(result.stated, result.best_design)),
         "scenario": result.scenario,
         "scenario_hash": result.hash,
         "calibration": result.calibration,
         "seed": result.seed,
         "draws": result.draws,
     }
+    if result.stated_rule_details is not None:
+        own = {"rule": plain(result.stated_rule), "rule_details": plain(result.stated_rule_details)}
+        rule["stated"] = own | {"design": _design(result.stated)}
     if os.path.lexists(path):
         try:
             before = json_of(path, str(path), _MOST_BYTES, lazy("a decision rule"))

@@ -30,7 +30,16 @@ from txsim.pilot.did import DiffInDiff, before_start, difference, summary
 from txsim.pilot.far_cells import far_cells
 from txsim.pilot.go_or_stop import basis, cautions, decision_after, sentence
 from txsim.pilot.leaving import leaving
-from txsim.pilot.measurement import check_measure, measurable, node_of, pushed, scale_of, slopes, taken_for_granted
+from txsim.pilot.measurement import (
+    ask_scale,
+    check_measure,
+    measurable,
+    node_of,
+    pushed,
+    scale_of,
+    slopes,
+    taken_for_granted,
+)
 from txsim.pilot.pilot_file import Pilot, read_pilot
 from txsim.pilot.weighted import in_unit, weighted_figures, weighted_payoff, weights
 from txsim.results.codec import plain
@@ -133,6 +142,8 @@ def update(
         return scale_of(scenario, node_of(scenario, called, node), scale)
 
     comparison = read_pilot(pilot, measure, randomised=randomised, spec=link_spec, scale_of=scale_by)
+    if scale is None:
+        ask_scale(comparison, str(pilot))
     warnings: list[Message | str] = list(comparison.warnings)
     # The log is weighed here, so that the forecast must not know of it already.
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)

@@ -224,7 +224,7 @@ def _number(value: Any, name: str, share: bool) -> float:
     if isinstance(value, str):
         return _text_number(value, name, share)
     if isinstance(value, bool):
-        word = "yes/true/on" if value else "no/false/off"
+        word = "true" if value else "false"
         raise QuantityError(_of(name, lazy("expected a number, found {word}", word=word)), FORMS, name)
     if not isinstance(value, int | float):
         message = _of(name, lazy("expected a number, found {kind}", kind=_kind(value)))

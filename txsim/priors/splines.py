@@ -91,7 +91,7 @@ def _inner(family: str, args: Sequence[float], x: Array) -> Array:
 
 
 def values_at(family: str, args: Sequence[float], z: Array) -> Array:
-    """Return the values at scores, shape of ``z``."""
+    """Return the values at scores, shape of ``z``; scores beyond share exp(700), the largest value that is held."""
     scores, inner = knots(family, args)
     slopes = np.diff(inner) / np.diff(scores)
     at = np.clip(np.searchsorted(scores, z, side="right") - 1, 0, len(slopes) - 1)

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 __all__ = ["Book"]
@@ -60,6 +61,24 @@ class Book:
         """Write the heads of columns into a row."""
         for column, name in enumerate(names, start=start):
             sheet.write_string(row, column, name, self.head)
+
+    def cells(self, sheet: Any, row: int, values: Iterable[tuple[Any, Any]], *, start: int = 0) -> None:
+        """Write a row from a column on: text as text, numbers in their format; what is not known stays empty.
+
+        Parameters
+        ----------
+        sheet, row
+            Where; the first row is 0.
+        values
+            Each with its format.
+        start
+            The first column, 0 by default.
+        """
+        for column, (value, form) in enumerate(values, start=start):
+            if isinstance(value, str):
+                sheet.write_string(row, column, value, form)
+            elif value is not None and math.isfinite(value):
+                sheet.write_number(row, column, float(value), form)
 
     @staticmethod
     def letter(column: int) -> str:

@@ -2,8 +2,8 @@
 """Sheets of a comparison: options with limits that can be moved, differences, sets under a budget, beliefs weighed.
 
 What a spreadsheet can work out is a formula: return on cost, whether an option keeps within the limits, which of those
-pays most on average, differences of means, what drivers do to each other, means under a mixture of beliefs. How often
-an option is the best needs the futures, and is a number.
+pays most on average, what drivers do to each other, means under a mixture of beliefs. What sets options apart, and how
+often one is the best, needs the futures and is a number.
 """
 
 from __future__ import annotations
@@ -43,9 +43,17 @@ def _limits_of(comparison: Comparison) -> dict[str, float | None]:
     }
 
 
-def _within(option: ComparedOption, limits: Mapping[str, float | None]) -> bool:
+def _own_limits(comparison: Comparison) -> dict[str, tuple[Any, Any]]:
+    """Return by scenario what it allows for losses and for peak funding, where files differ in that; else nothing."""
+    stated = {each.name: (each.max_p_loss, each.max_peak_funding) for each in comparison.scenarios}
+    return stated if len(set(stated.values())) > 1 else {}
+
+
+def _within(option: ComparedOption, comparison: Comparison) -> bool:
     held = {"budget": _cost(option), "most_p_loss": option.p_loss, "most_peak_funding": option.peak_funding_p95}
-    return all(most is None or float(held[name]) <= float(most) for name, most in limits.items())
+    own = zip(held, (None, *_own_limits(comparison).get(str(option.scenario), ())), strict=False)
+    stated = [*_limits_of(comparison).items(), *own]
+    return all(most is None or float(held[name]) <= float(most) for name, most in stated)
 
 
 def _cost(option: ComparedOption) -> float:
@@ -67,8 +75,8 @@ def write_comparison(book: Book, document: Document, comparison: Comparison, *, 
         Whether the book holds another comparison: names of limits hold in these sheets alone then.
     """
     sheet = book.sheet(_("Comparison"))
-    places = _options(book, sheet, document, comparison)
-    _differences(book, comparison, places)
+    _options(book, sheet, document, comparison)
+    _differences(book, comparison)
     using = [sheet]
     if comparison.portfolio is not None and comparison.portfolio.sets:
         using.append(_sets(book, comparison.portfolio))
@@ -99,10 +107,10 @@ def _notes(book: Book, sheet: Any, row: int, columns: int, texts: Sequence[str])
         sheet.set_row(row + i, 15 * (1 + len(text) // (12 * columns)))
 
 
-def _options(book: Book, sheet: Any, document: Document, comparison: Comparison) -> dict[str, str]:
-    """Write every option with the limits; return where the mean of each stands, as formulas of other sheets say it."""
+def _options(book: Book, sheet: Any, document: Document, comparison: Comparison) -> None:
+    """Write every option with the limits."""
     sheet.set_column(0, 0, 44)
-    sheet.set_column(1, 14, 12)
+    sheet.set_column(1, 16, 12)
     after = comparison.after_tax
     heads = [
         _("option"),
@@ -120,6 +128,7 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
         _("regret"),
         _("within the limits"),
         _("its mean, if so"),
+        *([_("its own limit on losses"), _("its own limit on funding")] if _own_limits(comparison) else []),
     ]
     _head(book, sheet, document, len(heads))
     options = sorted(comparison.options, key=lambda option: -option.worth(after_tax=after).mean)
@@ -127,13 +136,11 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
     _limits(book, sheet, comparison)
     book.heads(sheet, _FIRST - 2, heads)
     ranked: Mapping[str, Any] = comparison.p_best_together if comparison.p_best else {}
-    places = {}
     for row, option in enumerate(options, start=_FIRST):
         _option(book, sheet, row, option, comparison)
         if option.name in ranked:
-            sheet.write_number(row - 1, 11, float(ranked[option.name].value), book.share)
-            sheet.write_number(row - 1, 12, float(comparison.expected_regret[option.name]), book.money)
-        places[option.name] = f"'{sheet.get_name()}'!$C${row}"
+            regret = comparison.expected_regret[option.name]
+            book.cells(sheet, row - 1, [(ranked[option.name].value, book.share), (regret, book.money)], start=11)
     notes = [_("Warning: {text}.").format(text=warning) for warning in comparison.warnings]
     if ranked:
         _most(book, sheet, last, comparison)
@@ -151,8 +158,7 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
     notes += [text for text in alike if text not in notes]
     _notes(book, sheet, last + 4, len(heads), notes)
     sheet.freeze_panes(_FIRST - 1, 1)
-    sheet.print_area(0, 0, last + 3 + len(notes), len(heads) - 2)
-    return places
+    sheet.print_area(0, 0, last + 3 + len(notes), 13)
 
 
 def _limits(book: Book, sheet: Any, comparison: Comparison) -> None:
@@ -177,8 +183,8 @@ def _limits(book: Book, sheet: Any, comparison: Comparison) -> None:
 def _option(book: Book, sheet: Any, row: int, option: ComparedOption, comparison: Comparison) -> None:
     """Write an option into a row, counted from 1."""
     worth, cost = option.worth(after_tax=comparison.after_tax), _cost(option)
-    sheet.write_string(row - 1, 0, scoped_name(option.name, comparison.titles), book.word)
     values = (
+        (scoped_name(option.name, comparison.titles), book.word),
         (cost, book.money),
         (worth.mean, book.money),
         (worth.mcse, book.money),
@@ -189,14 +195,16 @@ def _option(book: Book, sheet: Any, row: int, option: ComparedOption, comparison
         (option.peak_funding_p95, book.money),
         (option.paid_back, book.share),
     )
-    for column, (value, form) in enumerate(values, start=1):
-        if value is not None and float(value) == float(value):  # a file of an earlier version holds no cost
-            sheet.write_number(row - 1, column, float(value), form)
+    book.cells(sheet, row - 1, values)
     sheet.write_formula(
         row - 1, 10, f'=IF(B{row}>0,C{row}/B{row},"")', book.share, float(worth.mean) / cost if cost > 0 else ""
     )
-    within = _within(option, _limits_of(comparison))
-    tests = ",".join(f'OR({name}="",{letter}{row}<={name})' for name, letter in _LIMITS.items())
+    within, held = _within(option, comparison), [*_LIMITS.items()]
+    own = _own_limits(comparison).get(str(option.scenario))
+    if own is not None:
+        book.cells(sheet, row - 1, zip(own, (book.share_in, book.number_in), strict=True), start=15)
+        held += [(f"P{row}", _LIMITS["most_p_loss"]), (f"Q{row}", _LIMITS["most_peak_funding"])]
+    tests = ",".join(f'OR({limit}="",{letter}{row}<={limit})' for limit, letter in held)
     yes, no = _("yes"), _("no")
     sheet.write_formula(row - 1, 13, f'=IF(AND({tests}),"{yes}","{no}")', book.word, yes if within else no)
     mean = float(worth.mean) if within else ""
@@ -205,8 +213,8 @@ def _option(book: Book, sheet: Any, row: int, option: ComparedOption, comparison
 
 def _most(book: Book, sheet: Any, last: int, comparison: Comparison) -> None:
     """Write under the options which of those within the limits pays most on average."""
-    after, limits = comparison.after_tax, _limits_of(comparison)
-    within = [option for option in comparison.options if _within(option, limits)]
+    after = comparison.after_tax
+    within = [option for option in comparison.options if _within(option, comparison)]
     best = max(within, key=lambda option: option.worth(after_tax=after).mean, default=None)
     label = "" if best is None else scoped_name(best.name, comparison.titles)
     mean = 0.0 if best is None else float(best.worth(after_tax=after).mean)
@@ -218,8 +226,8 @@ def _most(book: Book, sheet: Any, last: int, comparison: Comparison) -> None:
     sheet.write_formula(last + 2, 1, f'=IF(COUNT({area})=0,"",MAX({area}))', book.total, mean)
 
 
-def _differences(book: Book, comparison: Comparison, places: Mapping[str, str]) -> None:
-    """Write all pairs; the difference of two means is a formula, its interval comes draw by draw."""
+def _differences(book: Book, comparison: Comparison) -> None:
+    """Write all pairs, which are told draw by draw on futures that all share."""
     if not comparison.differences:
         return
     sheet = book.sheet(_("Differences"))
@@ -238,15 +246,9 @@ def _differences(book: Book, comparison: Comparison, places: Mapping[str, str]) 
     )
     book.heads(sheet, 2, heads)
     for row, pair in enumerate(sorted(comparison.differences, key=lambda each: abs(each.mean)), start=3):
-        sheet.write_string(row, 0, scoped_name(pair.a, titles), book.word)
-        sheet.write_string(row, 1, scoped_name(pair.b, titles), book.word)
-        if pair.a in places and pair.b in places:
-            sheet.write_formula(row, 2, f"={places[pair.a]}-{places[pair.b]}", book.money, float(pair.mean))
-        else:
-            sheet.write_number(row, 2, float(pair.mean), book.money)
-        for column, value in enumerate((pair.mcse, pair.p05, pair.p95), start=3):
-            sheet.write_number(row, column, float(value), book.money)
-        sheet.write_number(row, 6, float(pair.p_positive), book.share)
+        words = [(scoped_name(name, titles), book.word) for name in (pair.a, pair.b)]
+        amounts = [(value, book.money) for value in (pair.mean, pair.mcse, pair.p05, pair.p95)]
+        book.cells(sheet, row, [*words, *amounts, (pair.p_positive, book.share)])
     sheet.freeze_panes(3, 2)
 
 
@@ -270,9 +272,8 @@ def _sets(book: Book, portfolio: Portfolio) -> Any:
     labels = [", ".join(portfolio.titles.get(n, n) for n in each.drivers) or _("nothing") for each in portfolio.sets]
     for row, (label, each) in enumerate(zip(labels, portfolio.sets, strict=True), start=first):
         joint = float(each.joint.value)
-        sheet.write_string(row - 1, 0, label, book.word)
-        for column, value in enumerate((each.pv_cost, joint, each.joint.mcse, each.additive), start=1):
-            sheet.write_number(row - 1, column, float(value), book.money)
+        amounts = [(value, book.money) for value in (each.pv_cost, joint, each.joint.mcse, each.additive)]
+        book.cells(sheet, row - 1, [(label, book.word), *amounts])
         sheet.write_formula(row - 1, 5, f"=C{row}-E{row}", book.money, joint - float(each.additive))
         fits = float(each.pv_cost) <= float(portfolio.budget)
         sheet.write_formula(
@@ -311,11 +312,9 @@ def _beliefs(book: Book, comparison: Comparison, beliefs: Beliefs) -> None:
             sheet.write_number(3, column, weight, book.number_in)
     worth = {(cell.belief, cell.action): cell.worth(after_tax=comparison.after_tax) for cell in beliefs.cells}
     for row, action in enumerate(beliefs.actions, start=5):
-        sheet.write_string(row - 1, 0, scoped_name(action, titles), book.word)
         known = [worth.get((name, action)) for name in beliefs.names]
-        for column, each in enumerate(known, start=1):
-            if each is not None:
-                sheet.write_number(row - 1, column, float(each.value), book.money)
+        amounts = [(None if each is None else each.value, book.money) for each in known]
+        book.cells(sheet, row - 1, [(scoped_name(action, titles), book.word), *amounts])
         total = sum(weight or 0.0 for weight in weights)
         mean: float | str = ""
         if total and all(each is not None for each in known):
@@ -352,12 +351,10 @@ def write_runs(book: Book, document: Document, results: Sequence[Result]) -> Non
         run: Run = result.answer
         place = write_case(book, run, result.title)
         for name, option in choices(run).items():
-            sheet.write_string(row, 0, result.title, book.word)
             label = option_name(name)
-            sheet.write_string(row, 1, label[:1].upper() + label[1:], book.word)
+            words = [(text, book.word) for text in (result.title, label[:1].upper() + label[1:])]
             if option is None:
-                sheet.write_number(row, 2, 0, book.money)
-                sheet.write_number(row, 3, 0, book.money)
+                book.cells(sheet, row, [*words, (0, book.money), (0, book.money)])
                 row += 1
                 continue
             worth, back = worth_of(run, option), option.payback_month
@@ -370,12 +367,9 @@ def write_runs(book: Book, document: Document, results: Sequence[Result]) -> Non
                 (option.p_loss.value, book.share),
                 (option.cvar05.value, book.money),
                 (None if back is None else back.p_within_horizon, book.share),
+                (option.roi, book.share),
             )
-            for column, (value, form) in enumerate(values, start=2):
-                if value is not None:
-                    sheet.write_number(row, column, float(value), form)
-            if option.roi is not None:
-                sheet.write_number(row, 10, float(option.roi), book.share)
+            book.cells(sheet, row, [*words, *values])
             if place and run.cash_flow is not None and run.cash_flow.option == name:
                 sheet.write_formula(row, 11, f"={place}", book.total, float(run.cash_flow.lines[-1].pv))
             row += 1

@@ -12,7 +12,7 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import answer, grounds, terms
+from txsim.report.sections import answer, checks, grounds, terms, typed_numbers
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -113,7 +113,7 @@ def _kicker(result: Result) -> str:
         parts.append(plural("{n} month", "{n} months", facts["horizon_months"]))
     if "discount_rate" in facts:
         kind = _("nominal") if facts["rate_kind"] == "nominal" else _("real")
-        parts.append(_("{rate} a year {kind}").format(rate=grounds.rate(facts["discount_rate"]), kind=kind))
+        parts.append(_("{rate} a year {kind}").format(rate=typed_numbers.rate(facts["discount_rate"]), kind=kind))
     parts.append(currency_name(str(facts.get("currency", ""))))
     return " · ".join(part for part in parts if part)
 
@@ -202,7 +202,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             answer.pays(run, level),
             _own_reading(run),
             grounds.learnt(run, level),
-            grounds.checks(run, level),
+            checks.checks(run, level),
             grounds.anyway(run, level),
             grounds.believed(run, level),
             grounds.rests_on(run, level),
@@ -250,8 +250,8 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     if run is not None:
         sections += [
             grounds.anyway(run, level),
-            grounds.checks(run, level),
-            grounds.fixed(run),
+            checks.checks(run, level),
+            typed_numbers.fixed(run),
             assumptions(scenario, run.answer),
             terms.governance(scenario),
             terms.method(run.data),

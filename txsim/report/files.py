@@ -15,10 +15,9 @@ import numpy as np
 
 from txsim import __version__
 from txsim.cachedir import made_folder, whole_file, write_atomic
-from txsim.errors import InputError, Problem
+from txsim.files import format_of
 from txsim.forecast import Forecast
 from txsim.forecast.months import draws_at_once, each_month, paths_with_months
-from txsim.language import lazy
 
 if TYPE_CHECKING:
     from txsim.results.link import Link
@@ -215,14 +214,10 @@ def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLA
     InputError
         If the name ends otherwise or the folder does not exist.
     """
-    if not path.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
-    if path.suffix == ".nc":
+    if format_of(path, ("csv", "nc")) == "nc":
         with whole_file(path) as temporary:
             _add_months(forecast, temporary, "f8")
         return
-    if path.suffix != ".csv":
-        raise InputError(Problem(lazy("`{suffix}` is not known; use .csv or .nc", suffix=path.suffix), file=str(path)))
     with whole_file(path) as temporary, temporary.open("w", encoding=dialect.encoding, newline="") as stream:
         _write_months(forecast, dialect, dialect.rows(stream))
 

@@ -10,44 +10,17 @@ from pathlib import Path
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.files import format_of
 from txsim.language import lazy
 from txsim.printable import well_formed
 from txsim.report.compose import compose
 from txsim.report.reading import Result
 from txsim.report.theme import Theme, read_theme
 
-__all__ = ["as_written", "FORMATS", "PICTURE_FORMATS", "format_of", "report_bytes", "slide_bytes", "write_report"]
+__all__ = ["as_written", "FORMATS", "PICTURE_FORMATS", "report_bytes", "slide_bytes", "write_report"]
 
 FORMATS = ("html", "pdf", "md", "xlsx", "pptx")
 PICTURE_FORMATS = ("png", "svg", "pdf")
-
-
-def format_of(file: Path, formats: Sequence[str]) -> str:
-    """Return the format that a file name asks for by its ending.
-
-    Raises
-    ------
-    InputError
-        If it is none of them, or the folder does not exist.
-    """
-    if not file.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
-    ending = file.suffix.lower().lstrip(".")
-    ending = {"htm": "html", "markdown": "md"}.get(ending, ending)
-    if ending not in formats:
-        wanted = ", ".join(f".{name}" for name in formats)
-        raise InputError(
-            Problem(
-                lazy(
-                    "`.{ending}` is not known{suggestion}; use {wanted}",
-                    ending=ending,
-                    suggestion=did_you_mean(ending, formats),
-                    wanted=wanted,
-                ),
-                file=str(file),
-            )
-        )
-    return ending
 
 
 @contextlib.contextmanager
@@ -129,8 +102,8 @@ def write_report(
     page: bool = False,
     frozen: bool = False,
 ) -> None:
-    """Write a report in the format given, or that the name of the file asks for; else as :func:`report_bytes`."""
-    form = format_of(file, FORMATS) if kind is None else kind
+    """Write a report in the format that the name of the file ends with, ``kind`` if given; else as `report_bytes`."""
+    form = format_of(file, FORMATS if kind is None else (kind,))
     write_atomic(file, report_bytes(results, form, theme, page=page, frozen=frozen))
 
 

@@ -123,7 +123,9 @@ def _limits(facts: Mapping[str, Any], headline: str) -> str:
         sentences.append(text.format(commit=option_name("commit"), option=option_name(headline)))
     sentences += [_("Claims and priors are tested one by one in the report, not here.")]
     if len(facts["options"]) > 2:
-        sentences.append(_("A pilot is decided by the report's rule; limits on funding are those of the report."))
+        sentences.append(_("A pilot is decided by the report's rule."))
+    if facts.get("max_peak_funding") is not None:
+        sentences.append(_("Whether a limit on funding is kept is as in the report: it is not worked out anew here."))
     return " ".join(sentences)
 
 
@@ -220,6 +222,9 @@ def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
         ).format(n=number(facts["draws"])),
         "higher": _("Seen your way, committing now is worth {amount} {unit} more than in the report."),
         "lower": _("Seen your way, committing now is worth {amount} {unit} less than in the report."),
+        "kept": _("Committing keeps the limit on losses, {limit} in 100."),
+        "broken": _("Committing is beyond the limit on losses, {limit} in 100, whatever it pays."),
+        "unfunded": _("Committing is beyond the limit on peak funding, whatever it pays."),
         "weighed": _("weighed · k̂ {k}, good"),
         "exact": _("the same futures at your terms"),
         "far": _("k̂ {k}, too far"),

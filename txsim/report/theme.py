@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError, Problem, did_you_mean
+from txsim.errors import InputError, Problem, did_you_mean, reason_of
 from txsim.files import content_of
 from txsim.language import lazy
 
@@ -75,7 +75,7 @@ def read_theme(file: Path | None = None) -> Theme:
             overrides = tomllib.loads(content_of(file, str(file), _MOST_BYTES, "a theme").decode("utf-8-sig"))
         except OSError as error:
             raise InputError(
-                Problem(lazy("cannot be read ({strerror})", strerror=error.strerror), file=str(file))
+                Problem(lazy("cannot be read ({strerror})", strerror=reason_of(error)), file=str(file))
             ) from error
         except UnicodeDecodeError:
             raise InputError(Problem(lazy("this is no text in UTF-8"), file=str(file))) from None

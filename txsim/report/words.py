@@ -36,8 +36,6 @@ _METHODS = {
     "unit_means": N_("means of units"),
     "regression": N_("regression"),
 }
-
-
 #: What a statement of a claim speaks of.
 _STATISTICS = {
     "effect": N_("effect"),

@@ -111,10 +111,10 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         row = 5 + i
         fixed = name not in ("commit", *run.policies)
         label = _("fixed in advance: {option}").format(option=option_name(name)) if fixed else option_name(name)
-        sheet.write_string(row, 0, _capital(label), book.word)
         payback, runoff, worth = option.payback_month, option.runoff, worth_of(run, option)
         beside = option.npv if run.after_tax else option.npv_after_tax
         cells = (
+            (_capital(label), book.word),
             (worth.mean, book.money),
             (worth.mcse, book.money),
             (worth.median, book.money),
@@ -130,9 +130,7 @@ def _summary(book: Book, document: Document, result: Result) -> None:
             *([(None if beside is None else beside.mean, book.money)] if taxed else []),
             (None if option.capacity_freed is None or not frees else option.capacity_freed.mean, book.money),
         )
-        for column, (value, form) in enumerate(cells, start=1):
-            if value is not None:
-                sheet.write_number(row, column, float(value), form)
+        book.cells(sheet, row, cells)
     sheet.freeze_panes(5, 1)
     _segments(book, sheet, 7 + len(listed), listed, taxed=taxed)
 
@@ -151,9 +149,7 @@ def _segments(book: Book, sheet: Any, first: int, options: Mapping[str, Option],
     book.heads(sheet, first + 1, [_("segment"), *(_capital(option_name(name)) for name in parts)])
     segments = list(next(iter(parts.values())))
     for i, segment in enumerate(segments, start=first + 2):
-        sheet.write_string(i, 0, segment, book.word)
-        for column, of in enumerate(parts.values(), start=1):
-            sheet.write_number(i, column, of[segment].mean, book.money)
+        book.cells(sheet, i, [(segment, book.word), *((of[segment].mean, book.money) for of in parts.values())])
     last = first + 2 + len(segments)
     sheet.write_string(last, 0, _("all customers"), book.word)
     for column, of in enumerate(parts.values(), start=1):
@@ -205,8 +201,7 @@ def _assumptions(book: Book, results: Sequence[tuple[Result, Document]]) -> None
             sheet.write_string(row, 0, block.caption, book.head)
             for cells in block.rows:
                 row += 1
-                for column, cell in enumerate(cells):
-                    sheet.write_string(row, column, plain(cell), book.word)
+                book.cells(sheet, row, [(plain(cell), book.word) for cell in cells])
             row += 2
 
 
@@ -270,12 +265,9 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
             texts = ("=1" if i == 0 else year, year)
         value = one_off[i] * start + rest[i] * end
         total += value
-        sheet.write_number(row, 0, i + 1, book.whole)
-        sheet.write_number(row, 1, one_off[i], book.money)
-        sheet.write_number(row, 2, rest[i], book.money)
+        book.cells(sheet, row, [(i + 1, book.whole), (one_off[i], book.money), (rest[i], book.money)])
         sheet.write_formula(row, 3, f"=B{e}+C{e}", book.money, one_off[i] + rest[i])
-        sheet.write_number(row, 4, low[i], book.money)
-        sheet.write_number(row, 5, high[i], book.money)
+        book.cells(sheet, row, [(low[i], book.money), (high[i], book.money)], start=4)
         sheet.write_formula(row, 6, texts[0], book.factor, start)
         sheet.write_formula(row, 7, texts[1], book.factor, end)
         sheet.write_formula(row, 8, f"=B{e}*G{e}+C{e}*H{e}", book.money, value)
@@ -355,11 +347,10 @@ def _priors(book: Book, beliefs: Sequence[Belief]) -> None:
     sheet.set_column(9, 9, 60)
     book.heads(sheet, 0, heads)
     for row, belief in enumerate(beliefs, start=1):
-        for column, text in ((0, belief.name), (1, belief.meaning), (2, belief.unit), (9, belief.reason)):
-            sheet.write_string(row, column, text, book.word)
-        for column, value in enumerate((*belief.prior, *(belief.posterior or ())), start=3):
-            if np.isfinite(value):
-                sheet.write_number(row, column, value, book.number)
+        words = [(text, book.word) for text in (belief.name, belief.meaning, belief.unit)]
+        numbers = [(value, book.number) for value in (*belief.prior, *(belief.posterior or ()))]
+        book.cells(sheet, row, [*words, *numbers])
+        book.cells(sheet, row, [(belief.reason, book.word)], start=9)
     sheet.freeze_panes(1, 1)
 
 
@@ -374,10 +365,10 @@ def _claims(book: Book, document: Document) -> None:
                 sheet.set_column(6, 6, 60)
                 book.heads(sheet, 0, block.head)
                 for row, cells in enumerate(block.rows, start=1):
-                    for column, cell in enumerate(cells):
-                        value = getattr(cell, "value", None)
-                        if value is None:
-                            sheet.write_string(row, column, plain(cell), book.word)
-                        else:
-                            sheet.write_number(row, column, value, book.share)
+                    values = [getattr(cell, "value", None) for cell in cells]
+                    shown = [
+                        (plain(cell), book.word) if value is None else (value, book.share)
+                        for cell, value in zip(cells, values, strict=True)
+                    ]
+                    book.cells(sheet, row, shown)
                 sheet.freeze_panes(1, 1)

@@ -41,6 +41,8 @@ class ComparedScenario:
         As it states them.
     option, state
         What is recommended of its own options alone, and how firm that is; ``None`` where that was not looked at.
+    max_p_loss, max_peak_funding
+        The limits that it states, to which its options are held; ``None`` for no limit.
     """
 
     name: str
@@ -52,11 +54,13 @@ class ComparedScenario:
     question: str = ""
     option: str | None = None
     state: State | None = None
+    max_p_loss: Share | None = None
+    max_peak_funding: Money | None = None
 
 
 @dataclass(frozen=True)
 class ComparedOption:
-    """One option of one scenario on the draws that all share.
+    """One option of one scenario, by itself: as the run of that scenario tells it.
 
     Attributes
     ----------
@@ -245,6 +249,9 @@ class Comparison(Result):
         The scenarios as they were simulated; not in the JSON.
     taxed, after_tax
         Whether any of them states a tax, and whether all are decided by figures after tax.
+    as_runs
+        Whether what an option pays and risks by itself is on the draws of its own scenario's run; what sets options
+        apart is always on futures that all share.
     """
 
     kind: ClassVar[str] = "compare"
@@ -270,6 +277,7 @@ class Comparison(Result):
     p_best_within: Annotated[Mapping[str, Estimate], SHARE] = field(default_factory=dict)
     taxed: bool = False
     after_tax: bool = False
+    as_runs: bool = False
     entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
     @property
@@ -278,7 +286,7 @@ class Comparison(Result):
         return distinct_titles({each.name: each.title for each in self.scenarios})
 
     def _repr_html_(self) -> str:
-        """Return what notebooks show: every option on the same draws, the best mean first."""
+        """Return what notebooks show: every option, the best mean first."""
         worth = {option.name: option.worth(after_tax=self.after_tax) for option in self.options}
         options = sorted(self.options, key=lambda option: -worth[option.name].mean)
         rows = [

@@ -98,7 +98,9 @@ class Hinge:
         where one of the options is a policy, whose rule reads what is fixed.
     limit_at, limit_above
         Value from which, or below which, the option keeps a limit of `decision`, and whether it does above; ``None``
-        where no limit is stated, none is reached, or the option is not chosen there anyway.
+        where no limit is stated, none is reached, or the option does not pay there anyway.
+    limit
+        Which limit of `decision` that is; empty for none.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Hinge:
     fixed: Fixed | None = None
     limit_at: Annotated[float | None, OWN] = None
     limit_above: bool = False
+    limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ class Lever:
     p_loss
         Probability that the option that ``gain`` is of loses money then.
     settles
-        Whether an answer that leans is then clear: nothing that was tested turns it any more.
+        Whether an answer that leans, or that this turns, is then clear: nothing that was tested turns it.
     """
 
     name: Literal["cap", "price", "running", "on_time", "owner", "horizon"]

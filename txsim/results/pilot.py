@@ -200,6 +200,8 @@ class Pilot(Result):
         figures.
     stated_rule
         What will be done after the stated pilot, in words, where ``rule`` is that of another design; else empty.
+    stated_rule_details
+        The same in figures; else ``None``.
     recommendation
         What to do today.
     material
@@ -234,4 +236,5 @@ class Pilot(Result):
     capped: Mapping[str, float] = field(default_factory=dict)
     paid_respondents: float | None = None
     stated_rule: Words = ""
+    stated_rule_details: Rule | None = None
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

@@ -83,6 +83,8 @@ class Excluded:
         Expected present value of cost.
     rival
         Whether it pays more than the option recommended, or begins otherwise and pays too little less to choose by.
+    max_p_loss, max_peak_funding
+        The limits that it breaks, where scenarios side by side state different ones and each option is held to its own.
     """
 
     option: str
@@ -90,6 +92,8 @@ class Excluded:
     peak_funding: Money | None = None
     pv_cost: Money | None = None
     rival: bool = False
+    max_p_loss: Share | None = None
+    max_peak_funding: Money | None = None
 
 
 @dataclass(frozen=True)

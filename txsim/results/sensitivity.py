@@ -31,6 +31,9 @@ class Stated:
     fixed
         The same if this parameter is fixed and nothing that goes together with it moves along; ``None`` where that is
         no other value.
+    limit, limit_at, limit_above
+        The limit of `decision` that turns the answer before the means do, the value at which it is reached, and whether
+        it is kept above that; empty and ``None`` where no limit is stated or reached.
     """
 
     unit: str
@@ -39,6 +42,9 @@ class Stated:
     break_even: Annotated[float | None, OWN]
     good_above: bool
     fixed: Fixed | None = None
+    limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
+    limit_at: Annotated[float | None, OWN] = None
+    limit_above: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
 from txsim.scenario.record import Kind, Refusal
+from txsim.scenario.scalars import LARGEST
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
 
 __all__ = [
@@ -86,7 +87,7 @@ def shown(raw: Any) -> Words:
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, int | float):
-        return f"{raw:.15g}" if abs(raw) <= 1e15 else lazy("a huge number")
+        return lazy("a huge number") if abs(raw) > 1e15 else f"{raw:.15g}" if raw else repr(raw)
     if isinstance(raw, str):
         return lazy("the text {raw}", raw=repr(raw[:40]))
     return (
@@ -119,6 +120,8 @@ def _meant(raw: Any) -> Words:
         value = float(digits) * {"k": 1e3, "m": 1e6}.get((match[2] or "")[:1].lower(), 1.0)
     except ValueError:
         return ""
+    if abs(value) > LARGEST:
+        return lazy("numbers are at most 1e15")
     return lazy("write {value:.15g}: a point for decimals, no unit, nothing between thousands", value=value)
 
 
@@ -193,7 +196,7 @@ def _name(raw: Any) -> str:
 
 def _text(raw: Any) -> str:
     if not isinstance(raw, str):
-        hint = lazy('write "{raw}" in quotes', raw=raw) if isinstance(raw, int | float) else ""
+        hint = lazy('write "{raw}" in quotes', raw=shown(raw)) if isinstance(raw, int | float) else ""
         refuse(lazy("expected text, found {shown}", shown=shown(raw)), hint)
     if len(raw) > 5000:
         refuse(lazy("a text of {number:,} characters; the limit is 5,000", number=len(raw)))

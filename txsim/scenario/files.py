@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from txsim.errors import InputError, Problem, nearest
-from txsim.files import CYRILLIC, content_of, decoded
+from txsim.files import CYRILLIC, content_of, decoded, refuse_foreign
 from txsim.language import lazy
 
 __all__ = ["LARGEST_FILE", "decode", "text_and_encoding", "text_of"]
@@ -39,6 +39,7 @@ def text_and_encoding(path: Path, name: str) -> tuple[str, str]:
         content = content_of(path, name, LARGEST_FILE, lazy("a YAML file"))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(_missing(path, name)) from None
+    refuse_foreign(content, name, lazy("a YAML file"))
     try:
         return decode(content, name), "utf-8"
     except InputError:

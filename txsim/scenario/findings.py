@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from txsim.errors import Problem, did_you_mean
 from txsim.language import Message, Words, lazy
 from txsim.scenario.beliefs import DOUBT
+from txsim.scenario.fields import shown
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
@@ -131,15 +132,7 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
         most, held = context["max_length"], context["actual_length"]
         return layers.problem(path, lazy("{held} entries; the limit is {most}", held=held, most=most))
     value = error.get("input")
-    text = (
-        "nothing"
-        if value is None
-        else "a list"
-        if isinstance(value, list)
-        else "a mapping"
-        if isinstance(value, dict)
-        else repr(value)[:60]
-    )
+    text = "nothing" if value is None else shown(value)
     expected = _EXPECTED.get(kind)
     if expected is None:
         return layers.problem(path, str(error["msg"])[:200])

@@ -11,13 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError, Problem, did_you_mean, nearest
 from txsim.language import Words, as_message, lazy
 from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_and_encoding
-from txsim.scenario.findings import grouped_numbers, problems_of
-from txsim.scenario.layers import Layers, override
+from txsim.scenario.findings import grouped_numbers, keys_at, problems_of
+from txsim.scenario.layers import KEY, Layers, override
 from txsim.scenario.models import Organisation, Scenario
 from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.record import Faulty
@@ -26,6 +26,8 @@ from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 __all__ = ["as_scenario", "changed", "folder_of", "load", "load_beliefs", "loads", "locate"]
 
 _MOST_EXTENDS = 8
+#: What is said of a file that holds nothing.
+_START = lazy("`txsim init` writes one to start from")
 
 
 def load(
@@ -101,7 +103,7 @@ def load_beliefs(
 
 def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Scenario:
     """Read a scenario from text; ``extends`` is not allowed here. Raises :class:`~txsim.errors.InputError`."""
-    document = read_text(text, name)
+    document = read_text(text, name, empty=_START)
     if not isinstance(document.data, dict):
         raise InputError(document.problems) if document.problems else _no_mapping(document)
     if "extends" in document.data:
@@ -181,13 +183,17 @@ def _chain(file_name: str, root: str, again: bool = False) -> list[Document]:
             )
         try:
             text, code = text_and_encoding(Path(file_name), file_name)
-            document = _extended(text, file_name, code) if documents or again else read_text(text, file_name, code)
+            document = (
+                _extended(text, file_name, code)
+                if documents or again
+                else read_text(text, file_name, code, empty=_START)
+            )
         except InputError as error:
             missing = error.problems[0].line is None and documents
             if missing:
                 first = error.problems[0]
                 raise _at_extends(
-                    documents, lazy("{file}: {fault}", file=file_name, fault=first.message), first.hint
+                    documents, lazy("{file}: {fault}", file=_short(file_name), fault=first.message), first.hint
                 ) from None
             raise InputError([*(p for d in documents for p in d.problems), *error.problems]) from None
         documents.append(document)
@@ -197,7 +203,10 @@ def _chain(file_name: str, root: str, again: bool = False) -> list[Document]:
         if "extends" in document.data:
             said = {key: value for key, value in document.data.items() if key != "extends"}
             documents[-1] = replace(document, data=said)
-        if parent is None or parent is BAD:
+        if parent is BAD:  # what it lacks without the file that it extends is no fault of its own
+            raise InputError([problem for each in documents for problem in each.problems])
+        if parent is None:
+            _refuse_slip(documents)
             return documents
         if not isinstance(parent, str) or not parent.strip() or "\0" in parent:
             raise _at_extends(documents, lazy("expected the relative path of one file"))
@@ -209,7 +218,7 @@ def _chain(file_name: str, root: str, again: bool = False) -> list[Document]:
 @lru_cache(maxsize=64)
 def _extended(text: str, file_name: str, encoding: str) -> Document:
     """Return a document that others extend: thousands of scenarios of one firm share its file, parsed once."""
-    return read_text(text, file_name, encoding)
+    return read_text(text, file_name, encoding, empty=_START)
 
 
 def _inside(file_name: str, root: str, documents: list[Document]) -> str:
@@ -217,9 +226,28 @@ def _inside(file_name: str, root: str, documents: list[Document]) -> str:
     real, message = inside(file_name, root)
     if not message:
         return real
+    if documents and real == root:  # `extends: .`: the folder itself
+        raise _at_extends(documents, lazy("this is a folder, {expected} was expected", expected=lazy("a YAML file")))
     if documents:
         raise _at_extends(documents, message, OUTSIDE_HINT)
     raise InputError(Problem(as_message(message), file=file_name, hint=OUTSIDE_HINT))
+
+
+def _short(name: str) -> str:
+    """Return a name that somebody made as long as a page with its middle left out."""
+    return name if len(name) <= 120 else f"{name[:80]}…{name[-30:]}"
+
+
+def _refuse_slip(documents: list[Document]) -> None:
+    """Refuse a file in which `extends` is misspelt: all else that it lacks follows from that alone."""
+    if len(documents) > 1:
+        return
+    document, known = documents[0], keys_at(())
+    for key, value in document.data.items():
+        slip = key not in known and isinstance(value, str) and nearest(key.lower(), known) == "extends"
+        if slip:
+            message = lazy("unknown key `{name}`{close}", name=key[:60], close=did_you_mean(key.lower(), ["extends"]))
+            raise InputError([*document.problems, Layers.of(documents).problem((key, KEY), message)])
 
 
 def _at_extends(documents: list[Document], message: Words, hint: Words | None = None) -> InputError:

@@ -19,6 +19,8 @@ LARGEST = 1e15
 #: A number longer than this is not even converted: that could take seconds.
 DIGITS = 60
 
+#: No number but 0 is smaller than this.
+_SMALLEST = 1e-300
 #: Zeros behind the point from which a number is easier to read with an exponent.
 _PLAINLY = 5
 
@@ -151,7 +153,7 @@ def _written_out(text: str) -> Words:
     if not abs(float(text)) <= LARGEST:
         return lazy("numbers are at most 1e15")
     value = float(text)
-    if value == 0:
+    if abs(value) < _SMALLEST:  # where floating point runs out of digits
         return lazy("write 0")
     # The shortest digits that are this number: the number that was written, not the nearest of sixteen digits.
     shortest = Decimal(repr(value)).normalize()

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from txsim.errors import InputError, Problem
+from txsim.files import refuse_conflict
 from txsim.language import Message, lazy
 
 __all__ = ["HIDDEN", "broken", "check_characters"]
@@ -41,6 +42,7 @@ def check_characters(text: str, name: str) -> None:
             line, column, source = _at(text, text.index("\t", tab.start()))
             message = lazy("a tab; YAML is indented by spaces")
             raise InputError(Problem(message, name, line, column, source=source, hint=lazy("write two spaces instead")))
+    refuse_conflict(text, name)
     try:
         text.encode()
     except UnicodeEncodeError as error:

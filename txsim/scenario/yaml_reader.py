@@ -143,8 +143,8 @@ def format_path(path: Path_) -> str:
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
-def read_file(path: Path, file_name: str | None = None) -> Document:
-    """Read one YAML file; its name in messages is the path as given unless stated.
+def read_file(path: Path, file_name: str | None = None, *, empty: Words | None = None) -> Document:
+    """Read one YAML file; its name in messages is the path as given unless stated, ``empty`` a hint if it is.
 
     Raises
     ------
@@ -152,11 +152,8 @@ def read_file(path: Path, file_name: str | None = None) -> Document:
         If it is missing, no plain file, too large, not UTF-8 text or not YAML.
     """
     name = file_name or str(path)
-    return read_text(*_named(text_and_encoding(path, name), name))
-
-
-def _named(read: tuple[str, str], name: str) -> tuple[str, str, str]:
-    return read[0], name, read[1]
+    text, encoding = text_and_encoding(path, name)
+    return read_text(text, name, encoding, empty=empty)
 
 
 class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where there is one
@@ -172,10 +169,13 @@ class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[
         pass
 
 
-def read_text(text: str, name: str = "text", encoding: str = "utf-8", under: Path_ = ()) -> Document:
+def read_text(
+    text: str, name: str = "text", encoding: str = "utf-8", under: Path_ = (), *, empty: Words | None = None
+) -> Document:
     """Read YAML text, with the encoding that its file was in; see :func:`read_file`.
 
     ``under`` is where in a scenario it stands, of text that is no whole file: there a word may be one of the format.
+    ``empty`` is what to write first, said of a file that holds nothing.
     """
     check_characters(text, name)
     root = None
@@ -192,7 +192,7 @@ def read_text(text: str, name: str = "text", encoding: str = "utf-8", under: Pat
         raise InputError(broken(error, text, name)) from None
     if root is None:
         raise InputError(
-            Problem(lazy("the file is empty"), name, 1, 1, hint=lazy("`txsim init` writes one to start from"))
+            Problem(lazy("the file is empty"), name, 1, 1, hint=None if empty is None else as_message(empty))
         )
     reader = _Reader(Document(name, None, _root=root, _text=text), under)
     data = reader.value(root)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import fcntl
 import getpass
 import json
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError, Problem, StoreError
+from txsim.errors import InputError, Problem, StoreError, reason_of
 from txsim.language import N_, lazy
 
 __all__ = ["Journal", "journal_of", "one_session"]
@@ -63,7 +64,7 @@ class Journal:
                 if whole < len(content):  # the process died while it wrote: nobody was told that it was accepted
                     os.truncate(path, whole)
         except OSError as error:
-            message = lazy("{path} cannot be read ({value})", path=path, value=error.strerror or error)
+            message = lazy("{path} cannot be read ({value})", path=path, value=reason_of(error))
             raise StoreError(message) from error
 
     def _read(self, line: bytes, number: int) -> dict[str, Any]:
@@ -100,15 +101,14 @@ class Journal:
             try:
                 if os.write(handle, line) != len(line):
                     os.ftruncate(handle, before)
-                    message = "no space left"
-                    raise OSError(message)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(handle)
             finally:
                 os.close(handle)
             if new:
                 _flush_folder(self.path.parent)
         except OSError as error:
-            message_ = lazy("{path} cannot be written ({value})", path=self.path, value=error.strerror or error)
+            message_ = lazy("{path} cannot be written ({value})", path=self.path, value=reason_of(error))
             raise StoreError(message_) from error
         self.records.append(record)
         return record
@@ -141,7 +141,7 @@ def one_session(scenario: Path) -> Iterator[Callable[[str], None]]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        message = lazy("{path} cannot be written ({value})", path=path, value=error.strerror or error)
+        message = lazy("{path} cannot be written ({value})", path=path, value=reason_of(error))
         raise StoreError(message) from error
     try:
         try:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
 from txsim.inference.calibration import CHAINS
-from txsim.inference.gate import mixes, mixing, passes, worst, worst_name
+from txsim.inference.gate import mixes, passes, worst, worst_name
+from txsim.inference.mixing import mixing
 from txsim.inference.spec import seed_for
 from txsim.language import lazy
 from txsim.panel.likelihood.coordinates import Transport

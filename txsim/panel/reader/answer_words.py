@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, as_message, lazy
-from txsim.panel.reader.cells import FEW, Cells, NumberColumn
+from txsim.panel.reader.cells import FEW, Cells
 from txsim.panel.reader.link_spec import AUTO
+from txsim.panel.reader.number_columns import NumberColumn
 from txsim.panel.reader.vocabulary import level_of, points_of
 from txsim.types import Array
 from txsim.units import SCALES, Scale
@@ -29,6 +30,7 @@ class Ask:
     role: str
     name: str
     hidden: NDArray[np.bool_] | None
+    month: Array | None = None
 
     def refuse(self, message: Words, hint: Words | None = None) -> NoReturn:
         """Raise the error that asks."""

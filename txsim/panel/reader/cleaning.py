@@ -18,12 +18,14 @@ from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_c
 from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.panel_checks import ask_mixed, ask_renamed, check_lost, weights
+from txsim.panel.reader.panel_checks import ask_renamed, check_lost, weights
 from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
@@ -31,7 +33,6 @@ from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
-from txsim.units import SCALES
 
 __all__ = ["read_panel"]
 
@@ -86,16 +87,17 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     month = np.array([np.nan if when is None else when.month for when in periods])
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
-    series = _both(cells, there, per_cell)
+    series = _both(cells, there, per_cell, month)
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     before = int(cells.refused.sum())
     refuse_sums(cells, units, unit, month, series)
     if int(cells.refused.sum()) > before:  # what is told of the numbers is told of those that are kept
-        series = [replace(one, reading=kept_reading(one, cells)) for one in series]
+        series = [replace(one, reading=kept_reading(one, ~cells.refused)) for one in series]
+    by_role = dict(zip(("ex", "cx"), series, strict=True))
     if per_cell < _SEVERAL:
-        ask_mixed(cells, unit, month, series)
-    ask_breaks(cells, unit, month, series)
+        ask_mixed(cells, unit, month, by_role)
+    ask_breaks(cells, unit, month, by_role)
     check_lost(cells, unit, series)
     usable = np.isfinite(month) & np.array([bool(name) for name in units])
     keep = np.flatnonzero(~cells.refused & usable)
@@ -119,14 +121,15 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     at_unit = np.array([row_of[units[k]] for k in keep])
     at_time = np.round((month[keep] - start) / step).astype(np.int64)
     shape = (len(names), length)
-    grid = _Grid(keep, at_unit, at_time, shape)
+    grid = Grid(keep, at_unit, at_time, shape)
     answers = _is_answers(cells, grid, series, per_cell)
     weight = weights(cells, answers)
     y, n, variance = (np.full((*shape, 2), np.nan) for _ in range(3))
-    groups = _groups(text.get("group"), grid, series[0])
+    groups = groups_of(text.get("group"), grid, series[0])
     pool = bool(groups) or answers or bool(cells.spec.merge)
     for o, one in enumerate(series):
-        _fill(cells, o, grid, one, weight, y, n, variance, answers=answers, pool=pool)
+        rows = fill(cells, o, grid, one, weight, y, n, variance, answers=answers, pool=pool)
+        series[o] = replace(one, reading=kept_reading(one, rows))
     period_months = cells.spec.period_months
     panel = Panel(
         tuple(names),
@@ -137,8 +140,8 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         n,
         variance,
         (series[0].scale, series[1].scale),
-        kind=_by_unit(report, text.get("kind"), grid, "kind"),
-        cluster=_by_unit(report, text.get("cluster"), grid, "cluster"),
+        kind=labels_by_unit(report, text.get("kind"), grid, "kind"),
+        cluster=labels_by_unit(report, text.get("cluster"), grid, "cluster"),
         pilot=grid.placed(pilot) if pilot is not None else None,
         outcomes={name: grid.placed(values) for name, values in extra.items()},
         groups=groups,
@@ -166,7 +169,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         )
     panel = _measured(panel, report)
     names = list(panel.units)
-    ask_renamed(panel, report)
+    ask_renamed(panel, cells)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True) if name in there}
     report.about |= {
         "units": names,
@@ -177,7 +180,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     return panel, report
 
 
-def _both(cells: Cells, there: list[str], per_cell: float) -> list[Series]:
+def _both(cells: Cells, there: list[str], per_cell: float, month: Array) -> list[Series]:
     """Return EX and CX; what is to be asked of either is asked at once.
 
     Raises
@@ -189,7 +192,7 @@ def _both(cells: Cells, there: list[str], per_cell: float) -> list[Series]:
     problems: list[Problem] = []
     for name in ("ex", "cx"):
         try:
-            both.append(read_series(cells, name, per_cell) if name in there else absent_series(len(cells.table)))
+            both.append(read_series(cells, name, per_cell, month) if name in there else absent_series(len(cells.table)))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -229,33 +232,6 @@ def _measured(panel: Panel, report: DataReport) -> Panel:
         outcomes={name: values[some] for name, values in panel.outcomes.items()},
         groups={name: (value[some], n[some], sd[some]) for name, (value, n, sd) in panel.groups.items()},
     )
-
-
-class _Grid:
-    """Which row of the table belongs into which cell of the panel.
-
-    Parameters
-    ----------
-    rows
-        Rows that are kept.
-    unit, time
-        Unit and period of each.
-    shape
-        Units and periods of the panel.
-    """
-
-    def __init__(self, rows: Rows, unit: Rows, time: Rows, shape: tuple[int, int]) -> None:
-        self.rows, self.unit, self.time, self.shape = rows, unit, time, shape
-        self.key = unit * shape[1] + time
-
-    def placed(self, values: Array, among: NDArray[np.bool_] | None = None) -> Array:
-        """Return values of rows by unit and period; of several the last."""
-        grid = np.full(self.shape, np.nan)
-        chosen = np.isfinite(values[self.rows])
-        if among is not None:
-            chosen &= among
-        grid[self.unit[chosen], self.time[chosen]] = values[self.rows][chosen]
-        return grid
 
 
 def _rows_per_cell(unit: Rows, month: Array, group: list[str] | None) -> float:
@@ -305,7 +281,7 @@ def _step(months: Array, kinds: set[str], report: DataReport) -> float:
     return usual
 
 
-def _is_answers(cells: Cells, grid: _Grid, series: Sequence[Series], per_cell: float) -> bool:
+def _is_answers(cells: Cells, grid: Grid, series: Sequence[Series], per_cell: float) -> bool:
     """Return whether each row is one respondent's answer."""
     if cells.spec.form != "auto":
         return cells.spec.form == "answers"
@@ -325,140 +301,6 @@ def _is_answers(cells: Cells, grid: _Grid, series: Sequence[Series], per_cell: f
             lazy("about {size:.0f} rows per unit and period: taken for answers of single respondents", size=size)
         )
     return size >= 4
-
-
-def _fill(
-    cells: Cells,
-    o: int,
-    grid: _Grid,
-    one: Series,
-    given: Array | None,
-    y: Array,
-    n: Array,
-    variance: Array,
-    *,
-    answers: bool,
-    pool: bool,
-) -> None:
-    """Write mean, respondents and variance of each cell of a series."""
-    there = np.isfinite(one.index[grid.rows])
-    rows, keys = grid.rows[there], grid.key[there]
-    if given is not None:
-        weighed = given[rows] > 0
-        rows, keys = rows[weighed], keys[weighed]
-    if rows.size == 0:
-        return
-    value, count = one.index, one.count
-    if answers:
-        weight = np.ones(rows.size) if given is None else given[rows]
-    else:
-        weight = np.where(np.isfinite(count[rows]), np.maximum(count[rows], 1e-9), 1.0)
-    if not pool:
-        rows, keys, weight = _without_duplicates(cells, o, rows, keys, weight, one)
-    size = y.shape[0] * y.shape[1]
-    total = np.bincount(keys, weight, size)
-    first = np.bincount(keys, weight * value[rows], size)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = first / total
-    seen = total > 0
-    if answers:
-        deviations = value[rows] - mean[keys]
-        spare = max(rows.size - int(seen.sum()), 1)
-        scale = rows.size / float(weight.sum())
-        pooled = float((scale * weight * deviations**2).sum() / spare)
-        variance_of_one = np.full(size, pooled)
-        with np.errstate(invalid="ignore", divide="ignore"):  # effective number of answers (Kish 1965)
-            respondents = total if given is None else total**2 / np.bincount(keys, weight**2, size)
-    else:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            variance_of_one = np.bincount(keys, weight * np.nan_to_num(one.variance[rows]), size) / total
-        variance_of_one[~np.isfinite(np.where(seen, variance_of_one, np.nan)) | (variance_of_one <= 0)] = np.nan
-        has_count = np.bincount(keys, np.isfinite(count[rows]).astype(float), size) > 0
-        respondents = np.where(has_count, total, np.nan)
-    flat = y.reshape(-1, 2), n.reshape(-1, 2), variance.reshape(-1, 2)
-    flat[0][seen, o] = mean[seen]
-    flat[1][seen, o] = respondents[seen]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        known = np.where(np.isfinite(variance_of_one), variance_of_one, 1.0)
-        flat[2][seen, o] = known[seen] / respondents[seen]
-    if not answers and not np.isfinite(one.variance).any():  # raw: the spread of an answer is not known, only its share
-        counted = np.isfinite(respondents[seen])
-        flat[2][seen, o] = np.where(counted, 1.0 / np.maximum(respondents[seen], 1.0), np.nan)
-
-
-def _without_duplicates(
-    cells: Cells, o: int, rows: Rows, keys: Rows, weight: Array, one: Series
-) -> tuple[Rows, Rows, Array]:
-    """Count a row that stands twice once; leave out two different values for one unit and period."""
-    value, count = one.index, one.count
-    order = np.argsort(keys, kind="stable")
-    series = ("ex", "cx")[o]
-    keep = np.ones(rows.size, dtype=bool)
-    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
-    ends = np.r_[starts[1:], rows.size]
-    twice: list[int] = []
-    differ: list[int] = []
-    several = np.flatnonzero(ends - starts > 1)
-    for a, b in zip(starts[several], ends[several], strict=True):
-        members = order[a:b]
-        same = np.ptp(value[rows[members]]) < 1e-9 and (
-            not np.isfinite(count[rows[members]]).any() or np.ptp(np.nan_to_num(count[rows[members]])) < 1e-9
-        )
-        gone = members[1:] if same else members
-        keep[gone] = False
-        (twice if same else differ).extend(int(k) for k in rows[gone])
-    if len(differ) > max(2, 0.05 * rows.size):
-        (file, line), (_, other) = (cells.table.place(k) for k in differ[:2])
-        message = lazy(
-            "{number:,} rows of {series} give different values for the same unit and period, as lines {line} and "
-            "{other} do",
-            number=len(differ),
-            series=series.upper(),
-            line=line,
-            other=other,
-        )
-        hint = lazy("keep one row for each unit and period")
-        if _whole_answers(value[rows], one.scale):
-            hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
-        raise InputError(Problem(message, file=file, line=line, hint=hint))
-    place(cells, twice, "unit", lazy("the same row twice, counted once"))
-    place(cells, differ, series, lazy("two different values for the same unit and period"), refuse=True)
-    return rows[keep], keys[keep], weight[keep]
-
-
-def _whole_answers(index: Array, scale: str) -> bool:
-    """Whether numbers are whole ones of a scale, as single answers are."""
-    known = SCALES.get(scale)
-    points = index if known is None else known.worst + index * (known.best - known.worst) / 100
-    return bool(np.allclose(points, np.round(points), atol=1e-6))
-
-
-def _groups(names: list[str] | None, grid: _Grid, one: Series) -> dict[str, tuple[Array, Array, Array]]:
-    if names is None:
-        return {}
-    held = np.array([names[k] for k in grid.rows], dtype=object)
-    by_name = {}
-    for name in dict.fromkeys(name for name in held if name):
-        among = held == name
-        by_name[name] = tuple(grid.placed(values, among) for values in (one.index, one.count, one.variance))
-    groups: Any = by_name
-    return groups if len(by_name) > 1 else {}
-
-
-def _by_unit(report: DataReport, labels: list[str] | None, grid: _Grid, role: str) -> tuple[str, ...]:
-    if labels is None:
-        return ()
-    by_unit = [""] * grid.shape[0]
-    moved = set()
-    for k, unit in zip(grid.rows, grid.unit, strict=True):
-        if labels[k] and by_unit[unit] and by_unit[unit] != labels[k]:
-            moved.add(unit)
-        by_unit[unit] = by_unit[unit] or labels[k]
-    if moved:
-        report.warnings.append(
-            lazy("{number} units change their {role} over time; the first is taken", number=len(moved), role=role)
-        )
-    return tuple(by_unit)
 
 
 def _natural(name: str) -> tuple[Any, ...]:

@@ -11,9 +11,10 @@ from txsim.language import Message, Words, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import some_names
+from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
-from txsim.panel.reader.vocabulary import count_of, folded, role_of, series_of
+from txsim.panel.reader.vocabulary import count_of, folded, names_weight, role_of, series_of
 
 __all__ = ["period_places", "find_columns", "measure_of", "named_columns", "panel_columns", "unused"]
 
@@ -120,6 +121,16 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
         free.remove(best[0])
         if folded(table.columns[best[0]]) != role:
             notes.append(lazy("column `{column}` is taken for `{role}`", column=table.columns[best[0]], role=role))
+    if "weight" in roles and "weight" not in columns:
+        weights = [i for i in free if names_weight(table.columns[i]) and _about_one(table.cells[i])]
+        if len(weights) > 1:
+            problems.append(_doubled(table, weights, "weight"))
+        if weights:
+            columns["weight"] = weights[0]
+            free.remove(weights[0])
+            notes.append(
+                lazy("column `{column}` is taken for `{role}`", column=table.columns[weights[0]], role="weight")
+            )
     measures: dict[str, list[int]] = {}
     for i in free:
         measure = measure_of(table.columns[i], table.label(i), spec)
@@ -145,6 +156,13 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
     if problems:
         raise InputError(problems)
     return columns
+
+
+def _about_one(held: Sequence[object]) -> bool:
+    """Whether a column holds numbers above 0 with a mean near 1, as weights of answers do."""
+    values = [read_number(str(cell)).value for cell in held]
+    known = [value for value in values if value is not None]
+    return len(known) > 0.9 * len(values) and min(known) >= 0 and 0.5 < sum(known) / len(known) < 2
 
 
 def period_places(table: Table, spec: LinkSpec) -> list[int]:

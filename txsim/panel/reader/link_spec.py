@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Message, lazy, verbatim
+from txsim.errors import InputError, Problem, did_you_mean, nearest
+from txsim.language import Message, Words, as_message, lazy, verbatim
 from txsim.units import SCALES, scale_meant
 
 __all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
@@ -21,6 +23,10 @@ ROLES = (
     *("unit", "period", "ex", "cx", "n_ex", "n_cx", "group", "kind", "cluster", "pilot", *OUTCOMES),
     *("weight", "respondent", "measure", "value", "treated", "post"),
 )
+
+
+#: What the numbers of a column can be.
+Kind = Literal["auto", "answers", "scores", "codes", "fractions"]
 
 
 class LinkSpec(BaseModel):
@@ -35,14 +41,16 @@ class LinkSpec(BaseModel):
     form: Literal["auto", "scores", "answers"] = Field(
         default="auto", description="answers: one row per respondent, with one answer"
     )
-    values: Literal["auto", "answers", "scores", "codes", "fractions"] = Field(
+    values: Kind | dict[Literal["ex", "cx"], Kind] = Field(
         default="auto",
-        description="what the numbers are: single answers (0 … 10 of an NPS question), scores of many answers, codes "
+        description="what the numbers are, of both series or of each by its name: single answers (0 … 10 of an NPS "
+        "question), scores of many answers, codes "
         "(−1, 0, 1 or 1, 2, 3 for detractor, passive, promoter; 1 … 11 for 0 … 10), fractions of one (0.32 for 32)",
     )
-    words: dict[str, float | str] = Field(
+    words: dict[str, float | str | dict[str, float | str]] = Field(
         default_factory=dict,
-        description="word or code of an answer → its number on the scale, or the word meant",
+        description="word or code of an answer → its number on the scale, or the word meant; under ex or cx for one "
+        "series alone",
     )
     missing: tuple[float, ...] | None = Field(
         default=None, description="numbers that stand for no answer; [] if none does; found if left out"
@@ -85,6 +93,18 @@ class LinkSpec(BaseModel):
         """Return the scale of one series."""
         return (self.ex_scale if series == "ex" else self.cx_scale) or self.scale
 
+    def values_of(self, role: str) -> str:
+        """Return what the numbers of a series are: `ex`, `cx`, or a column of one such as `ex before`."""
+        if isinstance(self.values, str):
+            return self.values
+        return next((kind for series, kind in self.values.items() if role.split()[0] == series), AUTO)
+
+    def words_of(self, role: str) -> dict[str, float | str]:
+        """Return what words and codes of a series mean, those that are said of it alone before those of all."""
+        own = self.words.get(re.split("[ _]", role)[0])
+        plain = {word: worth for word, worth in self.words.items() if not isinstance(worth, dict)}
+        return {**plain, **own} if isinstance(own, dict) else plain
+
 
 def read_spec(path: Path | None, **options: Any) -> LinkSpec:
     """Return the spec of a file, with what was told on the command line in its place.
@@ -95,65 +115,70 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
         If the file is not a mapping, a key is unknown or a value is not possible.
     """
     content: dict[str, Any] = {}
+    at: Callable[..., Problem] = _of_options
     if path is not None:
-        from txsim.scenario.yaml_reader import read_file  # a panel is read without it where no spec is named
+        from txsim.scenario.layers import Layers  # a panel is read without it where no spec is named
+        from txsim.scenario.yaml_reader import read_file
 
-        document = read_file(path)
+        document = read_file(path, empty=lazy("for example `scale: nps`"))
         if document.problems:
             raise InputError(document.problems)
-        content = document.data
-        if not isinstance(content, dict):
-            raise InputError(Problem(lazy("expected keys with values, as in `scale: nps`"), file=str(path)))
-    content |= {key: value for key, value in options.items() if value not in (None, "")}
+        at = Layers.of([document]).problem
+        if not isinstance(document.data, dict):
+            raise InputError(at((), lazy("expected keys with values, as in `scale: nps`")))
+        content = dict(document.data)
+    told = {key: value for key, value in options.items() if value not in (None, "")}
+
+    def problem(place: tuple[str | int, ...], message: Words, hint: Words | None = None) -> Problem:
+        return (_of_options if place[:1] and place[0] in told else at)(place, message, hint)
+
+    content |= told
     for key in ("missing", "reverse", "ignore", "drop_units"):
         if isinstance(content.get(key), int | float | str):  # one needs no list
             content[key] = [content[key]]
-    name = str(path) if path is not None else "options"
-    problems = [
-        Problem(
-            lazy("unknown key{suggestion}", suggestion=did_you_mean(str(key), LinkSpec.model_fields)),
-            file=name,
-            path=str(key),
-            hint=lazy("names of columns stand under `columns`") if key in ROLES else None,
-        )
-        for key in content
-        if key not in LinkSpec.model_fields
-    ]
+    problems = [_unknown(problem, str(key)) for key in content if key not in LinkSpec.model_fields]
     for role in content.get("columns", {}) if isinstance(content.get("columns"), dict) else ():
         stem = str(role).removeprefix("ex_").removeprefix("cx_")
         if role not in ROLES and stem not in ("promoters", "passives", "detractors"):
-            problems.append(
-                Problem(
-                    lazy("unknown role{suggestion}", suggestion=did_you_mean(str(role), ROLES)),
-                    file=name,
-                    path=f"columns.{role}",
-                )
-            )
+            message = lazy("unknown role{suggestion}", suggestion=did_you_mean(str(role), ROLES))
+            problems.append(problem(("columns", role, "[key]"), message))
     for key in ("scale", "ex_scale", "cx_scale"):
         scale = content.get(key)
         differs = key != "scale" and scale == ""  # not said: that of both
         if scale is not None and not differs and scale not in (*SCALES, AUTO, RAW):
             known = (*SCALES, RAW)
-            problems.append(
-                Problem(
-                    lazy(
-                        "unknown scale `{scale}`{suggestion}",
-                        scale=scale,
-                        suggestion=scale_meant(str(scale)) or did_you_mean(str(scale), known),
-                    ),
-                    file=name,
-                    path=key,
-                    hint=lazy("known: {names}", names=", ".join(known)),
-                )
+            message = lazy(
+                "unknown scale `{scale}`{suggestion}",
+                scale=str(scale)[:60],
+                suggestion=scale_meant(str(scale)) or did_you_mean(str(scale), known),
             )
+            problems.append(problem((key,), message, lazy("known: {names}", names=", ".join(known))))
     if problems:
         raise InputError(problems)
     try:
         return LinkSpec.model_validate(content)
     except ValidationError as error:
-        raise InputError(
-            [Problem(_expected(e), file=name, path=".".join(str(p) for p in e["loc"])) for e in error.errors()]
-        ) from None
+        raise InputError([problem(tuple(e["loc"]), _expected(e)) for e in error.errors()]) from None
+
+
+def _of_options(place: tuple[str | int, ...], message: Words, hint: Words | None = None) -> Problem:
+    """Return what is wrong with what the command line says."""
+    said = None if hint is None else as_message(hint)
+    return Problem(as_message(message), "options", path=".".join(map(str, place)), hint=said)
+
+
+def _unknown(problem: Callable[..., Problem], key: str) -> Problem:
+    """Return what is said of a key that no spec has; one of a scenario is in the wrong file, and not misspelt."""
+    from txsim.scenario.findings import keys_at
+
+    if key in keys_at(()):
+        message: Words = lazy("`{key}` is a key of scenarios, and this file says how data are read", key=key)
+    else:
+        close = nearest(key, (*LinkSpec.model_fields, *keys_at(())))  # `titel` is a scenario's, and no `items`
+        suggestion = did_you_mean(key, LinkSpec.model_fields) if close in LinkSpec.model_fields else ""
+        message = lazy("unknown key `{name}`{suggestion}", name=key[:60], suggestion=suggestion)
+    hint = lazy("names of columns stand under `columns`") if key in ROLES else None
+    return problem((key, "[key]"), message, hint)
 
 
 #: What is expected, by the beginning of pydantic's name of a finding.

@@ -7,7 +7,8 @@ import numpy as np
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
-from txsim.panel.reader.cells import Cells, number_column
+from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.number_columns import number_column
 from txsim.types import Array
 
 __all__ = ["outcome_values"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,20 +12,17 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
-from txsim.panel.reader.cells import Cells, number_column, place
-from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.names import some_names
+from txsim.panel.reader.number_columns import number_column
 from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.relatedness import SURELY, related
 from txsim.panel.reader.series import Series
 from txsim.types import Array
-from txsim.units import SCALES
 
-__all__ = ["ask_mixed", "ask_renamed", "check_lost", "weights"]
+__all__ = ["ask_renamed", "check_lost", "weights"]
 
 Rows = NDArray[np.int64]
-#: Share of what other units move by, below which a unit is still enough to hold means out of ten.
-_STILL = 0.25
 
 
 def weights(cells: Cells, answers: bool) -> Array | None:
@@ -88,64 +84,15 @@ def _meant(kinds: Counter[str]) -> Message:
     return lazy("say `words: {{{word}: missing}}` in the spec if that is no answer, or the number it means", word=word)
 
 
-def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) -> None:
-    """Ask about NPS points that are fractions, or means of answers, in a whole period or of a whole unit.
+def ask_renamed(panel: Panel, cells: Cells) -> None:
+    """Ask whether a unit that ends where another begins was renamed.
 
-    A period in which every unit lies within 0 … 10, or a unit that never leaves ±1 or 0 … 10, is written in another way
-    than the others where chance would hardly make it so.
+    Raises
+    ------
+    InputError
+        If most units end where as many begin, unless the spec says which are the same, or by `merge: {}` that none is.
     """
-    for name, one in zip(("ex", "cx"), series, strict=True):
-        if one.answers or one.scale not in SCALES or SCALES[one.scale].measure != "nps":
-            continue
-        if cells.spec.values != "auto":
-            continue
-        points = 2.0 * one.index - 100.0
-        seen = np.isfinite(points) & np.isfinite(month) & ~cells.refused
-        if seen.sum() < 12:
-            continue
-        when = np.unique(np.where(np.isfinite(month), month, -1.0), return_inverse=True)[1]
-        for keys, low, high, fewest in (
-            (when, 0.0, 10.0, 5), (when, -1.0, 1.0, 3), (unit, -1.0, 1.0, 3), (unit, 0.0, 10.0, 5),
-        ):  # fmt: skip
-            inside = seen & (points >= low - 1e-9) & (points <= high + 1e-9)
-            size = int(keys.max()) + 1
-            held, within = (np.bincount(keys[rows], minlength=size) for rows in (seen, inside))
-            whole = (held > 0) & (held == within)
-            others = seen & ~whole[keys]
-            if not whole.any() or others.sum() < 5:
-                continue
-            # of the others, at least one is thought to lie inside
-            chance = (int((inside & others).sum()) + 1) / (int(others.sum()) + 2)
-            for key in np.flatnonzero(whole & (held >= fewest)):
-                mine = np.flatnonzero(seen & (keys == key))
-                if high == 10 and keys is unit and points[mine].std() > _STILL * _usual(points[others], unit[others]):
-                    continue  # it has its level there, and moves about it as the others move
-                if np.ptp(points[mine]) > 0 and chance**mine.size * int((held > 0).sum()) < 1e-4:
-                    _ask_apart(cells, name, int(mine[0]), (low, high), points[others])
-
-
-def _usual(points: Array, unit: Rows) -> float:
-    """Return the median over units of the sd of their points from period to period."""
-    return float(np.median([points[unit == i].std() for i in np.unique(unit)]))
-
-
-def _ask_apart(cells: Cells, name: str, row: int, within: tuple[float, float], others: Array) -> None:
-    file, line = cells.table.place(row, cells.column.get(name))
-    message = lazy(
-        "part of {name} lies within {low:g} … {high:g}, the rest between {min:.3g} and {max:.3g}: fractions or means "
-        "of answers beside points?",
-        name=name.upper(),
-        low=within[0],
-        high=within[1],
-        min=others.min(),
-        max=others.max(),
-    )
-    hint = lazy("write all of them one way; or say `values: scores` in the spec if all are points of −100 … 100")
-    raise InputError(Problem(message, file=file, line=line, path=cells.name(name), hint=hint))
-
-
-def ask_renamed(panel: Panel, report: DataReport) -> None:
-    """Ask whether a unit that ends where another begins was renamed."""
+    report = cells.report
     seen = np.isfinite(panel.y).any(axis=2)
     first, last = seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
     ending = [int(i) for i in np.flatnonzero(last < seen.shape[1] - 1)]
@@ -154,15 +101,19 @@ def ask_renamed(panel: Panel, report: DataReport) -> None:
         gone = [panel.units[i] for i in ending if last[i] == end]
         come = [panel.units[j] for j in beginning if first[j] == end + 1]
         if min(len(gone), len(come)) > 1 and 2 * len(gone) > len(panel.units) - len(come):
-            report.warnings.append(
-                lazy(
-                    "most units end in {label} ({old}) and others begin in {label2} ({new}): the same ones under new "
-                    "names? Then say which by `merge: {{{one}: [{other}]}}` and so on in the spec; they are read as "
-                    "different units",
-                    label=panel.label(end), old=some_names(gone, 3), label2=panel.label(end + 1),
-                    new=some_names(come, 3), one=come[0], other=gone[0],
-                )
+            if "merge" in cells.spec.model_fields_set:
+                continue
+            message = lazy(
+                "most units end in {label} ({old}) and others begin in {label2} ({new}): the same ones under new "
+                "names?",
+                label=panel.label(end), old=some_names(gone, 3), label2=panel.label(end + 1), new=some_names(come, 3),
             )  # fmt: skip
+            hint = lazy(
+                "write one name for each, or say which are the same by `merge: {{{one}: [{other}]}}` and so on in the "
+                "spec; if they are different units, `merge: {{}}`",
+                one=come[0], other=gone[0],
+            )  # fmt: skip
+            raise InputError(Problem(message, file=cells.table.name, path=cells.name("unit"), hint=hint))
     for i in ending:
         after = [j for j in beginning if first[j] == last[i] + 1]
         before = [k for k in ending if last[k] == last[i]]

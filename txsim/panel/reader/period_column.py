@@ -17,9 +17,10 @@ from txsim.errors import InputError, Problem
 from txsim.language import N_, Message, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import When, date_order, names_week, read_period
 from txsim.panel.reader.survey_exports import lacks_year
-from txsim.panel.reader.vocabulary import folded
+from txsim.panel.reader.vocabulary import folded, is_total
 
 __all__ = ["period_column"]
 
@@ -63,10 +64,16 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         if when is not None:
             kinds[when.kind] += int(count)
     main = kinds.most_common(1)[0][0] if kinds else ""
+    totals = np.array([when is None and is_total(str(cell).strip()) for cell, when in zip(held, periods, strict=True)])
+    if totals.any() and not totals.all():
+        names = some_names(sorted({str(held[i]) for i in np.flatnonzero(totals)}), 3, marked=True)
+        reason = lazy("{names} is no period but a sum or mean of periods", names=names)
+        place(cells, np.flatnonzero(totals[index]), role, reason, refuse=True)
+        times = np.where(totals, 0, times)
     other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in periods]
     _periods_read(cells, role, held, periods, other, times)
     _ask_months(cells, role, [None if when is None else when.month for when in periods], index, kinds)
-    unread = np.array([when is None for when in periods])
+    unread = np.array([when is None for when in periods]) & ~totals
     weeks = np.array([names_week(str(cell)) for cell in held]) & unread
     place(
         cells,

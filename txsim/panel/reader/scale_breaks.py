@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from txsim.panel.reader.series import Series
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["ask_breaks"]
+__all__ = ["OtherScale", "ask_breaks", "other_scales"]
 
 #: Units that must stand on both sides of a break.
 _FEWEST = 4
@@ -31,26 +32,44 @@ _QUIETER = 2.0
 #: What may be left of a jump where another scale explains it.
 _LEFT = 0.25
 
-_Other = tuple[Words, Callable[[Array], Array]]
+
+@dataclass(frozen=True)
+class OtherScale:
+    """Another scale on which numbers may have been written.
+
+    Attributes
+    ----------
+    said
+        In words.
+    held
+        Least and most that numbers can be on it.
+    meant
+        What a number on it is on the scale that was told.
+    """
+
+    said: Words
+    held: tuple[float, float]
+    meant: Callable[[Array], Array]
 
 
-def _others(worst: float, best: float) -> Iterator[_Other]:
+def other_scales(worst: float, best: float) -> Iterator[OtherScale]:
     """Yield other scales on which numbers may have been, and how they become those of the scale."""
     low, high = sorted((worst, best))
     if low < 0:
-        yield lazy("an index of 0 … 100 beside points of −100 … 100"), lambda x: 2 * x - 100
+        yield OtherScale(lazy("an index of 0 … 100 beside points of −100 … 100"), (0, 100), lambda x: 2 * x - 100)
     elif high == 100:
-        yield lazy("points of −100 … 100 beside an index of 0 … 100"), lambda x: (x + 100) / 2
-        yield lazy("a scale of 0 … 10 beside one of 0 … 100"), lambda x: 10 * x
+        points = lazy("points of −100 … 100 beside an index of 0 … 100")
+        yield OtherScale(points, (-100, 100), lambda x: (x + 100) / 2)
+        yield OtherScale(lazy("a scale of 0 … 10 beside one of 0 … 100"), (0, 10), lambda x: 10 * x)
     elif high == 10:
-        yield lazy("a scale of 0 … 100 beside one of 0 … 10"), lambda x: x / 10
-        yield lazy("a scale of 1 … 5 beside one of 1 … 10"), lambda x: 2 * x
+        yield OtherScale(lazy("a scale of 0 … 100 beside one of 0 … 10"), (0, 100), lambda x: x / 10)
+        yield OtherScale(lazy("a scale of 1 … 5 beside one of 1 … 10"), (1, 5), lambda x: 2 * x)
     elif high == 5:
-        yield lazy("a scale of 1 … 10 beside one of 1 … 5"), lambda x: x / 2
-    yield lazy("answers that run the other way round"), lambda x: low + high - x
+        yield OtherScale(lazy("a scale of 1 … 10 beside one of 1 … 5"), (1, 10), lambda x: x / 2)
+    yield OtherScale(lazy("answers that run the other way round"), (low, high), lambda x: low + high - x)
 
 
-def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Sequence[Series]) -> None:
+def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Mapping[str, Series]) -> None:
     """Ask where all units jump at once, and refuse where another scale before the jump would explain it.
 
     Parameters
@@ -60,7 +79,7 @@ def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Sequ
     unit, month
         ``(row,)`` of each row.
     series
-        EX and CX, on their index.
+        By the role of its column, on its index.
 
     Raises
     ------
@@ -68,7 +87,7 @@ def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Sequ
         If numbers up to some period are most likely on another scale than those after it, unless the spec says
         ``values: scores``.
     """
-    for name, one in zip(("ex", "cx"), series, strict=True):
+    for name, one in series.items():
         if one.scale not in SCALES:
             continue
         scale = SCALES[one.scale]
@@ -83,7 +102,7 @@ def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Sequ
             index = (np.bincount(key, one.index[seen], size[0] * size[1]) / count).reshape(size)
         points = scale.worst + index * (scale.best - scale.worst) / 100
         for t, usual in _jumps(points, abs(scale.best - scale.worst)):
-            _ask(cells, name, points, t, when, usual, list(_others(scale.worst, scale.best)))
+            _ask(cells, name, points, t, when, usual, list(other_scales(scale.worst, scale.best)))
 
 
 def _jumps(points: Array, length: float) -> Iterator[tuple[int, float]]:
@@ -110,7 +129,9 @@ def _usual(change: Array, t: int) -> float | None:
     return float(np.sqrt(np.mean(others**2))) if others.size >= _FEWEST else None
 
 
-def _ask(cells: Cells, name: str, points: Array, t: int, when: Array, usual: float, others: Sequence[_Other]) -> None:
+def _ask(
+    cells: Cells, name: str, points: Array, t: int, when: Array, usual: float, others: Sequence[OtherScale]
+) -> None:
     jump = float(np.nanmean(points[:, t + 1] - points[:, t]))
     units = int(np.isfinite(points[:, t + 1] - points[:, t]).sum())
     said = lazy(
@@ -120,16 +141,16 @@ def _ask(cells: Cells, name: str, points: Array, t: int, when: Array, usual: flo
     )  # fmt: skip
     fits: list[tuple[float, Words]] = []
     early = np.arange(points.shape[1]) <= t
-    for what, other in others:
+    for other in others:
         for elsewhere in (early, ~early):
-            change = np.diff(np.where(elsewhere, other(points), points), axis=1)
+            change = np.diff(np.where(elsewhere, other.meant(points), points), axis=1)
             here = change[:, t][np.isfinite(change[:, t])]
             then = _usual(change, t)
             if then is None or abs(here.mean()) >= _LEFT * abs(jump) or then > _QUIETER * usual:
                 continue
             if np.sqrt(np.mean(here**2)) < 2 * then:
-                fits.append((float(np.mean(here**2)) / then**2, what))
-    if fits and cells.spec.values == "auto":
+                fits.append((float(np.mean(here**2)) / then**2, other.said))
+    if fits and cells.spec.values_of(name) == "auto":
         message = lazy("{said}: {what}?", said=said, what=min(fits, key=lambda fit: fit[0])[1])
         hint = lazy(
             "write all periods one way; or say `values: scores` in the spec if they are, and it is what happened"

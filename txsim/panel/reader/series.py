@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
-from txsim.panel.reader.cells import Cells, NumberColumn, number_column, place
+from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.data_report import SeriesReading
 from txsim.panel.reader.link_spec import AUTO, RAW
+from txsim.panel.reader.number_columns import NumberColumn, number_column
 from txsim.panel.reader.panel import FEWEST
 from txsim.panel.reader.scales import scored
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["Series", "absent_series", "kept_reading", "read_series"]
+__all__ = ["Series", "absent_series", "answer_variance", "kept_reading", "read_series"]
 
 #: Typical variance of one answer, squared index points, where only a mean and a count are known (judgement): a score's
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
@@ -67,7 +68,7 @@ def absent_series(rows: int) -> Series:
     return Series(nothing, nothing, nothing, RAW, False, np.zeros(rows, dtype=bool), nothing)
 
 
-def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
+def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | None = None) -> Series:
     """Return one series of a panel.
 
     Parameters
@@ -78,6 +79,8 @@ def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
         ``ex`` or ``cx``.
     rows_per_cell
         Rows of one unit and period, on average.
+    month
+        ``(row,)`` period of each row, where known.
 
     Raises
     ------
@@ -96,7 +99,9 @@ def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
     column.values[count == 0] = np.nan
     counted = bool(np.isfinite(count).any())
     few = np.isfinite(count) & (count < FEWEST)
-    scores = scored(cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few)
+    scores = scored(
+        cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few, month=month
+    )
     lost = column.lost | scores.lost
     hints = np.where(scores.lost, column.values, column.hints)
     single = scores.kind == "answers" and not counted
@@ -109,7 +114,7 @@ def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
         return Series(scores.values, count, unknown, RAW, single, lost, _comparable(column, hints), reading)
     scale = SCALES[scores.scale]
     index = 100.0 * (scores.values - scale.worst) / (scale.best - scale.worst)
-    variance = _answer_variance(index, scale.measure)
+    variance = answer_variance(index, scale.measure)
     return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading)
 
 
@@ -127,9 +132,10 @@ def _reading(
     return SeriesReading(name, scale, kind, int(seen.size), low, high, mean, missing, changed, int(lost.sum()))
 
 
-def kept_reading(one: Series, cells: Cells) -> SeriesReading:
-    """Return what is told of a series' numbers without those of rows that have been refused since it was read."""
-    index = one.index[np.isfinite(one.index) & ~cells.refused]
+def kept_reading(one: Series, kept: NDArray[np.bool_] | NDArray[np.int64]) -> SeriesReading:
+    """Return what is told of a series' numbers, of the rows that are kept."""
+    index = one.index[kept]
+    index = index[np.isfinite(index)]
     if not index.size:
         return one.reading
     scale = SCALES.get(one.scale)
@@ -260,7 +266,7 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
     return Series(index, count, variance, scale, False, nothing, np.full(len(index), np.nan), reading)
 
 
-def _answer_variance(index: Array, measure: str) -> Array:
+def answer_variance(index: Array, measure: str) -> Array:
     """Return the expected variance of one answer, squared index points, where only the mean is known."""
     share = np.clip(index / 100.0, 0.01, 0.99)
     if measure == "favourable":

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.files import content_of, csv_fault, decoded
+from txsim.files import content_of, csv_fault, decoded, refuse_conflict, refuse_foreign
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
@@ -26,7 +26,6 @@ _MOST_ROWS, _MOST_CELLS = 2_000_000, 20_000_000
 _MOST_COLUMNS = 2_000
 #: What stands in place of a formula whose value was not saved.
 UNSAVED = N_("(a formula without a saved value)")
-_LFS = b"version https://git-lfs"
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,6 @@ def grids_of(path: Path, spec: LinkSpec) -> list[Grid]:
     content = data_content(path)
     if not content.strip():
         raise InputError(Problem(lazy("the file is empty"), file=name))
-    if content.startswith(_LFS):
-        hint = lazy("fetch the data themselves: git lfs pull")
-        raise InputError(Problem(lazy("this is a pointer of Git LFS, not the data"), file=name, hint=hint))
     assert reader is not None  # noqa: S101 - a folder has been refused above
     grids: list[Grid] = reader(name, content, spec)
     if not any(grid.rows for grid in grids):
@@ -107,12 +103,12 @@ def data_content(path: Path) -> bytes:
 
 
 def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
-    if content.startswith((b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
-        raise InputError(Problem(lazy("this is no text, although its name says CSV"), file=name))
+    refuse_foreign(content, name, lazy("a CSV file"))
     text, encoding = decoded(content, name, spec.encoding, stated=True)
     if "\x00" in text:
         raise InputError(Problem(lazy("this is no text, although its name says CSV"), file=name))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    refuse_conflict(text, name)
     notes: list[Words] = (
         [] if encoding in ("utf-8", "ascii") else [lazy("the text was read as {encoding}", encoding=encoding)]
     )
@@ -193,6 +189,7 @@ def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     import pyarrow
     import pyarrow.parquet
 
+    refuse_foreign(content, name, lazy("a Parquet file"), (b"PAR1",))
     parquet: Any = pyarrow.parquet
     try:
         source = pyarrow.BufferReader(content)
@@ -264,6 +261,7 @@ def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
         if line > _MOST_ROWS or cells > _MOST_CELLS:
             raise InputError(_too_much(name))
 
+    refuse_foreign(content, name, lazy("an Excel workbook"), (b"PK\x03\x04",))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED // 2:

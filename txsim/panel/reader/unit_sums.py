@@ -15,7 +15,7 @@ from txsim.language import lazy
 from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.series import Series
-from txsim.panel.reader.vocabulary import names_region
+from txsim.panel.reader.vocabulary import names_direction, names_region
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -28,6 +28,8 @@ _CHANCE = math.log(1e-4)
 _COUNTS_APART, _SCORES_APART = 0.01, 0.05
 #: A mean whose weights change comes this near to one whose weights do not, in sd of what units move by themselves.
 _FAR = 2.0
+#: Share of what others move by below which a unit may be a mean of some of them.
+_CALM = 0.6
 #: Units from which one that keeps to the mean of the others is asked about.
 _FEWEST_IN_MEAN = 6
 #: Units above which no sums of some are looked for, and how many of the largest are tried.
@@ -262,13 +264,25 @@ def _ask_mean(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Fig
     raise InputError(Problem(message, file=file, line=at, path=cells.name("unit"), hint=hint))
 
 
+def _calm(i: int, one: _Figures) -> bool:
+    """Return whether a unit moves so much less by itself than others do that it may be a mean of three or more."""
+    there = np.isfinite(one.x)
+    common = np.where(there, one.x, 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+    several = there.sum(axis=1) > 1
+    if not several[i]:
+        return False
+    sd = np.nanstd((one.x - common)[several], axis=1)
+    return bool(np.nanstd(one.x[i] - common) < _CALM * np.median(sd))
+
+
 def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Figures]) -> None:
     """Ask whether the few units that are called regions are sums of the others."""
     known = list(dict.fromkeys(units[k] for k in np.flatnonzero(~cells.refused)))
-    named = [name for name in known if names_region(name)]
+    number = {units[k]: int(unit[k]) for k in np.flatnonzero(~cells.refused)}
+    named = [name for name in known if names_region(name)
+             or (names_direction(name) and all(_calm(number[name], one) for one in figures))]  # fmt: skip
     if not named or len(named) > len(known) / 3:
         return
-    number = {units[k]: int(unit[k]) for k in np.flatnonzero(~cells.refused)}
     plain = [number[name] for name in known if name not in named]
     for one in figures:
         if one.counted and plain:  # a sum has as many respondents as two others, at least

@@ -20,7 +20,9 @@ __all__ = [
     "is_missing",
     "is_total",
     "level_of",
+    "names_direction",
     "names_region",
+    "names_weight",
     "part_of_total",
     "part_of_period",
     "points_of",
@@ -56,8 +58,19 @@ _REGION = re.compile(
     r"|итого|всего|в целом|среднее)"
 )
 
+#: Parts of a country, as regions are called and branches, too.
+_DIRECTION = re.compile(
+    r"(?:north|south|east|west|central|north-?(?:east|west)|south-?(?:east|west)|nord|s[üu]d|ost|mitte|nord-?(?:ost|west)"
+    r"|s[üu]d-?(?:ost|west)|sud|est|ouest|centre|norte|sur|este|oeste|centro|север|юг|восток|запад|центр|северо-?запад"
+    r"|северо-?восток|юго-?запад|юго-?восток)"
+)
+
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
 _SUM_BEHIND = re.compile(r"(.+?)[ :]+(?:totals?|sum|summe|gesamt|ergebnis|teilergebnis|итого|итог|всего)")
+
+
+#: Short forms of weights that survey offices write within a name.
+_WEIGHTS = {"wgt", "wts", "wght", "weighted", "pweight", "gew", "pond"}
 
 
 def folded(text: str) -> str:
@@ -146,6 +159,11 @@ def count_of(name: str) -> bool:
     return _key(name) in _words()["counts"]
 
 
+def names_weight(name: str) -> bool:
+    """Whether a word within a column's name means a weight, as in `wt_final` or `Gewicht trim`."""
+    return bool({*_key(name).split(), _key(name)} & _roles()["weight"].keys() | ({*_key(name).split()} & _WEIGHTS))
+
+
 @cache
 def _flags() -> dict[str, bool]:
     return {word: True for word in _words()["yes"]} | {word: False for word in _words()["no"]}
@@ -180,6 +198,11 @@ def is_total(name: str) -> bool:
 def names_region(name: str) -> bool:
     """Whether a unit is called a region or a sum, as sums of branches are: `Region Nord`, `Итого по югу`."""
     return _REGION.fullmatch(folded(name)) is not None
+
+
+def names_direction(name: str) -> bool:
+    """Whether a unit is called by a part of a country, as a region may be and a branch: `Nord`, `юго-запад`."""
+    return _DIRECTION.fullmatch(folded(name)) is not None
 
 
 def part_of_total(name: str) -> str | None:

@@ -23,8 +23,8 @@ _SPACES = (
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 _CHUNK = 1 << 20
-#: How an attribute says yes; columns of a sheet.
-_TRUE, _COLUMNS = ("1", "true"), 16_384
+#: How an attribute says yes; columns and lines of a sheet.
+_TRUE, _COLUMNS, _LINES = ("1", "true"), 16_384, 1_048_576
 
 
 @dataclass
@@ -87,7 +87,13 @@ class Book:
 
 
 def open_book(content: bytes) -> Book:
-    """Open a workbook without reading its sheets."""
+    """Open a workbook without reading its sheets.
+
+    Raises
+    ------
+    ValueError
+        If a sheet is not in it; whatever openpyxl, zip and XML raise if it is damaged otherwise.
+    """
     from openpyxl.reader.excel import ExcelReader
     from openpyxl.styles.stylesheet import apply_stylesheet
 
@@ -96,11 +102,11 @@ def open_book(content: bytes) -> Book:
     reader.read_strings()
     reader.read_workbook()
     apply_stylesheet(reader.archive, reader.wb)
-    sheets = [
-        (sheet, rel.target)
-        for sheet, rel in reader.parser.find_sheets()
-        if "chartsheet" not in rel.Type and rel.target in reader.valid_files
-    ]
+    sheets = [(sheet, rel.target) for sheet, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type]
+    lost = [sheet.name for sheet, part in sheets if part not in reader.valid_files]
+    if lost:
+        message = f"no part holds the sheets {lost}"
+        raise ValueError(message)
     hidden = frozenset(sheet.name for sheet, _ in sheets if sheet.state != "visible")
     return Book(reader.archive, {sheet.name: part for sheet, part in sheets}, hidden, reader.shared_strings, reader.wb)
 
@@ -158,7 +164,7 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
                 letters = place.rstrip("0123456789")
                 found = columns.get(letters)
                 if found is None:
-                    found = columns[letters] = _column(letters)
+                    found = columns[letters] = _within(_column(letters), _COLUMNS - 1)
                 column = found
             kind, style = attributes.get("t", "n"), attributes.get("s", "0")
             value, formula = None, False
@@ -167,7 +173,7 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
         elif tag == "is":
             inline.clear()
         elif tag == "row":
-            line = int(attributes.get("r", line + 1))
+            line = _within(int(attributes.get("r", line + 1)), _LINES)
             column, row = -1, []
             if attributes.get("hidden") in _TRUE:
                 sheet.hidden_rows.add(line)
@@ -272,6 +278,14 @@ def _date(workbook: Any, number: float, *, duration: bool) -> Any:
 def _no_doctype(*_: Any) -> None:
     message = "a document type"
     raise ValueError(message)
+
+
+def _within(place: int, most: int) -> int:
+    """Return a place in a sheet, or refuse one that no sheet has: a row up to there would fill the memory."""
+    if not 0 <= place <= most:
+        message = f"a cell at {place}, beyond {most}"
+        raise ValueError(message)
+    return place
 
 
 def _column(letters: str) -> int:

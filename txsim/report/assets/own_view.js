@@ -194,13 +194,11 @@
   refresh();
   const own = { money, months: months.map((month) => quantiles(even, month)), order: ordered(money.commit) };
 
-  const verdict = (w, means, touched) => {
+  const kept = (loss) => facts.max_p_loss === null || loss <= facts.max_p_loss;
+  const verdict = (w, means, loss, touched) => {
     if (!touched) return [facts.state, facts.best];
     const known = new Map(facts.options.map((option) => [option.name, option]));
-    const allowed = facts.options.filter((o) => {
-      if (o.name === 'commit' && facts.max_p_loss !== null) return share(w, money.commit) <= facts.max_p_loss;
-      return !o.refused;
-    }).map((o) => o.name);
+    const allowed = facts.options.filter((o) => !o.refused && (o.name !== 'commit' || kept(loss))).map((o) => o.name);
     const beats = (one, other) => {
       const gap = Float64Array.from(money[one], (v, i) => v - money[other][i]);
       const m = mean(w, gap);
@@ -353,13 +351,17 @@
     const value = commit.mean + now - base, mcse = error(total), noise = error(change);
     const loss = Math.min(Math.max(commit.p_loss + share(w, x) - share(even, x0), 0), 1);
     const tail = commit.worst + worst(w, x, ordered(x, own.order)) - worst(even, x0, own.order);
-    const [state, best] = verdict(w, means, moved);
+    const [state, best] = verdict(w, means, loss, moved);
     const bands = months.map((month) => quantiles(w, month));
     const last = bands[bands.length - 1][2], usual = own.months[own.months.length - 1][2];
     root.dataset.state = state;
     put('state', fill(words.states[state], { option: words.options[best] ?? best }));
-    put('why', !moved ? words.untouched_why : Math.abs(now - base) <= 2 * noise ? words.noise
-      : fill(now > base ? words.higher : words.lower, { amount: amount(Math.abs(now - base)), unit: facts.unit.name }));
+    const why = !moved ? words.untouched_why : Math.abs(now - base) <= 2 * noise ? words.noise
+      : fill(now > base ? words.higher : words.lower, { amount: amount(Math.abs(now - base)), unit: facts.unit.name });
+    const limits = [];
+    if (facts.max_p_loss !== null) limits.push(fill(kept(loss) ? words.kept : words.broken, { limit: plain(100 * facts.max_p_loss, 0).text }));
+    if (commit.refused) limits.push(words.unfunded);
+    put('why', [why, ...limits].join(' '));
     put('mean', amount(value, true, facts.unit.mean), value);
     put('loss', plain(100 * loss, 0).text, loss);
     put('worst', amount(tail, true, facts.unit.end), tail);

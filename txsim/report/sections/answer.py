@@ -10,7 +10,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.sections.carried import freed, segments
-from txsim.report.sections.page_one import headline_of, if_we, of_headline
+from txsim.report.sections.headline import headline_of, if_we, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.words import net_present_value, npv_name, option_name
 from txsim.results.names import node_message

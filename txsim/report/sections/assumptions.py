@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from txsim.forecast.labels import Label, label_of
+from txsim.forecast.places import choice_words
 from txsim.language import N_, _, plural
 from txsim.language.numbers import currency_name, number, percent, significant, unit_name
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, from_data, is_point, median, quantile
 from txsim.report.document import Block, Paragraph, Section, Table, Text
-from txsim.report.sections.grounds import rate, typed
+from txsim.report.sections.typed_numbers import rate, typed
 from txsim.results.page_one import Stated
 from txsim.results.run import Run
 from txsim.scenario import Scenario
@@ -68,32 +69,7 @@ _KEYS = {
     "after_tax": N_("the decision reads figures after tax"),
     "edges": N_("factor on this edge"),
 }
-#: What words of the file format mean.
-_VALUES = {
-    "it": N_("IT project"),
-    "people": N_("people and process programme"),
-    "c_level": N_("a C-level customer-experience director"),
-    "shared": N_("the HR director together with the head of CX"),
-    "none": N_("nobody in particular"),
-    "designed": N_("all of it as designed; execution loses a part"),
-    "delivered": N_("what execution delivers"),
-    "opex": N_("as an expense"),
-    "capex": N_("as an investment"),
-    "cash": N_("as cash"),
-    "capacity": N_("as capacity, which is not cash"),
-    "before_tax": N_("before tax"),
-    "after_tax": N_("after tax"),
-    "nominal": N_("nominal, with inflation"),
-    "real": N_("real, without inflation"),
-    "monthly": N_("by month"),
-    "annual": N_("by year, at its end"),
-    "customers": N_("customers who stay, come and spend (bottom-up)"),
-    "margin": N_("the margin of satisfied customers (top-down)"),
-    "runoff": N_("customers kept at the horizon count"),
-    "mean_npv": N_("the best mean NPV within the limits"),
-}
 _DOUBT = N_("probability that this link does nothing")
-_NO_VALUE_AFTER = N_("none: customers kept at the horizon count for nothing afterwards")
 #: Parts of a scenario that are told elsewhere on the page, or are no inputs.
 _ELSEWHERE = ("title", "question", "priors", "evidence", "graph", "data", "pilots", "seed", "extends")
 _SHARES = ("tax_rate", "material", "max_p_loss", "doubt", "discount_rate", "passives")
@@ -158,7 +134,7 @@ def _tax(run: Run, scenario: Scenario | None) -> str:
     return (
         sentence
         if basis is None
-        else sentence + " " + _("The discount rate is a rate {basis}.").format(basis=_(_VALUES[basis]))
+        else sentence + " " + _("The discount rate is a rate {basis}.").format(basis=str(choice_words(basis)))
     )
 
 
@@ -284,9 +260,9 @@ def _rule(scenario: Scenario, name: str, place: str, written: Any, value: Distri
     owner, _dot, key = name.partition(".")
     driver = next(driver for driver in scenario.drivers if driver.name == owner)
     if key == "delivery":
-        return _("default of who answers for it: {owner}").format(owner=_(_VALUES[driver.owner]))
+        return _("default of who answers for it: {owner}").format(owner=choice_words(driver.owner))
     if key == "cost_overrun":
-        return _("default of its kind: {kind}").format(kind=_(_VALUES[driver.kind]))
+        return _("default of its kind: {kind}").format(kind=choice_words(driver.kind))
     ramps = [median(push.months) for push in driver.pushes]
     if driver.coordination is not None:
         ramps.append(median(driver.coordination.months))
@@ -341,10 +317,8 @@ def _word(key: str, value: Any, scenario: Scenario) -> str:
         form = percent if key in _SHARES else significant
         low, middle, high = (form(quantile(value, q)) for q in (0.05, 0.5, 0.95))
         return _("{middle} ({low} … {high})").format(middle=middle, low=low, high=high)
-    if key == "terminal" and value == "none":
-        return _(_NO_VALUE_AFTER)
     if isinstance(value, str):
-        return _(_VALUES[value]) if value in _VALUES else value
+        return str(choice_words(value, key))
     if isinstance(value, list):
         return ", ".join(_word(key, each, scenario) for each in value)
     if isinstance(value, int | float):

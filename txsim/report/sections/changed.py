@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from txsim.forecast.places import choice_words
 from txsim.language import _
 from txsim.language.numbers import number, percent, unit_name, unit_of
 from txsim.priors.distributions import from_data, is_point, median, quantile
@@ -91,8 +92,9 @@ def _moved(answer: Difference, figures: Figures) -> Text:
 
 
 def _row(change: Change | ChangedInput) -> tuple[str, str, str]:
-    before = str(change.before_words) or value_words(change.before, change.unit)
-    return _named(change), before, str(change.after_words) or value_words(change.after, change.unit)
+    key = change.input.rpartition(".")[2]
+    before = str(change.before_words) or value_words(change.before, change.unit, key)
+    return _named(change), before, str(change.after_words) or value_words(change.after, change.unit, key)
 
 
 def _named(change: Change | ChangedInput) -> str:
@@ -102,7 +104,7 @@ def _named(change: Change | ChangedInput) -> str:
     return f"{change.meaning} ({change.input})" if is_key else str(change.meaning)
 
 
-def value_words(value: Any, unit: str = "") -> str:
+def value_words(value: Any, unit: str = "", key: str = "") -> str:
     """Return what a scenario says of one input in words: a figure, a range, names, never plain data.
 
     Parameters
@@ -111,6 +113,8 @@ def value_words(value: Any, unit: str = "") -> str:
         Plain data.
     unit
         In what its figures are counted; ``%`` for shares.
+    key
+        Last part of the path at which it stands.
     """
     if value is None:
         return "–"
@@ -121,11 +125,13 @@ def value_words(value: Any, unit: str = "") -> str:
     if isinstance(value, Mapping) and "distribution" in value:
         return _quantity(value, unit)
     if isinstance(value, Mapping):
-        parts = [f"{key} {value_words(part)}" for key, part in value.items() if part not in (None, "", [], {})]
+        parts = [
+            f"{name} {value_words(part, key=name)}" for name, part in value.items() if part not in (None, "", [], {})
+        ]
         return _some(parts)
     if isinstance(value, list | tuple):
-        return _some([str(part["name"]) if _has_name(part) else value_words(part, unit) for part in value])
-    return " ".join(str(value).split())
+        return _some([str(part["name"]) if _has_name(part) else value_words(part, unit, key) for part in value])
+    return str(choice_words(" ".join(str(value).split()), key))
 
 
 def _has_name(part: Any) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from txsim.language import _, plural
+from txsim.language import N_, _, plural
 from txsim.language.numbers import Unit, amount, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures, figures_for
@@ -18,10 +18,15 @@ from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
 
-__all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "twins", "under_beliefs"]
+__all__ = ["APART", "all_options", "best_set", "compared", "differences", "portfolio", "sets", "twins", "under_beliefs"]
 
 #: Pairs, and dominated options, that a terminal has room for.
 _PAIRS, _DOMINATED = 6, 4
+#: What is of a run and what of the comparison.
+APART = N_(
+    "What an option pays, costs and risks by itself is as its own run tells it. What sets options apart is told on "
+    "futures that all of them share, draw by draw: that is nearer the truth than the difference of two means of runs."
+)
 #: Pairs that a page has room for.
 _MOST_PAIRS = 45
 
@@ -168,7 +173,10 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         "worst 5 % than: {options}."
     ).format(options="; ".join(option_name(name, titles) for name in comparison.frontier))
     head += (_("best in"), _("regret"))
-    return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
+    caption = _("All options") if comparison.as_runs else _("All options on the same futures")
+    if comparison.as_runs and level == "brief":
+        note = f"{_(APART)} {note}"
+    return [Table(caption, head, tuple(rows)), Note(note)]
 
 
 def _mean(npv: Distribution, unit: Unit, currency: str) -> Text:

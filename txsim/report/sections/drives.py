@@ -6,18 +6,20 @@ from __future__ import annotations
 import math
 
 from txsim.forecast.labels import Label
-from txsim.language import _, verbatim
+from txsim.language import N_, _, verbatim
 from txsim.language.numbers import Unit, number, significant, unit_of
-from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, more, with_error
 from txsim.report.words import npv_name, option_name
+from txsim.results.page_one import Hinge
 from txsim.results.quantities import Estimate
-from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
+from txsim.results.recommendation import Excluded
+from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, Stated
 
-__all__ = ["drives", "own"]
+__all__ = ["by_limit", "drives", "own"]
 
 #: Parameters that are listed.
 _LISTED = {"brief": 8, "full": 14}
@@ -38,7 +40,9 @@ def drives(result: Result, level: Level) -> Section:
     blocks: list[Block] = [Paragraph(_worth(answer, figures), lead=level == "full")]
     if level == "brief":
         blocks += advised(answer.recommendation, level)
-    blocks += [Paragraph(_pays(each, figures)) for each in _clear(answer) if _turn(each) is not None][:_TOLD]
+    blocks += _beyond(answer, figures)
+    told = [each for each in _clear(answer) if _turn(each) is not None or by_limit(each.stated)]
+    blocks += [Paragraph(_pays(each, figures, beyond=_excluded(answer) is not None)) for each in told[:_TOLD]]
     for draw in (decide.tornado, decide.break_even_map):
         picture = draw(result) if level == "full" or draw is decide.tornado else None
         blocks += [] if picture is None else [picture]
@@ -149,7 +153,72 @@ def _turn(each: Driving) -> tuple[str, bool] | None:
     return None
 
 
-def _pays(each: Driving, figures: Figures) -> Text:
+#: Where a limit turns the answer, by the limit and by the side on which it is kept.
+_LIMIT = {
+    ("max_p_loss", True): N_("the limit on losses turns the answer already at {value} or less"),
+    ("max_p_loss", False): N_("the limit on losses turns the answer already at {value} or more"),
+    ("max_peak_funding", True): N_("the limit on peak funding turns the answer already at {value} or less"),
+    ("max_peak_funding", False): N_("the limit on peak funding turns the answer already at {value} or more"),
+}
+#: The same where things stand beyond that limit.
+_KEPT = {
+    ("max_p_loss", True): N_("the limit on losses is kept only at {value} or more"),
+    ("max_p_loss", False): N_("the limit on losses is kept only at {value} or less"),
+    ("max_peak_funding", True): N_("the limit on peak funding is kept only at {value} or more"),
+    ("max_peak_funding", False): N_("the limit on peak funding is kept only at {value} or less"),
+}
+
+
+def by_limit(stated: Stated | Hinge | None, *, beyond: bool = False) -> str:
+    """Return where a limit turns the answer before the means do, in words; empty where none does.
+
+    Parameters
+    ----------
+    stated
+        A quantity in its author's unit.
+    beyond
+        Whether things stand beyond a limit, so that it says where that is kept.
+    """
+    if stated is None or stated.limit_at is None:
+        return ""
+    words = (_KEPT if beyond else _LIMIT).get((stated.limit, stated.limit_above))
+    return "" if words is None else _(words).format(value=own(float(stated.limit_at), stated.unit))
+
+
+def _excluded(answer: Sensitivity) -> Excluded | None:
+    """Return by what committing is excluded as things stand; ``None`` where it keeps all limits."""
+    advice = answer.recommendation
+    return None if advice is None else next((each for each in advice.excluded if each.option == "commit"), None)
+
+
+def _beyond(answer: Sensitivity, figures: Figures) -> list[Block]:
+    """Say that committing is beyond a limit as things stand, so that what it pays does not decide."""
+    broken, advice = _excluded(answer), answer.recommendation
+    if broken is None or advice is None:
+        return []
+    whys: list[str] = []
+    if broken.p_loss is not None and advice.max_p_loss is not None:
+        text = _("it loses in {times} of 100 futures, and {most} are allowed")
+        words = say(text, times=figures.of_hundred(broken.p_loss), most=figures.of_hundred(advice.max_p_loss))
+        whys.append(plain(words))
+    if broken.peak_funding is not None and advice.max_peak_funding is not None:
+        text = _("it needs up to {amount} in 95 of 100, and {most} are allowed")
+        words = say(text, amount=figures.money(broken.peak_funding), most=figures.money(advice.max_peak_funding))
+        whys.append(plain(words))
+    text = _("As things stand committing is excluded whatever it pays: {why}.")
+    return [Paragraph(text.format(why="; ".join(whys)))] if whys else []
+
+
+def _pays(each: Driving, figures: Figures, *, beyond: bool) -> Text:
+    limited = by_limit(each.stated, beyond=beyond)
+    if _turn(each) is None and limited:
+        text = _("Committing pays at any likely value of the {meaning}, yet {limited} ({name}).")
+        return say(text, meaning=_meaning(each), name=each.name, limited=limited)
+    said = _pays_on_average(each, figures)
+    return say("{said} {more}", said=said, more=_("Yet {limited}.").format(limited=limited)) if limited else said
+
+
+def _pays_on_average(each: Driving, figures: Figures) -> Text:
     value, above = _turn(each) or ("", True)
     if each.name.startswith("link["):
         text = _("Committing pays where it does nothing: {meaning} ({name}); as you believe now the chance is {p}.")
@@ -206,6 +275,9 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
         alone = "" if each.within_noise else _fixed(each)
         if alone:
             even = _("{even}; fixed alone {where}").format(even=even, where=alone)
+        limited = "" if each.within_noise else by_limit(each.stated, beyond=_excluded(answer) is not None)
+        if limited:
+            even = f"{even}; {limited}"
         cells: tuple[Text, ...] = (
             _named(each),
             _worth_of(each.evppi, figures, unit),

@@ -1,31 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""What the answer rests on: beliefs and claims, what happens anyway, checks, what the author fixed."""
+"""What the answer rests on: beliefs and claims, finished pilots, what happens anyway, draws."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from txsim.evidence import library
-from txsim.forecast.labels import label_of
 from txsim.language import _, plural
-from txsim.language.numbers import amount, number, percent, probability, significant, unit_name, unit_of
+from txsim.language.numbers import amount, number, probability, significant
 from txsim.priors.catalogue import parameters
-from txsim.report.basis import Belief, scenario_of
-from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.basis import Belief
+from txsim.report.document import Block, Bullets, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import belief as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.parts import figures_of
-from txsim.report.words import basis, npv_name, option_name
-from txsim.results.page_one import Stated
-from txsim.results.run import Option, Pilots, Run
+from txsim.report.words import basis
+from txsim.results.run import Pilots, Run
 
-__all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on", "turned_by_the_other_bridge", "typed"]
+__all__ = ["anyway", "believed", "learnt", "precision", "rests_on"]
 
 #: Effective draws below which a forecast that knows of pilots is rough.
 FEW_DRAWS = 400
-#: Share of futures from which on two ways to count are said to agree.
-_MOST = 0.5
 
 
 def believed(result: Result, level: Level, beliefs: Sequence[Belief] = ()) -> Section:
@@ -191,166 +187,6 @@ def _anyway_in_brief(run: Run) -> list[tuple[str, Text]]:
     return facts
 
 
-def checks(result: Result, level: Level) -> Section:
-    """Return diagnostics of the sampler and the two bridges against each other."""
-    run: Run = result.answer
-    figures = figures_of(run)
-    if level == "brief":
-        return Section("checks", "", (Facts(tuple(_checks_in_brief(run, figures))),))
-    blocks: list[Block] = [*_bridges(run, figures)]
-    runoff = run.options["commit"].runoff
-    if runoff is not None:
-        counted = _("it is counted") if run.terminal == "runoff" else _("it is not counted")
-        text = _("Customers kept at the horizon are worth another {runoff} afterwards (commit now); {counted}.")
-        if run.tax_rate is not None:
-            text = _(
-                "Customers kept at the horizon are worth another {runoff} {side} afterwards (commit now); {counted}."
-            )
-        side = _("after tax") if run.after_tax else _("before tax")
-        blocks.append(Paragraph(say(text, runoff=figures.money(runoff.mean, plus=True), counted=counted, side=side)))
-    sampler = _sampler(run, figures)
-    if sampler is not None:
-        blocks.append(sampler)
-    if run.impossible_draws:
-        text = _("{n} draws had loops that feed themselves without end; they were replaced.")
-        blocks.append(Note(say(text, n=figures.plain(run.impossible_draws))))
-    if not blocks:
-        blocks.append(Paragraph(_("All numbers were stated, so there is no sampler to check and only one bridge.")))
-    return Section("checks", _("Checks"), tuple(blocks))
-
-
-def _bridges(run: Run, figures: Figures) -> list[Block]:
-    commit, check = run.options["commit"], run.cross_check
-    if commit.npv_other_bridge is None:
-        return []
-    paying = _("customers who stay, come and spend (bottom-up)")
-    other = _("the margin of satisfied customers (top-down)")
-    if run.bridge == "margin":
-        paying, other = other, paying
-    text = _(
-        "The payoff is counted through {paying}: {npv}. Counted through {other} it would be {npv_other}. The two are "
-        "never added."
-    )
-    if run.tax_rate is not None:
-        text = _(
-            "Before tax the payoff of “commit now”, counted through {paying}, is {npv}. Counted through {other} it "
-            "would be {npv_other}. The two are never added."
-        )
-    npv, npv_other = (figures.money(of.mean, plus=True) for of in (commit.npv, commit.npv_other_bridge))
-    blocks: list[Block] = [Paragraph(say(text, paying=paying, other=other, npv=npv, npv_other=npv_other))]
-    if check is not None and check.p_within_factor_2 is not None:
-        text = _(
-            "On the part of customer experience alone they lie within a factor of two in {p} of futures: they agree."
-        )
-        if check.p_within_factor_2 < _MOST:
-            text = _(
-                "On the part of customer experience alone they lie within a factor of two in {p} of futures, and "
-                "further apart in most: look at both."
-            )
-        if not check.agree:
-            text = _(
-                "On the part of customer experience alone they lie within a factor of two in only {p} of futures: they "
-                "disagree, so neither should be trusted alone."
-            )
-        blocks.append(Paragraph(say(text, p=figures.share(check.p_within_factor_2))))
-    if _opposite(commit):
-        blocks.append(Paragraph(_("One is a gain and the other a loss: what pays rests on which of them is believed.")))
-    return blocks
-
-
-def _opposite(commit: Option) -> bool:
-    """Whether one bridge says that committing gains and the other that it loses."""
-    return commit.npv_other_bridge is not None and commit.npv.mean * commit.npv_other_bridge.mean < 0
-
-
-def turned_by_the_other_bridge(run: Run, figures: Figures) -> Text:
-    """Return that committing pays on one bridge and loses on the other; nothing where both have one sign."""
-    commit = run.options["commit"]
-    if commit.npv_other_bridge is None or not _opposite(commit):
-        return ""
-    text = _("Counted top-down through the margin, committing would come to {amount}: the sign turns.")
-    if run.bridge == "margin":
-        text = _("Counted bottom-up through customers, committing would come to {amount}: the sign turns.")
-    if run.tax_rate is not None:
-        text = _("Counted top-down through the margin, committing would come to {amount} before tax: the sign turns.")
-        if run.bridge == "margin":
-            text = _(
-                "Counted bottom-up through customers, committing would come to {amount} before tax: the sign turns."
-            )
-    return say(text, amount=figures.money(commit.npv_other_bridge.mean, plus=True))
-
-
-def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
-    facts: list[tuple[str, Text]] = []
-    commit, check = run.options["commit"], run.cross_check
-    if commit.npv_other_bridge is not None:
-        names = {"customers": _("customers who stay (bottom-up)"), "margin": _("margin (top-down)")}
-        other = "margin" if run.bridge == "customers" else "customers"
-        text = _("counted through {bridge}; {other} would say {amount} of “commit now”, not {counted}")
-        if run.tax_rate is not None:
-            text = _("counted through {bridge}; {other} would say {amount} of “commit now” before tax, not {counted}")
-        amount, here = (figures.money(of.mean, plus=True) for of in (commit.npv_other_bridge, commit.npv))
-        if str(amount) == str(here):
-            text = _("counted through {bridge}; {other} would say the same of “commit now”: {amount}")
-            if run.tax_rate is not None:
-                text = _("counted through {bridge}; {other} would say the same of “commit now” before tax: {amount}")
-        said: tuple[str | Datum, ...] = say(
-            text, bridge=names[run.bridge], other=names[other], amount=amount, counted=here
-        )
-        if check is not None and check.p_within_factor_2 is not None:
-            agree = _("; on the CX part they agree (within a factor of 2 with probability {p})")
-            if check.p_within_factor_2 < _MOST:
-                agree = _(
-                    "; on the CX part they lie further apart than a factor of 2 in most futures (within it in {p})"
-                )
-            if not check.agree:
-                agree = _("; on the CX part they DISAGREE, so look at both (within a factor of 2 with probability {p})")
-            said = (*said, *say(agree, p=figures.share(check.p_within_factor_2)))
-        if _opposite(commit):
-            said = (*said, _("; one is a gain and the other a loss: what pays rests on which of them is believed"))
-        facts.append((_("Two bridges"), said))
-    later = [verdict for horizon, verdict in run.verdict.items() if horizon != "horizon"]
-    for verdict in later:
-        text = _("at {months} months the best by mean {npv} is: {option}")
-        advice = run.recommendation
-        if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
-            text = _("at {months} months the best by mean {npv} within the limits is: {option}")
-        npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
-        said = say(text, months=str(run.horizon_months + 24), option=option_name(verdict.option), npv=npv)
-        if commit.runoff is not None:
-            counted = _("counted") if run.terminal == "runoff" else _("not counted")
-            kept = _("customers kept after “commit now” are worth another {amount} ({counted})")
-            said = (*say(kept, amount=figures.money(commit.runoff.mean), counted=counted), "; ", *said)
-        facts.append((_("After the horizon"), said))
-    if run.impossible_draws:
-        text = plural(
-            "{n} draw whose loops feed themselves without end",
-            "{n} draws whose loops feed themselves without end",
-            run.impossible_draws,
-        )
-        facts.append((_("Left out"), text))
-    return facts
-
-
-def _sampler(run: Run, figures: Figures) -> Table | None:
-    forms: dict[str, tuple[str, Callable[[float], str], str]] = {
-        "r_hat": (_("R-hat, the worst"), lambda v: number(v, 4), _("below 1.01: the chains agree")),
-        "ess_bulk": (_("effective draws of the middle, the fewest"), number, _("at least 400")),
-        "ess_tail": (_("effective draws of the tails, the fewest"), number, _("at least 400")),
-        "divergences": (_("divergences"), number, _("under 0.1 % of draws")),
-        "divergent_share": (_("divergences, share of draws"), lambda v: percent(v, 2), _("under 0.1 %")),
-    }
-    rows: list[tuple[Text, ...]] = []
-    for key, value in run.diagnostics.items():
-        if isinstance(value, int | float):
-            name, form, wanted = forms.get(key, (key.replace("_", " "), lambda v: significant(v, 3), ""))
-            rows.append((name, figures.show(value, form), wanted))
-    if not rows:
-        return None
-    head = (_("check of the sampler"), _("found"), _("wanted"))
-    return Table(_("Can the draws be trusted?"), head, tuple(rows), frozenset({0, 2}))
-
-
 def learnt(result: Result, level: Level) -> Section | None:
     """Return what finished pilots did to the forecast; only a terminal says so apart from the rest."""
     run: Run = result.answer
@@ -400,87 +236,3 @@ def precision(run: Run) -> str:
             **parts
         )
     return _("± is still {reached} with {draws} draws, over the {asked} asked for").format(**parts)
-
-
-def fixed(result: Result) -> Section:
-    """Return every plain number that the author typed, and what the firm's own do a fifth lower and higher."""
-    run: Run = result.answer
-    title = _("What the author fixed by hand")
-    blocks: list[Block] = []
-    if run.stated:
-        text = plural(
-            "{n} plain number was typed and is taken for certain; all stand in the table below.",
-            "{n} plain numbers were typed and are taken for certain; all stand in the table below.",
-            len(run.stated),
-        )
-        blocks.append(Paragraph(text))
-    if run.fixed_by_author:
-        text = _(
-            "Of these and of what is believed the following are always uncertain and were given as plain numbers, so "
-            "the intervals above are too narrow by their share:"
-        )
-        blocks += [Paragraph(text), Bullets(tuple(_fixed_name(result, name) for name in run.fixed_by_author))]
-    else:
-        blocks.append(Paragraph(_("Every quantity that is always uncertain was given with its uncertainty.")))
-    if run.stated:
-        blocks.append(_stated(run))
-    return Section("fixed", title, tuple(blocks))
-
-
-def _fixed_name(result: Result, name: str) -> str:
-    """Return what a quantity is, its key behind, where the result says so or holds its scenario."""
-    key = name.removeprefix("organisation.").removeprefix("priors.")
-    meaning = next((str(each.meaning) for each in result.answer.stated if str(each.name) == key), "")
-    scenario = scenario_of(result)
-    if not meaning and scenario is not None:
-        meaning = str(label_of(scenario, key).meaning)
-    return f"{meaning} ({name})" if meaning not in ("", key) else name
-
-
-def _stated(run: Run) -> Table:
-    """Return typed numbers with who said them; of the firm's, what the option of page one pays at ±20 %."""
-    page = run.page_one
-    figures = figures_of(run)
-    tested = {} if page is None else {str(each.name): each for each in page.tested}
-    ends = [side[page.option] for each in tested.values() for side in (each.low, each.high)] if page is not None else []
-    unit = unit_of(max(map(abs, ends), default=1.0), run.currency)
-    npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
-    rows: list[tuple[Text, ...]] = []
-    for each in run.stated:
-        cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), each.source or "–", str(each.name))
-        if page is not None:
-            test = tested.get(str(each.name))
-            if test is None:
-                cells += ("", "", "")
-            else:
-                best = " / ".join(dict.fromkeys(option_name(o) for o in (test.option_low, test.option_high)))
-                cells += (
-                    figures.cell(test.low[page.option], unit, plus=True),
-                    figures.cell(test.high[page.option], unit, plus=True),
-                    best,
-                )
-        rows.append(cells)
-    head: tuple[str, ...] = (_("typed number"), _("value"), _("who said it"), _("key"))
-    if page is not None:
-        columns = (_("{npv} at {change}, {unit}").format(npv=npv, change=c, unit=unit.name) for c in ("−20 %", "+20 %"))
-        head += (*columns, _("best option then"))
-    caption = _("Plain numbers, which the figures take for certain")
-    if page is not None:
-        caption = _("Plain numbers, which the figures take for certain; {npv} of “{option}” at ±20 % of the firm's own")
-        caption = caption.format(npv=npv, option=option_name(page.option))
-    return Table(caption, head, tuple(rows), frozenset({0, 2, 3, 6}), more=True, keys=frozenset({3}))
-
-
-def typed(each: Stated, currency: str) -> str:
-    """Return a typed number with its unit, with the digits that it was given with."""
-    value = float(each.value)
-    if each.unit == "%":
-        return percent(value / 100, 0 if abs(value - round(value)) < 1e-9 else 1)
-    digits = 0 if abs(value - round(value)) < 1e-9 else 1 if abs(value) >= 1 else 2
-    unit = unit_name(each.unit) if each.unit else ""
-    return f"{number(value, digits)} {unit}".strip()
-
-
-def rate(value: float) -> str:
-    """Return a yearly rate with the digits it was given with."""
-    return percent(value, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)

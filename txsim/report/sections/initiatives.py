@@ -20,8 +20,17 @@ from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections import terms
 from txsim.report.sections.assumptions import assumed
-from txsim.report.sections.compared import all_options, best_set, differences, portfolio, sets, twins, under_beliefs
-from txsim.report.sections.page_one import STATES
+from txsim.report.sections.compared import (
+    APART,
+    all_options,
+    best_set,
+    differences,
+    portfolio,
+    sets,
+    twins,
+    under_beliefs,
+)
+from txsim.report.sections.headline import STATES
 from txsim.report.sections.parts import figures_of, flips_by_option
 from txsim.report.words import option_name
 from txsim.results.compare import ComparedOption, Comparison
@@ -68,7 +77,9 @@ def comparison_report(result: Result) -> list[Section]:
     blocks += twins(comparison)
     if comparison.beliefs is not None:
         blocks += under_beliefs(comparison, comparison.beliefs, figures)
-    caption = _("Present values, {unit}; all on the same {draws} futures")
+    caption = _("Present values, {unit}; each as its own run has it, on {draws} futures")
+    if not comparison.as_runs:
+        caption = _("Present values, {unit}; all on the same {draws} futures")
     draws = number(comparison.draws) if comparison.beliefs is None else ""
     if not draws:
         caption = _("Present values, {unit}; each under its own beliefs")
@@ -76,10 +87,12 @@ def comparison_report(result: Result) -> list[Section]:
     idle = comparison.p_best_together.get("do_nothing")
     best_idle = None if idle is None else float(idle.value)
     blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws, best_idle))
-    if comparison.beliefs is None:
+    if comparison.beliefs is None and comparison.as_runs:
+        blocks.append(Note(_(APART)))
+    elif comparison.beliefs is None:
         text = _(
-            "A run of one of them alone draws other futures, so that its figures can differ from these by their "
-            "simulation error."
+            "What a finished pilot of one of them taught is known to all here, so that a run of one alone can have "
+            "other figures."
         )
         blocks.append(Note(text))
     blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]

@@ -9,7 +9,7 @@ from txsim.report.document import Block, Datum, Facts, Level, Paragraph, Section
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
-from txsim.report.sections.page_one import STATES
+from txsim.report.sections.headline import STATES
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.link import Link
 from txsim.results.panel_worth import DecisionUnder, PanelWorth

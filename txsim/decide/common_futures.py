@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+"""Options of several scenarios on futures that all share: who is best, what sets them apart, and which to take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from txsim.decide.choice import recommend, resolution
+from txsim.decide.claim_influence import weights_of
+from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, titles_of
+from txsim.decide.first_steps import FIRST_STEP, same_payoff
+from txsim.decide.moving import moving
+from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
+from txsim.decide.sentences import limits_told, with_sentence
+from txsim.decide.settlement import settlement_of_several
+from txsim.decide.turning import levelled
+from txsim.forecast.criterion import Candidate, Limits, ahead, allowed, limits_of
+from txsim.forecast.labels import Label, label_of
+from txsim.language import N_, Message, joined, lazy
+from txsim.results.compare import Comparison, Dominance, PairDifference
+from txsim.results.quantities import Estimate
+from txsim.results.recommendation import Recommendation, headline
+from txsim.scenario import Scenario
+from txsim.simulate.points import BATCHES
+from txsim.types import Array
+
+__all__ = ["limits_apart", "limits_in_common", "side_by_side"]
+
+
+#: Of more options than this only the best one of each scenario is set against the others in pairs.
+_ALL_PAIRS = 20
+
+
+def side_by_side(
+    entries: tuple[Entry, ...], budget: float | None, alone: Sequence[Recommendation], shared: Mapping[str, Any]
+) -> Comparison:
+    """Return scenarios of one belief side by side.
+
+    Parameters
+    ----------
+    entries
+        On the futures that all share, each with its run.
+    budget
+        Highest expected present value of cost; ``None`` for no limit.
+    alone
+        What is recommended of each scenario's own options.
+    shared
+        The fields that need no futures in common; each option by itself among them, as its run tells it.
+    """
+    flat = {name: (entry, option, judged) for name, (entry, option, judged) in _judged(entries).items()}
+    names = list(flat)
+    table = np.column_stack([flat[name][2].payoff for name in names])
+    best = p_best(table, batches=BATCHES)
+    regret = expected_regret(table, batches=BATCHES)
+    steps = _steps(flat)
+    limits = limits_in_common(entries, budget)
+    within = allowed({name: each[2] for name, each in flat.items()}, limits)
+    inside = [i for i, name in enumerate(names) if name in within]
+    options = tuple(replace(option, begins_as=_first_of(option.name, steps)) for option in shared["options"])
+    means = [option.worth(after_tax=shared["after_tax"]).mean for option in options]
+    tails = [option.cvar05.value for option in options]
+    # An efficient frontier of mean against what happens in the worst 5 %.
+    efficient = tuple(names[i] for i in frontier(np.asarray(means), tails))
+    paired = names
+    if len(names) > _ALL_PAIRS:
+        leaders = []
+        for entry in entries:
+            mine = [name for name in names if flat[name][0] is entry and name != NOTHING]
+            leaders.append(max(mine, key=lambda name: float(means[names.index(name)])))
+        paired = [*leaders, NOTHING]
+    column = {name: table[:, i] for i, name in enumerate(names)}
+    pairs = [(a, b) for i, a in enumerate(paired) for b in paired[i + 1 :]]
+    differences = tuple(
+        PairDifference(a, b, **vars(difference(column[a], column[b], batches=BATCHES))) for a, b in pairs
+    )
+    sorted_columns = {name: np.sort(column[name]) for name in paired}
+    dominance = []
+    for a, b in pairs:
+        for x, y in ((a, b), (b, a)):
+            order = dominates(sorted_columns[x], sorted_columns[y])
+            # Who dislikes risk is promised no higher mean where none is told from chance.
+            if order == 1 or (order == 2 and _ahead(limits, flat[x][2], flat[y][2])):
+                dominance.append(Dominance(x, y, order))
+    return Comparison(
+        **{**shared, "options": options},
+        p_best={name: each.value for name, each in zip(names, best, strict=True)},
+        p_best_mcse={name: each.mcse for name, each in zip(names, best, strict=True)},
+        p_best_together=_together(steps, table, names),
+        p_best_within={}
+        if len(inside) == len(names)
+        else _together(steps, table[:, inside], [names[i] for i in inside]),
+        expected_regret={name: each.value for name, each in zip(names, regret, strict=True)},
+        expected_regret_mcse={name: each.mcse for name, each in zip(names, regret, strict=True)},
+        differences=differences,
+        dominance=tuple(dominance),
+        frontier=efficient,
+        beliefs=None,
+        mix={},
+        recommendation=_recommended(entries, flat, steps, limits, alone),
+    )
+
+
+def _judged(entries: Sequence[Entry]) -> dict[str, tuple[Entry, str, Candidate]]:
+    """Return every option with its payoff on the futures that all share, and what it is judged by as its run has it."""
+    apart = len({limits_of(entry.scenario) for entry in entries}) > 1
+    judged = {}
+    for name, (entry, option, candidate) in by_option(entries).items():
+        own = entry.alone.options.get(option, candidate)
+        limits = limits_of(entry.scenario) if apart and option != NOTHING else None
+        judged[name] = (
+            entry,
+            option,
+            replace(
+                candidate,
+                p_loss=own.p_loss,
+                peak_funding=own.peak_funding,
+                pv_cost=own.pv_cost,
+                p_stopped_loss=own.p_stopped_loss,
+                pv_stopped=own.pv_stopped,
+                paid_back=own.paid_back,
+                limits=limits,
+            ),
+        )
+    return judged
+
+
+def limits_in_common(entries: Sequence[Entry], budget: float | None) -> Limits:
+    """Return what limits all options: what every file states alike, and a budget."""
+    stated = [limits_of(entry.scenario) for entry in entries]
+    first = stated[0]
+    return Limits(
+        first.max_p_loss if len({each.max_p_loss for each in stated}) == 1 else None,
+        first.max_peak_funding if len({each.max_peak_funding for each in stated}) == 1 else None,
+        max(each.material for each in stated),
+        budget,
+    )
+
+
+def limits_apart(entries: Sequence[Entry]) -> tuple[Message, ...]:
+    """Tell that files state different limits, and that each option is held to its own."""
+    titles, money = titles_of(entries), entries[0].scenario.organisation.currency
+    stated = {entry.name: limits_of(entry.scenario) for entry in entries}
+    if len({(each.max_p_loss, each.max_peak_funding) for each in stated.values()}) == 1:
+        return ()
+    rows = []
+    for name, limits in stated.items():
+        told = [*limits_told(limits.max_p_loss, limits.max_peak_funding, None, money)] or [lazy("no limit")]
+        rows.append(lazy("“{name}”: {limits}", name=titles[name], limits=joined(", ", told)))
+    words = N_("the files state different limits, and each option is held to those of its own ({limits})")
+    return (lazy(words, limits=joined("; ", rows)),)
+
+
+def _ahead(limits: Limits, one: Candidate, other: Candidate) -> bool:
+    """Whether an option pays more than another by what is material and by more than chance."""
+    gap = difference(one.payoff, other.payoff, batches=BATCHES)
+    return ahead(float(gap.mean), float(gap.mcse), limits.between(one, other))
+
+
+def _steps(flat: Mapping[str, tuple[Entry, str, Candidate]]) -> dict[str, str]:
+    """Return by option what it begins with: committing with a review begins as committing does.
+
+    What pays the same in every future in two files is one thing to begin with; doing nothing stays itself.
+    """
+    own = {
+        name: NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
+        for name, (entry, option, _candidate) in flat.items()
+    }
+    acting = [name for name in flat if own[name] != NOTHING]
+    for i, name in enumerate(acting):
+        entry, _option, candidate = flat[name]
+        for other in acting[:i]:
+            one, step = flat[other], own[name]
+            if one[0] is not entry and step != own[other] and same_payoff(candidate.payoff, one[2].payoff):
+                own = {each: own[other] if begins == step else begins for each, begins in own.items()}
+    return own
+
+
+def _first_of(name: str, steps: Mapping[str, str]) -> str:
+    """Return the option named first among those that begin as one does."""
+    return next(each for each, step in steps.items() if step == steps[name])
+
+
+def _together(steps: Mapping[str, str], table: Array, names: Sequence[str]) -> dict[str, Estimate]:
+    """Return by option the probability that the best of a future begins as it does."""
+    by_step: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        by_step.setdefault(steps[name], []).append(i)
+    best = p_best(np.column_stack([table[:, places].max(axis=1) for places in by_step.values()]), batches=BATCHES)
+    return {names[i]: each for places, each in zip(by_step.values(), best, strict=True) for i in places}
+
+
+def _as_run(
+    recommendation: Recommendation,
+    entries: Sequence[Entry],
+    flat: Mapping[str, tuple[Entry, str, Candidate]],
+    steps: Mapping[str, str],
+    alone: Sequence[Recommendation],
+) -> Recommendation:
+    """Return a recommendation that turns among its scenario's own options, and to nothing, as that scenario's run."""
+    entry, option, _candidate = flat[recommendation.best]
+    if recommendation.state == "open" or option == NOTHING:
+        return recommendation
+    own = next(each for each, of in zip(alone, entries, strict=True) if of is entry)
+    named = {name: NOTHING if name == NOTHING else f"{entry.name}/{name}" for name in own.mean_npv}
+    if own.state == "open" or own.best == NOTHING or steps[named[own.best]] != steps[recommendation.best]:
+        return recommendation
+    unaffordable = {each.option for each in recommendation.excluded if each.pv_cost is not None}
+    ours = [replace(flip, option=named[flip.option]) for flip in own.flips]
+    kept = [flip for flip in ours if flip.option not in unaffordable]
+    known = {(flip.name, flip.side) for flip in kept}
+    others = [
+        flip
+        for flip in recommendation.flips
+        if (flip.option not in named.values() or flip.limit == "max_pv_cost") and (flip.name, flip.side) not in known
+    ]
+    flips = (*kept, *others)
+    return replace(recommendation, flips=flips, fragile=bool(flips), state="leaning" if flips else "clear")
+
+
+def _label(entries: Sequence[Entry]) -> Callable[[str], Label]:
+    """Return what says how a quantity is told, of the first scenario that has it."""
+    owners: dict[str, Scenario] = {}
+    for entry in entries:
+        for name in entry.drawn.uncertain:
+            owners.setdefault(name, entry.scenario)
+    return lambda name: label_of(owners.get(name, entries[0].scenario), name)
+
+
+def _recommended(
+    entries: Sequence[Entry],
+    flat: Mapping[str, tuple[Entry, str, Candidate]],
+    steps: Mapping[str, str],
+    limits: Limits,
+    alone: Sequence[Recommendation],
+) -> Recommendation:
+    """Return what is recommended of all options; under a budget, of those whose expected cost is within it.
+
+    What turns it among the options of one scenario is what turns the run of that scenario; what an option pays by
+    itself is what its run says. What sets options apart is told on the futures that all share.
+    """
+    parameters: dict[str, Array] = {}
+    for entry in entries:
+        moves = moving(entry.scenario, entry.drawn)
+        parameters |= {name: values for name, values in moves.items() if name not in parameters}
+    ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
+    weights = weights_of(entries[0].scenario, entries[0].drawn)
+    recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
+    recommendation = levelled(recommendation, ordered, parameters, limits)
+    recommendation = _as_run(recommendation, entries, flat, steps, alone)
+    if recommendation.state == "open":
+        settled = settlement_of_several(flat, allowed(ordered, limits))
+        recommendation = replace(recommendation, settlement=settled)
+    together = recommendation.mean_npv
+    means = {
+        name: float(flat[name][0].alone.options.get(flat[name][1], flat[name][2]).payoff.mean()) for name in together
+    }
+    entry, option, _candidate = flat[headline(recommendation)]
+    told = entry.alone.options.get(option)
+    if told is not None:
+        recommendation = replace(recommendation, resolution=resolution(told.payoff, BATCHES))
+    return with_sentence(
+        replace(recommendation, mean_npv=means),
+        entries[0].scenario.organisation.currency,
+        _label(entries),
+        after_tax=decided_after_tax(entries),
+        titles=titles_of(entries),
+        together=together,
+    )

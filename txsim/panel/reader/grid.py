@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""Rows of a table as cells of a panel: which row belongs where, and what several rows of one cell come to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem
+from txsim.language import lazy
+from txsim.panel.reader.cells import Cells, place
+from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.series import Series
+from txsim.types import Array
+from txsim.units import SCALES
+
+__all__ = ["Grid", "fill", "groups_of", "labels_by_unit"]
+
+Rows = NDArray[np.int64]
+
+
+class Grid:
+    """Which row of the table belongs into which cell of the panel.
+
+    Parameters
+    ----------
+    rows
+        Rows that are kept.
+    unit, time
+        Unit and period of each.
+    shape
+        Units and periods of the panel.
+    """
+
+    def __init__(self, rows: Rows, unit: Rows, time: Rows, shape: tuple[int, int]) -> None:
+        self.rows, self.unit, self.time, self.shape = rows, unit, time, shape
+        self.key = unit * shape[1] + time
+
+    def placed(self, values: Array, among: NDArray[np.bool_] | None = None) -> Array:
+        """Return values of rows by unit and period; of several the last."""
+        grid = np.full(self.shape, np.nan)
+        chosen = np.isfinite(values[self.rows])
+        if among is not None:
+            chosen &= among
+        grid[self.unit[chosen], self.time[chosen]] = values[self.rows][chosen]
+        return grid
+
+
+def fill(
+    cells: Cells,
+    o: int,
+    grid: Grid,
+    one: Series,
+    given: Array | None,
+    y: Array,
+    n: Array,
+    variance: Array,
+    *,
+    answers: bool,
+    pool: bool,
+) -> Rows:
+    """Write mean, respondents and variance of each cell of a series, and return the rows that they are of."""
+    there = np.isfinite(one.index[grid.rows])
+    rows, keys = grid.rows[there], grid.key[there]
+    if given is not None:
+        weighed = given[rows] > 0
+        rows, keys = rows[weighed], keys[weighed]
+    if rows.size == 0:
+        return rows
+    value, count = one.index, one.count
+    if answers:
+        weight = np.ones(rows.size) if given is None else given[rows]
+    else:
+        weight = np.where(np.isfinite(count[rows]), np.maximum(count[rows], 1e-9), 1.0)
+    if not pool:
+        rows, keys, weight = _without_duplicates(cells, o, rows, keys, weight, one)
+    size = y.shape[0] * y.shape[1]
+    total = np.bincount(keys, weight, size)
+    first = np.bincount(keys, weight * value[rows], size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = first / total
+    seen = total > 0
+    if answers:
+        deviations = value[rows] - mean[keys]
+        spare = max(rows.size - int(seen.sum()), 1)
+        scale = rows.size / float(weight.sum())
+        pooled = float((scale * weight * deviations**2).sum() / spare)
+        variance_of_one = np.full(size, pooled)
+        with np.errstate(invalid="ignore", divide="ignore"):  # effective number of answers (Kish 1965)
+            respondents = total if given is None else total**2 / np.bincount(keys, weight**2, size)
+    else:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance_of_one = np.bincount(keys, weight * np.nan_to_num(one.variance[rows]), size) / total
+        variance_of_one[~np.isfinite(np.where(seen, variance_of_one, np.nan)) | (variance_of_one <= 0)] = np.nan
+        has_count = np.bincount(keys, np.isfinite(count[rows]).astype(float), size) > 0
+        respondents = np.where(has_count, total, np.nan)
+    flat = y.reshape(-1, 2), n.reshape(-1, 2), variance.reshape(-1, 2)
+    flat[0][seen, o] = mean[seen]
+    flat[1][seen, o] = respondents[seen]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        known = np.where(np.isfinite(variance_of_one), variance_of_one, 1.0)
+        flat[2][seen, o] = known[seen] / respondents[seen]
+    if not answers and not np.isfinite(one.variance).any():  # raw: the spread of an answer is not known, only its share
+        counted = np.isfinite(respondents[seen])
+        flat[2][seen, o] = np.where(counted, 1.0 / np.maximum(respondents[seen], 1.0), np.nan)
+    return rows
+
+
+def _without_duplicates(
+    cells: Cells, o: int, rows: Rows, keys: Rows, weight: Array, one: Series
+) -> tuple[Rows, Rows, Array]:
+    """Count a row that stands twice once; leave out two different values for one unit and period."""
+    value, count = one.index, one.count
+    order = np.argsort(keys, kind="stable")
+    series = ("ex", "cx")[o]
+    keep = np.ones(rows.size, dtype=bool)
+    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
+    ends = np.r_[starts[1:], rows.size]
+    twice: list[int] = []
+    differ: list[int] = []
+    several = np.flatnonzero(ends - starts > 1)
+    for a, b in zip(starts[several], ends[several], strict=True):
+        members = order[a:b]
+        same = np.ptp(value[rows[members]]) < 1e-9 and (
+            not np.isfinite(count[rows[members]]).any() or np.ptp(np.nan_to_num(count[rows[members]])) < 1e-9
+        )
+        gone = members[1:] if same else members
+        keep[gone] = False
+        (twice if same else differ).extend(int(k) for k in rows[gone])
+    if len(differ) > max(2, 0.05 * rows.size):
+        (file, line), (_, other) = (cells.table.place(k) for k in differ[:2])
+        message = lazy(
+            "{number:,} rows of {series} give different values for the same unit and period, as lines {line} and "
+            "{other} do",
+            number=len(differ),
+            series=series.upper(),
+            line=line,
+            other=other,
+        )
+        hint = lazy("keep one row for each unit and period")
+        if _whole_answers(value[rows], one.scale):
+            hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
+        raise InputError(Problem(message, file=file, line=line, hint=hint))
+    place(cells, twice, "unit", lazy("the same row twice, counted once"))
+    place(cells, differ, series, lazy("two different values for the same unit and period"), refuse=True)
+    return rows[keep], keys[keep], weight[keep]
+
+
+def _whole_answers(index: Array, scale: str) -> bool:
+    """Whether numbers are whole ones of a scale, as single answers are."""
+    known = SCALES.get(scale)
+    points = index if known is None else known.worst + index * (known.best - known.worst) / 100
+    return bool(np.allclose(points, np.round(points), atol=1e-6))
+
+
+def groups_of(names: list[str] | None, grid: Grid, one: Series) -> dict[str, tuple[Array, Array, Array]]:
+    """Return values, respondents and variance of one series by staff group; empty where there is one group, or none."""
+    if names is None:
+        return {}
+    held = np.array([names[k] for k in grid.rows], dtype=object)
+    by_name = {}
+    for name in dict.fromkeys(name for name in held if name):
+        among = held == name
+        by_name[name] = tuple(grid.placed(values, among) for values in (one.index, one.count, one.variance))
+    groups: Any = by_name
+    return groups if len(by_name) > 1 else {}
+
+
+def labels_by_unit(report: DataReport, labels: list[str] | None, grid: Grid, role: str) -> tuple[str, ...]:
+    """Return what a column of words says of each unit; of a unit that changes, the first."""
+    if labels is None:
+        return ()
+    by_unit = [""] * grid.shape[0]
+    moved = set()
+    for k, unit in zip(grid.rows, grid.unit, strict=True):
+        if labels[k] and by_unit[unit] and by_unit[unit] != labels[k]:
+            moved.add(unit)
+        by_unit[unit] = by_unit[unit] or labels[k]
+    if moved:
+        report.warnings.append(
+            lazy("{number} units change their {role} over time; the first is taken", number=len(moved), role=role)
+        )
+    return tuple(by_unit)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""Numbers that stand for no answer: codes that systems and statistical programs write where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.language import Words, lazy
+from txsim.panel.reader.answer_words import Ask
+from txsim.types import Array
+
+__all__ = ["CODED", "CODES", "missing_codes"]
+
+#: Numbers that systems write where there is none.
+CODES = frozenset(
+    sign * value
+    for value in (97.0, 98.0, 99.0, 997.0, 998.0, 999.0, 1000.0, 9998.0, 9999.0, 99999.0, 999999.0, 9999999.0)
+    for sign in (1.0, -1.0)
+) | {-1.0, -9.0, -8.0, -7.0}
+#: Those that are codes on scales of few steps only, where no answer is as large.
+_SHORT_CODES = frozenset({8.0, 9.0, 66.0, 77.0, 88.0})
+#: Those that are asked about on any scale, where they stand apart or again and again.
+_ASKED = CODES | frozenset(sign * value for value in (66.0, 77.0, 88.0, 96.0) for sign in (1.0, -1.0))
+#: Rows of one number, and its chance among its neighbours, from which it hardly is a value.
+_AGAIN, _AGAIN_CHANCE = 3, 1e-4
+#: Numbers that tools write for detractor, passive and promoter, and what each is.
+CODED = ((-1.0, 0.0, 1.0), (0.0, 1.0, 2.0), (1.0, 2.0, 3.0))
+_POINTS = 8
+
+
+def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Return where numbers stand for no answer, and how often each does; ask where they could be values too."""
+    stated = ask.cells.spec.missing
+    seen = values[np.isfinite(values)]
+    distinct = np.unique(seen)
+    codes: list[float] = []
+    asked: dict[float, Words] = {}
+    if stated is not None:
+        codes = [code for code in stated if code in distinct]
+    elif seen.size >= 3:
+        known = _ASKED | (_SHORT_CODES if high <= 7 else frozenset())
+        if any(set(distinct) <= set(codes) for codes in CODED):  # detractor, passive and promoter: asked as such
+            return np.zeros(values.size, dtype=bool), {}
+        candidates = [float(code) for code in distinct if code in known]
+        bulk = seen[~np.isin(seen, candidates)]
+        for code in candidates:
+            if code < low - 1e-9 or code > high + 1e-9:
+                codes += [code] if code in CODES or high <= 7 else []
+                continue
+            if not bulk.size:
+                continue
+            count = int((seen == code).sum())
+            gap = max(code - bulk.max(), bulk.min() - code) / (high - low)
+            if gap > 0.25 and abs(code) >= 97:
+                codes.append(code)
+            elif gap > 0.1 and abs(code) >= 66 and (abs(code) > 90 or count > 1 or gap > 0.25):
+                message = lazy(
+                    "{name} is {value:g} in {count} rows, far from all others ({min:g} … {max:g}): no answer, "
+                    "or a value?",
+                    name=ask.name,
+                    value=code,
+                    count=count,
+                    min=bulk.min(),
+                    max=bulk.max(),
+                )
+                asked[code] = message
+            elif _again(code, count, bulk):
+                asked[code] = lazy(
+                    "{name} is exactly {value:g} in {count} rows, far more often than its neighbours and any other "
+                    "number: no answer, or a value?",
+                    name=ask.name,
+                    value=code,
+                    count=count,
+                )
+    if asked:  # whoever names one names all: what is named takes the place of what is found
+        all_codes = ", ".join(f"{code:g}" for code in sorted({*asked, *codes}))
+        hint = lazy(
+            "say `missing: [{codes}]` in the spec, or `missing: [{kept}]`",
+            codes=all_codes,
+            kept=", ".join(f"{code:g}" for code in codes),
+        )
+        ask.refuse(next(iter(asked.values())), hint)
+    return np.isin(values, codes), {f"{code:g}": int((seen == code).sum()) for code in codes}
+
+
+def _again(code: float, count: int, bulk: Array) -> bool:
+    """Return whether a number stands so often among others that they hardly explain it.
+
+    Beside its neighbours it would be as frequent as they are: the count is Poisson with their mean, over the numbers
+    that can be written from 5 below it to 5 above. No other number may stand two thirds as often, as where few people
+    answered and shares repeat.
+    """
+    from scipy.special import pdtrc
+
+    values, times = np.unique(bulk, return_counts=True)
+    if count < _AGAIN or values.size < _POINTS or 2 * count < 3 * times.max():
+        return False
+    digits = next((d for d in range(3) if np.allclose(bulk * 10**d, np.round(bulk * 10**d))), 3)
+    near = int((np.abs(bulk - code) <= 5).sum())
+    return bool(pdtrc(count - 1, (near + 1) / (10 * 10**digits)) < _AGAIN_CHANCE)

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+"""What a column's numbers could be: answers, scores, codes or fractions; where two of them fit, that is asked."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.language import lazy
+from txsim.panel.reader.answer_words import Ask
+from txsim.panel.reader.cells import distinct
+from txsim.panel.reader.missing_codes import CODED
+from txsim.panel.reader.names import some_names
+from txsim.panel.reader.number_columns import NumberColumn
+from txsim.types import Array
+from txsim.units import Scale
+
+__all__ = ["ELEVEN", "kind_of", "whole"]
+
+#: Share of numbers that are whole and 0 … 10 from which they are answers to an NPS question.
+_MOST = 0.95
+#: Numbers of points out of a hundred from which it says something that none is above ten.
+_POINTS = 8
+#: Chance below which units hardly answer as the others do.
+_CHANCE = 1e-4
+#: Answers from which it says something that the ends of a scale never occur.
+_MANY = 50
+#: Codes of statistical programs for answers 0 … 10, which number them from 1; and the largest that may stand beside.
+ELEVEN = tuple(float(code) for code in range(1, 12))
+_NEAR_TEN = 20.0
+
+
+def whole(values: Array, low: float, high: float) -> NDArray[np.bool_]:
+    """Return which numbers are whole ones of a range."""
+    is_whole: NDArray[np.bool_] = (values == np.round(values)) & (values >= low) & (values <= high)
+    return is_whole
+
+
+def kind_of(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answers: bool, single: bool) -> str:
+    """Return ``answers``, ``scores``, ``codes`` or ``fractions``; ask where two of them could be meant."""
+    stated = ask.cells.spec.values_of(ask.role)
+    if stated != "auto":
+        return stated
+    seen = values[np.isfinite(values)]
+    if small := column.unsigned_fractions():
+        ask.refuse(
+            lazy(
+                "{signed:,} cells of {name} have a percent sign, {small:,} have none and lie between -1 and 1: "
+                "fractions (0.14 for 14 %), or points?",
+                signed=int(column.signed.sum()),
+                small=small,
+                name=ask.name,
+            ),
+            lazy("say `values: fractions` or `values: scores` in the spec, or write all of them one way"),
+        )
+    if scale.measure == "nps":
+        return _kind_of_nps(ask, column, seen, scale, answers=answers, single=single)
+    if scale.name in ("index", "percent"):
+        if column.percent == 0 and seen.size >= 3 and seen.min() >= 0 and seen.max() <= 1:
+            warning = lazy("{name} lies between 0 and 1: taken for fractions, 0.5 for 50", name=ask.name)
+            ask.cells.report.warnings.append(warning)
+            return "fractions"
+        if column.percent == 0 and seen.size >= _POINTS and seen.min() >= 0 and seen.max() <= 10:
+            ask.refuse(
+                lazy(
+                    "all {size:,} numbers of {name} lie between {min:g} and {max:g}: answers on a scale of their own "
+                    "or means of them, or points of 0 … 100?",
+                    size=seen.size,
+                    name=ask.name,
+                    min=seen.min(),
+                    max=seen.max(),
+                ),
+                lazy("say that scale (`scale: likert5`, `likert7`, `zero_to_ten` …), or `values: scores` in the spec"),
+            )
+        if column.percent == 0 and seen.size >= 20 and whole(seen, 0, 10).mean() >= _MOST:
+            ask.refuse(
+                lazy(
+                    "nearly all {size:,} numbers of {name} are whole and lie between 0 and 10: answers on a scale "
+                    "of their own, or points of 0 … 100?",
+                    size=seen.size,
+                    name=ask.name,
+                ),
+                lazy("say that scale (`scale: zero_to_ten`, `likert5`, `nps` …), or `values: scores` in the spec"),
+            )
+        return "answers" if single and ask.cells.spec.form == "answers" else "scores"
+    if column.percent > 0:
+        ask.refuse(
+            lazy(
+                "{name} is written in percent, but {scale} goes from {worst:g} to {best:g}",
+                name=ask.name,
+                scale=scale.name,
+                worst=scale.worst,
+                best=scale.best,
+            ),
+            lazy("say `scale: percent` or `index`"),
+        )
+    if seen.size >= 3 and scale.worst < scale.best and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
+        ask.refuse(
+            lazy(
+                "{name} lies between {min:g} and {max:g} on {scale}: fractions of the scale?",
+                name=ask.name,
+                min=seen.min(),
+                max=seen.max(),
+                scale=scale.name,
+            ),
+            lazy("say `values: fractions` in the spec, or `values: scores`"),
+        )
+    if single:
+        _top_unused(ask, seen, scale)
+        _top_unused_by_part(ask, values, scale)
+    elif seen.size >= _MANY and seen.min() >= 1 and seen.max() <= 5 < scale.best:
+        ask.refuse(
+            lazy(
+                "all {size:,} means of {name} lie between {min:.3g} and {max:.3g}, but {scale} goes up to {best:g}: "
+                "means of answers 1 … 5?",
+                size=seen.size, name=ask.name, min=seen.min(), max=seen.max(), scale=scale.name, best=scale.best,
+            ),
+            lazy("say `scale: likert5`, or `values: scores` in the spec if they are on {scale}", scale=scale.name),
+        )  # fmt: skip
+    return "answers" if single or ask.cells.spec.form == "answers" else "scores"
+
+
+def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
+    """Refuse many answers that use a shorter scale from end to end than the one that was told."""
+    top = 10.0 if told.measure == "nps" else told.best
+    most = float(seen.max()) if seen.size >= _MANY else 0.0
+    if most in (5, 7) and most < top and whole(seen, 1, most).all():
+        ask.refuse(
+            lazy(
+                "all {size:,} answers of {name} lie between 1 and {most:g}, but {scale} goes up to {best:g}",
+                size=seen.size,
+                name=ask.name,
+                most=most,
+                scale=lazy("an NPS question") if told.measure == "nps" else told.name,
+                best=top,
+            ),
+            lazy(
+                "say `scale: likert{most:g}`, or `values: answers` in the spec if nobody answered more than {most:g}",
+                most=most,
+            ),
+        )
+
+
+def _top_unused_by_part(ask: Ask, values: Array, told: Scale) -> None:
+    """Refuse units or periods whose many answers end at 5 or 7 where others' go on, as chance would hardly have it."""
+    top = 10.0 if told.measure == "nps" else told.best
+    if top <= 5:
+        return
+    there = np.isfinite(values) & (values <= top)
+    for role in ("unit", "period"):
+        if role not in ask.cells.column:
+            continue
+        names, part = distinct(ask.cells.table.cells[ask.cells.column[role]])
+        if role == "period" and ask.month is not None:  # days of one month are one period
+            _, first, part = np.unique(ask.month, return_index=True, return_inverse=True)
+            names = [ask.cells.table.cells[ask.cells.column[role]][k] for k in first]
+        least, most = np.full(len(names), np.inf), np.full(len(names), -np.inf)
+        np.minimum.at(least, part[there], values[there])
+        np.maximum.at(most, part[there], values[there])
+        count = np.bincount(part[there], minlength=len(names))
+        for short in (5.0, 7.0):
+            apart = (count >= _POINTS) & (most == short) & (least >= 1)
+            others = there & ~apart[part]
+            if short >= top or not apart.any() or not others.any():
+                continue
+            below = float((values[others] <= short).mean())
+            odd = [i for i in np.flatnonzero(apart) if len(names) * below ** int(count[i]) < _CHANCE]
+            if odd:
+                shown = some_names([str(names[i]) for i in odd], 6, marked=True)
+                ask.refuse(
+                    lazy(
+                        "all answers of {units} in {name} lie between 1 and {most:g}, those of the others go on to "
+                        "{best:g}: another scale?",
+                        units=shown, name=ask.name, most=short, best=values[others].max(),
+                    ),
+                    lazy("write all on one scale, or say `values: answers` in the spec if it is the same one"),
+                )  # fmt: skip
+
+
+def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, answers: bool, single: bool) -> str:
+    distinct = set(np.unique(seen).tolist())
+    if distinct <= {-100.0, 0.0, 100.0} and distinct & {-100.0, 100.0}:
+        return "answers" if single or ask.cells.spec.form == "answers" else "scores"
+    if column.percent > _MOST:
+        return "scores"
+    range_text = (
+        lazy("{name} lies between {min:g} and {max:g}", name=ask.name, min=seen.min(), max=seen.max())
+        if seen.size
+        else ""
+    )
+    if seen.size >= 3 and any(distinct <= set(codes) for codes in CODED):
+        ask.refuse(
+            lazy("{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?", shown=range_text),
+            lazy(
+                "say `values: codes` or `values: answers` in the spec, or what each means by `words: {{1: promoter}}`; "
+                "of one series alone `values: {{{role}: codes}}`, `words: {{{role}: {{1: promoter}}}}`",
+                role=ask.role,
+            ),
+        )
+    if not answers and seen.size >= 3 and float((np.abs(seen) <= 1).mean()) >= _MOST:
+        ask.refuse(
+            lazy("{shown}: fractions (0.32 for 32 points), or points?", shown=range_text),
+            lazy("say `values: fractions` or `values: scores` in the spec"),
+        )
+    if answers and single:
+        _top_unused(ask, seen, told)
+        _top_unused_by_part(ask, column.values, told)
+    if answers and (single or column.tops or column.labels or ask.cells.spec.form == "answers"):
+        return "answers"
+    if not answers and single:
+        _beyond_ten(ask, seen)
+        _in_tens(ask, seen)
+    if answers or (seen.size >= 3 and seen.min() >= 0 and seen.max() <= 10):
+        ask.refuse(
+            lazy(
+                "all {size:,} numbers of {name} lie between 0 and 10: single answers, means of answers out of ten, "
+                "or NPS points?",
+                size=seen.size,
+                name=ask.name,
+            ),
+            lazy("say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means"),
+        )
+    return "scores"
+
+
+def _in_tens(ask: Ask, seen: Array) -> None:
+    """Ask where rows of single people hold 0, 10, … 100: a slider, of which ten points are one answer."""
+    if seen.size < _POINTS or seen.min() < 0 or seen.max() > 100 or (seen % 10 == 0).mean() < _MOST:
+        return
+    if np.isin(seen, np.arange(10.0, 100.0, 10.0)).any():
+        ask.refuse(
+            lazy(
+                "each row is one respondent and {name} is written in tens from {min:g} to {max:g}: answers 0 … 10 "
+                "times ten? One person's NPS can only be -100, 0 or 100",
+                name=ask.name,
+                min=seen.min(),
+                max=seen.max(),
+            ),
+            lazy(
+                "divide them by ten and say `values: answers` if they are answers to an NPS question; "
+                "`scale: percent` or `index` if they are points of satisfaction; `values: scores` if each row "
+                "is the score of many"
+            ),
+        )
+
+
+def _beyond_ten(ask: Ask, seen: Array) -> None:
+    """Ask where rows of single people hold whole numbers about 0 … 10, but more than a few beyond."""
+    near = whole(seen, -1, _NEAR_TEN)
+    if seen.size < _POINTS or near.mean() < 0.8 or not whole(seen, 0, 10).mean() >= 0.5:
+        return
+    beyond = seen[(seen < 0) | (seen > 10)]
+    if not beyond.size:
+        return
+    values = ", ".join(f"{value:g}" for value in np.unique(beyond)[:4])
+    if set(np.unique(seen)) <= set(ELEVEN):
+        cure = lazy("say `values: codes` in the spec if 1 … 11 stand for 0 … 10, `missing: [11]` if 11 is no answer")
+    else:
+        cure = lazy("say which of them is no answer by `missing: [{value:g}]` in the spec", value=beyond[0])
+    ask.refuse(
+        lazy(
+            "{name} holds whole numbers such as answers of 0 … 10, but {count:,} of {all:,} lie beyond ({values}): "
+            "what do these mean?",
+            name=ask.name,
+            count=int(beyond.size),
+            all=int(seen.size),
+            values=values,
+        ),
+        cure,
+    )

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""Which option page one speaks of, and in which words."""
+
+from __future__ import annotations
+
+from txsim.language import N_, _
+from txsim.report.words import option_name
+from txsim.results.recommendation import headline
+from txsim.results.run import Option, Run
+
+__all__ = ["STATES", "headline_of", "if_we", "of_headline"]
+
+STATES = {"clear": N_("Clear"), "leaning": N_("Leaning: it can still turn"), "open": N_("Open: no clear choice")}
+
+
+#: An option as a condition.
+_IF = {
+    "commit": N_("if we commit now"),
+    "commit_review": N_("if we commit now and review"),
+    "pilot_then_decide": N_("if we pilot first"),
+    "pilot_scale": N_("if we pilot and then scale"),
+    "pilot_stop": N_("if we pilot and then stop"),
+    "commit_stop": N_("if we commit and then stop"),
+    "do_nothing": N_("if we do nothing"),
+}
+
+
+def headline_of(run: Run) -> str:
+    """Return the option that page one speaks of."""
+    if run.cash_flow is not None:
+        return str(run.cash_flow.option)
+    advice = run.recommendation
+    option = run.verdict["horizon"].option if advice is None else headline(advice)
+    return option if option in run.options or option in run.policies else "commit"
+
+
+def of_headline(run: Run) -> Option:
+    """Return the figures of that option."""
+    option = headline_of(run)
+    return run.policies[option] if option in run.policies else run.options[option]
+
+
+def if_we(option: str) -> str:
+    """Return an option as a condition, such as "if we commit now"."""
+    return _(_IF[option]) if option in _IF else _("with “{option}”").format(option=option_name(option))
