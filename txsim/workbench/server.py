@@ -147,7 +147,7 @@ class Hub:
         else:
             await do({"undo": session.undo, "redo": session.redo, "pin": session.pin}[said.do])
         self.tell(await do(self.state))
-        if noted:
+        if noted and isinstance(said, protocol.Move):
             said_of = str(session.control(said.name).label)
             text = _("{name}: {findings}. Is that meant?")
             answer({"kind": "noted", "text": text.format(name=said_of, findings=". ".join(map(str, noted)))})
