@@ -157,7 +157,7 @@ def evidence_page() -> str:
 def parameters_page() -> str:
     """Return every parameter with its prior and the reason for it."""
     from txsim.priors.catalogue import parameters
-    from txsim.priors.distributions import describe
+    from txsim.priors.moments import describe
 
     lines = [
         "# Parameters and priors",

@@ -47,6 +47,11 @@ PACKAGES = {
     "priors": ["tests/priors", "tests/elicit"],
     "elicit": ["tests/elicit", "tests/priors"],
     "report": ["tests/report"],
+    "sheet": ["tests/sheet"],
+    "desk": ["tests/desk", "tests/workbench"],
+    "workbench": ["tests/workbench"],
+    "results": ["tests/report", "tests/cli/test_decisions.py"],
+    "language": ["tests/report/test_language.py", "tests/report/test_words.py", "tests/cli/test_printable.py"],
 }
 COMPILED = [
     "*/kernel.py",

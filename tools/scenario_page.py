@@ -28,6 +28,12 @@ Nothing is required here that is not named in a message of `txsim check`. `NAME`
 each entry of a list. A *quantity* is a number (known: it does not count as uncertain), `{median: 6, factor: 1.8}`,
 `{interval: [2, 8]}` (90 %), `{quantiles: {0.05: 1, 0.5: 3, 0.95: 7}}` or
 `{distribution: triangular, low: 1, mode: 3, high: 7}`.
+
+Files are text in UTF-8, at most 1,000,000 bytes, with or without its mark. Cyrillic letters in cp1251, koi8_r or
+cp866, as older Windows and DOS write them, are read, too, with a warning that names the encoding; UTF-16, Latin-1 and
+all else are refused with the first byte that is no UTF-8. So are tabs as indentation, invisible characters, and files
+of another kind (an archive, a pointer of Git LFS, a file in which a merge of Git left two versions), each by its
+name.
 """
 #: Head of each table.
 TABLE = ("| key | value | default | meaning | example |", "|---|---|---|---|---|")

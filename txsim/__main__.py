@@ -6,8 +6,6 @@ import signal
 import sys
 from types import FrameType
 
-__all__ = ["main"]
-
 
 def _leave(number: int, _frame: FrameType | None) -> None:
     """Leave at once: nothing has been begun, and no language is known yet."""

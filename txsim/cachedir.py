@@ -21,19 +21,6 @@ from typing import Any
 from txsim.errors import InputError, Problem, StoreError, reason_of
 from txsim.language import Message, lazy
 
-__all__ = [
-    "cache_dir",
-    "damaged",
-    "home_for_libraries",
-    "keep",
-    "listen",
-    "made_folder",
-    "read_checked",
-    "whole_file",
-    "write_atomic",
-    "write_checked",
-]
-
 #: Who is told that a file of the cache was damaged or could not be kept; the command line says each once.
 _listeners: list[Callable[[Message], None]] = []
 _said: set[Message] = set()
@@ -110,10 +97,9 @@ def _temporary() -> Path:
     try:
         folder = Path(tempfile.gettempdir())
     except OSError as error:
-        message = lazy(
-            "there is neither a home folder nor one for temporary files that can be written; set TXSIM_CACHE"
-        )
-        raise StoreError(message) from error
+        raise StoreError(
+            lazy("there is neither a home folder nor one for temporary files that can be written; set TXSIM_CACHE")
+        ) from error
     return folder / (f"txsim-{os.getuid()}" if hasattr(os, "getuid") else "txsim")
 
 

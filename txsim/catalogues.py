@@ -19,8 +19,6 @@ from txsim import language
 from txsim.errors import InputError, StoreError, did_you_mean
 from txsim.language import ENGLISH, lazy
 
-__all__ = ["known_languages", "preferred", "speaking", "use"]
-
 _DOMAIN = "txsim"
 _CATALOGUES = Path(__file__).parent / "languages"
 

@@ -23,20 +23,6 @@ from txsim.language import Message, lazy, verbatim
 from txsim.language.words import in_english as english_words
 from txsim.printable import masked, named, readable
 
-__all__ = [
-    "CalibrationError",
-    "InputError",
-    "Problem",
-    "StoreError",
-    "TxsimError",
-    "did_you_mean",
-    "in_english",
-    "message_of",
-    "nearest",
-    "reason_of",
-]
-
-
 #: Spaces before what is said of a place in a file.
 _INDENT = 4
 #: What is to be typed: in backticks or braces, one pair of braces within another; and what holds its words together.

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["html_table"]
-
 _WIDTH = 180
 _CELL = "padding:3px 12px 3px 0;border-bottom:1px solid #8884"
 

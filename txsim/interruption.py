@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-__all__ = ["Interrupted", "exit_code", "interruptible", "raise_if_asked_to_stop", "sentence_of"]
-
 #: What a shell adds to the number of a signal.
 _SIGNALLED = 128
 #: Seconds after which it is tried again to stop.
@@ -103,6 +101,8 @@ def interruptible() -> Iterator[None]:
 def raise_if_asked_to_stop(error: BaseException | None = None) -> None:
     """Raise :class:`Interrupted` if a signal came within the open block: no error after it is the fault of a file."""
     if _Last.depth and _Last.number:
+        if signal.getsignal(signal.SIGALRM) is _stop:  # it is not to be raised again while this one is told
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
         raise Interrupted from error
 
 

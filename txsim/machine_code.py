@@ -18,8 +18,6 @@ from txsim.cachedir import cache_dir, keep, read_checked
 from txsim.language import lazy
 from txsim.types import Progress
 
-__all__ = ["link", "load_or_compile", "object_code", "toolchain"]
-
 
 def _numba_version() -> str:
     """Return what names numba's version, without importing it (0.4 s) or the reader of package metadata (0.1 s)."""

@@ -10,8 +10,6 @@ from pathlib import Path
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
 
-__all__ = ["amount", "half_of_the_machine", "mebibytes", "refuse_beyond"]
-
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 #: Amounts that somebody can mean.
 _LEAST, _MOST = 2**26, 2**50

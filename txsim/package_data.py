@@ -16,8 +16,6 @@ from typing import Any
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
 
-__all__ = ["load_packaged"]
-
 
 def load_packaged(package: str, name: str) -> Any:
     """Return a packaged YAML file as plain data.

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["finite"]
-
 
 def finite(value: Any) -> Any:
     """Return plain data in which numbers that do not exist are null, and numpy's numbers are Python's.

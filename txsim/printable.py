@@ -20,23 +20,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO, cast
 
-__all__ = [
-    "WIDEST",
-    "PrintableStream",
-    "bare",
-    "encoding_of",
-    "escaped",
-    "has_signs",
-    "json_for",
-    "masked",
-    "masked_data",
-    "named",
-    "printable_streams",
-    "readable",
-    "terminal_width",
-    "well_formed",
-]
-
 #: The longest line that is written, and the shortest that is written for; what is read by a program gets 80.
 WIDEST = 120
 _NARROWEST, _PIPE = 60, 80

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from txsim.language import Message
 
-__all__ = ["Array", "Progress"]
-
 #: Numbers, of any shape.
 Array = NDArray[np.float64]
 #: Takes what is going on, in English, and the share that is done, 0 … 1; ``None`` where nobody knows.

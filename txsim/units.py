@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from txsim.language import Words, lazy
 
-__all__ = ["MEASURES", "SCALES", "Scale", "custom_scale", "scale_meant"]
-
 #: How strongly the same event moves each kind of measure, against a mean score (judgement, tunable).
 MEASURES: dict[str, float] = {"mean": 1.0, "favourable": 1.5, "nps": 2.0}
 
@@ -117,6 +115,5 @@ def custom_scale(worst: float, best: float, unit: str) -> Scale:
     10.0
     """
     if worst == best:
-        message = lazy("worst and best must differ, both are {worst:g}", worst=worst)
-        raise ValueError(message)
+        raise ValueError(lazy("worst and best must differ, both are {worst:g}", worst=worst))
     return Scale("custom", float(worst), float(best), "mean", unit)

@@ -7,8 +7,6 @@ import os
 import sys
 from functools import lru_cache
 
-__all__ = ["version"]
-
 
 @lru_cache
 def version(name: str) -> str:

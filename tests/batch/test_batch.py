@@ -17,10 +17,12 @@ import txsim
 from txsim.batch import work_plan
 from txsim.batch.calibrations import Calibrations
 from txsim.batch.estimate import estimate
+from txsim.batch.queries import query
 from txsim.batch.runner import run_batch
 from txsim.batch.work_plan import shard_of
 from txsim.errors import InputError, StoreError
 from txsim.forecast.check import check
+from txsim.results.batch import BatchWarning
 
 QUICK: dict[str, Any] = {"draws": 256, "prior_only": True, "workers": 1}
 
@@ -86,13 +88,13 @@ def test_the_dataset_holds_the_same(done: Any) -> None:
 
 def test_the_firm_itself_is_no_scenario(units: Path, done: Any) -> None:
     assert done.report.bases == (str(units / "firm.yaml"),)
-    assert done.report.failures == ()
+    assert done.report.broken == ()
 
 
 def test_named_alone_the_firm_is_a_failure(units: Path, tmp_path: Path) -> None:
     found = run_batch([units / "firm.yaml", units / "unit0000.yaml"], tmp_path / "out", **QUICK)
-    assert [failure.path for failure in found.failures] == [str(units / "firm.yaml")]
-    assert "no `drivers`" in str(found.failures[0].message)
+    assert [failure.path for failure in found.broken] == [str(units / "firm.yaml")]
+    assert "no `drivers`" in str(found.broken[0].message)
 
 
 @pytest.mark.parametrize("workers", [2, 3])
@@ -154,7 +156,7 @@ def test_fail_fast_stops_and_goes_on_without(tmp_path: Path, units_of: Any) -> N
     units = units_of(tmp_path / "units", 3)
     (units / "aaa.yaml").write_text("drivers: 3\n")
     found = run_batch([units], tmp_path / "out", **QUICK, fail_fast=True)
-    assert (len(found.failures), found.computed, found.finished) == (1, 0, False)
+    assert (found.failures, found.computed, found.finished) == (1, 0, False)
     assert json.loads((tmp_path / "out" / "failures.jsonl").read_text())["path"] == str(units / "aaa.yaml")
     assert not (tmp_path / "out" / "manifest.json").exists()
     assert run_batch([units], tmp_path / "out", **QUICK).computed == 3
@@ -165,11 +167,11 @@ def test_what_cannot_settle_fails_alone_and_is_remembered(tmp_path: Path, units_
     text = (units / "unit0000.yaml").read_text()
     (units / "loop.yaml").write_text(text + "edges: {ex -> cx: 10, cx -> ex: 10}\npriors: {ex_cx: 0.9, cx_ex: 0.9}\n")
     first = run_batch([units], tmp_path / "out", **QUICK)
-    assert [failure.kind for failure in first.failures] == ["simulation"]
-    assert "feeds itself without end" in str(first.failures[0].message)
+    assert [failure.kind for failure in first.broken] == ["simulation"]
+    assert "feeds itself without end" in str(first.broken[0].message)
     again = run_batch([units], tmp_path / "out", **QUICK)
     assert again.computed == 0
-    assert again.failures == first.failures
+    assert again.broken == first.broken
 
 
 def test_one_folder_holds_one_question(units: Path, done: Any, tmp_path: Path) -> None:
@@ -181,6 +183,50 @@ def test_one_folder_holds_one_question(units: Path, done: Any, tmp_path: Path) -
     (tmp_path / "letters" / "dear.txt").write_text("…")
     with pytest.raises(InputError, match="holds no batch"):
         run_batch([units], tmp_path / "letters", **QUICK)
+
+
+def test_what_does_not_exist_is_null_and_what_is_nothing_is_0(done: Any) -> None:
+    numbers = [row[0] for row in query(done.folder, "DESCRIBE results").rows if row[1] == "DOUBLE"]
+    assert len(numbers) >= 6
+    for name in numbers:
+        sql = f"SELECT count(*), count({name}), count_if(isnan({name})), count_if({name} = 0) FROM results"
+        ((rows, there, odd, zero),) = query(done.folder, sql).rows
+        assert odd == 0, name
+        assert there < rows, name
+        if name == "p05":
+            assert zero > 0  # what never costs anything, or frees nothing, costs and frees 0
+
+
+def test_the_seed_of_the_calibration_is_that_of_its_draws(units: Path, done: Any, tmp_path: Path) -> None:
+    """With another one figures are those of a single run with it, and no longer those of the usual one."""
+    path = units / "unit0003.yaml"
+    run_batch([path], tmp_path / "out", **QUICK, calibration_seed=3)
+    sql = "SELECT mean FROM results WHERE path = ? AND option = 'commit' AND metric = 'npv'"
+    ((found,),) = query(tmp_path / "out", sql, (str(path),)).rows
+    single = txsim.forecast(txsim.load(path), draws=256, prior_only=True, calibration_seed=3)
+    assert found == pytest.approx(float(single.npv("commit").mean()), rel=1e-12)
+    ((usual,),) = query(done.folder, sql, (str(path),)).rows
+    assert abs(found - usual) > 1e-6 * abs(usual)
+
+
+def test_the_calibration_that_was_used_longest_ago_is_put_away(
+    units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three with room for two: what was asked for again stays, what was not is made anew."""
+    from txsim.batch import calibrations
+    from txsim.forecast import calibration_spec
+
+    spec = calibration_spec(txsim.load(units / "unit0003.yaml"), prior_only=True)
+    made: list[int] = []
+    real = calibrations.calibrate
+    monkeypatch.setattr(calibrations, "calibrate", lambda *a, **k: (made.append(1), real(*a, **k))[1])
+    monkeypatch.setattr(calibrations, "_HELD", 2)
+    with Calibrations(tmp_path / "kept", dict.fromkeys("abc", spec), 0, 2**30, 256) as held:
+        counts = []
+        for key in ("a", "b", "a", "c", "a", "c", "b", "c"):
+            held.get(key)
+            counts.append(len(made))
+    assert counts == [1, 2, 2, 3, 3, 3, 4, 4]
 
 
 def test_two_batches_in_one_folder_refuse(units: Path, tmp_path: Path) -> None:
@@ -376,7 +422,7 @@ def test_what_lies_beside_scenarios_is_left_out_and_said(tmp_path: Path, units_o
     (tmp_path / "elsewhere").mkdir()
     (units / "linked").symlink_to(tmp_path / "elsewhere")
     report = run_batch([units], tmp_path / "out", **QUICK)
-    assert (report.scenarios, report.failures) == (2, ())
+    assert (report.scenarios, report.failures) == (2, 0)
     left = {Path(each.path).name: str(each.why) for each in report.left_out}
     assert left.keys() == {*OTHER_KINDS, "linked"}
     assert all(words in left[name] for name, (_, words) in OTHER_KINDS.items())
@@ -393,7 +439,7 @@ def test_what_may_be_a_scenario_is_never_left_out(tmp_path: Path, units_of: Any,
     units = units_of(tmp_path / "units", 1)
     (units / "doubtful.yaml").write_text(text)
     report = run_batch([units], tmp_path / "out", **QUICK)
-    assert [Path(each.path).name for each in report.failures] == ["doubtful.yaml"]
+    assert [Path(each.path).name for each in report.broken] == ["doubtful.yaml"]
     assert report.left_out == ()
 
 
@@ -401,7 +447,7 @@ def test_named_alone_another_kind_of_file_is_a_failure(tmp_path: Path, units_of:
     units = units_of(tmp_path / "units", 1)
     (units / "link.yaml").write_text("scale: nps\n")
     report = run_batch([units / "unit0000.yaml", units / "link.yaml"], tmp_path / "out", **QUICK)
-    assert [Path(each.path).name for each in report.failures] == ["link.yaml"]
+    assert [Path(each.path).name for each in report.broken] == ["link.yaml"]
 
 
 @pytest.mark.parametrize("given", ["units", "units/**/*.yaml", "units/*/*.yaml"])
@@ -421,8 +467,8 @@ def test_a_folder_that_may_not_be_searched_is_a_failure(
     monkeypatch.setattr(os, "scandir", scandir)
     report = run_batch([given], tmp_path / "out", **QUICK)
     assert report.scenarios == 1
-    assert [failure.path for failure in report.failures] == ["units/closed"]
-    assert "this is not allowed to us" in report.failures[0].message
+    assert [failure.path for failure in report.broken] == ["units/closed"]
+    assert "this is not allowed to us" in report.broken[0].message
 
 
 def test_what_failed_was_not_there_already(tmp_path: Path, units_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -431,7 +477,7 @@ def test_what_failed_was_not_there_already(tmp_path: Path, units_of: Any, monkey
 
     monkeypatch.setattr(Calibrations, "get", get)
     report = run_batch([units_of(tmp_path / "units", 2)], tmp_path / "out", **QUICK)
-    assert (report.computed, report.kept, len(report.failures)) == (0, 0, 2)
+    assert (report.computed, report.kept, report.failures) == (0, 0, 2)
 
 
 def test_warnings_about_inputs_stay_with_their_scenario(tmp_path: Path, units_of: Any) -> None:
@@ -441,7 +487,9 @@ def test_warnings_about_inputs_stay_with_their_scenario(tmp_path: Path, units_of
     told = found.scenarios.set_index("path")["warnings"]
     assert list(told[str(units / "odd.yaml")]) == ["discount_rate: a discount rate of -2 % a year"]
     assert [list(told[str(units / f"unit000{i}.yaml")]) for i in range(2)] == [[], []]
-    assert found.report.warnings == ((str(units / "odd.yaml"), "discount_rate: a discount rate of -2 % a year"),)
+    assert found.report.warnings == (
+        BatchWarning(str(units / "odd.yaml"), "discount_rate: a discount rate of -2 % a year"),
+    )
 
 
 def test_warnings_about_data_stay_with_every_scenario_that_uses_them(tmp_path: Path, units_of: Any) -> None:
@@ -486,4 +534,4 @@ def test_whatever_reading_one_raises_stops_nobody(
     monkeypatch.setattr(work_plan, "warnings", warnings)
     report = run_batch([units], tmp_path / "out", **QUICK)
     assert report.scenarios == 2
-    assert [(failure.kind, Path(failure.path).name) for failure in report.failures] == [("fault", bad)]
+    assert [(failure.kind, Path(failure.path).name) for failure in report.broken] == [("fault", bad)]

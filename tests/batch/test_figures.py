@@ -21,6 +21,7 @@ from txsim.batch.work_plan import Settings, plan_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec
 from txsim.inference import calibrate
+from txsim.results.codec import from_json
 from txsim.scenario import load
 
 #: Uncertain enough that payback differs from draw to draw, and is never for few of them.
@@ -272,6 +273,7 @@ def test_rankings_and_tables(folder: Path, done: Any) -> None:
     npv = frame[(frame["option"] == "commit") & (frame["metric"] == "npv")].set_index("path")
     order = list(npv["mean"].sort_values(ascending=False).index)
     best = top(done.folder, "npv", "commit", 2)
+    assert from_json(json.loads(json.dumps(best.to_json()))) == best
     assert [row[0] for row in best.rows] == order[:2]
     assert best.columns == ("path", "title", "npv", "p05", "p95", "mcse", "unit", "verdict")
     for row in best.rows:
@@ -290,7 +292,7 @@ def test_rankings_and_tables(folder: Path, done: Any) -> None:
             assert mine.empty or row[at[metric]] == mine["value"].iloc[0]
     low = wide(done.folder, "p05")
     assert {row[low.columns.index("npv")] for row in low.rows} - {None} == set(npv["p05"])
-    assert query(done.folder, "SELECT count(*) FROM scenarios WHERE status = ?", ("failed",)).rows == [(1,)]
+    assert query(done.folder, "SELECT count(*) FROM scenarios WHERE status = ?", ("failed",)).rows == ((1,),)
     for call, message in (
         (lambda: top(done.folder, "nvp", "commit"), "no metric `nvp`; did you mean `npv`"),
         (lambda: top(done.folder, "npv.p5", "commit"), "`p5` is no figure of npv"),

@@ -118,8 +118,8 @@ def test_a_large_stranger_is_left_out_of_a_batch(tmp_path: Path, units_of: Calla
     # The batch itself takes 200 MiB.
     report = run_batch([folder], tmp_path / "out", draws=2**17, prior_only=True, workers=1, memory=need + 199 * 2**20)
     assert report.scenarios == 2
-    assert [Path(each.path).name for each in report.failures] == [UNIT]
-    assert "of memory with 131,072 draws" in report.failures[0].message
+    assert [Path(each.path).name for each in report.broken] == [UNIT]
+    assert "of memory with 131,072 draws" in report.broken[0].message
 
 
 class _Killer(Silent):
@@ -149,8 +149,8 @@ def test_a_process_that_dies_while_calibrating_takes_its_case_alone(
     assert len(killer.killed) == 1
     assert report.finished
     assert report.scenarios == 3
-    assert [(Path(each.path).name, each.kind) for each in report.failures] == [(UNIT, "worker")]
-    assert "was ended by SIGKILL; there may not be enough memory" in report.failures[0].message
+    assert [(Path(each.path).name, each.kind) for each in report.broken] == [(UNIT, "worker")]
+    assert "was ended by SIGKILL; there may not be enough memory" in report.broken[0].message
 
 
 def test_a_process_that_takes_too_much_is_ended(
@@ -164,8 +164,8 @@ def test_a_process_that_takes_too_much_is_ended(
     (folder / "unit0001.yaml").write_text((folder / "unit0001.yaml").read_text() + "priors: {pack: no_claims}\n")
     report = run_batch([folder], tmp_path / "out", draws=128, workers=1, memory=2**32)
     assert report.scenarios == 1
-    assert [each.kind for each in report.failures] == ["worker"]
-    assert "sampling took more than 3,896 MiB of memory" in report.failures[0].message
+    assert [each.kind for each in report.broken] == ["worker"]
+    assert "sampling took more than 3,896 MiB of memory" in report.broken[0].message
 
 
 def test_an_error_of_sampling_comes_back_as_it_is(tmp_path: Path, units_of: Callable[[Path, int], Path]) -> None:

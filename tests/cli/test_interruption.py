@@ -152,8 +152,9 @@ def test_a_signal_while_python_imports_is_a_sentence(start: str, module: str, nu
             import txsim.__main__
         {start}
     """)
+    # The signal waits for the end of the imports; a slow machine may have printed its few lines until then.
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (CODES[number], "", SENTENCE)
+    assert (done.returncode, done.stderr) == (CODES[number], SENTENCE)
 
 
 @pytest.mark.parametrize("number", CODES)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import txsim
-from txsim.priors.typed import typed_number
+from txsim.priors.typed_numbers import typed_number
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from txsim.decide.choice import Candidate, Limits, recommend
+from txsim.decide.choice import Candidate, Limits, recommend, resolution
 from txsim.decide.first_steps import FIRST_STEP
 
 #: Two draws in each of eight batches.
@@ -43,6 +43,18 @@ def test_margin_and_its_error_are_those_of_the_difference(plain: Any) -> None:
     assert told["mean_npv"] == pytest.approx({"do_nothing": 0, "commit": 354.5, "pilot_then_decide": 348})
     assert told["criterion"] == "mean_npv"
     assert told["refused"] == []
+
+
+@pytest.mark.parametrize(
+    ("payoff", "grain"),
+    [
+        (np.tile([-100_000.0, 100_000.0], 80), 100.0),  # batches alike: no error, but a 90 % interval 200,000 wide
+        (np.repeat(10_000.0 * np.arange(8), 20), 1_000.0),  # means √6 · 10,000 apart, over √8: an error of 8,660
+        (np.full(160, 5_000.0), 0.0),  # exact
+    ],
+)
+def test_an_amount_is_told_to_its_error_or_a_thousandth_of_its_interval(payoff: np.ndarray, grain: float) -> None:
+    assert resolution(payoff, 8) == grain
 
 
 def test_what_begins_alike_is_no_rival() -> None:

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from txsim.decide.bases import distinct, normal_scores
 from txsim.decide.discovery import discover
 from txsim.decide.indices import sensitivity_indices
-from txsim.decide.regression import as_columns, conditional_mean, distinct, fit, normal_scores
+from txsim.decide.regression import as_columns, conditional_mean, fit
 from txsim.decide.response import break_even, tornado, two_way
 from txsim.decide.shares import coalitions, shapley
 

@@ -13,13 +13,13 @@ from txsim.decide.advice import advised
 from txsim.decide.fixing import fixed_break_even, told_apart
 from txsim.decide.response import BreakEven, break_even
 from txsim.decide.sensitivity import analyse_sensitivity
-from txsim.decide.value import Estimate
 from txsim.decide.variation import vary
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.labels import label_of
 from txsim.report.compose import compose
 from txsim.report.reading import result_from, result_of
 from txsim.report.terminal import as_text
+from txsim.results.quantities import Estimate
 from txsim.scenario import loads
 from txsim.types import Array
 

@@ -18,9 +18,9 @@ from txsim.decide.whatif import whatif
 from txsim.forecast import forecast
 from txsim.forecast.labels import label_of
 from txsim.report.output import report_bytes
-from txsim.report.reading import Result
+from txsim.report.reading import result_from
 from txsim.report.sections.drives import drives
-from txsim.report.sections.tried import tried
+from txsim.report.sections.whatif import tried
 from txsim.scenario import loads
 
 DRAWS = 1024
@@ -177,7 +177,7 @@ def test_each_option_is_held_to_the_limits_of_its_own_file(figures: tuple[float,
         assert {(s.name, s.max_p_loss) for s in found.scenarios} == {("a", strict), ("b", mild)}
         assert found.portfolio is not None
         assert found.portfolio.drivers == ("b/floor",)
-        book = Sheets(report_bytes([Result("compare", found.to_json())], "xlsx"))
+        book = Sheets(report_bytes([result_from(found)], "xlsx"))
         rows = {str(row[0].value): row for row in book.book["Comparison"].iter_rows(min_row=10)}
         kept = {name.partition(":")[0]: book.cell("Comparison", row[13].coordinate) for name, row in rows.items()
                 if name.endswith("commit now")}  # fmt: skip

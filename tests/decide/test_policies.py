@@ -8,16 +8,15 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from txsim.decide.option_paths import option_figures
 from txsim.decide.policies import Policies, Policy, candidates, noise_of, policies, policy_of, readable
 from txsim.decide.reading import Reading, read
 from txsim.decide.rules import Cut, ThresholdRule
 from txsim.decide.survey import noise_sd
-from txsim.decide.taken import option_figures
-from txsim.decide.value import Estimate
 from txsim.forecast import forecast
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.forecast.figures import figures_of
-from txsim.results.quantities import Distribution
+from txsim.results.quantities import Distribution, Estimate
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome
 from txsim.simulate.plan import RESULT_FIELDS
@@ -344,3 +343,40 @@ def test_a_policy_that_always_takes_one_path_has_that_paths_figures(terminal: st
     assert compared >= 6
     assert policy.roi == pytest.approx(path.roi, rel=1e-9)
     assert policy.p_loss.value == pytest.approx(path.p_loss.value)
+
+
+@pytest.mark.parametrize("taxed", [False, True])
+def test_payback_and_loss_of_a_policy_count_each_future_as_often_as_it_is_taken(piloted, taxed: bool) -> None:
+    """Those futures of both paths that pay back, each with the probability of its path; after tax where that decides.
+
+    Of a cost that is written off over three years little is saved in tax when it is spent: it is paid back later.
+    """
+    found, month = piloted, "payback"
+    if taxed:
+        spent = "one_off: 60000\n    one_off_kind: capex\n    one_off_life: 36"
+        text = (FIRM + PILOT).replace("one_off: 60000", spent)
+        assert spent in text
+        text += "finance: {tax_rate: 0.45}\ndecision: {after_tax: true}\n"
+        found, month = forecast(loads(text), draws=256, prior_only=True), "payback_after_tax"
+    chosen = policies(found)
+    option = option_figures(found, "pilot_then_decide", chosen)
+    before, months = (
+        np.column_stack([found.outcome.field(path, name) for path in ("pilot_stop", "pilot_scale")])
+        for name in ("payback", month)
+    )
+    taken = chosen.pilot.rule.chosen
+    within = np.isfinite(months)
+    assert not within.all()
+    assert np.array_equal(before, months, equal_nan=True) != taxed
+    share = float((taken * within).sum(axis=1).mean())
+    assert option.payback_month.p_within_horizon == pytest.approx(share, rel=1e-9)
+    assert 0.01 < share < 0.99
+    given = float((taken * np.where(within, months, 0.0)).sum() / (taken * within).sum())
+    assert option.payback_month.given_payback == pytest.approx(given, rel=1e-9)
+    before_tax, worth = (
+        np.column_stack([values(path) for path in ("pilot_stop", "pilot_scale")])
+        for values in (found.npv, found.npv_after_tax if taxed else found.npv)
+    )
+    lost, untaxed = (float((taken * (values < 0)).sum(axis=1).mean()) for values in (worth, before_tax))
+    assert option.p_loss.value == pytest.approx(lost, rel=1e-9)
+    assert (lost != untaxed) == taxed

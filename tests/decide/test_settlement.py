@@ -20,7 +20,7 @@ from txsim.decide.advice import advise, advised
 from txsim.decide.choice import recommend
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.sentences import with_sentence
-from txsim.decide.settlement import settlement
+from txsim.decide.settlement import settlement, settlement_of_several
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.criterion import Candidate, Limits
 from txsim.pilot.analysis import analyse_pilot
@@ -212,11 +212,11 @@ def test_page_and_terminal_and_json_carry_it() -> None:
         plain = re.sub(r"[\\*`\s\N{NO-BREAK SPACE}]+", " ", text)
         assert re.sub(r"[`\s\N{NO-BREAK SPACE}]+", " ", said)[:60] in plain
         assert "It hangs most on this" not in text
-    kept = result.data["recommendation"]["settlement"]
+    kept = result.answer.to_json()["recommendation"]["settlement"]
     assert [each["name"] for each in kept["quantities"]] == [
         each.name for each in found.recommendation.settlement.quantities
     ]
-    assert from_json(dict(result.data)).recommendation.settlement.quantities[0].evppi.value == pytest.approx(
+    assert from_json(result.answer.to_json()).recommendation.settlement.quantities[0].evppi.value == pytest.approx(
         found.recommendation.settlement.quantities[0].evppi.value
     )
 
@@ -313,3 +313,44 @@ def test_digits_follow_the_error() -> None:
     advice = replace(advice, best="commit", contenders=("commit", "do_nothing"), settlement=told)
     sentence = str(with_sentence(advice, "EUR").because).replace("\N{NO-BREAK SPACE}", " ")
     assert "the effect, worth up to 120 k EUR" in sentence
+
+
+def offered(name: str, option: str, payoff: np.ndarray, scenario: Scenario, quantities: dict[str, np.ndarray]) -> Any:
+    """Return an option of a comparison: who offers it, what it is, and what it pays."""
+    drawn = SimpleNamespace(uncertain=quantities, quantities={}, parameters={}, count=payoff.size)
+    entry = SimpleNamespace(name=name, scenario=scenario, drawn=drawn)
+    return entry, option, Candidate(payoff, float((payoff < 0).mean()), 0.0, 1e7)
+
+
+def test_of_several_pilots_the_best_is_told_against_the_best_of_all_else() -> None:
+    short, long = firm(0, 1000.0, 100.0), firm(0, 1000.0, 100.0)
+    long = long.replaced(pilot=long.pilot.model_copy(update={"months": 9}))
+    flat = np.ones(64)
+    options = {
+        "do_nothing": offered("a", "do_nothing", 0 * flat, short, {}),
+        "a/commit_review": offered("a", "commit_review", 5_000 * flat, short, {}),
+        "a/pilot_then_decide": offered("a", "pilot_then_decide", 9_000 * flat, short, {}),
+        "b/pilot_then_decide": offered("b", "pilot_then_decide", 12_000 * flat, long, {}),
+    }
+    told = settlement_of_several(options, list(options)).pilot
+    assert told is not None
+    assert (told.pilot_net.value, told.scenario, told.months, told.tried) == (7_000.0, "b", 9, 2)
+    within = settlement_of_several(options, ["do_nothing", "a/pilot_then_decide", "b/pilot_then_decide"]).pilot
+    assert within is not None
+    assert within.pilot_net.value == 12_000.0
+
+
+def test_what_tells_the_options_in_front_apart_is_worth_knowing() -> None:
+    """One pays 10,000, another as much but for a risk of 8,000·a; three that are moved by much else are far behind."""
+    rng = np.random.default_rng(3)
+    a, *rest = rng.normal(size=(4, 4096))
+    quantities = {"a": a, **{f"x{i}": values for i, values in enumerate(rest)}}
+    desk = firm(0, 1000.0)
+    pays = {"sure": np.full(a.size, 10_000.0), "risky": 10_000.0 + 8_000.0 * (a - a.mean())}
+    pays |= {f"far{i}": -1e6 + 3e5 * values for i, values in enumerate(rest)}
+    options = {f"{name}/commit": offered(name, "commit", payoff, desk, quantities) for name, payoff in pays.items()}
+    options["do_nothing"] = offered("sure", "do_nothing", np.zeros(a.size), desk, quantities)
+    first = settlement_of_several(options, list(options)).quantities[0]
+    assert first.name == "a"
+    # of the better of both, one of them known: 8,000 · φ(0)
+    assert first.evppi.value == pytest.approx(8_000.0 * norm.pdf(0), abs=5 * first.evppi.mcse)

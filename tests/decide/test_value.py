@@ -19,16 +19,8 @@ from txsim.decide.ranking import (
     mean_estimate,
     p_best,
 )
-from txsim.decide.value import (
-    Estimate,
-    evpi,
-    evppi,
-    evsi,
-    evsi_discrete,
-    expected_gain_normal,
-    jackknife,
-    unit_normal_loss,
-)
+from txsim.decide.value import evpi, evppi, evsi, evsi_discrete, expected_gain_normal, jackknife, unit_normal_loss
+from txsim.results.quantities import Estimate
 
 # --- the value of information
 

@@ -25,7 +25,7 @@ from txsim.decide.whatif import parse_axis, whatif
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast
 from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario, load, loads
 
 FIRM = """
@@ -524,6 +524,20 @@ def test_what_another_seed_makes_is_told_apart(plain: Callable[[Any], Any]) -> N
     assert abs((other - worth(before, seed=2)) - (same_seed - first)) > 1
     back = plain(explain_difference(b, a))
     assert back["changes"][0]["npv"] == pytest.approx(worth(before, seed=2) - other, rel=1e-6)
+
+
+def test_the_error_of_a_change_is_that_of_its_eighths_on_either_side_of_tax(plain: Callable[[Any], Any]) -> None:
+    """By another route: both forecasts on the same draws, and what their eight batches differ by."""
+    taxed = UNCERTAIN + "finance: {tax_rate: 0.4}\n"
+    before, after = known(taxed), known(taxed.replace("customers: 4000", "customers: 5000"))
+    (change,) = plain(explain_difference(_result("a", before), _result("b", after)))["changes"]
+    one, other = (forecast(each, draws=128, seed=1) for each in (before, after))
+    eighths = np.array([part.mean() for part in np.array_split(other.npv("commit") - one.npv("commit"), 8)])
+    error = float(np.sqrt(((eighths - eighths.mean()) ** 2).sum() / 7 / 8))
+    assert change["mcse"] == pytest.approx(error, rel=1e-6)
+    assert change["mcse_after_tax"] == pytest.approx(0.6 * error, rel=1e-6)
+    assert change["npv_after_tax"] == pytest.approx(0.6 * change["npv"], rel=1e-6)
+    assert error > 1
 
 
 def test_beliefs_change_as_one(plain: Callable[[Any], Any]) -> None:

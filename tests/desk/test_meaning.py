@@ -22,7 +22,8 @@ from txsim.inference.gap import gap
 from txsim.inference.spec import prior_draws
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import Distribution, lognormal, median, point
+from txsim.priors.distributions import Distribution, lognormal, point
+from txsim.priors.moments import median
 
 GRAPH = default_graph()
 MIDDLE = {name: np.full(5, median(prior)) for name, prior in calibration_parameters().items()}

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from txsim.elicit.expert_prior import Answer, _beside, as_quantity, candidates, expert_fit, judge
+from txsim.elicit.expert_fit import Answer, candidates, expert_fit
+from txsim.elicit.expert_prior import _beside, as_quantity, judge
 from txsim.elicit.families import Elicited
 from txsim.elicit.interview import Question, _answer, judged, next_question, to_sheet
 from txsim.elicit.opinion_pools import linear_pool, pool_experts, precision_pool
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.priors.catalogue import Parameter, parameters
-from txsim.priors.distributions import Distribution, lognormal, median, quantile
+from txsim.priors.distributions import Distribution, lognormal, quantile
+from txsim.priors.moments import median
 
 KNOWN = parameters()
 SLOPE, SHARE = KNOWN["ex_cx"], next(p for p in KNOWN.values() if (p.low, p.high) == (0, 1))

@@ -78,7 +78,7 @@ def test_a_bare_yes_in_yaml_is_understood() -> None:
         (_with(statements=[3]), "acme-2026.statements[0]", "expected a statement"),
         (_stating(statistic="efect"), "acme-2026.statements[0].statistic", "did you mean `effect`"),
         (_stating(about="ex, cx"), "acme-2026.statements[0].about", "`a -> b`"),
-        (_stating(about="ex->cx"), "acme-2026.statements[0].about", "`a -> b`"),
+        (_stating(about="ex - cx"), "acme-2026.statements[0].about", "`a -> b`"),
         (_stating(statistic="ratio"), "acme-2026.statements[0].about", "`a / b`"),
         (_stating(statistic="parameter"), "acme-2026.statements[0].about", "name of a parameter"),
         (_stating(value=0), "acme-2026.statements[0].value", "end of the scale `log`"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from txsim.evidence import Claim, designs, library
-from txsim.evidence.claims import STATISTICS
+from txsim.evidence.claim_types import STATISTICS
 from txsim.evidence.conversions import CONVERSIONS
 from txsim.pathways import REFERENCE_GROUPS, default_graph, expand
 from txsim.priors import parameters

@@ -28,8 +28,8 @@ from txsim.evidence.effect_sizes import (
     se_from_p,
     t_from_p,
 )
-from txsim.evidence.reported import LOG_RATES, converted
 from txsim.evidence.study_figures import NotConverted
+from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.priors.catalogue import parameters
 from txsim.scenario import load_beliefs, loads, warnings
 from txsim.scenario.starters import STARTERS, starter
@@ -360,3 +360,74 @@ def test_decimal_commas_in_a_table_of_studies(tmp_path: Path, sign: str) -> None
     with pytest.raises(InputError, match="expected a number") as raised:
         claims_of_rows(path)
     assert "write all of them one way" in str(raised.value.problems[0].hint)
+
+
+def asked(statistic: str = "effect", about: str = "ex -> cx", **reported: Any) -> str:
+    with pytest.raises(NotConverted) as error:
+        converted(statistic, about, reported)
+    return f"{error.value.message} {error.value.hint or ''}"
+
+
+def test_a_ratio_typed_as_a_difference_is_asked_about() -> None:
+    per = {"unit": "index", "per": 1, "per_unit": "index"}
+    assert "by factors, not differences: a ratio?" in asked(estimate=1.8, interval=[1.1, 2.9], **per)
+    assert converted("effect", "ex -> cx", {"estimate": 1.8, "se": 0.46, **per}).value == pytest.approx(1.8)
+    assert converted("effect", "ex -> cx", {"estimate": 0.35, "interval": [0.1, 0.6], **per}).value == pytest.approx(
+        0.35
+    )
+    # rounding of a difference: 0.9 ± 0.59 printed as 0.3 … 1.5
+    assert converted("effect", "ex -> cx", {"estimate": 0.9, "interval": [0.3, 1.5], **per}).null is False
+
+
+def test_shares_given_as_events_are_asked_about() -> None:
+    said = asked(events1=0.6, n1=100, events2=0.4, n2=100, event="favourable", per=10, per_unit="index")
+    assert "0.6 events of 100: a share? Give how many they are, as 60" in said
+
+
+@pytest.mark.parametrize("unit", ["percent", "nps", "index"])
+def test_means_that_are_fractions_are_asked_about(unit: str) -> None:
+    arms = {"sd1": 0.2, "n1": 100, "sd2": 0.2, "n2": 100}
+    said = asked(mean1=0.41, mean2=0.39, **arms, unit=unit, per=10, per_unit="index")
+    assert "fractions? Write 41 for 0.41" in said
+    whole = {key: 100 * value if key[0] == "s" else value for key, value in arms.items()}
+    study = {"mean1": 41, "mean2": 39, **whole, "unit": unit, "per": 10, "per_unit": "index"}
+    assert converted("effect", "ex -> cx", study).value > 0
+
+
+def study(folder: Path, about: str = "ex->cx", **options: object) -> tuple[int, str, Path]:
+    words = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+    path = folder / "mine.yaml"
+    path.unlink(missing_ok=True)
+    kind = "effect" if "->" in about else "parameter"
+    plain = ["--id", "a", "--where", "elsewhere", "--design", "experiment", "--read", "yes", "--statement", "s"]
+    outcome = add(path, "--about", about, "--statistic", kind, *plain, *words)
+    said = outcome.output
+    if isinstance(outcome.exception, InputError):  # the command line itself says it and ends with 2
+        return 2, " ".join(f"{each.message} {each.hint or ''}" for each in outcome.exception.problems), path
+    return outcome.exit_code, said, path
+
+
+def test_an_effect_beyond_sense_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    # 4.1 - 3.9 of five are 5 index points, over a tenth of a point: 50 for each
+    arms = {"mean1": 4.1, "sd1": 0.8, "n1": 120, "mean2": 3.9, "sd2": 0.9, "n2": 110, "unit": "likert5"}
+    code, said, path = study(tmp_path, **arms, per=0.1, per_unit="index")
+    assert code == 2
+    assert "beyond sense" in said
+    assert not path.exists()
+    code, _said, path = study(tmp_path, **arms, per=10, per_unit="index")
+    assert code == 0
+    assert load_beliefs(evidence=path).claims()["a"].statements[0].about == "ex -> cx"  # with blanks or without
+    code, said, _path = study(tmp_path, "churn_cx", hazard_ratio=0.2, se=0.1, per=1, per_unit="index")
+    assert code == 2
+    assert "more than a hundredfold" in said
+
+
+def test_ends_with_decimal_commas_are_read_where_something_else_parts_them(tmp_path: Path) -> None:
+    scale = {"unit": "nps", "per": 10, "per_unit": "enps"}
+    for ends in ("1,1;5,3", "1,1–5,3", "1,1 .. 5,3", "1.1,5.3"):
+        code, said, path = study(tmp_path, estimate=3.2, interval=ends, **scale)
+        assert code == 0, said
+        statement = yaml.safe_load(path.read_text("utf-8"))["add"]["a"]["statements"][0]
+        assert list(statement["reported"]["interval"]) == [1.1, 5.3]
+    assert study(tmp_path, estimate=3.2, interval="1,1", **scale)[0] == 2
+    assert study(tmp_path, estimate=1500, interval="1,100;1,900", **scale)[0] == 2

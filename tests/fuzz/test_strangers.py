@@ -122,7 +122,7 @@ def test_a_fault_of_txsim_stays_with_its_case(
     monkeypatch.setattr(work, "forecast_from", fit)
     report = run_batch([units], tmp_path / "out", draws=128, prior_only=True, workers=1)
     assert report.scenarios == 2
-    kinds = {Path(each.path).name: each.kind for each in report.failures}
+    kinds = {Path(each.path).name: each.kind for each in report.broken}
     assert kinds == {"unit0001.yaml": "fault", "unit0002.yaml": "memory", "unit0003.yaml": "fault"}
     told = [json.loads(line) for line in (tmp_path / "out" / "failures.jsonl").read_text().splitlines()]
     assert "nobody thought of it" in told[0]["traceback"]
@@ -133,4 +133,4 @@ def test_a_fault_of_txsim_stays_with_its_case(
     monkeypatch.undo()
     again = run_batch([units], tmp_path / "out", draws=128, prior_only=True, workers=1)
     assert again.scenarios == 5
-    assert again.failures == ()
+    assert again.broken == ()

@@ -21,7 +21,8 @@ from txsim.inference.weighing import weigh
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.density import log_density
-from txsim.priors.distributions import Distribution, lognormal, median, point
+from txsim.priors.distributions import Distribution, lognormal, point
+from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
 
 #: A claim that says 0.03 with these errors of its logarithm, sound for certain.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from txsim.pathways.algebra import settled
 from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import lay_out

@@ -36,6 +36,8 @@ def share(positive: float, middle: float = 0.2, near: float = 0.2) -> np.ndarray
     ("draws", "cannot", "expected"),
     [
         (share(0.976), False, "supported"),
+        (share(0.975), False, "supported"),  # at the bound itself
+        (share(0.025), False, "absent"),
         (share(0.970), False, "inconclusive"),
         (share(0.970), True, "cannot_say"),
         (share(0.024), False, "absent"),  # harm is no support

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from txsim.errors import InputError
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.header_words import runs_downward
 from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.reader.periods import read_period
 
 UNITS, PERIODS = 24, 12
 Form = Callable[[Any], Any]
@@ -227,3 +229,48 @@ def test_a_mean_of_some_units_called_by_a_direction_is_asked_about(tmp_path: Pat
     with pytest.raises(InputError, match="`Nord`: units of their own, or sums"):
         read(path)
     assert read(path, drop_units=["Nord"])[0].y.shape == (UNITS, PERIODS, 2)
+
+
+@pytest.mark.parametrize(
+    ("cell", "same"),
+    [("1-я волна", "wave 1"), ("3. Welle", "wave 3"), ("2nd wave", "wave 2"), ("Jan-Mar 2021", "Q1 2021"),
+     ("Okt–Dez 2022", "Q4 2022"), ("апр-июн 23", "Q2 2023")],
+)  # fmt: skip
+def test_periods_of_two_months_or_ordinals(cell: str, same: str) -> None:
+    assert read_period(cell) == read_period(same)
+
+
+@pytest.mark.parametrize("cell", ["Feb-Apr 2021", "Jan-Dec 2021", "7/23", "FY24 P01", "M1", "FQ2 FY21"])
+def test_periods_that_could_be_several_are_not_guessed(cell: str) -> None:
+    assert read_period(cell) is None
+
+
+@pytest.mark.parametrize("names", [["7/23", "8/23"], ["FY24 P01", "FY24 P02"], ["KW 28/2023", "KW 32/2023"]])
+def test_the_cure_for_such_periods_works_as_it_is_written(tmp_path: Path, names: list[str]) -> None:
+    rows = [f"u{i},{name},{i * i % 17 - 8},{i * i % 13 - 6}" for i in range(8) for name in names]
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
+    with pytest.raises(InputError) as raised:
+        read(path)
+    cure = yaml.safe_load(str(raised.value.problems[0].hint).split("`")[1])
+    assert list(cure["waves"]) == names[:1]
+    waves = cure["waves"] | {names[1]: "2024-02"}
+    assert read(path, waves=waves)[0].y.shape[0] == 8
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [("NPS Mitarbeiter", "NPS Kunden", "n MA", "n Kunden"),
+     ("NPS сотрудников", "NPS клиентов", "Ответов сотрудников", "Кол-во ответов клиентов")],
+)  # fmt: skip
+def test_measures_and_numbers_of_answers_named_after_whom_they_are_of(tmp_path: Path, heads: tuple[str, ...]) -> None:
+    rows = [
+        f"u{i},2023-{t + 1:02d},{9 * i - 40 + 7 * (t % 3)},{6 * t - 20 + 9 * (i % 4)},{20 + i},{300 + t}"
+        for i in range(9)
+        for t in range(6)
+    ]
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join([f"unit,period,{','.join(heads)}", *rows]) + "\n", "utf-8")
+    panel = read(path)[0]
+    assert (panel.n[4, 2, 0], panel.n[4, 2, 1]) == (24, 302)
+    assert panel.y[4, 2, 0] == pytest.approx(50 + (9 * 4 - 40 + 14) / 2)

@@ -23,7 +23,8 @@ from txsim.pilot.analysis import analyse_pilot, reasons_of
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.pilot.go_or_stop import decision_after
 from txsim.pilot.rule_file import save_rule
-from txsim.priors.distributions import median, point
+from txsim.priors.distributions import point
+from txsim.priors.moments import median
 from txsim.report.compose import compose
 from txsim.report.reading import result_from
 from txsim.report.terminal import as_text

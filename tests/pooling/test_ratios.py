@@ -99,3 +99,8 @@ def test_a_study_counts_once(again: str, tmp_path: Path) -> None:
     for other in ("A (2)" + again[1:], "A,0.41,0.1"):  # another sample, another result
         assert len(read("study,estimate,se", ["A,0.4,0.1", "B,0.1,0.08", other]).labels) == 3
     assert len(read("estimate,se", ["0.4,0.1", "0.4,0.1"]).labels) == 2  # nobody said that they are one
+
+
+def test_shares_given_as_events_are_asked_about() -> None:
+    with pytest.raises(InputError, match=r"0\.6 events of 100: a share"):
+        studies_from_text("study,events1,n1,events2,n2\na,0.6,100,0.4,100\nb,0.5,100,0.3,100\n")

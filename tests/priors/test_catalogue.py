@@ -12,7 +12,8 @@ import pytest
 
 from txsim.evidence import library
 from txsim.priors import calibration_parameters, delivery_prior, overrun_prior, parameters, slip_prior
-from txsim.priors.distributions import Distribution, beta, is_point, lognormal, mean, median, ppf, support
+from txsim.priors.distributions import Distribution, beta, is_point, lognormal, ppf, support
+from txsim.priors.moments import mean, median
 
 
 def _printed(text: str) -> Distribution:

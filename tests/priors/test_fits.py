@@ -8,9 +8,10 @@ import math
 import numpy as np
 import pytest
 
-from txsim.priors.distributions import Z95, Distribution, beta, cdf, median, ppf, quantile
+from txsim.priors.distributions import Z95, Distribution, beta, cdf, ppf, quantile
 from txsim.priors.fits import fit_quantiles, from_interval, misfit
-from txsim.priors.typed import quantity_of
+from txsim.priors.moments import median
+from txsim.priors.typed_numbers import quantity_of
 
 
 def _cases() -> list[Distribution]:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from txsim.priors.distributions import Distribution, beta, lognormal, point, ppf, support
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import QuantityError
 
 
 @pytest.mark.parametrize(

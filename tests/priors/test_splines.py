@@ -14,21 +14,12 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from txsim.priors.density import log_density
-from txsim.priors.distributions import (
-    Distribution,
-    cdf,
-    from_data,
-    from_scores,
-    mean,
-    quantile,
-    rescale,
-    sd,
-    support,
-    to_data,
-)
+from txsim.priors.distributions import Distribution, cdf, from_data, from_scores, quantile, rescale, support, to_data
 from txsim.priors.fits import fit_quantiles, fitting, missed_values
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.moments import mean, sd
+from txsim.priors.quantity import parse_quantity
 from txsim.priors.splines import SPLINES
+from txsim.priors.written_numbers import QuantityError
 
 SAID = {
     "spline_lognormal": {0.05: 1.0, 0.25: 2.0, 0.5: 3.0, 0.75: 8.0, 0.95: 30.0},

@@ -11,20 +11,11 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from txsim.priors.density import log_density
-from txsim.priors.distributions import (
-    Distribution,
-    cdf,
-    from_data,
-    from_scores,
-    mean,
-    point,
-    quantile,
-    rescale,
-    sd,
-    to_data,
-)
+from txsim.priors.distributions import Distribution, cdf, from_data, from_scores, point, quantile, rescale, to_data
 from txsim.priors.fits import fit_quantiles, fitting, missed_values
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.moments import mean, sd
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import QuantityError
 
 WIDE = {0.05: 1.0, 0.5: 3.0, 0.95: 60.0}
 

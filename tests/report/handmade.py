@@ -13,32 +13,38 @@ from typing import Any
 from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
-from txsim.report.reading import Draws, Result
+from txsim.report.reading import Draws, Result, result_from
+from txsim.results.codec import from_json
 
 CURRENCY = "EUR"
+
+
+def read(kind: str, data: Mapping[str, Any], draws: Draws | None = None) -> Result:
+    """Return a result made by hand as a report reads it."""
+    return result_from(from_json({**data, "kind": kind}), draws=draws)
 
 
 def terminal(kind: str, data: Mapping[str, Any], width: int = 100) -> str:
     """Return what the command prints, lines wrapped as they are."""
     from txsim.report.terminal import as_text
 
-    document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
+    document = compose([read(kind, {"organisation": "Handmade Ltd", **data})], "brief")
     return as_text(document, width).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def page(kind: str, data: Mapping[str, Any]) -> str:
     """Return the words of the report: tables as Markdown, of pictures title and description."""
-    return as_markdown(compose([Result(kind, data)])).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
+    return as_markdown(compose([read(kind, data)])).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def workbook(data: Mapping[str, Any], draws: Draws) -> bytes:
     """Return the workbook of a run with its draws."""
-    return report_bytes([Result("run", data, draws)], "xlsx")
+    return report_bytes([read("run", data, draws)], "xlsx")
 
 
 def picture(kind: str, data: Mapping[str, Any], name: str) -> Any:
     """Return one picture of the report."""
-    return next(drawn for drawn in compose([Result(kind, data)]).pictures() if drawn.kind == name)
+    return next(drawn for drawn in compose([read(kind, data)]).pictures() if drawn.kind == name)
 
 
 def drawn(spec: Any, key: str) -> list[dict[str, Any]]:

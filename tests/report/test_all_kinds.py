@@ -17,7 +17,8 @@ from tests.report.test_page import live, opened, shows
 from txsim import catalogues
 from txsim.report.compose import compose
 from txsim.report.output import report_bytes
-from txsim.report.reading import kind_of, read_result
+from txsim.report.reading import read_result
+from txsim.results.codec import from_json
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -71,7 +72,7 @@ def test_kinds_are_told_apart(results: dict[str, Path]) -> None:
     for kind, path in results.items():
         assert read_result(path).kind == kind
         if path.suffix == ".json":
-            assert kind_of(json.loads(path.read_text())) == kind
+            assert from_json(json.loads(path.read_text())).kind == kind
 
 
 def test_each_result_alone_is_a_report(results: dict[str, Path]) -> None:

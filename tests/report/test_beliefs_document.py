@@ -13,7 +13,8 @@ from tests.report.handmade import PRIORS, flat, line, of, terminal
 from txsim import catalogues
 from txsim.desk.library import claim_list, claim_show, evidence_check
 from txsim.desk.listing import pack_list
-from txsim.elicit.expert_prior import Answer, judge
+from txsim.elicit.expert_fit import Answer
+from txsim.elicit.expert_prior import judge
 from txsim.pooling.pooled_data import pooled_studies
 from txsim.priors.catalogue import parameters
 from txsim.report.compose import compose

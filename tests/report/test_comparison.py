@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.report.conftest import txsim
+from tests.report.handmade import read
 from txsim.forecast import forecast
 from txsim.report.basis import scenario_of
 from txsim.report.compose import compose
@@ -19,7 +20,7 @@ from txsim.report.document import Document, Note, Picture, Table, Verdict, plain
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result, read_result, result_of
-from txsim.report.sections.compared import best_set
+from txsim.report.sections.comparison import best_set
 from txsim.results.compare import DriverSet, Portfolio
 from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, load
@@ -46,16 +47,16 @@ def test_every_scenario_and_option_is_in_the_report(compared: Result) -> None:
     assert isinstance(document.sections[0].blocks[0], Verdict)
     assert [row["key"] for row in _table(document, "compared")[-1:]] == [""]
     assert {row["key"] for row in _table(document, "compared")} == {*SCENARIOS, ""}
-    names = {option["name"] for option in compared.data["options"]}
+    names = {option["name"] for option in compared.answer.to_json()["options"]}
     notes = [plain(block.text) for block in document.sections[0].blocks if isinstance(block, Note)]
     assert any("by itself is as its own run tells it" in note for note in notes)
     picture = next(block for block in document.pictures() if block.kind == "compared")
     assert len(_values(picture)) == len(names)
     assert len(_table(document, "options")) == len(names)
     assumed = [section.title for section in document.sections if section.id.startswith("assumptions")]
-    assert [title.partition(": ")[2] for title in assumed] == [s["title"] for s in compared.data["scenarios"]]
+    assert [title.partition(": ")[2] for title in assumed] == [s.title for s in compared.answer.scenarios]
     within = _table(document, "budget")
-    assert len(within) == len(compared.data["portfolio"]["sets"])
+    assert len(within) == len(compared.answer.to_json()["portfolio"]["sets"])
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def _values(picture: Picture) -> list[dict[str, object]]:
 
 def test_options_that_begin_alike_are_counted_together(compared: Result) -> None:
     rows = {row["key"]: row for row in _table(compose([compared]), "compared")}
-    p_best = compared.data["p_best"]
+    p_best = compared.answer.to_json()["p_best"]
     for name in SCENARIOS:
         # Ties apart, an initiative is the best of all as often as one of its options is.
         share = 100 * sum(value for option, value in p_best.items() if option.startswith(f"{name}/"))
@@ -102,7 +103,7 @@ def test_options_that_begin_alike_are_counted_together(compared: Result) -> None
 
 def test_the_first_step_is_that_of_the_scenario_alone(compared: Result, scenarios: Path) -> None:
     """Found by ``run`` on the same draws, scenario by scenario."""
-    for each in compared.data["scenarios"]:
+    for each in compared.answer.to_json()["scenarios"]:
         told = json.loads(
             txsim("run", scenarios / f"{each['name']}.yaml", "--draws", "512", "--prior-only", "--json", "--quiet")
         )
@@ -111,13 +112,13 @@ def test_the_first_step_is_that_of_the_scenario_alone(compared: Result, scenario
         assert (each["state"] == "open") == (advice["state"] == "open"), each["name"]
         if each["state"] != "open":
             assert each["option"] == advice["option"]
-        share = {o["option"]: o["paid_back"] for o in compared.data["options"] if o["scenario"] == each["name"]}
+        share = {o.option: o.paid_back for o in compared.answer.options if o.scenario == each["name"]}
         back = told["options"]["commit"]["payback_month"]["p_within_horizon"]
         assert share["commit"] == pytest.approx(back, abs=4 * (0.25 / 512) ** 0.5)
 
 
 def test_what_is_not_kept_is_said(compared: Result) -> None:
-    alone = Result(compared.kind, compared.data)
+    alone = read(compared.kind, compared.answer.to_json())
     text = report_bytes([alone], "md").decode()
     assert "This file does not hold the scenarios" in text
     assert "This file does not hold the scenarios" not in report_bytes([compared], "md").decode()
@@ -159,7 +160,7 @@ def test_the_headline_keeps_to_the_budget(scenarios: Path) -> None:
     advice = bound["recommendation"]
     assert costs[advice["best"]] <= 0.9 * costs[best]
     assert best in advice["refused"]
-    text = report_bytes([Result("compare", bound)], "md").decode()
+    text = report_bytes([read("compare", bound)], "md").decode()
     assert "Within the budget of" in text.partition("Present values")[0]
     assert "a budget of" in advice["because"]
 

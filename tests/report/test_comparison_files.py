@@ -12,7 +12,7 @@ import pytest
 from PIL import ImageFont
 
 from tests.report.conftest import txsim
-from tests.report.handmade import COMPARE, of
+from tests.report.handmade import COMPARE, of, read
 from tests.report.spreadsheet import Sheets
 from txsim import catalogues
 from txsim.report.compose import compose
@@ -43,7 +43,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> list[Resu
 
 
 def test_every_formula_arrives_at_the_value_kept_beside_it(compared: Result, runs: list[Result]) -> None:
-    assert _worked_out([compared]) > 3 * len(compared.data["options"])
+    assert _worked_out([compared]) > 3 * len(compared.answer.to_json()["options"])
     assert _worked_out(runs) > 20 * len(runs)
 
 
@@ -64,7 +64,7 @@ def _worked_out(results: list[Result]) -> int:
 
 def test_the_workbook_holds_every_option_and_every_pair(compared: Result) -> None:
     book = openpyxl.load_workbook(io.BytesIO(report_bytes([compared], "xlsx")), data_only=True)
-    data = compared.data
+    data = compared.answer.to_json()
     rows = list(book["Comparison"].iter_rows(min_row=10, max_row=9 + len(data["options"]), values_only=True))
     assert sorted(row[2] for row in rows) == pytest.approx(sorted(o["npv"]["mean"] for o in data["options"]))
     for key, column in (("p_loss", 6), ("pv_cost", 1), ("peak_funding_p95", 8)):
@@ -93,7 +93,7 @@ def test_a_limit_that_is_moved_moves_what_pays_most_within_it() -> None:
     ]
     advised = {**COMPARE["recommendation"], "max_p_loss": None, "max_peak_funding": None, "max_pv_cost": None}
     data = of(COMPARE, options=options, portfolio=None, recommendation=advised, differences=[])
-    content = report_bytes([Result("compare", data)], "xlsx")
+    content = report_bytes([read("compare", data)], "xlsx")
 
     def most(**limits: float) -> str:
         book = Sheets(content)
@@ -120,7 +120,7 @@ def test_beliefs_are_weighed_in_the_sheet() -> None:
     ]  # fmt: skip
     beliefs = {"names": ["north", "south"], "actions": ["commit", "do_nothing"], "cells": cells}
     data = of(COMPARE, beliefs=beliefs, p_best={}, p_best_together={}, recommendation=None, portfolio=None)
-    book = Sheets(report_bytes([Result("compare", data)], "xlsx"))
+    book = Sheets(report_bytes([read("compare", data)], "xlsx"))
     assert book.cell("Beliefs", "D5") == ""
     book.book["Beliefs"]["B4"].value, book.book["Beliefs"]["C4"].value = 1, 3
     assert book.cell("Beliefs", "D5") == pytest.approx(40.0)
@@ -151,14 +151,14 @@ def test_several_runs_have_each_their_inputs_and_their_npv_in_one_book(runs: lis
     linked = {row[0].value: row[11] for row in sheet.iter_rows(min_row=4) if row[11].value}
     assert set(linked) == {result.title for result in runs}
     for number, result in zip(("", " 2"), runs, strict=True):
-        case = result.data["cash_flow"]
+        case = result.answer.to_json()["cash_flow"]
         npv = float(case["lines"][-1]["pv"])
         cell = linked[result.title]
         assert cell.value.strip("=").startswith(f"'Business case{number}'!")
         assert cell.parent.parent is book.book
         assert book.kept["Side by side"][cell.coordinate].value == pytest.approx(npv)
         assert book.place(f"Business case{number}", "discount_rate").parent.title == f"Inputs{number}"
-    options = sum(1 + 1 + len(result.data["policies"]) for result in runs)
+    options = sum(1 + 1 + len(result.answer.to_json()["policies"]) for result in runs)
     assert len([row for row in sheet.iter_rows(min_row=4, values_only=True) if row[1]]) == options
 
 
@@ -196,8 +196,8 @@ def test_slides_of_a_comparison_leave_nothing_of_its_report_out(compared: Result
             if isinstance(block, Picture):
                 assert block.title in told
     charts = [shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart]
-    assert len(list(charts[0].plots[0].categories)) == len(compared.data["options"])
-    begins = {option["begins_as"] or option["name"] for option in compared.data["options"]}
+    assert len(list(charts[0].plots[0].categories)) == len(compared.answer.to_json()["options"])
+    begins = {option["begins_as"] or option["name"] for option in compared.answer.to_json()["options"]}
     assert len(list(charts[1].plots[0].categories)) == len(begins)
     assert sum(charts[1].plots[0].series[0].values) == pytest.approx(1.0, abs=0.02)
 

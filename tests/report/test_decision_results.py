@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.report.handmade import COMPARE, DIFF, EXPLAIN, PILOT, SENSITIVITY, WHATIF, of, page, terminal
+from tests.report.handmade import COMPARE, DIFF, EXPLAIN, PILOT, SENSITIVITY, WHATIF, of, page, read, terminal
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.report.compose import compose
 from txsim.report.document import Bullets, Datum, Facts, KeyFigures, Note, Paragraph, Table
-from txsim.report.reading import Result
 from txsim.results.codec import from_json, units_of
 
 RESULTS = {
@@ -111,7 +110,7 @@ def test_each_figure_with_a_key_is_that_of_the_result(kind: str, level: Any) -> 
     """A page can be checked against its result, figure by figure."""
     data = from_json({"kind": kind, **RESULTS[kind]}).to_json()
     told: list[Datum] = []
-    for section in compose([Result(kind, RESULTS[kind])], level).sections:
+    for section in compose([read(kind, RESULTS[kind])], level).sections:
         for block in section.blocks:
             match block:
                 case Paragraph(text) | Note(text):

@@ -7,10 +7,9 @@ import re
 
 import pytest
 
-from tests.report.handmade import COMPARE, advice, drawn, flat, of, page, picture, terminal
+from tests.report.handmade import COMPARE, advice, drawn, flat, of, page, picture, read, terminal
 from txsim.report.compose import compose
 from txsim.report.document import Table, plain
-from txsim.report.reading import Result
 
 UNSETTLED = of(
     COMPARE,
@@ -56,7 +55,7 @@ def test_what_a_limit_excludes_is_marked_and_not_drawn_as_first() -> None:
 
 @pytest.mark.parametrize("data", [COMPARE, UNSETTLED], ids=["settled", "open"])
 def test_no_title_head_or_sentence_holds_the_key_of_a_file(data: dict[str, object]) -> None:
-    document = compose([Result("compare", data)])
+    document = compose([read("compare", data)])
     for section in document.sections:
         for block in section.blocks:
             if isinstance(block, Table):
@@ -72,7 +71,7 @@ def test_no_title_head_or_sentence_holds_the_key_of_a_file(data: dict[str, objec
 
 def test_what_is_counted_together_sums_to_one_in_every_table() -> None:
     """The share of a first step stands once, in the row of its best option; the other rows point to it."""
-    document = compose([Result("compare", UNSETTLED)])
+    document = compose([read("compare", UNSETTLED)])
     table = next(
         block for section in document.sections for block in section.blocks
         if isinstance(block, Table) and "best in" in block.head

@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import pytest
 
-from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, flat, line, of, page, terminal
+from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, flat, line, of, page, read, terminal
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.language import Figure, lazy
 from txsim.pilot.go_or_stop import sentence
 from txsim.report.compose import compose
 from txsim.report.document import Datum, Facts, Paragraph, Table
-from txsim.report.reading import Result, result_from
+from txsim.report.reading import result_from
 from txsim.results.codec import from_json
 from txsim.results.link import Link
 from txsim.results.update import Decision, Difference, ExpectedNpv, Update
@@ -214,7 +215,7 @@ def test_a_sentence_is_worded_where_it_is_read() -> None:
 
 def test_a_result_that_was_just_made_reads_like_one_from_a_file() -> None:
     link = from_json({"kind": "link", **LINK})
-    assert compose([result_from(link)]) == compose([Result("link", link.to_json())])
+    assert compose([result_from(link)]) == compose([read("link", link.to_json())])
 
 
 def _decision(k: float, state: str) -> dict[str, Any]:
@@ -248,3 +249,45 @@ def test_what_a_panel_is_worth_is_told_with_its_noise(error: float, words: str) 
     assert "What this is worth" not in terminal("link", LINK)
     with catalogues.speaking("ru"):
         assert "Чего это стоит в деньгах" in terminal("link", of(LINK, worth=worth))
+
+
+def test_each_figure_of_what_a_panel_is_worth_stands_on_its_side() -> None:
+    """Without the data and with them, prior, data and both: every figure another."""
+
+    def side(k: float, loss: float, review: float, doubt: float, knowing: float, state: str, option: str) -> Any:
+        made = _decision(k, state) | {"option": option, "doubt": {"ex_cx": doubt}}
+        made["options"]["commit"]["p_loss"] = {"value": loss, "mcse": 0.01}
+        other = made["options"]["commit"]["npv"] | {"mean": review, "p05": review - 17_000, "p95": review + 23_000}
+        made["options"]["commit_review"] = {"npv": other, "p_loss": {"value": loss + 0.04, "mcse": 0.01}}
+        return made | {"evppi": {"ex_cx": {"value": knowing, "mcse": 400.0}}}
+
+    def interval(median: float) -> dict[str, float]:
+        return {"median": median, "p05": median - 0.06, "p95": median + 0.07, "p_positive": 1.0}
+
+    worth = {
+        "scenario": "By hand", "hash": "ab", "currency": "EUR", "after_tax": True, "horizon_months": 36,
+        "draws": 4096, "seed": 1, "option": "commit", "line": "",
+        "before": side(214_000.0, 0.21, 151_000.0, 0.31, 12_300.0, "leaning", "commit_review"),
+        "after": side(241_000.0, 0.16, 178_000.0, 0.09, 5_600.0, "clear", "commit"),
+        "change": {"commit": {"value": 27_000.0, "mcse": 4_100.0},
+                   "commit_review": {"value": 28_500.0, "mcse": 3_200.0}},
+        "contributions": {"ex_cx": {"prior": interval(0.35), "data": interval(0.62), "posterior": interval(0.48),
+                                    "data_share": 0.37}},
+    }  # fmt: skip
+    text = page("link", of(LINK, worth=worth))
+    moved = "+214 k EUR → +241 k EUR with the data: moved by +27.0 k EUR, more than the noise"
+    assert f"{moved} (Monte Carlo error 4.1 k EUR)" in text
+    assert cells(line(text, "| commit now |")) == [
+        "commit now", "+214 (+170 … +270)", "+241 (+200 … +290)", "+27.0 ± 4.1", "21 % → 16 %",
+    ]  # fmt: skip
+    assert cells(line(text, "| commit now and review |")) == [
+        "commit now and review", "+151 (+130 … +170)", "+178 (+160 … +200)", "+28.5 ± 3.2", "25 % → 20 %",
+    ]  # fmt: skip
+    assert cells(line(text, "| ex_cx |"))[1:] == [
+        "ex_cx", "0.35 (0.29 … 0.42)", "0.62 (0.56 … 0.69)", "0.48 (0.42 … 0.55)", "37 %",
+    ]  # fmt: skip
+    assert "37 % comes from your data, 63 % from priors and claims" in text
+    assert "12.3 ± 0.4 k EUR without the data; with them 5.6 ± 0.4 k EUR" in text.replace("**", "")
+    assert "does nothing: 31 % → 9 %" in text
+    brief = flat(terminal("link", of(LINK, worth=worth)))
+    assert re.search(r"without the data: commit now and review \(Lean[^)]*\); with them: commit now \(Clear", brief)

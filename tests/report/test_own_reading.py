@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.report.handmade import LINK, UPDATE, flat, of, terminal
+from tests.report.handmade import LINK, UPDATE, flat, of, read, terminal
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import read_spec
 from txsim.report.output import report_bytes
-from txsim.report.reading import Result
 from txsim.results.codec import plain
 
 
@@ -70,7 +69,7 @@ def test_the_same_lines_stand_everywhere(report: DataReport, kind: str) -> None:
     data: dict[str, Any] = of(LINK) if kind == "link" else {**UPDATE, "reading": reading}
     if kind == "link":
         data["data"]["reading"] = reading
-    result = Result(kind, {"organisation": "Handmade Ltd", **data})
+    result = read(kind, {"organisation": "Handmade Ltd", **data})
     page = flat(html.unescape(re.sub(r"<[^>]+>", " ", report_bytes([result], "html").decode())))
     printed = flat(terminal(kind, data, width=400))
     for each in told:

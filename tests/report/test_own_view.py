@@ -111,18 +111,18 @@ def place(view: OwnView, part: str, name: str) -> int:
 
 def test_untouched_it_says_what_the_report_says(page: Any, result: Result) -> None:
     said = moved(page, {})
-    commit = result.data["options"]["commit"]
+    commit = result.answer.to_json()["options"]["commit"]
     assert said["mean"] == pytest.approx(commit["npv"]["mean"], rel=1e-6)
     assert said["loss"] == pytest.approx(commit["p_loss"]["value"])
     assert said["worst"] == pytest.approx(commit["cvar05"]["value"], rel=1e-6)
-    assert said["state"] == result.data["recommendation"]["state"]
+    assert said["state"] == result.answer.to_json()["recommendation"]["state"]
     assert settings_of(said["command"]) == ()
     # As printed, too: the panel and the report beside it give a figure the same digits, those of page one.
     for name in ("mean", "worst"):
         figure = page.locator(f"[data-own={name}]")
         beside = figure.locator("xpath=ancestor::div[1]").locator("dd.d").inner_text()
         assert beside == f"report: {figure.inner_text()}"
-    grain = float(result.data["recommendation"]["resolution"])
+    grain = float(result.answer.to_json()["recommendation"]["resolution"])
     unit = page.locator("[data-own=mean]").locator("xpath=following-sibling::small").inner_text()
     size = {"k": 1e3, "M": 1e6}.get(unit.replace("\N{NO-BREAK SPACE}", " ").split()[0], 1.0)
     shown = float(page.locator("[data-own=mean]").inner_text().replace("−", "-").replace(",", ""))

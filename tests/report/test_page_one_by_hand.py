@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.report.handmade import RUN, advice, drawn, of
+from tests.report.handmade import RUN, advice, drawn, of, read
 from txsim.report.compose import compose
 from txsim.report.document import Block, Card, Cards, Hinges, KeyFigures, Picture, plain
-from txsim.report.reading import Result
 
 MONTHS = 37
 
@@ -57,7 +56,7 @@ ROUND = of(RUN, recommendation=advice(resolution=1_000.0))
 def blocks(run: dict[str, Any] = ROUND, **changes: Any) -> list[Block]:
     """Return what stands on page one, where these things of it are another way."""
     data = of(run, page_one=PAGE | changes)
-    (section,) = (each for each in compose([Result("run", data)]).sections if each.id == "page_one")
+    (section,) = (each for each in compose([read("run", data)]).sections if each.id == "page_one")
     return list(section.blocks)
 
 
@@ -236,3 +235,34 @@ def test_of_a_pilot_the_fan_is_of_the_futures_that_go_on() -> None:
 def test_what_is_not_paid_back_is_short_by_where_the_middle_ends(end: float, title: str) -> None:
     (fan,) = (each for each in blocks(course=course(end)) if isinstance(each, Picture) and each.kind == "fan")
     assert title in fan.title.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_histogram_counts_as_lost_what_lies_below_the_threshold() -> None:
+    """Bars from −20 to 20 k: the first two end at or below nothing, and hold three tenths of all futures."""
+    bars = {"start": -20_000.0, "width": 10_000.0,
+            "shares": {"commit": [0.1, 0.2, 0.3, 0.4], "pilot_then_decide": [0.0, 0.7, 0.2, 0.1]}}  # fmt: skip
+    data = of(ROUND, page_one=PAGE | {"histogram": bars})
+    (drawing,) = (each for each in compose([Result("run", data)]).pictures() if each.kind == "npv")
+    assert drawing.title == "Commit now loses money in 21 of 100 futures"
+    rows = [row for row in drawn(drawing.spec, "share") if row["option"] == "commit"]
+    unit = 1000.0 if "k" in drawing.spec["layer"][0]["encoding"]["x"]["title"] else 1.0
+    assert [(row["x0"] * unit, row["x1"] * unit) for row in rows] == [
+        (-20_000, -10_000), (-10_000, 0), (0, 10_000), (10_000, 20_000),
+    ]  # fmt: skip
+    assert [row["share"] for row in rows] == [0.1, 0.2, 0.3, 0.4]
+    assert [row["below"] for row in rows] == pytest.approx([0.1, 0.3, 0.6, 1.0])
+    red = drawing.spec["layer"][0]["encoding"]["color"]["condition"]
+    (counted,) = (each["calculate"] for each in drawing.spec["layer"][1]["transform"] if each.get("as") == "counted")
+    assert red["value"] == "var(--bad)"
+
+    def holds(test: str, row: dict[str, float], threshold: float) -> bool:
+        known = {"threshold": threshold, "datum": type("Row", (), row)}
+        return bool(eval(test, {"__builtins__": {}}, known))
+
+    test, _question, rest = counted.partition(" ? ")
+    assert rest == "datum.share : 0"
+    for each in (red["test"], test):
+        assert [holds(each, row, 0.0) for row in rows] == [True, True, False, False]
+    assert sum(row["share"] for row in rows if holds(test, row, 0.0)) == pytest.approx(0.3)
+    said = plain(drawing.description).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.endswith("probability of a loss 21 %.")

@@ -124,7 +124,7 @@ def test_figures_on_pages_are_those_of_the_json(
         assert page.locator("figure").count() >= 1, kind
         for i in range(page.locator("figure").count()):
             assert page.locator("figure").nth(i).locator("svg").count() >= 1, kind
-        data = read_result(path).data
+        data = read_result(path).answer.to_json()
         checked = 0
         for key, value, text in page.eval_on_selector_all(
             "data[data-key]", "all => all.map(e => [e.dataset.key, e.value, e.textContent])"

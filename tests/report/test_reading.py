@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.report.conftest import HOSTILE, txsim
-from txsim.decide.taken import weighted_quantiles
+from txsim.decide.option_paths import weighted_quantiles
 from txsim.errors import InputError
 from txsim.files import format_of
 from txsim.report.compose import compose
@@ -22,13 +22,13 @@ from txsim.report.document import Table, plain
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes, slide_bytes
 from txsim.report.pictures.payoff import payback_of
-from txsim.report.reading import Result, kind_of, read_result
+from txsim.report.reading import Result, read_result
 from txsim.report.theme import read_theme
 
 
 def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
     alone = read_result(folder / "summary.json")
-    assert alone.data == result.data
+    assert alone.answer.to_json() == result.answer.to_json()
     assert alone.draws is None
     assert result.draws is not None
     assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "fan", "npv", "credibility"}
@@ -216,25 +216,14 @@ def test_commands(folder: Path, tmp_path: Path) -> None:
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_kinds_are_told_by_their_keys() -> None:
-    assert kind_of({"evsi": {}, "design": [], "rule": ""}) == "pilot"
-    assert kind_of({"kind": "link"}) == "link"
-
-
 def test_hostile_summary_stays_text(hostile: Path) -> None:
     document = compose([read_result(hostile)])
     assert document.title == HOSTILE.replace("\u202e", "\ufffd"), "what turns the direction of writing is marked"
 
 
 def test_what_the_page_of_output_says_is_so(folder: Path) -> None:
-    """Kinds and pictures are named in docs/schema.md as they are in the code."""
-    from txsim.report.reading import KINDS
-
+    """Pictures are named in docs/schema.md as they are in the code."""
     text = (Path(__file__).resolve().parents[2] / "docs" / "schema.md").read_text(encoding="utf-8")
     section = text[text.index("## Reports") :]
-    for kind, keys in KINDS.items():
-        if kind in ("priors check", "priors list", "batch"):
-            continue
-        assert f"`{kind}` by `{', '.join(keys)}`" in section, kind
     for picture in compose([read_result(folder)]).pictures():
         assert f"`{picture.kind}`" in section

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.handmade import WHATIF
+from tests.report.handmade import WHATIF, read
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.report.compose import compose
@@ -52,7 +52,7 @@ def test_titles_are_the_messages_of_page_one(deck: Any, result: Result) -> None:
 def test_charts_are_native_and_hold_the_figures_of_the_result(deck: Any, result: Result) -> None:
     charts = [shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart]
     assert len(charts) == 2
-    data = result.data
+    data = result.answer.to_json()
     means = {"do_nothing": 0.0, **{name: data["options"][name]["npv"]["mean"] for name in ("commit",)}}
     means |= {name: of["npv"]["mean"] for name, of in data["policies"].items()}
     drawn = dict(zip(charts[0].plots[0].categories, charts[0].plots[0].series[1].values, strict=True))
@@ -85,4 +85,4 @@ def test_everything_is_on_the_slide_and_in_the_language(deck: Any, result: Resul
 def test_what_is_neither_run_nor_comparison_has_no_slides() -> None:
     for kind, words in (("pptx", "slides need the result of a run or of a comparison"), ("xlsx", "a workbook needs")):
         with pytest.raises(InputError, match=words):
-            report_bytes([Result("whatif", WHATIF)], kind)
+            report_bytes([read("whatif", WHATIF)], kind)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.command import ROOT, txsim
-from txsim.report.stored import array_of
+from txsim.report.stored_arrays import array_of
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ import pytest
 
 import txsim
 from txsim.decide.advice import advised
+from txsim.decide.option_paths import paths_taken
 from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
 from txsim.decide.sensitivity import analyse_sensitivity
-from txsim.decide.taken import paths_taken
 from txsim.decide.waterfall import Kept, explain_difference
 from txsim.decide.whatif import whatif
 from txsim.forecast import Forecast

@@ -32,6 +32,7 @@ from tests.report.handmade import (
     of,
     page,
     picture,
+    read,
     terminal,
 )
 from txsim.forecast.labels import Label
@@ -40,7 +41,6 @@ from txsim.priors.catalogue import parameters
 from txsim.report.compose import compose
 from txsim.report.document import Document, Paragraph, Picture, Section, Table, plain
 from txsim.report.pictures.payoff import _marks
-from txsim.report.reading import Result
 from txsim.report.sections.travels import travels
 from txsim.report.terminal import as_text
 from txsim.scenario import load
@@ -454,7 +454,7 @@ def test_a_path_has_one_share_in_sentence_and_pictures(scenarios: Path) -> None:
         )
     ]
     answer = of(EXPLAIN, paths=paths, links={"ex[front] -> cx": 80_000.0}, total={"npv": 100_000.0, "delta": 1.0})
-    result = Result("explain", {"organisation": "Handmade Ltd", **answer})
+    result = read("explain", {"organisation": "Handmade Ltd", **answer})
     scenario = load(scenarios / "front_line_first.yaml")
     moved = {node for node in scenario.network().nodes if node.partition("[")[0] in ("ex", "cx")}
     section = travels(result, "full", scenario, moved)
@@ -592,7 +592,7 @@ def test_initiatives_stand_side_by_side_each_figure_in_its_column() -> None:
 
 @pytest.mark.parametrize(("state", "mark"), [("clear", "●"), ("leaning", "◐"), ("open", "◌")])
 def test_a_decision_is_marked_by_how_sure_it_is(state: str, mark: str) -> None:
-    text = as_text(compose([Result("run", of(RUN, recommendation__state=state))]), 100)
+    text = as_text(compose([read("run", of(RUN, recommendation__state=state))]), 100)
     assert [sign for sign in "●◐◌" if sign in text] == [mark]
 
 
@@ -991,7 +991,7 @@ def test_the_printed_changes_of_a_path_add_up_to_the_printed_total() -> None:
     moved = (0.134, 0.734, 0.774, 0.134)
     paths = [{**each, "shapley_delta": delta} for each, delta in zip(EXPLAIN["paths"], moved, strict=True)]
     data = {**EXPLAIN, "paths": paths, "total": {**EXPLAIN["total"], "delta": sum(moved)}}
-    section = travels(Result("explain", data), "full")
+    section = travels(read("explain", data), "full")
     table = next(block for block in section.blocks if isinstance(block, Table) and block.head[0] == "path")
     column = [float(plain(row[2]).replace("−", "-")) for row in table.rows]
     assert sum(column[:-1]) == pytest.approx(column[-1], abs=1e-9)

@@ -46,8 +46,8 @@ def test_numbers_are_numbers(content: bytes, result: Result) -> None:
     book = cells(content, formulas=False)
     summary = book["Summary"]
     row = next(row for row in summary.iter_rows(values_only=True) if row[0] == "Commit now")
-    assert row[1] == pytest.approx(result.data["options"]["commit"]["npv"]["mean"])
-    assert row[6] == pytest.approx(result.data["options"]["commit"]["p_loss"]["value"])
+    assert row[1] == pytest.approx(result.answer.to_json()["options"]["commit"]["npv"]["mean"])
+    assert row[6] == pytest.approx(result.answer.to_json()["options"]["commit"]["p_loss"]["value"])
     formats = {cell.number_format for line in summary.iter_rows() for cell in line if isinstance(cell.value, float)}
     assert any("EUR" in form for form in formats)
     assert any("%" in form for form in formats)
@@ -76,7 +76,7 @@ def evaluate(book: Any, name: str) -> float:
 def test_formulas_arrive_at_our_npv(content: bytes, result: Result) -> None:
     book = cells(content, formulas=True)
     for option, name in (("commit", "Months, Commit now"), ("pilot_scale", "Months, Pilot, then scale")):
-        ours = result.data["options"][option]["npv"]["mean"]
+        ours = result.answer.to_json()["options"][option]["npv"]["mean"]
         assert evaluate(book, name) == pytest.approx(ours, abs=0.01)
         kept = sheet_of(cells(content, formulas=False), name)
         assert labelled(kept, "present value of the mean cash flow") == pytest.approx(ours, abs=0.01)
@@ -101,13 +101,13 @@ def test_a_spreadsheet_program_agrees(content: bytes, result: Result, tmp_path: 
     )
     assert done.returncode == 0, done.stderr
     book = openpyxl.load_workbook(tmp_path / "out" / "book.xlsx", data_only=True)
-    ours = result.data["options"]["commit"]["npv"]["mean"]
+    ours = result.answer.to_json()["options"]["commit"]["npv"]["mean"]
     assert labelled(sheet_of(book, "Months, Commit now"), "present value of the mean cash flow") == pytest.approx(
         ours, abs=0.01
     )
     draws = sheet_of(book, "Payoffs by future")
     assert draws["B2"].value == pytest.approx(ours)
-    assert draws["B3"].value == pytest.approx(result.data["options"]["commit"]["p_loss"]["value"])
+    assert draws["B3"].value == pytest.approx(result.answer.to_json()["options"]["commit"]["p_loss"]["value"])
     years = sheet_of(book, "Business case")
     kept = sheet_of(cells(content, formulas=False), "Business case")
     for row, wanted in zip(years.iter_rows(values_only=True), kept.iter_rows(values_only=True), strict=True):
@@ -323,7 +323,7 @@ def test_one_figure_is_called_npv_and_sheets_print_on_a4(content: bytes, result:
         if isinstance(cell.value, str) and re.fullmatch(r"(net present value.*|npv)", cell.value, re.IGNORECASE)
     ]
     assert called == ["Net present value (NPV)"]
-    case = result.data["cash_flow"]
+    case = result.answer.to_json()["cash_flow"]
     assert labelled(sheet_of(book, "Business case"), called[0]) == pytest.approx(case["lines"][-1]["pv"])
     for sheet in book.worksheets:
         assert str(sheet.page_setup.paperSize) == "9", sheet.title

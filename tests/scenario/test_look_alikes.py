@@ -7,7 +7,8 @@ import pytest
 
 from tests.command import txsim
 from txsim.errors import did_you_mean
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import QuantityError
 
 
 @pytest.mark.parametrize(("typed", "odd"), [("сx", "с"), ("еx", "е"), ("turnover_per_yеar", "е"), ("сх", "сх")])

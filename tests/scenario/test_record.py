@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import pytest
 
-from txsim.scenario.record import Faulty, Field, Kind, Record, Refusal, field_validator, model_validator
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Faulty, Field, Kind, Refusal, field_validator, model_validator
 
 
 def _even(raw: Any) -> int:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from txsim.cli.init import command
 from txsim.priors.distributions import quantile
-from txsim.priors.typed import numbers_in, quantity_of
+from txsim.priors.typed_numbers import numbers_in, quantity_of
 from txsim.scenario import load, warnings
 from txsim.scenario.schema import json_schema
 from txsim.scenario.starter_interview import QUESTIONS, answer_of

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from txsim.simulate.engine import MAX_INTERACTIONS, Outcome, run
+from txsim.simulate.engine import Outcome, run
+from txsim.simulate.packing import MAX_INTERACTIONS
 from txsim.simulate.plan import MONTHLY_FIELDS, PATHS, RESULT_FIELDS, Plan, Wave
 
 Case = tuple[Plan, np.ndarray]

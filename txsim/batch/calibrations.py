@@ -17,8 +17,6 @@ from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.inference.sampling import at_hand
 from txsim.types import Progress
 
-__all__ = ["Calibrations"]
-
 #: Calibrations held in memory, two megabytes each.
 _HELD = 32
 

@@ -15,8 +15,6 @@ from txsim.language import Message, lazy
 from txsim.printable import named
 from txsim.results.batch import LeftOutFile
 
-__all__ = ["Case", "cases_of"]
-
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -83,8 +81,7 @@ def cases_of(
     if problems:
         raise InputError(problems)
     if not files and not closed:
-        message = lazy("no scenario is given: name YAML files, folders or globs")
-        raise InputError(message)
+        raise InputError(lazy("no scenario is given: name YAML files, folders or globs"))
     cases: list[Case] = []
     broken: list[tuple[str, Exception]] = [(folder, _closed(folder, error)) for folder, error in closed.items()]
     for file in sorted(files):

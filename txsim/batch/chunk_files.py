@@ -21,8 +21,6 @@ import numpy as np
 from txsim.batch.work import COLUMNS, Found
 from txsim.cachedir import read_checked, write_checked
 
-__all__ = ["Parts"]
-
 #: Names of parts and of those that were not finished; nothing else is removed.
 _OWN = re.compile(r"[0-9a-f]{32}\.part|\.[0-9a-f]{32}\.part\.[a-z0-9_]{8}\.tmp")
 

@@ -23,8 +23,6 @@ from txsim.errors import InputError, TxsimError
 from txsim.inference import Calibration
 from txsim.language import _, lazy
 
-__all__ = ["Cluster"]
-
 #: Workers that may be lost with one task before it is given up.
 _LOSSES = 5
 #: Tasks handed out for each worker at a time.
@@ -114,8 +112,7 @@ class Cluster:
             import dask
             from distributed import Client
         except ImportError:
-            message = lazy("--scheduler needs the packages dask and distributed")
-            raise InputError(message) from None
+            raise InputError(lazy("--scheduler needs the packages dask and distributed")) from None
         _check(address)
         # Dask logs what it goes through when a connection ends; what a person needs to know is said in one sentence.
         # Its modules have levels and handlers of their own.
@@ -199,8 +196,7 @@ class Cluster:
                     raise InputError(message)
                 yield unpacked(content)
         except (FutureCancelledError, ClosedClientError, CommClosedError):
-            message = lazy("the connection to the Dask scheduler was lost; what is done is kept")
-            raise TxsimError(message) from None
+            raise TxsimError(lazy("the connection to the Dask scheduler was lost; what is done is kept")) from None
         finally:
             with contextlib.suppress(ClosedClientError, CommClosedError):  # nobody is left to tell
                 for future in doing:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from txsim.batch.cases import cases_of
@@ -14,52 +14,13 @@ from txsim.batch.chunk_files import Parts
 from txsim.batch.runner import OWN_MEMORY, Silent, workers_within
 from txsim.batch.todo import Watcher
 from txsim.batch.work import Task, simulate
-from txsim.batch.work_plan import Failure, Settings, failure_of, plan_of
+from txsim.batch.work_plan import Settings, failure_of, plan_of
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.inference import calibrate
 from txsim.inference.sampling import at_hand
 from txsim.memory import half_of_the_machine
-from txsim.results.batch import BatchPlan, LeftOutFile
+from txsim.results.batch import BatchPlan
 from txsim.simulate.points import check_draws
-
-__all__ = ["Estimate", "estimate"]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a batch would do: what :class:`~txsim.results.batch.BatchPlan` tells, with its failures whole.
-
-    Attributes
-    ----------
-    failures
-        What cannot be read.
-    """
-
-    scenarios: int
-    failures: tuple[Failure, ...]
-    bases: tuple[str, ...]
-    left_out: tuple[LeftOutFile, ...]
-    distinct: int
-    kept: int
-    calibrations: int
-    to_sample: int
-    workers: int
-    seconds: float | None
-
-    def result(self) -> BatchPlan:
-        """Return it as the answer of ``txsim batch --dry-run``: failures counted."""
-        return BatchPlan(
-            self.scenarios,
-            len(self.failures),
-            self.bases,
-            self.left_out,
-            self.distinct,
-            self.kept,
-            self.calibrations,
-            self.to_sample,
-            self.workers,
-            self.seconds,
-        )
 
 
 def estimate(
@@ -75,7 +36,7 @@ def estimate(
     workers: int | None = None,
     memory: int | None = None,
     watcher: Watcher | None = None,
-) -> Estimate:
+) -> BatchPlan:
     """Return what a batch would do, without sampling or writing anything; parameters as of :func:`run_batch`."""
     memory = half_of_the_machine() if memory is None else memory
     settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
@@ -102,15 +63,16 @@ def estimate(
         simulate(task, calibration)
         seconds = reading + (time.monotonic() - begun) / len(some) * len(missing) / count
     failures = [*(failure_of(file, error) for file, error in broken), *plan.failures]
-    return Estimate(
-        len(plan.entries),
-        tuple(sorted(failures, key=lambda failure: failure.path)),
-        tuple(plan.bases),
-        (*left_out, *plan.left_out),
-        len(plan.scenarios),
-        len(plan.scenarios) - len(missing),
-        len(plan.specs),
-        sum(1 for spec in plan.specs.values() if not at_hand(spec, calibration_seed, draws)),
-        count,
-        seconds,
+    return BatchPlan(
+        scenarios=len(plan.entries),
+        failures=len(failures),
+        bases=tuple(plan.bases),
+        left_out=(*left_out, *plan.left_out),
+        distinct=len(plan.scenarios),
+        kept=len(plan.scenarios) - len(missing),
+        calibrations=len(plan.specs),
+        to_sample=sum(1 for spec in plan.specs.values() if not at_hand(spec, calibration_seed, draws)),
+        workers=count,
+        seconds=seconds,
+        broken=tuple(sorted(failures, key=lambda failure: failure.path)),
     )

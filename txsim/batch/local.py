@@ -22,8 +22,6 @@ from txsim.batch.work import Found, Task, simulate
 from txsim.errors import TxsimError
 from txsim.language import Message, lazy
 
-__all__ = ["Lost", "Workers"]
-
 #: Times that a task may take its worker down before it is taken apart, and a single scenario before it is given up.
 _TRIES = 3
 #: Workers that may die without finishing anything before the batch stops.

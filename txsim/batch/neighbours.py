@@ -12,8 +12,6 @@ from txsim.results.batch import LeftOutFile
 from txsim.scenario.files import text_of
 from txsim.scenario.yaml_reader import read_text
 
-__all__ = ["left_out_words", "purpose_of"]
-
 #: Names said in one sentence; all of them are in the manifest.
 _MOST = 5
 

@@ -16,8 +16,6 @@ from typing import Any
 
 from txsim.language import Message, lazy
 
-__all__ = ["end_of", "received", "send", "start"]
-
 
 def start(module: str) -> tuple[subprocess.Popen[bytes], Connection[Any, Any]]:
     """Start a module as a program, which neither inherits our threads nor runs our script again; return its pipe."""

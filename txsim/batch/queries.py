@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from txsim.batch.result_files import MANIFEST, read_failures, read_manifest
-from txsim.batch.runner import Report
 from txsim.batch.sql_faults import fault, one_question
 from txsim.batch.work import COLUMNS
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.files import inside
 from txsim.language import lazy
 from txsim.printable import well_formed
-
-__all__ = ["Results", "Table", "query", "top", "wide"]
+from txsim.results.batch import BatchRun, BatchTable
 
 #: Tables that a query sees, and where they lie.
 TABLES = {
@@ -33,14 +31,6 @@ TABLES = {
 _MEMORY, _MOST_ROWS, _SECONDS = "400MB", 5_000_000, 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Names of columns, and rows of plain values."""
-
-    columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
-
-
 def files_of(folder: Path) -> dict[str, list[str]]:
     """Return the files of each table, as the manifest names them.
 
@@ -50,8 +40,7 @@ def files_of(folder: Path) -> dict[str, list[str]]:
         If no batch has ended in this folder.
     """
     if not folder.is_dir():
-        message = lazy("there is no folder {folder}", folder=folder)
-        raise InputError(message)
+        raise InputError(lazy("there is no folder {folder}", folder=folder))
     manifest = read_manifest(folder)
     if manifest is None:
         begun = (folder / ".work").is_dir()
@@ -93,8 +82,7 @@ def _connect(folder: Path) -> Any:
     try:
         import duckdb
     except ImportError:
-        message = lazy("queries need the package duckdb")
-        raise InputError(message) from None
+        raise InputError(lazy("queries need the package duckdb")) from None
 
     files = files_of(folder)
     connection = duckdb.connect(":memory:")
@@ -119,7 +107,7 @@ def _connect(folder: Path) -> Any:
     return connection
 
 
-def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
+def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> BatchTable:
     """Answer one question in SQL about ``results``, ``scenarios`` and, where they were kept, ``draws``.
 
     Parameters
@@ -158,10 +146,10 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
         if len(rows) > _MOST_ROWS:
             message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_ROWS)
             raise InputError(Problem(message, hint=lazy("add LIMIT, or read the Parquet files themselves")))
-        return Table(tuple(column[0] for column in answer.description), rows)
+        return BatchTable(tuple(column[0] for column in answer.description), tuple(rows))
 
 
-def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> Table:
+def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> BatchTable:
     """Return the scenarios with the highest (or lowest) figure.
 
     Parameters
@@ -234,7 +222,7 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
     return query(folder, sql, (option, metric, count))
 
 
-def wide(folder: Path, column: str = "value") -> Table:
+def wide(folder: Path, column: str = "value") -> BatchTable:
     """Return one row per scenario × option with a column for each metric, for people with a spreadsheet."""
     metrics = _metrics(folder)
     if column not in COLUMNS:
@@ -277,7 +265,7 @@ class Results:
     """
 
     folder: Path
-    report: Report
+    report: BatchRun
     _keep: Any = field(default=None, repr=False, compare=False)
 
     @cached_property

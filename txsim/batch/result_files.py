@@ -30,8 +30,6 @@ from txsim.results.batch import LeftOutFile
 from txsim.results.codec import plain
 from txsim.versions import version
 
-__all__ = ["MANIFEST", "known_folder", "read_failures", "read_manifest", "write_failures", "write_results"]
-
 MANIFEST = "manifest.json"
 #: Bytes that a manifest or a list of failures may have.
 _MOST_BYTES = 2**30

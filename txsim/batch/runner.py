@@ -8,7 +8,6 @@ import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.batch.calibrations import Calibrations
@@ -18,17 +17,15 @@ from txsim.batch.local import Workers
 from txsim.batch.result_files import MANIFEST, known_folder, read_manifest, write_failures, write_results
 from txsim.batch.todo import Pool, Todo, Watcher, with_results
 from txsim.batch.work import bytes_in_flight
-from txsim.batch.work_plan import Failure, Plan, Settings, failure_of, plan_of, shard_of
+from txsim.batch.work_plan import Plan, Settings, failure_of, plan_of, shard_of
 from txsim.cachedir import made_folder
 from txsim.errors import InputError, StoreError, reason_of
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import Words, lazy
 from txsim.memory import half_of_the_machine, mebibytes
 from txsim.printable import well_formed
-from txsim.results.batch import BatchRun, BatchWarning, LeftOutFile
+from txsim.results.batch import BatchRun, BatchWarning
 from txsim.simulate.points import check_draws
-
-__all__ = ["OWN_MEMORY", "Report", "Silent", "Watcher", "run_batch", "workers_within"]
 
 #: What one worker takes before it simulates anything, and what the batch itself takes.
 _WORKER, OWN_MEMORY = 150 * 2**20, 200 * 2**20
@@ -48,51 +45,6 @@ class Silent:
 
     def say(self, sentence: Words) -> None:
         """Do nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How a batch ended: what :class:`~txsim.results.batch.BatchRun` tells, with its failures and warnings whole.
-
-    Attributes
-    ----------
-    failures
-        What has no results.
-    warnings
-        What ``txsim check`` remarks on, by the name of the scenario.
-    """
-
-    folder: Path
-    scenarios: int
-    computed: int
-    kept: int
-    failures: tuple[Failure, ...]
-    bases: tuple[str, ...]
-    left_out: tuple[LeftOutFile, ...]
-    calibrations: int
-    sampled: int
-    seconds: float
-    finished: bool
-    missing: int = 0
-    warnings: tuple[tuple[str, str], ...] = ()
-
-    def result(self) -> BatchRun:
-        """Return it as the answer of ``txsim batch``: failures counted, each of them is in its file."""
-        return BatchRun(
-            str(self.folder),
-            self.scenarios,
-            self.computed,
-            self.kept,
-            len(self.failures),
-            self.bases,
-            self.left_out,
-            self.calibrations,
-            self.sampled,
-            round(self.seconds, 3),
-            self.finished,
-            self.missing,
-            tuple(BatchWarning(path, message) for path, message in self.warnings),
-        )
 
 
 @contextlib.contextmanager
@@ -231,7 +183,7 @@ def run_batch(
     fail_fast: bool = False,
     replace_results: bool = False,
     watcher: Watcher | None = None,
-) -> Report:
+) -> BatchRun:
     """Forecast every scenario of some paths and write the results into a folder.
 
     Parameters
@@ -263,7 +215,7 @@ def run_batch(
 
     Returns
     -------
-    Report
+    BatchRun
 
     Raises
     ------
@@ -276,8 +228,7 @@ def run_batch(
     memory = half_of_the_machine() if memory is None else memory
     settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
-        message = lazy("shard: {part}/{parts} is none; the first of four is 1/4", part=shard[0], parts=shard[1])
-        raise InputError(message)
+        raise InputError(lazy("shard: {part}/{parts} is none; the first of four is 1/4", part=shard[0], parts=shard[1]))
     named = [os.fspath(path) for path in paths]
     cases, broken, left_out = cases_of(named, root=root)
     given = [well_formed(path) for path in named]
@@ -334,18 +285,19 @@ def run_batch(
             parts.forget(entry.key for entry in plan.entries)
         elif stopped:
             write_failures(folder, todo.failures)
-    return Report(
-        folder,
-        sum(1 for entry in plan.entries if entry.key in parts),
-        todo.computed,
-        there,
-        tuple(sorted(todo.failures, key=lambda failure: failure.path)),
-        tuple(plan.bases),
-        (*left_out, *plan.left_out),
-        len(plan.specs),
-        calibrations.sampled,
-        time.monotonic() - begun,
-        not stopped and not owed,
-        owed,
-        tuple((entry.path, remark) for entry in plan.entries for remark in entry.warnings),
+    return BatchRun(
+        folder=str(folder),
+        scenarios=sum(1 for entry in plan.entries if entry.key in parts),
+        computed=todo.computed,
+        kept=there,
+        failures=len(todo.failures),
+        bases=tuple(plan.bases),
+        left_out=(*left_out, *plan.left_out),
+        calibrations=len(plan.specs),
+        sampled=calibrations.sampled,
+        seconds=round(time.monotonic() - begun, 3),
+        finished=not stopped and not owed,
+        missing=owed,
+        warnings=tuple(BatchWarning(entry.path, remark) for entry in plan.entries for remark in entry.warnings),
+        broken=tuple(sorted(todo.failures, key=lambda failure: failure.path)),
     )

@@ -19,8 +19,6 @@ from txsim.inference.compiled_model import Engine
 from txsim.language import lazy
 from txsim.types import Progress
 
-__all__ = ["Died", "Sampler", "main"]
-
 #: Seconds between two looks at how much memory the process holds.
 _LOOK = 0.25
 
@@ -76,8 +74,7 @@ class Sampler:
         except (EOFError, ConnectionError):
             why = processes.end_of(self._process)
             self.close()
-            message = lazy("the process that sampled {why}; there may not be enough memory", why=why)
-            raise Died(message) from None
+            raise Died(lazy("the process that sampled {why}; there may not be enough memory", why=why)) from None
         except KeyboardInterrupt:
             self.close()  # it is in the middle of something
             raise

@@ -11,8 +11,6 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, lazy
 
-__all__ = ["fault", "one_question"]
-
 _EXAMPLE = lazy("for example SELECT path, value FROM results LIMIT 10")
 #: Kinds of statements that read: a pivot is taken apart into several.
 _READING = ("SELECT", "EXPLAIN", "MULTI")
@@ -46,8 +44,7 @@ def one_question(connection: Any, sql: str) -> None:
         message = lazy("the query has {count} statements: one was expected", count=len(statements))
         raise InputError(Problem(message, hint=lazy("ask one after the other, or join them by UNION ALL")))
     if statements[0].type.name not in _READING:
-        message = lazy("a query reads the tables of the batch, and changes nothing")
-        raise InputError(Problem(message, hint=_EXAMPLE))
+        raise InputError(Problem(lazy("a query reads the tables of the batch, and changes nothing"), hint=_EXAMPLE))
 
 
 def fault(error: Exception, sql: str, tables: Sequence[str], memory: str) -> Problem:

@@ -30,12 +30,11 @@ from txsim.errors import InputError, did_you_mean, message_of
 from txsim.inference.spec import seed_for
 from txsim.language import Message, Words, lazy
 from txsim.priors.distributions import ppf
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.files import text_of
 from txsim.scenario.layers import KEY, Layers, Setting, parse_path
 from txsim.scenario.yaml_reader import BAD, Path_, Place, read_text
-
-__all__ = ["DESIGNS", "Sweep", "is_sweep", "read_sweep"]
 
 DESIGNS = ("grid", "list", "latin_hypercube", "sobol")
 _KEYS = ("base", "title", "set", *DESIGNS)

@@ -17,8 +17,6 @@ from txsim.errors import InputError, StoreError, TxsimError, in_english, message
 from txsim.language import Message, Words
 from txsim.printable import well_formed
 
-__all__ = ["Pool", "Todo", "Watcher", "with_results"]
-
 
 class Watcher(Protocol):
     """Who is told how a batch goes."""

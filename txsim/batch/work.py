@@ -25,9 +25,6 @@ from txsim.simulate.quantities import copulas
 from txsim.simulate.statistics import STATISTICS
 from txsim.types import Array
 
-__all__ = ["COLUMNS", "Found", "Label", "Task", "bytes_in_flight", "simulate"]
-
-
 #: Numbers of one row of results.
 COLUMNS = ("value", *STATISTICS)
 #: Most numbers held for each draw of a scenario at a time, measured on the shipped scenarios.

@@ -33,21 +33,6 @@ from txsim.scenario import Scenario, folder_of, load, warnings
 from txsim.scenario.checks import NO_DRIVERS
 from txsim.versions import version
 
-__all__ = [
-    "Entry",
-    "Failure",
-    "Plan",
-    "Settings",
-    "failure_of",
-    "failures_text",
-    "fault_of",
-    "fingerprint",
-    "plan_of",
-    "problem_from",
-    "problems_of",
-    "versions",
-]
-
 #: Changes whenever the meaning of a stored result does.
 FORMAT = 1
 

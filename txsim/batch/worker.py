@@ -16,8 +16,6 @@ from txsim.batch.chunk_files import packed
 from txsim.batch.work import simulate
 from txsim.simulate.engine import warm_up
 
-__all__ = ["main"]
-
 
 def main(handle: int) -> None:
     """Serve until the other side closes the pipe."""

@@ -14,27 +14,18 @@ from txsim.language import _
 from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
-__all__ = ["note_unused_logs", "report_too", "tell"]
 
-
-def report_too(result: Mapping[str, Any] | Path) -> None:
-    """Write the report that ``--report`` asks for, if it does.
-
-    Parameters
-    ----------
-    result
-        A result as plain data, or the folder that holds it.
-    """
+def report_too(folder: Path) -> None:
+    """Write the report that ``--report`` asks for, if it does, of the result that lies in a folder."""
     from txsim.cli.options import report_file
 
     file = report_file()
     if file is None:
         return
     from txsim.report.output import write_report
-    from txsim.report.reading import Result as Read
-    from txsim.report.reading import kind_of, read_result
+    from txsim.report.reading import read_result
 
-    write_report([read_result(result) if isinstance(result, Path) else Read(kind_of(result), result)], file)
+    write_report([read_result(folder)], file)
 
 
 def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
@@ -90,7 +81,7 @@ def tell(
         from txsim.report.output import write_report
 
         write_report([read], file)
-    json = text_of(dict(read.data))
+    json = text_of(result.to_json())
     document = compose([read], "brief") if out is not None or not as_json else None
     if out is not None and document is not None:
         from txsim.report.saving import keep

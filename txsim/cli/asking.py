@@ -10,8 +10,6 @@ import click
 
 from txsim.language import Words
 
-__all__ = ["Line", "ask_all"]
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

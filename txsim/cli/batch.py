@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from txsim.batch.estimate import Estimate, estimate
+from txsim.batch.estimate import estimate
 from txsim.batch.neighbours import left_out_words
-from txsim.batch.runner import Report, run_batch
+from txsim.batch.runner import run_batch
 from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.speech import say_json, say_line
@@ -22,9 +22,7 @@ from txsim.errors import InputError
 from txsim.interruption import Interrupted
 from txsim.language import N_, Words, _, lazy
 from txsim.printable import bare, encoding_of, json_for, readable, terminal_width
-
-__all__ = ["command"]
-
+from txsim.results.batch import BatchPlan, BatchRun
 
 #: Phases of a batch, as people are told.
 _PHASES = {
@@ -197,8 +195,7 @@ def command(
         _tell(plan, _plan_text, as_json)
         sys.exit(1 if plan.failures else 0)
     if out is None:
-        message = lazy("--out is needed: the folder of results")
-        raise InputError(message)
+        raise InputError(lazy("--out is needed: the folder of results"))
     try:
         report = run_batch(
             paths, out, scheduler=scheduler, shard=shard, fail_fast=fail_fast, replace_results=replaced, **same
@@ -213,9 +210,9 @@ def command(
     sys.exit(1 if report.failures else 0)
 
 
-def _tell[Outcome: Report | Estimate](outcome: Outcome, words: Callable[[Outcome], str], as_json: bool) -> None:
+def _tell[Outcome: BatchRun | BatchPlan](outcome: Outcome, words: Callable[[Outcome], str], as_json: bool) -> None:
     if as_json:
-        say_json(json.dumps(outcome.result().to_json(), ensure_ascii=False))
+        say_json(json.dumps(outcome.to_json(), ensure_ascii=False))
         return
     for line in words(outcome).splitlines():
         say_line(line, indent=len(line) - len(line.lstrip()) + 2)
@@ -225,7 +222,7 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _bases_text(outcome: Report | Estimate) -> str:
+def _bases_text(outcome: BatchRun | BatchPlan) -> str:
     number = len(outcome.bases)
     return (
         _("; {0} only describe{1} what others extend").format(_count(number, _("file")), "s" if number == 1 else "")
@@ -234,20 +231,20 @@ def _bases_text(outcome: Report | Estimate) -> str:
     )
 
 
-def _failures_text(outcome: Report | Estimate) -> list[str]:
+def _failures_text(outcome: BatchRun | BatchPlan) -> list[str]:
     lines = []
-    for failure in outcome.failures[:3]:
+    for failure in outcome.broken[:3]:
         lines.append(_("{0} failed:").format(failure.path))
         words = failure.words(terminal_width() - 2, encoding_of(sys.stdout))
         lines += [f"  {line}" for line in words.splitlines()[:6]]
-    if len(outcome.failures) > 3:
-        lines.append(_("… and {0:,} more").format(len(outcome.failures) - 3))
+    if outcome.failures > 3:
+        lines.append(_("… and {0:,} more").format(outcome.failures - 3))
     return lines
 
 
-def _report_text(report: Report) -> str:
+def _report_text(report: BatchRun) -> str:
     lines = _failures_text(report)
-    lines += [_("warning: {0}").format(f"{path}: {message}") for path, message in report.warnings[:3]]
+    lines += [_("warning: {0}").format(f"{each.path}: {each.message}") for each in report.warnings[:3]]
     if len(report.warnings) > 3:
         lines.append(
             _("… and {0:,} more warnings: column `warnings` of scenarios.parquet").format(len(report.warnings) - 3)
@@ -256,7 +253,7 @@ def _report_text(report: Report) -> str:
         lines.append(str(left_out_words(report.left_out)))
     lines.append(
         _("{0} forecast, {1:,} failed{2}").format(
-            _count(report.scenarios, _("scenario")), len(report.failures), _bases_text(report)
+            _count(report.scenarios, _("scenario")), report.failures, _bases_text(report)
         )
     )
     rate = report.computed / report.seconds if report.seconds > 0 else 0.0
@@ -275,7 +272,7 @@ def _report_text(report: Report) -> str:
             _("results: {0}   e.g. txsim results top {1} --by npv --option commit").format(report.folder, report.folder)
         )
         if report.failures:
-            lines.append(_("failures: {0}").format(report.folder / "failures.jsonl"))
+            lines.append(_("failures: {0}").format(Path(report.folder) / "failures.jsonl"))
     elif report.missing:
         other = _("the last shard to end writes the results, or the same command without --shard")
         lines.append(_("{0} left to other shards; {1}").format(_count(report.missing, _("distinct scenario")), other))
@@ -284,13 +281,13 @@ def _report_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _plan_text(plan: Estimate) -> str:
+def _plan_text(plan: BatchPlan) -> str:
     lines = _failures_text(plan)
     if plan.left_out:
         lines.append(str(left_out_words(plan.left_out)))
     lines.append(
         _("{0}, {1:,} cannot be read{2}").format(
-            _count(plan.scenarios, _("scenario")), len(plan.failures), _bases_text(plan)
+            _count(plan.scenarios, _("scenario")), plan.failures, _bases_text(plan)
         )
     )
     lines.append(

@@ -10,8 +10,6 @@ from txsim.language import lazy
 from txsim.scenario import Scenario, load, load_beliefs
 from txsim.types import Progress
 
-__all__ = ["believing", "calibrated"]
-
 
 def believing(
     scenario: Path | None,

@@ -19,8 +19,6 @@ from txsim.printable import well_formed
 from txsim.report.document import Table
 from txsim.report.terminal import printable, table_text
 
-__all__ = ["command"]
-
 #: Folders of machine code and compiled models.
 _MACHINE_CODE = ("code", "numba", "pytensor")
 #: All that is kept; whatever else lies in the folder, as in a home that TXSIM_CACHE names, is somebody else's.

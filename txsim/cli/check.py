@@ -19,8 +19,6 @@ from txsim.printable import named
 from txsim.report.files import as_json as text_of
 from txsim.results.check import Check, CheckedFile
 
-__all__ = ["command"]
-
 #: Exit code after a fault of txsim itself.
 _FAULT = 70
 #: Bytes above which it is said what a scenario takes.

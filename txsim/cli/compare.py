@@ -13,8 +13,6 @@ from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
 
-__all__ = ["command"]
-
 _CAPACITIES = ("drivers", "it", "people", "c_level", "shared", "none")
 
 
@@ -85,8 +83,7 @@ def command(
             )
             raise InputError(message)
     if room and budget is None:
-        message = lazy("--capacity limits a portfolio: state --budget too")
-        raise InputError(message)
+        raise InputError(lazy("--capacity limits a portfolio: state --budget too"))
     problems: list[Problem] = []
     scenarios = {}
     for name, file in named(files).items():

@@ -7,8 +7,6 @@ import click
 
 from txsim.cli.group import LazyGroup
 
-__all__ = ["command"]
-
 _MEMBERS = {
     "list": ("evidence_list", "List claims, filtered by path, design, industry or role."),
     "show": ("evidence_show", "Show one claim whole: source, conversion, how it is read."),

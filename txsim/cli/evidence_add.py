@@ -16,15 +16,13 @@ from txsim.cli.speech import say_json, say_written
 from txsim.elicit.study_interview import answer_of, claim_of, next_question, study_claim
 from txsim.elicit.study_table import FIELDS, claims_of_rows
 from txsim.errors import InputError, Problem
-from txsim.evidence.claims import READ, STATISTICS, WHERE
+from txsim.evidence.claim_types import READ, STATISTICS, WHERE
 from txsim.evidence.study_designs import designs
 from txsim.evidence.study_figures import REPORTED, WORDS
 from txsim.language import _, lazy
 from txsim.printable import named
 from txsim.scenario import load_beliefs
 from txsim.scenario.evidence_file import add_claims
-
-__all__ = ["command"]
 
 _HELP = {
     "r": "Correlation, with --n or --interval.",
@@ -127,7 +125,7 @@ def _one(study: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ends(text: str) -> list[float]:
-    from txsim.priors.typed import numbers_in
+    from txsim.priors.typed_numbers import numbers_in
 
     try:
         return numbers_in(text, several=True)

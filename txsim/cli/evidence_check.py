@@ -14,8 +14,6 @@ from txsim.scenario import Scenario, load, load_beliefs
 from txsim.scenario.belief_files import EVIDENCE_KEYS
 from txsim.scenario.yaml_reader import read_file
 
-__all__ = ["command"]
-
 
 @click.command("check")
 @click.argument("file", type=click.Path(path_type=Path), required=False)

@@ -12,8 +12,6 @@ from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing
 from txsim.desk.library import claim_list
 
-__all__ = ["command"]
-
 
 @click.command("list")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)

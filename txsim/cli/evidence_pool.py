@@ -15,8 +15,6 @@ from txsim.errors import InputError, Problem
 from txsim.evidence.effect_sizes import MEASURES
 from txsim.language import lazy
 
-__all__ = ["command"]
-
 
 @click.command("pool")
 @click.argument("studies", type=click.Path(path_type=Path))

@@ -12,8 +12,6 @@ from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing
 from txsim.desk.library import claim_show
 
-__all__ = ["command"]
-
 
 @click.command("show")
 @click.argument("claim")

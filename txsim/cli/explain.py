@@ -12,8 +12,6 @@ from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.language import lazy
 
-__all__ = ["command"]
-
 
 @click.command("explain")
 @options.scenario

@@ -19,8 +19,6 @@ from txsim.scenario.files import text_of
 from txsim.sheet import form_of, read_filled
 from txsim.sheet.workbook import digest
 
-__all__ = ["command"]
-
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -72,8 +70,7 @@ def _check_foundations(rests_on: Mapping[str, str], folder: Path, workbook: str)
             now = digest(place.read_bytes())
         except OSError:
             message = lazy("the scenario rests on {file}, which is not there", file=str(place))
-            hint = lazy("write it where its file was")
-            raise InputError(Problem(message, file=workbook, hint=hint)) from None
+            raise InputError(Problem(message, file=workbook, hint=lazy("write it where its file was"))) from None
         if now != known:
             message = lazy("{file} has changed since the workbook was made", file=str(place))
             raise InputError(Problem(message, file=workbook, hint=lazy("make the workbook anew")))

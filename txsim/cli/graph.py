@@ -18,8 +18,6 @@ from txsim.report.files import as_json as text_of
 from txsim.report.graph import as_dot, as_mermaid, as_table
 from txsim.scenario import load
 
-__all__ = ["command"]
-
 #: What the name of a file may end with, by the format that is asked for.
 _ENDINGS = {"table": ("txt",), "dot": ("dot", "gv"), "mermaid": ("mmd", "mermaid", "md"), "svg": ("svg",),
             "png": ("png",)}  # fmt: skip

@@ -12,8 +12,6 @@ import click
 from txsim.cli.speech import spoken
 from txsim.language import _
 
-__all__ = ["LazyGroup"]
-
 
 class LazyGroup(click.Group):
     """A group that knows its subcommands by name, module in ``txsim.cli`` and help in one line.

@@ -20,8 +20,6 @@ from txsim.scenario import load
 from txsim.scenario.starter_interview import QUESTIONS, answer_of, figures_of, unit_of
 from txsim.scenario.starters import STARTERS, other_money, starter
 
-__all__ = ["command"]
-
 #: Where the schema is stored, beside the scenario.
 _SCHEMA = "txsim.schema.json"
 

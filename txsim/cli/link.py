@@ -15,8 +15,6 @@ from txsim.forecast import DEFAULT_DRAWS, calibration_spec
 from txsim.language import _, lazy
 from txsim.scenario import load
 
-__all__ = ["command"]
-
 
 @click.command("link")
 @click.argument("data", nargs=-1, type=click.Path(path_type=Path))

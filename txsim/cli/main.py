@@ -15,11 +15,9 @@ import click
 
 from txsim import cachedir
 from txsim.cli.speech import listen, say_line, spoken
-from txsim.interruption import exit_code, interruptible, sentence_of
+from txsim.interruption import exit_code, interruptible, raise_if_asked_to_stop, sentence_of
 from txsim.language import _, plural
 from txsim.printable import encoding_of, named, printable_streams, terminal_width
-
-__all__ = ["cli", "main"]
 
 # Before anything imports them. One thread of BLAS: its sums must not depend on the number of cores, and a warm run is
 # over before its threads have started. No plugins of pydantic, which reads results, panels and messages of pages:
@@ -76,6 +74,7 @@ class _Verbs(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         with _before_click():
+            raise_if_asked_to_stop()  # what came while modules were imported was noted only
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -85,6 +84,7 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name.replace('-', '_')}").command
+        raise_if_asked_to_stop()
         return spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

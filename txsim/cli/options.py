@@ -16,37 +16,6 @@ from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import _
 from txsim.memory import amount, half_of_the_machine
 
-__all__ = [
-    "COUNT",
-    "NUMBER",
-    "OVER_PLAN",
-    "AmountRange",
-    "FiniteRange",
-    "OverPlan",
-    "Whole",
-    "beliefs",
-    "csv_dialect",
-    "draws",
-    "evidence",
-    "fresh_seed",
-    "link_spec",
-    "memory",
-    "out",
-    "overrides",
-    "pack",
-    "precision",
-    "prior_only",
-    "report",
-    "report_file",
-    "root",
-    "scenario",
-    "seed",
-    "session",
-    "simulation",
-    "unattended",
-    "workers",
-]
-
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -62,7 +31,7 @@ class FiniteRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; :class:`click.BadParameter` if it is not finite or out of range."""
-        from txsim.priors.typed import typed_number
+        from txsim.priors.typed_numbers import typed_number
 
         try:
             number = typed_number(str(value), grouped=self.grouped)

@@ -14,8 +14,6 @@ from txsim.cli.progress import Progress
 from txsim.errors import InputError
 from txsim.language import N_, lazy
 
-__all__ = ["command"]
-
 
 def _numbers(text: str | None, what: str, *, low: float, high: float, whole: bool = False) -> tuple[float, ...] | None:
     if text is None:
@@ -34,8 +32,7 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
                 if whole
                 else N_("{option}: `{text}` is not a number from {low:g} to {high:g}")
             )
-            message = lazy(words, option=what, text=part.strip(), low=low, high=high)
-            raise InputError(message)
+            raise InputError(lazy(words, option=what, text=part.strip(), low=low, high=high))
         numbers.append(value)
     return tuple(numbers)
 

@@ -13,8 +13,6 @@ from txsim.cli.speech import say_json, say_written
 from txsim.files import format_of
 from txsim.language import _
 
-__all__ = ["command"]
-
 
 @click.command("plot")
 @click.argument("result", type=click.Path(path_type=Path))

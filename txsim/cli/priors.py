@@ -7,8 +7,6 @@ import click
 
 from txsim.cli.group import LazyGroup
 
-__all__ = ["command"]
-
 _MEMBERS = {
     "list": ("priors_list", "Every parameter: prior, result, and how much of it is evidence."),
     "show": ("priors_show", "One parameter whole: prior, each claim, result, and what it means."),

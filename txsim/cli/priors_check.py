@@ -13,8 +13,6 @@ from txsim.cli.progress import Progress
 from txsim.desk.prior_check import prior_check
 from txsim.scenario import load
 
-__all__ = ["command"]
-
 
 @click.command("check")
 @options.scenario

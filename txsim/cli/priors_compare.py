@@ -18,8 +18,6 @@ from txsim.language import lazy
 from txsim.scenario import load
 from txsim.scenario.layers import Setting
 
-__all__ = ["command"]
-
 
 @click.command("compare")
 @options.scenario

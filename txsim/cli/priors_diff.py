@@ -12,8 +12,6 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.scenario.prior_diff import compare_beliefs
 
-__all__ = ["command"]
-
 
 @click.command("diff")
 @click.argument("a", type=click.Path(path_type=Path))

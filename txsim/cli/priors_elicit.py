@@ -24,17 +24,15 @@ from txsim.forecast.settable import Settable, settable
 from txsim.interruption import exit_code
 from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.priors.sentences import implication
-from txsim.priors.typed import doubtful_point
+from txsim.priors.typed_numbers import doubtful_point
 from txsim.results.elicitation import PriorsElicit
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import is_money
 from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors
 from txsim.scenario.yaml_reader import Path_, read_file
-
-__all__ = ["command"]
 
 
 class _Back(Exception):
@@ -248,7 +246,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
 def _feedback(judgement: Judged, parameter: Parameter) -> str:
     """Return what the fit implies, with its density."""
     from txsim.report.document import Document, Section
-    from txsim.report.sections.elicited import feedback
+    from txsim.report.sections.elicitation import feedback
     from txsim.report.terminal import for_stdout
 
     blocks = feedback(judgement.told(parameter))

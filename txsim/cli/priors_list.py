@@ -13,8 +13,6 @@ from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.listing import listing
 
-__all__ = ["command"]
-
 
 @click.command("list")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)

@@ -12,8 +12,6 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
 from txsim.priors import packs
 
-__all__ = ["command"]
-
 
 @click.command("packs")
 @click.argument("name", required=False)

@@ -18,12 +18,11 @@ from txsim.forecast.settable import settable
 from txsim.language import Words, as_message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
-from txsim.priors.quantity import QuantityError, parse_quantity
-from txsim.priors.typed import cell_number, doubtful_point, typed_number
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.typed_numbers import cell_number, doubtful_point, typed_number
+from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.findings import is_money
 from txsim.scenario.prior_setting import set_prior
-
-__all__ = ["command"]
 
 
 @click.command("set")

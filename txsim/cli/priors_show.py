@@ -17,9 +17,7 @@ from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem
 from txsim.forecast.settable import Settable, settable
 from txsim.language import lazy
-from txsim.priors.distributions import describe
-
-__all__ = ["command"]
+from txsim.priors.moments import describe
 
 
 def _own(known: Settable, told: str) -> None:

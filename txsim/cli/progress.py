@@ -9,8 +9,6 @@ from typing import Any
 from txsim.language import Message, lazy
 from txsim.printable import bare, encoding_of, escaped, readable
 
-__all__ = ["Progress"]
-
 
 class Progress:
     """Told what is going on by whoever does it: a sentence, and how far it is where that is known.

@@ -11,8 +11,6 @@ from txsim.cli import options
 from txsim.cli.speech import say_written
 from txsim.files import format_of
 
-__all__ = ["command"]
-
 
 @click.command("report")
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))

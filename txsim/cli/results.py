@@ -11,15 +11,13 @@ from typing import Any
 
 import click
 
-from txsim.batch.queries import Table, query, top
+from txsim.batch.queries import query, top
 from txsim.cli import options
 from txsim.cli.speech import say_json, say_written
 from txsim.errors import InputError, Problem
 from txsim.language import _, by_locale, lazy, plural
-from txsim.plain_data import finite
 from txsim.printable import named
-
-__all__ = ["command"]
+from txsim.results.batch import BatchTable
 
 _FOLDER = click.Path(path_type=Path)
 #: Rows of a table that anybody could read.
@@ -91,8 +89,7 @@ def export_command(
     from txsim.report.files import CSV_DIALECTS
 
     if (xlsx is None) == (csv_path is None):
-        message = lazy("one of --xlsx FILE and --csv FILE is needed")
-        raise InputError(message)
+        raise InputError(lazy("one of --xlsx FILE and --csv FILE is needed"))
     if xlsx is not None:
         file, rows = xlsx, write_xlsx(folder, xlsx, figure, tidy=tidy)
     elif csv_path is not None:
@@ -104,7 +101,7 @@ def export_command(
         click.echo(_("{0}: {1:,} rows").format(named(str(file)), rows))
 
 
-def _show(table: Table, shape: str, heads: Mapping[str, str] | None = None) -> None:
+def _show(table: BatchTable, shape: str, heads: Mapping[str, str] | None = None) -> None:
     """Print rows one by one: as one text they would take several times the memory of the answer.
 
     ``heads`` are what columns are called where people read them.
@@ -113,8 +110,7 @@ def _show(table: Table, shape: str, heads: Mapping[str, str] | None = None) -> N
         if not table.rows:
             say_json("[]")
             return
-        for i, row in enumerate(table.rows):
-            record = finite(dict(zip(table.columns, row, strict=True)))
+        for i, record in enumerate(table.records()):
             text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
             say_json(("[\n" if i == 0 else ",\n") + textwrap.indent(text, " "), nl=False)
         say_json("\n]")
@@ -144,7 +140,7 @@ def _word(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _fitted(table: Table, heads: Mapping[str, str]) -> str:
+def _fitted(table: BatchTable, heads: Mapping[str, str]) -> str:
     """Return rows as a table that is no wider than the terminal, and how many there are."""
     from txsim.report.document import Table as Shown
     from txsim.report.terminal import table_text

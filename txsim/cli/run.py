@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,8 +20,6 @@ from txsim.scenario.layers import Setting
 
 if TYPE_CHECKING:
     from txsim.report.reading import Result
-
-__all__ = ["command"]
 
 
 def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progress: Progress) -> Result:
@@ -133,7 +131,10 @@ def command(
     whole = advised(projection, case=wanted, view=kept)
     result = result_of(whole, months=out is not None or report is not None)
     results = [result] if tried is None else [result, tried]
-    data = dict(result.data) | ({} if tried is None else {"tried": dict(tried.data)})
+
+    def data() -> dict[str, Any]:
+        return dict(result.answer.to_json()) | ({} if tried is None else {"tried": tried.answer.to_json()})
+
     if out is not None or trajectories is not None:
         from txsim.report.files import CSV_DIALECTS, write_result, write_trajectories
 
@@ -142,7 +143,7 @@ def command(
         if trajectories is not None:
             write_trajectories(projection, trajectories, dialect)
         if out is not None:
-            write_result(whole, out, data, dialect)
+            write_result(whole, out, data(), dialect)
     if report is not None:
         from txsim.report.output import write_report
 
@@ -150,7 +151,7 @@ def command(
     if as_json:
         from txsim.report.files import as_json as text_of
 
-        say_json(text_of(data))
+        say_json(text_of(data()))
         return
     from txsim.report.compose import compose
     from txsim.report.terminal import for_stdout

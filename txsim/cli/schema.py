@@ -16,8 +16,6 @@ from txsim.files import json_of
 from txsim.language import _, lazy
 from txsim.scenario.schema import json_schema
 
-__all__ = ["MODELINE", "command", "store_schema"]
-
 #: First line of a scenario by which editors find the schema beside it.
 MODELINE = "# yaml-language-server: $schema={0}"
 _TITLE = "txsim scenario"

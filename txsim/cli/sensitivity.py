@@ -11,8 +11,6 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 
-__all__ = ["command"]
-
 
 @click.command("sensitivity")
 @options.scenario

@@ -14,8 +14,6 @@ from txsim.scenario.files import text_of
 from txsim.sheet import form_of, workbook_of
 from txsim.sheet.workbook import file_contents
 
-__all__ = ["command"]
-
 
 @click.command("sheet")
 @options.scenario

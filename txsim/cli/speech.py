@@ -18,8 +18,6 @@ from txsim.errors import Problem
 from txsim.language import ENGLISH, N_, Words, _
 from txsim.printable import encoding_of, json_for, named, readable, terminal_width, well_formed
 
-__all__ = ["listen", "say", "say_json", "say_line", "say_written", "spoken", "warn"]
-
 _HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
 #: Help of commands and options as the code has it: whole and short.
 _ENGLISH: WeakKeyDictionary[click.Command | click.Parameter, tuple[str | None, str | None]] = WeakKeyDictionary()

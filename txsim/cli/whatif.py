@@ -15,8 +15,6 @@ from txsim.errors import InputError
 from txsim.language import lazy
 from txsim.scenario import Scenario, load
 
-__all__ = ["command"]
-
 
 @click.command("whatif")
 @options.scenario
@@ -52,8 +50,7 @@ def command(
 
     drawn = len(vary) <= 2
     if picture is not None and not drawn:
-        message = lazy("--picture draws one or two inputs; state --vary once or twice")
-        raise InputError(message)
+        raise InputError(lazy("--picture draws one or two inputs; state --vary once or twice"))
 
     def variant(changes: Sequence[str]) -> Scenario:
         return load(scenario, root=root, overrides=(*overrides, *changes))

@@ -14,8 +14,6 @@ from txsim.cli.speech import say_json
 from txsim.errors import InputError, Problem, reason_of
 from txsim.language import _, lazy
 
-__all__ = ["command"]
-
 #: More draws than this rest on longer chains, which no hand waits for.
 _MOST_DRAWS = 4096
 #: Where the room is without an address that somebody asked for: this machine alone.

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from txsim.decide.regression import conditional_mean
     from txsim.decide.response import BreakEven, break_even, tornado, two_way
     from txsim.decide.shares import coalitions, shapley
-    from txsim.decide.value import Estimate, evpi, evppi, evsi, evsi_discrete, expected_gain_normal, unit_normal_loss
+    from txsim.decide.value import evpi, evppi, evsi, evsi_discrete, expected_gain_normal, unit_normal_loss
+    from txsim.results.quantities import Estimate
 
 __all__ = [
     "BreakEven",

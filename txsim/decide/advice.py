@@ -10,25 +10,23 @@ from functools import partial
 from txsim.decide.choice import recommend
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.moving import moving
+from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates, policies, policies_of
 from txsim.decide.sentences import with_sentence
 from txsim.decide.settlement import settlement
-from txsim.decide.taken import acting, option_figures
 from txsim.decide.turning import levelled, retested, without_claim
 from txsim.errors import CalibrationError, Problem
 from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
 from txsim.forecast.criterion import allowed, limits_of
 from txsim.forecast.labels import label_of
-from txsim.forecast.stated import stated_numbers
+from txsim.forecast.plain_numbers import stated_numbers
 from txsim.inference import calibrate
 from txsim.language import Message, lazy
 from txsim.results.pilot import Design
 from txsim.results.recommendation import Flip, Recommendation, headline
 from txsim.scenario import warnings
-
-__all__ = ["advise", "advised"]
 
 
 def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:

@@ -23,9 +23,6 @@ from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
 
-__all__ = ["across", "mixed"]
-
-
 _BELIEFS = ("beliefs", "evidence", "graph")
 
 

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.cash_flow import CUSTOMER_LINES, columns_of
+from txsim.decide.option_paths import paths_taken
 from txsim.decide.policies import Policies
-from txsim.decide.taken import paths_taken
 from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
 from txsim.results.cash_flow import CaseCurve, CaseInput, CasePart, CashFlow
@@ -29,8 +29,6 @@ from txsim.simulate.layout import lay_out
 from txsim.simulate.points import prefix
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
-
-__all__ = ["with_inputs"]
 
 #: What multiplies several items of a line.
 _MULTIPLIERS = (".cost_overrun", ".delivery")

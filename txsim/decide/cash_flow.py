@@ -12,18 +12,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from txsim.decide.option_paths import paths_taken
 from txsim.decide.policies import Policies
 from txsim.decide.shares import coalitions, shapley
 from txsim.decide.switches import paths_of
-from txsim.decide.taken import paths_taken
 from txsim.forecast import Forecast
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
 from txsim.types import Array
-
-__all__ = ["CUSTOMER_LINES", "cash_flow", "columns_of"]
 
 #: Lines that together are what customers bring; what they are worth after the horizon goes with them.
 CUSTOMER_LINES = ("retention", "referral", "spend", "digital_leavers", "cost_to_serve", "margin", "runoff")

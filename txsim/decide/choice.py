@@ -18,8 +18,6 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["recommend", "resolution"]
-
 
 def recommend(
     candidates: Mapping[str, Candidate],

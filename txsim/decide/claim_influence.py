@@ -10,8 +10,6 @@ from txsim.inference.influence import claim_weights
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["weights_of"]
-
 
 def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
     """Return for each claim the weights ``(draw,)`` that turn a scenario's draws into those without it."""

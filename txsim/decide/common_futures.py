@@ -28,9 +28,6 @@ from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["limits_apart", "limits_in_common", "side_by_side"]
-
-
 #: Of more options than this only the best one of each scenario is set against the others in pairs.
 _ALL_PAIRS = 20
 

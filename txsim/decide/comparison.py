@@ -45,8 +45,6 @@ from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.statistics import cvar, mcse, summary
 from txsim.types import Progress
 
-__all__ = ["compare", "named"]
-
 
 def _calibrations(
     scenarios: Mapping[str, Scenario], draws: int, prior_only: bool, progress: Progress | None
@@ -124,6 +122,12 @@ def compare(
         If the scenarios count money in more than one currency, some decide after tax and others before it or without
         one, ``mix`` names no belief, the drivers of the scenarios cannot be put together under a budget, or for any
         reason that a forecast has.
+
+    Examples
+    --------
+    >>> files = {"back": "scenarios/back_office_first.yaml", "front": "scenarios/front_line_first.yaml"}
+    >>> [each.name for each in compare(files, draws=256, prior_only=True).scenarios]
+    ['back', 'front']
     """
     by_name = _by_name(scenarios)
     one_currency(by_name)

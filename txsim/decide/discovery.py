@@ -16,8 +16,6 @@ from numpy.typing import ArrayLike
 
 from txsim.types import Array
 
-__all__ = ["Region", "discover"]
-
 
 @dataclass(frozen=True)
 class Region:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from txsim.decide.option_paths import Spread, branches, spread_of
 from txsim.decide.policies import candidates, policies_of
-from txsim.decide.taken import Spread, branches, spread_of
 from txsim.errors import InputError, Problem
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
@@ -16,19 +16,6 @@ from txsim.language import N_, Message, joined, lazy, lazy_plural
 from txsim.results.names import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
-
-__all__ = [
-    "NOTHING",
-    "Entry",
-    "by_option",
-    "decided_after_tax",
-    "differing",
-    "entry_of",
-    "one_currency",
-    "same_side",
-    "titles_of",
-]
-
 
 NOTHING = "do_nothing"
 #: Keys that are named at most.

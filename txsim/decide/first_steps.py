@@ -9,9 +9,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["FIRST_STEP", "best_of_each", "burden", "same_payoff"]
-
-
 #: What each option begins with; options that begin alike need not be told apart today.
 FIRST_STEP = {"commit": "commit", "commit_review": "commit", "pilot_then_decide": "pilot", "do_nothing": "do_nothing"}
 #: How cheap an option is to take back, the cheapest first.

@@ -19,8 +19,6 @@ from txsim.forecast.labels import Label
 from txsim.results.page_one import Fixed
 from txsim.types import Array
 
-__all__ = ["fixed_break_even", "told_apart"]
-
 #: Draws on which it is simulated at most, and at how many levels at first and then between the two around a turn.
 _DRAWS, _LEVELS, _FINER = 2**12, 9, 5
 _ENDS = (0.005, 0.995)

@@ -11,8 +11,6 @@ from txsim.decide.switches import EDGES, Switches
 from txsim.forecast import Forecast
 from txsim.pathways import COORDINATION
 
-__all__ = ["group_shares", "link_name"]
-
 #: Channels of money that pay group by group.
 _STAFF = ("staff_turnover", "productivity", "absence", "time")
 

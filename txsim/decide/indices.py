@@ -18,12 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from txsim.decide.regression import FEW, as_column, as_columns, fit, normal_scores
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.bases import FEW, normal_scores
+from txsim.decide.regression import as_column, as_columns, fit
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.types import Array
-
-__all__ = ["Indices", "sensitivity_indices"]
-
 
 _MOST_TERMS = 400
 _MOST_DEGREE = 14

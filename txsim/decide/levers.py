@@ -13,8 +13,8 @@ from txsim.decide.choice import recommend
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.moving import moving
+from txsim.decide.option_paths import expected, paths_taken, weighted_quantiles
 from txsim.decide.policies import Policies, candidates, policies_of
-from txsim.decide.taken import expected, paths_taken, weighted_quantiles
 from txsim.decide.terms import Terms
 from txsim.decide.variation import peak_funding, vary
 from txsim.forecast import Forecast
@@ -24,8 +24,6 @@ from txsim.priors.distributions import quantile
 from txsim.results.page_one import Lever
 from txsim.results.recommendation import Recommendation
 from txsim.types import Array
-
-__all__ = ["levers"]
 
 #: Draws on which other terms are simulated at most.
 _LEVER_DRAWS = 2**11

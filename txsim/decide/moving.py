@@ -19,8 +19,6 @@ from txsim.simulate.layout import lay_out
 from txsim.simulate.points import prefix
 from txsim.types import Array
 
-__all__ = ["moving"]
-
 #: Futures on which it is tried whether a quantity moves anything.
 _DRAWS = 2**7
 #: Of these, the first on which all are tried: what moves something mostly does in any future, and needs no more.

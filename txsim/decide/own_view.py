@@ -22,9 +22,9 @@ import numpy as np
 
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.first_steps import FIRST_STEP
+from txsim.decide.option_paths import acting, paths_taken
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import ranked
-from txsim.decide.taken import acting, paths_taken
 from txsim.errors import InputError
 from txsim.evidence import designs
 from txsim.forecast import Forecast, calibration_spec
@@ -44,8 +44,6 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.quantities import copulas, own_quantities
 from txsim.simulate.statistics import cvar, p_loss
 from txsim.types import Array
-
-__all__ = ["DRAWS", "own_view"]
 
 #: Draws that a page carries.
 DRAWS = 1024

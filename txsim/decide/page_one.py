@@ -13,22 +13,22 @@ from typing import Any
 
 import numpy as np
 
+from txsim.decide.bases import distinct
 from txsim.decide.fixing import told_apart
 from txsim.decide.levers import levers
 from txsim.decide.moving import moving
+from txsim.decide.option_paths import acting, expected, paths_taken, weighted_quantiles
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates
-from txsim.decide.regression import distinct
 from txsim.decide.response import break_even
 from txsim.decide.settlement import ranked
-from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
 from txsim.decide.terms import Terms
 from txsim.decide.turning import limit_reached, local_mean
 from txsim.decide.variation import levels_at, peak_funding, vary
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
-from txsim.forecast.stated import is_of_firm
+from txsim.forecast.plain_numbers import is_of_firm
 from txsim.language import N_, lazy, verbatim
 from txsim.results.page_one import Course, Duty, Hinge, Histogram, PageOne, PlanBridge, Stated, Tested
 from txsim.results.recommendation import Recommendation
@@ -36,8 +36,6 @@ from txsim.simulate.engine import run
 from txsim.simulate.points import BATCHES
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
-
-__all__ = ["courses", "histogram", "page_one", "tested_numbers"]
 
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 _HINGES = 3

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from txsim.decide.advice import advise
+from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
-from txsim.decide.taken import acting, option_figures
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, forecast
 from txsim.language import lazy
@@ -24,8 +24,6 @@ from txsim.scenario.beliefs import DataFile
 from txsim.simulate.points import prefix
 from txsim.simulate.statistics import mcse
 from txsim.types import Array, Progress
-
-__all__ = ["refuse_without_money", "with_worth"]
 
 
 def refuse_without_money(scenario: Scenario) -> None:

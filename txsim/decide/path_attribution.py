@@ -26,9 +26,6 @@ from txsim.simulate.engine import run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
 
-__all__ = ["PATH_NAMES", "explain"]
-
-
 #: What each path is called in reports.
 PATH_NAMES = {
     "ex_to_cx": N_("EX → CX"),

@@ -16,9 +16,6 @@ from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["rule_itself", "rule_message", "rule_of", "rules_of"]
-
-
 #: The rule itself, by whether it is that of a review, and what it is where nothing that is read decides.
 _ASKS = {
     False: N_("{start}, scale only if {asked} ({times} of 100 pilots); else stop."),

@@ -18,16 +18,13 @@ from txsim.decide.survey import RELIABILITY, Sensor, noise_sd, sensors
 from txsim.forecast import Draws, Forecast, npv_of
 from txsim.forecast.criterion import Candidate
 from txsim.forecast.pilot_evidence import BILL_SD, bills_shown
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
-
-__all__ = ["Policies", "Policy", "Readable", "candidates", "noise_of", "policies", "policy_of", "readable"]
-
 
 #: What each policy chooses between, the cautious action first.
 _ACTIONS = {"commit_review": ("commit_stop", "commit"), "pilot_then_decide": ("pilot_stop", "pilot_scale")}

@@ -12,9 +12,6 @@ from numpy.typing import ArrayLike
 from txsim.language import lazy
 from txsim.types import Array
 
-__all__ = ["MOST_CANDIDATES", "Selection", "best_sets"]
-
-
 #: Every subset of so many candidates is looked at.
 MOST_CANDIDATES = 20
 
@@ -82,8 +79,7 @@ def best_sets(
     """
     v, c = np.asarray(value, dtype=np.float64), np.asarray(cost, dtype=np.float64)
     if v.ndim != 1 or v.shape != c.shape:
-        message = lazy("value and cost must be one-dimensional and equally long")
-        raise ValueError(message)
+        raise ValueError(lazy("value and cost must be one-dimensional and equally long"))
     if v.size > MOST_CANDIDATES:
         message = lazy(
             "{size} candidates; every subset of at most {most_candidates} can be looked at",

@@ -16,8 +16,6 @@ from txsim.language import lazy
 from txsim.results.run import Precision
 from txsim.simulate.points import BATCHES, check_draws
 
-__all__ = ["MOST_DRAWS", "Wanted", "forecast_within", "wanted"]
-
 #: Draws beyond which the posterior draws that are kept would serve a forecast several times over.
 MOST_DRAWS = 2**17
 

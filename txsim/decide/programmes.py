@@ -20,8 +20,6 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["portfolio"]
-
 
 def _alone(scenario: Scenario, drivers: tuple[Driver, ...]) -> Scenario:
     return scenario.replaced(drivers=drivers, pilot=None)

@@ -12,19 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.decide.regression import as_column, as_columns
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.types import Array
-
-__all__ = [
-    "Difference",
-    "batch_errors",
-    "difference",
-    "dominates",
-    "expected_regret",
-    "frontier",
-    "mean_estimate",
-    "p_best",
-]
 
 
 def batch_errors(table: ArrayLike, batches: int = DEFAULT_BATCHES) -> Array:

@@ -21,12 +21,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import as_columns, conditional_mean
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
-
-__all__ = ["Reading", "Signal", "ndtr", "read", "signal"]
-
 
 #: Bins of the signal and cells of the reading, by number of dimensions.
 _BINS = {1: (256,), 2: (128, 32), 3: (64, 32, 16)}

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from txsim.decide.regression import as_column, conditional_mean, fit, normal_scores
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.bases import normal_scores
+from txsim.decide.regression import as_column, conditional_mean, fit
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.types import Array
-
-__all__ = ["BreakEven", "Ends", "break_even", "tornado", "two_way"]
 
 
 @dataclass(frozen=True)

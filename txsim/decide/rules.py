@@ -20,12 +20,10 @@ from numpy.typing import NDArray
 from txsim.decide.ranking import batch_errors, mean_estimate
 from txsim.decide.reading import ndtr
 from txsim.decide.regression import as_columns
-from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.decide.value import DEFAULT_BATCHES
+from txsim.results.quantities import Estimate
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
-
-__all__ = ["BILLS", "Cut", "Read", "ThresholdRule", "Unused", "best_rule", "bills_read", "step_of", "survey_read"]
-
 
 #: A part stays in a rule if it adds this share of the rule's value, and this share of readings passes it and fails it.
 _ADDS, _PASSES = 0.10, 0.02

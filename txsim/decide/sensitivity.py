@@ -34,9 +34,6 @@ from txsim.simulate.points import BATCHES, prefix
 from txsim.simulate.quantities import FIRM, STAFF_TIME
 from txsim.types import Array, Progress
 
-__all__ = ["GROUPS", "analyse_sensitivity", "groups_of", "sensitivity"]
-
-
 #: Groups of parameters by what a study of them would be about.
 GROUPS = {
     "experience": N_("how experience travels between staff, tools, channels and customers"),
@@ -233,6 +230,12 @@ def sensitivity(
     ------
     InputError, CalibrationError
         As :func:`txsim.forecast` does.
+
+    Examples
+    --------
+    >>> answer = sensitivity("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True)
+    >>> answer.evpi.value >= 0
+    True
     """
     forecast = as_forecast(scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
     if progress is not None:

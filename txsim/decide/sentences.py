@@ -14,8 +14,6 @@ from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message, placed
 from txsim.results.recommendation import Flip, Recommendation, headline, rivals
 
-__all__ = ["cause", "limits_told", "with_sentence"]
-
 #: Causes that are named for each other option.
 _CAUSES = 1
 _SIDES = {

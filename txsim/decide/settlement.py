@@ -18,7 +18,7 @@ from txsim.decide.value import evppi
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import Candidate
 from txsim.forecast.labels import label_of
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.results.pilot import Design
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Knowing, Piloting, Settlement
@@ -26,8 +26,6 @@ from txsim.scenario import Pilot, Scenario
 from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
-
-__all__ = ["MOST_DRAWS", "ranked", "settlement", "settlement_of_several", "worth_knowing"]
 
 #: Draws that regressions use at most.
 MOST_DRAWS = 2**15

@@ -10,8 +10,6 @@ from txsim.language import N_, Figure, Message, lazy, lazy_plural, verbatim
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Knowing, Piloting, Settlement
 
-__all__ = ["settling"]
-
 
 def settling(settlement: Settlement, currency: str, titles: Mapping[str, str] | None = None) -> Iterator[Message]:
     """Give the sentences: what is most worth knowing, and whether a pilot pays.

@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from txsim.types import Array
 
-__all__ = ["MOST_PLAYERS", "coalitions", "shapley"]
-
-
 #: More players than this would need more than a million coalitions.
 MOST_PLAYERS = 20
 

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario
 from txsim.scenario.actions import Measure, Pilot
 from txsim.scenario.respondents import measures_of, members_of, people_of
 from txsim.simulate.engine import Outcome
 from txsim.types import Array
 from txsim.units import Scale
-
-__all__ = ["BIAS", "RELIABILITY", "UNIT_SD", "Sensor", "noise_sd", "sensors"]
-
 
 #: Spread of true scores between units, index points: employees' nodes, and customers'.
 UNIT_SD = {"employees": 6.0, "customers": 5.0}

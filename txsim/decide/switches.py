@@ -10,8 +10,6 @@ import numpy as np
 
 from txsim.forecast import Forecast
 
-__all__ = ["EDGES", "Switches", "paths_of"]
-
 #: Which path an edge of the graph belongs to.
 EDGES = {
     "ex -> cx": "ex_to_cx",

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from txsim.decide.first_steps import FIRST_STEP
+from txsim.decide.option_paths import acting, expected, paths_taken, weighted_quantiles
 from txsim.decide.policies import Policies, candidates
-from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import ahead, limits_of
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.points import prefix
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
-
-__all__ = ["Terms", "UnderTerms"]
 
 
 @dataclass(frozen=True)

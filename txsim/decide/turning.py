@@ -14,17 +14,15 @@ from typing import Literal, cast
 
 import numpy as np
 
+from txsim.decide.bases import distinct
 from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.ranking import batch_errors
-from txsim.decide.regression import distinct
 from txsim.decide.response import BreakEven, break_even
 from txsim.forecast.criterion import Candidate, Limits, ahead
 from txsim.results.recommendation import Flip, Recommendation
 from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
-
-__all__ = ["LimitReached", "Rest", "levelled", "limit_reached", "local_mean", "retested", "without_claim"]
 
 LimitName = Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"]
 

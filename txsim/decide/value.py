@@ -19,18 +19,6 @@ from txsim.decide.regression import as_columns, conditional_mean, fit
 from txsim.results.quantities import Estimate
 from txsim.types import Array
 
-__all__ = [
-    "Estimate",
-    "evpi",
-    "evppi",
-    "evsi",
-    "evsi_discrete",
-    "expected_gain_normal",
-    "jackknife",
-    "unit_normal_loss",
-]
-
-
 #: Batches of draws on which a standard error rests, unless told otherwise.
 DEFAULT_BATCHES = 50
 

@@ -16,8 +16,6 @@ from txsim.simulate.points import prefix
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
 
-__all__ = ["levels_at", "peak_funding", "vary"]
-
 #: What is read of a path ``(draw,)``.
 _Figure = Callable[[Scenario, Outcome, str], Array]
 #: Bytes of what the kernel reads of variants that are laid side by side; there are some more where they are made.

@@ -23,21 +23,18 @@ from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulat
 from txsim.forecast.labels import Label
 from txsim.forecast.places import choice_words, place_label
 from txsim.inference import calibrate
-from txsim.language import Message, as_message, joined, lazy, verbatim
-from txsim.priors.distributions import from_data, median
+from txsim.language import Message, Words, as_message, joined, lazy, verbatim
+from txsim.priors.distributions import from_data
+from txsim.priors.moments import median
 from txsim.results.diff import Change, ChangedInput, Difference, Side
-from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
-from txsim.scenario.record import Faulty
+from txsim.scenario.record_fields import Faulty
 from txsim.scenario.yaml_reader import format_path
 from txsim.simulate.plan import OPTIONS
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
-
-__all__ = ["Kept", "explain_difference", "scenario_of"]
-
 
 _TOGETHER = ("priors", "evidence", "graph")
 _MOST_EXACT = 6
@@ -179,8 +176,7 @@ def explain_difference(
     scenarios = scenario_of(before), scenario_of(after)
     for result, scenario in zip((a, b), scenarios, strict=True):
         if scenario.pilot is None and option != "commit":
-            message = lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option)
-            raise InputError(message)
+            raise InputError(lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option))
         if option not in OPTIONS:
             message = lazy(
                 "the scenario has no option `{option}`; there are {options}", option=option, options=", ".join(OPTIONS)
@@ -202,8 +198,7 @@ def explain_difference(
                     content = _with(content, path, _get(after, path))
             scenario = scenario_of(content)
             if option != "commit" and scenario.pilot is None:
-                message = lazy("without a pilot there is no option `{option}`", option=option)
-                raise InputError(message)
+                raise InputError(lazy("without a pilot there is no option `{option}`", option=option))
             calibration = calibrate(calibration_spec(scenario), serves=a.draws, progress=progress)
             drawn = draw(scenario, calibration, draws=a.draws, seed=a.seed, order=order)
             _, outcome = simulate(scenario, drawn, paths=(option,), workers=workers)

@@ -18,7 +18,7 @@ from txsim.forecast.criterion import limits_of
 from txsim.forecast.places import place_label
 from txsim.inference import calibrate
 from txsim.language import lazy
-from txsim.priors.typed import doubtful_point
+from txsim.priors.typed_numbers import doubtful_point
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file
@@ -28,9 +28,6 @@ from txsim.scenario.scalars import LARGEST
 from txsim.scenario.yaml_reader import Place
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
-
-__all__ = ["Axis", "parse_axis", "whatif"]
-
 
 MOST_CELLS = 400
 _NUMBER = r"(-?[0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"
@@ -114,8 +111,7 @@ def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
             raise InputError(message)
         values = tuple(part.strip() for part in right.split(","))
         if not all(values):
-            message = lazy("--vary {text}: a value between two commas is missing", text=text)
-            raise InputError(message)
+            raise InputError(lazy("--vary {text}: a value between two commas is missing", text=text))
         if torn := re.search(r"(?<![\d.,])([1-9]\d{0,2}),0\d\d(?![\d.])", right):
             message = lazy("--vary {text}: `{piece}`: write {plain} for one number, nothing between thousands",
                            text=text, piece=torn[0], plain=torn[0].replace(",", ""))  # fmt: skip
@@ -129,8 +125,7 @@ def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
         raise InputError(lazy("--vary {text}: numbers are finite and at most 1e15", text=text))
     count = int(match[4] or 5)
     if not 2 <= count <= 100:
-        message = lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count)
-        raise InputError(message)
+        raise InputError(lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count))
     unit = " %" if match[3] else ""
     step = (high - low) / (count - 1)
     return tuple(f"{low + i * step:.10g}{unit}" for i in range(count))
@@ -230,6 +225,12 @@ def whatif(
     InputError
         If an axis cannot be read, a value does not fit the scenario, there are more than 400 combinations, or the
         scenario was changed in Python after it was read.
+
+    Examples
+    --------
+    >>> answer = whatif("scenarios/service_desk_pilot.yaml", "pilot.months=3,6", draws=256, prior_only=True)
+    >>> [cell.values["pilot.months"] for cell in answer.cells]
+    ['3', '6']
     """
     load = scenario if callable(scenario) else _loader(scenario)
     vary = (*((vary,) if isinstance(vary, str) else vary), *more)
@@ -240,14 +241,12 @@ def whatif(
         hint = lazy("in Python the second argument: `txsim.whatif(scenario, {text})`", text='"driver.effect=2..12:6"')
         raise InputError(Problem(message, hint=hint))
     if len({axis.path for axis in axes}) < len(axes):
-        message = lazy("--vary names one path twice")
-        raise InputError(message)
+        raise InputError(lazy("--vary names one path twice"))
     count = 1
     for axis in axes:
         count *= len(axis.values)
     if count > MOST_CELLS:
-        message = lazy("{count} combinations; possible are {most_cells}", count=count, most_cells=MOST_CELLS)
-        raise InputError(message)
+        raise InputError(lazy("{count} combinations; possible are {most_cells}", count=count, most_cells=MOST_CELLS))
     if seed is None:
         seed = DEFAULT_SEED if plain.seed is None else plain.seed
     combinations = list(itertools.product(*(axis.values for axis in axes)))

@@ -11,8 +11,6 @@ from txsim.pathways import Graph
 from txsim.results.beliefs import Gap
 from txsim.types import Array
 
-__all__ = ["gap_of"]
-
 
 def gap_of(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
     """Return association, effect and the shares of what lies between.

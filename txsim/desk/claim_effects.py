@@ -15,6 +15,7 @@ from txsim.desk.power_scaling import sensitivity
 from txsim.errors import CalibrationError
 from txsim.forecast import draw
 from txsim.inference.spec import prior_draws
+from txsim.language import Words
 from txsim.results.belief_comparison import (
     ClaimStanding,
     ClaimUnder,
@@ -26,11 +27,8 @@ from txsim.results.belief_comparison import (
 )
 from txsim.results.belief_comparison import Variant as Under
 from txsim.results.beliefs import Gap
-from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.types import Array
-
-__all__ = ["Variant", "comparison"]
 
 _PRIOR = 2**14
 

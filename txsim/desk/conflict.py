@@ -21,9 +21,6 @@ from txsim.inference.claim_arrays import Layout
 from txsim.results.belief_comparison import Conflict
 from txsim.types import Array
 
-__all__ = ["CONFLICT", "conflicts", "percentiles", "tail"]
-
-
 #: A two-sided tail below this is called a conflict.
 CONFLICT = 0.05
 

@@ -34,8 +34,6 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse, p_loss, summary
 from txsim.types import Array, Progress
 
-__all__ = ["Desk", "Payoff", "claim_frame"]
-
 
 @dataclass(frozen=True)
 class Payoff:

@@ -8,19 +8,17 @@ from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import QUANTITIES, Claim, Design, Statement, designs
-from txsim.evidence.claims import ROLES, library
+from txsim.evidence.claim_types import ROLES
+from txsim.evidence.claims import library
 from txsim.evidence.conversions import conversion_words
-from txsim.evidence.reported import converted
-from txsim.language import N_, joined, lazy
+from txsim.evidence.study_values import converted
+from txsim.language import N_, Words, joined, lazy
 from txsim.pathways import REFERENCE_GROUPS, expand
 from txsim.results.evidence import Claim as Shown
 from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow, Remark
 from txsim.results.evidence import Statement as Number
-from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.claim_targets import unspoken
-
-__all__ = ["claim_list", "claim_of", "claim_show", "evidence_check", "statement_of"]
 
 #: What is known of a claim beside its numbers.
 _FIELDS = {

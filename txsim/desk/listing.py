@@ -10,16 +10,14 @@ import numpy as np
 
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration
-from txsim.language import Message, lazy
+from txsim.language import Message, Words, lazy
 from txsim.priors import packs
 from txsim.priors.catalogue import parameters
-from txsim.priors.distributions import Distribution, describe, from_scores, is_point, median, quantile, support
+from txsim.priors.distributions import Distribution, from_scores, is_point, quantile, support
+from txsim.priors.moments import describe, median
 from txsim.results.beliefs import Calibrated, Doubt, Pack, Parameter, Prior, PriorsList, PriorsPacks, Quantiles, Source
-from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.types import Array
-
-__all__ = ["doubt_of", "interval", "listing", "narrowed", "pack_list", "prior_of", "said_of", "source_of", "title_of"]
 
 
 def interval(values: Array) -> Quantiles:

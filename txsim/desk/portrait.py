@@ -26,8 +26,6 @@ from txsim.results.beliefs import Calibrated, ClaimOfParameter, Density, PriorsS
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["check_name", "portrait"]
-
 _POINTS, _PRIOR, _BINS = 121, 2**15, 40
 #: A claim speaks of a parameter if its likelihood differs by this factor over the prior's range.
 _CONTRAST = 1.5

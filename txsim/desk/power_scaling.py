@@ -22,9 +22,6 @@ from txsim.results.belief_comparison import Leaning
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["LEANS", "sensitivity"]
-
-
 #: Above this the answer leans on the prior or the claims in question.
 LEANS = 0.05
 _ALPHAS = (0.99, 1.01)

@@ -20,8 +20,6 @@ from txsim.results.names import NODE_NAMES
 from txsim.types import Array
 from txsim.units import MEASURES
 
-__all__ = ["edge_path", "predictions"]
-
 Par = Mapping[str, Array]
 
 _NAMES = {

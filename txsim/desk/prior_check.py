@@ -21,16 +21,13 @@ from txsim.inference.bounds import quantities
 from txsim.inference.claim_arrays import Layout
 from txsim.inference.spec import prior_draws
 from txsim.inference.statements import Reference
-from txsim.language import N_, Figure, Message, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, Words, lazy, lazy_plural
 from txsim.pathways.algebra import slopes_matrix, spectral_radius
-from txsim.priors.distributions import from_scores, median
+from txsim.priors.distributions import from_scores
+from txsim.priors.moments import median
 from txsim.results.beliefs import AlreadyUsed, LoopGain, Outcome, OutsideEvidence, PriorsCheck
-from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.types import Array, Progress
-
-__all__ = ["ABSURD_MASS", "prior_check"]
-
 
 #: More prior mass than this on what is absurd is a finding.
 ABSURD_MASS = 0.05

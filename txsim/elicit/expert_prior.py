@@ -10,44 +10,31 @@ from typing import Any
 
 import numpy as np
 
+from txsim.elicit.expert_fit import (
+    LARGEST_MISFIT,
+    Answer,
+    candidates,
+    expert_fit,
+    finite_fit,
+    fit_through,
+    limits_of,
+    missed_by,
+    possible_prior,
+)
 from txsim.elicit.families import SPLIT, THROUGH, Elicited
-from txsim.elicit.judgements import from_interval_and_mode
 from txsim.elicit.least_squares import elicit
 from txsim.elicit.opinion_pools import Density, pool_experts
 from txsim.errors import message_of
-from txsim.language import N_, Message, lazy
+from txsim.language import Message, lazy
 from txsim.language.message import Figure
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import FAMILIES, Z95, Distribution, cdf, describe, from_scores, is_point, quantile
-from txsim.priors.fits import LARGEST_MISS, fit_quantiles, missed_values, shown
-from txsim.priors.quantity import parse_quantity
+from txsim.priors.distributions import FAMILIES, Z95, Distribution, cdf, from_scores, is_point, quantile
+from txsim.priors.fits import LARGEST_MISS, missed_values, shown
+from txsim.priors.moments import describe
 from txsim.priors.sense import doubtful, impossible
 from txsim.priors.sentences import prediction
 from txsim.priors.splines import SPLINES, spline_parts
 from txsim.results.elicitation import Elicitation, Expert, FittedPrior
-
-__all__ = [
-    "LARGEST_MISFIT",
-    "METHODS",
-    "Answer",
-    "Judged",
-    "as_quantity",
-    "candidates",
-    "expert_fit",
-    "hardly_sure",
-    "lopsided",
-    "judge",
-]
-
-#: Ways in which an expert states a belief, and what they are asked.
-METHODS = {
-    "quartiles": N_("three values that cut the range into four equally likely parts"),
-    "chips": N_("twenty chips, say, laid on the bins of a range (roulette)"),
-    "interval": N_("an interval, how sure it is, and the most likely value"),
-    "quantiles": N_("values by probability"),
-}
-#: Beyond this misfit a family does not describe what was said.
-LARGEST_MISFIT = 0.05
 
 #: Levels at which a pool is matched by a family.
 _SHOWN = np.array([0.05, 0.5, 0.95])
@@ -55,31 +42,6 @@ _LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
 
 #: Share of an interval's width by which the fit may end before it.
 _FAR_END = 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one expert said about one parameter.
-
-    Attributes
-    ----------
-    name, weight
-        Who, and how much they count.
-    method
-        A key of :data:`METHODS`.
-    values, probabilities
-        ``P(X ≤ values[i]) = probabilities[i]``; for an interval its ends.
-    most_likely, mass
-        For an interval.
-    """
-
-    name: str
-    method: str
-    values: tuple[float, ...]
-    probabilities: tuple[float, ...]
-    weight: float = 1.0
-    most_likely: float | None = None
-    mass: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -135,7 +97,7 @@ class Judged:
     @property
     def missed(self) -> float:
         """By how much the prior misses that, in the unit, as a share of the range."""
-        return missed_values(self.prior, dict(self.stated)) if self.stated else _missed(self.fits[0], self.answers[0])
+        return missed_values(self.prior, dict(self.stated)) if self.stated else missed_by(self.fits[0], self.answers[0])
 
     def told(self, parameter: Parameter) -> Elicitation:
         """Return it as ``txsim priors elicit`` answers it, with the density of the prior."""
@@ -245,132 +207,6 @@ def _density(prior: Distribution) -> tuple[tuple[float, float] | None, tuple[flo
     return (low, high), tuple(np.diff(cdf(prior, np.linspace(low, high, 49))).tolist())
 
 
-def lowest(parameter: Parameter) -> float | None:
-    """Return the lowest value that may be said: a driver may harm, a slope of the catalogue is asked above 0."""
-    return parameter.least if parameter.role == "scenario" else parameter.low
-
-
-def candidates(parameter: Parameter) -> tuple[str, ...]:
-    """Return the families that can be a prior of a parameter, the usual one first."""
-    if parameter.high is not None:
-        return ("beta", "spline_logitnormal") if (parameter.low, parameter.high) == (0, 1) else ("beta",)
-    if parameter.low == 0:
-        return ("lognormal", "gamma", "normal", *SPLIT, "spline_lognormal", "spline_normal")
-    return ("normal", "split_normal", "spline_normal")
-
-
-def _limits(parameter: Parameter, family: str) -> tuple[float, float]:
-    free = family in ("normal", "split_normal", "spline_normal")
-    low = -math.inf if parameter.low is None or free else parameter.low
-    return low, math.inf if parameter.high is None or free else parameter.high
-
-
-def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) -> tuple[Elicited, dict[str, float]]:
-    """Return the family that fits one answer best, and the sums of squares of all that are possible.
-
-    Raises
-    ------
-    ValueError
-        If no possible family can hold what was said.
-    """
-    names = candidates(parameter) if family is None else (family,)
-    fits: dict[str, Elicited] = {}
-    reasons = []
-    for name in names:
-        low, high = _limits(parameter, name)
-        try:
-            if name in THROUGH:
-                if answer.most_likely is not None:
-                    message = lazy(
-                        "{family} cannot hold a most likely value: state quantiles, or another family", family=name
-                    )
-                    raise ValueError(message)
-                fit = _through(answer.values, answer.probabilities, name)
-            elif answer.method == "interval" and answer.most_likely is not None:
-                fit = from_interval_and_mode(
-                    answer.values[0],
-                    answer.values[1],
-                    answer.most_likely,
-                    mass=answer.mass,
-                    family=name,
-                    lower=0.0 if math.isinf(low) else low,
-                    upper=1.0 if math.isinf(high) else high,
-                )
-            else:
-                fit = _strict(elicit(answer.values, answer.probabilities, low, high, families=[name]).fits[name], name)
-            _possible(parameter, fit, harms=min(answer.values) <= 0)
-        except ValueError as error:
-            reasons.append(message_of(error))
-            continue
-        fits[name] = fit
-    if not fits:
-        raise ValueError(reasons[0])
-    # The usual family is kept unless another is clearly nearer to what was said.
-    first = next(iter(fits))
-    plain = [name for name in fits if name not in THROUGH] or list(fits)
-    best = min(plain, key=lambda name: fits[name].ssq)
-    chosen = first if first in plain and fits[first].ssq <= fits[best].ssq + 1e-6 else best
-    if not _describes(fits[chosen], answer):  # then one that goes through what was said, if there is one
-        chosen = min(fits, key=lambda name: (round(_missed(fits[name], answer), 3), name in SPLINES, name))
-    return fits[chosen], {name: fit.ssq for name, fit in fits.items()}
-
-
-def _through(values: Sequence[float], probabilities: Sequence[float], family: str) -> Elicited:
-    """Return the split normal nearest to stated quantiles, or the spline through them."""
-    fit, missed = fit_quantiles(dict(zip(probabilities, values, strict=True)), family)
-    ssq = float(np.sum((cdf(fit, np.asarray(values)) - np.asarray(probabilities)) ** 2))
-    return Elicited(family, fit.args, ssq=ssq, misfit=missed)
-
-
-def _missed(fit: Elicited, answer: Answer) -> float:
-    """Return by how much a fit misses the values that were said, as a share of the range that they span.
-
-    The ends of an interval with a most likely value are no quantiles: what lies inside and the peak are what was said.
-    """
-    if answer.most_likely is not None:
-        peak = _peak(fit)
-        width = answer.values[1] - answer.values[0]
-        return 0.0 if peak is None else abs(peak - answer.most_likely) / width
-    fitted = np.asarray(fit.quantile(np.asarray(answer.probabilities)))
-    values = np.asarray(answer.values)
-    return float(np.max(np.abs(fitted - values)) / np.ptp(values))
-
-
-def _peak(fit: Elicited) -> float | None:
-    """Return where a fit has its peak; ``None`` for a family that is not fitted to one."""
-    if fit.family not in ("normal", "lognormal", "gamma", "beta"):
-        return None
-    a, b = fit.params
-    if fit.family == "lognormal":
-        return fit.lower + math.exp(a - b**2)
-    if fit.family == "gamma":
-        return fit.lower + max(a - 1, 0.0) / b
-    if fit.family == "beta":
-        return fit.lower + (fit.upper - fit.lower) * min(max((a - 1) / max(a + b - 2, 1e-12), 0.0), 1.0)
-    return a
-
-
-def _describes(fit: Elicited, answer: Answer) -> bool:
-    """Whether a fit holds what was said, in probability and in the unit."""
-    return fit.misfit <= LARGEST_MISFIT and _missed(fit, answer) <= LARGEST_MISS
-
-
-def _strict(fit: Elicited, name: str) -> Elicited:
-    if not all(map(math.isfinite, fit.params)):
-        message = lazy("no {name} has these values", name=name)
-        raise ValueError(message)
-    return fit
-
-
-def _possible(parameter: Parameter, fit: Elicited, *, harms: bool) -> Distribution:
-    """Return the fit as a prior that the parameter may have; below 0 only where that was said (``harms``)."""
-    prior = fit.as_prior()
-    if prior is None:
-        message = lazy("a {family} cannot be written into a file", family=fit.family)
-        raise ValueError(message)
-    return parse_quantity(prior, low=lowest(parameter) if harms else parameter.low, high=parameter.high)
-
-
 class Senseless(ValueError):
     """What was said cannot be meant; ``hint`` is the cure."""
 
@@ -432,7 +268,7 @@ def judge(
     fits = tuple(fit for fit, _ in fitted)
     pooled = pool_experts(fits, pool, [answer.weight for answer in answers])
     if len(answers) == 1:
-        prior, missed = _possible(parameter, fits[0], harms=min(answers[0].values) <= 0), fits[0].misfit
+        prior, missed = possible_prior(parameter, fits[0], harms=min(answers[0].values) <= 0), fits[0].misfit
     else:
         prior, missed = _of_pool(parameter, pooled, family)
     if (nonsense := impossible(parameter.unit, parameter.meaning, prior)) is not None:
@@ -465,13 +301,13 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
     matches: dict[str, tuple[float, Elicited]] = {}
     reasons = []
     for name in candidates(parameter) if family is None else (family,):
-        low, high = _limits(parameter, name)
+        low, high = limits_of(parameter, name)
         try:
             if name in THROUGH:
-                fit = _through(values.tolist(), _LEVELS.tolist(), name)
+                fit = fit_through(values.tolist(), _LEVELS.tolist(), name)
             else:
-                fit = _strict(elicit(values, _LEVELS, low, high, families=[name]).fits[name], name)
-            _possible(parameter, fit, harms=bool(values[0] <= 0))
+                fit = finite_fit(elicit(values, _LEVELS, low, high, families=[name]).fits[name], name)
+            possible_prior(parameter, fit, harms=bool(values[0] <= 0))
         except ValueError as error:
             reasons.append(message_of(error))
             continue
@@ -485,7 +321,7 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
         best = min(known, key=lambda pair: pair[0], default=(math.inf, fit))
         if missed > LARGEST_MISFIT and best[0] < missed:
             missed, fit = best
-    return _possible(parameter, fit, harms=bool(values[0] <= 0)), missed
+    return possible_prior(parameter, fit, harms=bool(values[0] <= 0)), missed
 
 
 def as_quantity(prior: Distribution) -> dict[str, Any] | float:

@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.priors.density import log_density
-from txsim.priors.distributions import Distribution, beta, cdf, mean, ppf, sd
+from txsim.priors.distributions import Distribution, beta, cdf, ppf
+from txsim.priors.moments import mean, sd
 from txsim.priors.splines import SPLINES
 from txsim.types import Array
-
-__all__ = ["ELICITED", "GOOD_FIT", "LOWER", "SPLIT", "THROUGH", "UPPER", "Elicited", "cdf_of"]
-
 
 #: Families, and what their numbers are. The mirrored ones are the family of ``upper − x``; gamma, log-normal and log-t
 #: speak of ``x − lower``, a beta of ``(x − lower)/(upper − lower)``.

@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, hardly_sure, judge, lowest
+from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
+from txsim.elicit.expert_prior import Judged, hardly_sure, judge
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean
 from txsim.language import Message, joined, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.typed import numbers_in
-
-__all__ = ["MOST_EXPERTS", "Question", "answered", "judged", "next_question", "redo", "to_sheet"]
+from txsim.priors.typed_numbers import numbers_in
 
 MOST_EXPERTS = 20
 #: Methods that an interview offers.
@@ -219,14 +218,12 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
         raise ValueError(message)
     if question.kind == "text":
         if not all(c.isprintable() for c in text) or len(text) > 500:
-            message = lazy("expected a line of text, 500 characters at most")
-            raise ValueError(message)
+            raise ValueError(lazy("expected a line of text, 500 characters at most"))
         if question.id.endswith("/name"):
             at = question.id.split("/")
             others = [value for key, value in replies.items() if key.startswith(f"{at[0]}/") and key.endswith("/name")]
             if text in others:
-                message = lazy("`{text}` has been asked already", text=text)
-                raise ValueError(message)
+                raise ValueError(lazy("`{text}` has been asked already", text=text))
         return text
     sure = question.id.endswith("/mass")
     numbers = numbers_in(text, percent=sure, several=True)
@@ -236,12 +233,10 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
         numbers = [_percentage(numbers[0])]
     if question.kind == "count":
         if len(numbers) != 1 or numbers[0] != int(numbers[0]) or not 1 <= numbers[0] <= MOST_EXPERTS:
-            message = lazy("expected a whole number, 1 … {most_experts}", most_experts=MOST_EXPERTS)
-            raise ValueError(message)
+            raise ValueError(lazy("expected a whole number, 1 … {most_experts}", most_experts=MOST_EXPERTS))
         return str(int(numbers[0]))
     if question.kind == "number" and len(numbers) != 1:
-        message = lazy("expected one number, with a point for decimals")
-        raise ValueError(message)
+        raise ValueError(lazy("expected one number, with a point for decimals"))
     _fits(known[question.id.split("/")[0]], question.id, numbers, replies)
     return " ".join(f"{number:.15g}" for number in numbers)
 
@@ -265,28 +260,23 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], replies: Mapping[
     first = numbers[0]
     if what == "weight":
         if first <= 0:
-            message = lazy("a weight is above 0")
-            raise ValueError(message)
+            raise ValueError(lazy("a weight is above 0"))
         return
     if what == "mass":
         if not 0 < first < 100:
-            message = lazy("a percentage between 0 and 100")
-            raise ValueError(message)
+            raise ValueError(lazy("a percentage between 0 and 100"))
         if (unsure := hardly_sure(first / 100)) is not None:
             raise ValueError(lazy("{message}; {hint}", message=unsure[0], hint=unsure[1]))
         return
     if what == "chips":
         bins = len(replies[f"{at}/bounds"].split()) - 1
         if len(numbers) != bins:
-            message = lazy("{bins} bins need {bins} numbers, found {number}", bins=bins, number=len(numbers))
-            raise ValueError(message)
+            raise ValueError(lazy("{bins} bins need {bins} numbers, found {number}", bins=bins, number=len(numbers)))
         if min(numbers) < 0 or sum(number > 0 for number in numbers) < 3:
-            message = lazy("chips are at least 0 and lie on three bins at least; take narrower bins if need be")
-            raise ValueError(message)
+            raise ValueError(lazy("chips are at least 0 and lie on three bins at least; take narrower bins if need be"))
         return
     if what == "bounds" and (len(numbers) < 4 or any(b <= a for a, b in itertools.pairwise(numbers))):
-        message = lazy("bounds must rise, and there are four of them at least")
-        raise ValueError(message)
+        raise ValueError(lazy("bounds must rise, and there are four of them at least"))
     for number in numbers:
         low, high = lowest(parameter), parameter.high
         strict = what != "bounds"

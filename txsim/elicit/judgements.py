@@ -14,8 +14,6 @@ from txsim.elicit.least_squares import elicit
 from txsim.language import lazy
 from txsim.types import Array
 
-__all__ = ["chips_to_cdf", "fit_dirichlet", "fit_precision", "from_interval_and_mode"]
-
 
 def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
     """Return values and probabilities from the roulette method: chips laid on bins.
@@ -52,11 +50,9 @@ def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
         )
         raise ValueError(message)
     if np.any(np.diff(ends) <= 0) or not np.all(np.isfinite(ends)):
-        message = lazy("bounds of bins must rise")
-        raise ValueError(message)
+        raise ValueError(lazy("bounds of bins must rise"))
     if np.any(counts < 0) or np.sum(counts > 0) < 2:
-        message = lazy("chips must be at least 0 and lie on two bins at least")
-        raise ValueError(message)
+        raise ValueError(lazy("chips must be at least 0 and lie on two bins at least"))
     below = np.cumsum(counts) / counts.sum()
     used = np.nonzero(counts)[0]
     first, last = int(used[0]), int(used[-1])
@@ -104,13 +100,11 @@ def from_interval_and_mode(
         )
         raise ValueError(message)
     if not 0 < mass < 1:
-        message = lazy("the probability of the interval lies between 0 and 1, it is {mass:g}", mass=mass)
-        raise ValueError(message)
+        raise ValueError(lazy("the probability of the interval lies between 0 and 1, it is {mass:g}", mass=mass))
     if family not in ("lognormal", "gamma", "normal", "beta"):
-        message = lazy(
-            "lognormal, gamma, normal or beta can be fitted to a most likely value, not {family}", family=family
+        raise ValueError(
+            lazy("lognormal, gamma, normal or beta can be fitted to a most likely value, not {family}", family=family)
         )
-        raise ValueError(message)
     if (family != "normal" and low < lower) or (family == "beta" and high > upper):
         message = lazy(
             "the interval {low:g} … {high:g} leaves the support of a {family}, from {lower:g}{upper}",
@@ -202,8 +196,7 @@ def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
     """
     betas = np.asarray(marginals, dtype=float)
     if betas.ndim != 2 or betas.shape[1] != 2 or len(betas) < 2 or not np.all(betas > 0):
-        message = lazy("the two numbers of a beta, above 0, are needed for two shares at least")
-        raise ValueError(message)
+        raise ValueError(lazy("the two numbers of a beta, above 0, are needed for two shares at least"))
     n = betas.sum(1)
     means = betas[:, 0] / n
     variances = means * (1 - means) / (n + 1)
@@ -214,8 +207,7 @@ def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
         "med": (n.min() + n.max()) / 2,
     }
     if total not in sizes:
-        message = lazy("the sum is chosen by {sizes}, not by `{total}`", sizes=", ".join(sizes), total=total)
-        raise ValueError(message)
+        raise ValueError(lazy("the sum is chosen by {sizes}, not by `{total}`", sizes=", ".join(sizes), total=total))
     return np.asarray(sizes[total] * means / means.sum())
 
 
@@ -264,17 +256,14 @@ def fit_precision(
     fractions = np.array(shares, dtype=float)
     middle = low if median is None else float(median)
     if not math.isfinite(middle):
-        message = lazy("the median of the population is needed where an end of the interval is infinite")
-        raise ValueError(message)
+        raise ValueError(lazy("the median of the population is needed where an end of the interval is infinite"))
     if not (np.all(fractions > 0) and np.all(fractions < 0.5)):
-        message = lazy("shares lie between 0 and 1/2")
-        raise ValueError(message)
+        raise ValueError(lazy("shares lie between 0 and 1/2"))
     if math.isinf(low) or math.isinf(high):
         fractions = np.sort(0.5 - fractions)
         far = high if math.isinf(low) else low
     elif middle not in (low, high):
-        message = lazy("the median must be one end of the interval")
-        raise ValueError(message)
+        raise ValueError(lazy("the median must be one end of the interval"))
     else:
         far = high if middle == low else low
     distance = abs(change[transform](far) - change[transform](middle))

@@ -24,9 +24,6 @@ from txsim.language import lazy
 from txsim.priors.fits import minimise
 from txsim.types import Array
 
-__all__ = ["Elicitation", "elicit", "fit_family"]
-
-
 #: A sum of squares below this is a perfect fit; two that differ by less than the second fit equally well.
 _PERFECT, _EQUAL = 1e-10, 1e-8
 
@@ -100,23 +97,20 @@ def elicit(
     two_sided = bool(p[0] < 0.4 and p[-1] > 0.6)
     inner = (p > 0) & (p < 1)
     if not inner.any() or (two_sided and inner.sum() < 2):
-        message = lazy("probabilities strictly between 0 and 1 are needed, two of them if they span the middle")
-        raise ValueError(message)
+        raise ValueError(lazy("probabilities strictly between 0 and 1 are needed, two of them if they span the middle"))
     fits = {}
     for family in names:
         if family not in ELICITED:
-            message = lazy(
-                "unknown family `{family}`{suggestion}", family=family, suggestion=did_you_mean(family, ELICITED)
+            raise ValueError(
+                lazy("unknown family `{family}`{suggestion}", family=family, suggestion=did_you_mean(family, ELICITED))
             )
-            raise ValueError(message)
         possible = (family not in LOWER or lower > -math.inf) and (family not in UPPER or upper < math.inf)
         enough = family != "skewnormal" or inner.sum() > 2
         if not possible or not enough:
             if families is not None:
                 limits = lazy("limits") if family in ("beta", "hist") else lazy("a limit")
                 needs = limits if enough else lazy("three probabilities")
-                message = lazy("a {family} needs {needs}", family=family, needs=needs)
-                raise ValueError(message)
+                raise ValueError(lazy("a {family} needs {needs}", family=family, needs=needs))
         elif two_sided or family == "hist":
             fits[family] = _fit(family, x, p, w, lower, upper, df)
         elif family in ("gamma", "mirrorgamma"):
@@ -157,15 +151,13 @@ def _checked(
         )
         raise ValueError(message)
     if not (np.all(np.isfinite(x)) and np.all((p >= 0) & (p <= 1)) and np.all(w >= 0)):
-        message = lazy("values must be finite, probabilities between 0 and 1, weights at least 0")
-        raise ValueError(message)
+        raise ValueError(lazy("values must be finite, probabilities between 0 and 1, weights at least 0"))
     for what, numbers in (("values", x), ("probabilities", p)):
         for earlier, later in itertools.pairwise(numbers.tolist()):
             if later <= earlier if what == "values" else later < earlier:
-                message = lazy(
-                    "{what} must rise: {later:g} comes after {earlier:g}", what=what, later=later, earlier=earlier
+                raise ValueError(
+                    lazy("{what} must rise: {later:g} comes after {earlier:g}", what=what, later=later, earlier=earlier)
                 )
-                raise ValueError(message)
     if not lower < upper:
         message = lazy(
             "the lower limit must be below the upper one, they are {lower:g} and {upper:g}", lower=lower, upper=upper
@@ -173,13 +165,11 @@ def _checked(
         raise ValueError(message)
     if x[0] < lower or x[-1] > upper:
         outside = x[0] if x[0] < lower else x[-1]
-        message = lazy(
-            "{outside:g} lies outside the limits {lower:g} … {upper:g}", outside=outside, lower=lower, upper=upper
+        raise ValueError(
+            lazy("{outside:g} lies outside the limits {lower:g} … {upper:g}", outside=outside, lower=lower, upper=upper)
         )
-        raise ValueError(message)
     if not df > 0:
-        message = lazy("degrees of freedom must be above 0, they are {df:g}", df=df)
-        raise ValueError(message)
+        raise ValueError(lazy("degrees of freedom must be above 0, they are {df:g}", df=df))
     return x, p, w
 
 

@@ -25,19 +25,6 @@ from numpy.typing import ArrayLike
 from txsim.language import N_, lazy
 from txsim.types import Array
 
-__all__ = [
-    "POOLS",
-    "DensityPool",
-    "Density",
-    "LinearPool",
-    "linear_pool",
-    "logarithmic_pool",
-    "pool_experts",
-    "precision_pool",
-    "product_pool",
-]
-
-
 #: Ways to pool, as they are named in files.
 POOLS = {
     "linear": N_("mean of the densities: stays wide where experts disagree"),
@@ -65,8 +52,7 @@ class Density(Protocol):
 def _shares(count: int, weights: ArrayLike | None) -> Array:
     shares = np.ones(count) if weights is None else np.asarray(weights, dtype=float)
     if shares.shape != (count,) or not np.all(np.isfinite(shares)) or np.any(shares < 0) or shares.sum() <= 0:
-        message = lazy("one weight at least 0 for each of {count} experts is needed, not all 0", count=count)
-        raise ValueError(message)
+        raise ValueError(lazy("one weight at least 0 for each of {count} experts is needed, not all 0", count=count))
     return shares
 
 
@@ -211,8 +197,7 @@ def _multiplied(parts: Sequence[Density], powers: Array) -> DensityPool:
     inner = logs(nodes)
     most = float(inner.max())
     if not math.isfinite(most):
-        message = lazy("the experts share no possible value, so their densities cannot be multiplied")
-        raise ValueError(message)
+        raise ValueError(lazy("the experts share no possible value, so their densities cannot be multiplied"))
     mass = np.exp(inner - most) * w / 2 * width
     total = float(mass.sum())
     below = np.concatenate(([0.0], np.cumsum(mass.sum(1)))) / total
@@ -243,8 +228,7 @@ def precision_pool(
     """
     m, s = np.atleast_1d(np.asarray(means, dtype=float)), np.atleast_1d(np.asarray(sds, dtype=float))
     if m.shape != s.shape or not np.all(s > 0):
-        message = lazy("one standard deviation above 0 for each mean is needed")
-        raise ValueError(message)
+        raise ValueError(lazy("one standard deviation above 0 for each mean is needed"))
     shares = _shares(len(m), weights)
     powers = shares if independent else shares / shares.sum()
     precision = powers / s**2

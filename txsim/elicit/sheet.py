@@ -22,14 +22,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, hardly_sure, judge, lopsided, lowest
+from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
+from txsim.elicit.expert_prior import Judged, hardly_sure, judge, lopsided
 from txsim.elicit.judgements import chips_to_cdf
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
-
-__all__ = ["SHEET_KEYS", "SheetError", "read_sheet"]
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")

@@ -14,9 +14,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["nelder_mead"]
-
-
 #: Value of a point where the function is not finite.
 _BAD = 1e35
 

@@ -2,7 +2,7 @@
 """Questions about one study, and the claim that follows: what it found, how sure, on which scales, and where.
 
 Which question comes next follows from the answers before it, so only what a conversion needs is asked
-(:mod:`txsim.evidence.reported`). What a scale, a sign or a place is, is asked and never assumed.
+(:mod:`txsim.evidence.study_values`). What a scale, a sign or a place is, is asked and never assumed.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from typing import Any
 
 from txsim.errors import InputError, did_you_mean
 from txsim.evidence.claims import read_claims
-from txsim.evidence.reported import LOG_RATES, converted
 from txsim.evidence.study_designs import designs
 from txsim.evidence.study_figures import MEANS, TABLE, WAYS
+from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.language import Message, Words, lazy
-from txsim.priors.typed import numbers_in
+from txsim.priors.typed_numbers import numbers_in
 from txsim.units import SCALES
-
-__all__ = ["Asked", "answer_of", "claim_of", "next_question", "study_claim"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,7 @@ from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.evidence.study_figures import REPORTED, WORDS
 from txsim.files import content_of, csv_rows, decoded
 from txsim.language import lazy
-from txsim.priors.typed import cell_number
-
-__all__ = ["FIELDS", "claims_of_rows"]
+from txsim.priors.typed_numbers import cell_number
 
 #: Fields of a claim that a row may have.
 FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "source", "year", "sample", "population",

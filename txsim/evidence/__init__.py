@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What sources say, how far they are believed, and how kinds of studies mislead."""
 
-from txsim.evidence.claims import QUANTITIES, Claim, Statement, library, read_claims, replaced_claims
+from txsim.evidence.claim_types import QUANTITIES, Claim, Statement
+from txsim.evidence.claims import library, read_claims, replaced_claims
 from txsim.evidence.selection import ScoredClaim, ScoredStatement, Selection, Settings, select, selection
 from txsim.evidence.study_designs import Design, designs
 

@@ -8,19 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = [
-    "BOUNDS",
-    "QUANTITIES",
-    "READ",
-    "ROLES",
-    "SIGNED",
-    "STATISTICS",
-    "TRANSFORMS",
-    "WHERE",
-    "Claim",
-    "Statement",
-]
-
 #: What a claim is for: it conditions parameters, it is the basis of a prior, or it is shown only.
 ROLES = ("scored", "default", "context")
 #: How far a number was looked up: in the source itself, in a page that names the source, not found.
@@ -74,7 +61,7 @@ class Statement:
     conversion, inputs, assumptions
         Function of :mod:`txsim.evidence.conversions`, what the source prints, and what was assumed.
     reported
-        A study's own figures, from which value and standard error follow; see :mod:`txsim.evidence.reported`.
+        A study's own figures, from which value and standard error follow; see :mod:`txsim.evidence.study_values`.
     """
 
     statistic: str

@@ -13,7 +13,6 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claim_types import (
     BOUNDS,
-    QUANTITIES,
     READ,
     ROLES,
     SIGNED,
@@ -27,21 +26,6 @@ from txsim.evidence.conversions import CONVERSIONS
 from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
-
-__all__ = [
-    "BOUNDS",
-    "QUANTITIES",
-    "READ",
-    "ROLES",
-    "WHERE",
-    "STATISTICS",
-    "TRANSFORMS",
-    "Claim",
-    "Statement",
-    "library",
-    "read_claims",
-    "replaced_claims",
-]
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NODE = r"[a-z][a-z0-9_]*(?:\[[a-z][a-z0-9_]*\])?"
@@ -121,8 +105,7 @@ def read_claims(data: Any, kinds: Mapping[str, Design] | None = None, path: str 
     reader = _Reader(designs() if kinds is None else kinds)
     claims = {}
     if not isinstance(data, Mapping):
-        message = lazy("expected claims by id, for example `acme-2026: {role: scored, …}`")
-        raise InputError(message)
+        raise InputError(lazy("expected claims by id, for example `acme-2026: {role: scored, …}`"))
     for name, entry in data.items():
         claim = reader.claim(name, entry)
         if claim is not None:
@@ -217,8 +200,10 @@ class _Reader:
         statistic = details.get("statistic")
         if self._one_of(f"{path}.statistic", statistic, STATISTICS):
             pattern, wanted = _ABOUT[str(statistic)]
+            if isinstance(details.get("about"), str):
+                details["about"] = re.sub(r"\s*->\s*", " -> ", details["about"].strip())
             if not isinstance(details.get("about"), str) or not pattern.fullmatch(details["about"]):
-                self.wrong(f"{path}.about", lazy("a {statistic} is about {wanted}", statistic=statistic, wanted=wanted))
+                self.wrong(f"{path}.about", lazy("`{statistic}` is about {wanted}", statistic=statistic, wanted=wanted))
         if "reported" in details:
             if not self._reported(path, details):
                 return None
@@ -262,8 +247,8 @@ class _Reader:
         if not isinstance(details["reported"], Mapping):
             self.wrong(f"{path}.reported", lazy("expected what the study prints, as in {{r: 0.4, n: 120}}"))
             return False
-        from txsim.evidence.reported import converted  # the packaged claims state none
         from txsim.evidence.study_figures import NotConverted
+        from txsim.evidence.study_values import converted  # the packaged claims state none
 
         try:
             conversion = converted(str(details.get("statistic")), str(details.get("about")), details["reported"])

@@ -11,20 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-__all__ = [
-    "CONVERSIONS",
-    "conversion_words",
-    "QUARTILE_GAP_SD",
-    "correlation_slope",
-    "hazard_gap",
-    "hazard_ratio",
-    "odds_ratio",
-    "path_total",
-    "per_point",
-    "quartile_gap",
-    "scaled",
-]
-
 #: Distance between the means of the top and the bottom quartile of a normal, in sd: 2 φ(0.6745) / 0.25.
 QUARTILE_GAP_SD = 2.54
 

@@ -10,24 +10,10 @@ from intervals and p values: Cochrane Handbook for Systematic Reviews of Interve
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
 
 from txsim.language import N_, lazy
-
-__all__ = [
-    "MEASURES",
-    "correlation_from_t",
-    "correlation_z",
-    "log_hazard_ratio",
-    "log_odds_ratio",
-    "mean_difference",
-    "se_from_interval",
-    "se_from_p",
-    "se_from_ratio",
-    "share_difference",
-    "standardised_mean_difference",
-    "t_from_p",
-]
 
 #: An estimate may lie so far from the middle of its interval, as a share of the width: print is rounded.
 _OFF_CENTRE = 0.2
@@ -58,11 +44,9 @@ def correlation_z(r: float, n: float) -> tuple[float, float]:
     (0.5493, 0.1)
     """
     if not -1 < r < 1:
-        message = lazy("a correlation lies between -1 and 1, it is {r:g}", r=r)
-        raise ValueError(message)
+        raise ValueError(lazy("a correlation lies between -1 and 1, it is {r:g}", r=r))
     if not n > 3:
-        message = lazy("a correlation needs more than 3 observations, they are {number:g}", number=n)
-        raise ValueError(message)
+        raise ValueError(lazy("a correlation needs more than 3 observations, they are {number:g}", number=n))
     return math.atanh(r), 1 / math.sqrt(n - 3)
 
 
@@ -89,8 +73,7 @@ def t_from_p(p: float, df: float = math.inf) -> float:
     from scipy.special import stdtrit
 
     if not 0 < p < 1:
-        message = lazy("a p value lies between 0 and 1, it is {p:g}", p=p)
-        raise ValueError(message)
+        raise ValueError(lazy("a p value lies between 0 and 1, it is {p:g}", p=p))
     return float(stdtrit(df, 1 - p / 2)) if math.isfinite(df) else NormalDist().inv_cdf(1 - p / 2)
 
 
@@ -105,6 +88,24 @@ def se_from_p(estimate: float, p: float, df: float = math.inf) -> float:
     if estimate == 0:
         raise ValueError(lazy("an estimate of 0 has no error that follows from p: give `se` or `interval`"))
     return abs(estimate) / t_from_p(p, df)
+
+
+def by_factors(studies: Sequence[tuple[float, float, float]], least: float = 0.01) -> bool:
+    """Return whether estimates lie in the middle of their intervals by factors, not by differences, as ratios do.
+
+    Parameters
+    ----------
+    studies
+        Estimate and both ends of the interval of each.
+    least
+        Share of the interval's width that estimates lie off its middle on average, at least: print is rounded.
+    """
+    if not studies or min(map(min, studies)) <= 0:
+        return False
+    plain = sum(abs((low + high) / 2 - estimate) / (high - low) for estimate, low, high in studies)
+    logs = sum(abs(math.log(low * high) / 2 - math.log(estimate)) / math.log(high / low)
+               for estimate, low, high in studies)  # fmt: skip
+    return plain > 1.5 * logs and plain > least * len(studies)
 
 
 def se_from_interval(estimate: float, low: float, high: float, level: float = 0.95) -> float:
@@ -175,8 +176,7 @@ def correlation_from_t(t: float, df: float) -> float:
     0.4472
     """
     if not df > 0:
-        message = lazy("degrees of freedom are above 0, they are {df:g}", df=df)
-        raise ValueError(message)
+        raise ValueError(lazy("degrees of freedom are above 0, they are {df:g}", df=df))
     return t / math.sqrt(t**2 + df)
 
 
@@ -231,13 +231,16 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
         If counts are impossible, or no arm has an event or all have one, so that the study says nothing.
     """
     for events, n in ((events1, n1), (events2, n2)):
+        if 0 < events < 1 < n:
+            message = lazy("{events:g} events of {number:g}: a share? Give how many they are, as {count:g}",
+                           events=events, number=n, count=events * n)  # fmt: skip
+            raise ValueError(message)
         if not (0 <= events <= n and n > 0):
             message = lazy("events lie between 0 and n, they are {events:g} of {number:g}", events=events, number=n)
             raise ValueError(message)
     cells = [events1, n1 - events1, events2, n2 - events2]
     if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
-        message = lazy("both arms have no event, or nothing but events: an odds ratio says nothing here")
-        raise ValueError(message)
+        raise ValueError(lazy("both arms have no event, or nothing but events: an odds ratio says nothing here"))
     if 0 in cells:
         cells = [cell + 0.5 for cell in cells]
     a, b, c, d = cells
@@ -269,8 +272,7 @@ def standardised_mean_difference(
     _arms(sd1, n1, sd2, n2)
     free = n1 + n2 - 2
     if free < 1:
-        message = lazy("three people at least are needed for a standardised difference")
-        raise ValueError(message)
+        raise ValueError(lazy("three people at least are needed for a standardised difference"))
     pooled = math.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / free)
     small = math.exp(math.lgamma(free / 2) - math.lgamma((free - 1) / 2)) / math.sqrt(free / 2) if free > 1 else 1.0
     g = small * (mean1 - mean2) / pooled
@@ -280,8 +282,6 @@ def standardised_mean_difference(
 def _arms(sd1: float, n1: float, sd2: float, n2: float) -> None:
     for sd, n in ((sd1, n1), (sd2, n2)):
         if not sd > 0:
-            message = lazy("a standard deviation is above 0, it is {sd:g}", sd=sd)
-            raise ValueError(message)
+            raise ValueError(lazy("a standard deviation is above 0, it is {sd:g}", sd=sd))
         if not n >= 1:
-            message = lazy("an arm has one person at least, here {number:g}", number=n)
-            raise ValueError(message)
+            raise ValueError(lazy("an arm has one person at least, here {number:g}", number=n))

@@ -18,11 +18,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claims import Claim, Statement, library
+from txsim.evidence.claim_types import Claim, Statement
+from txsim.evidence.claims import library
 from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, lazy
-
-__all__ = ["ATANH_PER_LOG", "ScoredClaim", "ScoredStatement", "Selection", "Settings", "select", "selection"]
 
 #: Spread on the atanh scale for a log sd of one: the derivative of atanh r by ln r near r = 0.2.
 ATANH_PER_LOG = 0.2

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from txsim.package_data import load_packaged
 
-__all__ = ["Design", "designs"]
-
 
 @dataclass(frozen=True, slots=True)
 class Design:

@@ -29,8 +29,6 @@ from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
 from txsim.language import Message, Words, lazy
 
-__all__ = ["REPORTED", "NotConverted", "StudyFigures"]
-
 TABLE = ("events1", "n1", "events2", "n2")
 MEANS = ("mean1", "sd1", "n1", "mean2", "sd2", "n2")
 #: What a study prints, by its first key, and what says how sure it is: one of these where there are any.
@@ -42,6 +40,8 @@ WAYS: dict[str, tuple[str, ...]] = {
     "events1": (),
     "mean1": (),
 }
+#: Share of an interval's width by which rounding puts the estimate of one study off its middle, at most.
+_OFF_MIDDLE = 0.03
 WORDS = ("unit", "per_unit", "sign", "event")
 _NUMBERS = ("r", "n", "t", "f", "p", "estimate", "se", "level", "odds_ratio", "hazard_ratio", "base", "per")
 #: Every key of ``reported``.
@@ -206,6 +206,13 @@ class StudyFigures:
                 raise NotConverted(lazy("the interval of a ratio lies above 0"), key="interval")
             if ratio:
                 se = sizes.se_from_ratio(figures[self.way], low, high, self._level())
+            elif sizes.by_factors([(estimate, low, high)], _OFF_MIDDLE):
+                raise NotConverted(
+                    lazy("{estimate:g} lies in the middle of {low:g} … {high:g} by factors, not differences: a ratio?",
+                         estimate=estimate, low=low, high=high),
+                    lazy("report it as `odds_ratio` or `hazard_ratio`; if it is a difference, give its `se`"),
+                    "estimate",
+                )  # fmt: skip
             else:
                 se = sizes.se_from_interval(estimate, low, high, self._level())
             self.step(self._from_interval(se))

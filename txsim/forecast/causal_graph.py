@@ -7,11 +7,9 @@ from dataclasses import replace
 
 from txsim.pathways import COORDINATION
 from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import describe
+from txsim.priors.moments import describe
 from txsim.results.graph import CausalGraph, GraphLink
 from txsim.scenario import Scenario
-
-__all__ = ["causal_graph"]
 
 
 def causal_graph(scenario: Scenario) -> CausalGraph:

@@ -16,8 +16,6 @@ from txsim.panel.scenario_data import look_at
 from txsim.results.check import CheckedFile, Finding
 from txsim.scenario import load, warnings
 
-__all__ = ["check", "unreadable"]
-
 
 def check(
     file: Path | str, *, root: Path | None = None, overrides: Sequence[str] = (), memory: int

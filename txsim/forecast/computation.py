@@ -25,8 +25,6 @@ from txsim.simulate.layout import Scene, lay_out
 from txsim.simulate.points import check_draws
 from txsim.types import Progress
 
-__all__ = ["as_forecast", "forecast", "forecast_from", "simulate"]
-
 
 def forecast(
     scenario: Scenario | str | os.PathLike[str],
@@ -81,6 +79,11 @@ def forecast(
         If ``draws`` cannot be used, it needs more than ``memory``, or the scenario forces a loop that never settles.
     CalibrationError
         If the evidence does not give trustworthy draws.
+
+    Examples
+    --------
+    >>> forecast("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True).options
+    ('commit', 'commit_stop', 'pilot_scale', 'pilot_stop')
     """
     scenario = as_scenario(scenario)
     check_draws(draws)
@@ -132,8 +135,7 @@ def as_forecast(given: Forecast | Scenario | str | os.PathLike[str], **settings:
     late = [name for name, value in settings.items() if value and name not in ("workers", "progress", "draws")]
     if late or settings.get("draws") not in (None, DEFAULT_DRAWS, given.draws):
         names = ", ".join(late or ["draws"])
-        message = lazy("{names}: the forecast is computed already; pass its scenario", names=names)
-        raise InputError(message)
+        raise InputError(lazy("{names}: the forecast is computed already; pass its scenario", names=names))
     return given
 
 

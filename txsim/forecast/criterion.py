@@ -13,8 +13,6 @@ from txsim.results.recommendation import Excluded
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["Candidate", "Limits", "ahead", "allowed", "limits_of"]
-
 #: Share of futures in which peak funding may be above its limit.
 _BEYOND = 0.05
 

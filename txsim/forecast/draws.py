@@ -26,21 +26,6 @@ from txsim.types import Array, Progress
 if TYPE_CHECKING:
     from txsim.forecast.pilot_evidence import Learned
 
-__all__ = [
-    "DEFAULT_DRAWS",
-    "DEFAULT_SEED",
-    "Draws",
-    "all_quantities",
-    "calibration_spec",
-    "common_order",
-    "draw",
-    "learn_together",
-    "outside_parameters",
-    "parameters_for",
-    "posterior_keys",
-]
-
-
 DEFAULT_DRAWS = 4096
 DEFAULT_SEED = 1
 

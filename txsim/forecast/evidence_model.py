@@ -28,8 +28,6 @@ from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["calibration_of", "model"]
-
 
 def model(scenario: Scenario | str | os.PathLike[str], *, prior_only: bool = False) -> Any:
     """Return the evidence model of a scenario as a ``pymc.Model``: priors, claims, own data and the barrier.

@@ -22,8 +22,6 @@ from txsim.simulate.statistics import losses, mcse, p_loss, quantiles, summaries
 if TYPE_CHECKING:
     from txsim.forecast.result import Forecast
 
-__all__ = ["LATER", "delta_of", "figures_of", "unit_of"]
-
 #: Months beyond the horizon at which the verdict is looked at once more.
 LATER = 24
 _FACTOR = 2.0

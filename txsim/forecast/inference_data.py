@@ -20,8 +20,6 @@ from txsim.priors.catalogue import parameters
 from txsim.priors.density import has_density, log_density
 from txsim.types import Array
 
-__all__ = ["groups_of"]
-
 #: Seed of the prior draws that stand beside the posterior.
 _SEED = 0
 

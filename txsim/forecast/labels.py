@@ -19,8 +19,6 @@ from txsim.scenario import Scenario
 from txsim.scenario.actions import Driver, Push
 from txsim.scenario.programme import Benefit, Cost
 
-__all__ = ["Label", "label_of"]
-
 #: Meaning and unit of what a driver has: ``%`` a share, ``money`` the scenario's currency, else as written.
 _DRIVER: Mapping[str, tuple[str, str]] = {
     "delivery": (N_("share of the intended effect that “{driver}” delivers"), "%"),

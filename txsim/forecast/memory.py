@@ -17,8 +17,6 @@ from txsim.inference.sampling import at_hand, length_for
 from txsim.scenario import Scenario
 from txsim.simulate.layout import lay_out
 
-__all__ = ["bytes_needed", "bytes_to_simulate"]
-
 _FLOAT = 8
 #: A process with its libraries and the kernel's machine code.
 _PROCESS = 170 * 2**20

@@ -18,8 +18,6 @@ from txsim.types import Array
 if TYPE_CHECKING:
     from txsim.forecast.result import Forecast
 
-__all__ = ["draws_at_once", "each_month", "mean_months", "paths_with_months"]
-
 #: Bytes that the months of a part take.
 _PART = 128 * 2**20
 #: Draws that a part has at least: a power of two, as draws are, and a multiple of what the kernel takes at once.

@@ -21,25 +21,13 @@ from numpy.typing import NDArray
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
 from txsim.language import lazy
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario, locate
 from txsim.scenario.pilot_log import PilotReading
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import lay_out
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
-
-__all__ = [
-    "BILL_SD",
-    "Learned",
-    "bills_shown",
-    "during",
-    "learn",
-    "log_bills",
-    "log_reading",
-    "log_readings",
-    "months_of",
-]
 
 #: Draws weighed for each one kept at first, and at most; points are at most so many.
 _OVER, _MOST_OVER, _MOST = 4, 64, 2**18

@@ -16,8 +16,6 @@ from txsim.language import N_, Message, lazy, verbatim
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
 
-__all__ = ["choice_words", "place_label"]
-
 #: What words of the file format mean.
 _CHOICES = {
     "it": N_("IT project"),

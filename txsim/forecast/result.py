@@ -45,8 +45,6 @@ from txsim.simulate.layout import Scene
 from txsim.simulate.plan import OPTIONS, RESULT_FIELDS
 from txsim.types import Array
 
-__all__ = ["Forecast", "unused_log"]
-
 
 def unused_log(scenario: Scenario) -> str | None:
     """Return the name of the log of pilots that stands beside a scenario which does not name it; else ``None``."""

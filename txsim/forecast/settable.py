@@ -17,7 +17,8 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.forecast.labels import Label, label_of
 from txsim.language import lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Distribution, median
+from txsim.priors.distributions import Distribution
+from txsim.priors.moments import median
 from txsim.scenario import Scenario, load
 from txsim.scenario.fields import limits_of
 from txsim.scenario.findings import field_at, kind_of
@@ -26,8 +27,6 @@ from txsim.scenario.prior_setting import unknown_parameter, usable_parameters
 from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.simulate.quantities import own_quantities
-
-__all__ = ["Settable", "place_of", "settable", "settable_in"]
 
 
 @dataclass(frozen=True)

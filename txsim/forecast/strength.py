@@ -15,8 +15,6 @@ from txsim.scenario import Scenario
 from txsim.simulate.layout import link_slopes
 from txsim.types import Progress
 
-__all__ = ["LinkStrength", "link_strengths"]
-
 #: Coordination is a share, nodes are on scales of 0 to 100.
 _POINTS = 100.0
 

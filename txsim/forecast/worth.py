@@ -10,8 +10,6 @@ from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome
 from txsim.simulate.layout import Scene
 
-__all__ = ["has_margin", "npv_of", "revenue_margin", "tax_rate", "worth_of"]
-
 Array = NDArray[np.float64]
 
 

@@ -22,8 +22,6 @@ from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores
 from txsim.types import Array
 
-__all__ = ["Conditioned", "condition"]
-
 #: Standard-normal scores at which the density is summed; the outermost holds 1e-15 of the prior.
 _SCORES = np.linspace(-8.0, 8.0, 16_001)
 

@@ -22,9 +22,6 @@ from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.inference.statements import Reference
 from txsim.types import Array
 
-__all__ = ["PRIOR_DRAWS", "bounded", "quantities", "soundness"]
-
-
 #: Prior draws behind the worth of an unsound bound.
 PRIOR_DRAWS = 2**15
 #: Changes whenever what is kept is worked out otherwise: what older code kept is not read.

@@ -14,18 +14,6 @@ from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec
 from txsim.types import Array
 
-__all__ = [
-    "CHAINS",
-    "DRAWS",
-    "MOST_DRAWS",
-    "Calibration",
-    "ClaimResult",
-    "LinkResult",
-    "doubts_of",
-    "results_of",
-]
-
-
 CHAINS = 4
 #: Standard errors from a value to the upper end of its 95 % interval.
 _UPPER = 1.959964

@@ -18,8 +18,6 @@ from txsim.inference.model_code import ModelCode, Record
 from txsim.language import lazy
 from txsim.types import Array
 
-__all__ = ["sample_chains"]
-
 
 def sample_chains(
     code: ModelCode,

@@ -16,8 +16,6 @@ from txsim.inference.links import LIVE, UNDEFINED, ZERO, kinds_of_value, link_na
 from txsim.inference.spec import CalibrationSpec
 from txsim.types import Array
 
-__all__ = ["Layout"]
-
 _WIDE = math.log(1000.0)
 
 

@@ -20,9 +20,6 @@ from txsim.inference.spare_places import frame_of
 from txsim.inference.spec import CalibrationSpec, seed_for
 from txsim.types import Array, Progress
 
-__all__ = ["TUNE", "Engine"]
-
-
 TUNE = 1000
 
 

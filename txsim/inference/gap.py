@@ -27,9 +27,6 @@ from txsim.pathways import Graph
 from txsim.pathways.algebra import settled, slopes_matrix
 from txsim.types import Array
 
-__all__ = ["PARTS", "Gap", "gap"]
-
-
 PARTS = ("feedback", "common_causes", "confounding")
 
 

@@ -14,8 +14,6 @@ from txsim.inference.resolution import Resolved
 from txsim.language import Words, lazy
 from txsim.types import Array
 
-__all__ = ["diagnostics_of", "mixes", "passes", "why", "worst", "worst_name"]
-
 #: Put before the name of a cluster where its soundness is watched like a parameter.
 _SOUNDNESS = "soundness of "
 

@@ -23,8 +23,6 @@ from txsim.types import Array
 if TYPE_CHECKING:
     from txsim.inference.weighing import Spoken
 
-__all__ = ["claim_weights"]
-
 
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
     """Return for each claim the weights of the calibration's draws if the claim were left out.

@@ -19,8 +19,6 @@ from txsim.inference.statements import Reference
 from txsim.pathways import Graph
 from txsim.types import Array
 
-__all__ = ["INFINITE", "LIVE", "UNDEFINED", "ZERO", "effective", "kinds_of_value", "link_name", "log_prior", "states"]
-
 #: What a statement's quantity is in a state: some number; 0 for want of any route; a ratio to 0; 0 to 0.
 LIVE, ZERO, INFINITE, UNDEFINED = 0, 1, 2, 3
 

@@ -8,8 +8,6 @@ from txsim.inference.outside import inside
 from txsim.inference.spec import CalibrationSpec
 from txsim.inference.statements import Reference
 
-__all__ = ["bytes_to_sample"]
-
 _FLOAT = 8
 #: A process with its libraries and the compiled model of the packaged links, and what each further link takes.
 _MODEL, _LINK = 900 * 2**20, 2 * 2**20

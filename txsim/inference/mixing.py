@@ -15,8 +15,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["mixing"]
-
 #: Shares of draws below which the tails begin, above which they end.
 _TAILS = (0.05, 0.95)
 #: Lags whose autocorrelations are worked out at a time; chains that mix need few.

@@ -25,8 +25,6 @@ from txsim.priors.distributions import Distribution, from_scores
 from txsim.priors.splines import SPLINES, knots
 from txsim.types import Array
 
-__all__ = ["build", "data_of", "families", "fixed_families", "named_draws", "prior_numbers"]
-
 
 def families(spec: CalibrationSpec) -> dict[str, list[str]]:
     """Return which parameters are log-normal (or known), beta on 0 … 1, or something else."""

@@ -40,8 +40,6 @@ from txsim.priors.distributions import to_data
 from txsim.types import Array, Progress
 from txsim.versions import version
 
-__all__ = ["ModelCode", "Record", "model_code", "structure"]
-
 #: What is written into the compiled model beside the structure of a specification: the texts that write it.
 _TEXTS = (
     "txsim.inference.model",

@@ -25,8 +25,6 @@ from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import from_scores
 from txsim.types import Array
 
-__all__ = ["inside", "outside_draws"]
-
 
 def inside(spec: CalibrationSpec) -> CalibrationSpec:
     """Return the part of a specification that evidence can say anything about; the same object where that is all."""

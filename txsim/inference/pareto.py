@@ -15,9 +15,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["K_HAT_LIMIT", "effective", "smoothed"]
-
-
 #: Above this shape of the tail the weights cannot be trusted.
 K_HAT_LIMIT = 0.7
 

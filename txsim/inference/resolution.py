@@ -19,8 +19,6 @@ from txsim.inference.spec import CalibrationSpec, barrier, in_pieces, seed_for
 from txsim.inference.statements import Reference
 from txsim.types import Array
 
-__all__ = ["Resolved", "log_likelihood", "resolve"]
-
 
 @dataclass(frozen=True)
 class Resolved:

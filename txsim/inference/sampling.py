@@ -34,8 +34,6 @@ from txsim.versions import version
 if TYPE_CHECKING:
     from txsim.inference.compiled_model import Engine
 
-__all__ = ["at_hand", "calibrate", "length_for", "parts_for", "sample", "stored"]
-
 #: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
 _THIN = 2
 #: Draws of a forecast unless told otherwise.

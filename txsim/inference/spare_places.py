@@ -16,8 +16,6 @@ from txsim.evidence import ScoredClaim, ScoredStatement, Settings, library, sele
 from txsim.inference.spec import CalibrationSpec
 from txsim.pathways import default_graph
 
-__all__ = ["frame_of"]
-
 Shape = tuple[str, str, str, str | None]
 
 #: Parameters that firms have figures of.

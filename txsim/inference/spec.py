@@ -23,9 +23,6 @@ from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
 from txsim.types import Array
 
-__all__ = ["CalibrationSpec", "barrier", "in_pieces", "prior_draws", "seed_for"]
-
-
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
 MODEL_VERSION = 2
 #: A spectral radius that the barrier does not feel.

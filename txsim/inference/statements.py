@@ -22,8 +22,6 @@ from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Grap
 from txsim.pathways.algebra import link_matrix, log_radius, settled, slopes_matrix
 from txsim.types import Array
 
-__all__ = ["Reference"]
-
 #: Between-firm sd of what disturbs each node, index points (judgement; docs/model.md, section 8.2).
 DISTURBANCE = {"ex": 6.0, "cx": 5.0}
 OTHER_DISTURBANCE = 8.0
@@ -75,8 +73,7 @@ class Reference:
             weights.append(weight)
         starts = self.network.members(source)
         if not self.network.reached_from(starts) & set(self.network.members(target)):
-            message = lazy("a claim speaks of `{path}`, but no route leads there", path=path)
-            raise InputError(message)
+            raise InputError(lazy("a claim speaks of `{path}`, but no route leads there", path=path))
         return (weights[0] > 0).astype(float), weights[0], weights[1]
 
     def by_pieces(self, par: Mapping[str, Array], function: Callable[[Mapping[str, Array]], Any], axis: int = 0) -> Any:
@@ -168,8 +165,7 @@ class Reference:
             return self._parameter(about, par)
         if statistic == "quantity":
             return self._quantity(about, par, gain)
-        message = lazy("unknown statistic `{statistic}`", statistic=statistic)
-        raise InputError(message)
+        raise InputError(lazy("unknown statistic `{statistic}`", statistic=statistic))
 
     def _moments(
         self, path: str, par: Mapping[str, Any], gain: Any, disturbed: NDArray[np.float64] | None = None
@@ -202,8 +198,7 @@ class Reference:
 
     def _parameter(self, name: str, par: Mapping[str, Any]) -> Any:
         if name not in par:
-            message = lazy("a claim speaks of the unknown parameter `{name}`", name=name)
-            raise InputError(message)
+            raise InputError(lazy("a claim speaks of the unknown parameter `{name}`", name=name))
         return par[name]
 
     def _quantity(self, name: str, par: Mapping[str, Any], gain: Any) -> Any:

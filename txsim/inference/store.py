@@ -31,8 +31,6 @@ from txsim.errors import StoreError, reason_of
 from txsim.language import lazy
 from txsim.types import Progress
 
-__all__ = ["PACKAGED", "Entry", "clear", "entries", "lock", "read", "write"]
-
 _DRAWS = "draws.npy"
 #: Calibrations that come with the package, in the form in which the cache keeps its own.
 PACKAGED = Path(__file__).with_name("packaged")

@@ -8,8 +8,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LikelihoodTerm"]
-
 
 class LikelihoodTerm(Protocol):
     """A log likelihood of parameters, with the numbers that it is made of.

@@ -38,8 +38,6 @@ from txsim.priors.distributions import Distribution, cdf, from_scores
 from txsim.priors.splines import knots
 from txsim.types import Array
 
-__all__ = ["bounded_weights", "carry", "nearby", "refit", "transported"]
-
 #: Shapes whose numbers are written into the compiled model, and which a log-normal can stand in for.
 _SKEWED = ("split_lognormal", "spline_lognormal")
 #: Chains of a model nearby: of its draws some have little weight.

@@ -36,8 +36,6 @@ from txsim.inference.weighing import Spoken, Weighed, weigh
 from txsim.language import Message, Words, lazy
 from txsim.types import Array, Progress
 
-__all__ = ["CAREFUL", "SHORT", "Tuned", "Tuner", "weighed"]
-
 #: Settings of a quick refit, of one whose result is compared with stored draws, and what follows where they fail.
 SHORT: Mapping[str, Any] = {"draws": 640, "tune": 250}
 CAREFUL: Mapping[str, Any] = {"draws": DRAWS, "tune": 400}

@@ -24,8 +24,6 @@ from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import is_point, support
 from txsim.types import Array
 
-__all__ = ["LEAST_EFFECTIVE", "Spoken", "Weighed", "cluster_log_likelihood", "judged", "log_ratio", "weigh"]
-
 #: Fewest effective draws that are good enough, as in the gate.
 LEAST_EFFECTIVE = 400.0
 

@@ -18,8 +18,6 @@ from txsim.language import numbers
 from txsim.language.words import _, fill, in_english, template, template_plural
 from txsim.printable import named
 
-__all__ = ["Figure", "Message", "Words", "as_message", "joined", "lazy", "lazy_plural", "verbatim"]
-
 
 @dataclass(frozen=True, slots=True)
 class Figure:

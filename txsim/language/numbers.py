@@ -10,25 +10,6 @@ from typing import Any
 
 from txsim.language.words import ENGLISH, N_, _, current, short_of
 
-__all__ = [
-    "Unit",
-    "amount",
-    "currency_name",
-    "grain_of",
-    "interval",
-    "largest_remainder",
-    "number",
-    "of_hundred",
-    "percent",
-    "picture_locale",
-    "probability",
-    "significant",
-    "to_grain",
-    "unit_alone",
-    "unit_name",
-    "unit_of",
-]
-
 #: Divisor and letter of large amounts, the largest first.
 _LETTERS = ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k")))
 _MINUS = "−"

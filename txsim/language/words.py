@@ -13,21 +13,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-__all__ = [
-    "ENGLISH",
-    "N_",
-    "_",
-    "by_locale",
-    "current",
-    "fill",
-    "in_english",
-    "plural",
-    "short_of",
-    "speak",
-    "template",
-    "template_plural",
-]
-
 ENGLISH = "en"
 
 _translations: gettext.NullTranslations | None = None

@@ -23,9 +23,6 @@ from txsim.results.backtest import Backtest, MethodScore
 from txsim.results.link import SERIES
 from txsim.types import Array, Progress
 
-__all__ = ["backtest", "crps_normal"]
-
-
 LEVELS = (50, 80, 90)
 _ORIGINS, _HORIZON, _DRAWS = 5, 6, 40
 _NODES = np.array([0.03, 0.22, 0.5, 0.73, 0.89])
@@ -109,8 +106,7 @@ def backtest(
             spread = np.sqrt(sd**2 + (means[1] / prepared.sd) ** 2 * np.arange(1, ahead + 1)[None, :, None])
             gathered.setdefault(name, []).append((truth, mean * prepared.sd + shift, spread * prepared.sd, prepared.sd))
     if not used:
-        message = lazy("no early part of the panel is enough to fit anything: a backtest is not possible")
-        raise InputError(message)
+        raise InputError(lazy("no early part of the panel is enough to fit anything: a backtest is not possible"))
     methods = {name: _scores(rows) for name, rows in gathered.items()}
     ours, theirs = methods["model"].crps, methods["persistence"].crps
     ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else math.nan for s in SERIES}

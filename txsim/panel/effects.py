@@ -21,8 +21,6 @@ from txsim.results.quantities import Interval
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["PanelEffects", "association", "at_counts", "between", "effects_of", "noise_share", "silent", "widened"]
-
 #: Places of source and target of both directions.
 _ENDS = ((0, 1), (1, 0))
 #: Log sd of the noise's scale where it is taken from counts alone.

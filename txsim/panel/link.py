@@ -35,25 +35,12 @@ from txsim.panel.scenario_data import ABOUT, digest_of, reading_by_name, spec_te
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes
 from txsim.panel.unit_lines import unit_lines
 from txsim.panel.verdict import figures, verdict
-from txsim.results.link import (
-    DIRECTIONS,
-    SERIES,
-    Calibrations,
-    Check,
-    Effect,
-    Enough,
-    Independence,
-    Link,
-    LinkSettings,
-    PanelData,
-    TouchedRow,
-)
+from txsim.results.link import DIRECTIONS, SERIES, Calibrations, Check, Effect, Enough, Independence, Link
+from txsim.results.panel_data import LinkSettings, PanelData, TouchedRow
 from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.types import Progress
-
-__all__ = ["PanelFit", "link", "link_panel"]
 
 #: Parameters of the calibration that come first: those that a panel speaks of.
 _FIRST = (*ABOUT, *OUTCOMES.values(), "margin_lag", "confounding")

@@ -24,8 +24,6 @@ from txsim.results.link import PilotShift
 from txsim.results.quantities import Interval
 from txsim.types import Array
 
-__all__ = ["student_figures", "without_pilot"]
-
 _TURNS = 3
 
 

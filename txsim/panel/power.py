@@ -14,9 +14,6 @@ from txsim.panel.likelihood.records import PanelData
 from txsim.results.link import DIRECTIONS, Design, Enough
 from txsim.types import Array
 
-__all__ = ["enough", "error_of_design"]
-
-
 #: Standard errors that an effect must be away from nought, so that it is supported (p 0.975) with a probability of 0.8.
 _FOUND = 1.960 + 0.842
 _GRID = (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256)

@@ -13,8 +13,6 @@ from txsim.panel.likelihood.standardisation import demeaned, within_sd
 from txsim.results.link import Check
 from txsim.types import Array
 
-__all__ = ["predictive_checks", "statistics"]
-
 _MOST_CELLS = 40_000
 
 NAMES = {

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from txsim.panel.reader.panel import Panel
     from txsim.scenario import Scenario
 
-__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "look_at", "naming", "panels_of", "reading_of", "spec_text_of"]
-
-
 #: Changes whenever the panel model does.
 VERSION = 7
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
@@ -193,8 +190,7 @@ def naming(scenario: Scenario, panel: Path | None, spec: Path | None = None) -> 
             raise InputError(Problem(lazy("there is no file `{path}`", path=str(path)[:200])))
         if not inside(path, folder):
             message = lazy("`{name}` lies outside the folder of the scenario, which so cannot name it", name=path.name)
-            hint = lazy("put it beside the scenario")
-            raise InputError(locate(scenario, (), message, hint))
+            raise InputError(locate(scenario, (), message, lazy("put it beside the scenario")))
         names.append(os.path.relpath(os.path.realpath(path), os.path.realpath(folder)))
     scenario = scenario.replaced(data=DataFile(file=names[0], spec=names[1]))
     return scenario, panel, spec

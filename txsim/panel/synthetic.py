@@ -17,8 +17,6 @@ from txsim.language import lazy
 from txsim.panel.likelihood.dynamics import period_share, run_forward
 from txsim.types import Array
 
-__all__ = ["Simulated", "simulate_panel", "write_simulated"]
-
 
 @dataclass(frozen=True)
 class Simulated:

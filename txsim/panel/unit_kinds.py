@@ -22,8 +22,6 @@ from txsim.results.link import DIRECTIONS, GroupEffect, KindEffect, OutcomeEffec
 from txsim.results.quantities import Interval
 from txsim.types import Array
 
-__all__ = ["by_group", "by_kind", "outcomes", "pool"]
-
 _FEWEST_UNITS = 6
 
 

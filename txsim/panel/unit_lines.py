@@ -8,9 +8,7 @@ import numpy as np
 from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.reader.panel import Panel
 from txsim.panel.unit_kinds import pool
-from txsim.results.link import UnitLine
-
-__all__ = ["unit_lines"]
+from txsim.results.panel_data import UnitLine
 
 #: Units that are drawn at most, evenly by their EX; respondents of a usual cell under which a unit is not shown.
 _MOST, _FEWEST_ANSWERS = 60, 10

@@ -11,9 +11,6 @@ from txsim.results.link import LinkVerdict
 from txsim.results.quantities import Interval
 from txsim.types import Array
 
-__all__ = ["ABSENT", "SUPPORTED", "figures", "robustness_value", "verdict"]
-
-
 #: Probability of one sign from which an effect is called supported.
 SUPPORTED = 0.975
 #: Within-unit sd of one series per sd of the other below which an effect is as good as none, a period later.

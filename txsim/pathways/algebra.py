@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from txsim.pathways.graph import Network
 
-__all__ = ["SQUARINGS", "link_matrix", "log_radius", "settled", "slopes_matrix", "spectral_radius"]
-
 #: ``B^(2^6)`` is enough to see the spectral radius; the same powers give the settled matrix.
 SQUARINGS = 6
 

@@ -16,24 +16,6 @@ from txsim.errors import did_you_mean
 from txsim.language import lazy
 from txsim.package_data import load_packaged
 
-__all__ = [
-    "COORDINATION",
-    "REFERENCE_CHURN",
-    "REFERENCE_CX",
-    "REFERENCE_GROUPS",
-    "TOOLS",
-    "Edge",
-    "Graph",
-    "Group",
-    "Link",
-    "Network",
-    "Node",
-    "default_graph",
-    "expand",
-    "graph_from_data",
-    "with_tools_by_group",
-]
-
 #: The one input that is not a node: how far experience is run as one strategy, 0 … 1.
 COORDINATION = "coordination"
 #: The tools of staff: one node, or in a scenario that says so one for each group.
@@ -116,13 +98,11 @@ class Graph:
         names = [node.name for node in self.nodes]
         for name in names:
             if names.count(name) > 1 or name == COORDINATION:
-                message = lazy("the node `{name}` exists already", name=name)
-                raise ValueError(message)
+                raise ValueError(lazy("the node `{name}` exists already", name=name))
         seen: set[str] = set()
         for edge in self.edges:
             if edge.name in seen:
-                message = lazy("the edge `{name}` exists already", name=edge.name)
-                raise ValueError(message)
+                raise ValueError(lazy("the edge `{name}` exists already", name=edge.name))
             seen.add(edge.name)
             for end in (edge.source, edge.target):
                 if end not in names and not (end == COORDINATION and end == edge.source):
@@ -134,8 +114,7 @@ class Graph:
                     )
                     raise ValueError(message)
             if edge.source == edge.target and not self.node(edge.source).per_group:
-                message = lazy("the edge `{name}` leads from a node to itself", name=edge.name)
-                raise ValueError(message)
+                raise ValueError(lazy("the edge `{name}` leads from a node to itself", name=edge.name))
 
     def node(self, name: str) -> Node:
         """Return the node of that name; ``KeyError`` if there is none."""

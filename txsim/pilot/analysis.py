@@ -13,21 +13,19 @@ from txsim.decide.pilot_rule import rule_message, rule_of
 from txsim.decide.policies import Policy, candidates, noise_of, policies, policy_of
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.survey import sensors
-from txsim.decide.value import Estimate, evpi
+from txsim.decide.value import evpi
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.criterion import limits_of
 from txsim.language import lazy, lazy_plural
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
+from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, as_scenario
 from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
-
-__all__ = ["analyse_pilot", "pilot"]
-
 
 #: Designs that are tried beside the stated one.
 SCOPES = (0.1, 0.2, 0.3, 0.5)
@@ -69,6 +67,12 @@ def pilot(
         If the scenario has no pilot, or as :func:`txsim.forecast` does.
     CalibrationError
         As :func:`txsim.forecast` does.
+
+    Examples
+    --------
+    >>> answer = pilot("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True, scopes=[0.2], months=[6])
+    >>> answer.stated.months
+    6
     """
     asked = scenario.scenario if isinstance(scenario, Forecast) else as_scenario(scenario)
     if asked.pilot is None:  # told before anything is computed

@@ -11,14 +11,13 @@ import numpy as np
 from txsim.decide.policies import Policy, Readable, readable
 from txsim.decide.ranking import mean_estimate
 from txsim.forecast import Forecast, simulate, worth_of
-from txsim.priors.distributions import median, point
+from txsim.priors.distributions import point
+from txsim.priors.moments import median
 from txsim.results.pilot import Design
 from txsim.scenario import Scenario
 from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
-
-__all__ = ["Variant", "designed", "survey_cost", "variant_of"]
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,6 @@ from txsim.pilot.two_way import TwoWay, cell_weights
 from txsim.results.quantities import Interval
 from txsim.results.update import BeforeStart, Difference
 
-__all__ = ["DiffInDiff", "before_start", "difference", "summary"]
-
 
 @dataclass(frozen=True)
 class DiffInDiff:
@@ -76,17 +74,14 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0, placebos: bool = Tru
     good = np.isfinite(change)
     inside, outside = change[good & pilot.treated], change[good & ~pilot.treated]
     if inside.size == 0:
-        message = lazy("no pilot unit (`treated` 1) has waves both before and after the start")
-        raise InputError(message)
+        raise InputError(lazy("no pilot unit (`treated` 1) has waves both before and after the start"))
     if np.ptp(change[good]) == 0 or (outside.size > 1 and np.ptp(outside) == 0):
-        message = lazy("no control unit moves at all: nothing shows how far units move by themselves")
-        raise InputError(message)
+        raise InputError(lazy("no control unit moves at all: nothing shows how far units move by themselves"))
     if outside.size < 2:
         if inside.size < 2:
-            message = lazy(
-                "one pilot unit and fewer than two control units: nothing shows how far units move by themselves"
+            raise InputError(
+                lazy("one pilot unit and fewer than two control units: nothing shows how far units move by themselves")
             )
-            raise InputError(message)
         sd = float(inside.std(ddof=1))
         error = float(np.hypot(sd / np.sqrt(inside.size), no_control_sd))
         return DiffInDiff(
@@ -94,8 +89,7 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0, placebos: bool = Tru
         )
     model = _model(pilot, good)
     if not model.identified:
-        message = lazy("pilot and control units were never measured at the same time: nothing can be compared")
-        raise InputError(message)
+        raise InputError(lazy("pilot and control units were never measured at the same time: nothing can be compared"))
     effect = model.effect
     error, degrees = _error(model, int(outside.size))
     permutation = _moved_as_far(model, effect) if placebos else None

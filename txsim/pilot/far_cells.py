@@ -14,8 +14,6 @@ from txsim.panel.reader.scales import robust_width
 from txsim.pilot.did import difference
 from txsim.pilot.pilot_file import Pilot
 
-__all__ = ["far_cells"]
-
 #: Robust standard deviations from its unit's median beyond which a cell is far.
 _FAR = 8.0
 #: Share of cells that can be far; where there are more, that is how the measure is.

@@ -10,12 +10,10 @@ from txsim.errors import InputError, Problem
 from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import SavedRule, read_rule
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.results.update import BeforeStart, Choice, Decision, Difference, ExpectedNpv, Leaving
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
-
-__all__ = ["basis", "cautions", "decision_after", "sentence"]
 
 #: By so much a share or a number of answers may be off for two pilots to be one.
 _SAME = 1e-6

@@ -13,8 +13,6 @@ from txsim.pilot.did import difference
 from txsim.pilot.pilot_file import Pilot
 from txsim.results.update import Bounds, Leaving
 
-__all__ = ["leaving"]
-
 #: p value from which pilot and control units are taken to leave alike.
 _DIFFERS = 0.05
 #: Share of the usual number of units that a period must have to be the last one in which all should be.

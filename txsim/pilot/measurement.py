@@ -13,12 +13,10 @@ from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.header_words import names_nps
 from txsim.panel.reader.vocabulary import series_of
 from txsim.pilot.pilot_file import Pilot
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.units import SCALES, Scale, scale_meant
-
-__all__ = ["ask_scale", "check_measure", "measurable", "node_of", "pushed", "scale_of", "slopes", "taken_for_granted"]
 
 #: Scales that numbers of 0 … 100 can be on.
 _HUNDRED = ("enps", "nps", "index", "percent")

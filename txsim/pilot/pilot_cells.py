@@ -15,8 +15,6 @@ from txsim.language import Words, lazy
 from txsim.panel.reader.periods import read_period
 from txsim.types import Array
 
-__all__ = ["PilotCells", "cells_by_period", "is_week"]
-
 _WEEK = re.compile(r"(\d{4})[- ]?(?:w|kw|wk|week)?[- ]?(\d{1,2})|(?:w|kw|wk|week)[- .]?(\d{1,2})[- /]+(\d{4})")
 
 

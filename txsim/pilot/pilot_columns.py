@@ -10,8 +10,6 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, series_of
 
-__all__ = ["check_columns", "measure_column", "mixed_clusters", "pair_of"]
-
 #: Names of a measure that is neither EX nor CX, the likeliest first.
 _MEASURES = ("kpi", "y", "outcome", "score", "value", "measure", "показатель", "значение", "wert", "valeur", "valor")
 _PAIRS = (

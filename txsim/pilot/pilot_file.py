@@ -33,8 +33,6 @@ from txsim.pilot.pilot_values import check_range, left_out
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
-__all__ = ["Pilot", "read_pilot"]
-
 _ROLES = ("unit", "treated", "post", "period", "cluster", "weight")
 _MOST_PROBLEMS = 20
 #: What to do with a measure that is on no scale of a survey.

@@ -17,8 +17,6 @@ from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["pilot_series", "rows_of_sums", "told_sums"]
-
 
 def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
     """Return a pilot's measure as series of a panel, before and after where these are columns.

@@ -14,8 +14,6 @@ from txsim.panel.reader.cells import FEW, Cells
 from txsim.types import Array
 from txsim.units import Scale
 
-__all__ = ["check_range", "left_out"]
-
 #: Kinds of missing values, and lines of values outside a scale, that are named one by one.
 _MOST = 6
 

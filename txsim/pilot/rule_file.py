@@ -19,8 +19,6 @@ from txsim.language import lazy
 from txsim.results.codec import plain
 from txsim.results.pilot import Design, Pilot, proposed
 
-__all__ = ["SavedRule", "read_rule", "save_rule"]
-
 #: Bytes that a decision rule may have.
 _MOST_BYTES = 1_000_000
 #: What makes a pilot the one that a rule is of.

@@ -21,8 +21,6 @@ from numpy.typing import NDArray
 
 from txsim.types import Array
 
-__all__ = ["Arm", "TwoWay", "cell_weights"]
-
 Flags = NDArray[np.bool_]
 _TINY = 1e-9
 

@@ -41,7 +41,7 @@ from txsim.pilot.measurement import (
     taken_for_granted,
 )
 from txsim.pilot.pilot_file import Pilot, read_pilot
-from txsim.pilot.weighted import in_unit, weighted_figures, weighted_payoff, weights
+from txsim.pilot.weighted_draws import in_unit, weighted_figures, weighted_payoff, weights
 from txsim.results.codec import plain
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
@@ -64,9 +64,6 @@ from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
 from txsim.types import Array, Progress
 from txsim.units import Scale
-
-__all__ = ["log_path", "update"]
-
 
 #: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points
 #: (docs/model.md, section 7).

@@ -15,8 +15,6 @@ from numpy.typing import ArrayLike
 from txsim.pooling.spread import highest_spread, log_likelihood, read_studies_arrays
 from txsim.types import Array
 
-__all__ = ["Classical", "classical"]
-
 
 @dataclass(frozen=True, slots=True)
 class Classical:

@@ -17,18 +17,6 @@ import numpy as np
 from txsim.pooling.mixtures import Mixture, beta_mixture, combine, gamma_mixture, normal_mixture
 from txsim.types import Array
 
-__all__ = [
-    "difference_above",
-    "predict_binomial",
-    "predict_normal",
-    "predict_poisson",
-    "robust",
-    "update_binomial",
-    "update_exponential",
-    "update_normal",
-    "update_poisson",
-]
-
 
 def robust(
     prior: Mixture, weight: float, mean: float | None = None, n: float = 1.0, sigma: float | None = None

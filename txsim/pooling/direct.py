@@ -15,9 +15,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["DIVERGENCE", "LEFT_OUT", "direct_grid", "scale_grid"]
-
-
 #: Largest divergence within a bin, and the probability beyond the last one that may be left out.
 DIVERGENCE, LEFT_OUT = 0.01, 0.0001
 _MOST_BINS = 10_000

@@ -18,9 +18,6 @@ from txsim.errors import did_you_mean
 from txsim.language import lazy
 from txsim.types import Array
 
-__all__ = ["TAU_PRIORS", "TauPrior", "read_tau_prior"]
-
-
 #: Families, and the numbers that each takes.
 TAU_PRIORS: dict[str, tuple[str, ...]] = {
     "half_normal": ("scale",),
@@ -92,8 +89,7 @@ class TauPrior:
             needed = (
                 f"{self.family}({', '.join(names)})" if names else lazy("{family} without numbers", family=self.family)
             )
-            message = lazy("expected {needed}, found {number} numbers", needed=needed, number=len(self.args))
-            raise ValueError(message)
+            raise ValueError(lazy("expected {needed}, found {number} numbers", needed=needed, number=len(self.args)))
         for name, value in zip(names, self.args, strict=True):
             allowed = math.isfinite(value) and (name in _ANY or value > 0 or (name == "value" and value == 0))
             if not allowed:
@@ -165,14 +161,12 @@ def read_tau_prior(text: str) -> TauPrior:
     """
     match = re.fullmatch(r"\s*([A-Za-z][\w -]*?)\s*(?:[:(]\s*([^()]*?)\s*\)?)?\s*", text)
     if not match:
-        message = lazy("expected a prior such as half_normal(0.5), found `{text}`", text=text[:40])
-        raise ValueError(message)
+        raise ValueError(lazy("expected a prior such as half_normal(0.5), found `{text}`", text=text[:40]))
     name = re.sub(r"[ -]", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", match[1])).lower()
     try:
         numbers = tuple(float(part) for part in (match[2] or "").split(",") if part.strip())
     except ValueError:
-        message = lazy("expected numbers in {name}(…), found `{text}`", name=name, text=match[2][:40])
-        raise ValueError(message) from None
+        raise ValueError(lazy("expected numbers in {name}(…), found `{text}`", name=name, text=match[2][:40])) from None
     prior = TauPrior(name, numbers)
     # Spreads between studies are numbers that one could measure: beyond, nothing can be computed with them.
     logs = name.startswith("log_") and numbers[:1]

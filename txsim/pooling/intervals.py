@@ -9,8 +9,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["inverted", "shortest_interval"]
-
 Function = Callable[[Array], Array]
 
 #: Relative distance at which a search ends.

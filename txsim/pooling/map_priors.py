@@ -20,8 +20,6 @@ from txsim.pooling.meta_analysis import pool
 from txsim.pooling.mixtures import Mixture, normal_mixture
 from txsim.types import Array
 
-__all__ = ["BinomialPooled", "fit_mixture", "map_prior", "pool_binomial"]
-
 
 def map_prior(
     estimates: ArrayLike, se: ArrayLike, tau: TauPrior, mu: Mixture | None = None, parts: int | None = None

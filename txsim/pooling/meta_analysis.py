@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.language import lazy, lazy_plural
+from txsim.pooling.bayes_factors import bayes_factor, log_at_mu
 from txsim.pooling.classical import classical
 from txsim.pooling.direct import LEFT_OUT, direct_grid, scale_grid
 from txsim.pooling.heterogeneity import TauPrior
@@ -26,9 +27,6 @@ from txsim.pooling.mixtures import Mixture, normal_mixture
 from txsim.pooling.quadrature import integrate, tail_exponent
 from txsim.pooling.spread import Spread, highest_spread, log_likelihood, read_studies_arrays
 from txsim.types import Array
-
-__all__ = ["Pooled", "pool", "prior_prediction"]
-
 
 #: Mean and sd of one part of the prior of μ; no sd: improper uniform.
 _Centre = tuple[float, float | None]
@@ -124,7 +122,7 @@ class Pooled:
         if not self.tau_prior.proper:
             return None
         y, s, prior = self.estimates, self.se, self.tau_prior
-        return _factor(_log_at_mu(y, s, prior, 0.0), _log_at_mu(y, s, prior, self.ml_marginal_mu))
+        return bayes_factor(log_at_mu(y, s, prior, 0.0), log_at_mu(y, s, prior, self.ml_marginal_mu))
 
     @property
     def minimum_bayes_factor_tau_zero(self) -> float | None:
@@ -133,7 +131,7 @@ class Pooled:
             return None
         logs = _log_by_tau(self.estimates, self.se, self.mu_prior)
         log_marginals = logs(np.array([0.0, self.ml_marginal_tau]))
-        return _factor(float(log_marginals[0]), float(log_marginals[1]))
+        return bayes_factor(float(log_marginals[0]), float(log_marginals[1]))
 
     @property
     def ml_marginal_tau(self) -> float:
@@ -182,15 +180,12 @@ def pool(
     """
     y, s = read_studies_arrays(estimates, se)
     if grid not in ("direct", "exact"):
-        message = lazy("the grid is direct or exact, not {grid}", grid=grid)
-        raise ValueError(message)
+        raise ValueError(lazy("the grid is direct or exact, not {grid}", grid=grid))
     prior = TauPrior("half_cauchy", (float(np.median(s)),)) if tau is None else tau
     if mu is not None and mu.family != "normal":
-        message = lazy("the prior of the mean is a mixture of normals, not of {family}s", family=mu.family)
-        raise ValueError(message)
+        raise ValueError(lazy("the prior of the mean is a mixture of normals, not of {family}s", family=mu.family))
     if prior.family == "i2" and len(y) < 2:
-        message = lazy("the prior i2 needs two studies at least")
-        raise ValueError(message)
+        raise ValueError(lazy("the prior i2 needs two studies at least"))
     centres: list[_Centre] = (
         [(0.0, None)] if mu is None else list(zip(mu.first.tolist(), mu.second.tolist(), strict=True))
     )
@@ -229,10 +224,9 @@ def pool(
                 len(y),
                 prior=prior,
             )
-            message = lazy(
-                "{few}: the posterior would be no distribution; take a proper prior such as half_normal", few=few
+            raise ValueError(
+                lazy("{few}: the posterior would be no distribution; take a proper prior such as half_normal", few=few)
             )
-            raise ValueError(message)
         panels = integrate(log_density, scale)
         spread = Spread(panels, log_density, None, tail)
         keep = panels.weights > _NEGLIGIBLE
@@ -258,8 +252,8 @@ def pool(
         prior_weight=0.0 if mu is None else float(np.sum(parts * variances / mu.second**2)),
         component_weights=parts.sum(0),
         log_marginal=log_total if proper else None,
-        bayes_factor_tau_zero=_factor(float(_log_sum(log_parts(np.zeros(1)))[0]), log_total) if proper else None,
-        bayes_factor_mu_zero=_factor(_log_at_mu(y, s, prior, 0.0), log_total) if proper else None,
+        bayes_factor_tau_zero=bayes_factor(float(_log_sum(log_parts(np.zeros(1)))[0]), log_total) if proper else None,
+        bayes_factor_mu_zero=bayes_factor(log_at_mu(y, s, prior, 0.0), log_total) if proper else None,
     )
 
 
@@ -322,24 +316,6 @@ def _effect(y: float, s: float, square: Array, parts: Array, means: Array, varia
     return _mixture(parts, pull * means + (1 - pull) * y, (1 - pull) * s**2 + pull**2 * variances)
 
 
-def _factor(log_one: float, log_other: float) -> float:
-    difference = log_one - log_other
-    return math.exp(difference) if difference < 700 else math.inf
-
-
-def _log_at_mu(y: Array, s: Array, prior: TauPrior, mu: float) -> float:
-    """Return log p(y | μ), τ integrated over its prior."""
-
-    def logs(tau: Array) -> Array:
-        v = s**2 + tau[:, None] ** 2
-        return np.asarray((-0.5 * (y - mu) ** 2 / v - 0.5 * np.log(2 * math.pi * v)).sum(1))
-
-    if prior.known is not None:
-        return float(logs(np.array([prior.known]))[0])
-    scale = prior.args[0] if prior.family == "uniform_to" else math.sqrt(prior.scale(s) * float(np.median(s)))
-    return integrate(lambda tau: logs(tau) + prior.log_density(tau, s), scale).log_total
-
-
 def _map_joint(posterior: Pooled) -> tuple[float, float]:
     """Return the highest point of the joint posterior: the best μ by τ, then the best τ."""
     y, s, prior, centre = posterior.estimates, posterior.se, posterior.tau_prior, posterior.mu_prior
@@ -393,8 +369,7 @@ def prior_prediction(tau: TauPrior, mu: Mixture | None = None, se: ArrayLike = (
     """
     spread = np.atleast_1d(np.asarray(se, dtype=float))
     if not tau.proper:
-        message = lazy("{tau} is no probability distribution, so it predicts nothing", tau=tau)
-        raise ValueError(message)
+        raise ValueError(lazy("{tau} is no probability distribution, so it predicts nothing", tau=tau))
     if tau.known is not None:
         nodes, weights = np.array([max(tau.known, 1e-300)]), np.ones(1)
     else:

@@ -21,16 +21,6 @@ from txsim.language import lazy
 from txsim.pooling.intervals import inverted, shortest_interval
 from txsim.types import Array
 
-__all__ = [
-    "Mixture",
-    "beta_mixture",
-    "combine",
-    "gamma_mixture",
-    "normal_mixture",
-    "read_normals",
-]
-
-
 _NUMBER = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*"
 _PART = re.compile(rf"\s*(?:{_NUMBER[3:-3]}\s*[*·]?\s*)?(?:normal|n)\s*[(:]{_NUMBER},{_NUMBER}\)?\s*", re.IGNORECASE)
 
@@ -64,10 +54,9 @@ class Mixture:
 
     def __post_init__(self) -> None:
         if self.family not in _NUMBERS:
-            message = lazy(
-                "unknown family `{family}`; known: {numbers}", family=self.family, numbers=", ".join(_NUMBERS)
+            raise ValueError(
+                lazy("unknown family `{family}`; known: {numbers}", family=self.family, numbers=", ".join(_NUMBERS))
             )
-            raise ValueError(message)
         w, a, b = (np.atleast_1d(np.asarray(part, dtype=float)) for part in (self.weights, self.first, self.second))
         if not (w.ndim == 1 and w.shape == a.shape == b.shape and w.size):
             message = lazy(
@@ -78,13 +67,11 @@ class Mixture:
             )
             raise ValueError(message)
         if not (np.all(np.isfinite(w)) and np.all(w >= 0) and w.sum() > 0):
-            message = lazy("weights must be at least 0 and not all 0")
-            raise ValueError(message)
+            raise ValueError(lazy("weights must be at least 0 and not all 0"))
         if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b)) and np.all(b > 0)):
-            message = lazy(
-                "{family}: {name} must be finite and above 0", family=self.family, name=_NUMBERS[self.family][1]
+            raise ValueError(
+                lazy("{family}: {name} must be finite and above 0", family=self.family, name=_NUMBERS[self.family][1])
             )
-            raise ValueError(message)
         if self.family != "normal" and not np.all(a > 0):
             message = lazy("{family}: {name} must be above 0", family=self.family, name=_NUMBERS[self.family][0])
             raise ValueError(message)
@@ -267,8 +254,7 @@ def read_normals(text: str) -> Mixture | None:
         parts.append((float(match[1] or 1), float(match[2]), float(match[3])))
     weights, means, sds = zip(*parts, strict=True)
     if len(parts) > 1 and not math.isclose(sum(weights), 1.0, abs_tol=1e-6):
-        message = lazy("the weights add up to {total:g}, not to 1", total=sum(weights))
-        raise ValueError(message)
+        raise ValueError(lazy("the weights add up to {total:g}, not to 1", total=sum(weights)))
     return normal_mixture(weights, means, sds)
 
 
@@ -292,8 +278,7 @@ def combine(mixtures: list[Mixture], weights: ArrayLike) -> Mixture:
     """
     shares = np.asarray(weights, dtype=float)
     if len({mix.family for mix in mixtures}) != 1 or shares.shape != (len(mixtures),):
-        message = lazy("mixtures of one family are needed, and one weight for each")
-        raise ValueError(message)
+        raise ValueError(lazy("mixtures of one family are needed, and one weight for each"))
     parts = [np.concatenate([getattr(mix, name) for mix in mixtures]) for name in ("first", "second")]
     weighted = np.concatenate([share * mix.weights for share, mix in zip(shares / shares.sum(), mixtures, strict=True)])
     return Mixture(mixtures[0].family, weighted, parts[0], parts[1])

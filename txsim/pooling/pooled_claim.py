@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claims import STATISTICS, read_claims
-from txsim.evidence.reported import Converted, converted
+from txsim.evidence.claim_types import STATISTICS
+from txsim.evidence.claims import read_claims
 from txsim.evidence.study_figures import NotConverted
+from txsim.evidence.study_values import Converted, converted
 from txsim.language import as_message, lazy
 from txsim.pooling.meta_analysis import Pooled
-
-__all__ = ["DEFAULT_TAU", "pooled_claim"]
 
 #: Prior of the spread where none is stated, by measure: weakly informative ones of the literature (Röver et al., On
 #: weakly informative prior distributions for the heterogeneity parameter, Research Synthesis Methods 12 (2021)), half
@@ -50,7 +49,7 @@ def pooled_claim(
         As in the library. ``statistic`` follows from the measure unless stated: a correlation, else an effect.
     conversion
         How a pooled number becomes what the claim speaks of: ``unit, per, per_unit, event, base`` as in
-        :mod:`txsim.evidence.reported`.
+        :mod:`txsim.evidence.study_values`.
     factor
         By what the pooled numbers are multiplied before that: what a standard deviation is, for example.
     file

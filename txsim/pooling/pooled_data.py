@@ -22,8 +22,6 @@ from txsim.pooling.studies import read_studies
 from txsim.results import pooling as results
 from txsim.units import SCALES
 
-__all__ = ["pooled_result", "pooled_studies", "summary"]
-
 
 def pooled_studies(
     file: Path,

@@ -15,9 +15,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["Panels", "integrate", "tail_exponent"]
-
-
 _ORDER = 16
 #: Largest change by halving a panel, as a share of the whole integral.
 _TOLERANCE = 1e-14

@@ -20,9 +20,6 @@ from txsim.pooling.conjugate import predict_binomial
 from txsim.pooling.mixtures import Mixture
 from txsim.types import Array
 
-__all__ = ["LIKELIHOODS", "effective_sample_size"]
-
-
 #: What is observed, by family of the prior, the default first; ``logit`` and ``log`` are for normals on that scale.
 LIKELIHOODS = {"normal": ("normal", "logit", "log"), "beta": ("binomial",), "gamma": ("poisson", "exponential")}
 

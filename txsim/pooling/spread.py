@@ -15,8 +15,6 @@ from txsim.pooling.intervals import inverted, shortest_interval
 from txsim.pooling.quadrature import Panels, nodes_between
 from txsim.types import Array
 
-__all__ = ["Spread", "highest_spread", "log_likelihood", "read_studies_arrays"]
-
 
 @dataclass(frozen=True)
 class Spread:
@@ -152,8 +150,7 @@ def read_studies_arrays(estimates: ArrayLike, se: ArrayLike) -> tuple[Array, Arr
         )
         raise ValueError(message)
     if not (np.all(np.isfinite(y)) and np.all(np.isfinite(s)) and np.all(s > 0)):
-        message = lazy("estimates must be finite and standard errors above 0")
-        raise ValueError(message)
+        raise ValueError(lazy("estimates must be finite and standard errors above 0"))
     return y, s
 
 

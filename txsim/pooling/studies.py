@@ -27,6 +27,7 @@ from pathlib import Path
 from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
 from txsim.evidence.effect_sizes import (
     MEASURES,
+    by_factors,
     correlation_z,
     log_odds_ratio,
     mean_difference,
@@ -34,13 +35,11 @@ from txsim.evidence.effect_sizes import (
     se_from_ratio,
     standardised_mean_difference,
 )
-from txsim.evidence.reported import no_room
+from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, decoded
 from txsim.language import Words, as_message, lazy
-from txsim.priors.typed import cell_number
+from txsim.priors.typed_numbers import cell_number
 from txsim.units import Scale
-
-__all__ = ["Studies", "read_studies", "studies_from_text"]
 
 _MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000
 _LABELS = ("study", "label", "author", "authors", "id", "name", "trial", "school")
@@ -223,9 +222,8 @@ class _Reader:
             if any(number is None for number in numbers):
                 continue
             figures = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
-            for key in ("estimate", "mean1", "sd1", "mean2", "sd2") if self.scale is not None else ():
-                message = no_room(self.scale, key, figures[key]) if self.scale is not None and key in figures else None
-                if message is not None:
+            if self.scale is not None:
+                for key, message in no_room(self.scale, figures):
                     self.wrong(row_line, where[key], message, lazy("studies are pooled on one scale: convert this one"))
             try:
                 estimate, se = _CONVERSIONS[measure](figures)
@@ -246,7 +244,7 @@ class _Reader:
             labels.append(cells[label] if label is not None and cells[label] else f"study {len(labels) + 1}")
         if self.problems:
             raise InputError(self.problems)
-        if self.measure is None and _by_factors(intervals):
+        if self.measure is None and by_factors([(row["estimate"], row["low"], row["high"]) for row in intervals]):
             message = lazy("each estimate lies in the middle of its interval by factors, not by differences: ratios?")
             hint = lazy(
                 "call the column `odds_ratio` or `hazard_ratio` if they are; if they are differences, say "
@@ -382,16 +380,6 @@ def _ratio(figures: Mapping[str, float], key: str) -> tuple[float, float]:
     if not figures["se"] > 0:
         raise ValueError(lazy("a standard error must be above 0, it is {value:g}", value=figures["se"]))
     return math.log(ratio), figures["se"]
-
-
-def _by_factors(rows: Sequence[Mapping[str, float]]) -> bool:
-    """Return whether estimates lie in the middle of their intervals by factors, not by differences, as ratios do."""
-    if not rows or min(min(row.values()) for row in rows) <= 0:
-        return False
-    plain = sum(abs((r["low"] + r["high"]) / 2 - r["estimate"]) / (r["high"] - r["low"]) for r in rows)
-    logs = sum(abs(math.log(r["low"] * r["high"]) / 2 - math.log(r["estimate"])) / math.log(r["high"] / r["low"])
-               for r in rows)  # fmt: skip
-    return plain > 1.5 * logs and plain > 0.01 * len(rows)
 
 
 _CONVERSIONS: dict[str, Callable[[Mapping[str, float]], tuple[float, float]]] = {

@@ -10,7 +10,8 @@ from txsim.priors.catalogue import (
     slip_prior,
 )
 from txsim.priors.distributions import Distribution, point
-from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import FORMS, QuantityError
 
 __all__ = [
     "FORMS",

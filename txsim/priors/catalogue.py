@@ -12,17 +12,6 @@ from txsim.package_data import load_packaged
 from txsim.priors.distributions import Distribution, point, rescale
 from txsim.priors.quantity import parse_quantity
 
-__all__ = [
-    "Parameter",
-    "calibration_parameters",
-    "delivery_prior",
-    "overrun_prior",
-    "parameters",
-    "reading_priors",
-    "simulation_priors",
-    "slip_prior",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Parameter:

@@ -12,8 +12,6 @@ from txsim.priors.distributions import Distribution
 from txsim.priors.splines import SPLINES, log_slope, scores_of
 from txsim.types import Array
 
-__all__ = ["has_density", "log_density"]
-
 _LOG_2PI = math.log(2 * math.pi)
 
 

@@ -17,22 +17,6 @@ from txsim.priors.distributions import Z95, Distribution, beta, cdf, from_scores
 from txsim.priors.splines import SPLINES, spline_args
 from txsim.types import Array
 
-__all__ = [
-    "FITTED",
-    "LARGEST_MISS",
-    "SMALL_MISS",
-    "chance_below",
-    "fit_quantiles",
-    "fitting",
-    "from_interval",
-    "minimise",
-    "misfit",
-    "missed_values",
-    "shown",
-    "value_at",
-]
-
-
 #: Families that can be fitted to quantiles.
 FITTED = ("lognormal", "normal", "gamma", "beta", "split_lognormal", "split_normal", *SPLINES)
 #: Of the range from the lowest to the highest stated value, what a fit may miss; and what is worth a remark.
@@ -73,8 +57,7 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
     chosen = family or ("lognormal" if low > 0 else "normal")
     if chosen == "lognormal":
         if low <= 0:
-            message = lazy("a log-normal lies above 0, the interval begins at {low:g}", low=low)
-            raise ValueError(message)
+            raise ValueError(lazy("a log-normal lies above 0, the interval begins at {low:g}", low=low))
         middle = math.log(median) if median is not None else (math.log(low) + math.log(high)) / 2
         return Distribution("lognormal", (middle, math.log(high / low) / (2 * Z95)))
     if chosen == "normal":
@@ -194,17 +177,14 @@ def fitting(quantiles: Mapping[float, float], *, share: bool = False) -> str | N
 def _split(family: str, scores: Array, known: Array) -> Distribution:
     """Return the split normal nearest to quantiles by least squares on normal scores; exact for three with a median."""
     if len(known) < 3:
-        message = lazy("a {family} needs three quantiles: below, at and above the median", family=family)
-        raise ValueError(message)
+        raise ValueError(lazy("a {family} needs three quantiles: below, at and above the median", family=family))
     design = np.stack([np.ones_like(scores), np.minimum(scores, 0), np.maximum(scores, 0)], axis=1)
     values = np.log(known) if family == "split_lognormal" else known
     if np.linalg.matrix_rank(design) < 3:
-        message = lazy("a {family} needs quantiles on both sides of the median", family=family)
-        raise ValueError(message)
+        raise ValueError(lazy("a {family} needs quantiles on both sides of the median", family=family))
     middle, below, above = np.linalg.lstsq(design, values, rcond=None)[0]
     if min(below, above) <= 0:
-        message = lazy("no {family} has these quantiles", family=family)
-        raise ValueError(message)
+        raise ValueError(lazy("no {family} has these quantiles", family=family))
     return Distribution(family, (float(middle), float(below), float(above)))
 
 
@@ -223,20 +203,16 @@ def _check(levels: list[float], values: list[float], family: str) -> None:
         message = lazy("quantiles can be fitted by {fitted}, not by {family}", fitted=", ".join(FITTED), family=family)
         raise ValueError(message)
     if len(levels) < 2:
-        message = lazy("at least two quantiles are needed")
-        raise ValueError(message)
+        raise ValueError(lazy("at least two quantiles are needed"))
     if not all(0 < level < 1 for level in levels):
-        message = lazy("probabilities of quantiles lie between 0 and 1")
-        raise ValueError(message)
+        raise ValueError(lazy("probabilities of quantiles lie between 0 and 1"))
     if any(later <= earlier for earlier, later in itertools.pairwise(values)):
-        message = lazy("quantiles must rise with their probability")
-        raise ValueError(message)
+        raise ValueError(lazy("quantiles must rise with their probability"))
     if family in ("lognormal", "split_lognormal", "spline_lognormal", "gamma") and values[0] <= 0:
         message = lazy("a {family} lies above 0, the smallest quantile is {values:g}", family=family, values=values[0])
         raise ValueError(message)
     if family in ("beta", "spline_logitnormal") and not (values[0] > 0 and values[-1] < 1):
-        message = lazy("a {family} lies between 0 and 1", family=family)
-        raise ValueError(message)
+        raise ValueError(lazy("a {family} lies between 0 and 1", family=family))
 
 
 def minimise(

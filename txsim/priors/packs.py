@@ -14,8 +14,6 @@ from typing import Any
 
 from txsim.package_data import load_packaged
 
-__all__ = ["Pack", "names", "pack", "text"]
-
 _PLACE = "txsim.priors.library"
 
 

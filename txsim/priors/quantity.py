@@ -25,18 +25,8 @@ from typing import Any
 import numpy as np
 
 from txsim.errors import did_you_mean, message_of
-from txsim.language import Message, Words, lazy, verbatim
-from txsim.priors.distributions import (
-    FAMILIES,
-    Distribution,
-    clipped,
-    is_point,
-    lognormal,
-    point,
-    quantile,
-    support,
-    typical_figures,
-)
+from txsim.language import Words, lazy, verbatim
+from txsim.priors.distributions import FAMILIES, Distribution, clipped, is_point, lognormal, point, quantile, support
 from txsim.priors.fits import (
     FITTED,
     LARGEST_MISS,
@@ -49,25 +39,24 @@ from txsim.priors.fits import (
     shown,
     value_at,
 )
+from txsim.priors.moments import typical_figures
 from txsim.priors.splines import SPLINES
-
-__all__ = ["CLIPPED_MASS", "FORMS", "LARGEST", "SPLINE", "QuantityError", "parse_quantity"]
-
-#: No number in a scenario is larger than this (docs/model.md, section 9).
-LARGEST = 1e15
+from txsim.priors.written_numbers import (
+    DIGITS,
+    FORMS,
+    LARGEST,
+    QuantityError,
+    as_percent,
+    kind_name,
+    number_of,
+    refuse_percent,
+    text_number,
+)
 
 #: Largest mass beyond the physical limits that is moved onto them instead of being refused.
 CLIPPED_MASS = 0.001
 
-#: The ways to write a quantity, as shown in messages.
-FORMS = lazy(
-    "a number, {median: 3, factor: 2}, {interval: [1, 6]}, {quantiles: {0.05: 1, 0.5: 3, 0.95: 6}} or "
-    "{distribution: normal, mean: 3, sd: 1}"
-)
-_DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_TIMES = re.compile(rf"\s*([-+]?{_DIGITS})\s*(%?)\s*(?:×|x|X|\*)\s*/\s*÷?\s*({_DIGITS})\s*")
-_PERCENT = re.compile(rf"\s*([-+]?{_DIGITS})\s*%\s*")
-_TEXT_NUMBER = re.compile(rf"\s*([-+]?{_DIGITS})\s*")
+_TIMES = re.compile(rf"\s*([-+]?{DIGITS})\s*(%?)\s*(?:×|x|X|\*)\s*/\s*÷?\s*({DIGITS})\s*")
 #: What may be written for a spline of the kind that the quantity allows.
 SPLINE = "spline"
 #: Largest misfit of a fit to quantiles, and of an interval with a median that the family does not have in its middle.
@@ -76,7 +65,7 @@ _MISFIT, _MISFIT_MEDIAN = 0.05, 0.20
 
 #: Families of which every value is above 0, so that a median of 0 is none.
 _LOGS = ("lognormal", "split_lognormal", "lognormal_mixture", "spline_lognormal")
-#: Figures of a distribution by the name of :func:`~txsim.priors.distributions.typical_figures`, in words.
+#: Figures of a distribution by the name of :func:`~txsim.priors.moments.typical_figures`, in words.
 _FIGURES = {
     "lowest": lazy("lowest value"),
     "highest": lazy("highest value"),
@@ -85,39 +74,6 @@ _FIGURES = {
     "95 %": lazy("95 % quantile"),
     "mean": lazy("mean"),
 }
-
-#: What is said to a number that is written as no program reads it.
-_POINT = lazy("write 12500.5: a point for decimals, nothing between thousands")
-
-
-class QuantityError(ValueError):
-    """A quantity that cannot be read.
-
-    Attributes
-    ----------
-    message
-        What is wrong.
-    key
-        The key inside the quantity that is wrong, or ``None`` for the whole.
-    hint
-        What was probably meant.
-    unknown
-        Whether it is the key itself that is not known.
-    """
-
-    def __init__(
-        self, message: Message, hint: Message | None = None, key: str | None = None, *, unknown: bool = False
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.unknown = unknown
-        self.hint = hint
-        self.key = key
-
-    @property
-    def vague(self) -> bool:
-        """Whether the hint knows nothing of the value at hand."""
-        return self.hint in (None, FORMS, _POINT)
 
 
 def parse_quantity(
@@ -152,7 +108,7 @@ def parse_quantity(
         low, high = (0.0 if low is None else low), (1.0 if high is None else high)
     try:
         if isinstance(raw, str) and not share:
-            _no_percent(raw, -math.inf if low is None else low, math.inf if high is None else high)
+            refuse_percent(raw, -math.inf if low is None else low, math.inf if high is None else high)
         distribution = raw if isinstance(raw, Distribution) else _read(raw, share)
     except QuantityError:
         raise
@@ -202,9 +158,8 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
             limits = f"{100 * low:g} % … {100 * high:g} %"
             message = lazy("{value:g} % is outside what is possible, {limits}", value=100 * value, limits=limits)
             raise QuantityError(message)
-        hint = _percent(value) if share and 1 < value <= 100 else None
-        message = lazy("{value:g} is outside what is possible, {limits}", value=value, limits=limits)
-        raise QuantityError(message, hint)
+        hint = as_percent(value) if share and 1 < value <= 100 else None
+        raise QuantityError(lazy("{value:g} is outside what is possible, {limits}", value=value, limits=limits), hint)
     beyond = (chance_below(d, low) if bottom < low else 0.0) + (1 - chance_below(d, high) if top > high else 0.0)
     if beyond > CLIPPED_MASS:
         message = lazy(
@@ -220,134 +175,14 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
     return clipped(d, low, high)
 
 
-def _number(value: Any, name: str, share: bool) -> float:
-    if isinstance(value, str):
-        return _text_number(value, name, share)
-    if isinstance(value, bool):
-        word = "true" if value else "false"
-        raise QuantityError(_of(name, lazy("expected a number, found {word}", word=word)), FORMS, name)
-    if not isinstance(value, int | float):
-        message = _of(name, lazy("expected a number, found {kind}", kind=_kind(value)))
-        raise QuantityError(message, FORMS, name)
-    # A whole number of thousands of digits must not be converted or printed.
-    if (isinstance(value, int) and abs(value) > LARGEST) or not math.isfinite(value) or abs(value) > LARGEST:
-        raise QuantityError(_of(name, lazy("numbers are finite and at most 1e15")), None, name)
-    return float(value)
-
-
-def _of(name: str, fault: Message) -> Message:
-    """Return a fault of a key inside of a quantity; of the quantity itself the fault alone."""
-    return fault if name == "value" else lazy("{name}: {fault}", name=name, fault=fault)
-
-
-def _percent(value: float) -> Message:
-    return lazy("write {percent:g} % or {share:g}", percent=value, share=value / 100)
-
-
-def _kind(value: Any) -> Message:
-    if value is None:
-        return lazy("nothing")
-    if isinstance(value, Mapping):
-        return lazy("a mapping")
-    if isinstance(value, list | tuple):
-        return lazy("a list")
-    return lazy("something else")
-
-
-def _own_figure(text: str) -> Message:
-    """Return how to write the figure that stands there; both ways where it could be two, none where it is none."""
-    number = re.fullmatch(r"\s*([-+]?)([\d.,' ]*\d)\s*(%?)\s*", text)
-    if number is None:
-        return _POINT
-    sign, percent = number[1].replace("+", ""), " %" * bool(number[3])
-    figures = []
-    if re.fullmatch(r"[1-9]\d{0,2}([.,' ])\d{3}(?:\1\d{3})*", number[2]):
-        figures.append(f"{sign}{re.sub('[^0-9]', '', number[2])}{percent}")
-    parts = re.fullmatch(r"(\d+|\d{1,3}(?:([.,' ])\d{3})(?:\2\d{3})*)([.,])(\d+)", number[2])
-    if parts and parts[2] != parts[3]:
-        figures.append(f"{sign}{re.sub('[^0-9]', '', parts[1])}.{parts[4].rstrip('0') or '0'}{percent}")
-    if not figures:
-        return _POINT
-    if len(figures) == 2:
-        return lazy("write {one} or {other}: a point for decimals, nothing between thousands",
-                    one=figures[0], other=figures[1])  # fmt: skip
-    return lazy("write {figure}: a point for decimals, nothing between thousands", figure=figures[0])
-
-
-def _text_number(text: str, name: str, share: bool) -> float:
-    percent = _PERCENT.fullmatch(text)
-    if percent and share:
-        return _number(float(percent[1]), name, share) / 100.0
-    if percent:
-        _no_percent(text, -math.inf, math.inf, name)
-    plain = _TEXT_NUMBER.fullmatch(text)
-    if plain:
-        value = float(plain[1])
-        hint = (
-            lazy("write {value:.15g} without quotation marks or exponent", value=value)
-            if abs(value) <= LARGEST
-            else None
-        )
-        message = _of(name, lazy("{text} is a text, not a number", text=repr(text.strip()[:40])))
-        raise QuantityError(message, hint, name)
-    if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
-        message = _of(name, lazy("{text} is not a number", text=repr(text.strip()[:40])))
-        raise QuantityError(message, _own_figure(text), name)
-    message = _of(name, lazy("expected a number, found the text {text}", text=repr(text.strip()[:40])))
-    raise QuantityError(message, _of_span(text) or FORMS, name)
-
-
-#: A share of a year in words, and one of a month.
-_A_YEAR = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:year|yr|annum|a\.?|pro jahr|im jahr|в год|par an)"
-)
-_A_MONTH = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:month|mo|pro monat|im monat|в месяц|par mois)"
-)
-
-
-def _of_span(text: str) -> Message | None:
-    """Return how to write a share that names the time it is of, which the key says already."""
-    folded = text.strip().casefold()
-    if (month := _A_MONTH.fullmatch(folded)) is not None:
-        return lazy("the key says of what time it is: write {share} %", share=month[1].replace(",", "."))
-    if (year := _A_YEAR.fullmatch(folded)) is None:
-        return None
-    share = float(year[1].replace(",", "."))
-    if not 0 < share < 100:
-        return None
-    return lazy(
-        "the key says of what time it is: write {share:g} % under a key of a year; under a key of a month that is "
-        "{month:.3g} % (1 − (1 − {fraction:g})^(1/12))",
-        share=share,
-        month=100 * (1 - (1 - share / 100) ** (1 / 12)),
-        fraction=share / 100,
-    )
-
-
-def _no_percent(text: str, low: float, high: float, name: str = "value") -> None:
-    """Refuse a percent of what is no share; what it may have meant is told, as far as that is possible."""
-    percent = _PERCENT.fullmatch(text)
-    if percent is None:
-        return
-    whole, part = percent[1].strip(), f"{float(percent[1]) / 100:.15g}"
-    meant = [each for each in (whole, part) if low <= float(each) <= high]
-    hint = None
-    if len(meant) == 2:
-        hint = lazy("write {text}, or {part} if that is meant", text=whole, part=part)
-    elif meant:
-        hint = lazy("write {text}", text=meant[0])
-    raise QuantityError(_of(name, lazy("a percent sign belongs to shares only")), hint, name)
-
-
 def _read(raw: Any, share: bool) -> Distribution:
     if isinstance(raw, str):
         match = _TIMES.fullmatch(raw)
         if match:
-            middle = _text_number(f"{match[1]} %", "median", share) if match[2] else float(match[1])
-            return _times(_number(middle, "median", share), _number(float(match[3]), "factor", False))
+            middle = text_number(f"{match[1]} %", "median", share) if match[2] else float(match[1])
+            return _times(number_of(middle, "median", share), number_of(float(match[3]), "factor", False))
     if not isinstance(raw, Mapping):
-        return point(_number(raw, "value", share))
+        return point(number_of(raw, "value", share))
     if "distribution" in raw:
         return _named(raw, share)
     if "quantiles" in raw:
@@ -357,7 +192,7 @@ def _read(raw: Any, share: bool) -> Distribution:
     if "median" in raw or "factor" in raw:
         _only(raw, ("median", "factor"))
         _all(raw, ("median", "factor"))
-        return _times(_number(raw["median"], "median", share), _number(raw["factor"], "factor", False))
+        return _times(number_of(raw["median"], "median", share), number_of(raw["factor"], "factor", False))
     keys = ("median", "factor", "interval", "quantiles", "distribution")
     unknown: Words = ", ".join(f"`{key}`" for key in raw)[:80] or lazy("no keys")
     close = did_you_mean(str(next(iter(raw), "")), keys)
@@ -380,15 +215,14 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
     _only(raw, ("quantiles", "family"))
     entries = raw["quantiles"]
     if not isinstance(entries, Mapping):
-        message = lazy("quantiles: expected probabilities with their values, found {kind}", kind=_kind(entries))
+        message = lazy("quantiles: expected probabilities with their values, found {kind}", kind=kind_name(entries))
         raise QuantityError(message, verbatim("quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"), "quantiles")
     read: dict[float, float] = {}
     for level, value in entries.items():
-        at = _number(level, "quantiles", True)
+        at = number_of(level, "quantiles", True)
         if at in read:
-            message = lazy("quantiles: the probability {at:g} stands twice", at=at)
-            raise QuantityError(message, None, "quantiles")
-        read[at] = _number(value, "quantiles", share)
+            raise QuantityError(lazy("quantiles: the probability {at:g} stands twice", at=at), None, "quantiles")
+        read[at] = number_of(value, "quantiles", share)
     family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)
     fit, missed = fit_quantiles(read, family)
     if missed > _MISFIT or missed_values(fit, read) > LARGEST_MISS:
@@ -423,8 +257,8 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     if not isinstance(ends, list | tuple) or len(ends) != 2:
         message = lazy("interval: expected two numbers, the 5 % and the 95 % quantile")
         raise QuantityError(message, verbatim("interval: [1, 6]"), "interval")
-    low, high = (_number(end, "interval", share) for end in ends)
-    middle = _number(raw["median"], "median", share) if "median" in raw else None
+    low, high = (number_of(end, "interval", share) for end in ends)
+    middle = number_of(raw["median"], "median", share) if "median" in raw else None
     family = _family(raw, (*FITTED, SPLINE, "uniform"))
     family = _through_all(family, {0.05: low} | ({} if middle is None else {0.5: middle}) | {0.95: high}, share)
     if family is None and share and low > 0 and high < 1:
@@ -452,7 +286,7 @@ def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:
     if family == "lognormal" and not {"mu", "sigma"} & set(raw):
         _only(raw, ("distribution", "median", "factor"))
         _all(raw, ("median", "factor"))
-        return _times(_number(raw["median"], "median", share), _number(raw["factor"], "factor", False))
+        return _times(number_of(raw["median"], "median", share), number_of(raw["factor"], "factor", False))
     if family in SPLINES:
         message = lazy("a {family} is written by its quantiles", family=family)
         hint = verbatim(f"{{quantiles: {{0.05: 1, 0.5: 3, 0.95: 6}}, family: {family}}}")
@@ -462,7 +296,7 @@ def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:
     names = FAMILIES[family]
     _only(raw, ("distribution", *names))
     given = {"low": 0.0, "high": 1.0} if family == "beta" else {}
-    given |= {str(key): _number(value, str(key), share) for key, value in raw.items() if key != "distribution"}
+    given |= {str(key): number_of(value, str(key), share) for key, value in raw.items() if key != "distribution"}
     _all(given, names)
     return Distribution(family, tuple(given[name] for name in names))
 
@@ -478,7 +312,7 @@ def _mixture(raw: Mapping[Any, Any], share: bool) -> Distribution:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             message = lazy("{name}: expected two numbers, one for each part of the mixture", name=name)
             raise QuantityError(message, verbatim(f"{name}: [1, 2]"), name)
-        pairs.append([_number(number, name, share and name == "medians") for number in pair])
+        pairs.append([number_of(number, name, share and name == "medians") for number in pair])
     weights, medians, factors = pairs
     if not (min(weights) > 0 and math.isclose(sum(weights), 1.0, abs_tol=1e-6)):
         message = lazy(

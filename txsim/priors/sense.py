@@ -11,8 +11,6 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, is_point, quantile
 from txsim.priors.sentences import implication, plain_number
 
-__all__ = ["doubtful", "impossible"]
-
 #: Points of a scale; a push of ten of them is what people are told a slope by.
 _SCALE, _PUSH = 100.0, 10.0
 #: Times that a rate may change by at most with a push: more is no rate of the same firm.

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from txsim.language import N_, Figure, Message, lazy
-from txsim.priors.distributions import Distribution, is_point, quantile
-
-__all__ = ["implication", "implied", "plain_number", "prediction", "told_unit", "told_value"]
+from txsim.priors.distributions import Distribution, is_point, plain_quantiles, quantile
 
 
 def _percent(log: float) -> float:
@@ -81,7 +79,7 @@ def prediction(unit: str, meaning: str, belief: Distribution) -> Message:
     if is_point(belief):
         return lazy("{sentence}, taken as known", sentence=implication(unit, meaning, quantile(belief, 0.5)))
     change = _frame(unit, meaning, 1.0)[1]
-    low, high = sorted(change(quantile(belief, p)) for p in (0.05, 0.95))
+    low, high = sorted(change(value) for value in plain_quantiles(belief, (0.05, 0.95)))
     sentence = implication(unit, meaning, quantile(belief, 0.5))
     return lazy("{sentence} (90 %: {low} … {high})", sentence=sentence, low=_number(low), high=_number(high))
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 from txsim.language.numbers import number, percent, unit_name
 from txsim.results.whatif import Varied
 
-__all__ = ["axis_name", "axis_value"]
-
 
 def axis_name(axis: Varied, *, unit: bool = False) -> str:
     """Return what an input that varies is, with its unit if wanted; its path where nobody said."""

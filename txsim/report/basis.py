@@ -18,8 +18,6 @@ from txsim.priors.sentences import told_unit, told_value
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
-__all__ = ["Belief", "beliefs", "scenario_content", "scenario_of"]
-
 
 @dataclass(frozen=True)
 class Belief:

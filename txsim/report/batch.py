@@ -7,13 +7,12 @@ import io
 from pathlib import Path
 from typing import Any
 
-from txsim.batch.queries import Table, query, wide
+from txsim.batch.queries import query, wide
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
 from txsim.report.files import PLAIN_CSV, CsvDialect, csv_bytes
-
-__all__ = ["write_csv", "write_xlsx"]
+from txsim.results.batch import BatchTable
 
 #: Rows of one sheet, heading included.
 _MOST_ROWS = 1_048_576
@@ -108,7 +107,7 @@ def _letter(i: int) -> str:
     return str(get_column_letter(i + 1))
 
 
-def _widths(table: Table) -> list[float]:
+def _widths(table: BatchTable) -> list[float]:
     some = table.rows[:100]
     return [
         min(60.0, max([len(name), *(len(str(row[i])) if isinstance(row[i], str) else 12 for row in some)]) + 2.0)

@@ -8,8 +8,6 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["Book"]
-
 
 class Book:
     """A workbook with the few formats that all sheets share."""

@@ -23,8 +23,6 @@ from txsim.report.words import option_name
 from txsim.results.cash_flow import CaseInput, CashFlow, CashFlowLine
 from txsim.results.run import Run
 
-__all__ = ["write_case"]
-
 _COSTS = ("one_off", "running")
 #: A share of a line under this is rounding.
 _LITTLE = 1e-12

@@ -22,8 +22,6 @@ from txsim.report.words import npv_name, option_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.run import Run
 
-__all__ = ["write_comparison", "write_runs"]
-
 #: Names of what can be moved, and the letter of the column of options that a limit is held against.
 _LIMITS = {"budget": "B", "most_p_loss": "G", "most_peak_funding": "I"}
 #: Rows of the first limit and of the first option, from 1.

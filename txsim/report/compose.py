@@ -13,9 +13,8 @@ from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, checks, grounds, terms, typed_numbers
+from txsim.results.run import Run
 from txsim.scenario import Scenario
-
-__all__ = ["compose"]
 
 
 def compose(results: Sequence[Result], level: Level = "full", *, page: bool = False) -> Document:
@@ -36,8 +35,7 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
         If there is nothing to report.
     """
     if not results:
-        message = lazy("no result to report")
-        raise InputError(message)
+        raise InputError(lazy("no result to report"))
     groups = _groups(results)
     run = groups[0].get("run")
     if page:
@@ -57,7 +55,7 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
     if provenance is not None:
         sections.append(provenance)
     main = run or results[0]
-    title, question = terms.title_of(main), str(main.data.get("question") or "")
+    title, question = terms.title_of(main), main.question
     if len(runs) > 1:
         title, question = _("Comparison of runs"), "; ".join(result.title for result in runs)
     return Document(title, question, _kicker(main), current(), tuple(sections))
@@ -70,7 +68,7 @@ def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
         if result.kind == "run":
             continue
         room = [group for group in groups if result.kind not in group]
-        same = [group for group in room if "run" in group and group["run"].data.get("hash") == result.data.get("hash")]
+        same = [group for group in room if "run" in group and group["run"].hash == result.hash]
         if same or room:
             (same or room)[0][result.kind] = result
         else:
@@ -88,33 +86,29 @@ def _named(sections: Sequence[Section], number: int, title: str) -> list[Section
 def _page(run: Result | None, level: Level) -> Document:
     """Return page one of a run alone."""
     if run is None:
-        message = lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote")
-        raise InputError(message)
+        raise InputError(lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote"))
     from txsim.report.sections.page_one import page_one
 
-    question = str(run.data.get("question") or "")
-    return Document(terms.title_of(run), question, _kicker(run), current(), (page_one(run, level),))
+    return Document(terms.title_of(run), run.question, _kicker(run), current(), (page_one(run, level),))
 
 
 def _kicker(result: Result) -> str:
-    facts = result.data
-    firm = facts.get("organisation") or (result.content or {}).get("organisation", {}).get("name", "")
+    answer = result.answer
+    firm = getattr(answer, "organisation", "") or (result.content or {}).get("organisation", {}).get("name", "")
     parts = ["txsim", firm]
     if result.kind == "compare":
-        compared_ = facts["scenarios"]
         firms = {
             str(each["organisation"].get("name") or "") for each in (result.content or {}).get("scenarios", {}).values()
         }
         parts[1] = " / ".join(sorted(firm for firm in firms if firm))
-        parts.append(plural("comparison of {n} scenario", "comparison of {n} scenarios", len(compared_)))
-        months = {int(each["horizon_months"]) for each in compared_}
+        parts.append(plural("comparison of {n} scenario", "comparison of {n} scenarios", len(answer.scenarios)))
+        months = {int(each.horizon_months) for each in answer.scenarios}
         parts += [plural("{n} month", "{n} months", n) for n in months if len(months) == 1]
-    if "horizon_months" in facts:
-        parts.append(plural("{n} month", "{n} months", facts["horizon_months"]))
-    if "discount_rate" in facts:
-        kind = _("nominal") if facts["rate_kind"] == "nominal" else _("real")
-        parts.append(_("{rate} a year {kind}").format(rate=typed_numbers.rate(facts["discount_rate"]), kind=kind))
-    parts.append(currency_name(str(facts.get("currency", ""))))
+    if isinstance(answer, Run):
+        parts.append(plural("{n} month", "{n} months", answer.horizon_months))
+        kind = _("nominal") if answer.rate_kind == "nominal" else _("real")
+        parts.append(_("{rate} a year {kind}").format(rate=typed_numbers.rate(answer.discount_rate), kind=kind))
+    parts.append(currency_name(getattr(answer, "currency", "")))
     return " · ".join(part for part in parts if part)
 
 
@@ -122,8 +116,8 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
     """Return the nodes that move under committing; all where that is not known."""
     if run is None:
         return set() if scenario is None else set(scenario.network().nodes)
-    delta = run.data["options"]["commit"]["delta"]
-    return {node for node, change in delta.items() if change["mean"] or change["sd"]}
+    delta = run.answer.options["commit"].delta
+    return {node for node, change in delta.items() if change.mean or change.sd}
 
 
 def _own_reading(run: Result) -> Section | None:
@@ -154,12 +148,12 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
 def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
     from txsim.report.sections import (
+        belief_changes,
         belief_comparison,
-        changed_beliefs,
-        elicited,
+        elicitation,
         evidence,
         parameters,
-        pooled,
+        pooling,
     )
     from txsim.results.belief_changes import PriorsDiff, PriorsSet
     from txsim.results.beliefs import PriorsCheck, PriorsList, PriorsPacks, PriorsShow
@@ -172,13 +166,13 @@ def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None
         PriorsShow.kind: parameters.shown,
         PriorsCheck.kind: parameters.checked,
         PriorsPacks.kind: parameters.packs,
-        PriorsSet.kind: changed_beliefs.written,
-        PriorsDiff.kind: changed_beliefs.differing,
-        PriorsElicit.kind: elicited.elicited,
+        PriorsSet.kind: belief_changes.written,
+        PriorsDiff.kind: belief_changes.differing,
+        PriorsElicit.kind: elicitation.elicited,
         EvidenceList.kind: evidence.listed,
         EvidenceShow.kind: evidence.shown,
         EvidenceCheck.kind: evidence.checked,
-        EvidencePool.kind: pooled.pooled,
+        EvidencePool.kind: pooling.pooled,
     }
     if level == "brief":
         sections["priors compare"] = belief_comparison.compared
@@ -211,14 +205,14 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     # What a terminal does not show of a run is not imported for it: a third of the time that showing it takes.
     from txsim.report.sections import belief_comparison
     from txsim.report.sections.assumptions import assumptions
-    from txsim.report.sections.changed import changed
-    from txsim.report.sections.compared import compared
+    from txsim.report.sections.comparison import compared
+    from txsim.report.sections.difference import changed
     from txsim.report.sections.drives import drives
     from txsim.report.sections.initiatives import comparison_report
     from txsim.report.sections.page_one import page_one
     from txsim.report.sections.pilot import pilot
     from txsim.report.sections.travels import travels
-    from txsim.report.sections.tried import tried
+    from txsim.report.sections.whatif import tried
 
     about = run or others.get("explain")
     scenario = None if about is None else scenario_of(about)
@@ -254,6 +248,6 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             typed_numbers.fixed(run),
             assumptions(scenario, run.answer),
             terms.governance(scenario),
-            terms.method(run.data),
+            terms.method(run.answer.draws, taxed=run.answer.tax_rate is not None),
         ]
     return sections

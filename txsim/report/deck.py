@@ -11,8 +11,6 @@ from typing import Any
 from txsim.report.document import Table, plain
 from txsim.report.theme import Theme
 
-__all__ = ["LEFT", "ROOM", "Deck"]
-
 #: Size of a slide, its margin, and what is between its margins, inches.
 _WIDE, _HIGH, LEFT = 13.333, 7.5, 0.6
 ROOM = _WIDE - 2 * LEFT

@@ -14,32 +14,6 @@ from typing import Any, Literal
 
 from txsim.report.sliders import OwnViewPanel
 
-__all__ = [
-    "Bar",
-    "Bullets",
-    "Card",
-    "Cards",
-    "Code",
-    "Control",
-    "Datum",
-    "Document",
-    "Facts",
-    "Hinges",
-    "KeyFigures",
-    "Level",
-    "Note",
-    "Paragraph",
-    "Picture",
-    "Range",
-    "Section",
-    "Strip",
-    "Table",
-    "Text",
-    "Verdict",
-    "plain",
-    "say",
-]
-
 
 @dataclass(frozen=True)
 class Datum:

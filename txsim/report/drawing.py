@@ -15,8 +15,6 @@ from txsim.printable import masked_data
 from txsim.report.document import Picture
 from txsim.report.theme import Theme
 
-__all__ = ["SLIDE", "as_slide", "as_view", "config", "spec_of"]
-
 #: Size of a slide, 16:9, in px before scaling.
 SLIDE = (1280, 720)
 _VERSION = "6.4"

@@ -11,8 +11,6 @@ from txsim.language.numbers import Unit, amount, grain_of, number, of_hundred, p
 from txsim.report.document import Datum, Text
 from txsim.results.quantities import Distribution
 
-__all__ = ["Figures", "Reader", "figures_for"]
-
 
 class Figures:
     """Writes figures of one result as people read them; a figure of a keyed result keeps its key.

@@ -22,18 +22,6 @@ from txsim.forecast.months import draws_at_once, each_month, paths_with_months
 if TYPE_CHECKING:
     from txsim.results.link import Link
 
-__all__ = [
-    "CSV_DIALECTS",
-    "PLAIN_CSV",
-    "CsvDialect",
-    "as_json",
-    "cell",
-    "csv_bytes",
-    "write_link",
-    "write_result",
-    "write_trajectories",
-]
-
 _COLUMNS = ("customers", "churn", "revenue", "serve", "leave", "work", "profit", "cost", "margin_effect")
 
 
@@ -258,7 +246,7 @@ def write_link(link: Link, folder: Path) -> None:
 
     made_folder(folder)
     result = result_from(link)
-    write_atomic(folder / "link.json", as_json(dict(result.data)).encode())
+    write_atomic(folder / "link.json", as_json(link.to_json()).encode())
     rows: list[list[Any]] = [["file", "line", "column", "what", "value", "reason"]]
     for what, touched in (("repaired", link.fit.report.repaired), ("refused", link.fit.report.refused)):
         rows += [[t.file, t.line, t.column, what, t.value, str(t.reason)] for t in touched]

@@ -11,8 +11,6 @@ from txsim.language.numbers import probability
 from txsim.pathways import COORDINATION
 from txsim.results.graph import CausalGraph, GraphLink
 
-__all__ = ["as_dot", "as_mermaid", "as_table"]
-
 
 def as_table(graph: CausalGraph) -> str:
     """Return the links by target, with slope, lag, what crosses a silo, and why."""

@@ -25,8 +25,6 @@ from txsim.report.document import (
 )
 from txsim.report.sliders import OwnViewPanel
 
-__all__ = ["as_markdown"]
-
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 

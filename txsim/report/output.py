@@ -17,8 +17,6 @@ from txsim.report.compose import compose
 from txsim.report.reading import Result
 from txsim.report.theme import Theme, read_theme
 
-__all__ = ["as_written", "FORMATS", "PICTURE_FORMATS", "report_bytes", "slide_bytes", "write_report"]
-
 FORMATS = ("html", "pdf", "md", "xlsx", "pptx")
 PICTURE_FORMATS = ("png", "svg", "pdf")
 

@@ -19,10 +19,10 @@ from txsim.report.document import Document, Section
 from txsim.report.reading import Result
 from txsim.report.sliders import OwnViewPanel, Slider, SliderGroup
 from txsim.report.words import option_name
+from txsim.results.cash_flow import CashFlow
 from txsim.results.own_view import OwnView
+from txsim.results.run import Run
 from txsim.scenario import Scenario
-
-__all__ = ["DESIGNS", "with_own_view"]
 
 #: What kinds of study are called.
 DESIGNS = {
@@ -56,9 +56,10 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
     facts = view.facts
     scenario = scenario_of(run)
     commit = next(option for option in facts["options"] if option["name"] == "commit")
-    unit = unit_of(max(abs(commit["worst"]), abs(commit["mean"])), str(run.data.get("currency", "")))
+    unit = unit_of(max(abs(commit["worst"]), abs(commit["mean"])), run.answer.currency)
     # Means and ends of ranges have the digits that page one gives them.
-    grain = float((run.data.get("recommendation") or {}).get("resolution") or 0.0)
+    advice = run.answer.recommendation
+    grain = 0.0 if advice is None else float(advice.resolution or 0.0)
     labels = [_label(scenario, str(prior["name"])) for prior in facts["priors"]]
     shown = [
         [_stated(label, float(value)) for value in prior["medians"]]
@@ -83,7 +84,7 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
         groups=tuple(_groups(facts, labels, shown)),
         facts=json.dumps(page, ensure_ascii=False, allow_nan=False),
         draws=base64.b64encode(numbers.astype("<f4").tobytes()).decode(),
-        value_name=_value_name(run.data).format(option=option_name("commit")),
+        value_name=_value_name(run.answer).format(option=option_name("commit")),
         unit=unit.name,
         report_mean=_report(unit.show(commit["mean"], plus=True, grain=grain)),
         report_loss=_report(number(100 * commit["p_loss"])),
@@ -91,36 +92,30 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
         course=_("Cumulative value today of “{option}”, {unit}; dashed: the report").format(
             option=option_name("commit"), unit=unit.name
         ),
-        limits=_limits(facts, _headline(run)),
+        limits=_limits(facts, run.answer.cash_flow),
         far=_("Your view is too far from the report's to be weighed here."),
         exact=_("The exact answer takes about a minute:"),
     )
 
 
-def _value_name(facts: Mapping[str, Any]) -> str:
-    if facts.get("tax_rate") is None:
+def _value_name(run: Run) -> str:
+    if run.tax_rate is None:
         return _("Value today, {option}")
-    return _("Value today after tax, {option}") if facts.get("after_tax") else _("Value today before tax, {option}")
+    return _("Value today after tax, {option}") if run.after_tax else _("Value today before tax, {option}")
 
 
 def _report(value: str) -> str:
     return _("report: {value}").format(value=value)
 
 
-def _headline(run: Result) -> str:
-    """Return the option that page one speaks of; empty of a result without a business case."""
-    flow = run.data.get("cash_flow") or {}
-    return str(flow.get("option", ""))
-
-
-def _limits(facts: Mapping[str, Any], headline: str) -> str:
+def _limits(facts: Mapping[str, Any], case: CashFlow | None) -> str:
     sentences = []
-    if headline not in ("", "commit"):
+    if case is not None and case.option != "commit":
         text = _(
             "Figures and course here are of “{commit}”, which all other options are weighed against; page one speaks "
             "of “{option}”, so that its figures are others."
         )
-        sentences.append(text.format(commit=option_name("commit"), option=option_name(headline)))
+        sentences.append(text.format(commit=option_name("commit"), option=option_name(case.option)))
     sentences += [_("Claims and priors are tested one by one in the report, not here.")]
     if len(facts["options"]) > 2:
         sentences.append(_("A pilot is decided by the report's rule."))

@@ -17,8 +17,6 @@ from txsim.report.drawing import as_view
 from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
 
-__all__ = ["as_html"]
-
 
 @cache
 def _asset(name: str) -> str:

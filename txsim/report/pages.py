@@ -15,8 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-__all__ = ["TEMPLATE", "filled"]
-
 TEMPLATE = resources.files("txsim.report").joinpath("assets/report.typ").read_bytes()
 
 #: Where the text of a page begins and ends, and its width, points: A4 and the margins of the template.

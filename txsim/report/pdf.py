@@ -31,8 +31,6 @@ from txsim.report.pages import TEMPLATE, filled
 from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
 
-__all__ = ["as_pdf"]
-
 #: Longest cell, in characters, of a column that need not wrap.
 _NARROW = 22
 #: Characters that a line of a table has room for, and one more column costs in gaps; where there are more, columns

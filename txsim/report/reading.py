@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Results that lie in files: what kind they are, what they say, and where draws were kept the draws.
+"""Results as a report reads them, just computed or from files: the answer of a verb and what was kept beside it.
 
-A result is the JSON object that a verb prints with ``--json``, or the folder that it writes with ``--out``. What kind
-it is, is told by its keys, which docs/schema.md fixes.
+A result is the JSON object that a verb prints with ``--json``, or the folder that it writes with ``--out``.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,47 +19,18 @@ from txsim.errors import InputError, Problem
 from txsim.files import json_of
 from txsim.language import lazy
 from txsim.printable import masked_data, well_formed
-from txsim.report.stored import array_of
-from txsim.results.codec import KINDS as TYPES
+from txsim.report.stored_arrays import array_of
+from txsim.results.batch import Batch, BatchRow
+from txsim.results.codec import KINDS, from_json
 from txsim.results.codec import Result as Answer
-from txsim.results.codec import from_json
 from txsim.results.own_view import OwnView
 from txsim.results.quantities import keyed
+from txsim.results.run import Run
 from txsim.types import Array
 
 if TYPE_CHECKING:
     from txsim.forecast import Forecast
 
-__all__ = [
-    "KINDS",
-    "SCENARIOS",
-    "Draws",
-    "Result",
-    "counts_runoff",
-    "kind_of",
-    "read_result",
-    "result_from",
-    "result_of",
-]
-
-
-#: Kinds of result and the keys by which one is known, the most telling first.
-KINDS: dict[str, tuple[str, ...]] = {
-    "run": ("options", "verdict", "claims"),
-    "compare": ("p_best", "expected_regret"),
-    "pilot": ("evsi", "design", "rule"),
-    "sensitivity": ("parameters", "evpi", "groups"),
-    "explain": ("total", "paths"),
-    "whatif": ("vary", "cells"),
-    "diff": ("changes", "a", "b"),
-    "priors compare": ("variants", "base"),
-    "priors check": ("outcomes", "loop_gain"),
-    "priors list": ("parameters", "claims_scored"),
-    "link": ("one_period", "settled"),
-    "update": ("effect", "surprise", "decision"),
-    "backtest": ("methods", "crps_ratio_to_persistence"),
-    "batch": ("batch", "scenarios"),
-}
 _MONTHLY = ("one_off", "running", "leave", "work", "serve", "revenue", "customers")
 #: Bytes of a result as JSON; what they unpack to is thirty times that.
 _LARGEST = 32 * 2**20
@@ -103,10 +72,8 @@ class Result:
 
     Attributes
     ----------
-    kind
-        A key of :data:`KINDS`.
-    data
-        The JSON object, as printed.
+    answer
+        What the verb answered, one of :mod:`txsim.results`, each number with its key.
     draws
         Draws of a run; ``None`` if they were not kept.
     content
@@ -117,32 +84,35 @@ class Result:
         Versions of what computed it.
     """
 
-    kind: str
-    data: Mapping[str, Any]
+    answer: Any
     draws: Draws | None = None
     content: Mapping[str, Any] | None = None
     source: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
 
-    @cached_property
-    def answer(self) -> Any:
-        """The result as its type, each number with its key."""
-        return keyed(from_json({**self.data, "kind": self.kind}, self.source), _prefix(self.kind))
+    @property
+    def kind(self) -> str:
+        """A key of :data:`txsim.results.codec.KINDS`."""
+        return str(self.answer.kind)
+
+    @property
+    def hash(self) -> str | None:
+        """SHA-256 of its one scenario; ``None`` for what is of none, or of several."""
+        return getattr(self.answer, "hash", None)
+
+    @property
+    def question(self) -> str:
+        """What its scenario asks; empty where it asks nothing."""
+        return str(getattr(self.answer, "question", ""))
 
     @property
     def title(self) -> str:
         """Title of the scenario, or where the result came from."""
-        name = self.data.get("scenario")
-        return str(name) if name else Path(self.source).stem
-
-
-def _prefix(kind: str) -> str:
-    """Return what stands before the keys of a result, so that a page tells whose figure one is."""
-    return "" if kind == "run" else f"{kind}:"
+        return str(getattr(self.answer, "scenario", "")) or Path(self.source).stem
 
 
 def result_from(answer: Answer, **parts: Any) -> Result:
-    """Return what a verb has just answered as a report reads it.
+    """Return what a verb has answered as a report reads it.
 
     Parameters
     ----------
@@ -151,29 +121,8 @@ def result_from(answer: Answer, **parts: Any) -> Result:
     parts
         Other attributes of a :class:`Result`.
     """
-    result = Result(answer.kind, answer.to_json(), **parts)
-    object.__setattr__(result, "answer", keyed(answer, _prefix(answer.kind)))  # need not be read from its JSON
-    return result
-
-
-def kind_of(data: Any, file: str = "") -> str:
-    """Return what kind of result a JSON object is.
-
-    Raises
-    ------
-    InputError
-        If it is none of those that txsim prints.
-    """
-    if isinstance(data, dict):
-        own_kind = data.get("kind")
-        if isinstance(own_kind, str) and (own_kind in KINDS or own_kind in TYPES):
-            return own_kind
-        for kind, keys in KINDS.items():
-            if all(key in data for key in keys):
-                return kind
-    known = ", ".join(KINDS)
-    message = lazy("is not a result of txsim (a JSON object of one of: {known})", known=known)
-    raise InputError(Problem(message, file=file or None))
+    # What stands before the keys of all but a run tells a page whose figure one is.
+    return Result(keyed(answer, "" if answer.kind == "run" else f"{answer.kind}:"), **parts)
 
 
 def read_result(path: Path) -> Result:
@@ -187,26 +136,20 @@ def read_result(path: Path) -> Result:
     if path.is_dir():
         if (path / "manifest.json").is_file() and (path / "scenarios.parquet").is_file():
             return _from_batch(path)
-        for name in (
-            "summary",
-            *(kind.replace(" ", "_") for kind in KINDS),
-            *(kind.rpartition(" ")[2] for kind in KINDS),
-        ):
+        for name in ("summary", *(kind.replace(" ", "_") for kind in KINDS)):
             if (path / f"{name}.json").is_file():
                 return _from_folder(path, path / f"{name}.json")
-        message = lazy("holds no result; give a folder that `txsim … --out` wrote")
-        raise InputError(Problem(message, file=str(path)))
+        raise InputError(Problem(lazy("holds no result; give a folder that `txsim … --out` wrote"), file=str(path)))
     if path.suffix in (".yaml", ".yml"):
-        message = lazy("is a scenario, not a result")
         raise InputError(
             Problem(
-                message,
+                lazy("is a scenario, not a result"),
                 file=str(path),
                 hint=lazy("Run it first: `txsim run {path} --out FOLDER`, then report FOLDER.", path=path),
             )
         )
     data = _json(path)
-    return Result(kind_of(data, str(path)), data, source=str(path), content=_content(data))
+    return result_from(from_json(data, str(path)), source=str(path), content=_content(data))
 
 
 def _json(path: Path) -> Any:
@@ -223,19 +166,19 @@ def _content(data: Any) -> Mapping[str, Any] | None:
 
 def _from_folder(folder: Path, summary: Path) -> Result:
     data = _json(summary)
-    kind = kind_of(data, str(summary))
+    answer = from_json(data, str(summary))
     store = folder / "result.nc"
-    if kind == "compare" and (folder / SCENARIOS).is_file():
-        return Result(kind, data, source=str(folder), content=_json(folder / SCENARIOS))
-    if kind != "run" or not store.is_file():
-        return Result(kind, data, source=str(folder), content=_content(data))
+    if answer.kind == "compare" and (folder / SCENARIOS).is_file():
+        return result_from(answer, source=str(folder), content=_json(folder / SCENARIOS))
+    if not isinstance(answer, Run) or not store.is_file():
+        return result_from(answer, source=str(folder), content=_content(data))
     draws, attributes = _draws(store)
-    if attributes.get("hash") not in (None, data.get("hash")):
+    if attributes.get("hash") not in (None, answer.hash):
         message = lazy("was made by another run than summary.json beside it")
         raise InputError(Problem(message, file=str(store), hint=lazy("Run the scenario again with --out.")))
     content = json.loads(attributes["content"]) if "content" in attributes else None
     versions: dict[str, str] = {name: str(attributes[name]) for name in ("txsim", "numpy") if name in attributes}
-    return Result(kind, data, draws, content, str(folder), versions)
+    return result_from(answer, draws=draws, content=content, source=str(folder), versions=versions)
 
 
 def counts_runoff(content: Mapping[str, Any]) -> bool:
@@ -288,21 +231,15 @@ def _from_batch(folder: Path) -> Result:
         hint = lazy("run the same batch again; what is computed is kept")
         message = lazy("a file of these results is damaged or of another version")
         raise InputError(Problem(message, file=str(folder), hint=hint)) from error
-    names = ("scenario", "option", "mean", "p05", "p95", "p_loss")
-    rows = [dict(zip(names, row[:-1], strict=True)) for row in records if None not in row[:-1]]
-    failures = []
+    rows = tuple(BatchRow(*row[:-1]) for row in records if None not in row[:-1])
+    failures: tuple[str, ...] = ()
     if (folder / "failures.jsonl").is_file():
-        failures = [f"{failure['path']}: {failure['message']}" for failure in read_failures(folder)]
-    data = {
-        "batch": folder.name,
-        "scenario": folder.name,
-        "currency": str(records[0][-1]) if records else "",
-        "scenarios": rows,
-        "failures": failures,
-        "draws": (manifest.get("settings") or {}).get("draws"),
-    }
+        failures = tuple(f"{failure['path']}: {failure['message']}" for failure in read_failures(folder))
+    currency = str(records[0][-1]) if records else ""
+    draws = (manifest.get("settings") or {}).get("draws")
     versions = {str(name): str(value) for name, value in (manifest.get("versions") or {}).items()}
-    return Result("batch", data, source=str(folder), versions=versions)
+    answer = Batch(folder.name, folder.name, currency, rows, failures, draws)
+    return result_from(answer, source=str(folder), versions=versions)
 
 
 def _text(value: Any) -> str:
@@ -342,8 +279,7 @@ def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
             view = _view(file["own_view"]) if "own_view" in file else None
     except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         message = lazy("this holds no draws of a result: it is damaged, cut off or of another version")
-        hint = lazy("Run the scenario again with --out.")
-        raise InputError(Problem(message, file=str(store), hint=hint)) from error
+        raise InputError(Problem(message, file=str(store), hint=lazy("Run the scenario again with --out."))) from error
     return Draws(options, npv, cumulative, posterior, months, view), attributes
 
 

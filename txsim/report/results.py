@@ -14,10 +14,8 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.language import lazy
 from txsim.report.reading import counts_runoff
-from txsim.report.stored import array_of
+from txsim.report.stored_arrays import array_of
 from txsim.scenario import load
-
-__all__ = ["read_result"]
 
 
 def read_result(path: Path, *, root: Path | None = None) -> Kept:

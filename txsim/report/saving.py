@@ -21,8 +21,6 @@ from txsim.report.terminal import as_text
 from txsim.results.codec import Result
 from txsim.results.link import Link
 
-__all__ = ["keep", "save"]
-
 #: How the ending of a file looks that somebody wants, rather than a folder of that name.
 _FILE = re.compile(r"[a-z]{2,5}")
 
@@ -70,7 +68,7 @@ def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
         if reports:
             write_report([read], target)
         else:
-            write_result(whole, target, dict(read.data))
+            write_result(whole, target, read.answer.to_json())
         return target
     if not isinstance(result, Result):
         message = lazy("a forecast or a result was expected, found {kind}", kind=type(result).__name__)
@@ -82,7 +80,7 @@ def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
         write_link(result, target)
         return target
     read = result_from(result)
-    keep(result, target, as_json(dict(read.data)), as_text(compose([read], "brief")))
+    keep(result, target, as_json(result.to_json()), as_text(compose([read], "brief")))
     return target
 
 

@@ -39,8 +39,6 @@ from txsim.results.compare import Comparison
 from txsim.results.quantities import Distribution
 from txsim.results.run import Run
 
-__all__ = ["as_slides"]
-
 #: Characters of a line under a table.
 _LINE = 150
 

@@ -35,8 +35,6 @@ from txsim.report.document import (
 )
 from txsim.report.sliders import OwnViewPanel
 
-__all__ = ["as_text", "for_stdout", "printable", "table_text"]
-
 _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
 #: The same heights where an encoding lacks one of them; single signs would not go up step by step.

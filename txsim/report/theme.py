@@ -13,8 +13,6 @@ from txsim.errors import InputError, Problem, did_you_mean, reason_of
 from txsim.files import content_of
 from txsim.language import lazy
 
-__all__ = ["OPTION_COLOURS", "Theme", "read_theme"]
-
 #: Bytes that a theme may have.
 _MOST_BYTES = 100_000
 

@@ -5,22 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from txsim.language import N_, _, by_locale
+from txsim.language import N_, Words, _, by_locale
 from txsim.results.names import OPTION_NAMES
-from txsim.results.quantities import Words
 from txsim.results.run import CalibrationNote
-
-__all__ = [
-    "basis",
-    "figure",
-    "method_name",
-    "net_present_value",
-    "npv_name",
-    "option_name",
-    "short_name",
-    "statistic_name",
-    "worded",
-]
 
 #: In tables of a terminal, where there is little room.
 _SHORT = {"commit": N_("commit"), "commit_review": N_("commit, review"), "pilot_then_decide": N_("pilot, decide")}

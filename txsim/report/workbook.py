@@ -25,8 +25,6 @@ from txsim.report.reading import Result, counts_runoff
 from txsim.report.words import npv_name, option_name
 from txsim.results.run import Option, Run
 
-__all__ = ["as_workbook"]
-
 _MOST_DRAWS = 16384
 
 
@@ -42,7 +40,7 @@ def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
     """
     runs = [result for result in results if result.kind == "run"]
     stream = io.BytesIO()
-    book = Book(stream, str(results[0].data["currency"]))
+    book = Book(stream, results[0].answer.currency)
     if len(runs) == 1:
         _summary(book, document, runs[0])
         write_case(book, runs[0].answer)
@@ -167,18 +165,18 @@ def _assumptions(book: Book, results: Sequence[tuple[Result, Document]]) -> None
     sheet.write_string(0, 0, _("Assumptions"), book.title)
     row = 2
     for result, document in results:
-        data = result.data
+        answer = result.answer
         if len(results) > 1:
             sheet.write_string(row, 0, document.title, book.head)
             row += 1
-        if "horizon_months" in data:
+        if isinstance(answer, Run):
             sheet.write_string(row, 0, _("horizon, months"))
-            sheet.write_number(row, 1, data["horizon_months"], book.whole)
+            sheet.write_number(row, 1, answer.horizon_months, book.whole)
             row += 1
         sheet.write_string(row, 0, _("currency"))
-        sheet.write_string(row, 1, str(data["currency"]))
+        sheet.write_string(row, 1, answer.currency)
         sheet.write_string(row + 1, 0, _("seed, draws"))
-        sheet.write_string(row + 1, 1, f"{data['seed']}, {data['draws']}")
+        sheet.write_string(row + 1, 1, f"{answer.seed}, {answer.draws}")
         row += 3
     sections = [
         (section, document.title)
@@ -215,14 +213,15 @@ def _months(result: Result, option: str) -> tuple[np.ndarray, np.ndarray, np.nda
 
 
 def _runoff(result: Result, option: str) -> float:
-    counted = result.data["terminal"] == "runoff" and result.data["bridge"] == "customers"
+    run: Run = result.answer
+    counted = run.terminal == "runoff" and run.bridge == "customers"
     counted = counted or counts_runoff(result.content or {})
-    runoff = result.data["options"][option]["runoff"]
+    runoff = run.options[option].runoff
     if not counted or runoff is None:
         return 0.0
     # It stands on the side of the decision; the sheet adds up to the NPV before tax.
-    taken = result.data.get("tax_rate") or 0.0 if result.data.get("after_tax") else 0.0
-    return float(runoff["mean"]) / (1.0 - taken) if taken < 1 else 0.0
+    taken = (run.tax_rate or 0.0) if run.after_tax else 0.0
+    return float(runoff.mean) / (1.0 - taken) if taken < 1 else 0.0
 
 
 def _convention(result: Result) -> str:
@@ -235,7 +234,8 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 8, 16)
     one_off, rest, low, high = _months(result, option)
-    rate, months = result.data["discount_rate"], len(one_off)
+    run: Run = result.answer
+    rate, months = run.discount_rate, len(one_off)
     annual = _convention(result) == "annual"
     sheet.write_string(0, 0, f"{_('Monthly payoff against doing nothing')}: {name}", book.title)
     heads = (
@@ -273,12 +273,12 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
         sheet.write_formula(row, 8, f"=B{e}*G{e}+C{e}*H{e}", book.money, value)
     row = last + 2
     runoff = _runoff(result, option)
-    ours = result.data["options"][option]["npv"]["mean"]
+    ours = run.options[option].npv.mean
     sheet.write_string(row, 0, _("present value of the mean cash flow"), book.head)
     sheet.write_formula(row, 1, f"=SUM(I{first + 1}:I{last + 1})", book.total, total)
     sheet.write_string(row + 1, 0, _("worth of customers kept, after the horizon"))
     sheet.write_number(row + 1, 1, runoff, book.money)
-    taxed = result.data.get("tax_rate") is not None
+    taxed = run.tax_rate is not None
     name = npv_name(after_tax=False, taxed=taxed)
     sheet.write_string(row + 2, 0, _("mean {npv}, computed by txsim").format(npv=name))
     sheet.write_number(row + 2, 1, ours, book.money)
@@ -307,7 +307,7 @@ def _draws(book: Book, result: Result) -> None:
     options = list(result.draws.npv)
     size = result.draws.npv[options[0]].size
     labels = [_("future"), _("mean"), _("P(loss)"), _("5 %"), _("95 %")]
-    if result.data.get("tax_rate") is not None:
+    if result.answer.tax_rate is not None:
         labels[0] = _("future; before tax")
     for row, label in enumerate(labels):
         sheet.write_string(row, 0, label, book.head)

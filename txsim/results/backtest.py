@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real, Words
-
-__all__ = ["Backtest", "MethodScore"]
+from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real
 
 
 @dataclass(frozen=True)

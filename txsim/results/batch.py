@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
 
+from txsim.language import Words
+from txsim.plain_data import finite
 from txsim.results.codec import Result
-from txsim.results.quantities import SECONDS, Count, Money, Share, Words
-
-__all__ = ["Batch", "BatchPlan", "BatchRow", "BatchRun", "BatchWarning", "LeftOutFile"]
+from txsim.results.quantities import SECONDS, Count, Money, Share
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ class BatchRun(Result):
         Distinct scenarios that other shards still owe.
     warnings
         What is possible but hardly true.
+    broken
+        What has no results, each a :class:`~txsim.batch.work_plan.Failure`; not in the JSON.
     """
 
     kind: ClassVar[str] = "batch run"
@@ -111,6 +114,7 @@ class BatchRun(Result):
     finished: bool
     missing: Count
     warnings: tuple[BatchWarning, ...]
+    broken: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ class BatchPlan(Result):
         Processes that would be used.
     seconds
         Estimated wall time without sampling; ``None`` where nothing is left to simulate.
+    broken
+        What cannot be read, as of :class:`BatchRun`.
     """
 
     kind: ClassVar[str] = "batch plan"
@@ -143,3 +149,22 @@ class BatchPlan(Result):
     to_sample: Count
     workers: Count
     seconds: Annotated[float | None, SECONDS]
+    broken: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
+
+
+@dataclass(frozen=True)
+class BatchTable(Result):
+    """What ``txsim results query`` and ``top`` answer: names of columns, and rows of plain values.
+
+    >>> list(BatchTable(("path", "mean"), (("a.yaml", 2.0),)).records())
+    [{'path': 'a.yaml', 'mean': 2.0}]
+    """
+
+    kind: ClassVar[str] = "batch table"
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows by column, as ``--json`` prints them; what does not exist is ``None``."""
+        return (finite(dict(zip(self.columns, row, strict=True))) for row in self.rows)

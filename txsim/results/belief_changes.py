@@ -6,10 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, RATIO, Count, Real, Share, Words
-
-__all__ = ["Belief", "BeliefInFile", "Difference", "PriorsDiff", "PriorsSet"]
+from txsim.results.quantities import OWN, RATIO, Count, Real, Share
 
 
 @dataclass(frozen=True)

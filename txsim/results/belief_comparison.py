@@ -7,25 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.beliefs import Gap
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, OWN, SHARE, Count, Distribution, Estimate, Real, Share, Words
+from txsim.results.quantities import MONEY, OWN, SHARE, Count, Distribution, Estimate, Real, Share
 from txsim.results.recommendation import Verdict
-
-__all__ = [
-    "Believed",
-    "Change",
-    "ClaimStanding",
-    "ClaimUnder",
-    "Conflict",
-    "Influence",
-    "Leaning",
-    "OptionUnder",
-    "PriorsCompare",
-    "RestsOnEvidence",
-    "Spread",
-    "Variant",
-]
 
 
 @dataclass(frozen=True)

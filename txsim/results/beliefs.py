@@ -7,30 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real, Share, Words
-
-__all__ = [
-    "AlreadyUsed",
-    "Calibrated",
-    "ClaimOfParameter",
-    "Density",
-    "Doubt",
-    "Gap",
-    "LoopGain",
-    "Outcome",
-    "OutsideEvidence",
-    "Pack",
-    "Parameter",
-    "Prior",
-    "PriorsCheck",
-    "PriorsList",
-    "PriorsPacks",
-    "PriorsShow",
-    "Quantiles",
-    "Source",
-    "Spoken",
-]
+from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real, Share
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share, Words
-
-__all__ = ["CaseCurve", "CaseInput", "CasePart", "CashFlow", "CashFlowLine"]
+from txsim.language import Words
+from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share
 
 
 @dataclass(frozen=True)

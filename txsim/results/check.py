@@ -6,10 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import BYTES, Count, Words
-
-__all__ = ["Check", "CheckedFile", "Finding"]
+from txsim.results.quantities import BYTES, Count
 
 
 @dataclass(frozen=True)

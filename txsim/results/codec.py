@@ -22,14 +22,13 @@ from txsim.language import Message, lazy
 from txsim.printable import well_formed
 from txsim.results.quantities import MONEY, Unit
 
-__all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
-
 #: Module and type of each kind of result; imported when one is read.
 KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
     "batch plan": ("txsim.results.batch", "BatchPlan"),
     "batch run": ("txsim.results.batch", "BatchRun"),
+    "batch table": ("txsim.results.batch", "BatchTable"),
     "check": ("txsim.results.check", "Check"),
     "compare": ("txsim.results.compare", "Comparison"),
     "diff": ("txsim.results.diff", "Difference"),
@@ -110,8 +109,7 @@ def _encoded(value: Any, key: str, messages: dict[str, Any]) -> Any:
         }
     if hasattr(value, "item"):  # a number of numpy
         return _encoded(value.item(), key, messages)
-    message = lazy("{key}: a {name} has no place in a result", key=key, name=type(value).__name__)
-    raise TypeError(message)
+    raise TypeError(lazy("{key}: a {name} has no place in a result", key=key, name=type(value).__name__))
 
 
 def _inside(key: str, name: str) -> str:

@@ -8,23 +8,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from txsim.htmltable import html_table
-from txsim.language import _, by_locale
+from txsim.language import Words, _, by_locale
 from txsim.results.codec import Result
 from txsim.results.names import distinct_titles, option_message
-from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share, Words
+from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share
 from txsim.results.recommendation import Recommendation, State
-
-__all__ = [
-    "Beliefs",
-    "BeliefCell",
-    "ComparedOption",
-    "ComparedScenario",
-    "Comparison",
-    "Dominance",
-    "DriverSet",
-    "PairDifference",
-    "Portfolio",
-]
 
 
 @dataclass(frozen=True)

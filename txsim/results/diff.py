@@ -6,10 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, Count, Money, Words
-
-__all__ = ["Change", "Difference", "Side"]
+from txsim.results.quantities import MONEY, Count, Money
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, Share, Words
-
-__all__ = ["Elicitation", "Expert", "FittedPrior", "PriorsElicit"]
+from txsim.results.quantities import OWN, Share
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, RATIO, Count, Share, Words
-
-__all__ = ["Claim", "EvidenceCheck", "EvidenceList", "EvidenceShow", "Remark", "Statement"]
+from txsim.results.quantities import OWN, RATIO, Count, Share
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, Count, Money, Points, Real, Words
+from txsim.results.quantities import MONEY, Count, Money, Points, Real
 from txsim.results.recommendation import Recommendation
-
-__all__ = ["Explanation", "PathShare", "Total"]
 
 
 @dataclass(frozen=True)

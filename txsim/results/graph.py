@@ -9,8 +9,6 @@ from typing import Annotated, ClassVar, Literal
 from txsim.results.codec import Result
 from txsim.results.quantities import SHARE, Ratio
 
-__all__ = ["CausalGraph", "GraphLink"]
-
 
 @dataclass(frozen=True)
 class GraphLink:

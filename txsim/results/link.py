@@ -7,36 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.codec import Result
+from txsim.results.panel_data import PER_POINT, POINTS_OR_OWN, LinkSettings, PanelData, TouchedRow, UnitLine
 from txsim.results.panel_worth import PanelWorth
-from txsim.results.quantities import COUNT, MONTHS, OWN, RATIO, SHARE, Count, Interval, Real, Share, Unit, Words
-from txsim.results.reading import FileReading
+from txsim.results.quantities import COUNT, MONTHS, OWN, RATIO, SHARE, Count, Interval, Real, Share, Unit
 from txsim.results.run import CalibrationNote
-
-__all__ = [
-    "DIRECTIONS",
-    "SERIES",
-    "Between",
-    "Calibrations",
-    "Check",
-    "Design",
-    "Effect",
-    "Enough",
-    "GroupEffect",
-    "Independence",
-    "KindEffect",
-    "Lag",
-    "Link",
-    "LinkSettings",
-    "LinkVerdict",
-    "OutcomeEffect",
-    "PanelData",
-    "PilotShift",
-    "Robustness",
-    "TouchedRow",
-    "UnitLine",
-    "Within",
-]
 
 #: Both directions, as every mapping by direction knows them, and both series.
 DIRECTIONS = ("ex_cx", "cx_ex")
@@ -44,66 +20,10 @@ SERIES = ("ex", "cx")
 
 LinkVerdict = Literal["supported", "absent", "inconclusive", "cannot_say"]
 
-_RAW = "raw"
 _CORRELATION = Unit("correlation")
 _SD_PER_SD = Unit("within-unit sd per sd")
 _OF_FILE = Unit("scales of the file")
 _OF_PARAMETER = Unit("as the parameter of that name")
-_PER_POINT = Unit("points per point; units of the file where a scale is not known")
-_POINTS_OR_OWN = Unit("index points; the file's own unit where a scale is not known")
-
-
-@dataclass(frozen=True)
-class PanelData:
-    """How much a panel holds, and what was done to its files.
-
-    Attributes
-    ----------
-    units, periods, cells
-        How many; of cells those with ``ex``, ``cx`` and ``both``.
-    period_months
-        Months from one period to the next; ``None`` where periods are counted.
-    waves_per_unit, respondents_per_cell
-        Medians; ``None`` where respondents are not counted.
-    scales
-        Names of the scale of EX and of CX.
-    rows, repaired, refused
-        Rows read, and rows that were repaired or refused, by reason.
-    notes
-        What was taken for granted.
-    digest
-        SHA-256 of the files and of how they were to be read.
-    reading
-        How the files were read, for a person to check.
-    """
-
-    units: Count
-    periods: Count
-    period_months: Annotated[float | None, MONTHS]
-    cells: Mapping[str, Count]
-    waves_per_unit: Annotated[float, COUNT]
-    respondents_per_cell: Annotated[float | None, COUNT]
-    scales: tuple[str, ...]
-    rows: Count
-    repaired: Mapping[str, Count]
-    refused: Mapping[str, Count]
-    notes: tuple[Words, ...]
-    digest: str
-    reading: FileReading | None = None
-
-    @property
-    def raw(self) -> bool:
-        """Whether a series has no known scale, so that everything is told in standard deviations."""
-        return _RAW in self.scales
-
-
-@dataclass(frozen=True)
-class LinkSettings:
-    """Seed of the sampler, a lag that was given rather than estimated, and months from one period to the next."""
-
-    seed: int
-    lag_months: Annotated[float | None, MONTHS]
-    period_months: Annotated[float, MONTHS]
 
 
 @dataclass(frozen=True)
@@ -159,7 +79,7 @@ class Within:
     cx_then_ex: Annotated[Real, _CORRELATION]
     shocks: Annotated[Interval, _CORRELATION]
     persistence: Annotated[Mapping[str, Interval], _CORRELATION]
-    sd: Annotated[Mapping[str, float], _POINTS_OR_OWN]
+    sd: Annotated[Mapping[str, float], POINTS_OR_OWN]
 
 
 @dataclass(frozen=True)
@@ -176,7 +96,7 @@ class Association:
 
     units: Count
     correlation: Annotated[Interval, _CORRELATION]
-    slope: Annotated[Interval, _POINTS_OR_OWN]
+    slope: Annotated[Interval, POINTS_OR_OWN]
 
 
 @dataclass(frozen=True)
@@ -198,7 +118,7 @@ class Between:
     observed_correlation: Annotated[float | None, _CORRELATION]
     units: Count
     correlation: Annotated[Interval | None, _CORRELATION]
-    slope: Annotated[Interval | None, _PER_POINT]
+    slope: Annotated[Interval | None, PER_POINT]
     confounding_share: Annotated[Interval | None, SHARE]
     association: Association | None = None
 
@@ -310,8 +230,8 @@ class KindEffect:
     kind: str
     units: Count
     why: Words
-    one_period: Annotated[Mapping[str, Interval] | None, _PER_POINT]
-    alone: Annotated[Mapping[str, Interval] | None, _PER_POINT]
+    one_period: Annotated[Mapping[str, Interval] | None, PER_POINT]
+    alone: Annotated[Mapping[str, Interval] | None, PER_POINT]
 
 
 @dataclass(frozen=True)
@@ -321,8 +241,8 @@ class GroupEffect:
     group: str
     share_of_respondents: Annotated[float | None, SHARE]
     why: Words
-    one_period: Annotated[Mapping[str, Interval] | None, _PER_POINT]
-    alone: Annotated[Mapping[str, Interval] | None, _PER_POINT]
+    one_period: Annotated[Mapping[str, Interval] | None, PER_POINT]
+    alone: Annotated[Mapping[str, Interval] | None, PER_POINT]
 
 
 @dataclass(frozen=True)
@@ -373,40 +293,6 @@ class Calibrations:
 
     before: CalibrationNote
     after: CalibrationNote | None
-
-
-@dataclass(frozen=True)
-class UnitLine:
-    """One unit of a panel, for a picture: its mean EX and CX net of what all units share in a period.
-
-    Attributes
-    ----------
-    ex, cx
-        Index points, or the file's own unit where a scale is not known.
-    reach
-        How far its EX moves (sd within the unit), in the same unit.
-    slope
-        CX a period later per EX, within the unit, drawn towards the other units as far as its error says.
-    """
-
-    ex: Annotated[Real, _POINTS_OR_OWN]
-    cx: Annotated[Real, _POINTS_OR_OWN]
-    reach: Annotated[Real, _POINTS_OR_OWN]
-    slope: Annotated[Real, _PER_POINT]
-
-
-@dataclass(frozen=True)
-class TouchedRow:
-    """One row that was repaired or refused: where it stands, what stood there, and why.
-
-    The value is left out where fewer than ten people answered.
-    """
-
-    file: str
-    line: int
-    column: str
-    value: str
-    reason: Words
 
 
 @dataclass(frozen=True)

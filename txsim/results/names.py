@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 from txsim.language import N_, Message, lazy, verbatim
 
-__all__ = ["NODE_NAMES", "OPTION_NAMES", "distinct_titles", "doing", "node_message", "option_message", "placed"]
-
 OPTION_NAMES = {
     "commit": N_("commit now"),
     "commit_stop": N_("commit, then stop"),

@@ -12,8 +12,6 @@ from typing import Any
 
 from txsim.types import Array
 
-__all__ = ["OwnView"]
-
 
 @dataclass(frozen=True)
 class OwnView:

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share, Words
-
-__all__ = ["Course", "Duty", "Fixed", "Hinge", "Histogram", "Lever", "PageOne", "PlanBridge", "Stated", "Tested"]
+from txsim.language import Words
+from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share
 
 #: What a spreadsheet leaves out, in the order in which it is added.
 Step = Literal["plan", "bills", "late", "partly", "middle", "few_gain", "stop", "expected"]

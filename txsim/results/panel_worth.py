@@ -7,21 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from txsim.results.quantities import (
-    MONEY,
-    MONTHS,
-    SHARE,
-    Count,
-    Distribution,
-    Estimate,
-    Interval,
-    Share,
-    Unit,
-    Words,
-)
+from txsim.language import Words
+from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Interval, Share, Unit
 from txsim.results.recommendation import State
-
-__all__ = ["Contribution", "DecisionUnder", "OptionWorth", "PanelWorth"]
 
 _OF_PARAMETER = Unit("as the parameter of that name")
 

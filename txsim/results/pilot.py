@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from txsim.language import N_
+from txsim.language import N_, Words
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share, Words
+from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share
 from txsim.results.recommendation import Recommendation, pays_by_reading
-
-__all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule", "UnusedReading", "proposed"]
 
 #: Why no pilot is worth it.
 Reason = Literal[

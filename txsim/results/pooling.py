@@ -10,22 +10,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from txsim.results.codec import Result
 from txsim.results.quantities import RATIO, Real, Share
 
-__all__ = [
-    "BayesFactors",
-    "Classical",
-    "Common",
-    "EvidencePool",
-    "Heterogeneity",
-    "Maximum",
-    "Pair",
-    "PartOfPrior",
-    "Pooled",
-    "PooledMean",
-    "PoolingPriors",
-    "Study",
-    "WithoutPriors",
-]
-
 
 @dataclass(frozen=True)
 class Pooled:

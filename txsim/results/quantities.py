@@ -13,35 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from txsim.language import Message, Words
-
-__all__ = [
-    "BYTES",
-    "COUNT",
-    "CUSTOMERS",
-    "MONEY",
-    "MONTHS",
-    "OWN",
-    "POINTS",
-    "RATIO",
-    "SECONDS",
-    "SHARE",
-    "Count",
-    "Distribution",
-    "Estimate",
-    "Interval",
-    "Money",
-    "Months",
-    "Number",
-    "Points",
-    "Quantity",
-    "Ratio",
-    "Real",
-    "Share",
-    "Unit",
-    "Words",
-    "keyed",
-]
+from txsim.language import Message
 
 
 @dataclass(frozen=True, slots=True)

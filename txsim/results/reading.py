@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from txsim.results.quantities import Words
-
-__all__ = ["FileReading"]
+from txsim.language import Words
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share, Words
-
-__all__ = [
-    "Excluded",
-    "Flip",
-    "Knowing",
-    "Piloting",
-    "Recommendation",
-    "Settlement",
-    "State",
-    "Verdict",
-    "headline",
-    "pays_by_reading",
-    "rivals",
-]
+from txsim.language import Words
+from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share
 
 #: How firm a recommendation is.
 State = Literal["clear", "leaning", "open"]

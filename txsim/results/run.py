@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
+from txsim.language import Words
 from txsim.language.message import Message, lazy
 from txsim.results.cash_flow import CashFlow
 from txsim.results.codec import Result
@@ -26,28 +27,9 @@ from txsim.results.quantities import (
     Ratio,
     Real,
     Share,
-    Words,
 )
 from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation, Verdict
-
-__all__ = [
-    "CalibrationNote",
-    "Claim",
-    "CrossCheck",
-    "Delta",
-    "DoNothing",
-    "Figures",
-    "Link",
-    "Measured",
-    "Option",
-    "Payback",
-    "PilotReading",
-    "Pilots",
-    "Precision",
-    "Run",
-    "harm_denied",
-]
 
 
 @dataclass(frozen=True)

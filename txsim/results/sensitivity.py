@@ -6,12 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.page_one import Fixed
-from txsim.results.quantities import MONEY, OWN, SHARE, Count, Estimate, Real, Share, Words
+from txsim.results.quantities import MONEY, OWN, SHARE, Count, Estimate, Real, Share
 from txsim.results.recommendation import Recommendation
-
-__all__ = ["Axis", "Bound", "Driving", "Group", "PayoffMap", "Region", "Sensitivity", "Stated"]
 
 
 @dataclass(frozen=True)

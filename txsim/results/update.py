@@ -7,30 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, POINTS, Count, Interval, Money, Points, Share, Unit, Words
+from txsim.results.quantities import OWN, POINTS, Count, Interval, Money, Points, Share, Unit
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
-
-__all__ = [
-    "BeforeStart",
-    "Bounds",
-    "Choice",
-    "Decision",
-    "Difference",
-    "DoubtUpdate",
-    "ExpectedNpv",
-    "Leaving",
-    "LinkUpdate",
-    "LogEntry",
-    "NpvUpdate",
-    "Payoff",
-    "PilotEffect",
-    "PilotPoints",
-    "PilotUnits",
-    "Surprise",
-    "Update",
-]
 
 Choice = Literal["go", "stop"]
 

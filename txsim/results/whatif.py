@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
+from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, SHARE, Count, Estimate, Words
+from txsim.results.quantities import MONEY, SHARE, Count, Estimate
 from txsim.results.recommendation import State
-
-__all__ = ["Cell", "Varied", "WhatIf"]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ files as one (``layers``), values (``models``), whether they fit together (``che
 every complaint its line.
 """
 
+from txsim.scenario.actions import Driver, Pilot
 from txsim.scenario.loader import as_scenario, changed, folder_of, load, load_beliefs, loads, locate
-from txsim.scenario.models import Driver, Organisation, Pilot, Scenario
+from txsim.scenario.models import Scenario
+from txsim.scenario.organisation import Organisation
 from txsim.scenario.plausibility import warnings
 
 __all__ = [

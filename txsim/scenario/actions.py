@@ -28,18 +28,9 @@ from txsim.scenario.fields import (
     unstated,
 )
 from txsim.scenario.programme import Accounting, Basis, Benefit, Cost, Tires, accounted
-from txsim.scenario.record import Field, Record, model_validator
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, model_validator
 from txsim.units import SCALES
-
-__all__ = [
-    "Coordination",
-    "Decision",
-    "Driver",
-    "Measure",
-    "Pilot",
-    "Push",
-    "Rivals",
-]
 
 _ZERO = point(0.0)
 _Kind: Any = choice("it", "people")

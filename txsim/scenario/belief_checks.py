@@ -15,21 +15,10 @@ from txsim.priors.distributions import Distribution, support
 from txsim.priors.sense import doubtful, impossible
 from txsim.scenario import vocabulary
 from txsim.scenario.beliefs import DOUBT
-from txsim.scenario.claim_targets import divides_by_nothing, speaks_of_nothing
+from txsim.scenario.claim_targets import beyond_sense, divides_by_nothing, speaks_of_nothing, word_of
 from txsim.scenario.layers import KEY, parse_path
 from txsim.scenario.models import Scenario
 from txsim.scenario.yaml_reader import Path_
-
-__all__ = [
-    "MOST_DOUBTED",
-    "Finding",
-    "doubt_fits",
-    "evidence_fits",
-    "named_claims",
-    "outside_the_packaged",
-    "priors_fit",
-]
-
 
 #: Links that may be in doubt in one belief; each doubles the states that are summed out.
 MOST_DOUBTED = 4
@@ -73,18 +62,13 @@ def _own_edges(scenario: Scenario) -> Iterator[Finding]:
         path: Path_ = ("graph", "edges", i, "slope")
         if edge.source == COORDINATION:
             continue
-        unit, meaning = f"{_word(edge.target)} points per {_word(edge.source)} point", edge.why
+        unit, meaning = f"{word_of(edge.target)} points per {word_of(edge.source)} point", edge.why
         stated = scenario.beliefs.get(edge.parameter)
         prior = edge.slope
         if stated is not None:
             path, prior = ("priors", edge.parameter), stated.prior
         if (nonsense := impossible(unit, meaning, prior)) is not None:
             yield path, *nonsense
-
-
-def _word(node: str) -> str:
-    """Return a node's name as units have it: one word."""
-    return node.partition("[")[0].upper() if node.partition("[")[0] in ("ex", "cx", "mx") else node.partition("[")[0]
 
 
 def outside_the_packaged(scenario: Scenario) -> Iterator[Finding]:
@@ -171,6 +155,9 @@ def _used(scenario: Scenario) -> Iterator[Finding]:
             yield _parsed(problem.path or "evidence"), problem.message, problem.hint
         return
     yield from speaks_of_nothing(scenario, claims)
+    for key, names in (("add", scenario.evidence.add), ("replace", scenario.evidence.replace)):
+        for name, i, message, hint in beyond_sense({name: claims[name] for name in names}):
+            yield ("evidence", key, name, "statements", i), message, hint
     yield from _counted_twice(scenario, claims)
     yield from _selected(scenario, scenario.evidence.settings())
 

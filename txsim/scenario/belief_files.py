@@ -18,8 +18,6 @@ from txsim.priors import packs
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.yaml_reader import BAD, Document, read_file, read_text
 
-__all__ = ["EVIDENCE_KEYS", "OUTSIDE_HINT", "inside", "with_evidence", "with_packs"]
-
 OUTSIDE_HINT = lazy("keep the files in one folder tree without links out of it, or state a wider --root")
 #: What a pack may say.
 _KEYS = ("title", "why", "priors", "evidence")
@@ -145,8 +143,7 @@ def _read(layers: Layers, pack: Any, source: str, root: str, *, from_option: boo
 
     known = packs.names()
     if not isinstance(pack, str) or not pack.strip() or "\0" in pack:
-        message = lazy("expected the name of a pack or the relative path of a file")
-        raise refused(message, f"packs: {', '.join(known)}")
+        raise refused(lazy("expected the name of a pack or the relative path of a file"), f"packs: {', '.join(known)}")
     if pack in known:
         document, name, key = read_text(packs.text(pack), f"pack {pack}"), pack, f"pack {pack}"
     elif "/" not in pack and not pack.endswith((".yaml", ".yml")):
@@ -176,13 +173,11 @@ def _file(
     layers: Layers, pack: str, source: str, root: str, refused: Any, from_option: bool
 ) -> tuple[Document, str, str]:
     if not from_option and (os.path.isabs(pack) or "\\" in pack or pack[1:2] == ":" or "://" in pack):
-        message = lazy("expected a relative path, with / between folders")
-        raise refused(message)
+        raise refused(lazy("expected a relative path, with / between folders"))
     beside = layers.file_of(("priors", "pack")) or source
     file_name = os.path.normpath(pack if from_option else os.path.join(os.path.dirname(beside), pack))
     if not root:
-        message = lazy("a text cannot name a file")
-        raise refused(message)
+        raise refused(lazy("a text cannot name a file"))
     if from_option:  # whoever types a path may read it
         real = os.path.realpath(file_name)
     else:

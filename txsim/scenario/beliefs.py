@@ -10,12 +10,12 @@ from txsim.errors import did_you_mean
 from txsim.evidence import Settings
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution, to_data
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.fields import Flag, Name, PlainShare, Quantity, Text, refuse, texts
-from txsim.scenario.record import Field, Kind, Record, field_validator, model_validator
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, Kind, field_validator, model_validator
 from txsim.scenario.vocabulary import lag_names
-
-__all__ = ["DOUBT", "Belief", "DataFile", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
 
 #: Key under `priors` that says which links may do nothing; no parameter has this name.
 DOUBT = "doubt"

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from txsim.errors import did_you_mean
 from txsim.language import Words, lazy
 from txsim.pathways import COORDINATION
-from txsim.priors.distributions import is_point, median, support
+from txsim.priors.distributions import is_point, support
+from txsim.priors.moments import median
 from txsim.scenario import vocabulary
+from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding, doubt_fits, evidence_fits, named_claims, priors_fit
-from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.models import Scenario
 from txsim.scenario.network_checks import (
     baselines_fit,
     network_of,
@@ -22,9 +24,6 @@ from txsim.scenario.network_checks import (
 )
 from txsim.scenario.programme_checks import benefits_fit, costs_fit, segments_fit, time_and_tax_fit
 from txsim.scenario.yaml_reader import Path_
-
-__all__ = ["check_beliefs", "cross_check"]
-
 
 #: At the end of a path: only the names below it matter.
 _NAMES = "*"

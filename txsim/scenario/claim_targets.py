@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from txsim.errors import did_you_mean
 from txsim.evidence import QUANTITIES, Claim
-from txsim.language import Words, lazy
+from txsim.language import Message, Words, lazy
 from txsim.pathways import REFERENCE_GROUPS, Network
-from txsim.priors.distributions import Distribution, is_point, median, support
+from txsim.priors.distributions import Distribution, is_point, point, support
+from txsim.priors.moments import median
+from txsim.priors.sense import impossible
 from txsim.scenario import vocabulary
 from txsim.scenario.yaml_reader import Path_
 
 if TYPE_CHECKING:
     from txsim.scenario.models import Scenario
-
-__all__ = ["divides_by_nothing", "speaks_of_nothing", "unspoken"]
 
 #: Median below which what is divided by it is no number any more.
 _NOTHING = 1e-12
@@ -40,6 +40,32 @@ def speaks_of_nothing(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterat
                     message, hint = _apart(claims[name], statement.about)
                 if message:
                     yield ("evidence", block, name, "statements", i, "about"), message, hint
+
+
+def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Message, Message]]:
+    """Yield id, place of the statement, message and hint of each effect that no score or rate can have.
+
+    What is believed is judged in the same way (:func:`txsim.priors.sense.impossible`); of a study only its value is,
+    for one of few people may be as unsure as it likes.
+    """
+    table = vocabulary.parameter_table()
+    for name, claim in claims.items():
+        for i, statement in enumerate(claim.statements):
+            unit, meaning = "", ""
+            if statement.statistic in ("effect", "slope") and "->" in statement.about:
+                source, target = (word_of(side) for side in statement.about.split("->", 1))
+                unit = f"{target} points per {source} point"
+            elif statement.statistic == "parameter" and statement.about in table:
+                unit, meaning = table[statement.about].unit, table[statement.about].meaning
+            nonsense = impossible(unit, meaning, point(statement.value))
+            if nonsense is not None:
+                yield name, i, *nonsense
+
+
+def word_of(node: str) -> str:
+    """Return a node's name as units have it: one word."""
+    kind = node.strip().partition("[")[0]
+    return kind.upper() if kind in ("ex", "cx", "mx") else kind
 
 
 def divides_by_nothing(scenario: Scenario) -> Iterator[tuple[Path_, Words, Words]]:

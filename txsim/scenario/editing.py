@@ -22,8 +22,6 @@ from txsim.scenario.findings import value_at
 from txsim.scenario.layers import Layers
 from txsim.scenario.yaml_reader import Document, Path_, format_path, read_text
 
-__all__ = ["NOTES", "flow", "new_entry", "with_entry", "with_prior", "with_value"]
-
 #: What stands in a belief beside the quantity, in the order in which it is written.
 NOTES = ("already_uses", "by", "why", "date", "history")
 _STEP = 2

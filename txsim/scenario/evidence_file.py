@@ -15,12 +15,11 @@ from txsim.errors import InputError, Problem
 from txsim.evidence import designs
 from txsim.evidence.claims import library, read_claims
 from txsim.language import lazy
+from txsim.scenario.claim_targets import beyond_sense
 from txsim.scenario.editing import with_entry
 from txsim.scenario.files import text_of
 from txsim.scenario.loader import load_beliefs
 from txsim.scenario.yaml_reader import read_text
-
-__all__ = ["add_claims"]
 
 _HEAD = "# Claims of our own: `txsim run SCENARIO --evidence THIS_FILE`, or copy `add` under a scenario's `evidence`.\n"
 
@@ -42,7 +41,8 @@ def add_claims(path: Path, claims: Mapping[str, Mapping[str, Any]]) -> None:
     StoreError
         If the file cannot be written.
     """
-    read_claims(claims, designs())
+    for name, i, message, hint in beyond_sense(read_claims(claims, designs())):
+        raise InputError(Problem(message, file=str(path), path=f"add.{name}.statements.{i}", hint=hint))
     text = text_of(path, str(path)) if os.path.lexists(path) else ""
     data = read_text(text, str(path)).data if text.strip() else None
     headed = isinstance(data, dict) and "evidence" in data

@@ -15,41 +15,11 @@ from typing import Annotated, Any, NoReturn
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
-from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
-from txsim.scenario.record import Kind, Refusal
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.written_numbers import FORMS, QuantityError
+from txsim.scenario.record_fields import Kind, Refusal
 from txsim.scenario.scalars import LARGEST
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
-
-__all__ = [
-    "NAME",
-    "Amount",
-    "Count",
-    "Factor",
-    "Flag",
-    "Growth",
-    "Cover",
-    "Level",
-    "Life",
-    "Money",
-    "Months",
-    "Name",
-    "PlainMoney",
-    "PlainNumber",
-    "PlainShare",
-    "Quantity",
-    "Rate",
-    "ScaleField",
-    "Share",
-    "Text",
-    "Turnover",
-    "WholeMonths",
-    "choice",
-    "limits_of",
-    "refuse",
-    "shown",
-    "texts",
-    "unstated",
-]
 
 #: Names in files (docs/model.md, section 9).
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -303,7 +273,7 @@ def choice(*options: str) -> Any:
 
 
 def texts(raw: Any, what: Words) -> tuple[str, ...]:
-    """Return a list of words, each once, or raise :class:`~txsim.scenario.record.Refusal`."""
+    """Return a list of words, each once, or raise :class:`~txsim.scenario.record_fields.Refusal`."""
     if not isinstance(raw, list | tuple):
         refuse(
             lazy("expected a list of {what}, found {shown}", what=what, shown=shown(raw)),

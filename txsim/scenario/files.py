@@ -9,8 +9,6 @@ from txsim.errors import InputError, Problem, nearest
 from txsim.files import CYRILLIC, content_of, decoded, refuse_foreign
 from txsim.language import lazy
 
-__all__ = ["LARGEST_FILE", "decode", "text_and_encoding", "text_of"]
-
 #: Bytes (docs/model.md, section 9).
 LARGEST_FILE = 1_000_000
 

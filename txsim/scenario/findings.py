@@ -16,8 +16,6 @@ from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
 from txsim.scenario.yaml_reader import BAD, Path_, format_path
 
-__all__ = ["field_at", "grouped_numbers", "is_money", "keys_at", "path_of", "problems_of", "value_at"]
-
 _EXPECTED = {
     "float_type": lazy("a plain number"),
     "string_type": "text",
@@ -35,7 +33,7 @@ def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
     layers
         Where values come from, and which have been complained of.
     errors
-        Those of :class:`~txsim.scenario.record.Faulty`.
+        Those of :class:`~txsim.scenario.record_fields.Faulty`.
     """
     problems: dict[tuple[str, str | Message], Problem] = {}
     for error in errors:

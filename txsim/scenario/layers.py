@@ -18,8 +18,6 @@ from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.language import Words, as_message, lazy
 from txsim.scenario.yaml_reader import Document, Path_, Place, format_path, read_text
 
-__all__ = ["KEY", "Layers", "Setting", "override", "parse_path"]
-
 #: At the end of a path: the key is meant, not its value.
 KEY = "[key]"
 
@@ -182,8 +180,7 @@ def parse_path(text: str) -> Path_:
         steps.append(int(number) if number is not None else word)
         end = match.end()
     if end != len(text) or not steps or len(steps) > 32:
-        message = lazy("expected a path such as drivers[0].one_off")
-        raise ValueError(message)
+        raise ValueError(lazy("expected a path such as drivers[0].one_off"))
     return tuple(steps)
 
 

@@ -18,12 +18,11 @@ from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_and_encoding
 from txsim.scenario.findings import grouped_numbers, keys_at, problems_of
 from txsim.scenario.layers import KEY, Layers, override
-from txsim.scenario.models import Organisation, Scenario
+from txsim.scenario.models import Scenario
+from txsim.scenario.organisation import Organisation
 from txsim.scenario.pilot_log import with_entries
-from txsim.scenario.record import Faulty
+from txsim.scenario.record_fields import Faulty
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
-
-__all__ = ["as_scenario", "changed", "folder_of", "load", "load_beliefs", "loads", "locate"]
 
 _MOST_EXTENDS = 8
 #: What is said of a file that holds nothing.
@@ -61,11 +60,15 @@ def load(
     ------
     InputError
         With every problem found, each with file, line and column.
+
+    Examples
+    --------
+    >>> load("scenarios/service_desk_pilot.yaml").horizon_months
+    36
     """
     file_name = os.fspath(path)
     if not isinstance(file_name, str) or "\0" in file_name:
-        message = lazy("the path of a file was expected")
-        raise InputError(message)
+        raise InputError(lazy("the path of a file was expected"))
     top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(file_name) or ".")
     # A file that is read with overrides is mostly the base of a sweep, and read again.
     documents = _chain(file_name, top, bool(overrides))

@@ -13,10 +13,8 @@ from typing import Any
 from txsim.errors import nearest
 from txsim.scenario.findings import field_at, keys_at, path_of
 from txsim.scenario.models import Scenario
-from txsim.scenario.record import Faulty
+from txsim.scenario.record_fields import Faulty
 from txsim.scenario.yaml_reader import Path_
-
-__all__ = ["second_look"]
 
 _ROUNDS = 6
 #: What stands in for a value that is needed, by kind of field.
@@ -42,7 +40,7 @@ def second_look(data: Any, findings: list[Any]) -> tuple[Scenario, frozenset[Pat
     data
         Plain data as read.
     findings
-        Of it, from :class:`~txsim.scenario.record.Faulty`.
+        Of it, from :class:`~txsim.scenario.record_fields.Faulty`.
     """
     replaced: set[Path_] = set()
     for _ in range(_ROUNDS):

@@ -14,42 +14,17 @@ from txsim.htmltable import html_table
 from txsim.language import _, lazy, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.printable import well_formed
-from txsim.priors.distributions import Distribution, is_point, median
+from txsim.priors.distributions import Distribution, is_point
+from txsim.priors.moments import median
 from txsim.scenario import vocabulary
-from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
-from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
+from txsim.scenario.actions import Decision, Driver, Pilot, Rivals
+from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions
 from txsim.scenario.fields import Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse, unstated
-from txsim.scenario.organisation import Baseline, Organisation, Segment, StaffGroup
-from txsim.scenario.pilot_log import PilotLog, PilotReading
-from txsim.scenario.programme import Benefit, Cost, Finance, Tires
-from txsim.scenario.record import Field, Record, field_validator
-
-__all__ = [
-    "Baseline",
-    "Belief",
-    "Benefit",
-    "Coordination",
-    "Cost",
-    "DataFile",
-    "Decision",
-    "Driver",
-    "Evidence",
-    "Finance",
-    "GraphAdditions",
-    "GraphEdge",
-    "GraphNode",
-    "Measure",
-    "Organisation",
-    "Pilot",
-    "PilotLog",
-    "PilotReading",
-    "Push",
-    "Rivals",
-    "Scenario",
-    "Segment",
-    "StaffGroup",
-    "Tires",
-]
+from txsim.scenario.organisation import Baseline, Organisation
+from txsim.scenario.pilot_log import PilotLog
+from txsim.scenario.programme import Finance
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, field_validator
 
 _RateKind: Any = choice("nominal", "real")
 _Convention: Any = choice("monthly", "annual")

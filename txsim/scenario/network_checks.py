@@ -9,11 +9,10 @@ from dataclasses import replace
 from txsim.errors import did_you_mean
 from txsim.language import Words, lazy
 from txsim.pathways import COORDINATION, Network
+from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.layers import KEY
-from txsim.scenario.models import Driver, Scenario
-
-__all__ = ["baselines_fit", "network_of", "node_names", "nodes_fit", "pushes_fit", "reached", "unknown_node"]
+from txsim.scenario.models import Scenario
 
 _MOST_NODES = 100
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import Words, lazy
-from txsim.priors.distributions import Z95, Distribution, median, point, quantile, rescale
+from txsim.priors.distributions import Z95, Distribution, point, quantile, rescale
+from txsim.priors.moments import median
 from txsim.scenario.fields import (
     Amount,
     Count,
@@ -26,10 +27,9 @@ from txsim.scenario.fields import (
     refuse,
     unstated,
 )
-from txsim.scenario.record import Field, Record, field_validator, model_validator
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, field_validator, model_validator
 from txsim.units import MEASURES, SCALES, Scale
-
-__all__ = ["Baseline", "Organisation", "Segment", "StaffGroup", "currency_of"]
 
 #: Signs and words of a currency that no other has.
 _ONLY_ONE = dict.fromkeys(("₽", "р", "руб", "рубль", "рубли", "рублей", "ruble", "rubles", "rouble", "roubles"), "RUB")

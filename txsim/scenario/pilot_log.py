@@ -12,9 +12,8 @@ from typing import Any
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
 from txsim.scenario.fields import Flag, PlainNumber, Text, WholeMonths, refuse
-from txsim.scenario.record import Field, Record, model_validator
-
-__all__ = ["PilotLog", "PilotReading", "entry_of_line", "log_beside", "read_log", "with_entries"]
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, model_validator
 
 
 class PilotReading(Record):

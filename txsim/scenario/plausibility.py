@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator
 
 from txsim.errors import Problem
 from txsim.language import Figure, lazy
-from txsim.priors.distributions import Distribution, cdf, is_point, median, support
+from txsim.priors.distributions import Distribution, cdf, is_point, support
+from txsim.priors.moments import median
+from txsim.scenario.actions import Driver, Push
 from txsim.scenario.belief_checks import Finding, outside_the_packaged
 from txsim.scenario.loader import locate
-from txsim.scenario.models import Cost, Driver, Push, Scenario
+from txsim.scenario.models import Scenario
 from txsim.scenario.network_checks import reached
 from txsim.scenario.organisation import Organisation
+from txsim.scenario.programme import Cost
 from txsim.scenario.programme_remarks import programme_remarks
 from txsim.scenario.written_forms import as_fitted, as_written
 from txsim.scenario.yaml_reader import Path_
-
-__all__ = ["implausible", "warnings"]
 
 #: Index points that few programmes move.
 _LARGE_EFFECT = 20.0

@@ -6,17 +6,15 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from txsim.language import lazy
+from txsim.language import Words, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Distribution, describe, quantile
+from txsim.priors.distributions import Distribution, quantile
+from txsim.priors.moments import describe
 from txsim.priors.packs import names
 from txsim.results.belief_changes import BeliefInFile, Difference, PriorsDiff
-from txsim.results.quantities import Words
 from txsim.scenario.loader import load, load_beliefs
 from txsim.scenario.prior_setting import usable_parameters
 from txsim.scenario.yaml_reader import read_file
-
-__all__ = ["believed_in", "compare_beliefs"]
 
 #: A belief as it is, and as it is told.
 _Stated = tuple[Distribution | None, BeliefInFile]

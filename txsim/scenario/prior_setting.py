@@ -10,16 +10,17 @@ from typing import Any
 
 from txsim.cachedir import whole_file
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Message, lazy
+from txsim.language import Message, Words, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Distribution, describe, quantile
+from txsim.priors.distributions import Distribution, quantile
 from txsim.priors.fits import misfit, shown
 from txsim.priors.fits import value_at as fitted_at
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.moments import describe
+from txsim.priors.quantity import parse_quantity
 from txsim.priors.sense import doubtful, impossible
 from txsim.priors.sentences import prediction
+from txsim.priors.written_numbers import QuantityError
 from txsim.results.belief_changes import Belief, PriorsSet
-from txsim.results.quantities import Words
 from txsim.scenario.editing import NOTES, flow, new_entry, with_prior, with_value
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import value_at
@@ -27,17 +28,6 @@ from txsim.scenario.loader import load
 from txsim.scenario.plausibility import warnings
 from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import Path_, read_text
-
-__all__ = [
-    "put_in_place",
-    "set_prior",
-    "set_priors",
-    "stated_quantiles",
-    "text_and_mark",
-    "unknown_parameter",
-    "usable_parameters",
-    "with_change",
-]
 
 
 def set_prior(

@@ -19,9 +19,8 @@ from txsim.scenario.fields import (
     refuse,
     unstated,
 )
-from txsim.scenario.record import Field, Record, model_validator
-
-__all__ = ["Accounting", "Basis", "Benefit", "Cost", "Finance", "Tires", "accounted"]
+from txsim.scenario.record import Record
+from txsim.scenario.record_fields import Field, model_validator
 
 #: Whether an amount counts what execution loses.
 Basis: Any = choice("designed", "delivered")

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from txsim.errors import did_you_mean
 from txsim.language import lazy
-from txsim.priors.distributions import is_point, median, support
+from txsim.priors.distributions import is_point, support
+from txsim.priors.moments import median
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 from txsim.scenario.organisation import Segment
-
-__all__ = ["benefits_fit", "costs_fit", "segments_fit", "time_and_tax_fit"]
 
 _SEGMENTS = (2, 20)
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from txsim.language import as_message, lazy
 from txsim.pathways import TOOLS
-from txsim.priors.distributions import Distribution, median, median_at_most
+from txsim.priors.distributions import Distribution
+from txsim.priors.moments import median, median_at_most
 from txsim.scenario import vocabulary
+from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding
-from txsim.scenario.models import Driver, Scenario
-
-__all__ = ["programme_remarks"]
+from txsim.scenario.models import Scenario
 
 #: Share of churn that is digital above which somebody should look again.
 _MOSTLY_DIGITAL = 0.5

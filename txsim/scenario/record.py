@@ -7,156 +7,17 @@ quarter of a warm run, and it left every value to functions of our own anyway.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, dataclass_transform, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, Union, dataclass_transform, get_args, get_origin
 
-__all__ = [
-    "Faulty",
-    "Field",
-    "FieldInfo",
-    "Kind",
-    "Record",
-    "Refusal",
-    "field_validator",
-    "is_record",
-    "model_validator",
-    "optional",
-]
+from txsim.scenario.record_fields import UNSET, Faulty, Field, FieldInfo, Kind, Refusal
 
 _Loc = tuple[str | int, ...]
 #: Reads a value at a place and adds to the findings; ``_BAD`` where it did.
 _Reader = Callable[[Any, _Loc, list[dict[str, Any]]], Any]
 _Writer = Callable[[Any, bool], Any]
-_F = TypeVar("_F")
 _BAD: Any = object()
-_UNSET: Any = object()
-
-
-class Kind:
-    """How a value is read and written, as metadata of ``Annotated``.
-
-    Parameters
-    ----------
-    read
-        Returns the value of what a file says, or raises :class:`Refusal`.
-    json_schema
-        What stands for it in the JSON Schema.
-    write
-        Returns plain data of a value that is none.
-    """
-
-    __slots__ = ("json_schema", "read", "write")
-
-    def __init__(
-        self, read: Callable[[Any], Any], json_schema: dict[str, Any], write: Callable[[Any], Any] | None = None
-    ) -> None:
-        self.read, self.json_schema, self.write = read, json_schema, write
-
-
-class Refusal(ValueError):
-    """A value that is not taken; ``context`` says why (:func:`txsim.scenario.fields.refuse`)."""
-
-    def __init__(self, context: Mapping[str, Any]) -> None:
-        super().__init__(str(context.get("message", "")))
-        self.context = dict(context)
-
-
-class Faulty(ValueError):
-    """Data that are no record.
-
-    Attributes
-    ----------
-    findings
-        For each fault its ``type``, ``loc`` (the keys and positions that lead there), ``input``, ``ctx`` and ``msg``.
-    """
-
-    def __init__(self, name: str, findings: list[dict[str, Any]]) -> None:
-        lines = [f"{'.'.join(map(str, finding['loc'])) or name}: {finding['msg']}" for finding in findings]
-        super().__init__("\n".join([f"{len(findings)} faults in {name}", *lines]))
-        self.findings = findings
-
-
-class FieldInfo:
-    """One field of a record: what :func:`Field` says of it, its name and its annotation."""
-
-    def __init__(self, **said: Any) -> None:
-        self.default: Any = said.pop("default", _UNSET)
-        self.default_factory: Callable[[], Any] | None = said.pop("default_factory", None)
-        self.alias: str | None = said.pop("alias", None)
-        self.alias_path: tuple[str, ...] = said.pop("alias_path", ())
-        self.description: str = said.pop("description", "")
-        self.max_length: int | None = said.pop("max_length", None)
-        self.exclude: bool = said.pop("exclude", False)
-        self.exclude_if: Callable[[Any], bool] | None = said.pop("exclude_if", None)
-        self.json_schema_extra: dict[str, Any] = said.pop("json_schema_extra", {})
-        self.name, self._text, self._module = "", "", ""
-        self._resolved: Any = _UNSET
-
-    def _named(self, name: str, text: str, module: str) -> None:
-        self.name, self._text, self._module = name, text, module
-
-    @property
-    def whole(self) -> Any:
-        """Its annotation as it stands, metadata included."""
-        if self._resolved is _UNSET:  # the text of the annotation, in the module where it stands
-            self._resolved = eval(self._text, vars(sys.modules[self._module]))  # noqa: S307
-        return self._resolved
-
-    @property
-    def annotation(self) -> Any:
-        """Its type, without metadata."""
-        whole = self.whole
-        return get_args(whole)[0] if get_origin(whole) is Annotated else whole
-
-    @property
-    def metadata(self) -> tuple[Any, ...]:
-        """Its metadata, a :class:`Kind` mostly."""
-        whole = self.whole
-        return tuple(whole.__metadata__) if get_origin(whole) is Annotated else ()
-
-    def is_required(self) -> bool:
-        """Whether a file must state it."""
-        return self.default is _UNSET and self.default_factory is None
-
-    def get_default(self) -> Any:
-        """Return what holds where a file does not state it."""
-        return self.default if self.default_factory is None else self.default_factory()
-
-
-def Field(**said: Any) -> Any:  # a class in all but name
-    """Return a field of a :class:`Record`.
-
-    Parameters
-    ----------
-    **said
-        ``default`` or ``default_factory``; ``alias``, its key in a file, or ``alias_path``, keys that lead to it;
-        ``description``; ``max_length`` of a list or mapping; ``exclude`` or ``exclude_if``, what is not written;
-        ``json_schema_extra``.
-    """
-    return FieldInfo(**said)
-
-
-def field_validator(*names: str, mode: str) -> Callable[[_F], _F]:
-    """Mark a class method that takes the value of fields, ``before`` or ``after`` it is read, and returns it."""
-
-    def marked(method: _F) -> _F:
-        method.__func__._checks = (names, mode)  # type: ignore[attr-defined]  # a class method
-        return method
-
-    return marked
-
-
-def model_validator(*, mode: str) -> Callable[[_F], _F]:
-    """Mark what takes the raw data ``before`` (a class method) or the record ``after`` it is read, and returns it."""
-
-    def marked(method: _F) -> _F:
-        function: Any = getattr(method, "__func__", method)
-        function._checks = ((), mode)
-        return method
-
-    return marked
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
@@ -230,12 +91,12 @@ class Record:
         for field, key, read in cls._plan:
             name = field.name
             at: tuple[str, ...] = (key,)
-            value = raw.get(key, _UNSET)
-            if value is _UNSET and field.alias_path:
+            value = raw.get(key, UNSET)
+            if value is UNSET and field.alias_path:
                 at, value = field.alias_path, _along(raw, field.alias_path)
-            elif value is _UNSET and key != name:
-                key, value = name, raw.get(name, _UNSET)
-            if value is not _UNSET:
+            elif value is UNSET and key != name:
+                key, value = name, raw.get(name, UNSET)
+            if value is not UNSET:
                 given.add(name)
                 used.add(at[0] if field.alias_path else key)
                 values[name] = read(value, (*loc, *at), found)
@@ -336,16 +197,16 @@ def _wrong(kind: str, loc: _Loc, raw: Any, found: list[dict[str, Any]], **contex
     return _BAD
 
 
-def _asked(check: Callable[[Any], Any], value: Any, loc: _Loc, found: list[dict[str, Any]], raw: Any = _UNSET) -> Any:
+def _asked(check: Callable[[Any], Any], value: Any, loc: _Loc, found: list[dict[str, Any]], raw: Any = UNSET) -> Any:
     try:
         return check(value)
     except Refusal as refusal:
-        return _wrong("refused", loc, value if raw is _UNSET else raw, found, **refusal.context)
+        return _wrong("refused", loc, value if raw is UNSET else raw, found, **refusal.context)
 
 
 def _along(raw: Any, path: tuple[str, ...]) -> Any:
     for key in path:
-        raw = raw.get(key, _UNSET) if isinstance(raw, Mapping) else _UNSET
+        raw = raw.get(key, UNSET) if isinstance(raw, Mapping) else UNSET
     return raw
 
 

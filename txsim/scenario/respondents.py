@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import math
 
-from txsim.priors.distributions import median
+from txsim.priors.moments import median
 from txsim.scenario.actions import Measure
 from txsim.scenario.models import Scenario
-
-__all__ = ["can_answer", "measures_of", "members_of", "people_of"]
 
 
 def measures_of(scenario: Scenario) -> tuple[Measure, ...]:

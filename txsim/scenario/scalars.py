@@ -12,8 +12,6 @@ from decimal import Decimal
 
 from txsim.language import Words, lazy
 
-__all__ = ["DIGITS", "LARGEST", "Trap", "read_plain"]
-
 #: No number is larger than this (docs/model.md, section 9).
 LARGEST = 1e15
 #: A number longer than this is not even converted: that could take seconds.
@@ -92,8 +90,7 @@ def read_plain(text: str) -> Words | int | float | bool | None:
     if text in _WORDS:
         return _WORDS[text]
     if text in _TRAPS:
-        message = lazy("`{text}` is not the same to every reader of YAML", text=text)
-        raise Trap(message, _TRAPS[text])
+        raise Trap(lazy("`{text}` is not the same to every reader of YAML", text=text), _TRAPS[text])
     if text[0] not in _NUMERIC_START:
         return text
     if _INTEGER.fullmatch(text):
@@ -103,13 +100,11 @@ def read_plain(text: str) -> Words | int | float | bool | None:
         return _bounded(int(text), text)
     if _FLOAT.fullmatch(text):
         if len(text) > DIGITS:
-            message = lazy("a number of {number:,} characters", number=len(text))
-            raise Trap(message, lazy("15 digits are enough"))
+            raise Trap(lazy("a number of {number:,} characters", number=len(text)), lazy("15 digits are enough"))
         return _bounded(float(text), text)
     if len(text) > DIGITS:
         if set(text) <= _NUMERIC:
-            message = lazy("a number of {number:,} characters", number=len(text))
-            raise Trap(message, lazy("numbers are at most 1e15"))
+            raise Trap(lazy("a number of {number:,} characters", number=len(text)), lazy("numbers are at most 1e15"))
         return text
     _raise_if_odd(text)
     return text
@@ -117,8 +112,7 @@ def read_plain(text: str) -> Words | int | float | bool | None:
 
 def _bounded[N: (int, float)](value: N, text: str) -> N:
     if abs(value) > LARGEST:
-        message = lazy("{text} is too large", text=text)
-        raise Trap(message, lazy("numbers are at most 1e15"))
+        raise Trap(lazy("{text} is too large", text=text), lazy("numbers are at most 1e15"))
     return value
 
 
@@ -126,11 +120,9 @@ def _raise_if_odd(text: str) -> None:
     """Raise :class:`Trap` if the word looks like a number that readers of YAML disagree about."""
     label = f"`{text}`"
     if _NOT_FINITE.fullmatch(text):
-        message = lazy("{shown} is not a finite number", shown=label)
-        raise Trap(message, lazy("leave the key out, or write a number"))
+        raise Trap(lazy("{shown} is not a finite number", shown=label), lazy("leave the key out, or write a number"))
     if _EXPONENT.fullmatch(text):
-        message = lazy("{shown} is text to some readers of YAML, a number to others", shown=label)
-        raise Trap(message, _written_out(text))
+        raise Trap(lazy("{shown} is text to some readers of YAML, a number to others", shown=label), _written_out(text))
     if _BARE_POINT.fullmatch(text):
         message = lazy("{shown} is text to some readers of YAML, a number to others", shown=label)
         raise Trap(message, lazy("write {text}", text=f"-0{text[1:]}" if text[0] == "-" else f"0{text[1:]}"))

@@ -20,8 +20,6 @@ from txsim.scenario.record import Record, is_record, optional
 from txsim.scenario.vocabulary import claims, kinds_of_study, lag_names, parameter_table
 from txsim.units import SCALES, Scale
 
-__all__ = ["json_schema"]
-
 _LARGEST = 1e15
 _PERCENT = r"^\s*[-+]?[0-9]+(\.[0-9]+)?\s*%\s*$"
 _TIMES = r"^\s*[-+]?[0-9.]+\s*%?\s*(×/÷|x/|\*/)\s*[0-9.]+\s*$"

@@ -12,14 +12,14 @@ import yaml
 
 from txsim.language import Message, lazy
 from txsim.language.message import Figure
-from txsim.priors.distributions import Distribution, is_point, median, quantile
+from txsim.priors.distributions import Distribution, is_point, quantile
 from txsim.priors.fits import SMALL_MISS, fit_quantiles, fitting, missed_values
-from txsim.priors.quantity import QuantityError, parse_quantity
-from txsim.priors.typed import numbers_in, quantity_of
+from txsim.priors.moments import median
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.typed_numbers import numbers_in, quantity_of
+from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
-
-__all__ = ["QUESTIONS", "Asked", "answer_of", "figures_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +188,9 @@ def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[st
     high = 100.0 if question.percent else None
     small = [f"{number:g}" for number in numbers if 0 < number < 1]
     if question.percent and small and "%" not in text:
-        message = lazy(
-            "`{few}` can be read two ways: write {few} % or {many:g} %", few=small[0], many=100 * float(small[0])
+        raise ValueError(
+            lazy("`{few}` can be read two ways: write {few} % or {many:g} %", few=small[0], many=100 * float(small[0]))
         )
-        raise ValueError(message)
     for number in numbers:
         if (question.low is not None and number < question.low) or (high is not None and number > high):
             limits = lazy("0 … 100") if high else lazy("0 or more")

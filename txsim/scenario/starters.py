@@ -15,8 +15,6 @@ from string import Template
 
 from txsim.package_data import load_packaged
 
-__all__ = ["STARTERS", "other_money", "starter", "switched_on"]
-
 #: Kinds of firms; the first is the usual one.
 STARTERS = ("company", "bank", "software", "distributor")
 #: Figures in money, and where in a scenario each stands.

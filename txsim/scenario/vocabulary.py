@@ -12,8 +12,6 @@ from txsim.evidence import Claim, Design, designs, library
 from txsim.pathways import Edge, Graph, Group, Network, Node, default_graph, expand, with_tools_by_group
 from txsim.priors.catalogue import Parameter, parameters
 
-__all__ = ["calibrated", "claims", "full_graph", "kinds_of_study", "lag_names", "network_of", "parameter_table"]
-
 
 @lru_cache(maxsize=1)
 def parameter_table() -> dict[str, Parameter]:

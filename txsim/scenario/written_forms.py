@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from txsim.language import Message, lazy
-from txsim.priors.distributions import Distribution, mean
+from txsim.priors.distributions import Distribution
 from txsim.priors.fits import SMALL_MISS, fitting, from_interval, missed_values, shown, value_at
+from txsim.priors.moments import mean
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
-
-__all__ = ["as_fitted", "as_written"]
 
 #: Share of an interval's upper end below which its lower end is nearly 0.
 _NEARLY_NOTHING = 0.02

@@ -12,8 +12,6 @@ from txsim.errors import InputError, Problem
 from txsim.files import refuse_conflict
 from txsim.language import Message, lazy
 
-__all__ = ["HIDDEN", "broken", "check_characters"]
-
 HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 
 

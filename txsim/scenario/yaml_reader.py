@@ -21,8 +21,6 @@ from txsim.scenario.files import text_and_encoding
 from txsim.scenario.scalars import Trap, read_plain
 from txsim.scenario.yaml_faults import HIDDEN, broken, check_characters
 
-__all__ = ["BAD", "Document", "Path_", "Place", "format_path", "read_file", "read_text"]
-
 #: Nesting (docs/model.md, section 9), and what aliases may unfold to.
 _DEEPEST = 32
 _MOST_VALUES = 10_000

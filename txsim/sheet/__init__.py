@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A scenario as a workbook that people fill in, and back: the same file but for what was changed in a cell."""
 
-from txsim.sheet.filled import Change, Filled, read_filled
 from txsim.sheet.form import form_of
+from txsim.sheet.reading import Change, Filled, read_filled
 from txsim.sheet.workbook import workbook_of
 
 __all__ = ["Change", "Filled", "form_of", "read_filled", "workbook_of"]

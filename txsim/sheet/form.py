@@ -17,15 +17,13 @@ from txsim.forecast.settable import settable
 from txsim.language import Words, lazy
 from txsim.priors import packs
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import describe
+from txsim.priors.moments import describe
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import NOTES, flow
 from txsim.scenario.fields import limits_of
 from txsim.scenario.findings import field_at, kind_of
 from txsim.scenario.schema import json_schema
 from txsim.scenario.yaml_reader import Path_, format_path, read_text
-
-__all__ = ["BELIEFS", "FAMILY", "INPUTS", "WAYS", "Cells", "Form", "Row", "digits", "form_of"]
 
 #: Sheets that are filled in: values of the scenario, and beliefs.
 INPUTS, BELIEFS = "inputs", "beliefs"

@@ -14,8 +14,6 @@ from typing import Any
 from txsim.language import N_, _
 from txsim.sheet.form import BELIEFS, FAMILY, INPUTS, WAYS, Form, Row
 
-__all__ = ["COLUMNS", "FIRST", "ORIGIN", "PIECE", "digest", "origin_of", "workbook_of"]
-
 #: Columns of a sheet, from A, with the width of each; those from `way` to `why` are filled in.
 COLUMNS = (
     ("name", N_("name"), 38),

@@ -41,17 +41,6 @@ from txsim.simulate.simd import (
     where_negative,
 )
 
-__all__ = [
-    "N_MONTH",
-    "N_SEGMENT",
-    "N_SUM",
-    "begin_segments",
-    "beside",
-    "end_segments",
-    "segments",
-    "taxed",
-]
-
 _compiled: Decorator = njit(**OPTIONS)
 
 #: Monthly figures, in the order of the last of ``MONTHLY_FIELDS``.

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from txsim.priors.distributions import median
-from txsim.scenario.models import Driver, Scenario
+from txsim.priors.moments import median
+from txsim.scenario.actions import Driver
+from txsim.scenario.models import Scenario
 from txsim.scenario.respondents import can_answer
 from txsim.simulate.plan import PATHS
 from txsim.simulate.quantities import Values
 from txsim.types import Array
-
-__all__ = ["NEVER", "Items", "lay_out_costs", "share_of"]
 
 Spans = dict[str, tuple[int, int]]
 

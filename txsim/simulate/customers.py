@@ -12,8 +12,6 @@ from txsim.scenario.models import Scenario
 from txsim.simulate.quantities import Values
 from txsim.types import Array
 
-__all__ = ["Customers", "lay_out_customers", "two_bad"]
-
 
 @dataclass(frozen=True)
 class Customers:

@@ -35,8 +35,6 @@ from txsim.simulate.parts import (
 from txsim.simulate.places import Places
 from txsim.simulate.simd import fma, get, maximum, put, spliced, where_negative
 
-__all__ = ["end_path"]
-
 
 @spliced
 def end_path(

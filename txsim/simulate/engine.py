@@ -13,12 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.machine_code import load_or_compile
-from txsim.simulate.packing import MAX_INTERACTIONS, Kept, check, integers, numbers, position
+from txsim.simulate.packing import Kept, check, integers, numbers, position
 from txsim.simulate.plan import BASE, PATHS, RESULT_FIELDS, Plan
 from txsim.types import Array, Progress
-
-__all__ = ["MAX_INTERACTIONS", "Outcome", "run", "warm_up"]
-
 
 #: What a plan without taxes has in place of figures after tax.
 _ORDINARY = {"npv_after_tax": "npv", "payback_after_tax": "payback"}

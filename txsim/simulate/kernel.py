@@ -67,8 +67,6 @@ from txsim.simulate.parts import (
 from txsim.simulate.places import places
 from txsim.simulate.simd import LANES, OPTIONS, Decorator, clip, fma, get, maximum, minimum, put, splat, where_negative
 
-__all__ = ["entry"]
-
 _compiled: Decorator = njit(**OPTIONS)
 
 

@@ -21,8 +21,6 @@ from txsim.simulate.quantities import Values, own_quantities
 from txsim.simulate.stability import hold_stable
 from txsim.types import Array
 
-__all__ = ["Scene", "lay_out", "link_slopes"]
-
 
 @dataclass(frozen=True)
 class Scene:

@@ -34,8 +34,6 @@ from txsim.simulate.parts import (
 from txsim.simulate.places import Places
 from txsim.simulate.simd import clip, exp, expm1, fma, get, minimum, put, splat, spliced
 
-__all__ = ["costs", "customer_side", "experience", "staff_side"]
-
 
 @spliced
 def experience(

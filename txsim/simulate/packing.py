@@ -15,8 +15,6 @@ from txsim.simulate import header as h
 from txsim.simulate.plan import BASE, PATHS, Plan, Wave, discount_factors
 from txsim.types import Array
 
-__all__ = ["MAX_INTERACTIONS", "Kept", "check", "integers", "numbers", "position"]
-
 #: Paths and fields whose months are kept.
 Kept = tuple[tuple[str, ...], tuple[str, ...]]
 

@@ -14,8 +14,6 @@ from numpy.typing import ArrayLike
 from txsim.simulate.plan import discount_factors
 from txsim.types import Array
 
-__all__ = ["npv", "npv_annual", "payback_month", "payback_years", "peak_funding", "roi"]
-
 
 def _cash(values: ArrayLike, name: str = "cash") -> Array:
     array = np.asarray(values, dtype=np.float64)

@@ -15,8 +15,6 @@ from txsim.simulate.beyond import N_ROWS as N_SEGMENT_ROWS
 from txsim.simulate.parts import N_SINGLE, N_STATE
 from txsim.simulate.simd import spliced
 
-__all__ = ["Places", "places"]
-
 
 class Places(NamedTuple):
     """Integers that hold for all draws of a plan: ``i_`` places in ``whole``, ``k_`` in ``real``, the rest in scratch.

@@ -13,19 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "BASE",
-    "MONTHLY_FIELDS",
-    "MORE_FIELDS",
-    "OPTIONS",
-    "PATHS",
-    "RESULT_FIELDS",
-    "SEGMENT_MONTHS",
-    "Plan",
-    "Wave",
-    "discount_factors",
-]
-
 #: The paths that are simulated. The first is what every payoff is measured against; the last is the same firm
 #: without rivals, from which follows what standing still costs.
 PATHS = ("do_nothing", "commit", "commit_stop", "pilot_scale", "pilot_stop", "no_rivals")

@@ -33,9 +33,6 @@ from txsim.language import lazy
 from txsim.priors.distributions import Distribution, from_scores, to_data
 from txsim.types import Array
 
-__all__ = ["BATCHES", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points", "stable_order"]
-
-
 #: Independent scrambles; the Monte Carlo error comes from their spread.
 BATCHES = 8
 _VERSION = 2

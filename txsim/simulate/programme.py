@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from txsim.pathways import Network
-from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.actions import Driver
+from txsim.scenario.models import Scenario
 from txsim.simulate.costs import NEVER
 from txsim.simulate.plan import OPTIONS, PATHS, Wave
 from txsim.simulate.quantities import Values
-
-__all__ = ["Shapes", "lay_out_drivers"]
 
 
 @dataclass(frozen=True)

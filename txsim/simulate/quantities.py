@@ -9,23 +9,11 @@ from typing import Any
 import numpy as np
 
 from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
-from txsim.priors.distributions import Distribution, median, point, rescale
-from txsim.scenario.models import Driver, Scenario
+from txsim.priors.distributions import Distribution, point, rescale
+from txsim.priors.moments import median
+from txsim.scenario.actions import Driver
+from txsim.scenario.models import Scenario
 from txsim.types import Array
-
-__all__ = [
-    "COPULA",
-    "FIRM",
-    "SEGMENT",
-    "STAFF_TIME",
-    "Values",
-    "copulas",
-    "late_quantities",
-    "longest_ramp",
-    "own_quantities",
-    "reading_quantities",
-]
-
 
 #: Order and correlation of what execution does to a driver (docs/model.md, section 4).
 COPULA = (

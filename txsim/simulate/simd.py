@@ -26,27 +26,6 @@ from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, models, register_model
 
-__all__ = [
-    "LANES",
-    "OPTIONS",
-    "Decorator",
-    "clip",
-    "exp",
-    "exp_near",
-    "exp_very_near",
-    "expm1",
-    "fma",
-    "get",
-    "inlined",
-    "maximum",
-    "minimum",
-    "put",
-    "splat",
-    "spliced",
-    "store",
-    "where_negative",
-]
-
 #: Doubles in a vector: four registers of AVX2, so that four chains of fused multiply-adds hide each other's latency.
 LANES = 16
 

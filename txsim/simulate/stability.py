@@ -13,8 +13,6 @@ from txsim.pathways.algebra import spectral_radius
 from txsim.scenario.models import Scenario
 from txsim.types import Array
 
-__all__ = ["hold_stable"]
-
 #: Bytes of the matrices of as many draws as are solved at a time.
 _PIECE = 2**25
 

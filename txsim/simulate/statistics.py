@@ -14,9 +14,6 @@ from numpy.typing import ArrayLike
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["STATISTICS", "cvar", "losses", "mcse", "p_loss", "quantiles", "summaries", "summary", "tail_means"]
-
-
 #: What :func:`summary` returns, in this order.
 STATISTICS = ("mean", "sd", "median", "p05", "p95", "mcse")
 _QUANTILES = (0.5, 0.05, 0.95)

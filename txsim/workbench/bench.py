@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from txsim.decide.advice import advise
+from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.page_one import courses, histogram
 from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
-from txsim.decide.taken import acting, option_figures
 from txsim.desk import Desk, Payoff
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec
@@ -34,8 +34,6 @@ from txsim.results.page_one import Course, Histogram
 from txsim.results.recommendation import Recommendation
 from txsim.results.run import Option
 from txsim.scenario import Scenario
-
-__all__ = ["EXACT", "Answer", "Bench", "Refused", "Verdict"]
 
 #: Ways to draws that are those of ``txsim run``.
 EXACT = ("stored", "exact")

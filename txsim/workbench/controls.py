@@ -16,7 +16,8 @@ from txsim.forecast.settable import Settable, settable_in
 from txsim.language import N_, Message, Words, lazy, verbatim
 from txsim.language.numbers import number
 from txsim.priors.catalogue import Parameter, parameters
-from txsim.priors.distributions import Distribution, is_point, median, point, quantile
+from txsim.priors.distributions import Distribution, is_point, point, quantile
+from txsim.priors.moments import median
 from txsim.report.own_view import DESIGNS
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
@@ -25,8 +26,6 @@ from txsim.scenario.findings import value_at
 from txsim.scenario.layers import parse_path
 from txsim.scenario.yaml_reader import Path_
 from txsim.workbench.quantities import Part, Quantity, moved
-
-__all__ = ["CREDIBILITY", "DOUBTED", "Control", "Controls", "controls_of"]
 
 #: Prefixes of names that are no quantity of a scenario.
 CREDIBILITY, DOUBTED = "credibility:", "doubt:"

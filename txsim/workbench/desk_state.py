@@ -13,8 +13,6 @@ from txsim.workbench.controls import Control
 from txsim.workbench.quantities import Quantity, is_skewed, parsed
 from txsim.workbench.session import Session
 
-__all__ = ["shape_said", "state_said", "value_said"]
-
 #: What the family of a belief makes of its middle and its ends.
 _SHAPES = {
     "lognormal": N_("Log-normal: both ends are the same factor away from the middle."),

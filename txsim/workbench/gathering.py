@@ -24,8 +24,6 @@ from txsim.workbench.security import Guard
 from txsim.workbench.server import Hub
 from txsim.workbench.session import State
 
-__all__ = ["Gathering"]
-
 #: Wrong codes that one device may try at once, and a second in the long run; devices that are remembered.
 _TRIES, _STEADY, _DEVICES = 8.0, 0.2, 512
 #: Payoffs that are kept.

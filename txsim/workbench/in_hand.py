@@ -26,8 +26,6 @@ from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.workbench.controls import CREDIBILITY, DOUBTED, Control
 
-__all__ = ["axis_of", "curves", "in_hand"]
-
 _POINTS = 121
 #: Points of the axis over which the jump of a broken line is drawn.
 _SLOPE = 3.0

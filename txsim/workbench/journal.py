@@ -23,8 +23,6 @@ from typing import Any
 from txsim.errors import InputError, Problem, StoreError, reason_of
 from txsim.language import N_, lazy
 
-__all__ = ["Journal", "journal_of", "one_session"]
-
 #: Bytes of a journal that are read; a session of a day has a hundredth of it.
 _LARGEST = 64 * 2**20
 

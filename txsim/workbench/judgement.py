@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Expert", "Judgement", "Round"]
-
 
 @dataclass(frozen=True)
 class Expert:

@@ -14,8 +14,6 @@ from txsim.report.theme import read_theme
 from txsim.workbench.controls import CREDIBILITY, Control
 from txsim.workbench.session import Session
 
-__all__ = ["asset", "door", "first_in_hand", "page", "templates"]
-
 _KINDS = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
 #: Groups of controls in their order, their titles, what stands over the values, and whether they are open at first.
 _GROUPS = {

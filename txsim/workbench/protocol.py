@@ -8,8 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-__all__ = ["LARGEST", "Message", "Rate", "Said", "read"]
-
 #: Bytes of a message, messages a second in the long run, and at once.
 LARGEST = 8192
 _STEADY, _BURST = 60.0, 120.0

@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 from txsim.errors import InputError, message_of
 from txsim.language import as_message, lazy
-from txsim.priors.distributions import FAMILIES, Distribution, is_point, median, quantile, support
+from txsim.priors.distributions import FAMILIES, Distribution, is_point, quantile, support
 from txsim.priors.fits import fit_quantiles
-from txsim.priors.quantity import LARGEST, QuantityError, parse_quantity
+from txsim.priors.moments import median
+from txsim.priors.quantity import parse_quantity
 from txsim.priors.splines import SPLINES, spline_parts
-
-__all__ = ["Part", "Quantity", "exactly", "is_skewed", "moved", "parsed", "rounded", "same", "written"]
+from txsim.priors.written_numbers import LARGEST, QuantityError
 
 Part = Literal["low", "middle", "high"]
 #: What stands in a file: a number, or a mapping such as ``{median: 2, factor: 3}``; keys are texts, so JSON holds it.
@@ -149,8 +149,7 @@ def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantit
         ends[part] = value
     low, middle, high = ends["low"], ends["middle"], ends["high"]
     if not low < middle < high:
-        message = lazy("the middle, {middle:.4g}, must lie between both ends", middle=middle)
-        raise InputError(message)
+        raise InputError(lazy("the middle, {middle:.4g}, must lie between both ends", middle=middle))
     if family == "lognormal" and low > 0:
         _near(middle, low)
         _near(middle, high)

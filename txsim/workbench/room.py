@@ -29,8 +29,6 @@ from txsim.workbench.quantities import Quantity
 from txsim.workbench.room_columns import columns
 from txsim.workbench.session import Session, State
 
-__all__ = ["Room"]
-
 #: Most experts that a room has.
 _MOST = 30
 #: Fits that are kept.

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import math
 
-from txsim.elicit.expert_prior import lowest
+from txsim.elicit.expert_fit import lowest
 from txsim.errors import InputError
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, quantile
-
-__all__ = ["COLUMNS", "columns"]
 
 #: How many there are.
 COLUMNS = 8

@@ -10,8 +10,6 @@ from txsim.language import _, current
 from txsim.workbench.page import templates
 from txsim.workbench.room import Room
 
-__all__ = ["phone_page", "wall_page"]
-
 
 def wall_page(room: Room) -> str:
     """Return the wall's page, with everything that can be asked."""

@@ -10,8 +10,6 @@ from pydantic import Field, TypeAdapter
 from txsim.workbench.protocol import Line, Message, Name, Number
 from txsim.workbench.room_columns import COLUMNS
 
-__all__ = ["Ask", "Check", "Judged", "Leave", "Plain", "Said", "Take", "Weigh", "read_phone", "read_wall"]
-
 Weights = Annotated[dict[Name, Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]], Field(max_length=30)]
 
 

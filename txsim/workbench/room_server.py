@@ -28,8 +28,6 @@ from txsim.workbench.room_words import phone_said, wall_said
 from txsim.workbench.security import Guarded
 from txsim.workbench.server import Asset, Hub, Missing, Page, farewell, serve
 
-__all__ = ["phones", "read_address", "serve_room", "walls"]
-
 #: Experts on one device.
 _HERE = 12
 

@@ -27,8 +27,6 @@ from txsim.workbench.room import Room
 from txsim.workbench.room_worth import Settling, pays_from
 from txsim.workbench.words import verdict_said
 
-__all__ = ["check_said", "phone_said", "priced_said", "wall_said"]
-
 #: Points of a density that is drawn.
 _POINTS = 121
 #: Standard errors within which an expert's payoff is neither gain nor loss.

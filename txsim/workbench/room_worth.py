@@ -24,8 +24,6 @@ from txsim.simulate.points import BATCHES
 from txsim.types import Array
 from txsim.workbench.bench import Answer
 
-__all__ = ["Settling", "pays_from", "settling"]
-
 
 @dataclass(frozen=True)
 class Settling:

@@ -26,8 +26,6 @@ from txsim.workbench.quantities import Part
 from txsim.workbench.session import Session, State
 from txsim.workbench.settling import Settling
 
-__all__ = ["Runner", "Wish"]
-
 #: Seconds without a move after which chains are sampled as `txsim run` does, and then claims left out: that is half a
 #: minute of a processor where a model must be compiled for it.
 _SETTLE_AFTER, _TEST_AFTER = 1.0, 8.0

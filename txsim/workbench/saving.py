@@ -27,8 +27,6 @@ from txsim.scenario.prior_setting import put_in_place, text_and_mark, with_chang
 from txsim.scenario.yaml_reader import Path_
 from txsim.workbench.session import Session
 
-__all__ = ["Edit", "command_line", "edit_of", "save", "save_pack"]
-
 _PACK = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 #: What the page calls its fields.
 _BY, _WHY, _TITLE = lazy("Who says so"), lazy("Why (kept with each change)"), lazy("Title")

@@ -17,8 +17,6 @@ from typing import Any
 
 from tornado.web import HTTPError, RequestHandler
 
-__all__ = ["Guard", "Guarded"]
-
 
 @dataclass
 class Guard:

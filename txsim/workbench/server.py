@@ -27,8 +27,6 @@ from txsim.workbench.runner import Runner, Wish
 from txsim.workbench.security import Guard, Guarded
 from txsim.workbench.session import Session
 
-__all__ = ["Hub", "application", "serve"]
-
 #: Seconds between the pings that find out that a page is gone.
 _PING = 20
 

@@ -19,7 +19,7 @@ from typing import Any
 from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.quantity import QuantityError
+from txsim.priors.written_numbers import QuantityError
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import flow
 from txsim.scenario.plausibility import warnings
@@ -29,8 +29,6 @@ from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.workbench.controls import CREDIBILITY, Control, Controls, controls_of
 from txsim.workbench.journal import Journal
 from txsim.workbench.quantities import Part, Quantity, exactly, parsed, same
-
-__all__ = ["SLOTS", "Session", "State"]
 
 #: What differs from the file, by name of a control.
 State = Mapping[str, Quantity]

@@ -20,8 +20,6 @@ from pathlib import Path
 from txsim.errors import TxsimError
 from txsim.inference import Engine
 
-__all__ = ["Settling"]
-
 _engines: list[Engine] = []
 
 

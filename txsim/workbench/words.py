@@ -21,8 +21,6 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse
 from txsim.workbench.bench import EXACT, Answer, Verdict
 
-__all__ = ["answered", "badge", "carried", "said_of", "verdict_said"]
-
 #: Standard errors beyond which a change is more than the noise.
 _ERRORS = 2.0
 #: Paths that are shown of what carries the payoff.

@@ -18,8 +18,6 @@ from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.lag_path import Path
 from txsim.types import Array
 
-__all__ = ["Transport"]
-
 #: Points from here on have no density: trials of a step size that is far too long.
 _FAR = 30.0
 

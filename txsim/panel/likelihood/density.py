@@ -21,8 +21,6 @@ from txsim.panel.likelihood.marginal import BRIEF, FREE, SHOCK, Priors, packed, 
 from txsim.panel.likelihood.records import PanelData
 from txsim.types import Array
 
-__all__ = ["Mode", "PanelModel"]
-
 
 @dataclass(frozen=True)
 class Mode:

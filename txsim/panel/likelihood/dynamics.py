@@ -9,9 +9,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["RUN_IN", "covariance", "period_share", "run_forward"]
-
-
 #: Periods for which the process runs before the first wave, as in the likelihood.
 RUN_IN = 64
 

@@ -11,8 +11,6 @@ from llvmlite import ir
 
 from txsim.panel.likelihood.tape import Tape, Value
 
-__all__ = ["module"]
-
 _LONG, _DOUBLE = ir.IntType(64), ir.DoubleType()
 Period = Callable[[Tape], tuple[list[Value], list[Value], list[Value]]]
 

@@ -29,8 +29,6 @@ from txsim.panel.likelihood.coordinates import Transport
 from txsim.panel.likelihood.density import PanelModel
 from txsim.types import Array
 
-__all__ = ["K_HAT", "LEAST", "Weighed", "weighed"]
-
 #: The shape of the weights' tail up to which they can be trusted, and how many effective draws there must be.
 K_HAT, LEAST = 0.7, 1000.0
 #: Replicates, each of its own scramble, as chains are.

@@ -29,8 +29,6 @@ from numpy.typing import NDArray
 from txsim.panel.likelihood.tape import Tape, Value
 from txsim.types import Array
 
-__all__ = ["CHANNELS", "LANES", "PARAMETERS", "gradient", "values"]
-
 #: Units side by side.
 LANES = 8
 #: What stands in a cell: both values, both noise variances and the root of their product, and whether each was seen.

@@ -11,8 +11,6 @@ from txsim.panel.likelihood.density import Mode, PanelModel
 from txsim.panel.likelihood.records import PanelData
 from txsim.types import Array
 
-__all__ = ["PHI_NODES", "Path", "effects_along", "path"]
-
 
 @dataclass(frozen=True)
 class Path:

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from txsim.panel.likelihood.kalman import PARAMETERS
 from txsim.types import Array
 
-__all__ = ["BRIEF", "FREE", "SHOCK", "Priors", "packed", "split", "unpacked"]
-
 #: Periods for which the process is taken to have run before the first wave: 2 to this power.
 DOUBLINGS = 6
 #: Scale of the half-normal prior of the sd of shocks, in within-unit sd.

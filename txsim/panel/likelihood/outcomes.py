@@ -26,9 +26,6 @@ from txsim.panel.reader.link_spec import OUTCOMES, RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
 from txsim.types import Array
 
-__all__ = ["Outcome", "read_outcomes"]
-
-
 #: Share that persists where an effect has no delay: the first node along the lag.
 _AT_ONCE = 0.005
 #: Median and upper 95 % of `margin_lag`, months.

@@ -13,9 +13,6 @@ from numpy.typing import NDArray
 from txsim.panel.likelihood.kalman import CHANNELS, LANES
 from txsim.types import Array
 
-__all__ = ["Lanes", "PanelData", "records"]
-
-
 #: Log sd of the noise's scale up to which it is as good as given.
 _GIVEN = 0.05
 

@@ -21,8 +21,6 @@ from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.reader.panel import Panel
 from txsim.results.link import Independence
 
-__all__ = ["widening"]
-
 _FEWEST = 12
 #: Units whose scores are computed; of larger panels a random part stands for all.
 _MOST = 1500

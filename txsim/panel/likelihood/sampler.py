@@ -21,8 +21,6 @@ from txsim.panel.likelihood.importance import Weighed, weighed
 from txsim.panel.likelihood.lag_path import Path, path
 from txsim.types import Array, Progress
 
-__all__ = ["PanelDraws", "sample"]
-
 #: Steps to find the step size and the scale of each coordinate: few, as the map has done most of it.
 _TUNE = 300
 

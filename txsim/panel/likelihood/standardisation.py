@@ -16,9 +16,6 @@ from txsim.panel.reader.panel import Panel
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["Prepared", "demeaned", "prepare", "within_sd"]
-
-
 #: Log sd of the noise's sd where counts are known. The design effect of a survey, which multiplies the variance of its
 #: answers, is 1 ×/÷ 1.3, and 1 ×/÷ 1.5 where the same people answer both questions or many units.
 _DESIGN, _SHARED = float(np.log(1.3)) / 2, float(np.log(1.5)) / 2

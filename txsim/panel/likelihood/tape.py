@@ -14,8 +14,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Tape", "Value"]
-
 
 class Tape:
     """Operations in the order in which they were made; equal ones are one."""

@@ -15,8 +15,6 @@ import numpy as np
 
 from txsim.types import Array
 
-__all__ = ["PanelEvidence", "evidence_of"]
-
 
 @dataclass(frozen=True)
 class PanelEvidence:

@@ -19,8 +19,6 @@ from txsim.panel.reader.vocabulary import level_of, points_of
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
-__all__ = ["Ask", "check_labels", "worded"]
-
 
 @dataclass(frozen=True)
 class Ask:

@@ -19,17 +19,6 @@ from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.vocabulary import flag_of, folded, is_total, part_of_total
 
-__all__ = [
-    "FEW",
-    "Cells",
-    "cells_of",
-    "flag_column",
-    "distinct",
-    "place",
-    "refuse_blanks",
-    "unit_column",
-]
-
 #: Columns of which a cell is left out alone: what else its row says stays.
 _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
 #: Share of a column that may be unreadable before the file is refused.

@@ -34,8 +34,6 @@ from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
 
-__all__ = ["read_panel"]
-
 Rows = NDArray[np.int64]
 _LONGEST = 600
 #: Rows of one unit and period from which rows are single answers.

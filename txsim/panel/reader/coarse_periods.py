@@ -13,8 +13,6 @@ from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.periods import MONTHS, When
 from txsim.panel.reader.vocabulary import folded
 
-__all__ = ["refuse_coarse"]
-
 
 def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When | None]) -> list[When | None]:
     """Leave out the rows of a unit's longer period where its shorter ones stand beside it, and say so.

@@ -16,8 +16,6 @@ from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
 from txsim.panel.reader.vocabulary import count_of, folded, names_weight, role_of, series_of
 
-__all__ = ["period_places", "find_columns", "measure_of", "named_columns", "panel_columns", "unused"]
-
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
 _APART = 0.05
 _PANEL = ("unit", "period", "group", "kind", "cluster", "pilot", "weight", *OUTCOMES)

@@ -11,8 +11,6 @@ from typing import Any
 from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
 from txsim.panel.reader.names import some_names
 
-__all__ = ["DataReport", "SeriesReading", "Touched"]
-
 #: Rows that are named one by one for each reason; all are counted.
 _NAMED = 2000
 #: Marks of no answer that are told one by one.

@@ -16,8 +16,6 @@ from txsim.panel.reader.series import Series
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["Grid", "fill", "groups_of", "labels_by_unit"]
-
 Rows = NDArray[np.int64]
 
 

@@ -14,8 +14,6 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.sheets import Grid
 from txsim.panel.reader.vocabulary import is_missing
 
-__all__ = ["MORE_CELLS", "Table", "table_of"]
-
 #: Why a row with too many cells is left out.
 MORE_CELLS = lazy("more cells than the header has: a separator without quotation marks?")
 #: Rows below a possible row of labels that say what a column holds.

@@ -10,8 +10,6 @@ from txsim.panel.reader.answer_words import Ask
 from txsim.panel.reader.vocabulary import folded, level_of
 from txsim.units import Scale
 
-__all__ = ["check_header", "names_nps", "runs_downward"]
-
 _GOOD = re.compile(
     r"\b(?:best|very good|excellent|outstanding|very satisfied|highest|sehr gut|am besten|beste|sehr zufrieden"
     r"|ausgezeichnet|отлично|лучш|очень хорошо|очень довол|полностью довол|très bien|très satisf|meilleur|muy buen"

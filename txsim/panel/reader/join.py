@@ -18,8 +18,6 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of
 
-__all__ = ["by_name", "joined", "series_in"]
-
 Key = tuple[str, Any]
 
 

@@ -14,8 +14,6 @@ from txsim.errors import InputError, Problem, did_you_mean, nearest
 from txsim.language import Message, Words, as_message, lazy, verbatim
 from txsim.units import SCALES, scale_meant
 
-__all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
-
 AUTO, RAW = "auto", "raw"
 #: Financial outcomes that a panel may hold beside EX and CX, and the parameter that each informs.
 OUTCOMES = {"churn": "churn_cx", "revenue_per_customer": "spend_cx", "margin": "cx_margin"}

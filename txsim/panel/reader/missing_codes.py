@@ -10,8 +10,6 @@ from txsim.language import Words, lazy
 from txsim.panel.reader.answer_words import Ask
 from txsim.types import Array
 
-__all__ = ["CODED", "CODES", "missing_codes"]
-
 #: Numbers that systems write where there is none.
 CODES = frozenset(
     sign * value

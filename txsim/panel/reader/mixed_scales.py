@@ -17,8 +17,6 @@ from txsim.panel.reader.series import Series, answer_variance
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
-__all__ = ["ask_mixed"]
-
 Rows = NDArray[np.int64]
 #: Share of what other units move by, below which a unit is still enough to hold means out of ten.
 _STILL = 0.25

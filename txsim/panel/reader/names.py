@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 from txsim.language import Words, lazy
 
-__all__ = ["some_names"]
-
 
 def some_names(names: Iterable[str], most: int = 12, *, marked: bool = False) -> Words:
     """Return the first names, cut to 40 characters each, and how many more there are.

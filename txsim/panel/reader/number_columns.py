@@ -20,8 +20,6 @@ from txsim.panel.reader.sheets import UNSAVED
 from txsim.panel.reader.vocabulary import folded, level_of, points_of
 from txsim.types import Array
 
-__all__ = ["HALVED", "NumberColumn", "number_column"]
-
 #: Texts in place of numbers that are named one by one.
 _NAMED = 4
 _COMMA = lazy("decimal comma")

@@ -10,8 +10,6 @@ from txsim.language import Words, joined, lazy
 from txsim.panel.reader.periods import month_named
 from txsim.panel.reader.vocabulary import is_missing, level_of, points_of
 
-__all__ = ["LARGEST", "Number", "read_number", "tidy_name"]
-
 #: Numbers beyond this are slips or codes; as in YAML files.
 LARGEST = 1e15
 

@@ -11,8 +11,6 @@ from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.number_columns import number_column
 from txsim.types import Array
 
-__all__ = ["outcome_values"]
-
 #: Share of customers who leave in a period from which a column that never exceeds 1 could be percent.
 _PERCENT_FROM = 0.2
 

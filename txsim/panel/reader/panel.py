@@ -12,9 +12,6 @@ from txsim.panel.reader.link_spec import RAW
 from txsim.types import Array
 from txsim.units import MEASURES, SCALES
 
-__all__ = ["FEWEST", "Panel"]
-
-
 #: Cells with fewer respondents are never shown by themselves: employees' answers are private.
 FEWEST = 10
 

@@ -20,8 +20,6 @@ from txsim.panel.reader.relatedness import SURELY, related
 from txsim.panel.reader.series import Series
 from txsim.types import Array
 
-__all__ = ["ask_renamed", "check_lost", "weights"]
-
 Rows = NDArray[np.int64]
 
 

@@ -22,8 +22,6 @@ from txsim.panel.reader.periods import When, date_order, names_week, read_period
 from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded, is_total
 
-__all__ = ["period_column"]
-
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}")}
 
@@ -199,13 +197,19 @@ def _cure(unread: list[str]) -> Message:
             "the year is not said: add a column `Year`, name each sheet or file by its year, or write {shown}",
             shown=f"`{unread[0][:20].strip()} 2024`",
         )
+    name = unread[0][:20].strip() if unread else "W05 2024"
+    year = next(iter(re.findall(r"(?:19|20|21)\d\d", name)), "2024")
+    waves = (
+        f"`waves: {{'{name}': {year}-01}}`" if re.search(r"[:,{}\[\]]|^\W", name) else f"`waves: {{{name}: {year}-01}}`"
+    )
     if any(map(names_week, unread)):
         return lazy(
-            "weeks and waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
-            "Q1 2024"
+            "put weeks together to months, or say the month of each by a table in the spec: {waves}", waves=waves
         )
     return lazy(
-        "names of waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or Q1 2024"
+        "say the month, quarter or year that each stands for by a table in the spec: {waves}; else write 2024-01 or "
+        "Q1 2024",
+        waves=waves,
     )
 
 

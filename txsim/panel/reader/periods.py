@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["MONTHS", "names_week", "When", "date_order", "month_named", "read_period"]
-
 #: Languages whose names of months are read; left out are those in which one name means another month elsewhere.
 _LOCALES = ("en", "ru", "de", "fr", "es", "it", "pt", "nl", "pl", "uk", "sv", "da", "nb", "tr", "ro", "hu", "el", "bg")
 #: Short forms that spreadsheets write and CLDR does not have.
@@ -225,6 +223,16 @@ def _words(text: str) -> When | None:
     text = re.sub(r"[ ,]+\d{1,2}:\d{2}.*$", "", text)
     if re.fullmatch(r"(?:wave|w|t|period|p|welle|round|волна|vague|ola|№|период)[ _-]?(\d{1,3})", text):
         return When(int(re.sub(r"\D", "", text)), "count")
+    ordinal = re.fullmatch(
+        r"(\d{1,3})(?:\.|[-–]?(?:я|й|ая|st|nd|rd|th|a|ª))? ?(?:wave|welle|round|волна|vague|ola)", text
+    )
+    if ordinal:
+        return When(int(ordinal[1]), "count")
+    span = re.fullmatch(r"([^\W\d_]+)\.? ?[-–/] ?([^\W\d_]+)\.?,? '?(\d{4}|\d{2})", text)
+    if span:
+        first, last = month_named(span[1]), month_named(span[2])
+        whole = first is not None and last == first + 2 and first % 3 == 1
+        return When(_year(span[3]) * 12 + first - 1, "quarter") if whole and first is not None else None
     parts = re.findall(r"\d+|[^\W\d_]+", text)
     if not 1 < len(parts) <= 6 or re.search(r"[^\w\s.,'’/()\-–º№ª:]", text):
         return None

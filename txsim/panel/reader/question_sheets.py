@@ -14,8 +14,6 @@ from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.sheets import Grid
 from txsim.panel.reader.vocabulary import is_total
 
-__all__ = ["ITEMS", "question_sheets"]
-
 #: Words by which the questions of well-known surveys are found.
 ITEMS = {
     "ex": (

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from txsim.types import Array
 
-__all__ = ["SURELY", "related"]
-
 #: p value below which what was lost surely depends on the answers, so that the file is refused.
 SURELY = 0.001
 _FEWEST = 3

@@ -16,8 +16,6 @@ from txsim.panel.reader.series import Series
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["OtherScale", "ask_breaks", "other_scales"]
-
 #: Units that must stand on both sides of a break.
 _FEWEST = 4
 #: Of the scale's length, what a break moves all units by; and how many times what a unit changes by otherwise, and

@@ -15,8 +15,6 @@ from txsim.panel.reader.number_columns import NumberColumn
 from txsim.types import Array
 from txsim.units import Scale
 
-__all__ = ["ELEVEN", "kind_of", "whole"]
-
 #: Share of numbers that are whole and 0 … 10 from which they are answers to an NPS question.
 _MOST = 0.95
 #: Numbers of points out of a hundred from which it says something that none is above ten.

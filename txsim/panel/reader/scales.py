@@ -24,8 +24,6 @@ from txsim.panel.reader.scale_questions import ELEVEN, kind_of, whole
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
-__all__ = ["Scored", "robust_width", "scored"]
-
 #: Robust standard deviations beyond which a value is no answer but a slip of the pen, and a code no value.
 _SLIP, _CODE_SLIP = 20.0, 6.0
 #: Share of numbers that are whole and 0 … 10 from which they are answers to an NPS question.

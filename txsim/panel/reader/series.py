@@ -20,8 +20,6 @@ from txsim.panel.reader.scales import scored
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["Series", "absent_series", "answer_variance", "kept_reading", "read_series"]
-
 #: Typical variance of one answer, squared index points, where only a mean and a count are known (judgement): a score's
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
 _ANSWER_SD = 22.0

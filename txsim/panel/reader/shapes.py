@@ -19,8 +19,6 @@ from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import count_of, folded, role_of
 
-__all__ = ["melted", "to_long"]
-
 _KEYS = ("unit", "period", "respondent", "weight")
 _BESIDE = ("group", "kind", "cluster", "pilot", *OUTCOMES)
 
@@ -141,15 +139,14 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
         if "measure" in spec.columns:
             listing = some_names(sorted(named_as), 8, marked=True)
-            hint = lazy(
-                "say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions under "
-                "`items`"
-            )
             raise InputError(
                 Problem(
                     lazy("no row is a measure of EX or CX; there are {names}", names=listing),
                     file=table.name,
-                    hint=hint,
+                    hint=lazy(
+                        "say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions "
+                        "under `items`"
+                    ),
                 )
             )
         return table

@@ -18,8 +18,6 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.workbook import Sheet, open_book
 
-__all__ = ["READERS", "UNSAVED", "Grid", "data_content", "grids_of"]
-
 #: Bytes of a file, and of what a packed one unpacks to; rows and cells of a table.
 _MOST_BYTES, _MOST_UNPACKED = 200_000_000, 400_000_000
 _MOST_ROWS, _MOST_CELLS = 2_000_000, 20_000_000
@@ -203,8 +201,7 @@ def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
         for field in opened.schema_arrow:
             if pyarrow.types.is_nested(field.type):
                 message = lazy("the column `{name}` holds lists or tables in its cells", name=str(field.name)[:80])
-                hint = lazy("write one value in each cell")
-                raise InputError(Problem(message, file=name, hint=hint))
+                raise InputError(Problem(message, file=name, hint=lazy("write one value in each cell")))
         about = opened.metadata
         unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
         if about.num_rows > _MOST_ROWS or about.num_columns > _MOST_COLUMNS:

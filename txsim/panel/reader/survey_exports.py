@@ -14,8 +14,6 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import folded, part_of_period, role_of
 
-__all__ = ["tidied"]
-
 #: What Qualtrics calls answers that nobody gave in earnest, in words and as numbers.
 _TRIALS = {"survey preview", "survey test", "spam", "imported preview", "1", "2", "8", "9", "17"}
 

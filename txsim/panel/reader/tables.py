@@ -22,8 +22,6 @@ from txsim.panel.reader.sheets import READERS, Grid, grids_of
 from txsim.panel.reader.survey_exports import tidied, with_year_of
 from txsim.panel.reader.vocabulary import folded, role_of, series_of
 
-__all__ = ["data_files", "read_table"]
-
 
 def data_files(path: Path) -> list[Path]:
     """Return the files of data of a path: itself, or those that a folder holds.
@@ -214,10 +212,9 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         together = joined(stacks, [_sheet_of(table, grids) for table in stacks], spec)
     if len(stacks) > 1 and together is None:
         listing = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
-        message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing)
         raise InputError(
             Problem(
-                message,
+                lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing),
                 file=str(path),
                 hint=lazy("say which by `sheet:` in the spec; {together}", together=_SIDE_BY_SIDE),
             )

@@ -19,8 +19,6 @@ from txsim.panel.reader.vocabulary import names_direction, names_region
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["refuse_sums"]
-
 Rows = NDArray[np.int64]
 #: Chance, at most, that a unit that is no sum is taken for one.
 _CHANCE = math.log(1e-4)

@@ -13,23 +13,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = [
-    "count_of",
-    "flag_of",
-    "folded",
-    "is_missing",
-    "is_total",
-    "level_of",
-    "names_direction",
-    "names_region",
-    "names_weight",
-    "part_of_total",
-    "part_of_period",
-    "points_of",
-    "role_of",
-    "series_of",
-]
-
 _TOTAL = re.compile(
     r"^((grand |sub)?totals?|overall|all( responses| respondents| staff| units| sites| trusts| schools| branches"
     r"| hospitals| practices| agencies| departments| stores| teams)?|average|mean|sum|national( average| total)?"

@@ -15,8 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Book", "Sheet", "open_book"]
-
 #: Of SpreadsheetML, transitional and strict.
 _SPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",

@@ -11,7 +11,16 @@ from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_o
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Bar, Picture
 from txsim.report.figures import figures_for
-from txsim.report.pictures.forms import bars, heat, height_of, in_lines, interval_rows, position_labels
+from txsim.report.pictures.forms import (
+    bars,
+    colours,
+    heat,
+    height_of,
+    in_lines,
+    interval_rows,
+    position_labels,
+    tooltip,
+)
 from txsim.report.pictures.payoff import capital
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
@@ -19,8 +28,6 @@ from txsim.report.words import net_present_value, option_name, short_name
 from txsim.results.compare import Comparison
 from txsim.results.diff import Difference
 from txsim.results.whatif import WhatIf
-
-__all__ = ["best", "compared", "ranked", "scoped_name", "waterfall", "whatif"]
 
 
 def scoped_name(name: str, titles: Mapping[str, str] | None = None, *, short: bool = False) -> str:
@@ -52,12 +59,7 @@ def compared(result: Result) -> Picture:
         for option in options
         for npv in (worth[option.name],)
     ]
-    pointer = [
-        {"field": "name", "title": _("option")},
-        {"field": "mean", "title": _("mean")},
-        {"field": "told", "title": "90 %"},
-        {"field": "loss", "title": _("P(loss)")},
-    ]
+    pointer = tooltip(name=_("option"), mean=_("mean"), told="90 %", loss=_("P(loss)"))
     npv_words = net_present_value(after_tax=comparison.after_tax, taxed=comparison.taxed)
     if _is_open(comparison):
         title = _("On average no option is clearly ahead")
@@ -115,7 +117,7 @@ def best(result: Result) -> Picture | None:
         top, share = ordered[0]
         title = _("No option is best in more than {times} of 100 futures")
     title = title.format(option=scoped_name(top, comparison.titles), times=of_hundred(share))
-    pointer = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
+    pointer = tooltip(name=_("option"), label=_("best in"))
     spec = bars(values, _("share of futures in which it is the best"), None, pointer)
     note = _("Options that begin alike are counted together.")
     if inside:
@@ -189,12 +191,12 @@ def whatif(result: Result) -> Picture | None:
         "title": axis_name(down, unit=True),
         "axis": axis,
     }
-    pointer = [
-        {"field": "y", "title": axis_name(down, unit=True)},
-        {"field": "x", "title": axis_name(across, unit=True)},
-        {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
-        {"field": "best", "title": _("best by mean NPV")},
-    ]
+    pointer = tooltip(
+        y=axis_name(down, unit=True),
+        x=axis_name(across, unit=True),
+        label=_("payoff, {unit}").format(unit=unit.name),
+        best=_("best by mean NPV"),
+    )
     return Picture(
         "whatif",
         title,
@@ -238,18 +240,8 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
         "axis": {"grid": True},
     }
     roles = [OPTION_COLOURS.get(name, "other") for name in names]
-    colour = {
-        "field": "option",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": names, "range": [f"var(--{role})" for role in roles]},
-    }
-    pointer = [
-        {"field": "x", "title": axis_name(varied, unit=True)},
-        {"field": "name", "title": _("option")},
-        {"field": "label", "title": _("payoff")},
-        {"field": "best", "title": _("best by mean NPV")},
-    ]
+    colour = colours(roles, names, field="option")
+    pointer = tooltip(x=axis_name(varied, unit=True), name=_("option"), label=_("payoff"), best=_("best by mean NPV"))
     spec = {
         "layer": [
             {
@@ -315,17 +307,12 @@ def waterfall(result: Result) -> Picture:
         "title": _("{npv}, {unit}").format(npv=npv, unit=unit.name),
         "axis": {"grid": True},
     }
-    colour = {
-        "field": "role",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": roles, "range": [f"var(--{r})" for r in roles]},
-    }
+    colour = colours(roles)
     spec = {
         "data": {"values": values},
         "encoding": {
             "y": y,
-            "tooltip": [{"field": "name", "title": _("input")}, {"field": "label", "title": _("moves by")}],
+            "tooltip": tooltip(name=_("input"), label=_("moves by")),
         },
         "layer": [
             {

@@ -3,47 +3,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from txsim.language import _, plural
 from txsim.language.numbers import probability
 from txsim.report.basis import Belief
 from txsim.report.document import Picture
+from txsim.report.pictures.forms import colours, tooltip
 from txsim.report.reading import Result
-
-__all__ = ["credibility", "parameters"]
+from txsim.results.run import Claim
 
 
 def credibility(result: Result) -> Picture | None:
     """Return prior and posterior credibility of every scored claim; ``None`` without claims."""
-    claims = result.data.get("claims") or []
+    claims = result.answer.claims
     if not claims:
         return None
-    rows = sorted(claims, key=lambda claim: -claim["posterior_credibility"])
+    rows = sorted(claims, key=lambda claim: -claim.posterior_credibility)
     values = [
         {
-            "claim": claim["id"],
-            "design": _design(claim["design"]),
-            "before": claim["credibility"],
-            "after": claim["posterior_credibility"],
+            "claim": claim.id,
+            "design": _design(claim.design),
+            "before": claim.credibility,
+            "after": claim.posterior_credibility,
             "moved": _moved(claim),
         }
         for claim in rows
     ]
-    fell = min(rows, key=lambda claim: claim["posterior_credibility"] - claim["credibility"])
-    if fell["posterior_credibility"] < fell["credibility"] - 0.02:
+    fell = min(rows, key=lambda claim: claim.posterior_credibility - claim.credibility)
+    if fell.posterior_credibility < fell.credibility - 0.02:
         title = _("Together the claims support each other; {claim} lost most: {before} → {after} credible").format(
-            claim=fell["id"], before=probability(fell["credibility"]), after=probability(fell["posterior_credibility"])
+            claim=fell.id, before=probability(fell.credibility), after=probability(fell.posterior_credibility)
         )
     else:
         title = plural("{n} claim, and none lost credibility", "{n} claims, and none lost credibility", len(rows))
-    colour = {
-        "field": "moved",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": list(_ROLES), "range": [f"var(--{role})" for role in _ROLES]},
-    }
+    colour = colours(_ROLES, field="moved")
     x: dict[str, Any] = {
         "type": "quantitative",
         "title": _("probability that the claim is sound"),
@@ -93,9 +88,7 @@ def credibility(result: Result) -> Picture | None:
     return Picture(
         "credibility",
         title,
-        "; ".join(
-            f"{c['id']}: {probability(c['credibility'])} → {probability(c['posterior_credibility'])}" for c in rows
-        ),
+        "; ".join(f"{c.id}: {probability(c.credibility)} → {probability(c.posterior_credibility)}" for c in rows),
         spec,
         20 * len(rows) + 10,
         note=_("Hollow: what we gave it before. Filled: what is left after all claims were read together."),
@@ -106,8 +99,8 @@ def credibility(result: Result) -> Picture | None:
 _ROLES = ("good", "neutral", "bad")
 
 
-def _moved(claim: Mapping[str, Any]) -> str:
-    change = claim["posterior_credibility"] - claim["credibility"]
+def _moved(claim: Claim) -> str:
+    change = claim.posterior_credibility - claim.credibility
     return "neutral" if abs(change) < 0.015 else "good" if change > 0 else "bad"
 
 
@@ -163,11 +156,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         "scale": {"domain": ["before", "after"], "paddingInner": 0.1, "paddingOuter": 0.25},
     }
     colour = {"condition": {"test": "datum.when === 'after'", "value": "var(--accent)"}, "value": "var(--neutral)"}
-    pointer = [
-        {"field": "name", "title": _("parameter")},
-        {"field": "meaning", "title": _("meaning")},
-        {"field": "told", "title": _("median (90 %)")},
-    ]
+    pointer = tooltip(name=_("parameter"), meaning=_("meaning"), told=_("median (90 %)"))
     spec = {
         "data": {"values": rows},
         "encoding": {"y": y, "yOffset": offset, "color": colour, "tooltip": pointer},

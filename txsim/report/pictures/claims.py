@@ -8,13 +8,11 @@ from typing import Any
 from txsim.language import N_, _
 from txsim.language.numbers import amount, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import bars, names_axis
+from txsim.report.pictures.forms import bars, names_axis, tooltip
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
 from txsim.results.belief_comparison import PriorsCompare
-
-__all__ = ["gap", "influence", "scepticism"]
 
 _MOST = 12
 _PARTS = {
@@ -80,12 +78,7 @@ def scepticism(result: Result) -> Picture | None:
         "title": None,
         "axis": {"tickCount": 4, "grid": True},
     }
-    pointer = [
-        {"field": "belief", "title": _("belief")},
-        {"field": "name", "title": _("option")},
-        {"field": "mean", "title": _("mean")},
-        {"field": "loss", "title": _("P(loss)")},
-    ]
+    pointer = tooltip(belief=_("belief"), name=_("option"), mean=_("mean"), loss=_("P(loss)"))
     columns = min(3, len(cases))
     spec = {
         "data": {"values": rows},
@@ -159,12 +152,12 @@ def influence(result: Result) -> Picture | None:
         title = _("No single claim decides; {claim} weighs most: without it the payoff changes by {amount}").format(
             claim=top.id, amount=changed
         )
-    pointer = [
-        {"field": "name", "title": _("without")},
-        {"field": "label", "title": _("payoff changes by, {unit}").format(unit=unit.name)},
-        {"field": "loss", "title": _("P(loss) changes by")},
-        {"field": "verdict", "title": _("advice then")},
-    ]
+    pointer = tooltip(
+        name=_("without"),
+        label=_("payoff changes by, {unit}").format(unit=unit.name),
+        loss=_("P(loss) changes by"),
+        verdict=_("advice then"),
+    )
     spec = bars(
         values,
         _("change of the expected payoff when the claim is left out, {unit}").format(unit=unit.name),
@@ -195,7 +188,7 @@ def gap(result: Result) -> Picture:
         effect=significant(estimate.effect.median),
         association=significant(estimate.association.median),
     )
-    pointer = [{"field": "name", "title": _("part")}, {"field": "label", "title": _("share")}]
+    pointer = tooltip(name=_("part"), label=_("share"))
     description = "; ".join(f"{row['name']}: {row['label']}" for row in values)
     spec = bars(values, _("share of the association between staff's and customers' experience"), None, pointer)
     note = _(

@@ -11,14 +11,22 @@ from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
 from txsim.language.numbers import Unit, amount, largest_remainder, number, percent, probability, significant, unit_of
 from txsim.report.document import Bar, Control, Picture
-from txsim.report.pictures.forms import bars, heat, height_of, in_lines, names_axis, position_labels, title_lines
+from txsim.report.pictures.forms import (
+    bars,
+    colours,
+    heat,
+    height_of,
+    in_lines,
+    names_axis,
+    position_labels,
+    title_lines,
+    tooltip,
+)
 from txsim.report.reading import Result
 from txsim.report.words import net_present_value, option_name
 from txsim.results.explain import Explanation
 from txsim.results.pilot import Design, Pilot
 from txsim.results.sensitivity import Axis, Driving, Sensitivity
-
-__all__ = ["break_even_map", "designs", "paths", "printed_shares", "tornado"]
 
 _MOST = 12
 #: Bars that a terminal has room for.
@@ -62,11 +70,7 @@ def paths(result: Result) -> Picture:
         title = _("{share} of all gains come through: {path}").format(
             share=percent(top.shapley_npv / answer.gains), path=str(top.meaning) or top.path
         )
-    pointer = [
-        {"field": "name", "title": _("path")},
-        {"field": "label", "title": _("carries, {unit}").format(unit=unit.name)},
-        {"field": "off", "title": _("payoff without it")},
-    ]
+    pointer = tooltip(name=_("path"), label=_("carries, {unit}").format(unit=unit.name), off=_("payoff without it"))
     description = "; ".join(f"{_flat(row)}: {row['label']} {unit.name}" for row in values)
     text = _("The bars sum to the expected payoff of “{option}”: {npv}.")
     if answer.total.taxed:
@@ -117,17 +121,8 @@ def tornado(result: Result) -> Picture | None:
         "title": _("expected {npv}, {unit}").format(npv=npv, unit=unit.name),
         "axis": {"grid": True},
     }
-    colour = {
-        "field": "role",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": ["neutral", "accent"], "range": ["var(--neutral)", "var(--accent)"]},
-    }
-    pointer = [
-        {"field": "name", "title": _("parameter")},
-        {"field": "at", "title": _("at")},
-        {"field": "npv", "title": _("payoff")},
-    ]
+    colour = colours(["neutral", "accent"])
+    pointer = tooltip(name=_("parameter"), at=_("at"), npv=_("payoff"))
     zero = {
         "data": {"values": [{}]},
         "mark": {"type": "rule", "strokeDash": [4, 3]},
@@ -249,10 +244,7 @@ def break_even_map(result: Result) -> Picture | None:
         "title": title_lines(y_name + y_unit),
         "axis": {"labelExpr": position_labels(y_ticks), "domain": False},
     }
-    pointer = [
-        {"field": "at", "title": _("at")},
-        {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
-    ]
+    pointer = tooltip(at=_("at"), label=_("payoff, {unit}").format(unit=unit.name))
     first, last = sum(table[x_order[0]]), sum(table[x_order[-1]])
     lowest, highest = (sum(row[j] for row in table) for j in (y_order[0], y_order[-1]))
     rises = (last > first, highest > lowest)
@@ -338,14 +330,14 @@ def designs(result: Result) -> Picture | None:
     axis = {"labelAngle": 0, "domain": False, "ticks": False}
     x = {"field": "respondents", "type": "ordinal", "title": _("respondents per wave"), "axis": axis}
     y = {"field": "months", "type": "ordinal", "title": _("months"), "axis": axis}
-    pointer = [
-        {"field": "months", "title": _("months")},
-        {"field": "respondents", "title": _("respondents per wave")},
-        {"field": "label", "title": _("worth, {unit}").format(unit=unit.name)},
-        {"field": "assurance", "title": _("leads to the right decision")},
-        {"field": "go", "title": _("false go")},
-        {"field": "stop", "title": _("false stop")},
-    ]
+    pointer = tooltip(
+        months=_("months"),
+        respondents=_("respondents per wave"),
+        label=_("worth, {unit}").format(unit=unit.name),
+        assurance=_("leads to the right decision"),
+        go=_("false go"),
+        stop=_("false stop"),
+    )
     spec = heat(values, x, y, max(abs(each.pilot_net.value) for each in tried) / unit.divisor, pointer)
     scope, control = percent(best.scope), "yes" if best.control else "no"
     spec["params"] = [{"name": "scope", "value": scope}, {"name": "control", "value": control}]

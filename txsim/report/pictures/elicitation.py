@@ -8,8 +8,6 @@ from txsim.priors.sentences import plain_number
 from txsim.report.document import Picture, Strip
 from txsim.results.elicitation import Elicitation
 
-__all__ = ["elicitation"]
-
 
 def elicitation(of: Elicitation) -> Picture:
     """Return the density of the prior of one parameter; it needs one to be drawn."""

@@ -8,12 +8,10 @@ from typing import Any
 from txsim.language import N_, _, lazy_plural
 from txsim.language.numbers import number
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import ZERO, names_axis
+from txsim.report.pictures.forms import ZERO, names_axis, tooltip
 from txsim.report.reading import Result
 from txsim.report.words import figure
 from txsim.results.pooling import EvidencePool, Pooled
-
-__all__ = ["MEASURES", "forest"]
 
 #: What is pooled, by measure.
 MEASURES = {
@@ -55,11 +53,11 @@ def forest(result: Result) -> Picture:
     names = [str(row["name"]) for row in (*rows, *totals)]
     y = {**names_axis(limit=240), "scale": {"domain": names}}
     x: dict[str, Any] = {"type": "quantitative", "title": _(MEASURES[pooled.measure]), "axis": {"grid": True}}
-    pointer = [
-        {"field": "name", "title": _("study")},
-        {"field": "words", "title": _("found ({level} %)").format(level=level)},
-        {"field": "given", "title": _("given the others ({level} %)").format(level=level)},
-    ]
+    pointer = tooltip(
+        name=_("study"),
+        words=_("found ({level} %)").format(level=level),
+        given=_("given the others ({level} %)").format(level=level),
+    )
     mean = _words(pooled.mu.median, _ends(pooled.mu, pooled))
     title = lazy_plural("Mean over {n} study: {mean}", "Mean over {n} studies: {mean}", len(rows), mean=mean)
     spec = {

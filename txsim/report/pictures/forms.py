@@ -10,18 +10,6 @@ from typing import Any
 
 from txsim.language.numbers import Unit
 
-__all__ = [
-    "ZERO",
-    "bars",
-    "heat",
-    "height_of",
-    "in_lines",
-    "interval_rows",
-    "names_axis",
-    "position_labels",
-    "title_lines",
-]
-
 #: A line at nothing.
 ZERO: dict[str, Any] = {
     "data": {"values": [{"zero": 0}]},
@@ -45,6 +33,26 @@ def title_lines(name: str) -> str | list[str]:
     """Return the title of an axis, in several lines where it is long."""
     lines = in_lines(name).split("\n")
     return lines if len(lines) > 1 else name
+
+
+def colours(roles: Iterable[str], values: Iterable[str] | None = None, *, field: str = "role") -> dict[str, Any]:
+    """Return the colours of roles of the theme, for the values of a field: the roles themselves, or others in order.
+
+    >>> colours(["good"], ["up"], field="way")["scale"]
+    {'domain': ['up'], 'range': ['var(--good)']}
+    """
+    named = list(roles)
+    scale = {"domain": named if values is None else list(values), "range": [f"var(--{role})" for role in named]}
+    return {"field": field, "type": "nominal", "legend": None, "scale": scale}
+
+
+def tooltip(**titles: str) -> list[dict[str, Any]]:
+    """Return what is shown under the pointer: fields, and what each is called.
+
+    >>> tooltip(name="option")
+    [{'field': 'name', 'title': 'option'}]
+    """
+    return [{"field": name, "title": title} for name, title in titles.items()]
 
 
 def height_of(names: Iterable[str], row: int = 26, line: int = 15) -> int:
@@ -98,12 +106,7 @@ def bars(
         Fields shown under the pointer.
     """
     roles = list(dict.fromkeys(str(row["role"]) for row in rows))
-    colour = {
-        "field": "role",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
-    }
+    colour = colours(roles)
     low = min([0.0, *(float(row["value"]) for row in rows)])
     high = max([0.0, *(float(row["value"]) for row in rows)])
     room = 0.3 * (high - low)  # for the labels beside the bars; in shares of the axis, which may be narrow on a phone
@@ -141,12 +144,7 @@ def interval_rows(
 ) -> dict[str, Any]:
     """Return intervals by row: ``low``, ``high``, ``mid`` and ``role`` (colour) of each ``name``."""
     roles = list(dict.fromkeys(str(row["role"]) for row in rows))
-    colour = {
-        "field": "role",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
-    }
+    colour = colours(roles)
     x: dict[str, Any] = {"type": "quantitative", "title": title, "axis": {"grid": True}}
     layer = {
         "data": {"values": list(rows)},

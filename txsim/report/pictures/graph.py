@@ -12,11 +12,10 @@ from txsim.language import _
 from txsim.language.numbers import amount, percent, unit_of
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
+from txsim.report.pictures.forms import colours, tooltip
 from txsim.report.reading import Result
 from txsim.results.explain import Explanation
 from txsim.scenario import Scenario
-
-__all__ = ["curve", "influence_graph", "layers", "legend_of", "levels", "places"]
 
 #: Paths through which experience becomes money, and the nodes they start at.
 _MONEY = {
@@ -297,13 +296,8 @@ def layers(curves: list[dict[str, Any]], boxes: list[dict[str, Any]], quantity: 
     position = {"type": "quantitative", "axis": None}
     x = {**position, "field": "x", "scale": {"domain": [0, 1], "padding": 86, "nice": False}}
     y = {**position, "field": "y", "scale": {"domain": [0, 1], "padding": 18, "nice": False}}
-    colour = {
-        "field": "role",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": ["good", "bad"], "range": ["var(--good)", "var(--bad)"]},
-    }
-    pointer = [{"field": "way", "title": _("way")}, {"field": "told", "title": quantity}]
+    colour = colours(["good", "bad"])
+    pointer = tooltip(way=_("way"), told=quantity)
     return {
         "encoding": {"x": x, "y": y},
         "layer": [

@@ -15,9 +15,6 @@ from txsim.report.words import net_present_value, option_name, short_name
 from txsim.results.quantities import Distribution
 from txsim.results.run import Option, Run
 
-__all__ = ["choices", "small", "worth_of"]
-
-
 _WIDTH = 300
 
 

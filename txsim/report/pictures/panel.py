@@ -9,7 +9,7 @@ from typing import Any
 from txsim.language import N_, _
 from txsim.language.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import bars, interval_rows
+from txsim.report.pictures.forms import bars, interval_rows, tooltip
 from txsim.report.reading import Result
 from txsim.report.words import method_name, net_present_value, option_name, worded
 from txsim.results.backtest import Backtest
@@ -17,8 +17,6 @@ from txsim.results.batch import Batch
 from txsim.results.link import DIRECTIONS, SERIES, Effect, Link
 from txsim.results.quantities import Interval
 from txsim.results.update import Difference, Update
-
-__all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "units", "update_effect", "update_npv"]
 
 WAYS = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
 VERDICTS = {
@@ -43,7 +41,7 @@ def _row(name: str, of: Interval | Effect | Difference, role: str) -> dict[str, 
 
 
 def _pointer() -> list[dict[str, str]]:
-    return [{"field": "name", "title": _("quantity")}, {"field": "told", "title": _("median (90 %)")}]
+    return tooltip(name=_("quantity"), told=_("median (90 %)"))
 
 
 def links(result: Result) -> Picture | None:
@@ -254,7 +252,7 @@ def backtest(result: Result) -> Picture:
 
 
 def _pointer_label() -> list[dict[str, str]]:
-    return [{"field": "name", "title": _("method")}, {"field": "label", "title": _("error")}]
+    return tooltip(name=_("method"), label=_("error"))
 
 
 def batch(result: Result) -> Picture | None:

@@ -9,12 +9,10 @@ from typing import Any
 from txsim.language import _
 from txsim.language.numbers import probability
 from txsim.report.document import Picture, Strip
-from txsim.report.pictures.forms import interval_rows
+from txsim.report.pictures.forms import interval_rows, tooltip
 from txsim.report.reading import Result
 from txsim.report.words import figure
 from txsim.results.beliefs import ClaimOfParameter, PriorsShow
-
-__all__ = ["parameter"]
 
 #: Colours of claims, in turn.
 _ROLES = ("pilot_scale", "commit_stop", "pilot_stop", "good", "bad", "other")
@@ -109,7 +107,7 @@ def _intervals(answer: PriorsShow) -> Picture:
         }
         for name, belief in beliefs.items()
     ]
-    pointer = [{"field": "name", "title": _("parameter")}, {"field": "words", "title": _("median (90 %)")}]
+    pointer = tooltip(name=_("parameter"), words=_("median (90 %)"))
     spec = interval_rows(rows, str(answer.unit), pointer, zero=False)
     described = "; ".join(f"{row['name']}: {row['words']}" for row in rows)
     return Picture("parameter", _title(answer), described, spec, 40 * len(rows) + 20)

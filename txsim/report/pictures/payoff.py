@@ -16,9 +16,6 @@ from txsim.report.words import net_present_value, option_name
 from txsim.results.page_one import Course
 from txsim.results.run import Run
 
-__all__ = ["LETTERS", "capital", "course", "npv", "payback_of", "shown_course"]
-
-
 #: Size of letters in a picture that stands beside something else, and larger where it has a slide to itself.
 LETTERS = "min(max(11, width / 32), 20)"
 

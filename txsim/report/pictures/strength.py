@@ -12,8 +12,6 @@ from txsim.pathways import Network
 from txsim.report.document import Picture
 from txsim.report.pictures.graph import curve, layers, legend_of, levels, places
 
-__all__ = ["doubt_words", "strength_graph"]
-
 #: Opacity of a link that surely works; one that surely does nothing would have the smaller one, and still be seen.
 _SURE, _NOTHING = 0.75, 0.08
 

@@ -9,16 +9,14 @@ from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph,
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
-from txsim.report.sections.carried import freed, segments
 from txsim.report.sections.headline import headline_of, if_we, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
+from txsim.report.sections.segments import freed, segments
 from txsim.report.words import net_present_value, npv_name, option_name
 from txsim.results.names import node_message
 from txsim.results.quantities import Distribution
 from txsim.results.recommendation import rivals
 from txsim.results.run import Option, Run
-
-__all__ = ["answer", "pays"]
 
 #: Nodes that stand beside each other in a terminal's table.
 _MOVED = 3

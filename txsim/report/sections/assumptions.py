@@ -12,7 +12,8 @@ from txsim.forecast.places import choice_words
 from txsim.language import N_, _, plural
 from txsim.language.numbers import currency_name, number, percent, significant, unit_name
 from txsim.priors.catalogue import parameters
-from txsim.priors.distributions import Distribution, from_data, is_point, median, quantile
+from txsim.priors.distributions import Distribution, from_data, is_point, quantile
+from txsim.priors.moments import median
 from txsim.report.document import Block, Paragraph, Section, Table, Text
 from txsim.report.sections.typed_numbers import rate, typed
 from txsim.results.page_one import Stated
@@ -21,8 +22,6 @@ from txsim.scenario import Scenario
 from txsim.scenario.findings import field_at
 from txsim.scenario.yaml_reader import Path_
 from txsim.simulate.quantities import own_quantities
-
-__all__ = ["assumed", "assumptions", "inputs"]
 
 #: What inputs that are no quantities are called, by key.
 _KEYS = {

@@ -22,8 +22,6 @@ from txsim.results.belief_comparison import (
     Variant,
 )
 
-__all__ = ["beside_run", "compared", "tried"]
-
 #: How draws were got.
 _HOW = {
     "weighed": N_("weighed"),

@@ -16,8 +16,6 @@ from txsim.report.sections.typed_numbers import rate
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.run import Run
 
-__all__ = ["LINES", "business_case", "printed_column"]
-
 #: What each line is called.
 LINES = {
     "retention": N_("customers who stay"),

@@ -14,8 +14,6 @@ from txsim.report.sections.parts import figures_of
 from txsim.report.words import npv_name, option_name
 from txsim.results.run import Option, Run
 
-__all__ = ["checks", "turned_by_the_other_bridge"]
-
 #: Share of futures from which on two ways to count are said to agree.
 _MOST = 0.5
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from txsim.language import N_, _, plural
+from txsim.language import N_, Words, _, plural
 from txsim.language.numbers import number, unit_of
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
@@ -14,13 +14,12 @@ from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
 from txsim.report.words import npv_name, option_name, worded
-from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect, PanelData
-from txsim.results.quantities import Interval, Words
+from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
+from txsim.results.panel_data import PanelData
+from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
 from txsim.results.run import Run
 from txsim.results.update import Difference, Update
-
-__all__ = ["linked", "updated"]
 
 _VERDICTS = {
     "supported": N_("the data support it"),

@@ -19,8 +19,6 @@ from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, Stated
 
-__all__ = ["by_limit", "drives", "own"]
-
 #: Parameters that are listed.
 _LISTED = {"brief": 8, "full": 14}
 #: Share of the payoff's variance below which it is said that total indices do not see all of it.

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from txsim.language import _, plural
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -10,8 +12,6 @@ from txsim.report.reading import Result
 from txsim.report.sections.parameters import READ
 from txsim.report.words import figure, statistic_name
 from txsim.results.evidence import Claim, EvidenceCheck, EvidenceList, EvidenceShow, Statement
-
-__all__ = ["checked", "listed", "shown"]
 
 _FIGURES = Figures("")
 
@@ -92,6 +92,13 @@ def shown(result: Result, level: Level) -> Section:
     return Section("claim", claim.id, (lead, Paragraph(str(claim.statement), lead=True), Facts(tuple(facts))))
 
 
+def _as_typed(value: Any) -> str:
+    """Return a figure as a study prints it: 84 for 84.0, and both ends of an interval."""
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return " … ".join(map(_as_typed, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def _statement(statement: Statement) -> list[Fact]:
     bounds = {"at_most": _("at most {value}"), "at_least": _("at least {value}")}
     value = _FIGURES.show(statement.value, figure)
@@ -111,7 +118,7 @@ def _statement(statement: Statement) -> list[Fact]:
         inputs = ", ".join(f"{key} {value}" for key, value in statement.inputs.items())
         facts.append((_("Converted"), f"{statement.conversion}({inputs}): {statement.conversion_in_words}"))
     if statement.reported:
-        printed = ", ".join(f"{key} {value}" for key, value in statement.reported.items())
+        printed = ", ".join(f"{key} {_as_typed(value)}" for key, value in statement.reported.items())
         facts.append((_("Reported"), printed))
         facts += [(_("Converted"), str(step)) for step in statement.steps]
     if statement.assumptions:

@@ -13,8 +13,6 @@ from txsim.report.words import method_name, option_name, worded
 from txsim.results.backtest import Backtest, MethodScore
 from txsim.results.batch import Batch
 
-__all__ = ["backtested", "batched"]
-
 #: Rows of the table of a batch, and failures that are named.
 _BEST, _FAILURES = 40, 20
 

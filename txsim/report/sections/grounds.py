@@ -18,8 +18,6 @@ from txsim.report.sections.parts import figures_of
 from txsim.report.words import basis
 from txsim.results.run import Pilots, Run
 
-__all__ = ["anyway", "believed", "learnt", "precision", "rests_on"]
-
 #: Effective draws below which a forecast that knows of pilots is rough.
 FEW_DRAWS = 400
 

@@ -8,8 +8,6 @@ from txsim.report.words import option_name
 from txsim.results.recommendation import headline
 from txsim.results.run import Option, Run
 
-__all__ = ["STATES", "headline_of", "if_we", "of_headline"]
-
 STATES = {"clear": N_("Clear"), "leaning": N_("Leaning: it can still turn"), "open": N_("Open: no clear choice")}
 
 

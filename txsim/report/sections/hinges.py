@@ -20,8 +20,6 @@ from txsim.report.words import option_name
 from txsim.results.page_one import Hinge
 from txsim.results.run import Run
 
-__all__ = ["hinges"]
-
 _PERCENT = "\N{NO-BREAK SPACE}%"
 
 

@@ -20,7 +20,7 @@ from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections import terms
 from txsim.report.sections.assumptions import assumed
-from txsim.report.sections.compared import (
+from txsim.report.sections.comparison import (
     APART,
     all_options,
     best_set,
@@ -36,8 +36,6 @@ from txsim.report.words import option_name
 from txsim.results.compare import ComparedOption, Comparison
 from txsim.results.quantities import Distribution
 from txsim.results.run import Run
-
-__all__ = ["comparison_report", "runs_side_by_side"]
 
 
 @dataclass(frozen=True)
@@ -113,8 +111,7 @@ def comparison_report(result: Result) -> list[Section]:
             Bullets(tuple(flips_by_option(advice.flips, comparison.titles))),
         )
         sections.append(Section("changes", _("What would change it"), flip_blocks))
-    rests_on = {"draws": comparison.draws, "tax_rate": comparison.taxed or None}
-    return [*sections, *_assumed(result, comparison), terms.method(rests_on)]
+    return [*sections, *_assumed(result, comparison), terms.method(comparison.draws, taxed=comparison.taxed)]
 
 
 def _side(*, after_tax: bool, taxed: bool) -> str:

@@ -19,8 +19,6 @@ from txsim.report.words import option_name
 from txsim.results.page_one import Lever
 from txsim.results.run import Run
 
-__all__ = ["cards"]
-
 _STEPS = {
     "plan": N_("The plan as written"),
     "bills": N_("bills against plan"),

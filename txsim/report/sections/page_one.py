@@ -39,8 +39,6 @@ from txsim.report.words import npv_name, option_name
 from txsim.results.page_one import Stated
 from txsim.results.run import Run
 
-__all__ = ["page_one"]
-
 #: Typed numbers that the last line has room for.
 _TYPED = 5
 

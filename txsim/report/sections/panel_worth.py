@@ -15,8 +15,6 @@ from txsim.results.link import Link
 from txsim.results.panel_worth import DecisionUnder, PanelWorth
 from txsim.results.quantities import Estimate, Interval
 
-__all__ = ["worth"]
-
 Fact = tuple[str, Text]
 
 

@@ -37,8 +37,6 @@ from txsim.results.beliefs import (
 from txsim.results.beliefs import Prior as Stated
 from txsim.results.run import harm_denied
 
-__all__ = ["CAUSES", "READ", "checked", "gap_facts", "listed", "packs", "packs_named", "shown", "span"]
-
 #: How far a number was looked up.
 READ = {"yes": N_("read in the source"), "cited": N_("read where it is cited"), "none": N_("not found at its source")}
 CAUSES = {

@@ -16,18 +16,6 @@ from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Flip, Recommendation
 from txsim.results.run import Run
 
-__all__ = [
-    "advised",
-    "basis",
-    "digits_of",
-    "estimate",
-    "figures_of",
-    "flips_by_option",
-    "more",
-    "one_digit",
-    "with_error",
-]
-
 #: Causes that are named for each change of the recommendation.
 _CAUSES = 6
 

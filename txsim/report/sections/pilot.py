@@ -16,8 +16,6 @@ from txsim.results.names import node_message
 from txsim.results.pilot import REASONS, Design, Pilot, Rule, proposed
 from txsim.results.quantities import Estimate
 
-__all__ = ["pilot"]
-
 #: Designs that are listed beside the stated and the best one.
 _OTHERS = {"brief": 5, "full": 14}
 

@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from txsim.language import N_, _
 from txsim.language.numbers import number
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
 from txsim.report.reading import Result
+from txsim.results.link import Link
+from txsim.results.run import Run
 from txsim.scenario import Scenario
-
-__all__ = ["governance", "method", "provenance", "title_of"]
 
 _OWNERS = {
     "c_level": N_("a C-level customer-experience director"),
@@ -46,7 +45,7 @@ def governance(scenario: Scenario | None) -> Section:
     return Section("governance", _("Who must own it"), (Bullets(tuple(items)),))
 
 
-def method(data: Mapping[str, Any]) -> Section:
+def method(draws: int, *, taxed: bool) -> Section:
     """Return how the figures come about, and what they cannot tell."""
     return Section(
         "method",
@@ -75,7 +74,7 @@ def method(data: Mapping[str, Any]) -> Section:
                     "by month under every option on the same luck, and the payoff "
                     "of an option is its profit less that of "
                     "doing nothing. A mean is a mean over futures, an interval holds 90 % of them."
-                ).format(draws=number(data["draws"]))
+                ).format(draws=number(draws))
             ),
             Bullets(
                 (
@@ -84,7 +83,7 @@ def method(data: Mapping[str, Any]) -> Section:
                         "slopes come from other firms' studies."
                     ),
                     _("What is not in the graph does not happen: no crisis, no change of strategy."),
-                    _taxed(data),
+                    _tax(taxed=taxed),
                     _("The Monte Carlo error says how exact the calculation is, not how right the model is."),
                     _("Probabilities are degrees of belief given stated priors; change the priors and they change."),
                 )
@@ -93,8 +92,8 @@ def method(data: Mapping[str, Any]) -> Section:
     )
 
 
-def _taxed(data: Mapping[str, Any]) -> str:
-    if data.get("tax_rate") is None:
+def _tax(*, taxed: bool) -> str:
+    if not taxed:
         return _("There is no tax in it, for none was stated.")
     return _(
         "Tax is a flat share of profit less write-offs, and a loss is a relief, for the firm has other profit: no "
@@ -122,7 +121,8 @@ _TITLES = {
 
 def title_of(result: Result) -> str:
     """Return the title of the scenario, or what a result of many is about."""
-    return _(_TITLES[result.kind]) if result.kind in _TITLES and not result.data.get("scenario") else result.title
+    of_many = result.kind in _TITLES and not getattr(result.answer, "scenario", "")
+    return _(_TITLES[result.kind]) if of_many else result.title
 
 
 def provenance(results: Sequence[Result]) -> Section | None:
@@ -130,19 +130,13 @@ def provenance(results: Sequence[Result]) -> Section | None:
     made: dict[tuple[str, str], list[Result]] = {}
     commands = []
     for result in results:
-        data = result.data
+        answer = result.answer
         facts = [
-            (_("scenario, SHA-256"), data.get("hash")),
-            (
-                _("calibration"),
-                (data.get("calibration") or {}).get("hash") if isinstance(data.get("calibration"), Mapping) else None,
-            ),
-            (
-                _("panel, fingerprint of the data"),
-                (data.get("data") or {}).get("digest") if result.kind == "link" else None,
-            ),
-            (_("seed"), data.get("seed")),
-            (_("draws"), data.get("draws")),
+            (_("scenario, SHA-256"), result.hash),
+            (_("calibration"), getattr(getattr(answer, "calibration", None), "hash", None)),
+            (_("panel, fingerprint of the data"), answer.data.digest if isinstance(answer, Link) else None),
+            (_("seed"), getattr(answer, "seed", None)),
+            (_("draws"), getattr(answer, "draws", None)),
             *((f"{name}", version) for name, version in result.versions.items()),
         ]
         for name, value in facts:
@@ -179,8 +173,7 @@ def _named(some: Sequence[Result], results: Sequence[Result]) -> str:
 
 
 def _command(result: Result) -> str:
-    data = result.data
-    source = str(result.data.get("source") or "")
-    name = source or (result.source if result.source.endswith((".yaml", ".yml")) else "SCENARIO.yaml")
-    prior = " --prior-only" if data["calibration"]["source"] == "prior" else ""
-    return f"txsim run {shlex.quote(name)} --draws {data['draws']} --seed {data['seed']}{prior} --out FOLDER"
+    run: Run = result.answer
+    name = run.source or (result.source if result.source.endswith((".yaml", ".yml")) else "SCENARIO.yaml")
+    prior = " --prior-only" if run.calibration.source == "prior" else ""
+    return f"txsim run {shlex.quote(name)} --draws {run.draws} --seed {run.seed}{prior} --out FOLDER"

@@ -18,8 +18,6 @@ from txsim.results.explain import Explanation
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
 
-__all__ = ["travels"]
-
 #: Paths that are named with their share.
 _NAMED = 3
 #: To what a change of customer experience is told, in the unit in which the scenario counts it; the result has points.

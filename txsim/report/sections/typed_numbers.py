@@ -14,8 +14,6 @@ from txsim.report.words import npv_name, option_name
 from txsim.results.page_one import Stated
 from txsim.results.run import Run
 
-__all__ = ["fixed", "rate", "typed"]
-
 
 def fixed(result: Result) -> Section:
     """Return every plain number that the author typed, and what the firm's own do a fifth lower and higher."""

@@ -9,15 +9,14 @@ from typing import Any
 from txsim.forecast.places import choice_words
 from txsim.language import _
 from txsim.language.numbers import number, percent, unit_name, unit_of
-from txsim.priors.distributions import from_data, is_point, median, quantile
+from txsim.priors.distributions import from_data, is_point, quantile
+from txsim.priors.moments import median
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.words import npv_name, option_name
 from txsim.results.diff import Change, ChangedInput, Difference
-
-__all__ = ["changed", "value_words"]
 
 #: Share of a step below which its Monte Carlo error is not worth a word.
 _SURE = 0.01

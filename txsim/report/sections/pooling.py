@@ -14,8 +14,6 @@ from txsim.report.pictures.forest import MEASURES, forest
 from txsim.report.reading import Result
 from txsim.results.pooling import EvidencePool, Pooled, Study
 
-__all__ = ["pooled"]
-
 #: How a measure is read back: name and function.
 _BACK: dict[str, tuple[str, Callable[[float], float]]] = {
     "correlation": (N_("correlation"), math.tanh),

@@ -26,17 +26,6 @@ from txsim.simulate.engine import Outcome
 from txsim.simulate.points import BATCHES, stable_order
 from txsim.types import Array
 
-__all__ = [
-    "Spread",
-    "acting",
-    "branches",
-    "expected",
-    "option_figures",
-    "paths_taken",
-    "spread_of",
-    "weighted_quantiles",
-]
-
 
 def acting(chosen: Policies | None, options: Sequence[str]) -> list[str]:
     """Return the options that can be chosen today and do something, among ``options``."""
@@ -55,8 +44,7 @@ def paths_taken(forecast: Forecast, option: str, chosen: Policies | None) -> dic
     if option in forecast.options:
         return {option: np.ones(forecast.draws)}
     if chosen is None:
-        message = lazy("`{option}` is no path of this forecast; give its policies", option=option)
-        raise ValueError(message)
+        raise ValueError(lazy("`{option}` is no path of this forecast; give its policies", option=option))
     return branches(option, chosen)
 
 

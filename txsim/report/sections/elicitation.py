@@ -13,8 +13,6 @@ from txsim.report.pictures.elicitation import elicitation as drawn
 from txsim.report.reading import Result
 from txsim.results.elicitation import Elicitation, PriorsElicit
 
-__all__ = ["elicited", "feedback"]
-
 #: A family that misses more of what an expert said than this does not describe it.
 _POOR = 0.05
 

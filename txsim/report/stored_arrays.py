@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["array_of"]
-
 #: Bytes that an array of a result may have: far more than a million draws of every option.
 _MOST = 2**30
 

@@ -18,8 +18,6 @@ from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
 
-__all__ = ["APART", "all_options", "best_set", "compared", "differences", "portfolio", "sets", "twins", "under_beliefs"]
-
 #: Pairs, and dominated options, that a terminal has room for.
 _PAIRS, _DOMINATED = 6, 4
 #: What is of a run and what of the comparison.

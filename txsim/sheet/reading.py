@@ -28,8 +28,6 @@ from txsim.scenario.yaml_reader import read_text
 from txsim.sheet.form import BELIEFS, FACTOR, INPUTS, INTERVAL, NUMBER, TEXT, WAYS, WRITTEN, Cells, Form, Row, digits
 from txsim.sheet.workbook import COLUMNS, FIRST, ORIGIN, digest
 
-__all__ = ["Change", "Filled", "read_filled"]
-
 _LARGEST, _UNPACKED, _ROWS, _SOURCE = 20_000_000, 100_000_000, 20_000, 20_000_000
 _KEYS = tuple(key for key, _title, _width in COLUMNS)
 _FILLED = _KEYS[_KEYS.index("way") :]

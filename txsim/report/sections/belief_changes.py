@@ -11,8 +11,6 @@ from txsim.report.reading import Result
 from txsim.report.words import figure
 from txsim.results.belief_changes import BeliefInFile, Difference, PriorsDiff, PriorsSet
 
-__all__ = ["differing", "misfit_words", "written"]
-
 _FIGURES = Figures("")
 #: Less than this misses nothing that anybody stated so exactly.
 _LITTLE = 0.001

@@ -12,8 +12,6 @@ from txsim.results.page_one import Stated
 from txsim.scenario import Scenario
 from txsim.simulate.quantities import own_quantities
 
-__all__ = ["is_of_firm", "stated_numbers"]
-
 #: Quantities that are 0 where nobody states them.
 _NOTHING = 0.0
 

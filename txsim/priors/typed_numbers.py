@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from txsim.language import Message, lazy
 
-__all__ = ["cell_number", "doubtful_point", "numbers_in", "quantity_of", "typed_number"]
-
 _ENDS = re.compile(r"\.{2,}|…|;|\s+(?:to|bis|до|and|–|—|-)\s+|(?<=[\d%])\s*[–—]\s*(?=[\d.])|,\s+")
+#: What parts two numbers where it stands and is no part of one.
+_BETWEEN = re.compile(r";|\.{2,}|…|(?<=[\d%])\s*[–—]\s*(?=\d)|\s(?:to|bis|до|and)\s")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})*\.000")
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _GROUPS = re.compile(r"[-+]?[1-9]\d{0,2}([.,]\d{3}){2,}")
@@ -48,12 +48,16 @@ def numbers_in(text: str, *, percent: bool = False, several: bool = False) -> li
     --------
     >>> numbers_in("1 3 9")
     [1.0, 3.0, 9.0]
+    >>> numbers_in("1,1; 2,9", several=True)
+    [1.1, 2.9]
     """
     numbers = []
     joined = re.sub(r"\s+%", "%", text.replace("−", "-"))
     spaced = re.sub(r"[ \u00a0\u2009\u202f]+", " ", joined)
     if not several and (group := _BLANKS.search(spaced)) and _rises(_BLANKS.sub(_closed, spaced)):
         raise ValueError(_of_blanks(group[0]))
+    if several and _BETWEEN.search(joined) and not re.search(r",\d{3}(?!\d)|,\s|\d\.\d", joined):
+        joined = re.sub(r"(?<=\d),(?=\d)", ".", joined)  # what parts the numbers is said: commas are decimal signs
     for piece in _ENDS.sub(" ", joined).split():
         for part in _parts(piece):
             numbers.append(_number(part, percent))
@@ -184,10 +188,9 @@ def _parts(piece: str) -> list[str]:
     bare = piece.strip(",")
     if _GROUPS.fullmatch(bare) and ("." in bare) != ("," in bare):
         plain = bare.replace(",", "").replace(".", "")
-        message = lazy(
-            "`{piece}`: write {plain} for one number, nothing between thousands", piece=piece[:30], plain=plain
+        raise ValueError(
+            lazy("`{piece}`: write {plain} for one number, nothing between thousands", piece=piece[:30], plain=plain)
         )
-        raise ValueError(message)
     if bare.count(",") == 1 and "." not in bare:
         left, _, right = bare.partition(",")
         message = lazy(

@@ -11,7 +11,7 @@ the natural scale a value has either sign (docs/model.md, section 8.4).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,6 @@ from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.study_figures import TABLE, NotConverted, StudyFigures
 from txsim.language import Message, joined, lazy
 from txsim.units import MEASURES, SCALES, Scale, scale_meant
-
-__all__ = ["LOG_RATES", "Converted", "converted", "no_room"]
 
 #: Parameters that are a log rate per point, and whether a better experience lowers the rate.
 LOG_RATES = {
@@ -243,31 +241,37 @@ def _points(study: StudyFigures, key: str, side: Message, size: float = 1.0) -> 
     return factor
 
 
-def no_room(scale: Scale, key: str, value: float) -> Message | None:
-    """Return what is impossible about a mean (``mean1``), spread (``sd1``) or difference on a scale; else nothing."""
+def no_room(scale: Scale, figures: Mapping[str, Any]) -> Iterator[tuple[str, Message]]:
+    """Yield what a study's means, spreads and difference cannot be on a scale, each by its key.
+
+    Two means below 1 on a scale of a hundred points or more are most likely fractions: 0.41 for 41 %.
+    """
     low, high = sorted((scale.worst, scale.best))
-    # Half of the answers at either end spread the most, and a sample's n / (n − 1) is at most 2.
-    most = (high - low) / math.sqrt(2.0) if key.startswith("sd") else high - low
-    if low <= value <= high if key.startswith("mean") else abs(value) <= most:
-        return None
-    return lazy(
-        "{value:g} is impossible on the scale {name}, {low:g} … {high:g}",
-        value=value,
-        name=scale.name,
-        low=low,
-        high=high,
-    )
+    for key in ("estimate", "mean1", "mean2", "sd1", "sd2", "per"):
+        if key not in figures:
+            continue
+        value = float(figures[key])
+        # Half of the answers at either end spread the most, and a sample's n / (n − 1) is at most 2.
+        most = (high - low) / math.sqrt(2.0) if key.startswith("sd") else high - low
+        if not (low <= value <= high if key.startswith("mean") else abs(value) <= most):
+            yield key, lazy("{value:g} is impossible on the scale {name}, {low:g} … {high:g}", value=value,
+                            name=scale.name, low=low, high=high)  # fmt: skip
+    means = [float(figures[key]) for key in ("mean1", "mean2") if key in figures]
+    if high - low >= 100 and len(means) == 2 and 0 < max(map(abs, means)) < 1:
+        yield "mean1", lazy("means of {one:g} and {other:g} on {name}, {low:g} … {high:g}: fractions? Write {whole:g} "
+                            "for {one:g}; if they are points, give their difference as `estimate` with its `se`",
+                            one=means[0], other=means[1], name=scale.name, low=low, high=high,
+                            whole=100 * means[0])  # fmt: skip
 
 
 def _within(study: StudyFigures, unit: str, *keys: str) -> None:
     """Refuse a mean outside of its scale, and a difference or spread that its scale has no room for."""
-    for key in keys:
-        scale = SCALES.get(study.told[unit])
-        message = None if scale is None or key not in study.told else no_room(scale, key, float(study.told[key]))
-        if message is not None:
-            hint = lazy("say the scale on which it was measured under `{unit}`; scales: {names}", unit=unit,
-                        names=", ".join(SCALES))  # fmt: skip
-            raise NotConverted(message, hint, key)
+    scale = SCALES.get(study.told[unit])
+    told = {key: study.told[key] for key in keys if key in study.told}
+    for key, message in no_room(scale, told) if scale is not None else ():
+        hint = lazy("say the scale on which it was measured under `{unit}`; scales: {names}", unit=unit,
+                    names=", ".join(SCALES))  # fmt: skip
+        raise NotConverted(message, hint, key)
 
 
 def _plays(study: StudyFigures, *keys: str) -> None:

@@ -10,8 +10,6 @@ from txsim.report.figures import Figures
 from txsim.report.words import option_name
 from txsim.results.run import Option, Run
 
-__all__ = ["freed", "segments"]
-
 
 def segments(run: Run, option: str, paid: Option) -> list[Block]:
     """Return what each segment of customers adds to the payoff of an option, before tax and the programme's cost."""

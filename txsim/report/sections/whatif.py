@@ -16,8 +16,6 @@ from txsim.report.sections.parts import basis, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.whatif import Cell, Varied, WhatIf
 
-__all__ = ["tried"]
-
 
 def tried(result: Result, level: Level) -> Section | None:
     """Return the payoff over a grid of inputs: a map for two of them, else a list."""

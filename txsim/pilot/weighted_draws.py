@@ -9,8 +9,6 @@ from txsim.results.quantities import Interval
 from txsim.results.update import Payoff
 from txsim.types import Array
 
-__all__ = ["in_unit", "weighted_figures", "weighted_payoff", "weights"]
-
 
 def weights(log: Array) -> Array:
     """Return weights ``(draw,)`` that sum to 1, from log likelihoods up to a constant."""

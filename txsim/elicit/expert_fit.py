@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""What one expert said about a parameter, and the family that fits it best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from txsim.elicit.families import SPLIT, THROUGH, Elicited
+from txsim.elicit.judgements import from_interval_and_mode
+from txsim.elicit.least_squares import elicit
+from txsim.errors import message_of
+from txsim.language import N_, lazy
+from txsim.priors.catalogue import Parameter
+from txsim.priors.distributions import Distribution, cdf
+from txsim.priors.fits import LARGEST_MISS, fit_quantiles
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.splines import SPLINES
+
+#: Ways in which an expert states a belief, and what they are asked.
+METHODS = {
+    "quartiles": N_("three values that cut the range into four equally likely parts"),
+    "chips": N_("twenty chips, say, laid on the bins of a range (roulette)"),
+    "interval": N_("an interval, how sure it is, and the most likely value"),
+    "quantiles": N_("values by probability"),
+}
+#: Beyond this misfit a family does not describe what was said.
+LARGEST_MISFIT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one expert said about one parameter.
+
+    Attributes
+    ----------
+    name, weight
+        Who, and how much they count.
+    method
+        A key of :data:`METHODS`.
+    values, probabilities
+        ``P(X ≤ values[i]) = probabilities[i]``; for an interval its ends.
+    most_likely, mass
+        For an interval.
+    """
+
+    name: str
+    method: str
+    values: tuple[float, ...]
+    probabilities: tuple[float, ...]
+    weight: float = 1.0
+    most_likely: float | None = None
+    mass: float = 0.9
+
+
+def lowest(parameter: Parameter) -> float | None:
+    """Return the lowest value that may be said: a driver may harm, a slope of the catalogue is asked above 0."""
+    return parameter.least if parameter.role == "scenario" else parameter.low
+
+
+def candidates(parameter: Parameter) -> tuple[str, ...]:
+    """Return the families that can be a prior of a parameter, the usual one first."""
+    if parameter.high is not None:
+        return ("beta", "spline_logitnormal") if (parameter.low, parameter.high) == (0, 1) else ("beta",)
+    if parameter.low == 0:
+        return ("lognormal", "gamma", "normal", *SPLIT, "spline_lognormal", "spline_normal")
+    return ("normal", "split_normal", "spline_normal")
+
+
+def limits_of(parameter: Parameter, family: str) -> tuple[float, float]:
+    """Return the limits between which a family is fitted to a parameter."""
+    free = family in ("normal", "split_normal", "spline_normal")
+    low = -math.inf if parameter.low is None or free else parameter.low
+    return low, math.inf if parameter.high is None or free else parameter.high
+
+
+def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) -> tuple[Elicited, dict[str, float]]:
+    """Return the family that fits one answer best, and the sums of squares of all that are possible.
+
+    Raises
+    ------
+    ValueError
+        If no possible family can hold what was said.
+    """
+    names = candidates(parameter) if family is None else (family,)
+    fits: dict[str, Elicited] = {}
+    reasons = []
+    for name in names:
+        low, high = limits_of(parameter, name)
+        try:
+            if name in THROUGH:
+                if answer.most_likely is not None:
+                    message = lazy(
+                        "{family} cannot hold a most likely value: state quantiles, or another family", family=name
+                    )
+                    raise ValueError(message)
+                fit = fit_through(answer.values, answer.probabilities, name)
+            elif answer.method == "interval" and answer.most_likely is not None:
+                fit = from_interval_and_mode(
+                    answer.values[0],
+                    answer.values[1],
+                    answer.most_likely,
+                    mass=answer.mass,
+                    family=name,
+                    lower=0.0 if math.isinf(low) else low,
+                    upper=1.0 if math.isinf(high) else high,
+                )
+            else:
+                fit = finite_fit(
+                    elicit(answer.values, answer.probabilities, low, high, families=[name]).fits[name], name
+                )
+            possible_prior(parameter, fit, harms=min(answer.values) <= 0)
+        except ValueError as error:
+            reasons.append(message_of(error))
+            continue
+        fits[name] = fit
+    if not fits:
+        raise ValueError(reasons[0])
+    # The usual family is kept unless another is clearly nearer to what was said.
+    first = next(iter(fits))
+    plain = [name for name in fits if name not in THROUGH] or list(fits)
+    best = min(plain, key=lambda name: fits[name].ssq)
+    chosen = first if first in plain and fits[first].ssq <= fits[best].ssq + 1e-6 else best
+    if not _describes(fits[chosen], answer):  # then one that goes through what was said, if there is one
+        chosen = min(fits, key=lambda name: (round(missed_by(fits[name], answer), 3), name in SPLINES, name))
+    return fits[chosen], {name: fit.ssq for name, fit in fits.items()}
+
+
+def fit_through(values: Sequence[float], probabilities: Sequence[float], family: str) -> Elicited:
+    """Return the split normal nearest to stated quantiles, or the spline through them."""
+    fit, missed = fit_quantiles(dict(zip(probabilities, values, strict=True)), family)
+    ssq = float(np.sum((cdf(fit, np.asarray(values)) - np.asarray(probabilities)) ** 2))
+    return Elicited(family, fit.args, ssq=ssq, misfit=missed)
+
+
+def missed_by(fit: Elicited, answer: Answer) -> float:
+    """Return by how much a fit misses the values that were said, as a share of the range that they span.
+
+    The ends of an interval with a most likely value are no quantiles: what lies inside and the peak are what was said.
+    """
+    if answer.most_likely is not None:
+        peak = _peak(fit)
+        width = answer.values[1] - answer.values[0]
+        return 0.0 if peak is None else abs(peak - answer.most_likely) / width
+    fitted = np.asarray(fit.quantile(np.asarray(answer.probabilities)))
+    values = np.asarray(answer.values)
+    return float(np.max(np.abs(fitted - values)) / np.ptp(values))
+
+
+def _peak(fit: Elicited) -> float | None:
+    """Return where a fit has its peak; ``None`` for a family that is not fitted to one."""
+    if fit.family not in ("normal", "lognormal", "gamma", "beta"):
+        return None
+    a, b = fit.params
+    if fit.family == "lognormal":
+        return fit.lower + math.exp(a - b**2)
+    if fit.family == "gamma":
+        return fit.lower + max(a - 1, 0.0) / b
+    if fit.family == "beta":
+        return fit.lower + (fit.upper - fit.lower) * min(max((a - 1) / max(a + b - 2, 1e-12), 0.0), 1.0)
+    return a
+
+
+def _describes(fit: Elicited, answer: Answer) -> bool:
+    """Whether a fit holds what was said, in probability and in the unit."""
+    return fit.misfit <= LARGEST_MISFIT and missed_by(fit, answer) <= LARGEST_MISS
+
+
+def finite_fit(fit: Elicited, name: str) -> Elicited:
+    """Return a fit, or refuse one without numbers."""
+    if not all(map(math.isfinite, fit.params)):
+        raise ValueError(lazy("no {name} has these values", name=name))
+    return fit
+
+
+def possible_prior(parameter: Parameter, fit: Elicited, *, harms: bool) -> Distribution:
+    """Return the fit as a prior that the parameter may have; below 0 only where that was said (``harms``)."""
+    prior = fit.as_prior()
+    if prior is None:
+        raise ValueError(lazy("a {family} cannot be written into a file", family=fit.family))
+    return parse_quantity(prior, low=lowest(parameter) if harms else parameter.low, high=parameter.high)

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT
+"""The numbers inside a quantity as people write them, and what is said to one that could be read two ways."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from txsim.language import Message, lazy
+
+#: No number in a scenario is larger than this (docs/model.md, section 9).
+LARGEST = 1e15
+#: The ways to write a quantity, as shown in messages.
+FORMS = lazy(
+    "a number, {median: 3, factor: 2}, {interval: [1, 6]}, {quantiles: {0.05: 1, 0.5: 3, 0.95: 6}} or "
+    "{distribution: normal, mean: 3, sd: 1}"
+)
+DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+PERCENT = re.compile(rf"\s*([-+]?{DIGITS})\s*%\s*")
+_TEXT_NUMBER = re.compile(rf"\s*([-+]?{DIGITS})\s*")
+#: What is said to a number that is written as no program reads it.
+_POINT = lazy("write 12500.5: a point for decimals, nothing between thousands")
+
+
+class QuantityError(ValueError):
+    """A quantity that cannot be read.
+
+    Attributes
+    ----------
+    message
+        What is wrong.
+    key
+        The key inside the quantity that is wrong, or ``None`` for the whole.
+    hint
+        What was probably meant.
+    unknown
+        Whether it is the key itself that is not known.
+    """
+
+    def __init__(
+        self, message: Message, hint: Message | None = None, key: str | None = None, *, unknown: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.unknown = unknown
+        self.hint = hint
+        self.key = key
+
+    @property
+    def vague(self) -> bool:
+        """Whether the hint knows nothing of the value at hand."""
+        return self.hint in (None, FORMS, _POINT)
+
+
+def number_of(value: Any, name: str, share: bool) -> float:
+    """Return a number of a quantity, or refuse what is none; ``name`` is its key."""
+    if isinstance(value, str):
+        return text_number(value, name, share)
+    if isinstance(value, bool):
+        word = "true" if value else "false"
+        raise QuantityError(fault_of(name, lazy("expected a number, found {word}", word=word)), FORMS, name)
+    if not isinstance(value, int | float):
+        message = fault_of(name, lazy("expected a number, found {kind}", kind=kind_name(value)))
+        raise QuantityError(message, FORMS, name)
+    # A whole number of thousands of digits must not be converted or printed.
+    if (isinstance(value, int) and abs(value) > LARGEST) or not math.isfinite(value) or abs(value) > LARGEST:
+        raise QuantityError(fault_of(name, lazy("numbers are finite and at most 1e15")), None, name)
+    return float(value)
+
+
+def fault_of(name: str, fault: Message) -> Message:
+    """Return a fault of a key inside of a quantity; of the quantity itself the fault alone."""
+    return fault if name == "value" else lazy("{name}: {fault}", name=name, fault=fault)
+
+
+def as_percent(value: float) -> Message:
+    """Return how to write a share that was given as a percent."""
+    return lazy("write {percent:g} % or {share:g}", percent=value, share=value / 100)
+
+
+def kind_name(value: Any) -> Message:
+    """Return what plain data are, in words."""
+    if value is None:
+        return lazy("nothing")
+    if isinstance(value, Mapping):
+        return lazy("a mapping")
+    if isinstance(value, list | tuple):
+        return lazy("a list")
+    return lazy("something else")
+
+
+def _own_figure(text: str) -> Message:
+    """Return how to write the figure that stands there; both ways where it could be two, none where it is none."""
+    number = re.fullmatch(r"\s*([-+]?)([\d.,' ]*\d)\s*(%?)\s*", text)
+    if number is None:
+        return _POINT
+    sign, percent = number[1].replace("+", ""), " %" * bool(number[3])
+    figures = []
+    if re.fullmatch(r"[1-9]\d{0,2}([.,' ])\d{3}(?:\1\d{3})*", number[2]):
+        figures.append(f"{sign}{re.sub('[^0-9]', '', number[2])}{percent}")
+    parts = re.fullmatch(r"(\d+|\d{1,3}(?:([.,' ])\d{3})(?:\2\d{3})*)([.,])(\d+)", number[2])
+    if parts and parts[2] != parts[3]:
+        figures.append(f"{sign}{re.sub('[^0-9]', '', parts[1])}.{parts[4].rstrip('0') or '0'}{percent}")
+    if not figures:
+        return _POINT
+    if len(figures) == 2:
+        return lazy("write {one} or {other}: a point for decimals, nothing between thousands",
+                    one=figures[0], other=figures[1])  # fmt: skip
+    return lazy("write {figure}: a point for decimals, nothing between thousands", figure=figures[0])
+
+
+def text_number(text: str, name: str, share: bool) -> float:
+    """Return a share from a text with a percent sign; refuse any other text, and say how the number is written."""
+    percent = PERCENT.fullmatch(text)
+    if percent and share:
+        return number_of(float(percent[1]), name, share) / 100.0
+    if percent:
+        refuse_percent(text, -math.inf, math.inf, name)
+    plain = _TEXT_NUMBER.fullmatch(text)
+    if plain:
+        value = float(plain[1])
+        hint = (
+            lazy("write {value:.15g} without quotation marks or exponent", value=value)
+            if abs(value) <= LARGEST
+            else None
+        )
+        message = fault_of(name, lazy("{text} is a text, not a number", text=repr(text.strip()[:40])))
+        raise QuantityError(message, hint, name)
+    if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
+        message = fault_of(name, lazy("{text} is not a number", text=repr(text.strip()[:40])))
+        raise QuantityError(message, _own_figure(text), name)
+    message = fault_of(name, lazy("expected a number, found the text {text}", text=repr(text.strip()[:40])))
+    raise QuantityError(message, _of_span(text) or FORMS, name)
+
+
+#: A share of a year in words, and one of a month.
+_A_YEAR = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:year|yr|annum|a\.?|pro jahr|im jahr|в год|par an)"
+)
+_A_MONTH = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:month|mo|pro monat|im monat|в месяц|par mois)"
+)
+
+
+def _of_span(text: str) -> Message | None:
+    """Return how to write a share that names the time it is of, which the key says already."""
+    folded = text.strip().casefold()
+    if (month := _A_MONTH.fullmatch(folded)) is not None:
+        return lazy("the key says of what time it is: write {share} %", share=month[1].replace(",", "."))
+    if (year := _A_YEAR.fullmatch(folded)) is None:
+        return None
+    share = float(year[1].replace(",", "."))
+    if not 0 < share < 100:
+        return None
+    return lazy(
+        "the key says of what time it is: write {share:g} % under a key of a year; under a key of a month that is "
+        "{month:.3g} % (1 − (1 − {fraction:g})^(1/12))",
+        share=share,
+        month=100 * (1 - (1 - share / 100) ** (1 / 12)),
+        fraction=share / 100,
+    )
+
+
+def refuse_percent(text: str, low: float, high: float, name: str = "value") -> None:
+    """Refuse a percent of what is no share; what it may have meant is told, as far as that is possible."""
+    percent = PERCENT.fullmatch(text)
+    if percent is None:
+        return
+    whole, part = percent[1].strip(), f"{float(percent[1]) / 100:.15g}"
+    meant = [each for each in (whole, part) if low <= float(each) <= high]
+    hint = None
+    if len(meant) == 2:
+        hint = lazy("write {text}, or {part} if that is meant", text=whole, part=part)
+    elif meant:
+        hint = lazy("write {text}", text=meant[0])
+    raise QuantityError(fault_of(name, lazy("a percent sign belongs to shares only")), hint, name)
