@@ -30,8 +30,6 @@ from txsim.workbench.controls import Control
 from txsim.workbench.quantities import Quantity
 from txsim.workbench.session import Session, State
 
-__all__ = ["COLUMNS", "Expert", "Judgement", "Room", "Round", "columns"]
-
 #: Columns on which chips are laid, and most experts that a room has.
 COLUMNS, _MOST = 8, 30
 #: Fits that are kept.

@@ -36,8 +36,6 @@ from txsim.workbench.security import Guard, Guarded
 from txsim.workbench.server import Asset, Hub, Missing, Page, farewell, serve
 from txsim.workbench.session import State
 
-__all__ = ["Gathering", "phones", "read_address", "serve_room", "walls"]
-
 #: Wrong codes that one device may try at once, and a second in the long run; devices that are remembered.
 _TRIES, _STEADY, _DEVICES = 8.0, 0.2, 512
 #: Experts on one device, and payoffs that are kept.
