@@ -807,7 +807,7 @@ def test_terminal_of_beliefs_compared() -> None:
     assert (
         "the NPV would be 320 k EUR on average (90 %: −96 k EUR … 740 k EUR); claims bring it to 214 k EUR" in whole
     )
-    assert "it to 214 k EUR (18.0 k EUR … 410 k EUR) and narrow that interval by 53 %" in whole
+    assert "it to 214 k EUR (18 k EUR … 410 k EUR) and narrow that interval by 53 %" in whole
     wider = of(PRIORS, evidence__interval_narrowed_by=-0.08, claims__1__conflicts__0__bound="at_least", variants=[])
     assert "widen that interval by 8 %" in flat(terminal("priors compare", wider))
     assert "at least 0.31 for cx_ex holds" in flat(terminal("priors compare", wider))
