@@ -234,7 +234,10 @@ def pilots(desk: Desk) -> None:
     (desk.folder / "pilot.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     desk.json("update no log", "update", DESK, "pilot.csv", "--draws", "1024", "--no-log", "--quiet", page=True)
     desk.run("pilot", DESK, "--draws", "1024", "--quiet", "--out", "rule")
-    ruled = ("--rule", "rule/rule.json", "--randomised", "--draws", "1024", "--quiet")
+    rule = desk.folder / "rule" / "rule.json"
+    asks = rule.exists() and re.search(r'"overrun_limit": *-?[0-9]', rule.read_text(encoding="utf-8"))
+    bills = ("--bills", "2%") if asks else ()
+    ruled = ("--rule", "rule/rule.json", *bills, "--randomised", "--draws", "1024", "--quiet")
     desk.json("update by the rule", "update", DESK, "pilot.csv", *ruled)
     log = f"pilots: {Path(DESK).stem}.pilots.jsonl\n"
     text = f"extends: {Path(DESK).name}\ntitle: After the pilot\n{log}"

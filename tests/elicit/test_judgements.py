@@ -233,6 +233,14 @@ def test_sheets_that_are_refused(expert: dict[str, Any], message: str) -> None:
     assert any(message in str(told) for _path, told, _hint in caught.value.findings)
 
 
+@pytest.mark.parametrize("quartiles", [["40 %", "55 %", "70 %"], [40, 55, 70]])
+def test_a_share_in_percent_comes_with_what_to_write(quartiles: list[Any]) -> None:
+    told = {"parameters": {SHARE.name: {"experts": [{"quartiles": quartiles}]}}}
+    with pytest.raises(SheetError) as caught:
+        read_sheet(told, KNOWN)
+    assert "write 0.4" in str(caught.value.findings[0][2])
+
+
 def test_a_limit_is_a_limit() -> None:
     told = {"parameters": {SHARE.name: {"experts": [{"quartiles": [0.2, 0.5, 1.0]}]}}}
     with pytest.raises(SheetError) as caught:

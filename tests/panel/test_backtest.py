@@ -161,6 +161,17 @@ def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyP
     assert "does not beat" in lost["sentence"]
     assert lost["warnings"]
 
+    def half(prepared: Any, ahead: int, w: Any, rng: Any, workers: int) -> tuple[np.ndarray, np.ndarray]:
+        mean, sd = model(prepared, ahead, w, rng, workers)
+        mean[..., 1] = 9.0  # right of EX, and never of CX
+        return mean, sd
+
+    monkeypatch.setattr(module, "_model", half)
+    either = backtest(panel, LinkSpec()).to_json()
+    assert either["crps_ratio_to_best"]["ex"] < 1 < either["crps_ratio_to_best"]["cx"]
+    assert "does not beat" in either["sentence"]
+    assert either["warnings"]
+
 
 @pytest.mark.parametrize(("periods", "units"), [(4, 8), (12, 5)])
 def test_too_little_for_a_backtest(periods: int, units: int, tmp_path: Path) -> None:

@@ -563,3 +563,10 @@ def test_words_in_brackets_behind_a_number(cell: str, value: float, label: str) 
 
 def test_one_entry_needs_no_list() -> None:
     assert read_spec(None, missing=-99, drop_units="Total").missing == (-99.0,)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [("(12)", -12.0), ("(1,234.5)", -1234.5), ("12-", -12.0), ("(0.4)", -0.4), ("12", 12.0)]
+)
+def test_brackets_and_a_minus_behind_are_less_than_nothing(cell: str, value: float) -> None:
+    assert read_number(cell).value == value

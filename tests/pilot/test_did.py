@@ -14,7 +14,8 @@ from scipy import stats
 
 from txsim.errors import InputError
 from txsim.pilot.did import difference, summary
-from txsim.pilot.pilot_file import Pilot, read_pilot
+from txsim.pilot.pilot_file import read_pilot
+from txsim.pilot.pilot_panel import Pilot
 from txsim.results.codec import plain
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from txsim.errors import InputError
 from txsim.panel.reader.link_spec import read_spec
-from txsim.pilot.pilot_file import Pilot, read_pilot
+from txsim.pilot.pilot_file import read_pilot
+from txsim.pilot.pilot_panel import Pilot
 
 TEAMS = 16
 

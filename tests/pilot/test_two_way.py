@@ -13,7 +13,8 @@ from scipy import linalg, stats
 
 from txsim.pilot.did import before_start, difference
 from txsim.pilot.leaving import leaving
-from txsim.pilot.pilot_file import Pilot, read_pilot
+from txsim.pilot.pilot_file import read_pilot
+from txsim.pilot.pilot_panel import Pilot
 from txsim.pilot.two_way import TwoWay, cell_weights
 
 

@@ -17,11 +17,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from txsim import catalogues
 from txsim.errors import InputError, did_you_mean
 from txsim.language import Figure, Message, _, joined, lazy, lazy_plural, plural, verbatim
-from txsim.language.numbers import amount, number, percent
+from txsim.language.numbers import amount, amounts, number, percent
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result
 
@@ -131,6 +133,18 @@ def test_numbers_plurals_and_currencies_by_locale() -> None:
         found = [plural("{n} month", "{n} months", n) for n in (1, 2, 5, 11, 21, 22, 36)]
         assert found == ["1 месяц", "2 месяца", "5 месяцев", "11 месяцев", "21 месяц", "22 месяца", "36 месяцев"]
     assert _("Checks") == "Checks"
+
+
+@given(
+    st.floats(-1e9, 1e9),
+    st.floats(-1e9, 1e9),
+    st.sampled_from([0.0, 1.0, 100.0, 1e4, 1e6]),
+)
+def test_both_ends_of_a_range_have_one_unit(one: float, other: float, grain: float) -> None:
+    low, high = amounts((one, other), "EUR", grain=grain)
+    assert low.partition("\N{NO-BREAK SPACE}")[2] == high.partition("\N{NO-BREAK SPACE}")[2]
+    largest = max((one, other), key=abs)
+    assert amount(largest, "EUR", grain=grain) in (low, high)
 
 
 def test_who_asks_for_which_language() -> None:

@@ -242,7 +242,7 @@ def test_the_histogram_counts_as_lost_what_lies_below_the_threshold() -> None:
     bars = {"start": -20_000.0, "width": 10_000.0,
             "shares": {"commit": [0.1, 0.2, 0.3, 0.4], "pilot_then_decide": [0.0, 0.7, 0.2, 0.1]}}  # fmt: skip
     data = of(ROUND, page_one=PAGE | {"histogram": bars})
-    (drawing,) = (each for each in compose([Result("run", data)]).pictures() if each.kind == "npv")
+    (drawing,) = (each for each in compose([read("run", data)]).pictures() if each.kind == "npv")
     assert drawing.title == "Commit now loses money in 21 of 100 futures"
     rows = [row for row in drawn(drawing.spec, "share") if row["option"] == "commit"]
     unit = 1000.0 if "k" in drawing.spec["layer"][0]["encoding"]["x"]["title"] else 1.0

@@ -16,6 +16,7 @@ import pytest
 from tests.command import ROOT, txsim
 from tests.sheet.scenarios import trial
 from txsim.scenario import load
+from txsim.sheet.form import Cells
 from txsim.sheet.workbook import COLUMNS
 
 _KEYS = [key for key, _title, _width in COLUMNS]
@@ -234,3 +235,13 @@ def test_a_foundation_that_changed_is_not_undone_by_old_rows(folder: Path) -> No
     ended = txsim("from-sheet", book, "-o", nowhere / "back.yaml")
     assert ended.returncode == 2
     assert "which is not there" in " ".join(ended.stderr.split())
+
+
+def test_each_way_of_saying_a_value_fills_its_own_cells() -> None:
+    told = Cells.of({"interval": [2, 20], "median": 7, "family": "normal"}, quantity=True)
+    assert (told.way, told.low, told.value, told.high, told.family) == ("90 % interval", 2, 7, 20, "normal")
+    told = Cells.of({"median": 7, "factor": 3}, quantity=True)
+    assert (told.way, told.value, told.factor, told.low, told.high) == ("median and factor", 7, 3, None, None)
+    told = Cells.of("15 %", quantity=True)
+    assert (told.way, told.value) == ("number", 0.15)
+    assert Cells.of("15 %", quantity=False).value == "15 %"

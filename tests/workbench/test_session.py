@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import signal
@@ -50,6 +51,39 @@ def test_an_end_moves_and_the_middle_stays(middle: float, factor: float, by: flo
     now = parse_quantity(moved(lognormal(middle, factor), "low" if lower else "high", to, low=None, high=None))
     assert quantile(now, 0.5) == pytest.approx(middle, rel=1e-3)
     assert quantile(now, 0.05 if lower else 0.95) == pytest.approx(to, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("number", "end", "low", "high", "family"),
+    [
+        (0.2, 0.5, 0.0, 1.0, "beta"),  # a share
+        (0.2, 0.5, 0.0, None, "lognormal"),  # an amount, however small
+        (0.2, 0.5, None, 1.0, "lognormal"),
+        (-0.2, 0.5, None, None, "normal"),
+        (3.0, -1.0, None, None, "normal"),
+    ],
+)
+def test_a_number_that_becomes_uncertain_is_of_the_family_of_what_it_can_be(
+    number: float, end: float, low: float | None, high: float | None, family: str
+) -> None:
+    part = "high" if end > number else "low"
+    now = parsed(moved(point(number), part, end, low=low, high=high))  # type: ignore[arg-type]
+    assert now.family == family
+    assert quantile(now, 0.5) == pytest.approx(number, abs=0.003)
+    assert quantile(now, 0.95 if part == "high" else 0.05) == pytest.approx(end, abs=0.003)
+
+
+@pytest.mark.parametrize(("to", "wider"), [(0.85, 0.05), (0.12, 0.95)])
+def test_of_a_share_that_moves_the_end_on_its_wider_side_goes_along_in_odds(to: float, wider: float) -> None:
+    before = beta(3, 5)
+    now = parse_quantity(moved(before, "middle", to, low=0.0, high=1.0))
+
+    def odds(share: float) -> float:
+        return math.log(share / (1 - share))
+
+    by = odds(to) - odds(quantile(before, 0.5))
+    assert odds(quantile(now, wider)) == pytest.approx(odds(quantile(before, wider)) + by, abs=0.02)
+    assert abs(odds(quantile(now, 1 - wider)) - odds(quantile(before, 1 - wider)) - by) > 0.05
 
 
 @given(st.floats(1.5, 8), st.floats(1.5, 8), st.floats(0.1, 0.9))

@@ -14,7 +14,7 @@ from txsim.decide.claim_influence import weights_of
 from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, titles_of
 from txsim.decide.first_steps import FIRST_STEP, same_payoff
 from txsim.decide.moving import moving
-from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
+from txsim.decide.ranking import difference, dominates, expected_regret, frontier, mean_estimate, p_best
 from txsim.decide.sentences import limits_told, with_sentence
 from txsim.decide.settlement import settlement_of_several
 from txsim.decide.turning import levelled
@@ -71,8 +71,12 @@ def side_by_side(
         paired = [*leaders, NOTHING]
     column = {name: table[:, i] for i, name in enumerate(names)}
     pairs = [(a, b) for i, a in enumerate(paired) for b in paired[i + 1 :]]
+    # Beside doing nothing, which pays nothing in any future, an option stands by itself: as its run has it.
+    by_itself = {name: _alone(*flat[name]).payoff for name in paired}
     differences = tuple(
-        PairDifference(a, b, **vars(difference(column[a], column[b], batches=BATCHES))) for a, b in pairs
+        PairDifference(a, b, **vars(difference(of[a], of[b], batches=BATCHES)))
+        for a, b in pairs
+        for of in (by_itself if NOTHING in (a, b) else column,)
     )
     sorted_columns = {name: np.sort(column[name]) for name in paired}
     dominance = []
@@ -106,7 +110,7 @@ def _judged(entries: Sequence[Entry]) -> dict[str, tuple[Entry, str, Candidate]]
     apart = len({limits_of(entry.scenario) for entry in entries}) > 1
     judged = {}
     for name, (entry, option, candidate) in by_option(entries).items():
-        own = entry.alone.options.get(option, candidate)
+        own = _alone(entry, option, candidate)
         limits = limits_of(entry.scenario) if apart and option != NOTHING else None
         judged[name] = (
             entry,
@@ -149,6 +153,11 @@ def limits_apart(entries: Sequence[Entry]) -> tuple[Message, ...]:
         rows.append(lazy("“{name}”: {limits}", name=titles[name], limits=joined(", ", told)))
     words = N_("the files state different limits, and each option is held to those of its own ({limits})")
     return (lazy(words, limits=joined("; ", rows)),)
+
+
+def _alone(entry: Entry, option: str, candidate: Candidate) -> Candidate:
+    """Return an option as the run of its scenario has it."""
+    return entry.alone.options.get(option, candidate)
 
 
 def _ahead(limits: Limits, one: Candidate, other: Candidate) -> bool:
@@ -252,13 +261,12 @@ def _recommended(
         settled = settlement_of_several(flat, allowed(ordered, limits))
         recommendation = replace(recommendation, settlement=settled)
     together = recommendation.mean_npv
-    means = {
-        name: float(flat[name][0].alone.options.get(flat[name][1], flat[name][2]).payoff.mean()) for name in together
-    }
-    entry, option, _candidate = flat[headline(recommendation)]
-    told = entry.alone.options.get(option)
-    if told is not None:
-        recommendation = replace(recommendation, resolution=resolution(told.payoff, BATCHES))
+    means = {name: float(_alone(*flat[name]).payoff.mean()) for name in together}
+    told = _alone(*flat[headline(recommendation)])
+    recommendation = replace(recommendation, resolution=resolution(told.payoff, BATCHES))
+    if recommendation.runner_up == NOTHING:
+        margin = mean_estimate(_alone(*flat[recommendation.best]).payoff, BATCHES)
+        recommendation = replace(recommendation, margin=margin.value, mcse=margin.mcse)
     return with_sentence(
         replace(recommendation, mean_npv=means),
         entries[0].scenario.organisation.currency,

@@ -154,17 +154,23 @@ def portfolio(
         together = jointly(members)
         alone = told(members, together)
         if not members or limited(members).allow(alone):
-            ranked.append((mean_estimate(alone.payoff, BATCHES), chosen, alone.pv_cost, together.payoff, members))
-    ranked.sort(key=lambda each: -each[0].value)
+            ranked.append((alone.payoff, chosen, alone.pv_cost, together.payoff, members))
+    ranked.sort(key=lambda each: -float(each[0].mean()))
 
     def named(members: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(labels[i] for i in members)
 
-    rows = tuple(DriverSet(named(chosen.members), paid, chosen.value, joint) for joint, chosen, paid, _, _ in ranked)
+    rows = tuple(
+        DriverSet(named(chosen.members), paid, chosen.value, mean_estimate(alone, BATCHES))
+        for alone, chosen, paid, _together, _members in ranked
+    )
     best = rows[0]
     margin, close = None, False
     if len(ranked) > 1:
-        margin = mean_estimate(ranked[0][3] - ranked[1][3], BATCHES)
+        # Beside running none a set stands by itself; beside another, on the same futures.
+        first_set, second_set = ranked[0], ranked[1]
+        both = first_set[4] and second_set[4]
+        margin = mean_estimate(first_set[3] - second_set[3] if both else first_set[0] - second_set[0], BATCHES)
         share = max(limited(ranked[i][4]).material for i in (0, 1))
         material = share * max(best.pv_cost, rows[1].pv_cost)
         close = not ahead(margin.value, margin.mcse, material)

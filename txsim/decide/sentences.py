@@ -254,7 +254,8 @@ def _open(
     recommendation: Recommendation, currency: str, titles: Mapping[str, str], apart: Mapping[str, float]
 ) -> Iterator[Message]:
     means, near = recommendation.mean_npv, recommendation.contenders
-    gap = max(apart[name] for name in near) - min(apart[name] for name in near)
+    # Wide enough for both: what sets them apart on common futures, and what each pays by itself.
+    gap = max(max(of[name] for name in near) - min(of[name] for name in near) for of in (apart, means))
     yield lazy("There is no clear choice.")
     first = doing if recommendation.after_tax else _capital_doing
     others = joined(", ", [first(near[0], titles), *(doing(name, titles) for name in near[1:-1])])

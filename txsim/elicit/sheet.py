@@ -19,6 +19,7 @@ A sheet is plain data, the same from an interview and from a file::
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -329,6 +330,7 @@ class _Reader:
                         limits=limits,
                         unit=lazy(parameter.unit),
                     ),
+                    _as_fraction((value,)) if high is not None and value > high and high <= 2 else None,
                 )
                 return
 
@@ -341,7 +343,9 @@ class _Reader:
 
     def _number(self, path: tuple[str | int, ...], value: Any) -> float | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.wrong(path, lazy("expected a number, found {text}", text=repr(str(value)[:40])))
+            share = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*%\s*", str(value))
+            hint = _as_fraction((float(share[1].replace(",", ".")),)) if share else None
+            self.wrong(path, lazy("expected a number, found {text}", text=repr(str(value)[:40])), hint)
             return None
         if not math.isfinite(value) or abs(value) > 1e15:
             self.wrong(path, lazy("numbers are finite and at most 1e15"))

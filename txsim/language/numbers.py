@@ -118,13 +118,25 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
     >>> amount(-1457.9, "EUR", grain=1000)
     '−1\xa0k\xa0EUR'
     """
-    if not grain:
-        return unit_alone(value, currency).full(value, plus=plus)
-    rounded = to_grain(value, grain)
-    unit = unit_alone(rounded or grain, currency)
-    if unit.divisor == 1e3 and grain < 100 and abs(rounded) < 1e4:
+    return amounts((value,), currency, plus=plus, grain=grain)[0]
+
+
+def amounts(values: Sequence[float], currency: str, *, plus: bool = False, grain: float = 0.0) -> list[str]:
+    """Return the amounts of one sentence or range, all in the unit in which the largest would be told by itself.
+
+    Parameters
+    ----------
+    values
+        The amounts.
+    currency, plus, grain
+        As in :func:`amount`.
+    """
+    rounded = [to_grain(value, grain) for value in values]
+    largest = max(rounded, key=abs)
+    unit = unit_alone(largest or grain, currency)
+    if grain and unit.divisor == 1e3 and grain < 100 and abs(largest) < 1e4:
         unit = Unit(1.0, "", currency, 0)  # known to the single unit of currency: 1,031 EUR, not 1.031 k EUR
-    return unit.full(rounded, plus=plus, grain=grain)
+    return [unit.full(value, plus=plus, grain=grain) for value in rounded]
 
 
 def grain_of(error: float, low: float, high: float) -> float:

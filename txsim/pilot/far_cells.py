@@ -12,7 +12,7 @@ from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.panel import FEWEST
 from txsim.panel.reader.scales import robust_width
 from txsim.pilot.did import difference
-from txsim.pilot.pilot_file import Pilot
+from txsim.pilot.pilot_panel import Pilot
 
 #: Robust standard deviations from its unit's median beyond which a cell is far.
 _FAR = 8.0

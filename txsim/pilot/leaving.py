@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.pilot.did import difference
-from txsim.pilot.pilot_file import Pilot
+from txsim.pilot.pilot_panel import Pilot
 from txsim.results.update import Bounds, Leaving
 
 #: p value from which pilot and control units are taken to leave alike.

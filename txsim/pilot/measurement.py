@@ -12,7 +12,7 @@ from txsim.forecast import Forecast
 from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.header_words import names_nps
 from txsim.panel.reader.vocabulary import series_of
-from txsim.pilot.pilot_file import Pilot
+from txsim.pilot.pilot_panel import Pilot
 from txsim.priors.moments import median
 from txsim.scenario import Scenario
 from txsim.types import Array

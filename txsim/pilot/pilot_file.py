@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +26,7 @@ from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
 from txsim.pilot.pilot_cells import cells_by_period, is_week
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
+from txsim.pilot.pilot_panel import Pilot
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
 from txsim.pilot.pilot_values import check_range, left_out
 from txsim.types import Array
@@ -40,68 +39,6 @@ _ELSEWHERE = lazy(
     "a measure in a unit of its own needs a node whose baseline has it, such as `{example}`: say --node",
     example="kpi: {value: 30, scale: {worst: 48, best: 0, unit: h}}",
 )
-
-
-@dataclass(frozen=True)
-class Pilot:
-    """A finished pilot as values.
-
-    Attributes
-    ----------
-    units
-        Names.
-    treated
-        ``(unit,)`` whether the unit took part.
-    value
-        ``(unit, period)`` means of the measure on its scale, NaN where there is none; periods in order.
-    answers
-        ``(unit, period)`` answers that each mean is of, 1 where that is not known.
-    late
-        ``(unit, period)`` whether the cell lies after the start.
-    measure
-        Name of the measure: `ex`, `cx` or the column's own.
-    rows
-        Rows read.
-    warnings
-        What was taken for granted.
-    scale
-        Name of the scale that the measure was read on, ``raw`` where it has none.
-    reading
-        How the file was read, keys in docs/schema.md.
-    after_alone
-        Whether nothing was measured before the start, so that units drawn at random are compared afterwards.
-    periods
-        Names of the periods, empty where the file has none.
-    """
-
-    units: tuple[str, ...]
-    treated: NDArray[np.bool_]
-    value: Array
-    answers: Array
-    late: NDArray[np.bool_]
-    measure: str
-    rows: int
-    warnings: tuple[Words, ...]
-    scale: str = RAW
-    reading: dict[str, Any] | None = None
-    after_alone: bool = False
-    periods: tuple[str, ...] = ()
-
-    @cached_property
-    def before(self) -> Array:
-        """Means ``(unit,)`` of the periods before the start, each counting alike; NaN where there is none."""
-        return np.zeros(len(self.units)) if self.after_alone else self._mean(~self.late)
-
-    @cached_property
-    def after(self) -> Array:
-        """Means ``(unit,)`` of the periods after the start."""
-        return self._mean(self.late)
-
-    def _mean(self, among: NDArray[np.bool_]) -> Array:
-        there = among & np.isfinite(self.value)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean: Array = np.where(there, self.value, 0.0).sum(axis=1) / there.sum(axis=1)
-        return mean
 
 
 def read_pilot(

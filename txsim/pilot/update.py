@@ -40,7 +40,8 @@ from txsim.pilot.measurement import (
     slopes,
     taken_for_granted,
 )
-from txsim.pilot.pilot_file import Pilot, read_pilot
+from txsim.pilot.pilot_file import read_pilot
+from txsim.pilot.pilot_panel import Pilot
 from txsim.pilot.weighted_draws import in_unit, weighted_figures, weighted_payoff, weights
 from txsim.results.codec import plain
 from txsim.results.reading import FileReading

@@ -131,13 +131,13 @@ def _own_reading(run: Result) -> Section | None:
 
 def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is known from an organisation's own data and from many forecasts."""
-    from txsim.report.sections import data, forecasts, panel_worth
+    from txsim.report.sections import data, forecasts, panel_worth, pilot_results
 
     # A page begins with what it is worth in money, a terminal ends with it: there the eye is at the end.
     money = [panel_worth.worth(others["link"], level)] if "link" in others else []
     sections = {
         "link": data.linked,
-        "update": data.updated,
+        "update": pilot_results.updated,
         "backtest": forecasts.backtested,
         "batch": forecasts.batched,
     }

@@ -4,11 +4,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from txsim.language.numbers import Unit, amount, grain_of, number, of_hundred, percent, probability, significant
-from txsim.report.document import Datum, Text
+from txsim.language.numbers import (
+    Unit,
+    amount,
+    amounts,
+    grain_of,
+    number,
+    of_hundred,
+    percent,
+    probability,
+    significant,
+)
+from txsim.report.document import Datum
 from txsim.results.quantities import Distribution
 
 
@@ -79,7 +88,13 @@ class Figures:
 
     def money_range(self, of: Distribution, *, plus: bool = True) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution of money."""
-        return self.range(self.rough(of.p05, plus=plus), self.rough(of.p95, plus=plus))
+        return self.range(*self.moneys((of.p05, of.p95), plus=plus, rough=True))
+
+    def moneys(self, values: Sequence[float], *, plus: bool = False, rough: bool = False) -> tuple[Datum, ...]:
+        """Return amounts that stand side by side, in one unit; ``rough`` as :meth:`rough` has it."""
+        grain = (10 if rough else 1) * self.grain
+        told = iter(amounts([float(value) for value in values], self.currency, plus=plus, grain=grain))
+        return tuple(self.show(value, lambda _value: next(told)) for value in values)
 
     def cell_range(self, of: Distribution, unit: Unit) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution in the unit of a table."""
@@ -89,74 +104,3 @@ class Figures:
 def figures_for(of: Distribution, currency: str) -> Figures:
     """Return how figures of one option are written beside those of others: no finer than its own error and interval."""
     return Figures(currency, grain_of(float(of.mcse), float(of.p05), float(of.p95)))
-
-
-class Reader:
-    """Reads figures out of one result by their dotted keys and writes them as people read them.
-
-    Parameters
-    ----------
-    data
-        The JSON object.
-    prefix
-        Put before the keys that a page shows, where a report holds several results.
-    """
-
-    def __init__(self, data: Mapping[str, Any], prefix: str = "") -> None:
-        self.data, self.prefix = data, prefix
-        self.currency = str(data.get("currency", ""))
-
-    def value(self, key: str) -> Any:
-        """Return what stands under a dotted key; ``None`` if anything on the way is missing."""
-        node: Any = self.data
-        for part in key.split("."):
-            if isinstance(node, list):
-                node = node[int(part)] if int(part) < len(node) else None
-            elif isinstance(node, Mapping):
-                node = node.get(part)
-            else:
-                return None
-        return node
-
-    def show(self, key: str, form: Callable[[float], str], absent: str = "–") -> Datum:
-        """Return one figure in a form of its own."""
-        figure = self.value(key)
-        if not isinstance(figure, int | float):
-            return Datum(absent)
-        return Datum(form(float(figure)), float(figure), self.prefix + key)
-
-    def money(self, key: str, *, plus: bool = False) -> Datum:
-        """Return an amount with a unit that fits it."""
-        return self.show(key, lambda value: amount(value, self.currency, plus=plus))
-
-    def cell(self, key: str, unit: Unit, *, plus: bool = False) -> Datum:
-        """Return an amount in the unit of a table, without the unit."""
-        return self.show(key, lambda value: unit.show(value, plus=plus))
-
-    def share(self, key: str) -> Datum:
-        """Return a probability."""
-        return self.show(key, probability)
-
-    def percent(self, key: str, digits: int = 0, *, plus: bool = False) -> Datum:
-        """Return a share that is no probability."""
-        return self.show(key, lambda value: percent(value, digits, plus=plus))
-
-    def of_hundred(self, key: str) -> Datum:
-        """Return a probability as so many of a hundred."""
-        return self.show(key, of_hundred)
-
-    def plain(self, key: str, digits: int = 0, *, plus: bool = False) -> Datum:
-        """Return a number."""
-        return self.show(key, lambda value: number(value, digits, plus=plus))
-
-    def range(self, low: Datum, high: Datum) -> Text:
-        """Return two figures as an interval."""
-        return (low, " … ", high)
-
-    def money_range(self, key: str, *, plus: bool = True) -> Text:
-        """Return the 90 % interval of a distribution of money."""
-        return self.range(self.money(f"{key}.p05", plus=plus), self.money(f"{key}.p95", plus=plus))
-
-    def cell_range(self, key: str, unit: Unit) -> Text:
-        """Return the 90 % interval of a distribution in the unit of a table."""
-        return self.range(self.cell(f"{key}.p05", unit, plus=True), self.cell(f"{key}.p95", unit, plus=True))

@@ -9,7 +9,17 @@ from typing import Any
 
 from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
-from txsim.language.numbers import Unit, amount, largest_remainder, number, percent, probability, significant, unit_of
+from txsim.language.numbers import (
+    Unit,
+    amount,
+    amounts,
+    largest_remainder,
+    number,
+    percent,
+    probability,
+    significant,
+    unit_of,
+)
 from txsim.report.document import Bar, Control, Picture
 from txsim.report.pictures.forms import (
     bars,
@@ -110,11 +120,9 @@ def tornado(result: Result) -> Picture | None:
             )
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     top = ordered[0]
-    ends = sorted((top.low.value, top.high.value))
+    ends = amounts(sorted((top.low.value, top.high.value)), currency, plus=True)
     title = _("What moves the payoff most: {name}, from {low} to {high}").format(
-        name=_parameter(top),
-        low=amount(ends[0], currency, plus=True),
-        high=amount(ends[1], currency, plus=True),
+        name=_parameter(top), low=ends[0], high=ends[1]
     )
     x: dict[str, Any] = {
         "type": "quantitative",

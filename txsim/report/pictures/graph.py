@@ -8,13 +8,14 @@ import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from txsim.language import _
+from txsim.language import N_, _
 from txsim.language.numbers import amount, percent, unit_of
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import colours, tooltip
 from txsim.report.reading import Result
 from txsim.results.explain import Explanation
+from txsim.results.names import node_message
 from txsim.scenario import Scenario
 
 #: Paths through which experience becomes money, and the nodes they start at.
@@ -30,6 +31,13 @@ _MONEY = {
     "absence": "ex",
     "time": "ux_employee",
 }
+#: What nodes are called in a picture, where there is little room.
+_SHORT = {
+    "ux_employee": N_("staff's tools"),
+    "ux_customer": N_("customers' channels"),
+    "mx": N_("journeys (MX)"),
+    COORDINATION: N_("coordination"),
+}
 _STEPS = 18
 #: Where on its way the head of an arrow stands: past the middle, before ways to one node come together.
 _HEAD = 11
@@ -38,9 +46,10 @@ _SHAPE = (630.0, 304.0)
 #: How far above or below straight a way may bow to keep clear of names in between, and how near a name may be.
 _BOWS = (0.0, 0.1, -0.1, 0.18, -0.18, 0.26, -0.26)
 _CLEAR, _NAME = 0.07, 0.1
-#: Letters in a line of what a way ends in; and where names stand that would meet on a phone: in turn above and below.
-_LETTERS = 20
-_TURNS = {"expr": "width < 520 && datum.role == 'panel' ? (datum.step % 2 ? 13 : -13) : 0"}
+#: Letters in a line of what a way ends in, and of other names.
+_LETTERS, _NODE_LETTERS = 16, 12
+#: Where names stand that would meet on a phone: in turn above and below.
+_TURNS = {"expr": "width < 520 && datum.role == 'panel' ? (datum.step % 2 ? 20 : -20) : 0"}
 
 
 def levels(network: Network) -> dict[str, int]:
@@ -103,7 +112,7 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         value = float(carried.get(f"{source} -> {target}", 0.0))
         if value and source in place and target in place:
             curves += curve(
-                f"{source} → {target}",
+                f"{_node(source)} → {_node(target)}",
                 place[source],
                 place[target],
                 value,
@@ -119,9 +128,11 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
             if part:
                 end = place[f"money {name}"]
                 words = unit.full(part, plus=True)
-                curves += curve(f"{node} → {label}", place[node], end, part, largest, words, names=place.values())
+                curves += curve(
+                    f"{_node(node)} → {label}", place[node], end, part, largest, words, names=place.values()
+                )
     boxes = [
-        {"x": x, "y": y, "name": name, "role": "panel"}
+        {"x": x, "y": y, "name": _box(name), "role": "panel"}
         for name, (x, y) in place.items()
         if not name.startswith("money ")
     ]
@@ -146,6 +157,17 @@ def _used(network: Network, links: Sequence[Link], carried: Mapping[str, float],
     for _label, _value, start in money.values():
         nodes |= {node for node in network.nodes if node == start or node.startswith(f"{start}[")}
     return [name for name in (COORDINATION, *network.nodes) if name in nodes]
+
+
+def _node(name: str) -> str:
+    """Return what a node is called beside others, in few words."""
+    kind, _bracket, group = name.rstrip("]").partition("[")
+    short = _(_SHORT[kind]) if kind in _SHORT else str(node_message(kind))
+    return f"{short} {group}".rstrip()
+
+
+def _box(name: str) -> list[str]:
+    return textwrap.wrap(_node(name), _NODE_LETTERS, break_on_hyphens=False)
 
 
 def places(column: Mapping[str, int], last: int, money: Mapping[str, Any]) -> dict[str, tuple[float, float]]:

@@ -270,7 +270,7 @@ def npv(run: Run) -> Picture | None:
                         "field": "share",
                         "type": "quantitative",
                         "title": _("share of futures"),
-                        "axis": {"format": ".0%"},
+                        "axis": {"labelExpr": "format(100 * datum.value, '~g') + '\u00a0%'"},
                     },
                     "color": colour,
                     "tooltip": [
@@ -286,12 +286,28 @@ def npv(run: Run) -> Picture | None:
                     {"calculate": "datum.x1 <= threshold + 1e-9 ? datum.share : 0", "as": "counted"},
                     {"aggregate": [{"op": "sum", "field": "counted", "as": "p"}]},
                     {"calculate": "threshold", "as": "x"},
-                    {"calculate": "format(datum.p, '.0%') + ' '", "as": "told"},
+                    {"calculate": "format(100 * datum.p, '.0f') + '\u00a0% '", "as": "told"},
                 ],
                 "layer": [
                     {
                         "mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 1.5},
                         "encoding": {"x": {**x, "field": "x"}},
+                    },
+                    {
+                        "mark": {
+                            "type": "text",
+                            "align": "right",
+                            "baseline": "top",
+                            "color": "var(--bad)",
+                            "stroke": "var(--paper)",
+                            "strokeWidth": 4,
+                            "strokeJoin": "round",
+                            "fontWeight": "bold",
+                            "fontSize": 16,
+                            "dx": -4,
+                            "y": 0,
+                        },
+                        "encoding": {"x": {**x, "field": "x"}, "text": {"field": "told"}},
                     },
                     {
                         "mark": {

@@ -348,8 +348,8 @@ def _rests(answer: PriorsCompare, figures: Figures) -> Text:
     return say(
         text,
         alone=figures.money(alone.mean),
-        alone_range=figures.range(figures.money(alone.p05), figures.money(alone.p95)),
+        alone_range=figures.range(*figures.moneys((alone.p05, alone.p95))),
         mean=figures.money(with_claims.mean),
-        range=figures.range(figures.money(with_claims.p05), figures.money(with_claims.p95)),
+        range=figures.range(*figures.moneys((with_claims.p05, with_claims.p95))),
         share=figures.percent(by if by >= 0 else -by),
     )

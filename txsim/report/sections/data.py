@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An organisation's own data: what a panel says and what a finished pilot has shown."""
+"""An organisation's own data: what a panel says."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import math
 from collections.abc import Iterator, Sequence
 
 from txsim.language import N_, Words, _, plural
-from txsim.language.numbers import number, unit_of
+from txsim.language.numbers import number
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
-from txsim.report.words import npv_name, option_name, worded
+from txsim.report.words import worded
 from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
 from txsim.results.panel_data import PanelData
 from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
 from txsim.results.run import Run
-from txsim.results.update import Difference, Update
+from txsim.results.update import Difference
 
 _VERDICTS = {
     "supported": N_("the data support it"),
@@ -36,12 +36,11 @@ _BRIEFLY = {
 }
 #: Reasons of repairs and refusals that are named.
 _MOST = 6
-_CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
 
 Fact = tuple[str, Text]
 
 
-def _span(
+def span(
     figures: Figures, of: Interval | Effect | Difference | None, digits: int = 3, *, plus: bool = True
 ) -> tuple[str | Datum, ...]:
     """Return median and 90 % interval, such as ``+0.214 (0.103 … 0.335)``."""
@@ -59,17 +58,16 @@ def _share(figures: Figures, of: Interval | None) -> Text:
     return (figures.percent(of.median), " (", *ends, ")")
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return a text as a sentence: a capital first, a full stop at the end."""
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
 
 
-def _warnings(warnings: Sequence[Words], level: Level) -> list[Block]:
-    if level == "brief":
-        return [Facts(tuple((_("Warning"), worded(warning)) for warning in warnings))] if warnings else []
-    return [Note(_sentence(worded(warning))) for warning in warnings]
-
-
-# --- a panel
+def warning_blocks(warnings: Sequence[Words], level: Level) -> list[Block]:
+    """Return warnings as facts of a terminal, or as notes of a page."""
+    if level == "brief" and warnings:
+        return [Facts(tuple((_("Warning"), worded(warning)) for warning in warnings))]
+    return [Note(sentence(worded(warning))) for warning in warnings]
 
 
 def linked(result: Result, level: Level) -> Section:
@@ -85,7 +83,7 @@ def linked(result: Result, level: Level) -> Section:
         blocks += [Facts(tuple(facts))] if facts else []
         enough = (*_detectable(link, figures), _enough_in_brief(link, figures))
         blocks += [*_moved(link, figures), Facts((*enough, *_touched(link.data)))]
-        blocks += _warnings(link.warnings, level)
+        blocks += warning_blocks(link.warnings, level)
         if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None and link.worth is None:
             blocks.append(_next_step())
         return Section("link", "", tuple(blocks))
@@ -106,7 +104,7 @@ def linked(result: Result, level: Level) -> Section:
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
     facts = [*facts, *_detectable(link, figures), *_touched(link.data)]
     blocks += [Facts(tuple(facts))] if facts else []
-    blocks += [*_enough(link, figures), *_checks(link, figures), *_warnings(link.warnings, level)]
+    blocks += [*_enough(link, figures), *_checks(link, figures), *warning_blocks(link.warnings, level)]
     return Section("link", _("What your own data say"), tuple(blocks))
 
 
@@ -133,7 +131,7 @@ def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
         yield Paragraph(text)
     yield from _moved(link, figures)
     yield Facts(tuple(_touched(link.data)))
-    yield from _warnings(link.warnings, level)
+    yield from warning_blocks(link.warnings, level)
     if level == "brief" and link.worth is None and any(outcome.in_calibration for outcome in link.outcomes):
         yield _next_step()
 
@@ -164,8 +162,8 @@ def _ways_in_brief(link: Link, figures: Figures) -> Table:
     rows = tuple(
         (
             WAYS[way],
-            _span(figures, link.one_period[way]),
-            _span(figures, link.settled[way], 2),
+            span(figures, link.one_period[way]),
+            span(figures, link.settled[way], 2),
             _(_BRIEFLY[link.verdict[way]]),
         )
         for way in DIRECTIONS
@@ -202,7 +200,7 @@ def _panel_facts(link: Link, figures: Figures, level: Level) -> list[Fact]:
     facts += [(_("Group {0}").format(group.group), _part(group, figures)) for group in link.groups]
     if link.pilot is not None:
         moves = [
-            f"{name.upper()} {''.join(map(str, _span(figures, shift, 2)))}"
+            f"{name.upper()} {''.join(map(str, span(figures, shift, 2)))}"
             for name, shift in zip(SERIES, (link.pilot.ex, link.pilot.cx), strict=True)
             if shift is not None
         ]
@@ -228,7 +226,7 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
         low, high = (
             figures.plain(end, 2, plus=True) for end in (association.correlation.p05, association.correlation.p95)
         )
-        also = say(more, low=low, high=high, slope=_span(figures, association.slope))
+        also = say(more, low=low, high=high, slope=span(figures, association.slope))
         words = (*correlation, *also, ". ", _("That is an association, not an effect"))
     if between.confounding_share is not None:
         share = _("; {share} of it comes from causes that both share")
@@ -258,7 +256,7 @@ def _at_counts(link: Link, figures: Figures) -> list[Fact]:
     if link.at_counts is None or not math.isfinite(link.one_period["ex_cx"].median):
         return []
     text = _("a period later, if survey noise were exactly what the counts say: EX → CX {forth}, CX → EX {back}")
-    words = say(text, forth=_span(figures, link.at_counts["ex_cx"]), back=_span(figures, link.at_counts["cx_ex"]))
+    words = say(text, forth=span(figures, link.at_counts["ex_cx"]), back=span(figures, link.at_counts["cx_ex"]))
     return [(_("Noise as counted"), words)]
 
 
@@ -285,13 +283,13 @@ def _part(part: KindEffect | GroupEffect, figures: Figures) -> tuple[str | Datum
     if part.one_period is None or part.alone is None:
         return (worded(part.why),)
     text = _("EX → CX {together}; by its own data {alone}")
-    return say(text, together=_span(figures, part.one_period["ex_cx"]), alone=_span(figures, part.alone["ex_cx"]))
+    return say(text, together=span(figures, part.one_period["ex_cx"]), alone=span(figures, part.alone["ex_cx"]))
 
 
 def _outcome(outcome: OutcomeEffect, figures: Figures) -> Text:
     if outcome.why:
         return worded(outcome.why)
-    return (f"{outcome.parameter} ", *_span(figures, outcome.settled, 4), f", {_(_BRIEFLY[outcome.verdict])}")
+    return (f"{outcome.parameter} ", *span(figures, outcome.settled, 4), f", {_(_BRIEFLY[outcome.verdict])}")
 
 
 def _moved(link: Link, figures: Figures) -> list[Block]:
@@ -303,7 +301,7 @@ def _moved(link: Link, figures: Figures) -> list[Block]:
     for name in (*DIRECTIONS, "lag_people", *money):
         if name in link.prior and name in link.posterior:
             digits = 4 if name in money else 3
-            rows.append((name, *(_span(figures, of[name], digits) for of in (link.prior, link.posterior))))
+            rows.append((name, *(span(figures, of[name], digits) for of in (link.prior, link.posterior))))
     caption = _("What your data did to what was believed before (priors and claims):")
     return [Table(caption, ("", _("before"), _("after")), tuple(rows))]
 
@@ -381,7 +379,7 @@ def _checks(link: Link, figures: Figures) -> list[Block]:
     return [Table(_("Does the model look like the data?"), head, rows, frozenset({0, 3}), more=True)]
 
 
-def _read(reading: FileReading | None) -> list[Fact]:
+def read_facts(reading: FileReading | None) -> list[Fact]:
     """Return how a file was read, at most ten lines."""
     lines = () if reading is None else reading.lines
     return [(_("Read") if i == 0 else "", worded(line)) for i, line in enumerate(lines)]
@@ -390,147 +388,17 @@ def _read(reading: FileReading | None) -> list[Fact]:
 def own_data(result: Result) -> Section | None:
     """Return how a scenario's own data were read, which its figures rest on."""
     run: Run = result.answer
-    facts = _read(run.reading)
+    facts = read_facts(run.reading)
     return Section("data", _("How your data were read"), (Facts(tuple(facts)),)) if facts else None
 
 
 def _touched(data: PanelData) -> list[Fact]:
     """Return how the files were read; without a reading what was repaired, refused and taken for granted."""
     if data.reading is not None:
-        return _read(data.reading)
+        return read_facts(data.reading)
     facts: list[Fact] = []
     for counts, label in ((data.repaired, _("Repaired")), (data.refused, _("Refused"))):
         most = sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST]
         if most:
             facts.append((label, "; ".join(f"{worded(reason)}: {number(count)}" for reason, count in most)))
     return facts + [(_("Note"), worded(note)) for note in data.notes]
-
-
-# --- a finished pilot
-
-
-def updated(result: Result, level: Level) -> Section:
-    """Return what a finished pilot says: effect, decision, payoff before and after."""
-    update: Update = result.answer
-    figures = Figures(update.currency)
-    if level == "brief":
-        return Section("update", "", (*_pilot_in_brief(update, figures), *_warnings(update.warnings, level)))
-    decision = update.decision
-    text = _("Decision: {choice}. By expected {npv} scaling is worth {scale}, stopping {stop}.")
-    parts: dict[str, Text] = {
-        "choice": _(_CHOICES[decision.choice]),
-        "npv": npv_name(after_tax=update.after_tax, taxed=update.taxed),
-        "scale": figures.money(decision.expected_npv.scale, plus=True),
-        "stop": figures.money(decision.expected_npv.stop, plus=True),
-    }
-    blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
-    if {"pilot_scale", "pilot_stop"} <= set(update.npv):
-        text = _("How sure that is: scaling ends with a loss with probability {scale}, stopping with {stop}.")
-        if update.taxed:
-            text = _(
-                "How sure that is: before tax scaling ends with a loss with probability {scale}, stopping with {stop}."
-            )
-        losses = {key: figures.share(update.npv[f"pilot_{key}"].posterior.p_loss) for key in ("scale", "stop")}
-        blocks.append(Paragraph(say(text, **losses)))
-    if decision.rule:
-        blocks.append(Paragraph(_sentence(worded(decision.reason))))
-    blocks.append(panel.update_effect(result))
-    text = _("A reading as far from what was expected, or farther, had probability {p}.")
-    blocks.append(Paragraph(say(text, p=figures.share(update.surprise.tail_probability))))
-    blocks += [panel.update_npv(result), _payoffs(update, figures)]
-    facts = [*_comparison(update, figures), *_links(update, figures), *_read(update.reading)]
-    blocks += [Facts(tuple(facts))] if facts else []
-    return Section("update", _("What the pilot has shown"), (*blocks, *_warnings(update.warnings, level)))
-
-
-def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
-    effect, units = update.effect, update.units
-    text = _("pilot of {treated} against {control} units, node {node}")
-    counts = {"treated": figures.plain(units.treated), "control": figures.plain(units.control)}
-    blocks: list[Block] = [Paragraph(say(text, node=update.node, **counts)), Paragraph(worded(update.sentence))]
-    unit = worded(effect.unit)
-    measured = say(_("{effect} {unit}, 90 % with {basis}"), effect=_span(figures, effect.measured), unit=unit,
-                   basis=worded(effect.basis))  # fmt: skip
-    text = _("{effect} before the pilot; something as far off had a probability of {p}")
-    tail = figures.show(update.surprise.tail_probability, lambda p: number(p, 2))
-    pushed = say(
-        _("{before} → {after} points at full effect"),
-        before=_span(figures, effect.prior),
-        after=_span(figures, effect.posterior),
-    )
-    facts: list[Fact] = [
-        (_("Measured"), measured),
-        (_("Expected"), say(text, effect=_span(figures, effect.predicted), p=tail)),
-        (_("Pushed by"), pushed),
-        *_comparison(update, figures),
-        *_links(update, figures),
-    ]
-    unit_name = unit_of(0, update.currency).name
-    for option, npv in update.npv.items():
-        amounts = (figures.plain(npv.prior.mean), " → ", figures.plain(npv.posterior.mean), f" {unit_name}")
-        facts.append((f"{npv_name(after_tax=False, taxed=update.taxed)}: {option_name(option)}", amounts))
-    facts.append((_("Rule"), worded(update.decision.reason)))
-    log = update.log
-    if log.appended:
-        facts.append((_("Log"), _("{file}, entry {n}").format(file=log.file, n=int(log.entry))))
-    elif log.kept:
-        facts.append((_("Log"), _("{file}, where this pilot stands already").format(file=log.file)))
-    facts += _read(update.reading)
-    blocks.append(Facts(tuple(facts)))
-    if log.appended and not log.used_by_run:
-        text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
-        blocks.append(Paragraph(text.format(line=log.line)))
-    return blocks
-
-
-def _comparison(update: Update, figures: Figures) -> list[Fact]:
-    """Return whether pilot and control units were alike before the start, and whether they left alike."""
-    facts: list[Fact] = []
-    if update.before_start is not None:
-        text = _("a start that never was, within {n} periods before the real one, gives {effect}")
-        earlier = update.before_start
-        words = say(text, n=figures.plain(earlier.periods), effect=_span(figures, earlier.effect))
-        facts.append((_("Before the start"), words))
-    left = update.leaving
-    if left is not None and (left.treated or left.control):
-        text = _("{inside} of pilot and {outside} of control units by the end (p = {p})")
-        shares = {"inside": figures.share(left.treated), "outside": figures.share(left.control)}
-        words = say(text, **shares, p=figures.show(left.p, lambda p: number(p, 2)))
-        if left.bounds is not None:
-            bounds = left.bounds
-            ends = figures.range(figures.plain(bounds.low, 3, plus=True), figures.plain(bounds.high, 3, plus=True))
-            words = (*words, *say(_("; effect on those who stay either way: {ends}"), ends=ends))
-        facts.append((_("Left"), words))
-    return facts
-
-
-def _links(update: Update, figures: Figures) -> list[Fact]:
-    """Return what became of links: slopes, and how probable it is that one does nothing."""
-    facts: list[Fact] = [
-        (name, (*_span(figures, link.prior), " → ", *_span(figures, link.posterior)))
-        for name, link in update.links.items()
-    ]
-    if facts:
-        facts.insert(0, (_("Links"), _("points of the second per point of the first, before the pilot → after it")))
-    for name, doubt in update.doubt.items():
-        text = _("does nothing: {before} → {after}")
-        facts.append((name, say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior))))
-    return facts
-
-
-def _payoffs(update: Update, figures: Figures) -> Table:
-    unit = unit_of(max(abs(npv.posterior.p95) for npv in update.npv.values()), update.currency)
-    rows = tuple(
-        (
-            option_name(option),
-            figures.cell(npv.prior.mean, unit, plus=True),
-            figures.cell(npv.posterior.mean, unit, plus=True),
-            figures.share(npv.prior.p_loss),
-            figures.share(npv.posterior.p_loss),
-        )
-        for option, npv in update.npv.items()
-    )
-    head = (_("option"), _("mean before"), _("after"), _("P(loss) before"), _("after"))
-    npv = npv_name(after_tax=False, taxed=update.taxed)
-    caption = _("{npv} before and after the pilot, {unit}").format(npv=npv, unit=unit.name)
-    return Table(caption, head, rows)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""What a finished pilot has shown: its effect, the decision, payoffs before and after."""
+
+from __future__ import annotations
+
+from txsim.language import N_, _
+from txsim.language.numbers import number, unit_of
+from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
+from txsim.report.pictures import panel
+from txsim.report.reading import Result
+from txsim.report.sections.data import Fact, read_facts, sentence, span, warning_blocks
+from txsim.report.words import npv_name, option_name, worded
+from txsim.results.update import Update
+
+_CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
+
+
+def updated(result: Result, level: Level) -> Section:
+    """Return what a finished pilot says: effect, decision, payoff before and after."""
+    update: Update = result.answer
+    figures = Figures(update.currency)
+    if level == "brief":
+        return Section("update", "", (*_pilot_in_brief(update, figures), *warning_blocks(update.warnings, level)))
+    decision = update.decision
+    text = _("Decision: {choice}. By expected {npv} scaling is worth {scale}, stopping {stop}.")
+    parts: dict[str, Text] = {
+        "choice": _(_CHOICES[decision.choice]),
+        "npv": npv_name(after_tax=update.after_tax, taxed=update.taxed),
+        "scale": figures.money(decision.expected_npv.scale, plus=True),
+        "stop": figures.money(decision.expected_npv.stop, plus=True),
+    }
+    blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
+    if {"pilot_scale", "pilot_stop"} <= set(update.npv):
+        text = _("How sure that is: scaling ends with a loss with probability {scale}, stopping with {stop}.")
+        if update.taxed:
+            text = _(
+                "How sure that is: before tax scaling ends with a loss with probability {scale}, stopping with {stop}."
+            )
+        losses = {key: figures.share(update.npv[f"pilot_{key}"].posterior.p_loss) for key in ("scale", "stop")}
+        blocks.append(Paragraph(say(text, **losses)))
+    if decision.rule:
+        blocks.append(Paragraph(sentence(worded(decision.reason))))
+    blocks.append(panel.update_effect(result))
+    text = _("A reading as far from what was expected, or farther, had probability {p}.")
+    blocks.append(Paragraph(say(text, p=figures.share(update.surprise.tail_probability))))
+    blocks += [panel.update_npv(result), _payoffs(update, figures)]
+    facts = [*_comparison(update, figures), *_links(update, figures), *read_facts(update.reading)]
+    blocks += [Facts(tuple(facts))] if facts else []
+    return Section("update", _("What the pilot has shown"), (*blocks, *warning_blocks(update.warnings, level)))
+
+
+def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
+    effect, units = update.effect, update.units
+    text = _("pilot of {treated} against {control} units, node {node}")
+    counts = {"treated": figures.plain(units.treated), "control": figures.plain(units.control)}
+    blocks: list[Block] = [Paragraph(say(text, node=update.node, **counts)), Paragraph(worded(update.sentence))]
+    unit = worded(effect.unit)
+    measured = say(_("{effect} {unit}, 90 % with {basis}"), effect=span(figures, effect.measured), unit=unit,
+                   basis=worded(effect.basis))  # fmt: skip
+    text = _("{effect} before the pilot; something as far off had a probability of {p}")
+    tail = figures.show(update.surprise.tail_probability, lambda p: number(p, 2))
+    pushed = say(
+        _("{before} → {after} points at full effect"),
+        before=span(figures, effect.prior),
+        after=span(figures, effect.posterior),
+    )
+    facts: list[Fact] = [
+        (_("Measured"), measured),
+        (_("Expected"), say(text, effect=span(figures, effect.predicted), p=tail)),
+        (_("Pushed by"), pushed),
+        *_comparison(update, figures),
+        *_links(update, figures),
+    ]
+    unit_name = unit_of(0, update.currency).name
+    for option, npv in update.npv.items():
+        amounts = (figures.plain(npv.prior.mean), " → ", figures.plain(npv.posterior.mean), f" {unit_name}")
+        facts.append((f"{npv_name(after_tax=False, taxed=update.taxed)}: {option_name(option)}", amounts))
+    facts.append((_("Rule"), worded(update.decision.reason)))
+    log = update.log
+    if log.appended:
+        facts.append((_("Log"), _("{file}, entry {n}").format(file=log.file, n=int(log.entry))))
+    elif log.kept:
+        facts.append((_("Log"), _("{file}, where this pilot stands already").format(file=log.file)))
+    facts += read_facts(update.reading)
+    blocks.append(Facts(tuple(facts)))
+    if log.appended and not log.used_by_run:
+        text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
+        blocks.append(Paragraph(text.format(line=log.line)))
+    return blocks
+
+
+def _comparison(update: Update, figures: Figures) -> list[Fact]:
+    """Return whether pilot and control units were alike before the start, and whether they left alike."""
+    facts: list[Fact] = []
+    if update.before_start is not None:
+        text = _("a start that never was, within {n} periods before the real one, gives {effect}")
+        earlier = update.before_start
+        words = say(text, n=figures.plain(earlier.periods), effect=span(figures, earlier.effect))
+        facts.append((_("Before the start"), words))
+    left = update.leaving
+    if left is not None and (left.treated or left.control):
+        text = _("{inside} of pilot and {outside} of control units by the end (p = {p})")
+        shares = {"inside": figures.share(left.treated), "outside": figures.share(left.control)}
+        words = say(text, **shares, p=figures.show(left.p, lambda p: number(p, 2)))
+        if left.bounds is not None:
+            bounds = left.bounds
+            ends = figures.range(figures.plain(bounds.low, 3, plus=True), figures.plain(bounds.high, 3, plus=True))
+            words = (*words, *say(_("; effect on those who stay either way: {ends}"), ends=ends))
+        facts.append((_("Left"), words))
+    return facts
+
+
+def _links(update: Update, figures: Figures) -> list[Fact]:
+    """Return what became of links: slopes, and how probable it is that one does nothing."""
+    facts: list[Fact] = [
+        (name, (*span(figures, link.prior), " → ", *span(figures, link.posterior)))
+        for name, link in update.links.items()
+    ]
+    if facts:
+        facts.insert(0, (_("Links"), _("points of the second per point of the first, before the pilot → after it")))
+    for name, doubt in update.doubt.items():
+        text = _("does nothing: {before} → {after}")
+        facts.append((name, say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior))))
+    return facts
+
+
+def _payoffs(update: Update, figures: Figures) -> Table:
+    unit = unit_of(max(abs(npv.posterior.p95) for npv in update.npv.values()), update.currency)
+    rows = tuple(
+        (
+            option_name(option),
+            figures.cell(npv.prior.mean, unit, plus=True),
+            figures.cell(npv.posterior.mean, unit, plus=True),
+            figures.share(npv.prior.p_loss),
+            figures.share(npv.posterior.p_loss),
+        )
+        for option, npv in update.npv.items()
+    )
+    head = (_("option"), _("mean before"), _("after"), _("P(loss) before"), _("after"))
+    npv = npv_name(after_tax=False, taxed=update.taxed)
+    caption = _("{npv} before and after the pilot, {unit}").format(npv=npv, unit=unit.name)
+    return Table(caption, head, rows)
