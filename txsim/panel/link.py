@@ -79,6 +79,7 @@ def link(
     *,
     spec: LinkSpec | None = None,
     spec_path: str | os.PathLike[str] | None = None,
+    scale: str | None = None,
     base: CalibrationSpec | None = None,
     seed: int = 0,
     draws: int = 1000,
@@ -94,6 +95,8 @@ def link(
         A CSV, Parquet or Excel file, a folder, or several.
     spec, spec_path
         How to read them, or the file that says so; by default as they are.
+    scale
+        Of both series, where no specification says it: ``index``, ``enps``, ``likert5`` and so on, or ``raw``.
     base, seed, draws, workers, calibrated, progress
         As for :func:`link_panel`.
 
@@ -107,7 +110,7 @@ def link(
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     files_named = [Path(path) for path in named]
     spec_path = None if spec_path is None else Path(spec_path)
-    link_spec = spec or read_spec(spec_path)
+    link_spec = spec or read_spec(spec_path, scale=scale)
     if progress is not None:
         progress(lazy("reading the data"), None)
     panel, report = read_panel(files_named, link_spec)
@@ -116,7 +119,7 @@ def link(
     text = spec_text_of(spec_path)
     digest = (
         digest_of(files, text)
-        if spec_path is not None or link_spec == LinkSpec()
+        if scale is None and (spec_path is not None or link_spec == LinkSpec())
         else digest_of(files, link_spec.model_dump_json())
     )
     return link_panel(
