@@ -17,9 +17,6 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean, reason_of
 from txsim.language import Message, Words, lazy
 
-__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "csv_fault", "csv_rows", "decoded", "format_of", "inside", "json_of",
-           "refuse_conflict", "refuse_foreign"]  # fmt: skip
-
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
 #: Those of Cyrillic letters.

@@ -341,16 +341,17 @@ def test_of_several_pilots_the_best_is_told_against_the_best_of_all_else() -> No
 
 
 def test_what_tells_the_options_in_front_apart_is_worth_knowing() -> None:
-    """One pays 10,000, another as much but for a risk of 8,000·a; three that are moved by much else are far behind."""
+    """One pays 10,000, another 10 less but for a risk of 8,000·a; three that are moved by all else are far behind."""
     rng = np.random.default_rng(3)
     a, *rest = rng.normal(size=(4, 4096))
     quantities = {"a": a, **{f"x{i}": values for i, values in enumerate(rest)}}
     desk = firm(0, 1000.0)
-    pays = {"sure": np.full(a.size, 10_000.0), "risky": 10_000.0 + 8_000.0 * (a - a.mean())}
-    pays |= {f"far{i}": -1e6 + 3e5 * values for i, values in enumerate(rest)}
+    pays = {"sure": np.full(a.size, 10_000.0), "risky": 9_990.0 + 8_000.0 * (a - a.mean())}
+    pays |= {f"far{i}": -1e6 + 1e5 * (values + sum(rest)) for i, values in enumerate(rest)}
     options = {f"{name}/commit": offered(name, "commit", payoff, desk, quantities) for name, payoff in pays.items()}
     options["do_nothing"] = offered("sure", "do_nothing", np.zeros(a.size), desk, quantities)
     first = settlement_of_several(options, list(options)).quantities[0]
     assert first.name == "a"
-    # of the better of both, one of them known: 8,000 · φ(0)
-    assert first.evppi.value == pytest.approx(8_000.0 * norm.pdf(0), abs=5 * first.evppi.mcse)
+    # what the better of both is expected to pay more: s (φ(d) − d Φ(−d)), as far behind as d of its sds
+    d = 10 / 8_000
+    assert first.evppi.value == pytest.approx(8_000.0 * (norm.pdf(d) - d * norm.cdf(-d)), abs=5 * first.evppi.mcse)

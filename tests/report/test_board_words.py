@@ -42,6 +42,7 @@ from txsim.report.document import (
     plain,
 )
 from txsim.report.reading import Result, result_of
+from txsim.report.words import option_name
 from txsim.results.names import OPTION_NAMES
 from txsim.scenario import Scenario, load
 
@@ -174,7 +175,7 @@ def test_an_open_question_names_no_option_as_its_answer(told: Told) -> None:
     named = 0
     for language, document in _documents(told):
         with catalogues.speaking(language):
-            options = "|".join(re.escape(catalogues_name(name)) for name in OPTION_NAMES)
+            options = "|".join(re.escape(option_name(name)) for name in OPTION_NAMES)
         answer = re.compile(_RECOMMENDS[language].replace("{option}", f"(?:{options})"), re.IGNORECASE)
         for section in document.sections:
             for block in section.blocks:
@@ -186,13 +187,6 @@ def test_an_open_question_names_no_option_as_its_answer(told: Told) -> None:
         if isinstance(first, Paragraph):
             named += bool(answer.search(plain(first.text)))
     assert (named == 0) if advice.state == "open" else named > 0
-
-
-def catalogues_name(option: str) -> str:
-    """Return what an option is called in the language in use."""
-    from txsim.report.words import option_name
-
-    return option_name(option)
 
 
 def test_how_often_a_rule_scales_is_how_often_what_it_says_happens(told: Told) -> None:
@@ -210,13 +204,8 @@ def test_how_often_a_rule_scales_is_how_often_what_it_says_happens(told: Told) -
             assert policy.rule.p_pass in (0.0, 1.0)
             continue
         share = policy.rule.p_pass
-        assert (
-            share < 0.01
-            if said[1] == "<"
-            else share > 0.99
-            if said[1] == ">"
-            else abs(100 * share - int(said[2])) <= 0.5
-        )
+        holds = {"<": share < 0.01, ">": share > 0.99, "": abs(100 * share - int(said[2])) <= 0.5}
+        assert holds[said[1]]
         bills = re.fullmatch(
             r".*, (?:scale|keep it) only if the bills (run at most (\d+) % above plan|do not run above plan"
             r"|come in at least (\d+) % below plan) \(.*",

@@ -23,9 +23,6 @@ import numpy as np
 from txsim.language import lazy
 from txsim.types import Array
 
-__all__ = ["SPLINES", "check_spline", "knots", "log_slope", "moved", "scores_of", "spline_args", "spline_parts",
-           "values_at"]  # fmt: skip
-
 #: Logarithm of the largest value that a float holds, and room to spare.
 _LARGEST = 700.0
 

@@ -20,7 +20,6 @@ from txsim.files import json_of
 from txsim.language import lazy
 from txsim.printable import masked_data, well_formed
 from txsim.report.stored_arrays import array_of
-from txsim.results.batch import Batch, BatchRow
 from txsim.results.codec import KINDS, from_json
 from txsim.results.codec import Result as Answer
 from txsim.results.own_view import OwnView
@@ -218,6 +217,7 @@ def _from_batch(folder: Path) -> Result:
     """
     from txsim.batch.queries import files_of
     from txsim.batch.result_files import read_failures
+    from txsim.results.batch import Batch, BatchRow
 
     files = {table: paths for table, paths in files_of(folder).items() if table != "draws"}
     if not files["results"]:
