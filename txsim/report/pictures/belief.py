@@ -180,9 +180,9 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
     return Picture(
         "beliefs",
         title,
-        "; ".join(f"{' '.join(row['name'].split())} {_(str(row['when']))}: {row['told']}" for row in rows),
+        "; ".join(f"{' '.join(str(row['name']).split())} {_(str(row['when']))}: {row['told']}" for row in rows),
         spec,
-        height_of(row["name"] for row in rows[::2]) + 10,
+        height_of(str(row["name"]) for row in rows[::2]) + 10,
         note=note,
         legend=(("neutral", _("before the evidence")), ("accent", _("after"))),
     )
