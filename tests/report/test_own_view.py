@@ -333,7 +333,7 @@ def test_limits_are_judged_by_the_loss_that_is_shown_and_the_funding_of_the_repo
     commit = read_result(tmp_path / "run").answer.options["commit"]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(file.as_uri())
-    for moves in ({}, {"prior service_desk.cost_overrun": 0.0}):
+    for moves in ({}, {"prior 0": 0.0}):
         said = moved(page, moves)
         text = page.eval_on_selector("#own-view-panel", "each => each.textContent")
         share = f"{100 * float(most):.0f} in 100"
