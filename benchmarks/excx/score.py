@@ -3,10 +3,11 @@
 
     python benchmarks/excx/score.py [--runs 20] [--units 40] [--months 24] [--first 0]
 
-Rivals, by least squares in NumPy (statsmodels, linearmodels, semopy and CausalPy are no dependencies): *correlation*,
-the slope of CX on EX over all cells; *fixed effects*, CX on EX of the month before with unit and month effects, errors
-clustered by unit; *cross-lagged*, the same with CX of the month before, without unit effects. For the pilot:
-*means*, the difference of unit means before and after.
+Rivals, by least squares in NumPy and by statsmodels, linearmodels and semopy where these are installed (they are no
+dependencies; which are not is said, `rivals.py`): *correlation*, the slope of CX on EX over all cells; *fixed effects*,
+CX on EX of the month before with unit and month effects, errors clustered by unit; *cross-lagged*, the same with CX of
+the month before, without unit effects. For the pilot: *means*, the difference of unit means before and after, and
+CausalPy's difference in differences.
 
 Scores: *right*, an effect there is found with its sign, or one that is not is not called; *false*, called though there
 is none or with the wrong sign; *held*, the share of 90 % intervals that hold the truth; *lost*, money lost by the
@@ -19,13 +20,15 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from scipy.stats import t as student
 
 sys.path.insert(0, str(Path(__file__).parent))
-from worlds import PANELS, make, make_pilot
+from rivals import available, frame_of
+from worlds import PANELS, Pilot, make, make_pilot
 
 from txsim.panel.effects import effects_of, widened
 from txsim.panel.likelihood.density import PanelModel
@@ -96,7 +99,9 @@ def lost(called: bool, settled: float) -> float:
 
 
 def panels(runs: int, first: int, units: int, months: int) -> None:
-    print(f"{runs} runs of {units} units × {months} months\n")
+    libraries, gone = available()
+    print(f"{runs} runs of {units} units × {months} months")
+    print(f"not installed and left out: {', '.join(gone)}\n" if gone else "")
     print("| world | truth a month later | method | right | false | held | lost |")
     print("|---|---|---|---|---|---|---|")
     for name, told in PANELS.items():
@@ -104,7 +109,8 @@ def panels(runs: int, first: int, units: int, months: int) -> None:
         for run in range(first, first + runs):
             world = make(name, units, months, run)
             truth = world.truth["ex_cx"]
-            answers = {"txsim": ours(world, run), **rivals(world)}
+            frame = frame_of(world.y)
+            answers = {"txsim": ours(world, run), **rivals(world), **{m: run_(frame) for m, run_ in libraries.items()}}
             for method, (_, low, high, called) in answers.items():
                 there = truth > 0
                 rows.setdefault(method, []).append(
@@ -118,8 +124,30 @@ def panels(runs: int, first: int, units: int, months: int) -> None:
             )
 
 
+def by_causalpy(pilot: Pilot) -> tuple[float, bool]:
+    """Return the effect by CausalPy's difference in differences, and whether its 90 % interval holds the truth."""
+    import causalpy as cp
+    import pandas as pd
+
+    frame = pd.DataFrame(pilot.rows, columns=["unit", "period", "group", "post_treatment", "ex"])
+    frame["t"] = pd.factorize(frame["period"], sort=True)[0]
+    frame["post_treatment"] = frame["post_treatment"].astype(bool)
+    told = cp.DifferenceInDifferences(
+        frame,
+        formula="ex ~ 1 + group * post_treatment",
+        time_variable_name="t",
+        group_variable_name="group",
+        model=cp.pymc_models.LinearRegression(sample_kwargs={"progressbar": False, "random_seed": 1}),
+    )
+    draws = np.asarray(told.causal_impact).ravel()
+    low, high = np.quantile(draws, [0.05, 0.95])
+    return float(np.median(draws)), bool(low <= pilot.truth <= high)
+
+
 def pilots(runs: int, first: int) -> None:
     kept: dict[str, list[tuple[float, bool]]] = {"txsim": [], "means": []}
+    if find_spec("causalpy") is not None:
+        kept["difference in differences (causalpy)"] = []
     with tempfile.TemporaryDirectory() as folder:
         for run in range(first, first + runs):
             pilot = make_pilot(run)
@@ -128,6 +156,8 @@ def pilots(runs: int, first: int) -> None:
             file.write_text("\n".join(["unit,period,treated,post,ex", *lines]) + "\n")
             told = difference(read_pilot(file, spec=LinkSpec(scale="index"))).figures()
             kept["txsim"].append((told.median, told.p05 <= pilot.truth <= told.p95))
+            if "difference in differences (causalpy)" in kept:
+                kept["difference in differences (causalpy)"].append(by_causalpy(pilot))
             changes: dict[int, list[float]] = {0: [], 1: []}
             for unit in sorted({row[0] for row in pilot.rows}):
                 own = [row for row in pilot.rows if row[0] == unit]

@@ -88,6 +88,10 @@ def test_what_was_computed_is_saved_as_the_command_line_does(forecast: Forecast,
     grid = txsim.whatif(DESK, "discount_rate=8 %,12 %", draws=128)
     txsim.save(grid, tmp_path / "grid")
     assert json.loads((tmp_path / "grid" / "whatif.json").read_text())["cells"][0]["values"] == {"discount_rate": "8 %"}
+    txsim.save(grid, tmp_path / "v1.2")  # a folder may have a dot in its name
+    assert (tmp_path / "v1.2" / "whatif.json").is_file()
+    both = txsim.whatif(DESK, "discount_rate=8 %,12 %", "horizon_months=24,36", draws=128)
+    assert both.to_json() == txsim.whatif(DESK, ["discount_rate=8 %,12 %", "horizon_months=24,36"], draws=128).to_json()
     txsim.save(grid, tmp_path / "grid.md")
     assert (tmp_path / "grid.md").read_text().startswith("# Service desk pilot")
 
@@ -103,6 +107,9 @@ def test_what_was_computed_is_saved_as_the_command_line_does(forecast: Forecast,
         (lambda f: txsim.compare(f.scenario), "several scenarios"),
         (lambda f: txsim.compare([f.scenario, f.scenario]), "give each a name"),
         (lambda f: txsim.save({"a": 1}, "out"), "found dict"),
+        (lambda f: txsim.save(f, "deck.docx"), r"`\.docx` is no report.*\.pptx"),
+        (lambda f: txsim.save(f, "deck.pptxx"), "did you mean `pptx`"),
+        (lambda f: txsim.save(f, "g.txt"), r"`\.txt` is no report.*folder"),
         (lambda f: txsim.forecast(f.scenario, calibration=[1]), r"found list.*pymc\.sample"),
         (lambda f: f.trajectories, "trajectories=True"),
         (lambda f: txsim.whatif(f.scenario), r"nothing varies.*txsim\.whatif\(scenario, "),

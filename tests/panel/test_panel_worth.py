@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -93,8 +92,10 @@ def test_contributions_are_in_the_unit_of_the_parameter(known: Any) -> None:
     assert slope["posterior"] == known["posterior"]["ex_cx"]
     for key in ("median", "p05", "p95"):
         assert slope["data"][key] == pytest.approx(known["settled"]["ex_cx"][key], rel=1e-9)
-    before, after = (np.log(slope[side]["p95"] / slope[side]["p05"]) for side in ("prior", "posterior"))
-    assert slope["data_share"] == pytest.approx(1 - (after / before) ** 2)
+    # two normal beliefs: the mean of both lies so far from the prior towards the data as their share says
+    prior, data = ((slope[side]["p95"] - slope[side]["p05"]) / 3.29 for side in ("prior", "data"))
+    pulled = (1 / data**2) * 1.0 / (1 / prior**2 + 1 / data**2)
+    assert slope["data_share"] == pytest.approx(pulled)
     assert known["worth"]["contributions"]["lag_people"]["data"] is None  # it was given
 
 

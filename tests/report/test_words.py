@@ -53,7 +53,9 @@ NEAR_ONE, NEAR_NOTHING = 0.997, 0.003
 
 def test_terminal_of_a_run() -> None:
     text = terminal("run", RUN)
-    said = "If we commit now: +1.2 k EUR of net present value on average (90 %: +0.9 k EUR … +1.7 k EUR); a loss in 21 of"
+    said = (
+        "If we commit now: +1.2 k EUR of net present value on average (90 %: +0.9 k EUR … +1.7 k EUR); a loss in 21 of"
+    )
     assert said in flat(text)
     assert "· 37 months · 8.3 % a year nominal · EUR" in text.splitlines()[0]
     for k, name in enumerate(("commit now", "commit, then stop", "pilot, then scale", "pilot, then stop"), 1):
@@ -804,9 +806,7 @@ def test_terminal_of_beliefs_compared() -> None:
     assert "Pushing gives 0.15 (0.07 … 0.26) effect" in whole
     assert "feedback 11 %, common causes such as tools 19 %, good management that does both 31 %" in whole
     assert "rise and fall together 5 %, effect 34 %" in whole
-    assert (
-        "the NPV would be 320 k EUR on average (90 %: −96 k EUR … 740 k EUR); claims bring it to 214 k EUR" in whole
-    )
+    assert "the NPV would be 320 k EUR on average (90 %: −96 k EUR … 740 k EUR); claims bring it to 214 k EUR" in whole
     assert "it to 214 k EUR (18 k EUR … 410 k EUR) and narrow that interval by 53 %" in whole
     wider = of(PRIORS, evidence__interval_narrowed_by=-0.08, claims__1__conflicts__0__bound="at_least", variants=[])
     assert "widen that interval by 8 %" in flat(terminal("priors compare", wider))
@@ -875,7 +875,7 @@ def test_terminal_of_a_link() -> None:
     assert "Refused text where a number belongs: 3" in whole
     worse = flat(terminal("link", of(LINK, between__observed_correlation=-0.57, lag__given=True)))
     assert "better in one are worse in the other: correlation −0.57" in worse
-    assert "given, not estimated" in worse
+    assert "taken as known, not estimated" in worse
 
 
 def test_page_of_a_link() -> None:
@@ -900,9 +900,9 @@ def test_page_of_a_link() -> None:
     ]  # fmt: skip
     assert "Your data narrowed churn_cx most: to 41 % of its width" in text  # .0173 of .0421
     moved = {row["name"]: row for row in drawn(picture("link", LINK, "moved").spec, "mid")}
-    assert moved["ex_cx, before"]["mid"] == 1.0  # in medians before
-    assert moved["ex_cx, after"]["mid"] == pytest.approx(0.52 / 0.35)
-    assert moved["cx_ex, after"]["high"] == pytest.approx(0.47 / 0.16)
+    assert moved["EX → CX, before"]["mid"] == 1.0  # in medians before
+    assert moved["EX → CX, after"]["mid"] == pytest.approx(0.52 / 0.35)
+    assert moved["CX → EX, after"]["high"] == pytest.approx(0.47 / 0.16)
 
 
 def test_terminal_of_an_update() -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 from tornado.websocket import WebSocketClientConnection
 
+from txsim.workbench.gathering import Gathering
 from txsim.workbench.journal import Journal, journal_of
-from txsim.workbench.room_server import Gathering, serve_room
+from txsim.workbench.room_server import serve_room
 from txsim.workbench.server import Hub, serve
 from txsim.workbench.session import Session
 
@@ -50,7 +51,7 @@ class Served:
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
 
     async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self.hub = Hub(Session(self.file, Journal(journal_of(self.file))), draws=1024, seed=None)
 
         def ready(address: str, gathering: Gathering | None = None) -> None:
@@ -71,6 +72,6 @@ class Served:
         try:
             yield self
         finally:
-            self._loop.call_soon_threadsafe(self._stop.set)
+            self.loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(60)
             assert not self._thread.is_alive()

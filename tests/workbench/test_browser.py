@@ -337,3 +337,47 @@ def test_the_page_speaks_russian(browser: Any, served: Served) -> None:
             assert page.text(".top h1") == "Service desk pilot"
     finally:
         catalogues.use("en")
+
+
+def test_without_a_connection_a_move_is_refused_and_the_field_put_back(browser: Any, served: Served) -> None:
+    with opened(browser, served) as page:
+        page.page.click('.row[data-name="service_desk.monthly"] .take')
+        page.until("workbench.held?.name === 'service_desk.monthly'")
+        page.settled()
+        before = page.page.input_value("#n-middle")
+        for each in tuple(served.hub.pages):
+            served.loop.call_soon_threadsafe(each.close)
+        page.until("!document.getElementById('told').hidden")
+        gone = page.text("#told")
+        page.page.fill("#n-middle", "777")
+        page.page.keyboard.press("Tab")
+        assert page.page.input_value("#n-middle") == before
+        assert page.text("#told") == gone
+        assert not served.hub.session.state
+        page.until("document.getElementById('told').hidden")  # it comes back by itself
+        page.page.fill("#n-middle", "777")
+        page.page.keyboard.press("Tab")
+        page.until("workbench.changes.length === 1")
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.settled()
+
+
+def test_what_is_hardly_true_is_said_and_the_answer_stays_in_sight(browser: Any, served: Served) -> None:
+    with opened(browser, served) as page:
+        page.page.click('.row[data-name="service_desk.monthly"] .take')
+        page.until("workbench.held?.name === 'service_desk.monthly'")
+        page.page.fill("#n-middle", "90000000")
+        page.page.keyboard.press("Tab")
+        page.until("document.getElementById('told').textContent.includes('Is that meant?')")
+        page.settled()
+        # The right column holds all that it shows, with the message above it, on a screen of 1280 × 800.
+        assert (
+            page.page.evaluate(
+                "() => { const c = document.getElementById('what'); return c.scrollHeight - c.clientHeight; }"
+            )
+            <= 1
+        )
+        page.page.click("#reset-all")
+        page.until("workbench.changes.length === 0")
+        page.settled()

@@ -10,6 +10,7 @@ import random
 import runpy
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from txsim.simulate.statistics import mcse
 from txsim.workbench import saving, settling
 from txsim.workbench.bench import EXACT, Answer, Bench
 from txsim.workbench.session import Session
-from txsim.workbench.words import moved, verdict_said
+from txsim.workbench.words import carried, moved, verdict_said
 
 Opened = Callable[[], Session]
 DRAWS = 1024
@@ -202,3 +203,26 @@ def test_a_baseline_on_which_nothing_is_to_be_done_says_so(file: Path, opened: O
     assert verdict.recommendation.option == "do_nothing"
     said = verdict_said(verdict, verdict, "EUR", whole=False)
     assert said["was"].lower().startswith("baseline: do nothing")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("low", 0.03), ("low", 0.1), ("low", 0.2), ("high", 0.5), ("high", 0.8), ("high", 1.5), ("high", 4.0)],
+)
+def test_one_end_of_a_link_by_itself_is_answered_without_compiling(opened: Opened, part: Any, value: float) -> None:
+    """A skewed belief is what a room asks for all the time: weights or chains of the model that is there answer."""
+    session = opened()
+    bench = Bench(session.scenario_of({}), draws=DRAWS, seed=None)
+    bench.at_once(session.scenario_of({}))
+    scenario = session.scenario_of(session.with_move("ex_cx", part, value, alone=True))
+    assert scenario.priors["ex_cx"].family == "split_lognormal"
+    assert isinstance(bench.at_once(scenario), Answer)
+    assert bench.samples_nearby(scenario)
+
+
+def test_what_carries_is_told_in_the_same_digits_and_a_large_change_in_three() -> None:
+    assert moved(Change(-566_710.0, 10.0), unit_of(900_000.0, "EUR")) == "−567 is more than the noise, ±0.01"
+    paths = [SimpleNamespace(path=name, meaning=name, shapley_npv=value)
+             for name, value in (("a", 147_000.0), ("b", 55_000.0), ("c", 47_300.0), ("d", -2_600.0))]  # fmt: skip
+    said = carried(SimpleNamespace(paths=paths), None, {"divisor": 1000.0, "name": "k EUR"})  # type: ignore[arg-type]
+    assert [row["text"] for row in said["rows"]] == ["147", "55", "47", "−3"]

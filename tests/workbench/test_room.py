@@ -25,11 +25,16 @@ from tests.command import txsim
 from tests.workbench.serving import closed, heard
 from txsim.elicit.expert_prior import as_quantity
 from txsim.errors import InputError
+from txsim.scenario.yaml_reader import format_path
 from txsim.workbench import protocol
+from txsim.workbench.bench import Bench
+from txsim.workbench.gathering import Gathering
 from txsim.workbench.journal import Journal, journal_of
-from txsim.workbench.room import Room, columns
-from txsim.workbench.room_server import Gathering, phones, read_address, walls
-from txsim.workbench.room_worth import settling
+from txsim.workbench.room import Room
+from txsim.workbench.room_columns import columns
+from txsim.workbench.room_server import phones, read_address, walls
+from txsim.workbench.room_words import wall_said
+from txsim.workbench.room_worth import pays_from, settling
 from txsim.workbench.saving import edit_of
 from txsim.workbench.server import Hub, application
 from txsim.workbench.session import Session
@@ -523,3 +528,50 @@ def test_an_address_that_is_not_this_machines_is_named(file: Path, address: str)
     assert "--room" in answer.stderr
     assert address in answer.stderr
     assert answer.stdout == ""
+
+
+def test_who_left_no_longer_counts_and_stays_in_rounds_that_are_over(room: Room, opened: Callable[[], Session]) -> None:
+    judged_by_both(room)
+    room.reveal()
+    room.ask(EFFECT)
+    now = room.round
+    assert now is not None
+    room.say("e2", now.number, {"quartiles": [4.5, 6.25, 8.0]}, "again")
+    with pytest.raises(InputError, match="nobody here"):
+        room.leave("e9")
+    room.leave("e2")
+    assert [each.name for each in room.present] == ["Ada"]
+    assert not now.judgements
+    assert set(room.rounds[0].judgements) == {"e1", "e2"}
+    assert room.expert_of("b") is None
+    with pytest.raises(InputError, match="join"):
+        room.say("e2", now.number, {"quartiles": [4.5, 6.25, 8.0]}, "once more")
+    assert [each["name"] for each in wall_said(room, "", {})["people"]] == ["Ada"]
+    assert room.join("Ben", "", "c").id == "e3"  # whoever was taken off may come back
+    assert [each.name for each in Room(room.session).present] == ["Ada", "Ben"]  # and so after kill -9
+
+
+def test_committing_pays_from_where_a_run_with_that_value_breaks_even(room: Room, tmp_path: Path) -> None:
+    session = room.session
+    bench = Bench(session.scenario_of({}), draws=1024, seed=None)
+    found = pays_from(bench.at_once(session.scenario_of({})), EFFECT)  # type: ignore[arg-type]
+    assert found is not None
+    value, above = found
+    assert above
+
+    def mean(at: float) -> float:
+        done = txsim(
+            "run",
+            session.path,
+            "--set",
+            f"{format_path(session.control(EFFECT).place)}={at}",
+            "--draws",
+            "1024",
+            "--json",
+            "--quiet",
+        )
+        assert done.returncode == 0, done.stderr
+        return float(json.loads(done.stdout)["options"]["commit"]["npv"]["mean"])
+
+    # Where it says, nothing is left of a slope of several thousands a point but the line between two levels.
+    assert abs(mean(value)) < 0.03 * (mean(1.2 * value) - mean(0.8 * value))

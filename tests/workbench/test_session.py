@@ -23,7 +23,9 @@ from txsim.forecast import calibration_spec
 from txsim.priors.distributions import Distribution, beta, lognormal, point, quantile
 from txsim.priors.quantity import parse_quantity
 from txsim.scenario import load
+from txsim.scenario.plausibility import warnings
 from txsim.workbench import saving
+from txsim.workbench.desk_state import state_said
 from txsim.workbench.journal import Journal, journal_of, one_session
 from txsim.workbench.quantities import moved, parsed, written
 from txsim.workbench.session import Session
@@ -484,3 +486,51 @@ def test_a_pinned_baseline_is_the_same_to_the_last_bit_after_saving_and_reopenin
     for each in (session, opened()):
         pinned = each.scenario_of(each.pinned)
         assert calibration_spec(pinned).hash == calibration_spec(before).hash
+
+
+def test_a_pack_holds_what_was_saved_before_too(file: Path, opened: Opened) -> None:
+    session = opened()
+    done(session, "credibility:vendor_claim", "middle", 0.2)
+    edit = saving.edit_of(session, by="A", why="b")
+    saving.save(session, by="A", why="b", digest=edit.digest)
+    done(session, "ex_cx", "middle", 0.4)
+    path = saving.save_pack(session, name="whole", title="Whole", by="A", why="b")
+    other = file.with_name("other.yaml")
+    content = yaml.safe_load(file.read_text("utf-8"))
+    content.pop("priors", None)
+    content.pop("evidence", None)
+    other.write_text(yaml.safe_dump(content), "utf-8")
+    here, there = session.scenario_of(session.state), load(other, pack=str(path))
+    assert there.evidence.credibility == here.evidence.credibility
+    assert here.evidence.credibility["vendor_claim"] == 0.2
+    assert calibration_spec(there).hash == calibration_spec(here).hash
+
+
+def test_what_is_hardly_true_is_asked_as_check_asks_it(file: Path, opened: Opened) -> None:
+    session = opened()
+    before = session.state
+    done(session, "service_desk.monthly", "middle", 2_000)
+    assert session.doubtful(before) == []
+    before = session.state
+    done(session, "service_desk.monthly", "middle", 1e9)
+    asked = [str(each) for each in session.doubtful(before)]
+    assert any("of the revenue of the horizon" in each for each in asked)
+    told = {str(each.message) for each in warnings(session.scenario_of(session.state))}
+    assert set(asked) <= told
+    before = session.state
+    done(session, "service_desk.one_off", "middle", 30_000)
+    assert session.doubtful(before) == []  # it is asked once
+
+
+def test_stated_values_that_a_family_misses_stand_beside_what_is_computed_with(file: Path, opened: Opened) -> None:
+    text = file.read_text("utf-8")
+    belief = "ex_cx: {quantiles: {0.05: 0.05, 0.5: 0.3, 0.95: 0.7}}"
+    head, _, rest = text.partition("\npriors:\n")
+    text = f"{head}\npriors:\n  {belief}\n{rest}"
+    file.write_text(text, "utf-8")
+    session = opened()
+    shape = state_said(session)["values"]["ex_cx"]["shape"]
+    assert "Stated 0.05 · 0.3 · 0.7, fitted " in shape
+    assert "Stated" not in state_said(session)["values"]["cx_ex"]["shape"]
+    done(session, "ex_cx", "middle", 0.31)
+    assert "Stated" not in state_said(session)["values"]["ex_cx"]["shape"]

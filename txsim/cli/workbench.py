@@ -52,8 +52,9 @@ def command(
     file changes when it is saved there. Ctrl-C ends it.
     """
     from txsim.simulate.points import check_draws
+    from txsim.workbench.gathering import Gathering
     from txsim.workbench.journal import Journal, journal_of, one_session
-    from txsim.workbench.room_server import Gathering, read_address, serve_room
+    from txsim.workbench.room_server import read_address, serve_room
     from txsim.workbench.server import Hub
     from txsim.workbench.session import Session
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -77,7 +78,10 @@ def with_worth(
     refuse_without_money(scenario)
     if not link.fit.evidence:
         message = lazy("the data cannot say anything, so that they are worth nothing in money to the scenario")
-        return replace(link, warnings=(*link.warnings, message))
+        place = locate(scenario, ("data",) if named else (), message)
+        where = f"{Path(place.file).name}:{place.line}" if place.file and place.line and named else ""
+        said = lazy("{where}: {message}", where=where, message=message) if where else message
+        return replace(link, warnings=(*link.warnings, said))
     contributions = _contributions(link)
     # Directions back and lags are no slopes that anybody would study for money; EX → CX and CX → money are.
     slopes = [evidence.forth for evidence in link.fit.evidence]
@@ -152,20 +156,28 @@ def _contributions(link: Link) -> dict[str, Contribution]:
     if link.prior is None or link.posterior is None:
         return {}
     alone = _alone(link)
+    slopes = {*DIRECTIONS, *(each.parameter for each in link.outcomes)}
     rows = {}
     for name, data in alone.items():
         if name not in link.prior or name not in link.posterior:
             continue
         prior, posterior = link.prior[name], link.posterior[name]
-        rows[name] = Contribution(prior, data, posterior, _data_share(prior, posterior))
+        # the data's own interval of the lag holds the panel's prior of it, which is no part of what they say
+        share = _narrowed(prior, posterior) if data is None or name not in slopes else _weight(prior, data)
+        rows[name] = Contribution(prior, data, posterior, share)
     return rows
 
 
-def _data_share(prior: Interval, posterior: Interval) -> float:
-    """Return the share of what is known with the data that comes from them, as precisions of normal ones add up."""
-    ends = np.array([[each.p05, each.p95] for each in (prior, posterior)])
-    before, after = np.diff(np.log(ends) if (ends > 0).all() else ends)[:, 0]
-    return max(0.0, 1.0 - float(after / before) ** 2) if before > 0 else 0.0
+def _weight(prior: Interval, data: Interval) -> float:
+    """Return the share of the precision of both that comes from the data: their weight where both are normal."""
+    before, alone = ((each.p95 - each.p05) ** 2 for each in (prior, data))
+    return float(before / (before + alone)) if before + alone > 0 else 0.0
+
+
+def _narrowed(prior: Interval, posterior: Interval) -> float:
+    """Return by which share the precision of a parameter above nought has grown."""
+    before, after = (np.log(each.p95 / each.p05) if each.p05 > 0 else np.inf for each in (prior, posterior))
+    return float(max(0.0, 1.0 - (after / before) ** 2)) if 0 < before < np.inf else 0.0
 
 
 def _alone(link: Link) -> Mapping[str, Interval | None]:

@@ -195,7 +195,7 @@ def _variant(load: Callable[[Sequence[str]], Scenario], axes: Sequence[Axis], va
 def whatif(
     scenario: Scenario | str | os.PathLike[str] | Callable[[Sequence[str]], Scenario],
     vary: str | Sequence[str] = (),
-    *,
+    *more: str,
     draws: int = DEFAULT_DRAWS,
     seed: int | None = None,
     prior_only: bool = False,
@@ -211,6 +211,8 @@ def whatif(
         (``path=value``) to a scenario.
     vary
         One text as :func:`parse_axis` reads it, or several: ``"driver.effect=2..12:6"``.
+    more
+        Further ones, one after another: ``whatif(scenario, "a.effect=2..12:6", "b.monthly=1000,2000")``.
     draws, seed, prior_only, workers, progress
         As for :func:`txsim.forecast.forecast`.
 
@@ -231,7 +233,7 @@ def whatif(
     ['3', '6']
     """
     load = scenario if callable(scenario) else _loader(scenario)
-    vary = (vary,) if isinstance(vary, str) else vary
+    vary = (*((vary,) if isinstance(vary, str) else vary), *more)
     plain = load(())
     axes = tuple(parse_axis(text, plain) for text in vary)
     if not axes:

@@ -23,6 +23,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
+from txsim.inference.transport import carry
 from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner
 from txsim.inference.weighing import Spoken, weigh
 from txsim.language import N_, Words, lazy
@@ -192,7 +193,7 @@ class Desk:
     def at_once(self, scenario: Scenario) -> Payoff | Words:
         """Return the payoff under another scenario's beliefs without sampling anything, or a clause on why not.
 
-        Draws are those that are stored, or those of the starting point, weighed.
+        Draws are those that are stored, or those of the starting point, weighed or transported.
         """
         spec = calibration_spec(scenario)
         if spec.hash not in self._kept:
@@ -205,7 +206,7 @@ class Desk:
             weighed = self._weighed(spec, scenario)
             if weighed is not None:
                 return weighed
-        tuned, refused = self.tuner.weigh(spec)
+        tuned, refused = carry(self.tuner, spec)
         return refused if tuned is None else self.simulated(scenario, tuned)
 
     def _same_firm(self, scenario: Scenario) -> bool:

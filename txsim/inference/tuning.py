@@ -32,7 +32,7 @@ from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
 from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
-from txsim.inference.weighing import Spoken, weigh
+from txsim.inference.weighing import Spoken, Weighed, weigh
 from txsim.language import Message, Words, lazy
 from txsim.types import Array, Progress
 
@@ -97,6 +97,38 @@ def _places(weights: Array) -> NDArray[np.int64]:
     """
     count = CHAINS * DRAWS
     return np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count).clip(0, weights.size - 1)
+
+
+def weighed(spec: CalibrationSpec, spoken: Spoken, weighing: Weighed, key: str) -> Tuned:
+    """Return equally weighted draws from weighed ones.
+
+    Parameters
+    ----------
+    spec
+        What the weights are of.
+    spoken
+        The draws that they belong to, ``(draw,)``.
+    weighing
+        The weights.
+    key
+        Name of the belief and seed.
+    """
+    places = _places(weighing.weights)
+    par = {name: values[places].reshape(CHAINS, DRAWS) for name, values in spoken.par.items()}
+    results: tuple[Any, ...] = ()
+    if spec.claims:
+        layout = bounded(spec)
+        natural = spoken.of(spec, layout.statements)[places].reshape(CHAINS, DRAWS, -1)
+        results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
+    diagnostics = {
+        "k_hat": weighing.k_hat if math.isfinite(weighing.k_hat) else None,
+        "ess_bulk": weighing.effective,
+    }
+    source = spec.source if spec.claims else "prior"
+    links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
+    draws = np.stack(list(par.values()))
+    calibration = Calibration(spec.hash, f"{key}-weighed", source, tuple(par), draws, results, diagnostics, links)
+    return Tuned(calibration, "weighed", weighing.weights.size, weighing.effective, weighing.k_hat)
 
 
 class Tuner:
@@ -164,32 +196,28 @@ class Tuner:
 
     def weigh(self, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
         """Return the starting point's draws weighed for a changed belief, or ``None`` and a clause on why not."""
-        flat = self.base.draws.reshape(len(self.base.names), -1)
-        if self._spoken is None:
-            self._spoken = Spoken(dict(zip(self.base.names, flat, strict=True)))
-        weighing = weigh(self._spoken, self.spec, spec, self.worth)
+        weighing = weigh(self.spoken, self.spec, spec, self.worth)
         if weighing.refused:
             return None, weighing.refused
-        places = _places(weighing.weights)
-        draws = np.take(flat, places, axis=1).reshape(-1, CHAINS, DRAWS)
-        par = dict(zip(self.base.names, draws, strict=True))
-        results: tuple[Any, ...] = ()
-        if spec.claims:
-            layout = bounded(spec)
-            natural = self._spoken.of(spec, layout.statements)[places].reshape(CHAINS, DRAWS, -1)
-            results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
-        diagnostics = {
-            "k_hat": weighing.k_hat if math.isfinite(weighing.k_hat) else None,
-            "ess_bulk": weighing.effective,
-        }
-        source = spec.source if spec.claims else "prior"
-        key = f"{spec.hash}-{self.seed}-weighed"
-        links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
-        calibration = Calibration(spec.hash, key, source, self.base.names, draws, results, diagnostics, links)
-        return Tuned(calibration, "weighed", self.base.draws[0].size, weighing.effective, weighing.k_hat), ""
+        return weighed(spec, self.spoken, weighing, f"{spec.hash}-{self.seed}"), ""
 
-    def resample(self, spec: CalibrationSpec) -> Tuned:
+    @property
+    def spoken(self) -> Spoken:
+        """Draws ``(draw,)`` of the starting point, and what statements speak of at them."""
+        if self._spoken is None:
+            flat = self.base.draws.reshape(len(self.base.names), -1)
+            self._spoken = Spoken(dict(zip(self.base.names, flat, strict=True)))
+        return self._spoken
+
+    def resample(self, spec: CalibrationSpec, settings: Mapping[str, Any] | None = None) -> Tuned:
         """Return draws by true sampling, with the model of this process.
+
+        Parameters
+        ----------
+        spec
+            The belief.
+        settings
+            Chains, by default those of the tuner.
 
         Raises
         ------
@@ -199,10 +227,10 @@ class Tuner:
         if spec.source != "mcmc":
             return self._exact(spec)
         engine = self.engine(spec)
-        for attempt, settings in enumerate((self.settings, *_LONGER)):
+        for attempt, chains in enumerate((settings or self.settings, *_LONGER)):
             if attempt:
                 self._say(lazy("short chains fail the gate: sampling longer"))
-            resolution, diverging = engine.sample(spec, self.seed, **settings)
+            resolution, diverging = engine.sample(spec, self.seed, **chains)
             diagnostics = diagnostics_of(resolution, engine.layout, diverging)
             if passes(diagnostics):
                 break

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Stored draws weighed by the ratio of another belief to the one that they were made under, Pareto-smoothed.
+"""Weights that turn draws of one belief into draws of another: the ratio of the two, Pareto-smoothed.
 
-It needs no compiled model, so it works at once in a new process. It is used where the tail of the weights has k̂ < 0.7
-and at least 400 effective draws are left.
+They are used where the tail of the weights has k̂ < 0.7 and at least 400 effective draws are left (docs/model.md,
+section 8).
 """
 
 from __future__ import annotations
@@ -132,10 +132,8 @@ def _prior_ratio(before: CalibrationSpec, spec: CalibrationSpec, par: Mapping[st
     return total
 
 
-def weigh(
-    draws: Mapping[str, Array] | Spoken, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
-) -> Weighed:
-    """Return the weights that turn draws of one belief into draws of another.
+def log_ratio(draws: Mapping[str, Array] | Spoken, before: CalibrationSpec, spec: CalibrationSpec) -> Array | Words:
+    """Return the log of one belief's density over another's, ``(draw,)`` up to a constant, or why there is none.
 
     Parameters
     ----------
@@ -143,30 +141,53 @@ def weigh(
         By parameter, ``(draw,)``, made under ``before``; :class:`Spoken` where the same are weighed more than once.
     before, spec
         The belief that the draws were made under, and the other one.
-    worth
-        Independent draws that one of them is worth, at most 1: draws of a chain are worth less.
     """
     spoken = draws if isinstance(draws, Spoken) else Spoken(draws)
-    par = spoken.par
-    count = next(iter(par.values())).size
-    flat = np.full(count, 1.0 / count)
-
-    def refused(clause: Words) -> Weighed:
-        return Weighed(flat, math.inf, 0.0, clause)
-
     if spec.graph != before.graph or set(spec.priors) != set(before.priors):
-        return refused(lazy("the graph is another one"))
+        return lazy("the graph is another one")
     if tuple(spec.doubt) != tuple(before.doubt):
-        return refused(lazy("other links are in doubt"))
-    ratio = _prior_ratio(before, spec, par)
+        return lazy("other links are in doubt")
+    ratio = _prior_ratio(before, spec, spoken.par)
     if isinstance(ratio, str | Message):
-        return refused(ratio)
+        return ratio
     # A cluster that says the same under the same prior cancels out.
     same = _same_clusters(before, spec)
     old = cluster_log_likelihood(_only(before, same), spoken)
     new = cluster_log_likelihood(_only(spec, same), spoken)
-    log_ratio = np.zeros(count) + ratio + sum(new.values()) - sum(old.values())
-    weights, k_hat = smoothed(log_ratio)
+    count = next(iter(spoken.par.values())).size
+    return np.asarray(np.zeros(count) + ratio + sum(new.values()) - sum(old.values()))
+
+
+def weigh(
+    draws: Mapping[str, Array] | Spoken, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
+) -> Weighed:
+    """Return the weights that turn draws of one belief into draws of another.
+
+    Parameters
+    ----------
+    draws, before, spec
+        As for :func:`log_ratio`.
+    worth
+        Independent draws that one of them is worth, at most 1: draws of a chain are worth less.
+    """
+    ratio = log_ratio(draws, before, spec)
+    if isinstance(ratio, str | Message):
+        par = draws.par if isinstance(draws, Spoken) else draws
+        count = next(iter(par.values())).size
+        return Weighed(np.full(count, 1.0 / count), math.inf, 0.0, ratio)
+    return judged(*smoothed(ratio), worth)
+
+
+def judged(weights: Array, k_hat: float, worth: float) -> Weighed:
+    """Return weights with the reason why they cannot be used, where there is one.
+
+    Parameters
+    ----------
+    weights, k_hat
+        From :func:`txsim.inference.pareto.smoothed`.
+    worth
+        Independent draws that one draw is worth.
+    """
     weighing = Weighed(weights, k_hat, effective(weights) * worth)
     if k_hat >= K_HAT_LIMIT:
         return replace(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -170,7 +171,13 @@ def association(x: Array, y: Array) -> Association | None:
     )
 
 
-def at_counts(panel: Panel, prepared: Prepared, factors: tuple[float, float], seed: int) -> dict[str, Effect] | None:
+def at_counts(
+    panel: Panel,
+    prepared: Prepared,
+    factors: tuple[float, float],
+    seed: int,
+    done: Callable[[float], None] | None = None,
+) -> dict[str, Effect] | None:
     """Return the one-period effects with survey noise exactly as large as the counts say; ``None`` without counts.
 
     By normal approximations along the lag.
@@ -183,6 +190,8 @@ def at_counts(panel: Panel, prepared: Prepared, factors: tuple[float, float], se
         By how much errors are widened.
     seed
         Seed of the draws.
+    done
+        Told the share of the work that is done.
     """
     data = prepared.data
     if not any(data.counted):
@@ -190,7 +199,7 @@ def at_counts(panel: Panel, prepared: Prepared, factors: tuple[float, float], se
     widths = tuple(_EXACT if known else width for known, width in zip(data.counted, data.noise_width, strict=True))
     given = replace(data, noise_width=(widths[0], widths[1]))
     rng = np.random.default_rng(seed_for(seed, "noise at what counts say"))
-    draws, _ = effects_along(path(given, prepared.phi), given, rng, widen=factors)
+    draws, _ = effects_along(path(given, prepared.phi, done=done), given, rng, widen=factors)
     effects = {}
     for i, (name, (source, target)) in enumerate(zip(DIRECTIONS, _ENDS, strict=True)):
         effects[name] = _effect(panel, prepared, draws[:, i], source, target)

@@ -40,7 +40,7 @@ from txsim.results.panel_data import LinkSettings, PanelData, TouchedRow
 from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
-from txsim.types import Progress
+from txsim.types import Progress, reporter
 
 #: Parameters of the calibration that come first: those that a panel speaks of.
 _FIRST = (*ABOUT, *OUTCOMES.values(), "margin_lag", "confounding")
@@ -79,6 +79,7 @@ def link(
     *,
     spec: LinkSpec | None = None,
     spec_path: str | os.PathLike[str] | None = None,
+    scale: str | None = None,
     base: CalibrationSpec | None = None,
     seed: int = 0,
     draws: int = 1000,
@@ -94,6 +95,8 @@ def link(
         A CSV, Parquet or Excel file, a folder, or several.
     spec, spec_path
         How to read them, or the file that says so; by default as they are.
+    scale
+        Of both series, where no specification says it: ``index``, ``enps``, ``likert5`` and so on, or ``raw``.
     base, seed, draws, workers, calibrated, progress
         As for :func:`link_panel`.
 
@@ -107,7 +110,7 @@ def link(
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     files_named = [Path(path) for path in named]
     spec_path = None if spec_path is None else Path(spec_path)
-    link_spec = spec or read_spec(spec_path)
+    link_spec = spec or read_spec(spec_path, scale=scale)
     if progress is not None:
         progress(lazy("reading the data"), None)
     panel, report = read_panel(files_named, link_spec)
@@ -116,7 +119,7 @@ def link(
     text = spec_text_of(spec_path)
     digest = (
         digest_of(files, text)
-        if spec_path is not None or link_spec == LinkSpec()
+        if scale is None and (spec_path is not None or link_spec == LinkSpec())
         else digest_of(files, link_spec.model_dump_json())
     )
     return link_panel(
@@ -176,12 +179,15 @@ def link_panel(
     along: Any = None
     estimate = _Estimate(None, silent(panel), None, {name: None for name in SERIES}, None, (), {})
     if not prepared.cannot:
-        if progress is not None:
-            progress(lazy("weighing the panel along the lag"), None)
-        along = lag_path(prepared.data, prepared.phi, workers=workers)
+        along = lag_path(
+            prepared.data,
+            prepared.phi,
+            workers=workers,
+            done=reporter(progress, lazy("weighing the panel along the lag")),
+        )
         model = PanelModel(prepared.data, prepared.phi)
         sampled = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)
-        estimate = _estimated(panel, prepared, along, sampled, seed)
+        estimate = _estimated(panel, prepared, along, sampled, seed, progress)
     effects, known = estimate.effects, estimate.draws
     kinds, groups = by_kind(panel, prepared, spec, known), by_group(panel, spec, known)
     if progress is not None and panel.outcomes:
@@ -244,13 +250,15 @@ class _Estimate:
     def cautions(self) -> Iterator[Message | str]:
         """Yield what the reader must know of these figures."""
         if self.independence is not None:
-            forth, back = self.independence.factors
-            if max(forth, back) > 1:
+            widened_by = [
+                lazy("{way} by {factor:.2f}", way=way, factor=factor)
+                for way, factor in zip(("EX → CX", "CX → EX"), self.independence.factors, strict=True)
+                if factor > 1
+            ]
+            if widened_by:
                 yield lazy(
-                    "units do not vary as independent normal ones would: intervals are widened by {forth:.2f} "
-                    "(EX → CX) and {back:.2f} (CX → EX)",
-                    forth=forth,
-                    back=back,
+                    "units do not vary as independent normal ones would: intervals are widened, {ways}",
+                    ways=joined(", ", widened_by),
                 )
             if self.independence.warning is not None:
                 yield self.independence.warning
@@ -269,7 +277,9 @@ class _Estimate:
             )
 
 
-def _estimated(panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws, seed: int) -> _Estimate:
+def _estimated(
+    panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws, seed: int, progress: Progress | None
+) -> _Estimate:
     factors, independence = widening(panel, prepared, along)
     draws = widened(sampled, factors)
     rng = np.random.default_rng(seed_for(seed, "predictive checks"))
@@ -278,7 +288,7 @@ def _estimated(panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws
         effects_of(panel, prepared, draws),
         independence,
         noise_share(prepared, draws),
-        at_counts(panel, prepared, factors, seed),
+        at_counts(panel, prepared, factors, seed, reporter(progress, lazy("the same with noise as counted"))),
         predictive_checks(prepared.y, prepared.w, draws.values, rng),
         draws.diagnostics,
     )

@@ -13,7 +13,7 @@ from txsim.panel.likelihood.standardisation import demeaned, within_sd
 from txsim.results.link import Check
 from txsim.types import Array
 
-_MOST_CELLS = 40_000
+_MOST_CELLS = 10_000
 
 NAMES = {
     "within_sd_ex": lazy("spread of EX within units"),

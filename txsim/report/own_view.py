@@ -37,7 +37,7 @@ DESIGNS = {
     "forecast": N_("Forecasts of experts"),
 }
 #: Steps of credibilities and of the discount rate, and how far the rate can be moved.
-_STEP, _RATE_STEP, _RATE_RANGE = 0.05, 0.005, 0.08
+_STEP, _RATE_STEP, _RATE_RANGE = 0.05, 0.005, 0.21
 #: Fewest months that may be counted.
 _FEWEST_MONTHS = 12
 
@@ -211,7 +211,10 @@ def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
             "Nothing is moved yet: the figures are the report's. The fan is drawn from {n} of its futures, so that its "
             "ends are a little off."
         ).format(n=number(facts["draws"])),
-        "noise": _("Seen your way, committing now is worth the same, within the noise."),
+        "noise": _(
+            "From the {n} futures in this page it cannot be told whether committing now is worth more or less, seen "
+            "your way. The command tells: “Copy command”."
+        ).format(n=number(facts["draws"])),
         "higher": _("Seen your way, committing now is worth {amount} {unit} more than in the report."),
         "lower": _("Seen your way, committing now is worth {amount} {unit} less than in the report."),
         "kept": _("Committing keeps the limit on losses, {limit} in 100."),
@@ -225,6 +228,8 @@ def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
         "error": _("from {n} of the report's futures; error ±{amount} {unit}"),
         "short": _("Middle case: {amount} {unit} short (report: {base})"),
         "over": _("Middle case: {amount} {unit} ahead (report: {base})"),
+        "base_short": _("{amount} short"),
+        "base_over": _("{amount} ahead"),
         "pin": _("{amount} {unit} · loss {loss} in 100"),
         "was": _("was {value}"),
         "start": _("start"),

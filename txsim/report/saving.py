@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from txsim.cachedir import made_folder, write_atomic
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError, Problem, did_you_mean
 from txsim.forecast import Forecast
 from txsim.language import lazy
 from txsim.report.compose import compose
@@ -19,6 +20,9 @@ from txsim.report.reading import result_from, result_of
 from txsim.report.terminal import as_text
 from txsim.results.codec import Result
 from txsim.results.link import Link
+
+#: How the ending of a file looks that somebody wants, rather than a folder of that name.
+_FILE = re.compile(r"[a-z]{2,5}")
 
 
 def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
@@ -40,12 +44,22 @@ def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError
-        If it is no result, the folder cannot be made, or the result cannot be told in this form.
+        If it is no result, the ending is that of no report, the folder cannot be made, or the result cannot be told in
+        this form.
     StoreError
         If a file cannot be written.
     """
     target = Path(path)
-    reports = target.suffix.lower().lstrip(".") in FORMATS
+    ending = target.suffix.lower().lstrip(".")
+    reports = ending in FORMATS
+    if not reports and _FILE.fullmatch(ending) and not target.is_dir():
+        message = lazy(
+            "`.{ending}` is no report{suggestion}; possible are {formats}, or the name of a folder without an ending",
+            ending=ending,
+            suggestion=did_you_mean(ending, FORMATS),
+            formats=", ".join(f".{each}" for each in FORMATS),
+        )
+        raise InputError(Problem(message, file=str(target)))
     if isinstance(result, Forecast):
         from txsim.decide.advice import advised
 

@@ -60,9 +60,10 @@ class Contribution:
         By priors and claims without the data, by the data alone (``None`` where they give no interval of their own),
         and by both.
     data_share
-        Share of what is known with the data that comes from them, the rest from priors and claims: 1 − (width of the
-        90 % interval with the data / width without)², as precisions add up, on a log scale where all ends are above 0;
-        at least 0.
+        Share of what is known with the data that comes from them, the rest from priors and claims: the data's part of
+        the sum of both precisions, 1 / (width of the 90 % interval)², as two normal beliefs are weighed against each
+        other. Of the lag, whose interval by the data alone is not free of a prior, 1 − (width with the data / width
+        without)² on the log scale, at least 0.
     """
 
     prior: Annotated[Interval, _OF_PARAMETER]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What is computed behind the page, in three steps: at once from draws that exist, sampled anew, as ``txsim run`` does.
 
-While something is dragged draws are weighed (:meth:`Bench.at_once`). Where weights cannot carry a change short chains
-follow once it is let go (:meth:`Bench.refitted`). When nothing moves any more another process samples the chains that
+While something is dragged draws are weighed or transported (:meth:`Bench.at_once`). Where weights cannot carry a change
+short chains follow once it is let go (:meth:`Bench.refitted`); for a skewed belief those of the model nearby, which is
+compiled already (:mod:`txsim.inference.transport`). When nothing moves any more another process samples the chains that
 ``txsim run`` would (:mod:`txsim.workbench.settling`), and the figures are the same to the last digit
 (:meth:`Bench.settled`); from there draws are weighed next.
 
@@ -25,6 +26,7 @@ from txsim.desk import Desk, Payoff
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec
 from txsim.inference import CalibrationSpec, Engine
+from txsim.inference.transport import nearby, refit
 from txsim.inference.tuning import SHORT, Tuner
 from txsim.language import Message
 from txsim.results.explain import Explanation
@@ -102,6 +104,7 @@ class Bench:
         self._engine: Engine | None = None
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._ready = False
+        self._far: set[str] = set()
         self._desk = self._desk_of(scenario)
 
     def _desk_of(self, scenario: Scenario) -> Desk:
@@ -144,11 +147,23 @@ class Bench:
         return self._ready
 
     def compiled_for(self, scenario: Scenario) -> bool:
-        """Whether the model that is compiled can sample a scenario's beliefs."""
-        return self._engine is not None and self._engine.fits(calibration_spec(scenario))
+        """Whether the model that is compiled can sample a scenario's beliefs, or some near enough to weigh from."""
+        return self._engine is not None and self._engine.fits(self._sampled(scenario))
 
-    def refitted(self, scenario: Scenario) -> Answer:
-        """Return an answer from short chains.
+    def _sampled(self, scenario: Scenario) -> CalibrationSpec:
+        """Return the belief that chains are run under."""
+        spec = calibration_spec(scenario)
+        near = None if spec.hash in self._far else nearby(spec)
+        return spec if near is None else near
+
+    def samples_nearby(self, scenario: Scenario) -> bool:
+        """Whether chains for a scenario are those of a model nearby."""
+        return self._sampled(scenario) != calibration_spec(scenario)
+
+    def refitted(self, scenario: Scenario) -> Answer | None:
+        """Return an answer from short chains; ``None`` where those of a model nearby cannot carry a skewed belief.
+
+        Then :meth:`compiled_for` is asked again: it is told of the belief's own model from there on.
 
         Raises
         ------
@@ -156,8 +171,12 @@ class Bench:
             If the claims contradict each other so that no draws can be trusted.
         """
         spec = calibration_spec(scenario)
-        self._engine = self._desk.tuner.engine(spec)
-        tuned = self._desk.tuner.resample(spec)
+        tuner = self._desk.tuner
+        self._engine = tuner.engine(self._sampled(scenario))
+        tuned = tuner.resample(spec) if self._engine.fits(spec) else refit(tuner, spec)
+        if tuned is None:
+            self._far.add(spec.hash)
+            return None
         return self._answer(self._desk.simulated(scenario, tuned))
 
     def settled(self, scenario: Scenario) -> Answer | None:
@@ -212,7 +231,3 @@ class Bench:
             return explain(answer.payoff.forecast, advice=verdict.recommendation)
         except InputError:
             return None
-
-    def spec(self, scenario: Scenario) -> CalibrationSpec:
-        """Return what a scenario's draws are made from."""
-        return calibration_spec(scenario)

@@ -34,7 +34,10 @@ def shape_said(control: Control) -> str:
     if now.family in _SHAPES and not (now.family == "beta" and is_skewed(now)):
         text = _(_SHAPES[now.family])
     if is_skewed(now) and control.group in ("links", "beliefs"):
-        slow = _("{shape} Evidence on it is sampled by a model of its own, which takes a minute to compile.")
+        slow = _(
+            "{shape} Weights answer at once; for the figures of txsim run it has a model of its own, compiled "
+            "meanwhile, about a minute."
+        )
         text = slow.format(shape=text)
     return text
 
@@ -54,6 +57,15 @@ def value_said(control: Control, value: float, currency: str) -> str:
     return significant(value, 2 if abs(value) < 10 else 3)
 
 
+def _shape(session: Session, name: str, control: Control) -> str:
+    """Return what is said of a family, and of values that the file states and the family misses."""
+    said = shape_said(control)
+    if name in session.state or name not in session.missed:
+        return said
+    missed = str(session.missed[name])
+    return f"{said} {missed[:1].upper()}{missed[1:]}."
+
+
 def state_said(session: Session) -> dict[str, Any]:
     """Return everything that the page needs to draw what can be moved."""
     currency = session.scenario_of({}).organisation.currency
@@ -69,7 +81,7 @@ def state_said(session: Session) -> dict[str, Any]:
         values[name] = {
             "middle": middle, "ends": ends, "text": value_said(base, middle, currency),
             "changed": name in session.state, "skewed": is_skewed(control.now),
-            "shape": "" if ends is None else shape_said(control),
+            "shape": "" if ends is None else _shape(session, name, control),
         }  # fmt: skip
     pinned = ""
     if session.pinned_at:

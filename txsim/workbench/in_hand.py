@@ -27,6 +27,8 @@ from txsim.types import Array
 from txsim.workbench.controls import CREDIBILITY, DOUBTED, Control
 
 _POINTS = 121
+#: Points of the axis over which the jump of a broken line is drawn.
+_SLOPE = 3.0
 #: Share of the highest density of what came out under which draws do not tell what claims say.
 _TOLD = 0.04
 
@@ -84,7 +86,15 @@ def _edges(grid: Array, logs: bool) -> tuple[Array, Array]:
 
 def _density(grid: Array, logs: bool, d: Distribution) -> Array:
     edges, values = _edges(grid, logs)
-    return np.asarray(np.diff(cdf(d, values)) / np.diff(edges))
+    density = np.diff(cdf(d, values)) / np.diff(edges)
+    if not d.family.startswith(("split_", "spline_")):
+        return np.asarray(density)
+    # It is a broken line over scores: its density jumps where something was stated. Nobody believes in these cliffs, so
+    # that they are drawn as a slope; the distribution that is computed with stays as it is.
+    width = np.arange(-9, 10)
+    kernel = np.exp(-0.5 * (width / _SLOPE) ** 2)
+    padded = np.pad(density, 9, mode="edge")
+    return np.asarray(np.convolve(padded, kernel / kernel.sum(), mode="valid"))
 
 
 def _kernel(grid: Array, logs: bool, draws: Array) -> Array:

@@ -13,94 +13,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import math
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from txsim.elicit.expert_fit import lowest
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem
-from txsim.language import Message, as_message, lazy
+from txsim.language import as_message, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Distribution, is_point, quantile
+from txsim.priors.distributions import Distribution, is_point
 from txsim.workbench.controls import Control
+from txsim.workbench.judgement import Expert, Judgement, Round
 from txsim.workbench.quantities import Quantity
+from txsim.workbench.room_columns import columns
 from txsim.workbench.session import Session, State
 
-#: Columns on which chips are laid, and most experts that a room has.
-COLUMNS, _MOST = 8, 30
+#: Most experts that a room has.
+_MOST = 30
 #: Fits that are kept.
 _KEPT = 256
 #: Letters and digits of a code that nobody mixes up, read from a wall.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_KINDS = ("room-open", "room-join", "room-ask", "room-said", "room-reveal", "set")
-
-
-@dataclass(frozen=True)
-class Expert:
-    """Somebody who judges.
-
-    Attributes
-    ----------
-    id
-        Short and unique in the room.
-    name, role
-        As they gave them.
-    digest
-        SHA-256 of the secret by which their device is known.
-    """
-
-    id: str
-    name: str
-    role: str
-    digest: str
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What one expert sent last in a round.
-
-    Attributes
-    ----------
-    entry
-        As an expert's entry of a sheet, without name and weight: ``{"quartiles": [0.1, 0.2, 0.4]}``.
-    why
-        Their reason.
-    """
-
-    entry: Mapping[str, Any]
-    why: str
-
-
-@dataclass
-class Round:
-    """One parameter that is judged.
-
-    Attributes
-    ----------
-    number
-        From 1; the same parameter may be asked again after a discussion.
-    name
-        The parameter.
-    edges
-        Bounds of the columns for chips, in the unit of the file.
-    judgements
-        By id of the expert, in the order in which they first sent one.
-    revealed
-        When; empty while they are hidden.
-    taken
-        What the room took as its prior: its quantity, ``how``, ``weights``, ``by`` and ``why``.
-    """
-
-    number: int
-    name: str
-    edges: tuple[float, ...]
-    judgements: dict[str, Judgement] = field(default_factory=dict)
-    revealed: str = ""
-    taken: Mapping[str, Any] | None = None
+_KINDS = ("room-open", "room-join", "room-leave", "room-ask", "room-said", "room-reveal", "set")
 
 
 class Room:
@@ -116,6 +51,7 @@ class Room:
         self.session = session
         self.code = ""
         self.experts: dict[str, Expert] = {}
+        self._gone: set[str] = set()
         self.rounds: list[Round] = []
         self._known: dict[str, Judged] = {}
         for record in session.journal.of(_KINDS):
@@ -136,7 +72,12 @@ class Room:
     def expert_of(self, secret: str) -> Expert | None:
         """Return whose device shows a secret."""
         digest = hashlib.sha256(secret.encode()).hexdigest()
-        return next((each for each in self.experts.values() if hmac.compare_digest(each.digest, digest)), None)
+        return next((each for each in self.present if hmac.compare_digest(each.digest, digest)), None)
+
+    @property
+    def present(self) -> list[Expert]:
+        """Who judges: those who joined and were not taken off."""
+        return [each for each in self.experts.values() if each.id not in self._gone]
 
     def askable(self) -> dict[str, Control]:
         """Return what can be judged: every uncertain quantity that a file may be told."""
@@ -169,14 +110,26 @@ class Room:
             If the name is none or is taken, or the room is full.
         """
         name, role = _line(name, 60), _line(role, 60, optional=True)
-        if any(each.name.casefold() == name.casefold() for each in self.experts.values()):
+        if any(each.name.casefold() == name.casefold() for each in self.present):
             raise InputError(lazy("somebody here is called {name} already: add a letter", name=name))
-        if len(self.experts) >= _MOST:
+        if len(self.present) >= _MOST:
             raise InputError(lazy("the room is full: it has {most} experts", most=_MOST))
         digest = hashlib.sha256(secret.encode()).hexdigest()
         id = f"e{len(self.experts) + 1}"
         self._journalled("room-join", expert=id, name=name, role=role, digest=digest)
         return self.experts[id]
+
+    def leave(self, expert: str) -> None:
+        """Take somebody off who joined twice or has left; what they judged before the reveal no longer counts.
+
+        Raises
+        ------
+        InputError
+            If nobody here has that id.
+        """
+        if expert not in {each.id for each in self.present}:
+            raise InputError(lazy("nobody here is called `{name}`", name=expert[:80]))
+        self._journalled("room-leave", expert=expert)
 
     def ask(self, name: str, low: float | None = None, high: float | None = None) -> Round:
         """Begin a round.
@@ -223,7 +176,7 @@ class Room:
 
         What no family describes is refused by the rule of ``txsim priors elicit``: it would be another belief.
         """
-        if expert not in self.experts:
+        if expert not in {each.id for each in self.present}:
             raise InputError(lazy("join the room first"))
         judged = self._judged(self._open(number).name, [{"name": self.experts[expert].name, **entry}], accept=False)
         reason = _line(why, 300, optional=True)
@@ -359,6 +312,10 @@ class Room:
         elif kind == "room-join":
             id = record["expert"]
             self.experts[id] = Expert(id, record["name"], record["role"], record["digest"])
+        elif kind == "room-leave":
+            self._gone.add(record["expert"])
+            if self.round is not None and not self.round.revealed:
+                self.round.judgements.pop(record["expert"], None)
         elif kind == "room-ask":
             self.rounds.append(Round(len(self.rounds) + 1, record["name"], tuple(record["edges"])))
         elif kind == "room-said":
@@ -382,56 +339,3 @@ def quantity_of(prior: Distribution) -> Quantity:
     """Return a prior as a file writes it and JSON holds it."""
     quantity: Quantity = json.loads(json.dumps(as_quantity(prior)))
     return quantity
-
-
-def columns(
-    parameter: Parameter, now: Distribution, low: float | None = None, high: float | None = None
-) -> tuple[float, ...]:
-    """Return the bounds of the columns for chips, equally wide.
-
-    The outermost are open: only bounds with chips on both sides say anything (:func:`~txsim.elicit.judgements.\
-chips_to_cdf`).
-
-    Parameters
-    ----------
-    parameter
-        Its limits are kept.
-    now
-        What is believed; by default the columns hold nine tenths of it, from 0 on where they begin near it.
-    low, high
-        Ends, where somebody says so.
-
-    Raises
-    ------
-    InputError
-        If the ends are out of order, or beyond what is possible.
-    """
-    least, most = lowest(parameter), parameter.high
-    if low is not None and high is not None:
-        if not low < high or (least is not None and low < least) or (most is not None and high > most):
-            raise InputError(_impossible(low, high, least, most))
-        return tuple(low + (high - low) * i / COLUMNS for i in range(COLUMNS + 1))
-    start, end = quantile(now, 0.02), quantile(now, 0.95)
-    step = _nice((end - start) / (COLUMNS - 1))
-    first = math.floor(start / step + 1e-9)
-    if 0 <= first <= 1:  # from 0 on, or from one column below where harm is possible
-        first = 0 if least is not None and least >= 0 else -1
-    if least is not None:
-        first = max(first, math.ceil(least / step - 1e-9))
-    edges = [float(f"{step * (first + i):.10g}") for i in range(COLUMNS + 1)]
-    if most is not None and edges[-1] > most:
-        bottom = max(edges[0] - (edges[-1] - most), most - (edges[-1] - edges[0]))
-        bottom = bottom if least is None else max(bottom, least)
-        edges = [float(f"{bottom + (most - bottom) * i / COLUMNS:.10g}") for i in range(COLUMNS + 1)]
-    return tuple(edges)
-
-
-def _impossible(low: float, high: float, least: float | None, most: float | None) -> Message:
-    limits = f"{'' if least is None else f'{least:g}'} … {'' if most is None else f'{most:g}'}".strip()
-    return lazy("{low:g} … {high:g} cannot be the columns; possible is {limits}", low=low, high=high, limits=limits)
-
-
-def _nice(value: float) -> float:
-    """Return the nearest width of a column that is 1, 2, 2.5 or 5 times a power of ten, and not narrower by much."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= 0.95 * value)

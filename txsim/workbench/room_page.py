@@ -39,6 +39,8 @@ def _wall_words() -> dict[str, str]:
         "numbers": _("Fill in all numbers."),
         "nobody": _("Nobody has joined yet"),
         "sent": _("sent"),
+        "off": _("take off"),
+        "off_who": _("Take {name} off: what they sent before the reveal no longer counts"),
         "thinking": _("is judging"),
         "count": _("{k} of {n} have sent"),
         "hidden": _("Hidden until the reveal"),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from txsim.workbench.protocol import Line, Message, Name, Number
-from txsim.workbench.room import COLUMNS
+from txsim.workbench.room_columns import COLUMNS
 
 Weights = Annotated[dict[Name, Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]], Field(max_length=30)]
 
@@ -79,6 +79,13 @@ class Ask(Message):
     high: Number | None = None
 
 
+class Leave(Message):
+    """Take somebody off."""
+
+    do: Literal["leave"]
+    expert: Annotated[str, Field(pattern=r"^e[0-9]{1,3}$")]
+
+
 class Plain(Message):
     """Something that needs no more words."""
 
@@ -103,7 +110,7 @@ class Take(Message):
 
 
 _PHONE: TypeAdapter[Any] = TypeAdapter(Annotated[Check | Said, Field(discriminator="do")])
-_WALL: TypeAdapter[Any] = TypeAdapter(Annotated[Ask | Plain | Weigh | Take | Check, Field(discriminator="do")])
+_WALL: TypeAdapter[Any] = TypeAdapter(Annotated[Ask | Leave | Plain | Weigh | Take | Check, Field(discriminator="do")])
 
 
 def read_phone(text: str | bytes) -> Check | Said:
@@ -112,7 +119,7 @@ def read_phone(text: str | bytes) -> Check | Said:
     return message
 
 
-def read_wall(text: str | bytes) -> Ask | Plain | Weigh | Take | Check:
+def read_wall(text: str | bytes) -> Ask | Leave | Plain | Weigh | Take | Check:
     """Return a message of the wall; :class:`pydantic.ValidationError` if it is none."""
-    message: Ask | Plain | Weigh | Take | Check = _WALL.validate_json(text)
+    message: Ask | Leave | Plain | Weigh | Take | Check = _WALL.validate_json(text)
     return message

@@ -9,39 +9,27 @@ on the loopback alone, for experts who judge one after another on one screen.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ipaddress
 import json
-import secrets
 import socket
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError
 
-from txsim.elicit.judgements import from_interval_and_mode
 from txsim.errors import InputError, Problem, TxsimError, message_of
 from txsim.language import lazy
-from txsim.types import Array
 from txsim.workbench import protocol, room_protocol
+from txsim.workbench.gathering import Gathering
 from txsim.workbench.page import door
-from txsim.workbench.protocol import Rate
-from txsim.workbench.room import Room, Round
 from txsim.workbench.room_page import phone_page, wall_page
-from txsim.workbench.room_words import check_said, phone_said, priced_said, wall_said
-from txsim.workbench.room_worth import settling
-from txsim.workbench.security import Guard, Guarded
+from txsim.workbench.room_words import phone_said, wall_said
+from txsim.workbench.security import Guarded
 from txsim.workbench.server import Asset, Hub, Missing, Page, farewell, serve
-from txsim.workbench.session import State
 
-#: Wrong codes that one device may try at once, and a second in the long run; devices that are remembered.
-_TRIES, _STEADY, _DEVICES = 8.0, 0.2, 512
-#: Experts on one device, and payoffs that are kept.
-_HERE, _KEPT = 12, 64
-#: Times that a payoff is asked for again when something newer came between.
-_AGAIN = 20
+#: Experts on one device.
+_HERE = 12
 
 
 def read_address(text: str) -> tuple[str, int]:
@@ -65,198 +53,11 @@ def read_address(text: str) -> tuple[str, int]:
     return str(address), number
 
 
-class Gathering:
-    """A room with the pages that look at it.
-
-    Parameters
-    ----------
-    hub
-        The session's.
-
-    Attributes
-    ----------
-    guard
-        Who may talk to the phones' server.
-    """
-
-    def __init__(self, hub: Hub) -> None:
-        self.hub = hub
-        self.room = Room(hub.session)
-        self.guard = Guard()
-        self.pages: set[Any] = set()
-        self.weights: dict[str, float] = {}
-        self.priced: dict[str, Any] | None = None
-        self._rates: OrderedDict[str, Rate] = OrderedDict()
-        self._worths: OrderedDict[str, Array] = OrderedDict()
-        self._pricing: asyncio.Task[None] | None = None
-        self._warming: asyncio.Task[None] | None = None
-        hub.watchers.append(self._look_again)
-
-    @property
-    def address(self) -> str:
-        """Where phones join."""
-        return f"http://{self.guard.hosts[0]}/" if self.guard.hosts else ""
-
-    def may_try(self, device: str) -> bool:
-        """Count a try at the code by a device, and say whether it may."""
-        rate = self._rates.setdefault(device, Rate(_STEADY, _TRIES))
-        self._rates.move_to_end(device)
-        while len(self._rates) > _DEVICES:
-            self._rates.popitem(last=False)
-        return rate.allows()
-
-    async def join(self, name: str, role: str) -> str:
-        """Let an expert in, and return the secret of their device."""
-        secret = secrets.token_urlsafe(16)
-        async with self.hub.one:
-            await asyncio.to_thread(self.room.join, name, role, secret)
-        if self._warming is None:
-            self._warming = asyncio.create_task(asyncio.to_thread(_warmed))
-        await self.show()
-        return secret
-
-    async def show(self) -> None:
-        """Show every page what there is now."""
-        wall = await asyncio.to_thread(wall_said, self.room, self.address, self.weights)
-        for page in tuple(self.pages):
-            page.say(wall if isinstance(page, WallSocket) else phone_said(self.room, page.mine))
-
-    async def take(self, said: Any, page: Any) -> None:
-        """Do what a page said, a message that was checked."""
-        try:
-            await self._take(said, page)
-        except TxsimError as error:
-            kind = "checked" if isinstance(said, room_protocol.Check) else "refused"
-            page.say({"kind": kind, "n": said.n, "fault": str(message_of(error))})
-
-    async def _take(self, said: Any, page: Any) -> None:
-        room, do = self.room, asyncio.to_thread
-        if isinstance(said, room_protocol.Check):
-            entry = said.judged.entry(self._edges(said.round))
-            judged = await do(room.check, said.round, entry)
-            page.say(
-                {"kind": "checked", "n": said.n, **await do(check_said, room, room.rounds[said.round - 1], judged)}
-            )
-            return
-        if isinstance(said, room_protocol.Said):
-            if said.expert not in page.mine:
-                self.guard.refused["expert"] += 1
-                raise InputError(lazy("join the room first"))
-            entry = said.judged.entry(self._edges(said.round))
-            async with self.hub.one:
-                await do(room.say, said.expert, said.round, entry, said.why)
-            page.say({"kind": "accepted", "n": said.n})
-        elif isinstance(said, room_protocol.Ask):
-            async with self.hub.one:
-                await do(room.ask, said.name, said.low, said.high)
-            self.weights, self.priced = {}, None
-        elif isinstance(said, room_protocol.Weigh):
-            known = room.round.judgements if room.round is not None else {}
-            self.weights = {id: weight for id, weight in said.weights.items() if id in known}
-            self.price()
-        elif isinstance(said, room_protocol.Take):
-            agreed = None if said.agreed is None or room.round is None else said.agreed.entry(room.round.edges)
-            async with self.hub.one:
-                await do(room.take, said.how, weights=said.weights, agreed=agreed, why=said.why)
-            self._moved()
-        elif said.do == "reveal":
-            async with self.hub.one:
-                await do(room.reveal)
-            self.price()
-        elif room.round is not None and room.holds(room.round):
-            async with self.hub.one:
-                await do(self.hub.session.undo)
-            self._moved()
-        await self.show()
-
-    def _edges(self, number: int) -> tuple[float, ...]:
-        now = self.room.round
-        return now.edges if now is not None and now.number == number else tuple(float(i) for i in range(9))
-
-    def _moved(self) -> None:
-        """Show the workbench, too, what the room took or gave back."""
-        if self.room.round is not None:
-            self.hub.hand = self.room.round.name
-        self.hub.tell(self.hub.state())
-        self.hub.wish()
-
-    def _look_again(self) -> None:
-        """Price anew what a wall shows, once something else was moved on the workbench."""
-        if any(isinstance(page, WallSocket) for page in self.pages):
-            self.price()
-        else:
-            self.priced = None  # the next wall asks for it
-
-    def price(self) -> None:
-        """Begin to compute what the judgements are worth, in place of what was begun before."""
-        now = self.room.round
-        if now is None or not now.revealed:
-            return
-        if self._pricing is not None:
-            self._pricing.cancel()
-        self._pricing = asyncio.create_task(self._price(now))
-
-    async def _price(self, now: Round) -> None:
-        try:
-            await self._priced(now)
-        except TxsimError as error:
-            self._tell({"kind": "refused", "n": 0, "fault": str(message_of(error))})
-            self._tell(priced_said(self.room, now, None, {}, None, busy=False))
-
-    async def _priced(self, now: Round) -> None:
-        room, do = self.room, asyncio.to_thread
-        self._tell(priced_said(room, now, None, {}, None, busy=True))
-        worths: dict[str, Array] = {}
-        for id, judged in (await do(room.each, now)).items():
-            worths[id] = await self._worth(await do(room.state_under, now.name, judged.prior))
-        settled = settling(worths, self.weights or None)
-        self._tell(await do(priced_said, room, now, settled, worths, None, busy=True))
-        pooled = await do(room.pooled, now, self.weights or None)
-        answer = await self._answer(await do(room.state_under, now.name, pooled.prior))
-        verdict = await self.hub.runner.judged(answer)
-        self._tell(await do(priced_said, room, now, settled, worths, (answer, verdict), busy=False))
-
-    async def _worth(self, state: State) -> Array:
-        key = (await asyncio.to_thread(self.hub.session.scenario_of, state)).hash
-        if key not in self._worths:
-            answer = await self._answer(state)
-            self._worths[key] = answer.payoff.worth("commit")
-            while len(self._worths) > _KEPT:
-                self._worths.popitem(last=False)
-        return self._worths[key]
-
-    async def _answer(self, state: State) -> Any:
-        for _try in range(_AGAIN):
-            answer = await self.hub.runner.found(state)
-            if answer is not None:
-                return answer
-            await asyncio.sleep(0.5)  # whoever moves something meanwhile goes first
-        raise InputError(lazy("the workbench was busy with moves; ask for the values again"))
-
-    def _tell(self, message: Mapping[str, Any]) -> None:
-        if message["kind"] == "priced":
-            self.priced = dict(message)
-        for page in tuple(self.pages):
-            if isinstance(page, WallSocket):
-                page.say(dict(message))
-
-    async def close(self) -> None:
-        """End what is being computed."""
-        if self._pricing is not None:
-            self._pricing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._pricing
-        if self._warming is not None:
-            await self._warming
-
-
-def _warmed() -> None:
-    """Load what fits an interval, some seconds the first time, so that the first expert need not wait for it."""
-    from_interval_and_mode(1.0, 11.0, 4.0)
-
-
 class RoomSocket(Page):
     """The socket of a page of the room."""
+
+    #: Whether it is that of the wall.
+    is_wall = False
 
     async def on_message(self, message: str | bytes) -> None:
         """Check a message and do what it says."""
@@ -268,6 +69,7 @@ class RoomSocket(Page):
 class WallSocket(RoomSocket):
     """The socket of a wall."""
 
+    is_wall = True
     read = staticmethod(room_protocol.read_wall)
 
     async def open(self, *_args: str, **_kwargs: str) -> None:  # type: ignore[override]

@@ -22,7 +22,8 @@ from txsim.types import Array
 from txsim.workbench.bench import Answer, Verdict
 from txsim.workbench.controls import Control
 from txsim.workbench.desk_state import value_said
-from txsim.workbench.room import Room, Round
+from txsim.workbench.judgement import Round
+from txsim.workbench.room import Room
 from txsim.workbench.room_worth import Settling, pays_from
 from txsim.workbench.words import verdict_said
 
@@ -90,7 +91,7 @@ def check_said(room: Room, now: Round, judged: Judged) -> dict[str, Any]:
 def _people(room: Room, now: Round | None) -> list[dict[str, Any]]:
     return [
         {"id": each.id, "name": each.name, "role": each.role, "sent": now is not None and each.id in now.judgements}
-        for each in room.experts.values()
+        for each in room.present
     ]
 
 

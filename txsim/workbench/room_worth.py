@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.decide import break_even
+from txsim.decide.fixing import fixed_break_even
 from txsim.decide.value import evpi, jackknife
 from txsim.forecast.labels import label_of
 from txsim.results.quantities import Estimate
@@ -85,7 +85,10 @@ def settling(worths: Mapping[str, Array], weights: Mapping[str, float] | None = 
 
 
 def pays_from(answer: Answer, name: str) -> tuple[float, bool] | None:
-    """Return the value of a parameter from which committing now pays on average, all else uncertain.
+    """Return the value of a parameter from which committing now pays on average once it is known, all else uncertain.
+
+    It is simulated with that value in every future, as ``txsim run --set`` would, so that what goes together with the
+    parameter does not move along.
 
     Parameters
     ----------
@@ -104,9 +107,9 @@ def pays_from(answer: Answer, name: str) -> tuple[float, bool] | None:
     drawn = forecast.drawn.uncertain.get(name)
     if drawn is None or np.unique(drawn[:64]).size < 8:
         return None
-    even = break_even(answer.payoff.worth("commit"), drawn, batches=BATCHES)
-    if even.value is None:
+    even, above = fixed_break_even(forecast, name, lambda worth: worth["commit"])
+    if even is None:
         return None
     label = label_of(forecast.scenario, name)
-    value = label.stated(even.value.value) / (100 if label.unit == "%" and label.per_unit == 100 else 1)
-    return value, even.above != (label.per_unit < 0)
+    value = label.stated(even) / (100 if label.unit == "%" and label.per_unit == 100 else 1)
+    return value, above != (label.per_unit < 0)

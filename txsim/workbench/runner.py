@@ -183,26 +183,37 @@ class Runner:
         return answer if isinstance(answer, Answer) else await self._refitted(bench, scenario, state)
 
     async def _refitted(self, bench: Bench, scenario: Scenario, state: State) -> Answer | None:
-        compiled = await self._do(bench.compiled_for, scenario)
-        if not compiled:
-            # It is done twice, there and here; here from what is stored, which may still take half a minute.
-            self.tell("badge", badge={"kind": "busy", "text": _("computing")}, why="")
-            self.tell(
-                "busy", text=_("compiling another model for this belief: one to three minutes, once on a machine")
-            )
-            fault = await self._await(self._settling.compile(self.session.overrides(state)))
-            if fault is not None and fault:
-                self._tell({"kind": "refused", "text": fault})
-            if fault is None or fault:
-                self.tell("busy", text="")
+        answer: Answer | None = None
+        while answer is None:  # twice at most: a model nearby, where that cannot carry it the belief's own
+            if not await self._compiled(bench, scenario, state):
                 return None
-        else:
-            self.tell("badge", badge={"kind": "busy", "text": _("refitting, about 1 s")}, why="")
-        try:
-            answer: Answer = await self._do(bench.refitted, scenario)
-        finally:
-            self.tell("busy", text="")
+            try:
+                answer = await self._do(bench.refitted, scenario)
+            finally:
+                self.tell("busy", text="")
         return answer
+
+    async def _compiled(self, bench: Bench, scenario: Scenario, state: State) -> bool:
+        """Wait for a model that can sample a belief; whether there is one."""
+        if await self._do(bench.compiled_for, scenario):
+            self.tell("badge", badge={"kind": "busy", "text": _("refitting, about 1 s")}, why="")
+            return True
+        # It is done twice, there and here; here from what is stored, which may still take half a minute.
+        self.tell("badge", badge={"kind": "busy", "text": _("computing")}, why="")
+        self.tell(
+            "busy",
+            text=_(
+                "compiling another model for this belief: one to three minutes, once on a machine; figures wait for "
+                "it, those of costs and months too"
+            ),
+        )
+        near = await self._do(bench.samples_nearby, scenario)
+        fault = await self._await(self._settling.compile(self.session.overrides(state), near=near))
+        if fault != "":
+            self.tell("busy", text="")
+            if fault:
+                self._tell({"kind": "refused", "text": fault})
+        return fault == ""
 
     async def _await(self, future: Future[str], *, whatever: bool = False) -> str | None:
         """Wait for the other process; ``None`` if something newer comes first."""

@@ -14,6 +14,9 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
@@ -110,12 +113,14 @@ def save(session: Session, *, by: str, why: str, digest: str) -> Edit:
 
 
 def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> Path:
-    """Write what is believed otherwise than the file says as a pack beside it, and return its file.
+    """Write everything that is believed otherwise than txsim says by itself as a pack beside the file.
+
+    That is what the file says, whether it was saved from here or stood there before, and what was changed since.
 
     Raises
     ------
     InputError
-        If the name cannot be one, is taken, or nothing but plans was changed: a pack holds beliefs.
+        If the name cannot be one, is taken, or there is no belief of one's own: a pack holds beliefs.
     StoreError
         If it cannot be written.
     """
@@ -128,11 +133,14 @@ def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> 
         raise InputError(Problem(lazy("exists already; choose another name"), file=path.name))
     by, why, title = _line(by, _BY), _line(why, _WHY), _line(title, _TITLE)
     beliefs = {p: q for p, q in session.placed(session.state).items() if p[0] in ("priors", "evidence")}
-    if not beliefs:
+    own_beliefs = _beliefs_of(session)
+    if not beliefs and not own_beliefs:
         raise InputError(lazy("no belief was changed, and a pack holds beliefs alone"))
     text = "".join(
         f"{key}: {json.dumps(words, ensure_ascii=False)}\n" for key, words in (("title", title), ("why", why))
     )
+    if own_beliefs:
+        text += yaml.safe_dump(own_beliefs, allow_unicode=True, sort_keys=False)
     today = datetime.date.today().isoformat()
     own = _grounds(session)
     for place, quantity in beliefs.items():
@@ -145,6 +153,13 @@ def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> 
         path.unlink()
         raise
     return path
+
+
+def _beliefs_of(session: Session) -> dict[str, Any]:
+    """Return priors and evidence of the file and of all that it rests on, as they are written."""
+    layers = session.scenario_of({})._places
+    said = {} if layers is None or not isinstance(layers.data, dict) else layers.data
+    return {key: json.loads(json.dumps(said[key])) for key in ("priors", "evidence") if said.get(key)}
 
 
 def command_line(session: Session, *, draws: int, seed: int | None) -> str:

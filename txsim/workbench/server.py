@@ -20,7 +20,7 @@ from tornado.web import Application
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from txsim.errors import InputError, TxsimError, message_of
-from txsim.language import _
+from txsim.language import Message, _
 from txsim.workbench import page, protocol, saving
 from txsim.workbench.desk_state import state_said
 from txsim.workbench.runner import Runner, Wish
@@ -107,11 +107,14 @@ class Hub:
 
     async def _take(self, said: protocol.Said, answer: Callable[[dict[str, Any]], None]) -> None:
         session, do = self.session, asyncio.to_thread
+        noted: list[Message] = []
         if isinstance(said, protocol.Move):
             self.hand = said.name
             state = await do(session.with_move, said.name, said.part, said.value, said.alone)
             if state != session.state:
+                before = session.state
                 await do(session.set, state, said.name)
+                noted = await do(session.doubtful, before)
         elif isinstance(said, protocol.Reset):
             await do(session.reset, said.name) if said.name else await do(session.reset_all)
         elif isinstance(said, protocol.Hand):
@@ -142,6 +145,10 @@ class Hub:
         else:
             await do({"undo": session.undo, "redo": session.redo, "pin": session.pin}[said.do])
         self.tell(await do(self.state))
+        if noted and isinstance(said, protocol.Move):
+            said_of = str(session.control(said.name).label)
+            text = _("{name}: {findings}. Is that meant?")
+            answer({"kind": "noted", "text": text.format(name=said_of, findings=". ".join(map(str, noted)))})
         self.wish(said.n)
         for watcher in self.watchers:
             watcher()

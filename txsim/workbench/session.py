@@ -22,7 +22,9 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.written_numbers import QuantityError
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import flow
+from txsim.scenario.plausibility import warnings
 from txsim.scenario.prior_setting import usable_parameters
+from txsim.scenario.written_forms import as_fitted
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.workbench.controls import CREDIBILITY, Control, Controls, controls_of
 from txsim.workbench.journal import Journal
@@ -94,6 +96,9 @@ class Session:
         self.beliefs: Mapping[str, Parameter] = usable_parameters(self.path, self.root)
         self.base: Controls = controls_of(self.scenario_of(_NOTHING), self.beliefs)
         self.digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
+        fitted = {path: message for path, message, _hint in as_fitted(self.scenario_of(_NOTHING))}
+        #: What the file states beside what is computed with, by name of a control, where a family misses it.
+        self.missed = {c.name: fitted[c.place] for c in self.base if c.place in fitted}
 
     def _again(self) -> None:
         """Do what the journal says."""
@@ -207,6 +212,12 @@ class Session:
             # Nobody wrote `--set`: what stands in its line and column is not what was typed.
             raise InputError([Problem(each.message, hint=each.hint) for each in error.problems]) from None
         return state
+
+    def doubtful(self, before: State) -> list[Message]:
+        """Return what ``txsim check`` finds hardly true of the state that it did not find of another one."""
+        known = {(each.path, each.message.code) for each in warnings(self.scenario_of(before))}
+        now = warnings(self.scenario_of(self.state))
+        return [each.message for each in now if (each.path, each.message.code) not in known]
 
     @property
     def mark(self) -> str:

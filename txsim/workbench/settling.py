@@ -65,13 +65,15 @@ def _test(path: Path, root: Path | None, overrides: Sequence[str], draws: int, s
     return ""
 
 
-def _compile(path: Path, root: Path | None, overrides: Sequence[str]) -> str:
-    """Compile the model of a scenario's beliefs, so that it is stored; return a fault."""
+def _compile(path: Path, root: Path | None, overrides: Sequence[str], near: bool) -> str:
+    """Compile the model of a scenario's beliefs, or of those nearby, so that it is stored; return a fault."""
     from txsim.forecast import calibration_spec
+    from txsim.inference.transport import nearby
     from txsim.scenario import load
 
     try:
         spec = calibration_spec(load(path, root=root, overrides=overrides))
+        spec = (nearby(spec) if near else None) or spec
         if spec.source == "mcmc" and not any(engine.fits(spec) for engine in _engines):
             _engines[:] = [Engine(spec), *_engines[:3]]
     except TxsimError as error:
@@ -113,9 +115,9 @@ class Settling:
         """Sample what the verdict of ``txsim run`` rests on besides; the result is a fault, mostly empty."""
         return self._process().submit(_test, *self._what, tuple(overrides), self._draws, self._seed)
 
-    def compile(self, overrides: Sequence[str]) -> Future[str]:
-        """Compile the model under some overrides; the result is a fault, mostly empty."""
-        return self._process().submit(_compile, *self._what, tuple(overrides))
+    def compile(self, overrides: Sequence[str], *, near: bool = False) -> Future[str]:
+        """Compile the model under some overrides, or the one nearby; the result is a fault, mostly empty."""
+        return self._process().submit(_compile, *self._what, tuple(overrides), near)
 
     def close(self) -> None:
         """End the process, whatever it is at; what it had stored is whole."""

@@ -58,10 +58,13 @@ def moved(change: Change, unit: Unit, *, comparable: bool = True) -> str:
     elif abs(change.mean) <= _ERRORS * change.mcse:
         return _("less than the noise: no change to speak of")
     digits = 0 if max(abs(change.mean), abs(change.mcse)) >= 10 * unit.divisor else 1
-    while digits < 3 and abs(change.mcse) < 0.5 * unit.divisor / 10**digits:
-        digits += 1  # an error of ±0 would be none
+    fine = digits
+    while fine < 3 and abs(change.mcse) < 0.5 * unit.divisor / 10**fine:
+        fine += 1  # an error of ±0 would be none
+    if abs(change.mean) < 100 * unit.divisor:
+        digits = fine  # a large change is told in three digits, however small its error
     return text.format(
-        change=unit.show(change.mean, plus=True, digits=digits), error=unit.show(change.mcse, digits=digits)
+        change=unit.show(change.mean, plus=True, digits=digits), error=unit.show(change.mcse, digits=fine)
     )
 
 
@@ -260,10 +263,18 @@ def carried(explanation: Explanation, baseline: Explanation | None, unit: dict[s
         title = _("{path} carries most: {share} of the gain").format(
             path=_capital(str(gains[0].meaning)), share=percent(gains[0].shapley_npv / total)
         )
+    largest = max((abs(path.shapley_npv) for path in gains), default=0.0) / unit["divisor"]
+    digits = 0 if largest >= 10 else 1 if largest >= 1 else 2
     return {
         "title": title,
         "rows": [
-            {"name": path.path, "label": str(path.meaning), "value": path.shapley_npv, "was": before.get(path.path)}
+            {
+                "name": path.path,
+                "label": str(path.meaning),
+                "value": path.shapley_npv,
+                "was": before.get(path.path),
+                "text": number(path.shapley_npv / unit["divisor"], digits),
+            }
             for path in gains[:_PATHS]
         ],
         "unit": unit["name"],

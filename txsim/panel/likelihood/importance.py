@@ -18,6 +18,7 @@ and the four replicates tell how much (Owen 1997, Annals of Statistics 25(4), 15
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,7 @@ _READ_TRIAL, _TRIAL = 1.5e7, (8, 12)
 #: where the panel is so large that even the least number reads more.
 _LATER = 4
 #: Points of a replicate to report; more where weights are uneven, up to so many, as long as no more numbers are read.
-_POINTS, _MOST, _READ = 1024, 65536, 2e9
+_POINTS, _MOST, _READ = 1024, 65536, 1e9
 #: Rounds of adapting at most, the shape and share of effective points from which they are even enough, and components.
 _ROUNDS, _GENTLE, _EVEN, _COMPONENTS = 6, 0.6, 0.2, 8
 #: Effective draws that are aimed at: more than are needed, so that tails are settled too.
@@ -70,6 +71,12 @@ class Weighed:
     weight: Array
     k_hat: float
     effective: float
+
+    @classmethod
+    def of(cls, theta: Array, log_weight: Array) -> Weighed:
+        """Return points with the tail of their weights smoothed, from log weights ``(replicate, point)``."""
+        weight, k_hat, effective = _smoothed(np.nan_to_num(log_weight.ravel(), nan=-np.inf))
+        return cls(theta, weight.reshape(log_weight.shape), k_hat, effective)
 
     @property
     def trusted(self) -> bool:
@@ -107,7 +114,7 @@ def _smoothed(log_weight: Array) -> tuple[Array, float, float]:
     return weight, float(k_hat), 1.0 / float(weight @ weight)
 
 
-def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
+def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[float], None] | None = None) -> Weighed:
     """Return weighed points of the posterior; whether they can be trusted, they say themselves.
 
     Parameters
@@ -118,45 +125,66 @@ def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
         ``(node,)`` log marginal density along the lag, of :class:`txsim.panel.likelihood.lag_path.Path`.
     seed
         Seed of the streams of random numbers.
+    done
+        Told the share of the work that is done, by the points that are still to be drawn as far as can be seen.
     """
     core = len(transport.model.names)
+    drawn_points = 0
     lag = _Lag(transport, evidence) if transport.place >= 0 else None
     numbers = np.random.default_rng(seed_for(seed, "panel importance sides")).standard_normal(
         (2048, transport.model.dim)
     )
     sides = _Sides.of(transport.model, transport.points(numbers)[0], np.full(2048, 1 / 2048))
 
-    def drawn(mixture: _Mixture, sides: _Sides, points: int, name: str) -> tuple[Array, Weighed]:
-        """Return numbers, and the points that they lead to with their weights."""
+    def drawn(mixture: _Mixture, sides: _Sides, points: int, name: str, after: int = 0) -> tuple[Array, Weighed, Array]:
+        """Return numbers, the points that they lead to, and log weights; ``after`` points are to be drawn yet."""
+        nonlocal drawn_points
         numbers, thetas, logs = [], [], []
-        for generator in seed_for(seed, f"panel importance {name}").spawn(REPLICATES):
+        for i, generator in enumerate(seed_for(seed, f"panel importance {name}").spawn(REPLICATES)):
             s, density = mixture.drawn(np.random.default_rng(generator), points, transport.model.dim)
             theta, target = _targets(transport, lag, s)
             numbers.append(s[:, :core])
             thetas.append(theta)
             logs.append(target + sides(theta) - density)
-        weight, k_hat, effective = _smoothed(np.nan_to_num(np.concatenate(logs), nan=-np.inf))
-        return np.concatenate(numbers), Weighed(np.stack(thetas), weight.reshape(REPLICATES, -1), k_hat, effective)
+            drawn_points += points
+            if done is not None:
+                done(drawn_points / (drawn_points + (REPLICATES - 1 - i) * points + after))
+        return np.concatenate(numbers), Weighed.of(np.stack(thetas), np.stack(logs)), np.stack(logs)
 
     cells = transport.model.data.lanes.cells.size
     trial = 2 ** int(np.clip(np.log2(_READ_TRIAL / cells), *_TRIAL))
     later = trial * (_LATER if trial * cells <= _READ_TRIAL else 1)
     mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
+    ahead = REPLICATES * _reported(0.5, cells)
     for round_ in range(_ROUNDS):
-        s, made = drawn(mixture, sides, later if round_ > 1 else trial, f"trial {round_}")
+        s, made, _ = drawn(mixture, sides, later if round_ > 1 else trial, f"trial {round_}", ahead)
         share = made.effective / made.weight.size
+        ahead = REPLICATES * (_reported(share, cells) + (later if round_ < _ROUNDS - 2 else 0))
         if made.k_hat < _GENTLE and share > _EVEN:
             break
         mixture = mixture.adapted(s, made.weight.ravel(), 1 if round_ == 0 else _COMPONENTS)
         known = _tempered(made.weight.ravel(), 200.0)
         sides = _Sides.of(transport.model, made.theta.reshape(-1, transport.model.dim), known)
+    points = _reported(share, cells)
+    s, made, logs = drawn(mixture, sides, points, "draws")
+    if made.trusted:
+        return made
+    mixture = mixture.adapted(s, made.weight.ravel(), _COMPONENTS)
+    points *= 2 if points * cells >= _READ else 1  # few of a large panel to adapt by, and now those to report
+    _, again, more = drawn(mixture, sides, points, "draws again")
+    if again.trusted:
+        return again
+    # Each set is weighed by the density that it was drawn from, so that both together are weighed points too.
+    both = Weighed.of(np.concatenate([made.theta, again.theta], axis=1), np.concatenate([logs, more], axis=1))
+    return both if both.trusted else again
+
+
+def _reported(share: float, cells: int) -> int:
+    """Return the points of a replicate to report where such a share of them is effective."""
     points = _POINTS
     while share * points * REPLICATES < _GOAL and points < _MOST and points * cells < _READ:
         points *= 2
-    s, made = drawn(mixture, sides, points, "draws")
-    if not made.trusted:
-        s, made = drawn(mixture.adapted(s, made.weight.ravel(), _COMPONENTS), sides, points, "draws again")
-    return made
+    return points
 
 
 def _tempered(weight: Array, least: float) -> Array:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count as counter
 
 import numpy as np
 
@@ -35,12 +37,31 @@ class Path:
 PHI_NODES = np.array([0.005, 0.03, 0.1, 0.22, 0.36, 0.5, 0.62, 0.73, 0.82, 0.89, 0.94, 0.97, 0.99])
 
 
-def path(data: PanelData, phi: float | None = None, *, nodes: Array = PHI_NODES, workers: int = 2) -> Path:
-    """Return the normal approximations along the lag, each found from its neighbour; two workers may share the work."""
+def path(
+    data: PanelData,
+    phi: float | None = None,
+    *,
+    nodes: Array = PHI_NODES,
+    workers: int = 2,
+    done: Callable[[float], None] | None = None,
+) -> Path:
+    """Return the normal approximations along the lag, each found from its neighbour; two workers may share the work.
+
+    ``done`` is told the share of the work that is done, from either worker.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     grid = np.array([phi]) if phi is not None else nodes
     middle = len(grid) // 2
+    steps = counter(1)
+    # the first mode, sought from afar, costs as much as two others, and so does each end when it is sought anew
+    work = len(grid) + 1 + 4 * (len(grid) > 1)
+
+    def step(weight: int = 1) -> None:
+        for _ in range(weight):
+            at = next(steps)
+        if done is not None:
+            done(min(at / work, 1.0))
 
     def alone(value: float) -> Mode:
         model = PanelModel(data, value)
@@ -58,9 +79,11 @@ def path(data: PanelData, phi: float | None = None, *, nodes: Array = PHI_NODES,
         for value in values:
             near = (float(value), followed(float(value), *near))
             branch.append(near[1])
+            step()
         return branch
 
     first = alone(float(grid[middle]))
+    step(2)
     starts = (float(grid[middle]), first)
     with ThreadPoolExecutor(workers) as pool:
         below, above = pool.map(lambda values: walk(values, starts), (grid[:middle][::-1], grid[middle + 1 :]))
@@ -68,6 +91,7 @@ def path(data: PanelData, phi: float | None = None, *, nodes: Array = PHI_NODES,
     if len(grid) > 1:  # a second hill, seen from an end, is followed inwards as far as it is the higher one
         for end, inwards in ((0, range(1, middle)), (len(grid) - 1, range(len(grid) - 2, middle, -1))):
             other = alone(float(grid[end]))
+            step(2)
             if other.logp < modes[end].logp + 0.01:
                 continue
             modes[end], at = other, end

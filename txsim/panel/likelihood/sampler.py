@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count as counter
 from typing import Any
 
 import numpy as np
@@ -19,13 +21,16 @@ from txsim.panel.likelihood.coordinates import Transport
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.importance import Weighed, weighed
 from txsim.panel.likelihood.lag_path import Path, path
-from txsim.types import Array, Progress
+from txsim.types import Array, Progress, reporter
 
 #: Steps to find the step size and the scale of each coordinate: few, as the map has done most of it.
 _TUNE = 300
 
 #: Share of divergent draws above which chains are worth running again.
 _MANY = 0.01
+
+#: Draws of chains after which it is told how far they are.
+_OFTEN = 20
 
 #: What is said while it samples.
 _FIRST, _CHAINS = (
@@ -98,22 +103,17 @@ def sample(
         far, carry ``diagnostics["rough"]``.
     """
     along = along or path(model.data, model.phi, workers=workers)
-    if progress is not None:
-        progress(_FIRST, None)
     transport = Transport(model, along)
     if not chains:
-        points = weighed(transport, along.evidence, seed)
+        points = weighed(transport, along.evidence, seed, reporter(progress, _FIRST))
         if points.trusted:
             return _resampled(model, points, seed, draws)
-        if progress is not None:
-            progress(_CHAINS, None)
-    posterior = _nuts(transport, seed, draws, workers)
+    posterior = _nuts(transport, seed, draws, workers, reporter(progress, _CHAINS))
     d = posterior.diagnostics
     if not mixes(d) or d["divergent_share"] > _MANY:  # a ridge or two hills: as the first draws lie, and longer
-        if progress is not None:
-            progress(_AGAIN, None)
         flat = posterior.theta.reshape(-1, model.dim)
-        posterior = _nuts(Transport(model, along, flat), seed, 3 * draws, workers, again=True)
+        known = Transport(model, along, flat)
+        posterior = _nuts(known, seed, 3 * draws, workers, reporter(progress, _AGAIN), again=True)
     d = posterior.diagnostics
     if passes(d):
         return posterior
@@ -173,9 +173,19 @@ def _draws(model: PanelModel, theta: Array, diverging: NDArray[np.bool_]) -> Pan
     return PanelDraws(values, means, _diagnostics(values, diverging), theta)
 
 
-def _nuts(transport: Transport, seed: int, draws: int, workers: int, *, again: bool = False) -> PanelDraws:
+def _nuts(
+    transport: Transport,
+    seed: int,
+    draws: int,
+    workers: int,
+    done: Callable[[float], None] | None,
+    *,
+    again: bool = False,
+) -> PanelDraws:
     import nutpie
     from nutpie.compiled_pyfunc import from_pyfunc
+
+    steps, most = counter(1), CHAINS * (_TUNE + draws)
 
     def logp(v: Array, **_: Any) -> tuple[float, Array]:
         value, gradient = transport(v)
@@ -183,6 +193,9 @@ def _nuts(transport: Transport, seed: int, draws: int, workers: int, *, again: b
 
     def expand(seed1: int, seed2: int, chain: int) -> Any:
         def told(v: Array, **_: Any) -> dict[str, Array]:
+            at = next(steps)
+            if done is not None and at % _OFTEN == 0:
+                done(min(at / most, 1.0))
             return {"v": v}
 
         return told

@@ -188,7 +188,8 @@ def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
             high=seen.max(),
         ),
         lazy(
-            "say --scale, or write a line such as `{key}: {likely}` into the spec; it would fit: {named}",
+            "say --scale (in Python `scale=`), or write a line such as `{key}: {likely}` into the spec; it would fit: "
+            "{named}",
             key=key,
             likely=likely,
             named=", ".join((*fits, RAW)),

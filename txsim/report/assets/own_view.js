@@ -368,7 +368,8 @@
     put('error', fill(words.error, { n: plain(N, 0).text, amount: amount(mcse), unit: facts.unit.name }), mcse);
     put('noise', '', noise);
     put('caption', fill(last < 0 ? words.short : words.over, {
-      amount: amount(Math.abs(last), false, facts.unit.mean), unit: facts.unit.name, base: amount(usual, true, facts.unit.mean) }));
+      amount: amount(Math.abs(last), false, facts.unit.mean), unit: facts.unit.name, 
+      base: fill(usual < 0 ? words.base_short : words.base_over, { amount: amount(Math.abs(usual), false, facts.unit.mean) }) }));
     put('pin', fill(words.pin, { amount: amount(value, true, facts.unit.mean), unit: facts.unit.name, loss: plain(100 * loss, 0).text }));
     draw(bands);
     root.dataset.ms = String(performance.now() - began);

@@ -77,7 +77,7 @@ def links(result: Result) -> Picture | None:
 
 
 def units(result: Result) -> Picture | None:
-    """Return units as short lines within them, and the line between them; ``None`` where there are too few."""
+    """Return what is within units, a short line each, beside what is between them; ``None`` where there are too few."""
     link: Link = result.answer
     lines = link.unit_lines
     if len(lines) < _FEWEST_LINES:
@@ -86,13 +86,17 @@ def units(result: Result) -> Picture | None:
     middle, height = sum(ex) / len(ex), sum(cx) / len(cx)
     spread = sum((x - middle) ** 2 for x in ex)
     across = sum((x - middle) * (z - height) for x, z in zip(ex, cx, strict=True)) / spread if spread else 0.0
-    within = sorted(line.slope for line in lines)[len(lines) // 2]
+    effect = link.one_period["ex_cx"]
+    own = effect.own_unit if link.data.raw else effect
+    within = _words(own) if own is not None and math.isfinite(own.median) else ""
     rows = [
         {
             "ex": round(line.ex - line.reach, 4),
             "ex2": round(line.ex + line.reach, 4),
             "cx": round(line.cx - line.slope * line.reach, 4),
             "cx2": round(line.cx + line.slope * line.reach, 4),
+            "mean_ex": round(line.ex, 4),
+            "mean_cx": round(line.cx, 4),
         }
         for line in lines
     ]
@@ -100,32 +104,70 @@ def units(result: Result) -> Picture | None:
         {"ex": round(x, 4), "cx": round(height + across * (x - middle), 4)}
         for x in (min(row["ex"] for row in rows), max(row["ex2"] for row in rows))
     ]
-    axis: dict[str, Any] = {"type": "quantitative", "scale": {"zero": False}, "axis": {"grid": True}}
-    x, y = {**axis, "field": "ex", "title": "EX"}, {**axis, "field": "cx", "title": "CX"}
-    spec = {
+    heights = [end for row in rows for end in (row["cx"], row["cx2"])] + [end["cx"] for end in ends]
+    reach = {"ex": [ends[0]["ex"], ends[1]["ex"]], "cx": [min(heights), max(heights)]}
+
+    def axis(field: str) -> dict[str, Any]:
+        scale = {"zero": False, "nice": True, "domain": reach[field]}  # both halves on one scale
+        return {
+            "field": field, "type": "quantitative", "scale": scale, "axis": {"grid": True, "tickCount": 5},
+            "title": field.upper(),
+        }  # fmt: skip
+
+    x, y = axis("ex"), axis("cx")
+    size = {"width": 320, "height": 260}
+    title = {"anchor": "start", "fontWeight": "normal", "fontSize": 13}
+    short = {
+        **size,
+        "title": {**title, "text": _("within units: each a short line")},
+        "data": {"values": rows},
+        "mark": {"type": "rule", "strokeWidth": 1.6, "opacity": 0.75, "color": "var(--accent)"},
+        "encoding": {"x": x, "y": y, "x2": {"field": "ex2"}, "y2": {"field": "cx2"}},
+    }
+    across_units = {
+        **size,
+        "title": {**title, "text": _("between units: each a dot")},
         "layer": [
             {
                 "data": {"values": rows},
-                "mark": {"type": "rule", "strokeWidth": 1.6, "opacity": 0.75, "color": "var(--accent)"},
-                "encoding": {"x": x, "y": y, "x2": {"field": "ex2"}, "y2": {"field": "cx2"}},
+                "mark": {"type": "point", "filled": True, "size": 28, "opacity": 0.75, "color": "var(--neutral)"},
+                "encoding": {"x": {**x, "field": "mean_ex"}, "y": {**y, "field": "mean_cx"}},
             },
             {
                 "data": {"values": ends},
                 "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [6, 4], "color": "var(--neutral)"},
                 "encoding": {"x": x, "y": y},
             },
-        ]
+        ],
     }
-    title = _("Between units {across} of CX per point of EX, within a unit {within} a period later")
-    told = title.format(across=significant(across), within=significant(within))
-    note = _(
-        "Each short line is a unit: where it stands, and how its own CX follows its EX. The dashed line is between "
-        "units: it also holds what makes some units better at both, and no change of EX moves a unit along it."
+    spec = {"hconcat": [short, across_units], "spacing": 24}
+    text = _(
+        "A unit one point of EX above another has {across} of CX more; "
+        "its own point more brings {within} a period later"
     )
-    return Picture(
-        "units", told, told, spec, 300, note=note,
-        legend=(("accent", _("within units")), ("neutral", _("between units"))),
-    )  # fmt: skip
+    if not within:
+        text = _("A unit one point of EX above another has {across} of CX more")
+    said = text.format(across=significant(across), within=within)
+    notes = [
+        _(
+            "Left: where each unit stands, how far its EX moves, and how its own CX goes with that a period later, by "
+            "plain regression, units drawn towards each other."
+        ),
+        _(
+            "The model makes {within} of it: without survey noise, what all share, and what would have lasted anyway."
+        ).format(within=within)
+        if within
+        else "",
+        _(
+            "Right: the same units' means. That line also holds what makes some units better at both, and what an "
+            "effect adds up to over years: no change of EX moves a unit along it."
+        ),
+    ]
+    share = link.between.confounding_share
+    if share is not None and share.median > 0:
+        told = _("Of what is common between units about {share} comes from causes that both share.")
+        notes.append(told.format(share=percent(min(share.median, 1.0))))
+    return Picture("units", said, said, spec, 260, note=" ".join(note for note in notes if note), fluid=False)
 
 
 def moved(result: Result) -> Picture | None:
@@ -147,11 +189,11 @@ def moved(result: Result) -> Picture | None:
     for name in names:
         middle = prior[name].median
         for of, role, label in ((prior, "neutral", _("before")), (posterior, "accent", _("after"))):
-            row = _row(f"{name}, {label}", of[name], role)
+            row = _row(f"{WAYS.get(name, name)}, {label}", of[name], role)
             rows.append({**row, **{key: row[key] / middle for key in ("low", "mid", "high")}})
     most = min(names, key=narrowed)
     title = _("Your data narrowed {name} most: to {share} of its width").format(
-        name=most, share=percent(narrowed(most))
+        name=WAYS.get(most, most), share=percent(narrowed(most))
     )
     if narrowed(most) > _HARDLY:
         title = _("Your data hardly narrow what was believed before")

@@ -244,7 +244,7 @@ def _within(link: Link, figures: Figures) -> list[Fact]:
     if link.lag is not None:
         text = _("{median} months ({low} … {high}), mean delay, estimated")
         if link.lag.given:
-            text = _("{median} months ({low} … {high}), given, not estimated")
+            text = _("{median} months, taken as known, not estimated")
         months = link.lag.months
         ends = {"median": months.median, "low": months.p05, "high": months.p95}
         facts.append((_("Lag"), say(text, **{name: figures.plain(end, 1) for name, end in ends.items()})))

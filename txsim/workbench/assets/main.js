@@ -297,7 +297,8 @@ const take = {
     if (message.rows.length) pictures.bars($('carried'), message.rows, message.divisor, plain, message.title);
     else $('carried').replaceChildren();
   },
-  busy(message) { $('busy').hidden = !message.text; $('busy').textContent = message.text; },
+  noted(message) { tell(message.text); },
+  busy(message) { $('busy').hidden = !message.text; $('busy').textContent = message.text; $('busy').title = message.text; },
   refused(message) {
     open_ = 0;
     view.refused = message.text;
@@ -311,7 +312,7 @@ const take = {
     view.digest = message.digest;
     $('diff').replaceChildren(...message.diff.map((line) => {
       const kind = line.startsWith('+') ? 'plus' : line.startsWith('-') ? 'minus' : '';
-      return element('span', `${line}\n`, kind);
+      return element('span', line || ' ', kind);
     }));
     $('diff').hidden = false;
     $('write').hidden = false;

@@ -53,7 +53,7 @@ const powers = (low, high) => {
 
 // Prior, claims and both together, with three handles on the prior.
 export const density = (place, data, held, format, labels, onHandle) => {
-  const height = 226, floor = height - 24, top = 22;
+  const height = 226, floor = height - 24, top = 32; // a handle on the highest point stays below the title
   const { svg, width } = canvas(place, height, data.title || labels.prior);
   svg.removeAttribute('role');
   svg.setAttribute('role', 'group');
@@ -128,9 +128,12 @@ const steps = (bins, at, up) => {
   return pairs;
 };
 
+// On a low screen pictures are lower, so that the whole answer stays in sight.
+const low_screen = () => innerWidth > 760 && innerHeight <= 860;
+
 export const histogram = (place, data, unit, format) => {
   if (!data) { place.replaceChildren(); return; }
-  const height = place.clientWidth > 700 ? 240 : 146, floor = height - 20;
+  const height = low_screen() ? 104 : place.clientWidth > 700 ? 240 : 146, floor = height - 20;
   const { svg, width } = canvas(place, height, data.title);
   const ends = (bins) => [bins.start, bins.start + bins.width * bins.shares.length];
   const all = [...ends(data.now), ...(data.base ? ends(data.base) : [])];
@@ -155,7 +158,7 @@ export const histogram = (place, data, unit, format) => {
 };
 
 export const fan = (place, data, unit, format) => {
-  const height = place.clientWidth > 340 ? 230 : 150, floor = height - 20, left = 46;
+  const height = low_screen() ? 124 : place.clientWidth > 340 ? 230 : 150, floor = height - 20, left = 46;
   const { svg, width } = canvas(place, height, data.title);
   const right = width - 6, count = data.bands.p50.length;
   const all = [...data.bands.p05, ...data.bands.p95, ...data.base];
@@ -180,7 +183,7 @@ export const fan = (place, data, unit, format) => {
 };
 
 export const bars = (place, rows, divisor, format, label) => {
-  const row = 24, height = rows.length * row + 4;
+  const row = low_screen() ? 20 : 24, height = rows.length * row + 4;
   const { svg, width } = canvas(place, height, label);
   // Names have the room that the longest needs, up to half of the whole; what is longer ends in an ellipsis.
   const names = rows.map((r, i) => {
@@ -201,7 +204,7 @@ export const bars = (place, rows, divisor, format, label) => {
     const from = Math.min(at(0), at(r.value));
     svg.append(make('rect', { x: from, y, width: Math.max(Math.abs(at(r.value) - at(0)), 0.8), height: 15, class: r.value < 0 ? 'barn' : 'bar' }));
     if (r.was !== null && r.was !== undefined) svg.append(make('path', { d: `M${at(r.was)} ${y - 2}V${y + 17}`, class: 'baseh' }));
-    svg.append(text(Math.max(at(r.value), at(0)) + 6, y + 12, format(r.value / divisor), 'start', 'ink b'));
+    svg.append(text(Math.max(at(r.value), at(0)) + 6, y + 12, r.text ?? format(r.value / divisor), 'start', 'ink b'));
   });
 };
 

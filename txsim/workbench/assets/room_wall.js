@@ -63,7 +63,7 @@ const paint = () => {
   $('people').replaceChildren(...(wall.people.length ? wall.people : [null]).map((each) => {
     if (!each) return element('li', { className: 'u' }, words.nobody);
     const state = open ? (each.sent ? `✓ ${words.sent}` : `… ${words.thinking}`) : '';
-    return element('li', { className: each.sent ? 'sent' : '' }, element('b', {}, each.name), each.role ? ` ${each.role}` : '', element('span', {}, state));
+    return element('li', { className: each.sent ? 'sent' : '' }, element('b', {}, each.name), each.role ? ` ${each.role}` : '', element('span', {}, state), off(each));
   }));
   $('sent').textContent = open ? `${fill(words.count, { k: sent, n: wall.people.length })}. ${words.hidden}.` : '';
   $('reveal').hidden = !open;
@@ -88,6 +88,13 @@ const paint = () => {
   $('verdict-h').textContent = priced?.verdict?.heading ?? '';
   $('verdict-text').textContent = priced?.verdict?.text ?? words.computing;
   picture(wall, priced);
+};
+
+const off = (each) => {
+  const who = fill(words.off_who, { name: each.name }), button = element('button', { type: 'button', className: 'off', title: who }, words.off);
+  button.setAttribute('aria-label', who);
+  button.addEventListener('click', () => { if (!each.sent || confirm(who)) say({ do: 'leave', expert: each.id }); });
+  return button;
 };
 
 const picture = (wall, priced) => {
@@ -126,7 +133,7 @@ const picture = (wall, priced) => {
     const name = make('text', { x: 0, y: narrow ? floor - step + 26 : floor - 38, class: 'name' }, short(row.name, narrow ? 30 : 22));
     if (row.role && row.name.length + row.role.length < (narrow ? 30 : 20)) name.append(make('tspan', { class: 'role', dx: 6 }, row.role));
     svg.append(name, make('text', { x: 0, y: narrow ? floor - step + 50 : floor - 13, class: 'ink' }, row.text));
-    if (row.why && !narrow) svg.append(make('text', { x: right - 6, y: floor - step + 20, 'text-anchor': 'end', class: 'ink why' }, fill(words.quote, { words: short(row.why, Math.round((right - left) / 10)) })));
+    if (row.why && !narrow) svg.append(make('text', { x: right - 6, y: floor - 12, 'text-anchor': 'end', class: 'ink why' }, fill(words.quote, { words: short(row.why, Math.round((right - left) / 10)) })));
     const value = pool ? priced?.pool : priced?.values?.[row.id];
     svg.append(make('text', { x: width, y: floor - 28, 'text-anchor': 'end', class: `worth ${value ? ['loss', 'even', 'gain'][value.sign + 1] : ''}` }, value ? value.text : priced?.busy ? '…' : '–'));
   });
