@@ -125,7 +125,7 @@ def test_segments_are_looked_at_in_place_of_the_organisation(parted: str) -> Non
     assert "nobody ever leaves" not in said(parted.replace("  churn_per_month: 1.5 %\n", "  churn_per_month: 0\n"))
     worse = said(parted.replace("{customers: 100, churn_per_month: 0.5 %", "{customers: 100, churn_per_month: 14 %"))
     assert "organisation.segments.big.churn_per_month" in worse
-    assert "14.0 % of customers leave each month" in worse
+    assert "14.0\N{NO-BREAK SPACE}% of customers leave each month" in worse
 
 
 def test_digital_figures_that_segments_inherit_are_asked_about_once(parted: str) -> None:
