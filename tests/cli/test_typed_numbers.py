@@ -40,6 +40,12 @@ def test_several_signs_between_thousands_name_the_plain_number(text: str) -> Non
     assert "1200000" in str(asked.value.args[0])
 
 
+@pytest.mark.parametrize(("text", "points", "share"), [("12%", "12", "0.12"), ("−2,5 %", "-2.5", "-0.025")])
+def test_a_percent_sign_is_asked_about_with_both_readings(text: str, points: str, share: str) -> None:
+    with pytest.raises(ValueError, match=f"write {points}, or {share} if a share is meant"):
+        typed_number(text)
+
+
 @pytest.mark.parametrize("text", ["inf", "nan", "x", "0,4", ""])
 def test_what_is_no_number_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r"number|decimal comma"):

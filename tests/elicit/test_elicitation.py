@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from txsim.elicit.families import Elicited
 from txsim.elicit.judgements import chips_to_cdf, fit_dirichlet, fit_precision, from_interval_and_mode
@@ -272,6 +272,14 @@ def test_dirichlet_by_each_rule() -> None:
     assert totals["med"] == pytest.approx(45.5)
     assert totals["mean"] == pytest.approx((55 + 40 + 36) / 3)
     assert 36 < totals["opt"] < 55
+    means = np.array([stats.beta.mean(a, b) for a, b in marginals])
+    sds = np.array([stats.beta.std(a, b) for a, b in marginals])
+
+    def apart(total: float) -> float:  # as good as a search can make it: standard deviations nearest to those stated
+        return float(np.sum((sds - np.sqrt(means * (1 - means) / (total + 1))) ** 2))
+
+    nearest = optimize.minimize_scalar(apart, bounds=(36, 55), method="bounded", options={"xatol": 1e-9})
+    assert totals["opt"] == pytest.approx(nearest.x, rel=1e-6)
     shares = fit_dirichlet(marginals) / totals["opt"]
     assert shares.sum() == pytest.approx(1)
     for bad in ([(1, 2)], [(1, -2), (1, 1)]):
@@ -287,6 +295,12 @@ def test_precision_of_a_population() -> None:
     told = (stats.norm.ppf([0.7, 0.9]) / math.log(70 / 60)) ** 2
     for fit in found.values():
         assert fit.quantile([0.05, 0.95]) == pytest.approx(told, rel=1e-3)
+    # A tail of 10 % to 30 % leaves 40 % to 20 % between its end and the median, on either side.
+    for interval in ((70, math.inf), (-math.inf, 50)):
+        beyond = fit_precision(interval, (0.1, 0.3), median=60)
+        within = fit_precision((60, 70), (0.2, 0.4))
+        for family, fit in beyond.items():
+            assert fit.params == pytest.approx(within[family].params, rel=1e-9)
     with pytest.raises(ValueError, match="between 0 and 1/2"):
         fit_precision((60, 70), (0.2, 0.6))
     with pytest.raises(ValueError, match="median of the population is needed"):

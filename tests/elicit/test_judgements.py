@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from txsim.elicit.expert_fit import Answer, candidates, expert_fit
+from txsim.elicit.expert_fit import Answer, candidates, expert_fit, missed_by
 from txsim.elicit.expert_prior import _beside, as_quantity, judge
 from txsim.elicit.families import Elicited
 from txsim.elicit.interview import Question, _answer, judged, next_question, to_sheet
@@ -322,3 +322,25 @@ def test_chips_take_commas_and_every_question_has_its_explanation() -> None:
             (question.id, answered(KNOWN, question, said.get(what) or name or question.default or "", answers))
         )
     assert ("ex_cx/1/chips", "5 6 5 4") in answers
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        Elicited("normal", (3.0, 1.0)),
+        Elicited("lognormal", (1.0, 0.6), 0.5, math.inf),
+        Elicited("gamma", (3.5, 1.2), 0.5, math.inf),
+        Elicited("beta", (3.0, 5.0), 1.0, 7.0),
+    ],
+    ids=lambda fit: fit.family,
+)
+def test_a_most_likely_value_is_where_the_density_is_highest(fit: Elicited) -> None:
+    """What an expert calls most likely is missed by its distance from the peak, as a share of the interval."""
+    x = np.linspace(0.6, 6.9, 630_001)
+    peak = float(x[np.argmax(fit.pdf(x))])
+
+    def answer(most_likely: float) -> Answer:
+        return Answer("Ada", "interval", (peak - 0.5, peak + 1.5), (0.05, 0.95), most_likely=most_likely)
+
+    assert missed_by(fit, answer(peak)) == pytest.approx(0.0, abs=1e-5)
+    assert missed_by(fit, answer(peak + 0.6)) == pytest.approx(0.3, abs=1e-5)

@@ -107,6 +107,14 @@ def test_an_odds_ratio_from_a_share() -> None:
     assert not hazard.null
 
 
+def test_the_p_value_of_a_ratio_is_that_of_a_normal() -> None:
+    """However few people a study has: 0.05 is 1.96 standard errors of the log of a ratio, of a mean 2.306 at n = 10."""
+    figures = {"hazard_ratio": 2.0, "p": 0.05, "n": 10, "per": 10, "per_unit": "index"}
+    assert converted("parameter", "churn_cx", figures).se == pytest.approx(math.log(2) / 1.959964 / 10, rel=1e-6)
+    mean = {"estimate": 2.0, "p": 0.05, "n": 10, "unit": "index", "per": 10, "per_unit": "index"}
+    assert converted("effect", "ex -> cx", mean).se == pytest.approx(2 / 2.306004 / 10, rel=1e-6)
+
+
 def test_rates_are_those_of_the_catalogue() -> None:
     units = {name: parameter.unit for name, parameter in parameters().items()}
     assert set(LOG_RATES) == {name for name, unit in units.items() if unit.startswith("log ")}

@@ -195,3 +195,27 @@ def test_own_designs_and_claims_can_be_handed_in() -> None:
     assert isinstance(found, Selection)
     assert found.claims[0].credibility == 0.01
     assert found.claims[0].statements[0].exaggeration == 3.0
+
+
+def test_face_value_goes_before_a_stated_credibility() -> None:
+    for names, credibility in (((), 0.3), (("otto-2020",), 1.0)):
+        found = selection(Settings(face_value=names, credibility={"otto-2020": 0.3}))
+        assert _by_id(found.claims)["otto-2020"].credibility == credibility
+
+
+def test_a_claim_that_is_believed_in_no_case_is_not_called_up_by_being_named() -> None:
+    """On request a claim takes the place of another; saying that it is worth nothing is no request."""
+    name = "glassdoor-2019-contact"
+    for credibility, used in ((0.0, False), (0.4, True)):
+        found = selection(Settings(credibility={name: credibility}))
+        assert (name in _by_id(found.claims)) is used
+        assert (name in found.dropped) is not used
+
+
+def test_on_the_natural_scale_a_spread_is_a_share_of_the_effect() -> None:
+    """An effect of 4 ± 3 in a design whose studies differ by a quarter of their effect: √(3² + 1²)."""
+    statement = Statement("effect", "ex -> cx", 4.0, 3.0, "natural")
+    own = Claim("own-2026", "scored", "Ours.", "yes", (statement,), design="experiment")
+    scored = selection(Settings(), claims={"own-2026": own}).claims[0].statements[0]
+    assert scored.transform == "natural"
+    assert scored.sd == pytest.approx(math.sqrt(10.0))

@@ -126,6 +126,17 @@ def test_one_conjugate_part_is_worth_its_own_count(method: str) -> None:
     assert effective_sample_size(gamma_mixture([1], [8], [2]), method) == pytest.approx(2, rel=1e-9)
 
 
+def test_the_curvature_at_the_mode_of_a_beta_off_its_middle() -> None:
+    """By hand for Beta(3, 7), mode 1/4 and mean 3/10, against the same mode in a hundredth of an observation.
+
+    Curvatures 2/(1/4)² + 6/(3/4)² = 42⅔ and (.0025 − 1)/(1/4)² + (.0075 − 1)/(3/4)² = −17.7244; one observation is
+    expected to bring .3/(1/4)² + .7/(3/4)² = 6.0444.
+    """
+    size = effective_sample_size(beta_mixture([1], [3], [7]), "morita")
+    assert size == pytest.approx((42 + 2 / 3 + 17.724444) / 6.044444, rel=1e-6)
+    assert size == pytest.approx(10, abs=0.01)
+
+
 def test_elir_is_predictively_consistent() -> None:
     """The mean effective size after 20 more observations is 20 more; the moment method fails this."""
     chances = predict_binomial(BETAS, 20)

@@ -386,3 +386,15 @@ def test_people_are_counted_in_whole_numbers() -> None:
     with pytest.raises(InputError, match=r"can be read two ways: write 1.234 or 1234"):
         studies_from_text("study;r;n\na;0,3;1.234\n")
     assert studies_from_text("study;r;n\na;0,3;1 234\n") == studies_from_text("study,r,n\na,0.3,1234\n")
+
+
+def test_what_is_told_of_studies_without_spread_is_that_of_one_normal() -> None:
+    """Two studies of 2 ± 1 and 5 ± 2, no spread: the mean is 2.6 ± √0.8, by weights of 4 to 1."""
+    posterior = pool([2.0, 5.0], [1.0, 2.0], tau=TauPrior("fixed", (0.0,)))
+    told = pooled_result(posterior, level=0.8)
+    assert told.mu.mean == pytest.approx(2.6, rel=1e-9)
+    assert told.mu.sd == pytest.approx(math.sqrt(0.8), rel=1e-9)
+    assert told.mu.p_above_0 == pytest.approx(NormalDist(2.6, math.sqrt(0.8)).cdf(5.2), rel=1e-9)  # as far above
+    assert [study.weight for study in told.studies] == pytest.approx([0.8, 0.2], rel=1e-9)
+    # 80 % of a normal lie within 1.28155 standard errors
+    assert told.studies[1].interval == pytest.approx((5 - 2 * 1.28155, 5 + 2 * 1.28155), abs=1e-4)

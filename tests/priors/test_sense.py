@@ -48,6 +48,10 @@ def test_a_slope_moves_no_more_than_the_whole_scale(unit: str, value: float, ref
 def test_the_tail_of_a_belief_reaches_at_most_twice_as_far() -> None:
     assert impossible(UNIT, "something", from_interval(1.0, 19.0)) is None
     assert impossible(UNIT, "something", from_interval(1.0, 21.0)) is not None
+    # The longer tail counts, on whichever side of 0 it lies.
+    found = impossible(UNIT, "something", from_interval(-22.0, 4.0))
+    assert found is not None
+    assert str(found[0]).startswith("−22 is beyond sense")
     assert impossible(UNIT, "something", from_interval(11.0, 19.0)) is not None  # its median is beyond the scale
 
 

@@ -20,6 +20,12 @@ def test_sentences_say_what_the_model_computes() -> None:
     assert leave == "+10 points of CX lower the rate of leaving by 11.3 %, taken as known"  # 1 − exp(−0.12)
     joins = str(prediction("log rate per CX point", "", point(0.005)))
     assert "by 5.13 %" in joins  # exp(0.05) − 1
+    contacts = str(prediction("log contacts per CX point", "", point(0.02)))
+    assert contacts == "+10 points of CX lower contacts per customer by 18.1 %, taken as known"  # 1 − exp(−0.2)
+    revenue = str(prediction("log revenue per CX point", "", point(0.004)))
+    assert "raise revenue per customer by 4.08 %" in revenue  # exp(0.04) − 1
+    share = str(prediction("pp of revenue per CX point", "", point(0.3)))
+    assert share == "+10 points of CX bring +3 points of percent of revenue, taken as known"
     assert str(prediction("EX points per MX point", "", point(-0.2))).startswith(
         "+10 points of MX give −2 points of EX"
     )

@@ -245,3 +245,23 @@ def test_each_way_of_saying_a_value_fills_its_own_cells() -> None:
     told = Cells.of("15 %", quantity=True)
     assert (told.way, told.value) == ("number", 0.15)
     assert Cells.of("15 %", quantity=False).value == "15 %"
+
+
+def test_every_cell_that_cannot_be_put_into_the_file_is_told(folder: Path) -> None:
+    """Two beliefs share one text by an anchor: neither can be changed alone, and a cost beside them can."""
+    file = folder / "service_desk_pilot.yaml"
+    before = file.read_text("utf-8")
+    assert "\npriors:" not in before
+    before += "\npriors:\n  ex_cx: &a {median: 0.3, factor: 3}\n  cx_ex: *a\n"
+    file.write_text(before, "utf-8")
+    book = _sheet(folder)
+    places = [_fill(book, name, "beliefs", value=0.4) for name in ("ex_cx", "cx_ex")]
+    cost = _fill(book, "drivers[0].one_off", value=25000)
+    back = folder / "back.yaml"
+    ended = txsim("from-sheet", book, "-o", back)
+    assert ended.returncode == 2
+    for place in places:
+        assert f"{place}\n" in ended.stderr
+    assert cost not in ended.stderr
+    assert ended.stderr.count("shared with another place") == 2
+    assert not back.exists()
