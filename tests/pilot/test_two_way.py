@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from scipy import linalg, stats
 
+import txsim
 from txsim.pilot.did import before_start, difference
 from txsim.pilot.go_or_stop import cautions
 from txsim.pilot.leaving import leaving
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot
 from txsim.pilot.two_way import TwoWay, cell_weights
+from txsim.pilot.update import update
 from txsim.results.quantities import Interval
-from txsim.results.update import BeforeStart, Leaving
+from txsim.results.update import BeforeStart, Leaving, Update
 
 
 def made(
@@ -179,6 +181,36 @@ def test_cells_of_many_answers_count_for_more() -> None:
 
 
 # --- before the start, and who left
+
+
+def test_a_drift_as_large_as_the_effect_takes_the_decision_away(tmp_path: Path) -> None:
+    """Without any effect a drift is none of the driver's; beside an effect far larger than itself it is a caution."""
+    scenario = txsim.load(Path(__file__).parents[2] / "scenarios" / "service_desk_pilot.yaml")
+    rule = tmp_path / "rule.json"
+    rule.write_text('{"threshold": 1, "node": "ex", "rises": true}')
+
+    def told(apart: float, effect: float, rule: Path | None = None) -> Update:
+        pilot = made(np.random.default_rng(7), 20, 20, (6, 4), apart=apart, effect=effect, change=0.5)
+        lines = ["unit,period,treated,post,eNPS"]
+        lines += [
+            f"{unit},2025-{t + 1:02d},{int(pilot.treated[i])},{int(pilot.late[i, t])},{pilot.value[i, t] - 50:.6f}"
+            for i, unit in enumerate(pilot.units)
+            for t in range(10)
+        ]
+        path = tmp_path / "pilot.csv"
+        path.write_text("\n".join(lines) + "\n")
+        return update(scenario, path, scale="enps", randomised=True, rule=rule, draws=256, log=False)
+
+    drift = told(1.0, -2.0)
+    assert drift.before_start is not None
+    assert drift.before_start.effect.p05 > 0
+    assert drift.before_start.effect.p95 > drift.effect.measured.median > 0
+    assert drift.decision.choice == "open"
+    assert str(drift.sentence).startswith("No decision: pilot and control units moved apart before the start")
+    assert drift.decision.expected_npv.scale == drift.npv["pilot_scale"].posterior.mean  # figures stay
+    assert told(1.0, -2.0, rule).decision.choice == "open"
+    assert told(1.0, 30.0).decision.choice != "open"
+    assert told(0.0, 4.0).decision.choice != "open"
 
 
 def test_a_start_that_never_was() -> None:
