@@ -219,3 +219,11 @@ def test_sets_by_looking_at_all() -> None:
         assert [each.cost for each in found] == pytest.approx([each[1] for each in allowed[:5]])
     with pytest.raises(ValueError, match="equally long"):
         best_sets([1.0, 2.0], [1.0], 1.0)
+
+
+def test_too_few_draws_are_refused_instead_of_an_error_that_is_no_number() -> None:
+    with pytest.raises(ValueError, match=r"2 draws are too few .* 50 batches: pass 100 draws at least"):
+        evpi([[1, 2], [3, 4]])
+    with pytest.raises(ValueError, match="too few"):
+        evppi(np.zeros((40, 2)), np.arange(40.0))
+    assert evpi([[1, 2], [3, 4]], weights=[0.5, 0.5]) == evpi([[2, 1], [4, 3]], weights=[0.5, 0.5])

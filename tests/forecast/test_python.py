@@ -245,3 +245,19 @@ def test_a_scenario_that_doubts_links_has_no_such_model() -> None:
     doubtful = txsim.load(DESK, overrides=("priors.doubt={ex_cx: 20 %}",))
     with pytest.raises(txsim.InputError, match="summed out"):
         txsim.model(doubtful)
+
+
+@pytest.mark.parametrize("draws", ["many", 512.0, True, None])
+def test_draws_that_are_no_whole_number_are_told_what_to_pass(draws: Any) -> None:
+    with pytest.raises(txsim.InputError, match="is no whole number; pass a power of two"):
+        txsim.forecast(DESK, draws=draws)
+
+
+@pytest.mark.parametrize(("name", "path"), [
+    ("churn_per_month", "organisation.churn_per_month"), ("attrition_ex", "priors.attrition_ex"),
+    ("service_desk.delivery", "drivers[0].delivery"),
+])  # fmt: skip
+def test_what_varies_has_the_names_that_priors_set_takes(name: str, path: str) -> None:
+    from txsim.decide.whatif import parse_axis
+
+    assert parse_axis(f"{name}=0.02,0.04", txsim.load(DESK)).path == path

@@ -461,7 +461,11 @@ def test_one_session_a_file_and_a_second_says_who_has_it(file: Path) -> None:
         ("credibility:vendor_claim", 2.5, "^250\N{NO-BREAK SPACE}% is beyond what is possible here: 0.% to 100"),
         ("credibility:vendor_claim", -0.002, "^−0.2\N{NO-BREAK SPACE}% is beyond"),
         ("horizon_months", 9999, "^9,999 is beyond what is possible here: 1 to 240"),
-        ("ex_cx", 90, "beyond sense"),
+        ("ex_cx", 90, "^the upper end, .*, is beyond sense"),
+        ("ex_cx", -5, "^−5 is beyond what is possible here: above 0$"),
+        ("service_desk.delivery", 1.2, "^120\N{NO-BREAK SPACE}% is beyond .*: above 0.% and below 100"),
+        ("service_desk.delivery", 2.5, "^250\N{NO-BREAK SPACE}% is beyond .*: above 0.% and below 100"),
+        ("service_desk.delivery", 0, "^0\N{NO-BREAK SPACE}% is beyond .*: above 0.% and below 100"),
     ],
 )  # fmt: skip
 def test_what_cannot_stand_there_is_refused_in_the_words_in_which_it_was_typed(

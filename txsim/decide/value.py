@@ -59,6 +59,16 @@ def _options(net_benefit: ArrayLike, *, states: bool = False) -> Array:
     return array
 
 
+def _enough(draws: int, batches: int) -> None:
+    """Refuse draws on which no standard error can rest."""
+    if batches < 2 or draws < 2 * batches:
+        message = (
+            f"{draws} draws are too few for a standard error from {batches} batches: pass {2 * max(batches, 2)} draws "
+            "at least, fewer `batches` (2 at least), or `weights` where the rows are all the states there are"
+        )
+        raise ValueError(message)
+
+
 def _weights(weights: ArrayLike | None, draws: int) -> Array | None:
     if weights is None:
         return None
@@ -96,7 +106,8 @@ def evpi(net_benefit: ArrayLike, *, weights: ArrayLike | None = None, batches: i
     Raises
     ------
     ValueError
-        If there are fewer than two options, values are not finite or weights do not fit.
+        If there are fewer than two options, values are not finite, weights do not fit, or draws are fewer than two a
+        batch.
 
     Examples
     --------
@@ -108,6 +119,7 @@ def evpi(net_benefit: ArrayLike, *, weights: ArrayLike | None = None, batches: i
     known = _weights(weights, values.shape[0])
     if known is not None:
         return Estimate(_gain(values, known), 0.0)
+    _enough(values.shape[0], batches)
     return Estimate(_gain(values), jackknife(values.shape[0], lambda kept: _gain(values[kept]), batches))
 
 
@@ -140,7 +152,7 @@ def evppi(
     Raises
     ------
     ValueError
-        If shapes do not fit or values are not finite.
+        If shapes do not fit, values are not finite, or draws are fewer than two a batch.
 
     Notes
     -----
@@ -152,6 +164,7 @@ def evppi(
     if known is not None:
         mean = conditional_mean(values, given, weights=known, discrete=discrete)
         return Estimate(_gain(mean, known), 0.0)
+    _enough(values.shape[0], batches)
     best = int(values.mean(axis=0).argmax())
     regression = fit(values - values[:, [best]], given, discrete=discrete)
     whole = _gain(values)

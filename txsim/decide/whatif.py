@@ -16,8 +16,10 @@ from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.places import place_label
+from txsim.forecast.settable import settable_in
 from txsim.inference import calibrate
 from txsim.language import lazy
+from txsim.priors.catalogue import parameters
 from txsim.priors.typed_numbers import doubtful_point
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
@@ -25,7 +27,7 @@ from txsim.scenario import load as load_file
 from txsim.scenario.findings import is_money
 from txsim.scenario.layers import PATH_HINT, Setting, parse_path
 from txsim.scenario.scalars import LARGEST
-from txsim.scenario.yaml_reader import Place
+from txsim.scenario.yaml_reader import Place, format_path
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
 
@@ -134,6 +136,10 @@ def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
 def _path(path: str, scenario: Scenario) -> str:
     head, dot, rest = path.partition(".")
     names = [driver.name for driver in scenario.drivers]
+    if head not in Scenario.model_fields and head not in (*names, "driver"):
+        # Names by which `txsim priors set` knows beliefs: of the firm, and of the catalogue.
+        own = settable_in(scenario, {}).places.get(path)
+        return format_path(own) if own is not None else f"priors.{path}" if path in parameters() else path
     if not dot or (head != "driver" and head not in names):
         return path
     if head == "driver" and len(names) != 1:

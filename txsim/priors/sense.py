@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 
-from txsim.language import Message, lazy
+from txsim.language import Message, Words, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, is_point, quantile
 from txsim.priors.sentences import implication, plain_number
@@ -42,9 +42,16 @@ def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, 
     if unit.startswith("log"):
         what = lazy("that is more than a hundredfold")
     per_ten = worst / _PUSH
+    said: Words = plain_number(worst)
+    if low != high:  # nobody need have typed it: it follows from a middle and a factor
+        said = (
+            lazy("the upper end, {value},", value=said)
+            if worst == high
+            else lazy("the lower end, {value},", value=said)
+        )
     message = lazy(
         "{value} is beyond sense: {sentence}; {what}",
-        value=plain_number(worst), sentence=implication(unit, meaning, worst), what=what,
+        value=said, sentence=implication(unit, meaning, worst), what=what,
     )  # fmt: skip
     hint = lazy("it is per one point: what ten points do is ten times as much")
     if abs(per_ten) <= most:

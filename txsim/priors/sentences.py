@@ -61,7 +61,7 @@ def plain_number(value: float, digits: int = 3) -> str:
     if value == 0:
         return "0"
     places = digits - 1 - math.floor(math.log10(abs(value)))
-    text = f"{abs(value):,.{max(places, 0)}f}" if -4 < math.log10(abs(value)) < 15 else f"{abs(value):.3g}"
+    text = f"{abs(value):,.{max(places, 0)}f}" if -10 < math.log10(abs(value)) < 15 else f"{abs(value):.3g}"
     if "." in text and "e" not in text:
         text = text.rstrip("0").rstrip(".")
     return f"−{text}" if value < 0 else text

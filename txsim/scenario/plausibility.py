@@ -297,18 +297,20 @@ def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Itera
     baseline = next((b for name in (push.target, push.node) if (b := scenario.baseline(name)) is not None), None)
     if baseline is None:
         return
-    end = median(baseline.index) + points
+    end, scale = median(baseline.index) + points, baseline.scale
     if not 0 <= end <= 100:
         yield (
             (*where, "effect"),
             lazy(
-                "leads from {median:.0f} to {end:.0f} index points, off the scale",
-                median=median(baseline.index),
-                end=end,
+                "leads from {median:.0f} to {end:.0f} {unit}, off the scale from {worst:g} to {best:g}",
+                median=scale.index_to_level(median(baseline.index)),
+                end=scale.index_to_level(end),
+                unit=lazy(scale.unit),
+                worst=scale.worst,
+                best=scale.best,
             ),
             "",
         )
-    scale = baseline.scale
     if "scale" not in push.model_fields_set and scale.name not in ("index", "percent"):
         here = f"{scale.points_to_difference(size):.3g}"
         message = lazy(

@@ -47,6 +47,9 @@ def check_draws(draws: int) -> int:
     Sobol points keep their promise only in powers of two; eight batches of at least 16.
     """
     low, high = 128, 2**20
+    if not isinstance(draws, int | np.integer) or isinstance(draws, bool):
+        message = lazy("draws: {draws} is no whole number; pass a power of two, such as 4096", draws=repr(draws)[:40])
+        raise InputError(message)
     if draws < low or draws > high or draws & (draws - 1):
         good = 2 ** round(np.log2(min(max(draws, low), high)))
         message = lazy(

@@ -25,7 +25,7 @@ from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.findings import value_at
 from txsim.scenario.layers import parse_path
 from txsim.scenario.yaml_reader import Path_
-from txsim.workbench.quantities import Part, Quantity, moved
+from txsim.workbench.quantities import Beyond, Part, Quantity, moved
 
 #: Prefixes of names that are no quantity of a scenario.
 CREDIBILITY, DOUBTED = "credibility:", "doubt:"
@@ -129,24 +129,10 @@ class Control:
         """
         if self.whole and value != round(value):
             raise InputError(lazy("a whole number is counted here; {value} is none", value=number(value, 2)))
-        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
-            raise InputError(self._beyond(value))
-        return moved(self.now, part, value, low=self.least, high=self.most, alone=alone)
-
-    def _beyond(self, value: float) -> Message:
-        """Return what to say of a value that is not possible, in the unit in which it was typed."""
-        factor, sign = (100.0, "\N{NO-BREAK SPACE}%") if str(self.unit) == "%" else (1.0, "")
-        typed, least, most = (
-            None if each is None else number(each * factor, 2).rstrip("0").rstrip(".,") + sign
-            for each in (value, self.least, self.most)
-        )
-        if least is None or most is None:
-            text = lazy("{value} is beyond what is possible here: at most {most}", value=typed, most=most)
-            if most is None:
-                text = lazy("{value} is beyond what is possible here: at least {least}", value=typed, least=least)
-            return text
-        return lazy("{value} is beyond what is possible here: {least} to {most}", value=typed, least=least,
-                    most=most)  # fmt: skip
+        try:
+            return moved(self.now, part, value, low=self.least, high=self.most, alone=alone)
+        except Beyond as error:  # said in the unit in which it was typed
+            raise InputError(error.message(percent=str(self.unit) == "%")) from None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from txsim.errors import InputError, message_of
-from txsim.language import as_message, lazy
+from txsim.language import Message, as_message, lazy
+from txsim.language.numbers import number
 from txsim.priors.distributions import FAMILIES, Distribution, is_point, quantile, support
 from txsim.priors.fits import fit_quantiles
 from txsim.priors.moments import median
@@ -33,6 +34,41 @@ _EXACT, _SAME = 12, 4
 _AS_TWO = 2e-4
 #: Widest and narrowest log-normal that a hand makes: the factor from the middle to an end.
 _FACTORS = (1.01, 1000.0)
+
+
+class Beyond(InputError):
+    """A value that cannot stand here.
+
+    Attributes
+    ----------
+    value, least, most
+        It, and the limits, ``None`` for none, in the unit of the file.
+    inside
+        Whether the limits themselves are beyond, too.
+    """
+
+    def __init__(self, value: float, least: float | None, most: float | None, *, inside: bool = False) -> None:
+        self.value, self.least, self.most, self.inside = value, least, most, inside
+        super().__init__(self.message())
+
+    def message(self, *, percent: bool = False) -> Message:
+        """Return what to say of it, in the unit of the file or in percent."""
+        factor, sign = (100.0, "\N{NO-BREAK SPACE}%") if percent else (1.0, "")
+        value, least, most = (
+            "" if each is None else number(each * factor, 6).rstrip("0").rstrip(".,") + sign
+            for each in (self.value, self.least, self.most)
+        )
+        if self.inside and not most:
+            return lazy("{value} is beyond what is possible here: above {least}", value=value, least=least)
+        if self.inside:
+            return lazy("{value} is beyond what is possible here: above {least} and below {most}",
+                        value=value, least=least, most=most)  # fmt: skip
+        if not most:
+            return lazy("{value} is beyond what is possible here: at least {least}", value=value, least=least)
+        if not least:
+            return lazy("{value} is beyond what is possible here: at most {most}", value=value, most=most)
+        return lazy("{value} is beyond what is possible here: {least} to {most}", value=value, least=least,
+                    most=most)  # fmt: skip
 
 
 def rounded(value: float, digits: int = 4) -> float:
@@ -95,13 +131,18 @@ def moved(
 
     Raises
     ------
+    Beyond
+        If it is beyond the limits, or those of the belief's family.
     InputError
-        If it cannot stand there.
+        If it cannot stand there otherwise.
     """
     if not math.isfinite(value) or abs(value) > LARGEST:
         raise InputError(lazy("numbers are finite and at most 1e15"))
+    family = _two_numbers(d)
+    if not is_point(d) and family != "normal" and (value <= 0 or (family == "beta" and value >= 1)):
+        raise Beyond(value, 0.0, 1.0 if family == "beta" else None, inside=True)
     if (low is not None and value < low) or (high is not None and value > high):
-        raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
+        raise Beyond(value, low, high)
     middle = median(d)
     if is_point(d) and part == "middle":
         return rounded(value)
@@ -111,12 +152,9 @@ def moved(
         return _shifted(d, value)
     if (part == "low") != (value < middle) or value == middle:
         raise InputError(lazy("the middle, {middle:.4g}, must lie between both ends", middle=middle))
-    family = _two_numbers(d)
     if is_point(d):
         family = "beta" if high == 1 and low == 0 else "lognormal" if middle > 0 and value > 0 else "normal"
     if family == "lognormal":
-        if value <= 0:
-            raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
         factor = middle / value if part == "low" else value / middle
         return _log_normal(middle, factor)
     level = _LOW if part == "low" else _HIGH
@@ -171,8 +209,6 @@ def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantit
 
 def _along(ends: Mapping[str, float], value: float, family: str) -> dict[str, float]:
     """Return both ends gone along with the middle: as far on the scale on which the family is straight."""
-    if (family != "normal" and value <= 0) or (family == "beta" and value >= 1):
-        raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
     if family == "normal":
         return {part: end + value - ends["middle"] for part, end in ends.items()}
     if family == "lognormal":
@@ -197,12 +233,8 @@ def _shifted(d: Distribution, value: float) -> Quantity:
     low, middle, high = (quantile(d, q) for q in (_LOW, 0.5, _HIGH))
     family = _two_numbers(d)
     if family == "lognormal":
-        if value <= 0:
-            raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
         return _log_normal(value, high / middle)
     if family == "beta":
-        if not 0 < value < 1:
-            raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
         # The middle is where it was put; the end on its wider side goes along by as much on the scale of log odds.
         level, end = (_LOW, low) if value > 0.5 else (_HIGH, high)
         end = 1 / (1 + math.exp(-(_odds(end) + _odds(value) - _odds(middle))))

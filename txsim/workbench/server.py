@@ -148,7 +148,12 @@ class Hub:
         if noted and isinstance(said, protocol.Move):
             said_of = str(session.control(said.name).label)
             text = _("{name}: {findings}. Is that meant?")
-            answer({"kind": "noted", "text": text.format(name=said_of, findings=". ".join(map(str, noted)))})
+            answer(
+                {
+                    "kind": "noted",
+                    "text": text.format(name=said_of, findings="; ".join(str(each).rstrip(".") for each in noted)),
+                }
+            )
         self.wish(said.n)
         for watcher in self.watchers:
             watcher()
