@@ -77,7 +77,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, place: str, number: int, when: 
 
 
 @pytest.mark.parametrize("number", CODES)
-@pytest.mark.parametrize("place", ["txsim.forecast.computation.lay_out", "txsim.report.files.write_atomic"])
+@pytest.mark.parametrize("place", ["txsim.forecast.computation.lay_out", "txsim.report.files.whole_file"])
 def test_a_run_in_the_middle_of_its_work(
     tmp_path: Path, place: str, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
