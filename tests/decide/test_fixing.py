@@ -159,13 +159,13 @@ def test_a_run_with_the_value_fixed_there_just_keeps_the_limits(desk: Forecast, 
     assert told.threshold is not None
     assert told.above is False
     shares = []
-    for bills in (told.threshold / 100, 1.1 * told.threshold / 100):
+    for bills in (told.threshold / 100, 1.2 * told.threshold / 100):
         again = text.replace("    one_off:", f"    cost_overrun: {bills}\n    one_off:")
         fixed = forecast(loads(again, name="desk.yaml"), draws=4096, seed=1)
         lost, spent = fixed.worth("commit") < 0, fixed.outcome.field("commit", "peak_funding") > stated[limit]
         shares.append(float((lost if limit == "max_p_loss" else spent).mean()))
     most = stated[limit] if limit == "max_p_loss" else 0.05
-    # Four errors of a share of 4,096 futures are 0.03.
+    # Four errors of a share of 4,096 futures are 0.03; where all futures turn at once, it is sought on a grid.
     assert shares[0] < most + 0.03
     assert shares[1] > most + 0.03
     assert limits_told_apart(held, "commit", "desk.cost_overrun", None, label) is None
