@@ -189,6 +189,8 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
         temporary.replace(path)
     except InputError as error:  # what is to be written was read again, and is faulty: nobody knows the temporary name
         raise InputError([_renamed(problem, str(temporary), str(path)) for problem in error.problems]) from None
+    except StoreError:  # a file that is written together with this one, and is named
+        raise
     except OSError as error:
         message = lazy("{path} cannot be written ({value})", path=path, value=reason_of(error))
         raise StoreError(message) from error

@@ -535,3 +535,33 @@ def test_whatever_reading_one_raises_stops_nobody(
     report = run_batch([units], tmp_path / "out", **QUICK)
     assert report.scenarios == 2
     assert [(failure.kind, Path(failure.path).name) for failure in report.broken] == [("fault", bad)]
+
+
+def test_a_changed_bit_of_results_is_told_wherever_it_lies(done: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(done.folder, folder)
+    whole = query(folder, "SELECT count(*) FROM results").rows
+    rng = np.random.default_rng(3)
+    for path in sorted(folder.rglob("*.parquet")):
+        if ".work" in path.parts:
+            continue
+        content = path.read_bytes()
+        for bit in rng.integers(8 * len(content), size=20):
+            flipped = bytearray(content)
+            flipped[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(flipped)
+            with pytest.raises(InputError) as caught:
+                query(folder, "SELECT count(*) FROM results")
+            assert caught.value.problems[0].file == str(path)
+            assert "is not the one that the batch wrote" in str(caught.value)
+        path.write_bytes(content)
+    assert query(folder, "SELECT count(*) FROM results").rows == whole
+
+
+def test_a_manifest_of_another_format_is_not_read(done: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(done.folder, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"format": 99}))
+    with pytest.raises(InputError, match=r"another format \(99\)"):
+        query(folder, "SELECT 1")

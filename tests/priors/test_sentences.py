@@ -44,3 +44,9 @@ def test_every_parameter_has_a_sentence(name: str) -> None:
 def test_plain_numbers() -> None:
     told = [plain_number(value) for value in (0, 0.30, -2.0, 1234567, 0.00123456, 22.5, 1e-9, float("inf"))]
     assert told == ["0", "0.3", "−2", "1,234,567", "0.00123", "22.5", "1e-09", "∞"]
+
+
+def test_absence_falls_as_experience_rises_and_is_no_customer_won() -> None:
+    """A log rate of 0.006 a point: ten points leave e^−0.06 of it, 5.82 % less."""
+    said = str(prediction("log rate per EX point", "", point(0.006)))
+    assert said == "+10 points of EX lower the rate of absence by 5.82 %, taken as known"

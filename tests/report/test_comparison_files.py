@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from PIL import ImageFont
 
+from tests.report.browser import chromium
 from tests.report.conftest import txsim
 from tests.report.handmade import COMPARE, of, read
 from tests.report.spreadsheet import Sheets
@@ -245,3 +246,21 @@ def test_nothing_runs_over_the_edge_of_its_box_or_of_the_slide(
                         ]
                         high += max([*lines, row.height / 12_700])
                     assert shape.top / 12_700 + high <= deck.slide_height / 12_700 - 36, slide.shapes.title.text
+
+
+def test_a_wide_table_is_cards_on_a_phone(scenarios: Path, tmp_path: Path) -> None:
+    """Ten columns do not fit 390 px: each cell stands beside the head of its column, and nothing scrolls sideways."""
+    files = [scenarios / f"{name}.yaml" for name in ("back_office_first", "front_line_first")]
+    txsim("compare", *files, "--draws", "256", "--prior-only", "--out", tmp_path / "out", "--quiet")
+    txsim("report", tmp_path / "out", "-o", tmp_path / "page.html")
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        page.goto((tmp_path / "page.html").as_uri())
+        table = page.locator(".wide").first
+        assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
+        cells = table.locator("tbody tr").first.locator("td")
+        heads = table.locator("thead th").all_text_contents()[1:]
+        assert [cells.nth(i).get_attribute("data-head") for i in range(cells.count())] == heads
+        tops = [cells.nth(i).evaluate("each => each.getBoundingClientRect().top") for i in range(cells.count())]
+        assert tops == sorted(set(tops))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -319,3 +319,30 @@ def test_a_damaged_view_is_refused(kept: Path, tmp_path: Path) -> None:
         file["own_view"].attrs["facts"] = json.dumps(facts)
     with pytest.raises(InputError, match="is damaged"):
         read_result(tmp_path / "run")
+
+
+@pytest.mark.parametrize(("most", "funding"), [("0.9", "9000000"), ("0.2", "9000000"), ("0.9", "1000")])
+def test_limits_are_judged_by_the_loss_that_is_shown_and_the_funding_of_the_report(
+    browser: Any, tmp_path: Path, most: str, funding: str
+) -> None:
+    """Beyond a limit committing is no answer, however much it pays; which limit it is stands in words."""
+    file = tmp_path / "limits.html"
+    limits = ("--set", f"decision.max_p_loss={most}", "--set", f"decision.max_peak_funding={funding}")
+    done = txsim("run", DESK, *limits, "--draws", "1024", "--out", tmp_path / "run", "--report", file, "--quiet")
+    assert done.returncode == 0, done.stderr
+    commit = read_result(tmp_path / "run").answer.options["commit"]
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(file.as_uri())
+    for moves in ({}, {"prior 0": 0.0}):
+        said = moved(page, moves)
+        text = page.eval_on_selector("#own-view-panel", "each => each.textContent")
+        share = f"{100 * float(most):.0f} in 100"
+        within = said["loss"] <= float(most)
+        assert (f"Committing keeps the limit on losses, {share}." in text) is within
+        assert (f"Committing is beyond the limit on losses, {share}, whatever it pays." in text) is not within
+        funded = float(commit.peak_funding.p95) <= float(funding)
+        assert ("Committing is beyond the limit on peak funding, whatever it pays." in text) is not funded
+        assert "Whether a limit on funding is kept is as in the report" in text
+        if not (within and funded):
+            assert "commit now" not in page.locator("[data-own=state]").inner_text().lower()
+    page.close()

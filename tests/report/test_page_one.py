@@ -489,3 +489,24 @@ def test_no_line_of_the_case_is_all_dots_or_worth_more_today_than_in_total(told:
     shown = [row for row in case.rows if plain(row[0]) in ("Benefits", "Costs", "Tax", "Net", "Net so far")]
     rows = len(case.rows) - len(shown) - sum(line.name in ("one_off", "running") for line in flow.lines)
     assert ("counted with the largest benefit" in case.caption) == (rows < len(benefits))
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_tile_of_funding_says_the_mean_what_suffices_in_95_of_100_and_what_is_allowed(
+    tmp_path: Path, language: str
+) -> None:
+    """A limit is on what suffices in 95 of 100 futures; the mean alone would look as if it were kept."""
+    file = _scenario(tmp_path, 10)
+    file.write_text(f"{file.read_text()}decision: {{max_peak_funding: 7654321}}\n")
+    found = advised(forecast(load(file), draws=256, prior_only=True))
+    assert found.page_one is not None
+    needed = np.sort(found.outcome.field(found.page_one.option, "peak_funding"))
+    with catalogues.speaking(language):
+        page = compose([result_of(found)], page=True).sections[0]
+    tiles = next(block for block in page.blocks if isinstance(block, KeyFigures))
+    said = plain(tiles.figures[-1][2]).replace("\N{NO-BREAK SPACE}", " ")
+    amounts = re.findall(r"([\d.,]+) (k|M|тыс\.|млн)? ?(?:EUR|€)", said)
+    sizes = {"k": 1e3, "тыс.": 1e3, "M": 1e6, "млн": 1e6, "": 1.0}
+    values = [float(digits.replace(",", "." if language == "ru" else "")) * sizes[size] for digits, size in amounts]
+    assert values == pytest.approx([needed.mean(), np.quantile(needed, 0.95), 7_654_321], rel=0.06)
+    assert "95 of 100" in said if language == "en" else "95 из 100" in said

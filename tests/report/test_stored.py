@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -111,3 +114,51 @@ def test_a_result_whose_parts_contradict_each_other_is_told_with_its_file(
     assert ended.returncode == 2, ended.stderr
     assert "whatif.json" in ended.stderr
     assert not (tmp_path / "x.html").exists()
+
+
+@pytest.mark.parametrize("verb", [["report", "{0}", "-o", "{0}/x.md"], ["diff", "{0}", "{1}"]])
+def test_draws_of_another_run_are_refused(result: Path, tmp_path: Path, verb: list[str]) -> None:
+    mixed = tmp_path / "mixed"
+    shutil.copytree(result, mixed)
+    other = tmp_path / "other"
+    file = ROOT / "scenarios" / "sceptic.yaml"
+    assert txsim("run", file, "--prior-only", "--draws", "128", "--quiet", "--out", other).returncode == 0
+    shutil.copy(other / "result.nc", mixed / "result.nc")
+    ended = txsim(*(word.format(mixed, result) for word in verb))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "was made by another run than summary.json beside it" in " ".join(ended.stderr.split())
+
+
+def test_a_run_that_is_stopped_while_it_writes_leaves_the_former_one(
+    result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(result, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("txsim.report.files._add_months", stopped)
+    file = ROOT / "scenarios" / "sceptic.yaml"
+    ended = txsim("run", file, "--prior-only", "--draws", "128", "--quiet", "--out", out)
+    assert "stopped" in ended.stderr
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+@pytest.mark.parametrize("kilobytes", [1, 150, 1000, 3000])
+@pytest.mark.parametrize("written", [["--out"], ["--trajectories"]])
+def test_a_disk_that_ends_within_hdf5_ends_in_words(
+    result: Path, tmp_path: Path, kilobytes: int, written: list[str]
+) -> None:
+    place = tmp_path / ("out" if written == ["--out"] else "months.nc")
+    file = ROOT / "scenarios" / "service_desk_pilot.yaml"
+    command = [sys.executable, "-m", "txsim", "run", str(file), "--prior-only", "--draws", "128", "--quiet"]
+    limited = f'ulimit -f {kilobytes}; exec "$@"'
+    ended = subprocess.run(
+        ["bash", "-c", limited, "bash", *command, *written, str(place)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert ended.returncode == 4, ended.stderr
+    assert "cannot be written" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -18,6 +18,7 @@ from tests.report.handmade import RUN, of, workbook
 from tests.report.spreadsheet import Sheets
 from txsim.decide.advice import advised
 from txsim.forecast import Forecast, forecast
+from txsim.report.book import Book
 from txsim.report.output import report_bytes
 from txsim.report.reading import Draws, Result, read_result, result_of
 from txsim.scenario import load
@@ -385,3 +386,16 @@ def test_the_book_by_hand() -> None:
     assert labelled(sheet, "worth of customers kept, after the horizon") == pytest.approx(5468)
     futures = sheet_of(book, "Payoffs by future")
     assert [futures[f"B{k}"].value for k in range(2, 8)] == pytest.approx([125, 0.5, -122.5, 372.5, 400, -150])
+
+
+def test_names_of_sheets_end_where_a_word_ends() -> None:
+    book = Book(io.BytesIO(), "EUR")
+    long = "Внедрить сразу, затем остановить всё"
+    names = [
+        book.sheet(name).get_name()
+        for name in (long, long, "Month/by:month", "Unternehmensberatungsgesellschaftsvertrag")
+    ]
+    assert names[0] == "Внедрить сразу, затем"
+    assert names[1] == "Внедрить сразу, затем 2"
+    assert names[2] == "Monthbymonth"
+    assert all(0 < len(name) <= 31 for name in names)

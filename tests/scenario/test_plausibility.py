@@ -29,7 +29,7 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
             "salary_per_year: 60000|salary_per_year: 105000|arpu_per_month: 360",
             "a payroll of 750 k EUR a month, 83 % of revenue",
         ),
-        ("churn_per_month: 1.5 %", "churn_per_month: 12.5 %", "12.5% of customers leave each month"),
+        ("churn_per_month: 1.5 %", "churn_per_month: 12.5 %", "12.5 % of customers leave each month"),
         ("churn_per_month: 1.5 %", "churn_per_month: 0", "nobody ever leaves"),
         ("churn_per_month: 1.5 %",
         "churn_per_month: 2 %\n  joins_per_month: 120", "customers a month: 120 join, but 50 leave"),
@@ -38,13 +38,13 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         # 2,500 customers of whom 0.01 % leave are 0.25 a month, which is not nobody
         ("churn_per_month: 1.5 %",
         "churn_per_month: 0.01 %\n  joins_per_month: 1", "customers a month: 1 join, but 0.25 leave"),
-        ("contribution_margin: 30 %", "contribution_margin: 75 %", "a contribution margin of 75%"),
+        ("contribution_margin: 30 %", "contribution_margin: 75 %", "a contribution margin of 75 %"),
         ("arpu_per_month: 400",
         "arpu_per_month: 400\n  revenue_per_month: 600000", "600 k EUR a month, but customers × arpu make 1.0 M EUR"),
         # 40,000 at once and 110,000 a month over 36: 4.0 of 36 M
-        ("one_off: 8000|monthly: 300", "one_off: 40000|monthly: 110000", "costs 11% of the revenue of the horizon"),
+        ("one_off: 8000|monthly: 300", "one_off: 40000|monthly: 110000", "costs 11 % of the revenue of the horizon"),
         ("one_off: 8000|monthly: 300", "one_off: 0|monthly: 0", "costs nothing"),
-        ("turnover_per_year: 22 %", "turnover_per_year: 130 %", "130% of the group leave in a year"),
+        ("turnover_per_year: 22 %", "turnover_per_year: 130 %", "130 % of the group leave in a year"),
         # 25 % of 80 are 20
         ("one_off: 2500", "one_off: 2500\n  respondents: 31", "31 respondents, but 20 people are in the pilot"),
         ("one_off: 2500", "one_off: 9500", "costs more at once (9,500 EUR) than all of it (8,000 EUR)"),
@@ -58,8 +58,8 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         ("effect: {median: 6, factor: 1.8}", "effect: 0", "an effect of nothing"),
         ("effect: {median: 6, factor: 1.8}", "effect: 0.4", "0.4 is less than one point in a hundred"),
         ("arpu_per_month: 400", f"arpu_per_month: 400\n  season: {[1.5] * 6 + [0.9] * 6}", "have the mean 1.20"),
-        ("arpu_per_month: 400", "arpu_per_month: 400\n  arpu_growth: 25 %", "25% a year"),
-        ("arpu_per_month: 400", "arpu_per_month: 400\n  cost_growth: -25 %", "-25% a year"),
+        ("arpu_per_month: 400", "arpu_per_month: 400\n  arpu_growth: 25 %", "25 % a year"),
+        ("arpu_per_month: 400", "arpu_per_month: 400\n  cost_growth: -25 %", "−25 % a year"),
         ("one_off: 8000", "one_off: 8000\n    cost_overrun: 0.9", "is a ratio to the plan: 1.2 is 20 % over it"),
         ("one_off: 8000", "one_off: 8000\n    delivery: 1", "execution is taken to lose nothing"),
     ],
@@ -125,7 +125,7 @@ def test_segments_are_looked_at_in_place_of_the_organisation(parted: str) -> Non
     assert "nobody ever leaves" not in said(parted.replace("  churn_per_month: 1.5 %\n", "  churn_per_month: 0\n"))
     worse = said(parted.replace("{customers: 100, churn_per_month: 0.5 %", "{customers: 100, churn_per_month: 14 %"))
     assert "organisation.segments.big.churn_per_month" in worse
-    assert "14.0% of customers leave each month" in worse
+    assert "14.0\N{NO-BREAK SPACE}% of customers leave each month" in worse
 
 
 def test_digital_figures_that_segments_inherit_are_asked_about_once(parted: str) -> None:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ TABLES = {
     "draws": "draws/calibration=*/part-*.parquet",
 }
 
+
+_AGAIN = lazy("run the same batch again; what is computed is kept")
 
 #: What a question may take: memory, rows of the answer, seconds. Results of a million scenarios answer within them.
 _MEMORY, _MOST_ROWS, _SECONDS = "400MB", 5_000_000, 8.0
@@ -50,21 +54,22 @@ def files_of(folder: Path) -> dict[str, list[str]]:
             advice=lazy("; run the same command again to finish it") if begun else "",
         )
         raise InputError(message)
-    listed = manifest.get("files")
-    named: list[Any] = [file.get("file") if isinstance(file, dict) else None for file in listed] if listed else []
-    if not all(isinstance(name, str) and "\0" not in name for name in named):
+    listed = [file if isinstance(file, dict) else {} for file in manifest["files"]]
+    digests: dict[str, Any] = {str(file.get("file", "\0")): file.get("sha256") for file in listed}
+    if any("\0" in name for name in digests):
         raise InputError(Problem(lazy("this is no manifest of a batch"), file=well_formed(str(folder / MANIFEST))))
     # A manifest may have been changed, and a file may be a link: nothing outside of the folder is read.
-    tables = {
-        table: [_inside(folder, name) for name in named if name.startswith(f"{table}/") and name.endswith(".parquet")]
-        for table in TABLES
-    }
-    tables["scenarios"] = [_inside(folder, "scenarios.parquet")]
+    tables = {table: [_whole(folder, name, digests) for name in digests if _is_part(name, table)] for table in TABLES}
+    tables["scenarios"] = [_whole(folder, "scenarios.parquet", digests)]
     return tables
 
 
-def _inside(folder: Path, name: str) -> str:
-    """Return the real path of a file of results, links followed."""
+def _is_part(name: str, table: str) -> bool:
+    return name.startswith(f"{table}/") and name.endswith(".parquet")
+
+
+def _whole(folder: Path, name: str, digests: Mapping[str, Any]) -> str:
+    """Return the real path of a file of results, links followed, if it is what the manifest says was written."""
     path = folder / name
     if not inside(path, folder):
         message = lazy("this leads out of the folder of results")
@@ -72,9 +77,20 @@ def _inside(folder: Path, name: str) -> str:
             Problem(message, file=well_formed(str(path)), hint=lazy("run the batch again into another folder"))
         )
     if not os.path.isfile(path):
-        hint = lazy("run the same batch again; what is computed is kept")
-        raise InputError(Problem(lazy("a file of the results is missing"), file=well_formed(str(path)), hint=hint))
-    return os.path.realpath(path)
+        raise InputError(Problem(lazy("a file of the results is missing"), file=well_formed(str(path)), hint=_AGAIN))
+    real = os.path.realpath(path)
+    state = os.stat(real)
+    if _digest(real, state.st_size, state.st_mtime_ns) != digests.get(name):
+        message = lazy("this file of the results is not the one that the batch wrote: it is damaged or was changed")
+        raise InputError(Problem(message, file=well_formed(str(path)), hint=_AGAIN))
+    return real
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: str, size: int, changed: int) -> str:
+    """Return the SHA-256 of a file; read once while size and time of change are the same."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _connect(folder: Path) -> Any:
@@ -97,9 +113,8 @@ def _connect(folder: Path) -> Any:
                 )
             except duckdb.Error:
                 connection.close()
-                hint = lazy("run the same batch again; what is computed is kept")
                 message = lazy("a file of the results is damaged or cut off (table `{table}`)", table=table)
-                raise InputError(Problem(message, file=well_formed(str(folder)), hint=hint)) from None
+                raise InputError(Problem(message, file=well_formed(str(folder)), hint=_AGAIN)) from None
     every = [path for paths in files.values() for path in paths]
     connection.execute("SET allowed_paths = ?", [every])
     connection.execute("SET enable_external_access = false")

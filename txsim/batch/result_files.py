@@ -33,6 +33,8 @@ from txsim.versions import version
 MANIFEST = "manifest.json"
 #: Bytes that a manifest or a list of failures may have.
 _MOST_BYTES = 2**30
+#: Of the manifest and the files that it lists.
+_FORMAT = 1
 #: What every manifest has.
 _PARTS: Mapping[str, type] = {"paths": list, "settings": dict, "files": list}
 _ANEW = lazy("run the same batch again; what is computed is kept")
@@ -66,6 +68,13 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         raise InputError([replace(problem, hint=_ANEW) for problem in error.problems]) from None
     if not isinstance(manifest, dict) or not all(isinstance(manifest.get(key), kind) for key, kind in _PARTS.items()):
         raise InputError(Problem(lazy("this is no manifest of a batch"), file=str(path), hint=_ANEW))
+    if manifest.get("format") != _FORMAT:
+        message = lazy(
+            "this batch was written in another format ({format}) than this version reads ({known})",
+            format=manifest.get("format"),
+            known=_FORMAT,
+        )
+        raise InputError(Problem(message, file=str(path), hint=_ANEW))
     return manifest
 
 
@@ -137,7 +146,7 @@ def write_results(
     files.append(_replace(folder, "scenarios.parquet", _parquet(table), table.num_rows))
     files.append(write_failures(folder, failures))
     manifest = {
-        "format": 1,
+        "format": _FORMAT,
         "status": "complete" if not failures else "complete, with failures",
         "paths": list(given),
         "settings": asdict(settings),

@@ -29,7 +29,7 @@ from txsim.forecast import Forecast
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.plain_numbers import is_of_firm
-from txsim.language import N_, lazy, verbatim
+from txsim.language import N_, joined, lazy, verbatim
 from txsim.results.page_one import Course, Duty, Hinge, Histogram, PageOne, PlanBridge, Stated, Tested
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.engine import run
@@ -302,7 +302,8 @@ def _duties(forecast: Forecast, option: str, chosen: Policies | None) -> tuple[D
     for driver in scenario.drivers:
         by_owner.setdefault(driver.owner, []).append(driver.title or driver.name)
     for owner, names in by_owner.items():
-        what = lazy("delivery of {drivers}, bills to plan", drivers=verbatim(", ".join(names)))
+        titles = joined(", ", [lazy("“{name}”", name=verbatim(name)) for name in names])
+        what = lazy("delivery of {drivers}, bills to plan", drivers=titles)
         duties.append(Duty(lazy(_OWNERS[owner]), what))
     if scenario.pilot is not None and chosen is not None and option in _DECIDES:
         month = scenario.pilot.months + scenario.pilot.decision_months

@@ -133,7 +133,8 @@ def _sentences(
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)
         words = N_(
-            "Whether it hangs on {claims} cannot be told by these draws; `txsim priors compare` samples without them."
+            "Whether it hangs on {claims} cannot be told by these draws; sampling without them would tell "
+            "(`txsim priors compare`)."
         )
         because.append(lazy(words, claims=claims))
     lead = parts[1:] if recommendation.state == "open" else parts

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from txsim.language import N_, Figure, Message, lazy, verbatim
 from txsim.priors.catalogue import parameters
+from txsim.priors.distributions import Distribution
 from txsim.priors.sentences import told_unit, told_value
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
@@ -176,12 +177,29 @@ def label_of(scenario: Scenario, name: str) -> Label:
             return _told(*_STAFF[key], currency, group=group)
     if name in _FIRM:
         return _told(*_FIRM[name], currency)
+    own = _own_link(scenario, name)
+    if own is not None:
+        return own
     known = parameters().get(name.removeprefix("pilot."))
     if known is not None:
         return (
             Label(lazy(known.meaning), "%", 100.0) if known.unit == "share" else Label(lazy(known.meaning), known.unit)
         )
     return Label(verbatim(name), "")
+
+
+def _own_link(scenario: Scenario, name: str) -> Label | None:
+    """Return how the slope or the delay of an edge that the scenario adds is told; ``None`` for anything else."""
+    for i, edge in enumerate(scenario.graph.edges):
+        place, ends = f"graph.edges[{i}]", {key: node_message(getattr(edge, key)) for key in ("source", "target")}
+        if name in (edge.parameter, f"{place}.slope"):
+            meaning = lazy("effect of {source} on {target}, a link of this scenario's own", **ends)
+            return Label(meaning, "" if edge.source == "coordination" else N_("points per point"))
+        if name in (edge.lag_parameter, f"{place}.lag") and isinstance(edge.lag, Distribution):
+            return Label(
+                lazy("mean delay from {source} to {target}, a link of this scenario's own", **ends), N_("months")
+            )
+    return None
 
 
 def _link_meaning(scenario: Scenario, slope: str) -> Message:

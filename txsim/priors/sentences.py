@@ -19,7 +19,13 @@ def _percent(log: float) -> float:
 
 _POINTS = re.compile(r"(\w+) points per (\w+) point")
 #: Sentence by unit, for a push of ten points, for a number above 0 and below; how a value becomes the number in it.
+#: Rates of what customers do rise with their experience (they join), those of what staff do fall (they are absent).
 _EFFECTS: dict[str, tuple[str, str, Callable[[float], float]]] = {
+    "log rate per EX point": (
+        N_("+10 points of {of} lower the rate of absence by {n} %"),
+        N_("+10 points of {of} lower the rate of absence by {n} %"),
+        lambda x: -_percent(-10 * x),
+    ),
     "log hazard": (
         N_("+10 points of {of} lower the rate of leaving by {n} %"),
         N_("+10 points of {of} lower the rate of leaving by {n} %"),
@@ -101,9 +107,15 @@ def implied(unit: str, value: float) -> tuple[float, bool] | None:
     if _POINTS.fullmatch(unit):
         return 10 * value, False
     for start, (_above, _below, change) in _EFFECTS.items():
-        if re.fullmatch(rf"{start} per (\w+) point", unit):
+        if _of(start, unit):
             return change(value), start.startswith("log")
     return None
+
+
+def _of(start: str, unit: str) -> str:
+    """Return the node by whose points a unit counts, if it begins so or is just this; else nothing."""
+    match = re.fullmatch(r"(.+) per (\w+) point", unit)
+    return match[2] if match and start in (unit, match[1]) else ""
 
 
 def told_value(unit: str, value: float) -> float:
@@ -140,9 +152,9 @@ def _frame(unit: str, meaning: str, number: float) -> tuple[Message, Callable[[f
             text = N_("+10 points of {source} give +{n} points of {target} by this link alone")
         return lazy(text, source=points[2], target=points[1]), lambda x: 10 * x
     for start, (above, below, change) in _EFFECTS.items():
-        match = re.fullmatch(rf"{start} per (\w+) point", unit)
-        if match:
-            return lazy(above if number >= 0 else below, of=match[1]), change
+        of = _of(start, unit)
+        if of:
+            return lazy(above if number >= 0 else below, of=of), change
     said = lazy(meaning)
     if unit == "correlation":
         return lazy("{meaning}: {n}", meaning=said), float

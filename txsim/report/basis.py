@@ -11,6 +11,7 @@ import numpy as np
 
 from txsim.errors import TxsimError
 from txsim.forecast import calibration_spec
+from txsim.forecast.labels import label_of
 from txsim.language import _
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import quantile
@@ -105,7 +106,7 @@ def beliefs(result: Result, scenario: Scenario | None) -> list[Belief]:
         before = (quantile(prior, 0.05), quantile(prior, 0.5), quantile(prior, 0.95))
         reason = own.why if own is not None and own.why else _(parameter.reason) if parameter is not None else ""
         scale = "" if parameter is None else parameter.unit
-        meaning = _("slope of an edge of the scenario") if parameter is None else _(parameter.meaning)
+        meaning = str(label_of(scenario, name).meaning) if parameter is None else _(parameter.meaning)
         unit = str(told_unit(scale)) if scale else ""
         rows.append(Belief(name, unit, meaning, reason, before, after, own is not None, scale))
     return sorted(rows, key=lambda belief: belief.narrowed)

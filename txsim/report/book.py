@@ -8,6 +8,17 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+#: Letters in the name of a sheet: Excel takes 31, of which two tell namesakes apart.
+LONGEST = 29
+
+
+def _short(name: str) -> str:
+    """Return a name of a sheet cut where a word ends, if one does; never in the middle of one."""
+    if len(name) <= LONGEST:
+        return name
+    words = name[: LONGEST + 1].rpartition(" ")[0] or name[:LONGEST]
+    return words.rstrip(" ,;–-")
+
 
 class Book:
     """A workbook with the few formats that all sheets share."""
@@ -42,7 +53,7 @@ class Book:
 
     def sheet(self, name: str) -> Any:
         """Add a sheet under a name that Excel takes."""
-        clean = "".join(c for c in name if c not in "[]:*?/\\'")[:28].strip() or "sheet"
+        clean = _short("".join(c for c in name if c not in "[]:*?/\\'").strip()) or "sheet"
         unique, i = clean, 2
         while unique.casefold() in self._names:
             unique, i = f"{clean} {i}", i + 1

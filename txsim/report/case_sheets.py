@@ -278,7 +278,13 @@ def _sum(line: str, case: CashFlow, names: Mapping[str, str], column: int | None
 
 
 def _fit(line: str, case: CashFlow) -> str:
-    """Say how well the formulas of a line follow a simulation."""
+    """Say how well the formulas of a line follow a simulation, and where a decision in between is held fixed."""
+    fit = _missed(line, case)
+    return fit if case.p_scale is None else _("{fit}; who scales or stops is held as simulated").format(fit=fit)
+
+
+def _missed(line: str, case: CashFlow) -> str:
+    """Say by how much the formulas of a line miss a simulation."""
     miss = float(case.within.get(line, 0.0))
     if not miss:
         return _("exact")

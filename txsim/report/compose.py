@@ -58,6 +58,10 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
     title, question = terms.title_of(main), main.question
     if len(runs) > 1:
         title, question = _("Comparison of runs"), "; ".join(result.title for result in runs)
+        firms = dict.fromkeys(result.answer.organisation for result in runs if result.answer.organisation)
+        # Horizon, rate and currency are each run's own, and stand in a table.
+        kicker = " · ".join(["txsim", *firms, plural("{n} run", "{n} runs", len(runs))])
+        return Document(title, question, kicker, current(), tuple(sections))
     return Document(title, question, _kicker(main), current(), tuple(sections))
 
 

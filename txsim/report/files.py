@@ -18,6 +18,7 @@ from txsim.cachedir import made_folder, whole_file, write_atomic
 from txsim.files import format_of
 from txsim.forecast import Forecast
 from txsim.forecast.months import draws_at_once, each_month, paths_with_months
+from txsim.report.netcdf import UntilFull, netcdf_stream
 
 if TYPE_CHECKING:
     from txsim.results.link import Link
@@ -118,19 +119,22 @@ def write_result(
     """
     made_folder(folder)
     summary = forecast.summary().to_json() if summary is None else summary
-    write_atomic(folder / "summary.json", as_json(summary).encode())
     rows: list[list[Any]] = [["scenario", "option", "metric", "statistic", "value"]]
     for option, metrics in summary["options"].items():
         for metric, value in _flat(metrics):
             name, _, statistic = metric.rpartition(".")
             rows.append([summary["scenario"], option, name or statistic, statistic, value])
-    write_atomic(folder / "summary.csv", csv_bytes(rows, dialect))
     tree = _tree(forecast)
     # Seven digits are more than a month's figure of one draw is good for, and halve the file.
     short = {"/prior": {name: {"dtype": "float32"} for name in tree["prior"].data_vars}} if "prior" in tree else {}
-    with whole_file(folder / "result.nc") as path:
-        tree.to_netcdf(path, engine="h5netcdf", encoding=short)
-        _add_months(forecast, path, "f4", "trajectories")
+    # The summary takes its place last: what was stopped before leaves the former run, or none.
+    with whole_file(folder / "summary.json") as json_path, whole_file(folder / "summary.csv") as csv_path:
+        json_path.write_bytes(as_json(summary).encode())
+        csv_path.write_bytes(csv_bytes(rows, dialect))
+        with netcdf_stream(folder / "result.nc") as stream:
+            tree.to_netcdf(stream, engine="h5netcdf", encoding=short)
+            stream.check()
+            _add_months(forecast, stream, "f4", "trajectories")
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
@@ -164,7 +168,7 @@ def _tree(forecast: Forecast) -> Any:
     return tree
 
 
-def _add_months(forecast: Forecast, path: Path, dtype: str, group: str | None = None) -> None:
+def _add_months(forecast: Forecast, stream: UntilFull, dtype: str, group: str | None = None) -> None:
     """Write every month ``(option, month, draw)`` as netCDF, a part at a time, into a file or into a group of one."""
     import h5netcdf
     import h5py
@@ -172,7 +176,7 @@ def _add_months(forecast: Forecast, path: Path, dtype: str, group: str | None = 
 
     fields, paths = forecast.scene.plan.monthly_fields(), paths_with_months(forecast)
     dims = {"option": len(paths), "month": forecast.scene.plan.months, "draw": forecast.draws}
-    with h5netcdf.File(path, "w" if group is None else "r+") as file:
+    with h5netcdf.File(stream, "w" if group is None else "r+") as file:
         place = file if group is None else file.create_group(group)
         place.dimensions = dims
         chunks = (1, dims["month"], min(draws_at_once(forecast.scene.plan), forecast.draws))  # each is written at once
@@ -203,8 +207,8 @@ def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLA
         If the name ends otherwise or the folder does not exist.
     """
     if format_of(path, ("csv", "nc")) == "nc":
-        with whole_file(path) as temporary:
-            _add_months(forecast, temporary, "f8")
+        with netcdf_stream(path) as stream:
+            _add_months(forecast, stream, "f8")
         return
     with whole_file(path) as temporary, temporary.open("w", encoding=dialect.encoding, newline="") as stream:
         _write_months(forecast, dialect, dialect.rows(stream))
@@ -246,19 +250,20 @@ def write_link(link: Link, folder: Path) -> None:
 
     made_folder(folder)
     result = result_from(link)
-    write_atomic(folder / "link.json", as_json(link.to_json()).encode())
     rows: list[list[Any]] = [["file", "line", "column", "what", "value", "reason"]]
     for what, touched in (("repaired", link.fit.report.repaired), ("refused", link.fit.report.refused)):
         rows += [[t.file, t.line, t.column, what, t.value, str(t.reason)] for t in touched]
-    write_atomic(folder / "data_report.csv", csv_bytes(rows))
-    if link.fit.draws is not None:
-        import xarray as xr
+    with whole_file(folder / "link.json") as json_path, whole_file(folder / "data_report.csv") as csv_path:
+        json_path.write_bytes(as_json(link.to_json()).encode())
+        csv_path.write_bytes(csv_bytes(rows))
+        if link.fit.draws is not None:
+            import xarray as xr
 
-        values = link.fit.draws.values
-        posterior = xr.Dataset({name: (("chain", "draw"), draws) for name, draws in values.items()})
-        tree = xr.DataTree.from_dict({"posterior": posterior})
-        with whole_file(folder / "draws.nc") as path:
-            tree.to_netcdf(path, engine="h5netcdf")
+            values = link.fit.draws.values
+            posterior = xr.Dataset({name: (("chain", "draw"), draws) for name, draws in values.items()})
+            tree = xr.DataTree.from_dict({"posterior": posterior})
+            with netcdf_stream(folder / "draws.nc") as stream:
+                tree.to_netcdf(stream, engine="h5netcdf")
     for name, picture in (("effects.svg", panel.links(result)), ("moved.svg", panel.moved(result))):
         if picture is not None:
             write_atomic(folder / name, slide_bytes([result], picture.kind, "svg"))

@@ -172,12 +172,30 @@ def _from_folder(folder: Path, summary: Path) -> Result:
     if not isinstance(answer, Run) or not store.is_file():
         return result_from(answer, source=str(folder), content=_content(data))
     draws, attributes = _draws(store)
-    if attributes.get("hash") not in (None, answer.hash):
-        message = lazy("was made by another run than summary.json beside it")
-        raise InputError(Problem(message, file=str(store), hint=lazy("Run the scenario again with --out.")))
+    check_run(store, attributes.get("hash"), answer.hash)
     content = json.loads(attributes["content"]) if "content" in attributes else None
     versions: dict[str, str] = {name: str(attributes[name]) for name in ("txsim", "numpy") if name in attributes}
     return result_from(answer, draws=draws, content=content, source=str(folder), versions=versions)
+
+
+def check_run(store: Path, hash_of_draws: object, hash_of_summary: object) -> None:
+    """Refuse a ``result.nc`` that another run made than ``summary.json`` beside it.
+
+    Raises
+    ------
+    InputError
+        If the hashes of their runs differ.
+    """
+    if hash_of_draws not in (None, hash_of_summary):
+        message = lazy("was made by another run than summary.json beside it")
+        raise InputError(Problem(message, file=str(store), hint=lazy("Run the scenario again with --out.")))
+
+
+def hash_beside(store: Path) -> object:
+    """Return the hash that ``summary.json`` beside a ``result.nc`` names, ``None`` where none lies there."""
+    summary = store.with_name("summary.json")
+    data = _json(summary) if summary.is_file() else None
+    return data.get("hash") if isinstance(data, dict) else None
 
 
 def counts_runoff(content: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from txsim.decide.waterfall import Kept
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.language import lazy
-from txsim.report.reading import counts_runoff
+from txsim.report.reading import check_run, counts_runoff, hash_beside
 from txsim.report.stored_arrays import array_of
 from txsim.scenario import load
 
@@ -54,8 +54,11 @@ def read_result(path: Path, *, root: Path | None = None) -> Kept:
             if npv.ndim != 2 or len(options) != npv.shape[0] or not runoff.shape == taxed.shape == npv.shape:
                 raise ValueError(file)
             seed = int(np.asarray(kept.attrs["seed"]).reshape(-1)[0])
+            made_by = _text(kept.attrs["hash"])
     except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise InputError(Problem(lazy("this is no result of `txsim run --out`"), file=str(file))) from error
+    if (said := hash_beside(file)) is not None:
+        check_run(file, made_by, said)
     bases = [npv, taxed]
     if counts_runoff(content):
         rate = float((content.get("finance") or {}).get("tax_rate", 0.0))

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
-from txsim.language import N_, Words, _, by_locale
+from txsim.language import N_, Message, Words, _, by_locale
 from txsim.results.names import OPTION_NAMES
 from txsim.results.run import CalibrationNote
 
@@ -89,6 +90,23 @@ def figure(value: float) -> str:
     else:
         text = f"{value:.2g}"
     return by_locale(text).replace("-", "−")
+
+
+def without_keys(words: Words) -> str:
+    """Return words for a board: without the keys and commands that stand in brackets behind what they belong to."""
+    text = str(words)
+    for key in _keys(words):
+        text = text.replace(f" ({key})", "")
+    return re.sub(r" \(`[^`]*`\)", "", text)
+
+
+def _keys(words: object) -> Iterator[str]:
+    """Give every key that stands in brackets in a message or in one of those that fill it."""
+    if isinstance(words, Message):
+        for name, part in words.params:
+            if isinstance(part, str) and name == "name" and "({name})" in words.code:
+                yield part
+            yield from _keys(part)
 
 
 def worded(words: Words) -> str:

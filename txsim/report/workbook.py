@@ -15,7 +15,7 @@ import numpy as np
 
 from txsim.language import _
 from txsim.report.basis import Belief, beliefs, scenario_of
-from txsim.report.book import Book
+from txsim.report.book import LONGEST, Book
 from txsim.report.case_sheets import write_case
 from txsim.report.comparison_sheets import write_comparison, write_runs
 from txsim.report.compose import compose
@@ -230,7 +230,8 @@ def _convention(result: Result) -> str:
 
 def _cash_flow(book: Book, result: Result, option: str) -> None:
     name = _capital(option_name(option))
-    sheet = book.sheet(f"{_('Months')}, {name}")
+    named = f"{_('Months')}, {name}"
+    sheet = book.sheet(named if len(named) <= LONGEST else name)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 8, 16)
     one_off, rest, low, high = _months(result, option)

@@ -151,7 +151,7 @@ def _base(
     if churn is not None and churn > 0.1:
         yield (
             (*where, "churn_per_month"),
-            lazy("{churn:.1%} of customers leave each month", churn=churn),
+            lazy("{churn} of customers leave each month", churn=Figure(churn, "percent", digits=1)),
             lazy("is that a share a year?"),
         )
     if churn == 0:
@@ -176,7 +176,7 @@ def _margin(where: Path_, stated: Distribution | None) -> Iterator[Finding]:
     if margin is not None and margin > 0.7:
         yield (
             (*where, "contribution_margin"),
-            lazy("a contribution margin of {margin:.0%}", margin=margin),
+            lazy("a contribution margin of {margin}", margin=Figure(margin, "percent")),
             lazy("is it of revenue, after variable cost?"),
         )
 
@@ -184,7 +184,11 @@ def _margin(where: Path_, stated: Distribution | None) -> Iterator[Finding]:
 def _growth(where: Path_, key: str, stated: Distribution | None) -> Iterator[Finding]:
     growth = 0.0 if stated is None else median(stated)
     if abs(growth) > 0.2:
-        yield (*where, key), lazy("{growth:.0%} a year", growth=growth), lazy("it compounds over the horizon")
+        yield (
+            (*where, key),
+            lazy("{growth} a year", growth=Figure(growth, "percent")),
+            lazy("it compounds over the horizon"),
+        )
 
 
 def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
@@ -203,7 +207,9 @@ def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
         if group.turnover_per_year is not None and median(group.turnover_per_year) > 1:
             yield (
                 (*where, name, "turnover_per_year"),
-                lazy("{median:.0%} of the group leave in a year", median=median(group.turnover_per_year)),
+                lazy(
+                    "{median} of the group leave in a year", median=Figure(median(group.turnover_per_year), "percent")
+                ),
                 "",
             )
     if staff and not any(group.meets_customers for group in staff.values()):
@@ -220,7 +226,7 @@ def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -
     if revenue and total > 0.1 * revenue * horizon:
         yield (
             where,
-            lazy("costs {total:.0%} of the revenue of the horizon", total=total / (revenue * horizon)),
+            lazy("costs {total} of the revenue of the horizon", total=Figure(total / (revenue * horizon), "percent")),
             lazy("monthly cost is per month"),
         )
     if total == 0:
@@ -357,10 +363,9 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         yield (
             ("pilot", "one_off") if median(pilot.one_off) > 0 else ("pilot", "costs"),
             lazy(
-                "the pilot costs more at once ({tried:,.0f} {currency}) than all of it ({planned:,.0f} {currency})",
-                tried=tried,
-                planned=planned,
-                currency=scenario.organisation.currency,
+                "the pilot costs more at once ({tried}) than all of it ({planned})",
+                tried=Figure(tried, "number", scenario.organisation.currency, 0),
+                planned=Figure(planned, "number", scenario.organisation.currency, 0),
             ),
             "",
         )

@@ -46,7 +46,8 @@ def lay_out_customers(scenario: Scenario, value: Values, ux: int, rows: dict[str
     arpu = value("arpu_per_month", None)
     revenue = value("revenue_per_month", None)
     if arpu is None and revenue is not None and firm.customers is not None:
-        arpu = revenue / customers
+        # Nobody pays where there is nobody, as where a workbook asks what a firm without customers would be.
+        arpu = np.divide(revenue, customers, out=np.zeros_like(revenue * customers), where=np.asarray(customers) != 0)
     customers_bridge = customers_bridge and arpu is not None
     if revenue is None:
         revenue = customers * arpu if arpu is not None else 0.0

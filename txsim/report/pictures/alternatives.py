@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _, plural
@@ -27,6 +27,7 @@ from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name, short_name
 from txsim.results.compare import Comparison
 from txsim.results.diff import Difference
+from txsim.results.quantities import Distribution
 from txsim.results.whatif import WhatIf
 
 
@@ -78,6 +79,46 @@ def compared(result: Result) -> Picture:
         interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
         height_of(str(row["name"]) for row in values) + 20,
         note=_("Dot: mean. Bar: 90 % of futures, the same futures for all."),
+    )
+
+
+def runs_compared(
+    worth: Sequence[tuple[str, str, Distribution, float]], currency: str, *, taxed: bool, after_tax: bool
+) -> Picture:
+    """Return mean and 90 % interval of options of several runs, each on its own futures.
+
+    Parameters
+    ----------
+    worth
+        Title of the run, option, its net present value and its probability of a loss.
+    currency
+        Of all of them.
+    taxed, after_tax
+        Whether a tax is stated, and on which side of it the values are.
+    """
+    unit = unit_of(max(abs(end) for _title, _option, npv, _loss in worth for end in (npv.p05, npv.p95)), currency)
+    values = [
+        {
+            "name": in_lines(f"{title}: {short_name(option)}"),
+            "low": round(npv.p05 / unit.divisor, 4),
+            "mid": round(npv.mean / unit.divisor, 4),
+            "high": round(npv.p95 / unit.divisor, 4),
+            "role": "neutral",
+            "loss": probability(loss),
+            "told": f"{unit.show(npv.p05)} … {unit.show(npv.p95)}",
+            "mean": unit.full(npv.mean, plus=True),
+        }
+        for title, option, npv, loss in sorted(worth, key=lambda each: -each[2].mean)
+    ]
+    pointer = tooltip(name=_("option"), mean=_("mean"), told="90 %", loss=_("P(loss)"))
+    npv_words = net_present_value(after_tax=after_tax, taxed=taxed)
+    return Picture(
+        "runs",
+        _("What each of them pays, and how far apart that may be"),
+        "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
+        interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
+        height_of(str(row["name"]) for row in values) + 20,
+        note=_("Dot: mean. Bar: 90 % of futures, each run's own."),
     )
 
 

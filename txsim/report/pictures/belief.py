@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import probability
+from txsim.language.numbers import probability, significant
 from txsim.report.basis import Belief
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import colours, tooltip
+from txsim.report.pictures.forms import colours, height_of, in_lines, names_axis, tooltip
 from txsim.report.reading import Result
 from txsim.results.run import Claim
 
@@ -108,42 +108,48 @@ def _design(name: str) -> str:
     return _(name.replace("_", " "))
 
 
+#: Parameters that a picture has room for, letters of their meanings in lines beside them.
+_MOST = 10
+
+
 def parameters(believed: Sequence[Belief]) -> Picture | None:
-    """Return priors and posteriors of all parameters, each against its own prior median."""
+    """Return priors and posteriors of what the evidence narrowed most, each against its own prior median."""
     moved = [
         belief for belief in believed if belief.posterior is not None and belief.prior[1] > 0 and belief.prior[0] > 0
     ]
     if not moved:
         return None
     rows = []
-    for belief in moved:
+    for belief in moved[:_MOST]:  # in the order in which they were narrowed
         assert belief.posterior is not None  # noqa: S101 - filtered above
         middle = belief.prior[1]
         for when, (low, mid, high) in (("before", belief.prior), ("after", belief.posterior)):
-            told = [_number(value) for value in belief.told((low, mid, high))]
+            told = [significant(value) for value in belief.told((low, mid, high))]
             rows.append(
                 {
-                    "name": belief.name,
+                    "name": in_lines(belief.meaning),
+                    "key": belief.name,
                     "when": when,
                     "low": low / middle,
                     "mid": mid / middle,
                     "high": high / middle,
                     "told": f"{told[1]} ({told[0]} … {told[2]}) {belief.unit}",
-                    "meaning": belief.meaning,
                 }
             )
     note = _("Each parameter against the median of its prior; the narrower the lower bar, the more was learnt.")
-    learnt = [belief.name for belief in moved if belief.narrowed < 0.6]
+    if len(moved) > _MOST:
+        note += " " + _("Those narrowed most; all {n} stand in the table.").format(n=len(moved))
+    learnt = [belief.meaning for belief in moved if belief.narrowed < 0.6]
     if learnt:
         title = plural(
             "The evidence narrowed {n} belief; for the rest our judgement stands alone",
             "The evidence narrowed {n} beliefs; for the rest our judgement stands alone",
             len(learnt),
         )
-        note += " " + _("Narrowed: {names}.").format(names=", ".join(learnt))
+        note += " " + _("Narrowed: {names}.").format(names="; ".join(learnt))
     else:
         title = _("The evidence moved no belief much: the forecast rests on judgement")
-    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"grid": False}}
+    y = names_axis()
     x = {
         "type": "quantitative",
         "title": _("times the prior median, logarithmic"),
@@ -156,7 +162,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         "scale": {"domain": ["before", "after"], "paddingInner": 0.1, "paddingOuter": 0.25},
     }
     colour = {"condition": {"test": "datum.when === 'after'", "value": "var(--accent)"}, "value": "var(--neutral)"}
-    pointer = tooltip(name=_("parameter"), meaning=_("meaning"), told=_("median (90 %)"))
+    pointer = tooltip(name=_("parameter"), key=_("key"), told=_("median (90 %)"))
     spec = {
         "data": {"values": rows},
         "encoding": {"y": y, "yOffset": offset, "color": colour, "tooltip": pointer},
@@ -174,15 +180,9 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
     return Picture(
         "beliefs",
         title,
-        "; ".join(f"{row['name']} {_(str(row['when']))}: {row['told']}" for row in rows),
+        "; ".join(f"{' '.join(str(row['name']).split())} {_(str(row['when']))}: {row['told']}" for row in rows),
         spec,
-        26 * len(moved) + 10,
+        height_of(str(row["name"]) for row in rows[::2]) + 10,
         note=note,
         legend=(("neutral", _("before the evidence")), ("accent", _("after"))),
     )
-
-
-def _number(value: float) -> str:
-    from txsim.language.numbers import significant
-
-    return significant(value)

@@ -16,6 +16,7 @@ from txsim.priors.distributions import Distribution, from_data, is_point, quanti
 from txsim.priors.moments import median
 from txsim.report.document import Block, Paragraph, Section, Table, Text
 from txsim.report.sections.typed_numbers import rate, typed
+from txsim.results.names import node_message
 from txsim.results.page_one import Stated
 from txsim.results.run import Run
 from txsim.scenario import Scenario
@@ -301,7 +302,8 @@ def _owner(scenario: Scenario, head: str) -> str:
         part, _bracket, number_ = rest.removeprefix(".").rstrip("]").partition("[")
         if part in ("benefits", "costs", "pushes") and number_.isdecimal():
             item = getattr(driver, part)[int(number_)]
-            return f"{title}, {getattr(item, 'name', None) or getattr(item, 'target', None) or int(number_) + 1}"
+            named = node_message(item.target) if part == "pushes" else item.name or int(number_) + 1
+            return f"{title}, {named}"
         return str(title)
     parts = head.split(".")
     return parts[-1] if len(parts) > 2 else ""

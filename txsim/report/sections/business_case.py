@@ -172,7 +172,8 @@ def _rows(
         ("", [i for i, line in enumerate(lines) if line.name == "tax"]),
     )
     for name, members in parts:
-        for i in members:
+        # A line of nothing is no line where there is no other: what they come to says so.
+        for i in members if name != "benefits" or any(column[j] for column in whole for j in members) else ():
             add(_capital(_(LINES.get(lines[i].name, lines[i].name))), [column[i] for column in whole])
         if name and members:
             sums.add(len(rows))

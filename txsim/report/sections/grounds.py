@@ -137,7 +137,7 @@ def _priors(beliefs: Sequence[Belief]) -> Table:
     ]
     head = (_("parameter"), _("meaning"), _("unit"), _("before, median (90 %)"), _("after, median (90 %)"), _("why"))
     caption = _("Every prior, and what the evidence made of it")
-    return Table(caption, head, tuple(rows), frozenset({0, 1, 2, 5}), more=True)
+    return Table(caption, head, tuple(rows), frozenset({0, 1, 2, 5}), more=True, keys=frozenset({0}))
 
 
 def anyway(result: Result, level: Level) -> Section | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from txsim.language import _, plural
-from txsim.language.numbers import number, unit_of
+from txsim.language.numbers import currency_name, number, unit_of
 from txsim.report.basis import scenario_content
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, Verdict
 from txsim.report.figures import Figures, figures_for
@@ -32,7 +32,8 @@ from txsim.report.sections.comparison import (
 )
 from txsim.report.sections.headline import STATES
 from txsim.report.sections.parts import figures_of, flips_by_option
-from txsim.report.words import option_name
+from txsim.report.sections.typed_numbers import rate
+from txsim.report.words import option_name, without_keys
 from txsim.results.compare import ComparedOption, Comparison
 from txsim.results.quantities import Distribution
 from txsim.results.run import Run
@@ -64,12 +65,12 @@ def comparison_report(result: Result) -> list[Section]:
     figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
     blocks: list[Block] = []
     if advice is not None:
-        because = str(advice.because) if advice.lead else ""
+        because = without_keys(advice.because) if advice.lead else ""
         if comparison.portfolio is not None:
             because = (
                 f"{because} {best_set(comparison.portfolio, figures, advice, after_tax=comparison.after_tax)}".strip()
             )
-        sentence = str(advice.lead or advice.sentence)
+        sentence = without_keys(advice.lead or advice.sentence)
         blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     blocks += twins(comparison)
@@ -227,6 +228,19 @@ def _side_by_side(
     return Table(text, tuple(head), tuple(cells), words, keys=frozenset({1}), title=title)
 
 
+def _terms(rows: Sequence[_Initiative], runs: Sequence[Run]) -> Table:
+    """Return on what terms each run stands, so that it can be seen in what they differ."""
+    head = (_("initiative"), _("currency"), _("horizon"), _("discount rate"), _("tax"), _("futures"), _("seed"))
+    cells: list[tuple[Text, ...]] = []
+    for row, run in zip(rows, runs, strict=True):
+        kind = _("nominal") if run.rate_kind == "nominal" else _("real")
+        tax = "–" if run.tax_rate is None else rate(float(run.tax_rate))
+        months = plural("{n} month", "{n} months", run.horizon_months)
+        year = f"{rate(run.discount_rate)}, {kind}"
+        cells.append((row.title, currency_name(run.currency), months, year, tax, number(run.draws), str(run.seed)))
+    return Table(_("On what terms each of them was simulated"), head, tuple(cells), frozenset({0, 1, 3}))
+
+
 def runs_side_by_side(results: Sequence[Result]) -> Section:
     """Return several runs side by side, each on its own futures."""
     runs: list[Run] = [result.answer for result in results]
@@ -261,10 +275,12 @@ def runs_side_by_side(results: Sequence[Result]) -> Section:
         text = _("Warning: {text}.").format(text=_("the runs differ in {what}").format(what=", ".join(differ)))
         blocks.append(Note(text))
     caption = _("Present values, {unit}; each run on its own futures")
-    if len(sides) == 1:
-        after_tax, taxed = sides.pop()
-        caption += _side(after_tax=after_tax, taxed=taxed)
-    blocks.append(_side_by_side(rows, figures, caption))
+    after_tax, taxed = sides.pop() if len(sides) == 1 else (False, False)  # else each title says it
+    blocks.append(_side_by_side(rows, figures, caption + _side(after_tax=after_tax, taxed=taxed)))
+    if len({run.currency for run in runs}) == 1:
+        shown = [(row.title, name, of.npv, of.p_loss) for row in rows for name, of in row.options.items()]
+        blocks.append(alternatives.runs_compared(shown, figures.currency, taxed=taxed, after_tax=after_tax))
+    blocks.append(_terms(rows, runs))
     text = _(
         "How often one of them is better than another is told on common futures: `txsim compare` takes their scenarios."
     )

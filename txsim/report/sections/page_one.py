@@ -35,7 +35,7 @@ from txsim.report.sections.hinges import hinges
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.sections.typed_numbers import rate, typed
-from txsim.report.words import npv_name, option_name
+from txsim.report.words import npv_name, option_name, without_keys
 from txsim.results.page_one import Stated
 from txsim.results.run import Run
 
@@ -73,7 +73,7 @@ def _verdict(run: Run) -> Verdict:
         text = _("Best by mean {npv}: {option}.").format(npv=npv, option=option_name(verdict.option))
         state = "open" if verdict.too_close else "leaning"
         return Verdict(state, _(STATES[state]), text, "")
-    because = [str(advice.because)] if advice.lead else []
+    because = [without_keys(advice.because)] if advice.lead else []
     if advice.state == "open" and advice.settlement is None and run.page_one is not None and run.page_one.hinges:
         because.append(_("It hangs most on this: {meaning}.").format(meaning=run.page_one.hinges[0].meaning))
     if advice.state == "clear" and run.page_one is not None and run.page_one.tested:
@@ -82,7 +82,9 @@ def _verdict(run: Run) -> Verdict:
             because.append(_("Neither does any figure of the firm a fifth lower or higher."))
     turned = plain(turned_by_the_other_bridge(run, figures_of(run)))
     because += [turned] if turned else []
-    return Verdict(advice.state, _(STATES[advice.state]), str(advice.lead or advice.sentence), " ".join(because))
+    return Verdict(
+        advice.state, _(STATES[advice.state]), without_keys(advice.lead or advice.sentence), " ".join(because)
+    )
 
 
 def _tiles(run: Run, figures: Figures) -> KeyFigures:
