@@ -112,7 +112,7 @@ def test_link_is_the_same_whatever_the_form(tmp_path: Path) -> None:
         model = PanelModel(prepared.data, 0.7)
         mode = path(prepared.data, 0.7).modes[0]
         noise = np.exp([mode.theta[model.at[name]] for name in ("noise_ex", "noise_cx")])
-        # what the data may add to the noise of the counts is a design effect: a third off its sd would be three of its sd
+        # the data may add a design effect to the noise of the counts: a quarter off its sd is more than its prior bears
         assert ((noise > 0.75) & (noise < 1.33)).all(), (form, noise)
         modes[form] = mode.theta[:2], np.sqrt(np.diag(mode.covariance)[:2])
     for form in ("counts", "shares"):

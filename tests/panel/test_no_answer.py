@@ -110,11 +110,10 @@ def test_codes_among_scores_of_few_people_are_not_values(tmp_path: Path, code: f
     values[1], values[2] = low, -low
     dirty = values.copy()
     dirty[7 :: len(values) // times][:times] = code
-    try:
-        _, report = read(tmp_path, dirty)
-    except InputError as refused:
-        assert f"`missing: [{code}]`" in str(refused.problems[0].hint)
-        _, report = read(tmp_path, dirty, missing=[code])
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, dirty)
+    assert f"`missing: [{code}]`" in str(refused.value.problems[0].hint)
+    _, report = read(tmp_path, dirty, missing=[code])
     assert report.series["ex"].missing == {str(code): times}
 
 

@@ -149,12 +149,17 @@ def kept_reading(one: Series, kept: NDArray[np.bool_] | NDArray[np.int64]) -> Se
 def _counts(cells: Cells, role: str) -> Array:
     """Return numbers of respondents; zero stays zero, what cannot be is refused."""
     column = number_column(cells, role, comma="thousands", count=True)
+    no_people = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=cells.name(role))
     if column.percent > 0:
         message = lazy("`{name}` is written in percent: a rate of response is no number of people",
                        name=cells.name(role))  # fmt: skip
-        hint = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=cells.name(role))
-        raise InputError(Problem(message, file=cells.table.name, path=role, hint=hint))
+        raise InputError(Problem(message, file=cells.table.name, path=role, hint=no_people))
     count = column.values
+    people = count[np.isfinite(count) & (count > 0)]
+    if people.size and 2 * (people < 1).sum() > people.size:
+        message = lazy("`{name}` is {least:g} … {most:g}: a rate of response is no number of people",
+                       name=cells.name(role), least=people.min(), most=people.max())  # fmt: skip
+        raise InputError(Problem(message, file=cells.table.name, path=role, hint=no_people))
     below = np.isfinite(count) & (count < 0)
     above = np.isfinite(count) & (count > 1e7)
     codes = below & np.isin(count, (-1, -9, -98, -99, -999))
