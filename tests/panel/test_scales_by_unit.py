@@ -144,7 +144,9 @@ def test_units_that_come_and_go_now_and_then_are_units(tmp_path: Path) -> None:
 def test_rates_of_response_are_no_numbers_of_people(tmp_path: Path, n: str) -> None:
     path = panel(tmp_path, points())
     head, *rows = path.read_text("utf-8").splitlines()
-    path.write_text("\n".join([f"{head};n_ex".replace(",", ";"), *(f"{r};".replace(",", ";") + n for r in rows)]), "utf-8")
+    path.write_text(
+        "\n".join([f"{head};n_ex".replace(",", ";"), *(f"{r};".replace(",", ";") + n for r in rows)]), "utf-8"
+    )
     with pytest.raises(InputError, match="rate of response"):
         read(path)
     assert np.isnan(read(path, ignore=["n_ex"])[0].n).all()
