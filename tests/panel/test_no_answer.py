@@ -142,7 +142,7 @@ def test_a_code_among_answers_is_asked_about_and_its_cure_works(tmp_path: Path, 
     dirty = answers.copy()
     dirty[::10] = code
     path = tmp_path / "data.csv"
-    rows = [f"u{k % 5},2024-{k // 5 % 8 + 1:02d},{dirty[k]},{answers[k]}" for k in range(400)]
+    rows = [f"u{k % 5},2024-{k // 5 % 8 + 1:02d},{dirty[k]},{answers[-k]}" for k in range(400)]
     path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
     with pytest.raises(InputError) as refused:
         read_panel(path, read_spec(None, ex_scale="enps", cx_scale="nps"))
