@@ -150,7 +150,7 @@ def test_shares_counts_and_answers_are_one_score(tmp_path: Path) -> None:
         assert panel.y[0, 0, 0] == pytest.approx(65.0)
         assert panel.n[0, 0, 0] == 100
         # variance of one answer worth 0, 50 or 100
-        assert panel.variance[0, 0, 0] * 100 == pytest.approx(0.5 * 1e4 + 0.3 * 2500 - 65.0**2)
+        assert panel.variance[0, 0, 0] * 99 == pytest.approx(0.5 * 1e4 + 0.3 * 2500 - 65.0**2)
     panel, _ = read_panel(single, read_spec(None, scale="zero_to_ten", form="answers"))
     assert panel.n[0, 0, 0] == 100
     assert panel.y[0, 0, 0] == pytest.approx(10 * (50 * 10 + 30 * 7 + 20 * 2) / 100)
