@@ -51,7 +51,7 @@ def test_the_tail_of_a_belief_reaches_at_most_twice_as_far() -> None:
     # The longer tail counts, on whichever side of 0 it lies.
     found = impossible(UNIT, "something", from_interval(-22.0, 4.0))
     assert found is not None
-    assert str(found[0]).startswith("−22 is beyond sense")
+    assert str(found[0]).startswith("the lower end, −22, is beyond sense")
     assert impossible(UNIT, "something", from_interval(11.0, 19.0)) is not None  # its median is beyond the scale
 
 

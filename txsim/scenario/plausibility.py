@@ -9,6 +9,7 @@ from txsim.errors import Problem
 from txsim.language import Figure, lazy
 from txsim.priors.distributions import Distribution, cdf, is_point, support
 from txsim.priors.moments import median
+from txsim.priors.sentences import plain_number
 from txsim.scenario.actions import Driver, Push
 from txsim.scenario.belief_checks import Finding, outside_the_packaged
 from txsim.scenario.loader import locate
@@ -299,18 +300,12 @@ def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Itera
         return
     end, scale = median(baseline.index) + points, baseline.scale
     if not 0 <= end <= 100:
-        yield (
-            (*where, "effect"),
-            lazy(
-                "leads from {median:.0f} to {end:.0f} {unit}, off the scale from {worst:g} to {best:g}",
-                median=scale.index_to_level(median(baseline.index)),
-                end=scale.index_to_level(end),
-                unit=lazy(scale.unit),
-                worst=scale.worst,
-                best=scale.best,
-            ),
-            "",
-        )
+        message = lazy(
+            "leads from {median:.0f} to {end:.0f} {unit}, off the scale from {worst} to {best}",
+            median=scale.index_to_level(median(baseline.index)), end=scale.index_to_level(end),
+            unit=lazy(scale.unit), worst=plain_number(scale.worst), best=plain_number(scale.best),
+        )  # fmt: skip
+        yield (*where, "effect"), message, ""
     if "scale" not in push.model_fields_set and scale.name not in ("index", "percent"):
         here = f"{scale.points_to_difference(size):.3g}"
         message = lazy(
