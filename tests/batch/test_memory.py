@@ -95,6 +95,9 @@ def test_check_and_run_refuse_alike(
         code, said = ends([*verb, "--memory", "much"], capsys)
         assert code == 2
         assert "`much` is no amount of memory" in said
+        code, said = ends([*verb, "--memory", "20MiB"], capsys)
+        assert code == 2
+        assert "from 64MiB up" in said
 
 
 def test_sampling_is_refused_before_it_compiles(tmp_path: Path, units_of: Callable[[Path, int], Path]) -> None:
