@@ -110,8 +110,8 @@ def test_a_longer_horizon_whose_funding_breaks_the_limit_is_no_lever(figures: tu
 def test_page_one_says_where_a_limit_is_reached_before_the_means_turn(figures: tuple[float, float, float]) -> None:
     p_loss = figures[0]
     most = round(p_loss + 0.03, 3)
-    limited_by = advised(forecast(limited(max_p_loss=most), draws=4 * DRAWS, prior_only=True))
-    plain = advised(forecast(loads(FIRM), draws=4 * DRAWS, prior_only=True))
+    limited_by = advised(forecast(limited(max_p_loss=most), draws=2 * DRAWS, prior_only=True))
+    plain = advised(forecast(loads(FIRM), draws=2 * DRAWS, prior_only=True))
     assert limited_by.page_one is not None
     assert plain.page_one is not None
     assert all(hinge.limit_at is None for hinge in plain.page_one.hinges)

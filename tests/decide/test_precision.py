@@ -20,7 +20,7 @@ from txsim.simulate.statistics import summary
 def test_fresh_seeds_move_a_mean_as_far_as_its_error_says() -> None:
     """Of 40 runs the sd of a mean has an error of 11 %, and the mean of 40 errors with 7 degrees one of 4 %."""
     scenario = loads(FIRM)
-    told = [summary(forecast(scenario, draws=256, prior_only=True, fresh_seed=i).npv("commit")) for i in range(1, 41)]
+    told = [summary(forecast(scenario, draws=128, prior_only=True, fresh_seed=i).npv("commit")) for i in range(1, 41)]
     means, errors = ([each[name] for each in told] for name in ("mean", "mcse"))
     assert len(set(means)) == 40
     assert 0.6 < np.std(means, ddof=1) / np.mean(errors) < 1.6

@@ -22,6 +22,7 @@ from txsim.panel.reader.panel import Panel
 from txsim.panel.unit_kinds import outcomes, pool
 from txsim.panel.verdict import figures, robustness_value, verdict
 from txsim.results.codec import plain
+from txsim.results.quantities import Interval
 
 # --- verdicts
 
@@ -52,7 +53,23 @@ def share(positive: float, middle: float = 0.2, near: float = 0.2) -> np.ndarray
     ],
 )
 def test_verdicts_at_their_bounds(draws: np.ndarray, cannot: bool, expected: str) -> None:
-    assert verdict(draws, cannot) == expected
+    assert verdict(draws, figures(np.clip(draws, -0.09, 0.09)), cannot) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-0.37, 0.49, "inconclusive"),  # a shop panel full of noise: a period later small in sd, settled anything
+        (-0.02, 0.11, "inconclusive"),
+        (-0.11, 0.02, "inconclusive"),
+        (-0.08, 0.09, "absent"),
+    ],
+)
+def test_absent_only_where_the_settled_interval_holds_nothing_that_matters(
+    low: float, high: float, expected: str
+) -> None:
+    period_later = np.random.default_rng(3).normal(0.0, 0.02, 8000)  # 99 % within 0.05 sd per sd
+    assert verdict(period_later, Interval(0.03, low, high, 0.6), False) == expected
 
 
 def test_figures_of_draws() -> None:

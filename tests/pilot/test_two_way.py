@@ -11,11 +11,16 @@ import numpy as np
 import pytest
 from scipy import linalg, stats
 
+import txsim
 from txsim.pilot.did import before_start, difference
+from txsim.pilot.go_or_stop import cautions
 from txsim.pilot.leaving import leaving
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot
 from txsim.pilot.two_way import TwoWay, cell_weights
+from txsim.pilot.update import update
+from txsim.results.quantities import Interval
+from txsim.results.update import BeforeStart, Leaving, Update
 
 
 def made(
@@ -178,6 +183,36 @@ def test_cells_of_many_answers_count_for_more() -> None:
 # --- before the start, and who left
 
 
+def test_a_drift_as_large_as_the_effect_takes_the_decision_away(tmp_path: Path) -> None:
+    """Without any effect a drift is none of the driver's; beside an effect far larger than itself it is a caution."""
+    scenario = txsim.load(Path(__file__).parents[2] / "scenarios" / "service_desk_pilot.yaml")
+    rule = tmp_path / "rule.json"
+    rule.write_text('{"threshold": 1, "node": "ex", "rises": true}')
+
+    def told(apart: float, effect: float, rule: Path | None = None) -> Update:
+        pilot = made(np.random.default_rng(7), 20, 20, (6, 4), apart=apart, effect=effect, change=0.5)
+        lines = ["unit,period,treated,post,eNPS"]
+        lines += [
+            f"{unit},2025-{t + 1:02d},{int(pilot.treated[i])},{int(pilot.late[i, t])},{pilot.value[i, t] - 50:.6f}"
+            for i, unit in enumerate(pilot.units)
+            for t in range(10)
+        ]
+        path = tmp_path / "pilot.csv"
+        path.write_text("\n".join(lines) + "\n")
+        return update(scenario, path, scale="enps", randomised=True, rule=rule, draws=256, log=False)
+
+    drift = told(1.0, -2.0)
+    assert drift.before_start is not None
+    assert drift.before_start.effect.p05 > 0
+    assert drift.before_start.effect.p95 > drift.effect.measured.median > 0
+    assert drift.decision.choice == "open"
+    assert str(drift.sentence).startswith("No decision: pilot and control units moved apart before the start")
+    assert drift.decision.expected_npv.scale == drift.npv["pilot_scale"].posterior.mean  # figures stay
+    assert told(1.0, -2.0, rule).decision.choice == "open"
+    assert told(1.0, 30.0).decision.choice != "open"
+    assert told(0.0, 4.0).decision.choice != "open"
+
+
 def test_a_start_that_never_was() -> None:
     rng = np.random.default_rng(7)
     calm = before_start(made(rng, 20, 20, (6, 4), effect=3.0))
@@ -283,3 +318,33 @@ def test_numbers_of_answers_are_read(tmp_path: Path) -> None:
     )
     found = read_pilot(written(tmp_path, text))
     assert found.answers.tolist() == [[10, 20], [11, 21], [12, 22]]
+
+
+def test_what_is_trimmed_is_a_share_of_those_who_stayed() -> None:
+    """Of 40 units each, 20 of the pilot and 30 of the control stay: of the 30, a third would have left the pilot."""
+    rng = np.random.default_rng(3)
+    value = rng.normal(50, 5, (80, 2))
+    treated = np.arange(80) < 40
+    value[:20, 1] = np.nan
+    value[40:50, 1] = np.nan
+    late = np.broadcast_to([False, True], value.shape)
+    names = tuple(f"u{i}" for i in range(80))
+    left = leaving(Pilot(names, treated, value, np.ones_like(value), late, "ex", 160, ()))
+    assert left is not None
+    assert (left.treated, left.control, left.differs) == (0.5, 0.25, True)
+    assert left.bounds is not None
+    assert left.bounds.trimmed == 10
+
+
+@pytest.mark.parametrize(("p_positive", "said"), [(0.02, True), (0.03, False), (0.97, False), (0.98, True)])
+def test_units_that_moved_apart_before_the_start_are_told_from_one_chance_in_twenty(
+    p_positive: float, said: bool
+) -> None:
+    """Either way: a rise or a fall that a start that never was shows in fewer than 5 of 100 pilots."""
+    earlier = BeforeStart(4, Interval(1.0, 0.1, 1.9, p_positive))
+    assert bool(cautions(earlier, None)) is said
+
+
+def test_shares_of_units_that_left_are_told_of_their_own_arm() -> None:
+    (words,) = cautions(None, Leaving(0.3, 0.1, 0.01, True, None))
+    assert str(words).startswith("30 % of pilot units and 10 % of control units")

@@ -348,3 +348,16 @@ def test_no_message_about_an_edge_sends_its_reader_to_what_another_refuses(
     with pytest.raises(InputError) as refused:
         load(file, overrides=[f"edges.ex -> cx={word}"])
     assert str(refused.value.problems[0].hint) == "write off, or a factor"
+
+
+@pytest.mark.parametrize("written", ["1.0e-310", "-1.0e-310", "4.9e-324", "9.9e-301"])
+def test_a_number_next_to_nothing_is_refused_at_every_key(valid: str, written: str) -> None:
+    """Its inverse is beyond all numbers; whatever the key, 0 is what is meant."""
+    for old in ("one_off: 8000", "customers: 2500", "horizon_months: 36"):
+        assert old in valid
+        with pytest.raises(InputError, match="closer to 0 than any number that counts"):
+            loads(valid.replace(old, f"{old.split(':')[0]}: {written}"))
+    with pytest.raises(InputError, match="closer to 0 than any number that counts"):
+        loads(valid.replace("one_off: 8000", f"one_off: {{interval: [{written}, 1]}}"))
+    assert read_plain("1.0e-299") == 1e-299
+    assert read_plain("0.0e-310") == 0

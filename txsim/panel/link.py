@@ -206,7 +206,8 @@ def link_panel(
         data=_data(counts, panel, report, digest),
         settings=LinkSettings(seed, spec.lag_months, prepared.period_months),
         verdict={
-            name: "cannot_say" if known is None else verdict(known[f"b_{name}"], cannot=False) for name in DIRECTIONS
+            name: "cannot_say" if known is None else verdict(known[f"b_{name}"], effects.settled[name], cannot=False)
+            for name in DIRECTIONS
         },
         one_period=effects.one_period,
         settled=effects.settled,

@@ -168,8 +168,8 @@ def outcomes(read: Sequence[Outcome], seed: int) -> tuple[OutcomeEffect, ...]:
         )
         if each.along is not None:
             b, settled = each.draws(np.random.default_rng(seed_for(seed, f"outcome {each.name}")))
-            effect = replace(
-                effect, verdict=verdict(b / abs(each.unit), False), one_period=figures(b), settled=figures(settled)
-            )
+            size = abs(each.unit)
+            found = verdict(b / size, figures(settled / size), False)
+            effect = replace(effect, verdict=found, one_period=figures(b), settled=figures(settled))
         effects.append(effect)
     return tuple(effects)

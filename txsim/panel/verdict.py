@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from txsim.results.link import LinkVerdict
+from txsim.results.link import Effect, LinkVerdict
 from txsim.results.quantities import Interval
 from txsim.types import Array
 
@@ -15,6 +15,8 @@ from txsim.types import Array
 SUPPORTED = 0.975
 #: Within-unit sd of one series per sd of the other below which an effect is as good as none, a period later.
 ABSENT = 0.05
+#: Settled effect, in the unit in which it is told, below which it is as good as none: small beside the catalogue's.
+_SETTLED = 0.1
 #: Width of the 90 % interval, in the same unit, beyond which the data cannot say anything.
 _WIDE = 1.5
 
@@ -25,28 +27,32 @@ def figures(draws: Array) -> Interval:
     return Interval(float(middle), float(low), float(high), float(np.mean(draws > 0)))
 
 
-def verdict(standardised: Array, cannot: bool) -> LinkVerdict:
+def verdict(standardised: Array, settled: Interval | Effect, cannot: bool) -> LinkVerdict:
     """Return `supported`, `absent`, `inconclusive` or `cannot_say` for one direction.
 
     Parameters
     ----------
     standardised
         Draws of the one-period effect, within-unit sd of the target per sd of the source.
+    settled
+        What a lasting change comes to, as it is told: points per point, or sd per sd where points are not known.
     cannot
         Whether too little was measured for any statement.
 
     Notes
     -----
     *Supported*: positive with a probability of at least 0.975. *Absent*: with 90 % probability smaller than 0.05 sd per
-    sd in size, or negative with a probability of at least 0.975, which is no support either. *Cannot say*: the 90 %
-    interval is wider than 1.5 sd per sd. All else is *inconclusive*.
+    sd in size a period later, and settled smaller than 0.1 in size from end to end of its 90 % interval, which no
+    noise in the sd can excuse; or negative with a probability of at least 0.975, which is no support either. *Cannot
+    say*: the 90 % interval is wider than 1.5 sd per sd. All else is *inconclusive*.
     """
     effect = figures(standardised)
     if cannot or effect.p95 - effect.p05 > _WIDE:
         return "cannot_say"
     if effect.p_positive >= SUPPORTED:
         return "supported"
-    if effect.p_positive <= 1 - SUPPORTED or float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9:
+    small = max(-settled.p05, settled.p95) < _SETTLED and float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9
+    if small or effect.p_positive <= 1 - SUPPORTED:
         return "absent"
     return "inconclusive"
 

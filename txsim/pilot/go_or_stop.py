@@ -31,6 +31,16 @@ def basis(comparison: DiffInDiff) -> Message:
     )
 
 
+def drifted_apart(earlier: BeforeStart | None, effect: float) -> bool:
+    """Return whether arms that moved apart before the start (p < 0.05) may have done so by as much as the effect.
+
+    Then the difference cannot be read as an effect: the 90 % interval of a start that never was reaches its size.
+    """
+    if earlier is None or 0.025 < earlier.effect.p_positive < 0.975:
+        return False
+    return max(abs(earlier.effect.p05), abs(earlier.effect.p95)) >= abs(effect)
+
+
 def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]:
     """Return in words what speaks against a pilot's comparison: a start that never was (p < 0.05), units that left."""
     messages = []
@@ -79,6 +89,8 @@ def decision_after(
     expected: ExpectedNpv,
     scenario: Scenario,
     warnings: list[Message | str],
+    *,
+    apart: bool = False,
 ) -> Decision:
     """Return the choice, by the saved rule where there is one, with its reason.
 
@@ -92,6 +104,8 @@ def decision_after(
         Expected net present value of scaling and of stopping.
     scenario, warnings
         What was piloted; what the reader must know is appended.
+    apart
+        Whether arms moved apart before the start by as much as the effect: then there is none to decide by.
 
     Raises
     ------
@@ -101,8 +115,12 @@ def decision_after(
     """
     by_npv: Choice = "go" if expected.scale > expected.stop else "stop"
     choice, reason = by_npv, _by_npv(by_npv, expected, scenario)
+    no_effect = lazy(
+        "a start that never was moves them apart as far, so that the difference cannot be read as an effect; a "
+        "comparison with control units that moved alike before the start would settle it"
+    )
     if rule is None:
-        return Decision(choice, expected, None, reason)
+        return Decision("open" if apart else choice, expected, None, no_effect if apart else reason)
     file = _of_this_pilot(read_rule(rule), scenario, rule)
     content, saved = file.content, file.details
     plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
@@ -126,6 +144,8 @@ def decision_after(
         )
     else:
         choice, reason = _by_rule(file, reading, scenario)
+    if apart and not saved.get("always"):
+        return Decision("open", expected, dict(saved), no_effect)
     if choice != by_npv:
         warnings.append(
             lazy(
@@ -256,6 +276,9 @@ def sentence(measure: str, measured: Difference, decision: Decision, *, controls
         words = N_("{measure} fell by {amount} more in pilot than in control units, which is within what chance does")
     called = measure.upper() if measure in ("ex", "cx") else measure
     moved = lazy(words, measure=called, amount=Figure(abs(measured.median), "number"))
+    if decision.choice == "open":
+        words = N_("No decision: pilot and control units moved apart before the start already. {moved}; {reason}.")
+        return lazy(words, moved=moved, reason=decision.reason)
     if decision.choice == "go":
         return lazy("Go: scale the driver. {moved}; {reason}.", moved=moved, reason=decision.reason)
     return lazy("Stop. {moved}; {reason}.", moved=moved, reason=decision.reason)

@@ -28,7 +28,7 @@ from txsim.panel.reader.link_spec import AUTO, RAW, LinkSpec
 from txsim.panel.reader.sheets import data_content
 from txsim.pilot.did import DiffInDiff, before_start, difference, summary
 from txsim.pilot.far_cells import far_cells
-from txsim.pilot.go_or_stop import basis, cautions, decision_after, sentence
+from txsim.pilot.go_or_stop import basis, cautions, decision_after, drifted_apart, sentence
 from txsim.pilot.leaving import leaving
 from txsim.pilot.measurement import (
     ask_scale,
@@ -153,7 +153,8 @@ def update(
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
     expected = ExpectedNpv(*(float(weighed.after @ prior.worth(path)) for path in ("pilot_scale", "pilot_stop")))
-    decision = decision_after(rule, measured.reading, expected, scenario, warnings)
+    apart = drifted_apart(measured.before_start, measured.effect.effect)
+    decision = decision_after(rule, measured.reading, expected, scenario, warnings, apart=apart)
     entry = LogEntry(
         file=str(record.path),
         entry=len(record.entries) + 1,

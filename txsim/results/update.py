@@ -13,7 +13,7 @@ from txsim.results.quantities import OWN, POINTS, Count, Interval, Money, Points
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
-Choice = Literal["go", "stop"]
+Choice = Literal["go", "stop", "open"]
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,8 @@ class Decision:
     Attributes
     ----------
     choice
-        By the saved rule where there is one, else by expected net present value.
+        By the saved rule where there is one, else by expected net present value; ``open`` where arms moved apart
+        before the start by as much as the effect, so that there is none to decide by.
     expected_npv
         Of both.
     rule

@@ -21,6 +21,8 @@ from txsim.panel.reader.series import Series
 from txsim.types import Array
 
 Rows = NDArray[np.int64]
+#: Pairs of scores that are not all equal by chance.
+_CHANCE = 6
 
 
 def weights(cells: Cells, answers: bool) -> Array | None:
@@ -80,6 +82,16 @@ def _meant(kinds: Counter[str]) -> Message:
         return lazy("if that is no answer say `missing: [{codes}]` in the spec; else correct it", codes=codes)
     word = next(text for text in kinds if text not in numbers)
     return lazy("say `words: {{{word}: missing}}` in the spec if that is no answer, or the number it means", word=word)
+
+
+def refuse_same(panel: Panel, cells: Cells) -> None:
+    """Refuse a panel whose EX and CX are the same numbers, of which no link can be told."""
+    both = panel.y[np.isfinite(panel.y).all(axis=2)]
+    if len(both) < _CHANCE or np.ptp(both) == 0 or not np.array_equal(both[:, 0], both[:, 1]):
+        return
+    message = lazy("EX and CX are the same numbers wherever both are there ({count:,} times)", count=len(both))
+    hint = lazy("is one a copy of the other? Say under `columns` in a spec which column is which")
+    raise InputError(Problem(message, file=cells.table.name, hint=hint))
 
 
 def ask_renamed(panel: Panel, cells: Cells) -> None:

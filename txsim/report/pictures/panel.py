@@ -20,9 +20,9 @@ from txsim.results.update import Difference, Update
 
 WAYS = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
 VERDICTS = {
-    "supported": N_("supported by the data"),
-    "absent": N_("absent: the data rule out an effect that matters"),
-    "inconclusive": N_("inconclusive: the data allow nothing and much"),
+    "supported": N_("the data support it"),
+    "absent": N_("the data speak against an effect that matters"),
+    "inconclusive": N_("the data do not settle it"),
     "cannot_say": N_("the data cannot say"),
 }
 _MOST = 20

@@ -21,13 +21,7 @@ from txsim.results.reading import FileReading
 from txsim.results.run import Run
 from txsim.results.update import Difference
 
-_VERDICTS = {
-    "supported": N_("the data support it"),
-    "absent": N_("the data speak against an effect that matters"),
-    "inconclusive": N_("the data do not settle it"),
-    "cannot_say": N_("the data cannot say"),
-}
-#: The same in a word or two, for a cell of a table.
+#: A verdict in a word or two, for a cell of a table.
 _BRIEFLY = {
     "supported": N_("supported"),
     "absent": N_("absent"),
@@ -144,7 +138,7 @@ def _verdict(link: Link, figures: Figures) -> Text:
     """Return the verdict on both directions in one sentence."""
     parts: list[str | Datum] = []
     for way in DIRECTIONS:
-        parts += ["; " if parts else "", f"{WAYS[way]}: {_(_VERDICTS[link.verdict[way]])}"]
+        parts += ["; " if parts else "", f"{WAYS[way]}: {_(panel.VERDICTS[link.verdict[way]])}"]
         effect = link.one_period[way]
         if math.isfinite(effect.median):
             chance = figures.show(effect.p_positive, lambda p: number(p, 2))

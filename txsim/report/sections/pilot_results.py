@@ -13,7 +13,11 @@ from txsim.report.sections.data import Fact, read_facts, sentence, span, warning
 from txsim.report.words import npv_name, option_name, worded
 from txsim.results.update import Update
 
-_CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
+_CHOICES = {
+    "go": N_("go: scale it"),
+    "stop": N_("stop"),
+    "open": N_("none: pilot and control units moved apart before the start already, by as much as the effect"),
+}
 
 
 def updated(result: Result, level: Level) -> Section:
@@ -84,7 +88,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
         facts.append((_("Log"), _("{file}, where this pilot stands already").format(file=log.file)))
     facts += read_facts(update.reading)
     blocks.append(Facts(tuple(facts)))
-    if log.appended and not log.used_by_run:
+    if log.appended and not log.used_by_run and update.decision.choice != "open":
         text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
         blocks.append(Paragraph(text.format(line=log.line)))
     return blocks
