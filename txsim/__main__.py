@@ -18,7 +18,7 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 # Python's own answer to Ctrl-C is a traceback in the middle of an import. What whoever started us ignores stays so;
 # processes that we start read this module by another name, and end with us.
 if __name__ in ("__main__", "txsim.__main__"):
-    for _number in (signal.SIGINT, signal.SIGTERM):
+    for _number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(_number) in (signal.SIG_DFL, signal.default_int_handler):
             try:
                 signal.signal(_number, _leave)

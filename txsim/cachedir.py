@@ -9,6 +9,7 @@ so that a killed process leaves nothing half-written and two processes never see
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -243,10 +244,20 @@ def write_checked(path: Path, content: bytes) -> None:
         temporary.write_bytes(hashlib.sha256(content).digest() + content)
 
 
+def read_plain(path: Path) -> bytes:
+    """Return the bytes of a plain file without ever waiting, as for a pipe; ``OSError`` if it is none."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+    with open(handle, "rb") as stream:
+        return stream.read()
+
+
 def read_checked(path: Path) -> bytes | None:
     """Return what :func:`write_checked` wrote, or ``None`` if the file is missing, cut short or altered."""
     try:
-        whole = path.read_bytes()
+        whole = read_plain(path)
     except OSError:
         return None
     digest, content = whole[:32], whole[32:]

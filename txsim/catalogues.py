@@ -124,10 +124,12 @@ def _is_whole(kept: Path) -> bool:
     """Whether a compiled catalogue is there as it was written: gettext trusts every byte of it."""
     import json
 
+    from txsim.cachedir import read_plain
+
     try:
-        about = json.loads(kept.with_suffix(".json").read_bytes())
+        about = json.loads(read_plain(kept.with_suffix(".json")))
         signs = about["signs"]
-        return len(signs) == 2 and about["sha256"] == hashlib.sha256(kept.read_bytes()).hexdigest()
+        return len(signs) == 2 and about["sha256"] == hashlib.sha256(read_plain(kept)).hexdigest()
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from txsim.language import Message, lazy, verbatim
 from txsim.language.words import in_english as english_words
-from txsim.printable import masked, named, readable
+from txsim.printable import masked, named, readable, readable_words
 
 #: Spaces before what is said of a place in a file.
 _INDENT = 4
@@ -82,7 +82,7 @@ class Problem:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         head = named("  ".join(part for part in (place, self.path) if part))
         lines = [head] if head else []
-        words = readable(self.message.worded(figures=False), encoding)
+        words = readable_words(self.message.worded(figures=False), encoding)
         if self.source and self.column is not None:
             # Long lines are cut around the column, so that the caret stays on screen.
             room, before = (100, 60) if width is None else (width - _INDENT, (width - _INDENT) * 2 // 3)
@@ -99,7 +99,7 @@ class Problem:
         else:
             lines += _indented(words, width) if head else _wrapped(words, width, 0)
         if self.hint:
-            lines += _indented(readable(self.hint.worded(figures=False), encoding), width)
+            lines += _indented(readable_words(self.hint.worded(figures=False), encoding), width)
         return "\n".join(lines)
 
 
@@ -185,6 +185,7 @@ _REASONS = {
     errno.EDQUOT: lazy("no more room is granted on this disk"),
     errno.EFBIG: lazy("a file may not be as large here"),
     errno.EIO: lazy("the disk answers with an error"),
+    errno.EBADF: lazy("the output is closed"),
     errno.ENAMETOOLONG: lazy("the name is too long"),
     errno.EISDIR: lazy("this is a folder"),
     errno.ENOTDIR: lazy("a part of the path is no folder"),

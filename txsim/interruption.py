@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Ctrl-C and SIGTERM: every verb ends alike, with one sentence and the code that shells know, 130 or 143.
+"""Ctrl-C, SIGTERM and SIGHUP: every verb ends with one sentence and the code that shells know, 130, 143 or 129.
 
 A signal is never raised within an import: C libraries that are being loaded lose it or turn it into an error of their
-own, and a module would stay half made. It is noted, and raised as soon as the import is over. Where Python can only
-print what was raised, as in a destructor, it is raised again.
+own, and a module would stay half made. It is noted, and raised as soon as the import is over. Where Python or
+Cython can only print what was raised, as in a destructor, it is raised again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import threading
 TYPE_CHECKING = False  # as in `txsim`: this is imported before anything else
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
+    from types import FrameType, TracebackType
     from typing import Any
 
+#: What asks to stop; a terminal that is closed sends SIGHUP, which Windows does not know.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 #: What a shell adds to the number of a signal.
 _SIGNALLED = 128
 #: Seconds after which it is tried again to stop.
@@ -67,23 +69,30 @@ def _unraisable(unraisable: Any) -> None:
         sys.__unraisablehook__(unraisable)
 
 
+def _printed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Take note of what Cython prints where it cannot raise: an interruption is tried again."""
+    if isinstance(error, Interrupted):
+        _try_again()
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into :class:`Interrupted` for as long as the block lasts; blocks may be nested."""
+    """Turn :data:`SIGNALS` into :class:`Interrupted` for as long as the block lasts; blocks may be nested."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     if not _Last.depth:
         _Last.number = 0
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in (*numbers, signal.SIGALRM)}
-    hook = sys.unraisablehook
+    before = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
+    hooks = sys.unraisablehook, sys.excepthook
     # What whoever started us ignores, as `nohup` and shells in the background do, stays ignored.
-    for number in numbers:
+    for number in SIGNALS:
         if before[number] is not signal.SIG_IGN and before[number] is not None:
             signal.signal(number, _stop)
     if not _Last.depth:
-        sys.unraisablehook = _unraisable
+        sys.unraisablehook, sys.excepthook = _unraisable, _printed
     _Last.depth += 1
     try:
         yield
@@ -92,7 +101,7 @@ def interruptible() -> Iterator[None]:
         if not _Last.depth:
             if signal.getsignal(signal.SIGALRM) is _stop:
                 signal.setitimer(signal.ITIMER_REAL, 0.0)
-            sys.unraisablehook = hook
+            sys.unraisablehook, sys.excepthook = hooks
             for number, handler in before.items():
                 if handler is not None and handler is not signal.SIG_IGN:
                     signal.signal(number, handler)
@@ -107,7 +116,7 @@ def raise_if_asked_to_stop(error: BaseException | None = None) -> None:
 
 
 def exit_code() -> int:
-    """Return 130 after Ctrl-C, 143 after SIGTERM, 1 where only the input came to its end."""
+    """Return 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 1 where only the input came to its end."""
     return _SIGNALLED + _Last.number if _Last.number else 1
 
 

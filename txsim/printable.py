@@ -53,6 +53,9 @@ _LETTERS = {
 # fmt: on
 _PLAIN |= _LETTERS | {sign.upper(): text.title() for sign, text in _LETTERS.items() if len(sign.upper()) == 1}
 _BESIDE_ASCII = re.compile("×/÷|[^\x00-\x7f]")
+#: Spaces that hold a figure and its unit together.
+HOLDING = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+_HOLDING = re.compile(f"([{HOLDING}])")
 _UNICODE = re.compile("utf-?(8|16|32)|u(8|16|32)|cp65001", re.IGNORECASE)
 
 
@@ -88,6 +91,11 @@ def readable(text: str, encoding: str) -> str:
     if has_signs(text, encoding):
         return text
     return _BESIDE_ASCII.sub(lambda match: _stand_in(match[0], encoding), text)
+
+
+def readable_words(text: str, encoding: str) -> str:
+    """Return the same of text that is yet to be broken into lines: what holds a figure and its unit together stays."""
+    return "".join(part if part in HOLDING else readable(part, encoding) for part in _HOLDING.split(text))
 
 
 def _stand_in(sign: str, encoding: str) -> str:
@@ -167,10 +175,13 @@ class PrintableStream:
     ----------
     stream
         Where the text goes.
+    aside
+        Whether it is said beside the answer, on standard error: where that cannot be written nothing is said, and what
+        a command does and the code it leaves with stay the same.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self.bare = stream
+    def __init__(self, stream: TextIO, *, aside: bool = False) -> None:
+        self.bare, self.aside = stream, aside
 
     @property
     def encoding(self) -> str:
@@ -183,8 +194,23 @@ class PrintableStream:
         if not isinstance(text, str):
             message = f"text was expected, not {type(text).__name__}"
             raise TypeError(message)
-        self.bare.write(readable(escaped(text), encoding_of(self.bare)))
+        with self._aside():
+            self.bare.write(readable(escaped(text), encoding_of(self.bare)))
         return len(text)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        with self._aside():
+            self.bare.flush()
+
+    @contextlib.contextmanager
+    def _aside(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            if not self.aside:
+                raise
+            hush(self)
 
     def writelines(self, lines: Iterable[str]) -> None:
         """Write texts one after the other."""
@@ -195,6 +221,17 @@ class PrintableStream:
         return getattr(self.bare, name)
 
 
+def hush(stream: TextIO | PrintableStream) -> None:
+    """Let what a stream could not write, and all that follows, go nowhere.
+
+    Python would try what was kept of it again at the end, and leave with a code of its own.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):  # a stream of a test has no place in the system
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def bare(stream: TextIO) -> TextIO:
     """Return the stream below a :class:`PrintableStream`, for a bar that moves the cursor itself."""
     return cast("TextIO", getattr(stream, "bare", stream))
@@ -203,8 +240,12 @@ def bare(stream: TextIO) -> TextIO:
 @contextlib.contextmanager
 def printable_streams() -> Iterator[None]:
     """Make all that is written to standard output and error printable, for as long as the block lasts."""
-    if sys.stderr is None:  # closed, as cron jobs do; what is opened takes its place, so that no other file does
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the process lives
+    # Closed, as cron jobs do: what is opened takes its place, so that no other file does, for as long as the process
+    # lives. An answer that nobody can get fails when it is written, here into what can only be read.
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     before = sys.stdout, sys.stderr
     for stream in before:
         with contextlib.suppress(AttributeError, ValueError):
@@ -212,8 +253,8 @@ def printable_streams() -> Iterator[None]:
     with contextlib.suppress(AttributeError, ValueError):  # an answer in another encoding is a wrong answer, no fault
         cast("Any", sys.stdin).reconfigure(errors="replace")
     sys.stdout, sys.stderr = (
-        cast("TextIO", stream if stream is None or isinstance(stream, PrintableStream) else PrintableStream(stream))
-        for stream in before
+        cast("TextIO", stream if isinstance(stream, PrintableStream) else PrintableStream(stream, aside=aside))
+        for stream, aside in zip(before, (False, True), strict=True)
     )
     try:
         yield

@@ -120,6 +120,30 @@ def test_a_full_disk_is_no_fault_of_txsim(words: list[str]) -> None:
     assert ended.stderr == "what is printed cannot be written: the disk is full\n"
 
 
+@pytest.mark.parametrize("words", [["schema"], ["check", str(_DEMO), "--json"], ["--help"]])
+def test_an_answer_that_nobody_can_get_is_a_failure(words: list[str]) -> None:
+    ended = _process(words, ">&-")
+    assert ended.stdout.strip() == "4"
+    assert ended.stderr == "what is printed cannot be written: the output is closed\n"
+
+
+@pytest.mark.parametrize("streams", [">&-", ">&- 2>&-", ">&- <&-"])
+def test_who_wants_no_answer_needs_no_stdout(streams: str) -> None:
+    assert _process(["check", str(_DEMO), "--quiet"], streams).stdout.strip() == "0"
+
+
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-", "2> >(true)"])
+@pytest.mark.parametrize(
+    ("words", "code"), [(["check", "nix.yaml"], "2"), (["nix"], "2"), (["check", str(_DEMO)], "0")]
+)
+def test_what_cannot_be_said_on_stderr_changes_no_code(words: list[str], code: str, stderr: str) -> None:
+    if "full" in stderr and not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    ended = _process(words, f">/dev/null {stderr}")
+    assert ended.stdout.strip() == code
+    assert ended.stderr == ""
+
+
 def test_a_reader_that_stops_is_left_in_peace() -> None:
     ended = _process(["schema"], "| head -c 10 >/dev/null")
     assert ended.stderr == ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ctrl-C and SIGTERM: every verb ends with one sentence and the code that shells know, and nothing is half-written."""
+"""Whatever asks to stop: every verb ends with one sentence and the code that shells know; nothing is half-written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from txsim.cli.main import VERBS
 
 SENTENCE = "stopped; no file is half-written\n"
 #: What shells add 128 to.
-CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, place: str, number: int, when: 
 
 
 @pytest.mark.parametrize("number", CODES)
-@pytest.mark.parametrize("place", ["txsim.forecast.computation.lay_out", "txsim.report.files.write_atomic"])
+@pytest.mark.parametrize("place", ["txsim.forecast.computation.lay_out", "txsim.report.files.whole_file"])
 def test_a_run_in_the_middle_of_its_work(
     tmp_path: Path, place: str, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +215,34 @@ def test_a_signal_within_a_destructor_is_not_lost() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.stdout, done.stderr) == ("stopped 130\n", "")
+
+
+def test_what_cython_prints_of_a_signal_is_not_printed_but_raised_again() -> None:
+    """Where C code cannot raise, Cython prints a traceback by `PyErr_PrintEx`, and goes on."""
+    code = textwrap.dedent("""
+        import ctypes, os, signal, sys
+        from txsim.interruption import Interrupted, exit_code, interruptible
+
+        @ctypes.PYFUNCTYPE(None)
+        def within():
+            os.kill(os.getpid(), signal.SIGTERM)
+            for _ in range(1000):
+                pass
+
+        with interruptible():
+            try:
+                sys.excepthook(Interrupted, Interrupted(), None)  # what PyErr_PrintEx calls
+                within()
+                while True:
+                    pass
+            except Interrupted:
+                print("stopped", exit_code())
+        sys.excepthook(ValueError, ValueError("a fault"), None)
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("stopped 143\n", "ValueError: a fault\n")
 
 
 def test_what_a_library_makes_of_a_signal_is_no_fault_of_a_file(

@@ -10,9 +10,10 @@ import pytest
 
 from txsim import catalogues
 from txsim.decide.advice import advised
-from txsim.decide.fixing import fixed_break_even, told_apart
+from txsim.decide.fixing import fixed_break_even, limits_told_apart, told_apart
 from txsim.decide.response import BreakEven, break_even
 from txsim.decide.sensitivity import analyse_sensitivity
+from txsim.decide.turning import LimitReached
 from txsim.decide.variation import vary
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.labels import label_of
@@ -140,3 +141,49 @@ def test_both_are_told_apart_in_words(desk: Forecast, lang: str) -> None:
     line = next(line for line in page.splitlines() if "desk.cost_overrun" in line and words[0] in line)
     assert words[1] in line
     assert words[2] in drives
+
+
+@pytest.mark.parametrize("limit", ["max_p_loss", "max_peak_funding"])
+def test_a_run_with_the_value_fixed_there_just_keeps_the_limits(desk: Forecast, limit: str) -> None:
+    """By another route: a scenario that states the value, on which losses and peak funding are counted."""
+    stated = {
+        "max_p_loss": float((desk.worth("commit") < 0).mean()) - 0.04,
+        "max_peak_funding": 0.9 * float(np.quantile(desk.outcome.field("commit", "peak_funding"), 0.95)),
+    }
+    text = DEAR + f"decision: {{{limit}: {stated[limit]}}}\n"
+    label = label_of(desk.scenario, "desk.cost_overrun")
+    held = forecast(loads(text, name="desk.yaml"), draws=4096, seed=1)
+    # Far from where it turns, so that it is told.
+    told = limits_told_apart(held, "commit", "desk.cost_overrun", LimitReached("max_p_loss", 0.2, False), label)
+    assert told is not None
+    assert told.threshold is not None
+    assert told.above is False
+    shares = []
+    for bills in (told.threshold / 100, 1.2 * told.threshold / 100):
+        again = text.replace("    one_off:", f"    cost_overrun: {bills}\n    one_off:")
+        fixed = forecast(loads(again, name="desk.yaml"), draws=4096, seed=1)
+        lost, spent = fixed.worth("commit") < 0, fixed.outcome.field("commit", "peak_funding") > stated[limit]
+        shares.append(float((lost if limit == "max_p_loss" else spent).mean()))
+    most = stated[limit] if limit == "max_p_loss" else 0.05
+    # Four errors of a share of 4,096 futures are 0.03; where all futures turn at once, it is sought on a grid.
+    assert shares[0] < most + 0.03
+    assert shares[1] > most + 0.03
+    assert limits_told_apart(held, "commit", "desk.cost_overrun", None, label) is None
+
+
+def test_of_several_limits_the_one_that_is_broken_first_counts(desk: Forecast) -> None:
+    label = label_of(desk.scenario, "desk.cost_overrun")
+    p_loss = float((desk.worth("commit") < 0).mean()) - 0.04
+    peak = float(np.quantile(desk.outcome.field("commit", "peak_funding"), 0.95))
+
+    def threshold(limits: str) -> float | None:
+        held = forecast(loads(DEAR + f"decision: {{{limits}}}\n", name="desk.yaml"), draws=4096, seed=1)
+        reached = LimitReached("max_p_loss", 0.2, False)
+        told = limits_told_apart(held, "commit", "desk.cost_overrun", reached, label)
+        assert told is not None
+        return told.threshold
+
+    one, other = f"max_p_loss: {p_loss}", f"max_peak_funding: {0.9 * peak}"
+    alone = [threshold(one) or 0.0, threshold(other) or 0.0]
+    assert threshold(f"{one}, {other}") == pytest.approx(min(alone))
+    assert threshold(f"{one}, max_peak_funding: 1") is None  # no bills at all would keep it

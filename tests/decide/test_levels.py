@@ -90,3 +90,39 @@ def test_a_turn_beyond_the_quartile_or_the_middle_is_not_told() -> None:
     for flip in found.flips:
         low, high = sorted((flip.value or 0.0, 0.0))
         assert flip.level is None or low <= flip.level <= high
+
+
+def test_what_keeps_a_limit_once_it_is_known_is_told_once() -> None:
+    """A peak beyond the limit in the top tenth of x breaks it unknown, and keeps it wherever below that x is known."""
+    beyond = 1.2816  # a tenth of draws lie above
+    peak = np.where(beyond < X, 200.0, 50.0)
+    limits = Limits(max_peak_funding=100.0)
+    options = {
+        "do_nothing": Candidate(np.zeros(X.size), 0.0, 0.0),
+        "commit": Candidate(1000 + X, 0.0, 200.0, peaks=((peak, np.ones(X.size)),)),
+    }
+    found = levelled(recommend(options, limits, parameters={"x": X}), options, {"x": X}, limits)
+    assert found.option == "do_nothing"
+    (flip,) = found.flips
+    assert (flip.option, flip.limit, flip.known, flip.side) == ("commit", "max_peak_funding", True, "low")
+    assert flip.level is not None
+    assert 0.6745 < flip.level < beyond + 0.2
+    told = with_sentence(found, "EUR", lambda _name: Label(verbatim("effect"), "points", 10.0, 100.0))
+    level = f"{100 + 10 * flip.level:.0f}"
+    words = str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
+    assert f"with the effect known to be {level} points or less (x; by the limit on peak funding)" in words
+    # Less is better where the author's scale falls.
+    told = with_sentence(found, "EUR", lambda _name: Label(verbatim("effect"), "points", -10.0, 100.0))
+    assert "points or more (x; by the limit on peak funding)" in str(told.sentence)
+
+
+def test_a_limit_that_is_broken_in_the_middle_alone_is_told_on_both_sides() -> None:
+    limits = Limits(max_p_loss=0.3)
+    lost = (np.abs(X) < 0.5).astype(float)
+    options = {
+        "do_nothing": Candidate(np.zeros(X.size), 0.0, 0.0),
+        "commit": Candidate(1000 + X, float(lost.mean()), 0.0, lost=lost),
+    }
+    found = levelled(recommend(options, limits, parameters={"x": X}), options, {"x": X}, limits)
+    assert [flip.side for flip in found.flips] == ["low", "high"]
+    assert not any(flip.known for flip in found.flips)

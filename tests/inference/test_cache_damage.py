@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 import txsim
 from txsim import cachedir
-from txsim.cachedir import cache_dir, keep, read_checked, write_checked
+from txsim.cachedir import cache_dir, keep, read_checked, read_plain, write_checked
 from txsim.cli.main import main
 from txsim.errors import StoreError
 from txsim.evidence import Settings, select
@@ -87,6 +88,24 @@ def test_a_checked_file_is_whole_or_missing(cache: Path, content: bytes, cut: in
     whole = path.read_bytes()
     path.write_bytes(whole[:cut])
     assert read_checked(path) == (content if cut >= len(whole) else None)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+@pytest.mark.parametrize("name", ["draws.npy", "manifest.json"])
+def test_nothing_waits_for_what_is_no_file(cache: Path, name: str, kind: str) -> None:
+    """A pipe that nobody writes to would hold every run for ever."""
+    made = {"pipe": os.mkfifo, "folder": os.mkdir, "device": lambda path: path.symlink_to("/dev/zero")}[kind]
+    path = cache / "file"
+    made(path)
+    with pytest.raises(OSError, match=re.escape(str(path))):
+        read_plain(path)
+    assert read_checked(path) is None
+    folder = stored()
+    (folder / name).unlink()
+    made(folder / name)
+    assert store.read(KEY) is None
+    stored()
+    assert store.read(KEY) is not None
 
 
 def test_damage_is_said_once(cache: Path) -> None:

@@ -151,6 +151,17 @@ def test_at_once_means_with_the_full_effect() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ 14 time, absence
+@pytest.mark.parametrize("half_life", [5e-324, 1e-310, 1e-299, 1e-16])
+def test_next_to_no_half_life_is_at_once(half_life: float) -> None:
+    """A belief may draw what no file can say, and the rate of a half-life next to nothing is beyond all numbers."""
+
+    def tiring(months: float) -> Data:
+        tires = {"half_life": months, "lasts": 0.25}
+        return driver_with(pushes=[{"node": "mx", "effect": 4, "months": 3, "tires": tires}])
+
+    same(tiring(0), tiring(half_life), 1e-12)
+
+
 def test_time_and_absence_that_are_not_paid_for_change_no_payoff() -> None:
     data = firm()
     data["organisation"] |= {"time_realised": 0, "absence_cover": 0}

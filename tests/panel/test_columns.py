@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 import txsim
 from txsim.cli.main import cli
+from txsim.errors import InputError
 from txsim.forecast import calibration_spec
 from txsim.inference import calibrate
 from txsim.inference.spec import CalibrationSpec, prior_draws
@@ -274,3 +275,32 @@ def test_outcomes_of_a_raw_scale_stay_out_of_the_calibration(firm: Path) -> None
     assert churn.along is not None
     assert churn.evidence("x") is None
     assert any("no known scale" in str(note) for note in churn.notes)
+
+
+def _panel(path: Path, cx: Callable[[float], float], scale: str = "cx") -> Path:
+    rows = [[f"u{u}", month(t), ex := 40 + 3 * u + (7 * t) % 11, cx(ex), 30, 30] for u in range(4) for t in range(6)]
+    return write(path, ["unit", "period", "ex", scale, "n_ex", "n_cx"], rows)
+
+
+@pytest.mark.parametrize(
+    "columns", [{"ex": "ex", "cx": "ex"}, {"ex": "cx", "cx": "cx"}, {"ex": "n_ex", "n_ex": "n_ex"}]
+)
+def test_no_column_is_two_measures(tmp_path: Path, columns: dict[str, str]) -> None:
+    path = _panel(tmp_path / "p.csv", lambda ex: 100 - ex)
+    with pytest.raises(InputError, match="is both"):
+        read_panel(path, read_spec(None, scale="percent", columns=columns))
+
+
+def test_columns_of_counts_may_be_one(tmp_path: Path) -> None:
+    path = _panel(tmp_path / "p.csv", lambda ex: 100 - ex)
+    panel, _ = read_panel(path, read_spec(None, scale="percent", columns={"n_ex": "n_cx", "n_cx": "n_cx"}))
+    assert np.array_equal(panel.n[..., 0], panel.n[..., 1])
+
+
+def test_a_copy_of_ex_is_no_cx(tmp_path: Path) -> None:
+    spec = read_spec(None, scale="percent")
+    with pytest.raises(InputError, match=r"the same numbers wherever both are there \(24 times\)"):
+        read_panel(_panel(tmp_path / "p.csv", lambda ex: ex), spec)
+    off = iter([1.0, *[0.0] * 23])  # one cell is another: no copy
+    panel, _ = read_panel(_panel(tmp_path / "q.csv", lambda ex: ex + next(off)), spec)
+    assert np.isfinite(panel.y).all()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -248,3 +249,64 @@ def test_a_reading_is_likeliest_where_the_draw_says_it() -> None:
 
 def test_log_stands_beside_the_scenario() -> None:
     assert log_beside(Path("a/desk.yaml")) == Path("a/desk.pilots.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("node", "abc", "measured `abc`, which is no node here"),
+        ("node", "", "measured ``, which is no node here"),
+        ("node", "ex[front_lin]", r"no node here; did you mean `ex\[front_line\]`"),
+        ("points", 101.0, "101 index points: beyond sense"),
+        ("drivers", ["service_dsk"], "ran the driver `service_dsk`, which is not here"),
+    ],
+)
+def test_check_looks_at_what_pilots_measured_as_a_run_does(firm: Path, key: str, value: Any, message: str) -> None:
+    entry = {"node": "ex", "points": 2.1, "error": 0.8, "degrees": 10.0, "months": 6, key: value}
+    here = firm / "here.yaml"
+    here.write_text((firm / "desk.yaml").read_text() + f"pilots: {{entries: [\n  {json.dumps(entry)}]}}\n")
+    (firm / "desk.pilots.jsonl").write_text("\n" + json.dumps({"likelihood": entry}) + "\n")
+    by_log = named(firm)
+    for file in (here, by_log):
+        with pytest.raises(InputError, match=message) as fault:
+            txsim.load(file)
+        (problem,) = fault.value.problems
+        assert problem.path.endswith(key)
+        told = Path(str(problem.file)).read_text().splitlines()[(problem.line or 0) - 1]
+        assert json.dumps(value) in told
+        assert str(run("check", str(file)).exception).startswith(str(fault.value).splitlines()[0])
+    good = {**entry, "node": "ex[front_line]", "points": 2.0, "drivers": ["service_desk"]}
+    (firm / "desk.pilots.jsonl").write_text(json.dumps({"likelihood": good}) + "\n")
+    assert run("check", str(by_log)).exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_a_log_that_is_no_file_is_called_what_it_is(firm: Path, kind: str) -> None:
+    (os.mkfifo if kind == "pipe" else os.mkdir)(firm / "desk.pilots.jsonl")
+    with pytest.raises(InputError, match=f"{kind}, a log of pilots was expected"):
+        txsim.load(named(firm))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("error", 0, "above 0"),
+        ("error", "1", "expected a plain number"),
+        ("degrees", None, "expected a plain number"),
+        ("months", 2.5, "expected a whole number of months"),
+        ("randomised", "yes", "expected true or false"),
+        ("nod", "ex", "unknown key"),
+        ("points", ..., "is needed and not given"),
+        ("node", 7, "expected text"),
+    ],
+)
+def test_a_faulty_entry_is_told_by_its_key(firm: Path, key: str, value: Any, message: str) -> None:
+    entry = {"node": "ex", "points": 2.1, "error": 0.8, "degrees": 10.0, key: value}
+    entry = {name: said for name, said in entry.items() if said is not ...}
+    (firm / "desk.pilots.jsonl").write_text("\n" + json.dumps({"likelihood": entry}) + "\n")
+    with pytest.raises(InputError, match=rf"no entry of a log of pilots:\s+{key}:[^\n]*{message}") as fault:
+        txsim.load(named(firm))
+    assert [problem.line for problem in fault.value.problems] == [2]
+    (firm / "desk.pilots.jsonl").write_text(json.dumps(entry) + "\n")  # as it would stand in a scenario
+    with pytest.raises(InputError, match="stands under"):
+        txsim.load(named(firm))

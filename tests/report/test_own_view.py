@@ -7,6 +7,7 @@ import json
 import shlex
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from txsim.desk import Desk, comparison
 from txsim.desk.claim_effects import Variant
 from txsim.errors import InputError
 from txsim.inference.pareto import smoothed
+from txsim.report.output import report_bytes
 from txsim.report.reading import Result, read_result
+from txsim.report.words import option_name
 from txsim.results.belief_comparison import PriorsCompare
 from txsim.results.own_view import OwnView
 from txsim.scenario import load
@@ -116,6 +119,9 @@ def test_untouched_it_says_what_the_report_says(page: Any, result: Result) -> No
     assert said["loss"] == pytest.approx(commit["p_loss"]["value"])
     assert said["worst"] == pytest.approx(commit["cvar05"]["value"], rel=1e-6)
     assert said["state"] == result.answer.to_json()["recommendation"]["state"]
+    advice = result.answer.to_json()["recommendation"]
+    named = page.locator("[data-own=state]").text_content()
+    assert named.endswith(option_name(advice["option"])) or advice["state"] == "open"
     assert settings_of(said["command"]) == ()
     # As printed, too: the panel and the report beside it give a figure the same digits, those of page one.
     for name in ("mean", "worst"):
@@ -131,6 +137,20 @@ def test_untouched_it_says_what_the_report_says(page: Any, result: Result) -> No
     why = page.eval_on_selector("[data-own=why]", "each => each.textContent")
     assert f"{result.answer.draws:,}" != "1,024"
     assert "The fan is drawn from 1,024 of its futures" in why
+
+
+def test_untouched_it_names_the_option_of_the_report_and_not_the_best_mean(
+    result: Result, browser: Any, tmp_path: Path
+) -> None:
+    """With a review it pays a little more, but committing will do: the report names that, and so does the view."""
+    advice = replace(result.answer.recommendation, state="leaning", option="commit", best="commit_review")
+    other = replace(result, answer=replace(result.answer, recommendation=advice))
+    file = tmp_path / "page.html"
+    file.write_bytes(report_bytes([other], "html"))
+    opened = browser.new_page()
+    opened.goto(file.as_uri())
+    assert opened.locator("[data-own=state]").text_content() == "Leaning: commit now"
+    opened.close()
 
 
 @pytest.mark.parametrize(
@@ -198,8 +218,6 @@ def test_the_verdict_is_that_of_the_desk_where_it_is_clear(page: Any, view: OwnV
 @pytest.mark.parametrize("scenario", ["service_desk_pilot", "tx_programme", "b2b_three_segments"])
 def test_a_moved_prior_weighs_as_the_desk_does(scenario: str) -> None:
     """What bounds say if they are unsound follows from the prior too; all of it within a ten-thousandth."""
-    from dataclasses import replace
-
     from txsim.decide.advice import advised
     from txsim.forecast import calibration_spec, forecast
     from txsim.inference.weighing import cluster_log_likelihood

@@ -111,7 +111,7 @@ def test_of_a_pilot_it_is_the_pilot_that_pays() -> None:
 )
 def test_the_title_says_whether_anything_turns_it(hinges: list[dict[str, Any]], title: str) -> None:
     found = the(Hinges, blocks(hinges=hinges))
-    assert words(found.title) == f"{title} (what goes together moves along)"
+    assert words(found.title) == f"{title} (what goes together moves along: bills, delay and delivery)"
 
 
 def test_a_choice_that_leans_names_what_it_leans_against() -> None:

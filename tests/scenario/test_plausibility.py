@@ -263,3 +263,35 @@ def test_what_is_wrong_in_an_option_is_underlined_name_or_value(valid: str, opti
     problem = next(each for each in refused.value.problems if each.file == "--set")
     assert problem.column is not None
     assert problem.source[problem.column - 1 :][: problem.width] == under
+
+
+EFFECT = "effect: {median: 6, factor: 1.8}, scale: enps"
+
+
+@pytest.mark.parametrize("effect", [
+    "1.0e+15", "-101", "{interval: [50, 400]}", "{distribution: normal, mean: 0, sd: 1.0e+12}",
+    "{median: 60, factor: 5}", "1.0e+15, scale: enps",
+])  # fmt: skip
+def test_an_effect_beyond_the_scale_is_refused(valid: str, effect: str) -> None:
+    with pytest.raises(InputError, match="index points: beyond sense, more than the whole scale"):
+        loads(valid.replace(EFFECT, f"effect: {effect}"))
+
+
+@pytest.mark.parametrize("effect", ["100", "-100", "{interval: [40, 190]}", "{distribution: normal, mean: 0, sd: 100}"])
+def test_a_large_effect_is_only_remarked_on(valid: str, effect: str) -> None:
+    loads(valid.replace(EFFECT, f"effect: {effect}"))
+
+
+LAG = "graph: {edges: [{source: ux_employee, target: mx, slope: 0.1, why: x, lag: MONTHS}]}"
+
+
+@pytest.mark.parametrize("months", ["1.0e+15", "1201", "{interval: [2, 9000]}"])
+@pytest.mark.parametrize("place", ["drivers[0].fade", "drivers[0].pushes[0].months", "drivers[0].benefits", "graph"])
+def test_more_than_a_century_is_refused_at_every_key(valid: str, place: str, months: str) -> None:
+    inner = {
+        "drivers[0].benefits": f"[{{name: a, monthly: 5, months: {months}}}]",
+        "graph": LAG.replace("MONTHS", months).partition(": ")[2],
+    }.get(place, months)
+    with pytest.raises(InputError, match="months: beyond sense, more than a century"):
+        loads(valid, overrides=[f"{place}={inner}"])
+    loads(valid, overrides=[f"{place}={inner.replace(months, '1200')}"])

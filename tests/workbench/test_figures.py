@@ -182,17 +182,21 @@ def test_what_is_weighed_is_whole(opened: Opened, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "words"),
+    ("change", "error", "grain", "words"),
     [
-        (-16_234.0, 320.0, "−16.2 is more than the noise, ±0.3"),
-        (-16_234.0, 32.0, "−16.23 is more than the noise, ±0.03"),
-        (60_100.0, 3_000.0, "+60 is more than the noise, ±3"),
-        (2_200.0, 700.0, "+2.2 is more than the noise, ±0.7"),
-        (1_000.0, 700.0, "less than the noise: no change to speak of"),
+        (-16_234.0, 320.0, 100.0, "−16.2 is more than the noise, ±0.3"),
+        (-16_234.0, 32.0, 100.0, "−16.2 is more than the noise, ±0.03"),
+        (-29_025.0, 1.0, 100.0, "−29.0 is more than the noise, ±0.001"),
+        (-29_025.0, 0.4, 100.0, "−29.0; both on the same futures, the error is less than can be shown"),
+        (5_741.0, 0.0, 1_000.0, "+6; both on the same futures, the error is less than can be shown"),
+        (0.0, 0.0, 1_000.0, "less than the noise: no change to speak of"),
+        (60_100.0, 3_000.0, 1_000.0, "+60 is more than the noise, ±3"),
+        (220.0, 70.0, 1_000.0, "+0.2 is more than the noise, ±0.1"),
+        (1_000.0, 700.0, 1_000.0, "less than the noise: no change to speak of"),
     ],
 )
-def test_an_error_is_never_shown_as_none(change: float, error: float, words: str) -> None:
-    assert moved(Change(change, error), unit_of(90_000.0, "EUR")) == words
+def test_an_error_is_never_shown_as_none(change: float, error: float, grain: float, words: str) -> None:
+    assert moved(Change(change, error), unit_of(90_000.0, "EUR"), grain=grain) == words
 
 
 def test_a_baseline_on_which_nothing_is_to_be_done_says_so(file: Path, opened: Opened) -> None:
@@ -221,7 +225,10 @@ def test_one_end_of_a_link_by_itself_is_answered_without_compiling(opened: Opene
 
 
 def test_what_carries_is_told_in_the_same_digits_and_a_large_change_in_three() -> None:
-    assert moved(Change(-566_710.0, 10.0), unit_of(900_000.0, "EUR")) == "−567 is more than the noise, ±0.01"
+    assert (
+        moved(Change(-566_710.0, 10.0), unit_of(900_000.0, "EUR"), grain=1_000.0)
+        == "−567 is more than the noise, ±0.01"
+    )
     paths = [SimpleNamespace(path=name, meaning=name, shapley_npv=value)
              for name, value in (("a", 147_000.0), ("b", 55_000.0), ("c", 47_300.0), ("d", -2_600.0))]  # fmt: skip
     said = carried(SimpleNamespace(paths=paths), None, {"divisor": 1000.0, "name": "k EUR"})  # type: ignore[arg-type]

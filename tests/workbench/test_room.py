@@ -25,6 +25,7 @@ from tests.command import txsim
 from tests.workbench.serving import closed, heard
 from txsim.elicit.expert_prior import as_quantity
 from txsim.errors import InputError
+from txsim.priors.distributions import quantile
 from txsim.scenario.yaml_reader import format_path
 from txsim.workbench import protocol
 from txsim.workbench.bench import Bench
@@ -86,20 +87,32 @@ def test_pools_are_those_of_priors_elicit(room: Room, tmp_path: Path) -> None:
 
 
 def test_what_no_family_describes_is_refused_as_priors_elicit_refuses_it(room: Room, tmp_path: Path) -> None:
-    """Chips that are spread with an island far out: the nearest curve is another belief than the one that was said."""
+    """Chips on both ends with nothing between: the nearest curve is another belief than the one that was said."""
     now = room.round
     assert now is not None
-    chips = {"chips": {"bounds": [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0], "counts": [0, 4, 8, 5, 2, 0, 1, 0]}}
+    chips = {"chips": {"bounds": [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0], "counts": [7, 0, 0, 0, 0, 0, 6, 7]}}
     sheet = tmp_path / "sheet.yaml"
     sheet.write_text(yaml.safe_dump({"parameters": {EFFECT: {"experts": [{"name": "Ada", **chips}]}}}))
     answer = txsim("priors", "elicit", str(room.session.path), "--from", str(sheet), "--dry-run")
     assert answer.returncode == 2
     assert "describes what was said" in answer.stderr
     assert not room.check(now.number, chips).fitting  # said while chips are still moved
-    with pytest.raises(InputError, match="describes what was said: the best") as refused:
+    with pytest.raises(InputError, match=r"^Lay the chips otherwise, or") as refused:
         room.say("e1", now.number, chips, "four shops")
-    assert "accept_misfit" not in str(refused.value)
+    assert not any(word in str(refused.value) for word in ("accept_misfit", "normal", "spline", "gamma"))
+    assert str(refused.value).endswith(".")
     assert not now.judgements
+
+
+def test_a_lone_chip_in_the_open_column_leaves_the_belief_as_it_was_said(room: Room) -> None:
+    """By hand: 12 of 20 chips lie below 6 and 4 below 4, so that the middle is near 5.5; nothing lies from 10 to 12."""
+    now = room.round
+    assert now is not None
+    bounds = [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 30.0]
+    judged = room.say("e1", now.number, {"chips": {"bounds": bounds, "counts": [0, 4, 8, 5, 2, 0, 1]}}, "four shops")
+    assert judged.prior.family == "lognormal"
+    assert quantile(judged.prior, 0.5) == pytest.approx(5.5, abs=0.1)
+    assert 10 <= quantile(judged.prior, 0.95) <= 12
 
 
 def test_what_is_taken_is_the_prior_with_names_and_reason_and_can_be_undone(room: Room) -> None:

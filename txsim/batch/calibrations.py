@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from txsim.batch.sampler import Sampler
-from txsim.cachedir import write_atomic
+from txsim.cachedir import read_plain, write_atomic
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.inference.sampling import at_hand
 from txsim.types import Progress
@@ -75,7 +75,7 @@ class Calibrations:
         by_key = {}
         for key in sorted(keys):
             with contextlib.suppress(OSError, ValueError):
-                seal, _, note = (self._folder / f"{key}.note").read_bytes().partition(b"\n")
+                seal, _, note = read_plain(self._folder / f"{key}.note").partition(b"\n")
                 if _sealed(note).startswith(seal + b"\n"):
                     by_key[key] = json.loads(note)
             if key not in by_key:  # not there, or not as it was written

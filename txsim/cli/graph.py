@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from txsim.cli.speech import say_json, say_written
 from txsim.files import format_of
 from txsim.forecast.causal_graph import causal_graph
 from txsim.language import _
+from txsim.printable import encoding_of, terminal_width
 from txsim.report.files import as_json as text_of
 from txsim.report.graph import as_dot, as_mermaid, as_table
 from txsim.scenario import load
@@ -61,8 +63,12 @@ def command(
             links = link_strengths(loaded_scenario, prior_only=prior_only, progress=progress)
         content = as_slide(strength_graph(loaded_scenario.network(), links), read_theme(), kind)
     else:
-        write = {"table": as_table, "dot": as_dot, "mermaid": as_mermaid}[kind]
-        content = write(causal_graph(loaded_scenario)).encode()
+        graph = causal_graph(loaded_scenario)
+        if kind == "table":
+            text = as_table(graph, terminal_width(), encoding_of(sys.stdout) if out is None else "utf-8")
+        else:
+            text = as_dot(graph) if kind == "dot" else as_mermaid(graph)
+        content = text.encode()
     if out is None and as_json:
         say_json(content.decode())
     elif out is None:

@@ -17,7 +17,7 @@ from txsim import cachedir
 from txsim.cli.speech import listen, say_line, spoken
 from txsim.interruption import exit_code, interruptible, raise_if_asked_to_stop, sentence_of
 from txsim.language import _, plural
-from txsim.printable import encoding_of, named, printable_streams, terminal_width
+from txsim.printable import encoding_of, hush, named, printable_streams, terminal_width
 
 # Before anything imports them. One thread of BLAS: its sums must not depend on the number of cores, and a warm run is
 # over before its threads have started. No plugins of pydantic, which reads results, panels and messages of pages:
@@ -127,7 +127,7 @@ def main(args: list[str] | None = None) -> Any:
 
 
 #: Errors of a disk or system, which no other input mends.
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EBADF}
 
 
 def _leave_quietly() -> NoReturn:
@@ -175,6 +175,8 @@ def _main(args: list[str] | None) -> Any:
         place = named(str(error.filename or "")) or (
             _("what is printed cannot be written") if error.errno in _DISK else ""
         )
+        if not error.filename:
+            hush(sys.stdout)
         reason = reason_of(error)
         click.echo(_("{0}: {1}").format(place, reason) if place else str(reason), err=True)
         sys.exit(4 if error.errno in _DISK else 2)

@@ -13,7 +13,7 @@ import click
 
 from txsim.batch.queries import query, top
 from txsim.cli import options
-from txsim.cli.speech import say_json, say_written
+from txsim.cli.speech import say_json, say_line, say_written
 from txsim.errors import InputError, Problem
 from txsim.language import _, by_locale, lazy, plural
 from txsim.printable import named
@@ -58,7 +58,7 @@ def top_command(
     shape = "json" if as_json else shape
     _show(top(folder, by, option, count, lowest=lowest), shape, {"verdict": _("best mean within the limits")})
     if shape == "table" and not quiet:
-        click.echo(
+        say_line(
             _(
                 "Best mean within the limits: of what is fixed in advance, however little it leads by. What to do, "
                 "whether it leads by enough and what would turn it, `txsim run` says for one scenario."

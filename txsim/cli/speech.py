@@ -16,7 +16,7 @@ import click
 from txsim import catalogues, language
 from txsim.errors import Problem
 from txsim.language import ENGLISH, N_, Words, _
-from txsim.printable import encoding_of, json_for, named, readable, terminal_width, well_formed
+from txsim.printable import encoding_of, json_for, named, readable_words, terminal_width, well_formed
 
 _HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
 #: Help of commands and options as the code has it: whole and short.
@@ -75,7 +75,7 @@ def say_json(text: str, *, nl: bool = True, err: bool = False) -> None:
 def say_line(text: str, *, indent: int = 0, err: bool = False) -> None:
     """Print one sentence in lines that fit the terminal; those after the first begin with ``indent`` spaces."""
     for line in textwrap.wrap(
-        readable(text, _encoding(err)),
+        readable_words(text, _encoding(err)),
         terminal_width(),
         subsequent_indent=" " * indent,
         break_on_hyphens=False,

@@ -86,7 +86,7 @@ def with_inputs(forecast: Forecast, case: CashFlow, chosen: Policies | None, sta
     base, sources = columns({}), {str(each.name): each.source for each in stated}
     line_names += ["write_off"] if "write_off" in base else []
     keys = {line: _key(line) for line in line_names if _steady(line, case, base)}
-    measured = set(keys.values())
+    measured = list(dict.fromkeys(keys.values()))  # in the order of the case, whatever the hashes
     misses = dict.fromkeys(measured, 0.0)
     policy = case.option not in forecast.options
     inputs: list[CaseInput] = []

@@ -9,14 +9,19 @@ pays from another value on. Both answer a question, and neither answers the othe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
 from txsim.decide.response import BreakEven
-from txsim.decide.variation import vary
+from txsim.decide.turning import LimitReached
+from txsim.decide.variation import Figure, peak_funding, vary
 from txsim.forecast import Forecast
+from txsim.forecast.criterion import Candidate, limits_of
 from txsim.forecast.labels import Label
+from txsim.forecast.worth import worth_of
 from txsim.results.page_one import Fixed
+from txsim.results.quantities import Estimate
 from txsim.types import Array
 
 #: Draws on which it is simulated at most, and at how many levels at first and then between the two around a turn.
@@ -28,7 +33,9 @@ _APART = 0.02
 _Payoff = Callable[[Mapping[str, Array]], Array]
 
 
-def fixed_break_even(forecast: Forecast, name: str, gap: _Payoff) -> tuple[float | None, bool]:
+def fixed_break_even(
+    forecast: Forecast, name: str, gap: _Payoff, figure: Figure = worth_of
+) -> tuple[float | None, bool]:
     """Return at which fixed value of one quantity an advantage is expected to be 0, all else as drawn.
 
     Parameters
@@ -39,6 +46,8 @@ def fixed_break_even(forecast: Forecast, name: str, gap: _Payoff) -> tuple[float
         A parameter of its calibration or a quantity of its own.
     gap
         The advantage ``(draw,)`` from what each path is worth ``(draw,)``.
+    figure
+        What is read of each path instead, as for :func:`txsim.decide.variation.vary`.
 
     Returns
     -------
@@ -51,7 +60,7 @@ def fixed_break_even(forecast: Forecast, name: str, gap: _Payoff) -> tuple[float
     values = forecast.drawn.uncertain[name]
 
     def curve(levels: Array) -> Array:
-        worths = vary(forecast, [{name: float(level)} for level in levels], _DRAWS)
+        worths = vary(forecast, [{name: float(level)} for level in levels], _DRAWS, figure)
         return np.array([gap(worth).mean() for worth in worths])
 
     levels = np.unique(np.quantile(values, np.linspace(*_ENDS, _LEVELS)))
@@ -68,6 +77,39 @@ def fixed_break_even(forecast: Forecast, name: str, gap: _Payoff) -> tuple[float
     turn = int(np.flatnonzero((payoffs[1:] > 0) == above)[0])
     low, high = payoffs[turn], payoffs[turn + 1]
     return float(levels[turn] - low * (levels[turn + 1] - levels[turn]) / (high - low)), above
+
+
+def limits_told_apart(
+    forecast: Forecast, path: str, name: str, reached: LimitReached | None, label: Label
+) -> Fixed | None:
+    """Return where a path keeps all limits if one quantity is fixed, if that is not where others move along.
+
+    Parameters
+    ----------
+    forecast, name, label
+        As for :func:`told_apart`.
+    path
+        A path that is fixed in advance.
+    reached
+        Where the limit is reached with what goes together.
+    """
+    if reached is None or path not in forecast.options:
+        return None
+    limits = limits_of(forecast.scenario)
+
+    def room(limit: str, of: Mapping[str, Array]) -> Array:
+        read = of[path]
+        one = Candidate(read, 0.0, 0.0, lost=(read < 0).astype(np.float64), peaks=((read, np.ones(())),))
+        return -limits.excess(one)[limit]
+
+    read_of = {"max_p_loss": worth_of, "max_peak_funding": peak_funding}
+    stated = [limit for limit in read_of if getattr(limits, limit) is not None]
+    turns = [fixed_break_even(forecast, name, partial(room, limit), read_of[limit]) for limit in stated]
+    ends = [value for value, above in turns if value is not None and above is reached.above]
+    never = any(value is None and not kept for value, kept in turns)
+    turn = (None, not never) if never or not ends else ((max if reached.above else min)(ends), reached.above)
+    even = BreakEven(Estimate(reached.value, 0.0), Estimate(0.5, 0.0), reached.above)
+    return _if_another(forecast, name, turn, even, label)
 
 
 def told_apart(forecast: Forecast, name: str, gap: _Payoff, even: BreakEven, label: Label) -> Fixed | None:
@@ -87,7 +129,13 @@ def told_apart(forecast: Forecast, name: str, gap: _Payoff, even: BreakEven, lab
     Fixed or None
         In the author's unit; ``None`` where both are one value but for errors and for a fiftieth of its 90 % range.
     """
-    value, above = fixed_break_even(forecast, name, gap)
+    return _if_another(forecast, name, fixed_break_even(forecast, name, gap), even, label)
+
+
+def _if_another(
+    forecast: Forecast, name: str, turn: tuple[float | None, bool], even: BreakEven, label: Label
+) -> Fixed | None:
+    value, above = turn
     if value is None and even.value is None and above == even.above:
         return None
     low, high = np.quantile(forecast.drawn.uncertain[name], (0.05, 0.95))

@@ -96,8 +96,6 @@ def own_view(forecast: Forecast, chosen: Policies | None = None) -> OwnView | No
         "material": limits_of(forecast.scenario).material,
         "max_p_loss": limits_of(forecast.scenario).max_p_loss,
         "max_peak_funding": limits_of(forecast.scenario).max_peak_funding,
-        "state": recommendation.state,
-        "best": recommendation.best,
         "positions": list(_POSITIONS),
         **_command(forecast.scenario),
     }

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.bases import distinct
-from txsim.decide.fixing import told_apart
+from txsim.decide.fixing import limits_told_apart, told_apart
 from txsim.decide.levers import levers
 from txsim.decide.moving import moving
 from txsim.decide.option_paths import acting, expected, paths_taken, weighted_quantiles
@@ -221,6 +221,7 @@ def _hinges(
                 None if reached is None else label.stated(reached.value),
                 reached is not None and reached.above is not turned,
                 "" if reached is None else reached.limit,
+                limits_told_apart(forecast, option, name, reached, label),
             )
         )
     return tuple(hinges)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from txsim.decide.advice import advise
 from txsim.decide.discovery import Region as Found
 from txsim.decide.discovery import discover
-from txsim.decide.fixing import told_apart
+from txsim.decide.fixing import limits_told_apart, told_apart
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.moving import moving
 from txsim.decide.policies import Policies, candidates, policies
@@ -126,9 +126,11 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             even = break_even(payoff, values, batches=BATCHES)
             at = (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             label = label_of(scenario, name)
-            fixed = None
+            fixed, limit_fixed = None, None
+            reached = limit_reached(excesses, values, even)
             if not moved.within_noise and name in heeded and not name.startswith("link["):
                 fixed = told_apart(forecast, name, lambda worth: worth["commit"], even, label)
+                limit_fixed = limits_told_apart(forecast, "commit", name, reached, label)
             parameters.append(
                 Driving(
                     name=name,
@@ -145,7 +147,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     good_above=even.above,
                     p_good=even.p_good,
                     meaning=label.meaning,
-                    stated=_stated(label, at, even, fixed, limit_reached(excesses, values, even)),
+                    stated=replace(_stated(label, at, even, fixed, reached), limit_fixed=limit_fixed),
                 )
             )
     # A worth within its error counts as none: what is noise leads no table.

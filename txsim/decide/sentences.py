@@ -27,6 +27,12 @@ _EFFECT_SIDES = {
     "high": N_("already if {effect} or more ({name})"),
     "": N_("if {effect} ({name})"),
 }
+#: Where it turns at either quartile, because the quantity is known there.
+_KNOWN = {
+    "low": N_("with the {meaning} known to be {value} or less ({name})"),
+    "high": N_("with the {meaning} known to be {value} or more ({name})"),
+    "": N_("with the {meaning} known, whatever it is ({name})"),
+}
 #: Where a limit turns the answer, by the limit.
 _REACHED = {
     "max_p_loss": N_("{name}; the limit on losses is reached at {level}"),
@@ -295,6 +301,10 @@ def cause(flip: Flip) -> Message:
         return lazy("without the claim {name}", name=name)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+    if flip.known:
+        end = flip.stated if flip.level_stated is None else flip.level_stated
+        name = lazy(_BY_LIMIT[flip.limit], name=flip.name)
+        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=Label(verbatim(""), flip.unit).words(end), name=name)
     slope = implied(flip.unit, flip.stated) is not None
     name = flip.name
     level: Message | Figure | None = None

@@ -83,6 +83,9 @@ def levelled(
 
     That is where both options are expected to pay the same, or where the limit is reached that turns it.
 
+    An option that a limit excludes may keep it at both quartiles: what was spread out is known there. That is one flip,
+    with where the limit is reached beyond them.
+
     A flip is looked for at a quartile; where the answer turns lies nearer to the middle. It is told by the regression
     that tells break-even values (:func:`txsim.decide.response.break_even`), so that both are one figure.
 
@@ -103,8 +106,18 @@ def levelled(
             if flip.limit:
                 judged = flip.option if flip.option in kept_out else recommendation.best
                 gap = limits.excess(candidates[judged])[flip.limit]
-            even = break_even(gap[kept], values[kept], batches=2).value
+            turn = break_even(gap[kept], values[kept], batches=2)
+            even, above = turn.value, turn.above
             low, high = sorted((flip.value, float(np.median(values))))
+            twins = [f for f in recommendation.flips if (f.name, f.option) == (flip.name, flip.option) and f.limit]
+            ends = [float(f.value) for f in twins if f.value is not None]
+            if len(ends) == 2 and flip.option in kept_out and not (even and min(ends) <= even.value <= max(ends)):
+                # The limit is kept on both sides: it is broken only while one does not know where it lies.
+                if flip is twins[0]:
+                    side: Literal["low", "high"] = "low" if above else "high"
+                    level = None if even is None else even.value
+                    flips.append(replace(flip, known=True, side="" if even is None else side, level=level))
+                continue
             if even is not None and low <= even.value <= high:
                 flip = replace(flip, level=even.value)
         flips.append(flip)

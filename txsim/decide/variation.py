@@ -17,7 +17,7 @@ from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
 
 #: What is read of a path ``(draw,)``.
-_Figure = Callable[[Scenario, Outcome, str], Array]
+Figure = Callable[[Scenario, Outcome, str], Array]
 #: Bytes of what the kernel reads of variants that are laid side by side; there are some more where they are made.
 _AT_ONCE = 128 * 2**20
 
@@ -32,7 +32,7 @@ def vary(
     forecast: Forecast,
     variants: Sequence[Mapping[str, Array | float]],
     most: int,
-    figure: _Figure = worth_of,
+    figure: Figure = worth_of,
 ) -> list[dict[str, Array]]:
     """Return what each path is worth ``(draw,)`` under each variant, as the decision reads it.
 
@@ -94,7 +94,7 @@ def _worths(
     quantities: Mapping[str, Array],
     parameters: Mapping[str, Array],
     count: int,
-    figure: _Figure = worth_of,
+    figure: Figure = worth_of,
 ) -> list[dict[str, Array]]:
     scenario = forecast.scenario
     width = next(iter(parameters.values())).size

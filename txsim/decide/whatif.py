@@ -19,12 +19,12 @@ from txsim.forecast.places import place_label
 from txsim.inference import calibrate
 from txsim.language import lazy
 from txsim.priors.typed_numbers import doubtful_point
+from txsim.priors.written_numbers import LARGEST
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file
 from txsim.scenario.findings import is_money
 from txsim.scenario.layers import PATH_HINT, Setting, parse_path
-from txsim.scenario.scalars import LARGEST
 from txsim.scenario.yaml_reader import Place
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress

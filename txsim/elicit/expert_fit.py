@@ -124,16 +124,29 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
     plain = [name for name in fits if name not in THROUGH] or list(fits)
     best = min(plain, key=lambda name: fits[name].ssq)
     chosen = first if first in plain and fits[first].ssq <= fits[best].ssq + 1e-6 else best
-    if not _describes(fits[chosen], answer):  # then one that goes through what was said, if there is one
-        chosen = min(fits, key=lambda name: (round(missed_by(fits[name], answer), 3), name in SPLINES, name))
+    if _misses(fits[chosen], answer) > 1:  # then the nearest, which goes through what was said if there is such a one
+        chosen = min(fits, key=lambda name: (round(_misses(fits[name], answer), 2), name in SPLINES, name))
     return fits[chosen], {name: fit.ssq for name, fit in fits.items()}
 
 
 def fit_through(values: Sequence[float], probabilities: Sequence[float], family: str) -> Elicited:
-    """Return the split normal nearest to stated quantiles, or the spline through them."""
-    fit, missed = fit_quantiles(dict(zip(probabilities, values, strict=True)), family)
-    ssq = float(np.sum((cdf(fit, np.asarray(values)) - np.asarray(probabilities)) ** 2))
-    return Elicited(family, fit.args, ssq=ssq, misfit=missed)
+    """Return the split normal nearest to stated quantiles, or the spline through them.
+
+    Columns without a chip give several values one probability; then it goes through their middle.
+    """
+    stated = {level: (low + high) / 2 for level, (low, high) in _spans(values, probabilities).items()}
+    fit, _missed = fit_quantiles(stated, family)
+    apart = cdf(fit, np.asarray(values)) - np.asarray(probabilities)
+    return Elicited(family, fit.args, ssq=float(np.sum(apart**2)), misfit=float(np.max(np.abs(apart))))
+
+
+def _spans(values: Sequence[float], probabilities: Sequence[float]) -> dict[float, tuple[float, float]]:
+    """Return by probability the lowest and highest value that were given it: any between is that quantile."""
+    spans: dict[float, tuple[float, float]] = {}
+    for value, level in zip(values, probabilities, strict=True):
+        low, high = spans.get(level, (value, value))
+        spans[level] = min(low, value), max(high, value)
+    return spans
 
 
 def missed_by(fit: Elicited, answer: Answer) -> float:
@@ -145,9 +158,9 @@ def missed_by(fit: Elicited, answer: Answer) -> float:
         peak = _peak(fit)
         width = answer.values[1] - answer.values[0]
         return 0.0 if peak is None else abs(peak - answer.most_likely) / width
-    fitted = np.asarray(fit.quantile(np.asarray(answer.probabilities)))
-    values = np.asarray(answer.values)
-    return float(np.max(np.abs(fitted - values)) / np.ptp(values))
+    spans = _spans(answer.values, answer.probabilities)
+    fitted, ends = np.asarray(fit.quantile(np.array(list(spans)))), np.array(list(spans.values()))
+    return float(np.max(np.abs(fitted - np.clip(fitted, *ends.T))) / np.ptp(ends))
 
 
 def _peak(fit: Elicited) -> float | None:
@@ -164,9 +177,9 @@ def _peak(fit: Elicited) -> float | None:
     return a
 
 
-def _describes(fit: Elicited, answer: Answer) -> bool:
-    """Whether a fit holds what was said, in probability and in the unit."""
-    return fit.misfit <= LARGEST_MISFIT and missed_by(fit, answer) <= LARGEST_MISS
+def _misses(fit: Elicited, answer: Answer) -> float:
+    """Return by how much a fit misses what was said, in probability or the unit, in parts of what it may."""
+    return max(fit.misfit / LARGEST_MISFIT, missed_by(fit, answer) / LARGEST_MISS)
 
 
 def finite_fit(fit: Elicited, name: str) -> Elicited:

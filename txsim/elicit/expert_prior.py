@@ -97,7 +97,9 @@ class Judged:
     @property
     def missed(self) -> float:
         """By how much the prior misses that, in the unit, as a share of the range."""
-        return missed_values(self.prior, dict(self.stated)) if self.stated else missed_by(self.fits[0], self.answers[0])
+        if len(self.answers) == 1:
+            return missed_by(self.fits[0], self.answers[0])
+        return missed_values(self.prior, dict(self.stated))
 
     def told(self, parameter: Parameter) -> Elicitation:
         """Return it as ``txsim priors elicit`` answers it, with the density of the prior."""

@@ -167,19 +167,21 @@ class _Reader:
             self.wrong(path, message_of(error), getattr(error, "hint", None))
             return None
         if not judged.fitting and not accepted:
-            families = ", ".join(candidates(parameter))
-            self.wrong(
-                path,
-                lazy(
-                    "no {families} describes what was said: the best, a {family}, misses {misfit:.0f} % of probability "
-                    "and {missed:.0f} % of the range",
-                    families=families.replace(", ", " or "),
-                    family=judged.prior.family,
-                    misfit=100 * judged.misfit,
-                    missed=100 * judged.missed,
-                ),
-                lazy("ask again, or write `accept_misfit: true` to take it all the same"),
-            )
+            figures = {"misfit": 100 * judged.misfit, "missed": 100 * judged.missed, "family": judged.prior.family}
+            message = lazy(
+                "no {families} describes what was said: the best, a {family}, misses {misfit:.0f} % of probability "
+                "and {missed:.0f} % of the range",
+                families=" or ".join(candidates(parameter)), **figures,
+            )  # fmt: skip
+            hint = lazy("ask again, or write `accept_misfit: true` to take it all the same")
+            if family is not None:
+                message = lazy(
+                    "the {family} that was asked for does not describe what was said: it misses {misfit:.0f} % of "
+                    "probability and {missed:.0f} % of the range",
+                    **figures,
+                )
+                hint = lazy("leave out `family` for the one that fits best; {hint}", hint=hint)
+            self.wrong(path, message, hint)
             return None
         if not accepted and (slip := lopsided(judged)) is not None:
             self.wrong(path, slip, lazy("correct it, or write `accept_misfit: true` to take it all the same"))

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
-from txsim.language import lazy
 from txsim.priors.moments import median
 from txsim.scenario import Scenario, locate
+from txsim.scenario.network_checks import reading_fits
 from txsim.scenario.pilot_log import PilotReading
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import lay_out
@@ -109,18 +109,9 @@ def log_reading(reading: PilotReading, deviation: Array) -> Array:
     return log_likelihood
 
 
-def _refuse_foreign(scenario: Scenario, reading: PilotReading, nodes: Sequence[str]) -> None:
-    kinds = {name.partition("[")[0] for name in nodes}
-    if reading.node not in kinds and reading.node not in nodes:
-        raise InputError(
-            locate(scenario, ("pilots",), lazy("a pilot measured `{node}`, which is no node here", node=reading.node))
-        )
-    ours = {driver.name for driver in scenario.drivers}
-    gone = [name for name in reading.drivers if name not in ours]
-    if gone:
-        hint = lazy("leave `pilots` out, or keep the driver that was piloted")
-        message = lazy("a pilot in the log ran the driver `{gone}`, which is not here", gone=gone[0])
-        raise InputError(locate(scenario, ("pilots",), message, hint))
+def _refuse_foreign(scenario: Scenario, reading: PilotReading) -> None:
+    for _key, *fault in reading_fits(scenario, reading):  # of a file it is told where the file is read
+        raise InputError(locate(scenario, ("pilots",), *fault))
 
 
 def log_bills(stated: float, log_overrun: Array | None) -> Array | float:
@@ -179,7 +170,7 @@ def log_readings(
     """
     nodes = scenario.network().nodes
     for reading in readings:
-        _refuse_foreign(scenario, reading, nodes)
+        _refuse_foreign(scenario, reading)
     last = max(months_of(scenario, reading).stop for reading in readings)
     scene = lay_out(scenario, drawn, parameters, count)
     plan = replace(

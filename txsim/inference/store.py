@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.cachedir import cache_dir
+from txsim.cachedir import cache_dir, read_plain
 from txsim.errors import StoreError, reason_of
 from txsim.language import lazy
 from txsim.types import Progress
@@ -59,8 +59,8 @@ def read(key: str, length: int = 0) -> tuple[dict[str, Any], NDArray[np.float64]
 
 def _read(folder: Path) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
     try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
-        content = (folder / _DRAWS).read_bytes()
+        manifest: dict[str, Any] = json.loads(read_plain(folder / "manifest.json"))
+        content = read_plain(folder / _DRAWS)
         if manifest["key"] != folder.name or hashlib.sha256(content).hexdigest() != manifest["files"][_DRAWS]:
             return None
         return manifest, np.load(io.BytesIO(content), allow_pickle=False)

@@ -17,6 +17,15 @@ _SCALE, _PUSH = 100.0, 10.0
 _FOLD = 100.0
 #: How many times farther the 5 % and 95 % quantiles may reach.
 _TAIL = 2.0
+#: Units of which the whole quantity has an end, how far it may reach, what lies beyond, and what was probably meant.
+_ENDS = {
+    "index points": (
+        _SCALE,
+        lazy("beyond sense, more than the whole scale of 100 points"),
+        lazy("an effect is in points of its `scale`; is another scale meant?"),
+    ),
+    "months": (1200.0, lazy("beyond sense, more than a century"), lazy("durations are in months")),
+}
 
 
 def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, Message] | None:
@@ -27,17 +36,21 @@ def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, 
     unit, meaning
         Of the parameter, as in the catalogue.
     belief
-        What is believed. A slope that moves a score by more than its whole scale of 100 for ten points, or a rate more
-        than a hundredfold, is a slip of the unit where its median is; of a tail, which is often the family's, twice
-        as much.
+        What is believed. An effect in ``index points`` beyond the whole scale, ``months`` beyond a century, a slope
+        that moves a score by more than its whole scale of 100 for ten points, or a rate more than a hundredfold, is a
+        slip of the unit where its median is; of a tail, which is often the family's, twice as much.
     """
-    most = _most(unit)
+    end = _ENDS.get(unit)
+    most = _most(unit) if end is None else end[0]
     if most is None:
         return None
     low, middle, high = (quantile(belief, level) for level in (0.05, 0.5, 0.95))
     worst = high if abs(high) >= abs(low) else low
     if abs(middle) <= most and abs(worst) <= _TAIL * most:
         return None
+    if end is not None:
+        value = plain_number(worst)
+        return lazy("{value} {unit}: {what}", value=value, unit=lazy(unit), what=end[1]), end[2]
     what = lazy("that is more than the whole scale of 100 points")
     if unit.startswith("log"):
         what = lazy("that is more than a hundredfold")

@@ -12,6 +12,8 @@ from txsim.language import Message, lazy
 
 #: No number in a scenario is larger than this (docs/model.md, section 9).
 LARGEST = 1e15
+#: No number but 0 is smaller than this: beyond it floating point runs out of digits, and 1/x of numbers.
+SMALLEST = 1e-300
 #: The ways to write a quantity, as shown in messages.
 FORMS = lazy(
     "a number, {median: 3, factor: 2}, {interval: [1, 6]}, {quantiles: {0.05: 1, 0.5: 3, 0.95: 6}} or "
@@ -67,6 +69,9 @@ def number_of(value: Any, name: str, share: bool) -> float:
     # A whole number of thousands of digits must not be converted or printed.
     if (isinstance(value, int) and abs(value) > LARGEST) or not math.isfinite(value) or abs(value) > LARGEST:
         raise QuantityError(fault_of(name, lazy("numbers are finite and at most 1e15")), None, name)
+    if 0 < abs(value) < SMALLEST:
+        fault = lazy("{text} is closer to 0 than any number that counts", text=repr(value))
+        raise QuantityError(fault_of(name, fault), lazy("write 0"), name)
     return float(value)
 
 

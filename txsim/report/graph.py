@@ -4,31 +4,61 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from itertools import combinations
 
 from txsim.language import _, by_locale
 from txsim.language.numbers import probability
 from txsim.pathways import COORDINATION
+from txsim.printable import WIDEST, readable, readable_words
 from txsim.results.graph import CausalGraph, GraphLink
 
+#: Where what a link does begins, characters from the left.
+_BESIDE = 23
 
-def as_table(graph: CausalGraph) -> str:
-    """Return the links by target, with slope, lag, what crosses a silo, and why."""
-    lines = [_("What is believed before the evidence; pictures (--format svg or png) tell what is believed after it.")]
+
+def as_table(graph: CausalGraph, width: int = WIDEST, encoding: str = "utf-8") -> str:
+    """Return the links by target, with slope, lag, what crosses a silo, and why.
+
+    Parameters
+    ----------
+    graph
+        What is shown.
+    width
+        Longest line, characters.
+    encoding
+        What the text is to be written in; characters that it lacks are replaced before lines are broken.
+    """
+    lines: list[str] = []
+
+    def add(text: str, first: str = "", rest: str = "") -> None:
+        first = readable(first, encoding)
+        words = readable_words(text, encoding)
+        lines.extend(
+            textwrap.wrap(words, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False) or [first]
+        )
+
+    add(_("What is believed before the evidence; pictures (--format svg or png) tell what is believed after it."))
     for target in dict.fromkeys(link.target for link in graph.links):
-        lines.append(target)
+        add(target)
         for link in graph.links:
             if link.target == target:
                 evidence = f" [{', '.join(link.evidence)}]" if link.evidence else ""
-                lines.append(f"  ← {link.source:<18} {', '.join(_remarks(link))}")
-                lines.append(f"    {'':<18} {_(link.why)}{evidence}")
+                beside = " " * _BESIDE
+                if len(link.source) < _BESIDE - 5:
+                    add(", ".join(_remarks(link)), f"  ← {link.source}".ljust(_BESIDE), beside)
+                else:
+                    add(link.source, "  ← ", "    ")
+                    add(", ".join(_remarks(link)), beside, beside)
+                add(f"{_(link.why)}{evidence}", beside, beside)
     for loop in graph.loops:
         on = {(link.source, link.target) for link in graph.links if link.factor != 0}
         pairs = [(a, b) for a, b in combinations(loop, 2) if {(a, b), (b, a)} <= on]
         if {node for pair in pairs for node in pair} == set(loop):
-            lines += [_("feedback loop: {0}").format(f"{a} ⇄ {b}") for a, b in pairs]
+            for a, b in pairs:
+                add(_("feedback loop: {0}").format(f"{a} ⇄ {b}"))
         else:
-            lines.append(_("these feed back on each other: {0}").format(", ".join(loop)))
+            add(_("these feed back on each other: {0}").format(", ".join(loop)))
     return "\n".join(lines)
 
 

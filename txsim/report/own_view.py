@@ -69,6 +69,9 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
     locale = picture_locale()
     page = {
         **facts,
+        # The verdict of page one, which the view starts from.
+        "state": "open" if advice is None else advice.state,
+        "option": "" if advice is None else advice.option,
         "priors": [{**prior, "shown": words} for prior, words in zip(facts["priors"], shown, strict=True)],
         "unit": {
             "divisor": unit.divisor,

@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from txsim.printable import WIDEST, encoding_of, has_signs, readable, terminal_width
+from txsim.printable import HOLDING, WIDEST, encoding_of, has_signs, readable_words, terminal_width
 from txsim.report.document import (
     Block,
     Bullets,
@@ -39,8 +39,6 @@ _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
 #: The same heights where an encoding lacks one of them; single signs would not go up step by step.
 _PLAIN_BLOCKS = "_.:-=+*#"
-#: Spaces that hold a figure and its unit together; `str.isprintable` knows only the plain one.
-_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 #: The state of a decision by shape.
 _MARKS = {"clear": "●", "leaning": "◐", "open": "◌"}
 #: Least width of a column of words that is wrapped.
@@ -49,7 +47,7 @@ _COLUMN = 14
 
 def printable(text: str) -> str:
     """Return text on one line, without characters that would steer a terminal."""
-    return "".join(c if c.isprintable() or c in _SPACES else " " for c in text)
+    return "".join(c if c.isprintable() or c in HOLDING else " " for c in text)
 
 
 def for_stdout(document: Document) -> str:
@@ -62,7 +60,7 @@ def for_stdout(document: Document) -> str:
 def _readable(part: Any, encoding: str) -> Any:
     """Return a part of a document in characters that an encoding has; before layout, for some of them grow."""
     if isinstance(part, str):
-        return readable(part, encoding)
+        return readable_words(part, encoding)
     if isinstance(part, tuple | list):
         return type(part)(_readable(inner, encoding) for inner in part)
     if dataclasses.is_dataclass(part) and not isinstance(part, type):

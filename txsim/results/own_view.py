@@ -25,7 +25,7 @@ class OwnView:
         `[{id, cluster}]`, the most influential; ``priors`` `[{name, path, sides, precision, unsound, distributions}]`;
         ``rows`` `[{option, months, years}]`, up to which month a row of money counts and when it falls due;
         ``options`` `[{name, cost, mean, p_loss, worst, refused}]`; ``terms`` `{rate, months, step, movable, why}`;
-        ``material``, ``max_p_loss``, ``state``, ``best``; ``file``, ``settings`` and ``credibility`` for the command.
+        ``material``, ``max_p_loss``; ``file``, ``settings`` and ``credibility`` for the command.
     sound
         ``(cluster, draw)`` log density of a cluster's claims if they are sound, less that if they are not.
     score, tied

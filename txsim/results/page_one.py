@@ -100,6 +100,8 @@ class Hinge:
         where no limit is stated, none is reached, or the option does not pay there anyway.
     limit
         Which limit of `decision` that is; empty for none.
+    limit_fixed
+        Where all limits of `decision` are kept if this quantity is fixed and nothing moves along, as ``fixed``.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Hinge:
     limit_at: Annotated[float | None, OWN] = None
     limit_above: bool = False
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
+    limit_fixed: Fixed | None = None
 
 
 @dataclass(frozen=True)

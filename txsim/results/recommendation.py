@@ -39,6 +39,9 @@ class Flip:
     limit
         The limit of `decision`, or ``max_pv_cost`` of a budget, that turns the answer by excluding the option, or by
         excluding another no longer; empty where another is expected to pay more.
+    known
+        Whether both quartiles turn it, so that what turns it is to know the parameter: ``level`` is where that ends,
+        ``None`` where it ends nowhere, and ``side`` on which side of that it holds.
     """
 
     kind: Literal["claim", "parameter"]
@@ -52,6 +55,7 @@ class Flip:
     level: float | None = None
     level_stated: Annotated[float | None, OWN] = None
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
+    known: bool = False
 
 
 @dataclass(frozen=True)

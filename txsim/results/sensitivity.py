@@ -33,6 +33,9 @@ class Stated:
     limit, limit_at, limit_above
         The limit of `decision` that turns the answer before the means do, the value at which it is reached, and whether
         it is kept above that; empty and ``None`` where no limit is stated or reached.
+    limit_fixed
+        Where all limits of `decision` are kept if this parameter is fixed and nothing moves along; ``None`` where that
+        is no other value.
     """
 
     unit: str
@@ -44,6 +47,7 @@ class Stated:
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
     limit_at: Annotated[float | None, OWN] = None
     limit_above: bool = False
+    limit_fixed: Fixed | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution, is_point, point, rescale
+from txsim.priors.sense import impossible
 from txsim.scenario.fields import (
     Amount,
     Count,
@@ -74,7 +75,7 @@ class Push(Record):
             )
             refuse(lazy("{words:g} is less than one point in a hundred", words=size), hint, "effect")
         try:
-            _ = self.points
+            nonsense = impossible("index points", "", self.points)
         except ValueError as error:
             unit = self.scale.points_per_unit
             hint = lazy(
@@ -84,6 +85,8 @@ class Push(Record):
                 unit2=abs(unit),
             )
             refuse(lazy("the effect cannot be converted to index points: {error}", error=error), hint, "effect")
+        if nonsense is not None:
+            refuse(*nonsense, "effect")
         return self
 
     @property

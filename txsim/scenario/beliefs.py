@@ -10,9 +10,7 @@ from txsim.errors import did_you_mean
 from txsim.evidence import Settings
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution, to_data
-from txsim.priors.quantity import parse_quantity
-from txsim.priors.written_numbers import QuantityError
-from txsim.scenario.fields import Flag, Name, PlainShare, Quantity, Text, refuse, texts
+from txsim.scenario.fields import Flag, Months, Name, PlainShare, Quantity, Text, refuse, texts
 from txsim.scenario.record import Record
 from txsim.scenario.record_fields import Field, Kind, field_validator, model_validator
 from txsim.scenario.vocabulary import lag_names
@@ -167,10 +165,8 @@ def _lag(raw: Any) -> str | Distribution:
             lazy("unknown lag `{raw}`{suggestion}", raw=raw[:40], suggestion=did_you_mean(raw, known)),
             lazy("known: {known}, or a quantity in months", known=", ".join(known)),
         )
-    try:
-        return parse_quantity(raw, low=0.0)
-    except QuantityError as error:
-        refuse(error.message, error.hint, error.key or "")
+    lag: Distribution = Months.__metadata__[0].read(raw)
+    return lag
 
 
 class GraphEdge(Record):

@@ -19,6 +19,7 @@ from txsim.scenario.network_checks import (
     network_of,
     node_names,
     nodes_fit,
+    pilots_fit,
     pushes_fit,
     unknown_node,
 )
@@ -286,6 +287,7 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]]
     (_additions, (_GRAPH,)),
     (nodes_fit, (_GROUPS, _GRAPH)),
     (pushes_fit, (_GROUPS, _GRAPH)),
+    (pilots_fit, (_GROUPS, _GRAPH, ("drivers",), ("pilots",))),
     (baselines_fit, (_FIRM, _GRAPH, ("drivers",), ("edges",))),
     (_drivers, (("drivers",), ("rivals",), ("horizon_months",), _STAFF)),
     (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),

@@ -16,9 +16,9 @@ from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import parse_quantity
-from txsim.priors.written_numbers import FORMS, QuantityError
+from txsim.priors.sense import impossible
+from txsim.priors.written_numbers import FORMS, LARGEST, QuantityError
 from txsim.scenario.record_fields import Kind, Refusal
-from txsim.scenario.scalars import LARGEST
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
 
 #: Names in files (docs/model.md, section 9).
@@ -72,6 +72,8 @@ def shown(raw: Any) -> Words:
 def _meant(raw: Any) -> Words:
     """Return what a person probably meant who wrote no quantity."""
     if isinstance(raw, list | tuple) and len(raw) == 2:
+        if all(isinstance(end, int | float) for end in raw):
+            raw = sorted(raw)
         return lazy("for a 90 % interval write {{interval: [{raw}]}}", raw=", ".join(str(end)[:20] for end in raw))
     if not isinstance(raw, str):
         return ""
@@ -102,7 +104,7 @@ _LIMITS: Mapping[str, tuple[float | None, float | None]] = {
     "growth": (-0.9, 1.0),
     "money": (0.0, None),
     "amount": (0.0, None),
-    "months": (0.0, None),
+    "months": (0.0, None),  # how many are beyond sense hangs on the whole belief
 }
 
 
@@ -114,20 +116,24 @@ def limits_of(kind: str) -> tuple[float | None, float | None]:
 def _quantity(kind: str, *, share: bool = False, level: bool = False) -> Any:
     low, high = _LIMITS.get(kind, (None, None))
 
-    def read(raw: Any) -> Distribution:
-        if raw.__class__ is float or raw.__class__ is int:  # by far the most frequent
+    def read_quantity(raw: Any) -> Distribution:
+        if (raw.__class__ is float or raw.__class__ is int) and kind != "months":  # by far the most frequent
             value = raw
             if (low is None or value >= low) and (high is None or value <= high) and (not share or 0 <= value <= 1):
                 return Distribution("point", (float(value),))
         if level and isinstance(raw, Mapping) and ({"interval", "quantiles"} & set(raw)) and "family" not in raw:
             raw = {**raw, "family": "normal"}  # a level may be moved to another zero, which a log-normal cannot
         try:
-            return parse_quantity(raw, share=share, low=low, high=high)
+            read = parse_quantity(raw, share=share, low=low, high=high)
+            nonsense = impossible("months", "", read) if kind == "months" else None
+            if nonsense is not None:
+                raise QuantityError(*nonsense)
+            return read
         except QuantityError as error:
             hint = _meant(raw) if error.vague else ""
             refuse(error.message, hint or error.hint, error.key or "", unknown=error.unknown)
 
-    return Annotated[Distribution, Kind(read, {"kind": kind}, to_data)]
+    return Annotated[Distribution, Kind(read_quantity, {"kind": kind}, to_data)]
 
 
 #: Any number, known or uncertain.
@@ -182,12 +188,15 @@ def _flag(raw: Any) -> bool:
 
 
 def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
+    def _fits(raw: Any) -> bool:
+        return isinstance(raw, float) and low <= raw <= high
+
     def read(raw: Any) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int):
             months = lazy("expected a whole number of months, found {shown}", shown=shown(raw))
             refuse(
                 months if unit else lazy("expected a whole number, found {shown}", shown=shown(raw)),
-                _counted(raw, unit),
+                _counted(raw, unit) if isinstance(raw, str) or _fits(raw) else "",
             )
         if not low <= raw <= high:
             months = lazy("{shown} is outside {low} … {high} months", shown=shown(raw), low=low, high=high)

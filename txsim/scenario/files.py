@@ -7,18 +7,18 @@ from pathlib import Path
 
 from txsim.errors import InputError, Problem, nearest
 from txsim.files import CYRILLIC, content_of, decoded, refuse_foreign
-from txsim.language import lazy
+from txsim.language import Words, lazy
 
 #: Bytes (docs/model.md, section 9).
 LARGEST_FILE = 1_000_000
 
 
-def text_of(path: Path, name: str) -> str:
+def text_of(path: Path, name: str, expected: Words | None = None) -> str:
     """Return the text of a file; see :func:`text_and_encoding`."""
-    return text_and_encoding(path, name)[0]
+    return text_and_encoding(path, name, expected)[0]
 
 
-def text_and_encoding(path: Path, name: str) -> tuple[str, str]:
+def text_and_encoding(path: Path, name: str, expected: Words | None = None) -> tuple[str, str]:
     """Return the text of a file, and the encoding that it was read in.
 
     Parameters
@@ -27,17 +27,20 @@ def text_and_encoding(path: Path, name: str) -> tuple[str, str]:
         The file.
     name
         Its name in messages.
+    expected
+        What was expected there, by default a YAML file.
 
     Raises
     ------
     InputError
         If it is missing (with the nearest name in its folder), no plain file, too large or neither UTF-8 nor Cyrillic.
     """
+    expected = expected or lazy("a YAML file")
     try:
-        content = content_of(path, name, LARGEST_FILE, lazy("a YAML file"))
+        content = content_of(path, name, LARGEST_FILE, expected)
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(_missing(path, name)) from None
-    refuse_foreign(content, name, lazy("a YAML file"))
+    refuse_foreign(content, name, expected)
     try:
         return decode(content, name), "utf-8"
     except InputError:

@@ -7,7 +7,7 @@ import marshal
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from txsim.scenario.files import text_and_encoding
 from txsim.scenario.findings import grouped_numbers, keys_at, problems_of
 from txsim.scenario.layers import KEY, Layers, override
 from txsim.scenario.models import Scenario
+from txsim.scenario.network_checks import reading_fits
 from txsim.scenario.organisation import Organisation
 from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.record_fields import Faulty
@@ -323,13 +324,11 @@ def _valid(
     scenario = candidate[0]
     if scenario.pilots is not None and scenario.pilots.file:
         try:
-            log = with_entries(scenario.pilots, os.path.dirname(layers.file_of(("pilots",)) or source) or ".")
+            folder = os.path.dirname(layers.file_of(("pilots",)) or source) or "."
+            log = with_entries(scenario.pilots, folder, partial(reading_fits, scenario))
         except InputError as error:
-            first_problem = error.problems[0]
             raise InputError(
-                first_problem
-                if first_problem.file
-                else layers.problem(("pilots",), first_problem.message, first_problem.hint)
+                [p if p.file else layers.problem(("pilots",), p.message, p.hint) for p in error.problems]
             ) from None
         scenario = scenario.replaced(pilots=log)
     scenario._source = source

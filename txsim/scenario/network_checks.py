@@ -9,10 +9,13 @@ from dataclasses import replace
 from txsim.errors import did_you_mean
 from txsim.language import Words, lazy
 from txsim.pathways import COORDINATION, Network
+from txsim.priors.distributions import point
+from txsim.priors.sense import impossible
 from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.layers import KEY
 from txsim.scenario.models import Scenario
+from txsim.scenario.pilot_log import PilotReading
 
 _MOST_NODES = 100
 
@@ -152,3 +155,27 @@ def baselines_fit(scenario: Scenario) -> Iterator[Finding]:
                 message,
                 lazy("write `{node}: 55`, or `{node}: {{value: 12, scale: nps}}`", node=node),
             )
+
+
+def pilots_fit(scenario: Scenario) -> Iterator[Finding]:
+    """Yield finished pilots that measured what is not here."""
+    for i, reading in enumerate(scenario.pilots.entries if scenario.pilots is not None else ()):
+        for key, message, hint in reading_fits(scenario, reading):
+            yield ("pilots", "entries", i, key), message, hint
+
+
+def reading_fits(scenario: Scenario, reading: PilotReading) -> Iterator[tuple[str, Words, Words]]:
+    """Yield what a scenario does not have of what one finished pilot names: its key, what is wrong, a hint."""
+    network = network_of(scenario)
+    names = [] if network is None else node_names(scenario, network)
+    if network is not None and (reading.node not in names or not network.members(reading.node)):
+        close = did_you_mean(reading.node, names)
+        message = lazy("a pilot measured `{node}`, which is no node here{close}", node=reading.node[:60], close=close)
+        yield "node", message, lazy("known: {names}", names=", ".join(names))
+    nonsense = impossible("index points", "", point(reading.points))
+    if nonsense is not None:
+        yield "points", *nonsense
+    drivers = [driver.name for driver in scenario.drivers]
+    for gone in (name for name in reading.drivers if name not in drivers):
+        message = lazy("a pilot in the log ran the driver `{gone}`, which is not here", gone=gone[:60])
+        yield "drivers", message, lazy("leave `pilots` out, or keep the driver that was piloted")

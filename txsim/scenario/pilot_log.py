@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Words, as_message, lazy
 from txsim.scenario.fields import Flag, PlainNumber, Text, WholeMonths, refuse
 from txsim.scenario.record import Record
-from txsim.scenario.record_fields import Field, model_validator
+from txsim.scenario.record_fields import Faulty, Field, model_validator
 
 
 class PilotReading(Record):
@@ -77,27 +77,46 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     InputError
         If it cannot be read, or a line is no entry.
     """
-    if not os.path.lexists(path):
-        return []
+    return [entry for _, entry in _lines_of(path)] if os.path.lexists(path) else []
+
+
+def _lines_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each entry of a log with its line."""
     from txsim.scenario.files import text_of
 
-    entries = []
-    for line, text in enumerate(text_of(path, str(path)).splitlines(), 1):
+    for line, text in enumerate(text_of(path, str(path), lazy("a log of pilots")).splitlines(), 1):
         if not text.strip():
             continue
         try:
             entry = json.loads(text)
             entry_of_line(entry)
+        except Faulty as error:
+            raise InputError([_fault(finding, str(path), line) for finding in error.findings]) from None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            hint = lazy("the file is written by `txsim update` alone")
+            hint = lazy(
+                "the file is written by `txsim update` alone; what you write by hand stands under "
+                "`pilots: {{entries: […]}}` in the scenario"
+            )
             raise InputError(
                 Problem(lazy("this is no entry of a log of pilots"), file=str(path), line=line, hint=hint)
             ) from None
-        entries.append(entry)
-    return entries
+        yield line, entry
 
 
-def with_entries(log: PilotLog, folder: str) -> PilotLog:
+def _fault(finding: Mapping[str, Any], file: str, line: int) -> Problem:
+    """Return what is wrong with one key of an entry."""
+    context = finding["ctx"]
+    key = ".".join(str(step) for step in (*finding["loc"], context.get("key", "")) if step != "")
+    said = lazy("is needed and not given") if finding["type"] == "missing" else lazy("unknown key")
+    fault = lazy("{key}: {fault}", key=key, fault=context.get("message") or said)
+    hint = context.get("hint")
+    message = lazy("this is no entry of a log of pilots: {fault}", fault=fault)
+    return Problem(message, file, line, path=key, hint=as_message(hint) if hint else None)
+
+
+def with_entries(
+    log: PilotLog, folder: str, fits: Callable[[PilotReading], Iterator[tuple[str, Words, Words]]]
+) -> PilotLog:
     """Return a log with what its file holds.
 
     Parameters
@@ -106,25 +125,34 @@ def with_entries(log: PilotLog, folder: str) -> PilotLog:
         As it stands in a scenario.
     folder
         Folder of the file that names it, which the log may not leave, links followed.
+    fits
+        Yields the key, what is wrong and a hint of what a reading names and the scenario does not have.
 
     Raises
     ------
     InputError
-        If the file lies outside, is missing, holds nothing or what is no entry.
+        If the file lies outside, is missing, holds nothing, what is no entry, or one that does not fit.
     """
     path = os.path.join(folder, log.file)
     top, real = os.path.realpath(folder), os.path.realpath(path.replace("\0", ""))
     if "\0" in log.file or os.path.isabs(log.file) or os.path.commonpath([top, real]) != top:
         raise InputError(Problem(lazy("`{file}` lies outside the folder of this file", file=log.file[:60])))
-    if not os.path.isfile(path):
+    if not os.path.lexists(path):
         raise InputError(
             Problem(
                 lazy("there is no file `{path}`", path=path), hint=lazy("`txsim update` writes it when a pilot has run")
             )
         )
-    entries = read_log(Path(path))
-    if not entries:
+    readings = [(line, entry_of_line(entry)) for line, entry in _lines_of(Path(path))]
+    if not readings:
         raise InputError(
             Problem(lazy("`{path}` holds no pilot", path=path), hint=lazy("leave `pilots` out until one has run"))
         )
-    return PilotLog(file=log.file, entries=tuple(entry_of_line(entry) for entry in entries))
+    wrong = [
+        Problem(as_message(message), path, line, path=key, hint=as_message(hint))
+        for line, reading in readings
+        for key, message, hint in fits(reading)
+    ]
+    if wrong:
+        raise InputError(wrong)
+    return PilotLog(file=log.file, entries=tuple(reading for _, reading in readings))

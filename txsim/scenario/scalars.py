@@ -11,14 +11,10 @@ import re
 from decimal import Decimal
 
 from txsim.language import Words, lazy
+from txsim.priors.written_numbers import LARGEST, SMALLEST
 
-#: No number is larger than this (docs/model.md, section 9).
-LARGEST = 1e15
 #: A number longer than this is not even converted: that could take seconds.
 DIGITS = 60
-
-#: No number but 0 is smaller than this.
-_SMALLEST = 1e-300
 #: Zeros behind the point from which a number is easier to read with an exponent.
 _PLAINLY = 5
 
@@ -80,12 +76,12 @@ def read_plain(text: str) -> Words | int | float | bool | None:
     Returns
     -------
     str, int, float, bool or None
-        Numbers are finite and at most 1e15 in size.
+        Numbers are finite, at most 1e15 in size, and 0 or at least 1e-300.
 
     Raises
     ------
     Trap
-        If readers of YAML disagree about it, or it is not finite or too large.
+        If readers of YAML disagree about it, or it is not finite, too large or nearly 0.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -113,6 +109,8 @@ def read_plain(text: str) -> Words | int | float | bool | None:
 def _bounded[N: (int, float)](value: N, text: str) -> N:
     if abs(value) > LARGEST:
         raise Trap(lazy("{text} is too large", text=text), lazy("numbers are at most 1e15"))
+    if 0 < abs(value) < SMALLEST:
+        raise Trap(lazy("{text} is closer to 0 than any number that counts", text=text), lazy("write 0"))
     return value
 
 
@@ -145,7 +143,7 @@ def _written_out(text: str) -> Words:
     if not abs(float(text)) <= LARGEST:
         return lazy("numbers are at most 1e15")
     value = float(text)
-    if abs(value) < _SMALLEST:  # where floating point runs out of digits
+    if abs(value) < SMALLEST:
         return lazy("write 0")
     # The shortest digits that are this number: the number that was written, not the nearest of sixteen digits.
     shortest = Decimal(repr(value)).normalize()

@@ -13,6 +13,7 @@ from txsim.priors import packs
 from txsim.priors.distributions import FAMILIES, Distribution
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import SPLINE
+from txsim.priors.written_numbers import LARGEST
 from txsim.scenario.belief_checks import MOST_DOUBTED
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.models import Scenario
@@ -20,7 +21,6 @@ from txsim.scenario.record import Record, is_record, optional
 from txsim.scenario.vocabulary import claims, kinds_of_study, lag_names, parameter_table
 from txsim.units import SCALES, Scale
 
-_LARGEST = 1e15
 _PERCENT = r"^\s*[-+]?[0-9]+(\.[0-9]+)?\s*%\s*$"
 _TIMES = r"^\s*[-+]?[0-9.]+\s*%?\s*(×/÷|x/|\*/)\s*[0-9.]+\s*$"
 
@@ -186,8 +186,8 @@ def _all_keys() -> list[str]:
 def _number(low: float | None, high: float | None) -> dict[str, Any]:
     return {
         "type": "number",
-        "minimum": -_LARGEST if low is None else low,
-        "maximum": _LARGEST if high is None else high,
+        "minimum": -LARGEST if low is None else low,
+        "maximum": LARGEST if high is None else high,
     }
 
 

@@ -21,9 +21,9 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.files import content_of
 from txsim.language import Message, Words, as_message, lazy
 from txsim.panel.reader.workbook import Book, open_book
+from txsim.priors.written_numbers import LARGEST
 from txsim.scenario.editing import flow, new_entry, with_prior, with_value
 from txsim.scenario.findings import value_at
-from txsim.scenario.scalars import LARGEST
 from txsim.scenario.yaml_reader import read_text
 from txsim.sheet.form import BELIEFS, FACTOR, INPUTS, INTERVAL, NUMBER, TEXT, WAYS, WRITTEN, Cells, Form, Row, digits
 from txsim.sheet.workbook import COLUMNS, FIRST, ORIGIN, digest

@@ -105,7 +105,8 @@ def _tires(name: str, months: Any, i: int, value: Values, rows: dict[str, Any]) 
     """Fill the rows of how a push tires: from when on, how fast, what lasts."""
     half_life = np.asarray(value(f"{name}.half_life"), dtype=np.float64)
     rows[f"tires_after[{i}]"] = np.maximum(months, 1.0)
-    rows[f"tires_rate[{i}]"] = np.where(half_life > 0, math.log(2.0) / np.where(half_life > 0, half_life, 1.0), 0.0)
+    # A draw may be as close to 0 as there are numbers, and its rate beyond them.
+    rows[f"tires_rate[{i}]"] = np.where(half_life > 0, math.log(2.0) / np.maximum(half_life, 1e-15), 0.0)
     rows[f"tires_slowly[{i}]"] = np.where(half_life > 0, 1.0, 0.0)
     rows[f"tires_lasts[{i}]"] = value(f"{name}.lasts")
 

@@ -155,6 +155,8 @@ def _words() -> dict[str, str]:
         "middle": _("middle"),
         "high": _("1 in 20 above"),
         "to_b": _("B against A"),
+        "what": _("What to do"),
+        "from": _("Figures are"),
         "empty": _("empty"),
         "computing": _("computing"),
     }

@@ -17,10 +17,11 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from txsim.elicit.expert_prior import Judged, as_quantity
+from txsim.elicit.expert_prior import Judged, as_quantity, lopsided
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem
-from txsim.language import as_message, lazy
+from txsim.language import Message, as_message, lazy
+from txsim.language.message import Figure
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, is_point
 from txsim.workbench.controls import Control
@@ -36,6 +37,17 @@ _KEPT = 256
 #: Letters and digits of a code that nobody mixes up, read from a wall.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _KINDS = ("room-open", "room-join", "room-leave", "room-ask", "room-said", "room-reveal", "set")
+
+
+def unfit(judged: Judged) -> Message | None:
+    """Return what to tell an expert of whose words no curve makes a belief; ``None`` where one does."""
+    if judged.fitting:
+        return None
+    return lazy(
+        "Lay the chips otherwise, or say it by quarters or an interval: no curve goes through what was said, and the "
+        "nearest misses it by {misfit} of probability and {missed} of the range.",
+        misfit=Figure(judged.misfit, "percent"), missed=Figure(judged.missed, "percent"),
+    )  # fmt: skip
 
 
 class Room:
@@ -234,19 +246,20 @@ class Room:
     def _judged(self, name: str, entries: list[dict[str, Any]], why: str = "", *, accept: bool = True) -> Judged:
         # A misfit is said to whoever judges while they still move chips, and refused once they send it or a room takes
         # it; judgements that an older journal holds are still shown.
-        one = {"experts": entries, "why": why, "accept_misfit": accept}
+        one = {"experts": entries, "why": why, "accept_misfit": True}
         key = json.dumps([name, one])
         try:
             if key not in self._known:
                 while len(self._known) >= _KEPT:
                     del self._known[next(iter(self._known))]
                 self._known[key] = read_sheet({"parameters": {name: one}}, self.session.base.settable.parameters)[0]
-            return self._known[key]
         except SheetError as error:
             _path, message, hint = error.findings[0]
-            if not accept:
-                hint = lazy("lay the chips otherwise, or say it by quarters or an interval")
             raise InputError(Problem(as_message(message), hint=as_message(hint) if hint else None)) from None
+        judged = self._known[key]
+        if not accept and (fault := unfit(judged) or lopsided(judged)) is not None:
+            raise InputError(fault)
+        return judged
 
     def state_under(self, name: str, prior: Distribution) -> State:
         """Return the session's state with another prior; :class:`~txsim.errors.InputError` if it cannot stand there."""

@@ -23,7 +23,7 @@ from txsim.workbench.bench import Answer, Verdict
 from txsim.workbench.controls import Control
 from txsim.workbench.desk_state import value_said
 from txsim.workbench.judgement import Round
-from txsim.workbench.room import Room
+from txsim.workbench.room import Room, unfit
 from txsim.workbench.room_worth import Settling, pays_from
 from txsim.workbench.words import verdict_said
 
@@ -84,7 +84,7 @@ def check_said(room: Room, now: Round, judged: Judged) -> dict[str, Any]:
     said = _("You say: as likely above {middle} as below. Half of your belief lies from {low} to {high}.")
     text = said.format(middle=middle, low=low, high=high)
     meaning = str(prediction(parameter.unit, parameter.meaning, judged.prior))
-    note = "" if judged.fitting else str(judged.told(parameter).beside)
+    note = str(unfit(judged) or "")
     return {"text": text, "meaning": f"{meaning[:1].upper()}{meaning[1:]}.", "note": note}
 
 
@@ -139,7 +139,7 @@ def _rows(room: Room, now: Round) -> list[dict[str, Any]]:
         expert = room.experts[id]
         rows.append(
             {"id": id, "name": expert.name, "role": expert.role, "why": now.judgements[id].why, "judged": judged,
-             "note": "" if judged.fitting else str(judged.told(room.parameter(now.name)).beside),
+             "note": str(unfit(judged) or ""),
              **_said_of(judged, control, currency)}
         )  # fmt: skip
     return sorted(rows, key=lambda row: -row["middle"])

@@ -358,9 +358,10 @@ class Runner:
         if one is None or other is None:
             return {"kind": "compare", "a": None, "b": None}
         sides = []
-        for answer, beside in ((one, one), (other, one)):
-            judged = await self._judged(bench, answer, False)
-            said = await self._do(words.answered, answer, beside, judged.recommendation.resolution)
+        verdicts = [await self._judged(bench, answer, False) for answer in (one, other)]
+        grain = max(each.recommendation.resolution for each in verdicts)  # figures side by side have the same digits
+        for answer, judged in zip((one, other), verdicts, strict=True):
+            said = await self._do(words.answered, answer, one, grain)
             verdict = words.verdict_said(judged, None, self._currency(answer), whole=False)
             sides.append({"tiles": said["tiles"], "badge": said["badge"], "verdict": verdict["heading"],
                           "lead": verdict["lead"]})  # fmt: skip

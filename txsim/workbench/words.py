@@ -11,7 +11,7 @@ import numpy as np
 from txsim.decide.choice import resolution
 from txsim.desk import Payoff
 from txsim.language import N_, _
-from txsim.language.numbers import Unit, amount, number, of_hundred, percent, unit_of
+from txsim.language.numbers import Unit, amount, number, of_hundred, percent, to_grain, unit_of
 from txsim.report.sections.headline import STATES
 from txsim.report.words import option_name
 from txsim.results.belief_comparison import Change
@@ -40,7 +40,7 @@ def badge(answer: Answer) -> dict[str, str]:
     return {"kind": "exact", "text": _("refitted: as txsim run")}
 
 
-def moved(change: Change, unit: Unit, *, comparable: bool = True) -> str:
+def moved(change: Change, unit: Unit, *, grain: float = 0.0, comparable: bool = True) -> str:
     """Return by how much a mean moved, and whether that is more than the noise.
 
     Parameters
@@ -49,6 +49,8 @@ def moved(change: Change, unit: Unit, *, comparable: bool = True) -> str:
         Difference and its error.
     unit
         In which it is told.
+    grain
+        Power of ten to which the figure beside it is told, and the change too, unless it were none then.
     comparable
         Whether both figures rest on draws that can be judged against each other; if not, nothing is said of noise.
     """
@@ -57,19 +59,23 @@ def moved(change: Change, unit: Unit, *, comparable: bool = True) -> str:
         text = _("{change} ±{error} so far: judged once both are refitted")
     elif abs(change.mean) <= _ERRORS * change.mcse:
         return _("less than the noise: no change to speak of")
-    digits = 0 if max(abs(change.mean), abs(change.mcse)) >= 10 * unit.divisor else 1
-    fine = digits
-    while fine < 3 and abs(change.mcse) < 0.5 * unit.divisor / 10**fine:
-        fine += 1  # an error of ±0 would be none
-    if abs(change.mean) < 100 * unit.divisor:
-        digits = fine  # a large change is told in three digits, however small its error
-    return text.format(
-        change=unit.show(change.mean, plus=True, digits=digits), error=unit.show(change.mcse, digits=fine)
-    )
+    told = _told(change.mean, unit, grain)
+    if abs(change.mcse) < 0.0005 * unit.divisor:
+        return _("{change}; both on the same futures, the error is less than can be shown").format(change=told)
+    return text.format(change=told, error=_told(change.mcse, unit, grain).lstrip("+"))
 
 
-def _tile(key: str, label: str, figure: str, unit: str, note: str, value: float | None) -> dict[str, Any]:
-    return {"key": key, "label": label, "figure": figure, "unit": unit, "note": note, "value": value}
+def _told(value: float, unit: Unit, grain: float) -> str:
+    """Return a signed amount to a grain, or to the first digit that is not 0."""
+    while grain > 0.001 * unit.divisor and abs(value) < grain / 2:
+        grain /= 10
+    return unit.show(value, plus=True, grain=grain or 0.1 * unit.divisor)
+
+
+def _tile(
+    key: str, label: str, figure: str, unit: str, note: str, value: float | None, change: str = ""
+) -> dict[str, Any]:
+    return {"key": key, "label": label, "figure": figure, "unit": unit, "note": note, "value": value, "change": change}
 
 
 def answered(answer: Answer, baseline: Answer, grain: float | None = None) -> dict[str, Any]:
@@ -93,11 +99,13 @@ def answered(answer: Answer, baseline: Answer, grain: float | None = None) -> di
     grain = resolution(worth, BATCHES) if grain is None else grain
     mean, mean_before = float(worth.mean()), float(before.mean())
     change, comparable = _change(answer, baseline)
+    gap = moved(change, unit, grain=grain, comparable=comparable)
     npv = _tile(
         "npv", _("Value, commit now"), unit.show(mean, plus=True, grain=grain), unit.name,
-        _("baseline") if same else _("was {0}; {1}").format(unit.show(mean_before, plus=True, grain=grain),
-                                                            moved(change, unit, comparable=comparable)), mean,
+        _("baseline") if same else _("was {0}; {1}").format(unit.show(mean_before, plus=True, grain=grain), gap),
+        mean, gap,
     )  # fmt: skip
+    worst, worst_before = (to_grain(each.cvar05.value, 10 * grain) for each in (now, was))
     within, within_before = (
         None if each.payback_month is None else each.payback_month.p_within_horizon for each in (now, was)
     )
@@ -111,6 +119,7 @@ def answered(answer: Answer, baseline: Answer, grain: float | None = None) -> di
             "cvar05", _("Worst 1 in 20"), unit.show(now.cvar05.value, plus=True, grain=10 * grain), unit.name,
             _("on average") if same else _("was {0}, on average").format(
                 unit.show(was.cvar05.value, plus=True, grain=10 * grain)), now.cvar05.value,
+            unit.full(worst - worst_before, plus=True, grain=10 * grain),
         ),
     ]  # fmt: skip
     return {
@@ -160,7 +169,9 @@ def _of_hundred(key: str, label: str, value: float | None, before: float | None,
     if value is None:
         return _tile(key, label, "–", "", "", None)
     note = "" if same or before is None else _("was {0}").format(of_hundred(before))
-    return _tile(key, label, of_hundred(value), _("in 100"), note, value)
+    # Of the figures as they stand, so that it can be followed.
+    change = "" if before is None else number(round(100 * value) - round(100 * before), plus=True)
+    return _tile(key, label, of_hundred(value), _("in 100"), note, value, change and f"{change} {_('in 100')}")
 
 
 def _histogram(answer: Answer, baseline: Answer, loss: float) -> dict[str, Any] | None:

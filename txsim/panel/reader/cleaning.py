@@ -25,7 +25,7 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.panel_checks import ask_renamed, ask_spread, check_lost, weights
+from txsim.panel.reader.panel_checks import ask_renamed, ask_spread, check_lost, refuse_same, weights
 from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
@@ -168,6 +168,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         )
     panel = _measured(panel, report)
     names = list(panel.units)
+    refuse_same(panel, cells)
     ask_renamed(panel, cells)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True) if name in there}
     report.about |= {

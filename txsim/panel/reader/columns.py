@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, Words, lazy
@@ -220,7 +220,7 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
         As :func:`find_columns`, or if a column that is needed is not there.
     """
     columns = find_columns(table, spec, _PANEL, notes)
-    problems = _unit(table, spec, columns, notes)
+    problems = [*_unit(table, spec, columns, notes), *_twice(table, columns)]
     for role in ("unit", "period"):
         if role not in columns:
             problems.append(
@@ -271,6 +271,17 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
             )
         )
     return columns
+
+
+def _twice(table: Table, columns: dict[str, int]) -> Iterator[Problem]:
+    """Yield columns that are measured by and stand for something else as well, as EX for CX."""
+    measures = [role for role in columns if role in OUTCOMES or re.match("[ec]x", role)]
+    for role in measures:
+        other = next((each for each in columns if each != role and columns[each] == columns[role]), None)
+        if other is not None and (other not in measures or measures.index(other) < measures.index(role)):
+            name = table.columns[columns[role]]
+            message = lazy("column `{name}` is both `{other}` and `{role}`", name=name, other=other, role=role)
+            yield Problem(message, file=table.name, line=1, hint=_listed(table))
 
 
 def _unit(table: Table, spec: LinkSpec, columns: dict[str, int], notes: list[Words]) -> list[Problem]:

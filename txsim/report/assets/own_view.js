@@ -196,7 +196,7 @@
 
   const kept = (loss) => facts.max_p_loss === null || loss <= facts.max_p_loss;
   const verdict = (w, means, loss, touched) => {
-    if (!touched) return [facts.state, facts.best];
+    if (!touched) return [facts.state, facts.option];
     const known = new Map(facts.options.map((option) => [option.name, option]));
     const allowed = facts.options.filter((o) => !o.refused && (o.name !== 'commit' || kept(loss))).map((o) => o.name);
     const beats = (one, other) => {

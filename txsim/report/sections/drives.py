@@ -14,7 +14,7 @@ from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, more, with_error
 from txsim.report.words import npv_name, option_name
-from txsim.results.page_one import Hinge
+from txsim.results.page_one import Fixed, Hinge
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, Stated
@@ -180,7 +180,14 @@ def by_limit(stated: Stated | Hinge | None, *, beyond: bool = False) -> str:
     if stated is None or stated.limit_at is None:
         return ""
     words = (_KEPT if beyond else _LIMIT).get((stated.limit, stated.limit_above))
-    return "" if words is None else _(words).format(value=own(float(stated.limit_at), stated.unit))
+    if words is None:
+        return ""
+    said, alone = _(words).format(value=own(float(stated.limit_at), stated.unit)), _where(stated.limit_fixed, stated)
+    if not alone:
+        return said
+    return _("{limited} where others move along; with it alone fixed every limit set is kept {where}").format(
+        limited=said, where=alone
+    )
 
 
 def _excluded(answer: Sensitivity) -> Excluded | None:
@@ -242,14 +249,16 @@ def _pays_on_average(each: Driving, figures: Figures) -> Text:
 
 def _fixed(each: Driving) -> str:
     """Return where committing pays if this parameter alone is fixed; empty where that is no other value."""
-    stated = each.stated
-    if stated is None or stated.fixed is None:
+    return "" if each.stated is None else _where(each.stated.fixed, each.stated)
+
+
+def _where(fixed: Fixed | None, stated: Stated | Hinge) -> str:
+    if fixed is None:
         return ""
-    if stated.fixed.threshold is None:
-        return _("at any likely value") if stated.fixed.above else _("at no likely value")
-    value = own(stated.fixed.threshold, stated.unit)
-    text = _("at {value} or more") if stated.fixed.above else _("at {value} or less")
-    return text.format(value=value)
+    if fixed.threshold is None:
+        return _("at any likely value") if fixed.above else _("at no likely value")
+    text = _("at {value} or more") if fixed.above else _("at {value} or less")
+    return text.format(value=own(float(fixed.threshold), stated.unit))
 
 
 def _named(each: Driving) -> str:
@@ -300,8 +309,8 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
         )
     head += (_("share of variance alone"), _("with others"))
     caption = _(
-        "Break-even values (what goes together with a quantity moves along), and what it is worth to know each; ± is "
-        "the Monte Carlo error"
+        "Break-even values (what goes together with a quantity moves along, as bills, delay and delivery of a driver "
+        "do), and what it is worth to know each; ± is the Monte Carlo error"
     )
     if any(_fixed(each) for each in listed if not each.within_noise):
         caption = _("{caption}; fixed alone: all else stays as believed").format(caption=caption)

@@ -56,7 +56,7 @@ def hinges(run: Run, figures: Figures) -> Hinges:
             if worst > 0
             else _("It pays nowhere in the range of any of these")
         )
-    title = _("{title} (what goes together moves along)").format(title=title)
+    title = _("{title} (what goes together moves along: bills, delay and delivery)").format(title=title)
     advice = run.recommendation
     beyond = advice is not None and page.option in {each.option for each in advice.excluded}
     items = []

@@ -128,9 +128,9 @@ def _rule(answer: Pilot, figures: Figures, level: Level) -> list[Block]:
     worth = _worth_of_rule(answer.rule_details, figures)
     design = proposed(answer.stated, answer.best_design)
     other = not _same(design, answer.stated)
-    # A stated pilot that is worth it may be run as it stands: by its own rule, which is not that of the better design.
+    # The stated pilot may be run as it stands, and is decided by its own rule, which is not that of the better design.
     own: list[Block] = []
-    if other and answer.worth_it and answer.stated_rule:
+    if other and answer.stated_rule:
         own = [Paragraph(_("Rule of the pilot as stated: {rule}").format(rule=answer.stated_rule))]
     if level == "brief":
         text = _("Rule of the other design: {rule}") if other else _("Rule: {rule}")

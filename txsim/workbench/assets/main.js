@@ -367,10 +367,15 @@ const compared = ({ a, b }) => {
   if (!a || !b) { $('ab-table').textContent = words.empty; return; }
   const node = document.createElement('table'), head = node.createTHead().insertRow(), body = node.createTBody();
   for (const name of ['', 'A', 'B', words.to_b]) { const th = element('th', name); th.scope = 'col'; head.append(th); }
-  const line = (cells) => { const row = body.insertRow(); for (const cell of cells) row.insertCell().append(cell); };
-  line(['', a.verdict, b.verdict, '']);
-  a.tiles.forEach((tile, i) => line([tile.label === b.tiles[i].label ? tile.label : `${tile.label} | ${b.tiles[i].label}`, `${tile.figure} ${tile.unit}`, `${b.tiles[i].figure} ${b.tiles[i].unit}`, tile.key === 'npv' ? b.tiles[i].note : '']));
-  line(['', a.badge.text, b.badge.text, '']);
+  const line = ([name, ...cells]) => {
+    const row = body.insertRow(), th = element('th', name);
+    th.scope = 'row';
+    row.append(th);
+    for (const cell of cells) row.insertCell().append(cell);
+  };
+  line([words.what, a.verdict, b.verdict, '']);
+  a.tiles.forEach((tile, i) => line([tile.label === b.tiles[i].label ? tile.label : `${tile.label} | ${b.tiles[i].label}`, `${tile.figure} ${tile.unit}`, `${b.tiles[i].figure} ${b.tiles[i].unit}`, b.tiles[i].change]));
+  line([words.from, a.badge.text, b.badge.text, '']);
   $('ab-table').replaceChildren(node);
 };
 
