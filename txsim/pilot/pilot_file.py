@@ -227,9 +227,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     value = np.stack([one.values for one in scores], axis=1)
     series = pilot_series(scores, answers if counted else np.full(len(table), np.nan))
     sums = sums | rows_of_sums(cells, units, when, series)
-    by_role, unit = dict(zip(roles, series, strict=True)), np.array([at_unit[u] for u in units])
-    ask_mixed(cells, unit, when, by_role)
-    ask_spread(cells, unit, when, by_role)
+    by_role, owner = dict(zip(roles, series, strict=True)), np.array([at_unit[u] for u in units])
+    ask_mixed(cells, owner, when, by_role)
+    ask_spread(cells, owner, when, by_role)
     whole = value[np.isfinite(value) & ~sums[:, None]]
     outside = np.stack([one.lost for one in scores], axis=1)
     late = np.tile([False, True], (len(table), 1)) if pair else post[:, None]
