@@ -114,3 +114,11 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
         read_claims(data)
     assert len(caught.value.problems) >= 4
+
+
+def test_a_field_that_is_missing_is_told_once() -> None:
+    with pytest.raises(InputError) as refused:
+        read_claims({"mine": {"statement": "Something."}})
+    said = str(refused.value)
+    assert said.count("role") == said.count("`read`") == 1
+    assert "None" not in said

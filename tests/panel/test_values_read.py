@@ -145,6 +145,12 @@ def test_shares_of_promoters(tmp_path: Path) -> None:
     assert panel.n[0, 0, 0] == 200
     # 0.45 of 100² + 0.4 of 50² − 65², of 200
     assert panel.variance[0, 0, 0] * 199 == pytest.approx(4500 + 1000 - 4225)
+    minus, told = read(tmp_path, head, grid(lambda i, t: "45 %,40 %,-15 %,50"), cx_scale="index")  # as a chart has them
+    assert minus.y[0, 0, 0] == pytest.approx(65)
+    assert any("below zero" in str(each) for each in told.series["ex"].changed)
+    mixed = [f"u{i},2024-{t:02d},45,40,{15 if t % 2 else -15},50" for i in range(6) for t in range(1, 5)]
+    with pytest.raises(InputError):
+        read(tmp_path, head, mixed, cx_scale="index")
     rows = grid(lambda i, t: "0.45,0.40,0.15,50")
     rows[0] = "u0,2024-01,0.8,0.1,0.4,50"
     panel, report = read(tmp_path, head, rows, cx_scale="index")

@@ -138,12 +138,11 @@ class _Reader:
         entry = {"null" if key is None else key: value for key, value in entry.items()}
         self._keys(name, entry, _FIELDS, ("role", "statement", "read"))
         details = dict(entry)
-        # A bare `yes` or `no` is a truth value in YAML.
-        details["read"] = (
-            {True: "yes", False: "none"}.get(details["read"], details["read"]) if "read" in details else None
-        )
-        self._one_of(f"{name}.role", details.get("role"), ROLES)
-        self._one_of(f"{name}.read", details["read"], READ)
+        if details.get("read") in (True, False):  # a bare `yes` or `no` is a truth value in YAML
+            details["read"] = "yes" if details["read"] else "none"
+        for key, known in (("role", ROLES), ("read", READ)):
+            if key in details:
+                self._one_of(f"{name}.{key}", details[key], known)
         for key in ("statement", "source", "sample", "population", "why", "needs"):
             if not isinstance(details.get(key, ""), str):
                 self.wrong(f"{name}.{key}", lazy("expected a text"))

@@ -20,6 +20,7 @@ from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import number_column
 from txsim.panel.reader.numerals import read_number
+from txsim.panel.reader.panel_checks import ask_spread
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.tables import read_table
@@ -226,7 +227,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     value = np.stack([one.values for one in scores], axis=1)
     series = pilot_series(scores, answers if counted else np.full(len(table), np.nan))
     sums = sums | rows_of_sums(cells, units, when, series)
-    ask_mixed(cells, np.array([at_unit[u] for u in units]), when, dict(zip(roles, series, strict=True)))
+    by_role, owner = dict(zip(roles, series, strict=True)), np.array([at_unit[u] for u in units])
+    ask_mixed(cells, owner, when, by_role)
+    ask_spread(cells, owner, when, by_role)
     whole = value[np.isfinite(value) & ~sums[:, None]]
     outside = np.stack([one.lost for one in scores], axis=1)
     late = np.tile([False, True], (len(table), 1)) if pair else post[:, None]

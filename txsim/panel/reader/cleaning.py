@@ -25,7 +25,7 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.panel_checks import ask_renamed, check_lost, refuse_same, weights
+from txsim.panel.reader.panel_checks import ask_renamed, ask_spread, check_lost, refuse_same, weights
 from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
@@ -96,6 +96,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     if per_cell < _SEVERAL:
         ask_mixed(cells, unit, month, by_role)
     ask_breaks(cells, unit, month, by_role)
+    ask_spread(cells, unit, month, by_role)
     check_lost(cells, unit, series)
     usable = np.isfinite(month) & np.array([bool(name) for name in units])
     keep = np.flatnonzero(~cells.refused & usable)

@@ -5,22 +5,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message, lazy
+from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.cells import Cells, place
+from txsim.panel.reader.link_spec import AUTO
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.number_columns import number_column
 from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.relatedness import SURELY, related
 from txsim.panel.reader.series import Series
 from txsim.types import Array
+from txsim.units import SCALES
 
 Rows = NDArray[np.int64]
+#: Probability below which units differ less than so many answers can.
+_STILL = 1e-4
 #: Pairs of scores that are not all equal by chance.
 _CHANCE = 6
 
@@ -144,3 +150,45 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
                     label2=panel.label(int(first[after[0]])),
                 )
             )
+
+
+def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Series]) -> None:
+    """Ask what numbers are that differ less between units than an NPS of so many answers must by chance alone.
+
+    Answers that are worth -100, 0 or 100 and have the mean m vary by at least |m| (100 - |m|), as if nobody were on the
+    other side. Over the units of a period the squared distances from their mean are at least that over the numbers of
+    answers, times a chi-squared; periods are averaged as if each said the same, since the same people may answer.
+
+    Raises
+    ------
+    InputError
+        If so small a spread had a probability below one in ten thousand, unless the spec says `values: scores`.
+    """
+    for role, one in by_role.items():
+        scale = SCALES.get(one.scale)
+        there = np.isfinite(one.index) & (one.count >= 1) & np.isfinite(when) & ~cells.refused
+        units = np.unique(unit[there]).size
+        scores = role in cells.column and not one.answers and cells.spec.values_of(role) == AUTO  # no shares
+        if not scores or scale is None or scale.measure != "nps" or units < 2:
+            continue
+        point, period = 2.0 * one.index[there] - 100.0, np.unique(when[there], return_inverse=True)[1]
+        beside = np.bincount(period)
+        mean = np.bincount(period, point) / beside
+        least = np.abs(point) * (100.0 - np.abs(point)) / one.count[there]
+        expected = float((least * (1.0 - 1.0 / beside[period])).sum())
+        if expected <= 0.0:  # all say the same, which does not vary
+            continue
+        share = float(((point - mean[period]) ** 2).sum()) / expected
+        if stats.chi2.cdf(share * (units - 1), units - 1) < _STILL:
+            message = lazy(
+                "{name} ({min:g} … {max:g}) differs less between units than an NPS of {n:g} answers does by chance "
+                "alone: {share} of the least variance that is possible. What is it?",
+                name=cells.name(role), min=point.min(), max=point.max(), n=float(np.median(one.count[there])),
+                share=Figure(share, "percent"),
+            )  # fmt: skip
+            hint = lazy(
+                "if it is no NPS say its scale or unit (`scale:` in the spec, or --scale); if its numbers are of many "
+                "periods or of all units, leave the column of answers out; if it is an NPS of these answers, "
+                "`values: scores`"
+            )
+            raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))

@@ -174,6 +174,10 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
     role = f"{series}_promoters"
     parts = {part: number_column(cells, f"{series}_{part}") for part in ("promoters", "detractors")}
     up, down = parts["promoters"].values, parts["detractors"].values
+    how = [lazy("promoters minus detractors")]
+    if np.nanmin(np.append(down, 0.0)) < 0 and np.nanmax(np.append(down, 0.0)) <= 0:  # the sign of what is taken off
+        down = -down
+        how.append(lazy("detractors below zero are their shares"))
     if f"{series}_passives" in cells.column:
         passive = number_column(cells, f"{series}_passives").values
         total = up + down + passive
@@ -199,15 +203,18 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
         whole = 1.0 if most <= 1.0 and parts["promoters"].percent == 0 else 100.0
     up, down = up / (100 if whole > 2 else 1), down / (100 if whole > 2 else 1)
     bad = np.isfinite(up + down) & ((up < 0) | (down < 0) | (up + down > 1.03))
+    if bad.sum() > max(2, 0.05 * np.isfinite(up + down).sum()):
+        file, line = cells.table.place(int(np.flatnonzero(bad)[0]), cells.column.get(role))
+        message = lazy("{rows} rows hold shares outside 0 … 100 %", rows=int(bad.sum()))
+        hint = lazy("correct them, or give counts with `{series}_passives`", series=series)
+        raise InputError(Problem(message, file=file, line=line, path=cells.name(role), hint=hint))
     place(cells, np.flatnonzero(bad), role, lazy("shares outside 0 … 100 %"), refuse=True)
     up = np.where(bad, np.nan, up)
     net = up - down
     variance = 2500.0 * np.maximum(up + down - net**2, 0.0)  # index points: an answer is worth 0, 50 or 100
     scale = "enps" if series == "ex" else "nps"
     lost = parts["promoters"].lost | parts["detractors"].lost | bad
-    reading = _reading(
-        cells, cells.name(role), scale, "scores", 100 * net, {}, (lazy("promoters minus detractors"),), lost
-    )
+    reading = _reading(cells, cells.name(role), scale, "scores", 100 * net, {}, tuple(how), lost)
     return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
 
 
