@@ -229,14 +229,15 @@ def _worth(
     mean, losses = recommendation.mean_npv[option], recommendation.p_loss.get(option, 0.0)
     yield first
     if option.rpartition("/")[2] == "do_nothing":
-        if runner_up is not None:
-            # Of what page one shows, unless that pays and a limit excludes it.
-            asked = headline(recommendation)
-            other = runner_up if recommendation.mean_npv[asked] > 0 else asked
+        # Of what page one shows, unless that pays and a limit excludes it, which has a sentence of its own.
+        asked = headline(recommendation)
+        other = runner_up if recommendation.mean_npv[asked] > 0 else asked
+        if other is not None and other != option:
             amount = _first_money(recommendation, abs(recommendation.mean_npv[other]), currency)
             times = Figure(recommendation.p_loss.get(other, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
             yield lazy(words, other=_capital_doing(other, titles), amount=amount, times=times)
+            yield from _beyond_besides(recommendation, other, currency)
         return
     amount, times = _first_money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:
@@ -255,6 +256,21 @@ def _worth(
         yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
     if recommendation.rule:
         yield as_message(recommendation.rule)
+
+
+def _beyond_besides(recommendation: Recommendation, option: str, currency: str) -> Iterator[Message]:
+    """Give the limits that exclude an option, which loses on average, too."""
+    for each in recommendation.excluded:
+        if each.option != option or option in rivals(recommendation):
+            continue
+        most = (
+            None if each.p_loss is None else recommendation.max_p_loss,
+            None if each.peak_funding is None else recommendation.max_peak_funding,
+            None if each.pv_cost is None else recommendation.max_pv_cost,
+        )
+        limits = [*limits_told(*most, currency)]
+        if limits:
+            yield lazy("That is beyond what is allowed, too: {limits}.", limits=joined("; ", limits))
 
 
 def _open(
