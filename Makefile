@@ -51,8 +51,8 @@ docs: $(DEV) ## build the site in build/site
 browser: # the tests of reports look at them in Chromium; without it they are skipped
 	@tools/browser.sh
 
-bench: $(DEV) ## every figure of docs/benchmarks.md; a few minutes
-	@for script in kernel/kernel_bench.py kernel/pm_do_bench.py start_bench.py sampling_bench.py precision_bench.py voi_bench.py compare_bench.py elicitation_bench.py tuning_bench.py batch_bench.py peers/peers_bench.py report_bench.py link_bench.py memory_bench.py; do $(PY) benchmarks/$$script || exit 1; done
+bench: $(DEV) ## the figures of docs/benchmarks.md that take minutes
+	@for script in kernel/kernel_bench.py kernel/pm_do_bench.py start_bench.py sampling_bench.py precision_bench.py voi_bench.py compare_bench.py tuning_bench.py batch_bench.py peers/peers_bench.py report_bench.py link_bench.py memory_bench.py; do $(PY) benchmarks/$$script || exit 1; done
 
 clean: ## remove .venv and caches of tools
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -120,7 +120,8 @@ def _made(root: Path, parts: tuple[str, ...]) -> Path:
         message = lazy(
             "the cache folder {folder} cannot be used ({strerror}); set TXSIM_CACHE to another folder",
             folder=folder,
-            strerror=reason_of(error),
+            # Folders that are there are fine: what exists in the way of one is no folder.
+            strerror=reason_of(NotADirectoryError(errno.ENOTDIR, "") if isinstance(error, FileExistsError) else error),
         )
         raise StoreError(message) from error
     return folder

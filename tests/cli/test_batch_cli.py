@@ -210,7 +210,7 @@ def test_exports_keep_text_text(done: tuple[Path, Any], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--memory", "much"], "is no amount of memory"),
+        (["--memory", "much"], "expected an amount of memory"),
         (["--shard", "5/4"], "is no shard"),
         (["--out", "x", "--draws", "1000"], "power of two"),
         ([], "--out is needed"),

@@ -69,6 +69,10 @@ def test_the_action_passes_what_is_valid_and_fails_what_is_not(repository: Path,
     assert ended.stdout.count(": valid") == 1
     ended = _check_step(repository, environment, files="scenarios/*.yaml\nscenarios/*.yml\n")
     assert ended.stdout.count(": valid") == 2, "names with spaces stay whole"
+    shutil.copy(repository / "scenarios" / "good.yaml", repository / "-h.yaml")
+    shutil.copytree(repository / "scenarios" / "organisations", repository / "organisations")
+    ended = _check_step(repository, environment, files="  *.yaml \r\n")
+    assert ended.stdout.count("-h.yaml: valid") == 1, "a name is no option, and spaces around a pattern are none of it"
     _spoil(repository)
     ended = _check_step(repository, environment)
     assert ended.returncode == 2

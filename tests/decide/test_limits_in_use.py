@@ -17,10 +17,13 @@ from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.whatif import whatif
 from txsim.forecast import forecast
 from txsim.forecast.labels import label_of
+from txsim.pilot.analysis import analyse_pilot
+from txsim.report.compose import compose
 from txsim.report.output import report_bytes
-from txsim.report.reading import result_from
+from txsim.report.reading import result_from, result_of
 from txsim.report.sections.drives import drives
 from txsim.report.sections.whatif import tried
+from txsim.report.terminal import as_text
 from txsim.scenario import loads
 
 DRAWS = 1024
@@ -185,3 +188,45 @@ def test_each_option_is_held_to_the_limits_of_its_own_file(figures: tuple[float,
     # Files that state the same say nothing of it.
     same = compare({"a": limited(max_p_loss=mild), "b": limited(floor, max_p_loss=mild)}, draws=DRAWS, prior_only=True)
     assert "different limits" not in " ".join(map(str, same.warnings))
+
+
+@pytest.mark.parametrize("cut", [0.1, 0.15, 0.2, 0.25, 0.3])
+def test_a_lever_that_turns_an_answer_at_a_limit_holds_when_it_is_run(cut: float) -> None:
+    """A cheaper price that lets committing in by the limit on losses still does with that price in the scenario."""
+
+    def cheaper(share: float) -> str:
+        return FIRM.replace("one_off: 40000", f"one_off: {40000 * (1 - share):g}")
+
+    plain = forecast(loads(cheaper(cut)), draws=4 * DRAWS, prior_only=True)
+    # One future fewer than lose at this price: it does not do, however it looks on fewer draws.
+    most = float((plain.npv("commit") < 0).mean()) - 1 / (4 * DRAWS)
+    told = advised(forecast(limited(max_p_loss=most), draws=4 * DRAWS, prior_only=True)).page_one
+    assert told is not None
+    lever = next(each for each in told.levers if each.name == "price")
+    assert lever.turns
+    again = advise(forecast(limited(cheaper(lever.size), max_p_loss=most), draws=4 * DRAWS, prior_only=True))
+    assert again.option == lever.option
+    assert again.p_loss[lever.option] <= most
+
+
+def test_workbook_and_pilot_name_the_limit_that_excludes_committing(
+    figures: tuple[float, float, float],
+) -> None:
+    """The peak that is held against the limit stands beside what is refused for it, and so does what it leaves."""
+    pilot = "pilot: {months: 6, scope: 0.2, one_off: 3000, respondents: 40}\n"
+    most = 0.9 * figures[1]
+    found = advised(forecast(limited(FIRM + pilot, max_peak_funding=most), draws=DRAWS, prior_only=True))
+    assert found.recommendation is not None
+    peak = float(np.quantile(found.outcome.field("commit", "peak_funding"), 0.95))
+    sheet = Sheets(report_bytes([result_of(found)], "xlsx")).book["Summary"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    heads = next(row for row in rows if row[0] == "option")
+    commit = next(row for row in rows if row[0] == "Commit now")
+    assert commit[heads.index("peak funding, 95 %")] == pytest.approx(peak)
+    assert "of peak funding in 95 of 100" in commit[heads.index("excluded by the limits set")]
+    means = found.recommendation.mean_npv
+    answer = analyse_pilot(found, scopes=(), months=(), respondents=(), controls=())
+    said = as_text(compose([result_from(answer)])).replace("\N{NO-BREAK SPACE}", " ")
+    assert means["commit"] > means["pilot_then_decide"]
+    told = " ".join(said.split())
+    assert "That choice (“commit now”) is excluded by the limits set; beside “do nothing” the pilot is" in told

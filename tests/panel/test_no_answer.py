@@ -92,6 +92,39 @@ def test_shares_of_few_people_repeat(tmp_path: Path) -> None:
     assert report.series["ex"].missing == {}
 
 
+def of_few(seed: int, digits: int, low: int = 11, high: int = 26, rows: int = 400) -> Any:
+    """Return net promoter scores of few people: 0, ±50 and ±33.3 repeat again and again."""
+    rng = np.random.default_rng(seed)
+    people = rng.integers(low, high, rows)
+    kinds = np.array([rng.multinomial(n, (0.3, 0.3, 0.4)) for n in people])
+    return np.round(100 * (kinds[:, 0] - kinds[:, 2]) / people, digits)
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+@pytest.mark.parametrize(("code", "times"), [(-99, 18), (-98, 12), (-99, 5), (-97, 18), (99, 18)])
+def test_codes_among_scores_of_few_people_are_not_values(tmp_path: Path, code: float, times: int, digits: int) -> None:
+    """The scale ends a step beyond the code, and 0 stands oftener than it: it takes a hundred people all the same."""
+    values = of_few(2, digits)
+    low = -82.0 if abs(code) > 90 else -64.0
+    values = np.clip(values, low, -low)
+    values[1], values[2] = low, -low
+    dirty = values.copy()
+    dirty[7 :: len(values) // times][:times] = code
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, dirty)
+    assert f"`missing: [{code}]`" in str(refused.value.problems[0].hint)
+    _, report = read(tmp_path, dirty, missing=[code])
+    assert report.series["ex"].missing == {str(code): times}
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("low", "high"), [(3, 8), (11, 26), (30, 90), (80, 400)])
+@pytest.mark.parametrize("digits", [0, 1])
+def test_scores_of_few_people_hold_no_codes(tmp_path: Path, seed: int, low: int, high: int, digits: int) -> None:
+    _, report = read(tmp_path, of_few(seed, digits, low, high))
+    assert report.series["ex"].missing == {}
+
+
 def test_whoever_names_one_code_is_told_all(tmp_path: Path) -> None:
     dirty = with_code(with_code(scores(), 88, (1, 30, 31)), 77, (4, 50, 70))
     dirty[80] = -999
@@ -109,7 +142,7 @@ def test_a_code_among_answers_is_asked_about_and_its_cure_works(tmp_path: Path, 
     dirty = answers.copy()
     dirty[::10] = code
     path = tmp_path / "data.csv"
-    rows = [f"u{k % 5},2024-{k // 5 % 8 + 1:02d},{dirty[k]},{answers[k]}" for k in range(400)]
+    rows = [f"u{k % 5},2024-{k // 5 % 8 + 1:02d},{dirty[k]},{answers[-k]}" for k in range(400)]
     path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
     with pytest.raises(InputError) as refused:
         read_panel(path, read_spec(None, ex_scale="enps", cx_scale="nps"))

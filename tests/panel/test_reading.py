@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -149,7 +150,7 @@ def test_shares_counts_and_answers_are_one_score(tmp_path: Path) -> None:
         assert panel.y[0, 0, 0] == pytest.approx(65.0)
         assert panel.n[0, 0, 0] == 100
         # variance of one answer worth 0, 50 or 100
-        assert panel.variance[0, 0, 0] * 100 == pytest.approx(0.5 * 1e4 + 0.3 * 2500 - 65.0**2)
+        assert panel.variance[0, 0, 0] * 99 == pytest.approx(0.5 * 1e4 + 0.3 * 2500 - 65.0**2)
     panel, _ = read_panel(single, read_spec(None, scale="zero_to_ten", form="answers"))
     assert panel.n[0, 0, 0] == 100
     assert panel.y[0, 0, 0] == pytest.approx(10 * (50 * 10 + 30 * 7 + 20 * 2) / 100)
@@ -164,3 +165,17 @@ def test_raw_workbooks_are_the_panel_made_from_them(shared: Path) -> None:
     assert np.isnan(raw.y[:, 0, 1]).all()  # customers were not asked in 2020
     assert np.nanmean(2 * raw.y[:, :, 0] - 100, axis=0) == pytest.approx([61.0, 57.9, 56.1, 59.3, 60.2], abs=0.06)
     assert sum("sum of units" in str(t.reason) for t in report.refused) > 10
+
+
+@pytest.mark.parametrize("text", ["0000-01", "0000-12", "Q1 0000", "2024-01", "0", "-3", "5"])
+def test_there_is_no_year_0(text: str) -> None:
+    period = read_period(text)
+    assert (period is None) == ("0000" in text)
+
+
+@pytest.mark.parametrize("scale", [{"worst": 5, "best": 5}, ["nps"], 10, True])
+def test_a_scale_that_is_no_name_is_told_in_words(scale: Any) -> None:
+    with pytest.raises(InputError, match="expected the name of a scale, found") as fault:
+        read_spec(None, scale=scale)
+    assert "'" not in str(fault.value.problems[0].message)
+    assert "[" not in str(fault.value.problems[0].message)

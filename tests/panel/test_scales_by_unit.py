@@ -113,17 +113,43 @@ def test_a_percent_sign_in_quotes_multiplies_nothing(tmp_path: Path, form: str, 
     assert read(path, ex_scale="percent")[1].series["ex"].mean == pytest.approx(values.mean(), abs=0.01)
 
 
-@pytest.mark.parametrize(("renamed", "said"), [(10, True), (2, False)])
-def test_units_that_all_change_their_names_are_asked_about(tmp_path: Path, renamed: int, said: bool) -> None:
+@pytest.mark.parametrize("renamed", [10, 6, 3, 2])
+@pytest.mark.parametrize("new", ["D{}", "Other {}", "{} (neu)"])
+def test_units_that_change_their_names_together_are_asked_about(tmp_path: Path, renamed: int, new: str) -> None:
     path = panel(tmp_path, points())
     head, *rows = path.read_text("utf-8").splitlines()
-    late = [f"D{row}" if row.split(",")[1] > "2024-06" and int(row[1]) < renamed else row for row in rows]
+    names = {name: new.format(name if "Other" not in new else 90 - i) for i, name in enumerate(NAMES[:renamed])}
+    cells = [row.split(",") for row in rows]
+    late = [",".join([names.get(c[0], c[0]) if c[1] > "2024-06" else c[0], *c[1:]]) for c in cells]
     path.write_text("\n".join([head, *late]) + "\n", "utf-8")
-    if said:
-        with pytest.raises(InputError, match=r"under new names[\s\S]*merge"):
-            read(path)
+    with pytest.raises(InputError, match=r"under new names[\s\S]*merge"):
+        read(path)
     assert len(read(path, merge={})[0].units) == 10 + renamed  # told that no two are the same
-    assert len(read(path, merge={NAMES[i]: [f"D{NAMES[i]}"] for i in range(renamed)})[0].units) == 10
+    assert len(read(path, merge={old: [other] for old, other in names.items()})[0].units) == 10
+
+
+def test_units_that_come_and_go_now_and_then_are_units(tmp_path: Path) -> None:
+    """Two end where two begin, and others end and begin at other times, as branches do."""
+    path = panel(tmp_path, points())
+    head, *rows = path.read_text("utf-8").splitlines()
+    ends = {NAMES[0]: "2024-06", NAMES[1]: "2024-06", NAMES[4]: "2024-09"}
+    begins = {NAMES[2]: "2024-06", NAMES[3]: "2024-06", NAMES[5]: "2024-03"}
+    cells = [row.split(",") for row in rows]
+    kept = [",".join(c) for c in cells if begins.get(c[0], "") < c[1] <= ends.get(c[0], "9")]
+    path.write_text("\n".join([head, *kept]) + "\n", "utf-8")
+    assert len(read(path)[0].units) == 10
+
+
+@pytest.mark.parametrize("n", ["0.4", "0,73", "0.05"])
+def test_rates_of_response_are_no_numbers_of_people(tmp_path: Path, n: str) -> None:
+    path = panel(tmp_path, points())
+    head, *rows = path.read_text("utf-8").splitlines()
+    path.write_text(
+        "\n".join([f"{head};n_ex".replace(",", ";"), *(f"{r};".replace(",", ";") + n for r in rows)]), "utf-8"
+    )
+    with pytest.raises(InputError, match="rate of response"):
+        read(path)
+    assert np.isnan(read(path, ignore=["n_ex"])[0].n).all()
 
 
 def test_a_weighted_mean_of_all_without_respondents_is_asked_about(tmp_path: Path) -> None:

@@ -103,7 +103,9 @@ def test_variance_of_one_answer_where_only_a_mean_is_known(
     rows = grid(lambda i, t: f"{value},{value},25,50")
     panel, _ = read(tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale=scale, values="scores")
     assert panel.y[2, 1].tolist() == pytest.approx([index, index])
-    np.testing.assert_allclose(panel.variance[2, 1], [one / 25, one / 50])
+    # where the variance follows from the mean, that of n people is low by one part in n, as of any n answers
+    own = np.array([25 / 24, 50 / 49]) if scale in ("percent", "nps") else np.ones(2)
+    np.testing.assert_allclose(panel.variance[2, 1], own * one / np.array([25, 50]))
 
 
 def test_a_raw_scale_knows_only_how_noise_goes_with_counts(tmp_path: Path) -> None:
@@ -122,8 +124,10 @@ def test_merged_units_weigh_by_respondents(tmp_path: Path) -> None:
     at = panel.units.index("xy")
     assert panel.y[at, 0, 0] == pytest.approx(50)
     assert panel.n[at, 0, 0] == 40
-    # 2,400 of those at 40 %, 1,600 of those at 80 %
-    assert panel.variance[at, 0, 0] == pytest.approx((30 * 2400 + 10 * 1600) / 40 / 40)
+    # 2,400 of those at 40 %, 1,600 of those at 80 %, in three periods; and ten answers as all have them, 2,475 at 55 %
+    own, others = 3 * (30 * 2400 + 10 * 1600), 3 * 20 * 2475
+    one = (own + 10 * (own + others) / (3 * (29 + 9 + 19))) / (3 * (29 + 9) + 10)
+    assert panel.variance[at, 0, 0] == pytest.approx(one / 40)
 
 
 # --- shares and answers
@@ -139,8 +143,14 @@ def test_shares_of_promoters(tmp_path: Path) -> None:
     panel, _ = read(tmp_path, head, grid(lambda i, t: "90,80,30,50"), cx_scale="index")  # people
     assert panel.y[0, 0, 0] == pytest.approx(65)
     assert panel.n[0, 0, 0] == 200
-    # 0.45 of 100² + 0.4 of 50² − 65²
-    assert panel.variance[0, 0, 0] * 200 == pytest.approx(4500 + 1000 - 4225)
+    # 0.45 of 100² + 0.4 of 50² − 65², of 200
+    assert panel.variance[0, 0, 0] * 199 == pytest.approx(4500 + 1000 - 4225)
+    minus, told = read(tmp_path, head, grid(lambda i, t: "45 %,40 %,-15 %,50"), cx_scale="index")  # as a chart has them
+    assert minus.y[0, 0, 0] == pytest.approx(65)
+    assert any("below zero" in str(each) for each in told.series["ex"].changed)
+    mixed = [f"u{i},2024-{t:02d},45,40,{15 if t % 2 else -15},50" for i in range(6) for t in range(1, 5)]
+    with pytest.raises(InputError):
+        read(tmp_path, head, mixed, cx_scale="index")
     rows = grid(lambda i, t: "0.45,0.40,0.15,50")
     rows[0] = "u0,2024-01,0.8,0.1,0.4,50"
     panel, report = read(tmp_path, head, rows, cx_scale="index")
@@ -154,7 +164,7 @@ def test_counts_of_answers(tmp_path: Path) -> None:
     assert panel.scales[0] == "likert5"
     assert panel.y[0, 0, 0] == pytest.approx(65)
     assert panel.n[0, 0, 0] == 10
-    assert panel.variance[0, 0, 0] * 10 == pytest.approx(0.3 * 2500 + 0.5 * 1e4 - 65**2)
+    assert panel.variance[0, 0, 0] * 9 == pytest.approx(0.3 * 2500 + 0.5 * 1e4 - 65**2)
     head = "unit,period," + ",".join(f"ex_{k}" for k in range(11)) + ",cx"
     panel, _ = read(tmp_path, head, grid(lambda i, t: "0,0,0,0,0,1,2,3,4,5,5,50"), cx_scale="index")
     assert panel.scales[0] == "nps"

@@ -205,6 +205,49 @@ def test_another_size_costs_in_proportion(piloted) -> None:
     assert median(big.scenario.pilot.monthly) == pytest.approx(900)
 
 
+@pytest.mark.parametrize("taxed", [False, True])
+@pytest.mark.parametrize(
+    ("driver", "trial", "doubled"),
+    [
+        ("one_off: 90000", {"one_off": 9000, "monthly": 200}, 2),
+        # What a driver costs once may stand under `costs` alone, and so may what its pilot costs.
+        ("costs: [{amount: 60000, month: 1}, {amount: 30000, month: 3}]", {"one_off": 9000, "monthly": 200}, 2),
+        ("costs: [{amount: 90000, month: 2}]", {"costs": [(5000, "month: 1"), (400, "from: 1"), (300, "from: 0")]}, 2),
+        # Never more than rolling out costs once, 24 000 for 16 000 twice; nor, where that is nothing, than as stated.
+        (
+            "one_off: 20000\n    costs: [{amount: 4000, month: 1}]",
+            {"one_off": 9000, "costs": [(7000, "month: 0")]},
+            1.5,
+        ),
+        ("per_head_monthly: 2", {"one_off": 9000}, 1),
+    ],
+)
+def test_a_design_is_worth_what_it_is_worth_written_into_the_scenario(taxed, driver, trial, doubled) -> None:
+    """Every other design, priced in proportion: the figure of the table is that of its own scenario's forecast."""
+
+    def written(size: float, months: int, people: int, control: str) -> str:
+        once = doubled if size == 2 else size
+        grown = {"one_off": once, "monthly": size, "month: 0": once, "month: 1": once, "from: 0": size, "from: 1": size}
+        costs = ", ".join(f"{{amount: {amount * grown[at]}, {at}}}" for amount, at in trial.get("costs", ()))
+        paid = "".join(f"{key}: {trial[key] * grown[key]}, " for key in ("one_off", "monthly") if key in trial)
+        firm = FIRM.replace("one_off: 90000", driver).replace("monthly: 1000", "monthly: 900")
+        if taxed:
+            firm += "finance: {tax_rate: 0.3, rate_basis: after_tax}\ndecision: {after_tax: true}\n"
+        return firm + (
+            f"pilot: {{months: {months}, scope: {0.2 * size}, {paid}costs: [{costs}], respondents: {people}, "
+            f"control: {control}, units: {round(10 * size)}, cost_per_response: 5}}\n"
+        )
+
+    stated = forecast(loads(written(1, 6, 60, "true")), draws=128, prior_only=True)
+    found = analyse_pilot(stated, scopes=(0.1, 0.4), months=(4,), respondents=(30.0,), controls=(False,))
+    told = {each.scope: each.pilot_net.value for each in found.design if (each.months, each.respondents) == (4, 30)}
+    for scope in (0.1, 0.4):
+        alone = forecast(loads(written(scope / 0.2, 4, 30, "false")), draws=128, prior_only=True)
+        means = dict(advise(alone, policies(alone)).mean_npv)
+        worth = means.pop("pilot_then_decide") - max(means.values())
+        assert told[scope] == pytest.approx(worth, rel=1e-6, abs=1e-3)
+
+
 def test_designs_are_those_that_can_be(piloted) -> None:
     found = analyse_pilot(piloted, scopes=(0.1, 0.5), months=(3, 60), respondents=(25.0, 40.0, 800.0))
     keys = [(each.scope, each.months, each.respondents, each.control) for each in found.design]

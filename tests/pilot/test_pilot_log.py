@@ -285,3 +285,28 @@ def test_a_log_that_is_no_file_is_called_what_it_is(firm: Path, kind: str) -> No
     (os.mkfifo if kind == "pipe" else os.mkdir)(firm / "desk.pilots.jsonl")
     with pytest.raises(InputError, match=f"{kind}, a log of pilots was expected"):
         txsim.load(named(firm))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("error", 0, "above 0"),
+        ("error", "1", "expected a plain number"),
+        ("degrees", None, "expected a plain number"),
+        ("months", 2.5, "expected a whole number of months"),
+        ("randomised", "yes", "expected true or false"),
+        ("nod", "ex", "unknown key"),
+        ("points", ..., "is needed and not given"),
+        ("node", 7, "expected text"),
+    ],
+)
+def test_a_faulty_entry_is_told_by_its_key(firm: Path, key: str, value: Any, message: str) -> None:
+    entry = {"node": "ex", "points": 2.1, "error": 0.8, "degrees": 10.0, key: value}
+    entry = {name: said for name, said in entry.items() if said is not ...}
+    (firm / "desk.pilots.jsonl").write_text("\n" + json.dumps({"likelihood": entry}) + "\n")
+    with pytest.raises(InputError, match=rf"no entry of a log of pilots:\s+{key}:[^\n]*{message}") as fault:
+        txsim.load(named(firm))
+    assert [problem.line for problem in fault.value.problems] == [2]
+    (firm / "desk.pilots.jsonl").write_text(json.dumps(entry) + "\n")  # as it would stand in a scenario
+    with pytest.raises(InputError, match="stands under"):
+        txsim.load(named(firm))

@@ -16,7 +16,7 @@ from txsim.forecast.labels import Label
 from txsim.language import lazy
 from txsim.language.numbers import amount
 from txsim.results.pilot import Rule, UnusedReading
-from txsim.results.recommendation import Flip, Recommendation, State, headline
+from txsim.results.recommendation import Excluded, Flip, Recommendation, State, headline
 
 RULE = Rule(
     node="ex[front]",
@@ -120,6 +120,23 @@ def test_doing_nothing_is_told_by_what_it_spares() -> None:
     assert sentence == (
         "Do nothing yet. Committing now would lose 5.0 k EUR on average; it loses money in 21 of 100 futures. "
         "Nothing that was tested turns it."
+    )
+
+
+def test_a_clear_no_says_the_loss_and_the_limit_that_is_broken() -> None:
+    """Where limits leave nothing beside waiting, there is no runner-up: what was asked for is told all the same."""
+    means = {"do_nothing": 0.0, "commit": -5_000.0}
+    broken = Excluded("commit", p_loss=0.85, peak_funding=44_800.0)
+    limits = {"max_p_loss": 0.4, "max_peak_funding": 40_000.0}
+    sentence = advice(
+        "clear", "do_nothing", best="do_nothing", runner_up=None, mean_npv=means, p_loss={"commit": 0.85},
+        excluded=(broken,), **limits,
+    )  # fmt: skip
+    assert sentence == (
+        "Do nothing yet. Committing now would lose 5.0 k EUR on average; it loses money in 85 of 100 futures. The "
+        "limits set (a loss in at most 40 % of futures; at most 40.0 k EUR of peak funding in 95 of 100) exclude it, "
+        "too: a loss in 85 of 100 futures; up to 44.8 k EUR of peak funding in 95 of 100. Nothing that was tested "
+        "turns it."
     )
 
 

@@ -391,7 +391,7 @@ def test_each_quantity_has_one_value_in_the_whole_report(told: tuple[Forecast, S
             # 1.2 M in a sentence is 1,200 in a table of k: the digits that are known, wherever the point stands.
             figure = re.sub(r"[^\d.<>−]", "", datum.text.replace(",", ""))
             if abs(datum.value or 0.0) >= 1e3:
-                figure = figure.replace(".", "").rstrip("0")
+                figure = re.sub("^(−?)0+", r"\1", figure.replace(".", "")).rstrip("0")
             values.setdefault(datum.key, set()).add(figure)
         assert len(values) > 10
         twice = {key: each for key, each in values.items() if len(each) > 1}

@@ -361,3 +361,29 @@ def test_a_number_next_to_nothing_is_refused_at_every_key(valid: str, written: s
         loads(valid.replace("one_off: 8000", f"one_off: {{interval: [{written}, 1]}}"))
     assert read_plain("1.0e-299") == 1e-299
     assert read_plain("0.0e-310") == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        ("horizon_months: 36", "horizon_months: 36.4", "write 36"),
+        ("months: 6\n  scope", "months: 1.0e+9\n  scope", None),
+        ("months: 6\n  scope", "months: 24.0\n  scope", "write 24"),
+        ("months: 6\n  scope", "months: -3.0\n  scope", None),
+        ("one_off: 8000", "one_off: [9000, 7000]", "write {interval: [7000, 9000]}"),
+        ("one_off: 8000", "one_off: [7000, 9000]", "write {interval: [7000, 9000]}"),
+    ],
+)
+def test_what_a_hint_says_to_write_is_taken(valid: str, old: str, new: str, hint: str | None) -> None:
+    assert old in valid
+    with pytest.raises(InputError) as fault:
+        loads(valid.replace(old, new))
+    (problem,) = fault.value.problems
+    if hint is None:
+        assert problem.hint is None or "write" not in str(problem.hint)
+    else:
+        written = str(problem.hint).split("write ")[1]
+        assert written == hint.removeprefix("write ")
+        loads(
+            valid.replace(old, new[: new.index(": ") + 2] + written + new.partition("\n")[1] + new.partition("\n")[2])
+        )

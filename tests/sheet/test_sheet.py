@@ -122,6 +122,7 @@ def test_what_excel_makes_of_a_percentage_is_a_share(folder: Path) -> None:
         ("drivers[0].one_off", "inputs", {"way": None, "value": None}, "way", "cannot be emptied"),
         ("drivers[0].one_off", "inputs", {"way": "90 % interval", "value": None, "low": 4}, "high", "needs this cell"),
         ("drivers[0].pushes[0].effect", "inputs", {"factor": 0.5}, "value", "factor"),
+        ("organisation.index.cx.scale", "inputs", {"value": "stars"}, "value", "of 100"),
         ("drivers[0].owner", "inputs", {"value": "boss"}, "value", "expected one of c_level"),
         ("drivers[0].one_off", "inputs", {"name": "drivers[0].one_of"}, "name", "did you mean `drivers[0].one_off`"),
         ("drivers[0].one_off", "inputs", {"name": "pilot.one_off"}, "name", "stands twice"),

@@ -265,7 +265,7 @@ def _report_text(report: BatchRun) -> str:
             report.sampled,
             report.seconds,
         )
-        + (_(", {0:.0f} a second").format(rate) if report.computed else "")
+        + (_(", {0:.0f} a second").format(rate) if report.computed and rate >= 1 else "")
     )
     if report.finished:
         lines.append(

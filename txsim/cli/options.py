@@ -143,7 +143,7 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, text: str | None) -> in
     try:
         return amount(text)
     except ValueError:
-        message = _("`{0}` is no amount of memory; write 1GiB or 800MiB").format(text)
+        message = _("expected an amount of memory from 64MiB on, such as 1GiB or 800MiB, found `{0}`").format(text[:40])
         raise click.BadParameter(message) from None
 
 

@@ -28,7 +28,7 @@ _LARGEST = 2**24
 def command(store: Path | None, as_json: bool, quiet: bool) -> None:
     """Print the JSON Schema of scenario files, so that editors complete and check them."""
     if store is None:
-        say_json(_text())
+        say_json(_text(), nl=False)
         return
     if not store_schema(store):
         message = lazy("the file exists already and is no schema of scenarios")
@@ -59,4 +59,4 @@ def store_schema(place: Path) -> bool:
 
 
 def _text() -> str:
-    return json.dumps(json_schema(), indent=1, ensure_ascii=False)
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"

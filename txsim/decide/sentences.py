@@ -12,7 +12,7 @@ from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message, placed
-from txsim.results.recommendation import Flip, Recommendation, headline, rivals
+from txsim.results.recommendation import Excluded, Flip, Recommendation, headline, rivals
 
 #: Causes that are named for each other option.
 _CAUSES = 1
@@ -164,23 +164,28 @@ def _excluded(recommendation: Recommendation, currency: str, titles: Mapping[str
     """Give each option that is refused, with the figures that are above the limits."""
     known = {each.option: each for each in recommendation.excluded}
     for name in rivals(recommendation):
-        option, why, broken = option_message(name, titles), [], known.get(name)
-        if broken is not None and broken.p_loss is not None:
-            told = lazy("a loss in {times} of 100 futures", times=Figure(broken.p_loss, "times"))
-            if broken.max_p_loss is not None:
-                most = Figure(broken.max_p_loss, "percent")
-                told = lazy("{figure}, where its file allows {limit}", figure=told, limit=most)
-            why.append(told)
-        if broken is not None and broken.peak_funding is not None:
-            peak = Figure(broken.peak_funding, "money", currency)
-            told = lazy("up to {amount} of peak funding in 95 of 100", amount=peak)
-            if broken.max_peak_funding is not None:
-                most = Figure(broken.max_peak_funding, "money", currency)
-                told = lazy("{figure}, where its file allows {limit}", figure=told, limit=most)
-            why.append(told)
-        if broken is not None and broken.pv_cost is not None:
-            why.append(lazy("a cost of {amount}", amount=Figure(broken.pv_cost, "money", currency)))
+        option = option_message(name, titles)
+        why = [*beyond_limits(known[name], currency)] if name in known else []
         yield lazy("{option} ({why})", option=option, why=joined("; ", why)) if why else option
+
+
+def beyond_limits(broken: Excluded, currency: str) -> Iterator[Message]:
+    """Give the figures of an option that are above the limits."""
+    if broken.p_loss is not None:
+        told = lazy("a loss in {times} of 100 futures", times=Figure(broken.p_loss, "times"))
+        if broken.max_p_loss is not None:
+            most = Figure(broken.max_p_loss, "percent")
+            told = lazy("{figure}, where its file allows {limit}", figure=told, limit=most)
+        yield told
+    if broken.peak_funding is not None:
+        peak = Figure(broken.peak_funding, "money", currency)
+        told = lazy("up to {amount} of peak funding in 95 of 100", amount=peak)
+        if broken.max_peak_funding is not None:
+            most = Figure(broken.max_peak_funding, "money", currency)
+            told = lazy("{figure}, where its file allows {limit}", figure=told, limit=most)
+        yield told
+    if broken.pv_cost is not None:
+        yield lazy("a cost of {amount}", amount=Figure(broken.pv_cost, "money", currency))
 
 
 def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:
@@ -229,15 +234,23 @@ def _worth(
     mean, losses = recommendation.mean_npv[option], recommendation.p_loss.get(option, 0.0)
     yield first
     if option.rpartition("/")[2] == "do_nothing":
-        # Of what page one shows, unless that pays and a limit excludes it, which has a sentence of its own.
+        # Of what page one shows, unless that pays and a limit excludes it.
         asked = headline(recommendation)
-        other = runner_up if recommendation.mean_npv[asked] > 0 else asked
-        if other is not None and other != option:
+        other = asked if runner_up is None or recommendation.mean_npv[asked] <= 0 else runner_up
+        if runner_up is not None or recommendation.mean_npv[other] < 0:
             amount = _first_money(recommendation, abs(recommendation.mean_npv[other]), currency)
             times = Figure(recommendation.p_loss.get(other, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
             yield lazy(words, other=_capital_doing(other, titles), amount=amount, times=times)
-            yield from _beyond_besides(recommendation, other, currency)
+            most = recommendation.max_p_loss, recommendation.max_peak_funding, recommendation.max_pv_cost
+            limits = joined("; ", [*limits_told(*most, currency)])
+            for broken in recommendation.excluded:
+                if broken.option == other and other not in rivals(recommendation):
+                    why = joined("; ", [*beyond_limits(broken, currency)])
+                    words = N_("The limits set ({limits}) exclude it, too: {why}.")
+                    if broken.max_p_loss or broken.max_peak_funding:
+                        words = N_("Limits set exclude it, too: {why}.")
+                    yield lazy(words, limits=limits, why=why)
         return
     amount, times = _first_money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:
@@ -256,21 +269,6 @@ def _worth(
         yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
     if recommendation.rule:
         yield as_message(recommendation.rule)
-
-
-def _beyond_besides(recommendation: Recommendation, option: str, currency: str) -> Iterator[Message]:
-    """Give the limits that exclude an option, which loses on average, too."""
-    for each in recommendation.excluded:
-        if each.option != option or option in rivals(recommendation):
-            continue
-        most = (
-            None if each.p_loss is None else recommendation.max_p_loss,
-            None if each.peak_funding is None else recommendation.max_peak_funding,
-            None if each.pv_cost is None else recommendation.max_pv_cost,
-        )
-        limits = [*limits_told(*most, currency)]
-        if limits:
-            yield lazy("That is beyond what is allowed, too: {limits}.", limits=joined("; ", limits))
 
 
 def _open(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,7 +22,10 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class UnderTerms:
-    """Options under other terms: expected worth, probability of a loss, and the 95 % quantile of peak funding."""
+    """Options under other terms: expected worth, probability of a loss, and the 95 % quantile of peak funding.
+
+    The quantile is taken two Monte Carlo errors further, towards what stands as things are.
+    """
 
     means: Mapping[str, float]
     p_loss: Mapping[str, float]
@@ -57,6 +61,8 @@ class Terms:
         self.base = {path: worth[self.kept] for path, worth in values.items()}
         self.base_peaks = {path: forecast.outcome.field(path, "peak_funding")[self.kept] for path in forecast.options}
         now = candidates(forecast.scenario, forecast.outcome, values, chosen)
+        # A limit is passed, either way, by two Monte Carlo errors: what it excludes today is not let in by chance.
+        self.side = {name: -1.0 if self.limits.allow(now[name]) else 1.0 for name in now}
         self.now = UnderTerms(
             dict(recommendation.mean_npv),
             {name: now[name].p_loss for name in now},
@@ -89,7 +95,8 @@ class Terms:
             most[name] = self.now.peaks[name]
             if peaks is not None:
                 step = {path: base + peak_scale * (peaks[path] - base) for path, base in self.base_peaks.items()}
-                most[name] += self._peak(name, step) - self._peak(name, self.base_peaks)
+                beyond = 0.95 + self._margin(name, 0.05)
+                most[name] += self._peak(name, step, beyond) - self._peak(name, self.base_peaks)
         return UnderTerms(means, p_loss, most)
 
     def loses(self, option: str, worth: Mapping[str, Array]) -> float:
@@ -100,20 +107,25 @@ class Terms:
 
         return min(max(self.now.p_loss[option] + share(worth) - share(self.base), 0.0), 1.0)
 
-    def _peak(self, option: str, peaks: Mapping[str, Array]) -> float:
+    def _margin(self, option: str, share: float) -> float:
+        """Return two Monte Carlo errors of a share of futures, above 0 for what a limit excludes today."""
+        return self.side[option] * 2.0 * math.sqrt(share * (1.0 - share) / self.forecast.draws)
+
+    def _peak(self, option: str, peaks: Mapping[str, Array], level: float = 0.95) -> float:
         taken = self.taken[option]
         if option in peaks:
-            return quantiles(peaks[option], (0.95,))[0]
+            return quantiles(peaks[option], (level,))[0]
         together = np.concatenate([peaks[path] for path in taken])
-        return weighted_quantiles(together, np.concatenate(list(taken.values())), (0.95,))[0]
+        return weighted_quantiles(together, np.concatenate(list(taken.values())), (level,))[0]
 
     def best(self, terms: UnderTerms) -> tuple[str, bool]:
         """Return the best option within the limits; whether it leads every other first step by what is material."""
         limits, means = self.limits, terms.means
+        most = limits.max_p_loss
         possible = [
             name
             for name in means
-            if (limits.max_p_loss is None or terms.p_loss[name] <= limits.max_p_loss)
+            if (most is None or terms.p_loss[name] + self._margin(name, most) <= most)
             and (limits.max_peak_funding is None or terms.peaks[name] <= limits.max_peak_funding)
         ]
         best = max(possible, key=lambda name: means[name])

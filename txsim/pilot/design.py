@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,10 +12,11 @@ import numpy as np
 from txsim.decide.policies import Policy, Readable, readable
 from txsim.decide.ranking import mean_estimate
 from txsim.forecast import Forecast, simulate, worth_of
+from txsim.forecast.worth import tax_rate
 from txsim.priors.distributions import point
 from txsim.priors.moments import median
 from txsim.results.pilot import Design
-from txsim.scenario import Scenario
+from txsim.scenario import Driver, Pilot, Scenario
 from txsim.scenario.respondents import can_answer
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
@@ -29,7 +31,7 @@ class Variant:
     scenario, values, readable
         What was simulated, net present values ``(draw,)`` by path, and what can be read of it.
     discount
-        Factor of each month's start.
+        What a unit of money paid once in each month costs today, after tax where the decision is.
     """
 
     scenario: Scenario
@@ -45,25 +47,44 @@ def variant_of(forecast: Forecast, scope: float, months: int) -> Variant:
         message = "the scenario has no pilot"
         raise ValueError(message)
     size = scope / median(stated.scope)
-    most = sum(median(driver.one_off) for driver in scenario.drivers)
     pilot = stated.model_copy(
-        update={
-            "months": months,
-            "scope": point(scope),
-            "respondents": point(0.0),
-            # A pilot's own cost grows with its size, up to what rolling out would cost.
-            "one_off": stated.one_off if size == 1 else point(min(median(stated.one_off) * size, max(most, 0.0))),
-            "monthly": stated.monthly if size == 1 else point(median(stated.monthly) * size),
-            "control_respondents": None,
-        }
+        update={"months": months, "scope": point(scope), "respondents": point(0.0), "control_respondents": None}
     )
     changed = {"pilot.scope", "pilot.respondents", "pilot.control_respondents"}
-    changed |= set() if size == 1 else {"pilot.one_off", "pilot.monthly"}
+    if size != 1:
+        pilot = pilot.model_copy(update=_costs(scenario, stated, size))
+        changed |= {"pilot.one_off", "pilot.monthly", *(f"pilot.costs[{j}].amount" for j in range(len(stated.costs)))}
     drawn = replace(forecast.drawn, quantities={k: v for k, v in forecast.drawn.quantities.items() if k not in changed})
     other = scenario.replaced(pilot=pilot)
     scene, outcome = simulate(other, drawn)
     values = {path: worth_of(other, outcome, path) for path in outcome.paths}
-    return Variant(other, values, readable(other, scene, drawn, values), scene.plan.discount_one_off)
+    plan, tax = scene.plan, tax_rate(other) if scenario.decision.after_tax else 0.0
+    # Tax falls with what is paid, at the end of the month.
+    paid = tuple(once - tax * rest for once, rest in zip(plan.discount_one_off, plan.discount_rest, strict=True))
+    return Variant(other, values, readable(other, scene, drawn, values), paid)
+
+
+def _costs(scenario: Scenario, stated: Pilot, size: float) -> dict[str, Any]:
+    """Return a pilot's costs at another size: in proportion, one-offs up to those of rolling out or of the stated."""
+    rolled, own = _one_offs(scenario.drivers), _one_offs([stated])
+    grown = size if own <= 0 else min(size, max(rolled, own) / own)
+    costs = (
+        cost.model_copy(update={"amount": point(median(cost.amount) * (size if cost.month is None else grown))})
+        for cost in stated.costs
+    )
+    return {
+        "one_off": point(median(stated.one_off) * grown),
+        "monthly": point(median(stated.monthly) * size),
+        "costs": tuple(costs),
+    }
+
+
+def _one_offs(payers: Sequence[Driver | Pilot]) -> float:
+    """Return what is paid once, under ``one_off`` and under ``costs``."""
+    return sum(
+        median(payer.one_off) + sum(median(cost.amount) for cost in payer.costs if cost.month is not None)
+        for payer in payers
+    )
 
 
 def survey_cost(variant: Variant, stated: Any, respondents: float, control: bool) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from txsim.decide.sentences import beyond_limits
 from txsim.language import _
 from txsim.report.basis import Belief, beliefs, scenario_of
 from txsim.report.book import LONGEST, Book
@@ -85,6 +86,11 @@ def _summary(book: Book, document: Document, result: Result) -> None:
     taxed = run.tax_rate is not None
     listed = {"commit": run.options["commit"], **run.policies, **run.options}
     frees = any(each.capacity_freed is not None and each.capacity_freed.mean for each in listed.values())
+    advice = run.recommendation
+    refused = {
+        each.option: "; ".join(str(why) for why in beyond_limits(each, run.currency))
+        for each in (advice.excluded if advice else ())
+    }
     npv, other = (npv_name(after_tax=after, taxed=taxed) for after in (run.after_tax, not run.after_tax))
     heads = [
         _("option"),
@@ -102,6 +108,8 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         _("after the horizon"),
         *([_("mean {npv}").format(npv=other)] if taxed else []),
         *([_("capacity freed: no cash, in no other figure")] if frees else []),
+        _("peak funding, 95 %"),
+        *([_("excluded by the limits set")] if refused else []),
     ]
     book.heads(sheet, 4, heads)
     # What can be chosen today, then the paths that only a policy takes.
@@ -126,7 +134,9 @@ def _summary(book: Book, document: Document, result: Result) -> None:
             (option.peak_funding.mean, book.money),
             (None if runoff is None else runoff.mean, book.money),
             *([(None if beside is None else beside.mean, book.money)] if taxed else []),
-            (None if option.capacity_freed is None or not frees else option.capacity_freed.mean, book.money),
+            *([(None if option.capacity_freed is None else option.capacity_freed.mean, book.money)] if frees else []),
+            (option.peak_funding.p95, book.money),
+            (refused.get(name, ""), book.word),
         )
         book.cells(sheet, row, cells)
     sheet.freeze_panes(5, 1)

@@ -72,6 +72,8 @@ def shown(raw: Any) -> Words:
 def _meant(raw: Any) -> Words:
     """Return what a person probably meant who wrote no quantity."""
     if isinstance(raw, list | tuple) and len(raw) == 2:
+        if all(isinstance(end, int | float) for end in raw):
+            raw = sorted(raw)
         return lazy("for a 90 % interval write {{interval: [{raw}]}}", raw=", ".join(str(end)[:20] for end in raw))
     if not isinstance(raw, str):
         return ""
@@ -186,12 +188,15 @@ def _flag(raw: Any) -> bool:
 
 
 def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
+    def _fits(raw: Any) -> bool:
+        return isinstance(raw, float) and low <= raw <= high
+
     def read(raw: Any) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int):
             months = lazy("expected a whole number of months, found {shown}", shown=shown(raw))
             refuse(
                 months if unit else lazy("expected a whole number, found {shown}", shown=shown(raw)),
-                _counted(raw, unit),
+                _counted(raw, unit) if isinstance(raw, str) or _fits(raw) else "",
             )
         if not low <= raw <= high:
             months = lazy("{shown} is outside {low} … {high} months", shown=shown(raw), low=low, high=high)

@@ -13,7 +13,7 @@ from txsim.errors import InputError, Problem
 from txsim.language import Words, as_message, lazy
 from txsim.scenario.fields import Flag, PlainNumber, Text, WholeMonths, refuse
 from txsim.scenario.record import Record
-from txsim.scenario.record_fields import Field, model_validator
+from txsim.scenario.record_fields import Faulty, Field, model_validator
 
 
 class PilotReading(Record):
@@ -90,12 +90,28 @@ def _lines_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             entry = json.loads(text)
             entry_of_line(entry)
+        except Faulty as error:
+            raise InputError([_fault(finding, str(path), line) for finding in error.findings]) from None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            hint = lazy("the file is written by `txsim update` alone")
+            hint = lazy(
+                "the file is written by `txsim update` alone; what you write by hand stands under "
+                "`pilots: {{entries: […]}}` in the scenario"
+            )
             raise InputError(
                 Problem(lazy("this is no entry of a log of pilots"), file=str(path), line=line, hint=hint)
             ) from None
         yield line, entry
+
+
+def _fault(finding: Mapping[str, Any], file: str, line: int) -> Problem:
+    """Return what is wrong with one key of an entry."""
+    context = finding["ctx"]
+    key = ".".join(str(step) for step in (*finding["loc"], context.get("key", "")) if step != "")
+    said = lazy("is needed and not given") if finding["type"] == "missing" else lazy("unknown key")
+    fault = lazy("{key}: {fault}", key=key, fault=context.get("message") or said)
+    hint = context.get("hint")
+    message = lazy("this is no entry of a log of pilots: {fault}", fault=fault)
+    return Problem(message, file, line, path=key, hint=as_message(hint) if hint else None)
 
 
 def with_entries(

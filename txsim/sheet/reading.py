@@ -205,6 +205,7 @@ class Filled:
         for problem in problems:
             cells = [change for change in changes if problem.path.startswith(change.row.name) and change.row.name]
             cells += [change for change in changes if problem.path.startswith(f"priors.{change.row.name}")]
+            cells = cells or [change for change in changes if change.row.name.startswith(f"{problem.path}.")]
             best = max(cells, key=lambda change: len(change.row.name), default=None)
             found.append(problem if best is None else _at(problem, best.cell, self.name))
         return found

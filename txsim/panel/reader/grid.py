@@ -18,6 +18,9 @@ from txsim.units import SCALES
 
 Rows = NDArray[np.int64]
 
+#: Answers whose worth of a panel's common variance enters that of each unit.
+_BORROWED = 10.0
+
 
 class Grid:
     """Which row of the table belongs into which cell of the panel.
@@ -76,34 +79,51 @@ def fill(
         rows, keys, weight = _without_duplicates(cells, o, rows, keys, weight, one)
     size = y.shape[0] * y.shape[1]
     total = np.bincount(keys, weight, size)
-    first = np.bincount(keys, weight * value[rows], size)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = first / total
     seen = total > 0
-    if answers:
-        deviations = value[rows] - mean[keys]
-        spare = max(rows.size - int(seen.sum()), 1)
-        scale = rows.size / float(weight.sum())
-        pooled = float((scale * weight * deviations**2).sum() / spare)
-        variance_of_one = np.full(size, pooled)
-        with np.errstate(invalid="ignore", divide="ignore"):  # effective number of answers (Kish 1965)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(keys, weight * value[rows], size) / total
+        if answers:  # effective number of answers (Kish 1965)
             respondents = total if given is None else total**2 / np.bincount(keys, weight**2, size)
-    else:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            variance_of_one = np.bincount(keys, weight * np.nan_to_num(one.variance[rows]), size) / total
-        variance_of_one[~np.isfinite(np.where(seen, variance_of_one, np.nan)) | (variance_of_one <= 0)] = np.nan
-        has_count = np.bincount(keys, np.isfinite(count[rows]).astype(float), size) > 0
-        respondents = np.where(has_count, total, np.nan)
+            squares = np.bincount(keys, weight * (value[rows] - mean[keys]) ** 2, size) * respondents / total
+            free = respondents - 1.0
+        else:
+            counted = np.isfinite(count[rows])
+            respondents = np.where(np.bincount(keys, counted.astype(float), size) > 0, total, np.nan)
+            squares = np.bincount(keys, weight * one.variance[rows], size)
+            free = np.bincount(keys, np.where(counted, weight - (not one.judged), 0.0), size)
     flat = y.reshape(-1, 2), n.reshape(-1, 2), variance.reshape(-1, 2)
     flat[0][seen, o] = mean[seen]
     flat[1][seen, o] = respondents[seen]
+    raw = not answers and not np.isfinite(one.variance).any()  # the spread of an answer is not known, only its share
     with np.errstate(invalid="ignore", divide="ignore"):
-        known = np.where(np.isfinite(variance_of_one), variance_of_one, 1.0)
-        flat[2][seen, o] = known[seen] / respondents[seen]
-    if not answers and not np.isfinite(one.variance).any():  # raw: the spread of an answer is not known, only its share
-        counted = np.isfinite(respondents[seen])
-        flat[2][seen, o] = np.where(counted, 1.0 / np.maximum(respondents[seen], 1.0), np.nan)
+        if raw:
+            flat[2][seen, o] = 1.0 / np.maximum(respondents[seen], 1.0)
+        else:
+            of_one = answer_variance_by_unit(squares.reshape(grid.shape), free.reshape(grid.shape))
+            flat[2][seen, o] = (of_one / respondents.reshape(grid.shape)).ravel()[seen]
     return rows
+
+
+def answer_variance_by_unit(squares: Array, free: Array) -> Array:
+    """Return the variance of one answer for each unit ``(unit, 1)``, from all its periods.
+
+    A cell's own variance would go with its own error: of few answers those that agree by chance lie far out *and* look
+    sure, and taken at their word they make the noise of the whole panel look a third of what it is. Units with few
+    answers borrow from the others, as much as :data:`_BORROWED` answers are worth.
+
+    Parameters
+    ----------
+    squares
+        ``(unit, period)`` sums of squared deviations of answers from the mean of their cell; 0 or NaN where unknown.
+    free
+        ``(unit, period)`` their degrees of freedom.
+    """
+    known = np.isfinite(squares) & (free > 0)
+    squares, free = (np.where(known, each, 0.0).sum(axis=1, keepdims=True) for each in (squares, free))
+    if not free.any():
+        return np.full_like(free, np.nan)
+    variance: Array = (squares + _BORROWED * squares.sum() / free.sum()) / (free + _BORROWED)
+    return variance
 
 
 def _without_duplicates(
@@ -161,7 +181,9 @@ def groups_of(names: list[str] | None, grid: Grid, one: Series) -> dict[str, tup
     by_name = {}
     for name in dict.fromkeys(name for name in held if name):
         among = held == name
-        by_name[name] = tuple(grid.placed(values, among) for values in (one.index, one.count, one.variance))
+        value, count, own = (grid.placed(values, among) for values in (one.index, one.count, one.variance))
+        spread = answer_variance_by_unit(count * own, count - (not one.judged))
+        by_name[name] = value, count, np.broadcast_to(spread, grid.shape)
     groups: Any = by_name
     return groups if len(by_name) > 1 else {}
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from txsim.errors import InputError, Problem, did_you_mean, nearest
 from txsim.language import Message, Words, as_message, lazy, verbatim
+from txsim.priors.written_numbers import kind_name
 from txsim.units import SCALES, scale_meant
 
 AUTO, RAW = "auto", "raw"
@@ -145,11 +146,10 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
         differs = key != "scale" and scale == ""  # not said: that of both
         if scale is not None and not differs and scale not in (*SCALES, AUTO, RAW):
             known = (*SCALES, RAW)
-            message = lazy(
-                "unknown scale `{scale}`{suggestion}",
-                scale=str(scale)[:60],
-                suggestion=scale_meant(str(scale)) or did_you_mean(str(scale), known),
-            )
+            message = lazy("expected the name of a scale, found {shown}", shown=kind_name(scale))
+            if isinstance(scale, str):
+                close = scale_meant(scale) or did_you_mean(scale, known)
+                message = lazy("unknown scale `{scale}`{suggestion}", scale=scale[:60], suggestion=close)
             problems.append(problem((key,), message, lazy("known: {names}", names=", ".join(known))))
     if problems:
         raise InputError(problems)

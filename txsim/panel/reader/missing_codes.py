@@ -25,6 +25,8 @@ _AGAIN, _AGAIN_CHANCE = 3, 1e-4
 #: Numbers that tools write for detractor, passive and promoter, and what each is.
 CODED = ((-1.0, 0.0, 1.0), (0.0, 1.0, 2.0), (1.0, 2.0, 3.0))
 _POINTS = 8
+#: People of whom shares repeat: of more there are so many shares that each is rare.
+_FEW = 28
 
 
 def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDArray[np.bool_], dict[str, int]]:
@@ -86,14 +88,27 @@ def _again(code: float, count: int, bulk: Array) -> bool:
     """Return whether a number stands so often among others that they hardly explain it.
 
     Beside its neighbours it would be as frequent as they are: the count is Poisson with their mean, over the numbers
-    that can be written from 5 below it to 5 above. No other number may stand two thirds as often, as where few people
-    answered and shares repeat.
+    that can be written from 5 below it to 5 above. Nor may another number stand two thirds as often: where few people
+    answered shares repeat. To numbers that few people cannot have, such as −99, those that they can are no measure.
     """
     from scipy.special import pdtrc
 
     values, times = np.unique(bulk, return_counts=True)
-    if count < _AGAIN or values.size < _POINTS or 2 * count < 3 * times.max():
+    if count < _AGAIN or values.size < _POINTS:
         return False
     digits = next((d for d in range(3) if np.allclose(bulk * 10**d, np.round(bulk * 10**d))), 3)
+    if not of_few_people(np.array([code]), digits).any():
+        times = times[~of_few_people(values, digits)]
+    if 2 * count < 3 * times.max(initial=0):
+        return False
     near = int((np.abs(bulk - code) <= 5).sum())
     return bool(pdtrc(count - 1, (near + 1) / (10 * 10**digits)) < _AGAIN_CHANCE)
+
+
+def of_few_people(values: Array, digits: int) -> NDArray[np.bool_]:
+    """Return whether each number, written to some decimals, can be a share or net promoter score of few people."""
+    people = np.arange(1, _FEW + 1)
+    values, digit = np.abs(values)[:, None], 0.1**digits
+    share = 100 / people * np.ceil((values - 0.5 * digit) * people / 100 - 1e-9)  # the first that is not below
+    possible: NDArray[np.bool_] = share < values + digit - 1e-9  # rounded, or cut off
+    return possible.any(axis=1)

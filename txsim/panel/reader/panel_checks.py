@@ -100,7 +100,8 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
     Raises
     ------
     InputError
-        If most units end where as many begin, unless the spec says which are the same, or by `merge: {}` that none is.
+        If several units end where as many begin and none ends or begins at another time, if names of several go on in
+        others, or if most units end, unless the spec says which are the same, or by `merge: {}` that none is.
     """
     report = cells.report
     seen = np.isfinite(panel.y).any(axis=2)
@@ -110,18 +111,22 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
     for end in sorted({int(last[i]) for i in ending}):
         gone = [panel.units[i] for i in ending if last[i] == end]
         come = [panel.units[j] for j in beginning if first[j] == end + 1]
-        if min(len(gone), len(come)) > 1 and 2 * len(gone) > len(panel.units) - len(come):
+        alike = [(a, b) for a in gone for b in come if a.casefold() in b.casefold() or b.casefold() in a.casefold()]
+        most = 2 * len(gone) > len(panel.units) - len(come)
+        at_once = len(ending) == len(gone) == len(come) == len(beginning)
+        if min(len(gone), len(come)) > 1 and (most or at_once or len(alike) > 1):
             if "merge" in cells.spec.model_fields_set:
                 continue
             message = lazy(
-                "most units end in {label} ({old}) and others begin in {label2} ({new}): the same ones under new "
+                "{number} units end in {label} ({old}) and others begin in {label2} ({new}): the same ones under new "
                 "names?",
+                number=len(gone),
                 label=panel.label(end), old=some_names(gone, 3), label2=panel.label(end + 1), new=some_names(come, 3),
             )  # fmt: skip
             hint = lazy(
                 "write one name for each, or say which are the same by `merge: {{{one}: [{other}]}}` and so on in the "
                 "spec; if they are different units, `merge: {{}}`",
-                one=come[0], other=gone[0],
+                one=alike[0][1] if alike else come[0], other=alike[0][0] if alike else gone[0],
             )  # fmt: skip
             raise InputError(Problem(message, file=cells.table.name, path=cells.name("unit"), hint=hint))
     for i in ending:

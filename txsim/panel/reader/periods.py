@@ -115,7 +115,7 @@ def _follows(first: str, second: str) -> bool:
 
 def _year(text: str) -> int:
     year = int(text)
-    return year if year > 99 else 2000 + year if year < 70 else 1900 + year
+    return year if year > 99 or len(text) > 2 else 2000 + year if year < 70 else 1900 + year
 
 
 def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False) -> When | None:
@@ -142,8 +142,11 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
     for read in (_number, _years, _numeric_date):
         period = read(text, order, fiscal)
         if period is not None:
-            return period
-    return _words(text)
+            break
+    else:
+        period = _words(text)
+    # There is no year 0; a count, as of waves, may begin there.
+    return None if period is not None and period.kind != "count" and period.month < MONTHS["year"] else period
 
 
 def _number(text: str, _order: str, _fiscal: bool) -> When | None:

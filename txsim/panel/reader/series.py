@@ -37,7 +37,7 @@ class Series:
     count
         Respondents, NaN where not told.
     variance
-        Expected variance of one answer, squared units of ``index``.
+        Variance of the row's answers, or the expected one where only a mean is known; squared units of ``index``.
     scale
         Name of the scale.
     answers
@@ -46,6 +46,8 @@ class Series:
         ``(row,)`` whether something stood there that could not be used.
     hints
         A number within what was lost.
+    judged
+        Whether the variance is a typical one, not that of the row's own answers or of what their mean leaves open.
     reading
         What to tell of it; what was lost is judged when both series are known (:func:`read_series`).
     """
@@ -58,6 +60,7 @@ class Series:
     lost: NDArray[np.bool_]
     hints: Array
     reading: SeriesReading = field(default_factory=lambda: SeriesReading("", RAW, "scores", 0, None, None, None))
+    judged: bool = False
 
 
 def absent_series(rows: int) -> Series:
@@ -113,7 +116,8 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     scale = SCALES[scores.scale]
     index = 100.0 * (scores.values - scale.worst) / (scale.best - scale.worst)
     variance = answer_variance(index, scale.measure)
-    return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading)
+    judged = scale.measure not in ("favourable", "nps")
+    return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading, judged)
 
 
 def _comparable(column: NumberColumn, hints: Array) -> Array:
@@ -145,12 +149,17 @@ def kept_reading(one: Series, kept: NDArray[np.bool_] | NDArray[np.int64]) -> Se
 def _counts(cells: Cells, role: str) -> Array:
     """Return numbers of respondents; zero stays zero, what cannot be is refused."""
     column = number_column(cells, role, comma="thousands", count=True)
+    no_people = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=cells.name(role))
     if column.percent > 0:
         message = lazy("`{name}` is written in percent: a rate of response is no number of people",
                        name=cells.name(role))  # fmt: skip
-        hint = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=cells.name(role))
-        raise InputError(Problem(message, file=cells.table.name, path=role, hint=hint))
+        raise InputError(Problem(message, file=cells.table.name, path=role, hint=no_people))
     count = column.values
+    people = count[np.isfinite(count) & (count > 0)]
+    if people.size and 2 * (people < 1).sum() > people.size:
+        message = lazy("`{name}` is {least:g} … {most:g}: a rate of response is no number of people",
+                       name=cells.name(role), least=people.min(), most=people.max())  # fmt: skip
+        raise InputError(Problem(message, file=cells.table.name, path=role, hint=no_people))
     below = np.isfinite(count) & (count < 0)
     above = np.isfinite(count) & (count > 1e7)
     codes = below & np.isin(count, (-1, -9, -98, -99, -999))
@@ -165,6 +174,10 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
     role = f"{series}_promoters"
     parts = {part: number_column(cells, f"{series}_{part}") for part in ("promoters", "detractors")}
     up, down = parts["promoters"].values, parts["detractors"].values
+    how = [lazy("promoters minus detractors")]
+    if np.nanmin(np.append(down, 0.0)) < 0 and np.nanmax(np.append(down, 0.0)) <= 0:  # the sign of what is taken off
+        down = -down
+        how.append(lazy("detractors below zero are their shares"))
     if f"{series}_passives" in cells.column:
         passive = number_column(cells, f"{series}_passives").values
         total = up + down + passive
@@ -190,15 +203,18 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
         whole = 1.0 if most <= 1.0 and parts["promoters"].percent == 0 else 100.0
     up, down = up / (100 if whole > 2 else 1), down / (100 if whole > 2 else 1)
     bad = np.isfinite(up + down) & ((up < 0) | (down < 0) | (up + down > 1.03))
+    if bad.sum() > max(2, 0.05 * np.isfinite(up + down).sum()):
+        file, line = cells.table.place(int(np.flatnonzero(bad)[0]), cells.column.get(role))
+        message = lazy("{rows} rows hold shares outside 0 … 100 %", rows=int(bad.sum()))
+        hint = lazy("correct them, or give counts with `{series}_passives`", series=series)
+        raise InputError(Problem(message, file=file, line=line, path=cells.name(role), hint=hint))
     place(cells, np.flatnonzero(bad), role, lazy("shares outside 0 … 100 %"), refuse=True)
     up = np.where(bad, np.nan, up)
     net = up - down
-    variance = 2500.0 * np.maximum(up + down - net**2, 0.01)  # index points: an answer is worth 0, 50 or 100
+    variance = 2500.0 * np.maximum(up + down - net**2, 0.0)  # index points: an answer is worth 0, 50 or 100
     scale = "enps" if series == "ex" else "nps"
     lost = parts["promoters"].lost | parts["detractors"].lost | bad
-    reading = _reading(
-        cells, cells.name(role), scale, "scores", 100 * net, {}, (lazy("promoters minus detractors"),), lost
-    )
+    reading = _reading(cells, cells.name(role), scale, "scores", 100 * net, {}, tuple(how), lost)
     return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
 
 
@@ -254,7 +270,7 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
     with np.errstate(invalid="ignore", divide="ignore"):
         share = table / count[:, None]
         mean = share @ points
-        variance = np.maximum(share @ points**2 - mean**2, 1.0)
+        variance = np.maximum(share @ points**2 - mean**2, 0.0)
     count = np.where(count > 0, count, np.nan)
     index = np.where(np.isfinite(count), mean, np.nan)
     levels = definition.worst + index * (definition.best - definition.worst) / 100.0

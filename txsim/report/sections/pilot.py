@@ -12,6 +12,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, with_error
+from txsim.report.words import option_name
 from txsim.results.names import node_message
 from txsim.results.pilot import REASONS, Design, Pilot, Rule, proposed
 from txsim.results.quantities import Estimate
@@ -72,7 +73,7 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         "The stated pilot is not worth it: it is {net} worse than the best choice without one, its cost and its delay "
         "counted."
     )
-    sentence = say(text, net=figures.money(-net))
+    sentence = (*say(text, net=figures.money(-net)), *_within_limits(answer, figures))
     step = max(answer.design, key=lambda each: each.pilot_net.value)
     if best is None and step.pilot_net.value > 0:
         text = _(
@@ -90,6 +91,28 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
     another = _("Another design would be: {design}, worth {worth}.")
     other = say(another, design=_design(best), worth=_worth_of(best.pilot_net, figures))
     return (*sentence, " ", *other, *_beside_the_answer(answer, best.pilot_net, figures))
+
+
+def _within_limits(answer: Pilot, figures: Figures) -> tuple[str | Datum, ...]:
+    """Return what the pilot is worth beside what the limits leave, where they exclude the best choice without one."""
+    advice = answer.recommendation
+    if advice is None:
+        return ()
+    refused = {each.option for each in advice.excluded}
+    means = {name: worth for name, worth in advice.mean_npv.items() if name != "pilot_then_decide"}
+    best = max(means, key=means.__getitem__)
+    left = [name for name in means if name not in refused]
+    if best not in refused or not left or "pilot_then_decide" not in advice.mean_npv:
+        return ()
+    other = max(left, key=means.__getitem__)
+    gap = advice.mean_npv["pilot_then_decide"] - means[other]
+    text = _("That choice (“{best}”) is excluded by the limits set; beside “{other}” the pilot is {net} better.")
+    if gap < 0:
+        text = _("That choice (“{best}”) is excluded by the limits set; beside “{other}” the pilot is {net} worse.")
+    told = say(text, best=option_name(best), other=option_name(other), net=figures.money(abs(gap)))
+    if "pilot_then_decide" in refused:
+        return (" ", *told, " ", _("The limits exclude the pilot, too."))
+    return (" ", *told)
 
 
 def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[str | Datum, ...]:
