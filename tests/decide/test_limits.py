@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from txsim.decide.choice import Candidate, Limits, recommend
+from txsim.decide.sentences import with_sentence
 from txsim.decide.turning import levelled, without_claim
 
 SIZE = 2**14
@@ -126,3 +127,15 @@ def test_excluded_options_are_told_with_the_figures_that_break_limits() -> None:
     assert (found.option, found.state, found.refused) == ("a/commit", "clear", ())
     told = {each.option: (each.p_loss, each.peak_funding, each.pv_cost, each.rival) for each in found.excluded}
     assert told == {"b/commit": (None, 193.0, None, True), "c/commit": (0.54, 93.0, None, False)}
+
+
+def test_doing_nothing_says_why_where_limits_are_stated_too() -> None:
+    """Losing 1 in six of ten futures and winning 1 in four is no rival by its mean, whatever the limit says."""
+    worse = committing(np.full(SIZE, 0.6), win=1.0)
+    for most, said in ((0.5, True), (0.7, False)):
+        found = judged(worse, Limits(max_p_loss=most))
+        words = str(with_sentence(found, "EUR").sentence).replace("\N{NO-BREAK SPACE}", " ")
+        assert found.option == "do_nothing"
+        assert "Committing now would lose" in words
+        assert "it loses money in 60 of 100 futures." in words
+        assert ("exclude it, too: a loss in 60 of 100 futures." in words) is said

@@ -346,6 +346,9 @@ def test_the_rule_of_another_design_is_the_rule_of_that_design(tmp_path) -> None
         said = " ".join(as_text(compose([result_from(found)], level), 120).split())
         assert re.search(r"3 months, [^)]*\)[^:]*: After 3 months", said), said
         assert "Rule of the pilot as stated: After 12 months" in said
+        # It is the rule that is applied whether or not the stated pilot is worth it.
+        said = " ".join(as_text(compose([result_from(replace(found, worth_it=False))], level), 120).split())
+        assert "Rule of the pilot as stated: After 12 months" in said
 
 
 def test_a_survey_of_more_than_there_are_is_capped() -> None:

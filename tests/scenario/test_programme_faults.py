@@ -140,6 +140,20 @@ def test_a_fault_is_told_at_its_place(change: dict[str, str], path: str, message
             "organisation.digital_bad",
             "digital_interactions",
         ),
+        (
+            {
+                "organisation": segments(
+                    beside="\n  digital_bad: 20 %\n  digital_interactions: 9\n  churn_per_month: 5 %"
+                )
+            },
+            "organisation.digital_bad",
+            "is then counted as digital",
+        ),
+        (
+            {"organisation": segments(beside="\n  churn_per_month: 5 %")},
+            "organisation.churn_per_month",
+            "is 5.00\N{NO-BREAK SPACE}%, but its segments make",
+        ),
         ({"rest": "finance: {tax_rate: 0.25}\ndecision: {after_tax: true}"}, "discount_rate", "after-tax rate"),
     ],
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from txsim.language import as_message, lazy
+from txsim.language import Figure, as_message, lazy
 from txsim.pathways import TOOLS
 from txsim.priors.distributions import Distribution
 from txsim.priors.moments import median, median_at_most
@@ -132,11 +132,12 @@ def _totals(scenario: Scenario) -> Iterator[Finding]:
     }
     for key, (stated, total) in sums.items():
         if stated is not None and abs(median(stated) - total) > _DIFFERS * max(abs(median(stated)), abs(total)):
+            style, digits = ("percent" if key == "churn_per_month" else "number"), 2 if total < 100 else 0
             message = lazy(
-                "`{key}` of the organisation is {median:,.4g}, but its segments make {total:,.4g}",
+                "`{key}` of the organisation is {median}, but its segments make {total}",
                 key=key,
-                median=median(stated),
-                total=total,
+                median=Figure(median(stated), style, digits=digits),
+                total=Figure(total, style, digits=digits),
             )
             yield ("organisation", key), message, lazy("the segments count, not this")
 
@@ -180,7 +181,9 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
             if own:
                 yield (*where, key), message, hint
             else:
-                inherited.append((-float(str(dict(as_message(message).params)["share"])), name, (path, message, hint)))
+                share = dict(as_message(message).params)["share"]
+                worst_first = -share.value if isinstance(share, Figure) else 0.0
+                inherited.append((worst_first, name, (path, message, hint)))
     if not inherited:
         return
     # Said once, where it stands: of the segment that it hits hardest.
@@ -218,14 +221,14 @@ def _mostly_digital(
     gone, share = share_of(p, median(leave))
     if share > _MOSTLY_DIGITAL:
         message = lazy(
-            "digital_bad {p:.3g} in {often} digital_interactions means that {leave:.2%} of customers leave each month "
-            "after two bad ones, where the stated churn is {median:.2%}; {share:.0%} of that churn is then counted as "
+            "digital_bad {p:.3g} in {often} digital_interactions means that {leave} of customers leave each month "
+            "after two bad ones, where the stated churn is {median}; {share} of that churn is then counted as "
             "digital",
             p=p,
             often=often,
-            leave=gone,
-            share=share,
-            median=median(churn),
+            leave=Figure(gone, "percent", digits=2),
+            share=Figure(share, "percent", digits=0),
+            median=Figure(median(churn), "percent", digits=2),
         )
         yield (
             (*where, "digital_bad"),

@@ -36,7 +36,8 @@ def _hinge_name(hinge: Hinge) -> str:
     """Return what a quantity is and its middle value: of a slope as a sentence."""
     if implied(hinge.unit, float(hinge.middle)) is not None:
         return str(implication(hinge.unit, "", float(hinge.middle), 2))
-    return _("{meaning}: {n}").format(meaning=_capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit))
+    name = _("{meaning}: {n}").format(meaning=_capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit))
+    return name.removesuffix(".")  # of a unit cut short; what follows begins a sentence
 
 
 def hinges(run: Run, figures: Figures) -> Hinges:
@@ -90,7 +91,7 @@ def _turn(hinge: Hinge, option: str, figures: Figures, *, beyond: bool = False) 
 def _limited(hinge: Hinge, beyond: bool) -> tuple[str, ...]:
     """Return where a limit of the scenario turns the answer, where that is reached before the means turn."""
     words = by_limit(hinge, beyond=beyond)
-    return (" ", _capital(words) + ".") if words else ()
+    return (" ", _capital(words).removesuffix(".") + ".") if words else ()
 
 
 def _fixed(hinge: Hinge) -> tuple[str, ...]:
@@ -110,7 +111,7 @@ def _fixed(hinge: Hinge) -> tuple[str, ...]:
         if fixed.above
         else _("Fixed at a value, all else as believed: up to {value}.")
     )
-    return (" ", text.format(value=_value(fixed.threshold, hinge.unit)))
+    return (" ", text.format(value=_value(fixed.threshold, hinge.unit)).replace("..", "."))
 
 
 def _range(hinge: Hinge) -> Range:
