@@ -122,7 +122,7 @@ def test_a_claim_flips_by_its_weights_alone(plain: Any) -> None:
     assert found.state == "leaning"
     assert found.untested == ("lone", "too few")  # and says so: no claim stays untested in silence
     assert plain(found)["fragile"] is True
-    told = {"kind": "claim", "name": "flips", "value": None, "option": "do_nothing"}
+    told = {"kind": "claim", "name": "flips", "value": None, "option": "do_nothing", "known": False}
     assert plain(found)["flips"][0] == told | dict.fromkeys(("meaning", "unit", "side", "limit"), "") | dict.fromkeys(
         ("stated", "level", "level_stated")
     )

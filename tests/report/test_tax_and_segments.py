@@ -482,7 +482,7 @@ def test_a_path_is_split_among_the_groups_that_carry_it(after: Forecast) -> None
     for row in _rows(picture):
         ways.setdefault(row["way"], row)
     told = {way: row["told"] for way, row in ways.items()}
-    assert told["ex[claims] → cx"] != told["ex[sales] → cx"]
+    assert told["EX claims → CX"] != told["EX sales → CX"]
     assert "Direct benefits of" in picture.note
     assert "before the programme's cost and tax" in picture.note
 

@@ -20,8 +20,9 @@ _TAIL = 2.0
 #: Units of which the whole quantity has an end, how far it may reach, what lies beyond, and what was probably meant.
 _ENDS = {
     "index points": (
-        _SCALE,
-        lazy("beyond sense, more than the whole scale of 100 points"),
+        # Scores only come near the ends of their scale, whatever pushes them, so that much is merely remarked on.
+        100 * _SCALE,
+        lazy("beyond sense, more than a hundred times the whole scale"),
         lazy("an effect is in points of its `scale`; is another scale meant?"),
     ),
     "months": (1200.0, lazy("beyond sense, more than a century"), lazy("durations are in months")),
@@ -36,9 +37,9 @@ def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, 
     unit, meaning
         Of the parameter, as in the catalogue.
     belief
-        What is believed. An effect in ``index points`` beyond the whole scale, ``months`` beyond a century, a slope
-        that moves a score by more than its whole scale of 100 for ten points, or a rate more than a hundredfold, is a
-        slip of the unit where its median is; of a tail, which is often the family's, twice as much.
+        What is believed. An effect in ``index points`` of more than a hundred times the whole scale, ``months`` beyond
+        a century, a slope that moves a score by more than its whole scale of 100 for ten points, or a rate more than a
+        hundredfold, is a slip of the unit where its median is; of a tail, which is often the family's, twice as much.
     """
     end = _ENDS.get(unit)
     most = _most(unit) if end is None else end[0]
