@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from txsim.language import N_, Words, _, plural
 from txsim.language.numbers import number
+from txsim.priors.sentences import implication
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
@@ -20,6 +21,7 @@ from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
 from txsim.results.run import Run
 from txsim.results.update import Difference
+from txsim.scenario.vocabulary import parameter_table
 
 #: A verdict in a word or two, for a cell of a table.
 _BRIEFLY = {
@@ -281,9 +283,13 @@ def _part(part: KindEffect | GroupEffect, figures: Figures) -> tuple[str | Datum
 
 
 def _outcome(outcome: OutcomeEffect, figures: Figures) -> Text:
-    if outcome.why:
+    if outcome.why or outcome.settled is None:
         return worded(outcome.why)
-    return (f"{outcome.parameter} ", *span(figures, outcome.settled, 4), f", {_(_BRIEFLY[outcome.verdict])}")
+    parameter = parameter_table()[outcome.parameter]
+    middle = worded(implication(parameter.unit, parameter.meaning, outcome.settled.median))
+    span_of = span(figures, outcome.settled, 4)
+    unit = _("per point of the index from 0 to 100 (two points of a score from −100 to 100)")
+    return (f"{outcome.parameter} ", *span_of, f" {unit}, {_(_BRIEFLY[outcome.verdict])}: {middle}")
 
 
 def _moved(link: Link, figures: Figures) -> list[Block]:
