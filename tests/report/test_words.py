@@ -867,9 +867,9 @@ def test_terminal_of_a_link() -> None:
     assert "4.4 months (2.2 … 8.8), mean delay, estimated" in whole
     assert "EX 33 % (25 … 41), CX 18 % (12 … 24)" in whole
     assert "1 of 2 statistics look like the model's own; not: tails of shocks" in whole
-    said = "churn_cx +0.0156 (0.0067 … 0.0258) per point of the index from 0 to 100 (two points of a score from −100 to 100), "
-    # e^(−0.156) = 0.856
-    assert said + "supported: +10 points of CX lower the rate of leaving by 14.4 %" in whole
+    unit = "per point of the index from 0 to 100 (two points of a score from −100 to 100)"
+    assert f"churn_cx +0.0156 (0.0067 … 0.0258) {unit}, supported" in whole
+    assert "supported: +10 points of CX lower the rate of leaving by 14.4 %" in whole  # e^(−0.156) = 0.856
     assert cells(line(text, "0.350")) == ["ex_cx", "+0.350 (0.080 … 0.920)", "+0.520 (0.360 … 0.710)"]
     assert cells(line(text, "0.0189")) == ["churn_cx", "+0.0189 (0.0051 … 0.0472)", "+0.0165 (0.0093 … 0.0266)"]
     assert "half as wide: 48 units × 7 waves × 44 respondents or 12 units × 21 waves × 46 respondents" in whole
