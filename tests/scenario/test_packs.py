@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from txsim import catalogues
 from txsim.errors import InputError
 from txsim.priors import packs
 from txsim.priors.distributions import beta, lognormal, point
@@ -218,3 +219,13 @@ def test_a_link_to_nothing_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a link to gone.yaml, which is not there") as caught:
         load(tmp_path / "case.yaml")
     assert "did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tag", ["en", "ru"])
+def test_a_credibility_of_nothing_known_points_at_the_name_in_every_language(firm: Path, tag: str) -> None:
+    file = firm / "firm.yaml"
+    file.write_text(FIRM + "evidence: {credibility: {nobody-1999: 0.5}}\n")
+    with catalogues.speaking(tag), pytest.raises(InputError) as refused:
+        load(file)
+    (problem,) = refused.value.problems
+    assert problem.source[(problem.column or 0) - 1 :] == "nobody-1999: 0.5}}"

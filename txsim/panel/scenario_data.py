@@ -241,7 +241,7 @@ def _said(
 
     evidence = summarise(panel, prepared, files.digest, read_outcomes(panel, spec), reading)
     if not evidence:
-        reason = joined("; ", prepared.cannot).english()
+        reason = joined("; ", prepared.cannot)
         message = lazy("the data cannot say anything about EX and CX: {reason}", reason=reason)
         raise InputError(locate(scenario, ("data",), message, lazy("leave `data` out")))
     return evidence

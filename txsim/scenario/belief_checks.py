@@ -215,8 +215,8 @@ def _selected(scenario: Scenario, settings: Settings) -> Iterator[Finding]:
             path = _parsed(problem.path or "evidence")
             if path[:2] == ("evidence", "already_uses"):
                 path = _already(scenario, path)
-            if path[:2] == ("evidence", "credibility") and str(problem.message).startswith("unknown"):
-                path = (*path, KEY)
+            if path[:2] == ("evidence", "credibility") and 0 <= settings.credibility.get(str(path[-1]), -1) <= 1:
+                path = (*path, KEY)  # the number can be, so it is the name that cannot
             yield path, problem.message, problem.hint
 
 
