@@ -15,7 +15,7 @@ ROOT = Path(txsim.__file__).parent
 MODULES = sorted(
     ".".join(("txsim", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
     for file in ROOT.rglob("*.py")
-    if ">>>" in file.read_text("utf-8")
+    if ">>> " in file.read_text("utf-8")
 )
 
 

@@ -125,7 +125,8 @@ def test_a_socket_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @given(
-    st.floats(min_value=-1e14, max_value=1e14, allow_nan=False).filter(bool), st.sampled_from(["e", "E", "e+", "e0"])
+    st.floats(min_value=-1e14, max_value=1e14, allow_nan=False).filter(lambda v: abs(v) > 1e-300),
+    st.sampled_from(["e", "E", "e+", "e0"]),
 )
 def test_what_a_trap_says_to_write_is_the_number_that_was_written(value: float, sign: str) -> None:
     mantissa, _, power = f"{value!r}e0".partition("e")

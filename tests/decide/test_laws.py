@@ -210,7 +210,7 @@ def test_what_would_flip_a_choice_is_told() -> None:
     [
         (lambda: evpi(np.zeros(5)), "two options"),
         (lambda: evpi(np.array([[0.0, np.nan]])), "not finite"),
-        (lambda: evppi(np.zeros((5, 2)), np.zeros(4)), "shape"),
+        (lambda: evppi(np.zeros((500, 2)), np.zeros(499)), "shape"),
         (lambda: evpi(np.zeros((2, 2)), weights=[-1, 2]), "weights"),
         (lambda: evsi_discrete(np.zeros((2, 2)), [0.5, 0.6], np.eye(2)), "sum to 1"),
         (lambda: signal(np.zeros((9, 2)), np.zeros((9, 4))), "three dimensions"),

@@ -245,7 +245,7 @@ def test_a_workbook_with_places_that_no_sheet_has_is_called_damaged(tmp_path: Pa
         ("scale: nps\nmerge: {A: 3}\n", (2, 12, "merge.A"), "a list"),
         ("scale: nps\nmissing: [1, abc]\n", (2, 14, "missing[1]"), "a number"),
         ("scale: nps\nlag_months: -4\n", (2, 13, "lag_months"), "at least 0"),
-        ("# how\nscale: 7\n", (2, 8, "scale"), "unknown scale `7`"),
+        ("# how\nscale: 7\n", (2, 8, "scale"), "expected the name of a scale"),
         ("scale: nps\ncolumns:\n  unti: Team\n", (3, 3, "columns.unti"), "unit"),
         ("scale: nps\ncolums: {}\n", (2, 1, "colums"), "did you mean `columns`"),
         ("scale: nps\ntitle: Panel\n", (2, 1, "title"), "a key of scenarios"),

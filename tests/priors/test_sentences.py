@@ -43,7 +43,7 @@ def test_every_parameter_has_a_sentence(name: str) -> None:
 
 def test_plain_numbers() -> None:
     told = [plain_number(value) for value in (0, 0.30, -2.0, 1234567, 0.00123456, 22.5, 1e-9, float("inf"))]
-    assert told == ["0", "0.3", "−2", "1,234,567", "0.00123", "22.5", "1e-09", "∞"]
+    assert told == ["0", "0.3", "−2", "1,234,567", "0.00123", "22.5", "0.000000001", "∞"]
 
 
 def test_absence_falls_as_experience_rises_and_is_no_customer_won() -> None:

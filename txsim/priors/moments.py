@@ -112,6 +112,7 @@ def describe(d: Distribution) -> str:
 
     Examples
     --------
+    >>> from txsim.priors.distributions import lognormal
     >>> describe(lognormal(3.0, 2.0))
     '3 ×/÷ 2 (1.5 … 6)'
     """
