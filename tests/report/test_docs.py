@@ -85,14 +85,19 @@ def serves(words: list[str]) -> None:
 
     command = [sys.executable, "-m", "txsim", *words, "--no-browser"]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    address = process.stdout.readline().split()[-1]
-    with urlopen(address.partition("#")[0]) as answer:
-        assert answer.status == 200
-    process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 130
-    process.stdout.close()
+    # Tests that were themselves started in the background ignore Ctrl-C, and so would what they start.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    with process:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        with urlopen(address.partition("#")[0]) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
 
 
 @pytest.mark.parametrize("name", ["strategy", "consultant", "batch"])
