@@ -79,8 +79,7 @@ def main() -> None:
     found: dict[str, list[float]] = {"sobol": [], "independent": []}
     for repeat in range(FRESH):
         print(f"\rfresh posterior draws {repeat + 1} of {FRESH}", end="", file=sys.stderr)
-        found, _ = engine.sample(spec, 100 + repeat)
-        par = found.par
+        par = engine.sample(spec, 100 + repeat)[0].par
         fresh = replace(calibration, draws=np.stack([par[name] for name in calibration.names]))
         found["sobol"].append(cases[SHOWN[0]].sobol(fresh, 1000 + repeat))
         found["independent"].append(cases[SHOWN[0]].independent(fresh, rng))

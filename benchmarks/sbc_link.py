@@ -29,6 +29,7 @@ import numpy as np
 from scipy.stats import beta, binom, chisquare
 
 from txsim.errors import CalibrationError
+from txsim.panel.effects import effects_of
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import period_share, run_forward
 from txsim.panel.likelihood.marginal import BRIEF
@@ -79,11 +80,19 @@ def drawn_by(draws: Any) -> Row:
     return {"sampler": d["sampler"], "k_hat": d.get("k_hat"), "rough": bool(d.get("rough"))}
 
 
+def verdicts(panel: Panel, ready: Prepared, draws: Any) -> Row:
+    """Return the verdict of each direction, as ``txsim link`` reaches it."""
+    settled = effects_of(panel, ready, draws).settled
+    return {name: verdict(draws[f"b_{name}"], settled[name], cannot=False) for name in ("ex_cx", "cx_ex")}
+
+
 def null(i: int, units: int, periods: int) -> Row:
     """Return what is called supported where there is nothing."""
     made = simulate_panel(units, periods, ex_cx=0.0, cx_ex=0.0, seed=50_000 + i)
-    draws = fitted(prepare(as_panel(made), LinkSpec()), i)
-    return {name: verdict(draws[f"b_{name}"], cannot=False) for name in ("ex_cx", "cx_ex")} | drawn_by(draws)
+    panel = as_panel(made)
+    ready = prepare(panel, LinkSpec())
+    draws = fitted(ready, i)
+    return verdicts(panel, ready, draws) | drawn_by(draws)
 
 
 def one_coverage(i: int, units: int, periods: int) -> Row:
@@ -92,11 +101,12 @@ def one_coverage(i: int, units: int, periods: int) -> Row:
     ex_cx, cx_ex = np.clip(np.exp(rng.normal(np.log([0.25, 0.12]), [0.7, 0.7])), 0.0, 0.8)
     lag = float(np.clip(np.exp(rng.normal(np.log(4.0), 0.42)), 1.2, 12.0))
     made = simulate_panel(units, periods, ex_cx=float(ex_cx), cx_ex=float(cx_ex), lag_months=lag, seed=1000 + i)
-    ready = prepare(as_panel(made), LinkSpec())
+    panel = as_panel(made)
+    ready = prepare(panel, LinkSpec())
     draws = fitted(ready, i)
     kept = 1 - float(period_share(lag, 1.0))
     truth = {"b_ex_cx": float(ex_cx) * kept, "b_cx_ex": float(cx_ex) * kept, "phi": 1 - kept} | PROCESS
-    row: Row = {}
+    row: Row = {f"{name}, verdict": told for name, told in verdicts(panel, ready, draws).items()}
     settled = {"ex_cx": float(ex_cx), "cx_ex": float(cx_ex)}
     errors = ideal(ready, truth, units, periods)
     for (name, beta_true), error, (a, b) in zip(settled.items(), errors, ((0, 1), (1, 0)), strict=True):
@@ -108,7 +118,6 @@ def one_coverage(i: int, units: int, periods: int) -> Row:
         ):
             row[f"{name}, {what}"] = [float(true), *map(float, np.quantile(values, [0.05, 0.95]))]
         row[f"{name}, error"] = [float(one.std()), float(error)]
-        row[f"{name}, verdict"] = verdict(one, cannot=False)
     row["mean delay"] = [lag, *map(float, np.quantile(lag_months(draws["phi"]), [0.05, 0.95]))]
     return row | drawn_by(draws)
 

@@ -54,8 +54,10 @@ def ours(world, seed: int):
     along = path(ready.data, ready.phi)
     draws = sample(PanelModel(ready.data, ready.phi), seed, along=along, draws=500)
     draws = widened(draws, widening(panel, ready, along)[0])
-    effect = effects_of(panel, ready, draws).one_period["ex_cx"]
-    return effect.median, effect.p05, effect.p95, verdict(draws["b_ex_cx"], cannot=False) == "supported"
+    effects = effects_of(panel, ready, draws)
+    effect = effects.one_period["ex_cx"]
+    told = verdict(draws["b_ex_cx"], effects.settled["ex_cx"], cannot=False)
+    return effect.median, effect.p05, effect.p95, told == "supported"
 
 
 def clustered(x, y, units, dropped: int):
