@@ -2,7 +2,7 @@
 """The language that people are spoken to in: gettext's catalogue, figures as a language writes them, messages."""
 
 from txsim.language.message import Figure, Message, Words, as_message, joined, lazy, lazy_plural, verbatim
-from txsim.language.words import ENGLISH, N_, _, by_locale, current, plural, speak
+from txsim.language.words import ENGLISH, N_, _, by_locale, capital, current, plural, speak
 
 __all__ = [
     "ENGLISH",
@@ -13,6 +13,7 @@ __all__ = [
     "_",
     "as_message",
     "by_locale",
+    "capital",
     "current",
     "joined",
     "lazy",

@@ -153,3 +153,14 @@ def template_plural(one: str, many: str, n: int) -> str:
 def fill(words: str, parts: dict[str, object], *, figures: bool = True) -> str:
     """Fill a template, numbers that have a format written as the language in use, or else as files have them."""
     return str(_formatter(figures=figures).vformat(words, (), parts))
+
+
+def capital(text: str) -> str:
+    """Return text that begins a line or a sentence.
+
+    Examples
+    --------
+    >>> capital("eNPS of staff")
+    'ENPS of staff'
+    """
+    return text[:1].upper() + text[1:]

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import _
+from txsim.language import _, capital
 from txsim.language.numbers import percent, unit_name
 from txsim.report.book import Book
 from txsim.report.sections.business_case import LINES
@@ -112,7 +112,7 @@ def _case(
     row = 3
     for line in case.lines[:-1]:
         label = _(LINES.get(line.name, line.name))
-        sheet.write_string(row, 0, label[:1].upper() + label[1:])
+        sheet.write_string(row, 0, capital(label))
         values = (line.initial, *line.years)
         texts = [f"={float(v)!r}{_factor(line.name, case, names, i) if v else ''}" for i, v in enumerate(values)]
         present = _present(line, float(run.discount_rate), row + 1, _factor(line.name, case, names))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import _
+from txsim.language import _, capital
 from txsim.report.book import Book
 from txsim.report.case_sheets import write_case
 from txsim.report.document import Document, Note, Verdict, plain
@@ -350,7 +350,7 @@ def write_runs(book: Book, document: Document, results: Sequence[Result]) -> Non
         place = write_case(book, run, result.title)
         for name, option in choices(run).items():
             label = option_name(name)
-            words = [(text, book.word) for text in (result.title, label[:1].upper() + label[1:])]
+            words = [(text, book.word) for text in (result.title, capital(label))]
             if option is None:
                 book.cells(sheet, row, [*words, (0, book.money), (0, book.money)])
                 row += 1

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from txsim.forecast.labels import Label, label_of
-from txsim.language import N_, _
+from txsim.language import N_, _, capital
 from txsim.language.numbers import number, picture_locale, significant, unit_name, unit_of
 from txsim.report.basis import scenario_of
 from txsim.report.document import Document, Section
@@ -197,7 +197,7 @@ def _even(value: float) -> float:
 def _meaning(label: Label | None, name: str) -> str:
     text = name if label is None else str(label.meaning)
     unit = "" if label is None or label.unit in ("", "%") else f", {unit_name(label.unit)}"
-    return f"{text[:1].upper()}{text[1:]}{unit}"
+    return f"{capital(text)}{unit}"
 
 
 def _words(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.sentences import beyond_limits
-from txsim.language import _
+from txsim.language import _, capital
 from txsim.report.basis import Belief, beliefs, scenario_of
 from txsim.report.book import LONGEST, Book
 from txsim.report.case_sheets import write_case
@@ -68,10 +68,6 @@ def _in_depth(book: Book, document: Document, result: Result) -> None:
     _claims(book, document)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _summary(book: Book, document: Document, result: Result) -> None:
     sheet = book.sheet(_("Summary"))
     sheet.set_column(0, 0, 26)
@@ -120,7 +116,7 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         payback, runoff, worth = option.payback_month, option.runoff, worth_of(run, option)
         beside = option.npv if run.after_tax else option.npv_after_tax
         cells = (
-            (_capital(label), book.word),
+            (capital(label), book.word),
             (worth.mean, book.money),
             (worth.mcse, book.money),
             (worth.median, book.money),
@@ -154,7 +150,7 @@ def _segments(book: Book, sheet: Any, first: int, options: Mapping[str, Option],
             "Who carries it: what each segment of customers adds to each option, before tax and the programme's cost"
         )
     sheet.write_string(first, 0, caption, book.title)
-    book.heads(sheet, first + 1, [_("segment"), *(_capital(option_name(name)) for name in parts)])
+    book.heads(sheet, first + 1, [_("segment"), *(capital(option_name(name)) for name in parts)])
     segments = list(next(iter(parts.values())))
     for i, segment in enumerate(segments, start=first + 2):
         book.cells(sheet, i, [(segment, book.word), *((of[segment].mean, book.money) for of in parts.values())])
@@ -239,7 +235,7 @@ def _convention(result: Result) -> str:
 
 
 def _cash_flow(book: Book, result: Result, option: str) -> None:
-    name = _capital(option_name(option))
+    name = capital(option_name(option))
     named = f"{_('Months')}, {name}"
     sheet = book.sheet(named if len(named) <= LONGEST else name)
     sheet.set_column(0, 0, 34)
@@ -326,7 +322,7 @@ def _draws(book: Book, result: Result) -> None:
         draws = result.draws.npv[option]
         letter = chr(ord("A") + column)
         cells = f"{letter}6:{letter}{size + 5}"
-        sheet.write_string(0, column, _capital(option_name(option)), book.head)
+        sheet.write_string(0, column, capital(option_name(option)), book.head)
         sheet.write_formula(1, column, f"=AVERAGE({cells})", book.money, float(draws.mean()))
         sheet.write_formula(2, column, f'=COUNTIF({cells},"<0")/COUNT({cells})', book.share, float((draws < 0).mean()))
         sheet.write_formula(3, column, f"=PERCENTILE({cells},0.05)", book.money, float(np.quantile(draws, 0.05)))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from txsim.language import N_, _
+from txsim.language import N_, _, capital
 from txsim.language.numbers import number, percent, significant, unit_of
 from txsim.priors.distributions import is_point
 from txsim.workbench.controls import Control
@@ -63,7 +63,7 @@ def _shape(session: Session, name: str, control: Control) -> str:
     if name in session.state or name not in session.missed:
         return said
     missed = str(session.missed[name])
-    return f"{said} {missed[:1].upper()}{missed[1:]}."
+    return f"{said} {capital(missed)}."
 
 
 def state_said(session: Session) -> dict[str, Any]:

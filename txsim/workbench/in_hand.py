@@ -18,7 +18,7 @@ from txsim.desk.listing import narrowed
 from txsim.desk.predictions import edge_path, predictions
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration, CalibrationSpec
-from txsim.language import _
+from txsim.language import _, capital
 from txsim.language.numbers import percent, significant
 from txsim.priors.distributions import Distribution, cdf, is_point, quantile, support
 from txsim.report.sections.parameters import CAUSES
@@ -134,7 +134,7 @@ def in_hand(
     name = control.name
     found: dict[str, Any] = {
         "name": name,
-        "question": _capital(str(control.question)),
+        "question": capital(str(control.question)),
         "unit": str(control.unit),
         "belief": control.ends is not None,
         **({"says": [], "claims": [], "gap": None} if whole else {}),
@@ -172,7 +172,7 @@ def in_hand(
         return found
     par = {other: calibration.parameter(other).reshape(-1) for other in calibration.names}
     found["narrowed"] = float(narrowed(control.now, draws))
-    found["says"] = [_capital(str(said)) for said in predictions(spec.graph, name, par)]
+    found["says"] = [capital(str(said)) for said in predictions(spec.graph, name, par)]
     if found["says"]:
         found["note"] = _(
             "At a reference firm, not yours: 70 % of staff meet customers, 1.8 % of customers leave a month."
@@ -226,7 +226,3 @@ def _claim(result: Any, scenario: Scenario) -> dict[str, Any]:
 def _trusted(name: str, scenario: Scenario, calibration: Calibration) -> list[dict[str, Any]]:
     """Return a claim, or the claims of a design, with the trust before and after all evidence."""
     return [_claim(result, scenario) for result in calibration.claims if name in (result.id, result.design)]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

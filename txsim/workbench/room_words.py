@@ -13,7 +13,7 @@ import numpy as np
 from txsim.decide.choice import resolution
 from txsim.elicit.expert_prior import Judged
 from txsim.errors import InputError, message_of
-from txsim.language import _
+from txsim.language import _, capital
 from txsim.language.numbers import amount, of_hundred, unit_of
 from txsim.priors.sentences import prediction
 from txsim.simulate.points import BATCHES
@@ -40,7 +40,7 @@ def _asked(room: Room, now: Round) -> dict[str, Any]:
         "number": now.number,
         "of": len(room.rounds),
         "name": now.name,
-        "question": question[:1].upper() + question[1:],
+        "question": capital(question),
         "unit": str(control.unit),
         "percent": str(control.unit) == "%",
         "edges": list(now.edges),
@@ -85,7 +85,7 @@ def check_said(room: Room, now: Round, judged: Judged) -> dict[str, Any]:
     text = said.format(middle=middle, low=low, high=high)
     meaning = str(prediction(parameter.unit, parameter.meaning, judged.prior))
     note = str(unfit(judged) or "")
-    return {"text": text, "meaning": f"{meaning[:1].upper()}{meaning[1:]}.", "note": note}
+    return {"text": text, "meaning": f"{capital(meaning)}.", "note": note}
 
 
 def _people(room: Room, now: Round | None) -> list[dict[str, Any]]:

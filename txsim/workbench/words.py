@@ -10,7 +10,7 @@ import numpy as np
 
 from txsim.decide.choice import resolution
 from txsim.desk import Payoff
-from txsim.language import N_, _
+from txsim.language import N_, _, capital
 from txsim.language.numbers import Unit, amount, number, of_hundred, percent, to_grain, unit_of
 from txsim.report.sections.headline import STATES
 from txsim.report.words import option_name
@@ -272,7 +272,7 @@ def carried(explanation: Explanation, baseline: Explanation | None, unit: dict[s
     total = sum(path.shapley_npv for path in gains)
     if gains and total > 0 and gains[0].shapley_npv > 0:
         title = _("{path} carries most: {share} of the gain").format(
-            path=_capital(str(gains[0].meaning)), share=percent(gains[0].shapley_npv / total)
+            path=capital(str(gains[0].meaning)), share=percent(gains[0].shapley_npv / total)
         )
     largest = max((abs(path.shapley_npv) for path in gains), default=0.0) / unit["divisor"]
     digits = 0 if largest >= 10 else 1 if largest >= 1 else 2
@@ -292,7 +292,3 @@ def carried(explanation: Explanation, baseline: Explanation | None, unit: dict[s
         "divisor": unit["divisor"],
         "note": _("{unit} today; the tick is the baseline").format(unit=unit["name"]),
     }
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import _, plural
+from txsim.language import _, capital, plural
 from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Bar, Picture
@@ -21,7 +21,6 @@ from txsim.report.pictures.forms import (
     position_labels,
     tooltip,
 )
-from txsim.report.pictures.payoff import capital
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name, short_name
@@ -34,7 +33,7 @@ from txsim.results.whatif import WhatIf
 def scoped_name(name: str, titles: Mapping[str, str] | None = None, *, short: bool = False) -> str:
     """Return what an option, or ``scenario/option``, is called where a line begins, in few words if ``short``."""
     label = short_name(name, titles) if short else option_name(name, titles)
-    return label if "/" in name else label[:1].upper() + label[1:]
+    return label if "/" in name else capital(label)
 
 
 def compared(result: Result) -> Picture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from txsim.language import N_, _
+from txsim.language import N_, _, capital
 from txsim.language.numbers import amount, percent, probability, significant, unit_of
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import bars, names_axis, tooltip
@@ -31,10 +31,6 @@ _ROLES = {
 }
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def scepticism(result: Result) -> Picture | None:
     """Return the payoff of every option under each belief, as small multiples."""
     compared: PriorsCompare = result.answer
@@ -53,7 +49,7 @@ def scepticism(result: Result) -> Picture | None:
     rows = [
         {
             "belief": label,
-            "name": _capital(option_name(option)),
+            "name": capital(option_name(option)),
             "option": option,
             "low": round(paid[option].npv.p05 / unit.divisor, 4),
             "mid": round(paid[option].npv.mean / unit.divisor, 4),

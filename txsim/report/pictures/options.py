@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from txsim.language import _
+from txsim.language import _, capital
 from txsim.language.numbers import of_hundred, unit_of
 from txsim.report.document import Picture
 from txsim.report.figures import Figures
-from txsim.report.pictures.payoff import LETTERS, capital
+from txsim.report.pictures.payoff import LETTERS
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name, short_name
 from txsim.results.quantities import Distribution

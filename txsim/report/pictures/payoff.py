@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from txsim.language import _, plural
+from txsim.language import _, capital, plural
 from txsim.language.numbers import amount, number, of_hundred, probability, to_grain, unit_of
 from txsim.report.document import Control, Picture, Strip
 from txsim.report.theme import OPTION_COLOURS
@@ -224,11 +224,6 @@ def _course_title(fan: Course, run: Run, grain: float) -> str:
 def _scaled_title(run: Run, scaled: Course, grain: float) -> str:
     text = _("If scaled: {npv} on average")
     return text.format(npv=amount(scaled.mean[-1], run.currency, plus=True, grain=grain))
-
-
-def capital(text: str) -> str:
-    """Return text that begins a line."""
-    return text[:1].upper() + text[1:]
 
 
 def npv(run: Run) -> Picture | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from txsim.language import _, plural
+from txsim.language import _, capital, plural
 from txsim.language.numbers import number, unit_of
 from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -22,10 +22,6 @@ from txsim.results.run import Option, Run
 _MOVED = 3
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _sentence(run: Run) -> str:
     """Return what to do; of a result that recommends nothing the best path at the horizon."""
     if run.recommendation is not None:
@@ -42,7 +38,7 @@ def _expected(run: Run, figures: Figures) -> Text:
     option, paid = headline_of(run), of_headline(run)
     worth = options.worth_of(run, paid)
     parts: dict[str, Text] = {
-        "if_we": _capital(if_we(option)),
+        "if_we": capital(if_we(option)),
         "amount": figures.money(worth.mean, plus=True),
         "npv": net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None),
     }
@@ -129,7 +125,7 @@ def _longer(run: Run, figures: Figures) -> list[Block]:
             continue
         now = options.worth_of(run, of).mean
         rows.append(
-            (_capital(option_name(name)), *(figures.cell(v, unit, plus=True) for v in (now, later, later - now)))
+            (capital(option_name(name)), *(figures.cell(v, unit, plus=True) for v in (now, later, later - now)))
         )
     months = run.horizon_months
     head = (_("option"), *(plural("{n} month", "{n} months", n) for n in (months, months + 24)), _("difference"))
@@ -160,7 +156,7 @@ def _rules(run: Run, level: Level) -> list[Block]:
     if not said:
         return []
     blocks: list[Block] = [
-        Note(_("{option}: {rule}").format(option=_capital(option_name(name)), rule=rule)) for name, rule in said
+        Note(_("{option}: {rule}").format(option=capital(option_name(name)), rule=rule)) for name, rule in said
     ]
     if level == "brief":
         blocks.append(Note(_("Indented: what is fixed in advance for all futures, whatever is read.")))
@@ -239,7 +235,7 @@ def _options(run: Run, figures: Figures) -> Table:
         worth = options.worth_of(run, option)
         rows.append(
             (
-                _capital(_name(run, name)),
+                capital(_name(run, name)),
                 figures.cell(worth.mean, unit, plus=True),
                 *([figures.cell(_other_side(run, option).mean, unit, plus=True)] if run.tax_rate is not None else []),
                 figures.cell(worth.median, unit, plus=True),

@@ -9,7 +9,7 @@ from typing import Any
 
 from txsim.forecast.labels import Label, label_of
 from txsim.forecast.places import choice_words
-from txsim.language import N_, _, plural
+from txsim.language import N_, _, capital, plural
 from txsim.language.numbers import currency_name, number, percent, significant, unit_name
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, from_data, is_point, quantile
@@ -158,7 +158,7 @@ def inputs(scenario: Scenario) -> dict[str, list[Row]]:
             scenario, place.removeprefix("organisation.").removesuffix(".value") if "index." in place else name
         )
         source = sources.get(name) or _by_key(sources, name) or _rule(scenario, name, place, written, value)
-        rows[_part(place)].append((_capital(str(label.meaning)), _value(label, value, scenario), source, place))
+        rows[_part(place)].append((capital(str(label.meaning)), _value(label, value, scenario), source, place))
     for place, entry in stated.items():
         top = place.partition(".")[0].partition("[")[0]
         if place in covered or top in _ELSEWHERE or _in_label(place) or entry in (None, "", [], {}):
@@ -168,7 +168,7 @@ def inputs(scenario: Scenario) -> dict[str, list[Row]]:
         rows[_part(place)].append(_plain(scenario, place, entry, sources))
     rows["drivers"].sort(key=lambda row: int(str(row[3]).removeprefix("drivers[").partition("]")[0]))
     for slope, share in scenario.link_doubt.items():
-        what = _capital(f"{_(_DOUBT)}: {_link_words(slope)}")
+        what = capital(f"{_(_DOUBT)}: {_link_words(slope)}")
         rows["frame"].append(
             (what, percent(float(share)), sources.get(slope, _("the author")), f"priors.doubt.{slope}")
         )
@@ -222,10 +222,6 @@ def _by_key(sources: Mapping[str, str], name: str) -> str:
     """Return who said a figure of the firm, by the last part of its key as well; of a driver only by its whole key."""
     last = name.rpartition(".")[2]
     return sources.get(last, "") if "." not in name or name.startswith(("staff.", "segments.", "index.")) else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _value(label: Label, value: Distribution, scenario: Scenario) -> str:
@@ -289,7 +285,7 @@ def _plain(scenario: Scenario, place: str, value: Any, sources: Mapping[str, str
         value = from_data(value)
     words = _word(key, value, scenario)
     owner = _owner(scenario, head)
-    label = f"{owner}: {what}" if owner else _capital(what)
+    label = f"{owner}: {what}" if owner else capital(what)
     return label, words, sources.get(place.removeprefix("organisation."), "") or _author(place, value), place
 
 

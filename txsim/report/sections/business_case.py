@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from txsim.language import N_, _
+from txsim.language import N_, _, capital
 from txsim.language.numbers import Unit, amount, largest_remainder, of_hundred, unit_of
 from txsim.report.document import Block, Datum, Table, Text
 from txsim.report.figures import Figures
@@ -174,13 +174,13 @@ def _rows(
     for name, members in parts:
         # A line of nothing is no line where there is no other: what they come to says so.
         for i in members if name != "benefits" or any(column[j] for column in whole for j in members) else ():
-            add(_capital(_(LINES.get(lines[i].name, lines[i].name))), [column[i] for column in whole])
+            add(capital(_(LINES.get(lines[i].name, lines[i].name))), [column[i] for column in whole])
         if name and members:
             sums.add(len(rows))
             add(_("Benefits") if name == "benefits" else _("Costs"), [sum(c[i] for i in members) for c in whole])
     net = [sum(column) for column in whole]
     sums.add(len(rows))
-    add(_capital(_(LINES["net"])), net, plus=True)
+    add(capital(_(LINES["net"])), net, plus=True)
     faint.add(len(rows))
     so_far = np.cumsum(net[:-2]).tolist()
     rows.append((_("Net so far"), *(_cell(value, unit, grain, plus=True) for value in so_far), "", ""))
@@ -231,7 +231,3 @@ def _columns(years: int) -> list[Callable[[CashFlowLine], float]]:
 
 def _cell(value: float, unit: Unit, grain: float, *, plus: bool = False) -> Text:
     return Datum("·") if abs(value) < grain / 2 else Datum(unit.show(value, plus=plus, grain=grain))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from txsim.language import N_, Words, _, plural
+from txsim.language import N_, Words, _, capital, plural
 from txsim.language.numbers import number
 from txsim.priors.sentences import implication
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
@@ -56,7 +56,7 @@ def _share(figures: Figures, of: Interval | None) -> Text:
 
 def sentence(text: str) -> str:
     """Return a text as a sentence: a capital first, a full stop at the end."""
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
+    return capital(text) + ("" if text.endswith(".") else ".")
 
 
 def warning_blocks(warnings: Sequence[Words], level: Level) -> list[Block]:

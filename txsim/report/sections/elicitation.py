@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from txsim.language import _, by_locale
+from txsim.language import _, by_locale, capital
 from txsim.language.numbers import percent
 from txsim.priors.sentences import plain_number
 from txsim.report.document import Block, Facts, Level, Note, Paragraph, Section, Text
@@ -53,7 +53,7 @@ def feedback(of: Elicitation) -> list[Block]:
     text = _("That means: one chance in twenty below {low}, one in twenty above {high}.")
     low, high = _figure(of.prior.p05), _figure(of.prior.p95)
     meaning = str(of.prediction)
-    blocks.append(Paragraph(f"{text.format(low=low, high=high)} {meaning[:1].upper()}{meaning[1:]}."))
+    blocks.append(Paragraph(f"{text.format(low=low, high=high)} {capital(meaning)}."))
     if of.doubt:
         blocks.append(Note(_("Is the unit meant? {doubt}.").format(doubt=of.doubt)))
     poor = [expert.name for expert in of.experts if expert.misfit > _POOR]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from txsim.evidence import library
-from txsim.language import _, plural
+from txsim.language import _, capital, plural
 from txsim.language.numbers import amount, number, probability, significant
 from txsim.priors.catalogue import parameters
 from txsim.report.basis import Belief
@@ -44,7 +44,7 @@ def believed(result: Result, level: Level, beliefs: Sequence[Belief] = ()) -> Se
 
 def _basis(run: Run) -> str:
     kind = basis(run.calibration)
-    kind = kind[:1].upper() + kind[1:]
+    kind = capital(kind)
     if run.claims:
         text = plural("{n} claim was scored.", "{n} claims were scored.", len(run.claims))
         return f"{kind}. {text} " + _(

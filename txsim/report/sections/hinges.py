@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from txsim.forecast.labels import Label
-from txsim.language import _, verbatim
+from txsim.language import _, capital, verbatim
 from txsim.language.numbers import significant, unit_name
 from txsim.priors.sentences import implication, implied
 from txsim.report.document import (
@@ -36,7 +36,7 @@ def _hinge_name(hinge: Hinge) -> str:
     """Return what a quantity is and its middle value: of a slope as a sentence."""
     if implied(hinge.unit, float(hinge.middle)) is not None:
         return str(implication(hinge.unit, "", float(hinge.middle), 2))
-    name = _("{meaning}: {n}").format(meaning=_capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit))
+    name = _("{meaning}: {n}").format(meaning=capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit))
     return name.removesuffix(".")  # of a unit cut short; what follows begins a sentence
 
 
@@ -91,7 +91,7 @@ def _turn(hinge: Hinge, option: str, figures: Figures, *, beyond: bool = False) 
 def _limited(hinge: Hinge, beyond: bool) -> tuple[str, ...]:
     """Return where a limit of the scenario turns the answer, where that is reached before the means turn."""
     words = by_limit(hinge, beyond=beyond)
-    return (" ", _capital(words).removesuffix(".") + ".") if words else ()
+    return (" ", capital(words).removesuffix(".") + ".") if words else ()
 
 
 def _fixed(hinge: Hinge) -> tuple[str, ...]:
@@ -122,7 +122,3 @@ def _range(hinge: Hinge) -> Range:
     if hinge.limit_at is not None and (threshold is None or hinge.limit_above is above):
         threshold, above = float(hinge.limit_at), hinge.limit_above
     return Range(float(hinge.low), float(hinge.middle), float(hinge.high), threshold, above, (short[0], short[1]))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

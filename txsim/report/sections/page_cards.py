@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from txsim.language import N_, _
+from txsim.language import N_, _, capital
 from txsim.language.numbers import amount, number, percent, to_grain, unit_of
 from txsim.report.document import (
     Card,
@@ -67,7 +67,7 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
             words = _FALLS.get(name, _STEPS[name]) if step < 0 else _STEPS[name]
             level = to_grain(running, grain)
             text = Datum(unit.show(step, plus=True, grain=grain))
-        sums.append((_capital(_(_STEPS[name])) if name in _LEVELS else _(words), text, name in _LEVELS))
+        sums.append((capital(_(_STEPS[name])) if name in _LEVELS else _(words), text, name in _LEVELS))
     title = _("A spreadsheet would say {amount}").format(
         amount=amount(levels["plan"], run.currency, plus=True, grain=grain)
     )
@@ -134,7 +134,3 @@ def _owners(run: Run) -> Card:
         return Card(_("Who must own it"), (_("Nobody yet: nothing is begun."),))
     lines = tuple(f"{duty.who}: {str(duty.what).removesuffix('.')}." for duty in page.duties)
     return Card(_("Who must own it"), lines)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
