@@ -565,3 +565,15 @@ def test_a_manifest_of_another_format_is_not_read(done: Any, tmp_path: Path) -> 
     (folder / "manifest.json").write_text(json.dumps(manifest | {"format": 99}))
     with pytest.raises(InputError, match=r"another format \(99\)"):
         query(folder, "SELECT 1")
+
+
+def test_kept_draws_are_held_to_their_digest_where_they_are_asked_for(units: Path, tmp_path: Path) -> None:
+    folder = txsim.batch([units / "unit0001.yaml"], tmp_path / "out", **QUICK, keep_draws=True).folder
+    (part,) = folder.glob("draws/*/part-*.parquet")
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 1
+    part.write_bytes(content)
+    assert query(folder, "SELECT count(*) FROM scenarios").rows == ((1,),)
+    for sql in ("SELECT count(*) FROM Draws", "SELECT count(*) FROM query_table('dra' || 'ws')"):
+        with pytest.raises(InputError, match="is not the one that the batch wrote"):
+            query(folder, sql)

@@ -6,13 +6,13 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from txsim.batch.result_files import MANIFEST, read_failures, read_manifest
+from txsim.batch.result_files import AGAIN, MANIFEST, read_failures, read_manifest
 from txsim.batch.sql_faults import fault, one_question
 from txsim.batch.work import COLUMNS
 from txsim.errors import InputError, Problem, did_you_mean
@@ -29,19 +29,24 @@ TABLES = {
 }
 
 
-_AGAIN = lazy("run the same batch again; what is computed is kept")
-
 #: What a question may take: memory, rows of the answer, seconds. Results of a million scenarios answer within them.
 _MEMORY, _MOST_ROWS, _SECONDS = "400MB", 5_000_000, 8.0
 
 
-def files_of(folder: Path) -> dict[str, list[str]]:
+def files_of(folder: Path, read: Collection[str] = ("results", "scenarios")) -> dict[str, list[str]]:
     """Return the files of each table, as the manifest names them.
+
+    Parameters
+    ----------
+    folder
+        Folder of a batch.
+    read
+        Tables that will be read: their files are held to the digests of the manifest, which reads them once.
 
     Raises
     ------
     InputError
-        If no batch has ended in this folder.
+        If no batch has ended in this folder, or a file is missing or is not the one that the batch wrote.
     """
     if not folder.is_dir():
         raise InputError(lazy("there is no folder {folder}", folder=folder))
@@ -59,17 +64,18 @@ def files_of(folder: Path) -> dict[str, list[str]]:
     if any("\0" in name for name in digests):
         raise InputError(Problem(lazy("this is no manifest of a batch"), file=well_formed(str(folder / MANIFEST))))
     # A manifest may have been changed, and a file may be a link: nothing outside of the folder is read.
-    tables = {table: [_whole(folder, name, digests) for name in digests if _is_part(name, table)] for table in TABLES}
-    tables["scenarios"] = [_whole(folder, "scenarios.parquet", digests)]
+    parts = [name for name in digests if name.endswith(".parquet")]
+    named = {table: [name for name in parts if name.startswith(f"{table}/")] for table in TABLES}
+    named["scenarios"] = ["scenarios.parquet"]
+    tables = {table: [_inside(folder, name) for name in names] for table, names in named.items()}
+    for table in read:
+        for name, real in zip(named[table], tables[table], strict=True):
+            _check(folder / name, real, digests.get(name))
     return tables
 
 
-def _is_part(name: str, table: str) -> bool:
-    return name.startswith(f"{table}/") and name.endswith(".parquet")
-
-
-def _whole(folder: Path, name: str, digests: Mapping[str, Any]) -> str:
-    """Return the real path of a file of results, links followed, if it is what the manifest says was written."""
+def _inside(folder: Path, name: str) -> str:
+    """Return the real path of a file of results, links followed."""
     path = folder / name
     if not inside(path, folder):
         message = lazy("this leads out of the folder of results")
@@ -77,13 +83,16 @@ def _whole(folder: Path, name: str, digests: Mapping[str, Any]) -> str:
             Problem(message, file=well_formed(str(path)), hint=lazy("run the batch again into another folder"))
         )
     if not os.path.isfile(path):
-        raise InputError(Problem(lazy("a file of the results is missing"), file=well_formed(str(path)), hint=_AGAIN))
-    real = os.path.realpath(path)
+        raise InputError(Problem(lazy("a file of the results is missing"), file=well_formed(str(path)), hint=AGAIN))
+    return os.path.realpath(path)
+
+
+def _check(path: Path, real: str, digest: object) -> None:
+    """Refuse a file that is not what the manifest says was written: DuckDB reads no checksum."""
     state = os.stat(real)
-    if _digest(real, state.st_size, state.st_mtime_ns) != digests.get(name):
+    if _digest(real, state.st_size, state.st_mtime_ns) != digest:
         message = lazy("this file of the results is not the one that the batch wrote: it is damaged or was changed")
-        raise InputError(Problem(message, file=well_formed(str(path)), hint=_AGAIN))
-    return real
+        raise InputError(Problem(message, file=well_formed(str(path)), hint=AGAIN))
 
 
 @lru_cache(maxsize=4096)
@@ -93,14 +102,17 @@ def _digest(path: str, size: int, changed: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _connect(folder: Path) -> Any:
+def _connect(folder: Path, sql: str) -> Any:
     """Return a connection that sees the tables of a batch, reads their files and nothing else, and writes nothing."""
     try:
         import duckdb
     except ImportError:
         raise InputError(lazy("queries need the package duckdb")) from None
 
-    files = files_of(folder)
+    # Draws are most of a batch, and are looked at only where a question may mean them, by name or by `query_table`.
+    words = sql.casefold()
+    read = [table for table in TABLES if table != "draws" or "draws" in words or "query" in words]
+    files = files_of(folder, read)
     connection = duckdb.connect(":memory:")
     connection.execute("SET temp_directory = ''")
     connection.execute("SET memory_limit = ?", [_MEMORY])
@@ -114,7 +126,7 @@ def _connect(folder: Path) -> Any:
             except duckdb.Error:
                 connection.close()
                 message = lazy("a file of the results is damaged or cut off (table `{table}`)", table=table)
-                raise InputError(Problem(message, file=well_formed(str(folder)), hint=_AGAIN)) from None
+                raise InputError(Problem(message, file=well_formed(str(folder)), hint=AGAIN)) from None
     every = [path for paths in files.values() for path in paths]
     connection.execute("SET allowed_paths = ?", [every])
     connection.execute("SET enable_external_access = false")
@@ -140,7 +152,7 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> BatchTable:
         If no batch has ended there, DuckDB refuses the statement, or its answer takes more memory, rows or time than
         it may.
     """
-    with _connect(folder) as connection:
+    with _connect(folder, sql) as connection:
         stop = threading.Timer(_SECONDS, connection.interrupt)
         stop.daemon = True
         stop.start()

@@ -37,7 +37,8 @@ _MOST_BYTES = 2**30
 _FORMAT = 1
 #: What every manifest has.
 _PARTS: Mapping[str, type] = {"paths": list, "settings": dict, "files": list}
-_ANEW = lazy("run the same batch again; what is computed is kept")
+#: The cure of every damage to results.
+AGAIN = lazy("run the same batch again; what is computed is kept")
 #: Scenarios of one Parquet file: some ten megabytes, and what is held in memory while it is written.
 _PER_FILE = 2000
 #: The same where draws are kept.
@@ -65,16 +66,16 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except InputError as error:
-        raise InputError([replace(problem, hint=_ANEW) for problem in error.problems]) from None
+        raise InputError([replace(problem, hint=AGAIN) for problem in error.problems]) from None
     if not isinstance(manifest, dict) or not all(isinstance(manifest.get(key), kind) for key, kind in _PARTS.items()):
-        raise InputError(Problem(lazy("this is no manifest of a batch"), file=str(path), hint=_ANEW))
+        raise InputError(Problem(lazy("this is no manifest of a batch"), file=str(path), hint=AGAIN))
     if manifest.get("format") != _FORMAT:
         message = lazy(
             "this batch was written in another format ({format}) than this version reads ({known})",
             format=manifest.get("format"),
             known=_FORMAT,
         )
-        raise InputError(Problem(message, file=str(path), hint=_ANEW))
+        raise InputError(Problem(message, file=str(path), hint=AGAIN))
     return manifest
 
 
@@ -90,7 +91,7 @@ def read_failures(folder: Path) -> list[dict[str, Any]]:
     try:
         lines = content_of(path, str(path), _MOST_BYTES, lazy("a list of failures")).split(b"\n")
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(Problem(lazy("there is no such file"), file=str(path), hint=_ANEW)) from None
+        raise InputError(Problem(lazy("there is no such file"), file=str(path), hint=AGAIN)) from None
     failures: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -101,7 +102,7 @@ def read_failures(folder: Path) -> list[dict[str, Any]]:
                 raise ValueError
         except (ValueError, TypeError, KeyError, RecursionError):
             message = lazy("this line is damaged or cut off")
-            raise InputError(Problem(message, file=str(path), line=number, hint=_ANEW)) from None
+            raise InputError(Problem(message, file=str(path), line=number, hint=AGAIN)) from None
         failures.append(failure)
     return failures
 
