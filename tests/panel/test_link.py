@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,17 +164,6 @@ def test_backtest_beats_persistence(tmp_path: Path) -> None:
 
 
 # --- the calibration
-
-
-@pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Path:
-    folder = tmp_path_factory.mktemp("firm")
-    shutil.copytree(scenarios, folder, dirs_exist_ok=True)
-    write_simulated(folder / "link.csv", simulate_panel(60, 12, 200, ex_cx=0.5, cx_ex=0.1, seed=2))
-    (folder / "link.yaml").write_text("scale: index\nlag_months: 4\n")
-    text = (folder / "service_desk_pilot.yaml").read_text()
-    (folder / "mine.yaml").write_text(f"{text}\ndata: {{file: link.csv, spec: link.yaml}}\n")
-    return folder
 
 
 def test_data_are_part_of_the_calibration(firm: Path) -> None:

@@ -24,17 +24,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::Depr
 DRAWS = 1024
 
 
-@pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Path:
-    folder = tmp_path_factory.mktemp("worth")
-    shutil.copytree(scenarios, folder, dirs_exist_ok=True)
-    write_simulated(folder / "link.csv", simulate_panel(60, 12, 200, ex_cx=0.5, cx_ex=0.1, seed=2))
-    (folder / "link.yaml").write_text("scale: index\nlag_months: 4\n")
-    text = (folder / "service_desk_pilot.yaml").read_text()
-    (folder / "mine.yaml").write_text(f"{text}\ndata: {{file: link.csv, spec: link.yaml}}\n")
-    return folder
-
-
 def answer(*words: Any) -> Any:
     told = CliRunner().invoke(cli, [*map(str, words), "--json", "--quiet"], catch_exceptions=False)
     assert told.exit_code == 0, told.output
