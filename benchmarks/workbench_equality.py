@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -186,47 +187,54 @@ async def compared(
         Which things may be moved.
     """
     chance = random.Random(seed)
-    client = Client(await entered(address))
-    await client.until(lambda m: m["kind"] == "state")
-    start = dict(client.state)
-    own = [name for name in start if names(name)]
-    away: list[str] = []
-    ways: Counter[str] = Counter()
-    errors: list[float] = []
-    wrong: list[dict[str, Any]] = []
-    refused: list[str] = []
-    began, done = time.monotonic(), 0
-    while done < moves and time.monotonic() - began < seconds:
-        part, to = "middle", 0.0
-        if len(away) >= _AWAY:
-            name = away.pop(0)
-            to = start[name]["middle"]
-        else:
-            name = chance.choice(own)
-            part, to = moved_to(chance, start[name], client.state[name], name)
-            away.append(name)
-        if name == "horizon_months" or name.removeprefix("pilot.") in ("months", "decision_months", "units", "waves"):
-            to = float(round(to))
-        n = await client.ask(do="move", name=name, part=part, value=to)
-        answers = await client.answered(n)
-        if answers[0]["kind"] == "refused":
-            refused.append(f"{name} {part} {to:g}: {answers[0]['text']}")
-            continue
-        done += 1
-        ways[answers[0]["badge"]["kind"]] += 1
-        page = on_the_page(answers[-1], client.verdict)
-        await client.save()
-        found = differences(page, in_the_run(await asyncio.to_thread(run_of, file, draws)))
-        if found:
-            wrong.append({"move": done, "name": name, "part": part, "to": to, "page and run": found})
-        if len(answers) > 1:
-            one, other = answers[0], answers[-1]
-            error = math.hypot(one["range"]["mcse"], other["range"]["mcse"])
-            errors.append(abs(one["tiles"][0]["value"] - other["tiles"][0]["value"]) / error)
-            if answers[0]["badge"]["kind"] == "weighed" and errors[-1] > 3:
-                wrong.append({"move": done, "name": name, "part": part, "to": to, "weighed, in errors": errors[-1]})
-        print(done, name, part, f"{to:.4g}", answers[0]["badge"]["text"], found or "same", file=sys.stderr, flush=True)
-    client.page.close()
+    with closing(await entered(address)) as socket:  # whatever ends the moves
+        client = Client(socket)
+        await client.until(lambda m: m["kind"] == "state")
+        start = dict(client.state)
+        own = [name for name in start if names(name)]
+        away: list[str] = []
+        ways: Counter[str] = Counter()
+        errors: list[float] = []
+        wrong: list[dict[str, Any]] = []
+        refused: list[str] = []
+        began, done = time.monotonic(), 0
+        while done < moves and time.monotonic() - began < seconds:
+            part, to = "middle", 0.0
+            if len(away) >= _AWAY:
+                name = away.pop(0)
+                to = start[name]["middle"]
+            else:
+                name = chance.choice(own)
+                part, to = moved_to(chance, start[name], client.state[name], name)
+                away.append(name)
+            if name == "horizon_months" or name.removeprefix("pilot.") in (
+                "months",
+                "decision_months",
+                "units",
+                "waves",
+            ):
+                to = float(round(to))
+            n = await client.ask(do="move", name=name, part=part, value=to)
+            answers = await client.answered(n)
+            if answers[0]["kind"] == "refused":
+                refused.append(f"{name} {part} {to:g}: {answers[0]['text']}")
+                continue
+            done += 1
+            ways[answers[0]["badge"]["kind"]] += 1
+            page = on_the_page(answers[-1], client.verdict)
+            await client.save()
+            found = differences(page, in_the_run(await asyncio.to_thread(run_of, file, draws)))
+            if found:
+                wrong.append({"move": done, "name": name, "part": part, "to": to, "page and run": found})
+            if len(answers) > 1:
+                one, other = answers[0], answers[-1]
+                error = math.hypot(one["range"]["mcse"], other["range"]["mcse"])
+                errors.append(abs(one["tiles"][0]["value"] - other["tiles"][0]["value"]) / error)
+                if answers[0]["badge"]["kind"] == "weighed" and errors[-1] > 3:
+                    wrong.append({"move": done, "name": name, "part": part, "to": to, "weighed, in errors": errors[-1]})
+            print(
+                done, name, part, f"{to:.4g}", answers[0]["badge"]["text"], found or "same", file=sys.stderr, flush=True
+            )
     return {
         "moves": done, "answered at first by": dict(ways), "figures a move": len(page) if done else 0,
         "moves that differ": wrong, "not possible": refused,
