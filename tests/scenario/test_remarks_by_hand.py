@@ -135,3 +135,33 @@ def test_who_leaves_for_digital_reasons_by_hand(valid: str, changed: Changed) ->
     assert "the stated churn is 1.50 %; 53 % of that churn" in told
     rare = figures.replace("9 %", "8 %")  # 7.7 % of customers, and 46 % of the churn
     assert "two bad ones" not in spoken(text, FIRM, FIRM + rare, changed)
+
+
+def test_revenue_is_that_of_segments_where_there_are_any(valid: str, changed: Changed) -> None:
+    """A payroll of 403,333 a month and 2,500 customers: by their number it would be more than they bring."""
+    parted = FIRM + SEGMENTS.rstrip()
+    assert "a payroll of" not in spoken(valid, FIRM, parted, changed)
+    poorer = SEGMENTS.rstrip().replace("5000}", "1000}").replace("208.33}", "150}")  # 100,000 and 360,000
+    assert "a payroll of 403 k EUR a month, 88 % of revenue" in spoken(valid, FIRM, FIRM + poorer, changed)
+
+
+def test_a_driver_costs_from_its_start_to_the_horizon(valid: str, changed: Changed) -> None:
+    """From month 30 on six months of 610,000 are 3.66 M of 36 M; the whole horizon would be six times that."""
+    alone = valid[: valid.index("pilot:")] + valid[valid.index("horizon_months") :]
+    late = "one_off: 0|start: 30\n    monthly: 610000"
+    assert "costs 10 % of the revenue of the horizon" in spoken(alone, COST, late, changed)
+
+
+def test_what_a_pilot_pays_by_month_is_not_paid_at_once(valid: str, changed: Changed) -> None:
+    by_month = "one_off: 2500\n  costs: [{amount: 6000, from: 1}]"
+    assert "costs more at once" not in spoken(valid, "one_off: 2500", by_month, changed)
+    assert "costs more at once (8,500 EUR)" in spoken(
+        valid, "one_off: 2500", by_month.replace("from", "month"), changed
+    )
+
+
+def test_the_slowest_effect_is_waited_for(valid: str, changed: Changed) -> None:
+    """A push of 6 months and one of 30: of 36 months six are left."""
+    push = "scale: enps, months: 6}"
+    both = push + "\n      - {node: cx, effect: 2, scale: nps, months: 30}"
+    assert "the horizon ends 6 months after the full effect" in spoken(valid, push, both, changed)

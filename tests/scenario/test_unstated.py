@@ -185,6 +185,7 @@ def test_a_stated_kind_of_score_counts_and_not_the_scales_own() -> None:
         ("0.6", "write 60"),
         ("{distribution: normal, mean: 50, sd: 31}", "reaches from -0.99 to 101 index points"),
         ("{distribution: normal, mean: 95, sd: 5}", "reaches from 86.8 to 103 index points"),
+        ("{distribution: normal, mean: 20, sd: 13}", "reaches from -1.38 to 41.4 index points"),
     ],
 )
 def test_levels_beyond_the_index_by_their_ends(level: str, words: str) -> None:
@@ -208,3 +209,29 @@ def test_an_effect_in_another_unit_is_told_in_the_one_that_is_meant(effect: str,
 def test_an_effect_of_one_point_is_one_point() -> None:
     scenario = loads(LEAST.replace("effect: 5", "effect: 1, scale: percent"))
     assert median(scenario.drivers[0].pushes[0].points) == 1.0
+
+
+@pytest.mark.parametrize(("at", "told"), [(0, "factor 1 of"), (2, "factor 3 of"), (11, "factor 12 of")])
+def test_a_factor_of_the_season_is_counted_from_one(at: int, told: str) -> None:
+    season = [1.0] * 12
+    season[at] = -0.5
+    with pytest.raises(InputError) as caught:
+        loads(LEAST.replace("contribution_margin: 0.3", f"contribution_margin: 0.3\n  season: {season}"))
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("figures", "whole"),
+    [("contacts_per_month: 2", False), ("cost_per_contact: 3", False),
+     ("contacts_per_month: 2, cost_per_contact: 3", True), ("contacts_per_month: 0, cost_per_contact: 0", True)],
+)  # fmt: skip
+def test_contacts_and_their_cost_belong_together_in_a_segment_and_in_the_firm(figures: str, whole: bool) -> None:
+    parted = SEGMENTS.rstrip().replace("arpu_per_month: 900}", f"arpu_per_month: 900, {figures}}}")
+    in_firm = "\n  " + figures.replace(", ", "\n  ")
+    for text in (in_firm, parted):
+        scenario = LEAST.replace("contribution_margin: 0.3", "contribution_margin: 0.3" + text)
+        if whole:
+            loads(scenario)
+            continue
+        with pytest.raises(InputError, match="belong together"):
+            loads(scenario)
