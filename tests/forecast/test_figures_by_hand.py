@@ -240,6 +240,17 @@ def test_strengths_are_medians_in_force_with_share_and_factor() -> None:
     assert told["ex[front]", "cx"].doubt is None
 
 
+def test_a_link_in_doubt_is_as_strong_as_where_it_is_in_force() -> None:
+    """Of a log-normal the median, not its mean; nothing of the fifth of the draws in which it does nothing."""
+    doubted = "priors: {ex_cx: {median: 0.4, factor: 3}, doubt: {ex_cx: 0.2}}"
+    told = link_strengths(changed("finance: {tax_rate: 0.3}", doubted), prior_only=True, draws=4096)
+    (link,) = (each for each in told if each.edge == "ex -> cx")
+    assert link.median == pytest.approx(0.4, rel=0.06)
+    assert link.prior_doubt == 0.2
+    assert link.doubt == pytest.approx(0.2, abs=0.03)
+    assert link.doubt != 0.2  # of so many draws
+
+
 def test_a_graph_says_what_is_believed_and_how_it_is_scaled() -> None:
     graph = causal_graph(changed("finance: {tax_rate: 0.3}", "edges: {ex -> cx: 0.5}\npriors: {ex_cx: 0.4}"))
     (link,) = (each for each in graph.links if (each.source, each.target) == ("ex[front]", "cx"))
