@@ -204,7 +204,7 @@ def beliefs(desk: Desk) -> None:
         more = ("--measure", "mean_difference") if name == "means" else ()
         desk.json(f"evidence pool {name}", "evidence", "pool", f"{name}.csv", *more)
     exact = ("--tau-prior", "half_cauchy(0.5)", "--mu-prior", "normal(0, 4)", "--grid", "exact", "--level", "0.9")
-    claim = ("--out", "claim.yaml", "--about", "ex -> cx", "--statistic", "effect")
+    claim = ("--out", "claim.yaml", "--about", "ex -> cx", "--statistic", "effect", "--design", "unit_panel")
     desk.json("evidence pool exact", "evidence", "pool", "estimates.csv", *exact, *claim)
 
 
