@@ -14,6 +14,7 @@ from txsim.forecast import months as by_months
 from txsim.forecast.causal_graph import causal_graph
 from txsim.forecast.draws import posterior_keys
 from txsim.forecast.figures import delta_of
+from txsim.forecast.inference_data import _log_prior
 from txsim.forecast.labels import label_of
 from txsim.forecast.months import each_month, mean_months
 from txsim.forecast.pilot_evidence import bills_shown, log_bills
@@ -21,7 +22,10 @@ from txsim.forecast.plain_numbers import stated_numbers
 from txsim.forecast.settable import settable_in
 from txsim.forecast.strength import link_strengths
 from txsim.forecast.worth import has_margin
-from txsim.inference import Calibration
+from txsim.inference import Calibration, CalibrationSpec
+from txsim.pathways import default_graph
+from txsim.priors.catalogue import calibration_parameters
+from txsim.priors.distributions import lognormal
 from txsim.priors.moments import median
 from txsim.results.quantities import Distribution
 from txsim.scenario import Scenario, loads
@@ -158,12 +162,6 @@ def test_all_revenue_has_a_margin_or_none_is_told(firm: str, one: str, other: st
     assert has_margin(loads(text.replace("horizon_months: 26", "horizon_months: 26\nbridge: margin"))) is has
 
 
-def test_the_verdict_two_years_later_is_that_of_a_longer_horizon(run: Forecast) -> None:
-    longer = forecast(changed("horizon_months: 26", "horizon_months: 50"), **FEW)
-    later = run.figures().verdict["horizon_plus_24"]
-    assert later.mean_npv == pytest.approx(longer.figures().verdict["horizon"].mean_npv)
-
-
 CHEAP = (
     "one_off: 20000, monthly: 900",
     "one_off: 90, monthly: 5",
@@ -180,6 +178,14 @@ def test_peaks_are_limited_at_their_95_percent() -> None:
         limited = changed("horizon_months: 26", f"horizon_months: 26\ndecision: {{max_peak_funding: {most}}}", *CHEAP)
         verdict = forecast(limited, **FEW).figures().verdict["horizon"].option
         assert (verdict == "commit") is within
+
+
+def test_the_verdict_two_years_later_is_that_of_a_longer_horizon() -> None:
+    later = forecast(changed(*CHEAP), **FEW).figures().verdict
+    longer = forecast(changed("horizon_months: 26", "horizon_months: 50", *CHEAP), **FEW).figures().verdict["horizon"]
+    assert longer.option == later["horizon_plus_24"].option == "commit"
+    assert later["horizon_plus_24"].mean_npv == pytest.approx(longer.mean_npv)
+    assert longer.mean_npv > later["horizon"].mean_npv > 0
 
 
 def test_a_fall_on_a_scale_where_less_is_better_keeps_its_order() -> None:
@@ -206,6 +212,29 @@ def test_a_summary_says_tax_and_who_decides(run: Forecast) -> None:
 
 
 # --- finished pilots
+
+
+def test_what_pilots_did_is_counted_and_how_many_draws_agree() -> None:
+    entry = "{node: ex, points: 1.0, error: 0.8, degrees: 9, months: 4}"
+    text = f"horizon_months: 26\npilots: {{entries: [{entry}, {entry.replace('9', '7')}, {entry}]}}"
+    told = forecast(changed("horizon_months: 26", text), **FEW).summary().pilots
+    assert told is not None
+    assert told.counted == 2  # one stands there twice
+    assert [reading.points for reading in told.readings] == [1.0, 1.0, 1.0]
+    assert told.effective_draws is not None
+    assert told.effective_draws > 400
+    assert told.effective_draws % 1 != 0.0  # of more draws than are kept, weighed
+
+
+def test_the_prior_of_a_doubted_link_has_the_chance_of_its_state() -> None:
+    prior = lognormal(0.3, 3.0)
+    spec = CalibrationSpec(default_graph(), calibration_parameters() | {"ex_cx": prior}, (), doubt={"ex_cx": 0.2})
+    par = {name: np.full((1, 2), median(each)) for name, each in spec.priors.items()}
+    par |= {"ex_cx": np.array([[0.5, 0.0]]), "link[ex_cx]": np.array([[1.0, 0.0]])}
+    logs = _log_prior(spec, par)
+    np.testing.assert_allclose(logs["link[ex_cx]"], np.log([[0.8, 0.2]]))
+    density = stats.lognorm.logpdf(0.5, np.log(3) / 1.6449, scale=0.3)
+    np.testing.assert_allclose(logs["ex_cx"], [[density, 0.0]], atol=1e-3)
 
 
 def test_bills_weigh_drivers_by_a_year_of_their_cost() -> None:
