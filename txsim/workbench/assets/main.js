@@ -314,6 +314,7 @@ const take = {
       const kind = line.startsWith('+') ? 'plus' : line.startsWith('-') ? 'minus' : '';
       return element('span', line || ' ', kind);
     }));
+    $('pack').open = false;
     $('diff').hidden = false;
     $('write').hidden = false;
     $('show-diff').classList.remove('main');
@@ -345,19 +346,20 @@ const copy = async (text) => {
 
 const changes = () => {
   table($('changes').querySelector('tbody'), view.changes.length
-    ? view.changes.map((c) => [c.label, [`${c.was} → `, element('b', c.now)]])
+    ? view.changes.map((c) => [c.label, [element('span', `${c.was} →`, 'whole'), ' ', element('b', c.now, 'whole')]])
     : [[words.nothing, '']]);
   $('show-diff').disabled = !view.changes.length;
-  $('diff').hidden = true;
-  $('write').hidden = true;
-  $('show-diff').classList.add('main');
+  unseen();
 };
 $('save').addEventListener('click', () => { changes(); $('save-fault').textContent = ''; $('save-dialog').showModal(); });
 const whose = () => ({ by: $('by').value, why: $('because-of').value });
 $('show-diff').addEventListener('click', () => say({ do: 'preview', ...whose() }));
 $('write').addEventListener('click', () => ask({ do: 'save', ...whose(), digest: view.digest }));
 $('write-pack').addEventListener('click', () => say({ do: 'pack', name: $('pack-name').value, title: $('pack-title').value, ...whose() }));
-for (const id of ['by', 'because-of']) $(id).addEventListener('input', () => { $('write').hidden = true; $('diff').hidden = true; $('show-diff').classList.add('main'); });
+const unseen = () => { $('write').hidden = true; $('diff').hidden = true; $('show-diff').classList.add('main'); };
+for (const id of ['by', 'because-of']) $(id).addEventListener('input', unseen);
+// The change to the file and the pack are not seen together: there is room for one of them.
+$('pack').addEventListener('toggle', () => { if ($('pack').open) unseen(); });
 
 $('ab').addEventListener('click', () => { $('ab-table').textContent = words.computing; $('ab-dialog').showModal(); say({ do: 'compare' }); });
 for (const button of document.querySelectorAll('#ab-dialog [data-do]'))
