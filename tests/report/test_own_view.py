@@ -307,7 +307,7 @@ def test_it_can_be_read_and_reached(page: Any) -> None:
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_lies_on_anything_and_no_slider_jumps(page: Any, view: OwnView, width: int) -> None:
-    """Labels of the fan stand apart from its axis, wherever its bands end; a moved slider stays where the others are."""
+    """Labels of the fan stand apart from its axis, wherever bands end; a moved slider stays where the others are."""
     page.set_viewport_size({"width": width, "height": 844})
     sides = "all => all.map(each => { const b = each.getBoundingClientRect(); return [b.left, b.width]; })"
     sliders = "label:not(.long) input[data-part=design]"
