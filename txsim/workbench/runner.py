@@ -200,13 +200,16 @@ class Runner:
             return True
         # It is done twice, there and here; here from what is stored, which may still take half a minute.
         self.tell("badge", badge={"kind": "busy", "text": _("computing")}, why="")
-        self.tell(
-            "busy",
-            text=_(
+        text = _(
+            "loading the model: some seconds, or one to three minutes where this machine has never compiled it; "
+            "figures wait for it, those of costs and months too"
+        )
+        if bench.loaded:
+            text = _(
                 "compiling another model for this belief: one to three minutes, once on a machine; figures wait for "
                 "it, those of costs and months too"
-            ),
-        )
+            )
+        self.tell("busy", text=text)
         near = await self._do(bench.samples_nearby, scenario)
         fault = await self._await(self._settling.compile(self.session.overrides(state), near=near))
         if fault != "":

@@ -337,9 +337,8 @@
     const text = command();
     for (const node of root.querySelectorAll('[data-own="command"]')) node.textContent = text;
     const shown = Number.isFinite(k) ? plain(k, 2).text : '';
-    const sign = k < 0 ? '−' : '';
-    const badge = !moved ? words.untouched : refused ? fill(k > 0.7 ? words.far : words.few, { k: Number.isFinite(k) ? sign + shown : '∞', n: plain(effective, 0).text })
-      : log === null ? words.exact : fill(words.weighed, { k: sign + shown });
+    const badge = !moved ? words.untouched : refused ? fill(k > 0.7 ? words.far : words.few, { k: Number.isFinite(k) ? shown : '∞', n: plain(effective, 0).text })
+      : log === null ? words.exact : k < 0 ? words.weighed_well : fill(words.weighed, { k: shown });
     put('badge', badge);
     if (refused) {
       put('pin', words.refused);

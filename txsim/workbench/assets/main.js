@@ -52,6 +52,7 @@ const put_back = () => {
 };
 const write_row = (row, now) => {
   const slider = row.querySelector('input');
+  Object.assign(row.dataset, { low: now.low, high: now.high }); // further apart where more was typed
   slider.value = to_place(row, now.middle);
   slider.setAttribute('aria-valuetext', now.text);
   row.querySelector('output').textContent = now.text;
@@ -248,7 +249,7 @@ const take = {
     view.held = message;
     pick(message.name);
     $('question').textContent = message.question;
-    $('unit').textContent = message.unit === '%' ? '' : message.unit;
+    $('unit').textContent = message.about || (message.unit === '%' ? '' : message.unit);
     for (const part of ['low', 'middle', 'high']) $(`u-${part}`).textContent = message.unit.length <= 12 ? message.unit : '';
     const parts = message.density ? ['prior', 'claims', 'together', 'base'].filter((k) => message.density[k]) : [];
     $('legend').replaceChildren(...parts.map((k) => { const span = element('span', message.legend[k]); span.prepend(element('i', '', `k-${k}`)); return span; }));

@@ -14,6 +14,7 @@ let socket = null;
 const say = (message) => {
   view.n += 1;
   if (socket && socket.readyState === 1) socket.send(JSON.stringify({ ...message, n: view.n }));
+  else tell(words.gone);
   return view.n;
 };
 const tell = (text) => { $('told').textContent = text; $('told').hidden = !text; };
@@ -201,6 +202,9 @@ const check = () => {
     $('echo-means').textContent = $('echo-note').textContent = '';
     return;
   }
+  // What was said of numbers that stood there before is gone at once: the first fit of an interval takes some seconds.
+  $('echo-text').textContent = words.working;
+  $('echo-means').textContent = $('echo-note').textContent = '';
   waiting = setTimeout(() => say({ do: 'check', round: view.asked.number, judged: what }), 250);
 };
 const ways = () => {
@@ -232,6 +236,7 @@ $('judge').addEventListener('submit', (event) => {
   event.preventDefault();
   const what = judged();
   if (!what) { tell(way() === 'chips' ? words.all : words.numbers); return; }
+  tell(words.sending);
   say({ do: 'say', expert: view.expert, round: view.asked.number, judged: what, why: $('why').value });
 });
 if (words.known) connect();

@@ -21,7 +21,11 @@ const element = (name, attributes = {}, ...inner) => {
 };
 
 let socket = null, told = 0;
-const say = (message) => { view.n += 1; if (socket && socket.readyState === 1) socket.send(JSON.stringify({ ...message, n: view.n })); };
+const say = (message) => {
+  view.n += 1;
+  if (socket && socket.readyState === 1) socket.send(JSON.stringify({ ...message, n: view.n }));
+  else tell(words.gone);
+};
 const tell = (text) => {
   clearTimeout(told);
   $('told').textContent = text;
@@ -54,6 +58,7 @@ const paint = () => {
   $('code-big').textContent = wall.code;
   $('address').textContent = wall.address;
   $('here').href = `${wall.address}#${encodeURIComponent(wall.code)}`;
+  $('where').textContent = wall.revealed ? ` · ${wall.address}` : '';
   $('when').textContent = wall.revealed ? ` · ${fill(words.revealed, { time: wall.revealed })}` : '';
   $('asked').textContent = wall.revealed ? ` · ${asked.question} (${asked.unit})` : '';
   const sent = wall.people.filter((each) => each.sent).length;
@@ -71,7 +76,8 @@ const paint = () => {
   if (!asked) $('ask-more').open = true;
   $('again').hidden = !wall.revealed;
   $('line').hidden = !wall.revealed;
-  $('line').textContent = words.line;
+  const silent = wall.people.filter((each) => !each.sent).map((each) => each.name).join(', ');
+  $('line').textContent = wall.revealed && silent ? `${words.line} ${fill(words.silent, { names: silent })}` : words.line;
   $('consensus').hidden = !wall.revealed;
   if (wall.fault) tell(wall.fault);
   if (!wall.revealed) { for (const id of ['settle', 'verdict']) $(id).hidden = true; $('picture').replaceChildren(); return; }
