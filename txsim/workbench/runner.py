@@ -22,6 +22,7 @@ from txsim.scenario import Scenario
 from txsim.workbench import words
 from txsim.workbench.bench import EXACT, Answer, Bench, Refused, Verdict
 from txsim.workbench.in_hand import in_hand
+from txsim.workbench.protocol import sentence
 from txsim.workbench.quantities import Part
 from txsim.workbench.session import Session, State
 from txsim.workbench.settling import Settling
@@ -108,7 +109,7 @@ class Runner:
                         await self._serve(self._wish)
                     except TxsimError as error:
                         self.tell("busy", text="")
-                        self._tell({"kind": "refused", "text": str(message_of(error))})
+                        self._tell({"kind": "refused", "text": sentence(str(message_of(error)))})
                     except Exception as error:  # a fault of ours must not leave a room without answers
                         logging.getLogger(__name__).debug("a wish failed", exc_info=error)
                         fault = f"{type(error).__name__}: {error}"

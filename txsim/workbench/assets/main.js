@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page of the workbench: what is moved goes to the server, what comes back is shown. Nothing is computed here.
 import * as pictures from './pictures.js';
-import { readings, typed } from './typed.js';
+import { asked_of, typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const { field, plain, signed } = pictures.formats(words.language);
@@ -128,10 +128,9 @@ const factor = () => (rows.get(view.hand)?.dataset.percent ? 100 : 1);
 for (const part of ['low', 'middle', 'high']) {
   const input = $(`n-${part}`);
   input.addEventListener('change', () => {
-    const percent = factor() > 1, value = typed(input.value, words.language, percent), two = readings(input.value, words.language, percent);
-    if (two) { tell(words.two_ways.replace('{text}', input.value.trim()).replace('{one}', two[0]).replace('{other}', two[1])); numbers(true); }
-    else if (value !== null) drop(view.hand, part, value, alone());
-    else { tell(words.no_number.replace('{text}', input.value.trim())); numbers(true); }
+    const percent = factor() > 1, value = typed(input.value, words.language, percent);
+    if (value !== null) drop(view.hand, part, value, alone());
+    else { tell(asked_of(input.value, words, percent)); numbers(true); }
   });
 }
 let ticked = { name: '', skewed: false };
