@@ -160,7 +160,7 @@ def test_the_percentile_of_a_claim_in_closed_form() -> None:
 
 @pytest.mark.parametrize("doubt", [0.0, 0.5, 0.9])
 def test_how_a_claim_fits_where_another_link_may_be_nothing(doubt: float) -> None:
-    """By total probability: what the claim says of ``mx -> cx`` with the doubted detour by the channels, and without it."""
+    """By total probability: what the claim says of ``mx -> cx`` with the doubted detour, and without it."""
     graph = Graph(
         (Node("mx"), Node("ux_customer"), Node("ex", per_group=True), Node("cx")),
         (Edge("mx", "ux_customer", "first"), Edge("ux_customer", "cx", "second"), Edge("mx", "cx", "direct")),

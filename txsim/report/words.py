@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from txsim.language import N_, Message, Words, _, by_locale
-from txsim.results.names import OPTION_NAMES
+from txsim.results.names import OPTION_NAMES, npv_message
 from txsim.results.run import CalibrationNote
 
 #: In tables of a terminal, where there is little room.
@@ -56,10 +56,8 @@ def short_name(option: str, titles: Mapping[str, str] | None = None) -> str:
 
 
 def npv_name(*, after_tax: bool, taxed: bool) -> str:
-    """Return what a net present value is called: where a tax is stated always with whether it is taken off."""
-    if not taxed:
-        return _("NPV")
-    return _("NPV after tax") if after_tax else _("NPV before tax")
+    """Return what a net present value is called, in the language in use."""
+    return str(npv_message(after_tax=after_tax, taxed=taxed))
 
 
 def net_present_value(*, after_tax: bool, taxed: bool) -> str:
