@@ -127,6 +127,14 @@ class Message:
         }
         return fill(words, parts, figures=figures)
 
+    def names(self, text: str) -> bool:
+        """Return whether a text fills one of its fields, or a field of a message that fills one.
+
+        >>> lazy("{file} is empty", file="data").names("data"), lazy("these data are empty").names("data")
+        (True, False)
+        """
+        return any(part == text or (isinstance(part, Message) and part.names(text)) for _name, part in self.params)
+
     def english(self) -> str:
         """Return the message in English, as results hold it."""
         with in_english():

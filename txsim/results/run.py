@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from txsim.language import Words
 from txsim.language.message import Message, lazy
-from txsim.results.cash_flow import CashFlow
+from txsim.results.cash_flow import CashFlow, counts_runoff
 from txsim.results.codec import Result
 from txsim.results.page_one import PageOne, Stated
 from txsim.results.quantities import (
@@ -19,6 +19,7 @@ from txsim.results.quantities import (
     OWN,
     POINTS,
     SHARE,
+    BothSidesOfTax,
     Count,
     Distribution,
     Estimate,
@@ -145,7 +146,7 @@ class Delta:
 
 
 @dataclass(frozen=True)
-class Option:
+class Option(BothSidesOfTax[Distribution]):
     """What one option pays; money as present value (docs/model.md, section 6).
 
     Attributes
@@ -312,3 +313,8 @@ class Run(Figures, Result):
     warnings: tuple[Words, ...] = ()
     source: str = ""
     precision: Precision | None = None
+
+    @property
+    def counts_runoff(self) -> bool:
+        """Whether the payoff counts what customers kept are worth after the horizon."""
+        return counts_runoff(bridge=self.bridge, terminal=self.terminal)

@@ -36,7 +36,7 @@ def _sentence(run: Run) -> str:
 def _expected(run: Run, figures: Figures) -> Text:
     """Return what the option of page one means by itself."""
     option, paid = headline_of(run), of_headline(run)
-    worth = options.worth_of(run, paid)
+    worth = paid.worth(after_tax=run.after_tax)
     parts: dict[str, Text] = {
         "if_we": capital(if_we(option)),
         "amount": figures.money(worth.mean, plus=True),
@@ -123,7 +123,7 @@ def _longer(run: Run, figures: Figures) -> list[Block]:
         of = by_option.get(name)
         if of is None:
             continue
-        now = options.worth_of(run, of).mean
+        now = of.worth(after_tax=run.after_tax).mean
         rows.append(
             (capital(option_name(name)), *(figures.cell(v, unit, plus=True) for v in (now, later, later - now)))
         )
@@ -200,7 +200,7 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
     rows: list[tuple[Text, ...]] = []
     for name, option in _every(run).items():
         within = option.payback_month
-        worth = options.worth_of(run, option)
+        worth = option.worth(after_tax=run.after_tax)
         rows.append(
             (
                 option_name(name) if name in ("commit", *run.policies) else f"  {option_name(name)}",
@@ -232,7 +232,7 @@ def _options(run: Run, figures: Figures) -> Table:
     rows: list[tuple[Text, ...]] = []
     for name, option in _every(run).items():
         within = option.payback_month
-        worth = options.worth_of(run, option)
+        worth = option.worth(after_tax=run.after_tax)
         rows.append(
             (
                 capital(_name(run, name)),

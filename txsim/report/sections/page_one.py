@@ -90,7 +90,7 @@ def _verdict(run: Run) -> Verdict:
 def _tiles(run: Run, figures: Figures) -> KeyFigures:
     option, paid = headline_of(run), of_headline(run)
     advice, page = run.recommendation, run.page_one
-    worth = paid.npv_after_tax if run.after_tax and paid.npv_after_tax is not None else paid.npv
+    worth = paid.worth(after_tax=run.after_tax)
     months = plural("{n} month", "{n} months", run.horizon_months)
     condition = if_we(option)
     if worth.mcse:
