@@ -265,18 +265,7 @@ class Forecast:
             after_tax=scenario.decision.after_tax,
             tax_rate=None if scenario.finance is None else tax_rate(scenario),
             fixed_by_author=tuple(scenario.fixed_by_author),
-            claims=tuple(
-                Claim(
-                    claim.id,
-                    claim.cluster,
-                    claim.design,
-                    claim.credibility,
-                    claim.posterior_credibility,
-                    tuple(dict(statement) for statement in claim.statements),
-                    harm_denied() if claim.denied else "",
-                )
-                for claim in (*calibration.claims, *apart_results(scenario, calibration))
-            ),
+            claims=self._claims(),
             links=tuple(Link(link.name, link.doubt, self._doubt(link)) for link in calibration.links),
             left_out=dict(scenario.selection().dropped) if mcmc else {},
             diagnostics={key: value for key, value in calibration.diagnostics.items() if key != "each"},
@@ -290,6 +279,25 @@ class Forecast:
             precision=self.precision,
             source=well_formed(Path(self.scenario.source).name),
             reading=None if reading is None else FileReading(**reading),
+        )
+
+    def _claims(self) -> tuple[Claim, ...]:
+        """Return what became of each claim, with what it says and where it stands."""
+        entries = self.scenario.claims()
+        return tuple(
+            Claim(
+                claim.id,
+                claim.cluster,
+                claim.design,
+                claim.credibility,
+                claim.posterior_credibility,
+                tuple(dict(statement) for statement in claim.statements),
+                harm_denied() if claim.denied else "",
+                lazy(entries[claim.id].statement) if claim.id in entries else "",
+                entries[claim.id].source if claim.id in entries else "",
+                entries[claim.id].read if claim.id in entries else "",
+            )
+            for claim in (*self.calibration.claims, *apart_results(self.scenario, self.calibration))
         )
 
     def _doubt(self, link: LinkResult) -> float:

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from txsim.language import N_, Message, Words, _, by_locale
 from txsim.results.names import OPTION_NAMES, npv_message
@@ -92,19 +91,7 @@ def figure(value: float) -> str:
 
 def without_keys(words: Words) -> str:
     """Return words for a board: without the keys and commands that stand in brackets behind what they belong to."""
-    text = str(words)
-    for key in _keys(words):
-        text = text.replace(f" ({key})", "")
-    return re.sub(r" \(`[^`]*`\)", "", text)
-
-
-def _keys(words: object) -> Iterator[str]:
-    """Give every key that stands in brackets in a message or in one of those that fill it."""
-    if isinstance(words, Message):
-        for name, part in words.params:
-            if isinstance(part, str) and name == "name" and "({name})" in words.code:
-                yield part
-            yield from _keys(part)
+    return words.worded(keys=False) if isinstance(words, Message) else words
 
 
 def worded(words: Words) -> str:

@@ -224,7 +224,24 @@ class CrossCheck:
 
 @dataclass(frozen=True)
 class Claim:
-    """A scored claim: credibility before and after, its statements as they were read, and what is odd about it."""
+    """A scored claim.
+
+    Attributes
+    ----------
+    id, cluster, design
+        Which claim.
+    credibility, posterior_credibility
+        Probability that it is sound, before and after all evidence.
+    statements
+        As they were read, with what became of the quantities that they speak of.
+    remark
+        What is odd about it.
+    says, source
+        In a sentence, and where it was published; empty where nobody said.
+    read
+        Whether its number was seen in the source (``yes``), quoted elsewhere (``cited``) or nowhere (``none``); empty
+        in a result of an earlier version.
+    """
 
     id: str
     cluster: str
@@ -233,6 +250,9 @@ class Claim:
     posterior_credibility: Share
     statements: tuple[Mapping[str, Any], ...]
     remark: Words = ""
+    says: Words = ""
+    source: str = ""
+    read: str = ""
 
 
 def harm_denied() -> Message:

@@ -9,7 +9,7 @@ from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph,
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
-from txsim.report.sections.headline import headline_of, if_we, of_headline
+from txsim.report.sections.headline import best_by_mean, headline_of, if_we, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.sections.segments import freed, segments
 from txsim.report.words import net_present_value, npv_name, option_name
@@ -24,13 +24,7 @@ _MOVED = 3
 
 def _sentence(run: Run) -> str:
     """Return what to do; of a result that recommends nothing the best path at the horizon."""
-    if run.recommendation is not None:
-        return str(run.recommendation.sentence)
-    verdict, npv = run.verdict["horizon"], npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
-    text = _("Best by mean {npv}: {option}; it is too close to call.")
-    if not verdict.too_close:
-        text = _("Best by mean {npv}: {option}.")
-    return text.format(npv=npv, option=option_name(verdict.option))
+    return best_by_mean(run) if run.recommendation is None else str(run.recommendation.sentence)
 
 
 def _expected(run: Run, figures: Figures) -> Text:
