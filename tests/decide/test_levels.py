@@ -15,7 +15,7 @@ from txsim.decide.sentences import with_sentence
 from txsim.decide.turning import levelled
 from txsim.forecast.criterion import Candidate, Limits
 from txsim.forecast.labels import Label
-from txsim.language import verbatim
+from txsim.language import Message, verbatim
 from txsim.results.recommendation import Recommendation
 
 #: Ranks spread evenly in an order of no meaning, so that batches are alike.
@@ -59,6 +59,9 @@ def test_the_sentence_tells_the_turn_in_the_author_s_unit(per_unit: float, side:
     level = f"{flip.level_stated:#.2g}"
     words = str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
     assert f" points or {'less' if side == 'low' else 'more'} (x; both pay the same at {level}" in words
+    board = told.sentence.worded(keys=False).replace("\N{NO-BREAK SPACE}", " ")
+    assert f" points or {'less' if side == 'low' else 'more'} (both pay the same at {level}" in board
+    assert Message.from_json(told.sentence.to_json()) == told.sentence
 
 
 def test_a_link_that_may_do_nothing_turns_it_where_it_does_nothing() -> None:
@@ -80,6 +83,8 @@ def test_a_turn_that_reads_as_the_quartile_is_not_told_twice() -> None:
     told = with_sentence(turned(-0.3), "EUR", lambda _name: Label(verbatim("effect"), "points", 0.1, 1000.0))
     assert "both pay the same" not in str(told.sentence)
     assert "at 1,000 points or less (x)" in str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
+    board = told.sentence.worded(keys=False).replace("\N{NO-BREAK SPACE}", " ")
+    assert "at 1,000 points or less." in board or "at 1,000 points or less;" in board
 
 
 def test_a_turn_beyond_the_quartile_or_the_middle_is_not_told() -> None:

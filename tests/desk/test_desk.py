@@ -13,7 +13,7 @@ import pytest
 
 from txsim.desk import Desk, listing, portrait, prior_check
 from txsim.desk.conflict import percentiles, tail
-from txsim.desk.portrait import check_name
+from txsim.desk.portrait import check_name, likelihood_along
 from txsim.desk.power_scaling import sensitivity
 from txsim.desk.predictions import predictions
 from txsim.errors import InputError
@@ -21,7 +21,7 @@ from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.inference.spec import prior_draws
-from txsim.pathways import default_graph
+from txsim.pathways import Edge, Graph, Node, default_graph
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import lognormal, point
 from txsim.results.belief_comparison import PriorsCompare
@@ -156,6 +156,30 @@ def test_the_percentile_of_a_claim_in_closed_form() -> None:
     bound = replace(claim, statements=(replace(statement, bound="at_most"),))
     assert percentiles(spec, bound, par)[0] == pytest.approx(found)
     assert tail(0.02, "at_most") == 0.02
+
+
+@pytest.mark.parametrize("doubt", [0.0, 0.5, 0.9])
+def test_how_a_claim_fits_where_another_link_may_be_nothing(doubt: float) -> None:
+    """By total probability: what the claim says of ``mx -> cx`` with the doubted detour, and without it."""
+    graph = Graph(
+        (Node("mx"), Node("ux_customer"), Node("ex", per_group=True), Node("cx")),
+        (Edge("mx", "ux_customer", "first"), Edge("ux_customer", "cx", "second"), Edge("mx", "cx", "direct")),
+    )
+    priors = {"first": lognormal(0.3, 4), "second": point(0.5), "direct": point(0.1), "reach": point(1.0)}
+    spec = CalibrationSpec(graph, priors, (), doubt={"second": doubt} if doubt else {})
+    claim = ScoredClaim(
+        "study", "study", 0.5, "experiment", (ScoredStatement("effect", "mx -> cx", "log", 0.4, 0.3, 0.4, 1.0, None),)
+    )
+    grid = np.geomspace(0.15, 0.6, 15)
+    curve = likelihood_along(spec, claim, prior_draws(spec, 2**15, 1), "first", grid)
+    through, without = (
+        np.exp(-0.5 * ((math.log(0.4) - np.log(effect)) / 0.5) ** 2) for effect in (0.1 + 0.5 * grid, 0.1)
+    )  # an error of .3 and a spread of .4 are one of .5
+    expected = (1 - doubt) * through + doubt * without
+    # The slope falls into forty parts of 800 draws each: in a part the share of draws without the detour is off by
+    # sqrt(d (1 - d) / 800), and what it moves the height by is no more than the two heights differ.
+    allowed = 4 * math.sqrt(doubt * (1 - doubt) / 800) + 0.01
+    assert curve == pytest.approx(expected / expected.max(), abs=allowed / expected.max())
 
 
 @pytest.mark.parametrize(

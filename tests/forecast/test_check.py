@@ -98,3 +98,16 @@ def test_links_of_two_groups(firm: Path) -> None:
     assert set(graph.nodes) == {"ux_employee", "ux_customer", "mx", "ex[counter]", "ex[ledger]", "cx"}
     data = json.loads(json.dumps(graph.to_json()))
     assert from_json(data) == graph
+
+
+def test_a_fault_of_a_panel_names_the_scenario_although_a_column_is_called_like_it(
+    firm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a message names a file is a matter of what fills it, not of the letters in it."""
+    monkeypatch.chdir(firm.parent)
+    firm.write_text(FIRM + "data: panel.csv\n")
+    for column in ("EX firm.yaml", "EX"):
+        Path("panel.csv").write_text(f"unit,period,{column},CX\none,2024-01,3,4\n")
+        _, problems, _ = check("firm.yaml", memory=2**34)
+        assert problems
+        assert all(str(problem.message).endswith("(read for firm.yaml)") for problem in problems)

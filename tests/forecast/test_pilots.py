@@ -150,17 +150,6 @@ def test_a_pilot_of_two_scenarios_counts_once() -> None:
 # ---------------------------------------------------------------- figures of a forecast
 
 
-def test_bands_are_quantiles_month_by_month(found: Forecast) -> None:
-    for option in found.options:
-        paid = found.outcome.by_month(option, "payoff")
-        bands = found.cumulative_bands(option)
-        for name, level in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95)):
-            expected = np.quantile(paid, level, axis=1, method="nearest")
-            np.testing.assert_allclose(bands[name], expected, atol=np.ptp(paid, axis=1).max() / 200)
-        assert (bands["p05"] <= bands["p50"]).all()
-        assert (bands["p50"] <= bands["p95"]).all()
-
-
 def test_standing_still_costs_what_rivals_take(found: Forecast, plain: Plain) -> None:
     told = plain(found.summary())["standing_still"]
     lost = found.outcome.field("do_nothing", "pv_profit") - found.outcome.field("no_rivals", "pv_profit")

@@ -15,6 +15,7 @@ import pytest
 from scipy import stats
 
 import txsim
+from txsim import catalogues
 from txsim.cli.options import OVER_PLAN
 from txsim.errors import InputError
 from txsim.forecast import forecast
@@ -336,6 +337,11 @@ def comparison(permutation: float | None = 0.04) -> DiffInDiff:
     return DiffInDiff(8.0, 2.0, 9.6, 6, 6, permutation, 3.0)
 
 
+def seal(rule: dict[str, Any]) -> str:
+    """The hash of a rule by docs/schema.md: SHA-256 of all else, keys sorted, no spaces."""
+    return hashlib.sha256(json.dumps(rule, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def decided(
     folder: Path,
     rule: dict[str, Any] | None,
@@ -347,7 +353,7 @@ def decided(
     path = None
     if rule is not None:
         path = folder / "rule.json"
-        path.write_text(json.dumps(rule))
+        path.write_text(json.dumps(rule if "hash" in rule else rule | {"hash": seal(rule)}))
     warnings: list[Message | str] = []
     scenario = loads(FIRM.replace("NODE", "ex, group: few"))
     reading = PilotReading(node=node, points=points, error=1.0, degrees=10.0, bills=bills)
@@ -418,6 +424,30 @@ def test_a_rule_of_another_pilot_is_refused(tmp_path: Path, key: str, value: flo
     if key in ("months", "control"):
         with pytest.raises(InputError):
             decided(tmp_path, {"rule_details": {**details, key: value}}, 4.0, "ex[few]")
+
+
+def test_a_rule_that_lost_its_seal_is_told_and_one_that_was_changed_is_refused(tmp_path: Path) -> None:
+    """Without its hash a file can be changed at will: the decision says so, and keeps to what stands there."""
+    rule = {"rule_details": {"node": "ex[few]", "threshold": 7.0, "rises": True, "unit": "u"}}
+    assert decided(tmp_path, rule, 4.0, "ex[few]")[1] == []
+    lower = {"rule_details": {**rule["rule_details"], "threshold": 1.0}}
+    with pytest.raises(InputError, match="changed after it was saved"):
+        decided(tmp_path, lower | {"hash": seal(rule)}, 4.0, "ex[few]")
+    for lost in ("", None):
+        decision, (warning,) = decided(tmp_path, lower | {"hash": lost}, 4.0, "ex[few]")
+        assert decision.choice == "go"
+        assert "rule.json has no `hash`" in warning
+    with catalogues.speaking("ru"):
+        assert "нет `hash`" in decided(tmp_path, lower | {"hash": None}, 4.0, "ex[few]")[1][0]
+
+
+@pytest.mark.parametrize(("step", "told"), [(0.5, "+1.5 u"), (0.05, "+1.50 u"), (1.0, "+2 u"), (None, "+1.50 u")])
+def test_a_threshold_is_written_as_on_the_wall(tmp_path: Path, step: float | None, told: str) -> None:
+    """The digits of its step, in the rule and in the verdict."""
+    threshold = 2.0 if step == 1.0 else 1.5
+    saved = {"node": "ex[few]", "threshold": threshold, "rises": True, "unit": "u", "step": step}
+    reason = str(decided(tmp_path, {"rule_details": saved}, 4.0, "ex[few]")[0].reason)
+    assert f"asks for {told};" in reason.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_rule_without_a_threshold(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ import openpyxl
 import pytest
 
 import txsim
+from txsim import catalogues
 from txsim.decide.advice import advised
+from txsim.decide.comparison import compare
 from txsim.decide.option_paths import paths_taken
 from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
@@ -220,6 +222,25 @@ def test_who_carries_it_and_what_is_freed_stand_on_page_and_terminal(after: Fore
             share = 100 * paid.payoff_by_segment[name].mean / whole
             assert money(plain(rows[name][3])) == pytest.approx(share, abs=0.6)
         assert "frees capacity, mostly working time, worth another" in words(document)
+
+
+def test_a_notebook_shows_options_by_their_names_on_the_side_of_the_decision(after: Forecast, before: Forecast) -> None:
+    """The figures of the draws themselves, in the language in use, for a forecast and for a comparison alike."""
+    for found, side in ((after, "after"), (before, "before")):
+        draws = found.npv_after_tax("commit") if side == "after" else found.npv("commit")
+        other = found.npv("commit") if side == "after" else found.npv_after_tax("commit")
+        both = compare({"desktop": found.scenario}, draws=DRAWS, seed=3)
+        for html in (found._repr_html_(), both._repr_html_()):
+            assert f"mean NPV {side} tax, EUR" in html
+            assert f">{draws.mean():,.0f} ± " in html
+            assert f">{other.mean():,.0f} ± " not in html
+            assert "commit now<" in html
+            assert "commit<" not in html
+            assert f">{100 * (draws < 0).mean():.0f}\N{NO-BREAK SPACE}%<" in html
+        with catalogues.speaking("ru"):
+            html = found._repr_html_()
+            assert ("средний NPV после налога" if side == "after" else "средний NPV до налога") in html
+            assert "commit" not in html
 
 
 def _inputs_of(content: Any, path: str = "") -> set[str]:

@@ -53,7 +53,7 @@ def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -
     # What is left over when large sums are subtracted is no benefit, and no line of its own.
     dust = _ROUNDING * max(float(np.abs(values).max()) for values in (*months.values(), *lines.values()))
     benefits = [_line(name, value, rest) for name, value in lines.items() if np.any(np.abs(value) > dust)]
-    if forecast.scenario.terminal == "runoff" and forecast.scenario.bridge == "customers":
+    if forecast.scenario.counts_runoff:
         kept = sum(float((w * forecast.outcome.field(path, "runoff")).mean()) for path, w in weights.items())
         years = len(benefits[0].years) if benefits else -(-plan.months // 12)
         if abs(kept) > dust:

@@ -186,10 +186,7 @@ def _priors(forecast: Forecast, spec: CalibrationSpec, kept: Any) -> tuple[list[
         unsound: list[list[float]] = []
         if base is not None and name in spec.priors:
             for shift in (-1.0, 1.0):
-                other = CalibrationSpec(
-                    spec.graph, {**spec.priors, name: _shifted(prior, shift)}, spec.claims,
-                    spec.within_cluster_correlation, doubt=spec.doubt,
-                )  # fmt: skip
+                other = replace(spec, priors={**spec.priors, name: _shifted(prior, shift)})
                 moved = bounded(other).unsound - base.unsound
                 unsound.append(np.where(np.isfinite(moved), moved, 0.0).tolist())
         at = [_shifted(prior, shift) for shift in _POSITIONS]

@@ -8,7 +8,7 @@ on the first of them (:mod:`txsim.decide.variation`), all in one go.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from txsim.forecast import Forecast
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.plain_numbers import is_of_firm
-from txsim.language import N_, joined, lazy, verbatim
+from txsim.language import N_, Message, joined, lazy, verbatim
 from txsim.results.page_one import Course, Duty, Hinge, Histogram, PageOne, PlanBridge, Stated, Tested
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.engine import run
@@ -89,19 +89,31 @@ def page_one(
     share = expected({path: (value < 0).astype(float) for path, value in worth.items()}, taken).mean()
     loss = float(expected(lost, taken).mean() / share) if share > 0 else None
     later = _later(forecast, recommendation, chosen)
+    hinges = _hinges(forecast, option, recommendation, chosen) if whole else ()
+    tested = tested_numbers(forecast, recommendation, chosen, stated) if whole else ()
     return PageOne(
         option=option,
         course=course,
         scaled=scaled,
         histogram=histogram(forecast, acting(chosen, list(recommendation.mean_npv)), chosen),
         loss=loss,
-        hinges=_hinges(forecast, option, recommendation, chosen) if whole else (),
+        hinges=hinges,
         bridge=_bridge(forecast, option, recommendation) if whole else PlanBridge(()),
         levers=levers(forecast, option, recommendation, chosen, later) if whole else (),
-        tested=tested_numbers(forecast, recommendation, chosen, stated) if whole else (),
+        tested=tested,
         later=later,
         duties=_duties(forecast, option, chosen),
+        because=tuple(_because(recommendation, hinges, tested)),
     )
+
+
+def _because(recommendation: Recommendation, hinges: Sequence[Hinge], tested: Sequence[Tested]) -> Iterator[Message]:
+    """Give what the hinges and the tests add to the reasons of a recommendation."""
+    if recommendation.state == "open" and recommendation.settlement is None and hinges:
+        yield lazy("It hangs most on this: {meaning}.", meaning=hinges[0].meaning)
+    best = recommendation.best or recommendation.option
+    if recommendation.state == "clear" and tested and not any(test.turns(best) for test in tested):
+        yield lazy("Neither does any figure of the firm a fifth lower or higher.")
 
 
 def courses(forecast: Forecast, taken: Mapping[str, Array]) -> tuple[Course, Course | None]:

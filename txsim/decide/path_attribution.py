@@ -61,7 +61,7 @@ class _Simulator:
         self.scene: Scene = forecast.scene
         self.matrix = np.ascontiguousarray(forecast.scene.matrix[:, prefix(forecast.draws, MOST_DRAWS)])
         self.option, self.workers = option, workers
-        self.runoff = forecast.scenario.terminal == "runoff" and forecast.scenario.bridge == "customers"
+        self.runoff = forecast.scenario.counts_runoff
 
     def __call__(self, off: Sequence[list[tuple[int, float]]]) -> tuple[float, float]:
         """Return expected payoff and change of customer experience with some paths off."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from txsim.decide.policies import Policies, Policy
@@ -11,7 +10,7 @@ from txsim.decide.rules import BILLS, Unused
 from txsim.decide.survey import Sensor
 from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
 from txsim.results.names import node_message
-from txsim.results.pilot import Rule, UnusedReading
+from txsim.results.pilot import Rule, UnusedReading, digits_of
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
@@ -215,5 +214,4 @@ def _sign(value: float) -> int:
 
 def _amount(threshold: float, step: float | None, unit: str) -> Figure:
     """Return a threshold without its sign, with the digits of its step."""
-    digits = max(0, -math.floor(math.log10(step))) if step else None
-    return Figure(abs(threshold), "number", unit, digits)
+    return Figure(abs(threshold), "number", unit, digits_of(step) if step else None)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from txsim.decide.settlement_sentences import settling
 from txsim.forecast.labels import Label
-from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
+from txsim.language import N_, Figure, Key, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message, placed
 from txsim.results.recommendation import Excluded, Flip, Recommendation, headline, rivals
@@ -17,32 +17,32 @@ from txsim.results.recommendation import Excluded, Flip, Recommendation, headlin
 #: Causes that are named for each other option.
 _CAUSES = 1
 _SIDES = {
-    "low": N_("already with the {meaning} at {value} or less ({name})"),
-    "high": N_("already with the {meaning} at {value} or more ({name})"),
-    "": N_("with the {meaning} at {value} ({name})"),
+    "low": N_("already with the {meaning} at {value} or less{key}"),
+    "high": N_("already with the {meaning} at {value} or more{key}"),
+    "": N_("with the {meaning} at {value}{key}"),
 }
 #: Of a slope, which has a sentence of its own.
 _EFFECT_SIDES = {
-    "low": N_("already if {effect} or less ({name})"),
-    "high": N_("already if {effect} or more ({name})"),
-    "": N_("if {effect} ({name})"),
+    "low": N_("already if {effect} or less{key}"),
+    "high": N_("already if {effect} or more{key}"),
+    "": N_("if {effect}{key}"),
 }
 #: Where it turns at either quartile, because the quantity is known there.
 _KNOWN = {
-    "low": N_("with the {meaning} known to be {value} or less ({name})"),
-    "high": N_("with the {meaning} known to be {value} or more ({name})"),
-    "": N_("with the {meaning} known, whatever it is ({name})"),
+    "low": N_("with the {meaning} known to be {value} or less{key}"),
+    "high": N_("with the {meaning} known to be {value} or more{key}"),
+    "": N_("with the {meaning} known, whatever it is{key}"),
 }
 #: Where a limit turns the answer, by the limit.
 _REACHED = {
-    "max_p_loss": N_("{name}; the limit on losses is reached at {level}"),
-    "max_peak_funding": N_("{name}; the limit on peak funding is reached at {level}"),
-    "max_pv_cost": N_("{name}; the budget is reached at {level}"),
+    "max_p_loss": N_("the limit on losses is reached at {level}"),
+    "max_peak_funding": N_("the limit on peak funding is reached at {level}"),
+    "max_pv_cost": N_("the budget is reached at {level}"),
 }
 _BY_LIMIT = {
-    "max_p_loss": N_("{name}; by the limit on losses"),
-    "max_peak_funding": N_("{name}; by the limit on peak funding"),
-    "max_pv_cost": N_("{name}; by the budget"),
+    "max_p_loss": N_("by the limit on losses"),
+    "max_peak_funding": N_("by the limit on peak funding"),
+    "max_pv_cost": N_("by the budget"),
 }
 _BEGINS = {
     "commit": N_("Commit now"),
@@ -131,7 +131,7 @@ def _sentences(
         because.append(lazy(words, limits=joined("; ", limits), options=refused))
     if undecided and recommendation.state != "open":
         known = [
-            lazy("{meaning} ({name})", meaning=m, name=n)
+            lazy("{meaning}{key}", meaning=m, key=Key(n))
             for m, n in zip(undecided, recommendation.undecided, strict=True)
         ]
         words = N_("Too close to tell with as many futures as were simulated: whether it turns with {what}.")
@@ -139,10 +139,9 @@ def _sentences(
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)
         words = N_(
-            "Whether it hangs on {claims} cannot be told by these draws; sampling without them would tell "
-            "(`txsim priors compare`)."
+            "Whether it hangs on {claims} cannot be told by these draws; sampling without them would tell{command}."
         )
-        because.append(lazy(words, claims=claims))
+        because.append(lazy(words, claims=claims, command=Key("`txsim priors compare`")))
     lead = parts[1:] if recommendation.state == "open" else parts
     return joined(" ", [*parts, *because]), joined(" ", lead), joined(" ", because)
 
@@ -309,36 +308,37 @@ def _capital_doing(option: str, titles: Mapping[str, str]) -> Message:
 
 def cause(flip: Flip) -> Message:
     """Return what would turn a recommendation, as a clause: in the author's unit where that is known."""
-    name: Message | str
+    by_limit = lazy(_BY_LIMIT[flip.limit]) if flip.limit else None
     if flip.value is None:
-        name = lazy(_BY_LIMIT[flip.limit], name=flip.name) if flip.limit else flip.name
-        return lazy("without the claim {name}", name=name)
+        without = lazy("without the claim {name}", name=flip.name)
+        return without if by_limit is None else lazy("{clause} ({more})", clause=without, more=by_limit)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
     if flip.known:
         end = flip.stated if flip.level_stated is None else flip.level_stated
-        name = lazy(_BY_LIMIT[flip.limit], name=flip.name)
-        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=Label(verbatim(""), flip.unit).words(end), name=name)
+        turn = Label(verbatim(""), flip.unit).words(end)
+        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=turn, key=Key(flip.name, by_limit))
     slope = implied(flip.unit, flip.stated) is not None
-    name = flip.name
+    note: Message | None = by_limit
     level: Message | Figure | None = None
     if flip.level_stated is not None:
         level = _counted(flip.level_stated, flip.unit)
         if str(level) == str(_counted(flip.stated, flip.unit)):
             level = None
-    if level is not None:
-        words = N_("{name}; both pay the same at {level}")
-        if slope and not flip.limit and flip.level_stated is not None:
-            words, level = N_("{name}; both pay the same if {level}"), implication(flip.unit, "", flip.level_stated, 2)
-        name = lazy(_REACHED[flip.limit] if flip.limit else words, name=name, level=level)
-    elif flip.limit:
-        name = lazy(_BY_LIMIT[flip.limit], name=name)
+    if level is not None and flip.limit:
+        note = lazy(_REACHED[flip.limit], level=level)
+    elif level is not None and slope and flip.level_stated is not None:
+        level = implication(flip.unit, "", flip.level_stated, 2)
+        note = lazy("both pay the same if {level}", level=level)
+    elif level is not None:
+        note = lazy("both pay the same at {level}", level=level)
+    key = Key(flip.name, note)
     if slope and flip.value == 0.0:  # a link that may do nothing is nothing at its quartile
-        return lazy("already if this link does nothing: {meaning} ({name})", meaning=flip.meaning, name=name)
+        return lazy("already if this link does nothing: {meaning}{key}", meaning=flip.meaning, key=key)
     if slope:
-        return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), name=name)
+        return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), key=key)
     value = _counted(flip.stated, flip.unit)
-    return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=name)
+    return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, key=key)
 
 
 def _counted(stated: float, unit: str) -> Message | Figure:

@@ -41,7 +41,7 @@ def percentiles(spec: CalibrationSpec, claim: ScoredClaim, par: Mapping[str, Arr
     """
     from scipy.special import ndtr
 
-    alone = CalibrationSpec(spec.graph, spec.priors, (claim,), spec.within_cluster_correlation, doubt=spec.doubt)
+    alone = spec.scoring([claim])
     layout = Layout(alone)
     natural = quantities(alone, layout.statements, par)
     away = layout.standardised(natural)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -156,10 +157,12 @@ def _claims(
     entries, results = scenario.claims(), {claim.id: claim for claim in calibration.claims}
     if not spec.claims or is_point(spec.priors[name]):
         return ()
-    prior = prior_draws(spec.in_force, _PRIOR, 1)
+    # What is shown is the link in force; the other links keep their doubts, and are drawn 0 as often as these say.
+    given = replace(spec, doubt={other: doubt for other, doubt in spec.doubt.items() if other != name})
+    prior = prior_draws(given, _PRIOR, 1)
     rows = []
     for claim in spec.claims:
-        curve = _likelihood(spec, claim, prior, name, grid)
+        curve = likelihood_along(given, claim, prior, name, grid)
         speaks = any(name in statement.about.replace("/", " ").split() for statement in claim.statements)
         inside = curve[curve > 0]
         if not speaks and (inside.size == 0 or curve.max() < _CONTRAST * max(float(np.min(curve)), 1e-12)):
@@ -186,13 +189,33 @@ def _claims(
     return tuple(rows)
 
 
-def _likelihood(spec: CalibrationSpec, claim: ScoredClaim, prior: Mapping[str, Array], name: str, grid: Array) -> Array:
-    """Return how well a sound claim fits along the parameter, averaged over all others under the prior, highest 1."""
+def likelihood_along(
+    spec: CalibrationSpec, claim: ScoredClaim, prior: Mapping[str, Array], name: str, grid: Array
+) -> Array:
+    """Return how well a sound claim fits along a parameter, averaged over all others under the prior, highest 1.
+
+    Parameters
+    ----------
+    spec
+        Graph, priors and links in doubt.
+    claim
+        The claim, by itself.
+    prior
+        Draws ``(draw,)`` of the specification's prior, by parameter.
+    name, grid
+        The parameter, and the values ``(value,)`` at which the curve is wanted.
+
+    Returns
+    -------
+    Array
+        ``(value,)``.
+    """
     from scipy.special import log_ndtr
 
-    alone = CalibrationSpec(spec.graph, spec.priors, (claim,), spec.within_cluster_correlation)
+    alone = spec.scoring([claim])
     layout = Layout(alone)
-    log_fit = layout.sound(quantities(alone, layout.statements, prior), np, log_ndtr)[..., 0]
+    natural = quantities(alone, layout.statements, prior)
+    log_fit = layout.sound(natural, np, log_ndtr, kinds=layout.kinds_at(prior))[..., 0]
     values = prior[name]
     order = np.argsort(values, kind="stable")
     parts = np.array_split(order, _BINS)

@@ -55,7 +55,7 @@ def prior_check(
         If nearly every draw of the priors makes a loop feed itself without end.
     """
     full = calibration_spec(scenario)
-    spec = CalibrationSpec(full.graph, full.priors, (), doubt=full.doubt)
+    spec = full.scoring(())
     calibration = calibrate(spec, progress=progress)
     run = forecast(scenario, draws=draws, seed=seed, calibration=calibration, trajectories=True, progress=progress)
     outcomes = _outcomes(run)

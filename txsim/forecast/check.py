@@ -10,7 +10,7 @@ from pathlib import Path
 from txsim.errors import InputError, Problem
 from txsim.forecast.draws import DEFAULT_DRAWS
 from txsim.forecast.memory import bytes_needed
-from txsim.language import lazy
+from txsim.language import Message, lazy
 from txsim.memory import refuse_beyond
 from txsim.panel.scenario_data import look_at
 from txsim.results.check import CheckedFile, Finding
@@ -60,7 +60,7 @@ def unreadable(file: Path | str, problems: Sequence[Problem]) -> CheckedFile:
 
 def _of(problem: Problem, file: str) -> Problem:
     """Return a problem with the scenario that was checked, where it stands in a file that this one names."""
-    if problem.file == file or file in str(problem.message):
+    if problem.file == file or (isinstance(problem.message, Message) and problem.message.names(file)):
         return problem
     return replace(problem, message=lazy("{problem} (read for {file})", problem=problem.message, file=file))
 

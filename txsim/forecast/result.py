@@ -15,12 +15,12 @@ from txsim.errors import InputError, Problem
 from txsim.forecast.draws import Draws, apart_results, calibration_spec
 from txsim.forecast.figures import figures_of, unit_of
 from txsim.forecast.worth import npv_of, tax_rate, worth_of
-from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
-from txsim.language import Message, _, by_locale, lazy
+from txsim.language import Message, _, lazy
 from txsim.printable import well_formed
 from txsim.results.cash_flow import CashFlow
+from txsim.results.notebook import options_table, share
 from txsim.results.own_view import OwnView
 from txsim.results.page_one import PageOne, Stated
 from txsim.results.quantities import MONEY
@@ -203,39 +203,23 @@ class Forecast:
         order = ("scenario", "option", "draw", "month", "node")
         return data.expand_dims(scenario=[name]).transpose(*(dim for dim in order if dim in ("scenario", *data.dims)))
 
-    def cumulative_bands(self, option: str) -> dict[str, Array]:
-        """Return the 5 %, 50 % and 95 % quantile ``(month,)`` of cumulative payoff, undiscounted."""
-        cumulative = np.sort(self.outcome.by_month(option, "payoff"), axis=1)
-        places = {name: round(q * (self.draws - 1)) for name, q in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95))}
-        return {name: cumulative[:, place] for name, place in places.items()}
-
     def _repr_html_(self) -> str:
         """Return what notebooks show: what each option pays."""
         run = self.summary()
-        currency = run.currency
-        rows = []
-        for option, paid in run.options.items():
-            npv, within = paid.npv, paid.payback_month
-            rows.append(
-                (
-                    option,
-                    by_locale(f"{npv.mean:,.0f} ± {npv.mcse:,.0f}"),
-                    by_locale(f"{npv.p05:,.0f} … {npv.p95:,.0f}"),
-                    f"{paid.p_loss.value:.0%}",
-                    "–" if within is None else f"{within.p_within_horizon:.0%}",
-                )
-            )
-        head = (
-            _("option"),
-            _("mean NPV, {0}").format(currency),
-            "90 %",
-            _("P(loss)"),
-            _("paid back in {0} months").format(run.horizon_months),
-        )
+        within = [paid.payback_month for paid in run.options.values()]
         template = _("{0:,} draws, seed {1}; calibration {2}")
-        note = template.format(self.draws, self.seed, self.calibration.hash[:12])
-        ends = [(o.npv.p05, o.npv.mean, o.npv.p95) for o in run.options.values()]
-        return html_table(self.scenario.label, note, head, rows, ends)
+        return options_table(
+            self.scenario.label,
+            template.format(self.draws, self.seed, self.calibration.hash[:12]),
+            {name: (paid.worth(after_tax=run.after_tax), paid.p_loss.value) for name, paid in run.options.items()},
+            last=(
+                _("paid back in {0} months").format(run.horizon_months),
+                ["–" if back is None else share(back.p_within_horizon) for back in within],
+            ),
+            currency=run.currency,
+            after_tax=run.after_tax,
+            taxed=run.tax_rate is not None,
+        )
 
     @cached_property
     def hash(self) -> str:
@@ -281,18 +265,7 @@ class Forecast:
             after_tax=scenario.decision.after_tax,
             tax_rate=None if scenario.finance is None else tax_rate(scenario),
             fixed_by_author=tuple(scenario.fixed_by_author),
-            claims=tuple(
-                Claim(
-                    claim.id,
-                    claim.cluster,
-                    claim.design,
-                    claim.credibility,
-                    claim.posterior_credibility,
-                    tuple(dict(statement) for statement in claim.statements),
-                    harm_denied() if claim.denied else "",
-                )
-                for claim in (*calibration.claims, *apart_results(scenario, calibration))
-            ),
+            claims=self._claims(),
             links=tuple(Link(link.name, link.doubt, self._doubt(link)) for link in calibration.links),
             left_out=dict(scenario.selection().dropped) if mcmc else {},
             diagnostics={key: value for key, value in calibration.diagnostics.items() if key != "each"},
@@ -306,6 +279,25 @@ class Forecast:
             precision=self.precision,
             source=well_formed(Path(self.scenario.source).name),
             reading=None if reading is None else FileReading(**reading),
+        )
+
+    def _claims(self) -> tuple[Claim, ...]:
+        """Return what became of each claim, with what it says and where it stands."""
+        entries = self.scenario.claims()
+        return tuple(
+            Claim(
+                claim.id,
+                claim.cluster,
+                claim.design,
+                claim.credibility,
+                claim.posterior_credibility,
+                tuple(dict(statement) for statement in claim.statements),
+                harm_denied() if claim.denied else "",
+                lazy(entries[claim.id].statement) if claim.id in entries else "",
+                entries[claim.id].source if claim.id in entries else "",
+                entries[claim.id].read if claim.id in entries else "",
+            )
+            for claim in (*self.calibration.claims, *apart_results(self.scenario, self.calibration))
         )
 
     def _doubt(self, link: LinkResult) -> float:

@@ -19,10 +19,14 @@ def npv_of(scenario: Scenario, outcome: Outcome, path: str, *, after_tax: bool =
     Before tax, unless ``after_tax``.
     """
     value = outcome.field(path, "npv_after_tax" if after_tax else "npv")
-    if scenario.terminal == "runoff" and scenario.bridge == "customers":
-        runoff = outcome.field(path, "runoff")
-        value = value + ((1.0 - tax_rate(scenario)) * runoff if after_tax else runoff)
-    return value
+    if not scenario.counts_runoff:
+        return value
+    return with_runoff(value, outcome.field(path, "runoff"), tax_rate(scenario) if after_tax else 0.0)
+
+
+def with_runoff(npv: Array, runoff: Array, rate: float = 0.0) -> Array:
+    """Return NPV with what customers kept are worth after the horizon, less a tax at that rate."""
+    return np.asarray(npv + (1.0 - rate) * runoff)
 
 
 def worth_of(scenario: Scenario, outcome: Outcome, path: str) -> Array:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -89,6 +89,10 @@ class CalibrationSpec:
     def in_force(self) -> CalibrationSpec:
         """The same belief with no link in doubt."""
         return replace(self, doubt={}) if self.doubt else self
+
+    def scoring(self, claims: Iterable[ScoredClaim]) -> CalibrationSpec:
+        """Return the same belief, doubts included, with these claims and no data: what the claims say by themselves."""
+        return replace(self, claims=tuple(claims), panels=())
 
     @property
     def source(self) -> str:

@@ -228,5 +228,4 @@ def _same_clusters(before: CalibrationSpec, spec: CalibrationSpec) -> set[str]:
 
 
 def _only(spec: CalibrationSpec, without: set[str]) -> CalibrationSpec:
-    claims = tuple(claim for claim in spec.claims if claim.cluster not in without)
-    return CalibrationSpec(spec.graph, spec.priors, claims, spec.within_cluster_correlation, doubt=spec.doubt)
+    return spec.scoring(claim for claim in spec.claims if claim.cluster not in without)

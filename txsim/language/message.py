@@ -70,10 +70,43 @@ class Figure:
         return {"value": self.value, "style": self.style, "unit": self.unit, "digits": self.digits}
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key or a command in brackets behind what it belongs to; on a board's page it is left out.
+
+    Attributes
+    ----------
+    key
+        The key, as it stands.
+    note
+        What else stands in the brackets, and stays.
+
+    Examples
+    --------
+    >>> clause = lazy("if it saves more{key}", key=Key("desk.saving"))
+    >>> str(clause), clause.worded(keys=False)
+    ('if it saves more (desk.saving)', 'if it saves more')
+    """
+
+    key: str
+    note: Message | None = None
+
+    def worded(self, *, figures: bool = True, keys: bool = True) -> str:
+        """Return the brackets in the language in use, with a space before them; empty where nothing is left in them."""
+        parts = [named(self.key)] if keys else []
+        if self.note is not None:
+            parts.append(self.note.worded(figures=figures, keys=keys))
+        return f" ({'; '.join(parts)})" if parts else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the key as plain data."""
+        return {"key": self.key, "note": None if self.note is None else self.note.to_json()}
+
+
 #: Templates of texts that are no names within a sentence: their lines stay lines.
 _AS_THEY_STAND = ("{text}",)
 #: What fills a field: a user's own words, a figure, or another message, which is worded with it.
-Parameter = str | int | float | Figure
+Parameter = str | int | float | Figure | Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +137,22 @@ class Message:
         """Return the message in the language in use, figures written as it writes them."""
         return self.worded()
 
-    def worded(self, *, figures: bool = True) -> str:
+    def worded(self, *, figures: bool = True, keys: bool = True) -> str:
         """Return the message in the language in use.
 
         Parameters
         ----------
         figures
             Write figures as the language does; what is said of a file leaves them as files have them.
+        keys
+            Write keys and commands in brackets behind what they belong to; a board has no use for them.
         """
         words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
         if not self.params:
             return words
         parts: dict[str, object] = {
-            name: part.worded(figures=figures)
-            if isinstance(part, Message)
+            name: part.worded(figures=figures, keys=keys)
+            if isinstance(part, Message | Key)
             else str(part)
             if isinstance(part, Figure)
             else named(part)
@@ -126,6 +161,14 @@ class Message:
             for name, part in self.params
         }
         return fill(words, parts, figures=figures)
+
+    def names(self, text: str) -> bool:
+        """Return whether a text fills one of its fields, or a field of a message that fills one.
+
+        >>> lazy("{file} is empty", file="data").names("data"), lazy("these data are empty").names("data")
+        (True, False)
+        """
+        return any(part == text or (isinstance(part, Message) and part.names(text)) for _name, part in self.params)
 
     def english(self) -> str:
         """Return the message in English, as results hold it."""
@@ -138,7 +181,7 @@ class Message:
 
     def to_json(self) -> dict[str, Any]:
         """Return code and parameters as plain data, for :meth:`from_json`."""
-        params = {k: v.to_json() if isinstance(v, Message | Figure) else v for k, v in self.params}
+        params = {k: v.to_json() if isinstance(v, Message | Figure | Key) else v for k, v in self.params}
         return {"code": self.code, "params": params, **({"many": self.many} if self.many else {})}
 
     @staticmethod
@@ -176,7 +219,11 @@ def _check_fields(words: str) -> None:
 
 def _restored(value: Any) -> Parameter | Message:
     if isinstance(value, dict):
-        return Message.from_json(value) if "code" in value else Figure(**value)
+        if "code" in value:
+            return Message.from_json(value)
+        if "key" in value:
+            return Key(str(value["key"]), None if value["note"] is None else Message.from_json(value["note"]))
+        return Figure(**value)
     if not isinstance(value, str | int | float):
         message = f"the value {value!r}"
         raise TypeError(message)
@@ -185,7 +232,7 @@ def _restored(value: Any) -> Parameter | Message:
 
 def _plain(value: object) -> Parameter | Message:
     """Return a parameter as a value that JSON holds and that means the same in another process."""
-    if isinstance(value, Message | Figure | str | bool):
+    if isinstance(value, Message | Figure | Key | str | bool):
         return value
     if isinstance(value, int):
         return int(value)

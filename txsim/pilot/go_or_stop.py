@@ -11,6 +11,8 @@ from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import SavedRule, read_rule
 from txsim.priors.moments import median
+from txsim.results.names import npv_message
+from txsim.results.pilot import digits_of
 from txsim.results.update import BeforeStart, Choice, Decision, Difference, ExpectedNpv, Leaving
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
@@ -122,30 +124,29 @@ def decision_after(
     if rule is None:
         return Decision("open" if apart else choice, expected, None, no_effect if apart else reason)
     file = _of_this_pilot(read_rule(rule), scenario, rule)
-    content, saved = file.content, file.details
-    plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
-    if content.get("scenario_hash") and content["scenario_hash"] not in (scenario.hash, plain_hash):
-        warnings.append(lazy("the rule was saved for another version of the scenario"))
-    if (
-        file.threshold is not None
-        and saved.get("node")
-        and str(saved["node"]).partition("[")[0] != reading.node.partition("[")[0]
-    ):
+    if not file.sealed:
         warnings.append(
-            lazy("the rule reads `{rule}`, but the pilot measured `{node}`", rule=saved["node"], node=reading.node)
+            lazy(
+                "the rule in {file} has no `hash`: whether it was changed after the data were seen, nobody can tell; "
+                "`txsim pilot --out FILE` saves a rule with one",
+                file=rule.name,
+            )
         )
-    if saved.get("always"):
-        scale = saved["always"] == "scale"
-        choice = "go" if scale else "stop"
-        reason = (
-            lazy("the saved rule says to scale, whatever is read")
-            if scale
-            else lazy("the saved rule says to stop, whatever is read")
+    plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
+    if file.scenario_hash and file.scenario_hash not in (scenario.hash, plain_hash):
+        warnings.append(lazy("the rule was saved for another version of the scenario"))
+    if file.threshold is not None and file.node and file.node.partition("[")[0] != reading.node.partition("[")[0]:
+        warnings.append(
+            lazy("the rule reads `{rule}`, but the pilot measured `{node}`", rule=file.node, node=reading.node)
         )
+    if file.always == "scale":
+        choice, reason = "go", lazy("the saved rule says to scale, whatever is read")
+    elif file.always == "stop":
+        choice, reason = "stop", lazy("the saved rule says to stop, whatever is read")
     else:
         choice, reason = _by_rule(file, reading, scenario)
-    if apart and not saved.get("always"):
-        return Decision("open", expected, dict(saved), no_effect)
+    if apart and file.always is None:
+        return Decision("open", expected, dict(file.details), no_effect)
     if choice != by_npv:
         warnings.append(
             lazy(
@@ -158,7 +159,7 @@ def decision_after(
                 npv=_npv(scenario),
             )
         )
-    return Decision(choice, expected, dict(saved), reason)
+    return Decision(choice, expected, dict(file.details), reason)
 
 
 def _of_this_pilot(file: SavedRule, scenario: Scenario, path: Path) -> SavedRule:
@@ -212,14 +213,14 @@ def _designed(design: Mapping[str, float]) -> Message:
 
 def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tuple[Choice, Message]:
     """Return the choice by a rule that asks for the survey, the bills or both, and why."""
-    saved, passed, reasons = file.details, True, []
+    passed, reasons = True, []
     if file.threshold is not None:
-        baseline = scenario.baseline(str(saved.get("node", reading.node)))
+        baseline = scenario.baseline(file.node or reading.node)
         read = reading.points / (baseline.scale.points_per_unit if baseline is not None else 1.0)
-        passed = read >= file.threshold if saved.get("rises", True) else read <= file.threshold
+        passed = read >= file.threshold if file.rises else read <= file.threshold
         words = N_("the saved rule asks for {threshold}; measured {measured}")
-        unit = str(saved.get("unit") or "")
-        threshold = Figure(file.threshold, "number+", unit, digits=2)
+        digits = 2 if file.step is None else digits_of(file.step)
+        threshold = Figure(file.threshold, "number+", file.unit, digits)
         reasons.append(lazy(words, threshold=threshold, measured=Figure(read, "number+", digits=2)))
     if file.overrun_limit is not None:
         if reading.bills is None:
@@ -237,10 +238,8 @@ def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tupl
 
 
 def _npv(scenario: Scenario) -> Message:
-    """Return what the expected value is called by which it is decided, where a tax is stated with its side of it."""
-    if scenario.finance is None:
-        return lazy("NPV")
-    return lazy("NPV after tax") if scenario.decision.after_tax else lazy("NPV before tax")
+    """Return what the expected value is called by which it is decided."""
+    return npv_message(after_tax=scenario.decision.after_tax, taxed=scenario.finance is not None)
 
 
 def _by_npv(choice: Choice, expected: ExpectedNpv, scenario: Scenario) -> Message:

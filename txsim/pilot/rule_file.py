@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
@@ -31,24 +31,39 @@ class SavedRule:
 
     Attributes
     ----------
-    content
-        Everything in the file.
     details
-        The rule itself, keys as of :class:`~txsim.results.pilot.Rule`.
-    threshold
-        Reading from which the driver is scaled, in units of the measure; ``None`` where the survey is not asked for.
+        The rule itself as it was written, keys as of :class:`~txsim.results.pilot.Rule`.
+    node, unit
+        What is read, and what one unit of it is called; empty where the file does not say.
+    threshold, step
+        Reading from which the driver is scaled, in units of the measure, and what it is a multiple of; ``None`` where
+        the survey is not asked for.
+    rises
+        Whether scaling needs a rise.
     overrun_limit
         Share of plan by which the bills may run over it; ``None`` where they are not asked for.
+    always
+        ``scale`` or ``stop`` where nothing is asked for.
+    sealed
+        Whether the file has the hash of its own text: without it nobody can tell whether it was changed.
+    scenario_hash
+        Of the scenario that it was saved for; empty where the file does not say.
     design
         The pilot that it is of, as far as the file says: ``months, scope, respondents, control``.
     stated
         The rule of the pilot as the scenario states it, where the file holds that of a better design; else ``None``.
     """
 
-    content: Mapping[str, Any]
     details: Mapping[str, Any]
+    node: str
+    unit: str
     threshold: float | None
+    step: float | None
+    rises: bool
     overrun_limit: float | None
+    always: Literal["scale", "stop"] | None
+    sealed: bool
+    scenario_hash: str
     design: Mapping[str, float]
     stated: SavedRule | None = None
 
@@ -93,11 +108,23 @@ def _rule(part: Mapping[str, Any], content: Mapping[str, Any]) -> SavedRule:
     if asked == [None, None] and not details.get("always"):
         raise ValueError
     threshold, limit = (None if value is None else float(value) for value in asked)
+    step = details.get("step")
     stated = part.get("design")
     if not isinstance(stated, dict):
         stated = details
-    design = {key: stated[key] for key in _DESIGN if isinstance(stated.get(key), int | float)}
-    return SavedRule(content, details, threshold, limit, design)
+    return SavedRule(
+        details=details,
+        node=str(details.get("node") or ""),
+        unit=str(details.get("unit") or ""),
+        threshold=threshold,
+        step=float(step) if step else None,
+        rises=bool(details.get("rises", True)),
+        overrun_limit=limit,
+        always=None if not details.get("always") else "scale" if details["always"] == "scale" else "stop",
+        sealed=bool(content.get("hash")),
+        scenario_hash=str(content.get("scenario_hash") or ""),
+        design={key: stated[key] for key in _DESIGN if isinstance(stated.get(key), int | float)},
+    )
 
 
 def _design(design: Design) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from txsim.report.book import Book
 from txsim.report.case_sheets import write_case
 from txsim.report.document import Document, Note, Verdict, plain
 from txsim.report.pictures.alternatives import scoped_name
-from txsim.report.pictures.options import choices, worth_of
+from txsim.report.pictures.options import choices
 from txsim.report.reading import Result
 from txsim.report.words import npv_name, option_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
@@ -355,7 +355,7 @@ def write_runs(book: Book, document: Document, results: Sequence[Result]) -> Non
                 book.cells(sheet, row, [*words, (0, book.money), (0, book.money)])
                 row += 1
                 continue
-            worth, back = worth_of(run, option), option.payback_month
+            worth, back = option.worth(after_tax=run.after_tax), option.payback_month
             values = (
                 (option.pv_cost.mean, book.money),
                 (worth.mean, book.money),

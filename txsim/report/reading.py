@@ -20,6 +20,7 @@ from txsim.files import json_of
 from txsim.language import lazy
 from txsim.printable import masked_data, well_formed
 from txsim.report.stored_arrays import array_of
+from txsim.results.cash_flow import counts_runoff
 from txsim.results.codec import KINDS, from_json
 from txsim.results.codec import Result as Answer
 from txsim.results.own_view import OwnView
@@ -198,11 +199,6 @@ def hash_beside(store: Path) -> object:
     return data.get("hash") if isinstance(data, dict) else None
 
 
-def counts_runoff(content: Mapping[str, Any]) -> bool:
-    """Whether the payoff of a scenario counts what customers kept are worth after the horizon."""
-    return content.get("terminal") == "runoff" and content.get("bridge", "customers") == "customers"
-
-
 def result_of(forecast: Forecast, *, months: bool = False) -> Result:
     """Return a forecast that was just computed as a result, with means by month if wanted or where they were kept."""
     from txsim.forecast.months import mean_months
@@ -267,14 +263,17 @@ def _text(value: Any) -> str:
 def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
     import h5py  # ten times quicker to import than xarray, and only a few arrays are wanted
 
+    from txsim.forecast.worth import with_runoff
+
     try:
         with h5py.File(store) as file:
             payoff = file["payoff"]
             options = tuple(_text(name) for name in array_of(payoff["option"]).tolist())
             npv = dict(zip(options, array_of(payoff["npv"]).astype(float), strict=True))
-            if counts_runoff(json.loads(_text(file.attrs.get("content", "{}")))):
+            content = json.loads(_text(file.attrs["content"]))
+            if counts_runoff(bridge=content["bridge"], terminal=content["terminal"]):
                 runoff = array_of(payoff["runoff"]).astype(float)
-                npv = {option: npv[option] + runoff[i] for i, option in enumerate(options)}
+                npv = {option: with_runoff(npv[option], runoff[i]) for i, option in enumerate(options)}
             posterior = {}
             if "posterior" in file:
                 group = file["posterior"]

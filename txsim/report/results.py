@@ -12,9 +12,11 @@ import numpy as np
 from txsim.decide.waterfall import Kept
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
+from txsim.forecast.worth import with_runoff
 from txsim.language import lazy
-from txsim.report.reading import check_run, counts_runoff, hash_beside
+from txsim.report.reading import check_run, hash_beside
 from txsim.report.stored_arrays import array_of
+from txsim.results.cash_flow import counts_runoff
 from txsim.scenario import load
 
 
@@ -46,6 +48,8 @@ def read_result(path: Path, *, root: Path | None = None) -> Kept:
     try:
         with h5py.File(file, "r") as kept:
             content = json.loads(_text(kept.attrs["content"]))
+            counted = counts_runoff(bridge=content["bridge"], terminal=content["terminal"])
+            rate = float((content.get("finance") or {}).get("tax_rate", 0.0))
             payoff = kept["payoff"]
             options = [_text(name) for name in array_of(payoff["option"]).tolist()]
             npv = array_of(payoff["npv"])
@@ -60,9 +64,8 @@ def read_result(path: Path, *, root: Path | None = None) -> Kept:
     if (said := hash_beside(file)) is not None:
         check_run(file, made_by, said)
     bases = [npv, taxed]
-    if counts_runoff(content):
-        rate = float((content.get("finance") or {}).get("tax_rate", 0.0))
-        bases = [npv + runoff, taxed + (1.0 - rate) * runoff]
+    if counted:
+        bases = [with_runoff(npv, runoff), with_runoff(taxed, runoff, rate)]
     before, after = ({name: float(each[i].mean()) for i, name in enumerate(options)} for each in bases)
     return Kept(str(path), content, seed, int(npv.shape[1]), before, after)
 

@@ -180,7 +180,7 @@ def _decision(deck: Deck, verdict: Verdict, tiles: KeyFigures) -> None:
 def _options(deck: Deck, run: Run) -> None:
     """Draw mean and 90 % of the futures of every option that can be chosen today, its mean in the name."""
     figures = figures_of(run)
-    acting = {name: options.worth_of(run, of) for name, of in options.choices(run).items() if of is not None}
+    acting = {name: of.worth(after_tax=run.after_tax) for name, of in options.choices(run).items() if of is not None}
     unit = unit_of(max(abs(end) for npv in acting.values() for end in (npv.p05, npv.p95)), run.currency)
     labelled = {f"{option_name(name)}: {figures.cell(npv.mean, unit, plus=True)}": npv for name, npv in acting.items()}
     title = _("What each option pays: mean and 90 % of futures, {unit}").format(unit=unit.name)

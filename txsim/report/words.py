@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from txsim.language import N_, Message, Words, _, by_locale
-from txsim.results.names import OPTION_NAMES
+from txsim.results.names import OPTION_NAMES, npv_message
 from txsim.results.run import CalibrationNote
 
 #: In tables of a terminal, where there is little room.
@@ -56,10 +55,8 @@ def short_name(option: str, titles: Mapping[str, str] | None = None) -> str:
 
 
 def npv_name(*, after_tax: bool, taxed: bool) -> str:
-    """Return what a net present value is called: where a tax is stated always with whether it is taken off."""
-    if not taxed:
-        return _("NPV")
-    return _("NPV after tax") if after_tax else _("NPV before tax")
+    """Return what a net present value is called, in the language in use."""
+    return str(npv_message(after_tax=after_tax, taxed=taxed))
 
 
 def net_present_value(*, after_tax: bool, taxed: bool) -> str:
@@ -94,19 +91,7 @@ def figure(value: float) -> str:
 
 def without_keys(words: Words) -> str:
     """Return words for a board: without the keys and commands that stand in brackets behind what they belong to."""
-    text = str(words)
-    for key in _keys(words):
-        text = text.replace(f" ({key})", "")
-    return re.sub(r" \(`[^`]*`\)", "", text)
-
-
-def _keys(words: object) -> Iterator[str]:
-    """Give every key that stands in brackets in a message or in one of those that fill it."""
-    if isinstance(words, Message):
-        for name, part in words.params:
-            if isinstance(part, str) and name == "name" and "({name})" in words.code:
-                yield part
-            yield from _keys(part)
+    return words.worded(keys=False) if isinstance(words, Message) else words
 
 
 def worded(words: Words) -> str:

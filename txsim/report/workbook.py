@@ -21,8 +21,7 @@ from txsim.report.case_sheets import write_case
 from txsim.report.comparison_sheets import write_comparison, write_runs
 from txsim.report.compose import compose
 from txsim.report.document import Document, Note, Paragraph, Table, Verdict, plain
-from txsim.report.pictures.options import worth_of
-from txsim.report.reading import Result, counts_runoff
+from txsim.report.reading import Result
 from txsim.report.words import npv_name, option_name
 from txsim.results.run import Option, Run
 
@@ -113,7 +112,7 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         row = 5 + i
         fixed = name not in ("commit", *run.policies)
         label = _("fixed in advance: {option}").format(option=option_name(name)) if fixed else option_name(name)
-        payback, runoff, worth = option.payback_month, option.runoff, worth_of(run, option)
+        payback, runoff, worth = option.payback_month, option.runoff, option.worth(after_tax=run.after_tax)
         beside = option.npv if run.after_tax else option.npv_after_tax
         cells = (
             (capital(label), book.word),
@@ -220,10 +219,8 @@ def _months(result: Result, option: str) -> tuple[np.ndarray, np.ndarray, np.nda
 
 def _runoff(result: Result, option: str) -> float:
     run: Run = result.answer
-    counted = run.terminal == "runoff" and run.bridge == "customers"
-    counted = counted or counts_runoff(result.content or {})
     runoff = run.options[option].runoff
-    if not counted or runoff is None:
+    if not run.counts_runoff or runoff is None:
         return 0.0
     # It stands on the side of the decision; the sheet adds up to the NPV before tax.
     taken = (run.tax_rate or 0.0) if run.after_tax else 0.0

@@ -11,6 +11,11 @@ from txsim.language import Words
 from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share
 
 
+def counts_runoff(*, bridge: str, terminal: str) -> bool:
+    """Return whether the payoff counts what customers kept are worth after the horizon: on their bridge, if asked."""
+    return bridge == "customers" and terminal == "runoff"
+
+
 @dataclass(frozen=True)
 class CashFlowLine:
     """One line of a business case, expected values.

@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
-from txsim.htmltable import html_table
-from txsim.language import Words, _, by_locale
+from txsim.language import Words, _
 from txsim.results.codec import Result
-from txsim.results.names import distinct_titles, option_message
-from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share
+from txsim.results.names import distinct_titles
+from txsim.results.notebook import options_table, share
+from txsim.results.quantities import (
+    MONEY,
+    MONTHS,
+    SHARE,
+    BothSidesOfTax,
+    Count,
+    Distribution,
+    Estimate,
+    Money,
+    Real,
+    Share,
+)
 from txsim.results.recommendation import Recommendation, State
 
 
@@ -47,7 +58,7 @@ class ComparedScenario:
 
 
 @dataclass(frozen=True)
-class ComparedOption:
+class ComparedOption(BothSidesOfTax[Distribution]):
     """One option of one scenario, by itself: as the run of that scenario tells it.
 
     Attributes
@@ -84,10 +95,6 @@ class ComparedOption:
     paid_back: Share | None = None
     begins_as: str = ""
 
-    def worth(self, *, after_tax: bool) -> Distribution:
-        """Return net present value before or after tax."""
-        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
-
 
 @dataclass(frozen=True)
 class PairDifference:
@@ -120,7 +127,7 @@ class Dominance:
 
 
 @dataclass(frozen=True)
-class BeliefCell:
+class BeliefCell(BothSidesOfTax[Estimate]):
     """What one action is worth under one belief: expected NPV before and after tax, and probability of a loss."""
 
     belief: str
@@ -128,10 +135,6 @@ class BeliefCell:
     npv: Annotated[Estimate, MONEY]
     p_loss: Share
     npv_after_tax: Annotated[Estimate | None, MONEY] = None
-
-    def worth(self, *, after_tax: bool) -> Estimate:
-        """Return the expected NPV before or after tax."""
-        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
 
 @dataclass(frozen=True)
@@ -275,19 +278,15 @@ class Comparison(Result):
 
     def _repr_html_(self) -> str:
         """Return what notebooks show: every option, the best mean first."""
-        worth = {option.name: option.worth(after_tax=self.after_tax) for option in self.options}
-        options = sorted(self.options, key=lambda option: -worth[option.name].mean)
-        rows = [
-            (
-                str(option_message(option.name, self.titles)),
-                by_locale(f"{worth[option.name].mean:,.0f}"),
-                by_locale(f"{worth[option.name].p05:,.0f} … {worth[option.name].p95:,.0f}"),
-                f"{option.p_loss:.0%}",
-                f"{self.p_best[option.name]:.0%}" if option.name in self.p_best else "–",
-            )
-            for option in options
-        ]
-        mean = _("mean NPV after tax, {0}") if self.after_tax else _("mean NPV, {0}")
-        head = (_("option"), mean.format(self.currency), "90 %", _("P(loss)"), _("P(best)"))
-        ends = [(worth[o.name].p05, worth[o.name].mean, worth[o.name].p95) for o in options]
-        return html_table(_("Comparison"), "; ".join(str(warning) for warning in self.warnings), head, rows, ends)
+        worth = {option.name: (option.worth(after_tax=self.after_tax), option.p_loss) for option in self.options}
+        ranked = dict(sorted(worth.items(), key=lambda each: -each[1][0].mean))
+        return options_table(
+            _("Comparison"),
+            "; ".join(str(warning) for warning in self.warnings),
+            ranked,
+            last=(_("P(best)"), [share(self.p_best[name]) if name in self.p_best else "–" for name in ranked]),
+            currency=self.currency,
+            after_tax=self.after_tax,
+            taxed=self.taxed,
+            titles=self.titles,
+        )

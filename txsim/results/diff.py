@@ -8,11 +8,11 @@ from typing import Annotated, Any, ClassVar
 
 from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, Count, Money
+from txsim.results.quantities import MONEY, BothSidesOfTax, Count, Money
 
 
 @dataclass(frozen=True)
-class Side:
+class Side(BothSidesOfTax[float]):
     """One of the two results: file or folder, expected payoff before and after tax, seed, draws, scenario's title."""
 
     name: str
@@ -21,10 +21,6 @@ class Side:
     draws: Count
     npv_after_tax: Annotated[float | None, MONEY] = None
     title: str = ""
-
-    def worth(self, *, after_tax: bool) -> float:
-        """Return the expected payoff before or after tax."""
-        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class ChangedInput:
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(BothSidesOfTax[float]):
     """One changed input.
 
     Attributes
@@ -80,10 +76,6 @@ class Change:
     parts: tuple[ChangedInput, ...] = ()
     before_words: Words = ""
     after_words: Words = ""
-
-    def worth(self, *, after_tax: bool) -> float:
-        """Return what it moved the expected payoff by, before or after tax."""
-        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
     def error(self, *, after_tax: bool) -> float:
         """Return the Monte Carlo error of that; 0 where it is not known."""

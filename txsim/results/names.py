@@ -62,6 +62,13 @@ def placed(name: Message, scenario: str) -> Message:
     return lazy("{option} in “{scenario}”", scenario=scenario, option=name)
 
 
+def npv_message(*, after_tax: bool, taxed: bool) -> Message:
+    """Return what a net present value is called: where a tax is stated always with whether it is taken off."""
+    if not taxed:
+        return lazy("NPV")
+    return lazy("NPV after tax") if after_tax else lazy("NPV before tax")
+
+
 def node_message(node: str) -> Message:
     """Return what a node is called.
 

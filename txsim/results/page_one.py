@@ -198,6 +198,10 @@ class Tested:
     option_low: str
     option_high: str
 
+    def turns(self, best: str) -> bool:
+        """Whether another option than this one is the best at either end."""
+        return {self.option_low, self.option_high} != {best}
+
 
 @dataclass(frozen=True)
 class Duty:
@@ -235,6 +239,8 @@ class PageOne:
         Expected net present value of the options 24 months after the horizon; empty where that was not looked at.
     duties
         Who must own it.
+    because
+        What all this adds to the reasons of the recommendation.
     """
 
     option: str
@@ -248,3 +254,4 @@ class PageOne:
     tested: tuple[Tested, ...]
     later: Annotated[Mapping[str, float], MONEY]
     duties: tuple[Duty, ...]
+    because: tuple[Words, ...] = ()

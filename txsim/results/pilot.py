@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
@@ -157,6 +158,15 @@ class Rule:
     false_go: Annotated[Estimate | None, SHARE] = None
     false_stop: Annotated[Estimate | None, SHARE] = None
     unused: tuple[UnusedReading, ...] = ()
+
+
+def digits_of(step: float) -> int:
+    """Return with how many decimals a threshold is written: with those of the step that it is a multiple of.
+
+    >>> digits_of(0.5), digits_of(0.02), digits_of(10.0)
+    (1, 2, 0)
+    """
+    return max(0, -math.floor(math.log10(step)))
 
 
 def proposed(stated: Design, best: Design | None) -> Design:

@@ -11,9 +11,27 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from txsim.language import Message
+
+
+class BothSidesOfTax[T]:
+    """A result with a net present value before tax and, where a tax is stated, after it."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def npv(self) -> T:
+            """Before tax."""
+
+        @property
+        def npv_after_tax(self) -> T | None:
+            """After tax; ``None`` where no tax is stated."""
+
+    def worth(self, *, after_tax: bool) -> T:
+        """Return it on one side of tax, as the decision reads it."""
+        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from txsim.language import Words
 from txsim.language.message import Message, lazy
-from txsim.results.cash_flow import CashFlow
+from txsim.results.cash_flow import CashFlow, counts_runoff
 from txsim.results.codec import Result
 from txsim.results.page_one import PageOne, Stated
 from txsim.results.quantities import (
@@ -19,6 +19,7 @@ from txsim.results.quantities import (
     OWN,
     POINTS,
     SHARE,
+    BothSidesOfTax,
     Count,
     Distribution,
     Estimate,
@@ -145,7 +146,7 @@ class Delta:
 
 
 @dataclass(frozen=True)
-class Option:
+class Option(BothSidesOfTax[Distribution]):
     """What one option pays; money as present value (docs/model.md, section 6).
 
     Attributes
@@ -223,7 +224,24 @@ class CrossCheck:
 
 @dataclass(frozen=True)
 class Claim:
-    """A scored claim: credibility before and after, its statements as they were read, and what is odd about it."""
+    """A scored claim.
+
+    Attributes
+    ----------
+    id, cluster, design
+        Which claim.
+    credibility, posterior_credibility
+        Probability that it is sound, before and after all evidence.
+    statements
+        As they were read, with what became of the quantities that they speak of.
+    remark
+        What is odd about it.
+    says, source
+        In a sentence, and where it was published; empty where nobody said.
+    read
+        Whether its number was seen in the source (``yes``), quoted elsewhere (``cited``) or nowhere (``none``); empty
+        in a result of an earlier version.
+    """
 
     id: str
     cluster: str
@@ -232,6 +250,9 @@ class Claim:
     posterior_credibility: Share
     statements: tuple[Mapping[str, Any], ...]
     remark: Words = ""
+    says: Words = ""
+    source: str = ""
+    read: str = ""
 
 
 def harm_denied() -> Message:
@@ -312,3 +333,8 @@ class Run(Figures, Result):
     warnings: tuple[Words, ...] = ()
     source: str = ""
     precision: Precision | None = None
+
+    @property
+    def counts_runoff(self) -> bool:
+        """Whether the payoff counts what customers kept are worth after the horizon."""
+        return counts_runoff(bridge=self.bridge, terminal=self.terminal)

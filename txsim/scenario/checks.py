@@ -264,7 +264,7 @@ def _money(scenario: Scenario) -> Iterator[Finding]:
             other = "margin" if scenario.bridge == "customers" else "customers"
             hint = lazy("or write `bridge: {other}`, if its figures are there", other=other)
             yield where, lazy("the bridge `{bridge}` needs {name}", bridge=scenario.bridge, name=name), hint
-    if scenario.bridge == "customers" and scenario.terminal == "runoff" and firm.churn_per_month is not None:
+    if scenario.counts_runoff and firm.churn_per_month is not None:
         fewest = support(firm.churn_per_month)[0]
         lost = (1.0 + scenario.discount_rate) ** (1 / 12) - 1.0 + fewest
         if lost < 0 or (is_point(firm.churn_per_month) and lost < 1e-12):

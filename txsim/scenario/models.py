@@ -16,6 +16,7 @@ from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.printable import well_formed
 from txsim.priors.distributions import Distribution, is_point
 from txsim.priors.moments import median
+from txsim.results.cash_flow import counts_runoff
 from txsim.scenario import vocabulary
 from txsim.scenario.actions import Decision, Driver, Pilot, Rivals
 from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions
@@ -214,6 +215,11 @@ class Scenario(Record):
         if self.fixed_by_author:
             rows.append((_("fixed by hand"), ", ".join(self.fixed_by_author)))
         return html_table(self.label or _("Scenario"), self.question, (), rows)
+
+    @property
+    def counts_runoff(self) -> bool:
+        """Whether the payoff counts what customers kept are worth after the horizon."""
+        return counts_runoff(bridge=self.bridge, terminal=self.terminal)
 
     @property
     def start(self) -> int:

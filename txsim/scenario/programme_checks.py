@@ -110,7 +110,7 @@ def _segment(scenario: Scenario, name: str, segment: Segment) -> Iterator[Findin
     if scenario.bridge == "customers" and segment.contribution_margin is None and firm.contribution_margin is None:
         message = lazy("the bridge `customers` needs contribution_margin, of the segment or of the organisation")
         yield where, message, "write `contribution_margin: 25 %`"
-    if scenario.bridge == "customers" and scenario.terminal == "runoff":
+    if scenario.counts_runoff:
         fewest = support(segment.churn_per_month)[0]
         lost = (1.0 + scenario.discount_rate) ** (1 / 12) - 1.0 + fewest
         if lost < 0 or (is_point(segment.churn_per_month) and lost < 1e-12):

@@ -231,7 +231,7 @@ def verdict_said(verdict: Verdict, baseline: Verdict | None, currency: str, *, w
     for name, of in verdict.options.items():
         if name not in ("commit", "commit_review", "pilot_then_decide"):
             continue
-        worth = of.npv_after_tax if advice.after_tax and of.npv_after_tax is not None else of.npv
+        worth = of.worth(after_tax=advice.after_tax)
         mean = worth.mean
         rows.append(
             {

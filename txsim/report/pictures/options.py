@@ -12,7 +12,6 @@ from txsim.report.figures import Figures
 from txsim.report.pictures.payoff import LETTERS
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name, short_name
-from txsim.results.quantities import Distribution
 from txsim.results.run import Option, Run
 
 _WIDTH = 300
@@ -21,28 +20,21 @@ _WIDTH = 300
 def choices(run: Run) -> dict[str, Option | None]:
     """Return every option that can be chosen today, the best mean first; doing nothing has no figures of its own."""
     options: dict[str, Option | None] = {"do_nothing": None, "commit": run.options["commit"], **run.policies}
-    means = {name: 0.0 if of is None else worth_of(run, of).mean for name, of in options.items()}
+    means = {name: 0.0 if of is None else of.worth(after_tax=run.after_tax).mean for name, of in options.items()}
     return dict(sorted(options.items(), key=lambda each: -means[each[0]]))
-
-
-def worth_of(run: Run, option: Option) -> Distribution:
-    """Return net present value as the decision reads it."""
-    return option.npv_after_tax if run.after_tax and option.npv_after_tax is not None else option.npv
 
 
 def small(run: Run, figures: Figures) -> Picture:
     """Return mean and 90 % interval of every option that can be chosen today, doing nothing too, in a narrow column."""
     options = choices(run)
-    ends = [
-        abs(end) for of in options.values() if of is not None for end in (worth_of(run, of).p05, worth_of(run, of).p95)
-    ]
-    unit = unit_of(max(ends, default=0.0), run.currency)
+    worth = [of.worth(after_tax=run.after_tax) for of in options.values() if of is not None]
+    unit = unit_of(max((abs(end) for npv in worth for end in (npv.p05, npv.p95)), default=0.0), run.currency)
     rows = []
     for name, of in options.items():
         row: dict[str, Any] = {"option": name, "name": capital(short_name(name)), "mean": 0.0, "low": 0.0, "high": 0.0}
         row["told"], row["loses"] = "0", ""
         if of is not None:
-            npv = worth_of(run, of)
+            npv = of.worth(after_tax=run.after_tax)
             row |= {
                 key: round(value / unit.divisor, 5)
                 for key, value in (("mean", npv.mean), ("low", npv.p05), ("high", npv.p95))
@@ -95,8 +87,8 @@ def small(run: Run, figures: Figures) -> Picture:
     said = "; ".join(
         _("{option}: mean {mean}, 90 % {interval}").format(
             option=option_name(name),
-            mean=str(figures.money(worth_of(run, of).mean, plus=True)),
-            interval="".join(str(part) for part in figures.money_range(worth_of(run, of))),
+            mean=str(figures.money(of.worth(after_tax=run.after_tax).mean, plus=True)),
+            interval="".join(str(part) for part in figures.money_range(of.worth(after_tax=run.after_tax))),
         )
         for name, of in options.items()
         if of is not None

@@ -9,7 +9,7 @@ from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph,
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
-from txsim.report.sections.headline import headline_of, if_we, of_headline
+from txsim.report.sections.headline import best_by_mean, headline_of, if_we, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.sections.segments import freed, segments
 from txsim.report.words import net_present_value, npv_name, option_name
@@ -24,19 +24,13 @@ _MOVED = 3
 
 def _sentence(run: Run) -> str:
     """Return what to do; of a result that recommends nothing the best path at the horizon."""
-    if run.recommendation is not None:
-        return str(run.recommendation.sentence)
-    verdict, npv = run.verdict["horizon"], npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
-    text = _("Best by mean {npv}: {option}; it is too close to call.")
-    if not verdict.too_close:
-        text = _("Best by mean {npv}: {option}.")
-    return text.format(npv=npv, option=option_name(verdict.option))
+    return best_by_mean(run) if run.recommendation is None else str(run.recommendation.sentence)
 
 
 def _expected(run: Run, figures: Figures) -> Text:
     """Return what the option of page one means by itself."""
     option, paid = headline_of(run), of_headline(run)
-    worth = options.worth_of(run, paid)
+    worth = paid.worth(after_tax=run.after_tax)
     parts: dict[str, Text] = {
         "if_we": capital(if_we(option)),
         "amount": figures.money(worth.mean, plus=True),
@@ -123,7 +117,7 @@ def _longer(run: Run, figures: Figures) -> list[Block]:
         of = by_option.get(name)
         if of is None:
             continue
-        now = options.worth_of(run, of).mean
+        now = of.worth(after_tax=run.after_tax).mean
         rows.append(
             (capital(option_name(name)), *(figures.cell(v, unit, plus=True) for v in (now, later, later - now)))
         )
@@ -200,7 +194,7 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
     rows: list[tuple[Text, ...]] = []
     for name, option in _every(run).items():
         within = option.payback_month
-        worth = options.worth_of(run, option)
+        worth = option.worth(after_tax=run.after_tax)
         rows.append(
             (
                 option_name(name) if name in ("commit", *run.policies) else f"  {option_name(name)}",
@@ -232,7 +226,7 @@ def _options(run: Run, figures: Figures) -> Table:
     rows: list[tuple[Text, ...]] = []
     for name, option in _every(run).items():
         within = option.payback_month
-        worth = options.worth_of(run, option)
+        worth = option.worth(after_tax=run.after_tax)
         rows.append(
             (
                 capital(_name(run, name)),

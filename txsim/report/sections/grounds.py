@@ -88,22 +88,20 @@ def _missed(run: Run) -> list[tuple[str, Text]]:
 
 
 def _claims(run: Run) -> Table:
-    known = library()
     rows = []
     figures = figures_of(run)
+    looked = {"yes": _("in the source"), "cited": _("cited elsewhere"), "none": _("not found"), "": ""}
     for claim in run.claims:
-        entry = known.get(claim.id)
         about = "; ".join(f"{s['about']}: {significant(float(s['value']))}" for s in claim.statements if "value" in s)
-        looked = {"yes": _("in the source"), "cited": _("cited elsewhere"), "none": _("not found")}
         rows.append(
             (
                 claim.id,
-                _(entry.statement) if entry is not None else about,
+                str(claim.says) or about,
                 _(claim.design.replace("_", " ")),
                 figures.share(claim.credibility),
                 figures.share(claim.posterior_credibility),
-                looked[entry.read] if entry is not None else "",
-                entry.source if entry is not None else _("the scenario's own"),
+                looked[claim.read],
+                claim.source or _("the scenario's own"),
             )
         )
     head = (

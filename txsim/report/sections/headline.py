@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from txsim.language import N_, _
-from txsim.report.words import option_name
+from txsim.report.words import npv_name, option_name
 from txsim.results.recommendation import headline
 from txsim.results.run import Option, Run
 
@@ -36,6 +36,15 @@ def of_headline(run: Run) -> Option:
     """Return the figures of that option."""
     option = headline_of(run)
     return run.policies[option] if option in run.policies else run.options[option]
+
+
+def best_by_mean(run: Run) -> str:
+    """Return the best path at the horizon in a sentence, for a result that recommends nothing."""
+    verdict, npv = run.verdict["horizon"], npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+    text = _("Best by mean {npv}: {option}; it is too close to call.")
+    if not verdict.too_close:
+        text = _("Best by mean {npv}: {option}.")
+    return text.format(npv=npv, option=option_name(verdict.option))
 
 
 def if_we(option: str) -> str:

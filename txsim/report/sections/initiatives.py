@@ -251,7 +251,7 @@ def runs_side_by_side(results: Sequence[Result]) -> Section:
     for result, run in zip(results, runs, strict=True):
         options = {}
         for name, of in {"commit": run.options["commit"], **run.policies}.items():
-            worth = of.npv_after_tax if run.after_tax and of.npv_after_tax is not None else of.npv
+            worth = of.worth(after_tax=run.after_tax)
             back = None if of.payback_month is None else float(of.payback_month.p_within_horizon)
             options[name] = _Figures(worth, float(of.p_loss.value), back, float(of.pv_cost.mean))
         advice = run.recommendation

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from txsim.evidence import library
 from txsim.language import _, plural
 from txsim.language.numbers import number, unit_name
 from txsim.report.document import (
@@ -30,12 +29,12 @@ from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.checks import turned_by_the_other_bridge
 from txsim.report.sections.grounds import precision
-from txsim.report.sections.headline import STATES, headline_of, if_we, of_headline
+from txsim.report.sections.headline import STATES, best_by_mean, headline_of, if_we, of_headline
 from txsim.report.sections.hinges import hinges
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.sections.typed_numbers import rate, typed
-from txsim.report.words import npv_name, option_name, without_keys
+from txsim.report.words import without_keys
 from txsim.results.page_one import Stated
 from txsim.results.run import Run
 
@@ -68,18 +67,10 @@ def page_one(result: Result, level: Level) -> Section:
 def _verdict(run: Run) -> Verdict:
     advice = run.recommendation
     if advice is None:
-        verdict = run.verdict["horizon"]
-        npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
-        text = _("Best by mean {npv}: {option}.").format(npv=npv, option=option_name(verdict.option))
-        state = "open" if verdict.too_close else "leaning"
-        return Verdict(state, _(STATES[state]), text, "")
+        state = "open" if run.verdict["horizon"].too_close else "leaning"
+        return Verdict(state, _(STATES[state]), best_by_mean(run), "")
     because = [without_keys(advice.because)] if advice.lead else []
-    if advice.state == "open" and advice.settlement is None and run.page_one is not None and run.page_one.hinges:
-        because.append(_("It hangs most on this: {meaning}.").format(meaning=run.page_one.hinges[0].meaning))
-    if advice.state == "clear" and run.page_one is not None and run.page_one.tested:
-        moved = [t for t in run.page_one.tested if {t.option_low, t.option_high} != {advice.best or advice.option}]
-        if not moved:
-            because.append(_("Neither does any figure of the firm a fifth lower or higher."))
+    because += [] if run.page_one is None else [without_keys(reason) for reason in run.page_one.because]
     turned = plain(turned_by_the_other_bridge(run, figures_of(run)))
     because += [turned] if turned else []
     return Verdict(
@@ -90,7 +81,7 @@ def _verdict(run: Run) -> Verdict:
 def _tiles(run: Run, figures: Figures) -> KeyFigures:
     option, paid = headline_of(run), of_headline(run)
     advice, page = run.recommendation, run.page_one
-    worth = paid.npv_after_tax if run.after_tax and paid.npv_after_tax is not None else paid.npv
+    worth = paid.worth(after_tax=run.after_tax)
     months = plural("{n} month", "{n} months", run.horizon_months)
     condition = if_we(option)
     if worth.mcse:
@@ -166,9 +157,11 @@ def _basis(run: Run) -> str:
     if run.source:
         parts.append(_("{file}, version {hash}").format(file=Path(run.source).name, hash=run.hash[:7]))
     if run.claims:
-        known = library()
-        read = sum(claim.id in known and known[claim.id].read == "yes" for claim in run.claims)
-        parts.append(_("evidence: {n} claims, {read} read in the source").format(n=len(run.claims), read=read))
+        read = sum(claim.read == "yes" for claim in run.claims)
+        text = _("evidence: {n} claims, {read} read in the source")
+        if not any(claim.read for claim in run.claims):  # a result of an earlier version does not say
+            text = _("evidence: {n} claims")
+        parts.append(text.format(n=len(run.claims), read=read))
     elif run.calibration.source == "point":
         parts.append(_("all numbers stated, no evidence"))
     else:
@@ -203,8 +196,7 @@ def _tested(run: Run) -> str:
     page, advice = run.page_one, run.recommendation
     if page is None or advice is None:  # pragma: no cover - the caller asks only with both
         return ""
-    best = advice.best or advice.option
-    moved = sum({t.option_low, t.option_high} != {best} for t in page.tested)
+    moved = sum(test.turns(advice.best or advice.option) for test in page.tested)
     if not moved:
         return _("figures of the firm, each tested at ±20 %: none changes the best option")
     text = _("{all} figures of the firm, each tested at ±20 %: {n} of them change the best option")
