@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ class OpenChoice:
     def _kept(self, over: Array) -> NDArray[np.bool_]:
         """Return ``(…, option)`` whether each keeps its limits, from what is above them ``(…, limit)``."""
         ends = np.cumsum([0, *(each.shape[1] for each in self.over)])
-        kept = [(over[..., low:high] <= _ROUNDING).all(axis=-1) for low, high in zip(ends, ends[1:], strict=False)]
+        kept = [(over[..., low:high] <= _ROUNDING).all(axis=-1) for low, high in pairwise(ends)]
         return np.stack(kept, axis=-1)
 
     def _gain(self, table: Array) -> float:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from txsim.results.update import BeforeStart, Choice, Decision, Difference, Expe
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
 
+#: Decimals beyond which a reading and a threshold count as one.
+_MOST_DIGITS = 6
 #: By so much a share or a number of answers may be off for two pilots to be one.
 _SAME = 1e-6
 
@@ -91,6 +94,7 @@ def decision_after(
     warnings: list[Message | str],
     *,
     apart: bool = False,
+    digits: int = 2,
 ) -> Decision:
     """Return the choice, by the saved rule where there is one, with its reason.
 
@@ -106,6 +110,8 @@ def decision_after(
         What was piloted; what the reader must know is appended.
     apart
         Whether arms moved apart before the start by as much as the effect: then there is none to decide by.
+    digits
+        With how many decimals the reading is told, as in every other place.
 
     Raises
     ------
@@ -143,7 +149,7 @@ def decision_after(
             else lazy("the saved rule says to stop, whatever is read")
         )
     else:
-        choice, reason = _by_rule(file, reading, scenario)
+        choice, reason = _by_rule(file, reading, scenario, digits)
     if apart and not saved.get("always"):
         return Decision("open", expected, dict(saved), no_effect)
     if choice != by_npv:
@@ -210,17 +216,22 @@ def _designed(design: Mapping[str, float]) -> Message:
     return joined(", ", parts)
 
 
-def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tuple[Choice, Message]:
+def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario, digits: int) -> tuple[Choice, Message]:
     """Return the choice by a rule that asks for the survey, the bills or both, and why."""
     saved, passed, reasons = file.details, True, []
     if file.threshold is not None:
         baseline = scenario.baseline(str(saved.get("node", reading.node)))
         read = reading.points / (baseline.scale.points_per_unit if baseline is not None else 1.0)
         passed = read >= file.threshold if saved.get("rises", True) else read <= file.threshold
+        # A reading beside the threshold needs the digits that tell the two apart.
+        while (round(read, digits) >= file.threshold) != (read >= file.threshold) and digits < _MOST_DIGITS:
+            digits += 1
         words = N_("the saved rule asks for {threshold}; measured {measured}")
         unit = str(saved.get("unit") or "")
-        threshold = Figure(file.threshold, "number+", unit, digits=2)
-        reasons.append(lazy(words, threshold=threshold, measured=Figure(read, "number+", digits=2)))
+        step = saved.get("step")
+        asked = max(0, -math.floor(math.log10(step))) if step else 2
+        threshold = Figure(file.threshold, "number+", unit, digits=asked)
+        reasons.append(lazy(words, threshold=threshold, measured=Figure(read, "number+", digits=digits)))
     if file.overrun_limit is not None:
         if reading.bills is None:
             message = lazy("the saved rule asks for the bills of the pilot, and they are not told")
@@ -275,7 +286,7 @@ def sentence(measure: str, measured: Difference, decision: Decision, *, controls
     else:
         words = N_("{measure} fell by {amount} more in pilot than in control units, which is within what chance does")
     called = measure.upper() if measure in ("ex", "cx") else measure
-    moved = lazy(words, measure=called, amount=Figure(abs(measured.median), "number"))
+    moved = lazy(words, measure=called, amount=Figure(abs(measured.median), "number", digits=measured.digits))
     if decision.choice == "open":
         words = N_("No decision: pilot and control units moved apart before the start already. {moved}; {reason}.")
         return lazy(words, moved=moved, reason=decision.reason)

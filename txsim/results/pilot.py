@@ -201,8 +201,8 @@ class Pilot(Result):
     stated
         The stated pilot as a design.
     best_design
-        Of the designs within the limits that are worth something, and that for the most part by what they tell, the one that is worth
-        most; ``None`` where there is none.
+        Of the designs within the limits that are worth something, and that for the most part by what they tell, the one
+        that is worth most; ``None`` where there is none.
     design
         All designs that were tried, the stated one first.
     capped_respondents

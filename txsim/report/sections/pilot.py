@@ -79,8 +79,9 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
             "The stated pilot would be worth {net} more than the best choice without one, its cost and its delay "
             "counted, but it is excluded by the limits set: {why}."
         )
-    broken = answer.stated.excluded
-    why = "" if broken is None else str(joined("; ", [*beyond_limits(broken, answer.currency)]))
+    broken, advice, why = answer.stated.excluded, answer.recommendation, ""
+    if broken is not None and advice is not None:
+        why = str(joined("; ", beyond_limits(broken, advice, answer.currency)))
     sentence = (*say(text, net=figures.money(abs(net)), why=why), *_within_limits(answer, figures))
     if why and net <= 0:
         sentence = (*sentence, " ", _("The limits set exclude it, too: {why}.").format(why=why))
