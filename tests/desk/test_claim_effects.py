@@ -11,16 +11,20 @@ import pytest
 from scipy import stats
 
 from txsim.desk import Desk
+from txsim.desk.association import gap_of
 from txsim.desk.claim_effects import _claims, _evidence, _influence, _sensitivity, _touched
 from txsim.desk.desk import Payoff, _spread
+from txsim.desk.library import claim_list, evidence_check
 from txsim.desk.listing import doubt_of, listing
 from txsim.desk.portrait import _density, portrait
+from txsim.desk.power_scaling import sensitivity
 from txsim.desk.prior_check import _outside, prior_check
 from txsim.errors import CalibrationError
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.forecast import Forecast, calibration_spec, forecast
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.inference.calibration import ClaimResult, LinkResult
+from txsim.inference.gap import gap
 from txsim.inference.spec import prior_draws
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
@@ -370,3 +374,46 @@ EVIDENCE = """evidence:
       year: 2024
       statements: [{statistic: parameter, about: churn_cx, value: 0.04, se: 0.008}]
 """
+
+
+def test_a_gap_is_shared_out_whole() -> None:
+    """Effect and all other causes make up the association, each by the points that are expected of it."""
+    par = prior_draws(CalibrationSpec(default_graph(), calibration_parameters(), ()), 2000, 4)
+    told, parts = gap_of(default_graph(), "ex -> cx", par), gap(default_graph(), "ex -> cx", par)
+    assert told.share_effect + sum(told.shares.values()) == pytest.approx(1.0)
+    whole = parts.association.mean()
+    assert told.shares["confounding"] == pytest.approx(parts.parts["confounding"].mean() / whole)
+    assert told.share_effect == pytest.approx(parts.effect.mean() / whole)
+    for one, values in ((told.association, parts.association), (told.effect, parts.effect)):
+        assert (one.p05, one.median, one.p95) == pytest.approx(np.quantile(values, [0.05, 0.5, 0.95]))
+
+
+def test_what_leans_on_claims_is_said_by_the_same_limit_as_on_priors() -> None:
+    spec = CalibrationSpec(default_graph(), calibration_parameters(), (study("a", 0.08, 0.1, 1.0),))
+    par = prior_draws(spec, 1024, 1)
+    one, other = (
+        {(row.of, row.name): row for row in sensitivity(spec, par, np.log(par[name]))}
+        for name in ("churn_cx", "spend_cx")
+    )
+    assert all(row.leans is (row.sensitivity > 0.05) for row in (*one.values(), *other.values()))
+    assert one["claims", "a"].sensitivity > other["claims", "a"].sensitivity
+
+
+def test_what_is_counted_of_the_evidence() -> None:
+    """Three claims of a file, two of them of one team; one is left out, and one was looked up."""
+    entry = EVIDENCE.partition("    ours:\n")[2]
+    text = "evidence:\n  use: [ours, theirs, third]\n  credibility: {third: 0.2}\n  add:\n"
+    text += "    ours:\n      cluster: team\n" + entry + "    theirs:\n      cluster: team\n" + entry
+    text += "    third:\n" + entry.replace('read: "yes"', 'read: "none"') + "    fourth:\n" + entry
+    scenario = loads(FIRM.replace("evidence: {use: none}", text))
+    told = evidence_check(scenario)
+    assert (told.scored, told.clusters, told.verified) == (3, 2, 2)
+    assert (told.own, told.replaced) == (("ours", "theirs", "third", "fourth"), ())
+    assert "fourth" in told.not_used
+    rows = {row.id: row for row in claim_list(scenario).claims}
+    assert (rows["third"].credibility, rows["third"].credibility_default, rows["third"].used) == (0.2, 0.6, True)
+    assert (rows["fourth"].credibility, rows["fourth"].used) == (0.6, False)
+    listed = claim_list(scenario, role="scored")
+    assert listed.count == len(listed.claims)
+    assert listed.scored == 3
+    assert listed.verified == sum(row.verified for row in listed.claims) != listed.scored

@@ -12,6 +12,7 @@ from scipy import stats
 
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference import Calibration, CalibrationSpec
+from txsim.inference.apart import condition
 from txsim.inference.bounds import bounded, soundness
 from txsim.inference.calibration import results_of
 from txsim.inference.claim_arrays import Layout
@@ -23,10 +24,12 @@ from txsim.inference.pareto import effective
 from txsim.inference.sampling import length_for, parts_for
 from txsim.inference.spec import barrier, prior_draws
 from txsim.inference.statements import Reference
+from txsim.inference.transport import bounded_weights
 from txsim.inference.tuning import Tuner, _places
-from txsim.inference.weighing import cluster_log_likelihood, judged
+from txsim.inference.weighing import Spoken, cluster_log_likelihood, judged
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
+from txsim.priors.distributions import Distribution
 from txsim.priors.moments import median
 
 GRAPH = default_graph()
@@ -309,3 +312,32 @@ def test_prior_draws_doubt_as_often_as_is_said() -> None:
     assert off.mean() == pytest.approx(0.2, abs=5 * math.sqrt(0.16 / 8192))
     assert (par["ex_cx"][off] == 0).all()
     assert (par["ex_cx"][~off] > 0).all()
+
+
+# --- one parameter alone, and weights that are bounded
+
+
+def test_one_parameter_and_one_sound_study_weigh_by_their_precision() -> None:
+    """Logs of a prior about 0.02 with an sd of 0.4 and of a study of 0.05 with one of 0.5: 25 parts of 41, and 16."""
+    prior = Distribution("lognormal", (math.log(0.02), 0.4))
+    after = condition(prior, (claim("a", 0.05, credibility=1.0),), 0.8)
+    middle = (25 * math.log(0.02) + 16 * math.log(0.05)) / 41
+    sd = 0.4 * 0.5 / math.hypot(0.4, 0.5)
+    told = np.log(after.quantiles(np.array([0.05, 0.5, 0.95])))
+    assert told == pytest.approx([middle - 1.6449 * sd, middle, middle + 1.6449 * sd], abs=2e-3)
+    assert after.claims[0].posterior_credibility == pytest.approx(1.0)
+
+
+def test_draws_of_a_wider_prior_are_weighed_to_a_narrower_one() -> None:
+    """Twice as narrow a log-normal about the same median: half of the draws are worth something."""
+    wide, narrow = (CalibrationSpec(GRAPH, calibration_parameters() | {"spend_cx": prior}, ())
+                    for prior in (Distribution("lognormal", (math.log(0.005), s)) for s in (0.8, 0.4)))  # fmt: skip
+    draws = prior_draws(wide, 16384, 2)
+    told = bounded_weights(Spoken(draws), wide, narrow)
+    logs = np.log(draws["spend_cx"])
+    assert not told.refused
+    middle = float(told.weights @ logs)
+    assert middle == pytest.approx(math.log(0.005), abs=0.02)
+    assert math.sqrt(float(told.weights @ (logs - middle) ** 2)) == pytest.approx(0.4, rel=0.04)
+    assert told.effective == pytest.approx(0.5 * 16384, rel=0.03)
+    assert bounded_weights(Spoken(draws), wide, narrow, 0.25).effective == pytest.approx(0.125 * 16384, rel=0.03)
