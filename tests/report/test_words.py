@@ -915,7 +915,7 @@ def test_terminal_of_an_update() -> None:
     assert "Pushed by +4.600 (1.700 … 9.400) → +5.800 (3.600 … 8.900) points at full effect" in whole
     assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.950)" in whole
     assert "NPV: pilot, then scale +120.0 k EUR → +190.0 k EUR" in whole
-    assert "NPV: pilot, then stop −13,000 → −14,000 EUR" in whole
+    assert "NPV: pilot, then stop −13.0 k EUR → −14.0 k EUR" in whole
     assert "pilots.jsonl, entry 3" in whole
 
 
@@ -940,7 +940,7 @@ def test_page_of_an_update() -> None:
     assert "4.6 (1.7 … 9.4) before, 5.8 (3.6 … 8.9) now" in text
     assert "scaling is worth 70.0 k EUR more than we thought" in text
     assert cells(line(text, "| pilot, then scale |")) == ["pilot, then scale", "+120.0", "+190.0", "24 %", "9 %"]
-    assert cells(line(text, "| pilot, then stop |")) == ["pilot, then stop", "−13", "−14", "81 %", "83 %"]
+    assert cells(line(text, "| pilot, then stop |")) == ["pilot, then stop", "−13.0", "−14.0", "81 %", "83 %"]
     rows = drawn(picture("update", UPDATE, "updated").spec, "mid")
     assert [(r["name"], r["low"], r["mid"], r["high"]) for r in rows[:2]] == [
         ("pilot, then scale, before", 89.0, 120.0, 167.0), ("pilot, then scale, after", 159.0, 190.0, 237.0)
