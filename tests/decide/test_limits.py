@@ -138,4 +138,4 @@ def test_doing_nothing_says_why_where_limits_are_stated_too() -> None:
         assert found.option == "do_nothing"
         assert "Committing now would lose" in words
         assert "it loses money in 60 of 100 futures." in words
-        assert ("exclude it, too: a loss in 60 of 100 futures." in words) is said
+        assert ("exclude it, too: a loss in 60 of 100 futures, where 50 % are allowed." in words) is said

@@ -229,4 +229,4 @@ def test_workbook_and_pilot_name_the_limit_that_excludes_committing(
     said = as_text(compose([result_from(answer)])).replace("\N{NO-BREAK SPACE}", " ")
     assert means["commit"] > means["pilot_then_decide"]
     told = " ".join(said.split())
-    assert "That choice (“commit now”) is excluded by the limits set; beside “do nothing” the pilot is" in told
+    assert "Within the limits set that choice is “do nothing”; “commit now”, worth" in told

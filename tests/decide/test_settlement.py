@@ -98,7 +98,7 @@ def words_of(payoff: np.ndarray, quantities: dict[str, np.ndarray]) -> tuple[Set
     }
     advice = recommend(options, Limits(material=0.05))
     assert advice.state == "open"
-    found = settlement(stub(payoff, quantities), options, list(options))
+    found = settlement(stub(payoff, quantities), options, Limits())
     sentence = str(with_sentence(replace(advice, settlement=found), "EUR").sentence)
     return found, sentence.replace("\N{NO-BREAK SPACE}", " ")
 
@@ -154,10 +154,18 @@ def test_a_link_that_may_do_nothing_counts_as_a_quantity() -> None:
     assert "presence of this link" in sentence
 
 
-def test_outside_the_limits_knowledge_is_worth_nothing_to_committing() -> None:
+def test_beyond_a_limit_knowledge_is_worth_what_it_opens() -> None:
+    """A budget that no knowledge keeps leaves nothing to know for; a limit on losses is kept where gain is known."""
     payoff = np.random.default_rng(1).normal(size=512)
-    options = {"do_nothing": Candidate(np.zeros(512), 0.0, 0.0), "commit": Candidate(payoff, 0.5, 0.0)}
-    assert settlement(stub(payoff, {"x": payoff}), options, ["do_nothing"]).quantities == ()
+    lost = (payoff < 0).astype(float)
+    commit = Candidate(payoff, float(lost.mean()), 0.0, 5.0, lost=lost, costs=np.full(512, 5.0))
+    options = {"do_nothing": Candidate(np.zeros(512), 0.0, 0.0), "commit": commit}
+
+    def worth(limits: Limits) -> float:
+        return settlement(stub(payoff, {"x": payoff}), options, limits).quantities[0].evppi.value
+
+    assert worth(Limits(max_pv_cost=4.0)) == 0.0
+    assert worth(Limits(max_p_loss=0.1)) == pytest.approx(np.maximum(payoff, 0.0).mean(), abs=0.05)
 
 
 def test_open_questions_name_no_winner_in_any_sentence(opened: tuple[Forecast, Recommendation]) -> None:
@@ -332,10 +340,12 @@ def test_of_several_pilots_the_best_is_told_against_the_best_of_all_else() -> No
         "a/pilot_then_decide": offered("a", "pilot_then_decide", 9_000 * flat, short, {}),
         "b/pilot_then_decide": offered("b", "pilot_then_decide", 12_000 * flat, long, {}),
     }
-    told = settlement_of_several(options, list(options)).pilot
+    told = settlement_of_several(options, Limits()).pilot
     assert told is not None
     assert (told.pilot_net.value, told.scenario, told.months, told.tried) == (7_000.0, "b", 9, 2)
-    within = settlement_of_several(options, ["do_nothing", "a/pilot_then_decide", "b/pilot_then_decide"]).pilot
+    entry, option, review = options["a/commit_review"]
+    options["a/commit_review"] = (entry, option, replace(review, pv_cost=2e7))
+    within = settlement_of_several(options, Limits(max_pv_cost=1.5e7)).pilot
     assert within is not None
     assert within.pilot_net.value == 12_000.0
 
@@ -350,7 +360,7 @@ def test_what_tells_the_options_in_front_apart_is_worth_knowing() -> None:
     pays |= {f"far{i}": -1e6 + 1e5 * (values + sum(rest)) for i, values in enumerate(rest)}
     options = {f"{name}/commit": offered(name, "commit", payoff, desk, quantities) for name, payoff in pays.items()}
     options["do_nothing"] = offered("sure", "do_nothing", np.zeros(a.size), desk, quantities)
-    first = settlement_of_several(options, list(options)).quantities[0]
+    first = settlement_of_several(options, Limits()).quantities[0]
     assert first.name == "a"
     # what the better of both is expected to pay more: s (φ(d) − d Φ(−d)), as far behind as d of its sds
     d = 10 / 8_000

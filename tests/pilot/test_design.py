@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import replace
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from txsim.decide.advice import advise
-from txsim.decide.policies import Policy, Readable, noise_of, policies, policy_of
+from txsim.decide.policies import Policy, Readable, candidates, noise_of, policies, policy_of
 from txsim.decide.reading import Reading, read, signal
 from txsim.decide.rules import Cut, ThresholdRule
 from txsim.decide.value import Estimate
@@ -116,6 +117,79 @@ def test_a_pilot_is_set_against_the_best_without_one() -> None:
     assert net([14, -10]) == pytest.approx(paid - 2)  # committing pays 2
     assert net([14, -10], reading_of([1.0] * 4 + [0.0] * 4)) == pytest.approx(paid - 5)  # the review keeps 14 and −4
     assert net([14, -10], reading_of([0.0] * 8)) == pytest.approx(paid - 2)  # one that always stops is no better
+
+
+@pytest.mark.parametrize(
+    ("limits", "net", "excluded"),
+    [
+        ("", -10.0, None),  # −5 against a review, which pays 5
+        ("max_p_loss: 0.6", -10.0, None),  # everything loses in half of futures
+        ("max_p_loss: 0.4", -5.0, {"p_loss": 0.5}),  # committing, the review and the pilot are refused: nothing is left
+        ("max_peak_funding: 30", -10.0, None),
+        ("max_peak_funding: 25", -7.0, {"peak_funding": 26.0}),  # the review needs 28, committing 20 and pays 2
+        ("max_peak_funding: 27", -7.0, None),
+        ("max_peak_funding: 19", -5.0, {"peak_funding": 26.0}),
+    ],
+)
+def test_limits_leave_what_a_pilot_is_set_against(limits: str, net: float, excluded: dict[str, float] | None) -> None:
+    """By hand: two worlds of four draws; scaling pays 10 or −20, committing 14 or −10, a review stops in the second."""
+    paths = {"pilot_scale": [10, -20], "pilot_stop": [-1, -2], "commit": [14, -10], "commit_stop": [-3, -4]}
+    made = variant(paths)
+    needs = {"pilot_scale": 24.0, "pilot_stop": 3.0, "commit": 20.0, "commit_stop": 28.0}
+    made = replace(
+        made,
+        scenario=loads(FIRM + PILOT + (f"decision: {{{limits}}}\n" if limits else "")),
+        peaks={path: np.full(8, most) for path, most in needs.items()},
+        costs={path: np.ones(8) for path in needs},
+    )
+    review = reading_of([1.0] * 4 + [0.0] * 4)
+    told = designed(made, reading_of([1.0] * 8), review, 0.0, (0.2, 6, 60.0, True), 2.0)
+    assert told.pilot_net.value == pytest.approx(net)
+    if excluded is None:
+        assert told.excluded is None
+    else:
+        assert told.excluded is not None
+        broken = {"p_loss": told.excluded.p_loss, "peak_funding": told.excluded.peak_funding}
+        assert {name: value for name, value in broken.items() if value is not None} == pytest.approx(excluded)
+
+
+def test_a_limit_is_the_same_for_the_pilot_and_for_the_answer() -> None:
+    """What the stated pilot is worth follows from the means and refusals of the answer, whatever the limit excludes."""
+    text = FIRM.replace("one_off: 90000", "one_off: 200000") + PILOT
+    found = forecast(loads(text), draws=256, prior_only=True)
+    losses = sorted(candidates_of(found).values(), key=lambda each: each.p_loss)
+    between = [
+        (one.p_loss + other.p_loss) / 2 for one, other in itertools.pairwise(losses) if one.p_loss < other.p_loss
+    ]
+    assert len(between) > 1  # limits that exclude one option after another
+    for most in between:
+        limited = forecast(loads(text + f"decision: {{max_p_loss: {most}}}\n"), draws=256, prior_only=True)
+        answer = analyse_pilot(limited, scopes=(0.5,), months=(9,), respondents=(30,))
+        advice = answer.recommendation
+        assert advice is not None
+        refused = {each.option: each for each in advice.excluded}
+        left = [worth for name, worth in advice.mean_npv.items() if name not in {*refused, "pilot_then_decide"}]
+        assert answer.pilot_net.value == pytest.approx(advice.mean_npv["pilot_then_decide"] - max(left))
+        assert (answer.stated.excluded is not None) == ("pilot_then_decide" in refused)
+        assert answer.worth_it == ("pilot_then_decide" not in refused and answer.pilot_net.value > 0)
+        assert answer.best_design is None or answer.best_design.excluded is None
+        words = plain_text(answer)
+        best = max((n for n in advice.mean_npv if n != "pilot_then_decide"), key=advice.mean_npv.__getitem__)
+        assert ("Within the limits set that choice is" in words) == (best in refused)
+        assert ("excluded by the limits set: a loss in" in words) == (
+            "pilot_then_decide" in refused and answer.pilot_net.value > 0
+        )
+
+
+def candidates_of(found: Any) -> Any:
+    values = {path: found.worth(path) for path in found.options}
+    return candidates(found.scenario, found.outcome, values, policies(found))
+
+
+def plain_text(answer: Pilot) -> str:
+    """Return what a terminal shows, in one line."""
+    shown = as_text(compose([result_from(answer)], "brief"), 200)
+    return " ".join(shown.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
 def test_what_is_right_is_what_pays_more_and_not_what_pays() -> None:

@@ -362,6 +362,33 @@ def decided(
 
 
 @pytest.mark.parametrize(
+    ("points", "digits", "said"),
+    [
+        (5.406, 1, "the saved rule asks for +6 eNPS points; measured +10.8: go"),
+        (2.98, 1, "the saved rule asks for +6 eNPS points; measured +5.96: stop"),  # +6.0 would contradict the stop
+        (3.0, 0, "the saved rule asks for +6 eNPS points; measured +6: go"),
+    ],
+)
+def test_a_reading_has_one_rounding_and_the_rule_that_of_its_step(
+    tmp_path: Path, points: float, digits: int, said: str
+) -> None:
+    """A point is two eNPS points; a rule in whole points is told in whole points."""
+    path = tmp_path / "rule.json"
+    path.write_text(
+        json.dumps({"rule_details": {"node": "ex[few]", "unit": "eNPS points", "threshold": 6.0, "step": 1.0}})
+    )
+    reading = PilotReading(node="ex[few]", points=points, error=1.0, degrees=10.0)
+    scenario = loads(FIRM.replace("NODE", "ex, group: few"))
+    decision = decision_after(path, reading, ExpectedNpv(5.0, 1.0), scenario, [], digits=digits)
+    assert str(decision.reason).replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+@pytest.mark.parametrize(("width", "digits"), [(3.4, 1), (34.0, 0), (0.34, 2), (340.0, 0)])
+def test_a_reading_is_told_to_two_digits_of_its_error(width: float, digits: int) -> None:
+    assert Difference(10.812, 9.0, 9.0 + width, 1.0, 1.0, 77.0, None, 3.0).digits == digits
+
+
+@pytest.mark.parametrize(
     ("go", "choice"), [((5.0, 1.0), "go"), ((1.0, 5.0), "stop"), ((-5.0, -1.0), "stop"), ((2.0, 2.0), "stop")]
 )
 def test_without_a_rule_the_better_of_both(tmp_path: Path, go: tuple[float, float], choice: str) -> None:

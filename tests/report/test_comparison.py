@@ -162,7 +162,9 @@ def test_the_headline_keeps_to_the_budget(scenarios: Path) -> None:
     assert best in advice["refused"]
     text = report_bytes([read("compare", bound)], "md").decode()
     assert "Within the budget of" in text.partition("Present values")[0]
-    assert "a budget of" in advice["because"]
+    said = f"{advice['lead']} {advice['because']}"
+    assert "The budget excludes what would pay more" in said
+    assert "where the budget is" in said
 
 
 def test_a_best_set_says_how_far_it_is_ahead_of_the_next_and_whether_that_is_enough() -> None:

@@ -109,8 +109,8 @@ def test_a_clear_recommendation() -> None:
     sentence = advice("clear", "commit", refused=("commit_review",), max_p_loss=0.2)
     assert sentence == (
         "Commit now. It is worth +12.0 k EUR on average, 3.0 k EUR more than piloting first, and loses money in 21 of "
-        "100 futures. Nothing that was tested turns it. The limits set (a loss in at most 20 % of futures) "
-        "exclude what would pay more: commit now and review."
+        "100 futures. Nothing that was tested turns it. The limits set exclude what would pay more: commit now and "
+        "review."
     )
 
 
@@ -134,10 +134,75 @@ def test_a_clear_no_says_the_loss_and_the_limit_that_is_broken() -> None:
     )  # fmt: skip
     assert sentence == (
         "Do nothing yet. Committing now would lose 5.0 k EUR on average; it loses money in 85 of 100 futures. The "
-        "limits set (a loss in at most 40 % of futures; at most 40.0 k EUR of peak funding in 95 of 100) exclude it, "
-        "too: a loss in 85 of 100 futures; up to 44.8 k EUR of peak funding in 95 of 100. Nothing that was tested "
-        "turns it."
+        "limits set exclude it, too: a loss in 85 of 100 futures, where 40 % are allowed; up to 44.8 k EUR of peak "
+        "funding in 95 of 100, where 40.0 k EUR are allowed. Nothing that was tested turns it."
     )
+
+
+def told(option: str, **more: Any) -> tuple[str, str]:
+    """Return the two parts of a sentence by hand: committing pays 12.0 k, piloting 9.0 k."""
+    by_hand = Recommendation(
+        option=option,
+        criterion="mean_npv",
+        margin=0.0,
+        mcse=0.0,
+        too_close=False,
+        fragile=True,
+        flips=(Flip("claim", "study-1", None, "commit"),),
+        runner_up=None,
+        mean_npv={"do_nothing": 0.0, "commit": 12_000.0, "pilot_then_decide": 9_000.0},
+        state="leaning",
+        best=option,
+        p_loss={"do_nothing": 0.0, "commit": 0.47, "pilot_then_decide": 0.56},
+    )
+    worded = with_sentence(replace(by_hand, **more), "EUR", titles=more.get("titles"))
+    lead, because = (str(part).replace("\N{NO-BREAK SPACE}", " ") for part in (worded.lead, worded.because))
+    assert str(worded.sentence).replace("\N{NO-BREAK SPACE}", " ") == f"{lead} {because}"
+    return lead, because
+
+
+def test_waiting_because_of_limits_leads_with_what_they_exclude() -> None:
+    """The largest letters say what decides: what would pay more, how much, and by how much it is beyond its limit."""
+    excluded = (Excluded("commit", peak_funding=4.1e6), Excluded("pilot_then_decide", p_loss=0.56))
+    refused = {"refused": ("commit", "pilot_then_decide"), "excluded": excluded}
+    lead, because = told("do_nothing", **refused, max_p_loss=0.55, max_peak_funding=2.5e6)
+    assert lead == (
+        "Leaning to waiting. The limits set exclude what would pay more: commit now (+12.0 k EUR on average; up to "
+        "4.1 M EUR of peak funding in 95 of 100, where 2.5 M EUR are allowed), pilot first, then scale or stop "
+        "(+9.0 k EUR on average; a loss in 56 of 100 futures, where 55 % are allowed)."
+    )
+    assert because == "It turns to “commit now” without the claim study-1."
+
+
+def test_a_budget_is_called_one() -> None:
+    lead, _because = told(
+        "do_nothing", refused=("commit",), excluded=(Excluded("commit", pv_cost=1.92e6),), max_pv_cost=1.5e6
+    )
+    assert lead == (
+        "Leaning to waiting. The budget excludes what would pay more: commit now (+12.0 k EUR on average; a cost of "
+        "1.9 M EUR, where the budget is 1.5 M EUR)."
+    )
+
+
+def test_a_comparison_says_what_its_budget_leaves_out() -> None:
+    """What pays less than the choice is no rival; that it does not fit into the budget is said all the same."""
+    by_hand = Recommendation(
+        option="b/commit",
+        criterion="mean_npv",
+        margin=0.0,
+        mcse=0.0,
+        too_close=False,
+        fragile=False,
+        flips=(),
+        runner_up="do_nothing",
+        mean_npv={"do_nothing": 0.0, "a/commit": 5_000.0, "b/commit": 12_000.0},
+        state="clear",
+        best="b/commit",
+        excluded=(Excluded("a/commit", pv_cost=1.92e6),),
+        max_pv_cost=1.5e6,
+    )
+    worded = with_sentence(by_hand, "EUR", titles={"a": "Scanner", "b": "Shifts"})
+    assert str(worded.because).endswith("The budget leaves out: Scanner: commit now.")
 
 
 def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
@@ -205,10 +270,11 @@ def test_a_clear_no_tells_what_committing_would_lose() -> None:
     assert headline(told) == "commit"
     sentence = str(with_sentence(told, "EUR").sentence).replace("\N{NO-BREAK SPACE}", " ")
     assert "Committing now would lose 826 k EUR on average; it loses money in 97 of 100 futures." in sentence
-    # What a limit excludes although it pays would not lose: then what is within the limits is told.
+    # What a limit excludes although it pays would not lose: that it is excluded is what decides.
     paying = replace(told, mean_npv={**means, "commit": 50_000.0}, refused=("commit",), max_p_loss=0.4)
     sentence = str(with_sentence(paying, "EUR").sentence).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Piloting first would lose 98 k EUR on average; it loses money in 100 of 100 futures." in sentence
+    assert "The limits set exclude what would pay more: commit now (+50 k EUR on average)." in sentence
+    assert "Piloting" not in sentence
     # Of a comparison the initiative that would lose least.
     many = replace(told, mean_npv={"do_nothing": 0.0, "a/commit": -9.0, "a/pilot_then_decide": -1.0, "b/commit": -7.0})
     assert headline(many) == "b/commit"

@@ -193,7 +193,7 @@ def test_russian_words_of_russian_results() -> None:
     with catalogues.speaking("ru"):
         text = flat(terminal("update", UPDATE))
     assert "пилотных подразделений 5 против 8" in text
-    assert "+5,100 (2,200 … 8,300)" in text
+    assert "+5,1 (2,2 … 8,3)" in text
 
 
 def test_a_sentence_is_worded_where_it_is_read() -> None:

@@ -334,8 +334,11 @@ def test_what_turns_the_answer_is_within_the_limits_when_it_is_done(tmp_path: Pa
     assert held.recommendation is not None
     assert held.recommendation.option == "do_nothing"
     assert held.recommendation.refused == ("commit",)
-    said = str(held.recommendation.because).replace("\N{NO-BREAK SPACE}", " ")
-    assert ("a loss in at most 20 % of futures" if limit == "max_p_loss" else "of peak funding in 95 of 100") in said
+    # What decides leads.
+    said = str(held.recommendation.lead).replace("\N{NO-BREAK SPACE}", " ")
+    assert (
+        "futures, where 20 % are allowed" if limit == "max_p_loss" else "of peak funding in 95 of 100, where"
+    ) in said
     assert held.page_one is not None
     driver = held.scenario.drivers[0]
     prices = {"price": ("one_off", driver.one_off), "running": ("monthly", driver.monthly)}

@@ -910,12 +910,12 @@ def test_page_of_a_link() -> None:
 def test_terminal_of_an_update() -> None:
     whole = flat(terminal("update", UPDATE))
     assert "pilot of 5 against 8 units, node ex[front]" in whole
-    assert "Measured +5.100 (2.200 … 8.300) eNPS points, 90 % with units" in whole
-    assert "Expected +3.300 (1.100 … 6.200) before the pilot; something as far off had a probability of 0.28" in whole
+    assert "Measured +5.1 (2.2 … 8.3) eNPS points, 90 % with units" in whole
+    assert "Expected +3.3 (1.1 … 6.2) before the pilot; something as far off had a probability of 0.28" in whole
     assert "Pushed by +4.600 (1.700 … 9.400) → +5.800 (3.600 … 8.900) points at full effect" in whole
     assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.950)" in whole
-    assert "NPV: pilot, then scale 120,000 → 190,000 EUR" in whole
-    assert "NPV: pilot, then stop −13,000 → −14,000 EUR" in whole
+    assert "NPV: pilot, then scale +120.0 k EUR → +190.0 k EUR" in whole
+    assert "NPV: pilot, then stop −13.0 k EUR → −14.0 k EUR" in whole
     assert "pilots.jsonl, entry 3" in whole
 
 
@@ -928,7 +928,7 @@ def test_an_update_says_on_which_side_of_tax_its_figures_stand() -> None:
     drawn_ = str(picture("update", {**UPDATE, "taxed": True}, "updated").spec)
     assert "net present value before tax, k" in drawn_.replace("\N{NO-BREAK SPACE}", " ")
     brief = flat(terminal("update", {**UPDATE, "taxed": True}))
-    assert "NPV before tax: pilot, then scale 120,000 → 190,000 EUR" in brief
+    assert "NPV before tax: pilot, then scale +120.0 k EUR → +190.0 k EUR" in brief
 
 
 def test_page_of_an_update() -> None:
@@ -939,8 +939,8 @@ def test_page_of_an_update() -> None:
     assert "to show: 3.3 (1.1 … 6.2) eNPS points; what it measured: 5.1 (2.2 … 8.3) eNPS points" in text
     assert "4.6 (1.7 … 9.4) before, 5.8 (3.6 … 8.9) now" in text
     assert "scaling is worth 70.0 k EUR more than we thought" in text
-    assert cells(line(text, "| pilot, then scale |")) == ["pilot, then scale", "+120", "+190", "24 %", "9 %"]
-    assert cells(line(text, "| pilot, then stop |")) == ["pilot, then stop", "−13", "−14", "81 %", "83 %"]
+    assert cells(line(text, "| pilot, then scale |")) == ["pilot, then scale", "+120.0", "+190.0", "24 %", "9 %"]
+    assert cells(line(text, "| pilot, then stop |")) == ["pilot, then stop", "−13.0", "−14.0", "81 %", "83 %"]
     rows = drawn(picture("update", UPDATE, "updated").spec, "mid")
     assert [(r["name"], r["low"], r["mid"], r["high"]) for r in rows[:2]] == [
         ("pilot, then scale, before", 89.0, 120.0, 167.0), ("pilot, then scale, after", 159.0, 190.0, 237.0)

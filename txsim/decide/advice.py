@@ -19,7 +19,7 @@ from txsim.decide.settlement import settlement
 from txsim.decide.turning import levelled, retested, without_claim
 from txsim.errors import CalibrationError, Problem
 from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
-from txsim.forecast.criterion import allowed, limits_of
+from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.plain_numbers import stated_numbers
 from txsim.inference import calibrate
@@ -138,7 +138,7 @@ def advise(
     )
     recommendation = levelled(recommendation, options, moves, limits)
     if recommendation.state == "open":
-        settled = settlement(forecast, options, allowed(options, limits), designs)
+        settled = settlement(forecast, options, limits, designs)
         recommendation = replace(recommendation, settlement=settled)
     if recommendation.untested:
         recommendation = _sampled_anew(forecast, recommendation)

@@ -258,7 +258,7 @@ def _recommended(
     recommendation = levelled(recommendation, ordered, parameters, limits)
     recommendation = _as_run(recommendation, entries, flat, steps, alone)
     if recommendation.state == "open":
-        settled = settlement_of_several(flat, allowed(ordered, limits))
+        settled = settlement_of_several(flat, limits)
         recommendation = replace(recommendation, settlement=settled)
     together = recommendation.mean_npv
     means = {name: float(_alone(*flat[name]).payoff.mean()) for name in together}

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from txsim.decide.advice import advise
+from txsim.decide.open_choice import choice_between
 from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, forecast
+from txsim.forecast.criterion import limits_of
 from txsim.language import lazy
 from txsim.results.link import DIRECTIONS, Link
 from txsim.results.panel_worth import Contribution, DecisionUnder, OptionWorth, PanelWorth
@@ -130,7 +132,8 @@ def _decision(projection: Forecast, slopes: list[str]) -> tuple[DecisionUnder, d
     payoffs = {name: options[name].payoff for name in acting(chosen, list(recommendation.mean_npv))}
     kept = prefix(projection.draws, MOST_DRAWS)
     uncertain = projection.drawn.uncertain
-    known = worth_knowing(payoffs["commit"][kept], {n: uncertain[n][kept] for n in slopes if n in uncertain})
+    choice = choice_between([options["commit"]], limits_of(scenario), kept)
+    known = worth_knowing(choice, {n: uncertain[n][kept] for n in slopes if n in uncertain})
     decision = DecisionUnder(
         projection.calibration.hash,
         {name: _paid(projection, name, chosen) for name in payoffs},

@@ -192,9 +192,23 @@ def _weighted_quantile(values: Array, weights: Array, q: float) -> float:
     return float(values[order][min(int(np.searchsorted(total, q * total[-1])), values.size - 1)])
 
 
-def _candidate(
+def committed(payoff: Array, peak: Array, cost: Array) -> Candidate:
+    """Return the figures of committing, from its payoff, peak funding and present value of cost ``(draw,)``."""
+    return Candidate(
+        payoff,
+        float((payoff < 0).mean()),
+        quantiles(peak, (0.95,))[0],
+        float(cost.mean()),
+        lost=(payoff < 0).astype(np.float64),
+        costs=cost,
+        peaks=((peak, np.ones(payoff.size)),),
+    )
+
+
+def decided_by(
     rule: ThresholdRule, values: Sequence[Array], peaks: Sequence[Array], costs: Sequence[Array]
 ) -> Candidate:
+    """Return the figures of a policy from those ``(draw,)`` of its two actions, the cautious one first."""
     npv = np.column_stack(values)
     loss = float(rule.outcome((npv < 0).astype(np.float64)).mean())
     peak = _weighted_quantile(np.concatenate(peaks), rule.chosen.T.reshape(-1), 0.95)
@@ -222,25 +236,15 @@ def candidates(
     """Return the options that can be chosen today: doing nothing, committing, and policies where there is a pilot."""
     draws = outcome.result.shape[2]
     options = {"do_nothing": Candidate(np.zeros(draws), 0.0, 0.0)}
-    commit = values["commit"]
     peak, cost = ({path: outcome.field(path, name) for path in values} for name in ("peak_funding", "pv_cost"))
-    highest = quantiles(peak["commit"], (0.95,))[0]
-    options["commit"] = Candidate(
-        commit,
-        float((commit < 0).mean()),
-        highest,
-        float(cost["commit"].mean()),
-        lost=(commit < 0).astype(np.float64),
-        costs=cost["commit"],
-        peaks=((peak["commit"], np.ones(draws)),),
-    )
+    options["commit"] = committed(values["commit"], peak["commit"], cost["commit"])
     by: dict[str, tuple[ThresholdRule | None, Sequence[str]]] = {"commit": (None, ("commit",))}
     if chosen is not None:
         for (name, paths), policy in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
             rule = policy.rule
             if name == "commit_review" and not rule.asks and rule.chosen[0, 1] == 1:
                 continue  # a review that changes nothing is committing
-            options[name] = _candidate(rule, *([of[path] for path in paths] for of in (values, peak, cost)))
+            options[name] = decided_by(rule, *([of[path] for path in paths] for of in (values, peak, cost)))
             by[name] = (rule, paths)
     month = "payback_after_tax" if scenario.decision.after_tax else "payback"
     within = {path: np.isfinite(outcome.field(path, month)).astype(np.float64) for path in values}

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.advice import advise
 from txsim.decide.discovery import Region as Found
@@ -17,13 +16,13 @@ from txsim.decide.discovery import discover
 from txsim.decide.fixing import limits_told_apart, told_apart
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.moving import moving
+from txsim.decide.open_choice import choice_between
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
 from txsim.decide.turning import LimitReached, limit_reached
-from txsim.decide.value import evpi, evppi
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import Candidate, limits_of
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, lazy
 from txsim.results.page_one import Fixed
@@ -101,7 +100,6 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     scenario = forecast.scenario
     kept = prefix(forecast.draws, MOST_DRAWS)
     payoff = forecast.worth("commit")[kept]
-    choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
     moves = moving(scenario, forecast.drawn, evidence=False)
     # A parameter of the evidence that nothing here depends on may swing the payoff by chance, or by what goes with it.
@@ -109,15 +107,17 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
     names = list(uncertain)
     chosen = policies(forecast)
-    excesses = _excesses(forecast, chosen, kept)
-    whole = evpi(choice, batches=BATCHES)
+    committing, limits = _committing(forecast, chosen), limits_of(scenario)
+    excesses = {limit: excess[kept] for limit, excess in limits.excess(committing).items()}
+    choice = choice_between([committing], limits, kept)
+    whole = choice.evpi()
     parameters: list[Driving] = []
     explained = 1.0
     if names:
         table = np.column_stack([uncertain[name] for name in names])
         indices = sensitivity_indices(payoff, table, batches=BATCHES)
         explained = indices.explained
-        worth = worth_knowing(payoff, uncertain)
+        worth = worth_knowing(choice, uncertain)
         for i, name in enumerate(names):
             values = table[:, i]
             # A link is in force or not: between both there is nothing.
@@ -153,12 +153,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     # A worth within its error counts as none: what is noise leads no table.
     parameters.sort(key=lambda each: (-_beyond_error(each.evppi), -each.total.value, each.name))
     groups = [
-        Group(
-            name,
-            lazy(GROUPS[name]),
-            members,
-            evppi(choice, np.column_stack([uncertain[m] for m in members]), batches=BATCHES),
-        )
+        Group(name, lazy(GROUPS[name]), members, choice.evppi(np.column_stack([uncertain[m] for m in members])))
         for name, members in groups_of(uncertain).items()
     ]
     groups.sort(key=lambda each: -_beyond_error(each.evppi))
@@ -245,12 +240,9 @@ def sensitivity(
     return analyse_sensitivity(forecast, scenario_discovery=scenario_discovery)
 
 
-def _excesses(forecast: Forecast, chosen: Policies | None, kept: NDArray[np.int64]) -> dict[str, Array]:
-    """Return by limit what is above 0 where committing breaks it, at some draws; nothing without limits."""
-    limits = limits_of(forecast.scenario)
+def _committing(forecast: Forecast, chosen: Policies | None) -> Candidate:
     worth = {path: forecast.worth(path) for path in forecast.options}
-    options = candidates(forecast.scenario, forecast.outcome, worth, chosen)
-    return {limit: excess[kept] for limit, excess in limits.excess(options["commit"]).items()}
+    return candidates(forecast.scenario, forecast.outcome, worth, chosen)["commit"]
 
 
 def _beyond_error(worth: Estimate) -> float:

@@ -116,19 +116,21 @@ def _sentences(
     """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
     parts = [*tell(recommendation, currency, titles, apart)]
-    because = [parts.pop()] if len(parts) > 1 else []
+    because = [*_turns(recommendation, titles)]
     if recommendation.settlement is not None:
         because += settling(recommendation.settlement, currency, titles)
     if rivals(recommendation):
-        refused = joined(", ", [*_excluded(recommendation, currency, titles)])
-        most = recommendation.max_p_loss, recommendation.max_peak_funding, recommendation.max_pv_cost
-        limits = [*limits_told(*most, currency)]
-        words = N_("The limits set ({limits}) exclude what would pay more: {options}.")
-        if len(rivals(recommendation)) > len(recommendation.refused):
-            words = N_("The limits set ({limits}) exclude what would pay more, or about as much: {options}.")
-        if any(each.max_p_loss or each.max_peak_funding for each in recommendation.excluded) or not limits:
-            words = N_("Limits set exclude what would pay more, or about as much: {options}.")
-        because.append(lazy(words, limits=joined("; ", limits), options=refused))
+        refused = _refusal(recommendation, currency, titles)
+        # Who waits because limits exclude what pays more hears that first: it is what decides.
+        decides = recommendation.state != "open" and recommendation.option == "do_nothing"
+        (parts if decides else because).append(refused)
+    left_out = [
+        option_message(each.option, titles)
+        for each in recommendation.excluded
+        if titles and each.pv_cost is not None and each.option not in rivals(recommendation)
+    ]
+    if left_out:
+        because.append(lazy("The budget leaves out: {options}.", options=joined(", ", left_out)))
     if undecided and recommendation.state != "open":
         known = [
             lazy("{meaning}{key}", meaning=m, key=Key(n))
@@ -159,32 +161,56 @@ def limits_told(
         yield lazy("a budget of {amount}", amount=Figure(max_pv_cost, "money", currency))
 
 
-def _excluded(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
-    """Give each option that is refused, with the figures that are above the limits."""
+def _refusal(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Message:
+    """Return what limits keep out of the race, and by which: a budget alone is called so."""
     known = {each.option: each for each in recommendation.excluded}
-    for name in rivals(recommendation):
+    names = rivals(recommendation)
+    options = []
+    for name in names:
+        told: list[Message] = []
+        if name in recommendation.mean_npv:
+            amount = _money(recommendation, recommendation.mean_npv[name], currency, "money+")
+            told.append(lazy("{amount} on average", amount=amount))
+        told += beyond_limits(known[name], recommendation, currency) if name in known else []
         option = option_message(name, titles)
-        why = [*beyond_limits(known[name], currency)] if name in known else []
-        yield lazy("{option} ({why})", option=option, why=joined("; ", why)) if why else option
+        options.append(lazy("{option} ({why})", option=option, why=joined("; ", told)) if told else option)
+    by_budget = [name in known and not (known[name].p_loss or known[name].peak_funding) for name in names]
+    more = len(names) > len(recommendation.refused)
+    words = N_("The limits set exclude what would pay more: {options}.")
+    if all(by_budget):
+        words = N_("The budget excludes what would pay more: {options}.")
+        if more:
+            words = N_("The budget excludes what would pay more, or about as much: {options}.")
+    elif more:
+        words = N_("The limits set exclude what would pay more, or about as much: {options}.")
+    return lazy(words, options=joined(", ", options))
 
 
-def beyond_limits(broken: Excluded, currency: str) -> Iterator[Message]:
-    """Give the figures of an option that are above the limits."""
+def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: str) -> list[Message]:
+    """Return the figures of an option that are above the limits, each beside its limit."""
+    beyond: list[tuple[Message, Figure | None, bool]] = []
     if broken.p_loss is not None:
-        told = lazy("a loss in {times} of 100 futures", times=Figure(broken.p_loss, "times"))
-        if broken.max_p_loss is not None:
-            most = Figure(broken.max_p_loss, "percent")
-            told = lazy("{figure}, where its file allows {limit}", figure=told, limit=most)
-        yield told
+        most, apart = broken.max_p_loss, broken.max_p_loss is not None
+        most = recommendation.max_p_loss if most is None else most
+        figure = lazy("a loss in {times} of 100 futures", times=Figure(broken.p_loss, "times"))
+        beyond.append((figure, None if most is None else Figure(most, "percent"), apart))
     if broken.peak_funding is not None:
+        most, apart = broken.max_peak_funding, broken.max_peak_funding is not None
+        most = recommendation.max_peak_funding if most is None else most
         peak = Figure(broken.peak_funding, "money", currency)
-        told = lazy("up to {amount} of peak funding in 95 of 100", amount=peak)
-        if broken.max_peak_funding is not None:
-            most = Figure(broken.max_peak_funding, "money", currency)
-            told = lazy("{figure}, where its file allows {limit}", figure=told, limit=most)
-        yield told
+        figure = lazy("up to {amount} of peak funding in 95 of 100", amount=peak)
+        beyond.append((figure, None if most is None else Figure(most, "money", currency), apart))
+    told = []
+    for figure, limit, apart in beyond:
+        words = N_("{figure}, where its file allows {limit}") if apart else N_("{figure}, where {limit} are allowed")
+        told.append(figure if limit is None else lazy(words, figure=figure, limit=limit))
     if broken.pv_cost is not None:
-        yield lazy("a cost of {amount}", amount=Figure(broken.pv_cost, "money", currency))
+        cost = Figure(broken.pv_cost, "money", currency)
+        budget = recommendation.max_pv_cost
+        words = N_("a cost of {amount}, where the budget is {budget}")
+        most_cost = None if budget is None else Figure(budget, "money", currency)
+        told.append(lazy(words if most_cost else N_("a cost of {amount}"), amount=cost, budget=most_cost))
+    return told
 
 
 def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:
@@ -204,11 +230,6 @@ def _clear(
 ) -> Iterator[Message]:
     option = recommendation.option
     yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option, titles)), titles, apart)
-    if option == "do_nothing" or recommendation.runner_up is not None:
-        if recommendation.undecided:
-            yield lazy("Nothing turns it that these draws can tell from chance.")
-        else:
-            yield lazy("Nothing that was tested turns it.")
 
 
 def _leaning(
@@ -216,6 +237,20 @@ def _leaning(
 ) -> Iterator[Message]:
     first = lazy("Leaning to {option}.", option=doing(recommendation.option, titles))
     yield from _worth(recommendation, currency, first, titles, apart)
+
+
+def _turns(recommendation: Recommendation, titles: Mapping[str, str]) -> Iterator[Message]:
+    """Give what would turn the recommendation; of an open question what is cheapest to take back."""
+    if recommendation.state == "open":
+        yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option, titles))
+        return
+    if recommendation.state == "clear":
+        if recommendation.option == "do_nothing" or recommendation.runner_up is not None:
+            if recommendation.undecided:
+                yield lazy("Nothing turns it that these draws can tell from chance.")
+            else:
+                yield lazy("Nothing that was tested turns it.")
+        return
     for option, causes in _by_option(recommendation.flips).items():
         words = N_("It turns to “{option}” {causes}.")
         yield lazy(words, option=option_message(option, titles), causes=_alternatives(causes))
@@ -233,23 +268,17 @@ def _worth(
     mean, losses = recommendation.mean_npv[option], recommendation.p_loss.get(option, 0.0)
     yield first
     if option.rpartition("/")[2] == "do_nothing":
-        # Of what page one shows, unless that pays and a limit excludes it.
-        asked = headline(recommendation)
-        other = asked if runner_up is None or recommendation.mean_npv[asked] <= 0 else runner_up
-        if runner_up is not None or recommendation.mean_npv[other] < 0:
+        # Of what page one shows, unless that pays: then a limit excludes it, which is told by itself.
+        other = headline(recommendation)
+        if recommendation.mean_npv[other] <= 0 and (runner_up is not None or recommendation.mean_npv[other] < 0):
             amount = _first_money(recommendation, abs(recommendation.mean_npv[other]), currency)
             times = Figure(recommendation.p_loss.get(other, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
             yield lazy(words, other=_capital_doing(other, titles), amount=amount, times=times)
-            most = recommendation.max_p_loss, recommendation.max_peak_funding, recommendation.max_pv_cost
-            limits = joined("; ", [*limits_told(*most, currency)])
             for broken in recommendation.excluded:
                 if broken.option == other and other not in rivals(recommendation):
-                    why = joined("; ", [*beyond_limits(broken, currency)])
-                    words = N_("The limits set ({limits}) exclude it, too: {why}.")
-                    if broken.max_p_loss or broken.max_peak_funding:
-                        words = N_("Limits set exclude it, too: {why}.")
-                    yield lazy(words, limits=limits, why=why)
+                    why = joined("; ", beyond_limits(broken, recommendation, currency))
+                    yield lazy("The limits set exclude it, too: {why}.", why=why)
         return
     amount, times = _first_money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:
@@ -291,7 +320,6 @@ def _open(
         name = max(acting, key=means.__getitem__)
         times = Figure(recommendation.p_loss.get(name, 0.0), "times")
         yield lazy("{option} loses money in {times} of 100 futures.", option=_capital_doing(name, titles), times=times)
-    yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option, titles))
 
 
 def _capital(option: str, titles: Mapping[str, str]) -> Message:

@@ -13,10 +13,10 @@ import numpy as np
 
 from txsim.decide.entries import Entry
 from txsim.decide.moving import moving
+from txsim.decide.open_choice import OpenChoice, choice_between
 from txsim.decide.ranking import mean_estimate
-from txsim.decide.value import evppi
 from txsim.forecast import Forecast
-from txsim.forecast.criterion import Candidate
+from txsim.forecast.criterion import Candidate, Limits, allowed
 from txsim.forecast.labels import label_of
 from txsim.priors.moments import median
 from txsim.results.pilot import Design
@@ -51,13 +51,13 @@ def _explained(values: Array, figure: Array) -> float:
     return between / max(float(figure.var()), 1e-300)
 
 
-def worth_knowing(payoff: Array, quantities: Mapping[str, Array]) -> dict[str, Estimate]:
-    """Return what knowing each quantity is worth to the choice between a payoff, or one of several, and nothing.
+def worth_knowing(choice: OpenChoice, quantities: Mapping[str, Array]) -> dict[str, Estimate]:
+    """Return what knowing each quantity is worth to a choice.
 
     Parameters
     ----------
-    payoff
-        ``(draw,)`` of committing, or ``(draw, option)``; doing nothing pays 0.
+    choice
+        Between committing, to one or one of several, and doing nothing, with the limits that bind it.
     quantities
         Draws ``(draw,)`` of what would be known, by name.
 
@@ -66,13 +66,12 @@ def worth_knowing(payoff: Array, quantities: Mapping[str, Array]) -> dict[str, E
     dict
         Expected value of partial perfect information by name, the largest first.
     """
-    choice = np.column_stack([np.zeros(payoff.shape[0]), payoff])
-    worth = {name: evppi(choice, values, batches=BATCHES) for name, values in quantities.items()}
+    worth = {name: choice.evppi(values) for name, values in quantities.items()}
     return dict(sorted(worth.items(), key=lambda item: (-item[1].value, item[0])))
 
 
 def settlement(
-    forecast: Forecast, options: Mapping[str, Candidate], allowed: Sequence[str], designs: Sequence[Design] = ()
+    forecast: Forecast, options: Mapping[str, Candidate], limits: Limits, designs: Sequence[Design] = ()
 ) -> Settlement:
     """Return what would settle the question that a forecast leaves open.
 
@@ -82,34 +81,32 @@ def settlement(
         Of one scenario.
     options
         What can be chosen today, by name.
-    allowed
-        Those of them that are within the limits: where committing is not, no knowledge counts as worth anything to it.
+    limits
+        By which they are judged, today and with what would be known.
     designs
         Pilots that were tried; by default the stated one alone is looked at.
     """
-    quantities: tuple[Knowing, ...] = ()
-    if "commit" in allowed:
-        kept = prefix(forecast.draws, MOST_DRAWS)
-        payoff = options["commit"].payoff[kept]
-        # A pilot's own uncertainties do not touch what committing pays.
-        moves = moving(forecast.scenario, forecast.drawn)
-        uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
-        worth = worth_knowing(payoff, {name: uncertain[name] for name in ranked(uncertain, payoff)[:_MOST]})
-        quantities = tuple(_knowing(forecast.scenario, name, uncertain[name], worth[name]) for name in worth)
-    return Settlement(quantities, _best_of(designs) if designs else _stated(forecast, options))
+    kept = prefix(forecast.draws, MOST_DRAWS)
+    # A pilot's own uncertainties do not touch what committing pays.
+    moves = moving(forecast.scenario, forecast.drawn)
+    uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
+    likely = ranked(uncertain, options["commit"].payoff[kept])[:_MOST]
+    worth = worth_knowing(choice_between([options["commit"]], limits, kept), {name: uncertain[name] for name in likely})
+    quantities = tuple(_knowing(forecast.scenario, name, uncertain[name], worth[name]) for name in worth)
+    return Settlement(quantities, _best_of(designs) if designs else _stated(forecast, options, limits))
 
 
-def settlement_of_several(options: Mapping[str, tuple[Entry, str, Candidate]], allowed: Sequence[str]) -> Settlement:
+def settlement_of_several(options: Mapping[str, tuple[Entry, str, Candidate]], limits: Limits) -> Settlement:
     """Return what would settle the question that a comparison leaves open: which of several, if any.
 
     Parameters
     ----------
     options
         Scenario, option and figures of each by ``scenario/option``, and doing nothing.
-    allowed
-        Those of them that are within the limits.
+    limits
+        By which they are judged, today and with what would be known.
     """
-    committing = [name for name in allowed if options[name][1] == "commit"]
+    committing = [name for name in options if options[name][1] == "commit"]
     quantities: tuple[Knowing, ...] = ()
     if committing:
         entries = {options[name][0].name: options[name][0] for name in committing}
@@ -127,17 +124,19 @@ def settlement_of_several(options: Mapping[str, tuple[Entry, str, Candidate]], a
         apart = [figure for figure in (every - best).T if figure.any()]
         near = sorted(apart, key=lambda figure: abs(float(figure.mean())) / max(float(figure.std()), 1e-300))[:_MOST]
         likely = dict.fromkeys(name for figure in near for name in ranked(uncertain, figure)[:_MOST])
-        worth = worth_knowing(choice, {name: uncertain[name] for name in likely})
+        opened = choice_between([options[name][2] for name in committing], limits, kept)
+        worth = worth_knowing(opened, {name: uncertain[name] for name in likely})
         quantities = tuple(
             _knowing(owners[name].scenario, name, uncertain[name], worth[name]) for name in list(worth)[:_MOST]
         )
-    return Settlement(quantities, _best_stated(options, allowed))
+    within = allowed({name: figures for name, (_entry, _option, figures) in options.items()}, limits)
+    return Settlement(quantities, _best_stated(options, within))
 
 
-def _best_stated(options: Mapping[str, tuple[Entry, str, Candidate]], allowed: Sequence[str]) -> Piloting | None:
-    """Return what the best of the stated pilots is worth against the best option without one."""
-    without = [options[name][2].payoff for name in allowed if options[name][1] != "pilot_then_decide"]
-    piloted = [options[name] for name in allowed if options[name][1] == "pilot_then_decide"]
+def _best_stated(options: Mapping[str, tuple[Entry, str, Candidate]], within: Sequence[str]) -> Piloting | None:
+    """Return what the best of the stated pilots is worth against the best option without one, within the limits."""
+    without = [options[name][2].payoff for name in within if options[name][1] != "pilot_then_decide"]
+    piloted = [options[name] for name in within if options[name][1] == "pilot_then_decide"]
     if not piloted:
         return None
     instead = max(without, key=lambda payoff: float(payoff.mean()))
@@ -154,20 +153,25 @@ def _knowing(scenario: Scenario, name: str, values: Array, worth: Estimate) -> K
     return Knowing(name, worth, label.meaning, label.unit, low, high)
 
 
-def _best_of(designs: Sequence[Design]) -> Piloting:
+def _best_of(designs: Sequence[Design]) -> Piloting | None:
+    designs = [each for each in designs if each.excluded is None]
+    if not designs:
+        return None
     # What settles a question tells something: only where no such design pays is a smaller first step named instead.
     telling = [each for each in designs if each.pays_by_reading]
     best = max(telling or designs, key=lambda each: each.pilot_net.value)
     return Piloting(best.months, best.scope, best.respondents, best.pilot_net, best.rule_value, len(designs))
 
 
-def _stated(forecast: Forecast, options: Mapping[str, Candidate]) -> Piloting | None:
-    """Return what running the stated pilot is worth against the best option without one."""
-    pilot, piloted = forecast.scenario.pilot, options.get("pilot_then_decide")
-    if pilot is None or piloted is None:
+def _stated(forecast: Forecast, options: Mapping[str, Candidate], limits: Limits) -> Piloting | None:
+    """Return what running the stated pilot is worth against the best option without one, within the limits."""
+    within = allowed(options, limits)
+    pilot = forecast.scenario.pilot
+    if pilot is None or "pilot_then_decide" not in within:
         return None
+    piloted = options["pilot_then_decide"]
     instead = max(
-        (option.payoff for name, option in options.items() if name != "pilot_then_decide"),
+        (options[name].payoff for name in within if name != "pilot_then_decide"),
         key=lambda payoff: float(payoff.mean()),
     )
     return _as_stated(pilot, piloted, instead, 1)

@@ -95,6 +95,11 @@ class Limits:
     material: float = 0.0
     max_pv_cost: float | None = None
 
+    @property
+    def stated(self) -> bool:
+        """Whether anything is limited."""
+        return any(most is not None for most in (self.max_p_loss, self.max_peak_funding, self.max_pv_cost))
+
     def of(self, candidate: Candidate) -> Limits:
         """Return the limits by which an option is judged: those of its own scenario, where they are stated apart."""
         return self if candidate.limits is None else replace(candidate.limits, max_pv_cost=self.max_pv_cost)
@@ -110,10 +115,7 @@ class Limits:
 
     def limited(self, candidates: Iterable[Candidate]) -> bool:
         """Whether anything is limited for any of some options."""
-        every = [self.of(candidate) for candidate in candidates]
-        return any(
-            most is not None for each in every for most in (each.max_p_loss, each.max_peak_funding, each.max_pv_cost)
-        )
+        return any(self.of(candidate).stated for candidate in candidates)
 
     def excess(self, candidate: Candidate) -> dict[str, Array]:
         """Return by limit what is expected ``(draw,)`` to be above 0 exactly where an option breaks it.

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,9 +17,9 @@ from txsim.decide.survey import sensors
 from txsim.decide.value import evpi
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import allowed, limits_of
 from txsim.language import lazy, lazy_plural
-from txsim.pilot.design import Variant, designed, survey_cost, variant_of
+from txsim.pilot.design import Variant, designed, survey_bill, survey_cost, variant_of
 from txsim.priors.moments import median
 from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
 from txsim.results.quantities import Estimate
@@ -141,9 +142,16 @@ def analyse_pilot(
             later = noise_of(variant.scenario, variant.readable, people, False, scope, units, review=True)
             reviews[length, people] = policy_of(variant.scenario, variant.readable, later, review=True)
         cost = survey_cost(variant, pilot, people, control)
-        return designed(variant, policy, reviews[length, people], cost, (scope, length, people, control))
+        bill = survey_bill(variant, pilot, people, control)
+        return designed(variant, policy, reviews[length, people], cost, (scope, length, people, control), bill)
 
+    values = {path: forecast.worth(path) for path in forecast.options}
+    today, limits = candidates(scenario, forecast.outcome, values, base), limits_of(scenario)
+    within = allowed(today, limits)
     stated = design(scope0, pilot.months, n0, pilot.control)
+    if limits.stated:  # judged as the answer judges it
+        own = today["pilot_then_decide"]
+        stated = replace(stated, excluded=None if limits.allow(own) else limits.broken("pilot_then_decide", own))
     designs[scope0, pilot.months, n0, pilot.control] = stated
     longest = scenario.horizon_months - scenario.start - pilot.decision_months - 1
     ends = [driver.months for driver in scenario.drivers if driver.months is not None]
@@ -168,7 +176,6 @@ def analyse_pilot(
     # A gain that would be there whatever is read is that of a smaller first step: no pilot is needed for it.
     telling = [each for each in tried if each.pays_by_reading]
     best = max(telling, key=lambda each: each.pilot_net.value) if telling else None
-    worth_it = stated.pilot_net.value > 0
     proposal = proposed(stated, best)
 
     def decided_by(each: Design) -> Rule:
@@ -181,17 +188,19 @@ def analyse_pilot(
             control=each.control,
         )
 
-    rule, own = decided_by(proposal), None if proposal == stated else decided_by(stated)
+    rule, other = decided_by(proposal), None if proposal == stated else decided_by(stated)
     commit = forecast.worth("commit")
     review = mean_estimate(base.review.rule.outcome(np.column_stack([forecast.worth("commit_stop"), commit])), BATCHES)
     after = base.pilot.rule.outcome(actions)
-    values = {path: forecast.worth(path) for path in forecast.options}
-    today = candidates(scenario, forecast.outcome, values, base)
+    without = [name for name in within if name != "pilot_then_decide"]
+    instead = "commit" if "commit" in within else max(without, key=lambda name: float(today[name].payoff.mean()))
     reasons: tuple[Reason, ...] = ()
-    if best is None and any(each.pilot_net.value > 0 for each in tried):
+    if best is None and any(each.pays for each in tried):
         reasons = ("only_a_first_step",)
+    elif best is None and any(each.pilot_net.value > 0 for each in tried):
+        reasons = ("beyond_the_limits",)
     elif best is None:
-        reasons = reasons_of(commit, tried, perfect, review, mean_estimate(after, BATCHES))
+        reasons = reasons_of(commit, tried, perfect, review, mean_estimate(after, BATCHES), without)
     return Pilot(
         scenario=scenario.label,
         hash=forecast.hash,
@@ -203,7 +212,7 @@ def analyse_pilot(
         evsi=stated.evsi,
         pilot_net=stated.pilot_net,
         commit_review=review,
-        worth_it=worth_it,
+        worth_it=stated.pays,
         reasons=reasons,
         stated=stated,
         best_design=best,
@@ -215,10 +224,10 @@ def analyse_pilot(
         paid_respondents=min(n0, can_answer(scenario, scope0)),
         rule=rule_message(rule),
         rule_details=rule,
-        stated_rule="" if own is None else rule_message(own),
-        stated_rule_details=own,
+        stated_rule="" if other is None else rule_message(other),
+        stated_rule_details=other,
         recommendation=advise(forecast, base, tried),
-        material=limits_of(scenario).between(today["commit"], today["pilot_then_decide"]),
+        material=limits.between(today[instead], today["pilot_then_decide"]),
         policies=base,
     )
 
@@ -229,7 +238,12 @@ def _answering(scenario: Scenario, scope: float, response: float) -> dict[str, f
 
 
 def reasons_of(
-    commit: Array, tried: Sequence[Design], perfect: Estimate, review: Estimate, piloted: Estimate
+    commit: Array,
+    tried: Sequence[Design],
+    perfect: Estimate,
+    review: Estimate,
+    piloted: Estimate,
+    without: Collection[str] = ("do_nothing", "commit", "commit_review"),
 ) -> tuple[Reason, ...]:
     """Return why no design is worth it, the weightiest first.
 
@@ -242,6 +256,8 @@ def reasons_of(
     perfect, review, piloted
         What knowing everything is worth for the choice to scale or stop, and the values of committing with a review
         and of the stated pilot.
+    without
+        What can be chosen without a pilot: what the limits leave of it.
     """
     reasons: list[Reason] = []
     stakes = float(np.abs(commit).mean()) or 1.0
@@ -250,7 +266,7 @@ def reasons_of(
         reasons.append("nobody_changes_mind")
     elif most < 0.2 * perfect.value:
         reasons.append("cannot_be_read")
-    instead = max(float(commit.mean()), 0.0)
-    if review.value > instead + 0.01 * stakes and review.value > piloted.value:
+    instead = max(float(commit.mean()) if "commit" in without else 0.0, 0.0)
+    if "commit_review" in without and review.value > instead + 0.01 * stakes and review.value > piloted.value:
         reasons.append("review_is_better")
     return tuple(reasons) or ("costs_more_than_it_tells",)

@@ -17,6 +17,8 @@ from txsim.results.update import BeforeStart, Choice, Decision, Difference, Expe
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
 
+#: Decimals beyond which a reading and a threshold count as one.
+_MOST_DIGITS = 6
 #: By so much a share or a number of answers may be off for two pilots to be one.
 _SAME = 1e-6
 
@@ -93,6 +95,7 @@ def decision_after(
     warnings: list[Message | str],
     *,
     apart: bool = False,
+    digits: int = 2,
 ) -> Decision:
     """Return the choice, by the saved rule where there is one, with its reason.
 
@@ -108,6 +111,8 @@ def decision_after(
         What was piloted; what the reader must know is appended.
     apart
         Whether arms moved apart before the start by as much as the effect: then there is none to decide by.
+    digits
+        With how many decimals the reading is told, as in every other place.
 
     Raises
     ------
@@ -144,7 +149,7 @@ def decision_after(
     elif file.always == "stop":
         choice, reason = "stop", lazy("the saved rule says to stop, whatever is read")
     else:
-        choice, reason = _by_rule(file, reading, scenario)
+        choice, reason = _by_rule(file, reading, scenario, digits)
     if apart and file.always is None:
         return Decision("open", expected, dict(file.details), no_effect)
     if choice != by_npv:
@@ -211,17 +216,20 @@ def _designed(design: Mapping[str, float]) -> Message:
     return joined(", ", parts)
 
 
-def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tuple[Choice, Message]:
+def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario, digits: int) -> tuple[Choice, Message]:
     """Return the choice by a rule that asks for the survey, the bills or both, and why."""
     passed, reasons = True, []
     if file.threshold is not None:
         baseline = scenario.baseline(file.node or reading.node)
         read = reading.points / (baseline.scale.points_per_unit if baseline is not None else 1.0)
         passed = read >= file.threshold if file.rises else read <= file.threshold
+        # A reading beside the threshold needs the digits that tell the two apart.
+        while (round(read, digits) >= file.threshold) != (read >= file.threshold) and digits < _MOST_DIGITS:
+            digits += 1
         words = N_("the saved rule asks for {threshold}; measured {measured}")
-        digits = 2 if file.step is None else digits_of(file.step)
-        threshold = Figure(file.threshold, "number+", file.unit, digits)
-        reasons.append(lazy(words, threshold=threshold, measured=Figure(read, "number+", digits=2)))
+        asked = 2 if file.step is None else digits_of(file.step)
+        threshold = Figure(file.threshold, "number+", file.unit, asked)
+        reasons.append(lazy(words, threshold=threshold, measured=Figure(read, "number+", digits=digits)))
     if file.overrun_limit is not None:
         if reading.bills is None:
             message = lazy("the saved rule asks for the bills of the pilot, and they are not told")
@@ -274,7 +282,7 @@ def sentence(measure: str, measured: Difference, decision: Decision, *, controls
     else:
         words = N_("{measure} fell by {amount} more in pilot than in control units, which is within what chance does")
     called = measure.upper() if measure in ("ex", "cx") else measure
-    moved = lazy(words, measure=called, amount=Figure(abs(measured.median), "number"))
+    moved = lazy(words, measure=called, amount=Figure(abs(measured.median), "number", digits=measured.digits))
     if decision.choice == "open":
         words = N_("No decision: pilot and control units moved apart before the start already. {moved}; {reason}.")
         return lazy(words, moved=moved, reason=decision.reason)

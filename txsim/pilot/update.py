@@ -154,7 +154,8 @@ def update(
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
     expected = ExpectedNpv(*(float(weighed.after @ prior.worth(path)) for path in ("pilot_scale", "pilot_stop")))
     apart = drifted_apart(measured.before_start, measured.effect.effect)
-    decision = decision_after(rule, measured.reading, expected, scenario, warnings, apart=apart)
+    digits = summary(measured.effect).digits
+    decision = decision_after(rule, measured.reading, expected, scenario, warnings, apart=apart, digits=digits)
     entry = LogEntry(
         file=str(record.path),
         entry=len(record.entries) + 1,

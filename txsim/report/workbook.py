@@ -82,10 +82,14 @@ def _summary(book: Book, document: Document, result: Result) -> None:
     listed = {"commit": run.options["commit"], **run.policies, **run.options}
     frees = any(each.capacity_freed is not None and each.capacity_freed.mean for each in listed.values())
     advice = run.recommendation
-    refused = {
-        each.option: "; ".join(str(why) for why in beyond_limits(each, run.currency))
-        for each in (advice.excluded if advice else ())
-    }
+    refused = (
+        {}
+        if advice is None
+        else {
+            each.option: "; ".join(str(why) for why in beyond_limits(each, advice, run.currency))
+            for each in advice.excluded
+        }
+    )
     npv, other = (npv_name(after_tax=after, taxed=taxed) for after in (run.after_tax, not run.after_tax))
     heads = [
         _("option"),

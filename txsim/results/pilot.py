@@ -11,17 +11,23 @@ from typing import Annotated, Any, ClassVar, Literal
 from txsim.language import N_, Words
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share
-from txsim.results.recommendation import Recommendation, pays_by_reading
+from txsim.results.recommendation import Excluded, Recommendation, pays_by_reading
 
 #: Why no pilot is worth it.
 Reason = Literal[
-    "only_a_first_step", "nobody_changes_mind", "cannot_be_read", "review_is_better", "costs_more_than_it_tells"
+    "only_a_first_step",
+    "beyond_the_limits",
+    "nobody_changes_mind",
+    "cannot_be_read",
+    "review_is_better",
+    "costs_more_than_it_tells",
 ]
 #: What each reason says.
 REASONS: dict[Reason, str] = {
     "only_a_first_step": N_(
         "What pays is a smaller first step, not what it tells: its reading would change almost no decision."
     ),
+    "beyond_the_limits": N_("Every pilot that would pay is excluded by the limits set."),
     "nobody_changes_mind": N_(
         "Hardly anybody would change their mind: even the whole truth is worth under 1 % of what is at stake."
     ),
@@ -41,7 +47,7 @@ class Design:
         Share of the population, months, people who answer a wave in pilot units, and whether there are control units.
     evsi, pilot_net
         What the reading is worth for the choice to scale or stop, and what running the pilot is worth against the best
-        of committing, committing with a review, and doing nothing.
+        of committing, committing with a review, and doing nothing: of those that the limits of ``decision`` leave.
     rule_value
         The part of ``pilot_net`` that is information: what choosing by its rule is worth more than the better of always
         scaling and always stopping after it. The rest is what a smaller first step is worth whatever is read.
@@ -50,6 +56,8 @@ class Design:
         should scale; they sum to 1.
     delay_months
         Months from the start to the decision.
+    excluded
+        By which figures the limits exclude it; ``None`` where they do not.
     """
 
     scope: Share
@@ -63,11 +71,17 @@ class Design:
     false_stop: Annotated[Estimate, SHARE]
     delay_months: Annotated[int, MONTHS]
     rule_value: Annotated[Estimate, MONEY]
+    excluded: Excluded | None = None
+
+    @property
+    def pays(self) -> bool:
+        """Whether it is within the limits and worth more than the best choice without it."""
+        return self.excluded is None and self.pilot_net.value > 0
 
     @property
     def pays_by_reading(self) -> bool:
-        """Whether it is worth something, and that for the most part by what it tells."""
-        return pays_by_reading(self.pilot_net, self.rule_value)
+        """Whether it pays, and that for the most part by what it tells."""
+        return self.excluded is None and pays_by_reading(self.pilot_net, self.rule_value)
 
 
 @dataclass(frozen=True)
@@ -170,8 +184,12 @@ def digits_of(step: float) -> int:
 
 
 def proposed(stated: Design, best: Design | None) -> Design:
-    """Return the design whose decision rule is told: the best one where that is worth more than the stated one."""
-    return stated if best is None or best.pilot_net.value <= stated.pilot_net.value else best
+    """Return the design whose decision rule is told: the best one where that is worth more than the stated one.
+
+    A stated pilot that the limits exclude is worth less than any that they do not.
+    """
+    worse = best is None or (stated.excluded is None and best.pilot_net.value <= stated.pilot_net.value)
+    return stated if best is None or worse else best
 
 
 @dataclass(frozen=True)
@@ -187,14 +205,14 @@ class Pilot(Result):
     commit_review
         Value of rolling out at once with a review.
     worth_it
-        Whether the stated pilot is worth more than the best option without one.
+        Whether the stated pilot is within the limits and worth more than the best option without one.
     reasons
         Why no pilot is worth it; empty where one is.
     stated
         The stated pilot as a design.
     best_design
-        Of the designs that are worth something, and that for the most part by what they tell, the one that is worth
-        most; ``None`` where there is none.
+        Of the designs within the limits that are worth something, and that for the most part by what they tell, the one
+        that is worth most; ``None`` where there is none.
     design
         All designs that were tried, the stated one first.
     capped_respondents
@@ -213,8 +231,8 @@ class Pilot(Result):
     recommendation
         What to do today.
     material
-        Gap in money below which committing and piloting first are too near each other to choose by; ``None`` of results
-        that do not have it.
+        Gap in money below which committing (where the limits exclude that, the best choice that they leave) and
+        piloting first are too near each other to choose by; ``None`` of results that do not have it.
     policies
         The readings it rests on; not in the JSON.
     """

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
@@ -48,6 +49,12 @@ class Difference:
     degrees_of_freedom: float
     permutation_p: Share | None
     change_sd: Annotated[float, OWN]
+
+    @property
+    def digits(self) -> int:
+        """With how many decimals it is told everywhere: two digits of half its 90 % interval."""
+        half = (self.p95 - self.p05) / 2
+        return max(0, 1 - math.floor(math.log10(half))) if half > 0 else 2
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ def compared(result: Result) -> Picture:
         title = _("{option} pays most on average: {amount}")
         if first != options[0].name:
             title = _("Within the limits {option} pays most on average: {amount}")
+            if by_budget(comparison):
+                title = _("Within the budget {option} pays most on average: {amount}")
         title = title.format(
             option=scoped_name(first, comparison.titles),
             amount=figures_for(worth[first], currency).money(worth[first].mean, plus=True),
@@ -137,10 +139,10 @@ def best(result: Result) -> Picture | None:
     comparison: Comparison = result.answer
     if not comparison.p_best:
         return None
-    ordered = ranked(comparison)
+    # Title and bars count alike: where limits exclude something, among what they leave.
     inside = ranked(comparison, within=True)
-    beyond = _beyond(comparison)
-    top, share = inside[0] if inside else next((pair for pair in ordered if pair[0] not in beyond), ordered[0])
+    ordered = inside or ranked(comparison)
+    top, share = ordered[0]
     values = [
         {
             "name": in_lines(_row_name(name, comparison)),
@@ -153,15 +155,16 @@ def best(result: Result) -> Picture | None:
     title = _("{option} is best in {times} of 100 futures")
     if inside:
         title = _("Of what is within the limits {option} is most often the best: in {times} of 100 futures")
+        if by_budget(comparison):
+            title = _("Of what is within the budget {option} is most often the best: in {times} of 100 futures")
     if _is_open(comparison):
-        top, share = ordered[0]
         title = _("No option is best in more than {times} of 100 futures")
     title = title.format(option=scoped_name(top, comparison.titles), times=of_hundred(share))
     pointer = tooltip(name=_("option"), label=_("best in"))
     spec = bars(values, _("share of futures in which it is the best"), None, pointer)
     note = _("Options that begin alike are counted together.")
     if inside:
-        note += " " + _("The bars count every option, those beyond the limits too.")
+        note += " " + _("What is excluded is not counted here; the tables count every option.")
     return Picture(
         "best",
         title,
@@ -179,8 +182,23 @@ def _beyond(comparison: Comparison) -> frozenset[str]:
 
 
 def _row_name(name: str, comparison: Comparison) -> str:
-    label = scoped_name(name, comparison.titles, short=True)
-    return _("{option} (beyond the limits)").format(option=label) if name in _beyond(comparison) else label
+    return beyond_marked(name, scoped_name(name, comparison.titles, short=True), comparison)
+
+
+def beyond_marked(name: str, label: str, comparison: Comparison) -> str:
+    """Return what an option is called, marked where a limit or the budget excludes it."""
+    if name not in _beyond(comparison):
+        return label
+    if by_budget(comparison, name):
+        return _("{option} (beyond the budget)").format(option=label)
+    return _("{option} (beyond the limits)").format(option=label)
+
+
+def by_budget(comparison: Comparison, name: str = "") -> bool:
+    """Whether it is the budget alone that excludes an option, or by default all that are excluded."""
+    advice = comparison.recommendation
+    broken = [] if advice is None else [each for each in advice.excluded if each.option == name or not name]
+    return bool(broken) and all(each.p_loss is None and each.peak_funding is None for each in broken)
 
 
 def _is_open(comparison: Comparison) -> bool:

@@ -301,7 +301,8 @@ def designs(result: Result) -> Picture | None:
     if not tried:
         return None
     unit = unit_of(max(abs(each.pilot_net.value) for each in tried), currency)
-    best = answer.best_design or max(tried, key=lambda each: each.pilot_net.value)
+    left = [each for each in tried if each.excluded is None]
+    best = answer.best_design or max(left or tried, key=lambda each: each.pilot_net.value)
     scopes = sorted({float(each.scope) for each in tried})
     controls = sorted({each.control for each in tried})
     values = [
@@ -311,7 +312,7 @@ def designs(result: Result) -> Picture | None:
             "months": int(each.months),
             "respondents": float(each.respondents),
             "value": each.pilot_net.value / unit.divisor,
-            "label": unit.show(each.pilot_net.value, plus=True),
+            "label": unit.show(each.pilot_net.value, plus=True) + ("" if each.excluded is None else "*"),
             "assurance": probability(each.assurance.value),
             "go": probability(each.false_go.value),
             "stop": probability(each.false_stop.value),
@@ -326,6 +327,10 @@ def designs(result: Result) -> Picture | None:
             scope=percent(best.scope),
             months=number(best.months),
             respondents=number(best.respondents),
+        )
+    elif not left:
+        title = _("The limits set exclude every pilot; the best of them would be worth {net}").format(
+            net=amount(best.pilot_net.value, currency, plus=True)
         )
     elif best.pilot_net.value > 0:
         title = _("No pilot pays by what it tells; as a smaller first step the best is worth {net}").format(
@@ -370,6 +375,11 @@ def designs(result: Result) -> Picture | None:
         ),
     ]
     note = _("Worth of piloting first, {unit}, against the best of committing, reviewing and doing nothing.")
+    if len(left) < len(tried):
+        note = _(
+            "Worth of piloting first, {unit}, against the best that the limits set leave of committing, reviewing and "
+            "doing nothing. *: excluded by them."
+        )
     return Picture(
         "designs",
         title,

@@ -32,7 +32,8 @@ _MOST_PAIRS = 45
 def compared(result: Result, level: Level) -> Section:
     """Return the scenarios side by side on the same futures, or every action under every belief."""
     comparison: Comparison = result.answer
-    figures = Figures(comparison.currency)
+    advice = comparison.recommendation
+    figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
     npv = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
     unit = unit_of(max((abs(v) for each in npv for v in (each.p05, each.p95)), default=1.0), figures.currency)
     count = len(comparison.scenarios)
@@ -120,15 +121,12 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     ranked = comparison.p_best_together if comparison.p_best else {}
     rows: list[tuple[Text, ...]] = []
     advice = comparison.recommendation
-    beyond = set() if advice is None else {each.option for each in advice.excluded}
     funded = level == "full" and advice is not None and advice.max_peak_funding is not None
     counted: set[str] = set()
     for option in _in_groups(comparison):
         npv = worth[option.name]
         own = figures_for(npv, figures.currency)
-        label = named(option.name, titles)
-        if option.name in beyond:
-            label = _("{option} (beyond the limits)").format(option=label)
+        label = alternatives.beyond_marked(option.name, named(option.name, titles), comparison)
         cells: tuple[Text, ...] = (label, _mean(npv, unit, figures.currency))
         if comparison.taxed:
             cells += (_mean(option.worth(after_tax=not after), unit, figures.currency),)

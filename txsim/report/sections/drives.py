@@ -88,6 +88,12 @@ def _worth(answer: Sensitivity, figures: Figures) -> Text:
     )
     options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
     sentence = say(text, evpi=estimate(answer.evpi, figures), options=options)
+    if _limited(answer):
+        text = _(
+            "The limits set bind in it: without more knowledge the best choice within them is taken, and with it "
+            "committing where what is then known keeps them."
+        )
+        sentence = (*sentence, " ", text)
     if answer.evpi.within_noise and answer.evpi.value > 0:
         return (*sentence, " ", _("That is within the Monte Carlo error: these draws cannot tell it from nothing."))
     clear = _clear(answer)
@@ -98,6 +104,11 @@ def _worth(answer: Sensitivity, figures: Figures) -> Text:
         most = _("The one thing most worth knowing is: {parameter}, worth {evppi} alone.")
     named = say(most, parameter=_named(clear[0]), evppi=estimate(clear[0].evppi, figures))
     return (*sentence, " ", *named)
+
+
+def _limited(answer: Sensitivity) -> bool:
+    advice = answer.recommendation
+    return advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None)
 
 
 def _meaning(of: Driving | Bound) -> str:

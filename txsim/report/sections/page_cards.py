@@ -81,6 +81,9 @@ def _cheapest(run: Run, figures: Figures) -> Card:
     turning = [lever for lever in page.levers if lever.turns]
     lines: list[Text] = []
     state = "clear" if run.recommendation is None else run.recommendation.state
+    means = {} if run.recommendation is None else dict(run.recommendation.mean_npv)
+    # The page speaks of one option: of another that then leads it is told from where it starts, once.
+    means.pop(page.option, None)
     for lever in turning[:_LEVERS]:
         text = _("{term}: {gain} for “{option}”, which then leads.")
         if state == "open":  # it may lead already, by too little
@@ -93,7 +96,13 @@ def _cheapest(run: Run, figures: Figures) -> Card:
                     "100."
                 )
         line = _lever(lever, text, run, figures)
-        lines.append(say("{line} {more}", line=line, more=_("The answer is then clear.")) if lever.settles else line)
+        line = say("{line} {more}", line=line, more=_("The answer is then clear.")) if lever.settles else line
+        if lever.option in means:
+            text = _("As things stand “{option}” pays {amount}.")
+            amount_now = figures.money(means.pop(lever.option), plus=True)
+            now = say(text, option=option_name(lever.option), amount=amount_now)
+            line = say("{line} {now}", line=line, now=now)
+        lines.append(line)
     if not turning:
         # What would turn it to doing nothing is nobody's wish, and is told with the decision.
         lines.append(_("No term in your hands that was tested turns it to an option that pays more."))

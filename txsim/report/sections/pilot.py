@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 
-from txsim.language import _, plural
+from txsim.decide.sentences import beyond_limits
+from txsim.language import _, joined, plural
 from txsim.language.numbers import number, percent, unit_of
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
@@ -62,7 +63,7 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         text = _(
             "The stated pilot is worth {net} more than the best choice without one, its cost and its delay counted."
         )
-        sentence = say(text, net=figures.money(net))
+        sentence = (*say(text, net=figures.money(net)), *_within_limits(answer, figures))
         if answer.stated.pays_by_reading:
             return sentence
         text = _(
@@ -73,9 +74,20 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         "The stated pilot is not worth it: it is {net} worse than the best choice without one, its cost and its delay "
         "counted."
     )
-    sentence = (*say(text, net=figures.money(-net)), *_within_limits(answer, figures))
-    step = max(answer.design, key=lambda each: each.pilot_net.value)
-    if best is None and step.pilot_net.value > 0:
+    if net > 0:
+        text = _(
+            "The stated pilot would be worth {net} more than the best choice without one, its cost and its delay "
+            "counted, but it is excluded by the limits set: {why}."
+        )
+    broken, advice, why = answer.stated.excluded, answer.recommendation, ""
+    if broken is not None and advice is not None:
+        why = str(joined("; ", beyond_limits(broken, advice, answer.currency)))
+    sentence = (*say(text, net=figures.money(abs(net)), why=why), *_within_limits(answer, figures))
+    if why and net <= 0:
+        sentence = (*sentence, " ", _("The limits set exclude it, too: {why}.").format(why=why))
+    left = [each for each in answer.design if each.excluded is None]
+    step = max(left or answer.design, key=lambda each: each.pilot_net.value)
+    if best is None and step.pays:
         text = _(
             "None of {n} designs tried pays by what it tells. The one that pays most ({design}) is worth {worth} as a "
             "smaller first step: to choose by what it reads is worth {told}, and it settles little."
@@ -83,6 +95,8 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         worth, told = _worth_of(step.pilot_net, figures), _worth_of(step.rule_value, figures)
         n = number(len(answer.design))
         return (*sentence, " ", *say(text, n=n, design=_design(step), worth=worth, told=told))
+    if best is None and any(each.pilot_net.value > 0 for each in answer.design if each is not answer.stated):
+        return (*sentence, " ", _("No other design tried is both worth it and within the limits set."))
     if best is None:
         others = plural(
             "Nor is any other of {n} design tried.", "Nor is any other of {n} designs tried.", len(answer.design)
@@ -94,7 +108,7 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
 
 
 def _within_limits(answer: Pilot, figures: Figures) -> tuple[str | Datum, ...]:
-    """Return what the pilot is worth beside what the limits leave, where they exclude the best choice without one."""
+    """Return which choice that is, where the limits exclude another without a pilot that pays more."""
     advice = answer.recommendation
     if advice is None:
         return ()
@@ -102,17 +116,12 @@ def _within_limits(answer: Pilot, figures: Figures) -> tuple[str | Datum, ...]:
     means = {name: worth for name, worth in advice.mean_npv.items() if name != "pilot_then_decide"}
     best = max(means, key=means.__getitem__)
     left = [name for name in means if name not in refused]
-    if best not in refused or not left or "pilot_then_decide" not in advice.mean_npv:
+    if best not in refused or not left:
         return ()
     other = max(left, key=means.__getitem__)
-    gap = advice.mean_npv["pilot_then_decide"] - means[other]
-    text = _("That choice (“{best}”) is excluded by the limits set; beside “{other}” the pilot is {net} better.")
-    if gap < 0:
-        text = _("That choice (“{best}”) is excluded by the limits set; beside “{other}” the pilot is {net} worse.")
-    told = say(text, best=option_name(best), other=option_name(other), net=figures.money(abs(gap)))
-    if "pilot_then_decide" in refused:
-        return (" ", *told, " ", _("The limits exclude the pilot, too."))
-    return (" ", *told)
+    text = _("Within the limits set that choice is “{other}”; “{best}”, worth {gap} more, is excluded.")
+    gap = figures.money(means[best] - means[other])
+    return (" ", *say(text, best=option_name(best), other=option_name(other), gap=gap))
 
 
 def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[str | Datum, ...]:
@@ -226,7 +235,7 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
     if answer.best_design is not None and not _same(answer.best_design, answer.stated):
         designs.append((_("best"), answer.best_design))
     named = [design for _name, design in designs]
-    others = sorted(answer.design, key=lambda each: -each.pilot_net.value)
+    others = sorted(answer.design, key=lambda each: (each.excluded is not None, -each.pilot_net.value))
     apart: list[Design] = []
     for each in others:
         if not any(_near(each, one) for one in (*named, *apart)):
@@ -239,7 +248,7 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
             figures.plain(each.months),
             figures.plain(each.respondents),
             _("yes") if each.control else _("no"),
-            with_error(each.pilot_net.value, each.pilot_net.mcse, figures, unit, plus=True),
+            (*with_error(each.pilot_net.value, each.pilot_net.mcse, figures, unit, plus=True), _mark(each)),
             figures.cell(each.rule_value.value, unit),
             figures.share(each.assurance.value),
             figures.share(each.false_go.value),
@@ -265,4 +274,11 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
         "What piloting first is worth, and to choose by its rule alone (what is between the two is a smaller first "
         "step, its cost and its delay, whatever is read); ± is the Monte Carlo error"
     )
+    if any(each.excluded is not None for _told, each in designs):
+        caption = _("{caption}; *: excluded by the limits set").format(caption=caption)
     return Table(caption, head, tuple(rows), more=level == "full")
+
+
+def _mark(design: Design) -> str:
+    """Return what marks a design that the limits exclude."""
+    return "" if design.excluded is None else "*"

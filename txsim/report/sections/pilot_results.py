@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import math
+
 from txsim.language import N_, _
-from txsim.language.numbers import number, unit_of
+from txsim.language.numbers import grain_of, number, unit_of
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
 from txsim.report.sections.data import Fact, read_facts, sentence, span, warning_blocks
 from txsim.report.words import npv_name, option_name, worded
-from txsim.results.update import Update
+from txsim.results.update import NpvUpdate, Payoff, Update
 
 _CHOICES = {
     "go": N_("go: scale it"),
@@ -60,8 +62,13 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     counts = {"treated": figures.plain(units.treated), "control": figures.plain(units.control)}
     blocks: list[Block] = [Paragraph(say(text, node=update.node, **counts)), Paragraph(worded(update.sentence))]
     unit = worded(effect.unit)
-    measured = say(_("{effect} {unit}, 90 % with {basis}"), effect=span(figures, effect.measured), unit=unit,
-                   basis=worded(effect.basis))  # fmt: skip
+    digits = effect.measured.digits
+    told: dict[str, Text] = {
+        "effect": span(figures, effect.measured, digits),
+        "unit": unit,
+        "basis": worded(effect.basis),
+    }
+    measured = say(_("{effect} {unit}, 90 % with {basis}"), **told)
     text = _("{effect} before the pilot; something as far off had a probability of {p}")
     tail = figures.show(update.surprise.tail_probability, lambda p: number(p, 2))
     pushed = say(
@@ -71,14 +78,14 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     )
     facts: list[Fact] = [
         (_("Measured"), measured),
-        (_("Expected"), say(text, effect=span(figures, effect.predicted), p=tail)),
+        (_("Expected"), say(text, effect=span(figures, effect.predicted, digits), p=tail)),
         (_("Pushed by"), pushed),
         *_comparison(update, figures),
         *_links(update, figures),
     ]
-    unit_name = unit_of(0, update.currency).name
     for option, npv in update.npv.items():
-        amounts = (figures.plain(npv.prior.mean), " → ", figures.plain(npv.posterior.mean), f" {unit_name}")
+        before, after = (known.money(of.mean, plus=True) for known, of in _known(update, npv))
+        amounts = (before, " → ", after)
         facts.append((f"{npv_name(after_tax=False, taxed=update.taxed)}: {option_name(option)}", amounts))
     facts.append((_("Rule"), worded(update.decision.reason)))
     log = update.log
@@ -92,6 +99,16 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
         text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
         blocks.append(Paragraph(text.format(line=log.line)))
     return blocks
+
+
+def _known(update: Update, npv: NpvUpdate) -> tuple[tuple[Figures, Payoff], tuple[Figures, Payoff]]:
+    """Return what an option pays before and after the pilot, each with figures to the digit that its error leaves."""
+
+    def known(of: Payoff, draws: float) -> tuple[Figures, Payoff]:
+        # The sd of normal draws is the width of their 90 % interval over 3.29; only the power of ten is used.
+        return Figures(update.currency, grain_of((of.p95 - of.p05) / 3.29 / math.sqrt(draws), of.p05, of.p95)), of
+
+    return known(npv.prior, update.draws), known(npv.posterior, update.effective_draws)
 
 
 def _comparison(update: Update, figures: Figures) -> list[Fact]:
@@ -131,17 +148,16 @@ def _links(update: Update, figures: Figures) -> list[Fact]:
 
 def _payoffs(update: Update, figures: Figures) -> Table:
     unit = unit_of(max(abs(npv.posterior.p95) for npv in update.npv.values()), update.currency)
-    rows = tuple(
+    rows: list[tuple[Text, ...]] = [
         (
             option_name(option),
-            figures.cell(npv.prior.mean, unit, plus=True),
-            figures.cell(npv.posterior.mean, unit, plus=True),
+            *(known.cell(of.mean, unit, plus=True) for known, of in _known(update, npv)),
             figures.share(npv.prior.p_loss),
             figures.share(npv.posterior.p_loss),
         )
         for option, npv in update.npv.items()
-    )
+    ]
     head = (_("option"), _("mean before"), _("after"), _("P(loss) before"), _("after"))
     npv = npv_name(after_tax=False, taxed=update.taxed)
     caption = _("{npv} before and after the pilot, {unit}").format(npv=npv, unit=unit.name)
-    return Table(caption, head, rows)
+    return Table(caption, head, tuple(rows))
