@@ -22,12 +22,14 @@ from txsim.language.numbers import (
 )
 from txsim.report.document import Bar, Control, Picture
 from txsim.report.pictures.forms import (
+    at_row,
     bars,
     colours,
     heat,
     height_of,
     in_lines,
     names_axis,
+    narrow_height,
     position_labels,
     title_lines,
     tooltip,
@@ -36,9 +38,11 @@ from txsim.report.reading import Result
 from txsim.report.words import net_present_value, option_name
 from txsim.results.explain import Explanation
 from txsim.results.pilot import Design, Pilot
-from txsim.results.sensitivity import Axis, Driving, Sensitivity
+from txsim.results.sensitivity import Axis, Driving, PayoffMap, Sensitivity
 
 _MOST = 12
+#: Cells beside each other that a phone has room for.
+_NARROW_CELLS = 6
 #: Bars that a terminal has room for.
 _BARS = 8
 
@@ -88,7 +92,9 @@ def paths(result: Result) -> Picture:
     total = text.format(option=option_name(answer.option), npv=amount(answer.total.npv, answer.currency, plus=True))
     npv = net_present_value(after_tax=False, taxed=answer.total.taxed)
     spec = bars(values, _("share of the {npv}, {unit}").format(npv=npv, unit=unit.name), unit, pointer)
-    return Picture("paths", title, description, spec, height_of(str(row["name"]) for row in values) + 20, note=total)
+    names = [str(row["name"]) for row in values]
+    high, narrow = height_of(names) + 20, narrow_height(names)
+    return Picture("paths", title, description, spec, high, note=total, narrow=narrow)
 
 
 def _flat(row: Mapping[str, Any]) -> str:
@@ -140,7 +146,7 @@ def tornado(result: Result) -> Picture | None:
         "layer": [
             {
                 "data": {"values": rows},
-                "mark": {"type": "bar", "height": {"band": 0.66}},
+                "mark": {"type": "bar", **at_row(0.66)},
                 "encoding": {
                     "y": names_axis(),
                     "x": {**x, "field": "end"},
@@ -158,6 +164,7 @@ def tornado(result: Result) -> Picture | None:
         "; ".join(f"{_flat(row)} = {row['at']}: {row['npv']}" for row in rows),
         spec,
         height_of(in_lines(_parameter(each)) for each in ordered) + 20,
+        narrow=narrow_height(in_lines(_parameter(each)) for each in ordered),
         note=_(
             "Each parameter at its 5 % and 95 % quantile; all others stay uncertain, and what goes together with it "
             "moves along."
@@ -272,13 +279,20 @@ def break_even_map(result: Result) -> Picture | None:
         "map",
         title,
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
-        heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer),
+        {**heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer), "transform": _thinned(grid)},
         30 * len(grid.at_y),
+        narrow=30 * len(grid.at_y),
         note=_("Expected {npv}, {unit}, from the 5 % to the 95 % quantile of both.").format(
             npv=net_present_value(after_tax=answer.after_tax, taxed=answer.taxed), unit=unit.name
         ),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
+
+
+def _thinned(grid: PayoffMap) -> list[dict[str, Any]]:
+    """Return what shows every other row and column on a phone, its ends among them, where there are many."""
+    many = [axis for axis, at in (("x", grid.at_x), ("y", grid.at_y)) if len(at) > _NARROW_CELLS and len(at) % 2]
+    return [{"filter": f"!narrow || datum.{axis} % 2 === 0"} for axis in many]
 
 
 def _side(name: str, at: Sequence[float], stated: Axis | None) -> tuple[str, list[str]]:
