@@ -14,13 +14,11 @@ from txsim.language.numbers import (
     amount,
     amounts,
     largest_remainder,
-    number,
     percent,
-    probability,
     significant,
     unit_of,
 )
-from txsim.report.document import Bar, Control, Picture
+from txsim.report.document import Bar, Picture
 from txsim.report.pictures.forms import (
     at_row,
     bars,
@@ -37,7 +35,6 @@ from txsim.report.pictures.forms import (
 from txsim.report.reading import Result
 from txsim.report.words import net_present_value, option_name
 from txsim.results.explain import Explanation
-from txsim.results.pilot import Design, Pilot
 from txsim.results.sensitivity import Axis, Driving, PayoffMap, Sensitivity
 
 _MOST = 12
@@ -306,105 +303,3 @@ def _order(stated: Axis | None, count: int) -> list[int]:
     """Return the positions of a side from the low end to the high end as it is stated."""
     falls = stated is not None and count > 1 and stated.at[0] > stated.at[-1]
     return list(range(count))[::-1] if falls else list(range(count))
-
-
-def designs(result: Result) -> Picture | None:
-    """Return what each design of a pilot would be worth, its cost and delay included."""
-    answer: Pilot = result.answer
-    tried, currency = answer.design, answer.currency
-    if not tried:
-        return None
-    unit = unit_of(max(abs(each.pilot_net.value) for each in tried), currency)
-    best = answer.best_design or max(tried, key=lambda each: each.pilot_net.value)
-    scopes = sorted({float(each.scope) for each in tried})
-    controls = sorted({each.control for each in tried})
-    values = [
-        {
-            "scope": percent(each.scope),
-            "control": "yes" if each.control else "no",
-            "months": int(each.months),
-            "respondents": float(each.respondents),
-            "value": each.pilot_net.value / unit.divisor,
-            "label": unit.show(each.pilot_net.value, plus=True),
-            "assurance": probability(each.assurance.value),
-            "go": probability(each.false_go.value),
-            "stop": probability(each.false_stop.value),
-        }
-        for each in tried
-    ]
-    if answer.best_design is not None:
-        title = _(
-            "The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave"
-        ).format(
-            net=amount(best.pilot_net.value, currency, plus=True),
-            scope=percent(best.scope),
-            months=number(best.months),
-            respondents=number(best.respondents),
-        )
-    elif best.pilot_net.value > 0:
-        title = _("No pilot pays by what it tells; as a smaller first step the best is worth {net}").format(
-            net=amount(best.pilot_net.value, currency, plus=True)
-        )
-    else:
-        title = _("No pilot is worth its cost and delay; the best of them is worth {net}").format(
-            net=amount(best.pilot_net.value, currency, plus=True)
-        )
-    axis = {"labelAngle": 0, "domain": False, "ticks": False}
-    x = {"field": "respondents", "type": "ordinal", "title": _("respondents per wave"), "axis": axis}
-    y = {"field": "months", "type": "ordinal", "title": _("months"), "axis": axis}
-    pointer = tooltip(
-        months=_("months"),
-        respondents=_("respondents per wave"),
-        label=_("worth, {unit}").format(unit=unit.name),
-        assurance=_("leads to the right decision"),
-        go=_("false go"),
-        stop=_("false stop"),
-    )
-    spec = heat(values, x, y, max(abs(each.pilot_net.value) for each in tried) / unit.divisor, pointer)
-    scope, control = percent(best.scope), "yes" if best.control else "no"
-    spec["params"] = [{"name": "scope", "value": scope}, {"name": "control", "value": control}]
-    spec["transform"] = [{"filter": "datum.scope === scope && datum.control === control"}]
-    choices = [
-        Control(
-            "one",
-            "scope",
-            _("Share of units"),
-            tuple(
-                (percent(s), _("{share} of units").format(share=percent(s)), "", percent(s) == scope) for s in scopes
-            ),
-        ),
-        Control(
-            "one",
-            "control",
-            _("Control group"),
-            tuple(
-                ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == best.control)
-                for c in controls
-            ),
-        ),
-    ]
-    note = _("Worth of piloting first, {unit}, against the best of committing, reviewing and doing nothing.")
-    return Picture(
-        "designs",
-        title,
-        _design_words(best, unit),
-        spec,
-        40 * len({int(each.months) for each in tried}),
-        tuple(choices),
-        note.format(unit=unit.name),
-        (("good", _("worth it")), ("bad", _("not worth it"))),
-    )
-
-
-def _design_words(best: Design, unit: Unit) -> str:
-    return _(
-        "Table of designs by months and respondents. The best: {scope} of "
-        "units, {months} months, {respondents} respondents, "
-        "worth {net}; it leads to the right decision with probability {p}."
-    ).format(
-        scope=percent(best.scope),
-        months=number(best.months),
-        respondents=number(best.respondents),
-        net=unit.full(best.pilot_net.value, plus=True),
-        p=probability(best.assurance.value),
-    )

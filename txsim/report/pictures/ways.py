@@ -91,16 +91,19 @@ class Drawing:
         self, name: str, source: str, target: str, value: float, largest: float, words: str, opacity: float = 0.45
     ) -> list[dict[str, Any]]:
         """Return the points of a way between two names in both drawings."""
+
+        def drawn(start: tuple[float, float], end: tuple[float, float], names: Collection[tuple[float, float]]) -> Any:
+            return curve(start, end, name, value, largest, words, opacity, names)
+
         start, end = self._edges(source, target, True)
-        told = (name, value, largest, words, opacity)
         if target.startswith("money "):
-            tall = curve(start, end, *told, names=self.tall.values())
+            tall = drawn(start, end, self.tall.values())
             tall_points = [(point["x"], point["y"]) for point in tall]
         else:  # downwards: the same curve, turned
             turned = [(1 - y, x) for x, y in self.tall.values()]
-            tall = curve((1 - start[1], start[0]), (1 - end[1], end[0]), *told, names=turned)
+            tall = drawn((1 - start[1], start[0]), (1 - end[1], end[0]), turned)
             tall_points = [(point["y"], 1 - point["x"]) for point in tall]
-        wide = curve(*self._edges(source, target, False), *told, names=self.wide.values())
+        wide = drawn(*self._edges(source, target, False), self.wide.values())
         return [{**point, "tall_x": x, "tall_y": y} for point, (x, y) in zip(wide, tall_points, strict=True)]
 
 
