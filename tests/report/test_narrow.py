@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 import pytest
 import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
 
 from txsim.report.document import Picture
 from txsim.report.drawing import spec_of
 from txsim.report.pictures.forms import bars, height_of, in_lines
-from txsim.report.pictures.graph import layers
+from txsim.report.pictures.ways import lay_out
 from txsim.report.theme import read_theme
 
 
@@ -39,17 +41,31 @@ def test_an_axis_of_bars_is_about_as_long_as_its_bars_at_any_width(values: tuple
         assert re.search("row 1", _drawn(_bars(values), width))
 
 
-def test_names_of_neighbouring_columns_do_not_stand_on_one_line_of_a_phone() -> None:
-    boxes = [{"x": x / 3, "y": 0.5, "name": f"name of node {x}", "role": "panel"} for x in range(4)]
-    heights = {}
-    for width in (320, 800):
-        found = re.findall(
-            r'translate\([\d.-]+,([\d.-]+)\)"[^>]*>name of node (\d)', _drawn(layers([], boxes, "w"), width)
-        )
-        heights[width] = {int(name): float(y) for y, name in found}
-    assert len(set(heights[800].values())) == 1
-    narrow = heights[320]
-    assert all(abs(narrow[i] - narrow[i + 1]) > 15 for i in range(3))
+@given(
+    st.lists(st.integers(1, 3), min_size=1, max_size=5),
+    st.integers(0, 10),
+    st.sampled_from(["saved costs", "fewer customers who leave over bad digital experiences", "Rückgang"]),
+)
+def test_no_name_of_a_graph_meets_another_or_leaves_the_drawing(columns: list[int], count: int, end: str) -> None:
+    """On a page and on a phone, however many nodes stand in a column and however long ways into money are called."""
+    column = {f"node {step}.{i}": step for step, nodes in enumerate(columns) for i in range(nodes)}
+    drawing = lay_out(column, {name: name for name in column}, {f"money {i}": f"{end} +{i}00" for i in range(count)})
+    # Letters of 13 px are 7.3 px wide in the mean, lines 15 px apart; beside what is drawn is the space of `layers`.
+    for place, field, width, aside, height in (
+        (drawing.wide, "name", 802, 86, drawing.heights[0]),
+        (drawing.tall, "tall_name", 340, 46, drawing.heights[1]),
+    ):
+        boxes = []
+        for name, (x, y) in place.items():
+            lines = drawing.boxes[name][field]
+            wide, high = 7.3 * max(map(len, lines)) / 2, 15 * len(lines) / 2
+            at = aside + x * (width - 2 * aside), 18 + (1 - y) * (height - 36)
+            boxes.append((at[0] - wide, at[0] + wide, at[1] - high, at[1] + high))
+        for i, (left, right, top, foot) in enumerate(boxes):
+            assert min(left, top, width - right, height - foot) > -1, (field, boxes[i])
+            for other in boxes[:i]:
+                apart = left >= other[1] or other[0] >= right or top >= other[3] - 1 or other[2] >= foot - 1
+                assert apart, (field, boxes[i], other)
 
 
 def test_names_of_several_lines_do_not_run_into_their_neighbours() -> None:

@@ -172,9 +172,9 @@ _NAMES = re.compile(
 )
 
 
-#: Code, options, parameters, paths, names of scales and of units stay as files have them.
+#: Digests, code, options, parameters, paths, names of scales and of units stay as files have them.
 _AS_WRITTEN = (
-    r"`[^`]*`|txsim run \S+|\S+\.yaml\b"
+    r"\b[0-9a-f]{12,}\b|`[^`]*`|txsim run \S+|\S+\.yaml\b"
     r"|\S+\.jsonl?\b|--\w+|b_ex_cx|b_cx_ex|/\S+|\b(?:index|percent|e?nps|likert\d+|stars|zero_to_ten)\b"
     r"|[\w\[\]]+ -> [\w\[\]]+|\b(?:[a-z]+) ?\d+"
 )

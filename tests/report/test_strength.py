@@ -15,8 +15,8 @@ from txsim.forecast.causal_graph import causal_graph
 from txsim.forecast.strength import LinkStrength, link_strengths
 from txsim.report.document import Picture
 from txsim.report.graph import as_table
-from txsim.report.pictures.graph import curve
 from txsim.report.pictures.strength import strength_graph
+from txsim.report.pictures.ways import curve
 
 SCENARIO = Path(__file__).resolve().parents[2] / "scenarios/tx_programme.yaml"
 #: Median 0.4, and 0.3 for which 30 % are in doubt; what a scenario halves is halved.
@@ -103,7 +103,7 @@ def test_a_way_keeps_clear_of_a_name_in_between(
     """A level way passes a name by; a steep one, which cannot always, passes no nearer than if it ran straight."""
 
     def way(names: list[tuple[float, float]]) -> tuple[list[tuple[float, float]], float]:
-        points = [(p["x"], p["y"]) for p in curve("way", start, end, 1.0, 1.0, "", names=names)]
+        points = [(p["x"], p["y"]) for p in curve(start, end, "way", 1.0, 1.0, "", names=names)]
         return points, min(abs(y - name[1]) for x, y in points if abs(x - name[0]) < 0.1)
 
     points, clear = way([start, end, name])

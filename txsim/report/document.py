@@ -217,6 +217,9 @@ class Picture:
         The same in characters, on one common scale, for terminals.
     width
         Width of the static drawing, px: 800 across a page, about half of that beside something else.
+    narrow
+        Height of the plotting area on a phone, px, of a picture that is laid out otherwise there: where the signal
+        ``narrow`` of its description is true.
     """
 
     kind: str
@@ -231,6 +234,7 @@ class Picture:
     strips: tuple[Strip, ...] = ()
     bars: tuple[Bar, ...] = ()
     width: int = 800
+    narrow: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from txsim.report.theme import Theme
 
 #: Size of a slide, 16:9, in px before scaling.
 SLIDE = (1280, 720)
+#: Width below which pictures are laid out as on a phone, px; the page's script has it from its frame.
+NARROW = 520
 _VERSION = "6.4"
 
 
@@ -65,8 +67,11 @@ def config(theme: Theme) -> dict[str, Any]:
 
 
 def spec_of(picture: Picture, theme: Theme, width: int, height: int) -> dict[str, Any]:
-    """Return the whole Vega-Lite description of a picture at a size."""
+    """Return the whole Vega-Lite description of a picture at a size; below :data:`NARROW` as on a phone."""
     spec = dict(picture.spec)
+    narrow = bool(picture.narrow) and width < NARROW
+    spec["params"] = [{"name": "narrow", "value": narrow}, *spec.get("params", [])]
+    height = picture.narrow if narrow else height
     sized: dict[str, Any] = {} if "facet" in spec or "hconcat" in spec else {"width": width, "height": height}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",

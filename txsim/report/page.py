@@ -12,10 +12,13 @@ from importlib import resources
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.document import Datum, Document, Picture, Text, plain
-from txsim.report.drawing import as_view
+from txsim.report.document import Datum, Document, Picture, Table, Text, plain
+from txsim.report.drawing import NARROW, as_view
 from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
+
+#: Width of a table on a screen of 1280 px and on a phone, px.
+_PAGE, _PHONE = 834, 350
 
 
 @cache
@@ -42,6 +45,25 @@ def _parts(text: Text) -> list[tuple[str, str, str]]:
         else (part, "", "")
         for part in parts
     ]
+
+
+def _fitted(table: Table) -> str:
+    """Return how a table fits: in small letters where a page is too narrow for it, row by row where a phone is."""
+    small = " wide" if _needs(table, 8.3, 12, 150) > _PAGE else ""
+    return small + (" cards" if _needs(table, 7.0, 8, 84) > _PHONE else "")
+
+
+def _needs(table: Table, letter: float, between: float, words: float) -> float:
+    """Return the least width of a table, px: of letters and gaps that wide, and of columns of words."""
+    whole = 0.0
+    for i, head in enumerate(table.head):
+        cells = [plain(row[i]) for row in table.rows]
+        longest = max((len(word) for word in " ".join([head, *cells]).split(" ")), default=0)
+        if i == 0 or i in table.words:
+            whole += max(words if any(cells) else 0.0, letter * longest) + between
+        else:
+            whole += letter * max([*(len(word) for word in head.split(" ")), *map(len, cells)]) + between
+    return whole
 
 
 def _ids(document: Document) -> dict[int, str]:
@@ -98,6 +120,8 @@ def as_html(document: Document, theme: Theme) -> str:
         plain=plain,
         name_of=lambda picture: names[id(picture)],
         static=lambda picture: _named_svg(picture, drawn[names[id(picture)]][1], names[id(picture)]),
+        narrow=NARROW,
+        fitted=_fitted,
         views=[(name, _in_script(view)) for name, (view, _svg) in drawn.items()],
         policy=policy,
         panels=panels,

@@ -41,6 +41,16 @@
 
   const width = (canvas) => Math.min(820, Math.max(240, canvas.clientWidth));
 
+  // A picture is as wide as its frame; some are laid out otherwise, and higher, where that is narrow.
+  const fit = (view, frame) => {
+    if (frame.classList.contains('fixed')) return;
+    const wide = width(frame.querySelector('.canvas'));
+    view.width(wide);
+    if (!frame.dataset.narrow) return;
+    const narrow = wide < Number(frame.dataset.narrow);
+    view.signal('narrow', narrow).height(Number(frame.dataset.heights.split(' ')[narrow ? 1 : 0]));
+  };
+
   const make = (name) => {
     if (views.has(name)) return views.get(name);
     const spec = JSON.parse(document.querySelector(`script[data-view="${name}"]`).textContent);
@@ -54,7 +64,7 @@
       hover: true,
     });
     view.tooltip(showTip);
-    if (!frame.classList.contains('fixed')) view.width(width(canvas));
+    fit(view, frame);
     for (const [signal, value] of Object.entries(told(name))) view.signal(signal, value);
     views.set(name, view);
     view.runAsync().then(() => { canvas.classList.add('on'); frame.dataset.live = 'yes'; });
@@ -87,8 +97,8 @@
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       for (const [name, view] of views) {
-        const frame = document.getElementById(name);
-        if (!frame.classList.contains('fixed')) view.width(width(frame.querySelector('.canvas'))).runAsync();
+        fit(view, document.getElementById(name));
+        view.runAsync();
       }
     }, 120);
   });

@@ -12,13 +12,16 @@ from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Bar, Picture
 from txsim.report.figures import figures_for
 from txsim.report.pictures.forms import (
+    BELOW,
+    at_row,
     bars,
     colours,
     heat,
     height_of,
     in_lines,
     interval_rows,
-    position_labels,
+    narrow_height,
+    positions_axis,
     tooltip,
 )
 from txsim.report.reading import Result
@@ -79,6 +82,7 @@ def compared(result: Result) -> Picture:
         "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
         interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
         height_of(str(row["name"]) for row in values) + 20,
+        narrow=narrow_height(str(row["name"]) for row in values),
         note=_("Dot: mean. Bar: 90 % of futures, the same futures for all."),
     )
 
@@ -119,6 +123,7 @@ def runs_compared(
         "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
         interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
         height_of(str(row["name"]) for row in values) + 20,
+        narrow=narrow_height(str(row["name"]) for row in values),
         note=_("Dot: mean. Bar: 90 % of futures, each run's own."),
     )
 
@@ -171,6 +176,7 @@ def best(result: Result) -> Picture | None:
         "; ".join(f"{_flat(row)}: {row['label']}" for row in values),
         spec,
         height_of(str(row["name"]) for row in values) + 20,
+        narrow=narrow_height(str(row["name"]) for row in values),
         note=note,
     )
 
@@ -354,12 +360,7 @@ def waterfall(result: Result) -> Picture:
     names = [str(row["name"]) for row in rows]
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     roles = ["neutral", "good", "bad"]
-    y = {
-        "field": "row",
-        "type": "ordinal",
-        "title": None,
-        "axis": {"labelExpr": position_labels(names), "labelLimit": 280, "domain": False, "ticks": False},
-    }
+    y = positions_axis("row", names)
     x: dict[str, Any] = {
         "type": "quantitative",
         "title": _("{npv}, {unit}").format(npv=npv, unit=unit.name),
@@ -374,12 +375,12 @@ def waterfall(result: Result) -> Picture:
         },
         "layer": [
             {
-                "mark": {"type": "bar", "height": {"band": 0.66}},
+                "mark": {"type": "bar", **at_row(0.66)},
                 "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": colour},
             },
             {
                 "transform": [{"calculate": "max(datum.low, datum.high)", "as": "end"}],
-                "mark": {"type": "text", "align": "left", "dx": 5, "color": "var(--ink)"},
+                "mark": {"type": "text", "align": "left", "dx": 5, "yOffset": BELOW, "color": "var(--ink)"},
                 "encoding": {"x": {**x, "field": "end"}, "text": {"field": "label"}},
             },
         ],
@@ -390,6 +391,7 @@ def waterfall(result: Result) -> Picture:
         "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
         spec,
         height_of((in_lines(name) for name in names), 30) + 20,
+        narrow=narrow_height(in_lines(name) for name in names),
         bars=tuple(
             Bar(
                 row["name"],

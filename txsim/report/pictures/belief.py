@@ -10,7 +10,7 @@ from txsim.language import _, plural
 from txsim.language.numbers import probability, significant
 from txsim.report.basis import Belief
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import colours, height_of, in_lines, names_axis, tooltip
+from txsim.report.pictures.forms import colours, height_of, in_lines, names_axis, narrow_height, tooltip
 from txsim.report.reading import Result
 from txsim.results.run import Claim
 
@@ -149,7 +149,8 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         note += " " + _("Narrowed: {names}.").format(names="; ".join(learnt))
     else:
         title = _("The evidence moved no belief much: the forecast rests on judgement")
-    y = names_axis()
+    names = [str(row["name"]) for row in rows[::2]]
+    y = names_axis(foot=34)
     x = {
         "type": "quantitative",
         "title": _("times the prior median, logarithmic"),
@@ -159,7 +160,7 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
     offset = {
         "field": "when",
         "type": "nominal",
-        "scale": {"domain": ["before", "after"], "paddingInner": 0.1, "paddingOuter": 0.25},
+        "scale": {"domain": _slots(names), "paddingInner": 0.1, "paddingOuter": 0.25},
     }
     colour = {"condition": {"test": "datum.when === 'after'", "value": "var(--accent)"}, "value": "var(--neutral)"}
     pointer = tooltip(name=_("parameter"), key=_("key"), told=_("median (90 %)"))
@@ -182,7 +183,15 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         title,
         "; ".join(f"{' '.join(str(row['name']).split())} {_(str(row['when']))}: {row['told']}" for row in rows),
         spec,
-        height_of(str(row["name"]) for row in rows[::2]) + 10,
+        height_of(names) + 10,
+        narrow=narrow_height(names),
         note=note,
         legend=(("neutral", _("before the evidence")), ("accent", _("after"))),
     )
+
+
+def _slots(names: Sequence[str]) -> dict[str, str]:
+    """Return what stands in a row, from its top: before and after, on a phone below the lines of the name."""
+    lines = max((name.count("\n") + 1 for name in names), default=1)
+    above = [f"line {i}" for i in range(lines)]
+    return {"expr": f"narrow ? {[*above, 'before', 'after']} : ['before', 'after']"}

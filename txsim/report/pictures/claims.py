@@ -8,7 +8,7 @@ from typing import Any
 from txsim.language import N_, _, capital
 from txsim.language.numbers import amount, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import bars, names_axis, tooltip
+from txsim.report.pictures.forms import bars, names_axis, narrow_height, tooltip
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
@@ -166,6 +166,7 @@ def influence(result: Result) -> Picture | None:
         "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
         spec,
         26 * len(values) + 20,
+        narrow=narrow_height(str(row["name"]) for row in values),
     )
 
 
@@ -196,4 +197,12 @@ def gap(result: Result) -> Picture:
         high=significant(estimate.association.p95),
         effect=significant(estimate.effect.median),
     )
-    return Picture("gap", title, description, spec, 30 * len(values) + 20, note=note)
+    return Picture(
+        "gap",
+        title,
+        description,
+        spec,
+        30 * len(values) + 20,
+        note=note,
+        narrow=narrow_height(str(row["name"]) for row in values),
+    )

@@ -14,20 +14,20 @@ from txsim.language.numbers import (
     amount,
     amounts,
     largest_remainder,
-    number,
     percent,
-    probability,
     significant,
     unit_of,
 )
-from txsim.report.document import Bar, Control, Picture
+from txsim.report.document import Bar, Picture
 from txsim.report.pictures.forms import (
+    at_row,
     bars,
     colours,
     heat,
     height_of,
     in_lines,
     names_axis,
+    narrow_height,
     position_labels,
     title_lines,
     tooltip,
@@ -35,10 +35,11 @@ from txsim.report.pictures.forms import (
 from txsim.report.reading import Result
 from txsim.report.words import net_present_value, option_name
 from txsim.results.explain import Explanation
-from txsim.results.pilot import Design, Pilot
-from txsim.results.sensitivity import Axis, Driving, Sensitivity
+from txsim.results.sensitivity import Axis, Driving, PayoffMap, Sensitivity
 
 _MOST = 12
+#: Cells beside each other that a phone has room for.
+_NARROW_CELLS = 6
 #: Bars that a terminal has room for.
 _BARS = 8
 
@@ -88,7 +89,9 @@ def paths(result: Result) -> Picture:
     total = text.format(option=option_name(answer.option), npv=amount(answer.total.npv, answer.currency, plus=True))
     npv = net_present_value(after_tax=False, taxed=answer.total.taxed)
     spec = bars(values, _("share of the {npv}, {unit}").format(npv=npv, unit=unit.name), unit, pointer)
-    return Picture("paths", title, description, spec, height_of(str(row["name"]) for row in values) + 20, note=total)
+    names = [str(row["name"]) for row in values]
+    high, narrow = height_of(names) + 20, narrow_height(names)
+    return Picture("paths", title, description, spec, high, note=total, narrow=narrow)
 
 
 def _flat(row: Mapping[str, Any]) -> str:
@@ -140,7 +143,7 @@ def tornado(result: Result) -> Picture | None:
         "layer": [
             {
                 "data": {"values": rows},
-                "mark": {"type": "bar", "height": {"band": 0.66}},
+                "mark": {"type": "bar", **at_row(0.66)},
                 "encoding": {
                     "y": names_axis(),
                     "x": {**x, "field": "end"},
@@ -158,6 +161,7 @@ def tornado(result: Result) -> Picture | None:
         "; ".join(f"{_flat(row)} = {row['at']}: {row['npv']}" for row in rows),
         spec,
         height_of(in_lines(_parameter(each)) for each in ordered) + 20,
+        narrow=narrow_height(in_lines(_parameter(each)) for each in ordered),
         note=_(
             "Each parameter at its 5 % and 95 % quantile; all others stay uncertain, and what goes together with it "
             "moves along."
@@ -272,13 +276,20 @@ def break_even_map(result: Result) -> Picture | None:
         "map",
         title,
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
-        heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer),
+        {**heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer), "transform": _thinned(grid)},
         30 * len(grid.at_y),
+        narrow=30 * len(grid.at_y),
         note=_("Expected {npv}, {unit}, from the 5 % to the 95 % quantile of both.").format(
             npv=net_present_value(after_tax=answer.after_tax, taxed=answer.taxed), unit=unit.name
         ),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
+
+
+def _thinned(grid: PayoffMap) -> list[dict[str, Any]]:
+    """Return what shows every other row and column on a phone, its ends among them, where there are many."""
+    many = [axis for axis, at in (("x", grid.at_x), ("y", grid.at_y)) if len(at) > _NARROW_CELLS and len(at) % 2]
+    return [{"filter": f"!narrow || datum.{axis} % 2 === 0"} for axis in many]
 
 
 def _side(name: str, at: Sequence[float], stated: Axis | None) -> tuple[str, list[str]]:
@@ -292,115 +303,3 @@ def _order(stated: Axis | None, count: int) -> list[int]:
     """Return the positions of a side from the low end to the high end as it is stated."""
     falls = stated is not None and count > 1 and stated.at[0] > stated.at[-1]
     return list(range(count))[::-1] if falls else list(range(count))
-
-
-def designs(result: Result) -> Picture | None:
-    """Return what each design of a pilot would be worth, its cost and delay included."""
-    answer: Pilot = result.answer
-    tried, currency = answer.design, answer.currency
-    if not tried:
-        return None
-    unit = unit_of(max(abs(each.pilot_net.value) for each in tried), currency)
-    left = [each for each in tried if each.excluded is None]
-    best = answer.best_design or max(left or tried, key=lambda each: each.pilot_net.value)
-    scopes = sorted({float(each.scope) for each in tried})
-    controls = sorted({each.control for each in tried})
-    values = [
-        {
-            "scope": percent(each.scope),
-            "control": "yes" if each.control else "no",
-            "months": int(each.months),
-            "respondents": float(each.respondents),
-            "value": each.pilot_net.value / unit.divisor,
-            "label": unit.show(each.pilot_net.value, plus=True) + ("" if each.excluded is None else "*"),
-            "assurance": probability(each.assurance.value),
-            "go": probability(each.false_go.value),
-            "stop": probability(each.false_stop.value),
-        }
-        for each in tried
-    ]
-    if answer.best_design is not None:
-        title = _(
-            "The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave"
-        ).format(
-            net=amount(best.pilot_net.value, currency, plus=True),
-            scope=percent(best.scope),
-            months=number(best.months),
-            respondents=number(best.respondents),
-        )
-    elif not left:
-        title = _("The limits set exclude every pilot; the best of them would be worth {net}").format(
-            net=amount(best.pilot_net.value, currency, plus=True)
-        )
-    elif best.pilot_net.value > 0:
-        title = _("No pilot pays by what it tells; as a smaller first step the best is worth {net}").format(
-            net=amount(best.pilot_net.value, currency, plus=True)
-        )
-    else:
-        title = _("No pilot is worth its cost and delay; the best of them is worth {net}").format(
-            net=amount(best.pilot_net.value, currency, plus=True)
-        )
-    axis = {"labelAngle": 0, "domain": False, "ticks": False}
-    x = {"field": "respondents", "type": "ordinal", "title": _("respondents per wave"), "axis": axis}
-    y = {"field": "months", "type": "ordinal", "title": _("months"), "axis": axis}
-    pointer = tooltip(
-        months=_("months"),
-        respondents=_("respondents per wave"),
-        label=_("worth, {unit}").format(unit=unit.name),
-        assurance=_("leads to the right decision"),
-        go=_("false go"),
-        stop=_("false stop"),
-    )
-    spec = heat(values, x, y, max(abs(each.pilot_net.value) for each in tried) / unit.divisor, pointer)
-    scope, control = percent(best.scope), "yes" if best.control else "no"
-    spec["params"] = [{"name": "scope", "value": scope}, {"name": "control", "value": control}]
-    spec["transform"] = [{"filter": "datum.scope === scope && datum.control === control"}]
-    choices = [
-        Control(
-            "one",
-            "scope",
-            _("Share of units"),
-            tuple(
-                (percent(s), _("{share} of units").format(share=percent(s)), "", percent(s) == scope) for s in scopes
-            ),
-        ),
-        Control(
-            "one",
-            "control",
-            _("Control group"),
-            tuple(
-                ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == best.control)
-                for c in controls
-            ),
-        ),
-    ]
-    note = _("Worth of piloting first, {unit}, against the best of committing, reviewing and doing nothing.")
-    if len(left) < len(tried):
-        note = _(
-            "Worth of piloting first, {unit}, against the best that the limits set leave of committing, reviewing and "
-            "doing nothing. *: excluded by them."
-        )
-    return Picture(
-        "designs",
-        title,
-        _design_words(best, unit),
-        spec,
-        40 * len({int(each.months) for each in tried}),
-        tuple(choices),
-        note.format(unit=unit.name),
-        (("good", _("worth it")), ("bad", _("not worth it"))),
-    )
-
-
-def _design_words(best: Design, unit: Unit) -> str:
-    return _(
-        "Table of designs by months and respondents. The best: {scope} of "
-        "units, {months} months, {respondents} respondents, "
-        "worth {net}; it leads to the right decision with probability {p}."
-    ).format(
-        scope=percent(best.scope),
-        months=number(best.months),
-        respondents=number(best.respondents),
-        net=unit.full(best.pilot_net.value, plus=True),
-        p=probability(best.assurance.value),
-    )

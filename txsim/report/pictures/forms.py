@@ -22,6 +22,10 @@ ZERO: dict[str, Any] = {
 _LETTERS = 38
 #: From line to line of such a name, px, as Vega sets them.
 _LEADING = 14
+#: What a row needs on a phone besides the lines of its name, which stands above its bar, px.
+_ABOVE = 28
+#: Where in its row something stands: in the middle, on a phone at the foot.
+BELOW: dict[str, Any] = {"expr": "narrow ? bandwidth('y') / 2 - 9 : 0"}
 
 
 def in_lines(name: str) -> str:
@@ -62,30 +66,57 @@ def height_of(names: Iterable[str], row: int = 26, line: int = 15) -> int:
     return step * len(high)
 
 
-def _centred(lines: str) -> dict[str, Any]:
+def narrow_height(names: Iterable[str]) -> int:
+    """Return the height of rows on a phone, px, where each name stands above what belongs to it."""
+    lines = [name.count("\n") + 1 for name in names]
+    return (_ABOVE + _LEADING * max(lines, default=1)) * len(lines) + 20
+
+
+def at_row(share: float) -> dict[str, Any]:
+    """Return the height of a bar, as a share of its row or in px on a phone, and where it stands in that row."""
+    return {"height": {"expr": f"narrow ? 13 : {share} * bandwidth('y')"}, "yOffset": BELOW}
+
+
+def _centred(lines: str, foot: int) -> dict[str, Any]:
     """Return by how much a name is lifted so that its middle, not its first line, stands at the row; px.
 
-    ``lines`` is how many it has, as an expression.
+    ``lines`` is how many it has, as an expression. On a phone its last line stands so far above the foot of the row.
     """
-    lifted = [{"test": f"{lines} === {n}", "value": -_LEADING / 2 * (n - 1)} for n in range(2, 7)]
+    lifted: list[dict[str, Any]] = [
+        {"test": f"narrow && {lines} === {n}", "expr": f"bandwidth('y') / 2 - {foot + _LEADING * (n - 1)}"}
+        for n in range(1, 7)
+    ]
+    lifted += [{"test": f"{lines} === {n}", "value": -_LEADING / 2 * (n - 1)} for n in range(2, 7)]
     return {"condition": lifted, "value": 0}
 
 
-def names_axis(field: str = "name", limit: int = 280) -> dict[str, Any]:
-    """Return an axis of names, in the order of the data; names from :func:`in_lines` stand in their lines."""
+def names_axis(field: str = "name", limit: int = 280, foot: int = 25) -> dict[str, Any]:
+    """Return an axis of names, in the order of the data; names from :func:`in_lines` stand in their lines.
+
+    On a phone the last line stands ``foot`` px above the foot of its row.
+    """
+    lines = "split(datum.{0}, '\\n')"
+    axis = _axis(lines.format("label"), f"length({lines.format('value')})", limit, foot)
+    return {"field": field, "type": "nominal", "sort": None, "title": None, "axis": axis}
+
+
+def positions_axis(field: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return an axis of names that belong to positions from 0, so that one name may stand twice."""
+    lines = [in_lines(name).count("\n") + 1 for name in names]
+    axis = _axis(position_labels(list(names)), f"{lines}[datum.value]", 280)
+    return {"field": field, "type": "ordinal", "title": None, "axis": axis}
+
+
+def _axis(label: str, lines: str, limit: int, foot: int = 25) -> dict[str, Any]:
+    """Return an axis of names in lines, expressions of what stands there and in how many; on a phone above its row."""
     return {
-        "field": field,
-        "type": "nominal",
-        "sort": None,
-        "title": None,
-        "axis": {
-            "grid": False,
-            "labelLimit": limit,
-            "labelExpr": "split(datum.label, '\\n')",
-            "labelOffset": _centred("length(split(datum.value, '\\n'))"),
-            "domain": False,
-            "ticks": False,
-        },
+        "grid": False,
+        "labelLimit": limit,
+        "labelExpr": label,
+        "labelAlign": {"condition": {"test": "narrow", "value": "left"}, "value": "right"},
+        "labelOffset": _centred(lines, foot),
+        "domain": False,
+        "ticks": False,
     }
 
 
@@ -122,6 +153,7 @@ def bars(
         "type": "text",
         "align": {"expr": "datum.value < 0 ? 'right' : 'left'"},
         "dx": {"expr": "datum.value < 0 ? -5 : 5"},
+        "yOffset": BELOW,
     }
     label = {"text": {"field": "label"}, "x": {**x}, "color": {"value": "var(--ink)"}}
     return {
@@ -130,7 +162,7 @@ def bars(
                 "data": {"values": list(rows)},
                 "encoding": {"y": names_axis(), "tooltip": list(pointer)},
                 "layer": [
-                    {"mark": {"type": "bar", "height": {"band": 0.66}}, "encoding": {"x": x, "color": colour}},
+                    {"mark": {"type": "bar", **at_row(0.66)}, "encoding": {"x": x, "color": colour}},
                     {"mark": beside, "encoding": label},
                 ],
             },
@@ -151,11 +183,11 @@ def interval_rows(
         "encoding": {"y": names_axis(), "color": colour, "tooltip": list(pointer)},
         "layer": [
             {
-                "mark": {"type": "bar", "height": 9, "opacity": 0.4},
+                "mark": {"type": "bar", "height": 9, "opacity": 0.4, "yOffset": BELOW},
                 "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 100, "opacity": 1},
+                "mark": {"type": "point", "filled": True, "size": 100, "opacity": 1, "yOffset": BELOW},
                 "encoding": {"x": {**x, "field": "mid"}},
             },
         ],
@@ -172,7 +204,8 @@ def heat(
 ) -> dict[str, Any]:
     """Return a map of signed amounts: the colour tells the sign, its depth the size, the label the amount.
 
-    ``rows`` have ``value`` and ``label``; ``x`` and ``y`` are ordinal channels.
+    ``rows`` have ``value`` and ``label``; ``x`` and ``y`` are ordinal channels. On a phone a map by position, ``x`` and
+    ``y`` whole numbers from 0, shows every other row and column, as far as it has many.
     """
     colour = {"condition": {"test": "datum.value >= 0", "value": "var(--good)"}, "value": "var(--bad)"}
     depth = {

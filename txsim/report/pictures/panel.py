@@ -9,7 +9,7 @@ from typing import Any
 from txsim.language import N_, _
 from txsim.language.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import bars, interval_rows, tooltip
+from txsim.report.pictures.forms import bars, interval_rows, narrow_height, tooltip
 from txsim.report.reading import Result
 from txsim.report.words import method_name, net_present_value, option_name, worded
 from txsim.results.backtest import Backtest
@@ -72,6 +72,7 @@ def links(result: Result) -> Picture | None:
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
         interval_rows(rows, axis, _pointer()),
         44 * len(rows) + 20,
+        narrow=narrow_height(str(row["name"]) for row in rows),
         note=note,
     )
 
@@ -232,6 +233,7 @@ def update_effect(result: Result) -> Picture:
         "; ".join(f"{row['name']}: {row['told']} {unit}" for row in rows) + f". {believed}",
         interval_rows(rows, unit, _pointer()),
         40 * len(rows) + 20,
+        narrow=narrow_height(str(row["name"]) for row in rows),
         note=_("Dots: medians. Bars: 90 % intervals.") + f" {believed}",
     )
 
@@ -268,6 +270,7 @@ def update_npv(result: Result) -> Picture:
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
         interval_rows(rows, _("{npv}, {unit}").format(npv=named, unit=unit.name), _pointer()),
         24 * len(rows) + 20,
+        narrow=narrow_height(str(row["name"]) for row in rows),
         note=_("Dot: mean. Bar: 90 % of futures."),
         legend=(("neutral", _("before")), ("accent", _("after"))),
     )
@@ -290,7 +293,14 @@ def backtest(result: Result) -> Picture:
     unit.digits = 2
     spec = bars(rows, _("error of the forecast (CRPS), less is better"), unit, _pointer_label())
     description = "; ".join(f"{row['name']}: {row['label']}" for row in rows)
-    return Picture("backtest", worded(past.sentence), description, spec, 26 * len(rows) + 20)
+    return Picture(
+        "backtest",
+        worded(past.sentence),
+        description,
+        spec,
+        26 * len(rows) + 20,
+        narrow=narrow_height(str(row["name"]) for row in rows),
+    )
 
 
 def _pointer_label() -> list[dict[str, str]]:
@@ -326,5 +336,6 @@ def batch(result: Result) -> Picture | None:
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
         interval_rows(rows, _("net present value, {unit}").format(unit=unit.name), _pointer()),
         26 * len(rows) + 20,
+        narrow=narrow_height(str(row["name"]) for row in rows),
         note=_("The best by mean. Dot: mean. Bar: 90 % of futures."),
     )

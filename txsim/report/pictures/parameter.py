@@ -9,7 +9,7 @@ from typing import Any
 from txsim.language import _
 from txsim.language.numbers import probability
 from txsim.report.document import Picture, Strip
-from txsim.report.pictures.forms import interval_rows, tooltip
+from txsim.report.pictures.forms import interval_rows, narrow_height, tooltip
 from txsim.report.reading import Result
 from txsim.report.words import figure
 from txsim.results.beliefs import ClaimOfParameter, PriorsShow
@@ -110,4 +110,11 @@ def _intervals(answer: PriorsShow) -> Picture:
     pointer = tooltip(name=_("parameter"), words=_("median (90 %)"))
     spec = interval_rows(rows, str(answer.unit), pointer, zero=False)
     described = "; ".join(f"{row['name']}: {row['words']}" for row in rows)
-    return Picture("parameter", _title(answer), described, spec, 40 * len(rows) + 20)
+    return Picture(
+        "parameter",
+        _title(answer),
+        described,
+        spec,
+        40 * len(rows) + 20,
+        narrow=narrow_height(str(row["name"]) for row in rows),
+    )

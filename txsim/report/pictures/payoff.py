@@ -281,7 +281,7 @@ def npv(run: Run) -> Picture | None:
                     {"calculate": "datum.x1 <= threshold + 1e-9 ? datum.share : 0", "as": "counted"},
                     {"aggregate": [{"op": "sum", "field": "counted", "as": "p"}]},
                     {"calculate": "threshold", "as": "x"},
-                    {"calculate": "format(100 * datum.p, '.0f') + '\u00a0% '", "as": "told"},
+                    {"calculate": "format(100 * datum.p, '.0f') + '\u00a0%'", "as": "told"},
                 ],
                 "layer": [
                     {
@@ -292,28 +292,11 @@ def npv(run: Run) -> Picture | None:
                         "mark": {
                             "type": "text",
                             "align": "right",
-                            "baseline": "top",
-                            "color": "var(--bad)",
-                            "stroke": "var(--paper)",
-                            "strokeWidth": 4,
-                            "strokeJoin": "round",
-                            "fontWeight": "bold",
-                            "fontSize": 16,
-                            "dx": -4,
-                            "y": 0,
-                        },
-                        "encoding": {"x": {**x, "field": "x"}, "text": {"field": "told"}},
-                    },
-                    {
-                        "mark": {
-                            "type": "text",
-                            "align": "right",
-                            "baseline": "top",
+                            "baseline": "bottom",
                             "color": "var(--bad)",
                             "fontWeight": "bold",
                             "fontSize": 16,
-                            "dx": -4,
-                            "y": 0,
+                            "y": -6,  # above bars and the topmost figure of the axis
                         },
                         "encoding": {"x": {**x, "field": "x"}, "text": {"field": "told"}},
                     },

@@ -10,7 +10,7 @@ from txsim.language import _, by_locale
 from txsim.language.numbers import probability, significant
 from txsim.pathways import Network
 from txsim.report.document import Picture
-from txsim.report.pictures.graph import curve, layers, legend_of, levels, places
+from txsim.report.pictures.ways import lay_out, layers, legend_of, levels
 
 #: Opacity of a link that surely works; one that surely does nothing would have the smaller one, and still be seen.
 _SURE, _NOTHING = 0.75, 0.08
@@ -37,7 +37,7 @@ def strength_graph(network: Network, links: Sequence[LinkStrength]) -> Picture:
     column = levels(network)
     used = {name for link in links for name in (link.source, link.target)}
     column = {name: step for name, step in column.items() if name in used}
-    place = places(column, max(column.values(), default=0), {})
+    drawing = lay_out(column, {name: name for name in column}, {})
     largest = max((abs(link.median) for link in links), default=0.0) or 1.0
     curves = []
     labels = {}
@@ -48,15 +48,14 @@ def strength_graph(network: Network, links: Sequence[LinkStrength]) -> Picture:
             labels[way] += f"; {doubt}"
         surely = 1.0 - (link.doubt or 0.0)
         opacity = _NOTHING + (_SURE - _NOTHING) * surely**2  # squared: a little doubt is to be seen as well
-        ends = place[link.source], place[link.target]
-        curves += curve(way, *ends, link.median, largest, labels[way], opacity, place.values())
-    boxes = [{"x": x, "y": y, "name": name, "role": "panel"} for name, (x, y) in place.items()]
+        curves += drawing.way(way, link.source, link.target, link.median, largest, labels[way], opacity)
     return Picture(
         "strength",
         _title(links),
         "; ".join(f"{way}: {words}" for way, words in labels.items()),
-        layers(curves, boxes, _("strength")),
-        340,
+        layers(curves, drawing, _("strength")),
+        drawing.heights[0],
+        narrow=drawing.heights[1],
         note=_note(links),
         legend=legend_of(curves, _("raises"), _("lowers")),
     )

@@ -10,7 +10,7 @@ from txsim.language import _, joined, plural
 from txsim.language.numbers import number, percent, unit_of
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
-from txsim.report.pictures import decide
+from txsim.report.pictures import designs
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, with_error
 from txsim.report.words import option_name
@@ -41,7 +41,7 @@ def pilot(result: Result, level: Level) -> Section:
         blocks.append(Note((*said, *paid)))
     if level == "full":
         blocks += _worth(answer, figures)
-        picture = decide.designs(result)
+        picture = designs.designs(result)
         blocks += [] if picture is None else [picture]
     blocks.append(_designs(answer, figures, level))
     if level == "brief":
