@@ -11,6 +11,11 @@ export const readings = (text, language, percent) => {
   }
   return null;
 };
+// What to say of a field whose text `typed` does not take: both readings, or that it is no number.
+export const asked_of = (text, words, percent) => {
+  const two = readings(text, words.language, percent), said = text.trim();
+  return two ? words.two_ways.replace('{text}', said).replace('{one}', two[0]).replace('{other}', two[1]) : words.no_number.replace('{text}', said);
+};
 const plain_of = (text) => text.replace(/[\s\u00a0\u202f]/g, '').replace('−', '-');
 const value_of = (text, language) => {
   let figure = text.replace(/%$/, '');
