@@ -12,10 +12,12 @@ import pytest
 import yaml
 
 from txsim.errors import InputError
+from txsim.panel.reader.answer_grid import of_so_many
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.header_words import runs_downward
 from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.vocabulary import points_of, series_of
 
 UNITS, PERIODS = 24, 12
 Form = Callable[[Any], Any]
@@ -71,7 +73,102 @@ def test_few_panels_of_one_scale_are_asked_about(tmp_path: Path) -> None:
                 assert read(path)[1].series["cx"].mean == pytest.approx(cx.mean())
             except InputError:
                 asked += 1
-    assert asked <= 9  # of 240 series, 1 or 2 in a hundred each
+    assert asked <= 3  # of 120 panels, one in two hundred each
+
+
+def people(seed: int, *, half: bool) -> tuple[str, Any]:
+    """Return the text of a panel of NPS with numbers of answers, two units as an index if so, and its EX."""
+    rng = np.random.default_rng(seed)
+    n = rng.integers(12, 30, (UNITS, PERIODS, 2))
+    happy = rng.uniform(0.3, 0.6, (UNITS, 1, 1))
+    up = rng.binomial(n, happy)
+    score = 100 * (up - rng.binomial(n - up, 0.5)) / n
+    ex = score[..., 0].copy()
+    if half:
+        ex[:2] = index(ex[:2])
+    rows = [
+        f"u{i},2023-{t + 1:02d},{ex[i, t]:.1f},{score[i, t, 1]:.1f},{n[i, t, 0]},{n[i, t, 1]}"
+        for i in range(UNITS)
+        for t in range(PERIODS)
+    ]
+    return "\n".join(["unit,period,ex,cx,n_ex,n_cx", *rows]) + "\n", ex
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_of_answers_say_which_units_are_an_index(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "data.csv"
+    text, ex = people(seed, half=True)
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=r"`u0`, `u1` .*index of 0 … 100"):
+        read(path)
+    assert read(path, values="scores")[1].series["ex"].mean == pytest.approx(ex.mean(), abs=0.05)
+    text, ex = people(seed, half=False)
+    path.write_text(text, "utf-8")
+    assert read(path)[1].series["ex"].mean == pytest.approx(ex.mean(), abs=0.05)
+
+
+def test_scores_of_so_many_people() -> None:
+    n = np.array([11, 13, 17, 19, 23, 29])
+    score = np.round(100 * np.array([-3, 4, 5, -8, 1, 9]) / n, 1)
+    assert of_so_many(score, n, 0.05) is True
+    assert of_so_many(np.round(index(score), 1), n, 0.05) is False
+    assert of_so_many(np.round(score), 40 * n, 0.5) is None  # whole numbers of so many people can be anything
+
+
+@pytest.mark.parametrize("where", [np.s_[:1, :], np.s_[:4, :], np.s_[:, 7:]], ids=["one unit", "units", "months"])
+def test_means_of_one_to_five_among_means_of_one_to_seven_are_asked_about(tmp_path: Path, where: Any) -> None:
+    rng = np.random.default_rng(5)
+    ex, cx = (5.3 + rng.normal(0, 0.3, (UNITS, 1)) + rng.normal(0, 0.2, (UNITS, PERIODS)) for _ in "ab")
+    ex, cx = np.clip(ex, 1, 7).round(2), np.clip(cx, 1, 7).round(2)
+    read(write(tmp_path, ex, cx), scale="likert7")
+    ex[where] = (1 + (ex[where] - 1) * 4 / 6).round(2)
+    path = write(tmp_path, ex, cx)
+    with pytest.raises(InputError, match="1 … 5 beside one of 1 … 7"):
+        read(path, scale="likert7")
+    read(path, scale="likert7", values="scores")
+
+
+@pytest.mark.parametrize(
+    ("header", "asked"),
+    [
+        ("eNPS Ø 3 Monate", True), ("EX YTD", True), ("EX change vs prior year", True), ("eNPS rolling", True),
+        ("eNPS, 12-month average", True), ("eNPS нарастающим итогом", True), ("Δ eNPS", True),
+        ("eNPS", False), ("EX mean", False), ("Engagement in our merchandise stores", False), ("eNPS 2024", False),
+    ],
+)  # fmt: skip
+def test_a_header_of_figures_made_of_several_periods_is_asked_about(tmp_path: Path, header: str, asked: bool) -> None:
+    head = f'unit,period,"{header}",cx'
+    path, spec = write(tmp_path, points(3), points(4), head), {"columns": {"ex": header}}
+    if asked:
+        with pytest.raises(InputError, match="several periods, or a change"):
+            read(path, **spec)
+        read(path, values={"ex": "scores"}, **spec)
+    else:
+        read(path, **spec)
+
+
+@pytest.mark.parametrize("name", ["Benchmark DACH", "Markt", "Среднее по рынку", "Peers"])
+def test_a_benchmark_among_units_is_asked_about(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, points(3), points(4))
+    path.write_text(path.read_text("utf-8").replace("u7,", f"{name},"), "utf-8")
+    with pytest.raises(InputError, match=f"`{name}`.*to compare with"):
+        read(path)
+    assert len(read(path, drop_units=[name])[0].units) == UNITS - 1
+    assert len(read(path, drop_units=[])[0].units) == UNITS
+
+
+@pytest.mark.parametrize(
+    ("header", "role"),
+    [("Antworten Gäste", "n_cx"), ("Ответов гостей", "n_cx"), ("NPS Gäste", "cx"), ("Mitarbeiterantworten", "n_ex"),
+     ("NPS персонала", "ex")],
+)  # fmt: skip
+def test_both_sides_are_known_by_the_same_kinds_of_words(header: str, role: str) -> None:
+    assert series_of(header) == role
+
+
+def test_groups_with_their_answers_are_read_as_groups() -> None:
+    words = ("Promoter (9-10)", "Passive (7–8)", "Detractor (0 to 6)")
+    assert [points_of(word) for word in words] == [100.0, 0.0, -100.0]
 
 
 def test_answers_near_an_end_of_the_scale_vary_less_and_are_not_asked_about(tmp_path: Path) -> None:

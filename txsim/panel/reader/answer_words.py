@@ -15,7 +15,7 @@ from txsim.language import Words, as_message, lazy
 from txsim.panel.reader.cells import FEW, Cells
 from txsim.panel.reader.link_spec import AUTO
 from txsim.panel.reader.number_columns import NumberColumn
-from txsim.panel.reader.vocabulary import level_of, points_of
+from txsim.panel.reader.vocabulary import folded, level_of, points_of
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -120,17 +120,26 @@ def _ask_of_the_middle(ask: Ask, column: NumberColumn, strengths: dict[str, floa
     said = len(column.words)
     if 0.0 in strengths.values() or len(strengths) < 4:
         return
+    stated = {folded(word) for word in ask.cells.spec.words_of(ask.role)}
     for word, count in column.silent.items():
+        if folded(word) in stated:
+            continue
         if count > FEW * (said + count) and sum(map(str.isalpha, word)) > 3:
-            message = lazy(
-                "{name}: `{word}` is taken for no answer ({share:.0f} % of all), and no word names the middle; if it "
-                "is the middle say `words: {{{word}: {middle:g}}}` in the spec",
-                name=ask.name,
-                word=word,
-                share=100 * count / (said + count),
-                middle=middle,
+            ask.refuse(
+                lazy(
+                    "{name}: `{word}` stands in {share:.0f} % of all answers, and no word names the middle of the "
+                    "scale: no answer, or the middle?",
+                    name=ask.name,
+                    word=word,
+                    share=100 * count / (said + count),
+                ),
+                lazy(
+                    "say `words: {{{word}: {middle:g}}}` in the spec if it is the middle, `words: {{{word}: missing}}` "
+                    "if it is no answer",
+                    word=word,
+                    middle=middle,
+                ),
             )
-            ask.cells.report.warnings.append(message)
 
 
 def _ends(ask: Ask, scale: str, rest: Array, examples: str) -> tuple[float, float]:

@@ -32,6 +32,19 @@ _SHARE = re.compile(
     r"(?:favou?rable|satisfied|zufrieden\w*|positive?n?|довольных|удовлетвор\w*|satisfaits?|satisfechos?)"
     r"|(?:favou?rable|satisfied|agree|positive)[ \-]*(?:%|percent|share|score)|zustimmungsquote|favou?rability"
 )
+#: Words for numbers that are made of several periods, or of two.
+_DERIVED = re.compile(
+    r"\b(?:rolling|moving|trailing|smoothed|cumulative|cum|ytd|year[ \-]to[ \-]date|mtd|qtd|ltm|ttm|r12|yoy|mom|qoq"
+    r"|(?:year|month|quarter)[ \-](?:on|over)[ \-](?:year|month|quarter)|changes?|delta|diff|differences?|vs|versus"
+    r"|gleitend\w*|geglättet\w*|kumuliert\w*|seit jahresbeginn|veränderung\w*|änderung|differenz|abweichung|vergleich"
+    r"|gegenüber|ggü|vorjahr|vj|скользящ\w*|сглажен\w*|накоплен\w*|нарастающ\w*|с начала года|изменени\w*|разниц\w*"
+    r"|отклонени\w*|динамика|прирост\w*|к прошлому|гг|мм|glissante?s?|lissée?s?|cumulée?s?|évolution|variation|écart"
+    r"|móvil|acumulad[oa]|variación|diferencia)\b"
+    r"|δ|(?:\bø|\bavg\.?|\baverage|\bmean|mittel(?:wert)?|\bсреднее|\bmoyenne|\bmedia|schnitt) ?(?:of |за |über |de )?"
+    r"(?:the last |letzte |последние )?\d{1,2}[ \-]?(?:m\b|mon|мес|mois|mes|q\b|kw|wo|we|нед)"
+    r"|\b\d{1,2}[ \-]?(?:m|months?|monats\w*|мес\w*|quarters?|weeks?)[ \-](?:mean|average|avg|ma|ø|mittel\w*|schnitt"
+    r"|durchschnitt\w*|среднее)\b"
+)
 
 
 def runs_downward(text: str, low: float, high: float) -> bool | None:
@@ -65,6 +78,28 @@ def names_nps(header: str) -> bool:
     """Whether a header says that what stands below it are points of an NPS."""
     plain = header.casefold()
     return "nps" in plain.replace("-", "").replace(" ", "") or "нпс" in plain
+
+
+def check_measured(ask: Ask) -> None:
+    """Ask where a header says that numbers are means of several periods, sums up to one, or changes between two.
+
+    Raises
+    ------
+    InputError
+        Unless the spec says `values: scores`.
+    """
+    cells = ask.cells
+    at = cells.column.get(ask.role)
+    text = cells.name(ask.role) if at is None else f"{cells.name(ask.role)} ; {cells.table.label(at)}"
+    said = _DERIVED.search(folded(text.replace("_", " ")))
+    if said is None or cells.spec.values_of(ask.role) != "auto":
+        return
+    ask.refuse(
+        lazy("the header of {name} says `{word}`: a mean or sum of several periods, or a change, is not what was "
+             "measured in one: `{header}`", name=ask.name, word=said[0].strip(), header=text.strip(" ;")[:80]),
+        lazy("name the column of each period's own figure under `columns`; or say `values: {{{role}: scores}}` in the "
+             "spec if that is what stands there", role=ask.role.split()[0]),
+    )  # fmt: skip
 
 
 def check_header(ask: Ask, scale: Scale) -> None:

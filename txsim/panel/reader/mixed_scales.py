@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Words, lazy
+from txsim.panel.reader.answer_grid import of_so_many, rounded_to
 from txsim.panel.reader.cells import Cells
-from txsim.panel.reader.scale_breaks import other_scales
+from txsim.panel.reader.names import some_names
+from txsim.panel.reader.scale_breaks import OtherScale, other_scales
 from txsim.panel.reader.series import Series, answer_variance
 from txsim.types import Array
 from txsim.units import SCALES, Scale
@@ -27,10 +29,12 @@ _OTHERS = 0.25
 #: Rounds in which suspects are told from units that lie high by themselves.
 _ROUNDS = 10
 #: Log likelihood ratio for another scale: of the spreads alone, and of spreads and levels together.
-_BY_SPREAD, _BY_BOTH = 3.0, 9.0
+_BY_SPREAD, _BY_BOTH = 6.0, 15.0
 #: The same of the levels where spreads say little: at least, and per group. Of 30,000 simulated panels on one scale,
 #: with 8 to 40 units at any mean, 1 in 1,000 reached it.
 _BY_LEVEL = 6.0, 0.5
+#: Chance that one of so many units lies so far from the others; sd from their mean within which it is one of them.
+_ALONE, _AMONG = 1e-3, 2.0
 
 
 def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Series]) -> None:
@@ -76,9 +80,11 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Serie
                 if high == 10 and keys is unit and points[mine].std() > _STILL * _usual(points[others], unit[others]):
                     continue  # it has its level there, and moves about it as the others move
                 if np.ptp(points[mine]) > 0 and chance**mine.size * int((held > 0).sum()) < 1e-4:
-                    _ask_apart(cells, name, int(mine[0]), (low, high), points[others])
+                    _ask_apart(cells, name, mine, (low, high), points[others], "unit" if keys is unit else "period")
+        for keys in (unit, when) if scale.measure == "nps" and np.isfinite(one.count).any() else ():
+            _ask_by_answers(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
         for keys in (unit, when):
-            _ask_other_scale(cells, name, points, seen, keys, scale, by_unit=keys is unit)
+            _ask_other_scale(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
 
 
 def _usual(points: Array, unit: Rows) -> float:
@@ -86,12 +92,13 @@ def _usual(points: Array, unit: Rows) -> float:
     return float(np.median([points[unit == i].std() for i in np.unique(unit)]))
 
 
-def _ask_apart(cells: Cells, name: str, row: int, within: tuple[float, float], others: Array) -> None:
-    file, line = cells.table.place(row, cells.column.get(name))
+def _ask_apart(cells: Cells, name: str, rows: Rows, within: tuple[float, float], others: Array, role: str) -> None:
+    file, line = cells.table.place(int(rows[0]), cells.column.get(name))
     message = lazy(
-        "part of {name} lies within {low:g} … {high:g}, the rest between {min:.3g} and {max:.3g}: fractions or means "
-        "of answers beside points?",
+        "{name} of {which} lies within {low:g} … {high:g}, the rest between {min:.3g} and {max:.3g}: fractions or "
+        "means of answers beside points?",
         name=name.upper(),
+        which=_named(cells, rows, role),
         low=within[0],
         high=within[1],
         min=others.min(),
@@ -101,9 +108,16 @@ def _ask_apart(cells: Cells, name: str, row: int, within: tuple[float, float], o
     raise InputError(Problem(message, file=file, line=line, path=cells.name(name), hint=hint))
 
 
+def _named(cells: Cells, rows: Rows, role: str) -> Words:
+    """Return the units or periods of some rows."""
+    held = cells.table.cells[cells.column[role]]
+    return some_names(dict.fromkeys(str(held[k]).strip() for k in rows), 6, marked=True)
+
+
 def _ask_other_scale(
-    cells: Cells, name: str, points: Array, seen: NDArray[np.bool_], keys: Rows, scale: Scale, *, by_unit: bool
-) -> None:
+    cells: Cells, name: str, points: Array, seen: NDArray[np.bool_], keys: Rows, people: Array, scale: Scale,
+    *, by_unit: bool,
+) -> None:  # fmt: skip
     """Ask about groups of rows, units or periods, that spread and lie as the others do once they are converted.
 
     Suspect are groups whose values all fit into the other scale. Spreads (log sd) and levels (means) of all groups are
@@ -124,6 +138,11 @@ def _ask_other_scale(
     np.minimum.at(least, keys[seen], points[seen])
     np.maximum.at(most, keys[seen], points[seen])
     known = 1.0 / (2.0 * (float(np.median(count[usable])) - 1.0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        answers = (count / np.bincount(keys[seen], 1.0 / people[seen], size))[usable]  # harmonic means
+    noise = _answer_noise(mean[usable], scale) / answers
+    own = float(np.median(sd[usable] ** 2 - noise))  # NaN where numbers of answers are not told of all
+    own = max(own, 0.0) if np.isfinite(own) else np.nan
     for other in other_scales(scale.worst, scale.best):
         low, high = other.held
         inside = usable & (least >= low - 1e-9) & (most <= high + 1e-9)
@@ -132,28 +151,101 @@ def _ask_other_scale(
             continue
         plain, converted = (mean[usable], np.log(sd[usable])), (other.meant(mean[usable]), np.log(factor * sd[usable]))
         if by_unit:  # near an end of the scale answers differ less
-            plain, converted = ((level, spread - _log_room(level, scale)) for level, spread in (plain, converted))
+            plain, converted = (
+                (level, spread - _log_room(level, scale, answers, own)) for level, spread in (plain, converted)
+            )
         mixed, by_level, by_spread = _most_likely(plain, converted, inside[usable], factor, known)
         levels = by_level > _BY_LEVEL[0] + _BY_LEVEL[1] * usable.sum()  # more than selection makes of one scale
-        if (by_spread > _BY_SPREAD and by_spread + by_level > _BY_BOTH) or (by_spread > 0 and levels):
+        surely = (by_spread > _BY_SPREAD and by_spread + by_level > _BY_BOTH) or (by_spread > 0 and levels)
+        if not surely and by_unit:
+            mixed = inside[usable] & _far_alone(mean[usable], other.meant(mean[usable]))
+        if surely or (by_unit and mixed.any()):
             inside[usable] = mixed
-            row = int(np.flatnonzero(seen & inside[keys])[0])
-            file, line = cells.table.place(row, cells.column.get(name))
-            message = lazy(
-                "part of {name} ({low:.3g} … {high:.3g}) moves as the rest ({min:.3g} … {max:.3g}) does on another "
-                "scale only: {what}?",
-                name=name.upper(), low=least[inside].min(), high=most[inside].max(),
-                min=least[usable & ~inside].min(), max=most[usable & ~inside].max(), what=other.said,
-            )  # fmt: skip
-            hint = lazy("write all of them one way; or say `values: scores` in the spec if all are on {scale}",
-                        scale=scale.name)  # fmt: skip
-            raise InputError(Problem(message, file=file, line=line, path=cells.name(name), hint=hint))
+            part = seen & inside[keys]
+            if scale.measure == "nps" and of_so_many(points[part], people[part], rounded_to(points)):
+                continue  # points of so many people, and hardly of another scale by chance
+            _ask_part(cells, name, points, part, seen & (usable & ~inside)[keys], scale, other, by_unit=by_unit)
 
 
-def _log_room(level: Array, scale: Scale) -> Array:
-    """Return the log sd that one answer is expected to have at a level of the scale."""
+def _far_alone(level: Array, meant: Array) -> NDArray[np.bool_]:
+    """Return which group, if one, lies beside all others by more than chance, and among them on the other scale."""
+    from scipy import stats
+
+    others = level.size - 1
+    far = int(np.argmax(np.abs(level - np.median(level))))
+    rest = np.delete(level, far)
+    sd = float(rest.std(ddof=1)) * math.sqrt(1.0 + 1.0 / others) + 1e-12
+    chance = 2.0 * level.size * float(stats.t.sf(abs(level[far] - rest.mean()) / sd, others - 1))
+    alone = np.zeros(level.size, dtype=bool)
+    alone[far] = chance < _ALONE and abs(meant[far] - rest.mean()) < _AMONG * sd
+    return alone
+
+
+def _ask_by_answers(
+    cells: Cells, name: str, points: Array, seen: NDArray[np.bool_], keys: Rows, people: Array, scale: Scale,
+    *, by_unit: bool,
+) -> None:  # fmt: skip
+    """Ask about groups of rows that so many people can have on another scale only, as the others can on this one."""
+    apart = rounded_to(points)
+    groups = np.unique(keys[seen])
+    own = {int(key): of_so_many(points[rows], people[rows], apart)
+           for key in groups if (rows := np.flatnonzero(seen & (keys == key))).size >= _VALUES}  # fmt: skip
+    if 2 * sum(fits is True for fits in own.values()) <= len(own):
+        return
+    for other in other_scales(scale.worst, scale.best):
+        low, high = other.held
+        factor = abs(float(other.meant(np.array(1.0)) - other.meant(np.array(0.0))))
+        odd = []
+        for key in (key for key, fits in own.items() if fits is False and factor != 1.0):
+            rows = np.flatnonzero(seen & (keys == key))
+            inside = points[rows].min() >= low - 1e-9 and points[rows].max() <= high + 1e-9
+            if inside and of_so_many(other.meant(points[rows]), people[rows], factor * apart):
+                odd.append(key)
+        if odd:
+            part = seen & np.isin(keys, odd)
+            _ask_part(cells, name, points, part, seen & ~part, scale, other, by_unit=by_unit)
+
+
+def _ask_part(
+    cells: Cells, name: str, points: Array, part: NDArray[np.bool_], rest: NDArray[np.bool_], scale: Scale,
+    other: OtherScale, *, by_unit: bool,
+) -> None:  # fmt: skip
+    rows = np.flatnonzero(part)
+    file, line = cells.table.place(int(rows[0]), cells.column.get(name))
+    which = _named(cells, rows, "unit" if by_unit else "period")
+    message = lazy(
+        "{name} of {which} ({low:.3g} … {high:.3g}) moves as the rest ({min:.3g} … {max:.3g}) does on another "
+        "scale only: {what}?",
+        name=name.upper(), which=which, low=points[part].min(), high=points[part].max(),
+        min=points[rest].min(), max=points[rest].max(), what=other.said,
+    )  # fmt: skip
+    hint = lazy(
+        "write all of them one way; or say `values: scores` in the spec if all are on {scale}", scale=scale.name
+    )
+    raise InputError(Problem(message, file=file, line=line, path=cells.name(name), hint=hint))
+
+
+def _answer_noise(level: Array, scale: Scale) -> Array:
+    """Return the variance that one answer is expected to have at a level of the scale, in squared points of it."""
     index = 100.0 * (level - scale.worst) / (scale.best - scale.worst)
-    room: Array = 0.5 * np.log(answer_variance(index, scale.measure))
+    noise: Array = answer_variance(index, scale.measure) * ((scale.best - scale.worst) / 100.0) ** 2
+    return noise
+
+
+def _log_room(level: Array, scale: Scale, answers: Array, own: float) -> Array:
+    """Return the log sd that a unit is expected to have at a level of the scale, but for what all have in common.
+
+    Parameters
+    ----------
+    level, scale
+        Where units lie.
+    answers
+        ``(unit,)`` how many people answer in each.
+    own
+        Variance of units' own movement; NaN where numbers of answers are not told.
+    """
+    noise = _answer_noise(level, scale)
+    room: Array = 0.5 * np.log(noise / answers + own if np.isfinite(own) else noise)
     return room
 
 

@@ -50,21 +50,33 @@ class OtherScale:
     meant: Callable[[Array], Array]
 
 
+#: Ranges in which people write means of answers.
+_MEANS = ((1.0, 5.0), (1.0, 7.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
+#: Lengths that differ by less than this factor make no difference that numbers show.
+_ALIKE = 1.25
+
+
 def other_scales(worst: float, best: float) -> Iterator[OtherScale]:
     """Yield other scales on which numbers may have been, and how they become those of the scale."""
     low, high = sorted((worst, best))
     if low < 0:
-        yield OtherScale(lazy("an index of 0 … 100 beside points of −100 … 100"), (0, 100), lambda x: 2 * x - 100)
-    elif high == 100:
-        points = lazy("points of −100 … 100 beside an index of 0 … 100")
-        yield OtherScale(points, (-100, 100), lambda x: (x + 100) / 2)
-        yield OtherScale(lazy("a scale of 0 … 10 beside one of 0 … 100"), (0, 10), lambda x: 10 * x)
-    elif high == 10:
-        yield OtherScale(lazy("a scale of 0 … 100 beside one of 0 … 10"), (0, 100), lambda x: x / 10)
-        yield OtherScale(lazy("a scale of 1 … 5 beside one of 1 … 10"), (1, 5), lambda x: 2 * x)
-    elif high == 5:
-        yield OtherScale(lazy("a scale of 1 … 10 beside one of 1 … 5"), (1, 10), lambda x: x / 2)
+        yield _other(lazy("an index of 0 … 100 beside points of −100 … 100"), (0, 100), (low, high))
+    else:
+        if high == 100:
+            yield _other(lazy("points of −100 … 100 beside an index of 0 … 100"), (-100, 100), (low, high))
+        for held in _MEANS:
+            ratio = (held[1] - held[0]) / (high - low)
+            if max(ratio, 1 / ratio) > _ALIKE:
+                said = lazy("a scale of {low:g} … {high:g} beside one of {first:g} … {last:g}",
+                            low=held[0], high=held[1], first=low, last=high)  # fmt: skip
+                yield _other(said, held, (low, high))
     yield OtherScale(lazy("answers that run the other way round"), (low, high), lambda x: low + high - x)
+
+
+def _other(said: Words, held: tuple[float, float], meant: tuple[float, float]) -> OtherScale:
+    """Return a scale whose ends are those of the one that is meant."""
+    stretch = (meant[1] - meant[0]) / (held[1] - held[0])
+    return OtherScale(said, held, lambda x: meant[0] + stretch * (x - held[0]))
 
 
 def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Mapping[str, Series]) -> None:

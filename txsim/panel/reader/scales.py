@@ -16,7 +16,7 @@ from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 from txsim.panel.reader.answer_words import Ask, check_labels, worded
 from txsim.panel.reader.cells import FEW, Cells, place
-from txsim.panel.reader.header_words import check_header, names_nps
+from txsim.panel.reader.header_words import check_header, check_measured, names_nps
 from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.missing_codes import CODED, CODES, missing_codes
 from txsim.panel.reader.number_columns import NumberColumn
@@ -106,6 +106,7 @@ def scored(
     """
     ask = Ask(cells, role, name or role.upper(), hidden, month)
     values = column.values.copy()
+    check_measured(ask)
     changed: list[Words] = []
     kind = ""
     between = True  # whether numbers stand beside or between the words

@@ -15,7 +15,7 @@ from txsim.language import lazy
 from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.series import Series
-from txsim.panel.reader.vocabulary import names_direction, names_region
+from txsim.panel.reader.vocabulary import names_direction, names_outside, names_region
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -57,6 +57,8 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
             own, others = whole[i][there[i]], (total - whole[i])[there[i]]
             if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
                 _refuse(cells, units, unit, int(i))
+    if cells.spec.drop_units is None:
+        _ask_outside(cells, units, unit)
     usable = np.isfinite(month) & ~cells.refused
     figures = [held for one in series if (held := _held(unit, month, usable, one)) is not None]
     if not figures:
@@ -271,6 +273,21 @@ def _calm(i: int, one: _Figures) -> bool:
         return False
     sd = np.nanstd((one.x - common)[several], axis=1)
     return bool(np.nanstd(one.x[i] - common) < _CALM * np.median(sd))
+
+
+def _ask_outside(cells: Cells, units: list[str], unit: Rows) -> None:
+    """Ask whether units that are called a benchmark or a market are units of the firm."""
+    rows = np.flatnonzero(~cells.refused)
+    known = list(dict.fromkeys(units[k] for k in rows))
+    named = [name for name in known if names_outside(name)]
+    if not named or len(named) > len(known) / 3:
+        return
+    file, line = cells.table.place(int(next(k for k in rows if units[k] == named[0])), cells.column.get("unit"))
+    message = lazy("{names}: a unit of its own, or figures of others to compare with?",
+                   names=some_names(named, 6, marked=True))  # fmt: skip
+    hint = lazy("if it is no unit, say `drop_units: [{names}]` in the spec; if it is one, `drop_units: []`",
+                names=", ".join(named))  # fmt: skip
+    raise InputError(Problem(message, file=file, line=line, path=cells.name("unit"), hint=hint))
 
 
 def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Figures]) -> None:

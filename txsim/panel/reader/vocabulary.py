@@ -48,6 +48,15 @@ _DIRECTION = re.compile(
     r"|северо-?восток|юго-?запад|юго-?восток)"
 )
 
+#: Whom a firm is compared with.
+_OUTSIDE = re.compile(
+    r"(?:(?:the )?(?:market|industry|sector|branche|markt|wettbewerb(?:er)?|рынок|отрасль|конкурент(?:ы|ов)?|marché"
+    r"|secteur|concurren(?:ce|ts)|mercado|competencia|competitors?|competition|peers?)"
+    r"(?:[ -](?:average|mean|median|norm|level|schnitt|mittel|durchschnitt|niveau))?"
+    r"|.*\b(?:benchmark|бенчмарк|peer group|branchen(?:schnitt|mittel|durchschnitt|wert)|marktdurchschnitt"
+    r"|vergleichswert|external norm|industry norm|среднее по (?:рынку|отрасли)|средн\w+ по (?:рынку|отрасли))\b.*)"
+)
+
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
 _SUM_BEHIND = re.compile(r"(.+?)[ :]+(?:totals?|sum|summe|gesamt|ergebnis|teilergebnis|итого|итог|всего)")
 
@@ -108,6 +117,8 @@ def _series() -> dict[str, str]:
 
 #: The scale behind the name of a measure, as in `EX (0-10)`.
 _SCALE = re.compile(r"(?<=.) [01]\.{0,2} ?(?:to |bis |до |à |a |do |– ?)?(?:5|7|10|100)$")
+#: Which answers a group of an NPS question holds, behind its name: `Promoter (9-10)`.
+_ANSWERS = re.compile(r"[ :]*[(\[]\s*\d{1,2}\s*(?:[-–—…,/]|\.\.+|to|bis|до|à|a)\s*\d{1,2}\s*[)\]]\s*$")
 #: Groups of an NPS question by their points.
 _GROUPS = {100.0: "promoters", 0.0: "passives", -100.0: "detractors"}
 
@@ -183,6 +194,11 @@ def names_region(name: str) -> bool:
     return _REGION.fullmatch(folded(name)) is not None
 
 
+def names_outside(name: str) -> bool:
+    """Whether a unit is called as those are whom a firm is compared with: `Benchmark DACH`, `Markt`."""
+    return _OUTSIDE.fullmatch(folded(name)) is not None
+
+
 def names_direction(name: str) -> bool:
     """Whether a unit is called by a part of a country, as a region may be and a branch: `Nord`, `юго-запад`."""
     return _DIRECTION.fullmatch(folded(name)) is not None
@@ -204,7 +220,7 @@ def _worth(kind: str) -> dict[str, float]:
 
 def points_of(text: str) -> float | None:
     """Return the NPS points of a word for promoters, passives or detractors; ``None`` where it is none."""
-    return _worth("nps").get(folded(text))
+    return _worth("nps").get(folded(_ANSWERS.sub("", text)))
 
 
 def level_of(text: str) -> float | None:

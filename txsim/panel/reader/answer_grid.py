@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Which net promoter scores so many people can have: of n answers, multiples of 100 / n, as far as they are written."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.types import Array
+
+#: Share of scores that must be such ones: some are weighted, or slips.
+_MOST = 0.95
+#: Chance below which scores that are no multiples hardly would all look like such ones.
+_LUCK = math.log(1e-4)
+
+
+def of_so_many(points: Array, people: Array, apart: float) -> bool | None:
+    """Return whether scores are those of so many people each; ``None`` where their digits or numbers leave that open.
+
+    Parameters
+    ----------
+    points, people
+        Scores, -100 … 100, and how many answered.
+    apart
+        Half of what the scores are rounded to.
+
+    Examples
+    --------
+    >>> of_so_many(np.array([33.3, 9.1, -14.3, 0.0]), np.array([12, 11, 14, 13]), 0.05)
+    True
+    """
+    told = np.isfinite(points) & (people >= 1)
+    if not told.any():
+        return None
+    promoters = points[told] * people[told] / 100.0  # less detractors: whole
+    room = np.minimum(apart * people[told] / 100.0, 0.5)
+    if float(np.log(2.0 * room).sum()) > _LUCK:
+        return None
+    return bool((np.abs(promoters - np.round(promoters)) <= room + 1e-9).mean() >= _MOST)
+
+
+def rounded_to(points: Array) -> float:
+    """Return half of the last digit that numbers are written with, of three decimals at most."""
+    seen: NDArray[np.float64] = points[np.isfinite(points)]
+    digits = next((d for d in range(3) if np.allclose(seen * 10**d, np.round(seen * 10**d), atol=1e-6)), 3)
+    return float(0.5 * 0.1**digits)
