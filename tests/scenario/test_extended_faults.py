@@ -71,7 +71,7 @@ def test_a_misspelt_extends_is_all_that_is_said(tmp_path: Path, key: str) -> Non
     ("content", "words"),
     [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "a pointer of Git LFS"),
-        (gzip.compress(FIRM.encode()), "packed by gzip"),
+        (gzip.compress(FIRM.encode(), mtime=0), "packed by gzip"),
         (b"PK\x03\x04rest", "a ZIP archive or an Office document"),
         (b"%PDF-1.7\n", "a PDF"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),
