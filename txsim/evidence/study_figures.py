@@ -44,6 +44,8 @@ WAYS: dict[str, tuple[str, ...]] = {
 _OFF_MIDDLE = 0.03
 WORDS = ("unit", "per_unit", "sign", "event")
 _NUMBERS = ("r", "n", "t", "f", "p", "estimate", "se", "level", "odds_ratio", "hazard_ratio", "base", "per")
+#: Figures that count people or events, and shares, which may be written in percent.
+COUNTS, SHARES = ("n", "n1", "n2", "events1", "events2"), ("p", "level", "base")
 #: Every key of ``reported``.
 REPORTED = tuple(dict.fromkeys((*_NUMBERS, "interval", *TABLE, *MEANS, *WORDS)))
 
