@@ -147,9 +147,11 @@ def scenarios(desk: Desk) -> None:
         path, title = f"scenarios/{file.name}", file.stem
         desk.run("run", path, "--draws", "1024", "--out", f"out/{title}", "--quiet")
         summary = desk.folder / "out" / title / "summary.json"
-        desk.keep(f"run {title}", summary.read_text(encoding="utf-8") if summary.exists() else "")
+        told = summary.read_text(encoding="utf-8") if summary.exists() else "{}"
+        desk.keep(f"run {title}", told)
         desk.page(f"run {title}", f"out/{title}")
-        for verb in ("pilot", "sensitivity", "explain"):
+        has_pilot = "pilot_scale" in json.loads(told).get("options", {})
+        for verb in (*(["pilot"] if has_pilot else []), "sensitivity", "explain"):
             desk.json(f"{verb} {title}", verb, path, "--draws", "1024", "--quiet", page=file.name == Path(DESK).name)
         desk.json(f"priors check {title}", "priors", "check", path, "--draws", "1024", "--quiet")
 
@@ -202,7 +204,7 @@ def beliefs(desk: Desk) -> None:
         more = ("--measure", "mean_difference") if name == "means" else ()
         desk.json(f"evidence pool {name}", "evidence", "pool", f"{name}.csv", *more)
     exact = ("--tau-prior", "half_cauchy(0.5)", "--mu-prior", "normal(0, 4)", "--grid", "exact", "--level", "0.9")
-    claim = ("--out", "claim.yaml", "--about", "ex -> cx", "--statistic", "effect")
+    claim = ("--out", "claim.yaml", "--about", "ex -> cx", "--statistic", "effect", "--design", "unit_panel")
     desk.json("evidence pool exact", "evidence", "pool", "estimates.csv", *exact, *claim)
 
 

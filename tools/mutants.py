@@ -50,7 +50,8 @@ PACKAGES = {
     "sheet": ["tests/sheet"],
     "desk": ["tests/desk", "tests/workbench"],
     "workbench": ["tests/workbench"],
-    "results": ["tests/report", "tests/cli/test_decisions.py"],
+    "inference": ["tests/inference", "tests/desk"],
+    "results": ["tests/results", "tests/report", "tests/cli/test_decisions.py"],
     "language": ["tests/report/test_language.py", "tests/report/test_words.py", "tests/cli/test_printable.py"],
 }
 COMPILED = [

@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_written_costs_only_the_keeping(cache: Path) -> 
 
 
 @pytest.mark.parametrize("bad", [-np.inf, np.inf, np.nan])
-def test_no_bound_that_older_code_kept_is_believed(cache: Path, bad: float) -> None:
+def test_no_bound_that_older_code_kept_is_believed(cache: Path, bad: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Code before the lift of tiny chances kept −inf where a negative slope excluded a bound."""
     spec = CalibrationSpec(default_graph(), calibration_parameters(), select(Settings()))
     # Claims that bound something: with parameters alone, which needs no network.
@@ -143,11 +143,13 @@ def test_no_bound_that_older_code_kept_is_believed(cache: Path, bad: float) -> N
         says = replace(spec.claims[0].statements[0], statistic="parameter", about="churn_cx", bound="below")
         claims = (replace(spec.claims[0], statements=(says,)),)
     spec = replace(spec, claims=claims)
+    monkeypatch.setattr("txsim.inference.bounds._found", {})
     first = bounded(spec).unsound
     files = list((cache / "bounds").iterdir())
     assert files, "nothing was kept: this test tries nothing"
     for file in files:
         write_checked(file, np.array([bad]).tobytes())
+    monkeypatch.setattr("txsim.inference.bounds._found", {})
     assert np.array_equal(bounded(spec).unsound, first)
     assert np.isfinite(first).all()
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,3 +143,59 @@ def test_no_claims_have_no_likelihood(spec: CalibrationSpec, prior: dict[str, np
     # Influence is bounded by construction: whatever the parameters, an unsound part is left.
     certain = {claim.cluster for claim in spec.claims if claim.credibility == 1}
     assert all(np.ptp(values) < 12 for name, values in each.items() if name not in certain)
+
+
+def test_radius_is_that_of_the_settled_matrix_and_is_left_out_where_sums_are_small(spec: CalibrationSpec) -> None:
+    """Frobenius norm of the 64th power, taken by NumPy's own matrix power, to the 64th root."""
+    from txsim.inference.statements import Reference
+
+    reference = Reference(spec.graph)
+    par = {name: np.asarray(values[:40]) for name, values in prior_draws(spec, 4096, 2).items()}
+    slopes = reference.slopes(par, lambda parts: np.stack(np.broadcast_arrays(*parts), axis=-1))
+    at = {"limit": 0.6}
+    whole, some = reference.log_radius(par), reference.log_radius(par, at["limit"])
+    left_out = 0
+    for i in range(40):
+        matrix = np.zeros((reference.n, reference.n))
+        for link, slope in zip(reference.network.links, slopes[i], strict=True):
+            if link.source >= 0:
+                matrix[link.target, link.source] += slope
+        norm = np.linalg.norm(np.linalg.matrix_power(matrix, 64))
+        expected = math.log(math.sqrt(norm**2 + 1e-280)) / 64
+        assert whole[i] == pytest.approx(expected, abs=1e-9)
+        small = min(np.abs(matrix).sum(axis=0).max(), np.abs(matrix).sum(axis=1).max()) <= at["limit"]
+        left_out += small
+        assert some[i] == (-math.inf if small else whole[i])
+    assert 0 < left_out < 40
+
+
+def test_draws_of_one_prior_are_not_taken_for_those_of_another(spec: CalibrationSpec) -> None:
+    """Values that cost much are kept in memory: what was asked before must not show in what is asked now."""
+    name = next(name for name, prior in spec.priors.items() if prior.family == "beta")
+    other = replace(spec, priors={**spec.priors, name: beta(9.0, 3.0)})
+    first, moved, again = prior_draws(spec, 4096, 5), prior_draws(other, 4096, 5), prior_draws(spec, 4096, 5)
+    for key in first:
+        np.testing.assert_array_equal(first[key], again[key])
+        assert np.array_equal(first[key], moved[key]) == (key != name)
+    assert moved[name].mean() == pytest.approx(0.75, abs=4 * math.sqrt(0.75 * 0.25 / 13 / 4096))
+    assert not np.array_equal(first[name], prior_draws(spec, 4096, 6)[name])
+
+
+def test_what_a_hand_passes_over_leaves_no_files(
+    spec: CalibrationSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TXSIM_CACHE", str(tmp_path / "cache"))
+
+    def files() -> set[str]:
+        return {each.name for each in (tmp_path / "cache" / "bounds").glob("*")}
+
+    bounded(spec)
+    before = files()
+    assert before
+    moved = replace(spec, priors={**spec.priors, "ex_cx": lognormal(0.2718, 1.31)})
+    passed = bounded(moved, keep=False).unsound
+    weighed = replace(spec, priors={**spec.priors, "ex_cx": lognormal(0.2718, 1.32)})
+    weigh(prior_draws(spec, 4096, 5), spec, weighed)
+    assert files() == before
+    np.testing.assert_array_equal(bounded(moved).unsound, passed)
+    assert len(files()) == 2 * len(before)

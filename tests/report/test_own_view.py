@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.command import ROOT, txsim
-from tests.report.browser import chromium
+from tests.report.browser import chromium, overlapping, under_rings
 from txsim.desk import Desk, comparison
 from txsim.desk.claim_effects import Variant
 from txsim.errors import InputError
@@ -303,6 +303,38 @@ def test_it_can_be_read_and_reached(page: Any) -> None:
     assert float(page.input_value("input[data-part=design] >> nth=0")) < float(before)
     moved(page, {})
     assert "moved" in page.get_attribute("#own-view-panel", "class")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_lies_on_anything_and_no_slider_jumps(page: Any, view: OwnView, width: int) -> None:
+    """Labels of the fan stand apart from its axis, wherever bands end; a moved slider stays where the others are."""
+    page.set_viewport_size({"width": width, "height": 844})
+    sides = "all => all.map(each => { const b = each.getBoundingClientRect(); return [b.left, b.width]; })"
+    sliders = "label:not(.long) input[data-part=design]"
+    before = page.eval_on_selector_all(sliders, sides)
+    far = place(view, "designs", "vendor_claim")
+    for moves in ({}, {f"design {far}": 1.0}, {f"design {far}": 1.0, "rate": 0.2, "months": 24}, {"prior 0": 0}):
+        moved(page, moves)
+        assert overlapping(page, ".own-in") == []
+        assert page.eval_on_selector_all(sliders, sides) == before
+        figures = page.eval_on_selector_all(".own-tiles .fig", "all => all.map(e => e.getBoundingClientRect().top)")
+        assert len(set(figures)) == 1
+    assert under_rings(page, ".own") == []
+
+
+def test_a_figure_that_cannot_be_told_from_the_report_is_not_shown_as_one_that_can(page: Any, view: OwnView) -> None:
+    colour = "each => getComputedStyle(each).color"
+    plain = page.eval_on_selector("[data-own=mean]", colour)
+    seen = set()
+    views = [{"prior 0": 3}, {"prior 0": 17}, *({f"design {i}": 0.45} for i in range(len(view.facts["designs"])))]
+    for moves in views:
+        page.click("[data-own=back]")
+        said = moved(page, moves)
+        text = page.text_content("[data-own=why]")
+        untold = "it cannot be told" in text
+        seen.add(untold)
+        assert (page.eval_on_selector("[data-own=mean]", colour) != plain) is untold, (said, text)
+    assert seen == {True, False}
 
 
 def test_money_falls_due_as_the_file_says(tmp_path: Path) -> None:

@@ -54,13 +54,15 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         # 90 eNPS are 45 points, from 55
         ("effect: {median: 6, factor: 1.8}", "effect: 92", "leads from 10 to 102 eNPS points, off the scale from −100"),
         ("effect: {median: 6, factor: 1.8}", "effect: -6", "lowers the index by 3 points"),
-        ("effect: {median: 6, factor: 1.8}", "effect: 42", "an effect of 21 index points"),
+        ("effect: {median: 6, factor: 1.8}", "effect: 42", "an effect of 42 eNPS points, 21 of the index from 0"),
         ("effect: {median: 6, factor: 1.8}", "effect: 0", "an effect of nothing"),
         ("effect: {median: 6, factor: 1.8}", "effect: 0.4", "0.4 is less than one point in a hundred"),
         ("arpu_per_month: 400", f"arpu_per_month: 400\n  season: {[1.5] * 6 + [0.9] * 6}", "have the mean 1.20"),
         ("arpu_per_month: 400", "arpu_per_month: 400\n  arpu_growth: 25 %", "25 % a year"),
         ("arpu_per_month: 400", "arpu_per_month: 400\n  cost_growth: -25 %", "−25 % a year"),
         ("one_off: 8000", "one_off: 8000\n    cost_overrun: 0.9", "is a ratio to the plan: 1.2 is 20 % over it"),
+        ("one_off: 8000", "one_off: 8000\n    slip: 36", "takes effect 36 months late, but 36 months are counted"),
+        ("one_off: 8000|monthly: 300", "one_off: 40000|monthly: 110000000", "costs 11,000 % of the revenue of the"),
         ("one_off: 8000", "one_off: 8000\n    delivery: 1", "execution is taken to lose nothing"),
     ],
 )  # fmt: skip

@@ -164,3 +164,12 @@ def test_quantiles_are_those_of_numpy_to_the_bit(values: list[float], levels: li
 
 def test_a_draw_that_is_no_number_has_no_quantiles() -> None:
     assert all(np.isnan(value) for value in quantiles([1.0, np.nan, 2.0], (0.0, 0.5)))
+
+
+def test_spread_is_that_of_the_draws_and_its_error_that_of_eight_batches() -> None:
+    """Half 1, half 3 in every batch: an sd of 1 and a mean without error; batches 0 … 7 have an sd of √6."""
+    assert summary(np.array([1.0, 3.0] * 8)) == pytest.approx(
+        {"mean": 2.0, "sd": 1.0, "median": 2.0, "p05": 1.0, "p95": 3.0, "mcse": 0.0}
+    )
+    told = summary(np.repeat(np.arange(8.0), 4))
+    assert (told["mean"], told["sd"], told["mcse"]) == pytest.approx((3.5, np.sqrt(5.25), np.sqrt(6.0 / 8)))

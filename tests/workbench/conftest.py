@@ -6,9 +6,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.report.browser import chromium
+from tests.workbench.serving import Served
 from txsim import catalogues
 from txsim.workbench.journal import Journal, journal_of
 from txsim.workbench.session import Session
@@ -31,3 +34,17 @@ def opened(file: Path) -> Callable[[], Session]:
 def english() -> Iterator[None]:
     yield
     catalogues.use("en")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("workbench") / "desk"
+    shutil.copytree(scenarios, folder)
+    with Served(folder / "service_desk_pilot.yaml").running() as served:
+        yield served

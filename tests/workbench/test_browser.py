@@ -4,78 +4,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.report.browser import chromium
+from tests.workbench.pages import Page, opened
 from tests.workbench.serving import Served
 from txsim import catalogues
 from txsim.priors.distributions import quantile
 from txsim.scenario import load
 from txsim.workbench.quantities import parsed
-
-
-class Page:
-    """A page of the workbench; its policy forbids what Playwright waits by."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.faults: list[str] = []
-        self.asked: list[str] = []
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda request: self.asked.append(request.url))
-
-    def until(self, words: str) -> None:
-        for _ in range(900):
-            if self.page.evaluate(f"() => !!({words})"):
-                return
-            time.sleep(0.05)
-        raise AssertionError((words, self.faults, self.page.evaluate("() => document.body.innerText")))
-
-    def settled(self) -> None:
-        """Wait until what was asked last has been answered whole."""
-        self.until("workbench.painted?.final && workbench.painted.n === workbench.n && workbench.carried")
-        self.until("!document.getElementById('verdict').classList.contains('stale')")
-
-    def text(self, place: str) -> str:
-        return str(self.page.inner_text(place))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("workbench") / "desk"
-    shutil.copytree(scenarios, folder)
-    with Served(folder / "service_desk_pilot.yaml").running() as served:
-        yield served
-
-
-@contextmanager
-def opened(browser: Any, served: Served, width: int = 1280, **more: Any) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": 800}, **more)
-    try:
-        page = Page(context.new_page())
-        page.page.goto(served.address)
-        page.page.wait_for_selector("#tiles .fig", timeout=120_000)
-        page.settled()
-        yield page
-        assert page.faults == []
-        here = served.hub.guard.origins[0]
-        assert [url for url in page.asked if not url.startswith((here, here.replace("http", "ws"), "data:"))] == []
-    finally:
-        context.close()
 
 
 def drag(page: Page, part: str, by: int) -> None:

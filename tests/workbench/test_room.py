@@ -426,7 +426,7 @@ class TestPhones(_Served):
             assert own["own"] == {"entry": {"quartiles": [4.5, 6.25, 8.0]}, "why": "the Graz site"}
             # Whoever speaks for another is refused.
             await ben.write_message(json.dumps({**said, "n": 5}))
-            assert "join" in (await heard(ben, "refused"))["fault"]
+            assert "Join" in (await heard(ben, "refused"))["fault"]
             assert self.refused["expert"] == 1
             assert len(room.rounds[0].judgements) == 1
             # At a screen that several share what was sent does not come back.

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.browser import chromium
+from tests.report.browser import chromium, under_rings
 from tests.workbench.serving import Served
 
 EFFECT = "service_desk.pushes[0].effect"
@@ -82,6 +82,7 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         ada.page.fill("#why", "Same desk at our Graz site")
         ada.accessible()
         ada.fits()
+        assert under_rings(ada.page, "main") == []
         ada.page.click("#send")
         ada.until("room.accepted")
         # Ben says quarters, and sees nothing of Ada's.
@@ -90,7 +91,21 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
             for place, value in (("#q2", wrong), ("#q1", "4"), ("#q3", "6.5")):
                 ben.page.fill(place, value)
             ben.page.click("#send")
-            ben.until("document.getElementById('told').textContent === 'Fill in all numbers.'")
+            ben.until(f"document.getElementById('told').textContent.startsWith('“{wrong}” is no number in this unit')")
+        ben.page.fill("#q2", "45.000")
+        ben.page.click("#send")
+        ben.until("document.getElementById('told').textContent.includes('two ways: write 45 or 45000')")
+        ben.page.fill("#q2", "")
+        ben.page.click("#send")
+        ben.until("document.getElementById('told').textContent === 'Fill in all numbers.'")
+        # What was missing is not missing any more as soon as it is there, however long the first fit of it takes.
+        ben.page.click("text=Interval")
+        assert ben.page.inner_text("#echo-text") == "Fill in all numbers."
+        for place, value in (("#low", "1"), ("#high", "8"), ("#likely", "3")):
+            ben.page.fill(place, value)
+        assert ben.page.inner_text("#echo-text") != "Fill in all numbers."
+        ben.until("room.ready")
+        ben.page.click("text=Quarters")
         for place, value in (("#q2", "5"), ("#q1", "4"), ("#q3", "6.5")):
             ben.page.fill(place, value)
         ben.page.fill("#why", "Two tools before gave less")
@@ -102,12 +117,21 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         ben.until("room.accepted")
         wall.until("room.wall.people.every((each) => each.sent)")
         wall.accessible()
+        # Somebody comes in and says nothing: after the reveal the wall says so, and who comes late is still let in.
+        late = Page(browser, 390, 844)
+        late.page.goto(f"{served.gathering.address}#{room.code}")
+        late.page.fill("#name", "Late")
+        late.page.click("#join .send")
+        wall.until("room.wall.people.length === 3")
         wall.page.click("#reveal")
         wall.until("room.priced?.verdict && !room.priced.busy")
         assert "1 of 2 see a loss" in wall.page.inner_text("#title")
+        assert "No judgement came from Late." in wall.page.inner_text("#line")
+        assert served.gathering.address in wall.page.inner_text(".k")
         assert "If Ada is right" in wall.page.inner_text("#settle-text")
         wall.accessible()
         wall.fits()
+        assert under_rings(wall.page, ".side") == []
         apart = """() => {
           const boxes = (kind) => [...document.querySelectorAll(kind)].map((e) => e.getBoundingClientRect());
           const told = boxes('#picture text.ink:not(.why), #picture text.name').filter((b) => b.x < 300);
@@ -126,11 +150,15 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         for place, value in (("#a1", "4"), ("#a2", "fifty"), ("#a3", "6.5")):
             wall.page.fill(place, value)
         wall.page.click("#take")
-        wall.until("document.getElementById('told').textContent === 'Fill in all numbers.'")
+        wall.until("document.getElementById('told').textContent.startsWith('“fifty” is no number in this unit')")
         assert not room.session.state
+        wall.page.fill("#a2", "3")
+        wall.page.click("#take")
+        wall.until("document.getElementById('told').textContent.includes('alues must rise: 3 comes after 4.')")
         wall.page.click("[data-how=pool]")
         wall.page.click("#take")
         wall.until("room.wall.taken?.holds")
+        assert not wall.page.is_visible("#told")  # what was refused before is gone
         assert EFFECT in served.gathering.hub.session.state
         # What the wall said of the pool is what the workbench says once it is the prior.
         told = wall.page.evaluate("() => room.priced.pool.text")
@@ -146,6 +174,41 @@ def test_a_room_from_the_first_code_to_the_prior(browser: Any, tmp_path: Path, s
         assert served.gathering.hub.session.state == {}
         wall.page.set_viewport_size({"width": 390, "height": 844})
         wall.fits()
-        for page in (wall, ada, ben):
+        for page in (wall, ada, ben, late):
             assert page.faults == []
             page.context.close()
+
+
+def test_experts_at_one_screen_see_nothing_of_one_another(browser: Any, tmp_path: Path, scenarios: Path) -> None:
+    shutil.copytree(scenarios, tmp_path / "desk")
+    with Served(tmp_path / "desk" / "service_desk_pilot.yaml", room=True).running() as served:
+        room = served.gathering.room
+        room.ask(EFFECT)
+        screen = Page(browser, 1280)
+        screen.page.goto(f"{served.gathering.address}#{room.code}")
+
+        def judge(name: str, values: tuple[str, ...], why: str) -> None:
+            screen.page.fill("#name", name)
+            screen.page.click("#join .send")
+            screen.until(f"room.mine.some((each) => each.id === room.expert && each.name === '{name}')")
+            screen.page.click("text=Quarters")
+            for place, value in zip(("#q1", "#q2", "#q3"), values, strict=True):
+                screen.page.fill(place, value)
+            screen.page.fill("#why", why)
+            screen.until("room.ready")
+            before = screen.page.evaluate("room.accepted")
+            screen.page.click("#send")
+            screen.until(f"room.accepted > {before}")
+
+        judge("First", ("4", "5", "6.5"), "my secret")
+        screen.page.click("#another")
+        judge("Second", ("2", "3", "4.5"), "another one")
+        screen.until("document.getElementById('echo-text').textContent.startsWith('Sent and kept, and hidden')")
+        for index in (0, 1):  # whoever is chosen, nothing of what was sent comes back
+            screen.page.select_option("#expert", index=index)
+            fields = "all => all.map((each) => each.value).join('')"
+            assert screen.page.eval_on_selector_all("#judge input:not([type=radio]), #why", fields) == ""
+            assert "hidden from whoever sits here next" in screen.page.inner_text("#echo-text")
+        assert {said.why for said in room.round.judgements.values()} == {"my secret", "another one"}  # type: ignore[union-attr]
+        assert screen.faults == []
+        screen.context.close()

@@ -170,7 +170,7 @@ class TestServer(AsyncHTTPTestCase):
         assert self.refused == {"message": len(wrong)}
         for text in ('{"do": "move", "name": "nobody", "value": 1}', '{"do": "hand", "name": "a/../b"}'):
             await page.write_message(text)
-            assert "nothing here is called" in (await heard(page, "refused"))["text"]
+            assert "Nothing here is called" in (await heard(page, "refused"))["text"]
         await page.write_message('{"do": "move", "name": "ex_cx", "value": -3}')
         assert "beyond" in (await heard(page, "refused"))["text"]
         assert not self.hub.session.state

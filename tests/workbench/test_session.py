@@ -40,7 +40,7 @@ def done(session: Session, name: str, part: str, value: float) -> None:
 
 @given(st.floats(0.01, 100), st.floats(1.2, 20), st.floats(0.02, 50))
 def test_the_ends_of_a_log_normal_go_with_its_middle(middle: float, factor: float, to: float) -> None:
-    now = parse_quantity(moved(lognormal(middle, factor), "middle", to, low=None, high=None))
+    now = parsed(moved(lognormal(middle, factor), "middle", to, low=None, high=None))
     assert quantile(now, 0.5) == pytest.approx(to, rel=1e-3)
     assert quantile(now, 0.95) / quantile(now, 0.5) == pytest.approx(factor, rel=1e-3)
 
@@ -48,7 +48,7 @@ def test_the_ends_of_a_log_normal_go_with_its_middle(middle: float, factor: floa
 @given(st.floats(0.05, 20), st.floats(1.2, 20), st.floats(1.05, 30), st.booleans())
 def test_an_end_moves_and_the_middle_stays(middle: float, factor: float, by: float, lower: bool) -> None:
     to = middle / by if lower else middle * by
-    now = parse_quantity(moved(lognormal(middle, factor), "low" if lower else "high", to, low=None, high=None))
+    now = parsed(moved(lognormal(middle, factor), "low" if lower else "high", to, low=None, high=None))
     assert quantile(now, 0.5) == pytest.approx(middle, rel=1e-3)
     assert quantile(now, 0.05 if lower else 0.95) == pytest.approx(to, rel=2e-3)
 
@@ -76,7 +76,7 @@ def test_a_number_that_becomes_uncertain_is_of_the_family_of_what_it_can_be(
 @pytest.mark.parametrize(("to", "wider"), [(0.85, 0.05), (0.12, 0.95)])
 def test_of_a_share_that_moves_the_end_on_its_wider_side_goes_along_in_odds(to: float, wider: float) -> None:
     before = beta(3, 5)
-    now = parse_quantity(moved(before, "middle", to, low=0.0, high=1.0))
+    now = parsed(moved(before, "middle", to, low=0.0, high=1.0))
 
     def odds(share: float) -> float:
         return math.log(share / (1 - share))
@@ -88,10 +88,27 @@ def test_of_a_share_that_moves_the_end_on_its_wider_side_goes_along_in_odds(to: 
 
 @given(st.floats(1.5, 8), st.floats(1.5, 8), st.floats(0.1, 0.9))
 def test_a_share_stays_one(a: float, b: float, to: float) -> None:
-    now = parse_quantity(moved(beta(a, b), "middle", to, low=0.0, high=1.0))
+    now = parsed(moved(beta(a, b), "middle", to, low=0.0, high=1.0))
     assert now.family == "beta"
     assert quantile(now, 0.5) == pytest.approx(to, abs=0.003)
     assert 0 < quantile(now, 0.05) < to < quantile(now, 0.95) < 1
+
+
+@given(
+    st.sampled_from(["low", "middle", "high"]),
+    st.integers(2, 98),
+    st.sampled_from([(beta(3, 5), 0.01), (Distribution("normal", (40.0, 20.0)), 1.0)]),
+)
+def test_what_was_typed_is_what_a_file_holds(part: str, typed: int, belief: tuple[Distribution, float]) -> None:
+    """Somebody who wrote 60 % and reads 59.99 % the next day asks who changed it."""
+    before, unit = belief
+    value = typed * unit
+    middle = quantile(before, 0.5)
+    if part != "middle" and (value < middle) != (part == "low"):
+        part = "low" if value < middle else "high"
+    now = parsed(json.loads(json.dumps(moved(before, part, value, low=None, high=None))))  # type: ignore[arg-type]
+    level = {"low": 0.05, "middle": 0.5, "high": 0.95}[part]
+    assert quantile(now, level) == pytest.approx(value, rel=1e-9)
 
 
 def three_of(d: Distribution) -> list[float]:
@@ -524,6 +541,41 @@ def test_what_is_hardly_true_is_asked_as_check_asks_it(file: Path, opened: Opene
     before = session.state
     done(session, "service_desk.one_off", "middle", 30_000)
     assert session.doubtful(before) == []  # it is asked once
+
+
+def test_a_slider_reaches_what_was_typed_and_a_count_of_people_is_whole(file: Path, opened: Opened) -> None:
+    session = opened()
+
+    def reach(name: str) -> list[float]:
+        now = state_said(session)["values"][name]
+        return [now["low"], now["middle"], now["high"]]
+
+    assert reach("discount_rate")[2] == 0.3
+    for rate in (0.6, 0.95):
+        done(session, "discount_rate", "middle", rate)
+        low, middle, high = reach("discount_rate")
+        assert low == 0
+        assert middle == rate < high <= 1
+    done(session, "discount_rate", "middle", 1.0)
+    assert reach("discount_rate") == [0, 1, 1]
+    done(session, "ex_cx", "middle", 1e-4)
+    low, middle, high = reach("ex_cx")
+    assert 0 < low < middle < high
+    session.undo()
+    assert reach("ex_cx")[0] > 1e-4
+    done(session, "pilot.respondents", "middle", 40)
+    with pytest.raises(InputError, match="whole number is counted"):
+        session.with_move("pilot.respondents", "middle", 3.5)
+
+
+def test_what_a_pilot_does_without_can_be_slid_to(file: Path, opened: Opened) -> None:
+    """Nobody asks fewer than no people: a slider of what is 0 begins there."""
+    file.write_text(file.read_text("utf-8").replace(", respondents: 55", ""), "utf-8")
+    session = opened()
+    control = session.base.by_name["pilot.respondents"]
+    assert control.middle == control.low == 0
+    assert control.high >= 100
+    done(session, "pilot.respondents", "middle", control.high)
 
 
 def test_stated_values_that_a_family_misses_stand_beside_what_is_computed_with(file: Path, opened: Opened) -> None:

@@ -109,7 +109,7 @@ def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[Message, Messa
         ratio = 2.0 * MEASURES["nps"]
         kind = lazy("an NPS") if target == "cx" else lazy("an eNPS")
         points = float(np.median(effect)) * 10 * ratio
-        text = N_("{first}; {kind} would move by about {points}")
+        text = N_("{first}; {kind} would move by about {points} of its 200 points")
         first = lazy(text, first=first, kind=kind, points=_figure(points, 1))
     decomposition = gap(graph, path, par)
     seen, given = float(np.median(decomposition.association)), float(np.median(decomposition.effect))

@@ -6,9 +6,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,9 @@ from txsim.types import Array
 PRIOR_DRAWS = 2**15
 #: Changes whenever what is kept is worked out otherwise: what older code kept is not read.
 _VERSION = 2
+#: What this process has found, by name of its file, and how much of it is remembered.
+_found: dict[str, float] = {}
+_MOST = 1024
 
 
 def _stack(parts: list[Any]) -> Array:
@@ -50,11 +55,18 @@ def quantities(spec: CalibrationSpec, statements: Sequence[ScoredStatement], par
         return np.asarray(reference.by_pieces(par, of_some))
 
 
-def bounded(spec: CalibrationSpec) -> Layout:
+def bounded(spec: CalibrationSpec, *, keep: bool = True) -> Layout:
     """Return the claims as arrays, with what unsound bounds and effects in their own unit say under the prior.
 
     That is found with every link in force, and kept in the cache, since it takes longer to find than a thousand draws
     take to weigh.
+
+    Parameters
+    ----------
+    spec
+        Priors and claims.
+    keep
+        Whether it is kept for other processes, too: not what a hand passes over that moves a prior.
     """
     layout, spec = Layout(spec), spec.in_force
     slopes = {edge.slope for edge in spec.graph.edges} | {"reach"}
@@ -66,20 +78,37 @@ def bounded(spec: CalibrationSpec) -> Layout:
         matter = set(spec.priors) if _networked(layout) else slopes | _named_in_bounds(layout)
         under = CalibrationSpec(spec.graph, {n: prior for n, prior in spec.priors.items() if n in matter}, ()).hash
         text = json.dumps([_VERSION, under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
-        path = cache_dir("bounds") / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.f8"
-        kept = read_checked(path)
-        if kept is not None and len(kept) == 8 and np.isfinite(np.frombuffer(kept, dtype=np.float64)[0]):
-            layout.unsound[cluster] += np.frombuffer(kept, dtype=np.float64)[0]
-            continue
-        if par is None:
-            par = prior_draws(spec, PRIOR_DRAWS, 0, None if _networked(layout) else _named_in_bounds(layout))
-        drawn = par
-        natural = partial(_natural, spec, drawn)
-        chance = layout.chance_of_bounds(cluster, natural) + layout.density_of_reported(cluster, natural)
+        key = hashlib.sha256(text.encode()).hexdigest()[:32]
+        chance, new = _found.get(key), False
+        if chance is None and (chance := _stored(key)) is None:
+            new = True
+            if par is None:
+                par = prior_draws(spec, PRIOR_DRAWS, 0, None if _networked(layout) else _named_in_bounds(layout))
+            natural = partial(_natural, spec, par)
+            chance = layout.chance_of_bounds(cluster, natural) + layout.density_of_reported(cluster, natural)
         layout.unsound[cluster] += chance
-        with contextlib.suppress(StoreError):
-            write_checked(path, np.array([chance]).tobytes())
+        _remember(key, chance)
+        if keep and (new or not _path(key).exists()):
+            with contextlib.suppress(StoreError):
+                write_checked(_path(key), np.array([chance]).tobytes())
     return layout
+
+
+def _path(key: str) -> Path:
+    return cache_dir("bounds") / f"{key}.f8"
+
+
+def _stored(key: str) -> float | None:
+    """Return what the cache holds, ``None`` where that is nothing or no number."""
+    kept = read_checked(_path(key))
+    value = float(np.frombuffer(kept, dtype=np.float64)[0]) if kept is not None and len(kept) == 8 else math.nan
+    return value if math.isfinite(value) else None
+
+
+def _remember(key: str, value: float) -> None:
+    while len(_found) >= _MOST:
+        _found.pop(next(iter(_found)), None)
+    _found[key] = value
 
 
 def _natural(spec: CalibrationSpec, par: Mapping[str, Array], statements: Sequence[ScoredStatement]) -> Array:

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,17 @@ from txsim.inference.term import LikelihoodTerm
 from txsim.language import lazy
 from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
+from txsim.priors.splines import SPLINES
 from txsim.types import Array
 
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
 MODEL_VERSION = 2
 #: A spectral radius that the barrier does not feel.
 _SAFE = 0.4
+#: Families whose values cost more than the scores that they come from.
+_COSTLY = ("beta", "gamma", "lognormal_mixture", *SPLINES)
+#: Draws of which the values are kept in memory: a hand that moves one prior asks for those of all others again.
+_FEW = 2**16
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,23 @@ def in_pieces(draw: Callable[[tuple[int, int]], Array], shape: tuple[int, int], 
     return numbers
 
 
+@dataclass(frozen=True)
+class _Stretch:
+    """The first normal scores ``(draw,)`` of one prior in a stream, told from others by where they stand in it."""
+
+    seed: int
+    size: int
+    position: int
+    scores: Array = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _values(prior: Distribution, stretch: _Stretch) -> Array:
+    values = from_scores(prior, stretch.scores)
+    values.flags.writeable = False
+    return values
+
+
 def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[str] | None = None) -> dict[str, Array]:
     """Return ``count`` draws ``(draw,)`` of parameters from the prior, barrier included.
 
@@ -138,20 +160,23 @@ def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[
     needed = wanted | {link.slope for link in reference.network.links} | {"reach"}
     kept: dict[str, list[Array]] = {name: [] for name in spec.names if name in wanted}
     have = 0
-    for _ in range(100):
+    for turn in range(100):
         size = max(int(1.25 * (count - have)), 4096)
-        scores = {name: rng.standard_normal(size) for name in spec.priors}
-        par = {name: from_scores(spec.priors[name], z) for name, z in scores.items() if name in needed}
+        par = {}
+        for position, (name, prior) in enumerate(spec.priors.items()):
+            scores = rng.standard_normal(size)
+            if name not in needed:
+                continue
+            kept_in_memory = turn == 0 and size <= _FEW and prior.family in _COSTLY
+            stretch = _Stretch(seed, size, position, scores)
+            par[name] = _values(prior, stretch) if kept_in_memory else from_scores(prior, scores)
         for name, doubt in spec.doubt.items():
             force = (doubts.random(size) >= doubt).astype(np.float64)
             par[link_name(name)], par[name] = force, par[name] * force
-        chance = np.ones(size)
         with np.errstate(over="ignore", invalid="ignore"):
             # Where rows or columns of slopes add up to little, the barrier is 1 to six digits: no powers are needed.
-            risky = reference.bound(par) > _SAFE
-            at = {name: values[risky] for name, values in par.items()}
-            radius = reference.log_radius(at)
-            chance[risky] = np.exp(np.nan_to_num(barrier(radius, lambda x: np.logaddexp(0.0, x)), nan=-np.inf))
+            radius = reference.log_radius(par, _SAFE)
+            chance = np.exp(np.nan_to_num(barrier(radius, lambda x: np.logaddexp(0.0, x)), nan=-np.inf))
         good = rng.random(size) < chance
         for name, parts in kept.items():
             parts.append(par[name][good])

@@ -19,7 +19,7 @@ from txsim.errors import InputError
 from txsim.evidence import QUANTITIES, ScoredStatement
 from txsim.language import lazy
 from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Graph, expand
-from txsim.pathways.algebra import link_matrix, log_radius, settled, slopes_matrix
+from txsim.pathways.algebra import link_matrix, log_radius, raised, settled, slopes_matrix
 from txsim.types import Array
 
 #: Between-firm sd of what disturbs each node, index points (judgement; docs/model.md, section 8.2).
@@ -119,21 +119,27 @@ class Reference:
             per_link.append(slope)
         return stack(per_link)
 
-    def bound(self, par: Mapping[str, Array]) -> NDArray[np.float64]:
-        """Return an upper bound of the spectral radius of draws, by sums of rows or columns."""
+    def log_radius(self, par: Mapping[str, Array], safe: float = 0.0) -> NDArray[np.float64]:
+        """Return the logarithm of the smooth spectral radius of draws.
+
+        Parameters
+        ----------
+        par
+            Draws by parameter, all of one shape.
+        safe
+            Where rows or columns of slopes add up to no more, so that the radius is at most that, it is not worked out
+            and the logarithm is −∞.
+        """
 
         def of_some(some: Mapping[str, Array]) -> Array:
             slopes = self.slopes(some, _stacked)
-            matrix = np.abs(slopes_matrix(slopes, self.spread, self.n, slopes.shape[:-1]))
-            return np.asarray(np.minimum(matrix.sum(axis=-1).max(axis=-1), matrix.sum(axis=-2).max(axis=-1)))
-
-        return np.asarray(self.by_pieces(par, of_some))
-
-    def log_radius(self, par: Mapping[str, Array]) -> NDArray[np.float64]:
-        """Return the logarithm of the smooth spectral radius of draws."""
-
-        def of_some(some: Mapping[str, Array]) -> Array:
-            return np.asarray(self.matrices(some, _stacked, np.log, next(iter(some.values())).shape)[1])
+            matrix = slopes_matrix(slopes, self.spread, self.n, slopes.shape[:-1])
+            absolute = np.abs(matrix)
+            bound = np.minimum(absolute.sum(axis=-1).max(axis=-1), absolute.sum(axis=-2).max(axis=-1))
+            logs = np.full(bound.shape, -np.inf)
+            risky = ~(bound <= safe)
+            logs[risky] = log_radius(raised(matrix[risky], self.product), np.log)
+            return logs
 
         return np.asarray(self.by_pieces(par, of_some))
 

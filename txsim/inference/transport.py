@@ -123,7 +123,7 @@ def bounded_weights(draws: Spoken, before: CalibrationSpec, spec: CalibrationSpe
     if isinstance(ratio, str | Message):
         return unknown
     if spec.claims:  # what an unsound bound is worth follows from the prior, and raises a cluster by no more than that
-        most += float(np.maximum(bounded(spec).unsound - bounded(before).unsound, 0.0).sum())
+        most += float(np.maximum(bounded(spec, keep=False).unsound - bounded(before, keep=False).unsound, 0.0).sum())
     weights = np.exp(ratio - most)
     least = weights.size * float(weights.mean())
     return (
@@ -174,7 +174,7 @@ def transported(
     at = dict(par)
     for name in changed:
         at[name] = from_scores(spec.priors[name], _scores(before.priors[name], par[name]))
-    old, new = (log_likelihood(one, bounded(one), of)[0][0] for one, of in ((before, par), (spec, at)))
+    old, new = (log_likelihood(one, bounded(one, keep=False), of)[0][0] for one, of in ((before, par), (spec, at)))
     weights, k_hat = smoothed(new - old)
     return judged(weights, k_hat, worth), at
 

@@ -117,7 +117,7 @@ def weighed(spec: CalibrationSpec, spoken: Spoken, weighing: Weighed, key: str) 
     par = {name: values[places].reshape(CHAINS, DRAWS) for name, values in spoken.par.items()}
     results: tuple[Any, ...] = ()
     if spec.claims:
-        layout = bounded(spec)
+        layout = bounded(spec, keep=False)
         natural = spoken.of(spec, layout.statements)[places].reshape(CHAINS, DRAWS, -1)
         results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
     diagnostics = {

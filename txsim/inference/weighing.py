@@ -91,7 +91,7 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | Spo
         return {}
     from scipy.special import log_ndtr
 
-    layout = bounded(spec)
+    layout = bounded(spec, keep=False)
     spoken = par if isinstance(par, Spoken) else Spoken(par)
     natural = spoken.of(spec, layout.statements)
     sound = layout.sound(natural, np, log_ndtr, kinds=layout.kinds_at(spoken.par))

@@ -59,6 +59,13 @@ def settled(matrix: Any, n: int, product: Callable[[Any, Any], Any] = operator.m
     return gain, product(power, power)
 
 
+def raised(matrix: Any, product: Callable[[Any, Any], Any] = operator.matmul) -> Any:
+    """Return ``B^64`` alone, the same numbers as :func:`settled` gives."""
+    for _ in range(SQUARINGS):
+        matrix = product(matrix, matrix)
+    return matrix
+
+
 def log_radius(power: Any, log: Any) -> Any:
     """Return the log of the smooth spectral radius ``(Σ(|B|^64)² + 1e−280)^(1/128)``; ``log`` is the library's."""
     return log((power * power).sum(axis=(-2, -1)) + 1e-280) / 128.0

@@ -224,6 +224,7 @@ def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
         "broken": _("Committing is beyond the limit on losses, {limit} in 100, whatever it pays."),
         "unfunded": _("Committing is beyond the limit on peak funding, whatever it pays."),
         "weighed": _("weighed · k̂ {k}, good"),
+        "weighed_well": _("weighed · k̂ under 0, good"),
         "exact": _("the same futures at your terms"),
         "far": _("k̂ {k}, too far"),
         "few": _("only {n} futures count, too far"),

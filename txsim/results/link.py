@@ -91,12 +91,12 @@ class Association:
     units
         Over how many.
     correlation, slope
-        With 90 % intervals; the slope is CX per EX, in the panel's own points (docs/schema.md).
+        With 90 % intervals; the slope is CX per EX.
     """
 
     units: Count
     correlation: Annotated[Interval, _CORRELATION]
-    slope: Annotated[Interval, POINTS_OR_OWN]
+    slope: Annotated[Interval, PER_POINT]
 
 
 @dataclass(frozen=True)

@@ -242,6 +242,12 @@ def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -
                 months=driver.months,
             )
             yield (*where, "pushes", j, "months"), message, ""
+    if driver.slip is not None and driver.start + median(driver.slip) >= horizon:
+        message = lazy(
+            "takes effect {late:.4g} months late, but {horizon} months are counted: in half of all futures it does not "
+            "even begin", late=median(driver.slip), horizon=horizon,
+        )  # fmt: skip
+        yield (*where, "slip"), message, lazy("months beyond the plan")
     if driver.delivery is not None and is_point(driver.delivery) and driver.delivery.args[0] >= 1:
         yield (
             (*where, "delivery"),
@@ -275,7 +281,14 @@ def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Itera
     if abs(points) > _LARGE_EFFECT:
         yield (
             (*where, "effect"),
-            lazy("an effect of {points:.0f} index points", points=points),
+            lazy("an effect of {points:.0f} index points", points=points)
+            if abs(push.scale.points_per_unit) == 1
+            else lazy(
+                "an effect of {size:.4g} {unit}, {points:.0f} of the index from 0 to 100",
+                size=size,
+                unit=lazy(push.scale.unit),
+                points=points,
+            ),
             lazy("few programmes move an index by 20"),
         )
     elif is_point(push.effect) and 0 < abs(size) < 1 and abs(push.scale.points_per_unit) <= 1:

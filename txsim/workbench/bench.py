@@ -150,6 +150,11 @@ class Bench:
         """Whether the model that is compiled can sample a scenario's beliefs, or some near enough to weigh from."""
         return self._engine is not None and self._engine.fits(self._sampled(scenario))
 
+    @property
+    def loaded(self) -> bool:
+        """Whether a compiled model is at hand; until weights fail for the first time none is needed."""
+        return self._engine is not None
+
     def _sampled(self, scenario: Scenario) -> CalibrationSpec:
         """Return the belief that chains are run under."""
         spec = calibration_spec(scenario)

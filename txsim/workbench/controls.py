@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from txsim.errors import InputError
-from txsim.evidence import ScoredClaim, designs
+from txsim.evidence import Claim, ScoredClaim, designs
 from txsim.forecast import calibration_spec
 from txsim.forecast.labels import label_of
 from txsim.forecast.settable import Settable, settable_in
@@ -55,15 +55,20 @@ _PILOT_WHOLE = {
     "units": (N_("Units that take part"), 1, 40),
     "waves": (N_("Waves of the survey"), 2, 12),
 }
+#: Labels of a pilot's quantities, and how far the slider of one reaches that is 0.
 _PILOT = {
-    "scope": N_("Share of units"),
-    "respondents": N_("People asked a wave"),
-    "one_off": N_("One-off cost"),
-    "monthly": N_("Monthly cost"),
-    "cost_per_response": N_("Cost of an answer"),
-    "response": N_("Share who answer"),
-    "reusable": N_("One-off cost reused"),
+    "scope": (N_("Share of units"), 1.0),
+    "respondents": (N_("People who answer a wave"), 200.0),
+    "one_off": (N_("One-off cost"), 10_000.0),
+    "monthly": (N_("Monthly cost"), 1_000.0),
+    "cost_per_response": (N_("Cost of an answer"), 20.0),
+    "response": (N_("Share who answer"), 1.0),
+    "reusable": (N_("One-off cost reused"), 1.0),
 }
+
+
+#: Quantities of a pilot that count people.
+_WHOLE = ("respondents", "control_respondents")
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,8 @@ class Control:
         The design under which a claim's row stands.
     together
         Other claims that move with this one, for they tell the same story.
+    about
+        More on what it is: the publication of a claim.
     """
 
     name: str
@@ -111,6 +118,7 @@ class Control:
     whole: bool = False
     below: str = ""
     together: tuple[str, ...] = ()
+    about: str = ""
 
     @property
     def middle(self) -> float:
@@ -121,6 +129,17 @@ class Control:
     def ends(self) -> tuple[float, float] | None:
         """Its 5 % and 95 % quantiles, ``None`` for a known number."""
         return None if is_point(self.now) else (quantile(self.now, 0.05), quantile(self.now, 0.95))
+
+    def reach(self, value: float) -> tuple[float, float]:
+        """Return the ends of its slider, wide enough for a value that was typed beyond them."""
+        if self.low <= value <= self.high:
+            return self.low, self.high
+        if self.log:
+            return min(self.low, value / 3), max(self.high, value * 3)
+        if value < self.low:
+            return value - 0.25 * (self.high - value), self.high
+        far = _nice(1.25 * value)
+        return self.low, far if self.most is None else min(far, self.most)
 
     def moved(self, part: Part, value: float, alone: bool | None = None) -> Quantity:
         """Return what a file says once a part of it is elsewhere; :class:`~txsim.errors.InputError` if it cannot be.
@@ -197,8 +216,13 @@ def _trust(scenario: Scenario) -> Iterator[Control]:
             place = ("evidence", "credibility", claim.id)
             yield _share(
                 CREDIBILITY + claim.id, "evidence", verbatim(claim.id), question, place, claim.credibility,
-                below=kind, together=with_it,
+                below=kind, together=with_it, about=cited(scenario.claims()[claim.id]),
             )  # fmt: skip
+
+
+def cited(claim: Claim) -> str:
+    """Return where a claim was published, and when."""
+    return f"{claim.source}{f', {claim.year}' if claim.year else ''}"
 
 
 def _links(scenario: Scenario) -> Iterator[Control]:
@@ -272,18 +296,21 @@ def _own(scenario: Scenario, settable: Settable) -> Iterator[Control]:
             label = _of_driver(scenario, name, rest, last, label)
         elif owner == "pilot":
             group = "pilot"
-            label = lazy(_PILOT[rest]) if rest in _PILOT else label
+            label = lazy(_PILOT[rest][0]) if rest in _PILOT else label
         share = parameter.unit == "share"
         if now.args == (0.0,) and is_point(now) and not (group in ("pilot",) and rest in _PILOT):
             continue  # what a scenario does without is written into its file, not slid to
         low, high, log = _own_range(now, parameter, share)
+        if group == "pilot" and rest in _PILOT and median(now) == 0:
+            low, high, log = 0.0, _PILOT[rest][1], False
         unit: Words = "%" if parameter.unit in ("share", "ratio") else lazy(parameter.unit)
         question = label_of(scenario, name).meaning
         least, most = parameter.least, parameter.high
         if place[:2] == ("organisation", "index"):
             place, (low, high) = _of_index(scenario, place)
             log, least, most = False, low, high
-        yield Control(name, group, label, question, unit, place, now, low, high, log, least, most)
+        whole = group == "pilot" and rest in _WHOLE and is_point(now)
+        yield Control(name, group, label, question, unit, place, now, low, high, log, least, most, whole)
     if scenario.pilot is not None:
         for key, (words, least, most) in _PILOT_WHOLE.items():
             value = float(getattr(scenario.pilot, key))

@@ -7,7 +7,7 @@ import datetime
 from typing import Any
 
 from txsim.language import N_, _, capital
-from txsim.language.numbers import number, percent, significant, unit_of
+from txsim.language.numbers import number, percent, significant, unit_alone
 from txsim.priors.distributions import is_point
 from txsim.workbench.controls import Control
 from txsim.workbench.quantities import Quantity, is_skewed, parsed
@@ -36,7 +36,7 @@ def shape_said(control: Control) -> str:
     if is_skewed(now) and control.group in ("links", "beliefs"):
         slow = _(
             "{shape} Weights answer at once; for the figures of txsim run it has a model of its own, compiled "
-            "meanwhile, about a minute."
+            "meanwhile: one to three minutes, once on a machine."
         )
         text = slow.format(shape=text)
     return text
@@ -50,7 +50,7 @@ def value_said(control: Control, value: float, currency: str) -> str:
     if str(control.unit) == currency:
         if abs(value) < 1e6:
             return number(value)
-        unit = unit_of(value, "")
+        unit = unit_alone(value, "")
         return f"{unit.show(value)}\N{NO-BREAK SPACE}{unit.name}"
     if control.whole or (value == round(value) and abs(value) < 1e6):
         return significant(value, max(len(str(int(abs(value)))), 1))
@@ -78,8 +78,9 @@ def state_said(session: Session) -> dict[str, Any]:
             control = base
         else:
             middle, ends = control.middle, control.ends
+        low, high = base.reach(middle)
         values[name] = {
-            "middle": middle, "ends": ends, "text": value_said(base, middle, currency),
+            "low": low, "high": high, "middle": middle, "ends": ends, "text": value_said(base, middle, currency),
             "changed": name in session.state, "skewed": is_skewed(control.now),
             "shape": "" if ends is None else _shape(session, name, control),
         }  # fmt: skip

@@ -16,7 +16,7 @@ from txsim.language import lazy
 from txsim.types import Array
 from txsim.workbench import room_protocol
 from txsim.workbench.judgement import Round
-from txsim.workbench.protocol import Rate
+from txsim.workbench.protocol import Rate, sentence
 from txsim.workbench.room import Room
 from txsim.workbench.room_words import check_said, phone_said, priced_said, wall_said
 from txsim.workbench.room_worth import settling
@@ -94,7 +94,7 @@ class Gathering:
             await self._take(said, page)
         except TxsimError as error:
             kind = "checked" if isinstance(said, room_protocol.Check) else "refused"
-            page.say({"kind": kind, "n": said.n, "fault": str(message_of(error))})
+            page.say({"kind": kind, "n": said.n, "fault": sentence(str(message_of(error)))})
 
     async def _take(self, said: Any, page: Any) -> None:
         room, do = self.room, asyncio.to_thread
@@ -171,7 +171,7 @@ class Gathering:
         try:
             await self._priced(now)
         except TxsimError as error:
-            self._tell({"kind": "refused", "n": 0, "fault": str(message_of(error))})
+            self._tell({"kind": "refused", "n": 0, "fault": sentence(str(message_of(error)))})
             self._tell(priced_said(self.room, now, None, {}, None, busy=False))
 
     async def _priced(self, now: Round) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.desk.association import gap_of
 from txsim.desk.listing import narrowed
@@ -24,13 +25,15 @@ from txsim.priors.distributions import Distribution, cdf, is_point, quantile, su
 from txsim.report.sections.parameters import CAUSES
 from txsim.scenario import Scenario
 from txsim.types import Array
-from txsim.workbench.controls import CREDIBILITY, DOUBTED, Control
+from txsim.workbench.controls import CREDIBILITY, DOUBTED, Control, cited
 
 _POINTS = 121
 #: Points of the axis over which the jump of a broken line is drawn.
 _SLOPE = 3.0
 #: Share of the highest density of what came out under which draws do not tell what claims say.
 _TOLD = 0.04
+#: Points of the axis by which the slope is measured with which it goes on from there.
+_SLOPE_POINTS = 6
 
 
 def axis_of(*beliefs: Distribution) -> tuple[Array, bool]:
@@ -66,9 +69,29 @@ def curves(
         found["together"] = _unit(_kernel(grid, logs, draws))
     if claims is not None and float(np.ptp(claims[1])) > 0:
         before, after = _density(grid, logs, claims[0]), _kernel(grid, logs, claims[1])
-        known = after > _TOLD * after.max()
-        ratio = np.where(known & (before > 0), after / np.maximum(before, 1e-300), 0.0)
-        found["claims"] = [None if not there else v for there, v in zip(known.tolist(), _unit(ratio), strict=True)]
+        known = (after > _TOLD * after.max()) & (before > 0)
+        heights = np.exp(_beyond(np.log(np.where(known, after, 1.0) / np.where(known, before, 1.0)), known))
+        found["claims"] = [v if v > 0 else None for v in _unit(heights)]
+    return found
+
+
+def _beyond(logs: Array, known: NDArray[np.bool_]) -> Array:
+    """Return the logarithm of a curve with its slope gone on beyond what draws tell, where it falls outwards.
+
+    A likelihood that is cut off where draws get few looks as if claims ruled out what lies beyond.
+    """
+    at = np.flatnonzero(known)
+    found = np.where(known, logs, -np.inf)
+    if at.size < 2 * _SLOPE_POINTS:
+        return found
+    left, right = at[:_SLOPE_POINTS], at[-_SLOPE_POINTS:]
+    for inner, end, outer, outwards in (
+        (left, left[0], np.arange(left[0]), -1),
+        (right, right[-1], np.arange(right[-1] + 1, logs.size), 1),
+    ):
+        slope = float(np.polyfit(inner, logs[inner], 1)[0])
+        if slope * outwards < 0:
+            found[outer] = logs[end] + slope * (outer - end)
     return found
 
 
@@ -136,6 +159,7 @@ def in_hand(
         "name": name,
         "question": capital(str(control.question)),
         "unit": str(control.unit),
+        "about": control.about,
         "belief": control.ends is not None,
         **({"says": [], "claims": [], "gap": None} if whole else {}),
         "legend": {"prior": _("you (drag)"), "claims": _("the claims"), "together": _("together"),
@@ -215,7 +239,7 @@ def _claim(result: Any, scenario: Scenario) -> dict[str, Any]:
     says = significant(float(result.statements[0]["says"])) if result.statements else ""
     return {
         "id": result.id,
-        "source": f"{entry.source}{f', {entry.year}' if entry.year else ''}",
+        "source": cited(entry),
         "says": _("says {value}").format(value=says),
         "before": percent(result.credibility),
         "after": percent(result.posterior_credibility),

@@ -125,6 +125,7 @@ def _row(control: Control) -> dict[str, Any]:
         "name": control.name,
         "label": str(control.label),
         "question": str(control.question),
+        "title": ". ".join(filter(None, (str(control.question), control.about))),
         "unit": str(control.unit),
         "below": control.below,
         "together": ", ".join(control.together) if control.below else "",
@@ -136,18 +137,30 @@ def _row(control: Control) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def no_connection() -> str:
+    """Return what a page says while it reaches nobody."""
+    return _(
+        "No connection to the workbench: nothing is moved until it is back. What was done before is kept beside "
+        "the file; if the workbench was ended, start it again to go on."
+    )
+
+
+def misread() -> dict[str, str]:
+    """Return what a page says of a text that it does not take for a number."""
+    return {
+        "two_ways": _("“{text}” can be read two ways: write {one} or {other}; nothing was done."),
+        "no_number": _("“{text}” is no number in this unit; nothing was done."),
+    }
+
+
 def _words() -> dict[str, str]:
     """Return what the page's own scripts say."""
     return {
         "language": current(),
-        "gone": _(
-            "No connection to the workbench: nothing is moved until it is back. What was done before is kept beside "
-            "the file; if the workbench was ended, start it again to go on."
-        ),
+        "gone": no_connection(),
         "old": _("computing; these are figures of what stood here before"),
-        "two_ways": _("“{text}” can be read two ways: write {one} or {other}; nothing was moved."),
+        **misread(),
         "copied": _("Copied."),
-        "no_number": _("“{text}” is no number in this unit; nothing was moved."),
         "nothing": _("Nothing was changed."),
         "unsaved": _("{n} not saved"),
         "saved": _("all saved"),

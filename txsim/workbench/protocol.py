@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from txsim.language import capital
+
 #: Bytes of a message, messages a second in the long run, and at once.
 LARGEST = 8192
 _STEADY, _BURST = 60.0, 120.0
@@ -113,6 +115,11 @@ def read(text: str | bytes) -> Said:
         If it is none.
     """
     return _SAID.validate_json(text)
+
+
+def sentence(text: str) -> str:
+    """Return what is said to people as a sentence of its own, whatever it was a part of."""
+    return capital(text if text.endswith((".", "?", "!", "…")) else f"{text}.")
 
 
 class Rate:

@@ -17,7 +17,6 @@ from txsim.errors import InputError, message_of
 from txsim.language import Message, as_message, lazy
 from txsim.language.numbers import number
 from txsim.priors.distributions import FAMILIES, Distribution, is_point, quantile, support
-from txsim.priors.fits import fit_quantiles
 from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.splines import SPLINES, spline_parts
@@ -170,12 +169,9 @@ def parsed(quantity: Quantity) -> Distribution:
 
 
 def _through(middle: float, level: float, end: float, family: str) -> Quantity:
-    """Return the distribution of a family with a median and one end."""
-    try:
-        fit, _ = fit_quantiles({min(level, 0.5): min(end, middle), max(level, 0.5): max(end, middle)}, family)
-    except ValueError as error:
-        raise InputError(as_message(message_of(error))) from None
-    return _interval(quantile(fit, _LOW), quantile(fit, _HIGH), family)
+    """Return the distribution of a family with a median and one end, both as they were put."""
+    quantity = _through_values({min(level, 0.5): min(end, middle), max(level, 0.5): max(end, middle)}, family, _SAME)
+    return _checked(quantity)
 
 
 def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantity:
@@ -198,7 +194,11 @@ def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantit
         return _interval(low, high, family)
     stated = {_LOW: low, 0.5: middle, _HIGH: high}
     wide = {"lognormal": "split_lognormal", "normal": "split_normal", "beta": "spline_logitnormal"}[family]
-    quantity = _through_values(stated, wide, _SAME)
+    return _checked(_through_values(stated, wide, _SAME))
+
+
+def _checked(quantity: Quantity) -> Quantity:
+    """Return a quantity that can be read, or refuse it in words."""
     try:
         parsed(quantity)
     except QuantityError as error:
@@ -240,7 +240,7 @@ def _shifted(d: Distribution, value: float) -> Quantity:
         level, end = (_LOW, low) if value > 0.5 else (_HIGH, high)
         end = 1 / (1 + math.exp(-(_odds(end) + _odds(value) - _odds(middle))))
         return _through(value, level, end, family)
-    return _interval(low + value - middle, high + value - middle, family)
+    return _through(value, _HIGH, high + value - middle, family)
 
 
 def _odds(share: float) -> float:
@@ -262,9 +262,4 @@ def _near(middle: float, end: float) -> None:
 
 
 def _interval(low: float, high: float, family: str) -> Quantity:
-    quantity = {"interval": [rounded(low), rounded(high)], "family": family}
-    try:
-        parse_quantity(quantity)
-    except QuantityError as error:
-        raise InputError(error.message) from None
-    return quantity
+    return _checked({"interval": [rounded(low), rounded(high)], "family": family})

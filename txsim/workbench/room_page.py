@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from txsim.language import _, current
-from txsim.workbench.page import templates
+from txsim.workbench.page import misread, no_connection, templates
 from txsim.workbench.room import Room
 
 
@@ -35,7 +35,8 @@ def _page(name: str, words: dict[str, str], **more: Any) -> str:
 
 def _wall_words() -> dict[str, str]:
     return {
-        "gone": _("The workbench was ended. What was done is kept beside the file: start it again to go on."),
+        "gone": no_connection(),
+        **misread(),
         "numbers": _("Fill in all numbers."),
         "nobody": _("Nobody has joined yet"),
         "sent": _("sent"),
@@ -50,8 +51,9 @@ def _wall_words() -> dict[str, str]:
         "computing": _("Working out what that is worth…"),
         "title": _("What {n} people say"),
         "weight": _("Weight of {name}"),
+        "silent": _("No judgement came from {names}."),
         "line": _("Line: as likely above as below. In brackets: half of the belief."),
-        "taken": _("Taken as the prior: {by}. {why}"),
+        "taken": _("Taken as the prior: {by}. {why}."),
         "given_back": _("Taken, then undone or moved on since."),
         "picture": _("What each says, and the pool"),
         "quote": _("“{words}”"),
@@ -60,7 +62,11 @@ def _wall_words() -> dict[str, str]:
 
 def _phone_words() -> dict[str, str]:
     return {
-        "gone": _("The connection is gone; it comes back by itself."),
+        "gone": _("The connection is gone; it comes back by itself. Nothing was sent meanwhile."),
+        **misread(),
+        "kept": _("Sent and kept, and hidden from whoever sits here next. To change it say all of it again."),
+        "working": _("Working out what that says…"),
+        "sending": _("Sending…"),
         "code": _("That is not the code on the wall."),
         "tries": _("Too many tries; wait a little."),
         "left": _("{n} chips left"),
@@ -75,5 +81,5 @@ def _phone_words() -> dict[str, str]:
         "revealed": _("Revealed: what everybody said"),
         "question": _("question {n}"),
         "you": _("you"),
-        "taken": _("Taken as the prior: {by}. {why}"),
+        "taken": _("Taken as the prior: {by}. {why}."),
     }

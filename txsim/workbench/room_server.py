@@ -158,7 +158,7 @@ class Join(Known):
         except TxsimError as error:
             self.set_status(400)
             self.set_header("Content-Type", "application/json; charset=utf-8")
-            self.finish(json.dumps({"fault": str(message_of(error))}, ensure_ascii=False))
+            self.finish(json.dumps({"fault": protocol.sentence(str(message_of(error)))}, ensure_ascii=False))
             return
         shown = [
             each for each in (self.get_cookie(self.guard.cookie) or "").split("|") if self.hub.room.expert_of(each)

@@ -23,6 +23,7 @@ from txsim.workbench.bench import Answer, Verdict
 from txsim.workbench.controls import Control
 from txsim.workbench.desk_state import value_said
 from txsim.workbench.judgement import Round
+from txsim.workbench.protocol import sentence
 from txsim.workbench.room import Room, unfit
 from txsim.workbench.room_worth import Settling, pays_from
 from txsim.workbench.words import verdict_said
@@ -148,7 +149,12 @@ def _rows(room: Room, now: Round) -> list[dict[str, Any]]:
 def _taken(room: Room, now: Round) -> dict[str, Any] | None:
     if now.taken is None:
         return None
-    return {"by": now.taken["by"], "why": now.taken["why"], "how": now.taken["how"], "holds": room.holds(now)}
+    return {
+        "by": now.taken["by"],
+        "why": now.taken["why"].rstrip(" ."),
+        "how": now.taken["how"],
+        "holds": room.holds(now),
+    }
 
 
 def wall_said(room: Room, address: str, weights: Mapping[str, float]) -> dict[str, Any]:
@@ -183,7 +189,7 @@ def wall_said(room: Room, address: str, weights: Mapping[str, float]) -> dict[st
     try:
         pooled = room.pooled(now, weights or None)
     except InputError as error:
-        pooled, said["fault"] = room.pooled(now), str(message_of(error))
+        pooled, said["fault"] = room.pooled(now), sentence(str(message_of(error)))
     every = [*(row["judged"].pooled for row in rows), pooled.pooled]
     low, high = _ends(every, room.parameter(now.name).high, now.edges)
     grid = np.linspace(low, high, _POINTS)

@@ -22,6 +22,7 @@ from txsim.scenario import Scenario
 from txsim.workbench import words
 from txsim.workbench.bench import EXACT, Answer, Bench, Refused, Verdict
 from txsim.workbench.in_hand import in_hand
+from txsim.workbench.protocol import sentence
 from txsim.workbench.quantities import Part
 from txsim.workbench.session import Session, State
 from txsim.workbench.settling import Settling
@@ -108,7 +109,7 @@ class Runner:
                         await self._serve(self._wish)
                     except TxsimError as error:
                         self.tell("busy", text="")
-                        self._tell({"kind": "refused", "text": str(message_of(error))})
+                        self._tell({"kind": "refused", "text": sentence(str(message_of(error)))})
                     except Exception as error:  # a fault of ours must not leave a room without answers
                         logging.getLogger(__name__).debug("a wish failed", exc_info=error)
                         fault = f"{type(error).__name__}: {error}"
@@ -200,13 +201,16 @@ class Runner:
             return True
         # It is done twice, there and here; here from what is stored, which may still take half a minute.
         self.tell("badge", badge={"kind": "busy", "text": _("computing")}, why="")
-        self.tell(
-            "busy",
-            text=_(
+        text = _(
+            "loading the model: some seconds, or one to three minutes where this machine has never compiled it; "
+            "figures wait for it, those of costs and months too"
+        )
+        if bench.loaded:
+            text = _(
                 "compiling another model for this belief: one to three minutes, once on a machine; figures wait for "
                 "it, those of costs and months too"
-            ),
-        )
+            )
+        self.tell("busy", text=text)
         near = await self._do(bench.samples_nearby, scenario)
         fault = await self._await(self._settling.compile(self.session.overrides(state), near=near))
         if fault != "":

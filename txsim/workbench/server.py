@@ -162,8 +162,9 @@ class Hub:
 def _refusal(error: TxsimError) -> str:
     """Return what an error says, without the line and column of a file that nobody is looking at."""
     if isinstance(error, InputError) and all(each.file is None for each in error.problems):
-        return "\n".join(". ".join(str(part) for part in (each.message, each.hint) if part) for each in error.problems)
-    return str(message_of(error))
+        parts = ([str(part) for part in (each.message, each.hint) if part] for each in error.problems)
+        return "\n".join(" ".join(protocol.sentence(part) for part in each) for each in parts)
+    return protocol.sentence(str(message_of(error)))
 
 
 class Page(WebSocketHandler, Guarded):

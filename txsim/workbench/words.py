@@ -34,7 +34,8 @@ def badge(answer: Answer) -> dict[str, str]:
         k_hat = tuned.k_hat
         if k_hat is None or not -10 < k_hat < 10:
             return {"kind": "weighed", "text": _("weighed")}
-        return {"kind": "weighed", "text": _("weighed · k̂ {0}, good").format(number(k_hat, 2))}
+        text = _("weighed · k̂ {0}, good").format(number(k_hat, 2)) if k_hat > 0 else _("weighed · k̂ under 0, good")
+        return {"kind": "weighed", "text": text}
     if answer.how == "resampled":
         return {"kind": "refitted", "text": _("refitted")}
     return {"kind": "exact", "text": _("refitted: as txsim run")}

@@ -245,7 +245,7 @@
   // ---- the fan
 
   const svg = root.querySelector('.own-fan');
-  const W = 420, H = 214, L = 52, R = 116, T = 8, D = 24;
+  const W = 420, H = 214, L = 52, R = 116, T = 8;
   const part = (name, attributes, parent = svg) => {
     const node = document.createElementNS('http://www.w3.org/2000/svg', name);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -254,6 +254,7 @@
   };
   const nice = (width) => { const p = 10 ** Math.floor(Math.log10(width)); return [1, 2, 5, 10].find((s) => s * p >= width) * p; };
   const draw = (bands) => {
+    const letters = innerWidth > 600 ? 12 : 14.5, line_height = letters * 1.12, D = 2 * letters; // as in the style
     svg.replaceChildren(svg.querySelector('title'));
     const ends = [0, ...months.map((m) => m.end)];
     const all = [...bands, ...own.months].flatMap((b) => [b[0], b[4]]);
@@ -281,13 +282,16 @@
       part('text', { x: x(m), y: H - 6, 'text-anchor': 'middle' }).textContent = !m ? words.start : m + marks > facts.terms.months ? fill(words.month, { n: m }) : String(m);
     }
     const last = bands[bands.length - 1];
-    let free = -Infinity;
-    for (const [q, label] of [[4, words.above], [2, words.middle], [0, words.below]]) {
-      const at = Math.max(y(last[q]) - 3, free + 27, T + 8);
-      free = at;
+    // Three labels of two lines each, where their bands end, none on another nor on the axis.
+    const labels = [[4, words.above], [2, words.middle], [0, words.below]];
+    let free = T + letters;
+    labels.forEach(([q, label], i) => {
+      const lowest = H - D - line_height - 2 * (labels.length - 1 - i) * line_height;
+      const at = Math.min(Math.max(y(last[q]) - 3, free), lowest);
+      free = at + 2 * line_height;
       part('text', { x: W - R + 8, y: at }).textContent = label;
-      part('text', { x: W - R + 8, y: at + 13, class: 'strong' }).textContent = amount(last[q], true, q === 2 ? facts.unit.mean : facts.unit.end);
-    }
+      part('text', { x: W - R + 8, y: at + line_height, class: 'strong' }).textContent = amount(last[q], true, q === 2 ? facts.unit.mean : facts.unit.end);
+    });
   };
 
   // ---- the command for the same view
@@ -333,9 +337,8 @@
     const text = command();
     for (const node of root.querySelectorAll('[data-own="command"]')) node.textContent = text;
     const shown = Number.isFinite(k) ? plain(k, 2).text : '';
-    const sign = k < 0 ? '−' : '';
-    const badge = !moved ? words.untouched : refused ? fill(k > 0.7 ? words.far : words.few, { k: Number.isFinite(k) ? sign + shown : '∞', n: plain(effective, 0).text })
-      : log === null ? words.exact : fill(words.weighed, { k: sign + shown });
+    const badge = !moved ? words.untouched : refused ? fill(k > 0.7 ? words.far : words.few, { k: Number.isFinite(k) ? shown : '∞', n: plain(effective, 0).text })
+      : log === null ? words.exact : k < 0 ? words.weighed_well : fill(words.weighed, { k: shown });
     put('badge', badge);
     if (refused) {
       put('pin', words.refused);
@@ -356,7 +359,9 @@
     const last = bands[bands.length - 1][2], usual = own.months[own.months.length - 1][2];
     root.dataset.state = state;
     put('state', fill(words.states[state], { option: words.options[best] ?? best }));
-    const why = !moved ? words.untouched_why : Math.abs(now - base) <= 2 * noise ? words.noise
+    const untold = moved && Math.abs(now - base) <= 2 * noise;
+    root.classList.toggle('untold', untold);
+    const why = !moved ? words.untouched_why : untold ? words.noise
       : fill(now > base ? words.higher : words.lower, { amount: amount(Math.abs(now - base)), unit: facts.unit.name });
     const limits = [];
     if (facts.max_p_loss !== null) limits.push(fill(kept(loss) ? words.kept : words.broken, { limit: plain(100 * facts.max_p_loss, 0).text }));
@@ -398,7 +403,7 @@
     output.textContent = text;
     if (changed) {
       const was = document.createElement('small');
-      was.textContent = ' ' + fill(words.was, { value: input.dataset.was });
+      was.textContent = fill(words.was, { value: input.dataset.was });
       output.append(was);
     }
     input.setAttribute('aria-valuetext', text);

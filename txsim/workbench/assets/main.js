@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page of the workbench: what is moved goes to the server, what comes back is shown. Nothing is computed here.
 import * as pictures from './pictures.js';
-import { readings, typed } from './typed.js';
+import { asked_of, typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const { field, plain, signed } = pictures.formats(words.language);
@@ -52,6 +52,7 @@ const put_back = () => {
 };
 const write_row = (row, now) => {
   const slider = row.querySelector('input');
+  Object.assign(row.dataset, { low: now.low, high: now.high }); // further apart where more was typed
   slider.value = to_place(row, now.middle);
   slider.setAttribute('aria-valuetext', now.text);
   row.querySelector('output').textContent = now.text;
@@ -127,10 +128,9 @@ const factor = () => (rows.get(view.hand)?.dataset.percent ? 100 : 1);
 for (const part of ['low', 'middle', 'high']) {
   const input = $(`n-${part}`);
   input.addEventListener('change', () => {
-    const percent = factor() > 1, value = typed(input.value, words.language, percent), two = readings(input.value, words.language, percent);
-    if (two) { tell(words.two_ways.replace('{text}', input.value.trim()).replace('{one}', two[0]).replace('{other}', two[1])); numbers(true); }
-    else if (value !== null) drop(view.hand, part, value, alone());
-    else { tell(words.no_number.replace('{text}', input.value.trim())); numbers(true); }
+    const percent = factor() > 1, value = typed(input.value, words.language, percent);
+    if (value !== null) drop(view.hand, part, value, alone());
+    else { tell(asked_of(input.value, words, percent)); numbers(true); }
   });
 }
 let ticked = { name: '', skewed: false };
@@ -248,7 +248,7 @@ const take = {
     view.held = message;
     pick(message.name);
     $('question').textContent = message.question;
-    $('unit').textContent = message.unit === '%' ? '' : message.unit;
+    $('unit').textContent = message.about || (message.unit === '%' ? '' : message.unit);
     for (const part of ['low', 'middle', 'high']) $(`u-${part}`).textContent = message.unit.length <= 12 ? message.unit : '';
     const parts = message.density ? ['prior', 'claims', 'together', 'base'].filter((k) => message.density[k]) : [];
     $('legend').replaceChildren(...parts.map((k) => { const span = element('span', message.legend[k]); span.prepend(element('i', '', `k-${k}`)); return span; }));
@@ -314,6 +314,7 @@ const take = {
       const kind = line.startsWith('+') ? 'plus' : line.startsWith('-') ? 'minus' : '';
       return element('span', line || ' ', kind);
     }));
+    $('pack').open = false;
     $('diff').hidden = false;
     $('write').hidden = false;
     $('show-diff').classList.remove('main');
@@ -345,19 +346,20 @@ const copy = async (text) => {
 
 const changes = () => {
   table($('changes').querySelector('tbody'), view.changes.length
-    ? view.changes.map((c) => [c.label, [`${c.was} → `, element('b', c.now)]])
+    ? view.changes.map((c) => [c.label, [element('span', `${c.was} →`, 'whole'), ' ', element('b', c.now, 'whole')]])
     : [[words.nothing, '']]);
   $('show-diff').disabled = !view.changes.length;
-  $('diff').hidden = true;
-  $('write').hidden = true;
-  $('show-diff').classList.add('main');
+  unseen();
 };
 $('save').addEventListener('click', () => { changes(); $('save-fault').textContent = ''; $('save-dialog').showModal(); });
 const whose = () => ({ by: $('by').value, why: $('because-of').value });
 $('show-diff').addEventListener('click', () => say({ do: 'preview', ...whose() }));
 $('write').addEventListener('click', () => ask({ do: 'save', ...whose(), digest: view.digest }));
 $('write-pack').addEventListener('click', () => say({ do: 'pack', name: $('pack-name').value, title: $('pack-title').value, ...whose() }));
-for (const id of ['by', 'because-of']) $(id).addEventListener('input', () => { $('write').hidden = true; $('diff').hidden = true; $('show-diff').classList.add('main'); });
+const unseen = () => { $('write').hidden = true; $('diff').hidden = true; $('show-diff').classList.add('main'); };
+for (const id of ['by', 'because-of']) $(id).addEventListener('input', unseen);
+// The change to the file and the pack are not seen together: there is room for one of them.
+$('pack').addEventListener('toggle', () => { if ($('pack').open) unseen(); });
 
 $('ab').addEventListener('click', () => { $('ab-table').textContent = words.computing; $('ab-dialog').showModal(); say({ do: 'compare' }); });
 for (const button of document.querySelectorAll('#ab-dialog [data-do]'))

@@ -185,11 +185,15 @@ export const fan = (place, data, unit, format) => {
 export const bars = (place, rows, divisor, format, label) => {
   const row = low_screen() ? 20 : 24, height = rows.length * row + 4;
   const { svg, width } = canvas(place, height, label);
-  // Names have the room that the longest needs, up to half of the whole; what is longer ends in an ellipsis.
+  // Names have the room that the longest needs, as long as figures and a bar to tell them by are left; what is longer
+  // ends in an ellipsis.
+  const figures = rows.map((r) => text(0, 0, r.text ?? format(r.value / divisor), 'start', 'ink b'));
+  svg.append(...figures);
+  const figure = Math.max(...figures.map((each) => each.getComputedTextLength())) + 8, room = width - figure - 50;
   const names = rows.map((r, i) => {
     const told = text(0, i * row + 16, r.label, 'start', 'ink');
     svg.append(told);
-    for (let kept = r.label.length; told.getComputedTextLength() > width * 0.46 && kept > 3; kept -= 1)
+    for (let kept = r.label.length; told.getComputedTextLength() > room && kept > 3; kept -= 1)
       told.textContent = `${r.label.slice(0, kept - 1).trimEnd()}…`;
     const long = told.getComputedTextLength();
     told.append(make('title', {}, r.label));
@@ -198,13 +202,14 @@ export const bars = (place, rows, divisor, format, label) => {
   const name = Math.max(...names) + 10;
   const all = rows.flatMap((r) => [r.value, r.was ?? 0]);
   const low = Math.min(...all, 0), high = Math.max(...all, 0);
-  const at = (v) => name + (width - name - 62) * (v - low) / (high - low || 1);
+  const at = (v) => name + (width - name - figure) * (v - low) / (high - low || 1);
   rows.forEach((r, i) => {
     const y = i * row + 4;
     const from = Math.min(at(0), at(r.value));
     svg.append(make('rect', { x: from, y, width: Math.max(Math.abs(at(r.value) - at(0)), 0.8), height: 15, class: r.value < 0 ? 'barn' : 'bar' }));
     if (r.was !== null && r.was !== undefined) svg.append(make('path', { d: `M${at(r.was)} ${y - 2}V${y + 17}`, class: 'baseh' }));
-    svg.append(text(Math.max(at(r.value), at(0)) + 6, y + 12, r.text ?? format(r.value / divisor), 'start', 'ink b'));
+    figures[i].setAttribute('x', Math.max(at(r.value), at(0)) + 6);
+    figures[i].setAttribute('y', y + 12);
   });
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A phone of the room: one expert's judgement, said in words before it is sent. Nothing of the others is here before the reveal.
-import { typed } from './typed.js';
+import { asked_of, typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const $ = (id) => document.getElementById(id);
@@ -14,6 +14,7 @@ let socket = null;
 const say = (message) => {
   view.n += 1;
   if (socket && socket.readyState === 1) socket.send(JSON.stringify({ ...message, n: view.n }));
+  else tell(words.gone);
   return view.n;
 };
 const tell = (text) => { $('told').textContent = text; $('told').hidden = !text; };
@@ -106,6 +107,7 @@ const paint = () => {
     return option;
   }));
   if (!$('bins').children.length) bins();
+  if (kept()) check();
 };
 const shown = (now) => {
   show('shown');
@@ -180,14 +182,24 @@ const draw = () => {
 
 // ---- the judgement -----------------------------------------------------------------------------------------------------
 const way = () => document.querySelector('input[name=way]:checked').value;
-const numbers = (...ids) => {
+const fields = { quartiles: ['q1', 'q2', 'q3'], interval: ['low', 'high', 'likely'] };
+const numbers = (ids) => {
   const values = ids.map((id) => typed($(id).value, words.language, view.asked?.percent));
   return values.includes(null) ? null : values;
 };
+// What is still missing: chips, numbers, or a number that could not be read.
+const missing = () => {
+  if (way() === 'chips') return words.all;
+  const wrong = fields[way()].map((id) => $(id).value).find((text) => text.trim() && typed(text, words.language, view.asked?.percent) === null);
+  return wrong === undefined ? words.numbers : asked_of(wrong, words, view.asked?.percent);
+};
+// On a screen that several share nothing comes back of what was sent; that it is kept is said all the same.
+const kept = () => view.mine.length > 1 && view.mine.find((each) => each.id === view.expert)?.sent
+  && (way() === 'chips' ? !laid() : fields[way()].every((id) => !$(id).value.trim()));
 const judged = () => {
   if (way() === 'chips') return laid() === CHIPS ? { way: 'chips', counts: view.counts } : null;
-  if (way() === 'quartiles') { const values = numbers('q1', 'q2', 'q3'); return values && { way: 'quartiles', values }; }
-  const values = numbers('low', 'high', 'likely');
+  const values = numbers(fields[way()]);
+  if (way() === 'quartiles') return values && { way: 'quartiles', values };
   return values && { way: 'interval', low: values[0], high: values[1], most_likely: values[2], mass: Number($('mass').value) };
 };
 let waiting = 0;
@@ -197,10 +209,13 @@ const check = () => {
   const what = judged();
   if (!what) {
     view.checked = view.n + 1; // answers to what stood there before come too late
-    $('echo-text').textContent = way() === 'chips' ? words.all : words.numbers;
+    $('echo-text').textContent = kept() ? words.kept : missing();
     $('echo-means').textContent = $('echo-note').textContent = '';
     return;
   }
+  // What was said of numbers that stood there before is gone at once: the first fit of an interval takes some seconds.
+  $('echo-text').textContent = words.working;
+  $('echo-means').textContent = $('echo-note').textContent = '';
   waiting = setTimeout(() => say({ do: 'check', round: view.asked.number, judged: what }), 250);
 };
 const ways = () => {
@@ -231,7 +246,8 @@ const restore = ({ entry, why }) => {
 $('judge').addEventListener('submit', (event) => {
   event.preventDefault();
   const what = judged();
-  if (!what) { tell(way() === 'chips' ? words.all : words.numbers); return; }
+  if (!what) { tell(missing()); return; }
+  tell(words.sending);
   say({ do: 'say', expert: view.expert, round: view.asked.number, judged: what, why: $('why').value });
 });
 if (words.known) connect();

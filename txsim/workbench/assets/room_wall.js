@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The room's wall: who has sent, and after the reveal what each said, what it is worth, and what the room takes.
-import { typed } from './typed.js';
+import { asked_of, typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const $ = (id) => document.getElementById(id);
@@ -21,7 +21,12 @@ const element = (name, attributes = {}, ...inner) => {
 };
 
 let socket = null, told = 0;
-const say = (message) => { view.n += 1; if (socket && socket.readyState === 1) socket.send(JSON.stringify({ ...message, n: view.n })); };
+const say = (message) => {
+  view.n += 1;
+  tell('');
+  if (socket && socket.readyState === 1) socket.send(JSON.stringify({ ...message, n: view.n }));
+  else tell(words.gone);
+};
 const tell = (text) => {
   clearTimeout(told);
   $('told').textContent = text;
@@ -54,6 +59,7 @@ const paint = () => {
   $('code-big').textContent = wall.code;
   $('address').textContent = wall.address;
   $('here').href = `${wall.address}#${encodeURIComponent(wall.code)}`;
+  $('where').textContent = wall.revealed ? ` · ${wall.address}` : '';
   $('when').textContent = wall.revealed ? ` · ${fill(words.revealed, { time: wall.revealed })}` : '';
   $('asked').textContent = wall.revealed ? ` · ${asked.question} (${asked.unit})` : '';
   const sent = wall.people.filter((each) => each.sent).length;
@@ -71,7 +77,8 @@ const paint = () => {
   if (!asked) $('ask-more').open = true;
   $('again').hidden = !wall.revealed;
   $('line').hidden = !wall.revealed;
-  $('line').textContent = words.line;
+  const silent = wall.people.filter((each) => !each.sent).map((each) => each.name).join(', ');
+  $('line').textContent = wall.revealed && silent ? `${words.line} ${fill(words.silent, { names: silent })}` : words.line;
   $('consensus').hidden = !wall.revealed;
   if (wall.fault) tell(wall.fault);
   if (!wall.revealed) { for (const id of ['settle', 'verdict']) $(id).hidden = true; $('picture').replaceChildren(); return; }
@@ -152,6 +159,11 @@ const ticks = (low, high, count) => {
 
 // ---- what the facilitator does -----------------------------------------------------------------------------------------
 const number = (id, percent) => typed($(id).value, words.language, percent);
+// What is missing in some fields: a number, or one that could not be read.
+const missing = (ids, percent) => {
+  const wrong = ids.map((id) => $(id).value).find((text) => text.trim() && typed(text, words.language, percent) === null);
+  return wrong === undefined ? words.numbers : asked_of(wrong, words, percent);
+};
 const weights = (rows) => $('weights').replaceChildren(...rows.map((row) => {
   const input = element('input', { type: 'number', min: '0', max: '100', step: '0.5', value: String(row.weight) });
   input.dataset.weight = row.id;
@@ -172,7 +184,7 @@ for (const button of document.querySelectorAll('[data-how]')) button.addEventLis
 $('ask').addEventListener('click', () => {
   const percent = $('what').selectedOptions[0].textContent.endsWith('(%)');
   const low = number('from', percent), high = number('to', percent), own = $('from').value.trim() || $('to').value.trim();
-  if (own && (low === null || high === null)) { tell(words.numbers); return; }
+  if (own && (low === null || high === null)) { tell(missing(['from', 'to'], percent)); return; }
   say({ do: 'ask', name: $('what').value, ...(own ? { low, high } : {}) });
   $('ask-more').open = false;
   $('from').value = $('to').value = '';
@@ -184,8 +196,8 @@ $('take').addEventListener('click', () => {
   const message = { do: 'take', how: view.how, why: $('reason').value };
   if (view.how === 'weights') message.weights = stated();
   if (view.how === 'agreed') {
-    const values = ['a1', 'a2', 'a3'].map((id) => number(id, view.wall?.asked?.percent));
-    if (values.includes(null)) { tell(words.numbers); return; }
+    const ids = ['a1', 'a2', 'a3'], percent = view.wall?.asked?.percent, values = ids.map((id) => number(id, percent));
+    if (values.includes(null)) { tell(missing(ids, percent)); return; }
     message.agreed = { way: 'quartiles', values };
   }
   say(message);

@@ -48,6 +48,11 @@ export const readings = (text, language, percent) => {
   }
   return null;
 };
+// What to say of a field whose text `typed` does not take: both readings, or that it is no number.
+export const asked_of = (text, words, percent) => {
+  const two = readings(text, words.language, percent), said = text.trim();
+  return two ? words.two_ways.replace('{text}', said).replace('{one}', two[0]).replace('{other}', two[1]) : words.no_number.replace('{text}', said);
+};
 // What a person typed as a number, in the unit of the file: null where it is none, or a percent of what is no share, or could be read two ways.
 export const typed = (text, language, percent) => {
   const { percent: signed, value } = figure(text, language);
