@@ -24,7 +24,7 @@ from txsim.priors.typed_numbers import numbers_in
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file
-from txsim.scenario.findings import is_money, is_share
+from txsim.scenario.findings import is_money
 from txsim.scenario.layers import PATH_HINT, Setting, parse_path
 from txsim.scenario.yaml_reader import Place, format_path
 from txsim.simulate.points import BATCHES
@@ -94,7 +94,7 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
         steps = parse_path(path)
     except ValueError as error:
         raise InputError(Problem(message_of(error), file="--vary", path=text, hint=PATH_HINT)) from None
-    return Axis(left.strip(), path, _values(text, right, money=is_money(steps), share=is_share(steps)), text)
+    return Axis(left.strip(), path, _values(text, right, money=is_money(steps)), text)
 
 
 def _varied(axis: Axis, scenario: Scenario) -> Varied:
@@ -102,14 +102,14 @@ def _varied(axis: Axis, scenario: Scenario) -> Varied:
     return Varied(axis.told, axis.values, label.meaning, label.unit)
 
 
-def _values(text: str, right: str, *, money: bool, share: bool) -> tuple[str, ...]:
+def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
     ends, _, steps = right.rpartition(":") if re.search(r":\s*\d+\s*$", right) else (right, "", "5")
     if re.search(r"\.{2,}|…", ends) is None:
         return _listed(text, right)
     try:
-        low, high = numbers_in(ends, count=2, share=share, grouped=money)
+        low, high = numbers_in(ends, count=2, share=True, grouped=money)
     except ValueError as error:
-        hint = lazy("LOW..HIGH:COUNT with numbers, for example 2..12:6")
+        hint = lazy("expected LOW..HIGH:COUNT with numbers, for example 2..12:6")
         message = lazy("--vary {text}: {question}", text=text, question=message_of(error))
         raise InputError(Problem(message, hint=hint)) from None
     count = int(steps)

@@ -92,6 +92,9 @@ class StudyFigures:
             if key == "interval":
                 if not (isinstance(value, list | tuple) and len(value) == 2 and all(map(_finite, value))):
                     raise NotConverted(lazy("expected both ends, as in [0.1, 0.5]"), key=key)
+                if not value[0] < value[1]:
+                    raise NotConverted(lazy("the lower end comes first, then a higher one; found {low:g} … {high:g}",
+                                            low=value[0], high=value[1]), key=key)  # fmt: skip
             elif key in WORDS:
                 if not isinstance(value, str):
                     raise NotConverted(lazy("expected a word"), key=key)
