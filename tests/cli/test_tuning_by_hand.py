@@ -158,7 +158,7 @@ def test_pooled_harm_and_pooled_nothing_are_claims(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("study,r,n\nA,0.3,100\nB,x,50\n", [":3:3", "row 3, column r", "expected a number, found 'x'"]),
+        ("study,r,n\nA,0.3,100\nB,x,50\n", [":3:3", "row 3, column r", "`x` is not a number"]),
         ("study,r,n\nA,1.3,100\n", [":2:3", "between -1 and 1"]),
         ("study,r,n\nA,0.3\n", ["row 2", "2 cells, but the header has 3"]),
         ("study,r,n\nA,0.3,3\n", [":2:7", "more than 3 observations"]),
@@ -272,7 +272,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
         (["copy", "--interval", "0.2,1.4"], ["--interval:1", "between 0 and 1"]),
         (["churn_cx", "--interval=-1,3"], ["lies outside what is possible"]),
         (["ex_cx", "--interval", "3,1"], ["goes from low to high"]),
-        (["ex_cx", "--interval", "3"], ["expected two numbers"]),
+        (["ex_cx", "--interval", "3"], ["2 numbers are needed, found 1"]),
         (["ex_cx", "--value", "1e20"], ["at most 1e15"]),
         (["ex_cx", "--value", "nan"], ["finite"]),
         (["ex_cx", "--median", "2", "--factor", "0.5"], ["must be above 1"]),
@@ -423,12 +423,12 @@ def test_interview_can_be_left_and_taken_up(pilot: Path, tmp_path: Path) -> None
     before = pilot.read_bytes()
     state = tmp_path / "state"
     first = call("priors_elicit", pilot, "ex_cx", "--state", state,
-                 answers="2\nBen\nquartiles\n0.2\n0,3\n0.3\n?\n0.1\nback\n0.12\n0.4\n\nyes\nquit\n")  # fmt: skip
+                 answers="2\nBen\nquartiles\n0.2\n3,000\n0.3\n?\n0.1\nback\n0.12\n0.4\n\nyes\nquit\n")  # fmt: skip
     assert first.exit_code == 0
     assert "Stopped after 8 answers" in first.output
     for words in (
         "0.1 would mean: +10 points of EX give +1 points of CX",
-        "write 0.3",
+        "write 3 or 3000",
         "lies below the median",
         "one chance in four",
         "misses",

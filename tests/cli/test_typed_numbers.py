@@ -33,22 +33,15 @@ def test_plain_numbers_stay_what_they_are(text: str, grouped: bool, value: float
     assert typed_number(text, grouped=grouped) == value
 
 
-@pytest.mark.parametrize("text", ["1.200.000", "1,200,000"])
-def test_several_signs_between_thousands_name_the_plain_number(text: str) -> None:
-    with pytest.raises(ValueError, match="thousands") as asked:
-        typed_number(text)
-    assert "1200000" in str(asked.value.args[0])
-
-
 @pytest.mark.parametrize(("text", "points", "share"), [("12%", "12", "0.12"), ("−2,5 %", "-2.5", "-0.025")])
 def test_a_percent_sign_is_asked_about_with_both_readings(text: str, points: str, share: str) -> None:
     with pytest.raises(ValueError, match=f"write {points}, or {share} if a share is meant"):
         typed_number(text)
 
 
-@pytest.mark.parametrize("text", ["inf", "nan", "x", "0,4", ""])
+@pytest.mark.parametrize("text", ["inf", "nan", "x", "1 2", ""])
 def test_what_is_no_number_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match=r"number|decimal comma"):
+    with pytest.raises(ValueError, match="number"):
         typed_number(text)
 
 

@@ -437,5 +437,23 @@ def test_ends_with_decimal_commas_are_read_where_something_else_parts_them(tmp_p
         assert code == 0, said
         statement = yaml.safe_load(path.read_text("utf-8"))["add"]["a"]["statements"][0]
         assert list(statement["reported"]["interval"]) == [1.1, 5.3]
-    assert study(tmp_path, estimate=3.2, interval="1,1", **scale)[0] == 2
+    for ends in ("1,1", "1 1", "5.3 1.1"):  # no width, and the wrong way round
+        code, said, _path = study(tmp_path, estimate=3.2, interval=ends, **scale)
+        assert code == 2
+        assert "the lower end comes first" in said
     assert study(tmp_path, estimate=1500, interval="1,100;1,900", **scale)[0] == 2
+
+
+@pytest.mark.parametrize("ends", ["-0.4 6.8", "-0.4,6.8", "-0.4..6.8", "-0.4;6.8", "[-0.4, 6.8]", "−0,4; 6,8"])
+def test_an_interval_stands_in_one_cell_of_a_file_of_studies(tmp_path: Path, ends: str) -> None:
+    rows = tmp_path / "studies.csv"
+    titles = "id,about,statistic,where,design,read,statement,estimate,interval,unit,per,per_unit"
+    row = f'b,ex -> cx,effect,elsewhere,experiment,yes,S,3.2,"{ends}",nps,10,index'
+    rows.write_text(f"{titles}\n{row}\n", "utf-8")
+    path = tmp_path / "mine.yaml"
+    outcome = add(path, "--from", str(rows))
+    assert outcome.exit_code == 0, outcome.output
+    reported = yaml.safe_load(path.read_text("utf-8"))["add"]["b"]["statements"][0]["reported"]
+    assert list(reported["interval"]) == [-0.4, 6.8]
+    # By hand: a width of 7.2 NPS points over 2 · 1.96; a mean moves a quarter as much; per ten points of EX.
+    assert "0.0459" in outcome.output

@@ -373,7 +373,7 @@ def test_decimal_commas_are_decimal_points(tmp_path: Path, sign: str, encoding: 
     [
         ("x;0.34;0,05", "expected a number", "write all of them one way"),  # a point here, a comma there
         ("x;1.234,5;0,05", "expected a number", ""),
-        ("x;0,34;zero", "expected a number", ""),
+        ("x;0,34;zero", "`zero` is not a number", ""),
     ],
 )
 def test_what_is_written_two_ways_is_asked(row: str, message: str, hint: str) -> None:

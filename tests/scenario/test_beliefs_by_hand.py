@@ -90,13 +90,13 @@ def test_four_links_may_be_in_doubt_and_no_more() -> None:
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("8k", "8000"), ("1.5M", "1500000"), ("8.000.000", "8000000"), ("3,5", "3.5")],
+    [("8k", "8000"), ("1.5M", "1500 or 1500000"), ("8.000.000", "8000000"), ("3,5", "3.5")],
 )
 def test_a_number_with_letters_is_told_as_it_is_meant(written: str, meant: str) -> None:
     text = LEAST.replace("arpu_per_month: 90", f"arpu_per_month: {written}")
     with pytest.raises(InputError) as caught:
         loads(text)
-    assert f"write {meant}:" in str(caught.value)
+    assert f"write {meant}" in str(caught.value)
 
 
 @pytest.mark.parametrize(("growth", "possible"), [("100 %", True), ("-90 %", True), ("110 %", False), ("-95 %", False)])

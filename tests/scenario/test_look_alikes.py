@@ -36,9 +36,11 @@ def test_a_share_of_a_month_is_told_without_its_words(typed: str) -> None:
     assert "write 1.5 %" in str(refused.value.hint)
 
 
-@pytest.mark.parametrize(("typed", "cure"), [("60 %", "0.6"), ("60%", "0.6"), ("0,6", "0.6"), ("six", "not a number")])
+@pytest.mark.parametrize(
+    ("typed", "cure"), [("60 %", "0.6"), ("60%", "0.6"), ("0/6", "write 0"), ("six", "not a number")]
+)
 def test_an_option_that_is_a_number_says_how_to_write_it(typed: str, cure: str) -> None:
-    left = txsim("evidence", "pool", "studies.csv", "--base", typed)
+    left = txsim("evidence", "pool", "studies.csv", "--per", typed)
     assert left.returncode == 2
     assert cure in left.stderr
     assert "float" not in left.stderr

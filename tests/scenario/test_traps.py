@@ -49,7 +49,7 @@ TRAPS = [
         "tags",
         "value alone",
     ),
-    ("one_off: 8000", "one_off: 8,000", (20, 14), "drivers[0].one_off", "not a number", "write 8000"),
+    ("one_off: 8000", "one_off: 8,000", (20, 14), "drivers[0].one_off", "not a number", "write 8 or 8000"),
     ("one_off: 8000", "one_off: 8k", (20, 14), "drivers[0].one_off", "expected a number", "write 8000"),
     ("one_off: 8000", "one_off: 8.000.000 EUR", (20, 14), "drivers[0].one_off", "expected a number", "write 8000000"),
     (

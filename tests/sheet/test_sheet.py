@@ -115,7 +115,7 @@ def test_what_excel_makes_of_a_percentage_is_a_share(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "sheet", "cells", "column", "said"),
     [
-        ("drivers[0].one_off", "inputs", {"value": "a lot"}, "value", "expected a number, found 'a lot'"),
+        ("drivers[0].one_off", "inputs", {"value": "a lot"}, "value", "`a lot` is not a number"),
         ("drivers[0].one_off", "inputs", {"value": -5}, "value", "outside what is possible"),
         ("drivers[0].one_off", "inputs", {"way": "numbr"}, "way", "did you mean `number`"),
         ("drivers[0].one_off", "inputs", {"factor": 2}, "factor", "not read with `number`"),

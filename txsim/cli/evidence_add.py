@@ -18,7 +18,7 @@ from txsim.elicit.study_table import FIELDS, claims_of_rows
 from txsim.errors import InputError, Problem
 from txsim.evidence.claim_types import READ, STATISTICS, WHERE
 from txsim.evidence.study_designs import designs
-from txsim.evidence.study_figures import REPORTED, WORDS
+from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
 from txsim.language import _, lazy
 from txsim.printable import named
 from txsim.scenario import load_beliefs
@@ -48,14 +48,11 @@ _HELP = {
     "event": "What is counted in shares: favourable or unfavourable.",
 }
 
-#: Figures that count people or events.
-_COUNTS = ("n", "n1", "n2", "events1", "events2")
-
 
 def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command with an option for each key of ``reported``."""
     for key in reversed(REPORTED):
-        number = options.COUNT if key in _COUNTS else options.NUMBER
+        number = options.COUNT if key in COUNTS else options.SHARE if key in SHARES else options.NUMBER
         kind: Any = click.STRING if key in WORDS or key == "interval" else number
         metavar = "LOW,HIGH" if key == "interval" else None
         command = click.option(f"--{key.replace('_', '-')}", key, type=kind, metavar=metavar, help=_HELP.get(key))(
@@ -128,7 +125,7 @@ def _ends(text: str) -> list[float]:
     from txsim.priors.typed_numbers import numbers_in
 
     try:
-        return numbers_in(text, several=True)
+        return numbers_in(text, count=2)
     except ValueError as error:
         raise InputError(Problem(error.args[0], "--interval", None, 1, source=text, width=len(text))) from None
 

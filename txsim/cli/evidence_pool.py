@@ -68,7 +68,7 @@ from txsim.language import lazy
 @click.option("--unit", metavar="SCALE", help="Scale on which the outcome was measured, such as nps.")
 @click.option("--per", type=options.NUMBER, help="By how much experience differs between the two sides.")
 @click.option("--per-unit", metavar="SCALE", help="Scale of that, such as stars.")
-@click.option("--base", type=options.NUMBER, help="Share that an odds ratio starts from.")
+@click.option("--base", type=options.SHARE, help="Share that an odds ratio starts from.")
 @click.option("--event", help="What is counted in shares: favourable or unfavourable.")
 @click.option(
     "--factor", type=options.NUMBER, default=1.0, show_default=True, help="Times what is pooled, before that."

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,22 +18,18 @@ from txsim.memory import amount, half_of_the_machine
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-#: Longest text of a whole number, with a sign.
-_DIGITS = 16
-
-
 class FiniteRange(click.FloatRange):
     """A number with bounds that is a number: `nan` is none, and nothing can be done with `inf`."""
 
-    #: Whether three digits behind a point may be thousands.
-    grouped = False
+    #: Whether three digits behind a point may be thousands, and whether a share may have its percent sign.
+    grouped = share = False
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; :class:`click.BadParameter` if it is not finite or out of range."""
         from txsim.priors.typed_numbers import typed_number
 
         try:
-            number = typed_number(str(value), grouped=self.grouped)
+            number = typed_number(str(value), grouped=self.grouped, share=self.share)
         except ValueError as error:
             self.fail(str(error.args[0]), param, ctx)
         return float(super().convert(number, param, ctx))
@@ -48,10 +43,16 @@ class Whole(click.IntRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number; :class:`click.BadParameter` if it is none, out of range or beyond all use."""
+        from txsim.priors.typed_numbers import typed_number
+
         text = str(value).strip()
-        if len(text) > _DIGITS:
-            self.fail(_("{0} is no whole number of at most 15 digits.").format(f"{text[:_DIGITS]}…"), param, ctx)
-        return int(super().convert(value, param, ctx))
+        try:
+            number = typed_number(text, grouped=True)
+        except ValueError as error:
+            self.fail(str(error.args[0]), param, ctx)
+        if number != int(number):
+            self.fail(_("{0} is no whole number.").format(text[:30]), param, ctx)
+        return int(super().convert(int(number), param, ctx))
 
     def _describe_range(self) -> str:
         return super()._describe_range() if self.min is not None or self.max is not None else ""
@@ -63,6 +64,12 @@ class AmountRange(FiniteRange):
     grouped = True
 
 
+class ShareRange(FiniteRange):
+    """A share: 60 % is 0.6."""
+
+    share = True
+
+
 class OverPlan(click.ParamType[float]):
     """A share of plan with its sign of percent: a bare 12 or 1.12 could be read two ways."""
 
@@ -72,14 +79,13 @@ class OverPlan(click.ParamType[float]):
         """Return the share as a fraction; :class:`click.BadParameter` without a sign of percent, or at -100 %."""
         if isinstance(value, float):
             return value
-        text = str(value).strip().replace("−", "-")
-        if re.search(r"\d,\d{3}\s*%$", text):
-            one, other = text.replace(",", "."), text.replace(",", "")
-            self.fail(_("{0} can be read two ways: write {1} or {2}.").format(value, one, other), param, ctx)
+        from txsim.priors.typed_numbers import typed_number
+
+        text = str(value).strip()
         try:
-            share = float(text.removesuffix("%").replace(",", ".")) / 100
-        except ValueError:
-            share = math.nan
+            share = typed_number(text, share=True)
+        except ValueError as error:
+            self.fail(str(error.args[0]), param, ctx)
         if not text.endswith("%") or not -1 < share < math.inf:
             self.fail(_("{0}: write how far above plan in percent, such as 12% or -5%.").format(value), param, ctx)
         return share
@@ -89,6 +95,8 @@ class OverPlan(click.ParamType[float]):
 NUMBER = FiniteRange()
 #: How many people, units or events there are.
 COUNT = AmountRange()
+#: A share, as a fraction or in percent.
+SHARE = ShareRange()
 #: How far above plan bills ran.
 OVER_PLAN = OverPlan()
 

@@ -20,8 +20,7 @@ from txsim.forecast.settable import settable_in
 from txsim.inference import calibrate
 from txsim.language import lazy
 from txsim.priors.catalogue import parameters
-from txsim.priors.typed_numbers import doubtful_point
-from txsim.priors.written_numbers import LARGEST
+from txsim.priors.typed_numbers import numbers_in
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario, as_scenario, changed
 from txsim.scenario import load as load_file
@@ -32,8 +31,6 @@ from txsim.simulate.points import BATCHES
 from txsim.types import Progress
 
 MOST_CELLS = 400
-_NUMBER = r"(-?[0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"
-_RANGE = re.compile(rf"\s*{_NUMBER}\s*(?:%\s*)?\.\.\s*{_NUMBER}\s*(%?)\s*(?::\s*([0-9]+))?\s*")
 _IN_PUSH = ("effect", "scale", "effect_basis")
 
 
@@ -106,31 +103,33 @@ def _varied(axis: Axis, scenario: Scenario) -> Varied:
 
 
 def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
-    match = _RANGE.fullmatch(right)
-    if match is None:
-        if ".." in right:
-            message = lazy("--vary {text}: expected LOW..HIGH:COUNT with numbers, for example 2..12:6", text=text)
-            raise InputError(message)
-        values = tuple(part.strip() for part in right.split(","))
-        if not all(values):
-            raise InputError(lazy("--vary {text}: a value between two commas is missing", text=text))
-        if torn := re.search(r"(?<![\d.,])([1-9]\d{0,2}),0\d\d(?![\d.])", right):
-            message = lazy("--vary {text}: `{piece}`: write {plain} for one number, nothing between thousands",
-                           text=text, piece=torn[0], plain=torn[0].replace(",", ""))  # fmt: skip
-            raise InputError(message)
-        return tuple(dict.fromkeys(values))
-    for end in (match[1], match[2]):
-        if question := doubtful_point(end, grouped=money):
-            raise InputError(lazy("--vary {text}: {question}", text=text, question=question))
-    low, high = float(match[1]), float(match[2])
-    if max(abs(low), abs(high)) > LARGEST:
-        raise InputError(lazy("--vary {text}: numbers are finite and at most 1e15", text=text))
-    count = int(match[4] or 5)
+    ends, _, steps = right.rpartition(":") if re.search(r":\s*\d+\s*$", right) else (right, "", "5")
+    if re.search(r"\.{2,}|…", ends) is None:
+        return _listed(text, right)
+    try:
+        low, high = numbers_in(ends, count=2, share=True, grouped=money)
+    except ValueError as error:
+        hint = lazy("expected LOW..HIGH:COUNT with numbers, for example 2..12:6")
+        message = lazy("--vary {text}: {question}", text=text, question=message_of(error))
+        raise InputError(Problem(message, hint=hint)) from None
+    count = int(steps)
     if not 2 <= count <= 100:
         raise InputError(lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count))
-    unit = " %" if match[3] else ""
+    unit, times = (" %", 100.0) if "%" in ends else ("", 1.0)
     step = (high - low) / (count - 1)
-    return tuple(f"{low + i * step:.10g}{unit}" for i in range(count))
+    return tuple(f"{times * (low + i * step):.10g}{unit}" for i in range(count))
+
+
+def _listed(text: str, right: str) -> tuple[str, ...]:
+    """Return values between semicolons, or between commas where these can be no part of a number."""
+    values = tuple(part.strip() for part in right.split(";" if ";" in right else ","))
+    if not all(values):
+        raise InputError(lazy("--vary {text}: a value between two commas is missing", text=text))
+    if ";" not in right and (torn := re.search(r"(?<![\d.,])([1-9]\d{0,2}),0\d\d(?![\d.])", right)):
+        message = lazy("--vary {text}: `{piece}`: write {plain} for one number, nothing between thousands",
+                       text=text, piece=torn[0], plain=torn[0].replace(",", ""))  # fmt: skip
+        raise InputError(message)
+    return tuple(dict.fromkeys(values))
 
 
 def _path(path: str, scenario: Scenario) -> str:

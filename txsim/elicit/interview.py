@@ -225,19 +225,20 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
             if text in others:
                 raise ValueError(lazy("`{text}` has been asked already", text=text))
         return text
-    sure = question.id.endswith("/mass")
-    numbers = numbers_in(text, percent=sure, several=True)
-    if not numbers:
-        raise ValueError(lazy("a number is needed"))
-    if sure and len(numbers) == 1:
+    what = question.id.rpartition("/")[2]
+    parameter, sure = known[question.id.partition("/")[0]], what == "mass"
+    figure = question.kind in ("number", "numbers") and what not in ("mass", "weight", "chips")
+    numbers = numbers_in(
+        text, count=None if question.kind == "numbers" else 1, percent=sure, share=figure and parameter.share,
+        grouped=figure and parameter.grouped,
+    )  # fmt: skip
+    if sure:
         numbers = [_percentage(numbers[0])]
     if question.kind == "count":
         if len(numbers) != 1 or numbers[0] != int(numbers[0]) or not 1 <= numbers[0] <= MOST_EXPERTS:
             raise ValueError(lazy("expected a whole number, 1 … {most_experts}", most_experts=MOST_EXPERTS))
         return str(int(numbers[0]))
-    if question.kind == "number" and len(numbers) != 1:
-        raise ValueError(lazy("expected one number, with a point for decimals"))
-    _fits(known[question.id.split("/")[0]], question.id, numbers, replies)
+    _fits(parameter, question.id, numbers, replies)
     return " ".join(f"{number:.15g}" for number in numbers)
 
 

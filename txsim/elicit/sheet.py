@@ -19,7 +19,6 @@ A sheet is plain data, the same from an interview and from a file::
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,6 +29,7 @@ from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
+from txsim.priors.written_numbers import PERCENT, number_meant
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
@@ -210,7 +210,7 @@ class _Reader:
             for key in ("most_likely", "mass"):
                 if key in entry:
                     self.wrong((*path, key), lazy("`{key}` belongs to an interval", key=key))
-        values, probabilities = self._stated((*path, method), method, entry[method])
+        values, probabilities = self._stated((*path, method), method, entry[method], share=parameter.share)
         likely, mass = None, 0.9
         if method == "interval":
             if "most_likely" not in entry:
@@ -220,8 +220,8 @@ class _Reader:
                     lazy("or state quantiles: {0.05: …, 0.95: …}"),
                 )
             else:
-                likely = self._number((*path, "most_likely"), entry["most_likely"])
-            given = self._number((*path, "mass"), entry.get("mass", 0.9))
+                likely = self._number((*path, "most_likely"), entry["most_likely"], share=parameter.share)
+            given = self._number((*path, "mass"), entry.get("mass", 0.9), share=True)
             mass = 0.9 if given is None else given
             if not 0 < mass < 1:
                 self.wrong((*path, "mass"), lazy("a probability lies between 0 and 1, it is {mass:g}", mass=mass),
@@ -245,7 +245,7 @@ class _Reader:
         return Answer(name, method, values, probabilities, weight, likely, mass)
 
     def _stated(
-        self, path: tuple[str | int, ...], method: str, content: Any
+        self, path: tuple[str | int, ...], method: str, content: Any, *, share: bool
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return values and probabilities of what was said; none where what is wrong has been noted."""
         none: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
@@ -257,7 +257,7 @@ class _Reader:
                     "chips: {bounds: [0, 0.1, 0.2, 0.4], counts: [2, 5, 3]}",
                 )
                 return none
-            bounds = self._numbers((*path, "bounds"), content["bounds"])
+            bounds = self._numbers((*path, "bounds"), content["bounds"], share=share)
             counts = self._numbers((*path, "counts"), content["counts"])
             if not bounds or not counts:
                 return none
@@ -282,8 +282,8 @@ class _Reader:
                     path, lazy("expected two values at least, by probability"), "quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"
                 )
                 return none
-            levels = self._numbers(path, list(content))
-            values_told = self._numbers(path, list(content.values()))
+            levels = self._numbers(path, list(content), share=True)
+            values_told = self._numbers(path, list(content.values()), share=share)
             if not levels or not values_told:
                 return none
             if not all(0 < level < 1 for level in levels):
@@ -292,7 +292,7 @@ class _Reader:
             pairs = sorted(zip(levels, values_told, strict=True))
             return self._rising(path, tuple(v for _, v in pairs), tuple(p for p, _ in pairs))
         count, levels_of = (3, (0.25, 0.5, 0.75)) if method == "quartiles" else (2, (0.05, 0.95))
-        numbers = self._numbers(path, content)
+        numbers = self._numbers(path, content, share=share)
         if not numbers:
             return none
         if len(numbers) != count:
@@ -336,17 +336,25 @@ class _Reader:
                 )
                 return
 
-    def _numbers(self, path: tuple[str | int, ...], items: Any) -> list[float]:
+    def _numbers(self, path: tuple[str | int, ...], items: Any, *, share: bool = False) -> list[float]:
         if not isinstance(items, list | tuple) or not items:
             self.wrong(path, lazy("expected a list of numbers"), "[0.1, 0.2, 0.4]")
             return []
-        numbers = [self._number(path, each) for each in items]
+        numbers = [self._number(path, each, share=share) for each in items]
         return [] if any(each is None for each in numbers) else [each for each in numbers if each is not None]
 
-    def _number(self, path: tuple[str | int, ...], value: Any) -> float | None:
+    def _number(self, path: tuple[str | int, ...], value: Any, *, share: bool = False) -> float | None:
+        percent = PERCENT.fullmatch(value) if isinstance(value, str) else None
+        if share and percent:
+            return float(f"{float(percent[1]) / 100:.15g}")
         if isinstance(value, bool) or not isinstance(value, int | float):
-            share = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*%\s*", str(value))
-            hint = _as_fraction((float(share[1].replace(",", ".")),)) if share else None
+            hint = (
+                _as_fraction((float(percent[1]),))
+                if percent
+                else number_meant(value)
+                if isinstance(value, str)
+                else None
+            )
             self.wrong(path, lazy("expected a number, found {text}", text=repr(str(value)[:40])), hint)
             return None
         if not math.isfinite(value) or abs(value) > 1e15:

@@ -24,13 +24,18 @@ from txsim.units import SCALES
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: ``count`` numbers where it is above 0, a word of ``choices`` where there are any, else a text."""
+    """A question: ``count`` numbers where it is above 0, a word of ``choices`` where there are any, else a text.
+
+    Of numbers, ``share`` says that they may be in percent, ``grouped`` that they count people.
+    """
 
     key: str
     text: Message
     help: Message
     choices: tuple[tuple[str, Words], ...] = ()
     count: int = 0
+    share: bool = False
+    grouped: bool = False
     default: str | None = None
 
 
@@ -146,9 +151,9 @@ def _numbers(answers: Mapping[str, str]) -> list[Asked]:
         cells = _CELLS[figure]
         questions.append(Asked(figure, lazy("{names}?", names=", ".join(cells)),
                            lazy("As many numbers, in this order: the first group, then the one it is compared with."),
-                           count=len(cells)))  # fmt: skip
+                           count=len(cells), grouped=figure == "table"))  # fmt: skip
     else:
-        questions.append(Asked("value", *_PRINTED, count=1))
+        questions.append(Asked("value", *_PRINTED, count=1, share=figure == "p"))
         if figure in ("f", "p"):
             signs = (("positive", lazy("more of one, more of the other")), ("negative", lazy("more of one, less")))
             questions.append(Asked("sign", lazy("Which direction?"), lazy("F and p do not say it."), signs))
@@ -159,9 +164,10 @@ def _numbers(answers: Mapping[str, str]) -> list[Asked]:
         way = answers.get("sure", ways[0]) if len(ways) == 1 or "sure" in answers else ""
         if way:
             text, more = _NUMBERS.get(way, _PRINTED)
-            questions.append(Asked(f"sure/{way}", text, more, count=2 if way == "interval" else 1))
+            questions.append(Asked(f"sure/{way}", text, more, count=2 if way == "interval" else 1, share=way == "p",
+                                   grouped=way == "n"))  # fmt: skip
             if way == "p" and figure == "estimate":
-                questions.append(Asked("sure/n", *_NUMBERS["n"], count=1))
+                questions.append(Asked("sure/n", *_NUMBERS["n"], count=1, grouped=True))
     if answers.get("statistic") == "correlation":
         return questions
     if "->" in answers["about"] or answers["about"] in LOG_RATES:
@@ -175,7 +181,7 @@ def _numbers(answers: Mapping[str, str]) -> list[Asked]:
                 Asked("event", lazy("What was counted?"), lazy("Satisfied people, or unhappy ones."), events)
             )
         if figure == "odds_ratio":
-            questions.append(Asked("base", *_NUMBERS["base"], count=1))
+            questions.append(Asked("base", *_NUMBERS["base"], count=1, share=True))
         questions.append(Asked("per", *_NUMBERS["per"], count=1))
         questions.append(Asked("per_unit", lazy("On which scale?"), lazy("That of the predictor."), _scales()))
     else:
@@ -207,11 +213,7 @@ def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Word
             )
         text = matches[0]
     elif question.count:
-        numbers = numbers_in(text, several=question.count > 1)
-        if len(numbers) != question.count:
-            raise ValueError(
-                lazy("{count} numbers are needed, found {number}", count=question.count, number=len(numbers))
-            )
+        numbers = numbers_in(text, count=question.count, share=question.share, grouped=question.grouped)
         text = " ".join(f"{number:.15g}" for number in numbers)
     elif key == "about":
         text = re.sub(r"\s*(?:->|→)\s*", " -> ", text)

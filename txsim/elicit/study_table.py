@@ -9,10 +9,10 @@ from typing import Any
 
 from txsim.elicit.study_interview import study_claim
 from txsim.errors import InputError, Problem, did_you_mean, message_of
-from txsim.evidence.study_figures import REPORTED, WORDS
+from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
 from txsim.files import content_of, csv_rows, decoded
 from txsim.language import lazy
-from txsim.priors.typed_numbers import cell_number
+from txsim.priors.typed_numbers import cell_number, numbers_in
 
 #: Fields of a claim that a row may have.
 FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "source", "year", "sample", "population",
@@ -21,8 +21,6 @@ _NEEDED = ("id", "about", "statistic", "where", "design", "read", "statement")
 #: Both ends of an interval, each in a column.
 _ENDS = ("low", "high")
 _MOST_BYTES = 1_000_000
-#: Figures that count people or events.
-_COUNTS = ("n", "n1", "n2", "events1", "events2", "year")
 
 
 def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
@@ -89,11 +87,15 @@ def _claim(fields: Mapping[str, str], comma: bool) -> dict[str, Any]:
     if missing:
         raise InputError(Problem(lazy("`{key}` is missing", key="`, `".join(missing))))
     reported: dict[str, Any] = {
-        key: cell if key in WORDS else _number(key, cell, comma) for key, cell in fields.items() if key in REPORTED
+        key: cell if key in WORDS else _interval(cell) if key == "interval" else _number(key, cell, comma)
+        for key, cell in fields.items()
+        if key in REPORTED
     }
     if any(end in fields for end in _ENDS):
         if not all(end in fields for end in _ENDS):
             raise InputError(Problem(lazy("an interval has two ends, `low` and `high`")))
+        if "interval" in reported:
+            raise InputError(Problem(lazy("say it in one way: `interval`, or `low` and `high`"), path="interval"))
         reported["interval"] = [_number(end, fields[end], comma) for end in _ENDS]
     notes: dict[str, Any] = {key: fields[key] for key in FIELDS[3:] if key in fields}
     if "year" in notes:
@@ -101,9 +103,18 @@ def _claim(fields: Mapping[str, str], comma: bool) -> dict[str, Any]:
     return study_claim(fields["id"], fields["statistic"], fields["about"], reported, notes)
 
 
+def _interval(cell: str) -> list[float]:
+    """Return both ends that stand in one cell, as a paper prints them: `-0.4 6.8`, `[-0.4; 6.8]`, `1,1–2,9`."""
+    try:
+        return numbers_in(cell, count=2)
+    except ValueError as error:
+        hint = lazy("both ends in one cell, as in {example}, or in columns `low` and `high`", example="`0.4; 6.8`")
+        raise InputError(Problem(message_of(error), path="interval", hint=hint)) from None
+
+
 def _number(key: str, cell: str, comma: bool) -> float:
     try:
-        return cell_number(cell, comma=comma, whole=key in _COUNTS)
+        return cell_number(cell, comma=comma, whole=key in (*COUNTS, "year"), share=key in SHARES)
     except ValueError as error:
         hint = lazy("other cells have a decimal point: write all of them one way") if "," in cell else None
         raise InputError(Problem(message_of(error), path=key, hint=hint)) from None

@@ -44,6 +44,8 @@ WAYS: dict[str, tuple[str, ...]] = {
 _OFF_MIDDLE = 0.03
 WORDS = ("unit", "per_unit", "sign", "event")
 _NUMBERS = ("r", "n", "t", "f", "p", "estimate", "se", "level", "odds_ratio", "hazard_ratio", "base", "per")
+#: Figures that count people or events, and shares, which may be written in percent.
+COUNTS, SHARES = ("n", "n1", "n2", "events1", "events2"), ("p", "level", "base")
 #: Every key of ``reported``.
 REPORTED = tuple(dict.fromkeys((*_NUMBERS, "interval", *TABLE, *MEANS, *WORDS)))
 
@@ -90,6 +92,9 @@ class StudyFigures:
             if key == "interval":
                 if not (isinstance(value, list | tuple) and len(value) == 2 and all(map(_finite, value))):
                     raise NotConverted(lazy("expected both ends, as in [0.1, 0.5]"), key=key)
+                if not value[0] < value[1]:
+                    raise NotConverted(lazy("the lower end comes first, then a higher one; found {low:g} … {high:g}",
+                                            low=value[0], high=value[1]), key=key)  # fmt: skip
             elif key in WORDS:
                 if not isinstance(value, str):
                     raise NotConverted(lazy("expected a word"), key=key)

@@ -21,7 +21,7 @@ from txsim.priors.distributions import Distribution
 from txsim.priors.moments import median
 from txsim.scenario import Scenario, load
 from txsim.scenario.fields import limits_of
-from txsim.scenario.findings import field_at, kind_of
+from txsim.scenario.findings import field_at, is_money, kind_of
 from txsim.scenario.layers import parse_path
 from txsim.scenario.prior_setting import unknown_parameter, usable_parameters
 from txsim.scenario.vocabulary import parameter_table
@@ -153,7 +153,7 @@ def _parameter(name: str, place: Path_, label: Label, now: Distribution) -> Para
     # An effect that is a gain is mostly believed to be one; whoever thinks that it may harm says so.
     signed = low is None
     return Parameter(name, unit, str(label.meaning), "scenario", now, 0.0 if signed and median(now) > 0 else low, high,
-                     "", variants=_packaged(name), signed=signed)  # fmt: skip
+                     "", variants=_packaged(name), signed=signed, grouped=is_money(place))  # fmt: skip
 
 
 def _packaged(name: str) -> Mapping[str, Distribution]:

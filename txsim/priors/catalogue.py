@@ -35,6 +35,8 @@ class Parameter:
         Why, and the ids of the evidence it rests on.
     variants
         Prior by reference class.
+    grouped
+        Whether it is money or counts people, where three digits behind a point may be thousands.
     """
 
     name: str
@@ -48,6 +50,12 @@ class Parameter:
     evidence: tuple[str, ...] = ()
     variants: Mapping[str, Distribution] = field(default_factory=dict)
     signed: bool = False
+    grouped: bool = False
+
+    @property
+    def share(self) -> bool:
+        """Whether it is a share, which may be written in percent."""
+        return self.unit == "share" or self.unit.startswith("share of")
 
     @property
     def least(self) -> float | None:

@@ -41,10 +41,10 @@ from txsim.priors.fits import (
 )
 from txsim.priors.moments import typical_figures
 from txsim.priors.splines import SPLINES
+from txsim.priors.typed_numbers import LARGEST
 from txsim.priors.written_numbers import (
     DIGITS,
     FORMS,
-    LARGEST,
     QuantityError,
     as_percent,
     kind_name,

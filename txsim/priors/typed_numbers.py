@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Numbers as people type them at a question: one is known, two are a 90 % interval, three are 5, 50 and 95 %.
+"""Numbers as people type them, read alike at every door: options, questions, cells of a sheet, fields of a page.
 
-What can be read two ways (``2,6``; ``22.000``) is asked about, never guessed.
+What has one reading is read (``22 000``, ``22'000``, ``0,2``, ``1.5 Mio``, ``22k``, ``½``, ``−5``). What has two
+(``22.000``, ``22,000``, ``1.5M``) is asked about, never guessed, and what is no number is refused with what to write.
+YAML files take plain numbers alone, and their cures come from here, too.
 """
 
 from __future__ import annotations
@@ -9,68 +11,70 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 
+from txsim.errors import message_of
 from txsim.language import Message, lazy
 
-_ENDS = re.compile(r"\.{2,}|…|;|\s+(?:to|bis|до|and|–|—|-)\s+|(?<=[\d%])\s*[–—]\s*(?=[\d.])|,\s+")
-#: What parts two numbers where it stands and is no part of one.
-_BETWEEN = re.compile(r";|\.{2,}|…|(?<=[\d%])\s*[–—]\s*(?=\d)|\s(?:to|bis|до|and)\s")
-_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})*\.000")
-_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
-_GROUPS = re.compile(r"[-+]?[1-9]\d{0,2}([.,]\d{3}){2,}")
-#: Largest number that is taken, as everywhere in a scenario.
-_LARGEST = 1e15
-#: Groups of three digits between blanks, which part thousands for many, with a decimal part at most.
-_BLANKS = re.compile(r"(?<![\d.,])[-+]?[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d+)?(?![\d.,])")
+#: No number in a scenario is larger than this (docs/model.md, section 9).
+LARGEST = 1e15
+#: No number but 0 is smaller than this: beyond it floating point runs out of digits, and 1/x of numbers.
+SMALLEST = 1e-300
+#: What stands for a minus, a blank between thousands and an apostrophe, of those that keyboards and programs make.
+_SIGNS = str.maketrans(
+    dict.fromkeys("−–—‐‑﹣－", "-") | dict.fromkeys("\u00a0\u2007\u2009\u202f\t", " ") | dict.fromkeys("’ʼ‘", "'")
+)
+_PERCENT = re.compile(r"(.*?)\s*(?:%|％|percent|prozent|процент(?:а|ов)?)", re.IGNORECASE)
+_EXPONENT = r"(?:[eE][-+]?\d{1,3})?"
+_PLAIN = re.compile(rf"(?:\d+\.?\d*|\.\d+){_EXPONENT}")
+_COMMA = re.compile(rf"\d*,\d+{_EXPONENT}")
+#: Three digits behind one sign: thousands to some, decimals to others.
+_GROUPED = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+#: Thousands that are nothing else: two groups at least, blanks or apostrophes, or another sign before the decimals.
+_THOUSANDS = (
+    re.compile(r"[1-9]\d{0,2}(?:[ '_]\d{3})+(?:[.,]\d*)?"),
+    re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){2,}"),
+    re.compile(r"[1-9]\d{0,2}(?:,\d{3}){2,}"),
+    _DOTTED := re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,\d+"),
+    re.compile(r"[1-9]\d{0,2}(?:,\d{3})+\.\d+"),
+)
+#: Words behind a number by how many times it is meant. `M` is a thousand to accountants and a million to others.
+_TIMES = {
+    1e3: ("k", "tsd", "thousand", "тыс", "тысяч"),
+    1e6: ("mio", "mln", "million", "millions", "millionen", "млн", "миллион", "миллиона", "миллионов"),
+    1e9: ("bn", "mrd", "milliarden", "млрд"),
+}
+_WORD_TIMES = {word: times for times, words in _TIMES.items() for word in words}
+_WORDED = re.compile(rf"(.*[\d,.])\s*((?i:{'|'.join(sorted(_WORD_TIMES, key=len, reverse=True))})|M)\.?")
+_OVER = re.compile(r"(\d+)\s*[/⁄]\s*([1-9]\d*)")
+_BOUND = re.compile(r"(?:[<>≤≥]\s*=?|under|over|below|above|unter|über|менее|более|p\s*[<=])\s*(.+)", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:[~≈]|ca?\.|circa|about|etwa|около|примерно)\s*(.+)", re.IGNORECASE)
+_BRACKETS = re.compile(r"\((\d[\d.,' ]*)\)")
+_MONEY = re.compile(r"(?:[A-Z]{3}|[€$£¥₽])?\s*(.*\d.*?)\s*(?:[A-Z]{3}|[€$£¥₽]|руб\.?|eur|euro)?", re.DOTALL)
+#: What parts two numbers wherever it stands between them.
+_ENDS = re.compile(
+    r";|\.{2,}|…|\s(?:to|bis|до|and|und|и|-|–|—|−)\s|(?<=[\d%])\s*[–—]\s*(?=[\d.])|(?<=[\d%])-(?=[\d.])|,\s+"
+)
 
 
-def numbers_in(text: str, *, percent: bool = False, several: bool = False) -> list[float]:
-    """Return the numbers of an answer.
-
-    Parameters
-    ----------
-    text
-        Numbers with a point for decimals, between blanks, ``;``, ``..``, ``…``, ``to``, or commas.
-    percent
-        Whether a percent sign may stand behind a number.
-    several
-        Whether more than one number is expected, so that a blank parts numbers and never thousands.
-
-    Raises
-    ------
-    ValueError
-        If a piece is no number, or could be read two ways: a comma between digits is a decimal sign to some, and
-        parts numbers to others, unless several commas or points in the piece say which; a blank before three digits
-        parts thousands to some.
-
-    Examples
-    --------
-    >>> numbers_in("1 3 9")
-    [1.0, 3.0, 9.0]
-    >>> numbers_in("1,1; 2,9", several=True)
-    [1.1, 2.9]
-    """
-    numbers = []
-    joined = re.sub(r"\s+%", "%", text.replace("−", "-"))
-    spaced = re.sub(r"[ \u00a0\u2009\u202f]+", " ", joined)
-    if not several and (group := _BLANKS.search(spaced)) and _rises(_BLANKS.sub(_closed, spaced)):
-        raise ValueError(_of_blanks(group[0]))
-    if several and _BETWEEN.search(joined) and not re.search(r",\d{3}(?!\d)|,\s|\d\.\d", joined):
-        joined = re.sub(r"(?<=\d),(?=\d)", ".", joined)  # what parts the numbers is said: commas are decimal signs
-    for piece in _ENDS.sub(" ", joined).split():
-        for part in _parts(piece):
-            numbers.append(_number(part, percent))
-    return numbers
+class NoNumber(ValueError):
+    """A text of which nothing tells what number was meant."""
 
 
-def typed_number(text: str, *, grouped: bool = False) -> float:
-    """Return the one number that an option holds.
+class TwoReadings(ValueError):
+    """A number that two people would read in two ways; says how to write each."""
+
+
+def typed_number(text: str, *, share: bool = False, grouped: bool = False) -> float:
+    """Return the one number that was typed.
 
     Parameters
     ----------
     text
         As it was typed.
+    share
+        Whether a share is asked for, so that ``60 %`` is 0.6.
     grouped
         Whether three digits behind a point may be thousands: in money and where people or events are counted. Elsewhere
         they are asked about only where they are zeros, which nobody writes as decimals.
@@ -78,33 +82,249 @@ def typed_number(text: str, *, grouped: bool = False) -> float:
     Raises
     ------
     ValueError
-        If it is no number, not finite, or could be read two ways.
+        If it is no number, could be read two ways, is not finite, or has a percent sign and is no share; with what to
+        write instead.
 
     Examples
     --------
-    >>> typed_number("0.41")
-    0.41
+    >>> typed_number("22 000,50"), typed_number("−1.5 Mio"), typed_number("60 %", share=True)
+    (22000.5, -1500000.0, 0.6)
     """
-    bare = text.strip().replace("−", "-")
-    if share := re.fullmatch(r"([-+]?\d+(?:[.,]\d+)?)\s*%", bare):
-        points = float(share[1].replace(",", "."))
+    value, percent = _figure(text, grouped=grouped)
+    if percent and not share:
         raise ValueError(lazy("{text} is no plain number: write {points}, or {share} if a share is meant.",
-                              text=text, points=f"{points:g}", share=f"{points / 100:g}"))  # fmt: skip
-    if question := doubtful_point(bare, grouped=grouped):
-        raise ValueError(question)
-    if _GROUPS.fullmatch(bare) and not ("." in bare and "," in bare):
-        many = bare.replace(",", "").replace(".", "")
-        raise ValueError(lazy("`{piece}`: write {plain} for one number, nothing between thousands", piece=text[:30],
-                              plain=many))  # fmt: skip
-    if re.fullmatch(r"[-+]?\d*,\d+", bare):
-        raise ValueError(lazy("{text} has a decimal comma: write {plain}.", text=text, plain=bare.replace(",", ".")))
+                              text=text.strip()[:30], points=_g(value), share=_g(value / 100)))  # fmt: skip
+    return float(_g(value / 100)) if percent else value
+
+
+def plain_number_in(text: str) -> str | None:
+    """Return how the one number that a text can only be is written in a file; ``None`` where there is none or two.
+
+    Examples
+    --------
+    >>> plain_number_in("22k"), plain_number_in("22.000")
+    ('22000', None)
+    """
     try:
-        value = float(bare)
+        value, percent = _figure(text, grouped=True)
     except ValueError:
-        raise ValueError(lazy("{text} is not a number.", text=text)) from None
-    if not math.isfinite(value):
-        raise ValueError(lazy("{text} is no finite number.", text=text))
-    return value
+        return None
+    return f"{_g(value)} %" if percent else _g(value)
+
+
+def _g(value: float) -> str:
+    """Return a number as any reader of numbers reads it: no exponent, nothing between thousands."""
+    text = f"{value:.15g}"
+    return text if "e" not in text else f"{value:.0f}" if abs(value) >= 1 else f"{value:.20f}".rstrip("0")
+
+
+def _figure(text: str, *, grouped: bool) -> tuple[float, bool]:
+    """Return the number that was typed, and whether a percent sign stands behind it."""
+    shown = text.strip()[:30]
+    bare = "".join(str(digit) if (digit := unicodedata.decimal(c, None)) is not None else c for c in text)
+    bare = bare.translate(_SIGNS).strip()
+    if not bare:
+        raise ValueError(lazy("a number is needed"))
+    signed = _PERCENT.fullmatch(bare)
+    bare = bare if signed is None else signed[1]
+    sign = re.match(r"[-+]?\s?", bare)
+    rest = bare[sign.end() :] if sign else bare
+    marks = bare[:1].strip("+0123456789.,"), " %" * bool(signed)
+    value = _magnitude(rest, grouped or signed is not None, shown, marks)
+    if value is None:
+        raise _fault(shown, bare, text)
+    if not math.isfinite(value) or value > LARGEST:
+        raise ValueError(lazy("numbers are finite and at most 1e15"))
+    if value < SMALLEST and re.search("[1-9]", re.split("[eE]", rest)[0]):
+        raise ValueError(lazy("{text} is closer to 0 than any number that counts", text=shown))
+    return (-value if bare.startswith("-") and value else value), signed is not None
+
+
+def _magnitude(
+    bare: str, grouped: bool, shown: str, marks: tuple[str, str], times: float = 1.0
+) -> float | None:  # fmt: skip
+    """Return a number without its sign, ``None`` where it is none; raise where it has two readings.
+
+    ``marks`` stand before and behind it in what is said.
+    """
+    worded = _WORDED.fullmatch(bare) if times == 1.0 else None
+    if worded is not None and worded[2] == "M":
+        value = _magnitude(worded[1], True, shown, marks)
+        if value is not None:
+            raise TwoReadings(_two_ways(shown, marks, 1e3 * value, 1e6 * value))
+        return None
+    if worded is not None:
+        times = _WORD_TIMES[worded[2].lower()]
+        value = _magnitude(worded[1], True, shown, marks, times)
+        return None if value is None else float(_g(value * times))
+    if _GROUPED.fullmatch(bare) and (grouped or "," in bare or bare.endswith("000")):
+        few, many = float(bare.replace(",", ".")), float(re.sub("[.,]", "", bare))
+        raise TwoReadings(_two_ways(shown, marks, few * times, many * times))
+    if _PLAIN.fullmatch(bare):
+        return float(bare)
+    for pattern in _THOUSANDS:
+        if pattern.fullmatch(bare):
+            whole, point, rest = bare, "", ""
+            if (decimals := re.search(r"[.,](\d*)$", bare)) and bare.count(bare[decimals.start()]) == 1:
+                whole, point, rest = bare[: decimals.start()], ".", decimals[1]
+            return float(re.sub(r"\D", "", whole) + point + rest)
+    if _COMMA.fullmatch(bare):
+        return float(bare.replace(",", "."))
+    if len(bare) <= 8 and (digit := unicodedata.numeric(bare[-1:] or "0", None)) is not None and 0 < digit < 1:
+        whole = bare[:-1].strip()
+        return float(_g((int(whole) if whole else 0) + digit)) if re.fullmatch(r"\d*", whole) else None
+    return None
+
+
+def _two_ways(shown: str, marks: tuple[str, str], few: float, many: float) -> Message:
+    one, other = (f"{marks[0]}{_g(value)}{marks[1]}" for value in (few, many))
+    return lazy("`{piece}` can be read two ways: write {few} or {many}", piece=shown, few=one, many=other)
+
+
+def _fault(shown: str, bare: str, text: str) -> ValueError:
+    """Return what is wrong with a text that is no number, with what to write where that can be told."""
+    if re.fullmatch(r"[-+]?\.?(?:inf(?:inity)?|nan|∞)", bare, re.IGNORECASE):
+        return ValueError(lazy("numbers are finite and at most 1e15"))
+    cure = _cure(shown, bare, text)
+    return NoNumber(lazy("`{piece}` is not a number", piece=shown)) if cure is None else ValueError(cure)
+
+
+def _cure(shown: str, bare: str, text: str) -> Message | None:
+    """Return what to write in place of a text that is no number, ``None`` where that cannot be told."""
+    if (over := _OVER.fullmatch(bare)) is not None:
+        return lazy("`{piece}` is not a number: write {plain}", piece=shown, plain=_g(int(over[1]) / int(over[2])))
+    if (negative := _BRACKETS.fullmatch(bare)) is not None and (plain := plain_number_in(negative[1])) is not None:
+        return lazy("`{piece}` is not a number: write {plain}", piece=shown, plain=f"-{plain}")
+    bound, about = _BOUND.fullmatch(bare), _ABOUT.fullmatch(bare)
+    if bound is not None and (plain := plain_number_in(bound[1])) is not None:
+        return lazy("`{piece}` is a bound, not a number: write {plain} where the bound itself is meant", piece=shown,
+                    plain=plain)  # fmt: skip
+    if about is not None and (plain := plain_number_in(about[1])) is not None:
+        return lazy("`{piece}` is not a number: write {plain}, and how sure it is by an interval", piece=shown,
+                    plain=plain)  # fmt: skip
+    if len(ends_in(text)) > 1:
+        return lazy("`{piece}` holds more than one number; one is needed", piece=shown)
+    money = _MONEY.fullmatch(bare)
+    if money is not None and money[1] != bare and (question := doubtful_point(money[1], grouped=True)) is not None:
+        return question
+    if money is not None and money[1] != bare and (plain := plain_number_in(money[1])) is not None:
+        return lazy("`{piece}`: write {plain} without its unit, which is known here", piece=shown, plain=plain)
+    if re.match(r"[-+]?\d", bare) and re.search(r"[^\W\d_]", bare):
+        return lazy("`{piece}` is not a number: write it alone, in the unit that is asked for", piece=shown)
+    return None
+
+
+def numbers_in(
+    text: str, *, count: int | None = None, most: int | None = None, share: bool = False, percent: bool = False,
+    grouped: bool = False,
+) -> list[float]:  # fmt: skip
+    """Return the numbers of an answer.
+
+    Parameters
+    ----------
+    text
+        Numbers between blanks, ``;``, ``..``, ``…``, ``to``, or commas.
+    count
+        How many there are, where that is known.
+    most
+        How many there may be at most where one may be all there is, and they rise: a quantity has one, two or three.
+        Without both, two at least are expected.
+    share, grouped
+        As in :func:`typed_number`.
+    percent
+        Whether the answer is in percent anyway, so that a sign changes nothing.
+
+    Raises
+    ------
+    ValueError
+        If a piece is no number, could be read two ways, or there are not as many as are needed. A comma between digits
+        is a decimal sign to some and parts numbers to others, a blank before three digits parts thousands to some; what
+        stands there decides where only one reading gives an answer.
+
+    Examples
+    --------
+    >>> numbers_in("1 3 9", most=3), numbers_in("1,1; 2,9", count=2), numbers_in("20,30", count=2)
+    ([1.0, 3.0, 9.0], [1.1, 2.9], [20.0, 30.0])
+    """
+
+    def read(pieces: Sequence[str]) -> list[float]:
+        if count is not None and len(pieces) != count:
+            raise ValueError(lazy("{count} numbers are needed, found {number}", count=count, number=len(pieces)))
+        if len(pieces) > 1 and (torn := next((each for each in pieces if re.match(r"0\d", each)), None)) is not None:
+            raise _doubt(text) or ValueError(lazy("`{piece}` is not a number", piece=torn[:30]))
+        figures = [_figure(piece, grouped=grouped) for piece in pieces]
+        if any(signed for _value, signed in figures) and not (share or percent):
+            sign = next(piece for piece, (_value, signed) in zip(pieces, figures, strict=True) if signed)
+            raise ValueError(
+                lazy("`{piece}`: no percent sign here, the question names the unit", piece=sign.strip()[:30])
+            )
+        if not share:
+            return [value for value, _signed in figures]
+        last = figures[-1][1] and not any(signed for _value, signed in figures[:-1])
+        if last and any(0 < abs(value) <= 1 for value, _signed in figures[:-1]):
+            raise ValueError(
+                lazy("`{piece}`: write the percent sign behind each number that is in percent", piece=text.strip()[:30])
+            )
+        return [float(_g(value / 100)) if signed or last else value for value, signed in figures]
+
+    text = re.sub(r"\s+(?=[%％])", "", text.strip().strip("[]"))
+    pieces = ends_in(text)
+    if count == 1 or len(pieces) > 1:
+        return read([text] if count == 1 else pieces)
+    readings: list[list[float]] = []
+    fault: ValueError | None = None
+    much = False
+    for parted in _partings(pieces[0], count, most):
+        try:
+            numbers = read(parted)
+        except TwoReadings:
+            raise
+        except ValueError as error:
+            fault = fault or error
+            continue
+        if most is not None and not _quantity(numbers, most):
+            much = True
+        elif numbers not in readings:
+            readings.append(numbers)
+    if len(readings) > 1:
+        raise TwoReadings(_which(pieces[0], readings))
+    if readings:
+        return readings[0]
+    if much:
+        fault = ValueError(lazy("one number, two for a 90 % interval, or three: 5 %, middle, 95 %; and they rise"))
+    raise fault or ValueError(lazy("a number is needed"))
+
+
+def ends_in(text: str) -> list[str]:
+    """Return the pieces between what parts two numbers wherever it stands: `;`, `..`, a dash, `to`, comma and blank."""
+    return [piece.strip() for piece in _ENDS.split(text.strip())]
+
+
+def _quantity(numbers: Sequence[float], most: int) -> bool:
+    return len(numbers) <= most and all(earlier < later for earlier, later in itertools.pairwise(numbers))
+
+
+def _partings(text: str, count: int | None, most: int | None) -> list[list[str]]:
+    """Return the ways in which blanks and commas may part numbers, those with as many as are needed."""
+    text = text.translate(_SIGNS)
+    closed = re.sub(r"(?<![\d.,])[1-9]\d{0,2}(?: \d{3})+(?![\d])", lambda match: match[0].replace(" ", ""), text)
+    parted = [text.split(), re.split(r"[ ,]+", text.strip())]
+    if count is not None or most is not None:
+        parted.append(closed.split())
+    if most is not None:
+        parted = [[text]] if _DOTTED.fullmatch(text) else [[text], *parted]
+    fewest = 1 if most is not None else 2
+    fitting = [pieces for pieces in parted if (len(pieces) == count if count is not None else len(pieces) >= fewest)]
+    return fitting or [max(parted, key=len)]
+
+
+def _which(text: str, readings: Sequence[Sequence[float]]) -> Message:
+    """Return what to ask about `2,6`, which is one number to some and two to others."""
+    one, other = ("; ".join(map(_g, numbers)) for numbers in readings[:2])
+    if len(readings[0]) == 1:
+        return lazy("`{piece}` can be read two ways: write {plain} for one number, or `{apart}` for several",
+                    piece=text[:30], plain=one, apart=other)  # fmt: skip
+    return lazy("`{piece}` can be read two ways: write `{one}` or `{other}`", piece=text[:30], one=one, other=other)
 
 
 def doubtful_point(text: str, *, grouped: bool = False) -> Message | None:
@@ -115,13 +335,21 @@ def doubtful_point(text: str, *, grouped: bool = False) -> Message | None:
     text, grouped
         As in :func:`typed_number`.
     """
-    if not _GROUPED.fullmatch(text) or not (grouped or "," in text or text.endswith("000")):
-        return None
-    return lazy("`{piece}` can be read two ways: write {few} or {many}", piece=text[:30],
-                few=f"{float(text.replace(',', '.')):g}", many=re.sub("[.,]", "", text))  # fmt: skip
+    doubt = _doubt(text, grouped=grouped)
+    return None if doubt is None else message_of(doubt)
 
 
-def cell_number(text: str, *, comma: bool, whole: bool = False) -> float:
+def _doubt(text: str, *, grouped: bool = True) -> TwoReadings | None:
+    try:
+        _figure(text, grouped=grouped)
+    except TwoReadings as error:
+        return error
+    except ValueError:
+        pass
+    return None
+
+
+def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = False) -> float:
     """Return the number in a cell of a table.
 
     Parameters
@@ -132,6 +360,8 @@ def cell_number(text: str, *, comma: bool, whole: bool = False) -> float:
         Whether commas are decimal signs here: they part no cells, and no number of the table has a decimal point.
     whole
         Whether the number counts people or events.
+    share
+        Whether ``5 %`` may be written for 0.05.
 
     Raises
     ------
@@ -144,80 +374,12 @@ def cell_number(text: str, *, comma: bool, whole: bool = False) -> float:
     >>> cell_number("0,34", comma=True)
     0.34
     """
-    plain = text.replace("−", "-").replace("\u202f", " ").replace("\xa0", " ").strip()
-    if whole and (question := doubtful_point(plain, grouped=True)):
-        raise ValueError(question)
-    group = re.fullmatch(r"[-+]?[1-9]\d{0,2}(?:([., '])\d{3})+", plain)
-    if group and (whole or group[1] in " '" or plain.count(group[1]) > 1):
-        return float(re.sub(r"[., ']", "", plain))
-    if comma and re.fullmatch(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?", plain):
-        plain = plain.replace(",", ".")
-    if not re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|nan).*", plain, re.IGNORECASE):
+    bare = re.sub(r"^[-+]", "", text.translate(_SIGNS).strip())
+    if _GROUPED.fullmatch(bare) and not whole and (comma or "." in bare):
+        return float(text.translate(_SIGNS).strip().replace(",", "."))
+    if not comma and re.fullmatch(r"\d*,\d+", bare):
         raise ValueError(lazy("expected a number, found {text}", text=repr(text[:40])))
-    return float(plain)
-
-
-def _closed(group: re.Match[str]) -> str:
-    return group[0].replace(" ", "").replace(",", ".")
-
-
-def _rises(text: str) -> bool:
-    """Whether a text holds an answer once thousands are closed up: `500 900 5000` can only be three numbers."""
-    try:
-        quantity_of(numbers_in(text, percent=True, several=True))
-    except ValueError:
-        return False
-    return True
-
-
-def _of_blanks(group: str) -> Message:
-    """Return what to ask about `12 500`, which is one number to some and two to others."""
-    plain, pieces = group.replace(" ", "").replace(",", "."), group.split(" ")
-    if any(piece.startswith("0") for piece in pieces) or "," in group or "." in group:
-        return lazy("`{piece}`: write {plain} for one number, nothing between thousands", piece=group[:30], plain=plain)
-    return lazy(
-        "`{piece}` can be read two ways: write {plain} for one number, or `{apart}` for several",
-        piece=group[:30],
-        plain=plain,
-        apart="; ".join(pieces),
-    )
-
-
-def _parts(piece: str) -> list[str]:
-    """Return what commas part, where they cannot be decimal signs."""
-    bare = piece.strip(",")
-    if _GROUPS.fullmatch(bare) and ("." in bare) != ("," in bare):
-        plain = bare.replace(",", "").replace(".", "")
-        raise ValueError(
-            lazy("`{piece}`: write {plain} for one number, nothing between thousands", piece=piece[:30], plain=plain)
-        )
-    if bare.count(",") == 1 and "." not in bare:
-        left, _, right = bare.partition(",")
-        message = lazy(
-            "`{piece}` can be read two ways: write {left}.{right} for one number, or `{left} {right}` for two",
-            piece=piece[:30],
-            left=left[:15],
-            right=right[:15],
-        )
-        raise ValueError(message)
-    return [part for part in bare.split(",") if part]
-
-
-def _number(piece: str, percent: bool) -> float:
-    if "%" in piece and not percent:
-        raise ValueError(lazy("`{piece}`: no percent sign here, the question names the unit", piece=piece[:30]))
-    bare = piece.rstrip("%") if percent else piece
-    if _THOUSANDS.fullmatch(bare):
-        few, many = f"{float(bare.partition('.')[0]):g}", bare.replace(".", "")
-        message = lazy("`{piece}` can be read two ways: write {few} or {many}", piece=piece[:30], few=few, many=many)
-        raise ValueError(message)
-    try:
-        value = float(bare)
-    except ValueError:
-        raise ValueError(lazy("`{piece}` is not a number", piece=piece[:30])) from None
-    if not math.isfinite(value) or abs(value) > _LARGEST:
-        raise ValueError(lazy("numbers are finite and at most 1e15"))
-    return value
+    return typed_number(text, share=share, grouped=whole)
 
 
 def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:

@@ -8,12 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from txsim.errors import message_of
 from txsim.language import Message, lazy
+from txsim.priors.typed_numbers import LARGEST, SMALLEST, NoNumber, doubtful_point, plain_number_in, typed_number
 
-#: No number in a scenario is larger than this (docs/model.md, section 9).
-LARGEST = 1e15
-#: No number but 0 is smaller than this: beyond it floating point runs out of digits, and 1/x of numbers.
-SMALLEST = 1e-300
 #: The ways to write a quantity, as shown in messages.
 FORMS = lazy(
     "a number, {median: 3, factor: 2}, {interval: [1, 6]}, {quantiles: {0.05: 1, 0.5: 3, 0.95: 6}} or "
@@ -22,8 +20,6 @@ FORMS = lazy(
 DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 PERCENT = re.compile(rf"\s*([-+]?{DIGITS})\s*%\s*")
 _TEXT_NUMBER = re.compile(rf"\s*([-+]?{DIGITS})\s*")
-#: What is said to a number that is written as no program reads it.
-_POINT = lazy("write 12500.5: a point for decimals, nothing between thousands")
 
 
 class QuantityError(ValueError):
@@ -53,7 +49,7 @@ class QuantityError(ValueError):
     @property
     def vague(self) -> bool:
         """Whether the hint knows nothing of the value at hand."""
-        return self.hint in (None, FORMS, _POINT)
+        return self.hint in (None, FORMS)
 
 
 def number_of(value: Any, name: str, share: bool) -> float:
@@ -96,24 +92,23 @@ def kind_name(value: Any) -> Message:
     return lazy("something else")
 
 
-def _own_figure(text: str) -> Message:
-    """Return how to write the figure that stands there; both ways where it could be two, none where it is none."""
-    number = re.fullmatch(r"\s*([-+]?)([\d.,' ]*\d)\s*(%?)\s*", text)
-    if number is None:
-        return _POINT
-    sign, percent = number[1].replace("+", ""), " %" * bool(number[3])
-    figures = []
-    if re.fullmatch(r"[1-9]\d{0,2}([.,' ])\d{3}(?:\1\d{3})*", number[2]):
-        figures.append(f"{sign}{re.sub('[^0-9]', '', number[2])}{percent}")
-    parts = re.fullmatch(r"(\d+|\d{1,3}(?:([.,' ])\d{3})(?:\2\d{3})*)([.,])(\d+)", number[2])
-    if parts and parts[2] != parts[3]:
-        figures.append(f"{sign}{re.sub('[^0-9]', '', parts[1])}.{parts[4].rstrip('0') or '0'}{percent}")
-    if not figures:
-        return _POINT
-    if len(figures) == 2:
-        return lazy("write {one} or {other}: a point for decimals, nothing between thousands",
-                    one=figures[0], other=figures[1])  # fmt: skip
-    return lazy("write {figure}: a point for decimals, nothing between thousands", figure=figures[0])
+def number_meant(text: str) -> Message | None:
+    """Return how a file says the number that a text is to people; ``None`` where it is none to them.
+
+    A file holds plain numbers and shares in percent alone. What has two readings, a unit or only a bound is told by
+    :func:`~txsim.priors.typed_numbers.typed_number`, as at every other door.
+    """
+    plain = plain_number_in(text)
+    if plain is not None:
+        return lazy("write {figure}: a point for decimals, nothing between thousands", figure=plain)
+    try:
+        typed_number(text, share=True, grouped=True)
+    except ValueError as error:
+        if not isinstance(error, NoNumber):
+            return message_of(error)
+    if re.fullmatch(r"[-+\d.,' ]*\d[\d.,' ]*", text.strip()):
+        return lazy("write 12500.5: a point for decimals, nothing between thousands")
+    return None
 
 
 def text_number(text: str, name: str, share: bool) -> float:
@@ -131,13 +126,13 @@ def text_number(text: str, name: str, share: bool) -> float:
             if abs(value) <= LARGEST
             else None
         )
+        hint = doubtful_point(text, grouped=True) or hint
         message = fault_of(name, lazy("{text} is a text, not a number", text=repr(text.strip()[:40])))
         raise QuantityError(message, hint, name)
-    if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
-        message = fault_of(name, lazy("{text} is not a number", text=repr(text.strip()[:40])))
-        raise QuantityError(message, _own_figure(text), name)
-    message = fault_of(name, lazy("expected a number, found the text {text}", text=repr(text.strip()[:40])))
-    raise QuantityError(message, _of_span(text) or FORMS, name)
+    shown, meant = repr(text.strip()[:40]), _of_span(text) or number_meant(text) or FORMS
+    if re.search(r"[^\W\d_]", text):
+        raise QuantityError(fault_of(name, lazy("expected a number, found the text {text}", text=shown)), meant, name)
+    raise QuantityError(fault_of(name, lazy("{text} is not a number", text=shown)), meant, name)
 
 
 #: A share of a year in words, and one of a month.

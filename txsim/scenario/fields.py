@@ -17,14 +17,13 @@ from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sense import impossible
-from txsim.priors.written_numbers import FORMS, LARGEST, QuantityError
+from txsim.priors.written_numbers import FORMS, QuantityError, number_meant
 from txsim.scenario.record_fields import Kind, Refusal
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
 
 #: Names in files (docs/model.md, section 9).
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bis|до) ?([-+]?[0-9]+(?:\.[0-9]+)?)")
-_SUFFIXED = re.compile(r"(?:[A-Z€$£]{1,3}\s*)?([-+−]?[0-9][0-9 .,'’]*)\s*([kKmM]|Mio|mio)?\.?(?:\s*[A-Z€$£]{1,3})?")
 
 
 def refuse(message: Words, hint: Words | None = None, key: str = "", *, unknown: bool = False) -> NoReturn:
@@ -80,21 +79,7 @@ def _meant(raw: Any) -> Words:
     ends = _RANGE.fullmatch(raw.strip())
     if ends:
         return lazy("for a 90 % interval write {{interval: [{ends}, {ends2}]}}", ends=ends[1], ends2=ends[2])
-    match = _SUFFIXED.fullmatch(raw.strip())
-    if not match:
-        return ""
-    digits = re.sub(r"[ '’]", "", match[1]).replace("−", "-")
-    if re.fullmatch(r"[-+]?[0-9]{1,3}([.,][0-9]{3})+", digits) and (match[2] is None):
-        digits = re.sub(r"[.,]", "", digits)  # 8.000.000 or 8,000: groups of three
-    elif digits.count(",") == 1 and "." not in digits:
-        digits = digits.replace(",", ".")
-    try:
-        value = float(digits) * {"k": 1e3, "m": 1e6}.get((match[2] or "")[:1].lower(), 1.0)
-    except ValueError:
-        return ""
-    if abs(value) > LARGEST:
-        return lazy("numbers are at most 1e15")
-    return lazy("write {value:.15g}: a point for decimals, no unit, nothing between thousands", value=value)
+    return number_meant(raw) or ""
 
 
 #: Lowest and highest value of each kind of quantity, ``None`` for no bound.

@@ -8,13 +8,19 @@ from types import GenericAlias, UnionType
 from typing import Any, get_args, get_origin
 
 from txsim.errors import Problem, did_you_mean
-from txsim.language import Message, Words, lazy
+from txsim.language import Message, Words, as_message, lazy
+from txsim.priors.distributions import Distribution, point
+from txsim.priors.typed_numbers import plain_number_in
+from txsim.priors.written_numbers import PERCENT, QuantityError
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.fields import shown
-from txsim.scenario.layers import KEY, Layers
+from txsim.scenario.layers import KEY, Layers, Setting, parse_path
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
-from txsim.scenario.yaml_reader import BAD, Path_, format_path
+from txsim.scenario.record_fields import Kind, Refusal
+from txsim.scenario.scalars import Trap, read_plain
+from txsim.scenario.vocabulary import parameter_table
+from txsim.scenario.yaml_reader import BAD, Path_, Place, format_path
 
 _EXPECTED = {
     "float_type": lazy("a plain number"),
@@ -23,6 +29,11 @@ _EXPECTED = {
     "model_type": "`key: value` lines",
     "tuple_type": lazy("a list, each entry after `- `"),
 }
+
+
+#: Kinds of fields that hold a number.
+_NUMBERS = ("quantity", "level", "share", "turnover", "cover", "growth", "money", "amount", "months", "plain_share",
+            "rate", "plain_number", "plain_money", "whole_months", "life", "count", "factor")  # fmt: skip
 
 
 def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
@@ -78,6 +89,70 @@ def is_money(path: Path_) -> bool:
     """Whether money or people stand at a path of a scenario, or at the nearest place above it that is known."""
     field = next((one for size in range(len(path), 0, -1) if (one := field_at(path[:size])) is not None), None)
     return field is not None and kind_of(field) in ("money", "plain_money", "amount")
+
+
+def is_share(path: Path_) -> bool:
+    """Whether a share stands at a path of a scenario, which may be written in percent."""
+    if len(path) == 2 and path[0] == "priors":
+        known = parameter_table().get(str(path[1]))
+        return known is not None and known.share
+    field = field_at(path)
+    return field is not None and kind_of(field) in ("share", "turnover", "growth", "plain_share", "rate")
+
+
+def as_file_has_it(text: str) -> str:
+    """Return ``path=value`` that was typed at an option with a number as a file writes it: `22 000` as 22000.
+
+    What is no number at all, could be read two ways, or stands where no number belongs, is returned as it is: the
+    reader of files says what is wrong with it. Files themselves, and those of sweeps, hold plain numbers.
+    """
+    left, equals, value = text.partition("=")
+    place = getattr(text, "place", None) or Place("--set", None, len(left) + 2, text[:200], max(1, len(value.strip())))
+    try:
+        steps = parse_path(left.strip())
+    except ValueError:
+        return text
+    if not equals or not place.file.startswith("--") or not _numeric(steps):
+        return text
+    plain = plain_number_in(value)
+    percent = plain is not None and plain.endswith("%")
+    if plain is None or _as_read(value.strip()) or (percent and not is_share(steps)):
+        return text
+    return Setting(f"{left}={plain}", place)
+
+
+def _as_read(text: str) -> bool:
+    try:
+        return isinstance(read_plain(text), int | float) or PERCENT.fullmatch(text) is not None
+    except Trap:
+        return False
+
+
+def _numeric(path: Path_) -> bool:
+    if len(path) == 2 and path[0] == "priors":
+        return True
+    field = field_at(path)
+    return field is not None and kind_of(field) in _NUMBERS
+
+
+def read_at(path: Path_, raw: Any) -> Distribution | None:
+    """Return a quantity as the file reads it at a path; ``None`` where no field of one kind stands there.
+
+    Raises
+    ------
+    QuantityError
+        If it cannot stand there.
+    """
+    field = field_at(path)
+    kind = None if field is None else _kind(field)
+    if kind is None:
+        return None
+    try:
+        value = kind.read(raw)
+    except Refusal as error:
+        said = error.context
+        raise QuantityError(as_message(said["message"]), as_message(said["hint"]) if said["hint"] else None) from None
+    return value if isinstance(value, Distribution) else point(float(value))
 
 
 def _with_point(text: str) -> str:
@@ -195,11 +270,15 @@ def keys_at(path: Path_) -> list[str]:
 
 def kind_of(field: Any) -> str:
     """Return the kind of a field as the JSON Schema calls it, optional or not; empty if it has none."""
+    kind = _kind(field)
+    return "" if kind is None else str(kind.json_schema["kind"])
+
+
+def _kind(field: Any) -> Kind | None:
     parts = [*field.metadata]
     for inner in get_args(field.annotation):
         parts += getattr(inner, "__metadata__", ())
-    kinds = (part.json_schema.get("kind") for part in parts if getattr(part, "json_schema", None))
-    return next((kind for kind in kinds if kind), "")
+    return next((part for part in parts if isinstance(part, Kind) and part.json_schema.get("kind")), None)
 
 
 def field_at(path: Path_) -> Any:

@@ -16,7 +16,7 @@ from txsim.language import Words, as_message, lazy
 from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_and_encoding
-from txsim.scenario.findings import grouped_numbers, keys_at, problems_of
+from txsim.scenario.findings import as_file_has_it, grouped_numbers, keys_at, problems_of
 from txsim.scenario.layers import KEY, Layers, override
 from txsim.scenario.models import Scenario
 from txsim.scenario.network_checks import reading_fits
@@ -151,7 +151,7 @@ def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
     wrong: list[Problem] = []
     for text in overrides:
         try:
-            layers = override(layers, text)
+            layers = override(layers, as_file_has_it(text))
         except InputError as error:
             wrong += error.problems
     return _valid(layers, wrong, *known)
@@ -282,7 +282,7 @@ def _built(
     wrong: list[Problem] = []
     for text in overrides:
         try:
-            layers = override(layers, text)
+            layers = override(layers, as_file_has_it(text))
         except InputError as error:
             wrong += error.problems
     packs: tuple[str, ...] = ()

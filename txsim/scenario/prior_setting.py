@@ -23,7 +23,7 @@ from txsim.priors.written_numbers import QuantityError
 from txsim.results.belief_changes import Belief, PriorsSet
 from txsim.scenario.editing import NOTES, flow, new_entry, with_prior, with_value
 from txsim.scenario.files import text_of
-from txsim.scenario.findings import value_at
+from txsim.scenario.findings import read_at, value_at
 from txsim.scenario.loader import load
 from txsim.scenario.plausibility import warnings
 from txsim.scenario.vocabulary import parameter_table
@@ -168,13 +168,13 @@ def set_priors(
         if name not in known:
             raise InputError(unknown_parameter(name, known))
         parameter = known[name]
+        place = None if places is None else places.get(name)
         try:
-            now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
+            now = as_read(quantity, parameter, place)
         except QuantityError as error:
             raise InputError(Problem(error.message, file=file_name, path=f"priors.{name}", hint=error.hint)) from None
         if (nonsense := impossible(parameter.unit, parameter.meaning, now)) is not None:
             raise InputError(Problem(nonsense[0], file=file_name, path=f"priors.{name}", hint=nonsense[1]))
-        place = None if places is None else places.get(name)
         author, reason = (stated if isinstance(stated, str) else stated.get(name, "") for stated in (by, why))
         changed, old = with_change(
             changed,
@@ -186,7 +186,7 @@ def set_priors(
             already_uses=already_uses,
             file=file_name,
         )
-        priors[name] = (_before(old, parameter), now)
+        priors[name] = (_before(old, parameter, place), now)
     put_in_place(path, mark + changed, root)
     return priors
 
@@ -232,7 +232,21 @@ def with_change(
     return with_value(text, place, quantity, "; ".join(part for part in (note, was) if part), file), old
 
 
-def _before(old: Any, parameter: Parameter) -> Distribution | None:
+def as_read(quantity: Any, parameter: Parameter, place: Path_ | None) -> Distribution:
+    """Return what the file will make of a quantity: a share is a beta there, a level a normal.
+
+    Raises
+    ------
+    QuantityError
+        If it cannot stand there.
+    """
+    read = None if place is None else read_at(place, quantity)
+    if read is None:
+        return parse_quantity(quantity, share=parameter.share, low=parameter.least, high=parameter.high)
+    return parse_quantity(read, low=parameter.least, high=parameter.high)
+
+
+def _before(old: Any, parameter: Parameter, place: Path_ | None) -> Distribution | None:
     if old is None:
         return None
     raw = old
@@ -240,7 +254,7 @@ def _before(old: Any, parameter: Parameter) -> Distribution | None:
         raw = {key: value for key, value in old.items() if key not in NOTES}
         raw = raw["value"] if set(raw) == {"value"} else raw
     try:
-        return parse_quantity(raw, low=parameter.least, high=parameter.high)
+        return as_read(raw, parameter, place)
     except QuantityError:
         return None
 

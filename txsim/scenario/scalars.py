@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 
 from txsim.language import Words, lazy
-from txsim.priors.written_numbers import LARGEST, SMALLEST
+from txsim.priors.typed_numbers import LARGEST, SMALLEST
 
 #: A number longer than this is not even converted: that could take seconds.
 DIGITS = 60

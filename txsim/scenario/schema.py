@@ -13,7 +13,7 @@ from txsim.priors import packs
 from txsim.priors.distributions import FAMILIES, Distribution
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import SPLINE
-from txsim.priors.written_numbers import LARGEST
+from txsim.priors.typed_numbers import LARGEST
 from txsim.scenario.belief_checks import MOST_DOUBTED
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.models import Scenario

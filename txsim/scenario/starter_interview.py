@@ -129,6 +129,10 @@ QUESTIONS = (
 )
 
 
+#: Money and people, of whom three digits behind a point may be thousands.
+_GROUPED = ("customers", "heads", "arpu", "one_off", "monthly")
+
+
 def unit_of(question: Asked, answers: Mapping[str, str]) -> Message:
     """Return the unit of a question's number, in the currency and on the scale that were answered before."""
     currency = answers.get("currency", "EUR")
@@ -184,7 +188,7 @@ def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[st
         if text.lower() not in words:
             raise ValueError(lazy("expected one of {words}", words=", ".join(words)))
         return text.lower(), None
-    numbers = numbers_in(text, percent=question.percent)
+    numbers = numbers_in(text, most=3, percent=question.percent, grouped=question.key in _GROUPED)
     high = 100.0 if question.percent else None
     small = [f"{number:g}" for number in numbers if 0 < number < 1]
     if question.percent and small and "%" not in text:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,14 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from txsim.errors import InputError, Problem, did_you_mean
+from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.files import content_of
 from txsim.language import Message, Words, as_message, lazy
 from txsim.panel.reader.workbook import Book, open_book
-from txsim.priors.written_numbers import LARGEST
+from txsim.priors.typed_numbers import LARGEST, typed_number
 from txsim.scenario.editing import flow, new_entry, with_prior, with_value
-from txsim.scenario.findings import value_at
-from txsim.scenario.yaml_reader import read_text
+from txsim.scenario.findings import is_money, is_share, value_at
+from txsim.scenario.yaml_reader import Path_, read_text
 from txsim.sheet.form import BELIEFS, FACTOR, INPUTS, INTERVAL, NUMBER, TEXT, WAYS, WRITTEN, Cells, Form, Row, digits
 from txsim.sheet.workbook import COLUMNS, FIRST, ORIGIN, digest
 
@@ -151,7 +150,7 @@ class Filled:
             at.refuse("name", lazy("`{name}` stands twice, in {place}, too", name=name, place=seen[name]))
         seen[name] = at.cell("name")
         row = by_name[name]
-        read = _cells(by_key, at)
+        read = _cells(by_key, at, row.path)
         who, why = (_text(by_key[key]) for key in ("who", "why"))
         noted = (who, why) != (row.who, row.why)
         if read == row.cells and not noted:
@@ -223,16 +222,16 @@ def _text(cell: Any) -> str:
     return "" if _empty(cell) else " ".join(str(cell).split())
 
 
-def _number(cell: Any, key: str, at: _Line) -> float:
+def _number(cell: Any, key: str, at: _Line, path: Path_) -> float:
     """Return a number of a cell; Excel shows what was typed with a percent sign as percent."""
-    number = None
+    number: float | None = None
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         number = cell
     elif isinstance(cell, str):
-        text = cell.strip().replace("−", "-").replace("\N{NO-BREAK SPACE}", " ")
-        share = text.endswith("%")
-        with contextlib.suppress(ValueError):
-            number = float(text.removesuffix("%")) / (100 if share else 1)
+        try:
+            number = typed_number(cell, share=is_share(path), grouped=is_money(path))
+        except ValueError as error:
+            at.refuse(key, message_of(error))
     if number is None:
         at.refuse(key, lazy("expected a number, found {value}", value=repr(str(cell)[:40])))
     if not abs(number) <= LARGEST:  # a cell of a thousand digits is read as no number at all
@@ -240,7 +239,7 @@ def _number(cell: Any, key: str, at: _Line) -> float:
     return digits(number)
 
 
-def _cells(by_key: Mapping[str, Any], at: _Line) -> Cells:
+def _cells(by_key: Mapping[str, Any], at: _Line, path: Path_) -> Cells:
     """Return the cells of a row that were filled in, each of the kind that its way asks for."""
     way = by_key["way"]
     there = [key for key in _FILLED[:-2] if key != "way" and not _empty(by_key[key])]
@@ -263,7 +262,7 @@ def _cells(by_key: Mapping[str, Any], at: _Line) -> Cells:
     for key in there:
         cell = by_key[key]
         if key in _NUMBERS or (key == "value" and way != TEXT):
-            read[key] = _number(cell, key, at)
+            read[key] = _number(cell, key, at, path)
         else:
             read[key] = str(cell) if not isinstance(cell, bool) else ("true" if cell else "false")
     return Cells(**read)

@@ -20,7 +20,8 @@ from txsim.priors.distributions import FAMILIES, Distribution, is_point, quantil
 from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.splines import SPLINES, spline_parts
-from txsim.priors.written_numbers import LARGEST, QuantityError
+from txsim.priors.typed_numbers import LARGEST
+from txsim.priors.written_numbers import QuantityError
 
 Part = Literal["low", "middle", "high"]
 #: What stands in a file: a number, or a mapping such as ``{median: 2, factor: 3}``; keys are texts, so JSON holds it.
