@@ -911,7 +911,7 @@ def test_terminal_of_an_update() -> None:
     whole = flat(terminal("update", UPDATE))
     assert "pilot of 5 against 8 units, node ex[front]" in whole
     assert "Measured +5.100 (2.200 … 8.300) eNPS points, 90 % with units" in whole
-    assert "Expected +3.300 (1.100 … 6.200) before the pilot; something as far off had a probability of 0.28" in whole
+    assert "Expected to read +3.300 (1.100 … 6.200), noise included, before the pilot; a reading as far off" in whole
     assert "Pushed by +4.600 (1.700 … 9.400) → +5.800 (3.600 … 8.900) points at full effect" in whole
     assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.950)" in whole
     assert "NPV: pilot, then scale 120,000 → 190,000 EUR" in whole
