@@ -373,7 +373,7 @@ def _enough(link: Link, figures: Figures) -> list[Block]:
         (
             figures.plain(design.units),
             figures.plain(design.waves),
-            *([figures.significant(design.respondents / now)] if now else []),
+            *([figures.significant((design.respondents or 0.0) / now)] if now else []),
             figures.significant(design.width),
         )
         for design in designs
