@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Is the panel model calibrated? Coverage on simulated companies, and ranks of truths drawn from the prior.
 
-    python benchmarks/sbc_link.py --file ROWS.jsonl [--size 40x24] [--coverage 200] [--nulls 200] [--ranks 200]
+    python benchmarks/sbc_link.py --file ROWS.jsonl [--size 40x24] [--form nps] [--coverage 200] [--nulls 200]
+    python benchmarks/sbc_link.py --file ROWS.jsonl --ranks 200
     python benchmarks/sbc_link.py --file ROWS.jsonl --tables
 
 Coverage: panels of so many units × months × 60 respondents, made as by `txsim link --simulate`, slopes and lags drawn
@@ -11,6 +12,11 @@ information of the same model at the truth, its lag as open as ours). Nulls: the
 called supported. Ranks: parameters drawn from the panel model's own prior, 40 units × 12 periods, known noise; the rank
 of each truth among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788): chi-square, ten bins.
 
+Forms: `index`, means of an index with a known spread; `nps` and `shares`, one and the same file of 20 … 40 answers a
+cell, each a promoter, a passive or a detractor by chance, written as NPS with numbers of answers or as shares of the
+three, and read as any file is. An NPS moves twice as far as a mean score (docs/model.md, section 1), and so do these;
+the share of passives is each unit's own, 20 to 40 %, which an NPS does not tell.
+
 Every finished panel is a line of the file at once, and a panel that the file holds already is not done again: what is
 there can be read at any time, and work that is stopped goes on where it was.
 """
@@ -19,16 +25,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does: threads that wait would count as CPU
 
 import numpy as np
 from scipy.stats import beta, binom, chisquare
 
-from txsim.errors import CalibrationError
+from txsim.errors import TxsimError
 from txsim.panel.effects import effects_of
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import period_share, run_forward
@@ -37,23 +48,66 @@ from txsim.panel.likelihood.records import records
 from txsim.panel.likelihood.sampler import sample
 from txsim.panel.likelihood.standardisation import Prepared, demeaned, prepare
 from txsim.panel.power import error_of_design
-from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.link_spec import LinkSpec, read_spec
 from txsim.panel.reader.panel import Panel
 from txsim.panel.synthetic import simulate_panel
 from txsim.panel.verdict import verdict
+from txsim.types import Array
 
 Row = dict[str, Any]
 PROCESS = {
     "rho_ex": 0.6, "rho_cx": 0.5, "sd_ex": 2.5, "sd_cx": 2.0, "r_shock": 0.2, "between_ex": 6.0, "between_cx": 5.0,
     "r_between": 0.5,
 }  # fmt: skip
+#: The process of NPS panels, index points of an NPS; levels lie so that few are out of what an NPS can be.
+NPS_PROCESS = PROCESS | {"sd_ex": 5.0, "sd_cx": 4.0, "between_ex": 8.0, "between_cx": 7.0}
 RANKED = ("b_ex_cx", "b_cx_ex", "phi", "rho_ex", "rho_cx", "sd_ex", "sd_cx", "r_shock", "between_ex", "noise_ex")
 
 
-def as_panel(made) -> Panel:
-    units = tuple(f"u{i}" for i in range(len(made.y)))
+def index_panel(units: int, periods: int, seed: int, **truth: float) -> tuple[Panel, Array]:
+    """Return a panel of means of an index, and the expected variance of each cell."""
+    made = simulate_panel(units, periods, seed=seed, **truth)
+    names = tuple(f"u{i}" for i in range(units))
     variance = np.minimum(22.0**2, 1e4 * made.y / 100 * (1 - made.y / 100)) / made.n
-    return Panel(units, 24276.0, 1.0, True, made.y, made.n, variance, ("index", "index"))
+    return Panel(names, 24276.0, 1.0, True, made.y, made.n, variance, ("index", "index")), variance
+
+
+def nps_panel(
+    units: int, periods: int, seed: int, *, ex_cx: float, cx_ex: float, lag_months: float = 4.0, shares: bool
+) -> tuple[Panel, Array]:
+    """Return a panel of answers as the reader reads it, and the true variance of each cell, squared index points."""
+    rng = np.random.default_rng([9, seed])
+    kept = 1 - float(period_share(lag_months, 1.0))
+    truth = NPS_PROCESS | {"b_ex_cx": ex_cx * kept, "b_cx_ex": cx_ex * kept, "phi": 1 - kept}
+    moods = run_forward(truth | {"noise_ex": 0.0, "noise_cx": 0.0}, units, periods, 0.0, rng)
+    moods += np.cumsum(rng.standard_normal((periods, 2)), axis=0) + np.array([55.0, 58.0])
+    net = np.clip(moods / 50 - 1, -0.95, 0.95)
+    passive = np.minimum(rng.uniform(0.2, 0.4, (units, 1, 2)), 1 - np.abs(net))
+    n = rng.integers(20, 41, net.shape)
+    kinds = rng.multinomial(n, np.stack([(1 - passive + net) / 2, passive, (1 - passive - net) / 2], axis=-1))
+    parts = ("promoters", "passives", "detractors")
+    heads = [f"{series}_{part}" for series in ("ex", "cx") for part in parts] if shares else ["ex", "cx"]
+    lines = [",".join(["unit", "period", *heads, "n_ex", "n_cx"])]
+    for u, t in np.ndindex(units, periods):
+        if shares:
+            told = [f"{100 * kinds[u, t, o, k] / n[u, t, o]:.1f} %" for o in (0, 1) for k in range(3)]
+        else:
+            told = [f"{100 * (kinds[u, t, o, 0] - kinds[u, t, o, 2]) / n[u, t, o]:.1f}" for o in (0, 1)]
+        when = f"{2023 + t // 12}-{t % 12 + 1:02d}"
+        lines.append(",".join([f"site {u:03d}", when, *told, *map(str, n[u, t])]))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "panel.csv"
+        file.write_text("\n".join(lines) + "\n")
+        # one panel in a hundred is asked whether a unit that lies high is an index; the answer is given beforehand
+        panel, _ = read_panel(file, read_spec(None, scale="nps", values="scores"))
+    return panel, 2500.0 * (1 - passive - net**2) / n
+
+
+def panel_of(form: str, units: int, periods: int, seed: int, **truth: float) -> tuple[Panel, Array]:
+    if form == "index":
+        return index_panel(units, periods, seed, **truth)
+    return nps_panel(units, periods, seed, **truth, shares=form == "shares")
 
 
 def lag_months(phi):
@@ -61,14 +115,16 @@ def lag_months(phi):
     return 1 / np.maximum(1 - phi, 1e-6)
 
 
-def ideal(ready: Prepared, truth: dict[str, float], units: int, periods: int) -> tuple[float, float]:
+def ideal(ready: Prepared, truth: dict[str, float], variance: Array) -> tuple[float, float]:
     """Return the standard errors that the expected information at the truth gives, in the panel's own sd."""
+    units, periods, _ = variance.shape
+    noise = np.exp(np.log(variance / ready.sd**2).mean(axis=(0, 1)))
     sd = ready.sd
     n = {**truth, "b_ex_cx": truth["b_ex_cx"] * sd[0] / sd[1], "b_cx_ex": truth["b_cx_ex"] * sd[1] / sd[0]}
     for name, o in (("sd_ex", 0), ("sd_cx", 1), ("between_ex", 0), ("between_cx", 1)):
         n[name] = truth[name] / sd[o]
     n |= {"noise_ex": 1.0, "noise_cx": 1.0, "first_ex": 1.0, "first_cx": 1.0, "first_shared": 0.0, "r_noise": 0.0}
-    return error_of_design(n, units, periods, np.array(ready.data.typical_noise), ready.data, lag_open=True)
+    return error_of_design(n, units, periods, noise, ready.data, lag_open=True)
 
 
 def fitted(ready: Prepared, seed: int) -> Any:
@@ -86,30 +142,39 @@ def verdicts(panel: Panel, ready: Prepared, draws: Any) -> Row:
     return {name: verdict(draws[f"b_{name}"], settled[name], cannot=False) for name in ("ex_cx", "cx_ex")}
 
 
-def null(i: int, units: int, periods: int) -> Row:
+def noise_of(ready: Prepared, draws: Any, variance: Array) -> Row:
+    """Return the median of the noise that is found over the noise that is there, by sd."""
+    there = np.exp(np.log(variance / ready.sd**2).mean(axis=(0, 1)) / 2)
+    read = np.sqrt(ready.data.typical_noise)
+    return {
+        f"noise_{name}": float(np.median(draws[f"noise_{name}"])) * float(read[o] / there[o])
+        for o, name in enumerate(("ex", "cx"))
+    }
+
+
+def null(i: int, units: int, periods: int, form: str) -> Row:
     """Return what is called supported where there is nothing."""
-    made = simulate_panel(units, periods, ex_cx=0.0, cx_ex=0.0, seed=50_000 + i)
-    panel = as_panel(made)
+    panel, variance = panel_of(form, units, periods, 50_000 + i, ex_cx=0.0, cx_ex=0.0)
     ready = prepare(panel, LinkSpec())
     draws = fitted(ready, i)
-    return verdicts(panel, ready, draws) | drawn_by(draws)
+    return verdicts(panel, ready, draws) | noise_of(ready, draws, variance) | drawn_by(draws)
 
 
-def one_coverage(i: int, units: int, periods: int) -> Row:
+def one_coverage(i: int, units: int, periods: int, form: str) -> Row:
     """Return the truth, the quantiles of the posterior, and the standard error beside the ideal observer's."""
     rng = np.random.default_rng([7, i])
     ex_cx, cx_ex = np.clip(np.exp(rng.normal(np.log([0.25, 0.12]), [0.7, 0.7])), 0.0, 0.8)
     lag = float(np.clip(np.exp(rng.normal(np.log(4.0), 0.42)), 1.2, 12.0))
-    made = simulate_panel(units, periods, ex_cx=float(ex_cx), cx_ex=float(cx_ex), lag_months=lag, seed=1000 + i)
-    panel = as_panel(made)
+    slopes = {"ex_cx": float(ex_cx), "cx_ex": float(cx_ex)}
+    panel, variance = panel_of(form, units, periods, 1000 + i, **slopes, lag_months=lag)
     ready = prepare(panel, LinkSpec())
     draws = fitted(ready, i)
     kept = 1 - float(period_share(lag, 1.0))
-    truth = {"b_ex_cx": float(ex_cx) * kept, "b_cx_ex": float(cx_ex) * kept, "phi": 1 - kept} | PROCESS
+    truth = {"b_ex_cx": float(ex_cx) * kept, "b_cx_ex": float(cx_ex) * kept, "phi": 1 - kept}
+    truth |= PROCESS if form == "index" else NPS_PROCESS
     row: Row = {f"{name}, verdict": told for name, told in verdicts(panel, ready, draws).items()}
-    settled = {"ex_cx": float(ex_cx), "cx_ex": float(cx_ex)}
-    errors = ideal(ready, truth, units, periods)
-    for (name, beta_true), error, (a, b) in zip(settled.items(), errors, ((0, 1), (1, 0)), strict=True):
+    errors = ideal(ready, truth, variance)
+    for (name, beta_true), error, (a, b) in zip(slopes.items(), errors, ((0, 1), (1, 0)), strict=True):
         ratio = ready.sd[a] / ready.sd[b]
         one = draws[f"b_{name}"]
         for what, values, true in (
@@ -119,10 +184,10 @@ def one_coverage(i: int, units: int, periods: int) -> Row:
             row[f"{name}, {what}"] = [float(true), *map(float, np.quantile(values, [0.05, 0.95]))]
         row[f"{name}, error"] = [float(one.std()), float(error)]
     row["mean delay"] = [lag, *map(float, np.quantile(lag_months(draws["phi"]), [0.05, 0.95]))]
-    return row | drawn_by(draws)
+    return row | noise_of(ready, draws, variance) | drawn_by(draws)
 
 
-def rank(i: int, units: int, periods: int) -> Row:
+def rank(i: int, units: int, periods: int, form: str) -> Row:
     """Return the rank of a truth drawn from the model's prior among 99 draws of its posterior."""
     rng = np.random.default_rng([8, i])
     units, periods, w, lag_prior = 40, 12, 0.3, (0.0, 0.6)
@@ -159,7 +224,7 @@ def rank(i: int, units: int, periods: int) -> Row:
     return row | drawn_by(draws)
 
 
-KINDS: dict[str, Callable[[int, int, int], Row]] = {"coverage": one_coverage, "nulls": null, "ranks": rank}
+KINDS: dict[str, Callable[[int, int, int, str], Row]] = {"coverage": one_coverage, "nulls": null, "ranks": rank}
 
 
 def rows_of(file: Path) -> Iterator[Row]:
@@ -170,20 +235,21 @@ def rows_of(file: Path) -> Iterator[Row]:
 
 def tables(rows: list[Row]) -> None:
     """Say what the file holds: counts as they are, with what chance alone would give."""
-    for size in sorted({row["size"] for row in rows}):
+    for size, form in sorted({(row["size"], row["form"]) for row in rows}):
         for kind in KINDS:
-            every = [row for row in rows if row["kind"] == kind and row["size"] == size]
+            every = [row for row in rows if (row["kind"], row["size"], row["form"]) == (kind, size, form)]
             if not every:
                 continue
             good = [row for row in every if "refused" not in row]
             ways = {way: sum(row["sampler"] == way for row in good) for way in sorted({row["sampler"] for row in good})}
             seconds = np.median([row["cpu_s"] for row in every])
-            name = f"{kind}, {'40x12' if kind == 'ranks' else size}"
+            name = f"{kind}, {'40x12' if kind == 'ranks' else f'{size}, {form}'}"
             print(
                 f"{name}: {len(every)} panels, {len(every) - len(good)} refused, "
                 f"{sum(row['rough'] for row in good)} rough; {ways}; median {seconds:.1f} s of CPU"
             )
-            {"coverage": _held, "nulls": _supported, "ranks": _uniform}[kind](good)
+            if good:
+                {"coverage": _held, "nulls": _supported, "ranks": _uniform}[kind](good)
 
 
 def _held(rows: list[Row]) -> None:
@@ -196,6 +262,7 @@ def _held(rows: list[Row]) -> None:
                 f"  {name:<20} {held / len(rows):6.1%} ({held} of {len(rows)}, truth above {above}, below "
                 f"{len(rows) - held - above}; chance alone gives {low:.0%} … {high:.0%})"
             )
+    _noise(rows)
     for name in ("ex_cx", "cx_ex"):
         ours, best = np.array([row[f"{name}, error"] for row in rows]).T
         said = {told: sum(row[f"{name}, verdict"] == told for row in rows) for told in ("supported", "inconclusive")}
@@ -209,7 +276,14 @@ def _supported(rows: list[Row]) -> None:
     found = sum(row[name] == "supported" for row in rows for name in ("ex_cx", "cx_ex"))
     count = 2 * len(rows)
     high = beta.ppf(0.95, found + 1, count - found) if found < count else 1.0
+    _noise(rows)
     print(f"  called supported: {found} of {count} ({found / count:.1%}, with 95 % probability under {high:.1%})")
+
+
+def _noise(rows: list[Row]) -> None:
+    for name in ("noise_ex", "noise_cx"):
+        low, middle, high = np.quantile([row[name] for row in rows if name in row], [0.05, 0.5, 0.95])
+        print(f"  {name}: found over true, sd, {middle:.2f} (nine of ten panels {low:.2f} … {high:.2f})")
 
 
 def _uniform(rows: list[Row]) -> None:
@@ -218,21 +292,27 @@ def _uniform(rows: list[Row]) -> None:
         print(f"  {name:<10} p {chisquare(bins).pvalue:.3f}   {bins.tolist()}")
 
 
-def work(file: Path, size: str, counts: dict[str, int]) -> None:
-    """Do what the file does not hold yet, a hundred of each kind in turn."""
+def work(file: Path, size: str, forms: list[str], counts: dict[str, int]) -> None:
+    """Do what the file does not hold yet, ten of each kind and form in turn."""
     units, periods = map(int, size.split("x"))
-    there = {(row["kind"], row["size"], row["i"]) for row in rows_of(file)}
-    for first in range(0, max(counts.values()), 100):
-        for kind, count in counts.items():
-            for i in range(first, min(first + 100, count)):
-                if (kind, size, i) in there:
+    there = {(row["kind"], row["size"], row["form"], row["i"]) for row in rows_of(file)}
+    for first in range(0, max(counts.values()), 10):
+        for kind, form in product(counts, forms):
+            for i in range(first, min(first + 10, counts[kind])):
+                if (kind, size, form, i) in there:
                     continue
                 began = time.process_time()
                 try:
-                    row = KINDS[kind](i, units, periods)
-                except CalibrationError as error:
+                    row = KINDS[kind](i, units, periods, form)
+                except TxsimError as error:
                     row = {"refused": str(error)}
-                row = {"kind": kind, "size": size, "i": i, "cpu_s": round(time.process_time() - began, 2)} | row
+                row = {
+                    "kind": kind,
+                    "size": size,
+                    "form": form,
+                    "i": i,
+                    "cpu_s": round(time.process_time() - began, 2),
+                } | row
                 with file.open("a") as out:
                     out.write(json.dumps(row) + "\n")
 
@@ -241,10 +321,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--file", type=Path, required=True, help="where each finished panel is a line")
     parser.add_argument("--size", default="40x24", help="units x months")
+    parser.add_argument("--form", nargs="+", default=["index"], choices=("index", "nps", "shares"), help="of the file")
     for kind in KINDS:
         parser.add_argument(f"--{kind}", type=int, default=0, help="panels in all")
     parser.add_argument("--tables", action="store_true", help="read the file and say what is in it")
     told = parser.parse_args()
     if not told.tables:
-        work(told.file, told.size, {kind: getattr(told, kind) for kind in KINDS})
+        work(told.file, told.size, told.form, {kind: getattr(told, kind) for kind in KINDS})
     tables(list(rows_of(told.file)))

@@ -32,7 +32,8 @@ from txsim.panel.unit_kinds import pool
 from txsim.panel.verdict import figures, robustness_value, verdict
 from txsim.pilot.did import difference
 from txsim.pilot.pilot_file import read_pilot
-from txsim.pilot.update import log_path, update
+from txsim.pilot.scenario_record import log_path
+from txsim.pilot.update import update
 from txsim.results.link import Link
 from txsim.scenario.pilot_log import read_log
 
@@ -235,7 +236,7 @@ def test_check_refuses_what_a_run_refuses_and_shows_how_the_data_are_read(firm: 
     done = CliRunner().invoke(command, [str(firm / "good.yaml")])
     assert done.exit_code == 0, done.output
     lines = done.output.splitlines()
-    assert lines[-1].strip() == "dropped: nothing"
+    assert lines[-1].strip() == "dropped: no row"
     assert "  data: fresh.csv: 720 rows" in lines  # 60 units, 12 months
     assert any("periods: 2023-01 to 2023-12, 12 months" in line for line in lines)
     assert {file.name for file in cache_dir("panels").iterdir()} == before  # nothing was fitted

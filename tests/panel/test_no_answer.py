@@ -151,3 +151,42 @@ def test_a_code_among_answers_is_asked_about_and_its_cure_works(tmp_path: Path, 
     kept = np.delete(answers, np.arange(0, 400, 10))
     points = np.where(kept >= 9, 100.0, np.where(kept <= 6, -100.0, 0.0))
     assert report.series["ex"].mean == pytest.approx(points.mean())
+
+
+def nps_of(people: Any, seed: int = 5) -> Any:
+    """Return NPS of answers, to one decimal, as many as are told for each."""
+    rng = np.random.default_rng(seed)
+    kinds = [rng.multinomial(n, [0.4, 0.3, 0.3]) for n in people]
+    return np.array([round(100 * (up - down) / n, 1) for (up, _, down), n in zip(kinds, people, strict=True)])
+
+
+def counted(folder: Path, values: Any, people: Any) -> Any:
+    rows = [f"u{k // 8},2024-{k % 8 + 1:02d},{x:g},{n},{20 + 3 * (k % 11)}"
+            for k, (x, n) in enumerate(zip(values, people, strict=True))]  # fmt: skip
+    path = folder / "counted.csv"
+    path.write_text("\n".join(["unit,period,ex,n_ex,cx", *rows]) + "\n", "utf-8")
+    return read_panel(path, read_spec(None, ex_scale="enps", cx_scale="percent"))
+
+
+def test_a_code_among_scores_is_none_that_so_many_answers_can_have(tmp_path: Path) -> None:
+    """−99 beside −100 lies apart from nothing, but of 21 answers an NPS of −99 cannot be: −95.2 is next to −100."""
+    people = np.random.default_rng(2).integers(18, 40, 96)
+    people[[30, 41, 52]] = 21, 21, 25
+    values = nps_of(people)
+    values[30], values[31] = -99, -100
+    panel, report = counted(tmp_path, values, people)
+    assert report.series["ex"].missing == {"-99": 1}
+    assert np.isnan(panel.y[3, 6, 0])
+    assert panel.y[3, 7, 0] == 0.0  # −100 can be
+    told = [str(line) for line in report.reading()["lines"]]
+    assert "repaired: a code for a missing value, no score of so many answers (line 32, `ex`)" in told
+    assert "dropped: no row" in told
+    values[30], values[41] = 4.8, 50  # 1 of 21, and 10.5 of 21
+    panel, report = counted(tmp_path, values, people)
+    assert np.isfinite(panel.y[..., 0]).all()
+    assert "repaired: no score that so many answers can have; it counts (line 43, `ex`)" in [
+        str(line) for line in report.reading()["lines"]
+    ]
+    odd = np.round(values + 0.7, 1)  # adjusted scores, as weights make them, are none of so many answers everywhere
+    odd[30] = -99
+    assert counted(tmp_path, odd, people)[1].series["ex"].missing == {}

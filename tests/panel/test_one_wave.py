@@ -129,3 +129,26 @@ def test_a_panel_without_ex_in_words() -> None:
     assert "no EX" in text
     assert "CX → churn" in text
     assert "EX → CX" not in text
+
+
+def test_a_wave_without_a_column_of_periods(tmp_path: Path) -> None:
+    """Each unit once: one wave, told as such, and with the figures of the same file with a year in each row."""
+    dated, _ = one_wave(tmp_path)
+    rows = [line.split(",") for line in dated.read_text().splitlines()]
+    bare = tmp_path / "bare.csv"
+    bare.write_text("\n".join(",".join([row[0], *row[2:]]) for row in rows) + "\n")
+    first, second = (link([path], spec=LinkSpec(scale="index"), calibrated=False) for path in (dated, bare))
+    assert second.between == first.between
+    assert second.verdict == first.verdict
+    said = [str(line) for line in second.data.reading.lines]
+    assert "one wave" in said
+    assert "no column of periods, and each unit stands once: taken for one wave" in " ".join(said)
+    assert "one period: 2024" in [str(line) for line in first.data.reading.lines]
+    for told in (first, second):  # nothing is said of a lag that nothing was read with, nor of months
+        assert [str(w) for w in told.warnings if "delay" in str(w) or "counted" in str(w)] == []
+    assert "40 units × 1 period ·" in " ".join(terminal("link", second.to_json()).split())
+    twice = tmp_path / "twice.csv"
+    twice.write_text(bare.read_text() + "u3,1,2\n")
+    with pytest.raises(InputError, match="no column `period`") as refused:
+        read_panel(twice, LinkSpec(scale="index"))
+    assert "If all rows are of one wave, add a column `period`" in str(refused.value.problems[0].hint)

@@ -281,7 +281,7 @@ def test_hidden_rows_are_asked_about(tmp_path: Path) -> None:
     assert "`hidden: skip`" in told
     panel, report = read(path, hidden="skip")
     check(panel)
-    assert "a row that Excel hides (2)" in lines(report)
+    assert "a row that Excel hides (line 50, line 51)" in lines(report)
     assert "Closed" in read(path, hidden="read")[0].units
 
 

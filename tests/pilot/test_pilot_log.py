@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy import stats
 
 import txsim
 from txsim.cli.main import cli
@@ -310,3 +311,64 @@ def test_a_faulty_entry_is_told_by_its_key(firm: Path, key: str, value: Any, mes
     (firm / "desk.pilots.jsonl").write_text(json.dumps(entry) + "\n")  # as it would stand in a scenario
     with pytest.raises(InputError, match="stands under"):
         txsim.load(named(firm))
+
+
+def drifted(path: Path, units: int = 40) -> Path:
+    """Write a pilot without any effect in which pilot units rise by five points a month from long before its start."""
+    rng = np.random.default_rng(4)
+    lines = ["unit,period,treated,post,enps"]
+    for i in range(units):
+        level = rng.normal(10, 8)
+        for month in range(8):
+            value = level + 5 * (month - 4) * (i % 2) + rng.normal(0, 4)
+            lines.append(f"u{i},2024-0{month + 1},{i % 2},{int(month >= 5)},{np.clip(value, -100, 100):.2f}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_reading_that_drifted_apart_enters_the_log_with_its_caveat(firm: Path) -> None:
+    """What nothing did must move next to nothing: the log holds how far arms had moved before, its error as well."""
+    scenario = firm / "desk.yaml"
+    done = run("update", str(scenario), str(drifted(firm / "drift.csv")), "--randomised", "--draws", "1024", "--quiet")
+    assert done.exit_code == 0, done.output
+    assert "No decision" in done.output
+    (entry,) = map(json.loads, (firm / "desk.pilots.jsonl").read_text().splitlines())
+    likelihood, error = entry["likelihood"], entry["measured"]["standard_error"] / 2  # two eNPS points are one
+    assert likelihood["apart"] > likelihood["points"] / 4
+    assert likelihood["error"] == pytest.approx(np.hypot(error, likelihood["apart"]))
+    told = run("run", str(named(firm)), "--draws", "1024", "--quiet").output
+    said = " ".join(told.split())
+    assert f"moved apart by {likelihood['apart']:.1f} points before the start already" in said
+    assert "that reading is no effect, and counts with as large an error" in said
+    plain, after = (forecast(txsim.load(path), draws=4096) for path in (scenario, named(firm)))
+    likelihood.pop("apart")
+    likelihood["error"] = error
+    (firm / "naive.jsonl").write_text(json.dumps(entry) + "\n")  # the same reading, taken for an effect
+    naive = forecast(txsim.load(named(firm, "naive.yaml", "naive.jsonl")), draws=4096)
+    shift, wrong = (float(each.npv("commit").mean() - plain.npv("commit").mean()) for each in (after, naive))
+    assert wrong > 0
+    assert abs(shift) < 0.35 * wrong
+
+
+def test_a_pilot_that_could_not_tell_does_not_say_stop(firm: Path) -> None:
+    """Two units against three with little effect expected: whatever they read, the data have decided nothing."""
+    rng = np.random.default_rng(1)
+    few = ["unit,period,treated,post,enps"]
+    few += [
+        f"u{i},2024-{m + 1:02d},{int(i < 2)},{int(m >= 3)},{rng.normal(10, 14):.1f}" for i in range(5) for m in range(6)
+    ]
+    (firm / "few.csv").write_text("\n".join(few) + "\n")
+    told = update(txsim.load(firm / "desk.yaml"), firm / "few.csv", randomised=True, draws=1024, log=False)
+    measured_ = told.effect.measured
+    assert measured_.p05 < 0 < measured_.p95
+    said = str(told.sentence)
+    assert said.startswith("The pilot could not tell: 2 pilot and 3 control units show an effect of ")
+    assert said.endswith(f"{told.decision.reason}.")
+    # a least effect by its definition: with it the 90 % interval leaves nought out four times in five
+    least = float(said.partition("effect of ")[2].split()[0])
+    t = stats.t(measured_.degrees_of_freedom)
+    assert measured_.standard_error * (t.ppf(0.95) + t.ppf(0.8)) == pytest.approx(least, rel=0.05)
+    many = update(
+        txsim.load(firm / "desk.yaml"), measured(firm / "many.csv", 0.0), randomised=True, draws=1024, log=False
+    )
+    assert str(many.sentence).startswith("Stop.")  # a pilot that could tell, and found nothing, says so

@@ -23,7 +23,8 @@ from txsim.language import Message
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
-from txsim.pilot.update import log_path, update
+from txsim.pilot.scenario_record import log_path
+from txsim.pilot.update import update
 from txsim.priors.moments import median
 from txsim.results.update import Decision, Difference, ExpectedNpv
 from txsim.scenario import loads

@@ -872,7 +872,7 @@ def test_terminal_of_a_link() -> None:
     assert "supported: +10 points of CX lower the rate of leaving by 14.4 %" in whole  # e^(−0.156) = 0.856
     assert cells(line(text, "0.350")) == ["ex_cx", "+0.350 (0.080 … 0.920)", "+0.520 (0.360 … 0.710)"]
     assert cells(line(text, "0.0189")) == ["churn_cx", "+0.0189 (0.0051 … 0.0472)", "+0.0165 (0.0093 … 0.0266)"]
-    assert "half as wide: 48 units × 7 waves × 44 respondents or 12 units × 21 waves × 46 respondents" in whole
+    assert "half as wide: 48 units × 7 waves with 1.1 times the answers, of staff and of customers or 12 units" in whole
     assert "Repaired percent sign removed: 5" in whole
     assert "Refused text where a number belongs: 3" in whole
     worse = flat(terminal("link", of(LINK, between__observed_correlation=-0.57, lag__given=True)))
@@ -893,7 +893,7 @@ def test_page_of_a_link() -> None:
     assert cells(line(text, "CX → EX, settled")) == ["CX → EX, settled", "−0.13", "−0.46 … 0.19", "26 %"]
     assert "survey noise is 33 % in EX and 18 % in CX" in text
     assert "EX → CX: a cause that nobody measured would have to explain 29 % of what is left" in text
-    assert cells(line(text, "| 48 |")) == ["48", "7", "44", "0.11"]
+    assert cells(line(text, "| 48 |")) == ["48", "7", "1.1", "0.11"]  # 44 answers, of 40 now
     assert cells(line(text, "tails of shocks")) == ["tails of shocks", "3.9", "2.4 … 3.5", "unusual"]
     assert cells(line(text, "spread of waves"))[3] == "as the model expects"
     rows = drawn(picture("link", LINK, "links").spec, "mid")
@@ -911,9 +911,11 @@ def test_terminal_of_an_update() -> None:
     whole = flat(terminal("update", UPDATE))
     assert "pilot of 5 against 8 units, node ex[front]" in whole
     assert "Measured +5.1 (2.2 … 8.3) eNPS points, 90 % with units" in whole
-    assert "Expected +3.3 (1.1 … 6.2) before the pilot; something as far off had a probability of 0.28" in whole
+    assert "Expected to read +3.3 (1.1 … 6.2), noise included, before the pilot; a reading as far off" in whole
     assert "Pushed by +4.600 (1.700 … 9.400) → +5.800 (3.600 … 8.900) points at full effect" in whole
-    assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.950)" in whole
+    assert "Links what is believed of them was hardly moved" in whole  # by 0.04 at most, of an interval 0.84 wide
+    moved = flat(terminal("update", of(UPDATE, links__ex_cx__posterior__p95=0.70)))
+    assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.700)" in moved
     assert "NPV: pilot, then scale +120.0 k EUR → +190.0 k EUR" in whole
     assert "NPV: pilot, then stop −13.0 k EUR → −14.0 k EUR" in whole
     assert "pilots.jsonl, entry 3" in whole

@@ -313,7 +313,7 @@ class Forecast:
         if log is None or learned is None:
             unused = unused_log(self.scenario)
             return None if unused is None else Pilots(unused, 0, (), None)
-        readings = tuple(PilotReading(r.node, r.points, r.error, r.randomised) for r in log.entries)
+        readings = tuple(PilotReading(r.node, r.points, r.error, r.randomised, r.apart) for r in log.entries)
         return Pilots(log.file, learned.entries, readings, learned.effective)
 
     def figures(self) -> Figures:

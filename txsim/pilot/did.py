@@ -163,7 +163,17 @@ def before_start(pilot: Pilot) -> BeforeStart | None:
         comparison = difference(placebo, placebos=False)
     except InputError:
         return None
-    return BeforeStart(int(periods.size), comparison.figures()) if comparison.control >= 2 else None
+    if comparison.control < 2:
+        return None
+    farther = _gap(pilot) / _gap(placebo)
+    return BeforeStart(int(periods.size), comparison.figures(), farther if np.isfinite(farther) else 1.0)
+
+
+def _gap(pilot: Pilot) -> float:
+    """Return how many periods lie between the middles of what is compared, before and after."""
+    seen, at = np.isfinite(pilot.value), np.broadcast_to(np.arange(pilot.value.shape[1]), pilot.value.shape)
+    sides = [at[seen & side] for side in (pilot.late, ~pilot.late)]
+    return float(sides[0].mean() - sides[1].mean()) if all(side.size for side in sides) else float("nan")
 
 
 def summary(comparison: DiffInDiff) -> Difference:

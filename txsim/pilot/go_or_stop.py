@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from txsim.errors import InputError, Problem
-from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import SavedRule, read_rule
 from txsim.priors.moments import median
 from txsim.results.names import npv_message
 from txsim.results.pilot import digits_of
+from txsim.results.quantities import Interval
 from txsim.results.update import BeforeStart, Choice, Decision, Difference, ExpectedNpv, Leaving
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
@@ -21,6 +23,8 @@ from txsim.scenario.pilot_log import PilotReading
 _MOST_DIGITS = 6
 #: By so much a share or a number of answers may be off for two pilots to be one.
 _SAME = 1e-6
+#: Standard errors from the middle of a normal law to either end of its 90 % interval.
+_NINETY = 1.645
 
 
 def basis(comparison: DiffInDiff) -> Message:
@@ -38,11 +42,23 @@ def basis(comparison: DiffInDiff) -> Message:
 def drifted_apart(earlier: BeforeStart | None, effect: float) -> bool:
     """Return whether arms that moved apart before the start (p < 0.05) may have done so by as much as the effect.
 
-    Then the difference cannot be read as an effect: the 90 % interval of a start that never was reaches its size.
+    Then the difference cannot be read as an effect: the 90 % interval of a start that never was reaches its size, or
+    would by the real start if they went on to drift as they did.
     """
     if earlier is None or 0.025 < earlier.effect.p_positive < 0.975:
         return False
-    return max(abs(earlier.effect.p05), abs(earlier.effect.p95)) >= abs(effect)
+    return max(abs(earlier.effect.p05), abs(earlier.effect.p95)) * max(earlier.farther, 1.0) >= abs(effect)
+
+
+def drift(earlier: BeforeStart | None, effect: float) -> float:
+    """Return by how much arms that :func:`drifted_apart` may differ without any effect; 0 of arms that did not.
+
+    It is the root mean square of what a start that never was gives, carried on to the real start.
+    """
+    if earlier is None or not drifted_apart(earlier, effect):
+        return 0.0
+    error = (earlier.effect.p95 - earlier.effect.p05) / (2 * _NINETY)
+    return math.hypot(earlier.effect.median, error) * max(earlier.farther, 1.0)
 
 
 def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]:
@@ -123,8 +139,9 @@ def decision_after(
     by_npv: Choice = "go" if expected.scale > expected.stop else "stop"
     choice, reason = by_npv, _by_npv(by_npv, expected, scenario)
     no_effect = lazy(
-        "a start that never was moves them apart as far, so that the difference cannot be read as an effect; a "
-        "comparison with control units that moved alike before the start would settle it"
+        "a start that never was moves them apart, too, and a drift that goes on so comes as far, so that the "
+        "difference cannot be read as an effect; a comparison with control units that moved alike before the start "
+        "would settle it"
     )
     if rule is None:
         return Decision("open" if apart else choice, expected, None, no_effect if apart else reason)
@@ -260,8 +277,51 @@ def _by_npv(choice: Choice, expected: ExpectedNpv, scenario: Scenario) -> Messag
     return lazy(words, npv=_npv(scenario), scale=scale, stop=stop)
 
 
-def sentence(measure: str, measured: Difference, decision: Decision, *, controls: bool) -> Message:
-    """Return the outcome in one sentence; without control units nothing is said of them."""
+def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message | None:
+    """Return why a pilot could hardly tell an effect from none, or ``None`` where it could.
+
+    It could hardly tell where the least effect that its 90 % interval would leave nought out of with a probability of
+    0.8 is larger than what was to be expected of it at most.
+
+    Parameters
+    ----------
+    comparison
+        Error and degrees of freedom, in units of the measure.
+    expected
+        Effect on pilot units that was expected before, without the error of measuring, in the same unit.
+    unit
+        Its name.
+    """
+    from scipy.stats import t
+
+    least = comparison.error * float(t.ppf(0.95, comparison.degrees) + t.ppf(0.8, comparison.degrees))
+    most = max(abs(expected.p05), abs(expected.p95))
+    if least <= most:
+        return None
+    words = (
+        N_("{treated} pilot and {control} control units show an effect of {least} {unit} or more, and at most {most} "
+           "was expected")
+        if comparison.control
+        else N_("{treated} pilot units alone show an effect of {least} {unit} or more, and at most {most} was expected")
+    )  # fmt: skip
+    return lazy(
+        words,
+        treated=comparison.treated,
+        control=comparison.control,
+        least=Figure(least, "number"),
+        unit=unit,
+        most=Figure(most, "number"),
+    )
+
+
+def sentence(
+    measure: str, measured: Difference, decision: Decision, *, controls: bool, weak: Message | None = None
+) -> Message:
+    """Return the outcome in one sentence; without control units nothing is said of them.
+
+    ``weak`` says of a pilot why it could hardly tell. Where it did not, and no rule was made for it beforehand, what is
+    better is no finding of the pilot, and the sentence does not begin with it.
+    """
     rose, clear = measured.median > 0, measured.p05 > 0 or measured.p95 < 0
     if not controls:
         if rose and clear:
@@ -286,6 +346,9 @@ def sentence(measure: str, measured: Difference, decision: Decision, *, controls
     if decision.choice == "open":
         words = N_("No decision: pilot and control units moved apart before the start already. {moved}; {reason}.")
         return lazy(words, moved=moved, reason=decision.reason)
+    if weak is not None and decision.rule is None and not clear:
+        words = N_("The pilot could not tell: {weak}. {moved}; {reason}.")
+        return lazy(words, weak=weak, moved=moved, reason=decision.reason)
     if decision.choice == "go":
         return lazy("Go: scale the driver. {moved}; {reason}.", moved=moved, reason=decision.reason)
     return lazy("Stop. {moved}; {reason}.", moved=moved, reason=decision.reason)

@@ -7,9 +7,7 @@ likelihood with priors, claims and the organisation's own data behind them (docs
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.pilot_evidence import bills_shown, during, log_bills, log_reading, months_of
@@ -25,10 +22,9 @@ from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.link_spec import AUTO, RAW, LinkSpec
-from txsim.panel.reader.sheets import data_content
 from txsim.pilot.did import DiffInDiff, before_start, difference, summary
 from txsim.pilot.far_cells import far_cells
-from txsim.pilot.go_or_stop import basis, cautions, decision_after, drifted_apart, sentence
+from txsim.pilot.go_or_stop import basis, cautions, decision_after, drift, drifted_apart, sentence, weakness
 from txsim.pilot.leaving import leaving
 from txsim.pilot.measurement import (
     ask_scale,
@@ -42,6 +38,7 @@ from txsim.pilot.measurement import (
 )
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot
+from txsim.pilot.scenario_record import Record, record_of
 from txsim.pilot.weighted_draws import in_unit, weighted_figures, weighted_payoff, weights
 from txsim.results.codec import plain
 from txsim.results.reading import FileReading
@@ -62,7 +59,7 @@ from txsim.results.update import (
     Update,
 )
 from txsim.scenario import Scenario
-from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
+from txsim.scenario.pilot_log import PilotReading, entry_of_line
 from txsim.types import Array, Progress
 from txsim.units import Scale
 
@@ -70,11 +67,6 @@ from txsim.units import Scale
 #: (docs/model.md, section 7).
 _BIAS_CONTROL, _BIAS_ALONE = 0.7, 3.0
 _FEWEST_EFFECTIVE = 400
-
-
-def log_path(scenario: Path, stated: str = "") -> Path:
-    """Return the scenario's log of pilots: the one that it names, else the one beside it."""
-    return scenario.parent / stated if stated else log_beside(scenario)
 
 
 def update(
@@ -146,8 +138,8 @@ def update(
     # The log is weighed here, so that the forecast must not know of it already.
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
     measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised, bills=bills)
-    predicted = _predicted(prior, measured)
-    record = _record(scenario, pilot, read=log)
+    true, predicted = _predicted(prior, measured)
+    record = record_of(scenario, pilot, read=log)
     if record.repeated:
         warnings.append(lazy("this pilot stands in the log already and is not counted twice"))
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
@@ -165,9 +157,9 @@ def update(
         line=f"pilots: {record.path.name}",
         kept=log,
     )
-    result = _result(scenario, prior, measured, predicted, weighed, npv, decision, entry, warnings)
+    result = _result(scenario, prior, measured, true, predicted, weighed, npv, decision, entry, warnings)
     if entry.appended:
-        _append(record, prior.hash, measured, decision.choice)
+        record.append(prior.hash, measured.likelihood, plain(summary(measured.effect)), decision.choice)
     return result
 
 
@@ -220,6 +212,8 @@ def _measured(
     unit = scale_of(scenario, name, scale)
     warnings += taken_for_granted(scenario, comparison, name, unit, named=node is not None)
     bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
+    # arms that moved apart before the start may have gone on to: the reading counts with as large an error, as it says
+    apart = abs(unit.points_per_unit) * drift(earlier, effect.effect)
     if effect.control < 2:
         warnings.append(
             lazy(
@@ -232,19 +226,23 @@ def _measured(
     likelihood = {
         "node": name,
         "points": unit.points_per_unit * effect.effect,
-        "error": float(np.hypot(abs(unit.points_per_unit) * effect.error, bias)),
+        "error": math.hypot(unit.points_per_unit * effect.error, bias, apart),
         "degrees": effect.degrees,
         "randomised": randomised,
         "start": scenario.start,
         "months": 0 if scenario.pilot is None else scenario.pilot.months,
         "drivers": [driver.name for driver in scenario.drivers],
+        **({"apart": apart} if apart else {}),
         **({} if bills is None else {"bills": bills}),
     }
     return _Measured(effect, earlier, left, comparison, unit, likelihood)
 
 
-def _predicted(prior: Forecast, measured: _Measured) -> Array:
-    """Return what the forecast expected this pilot to read ``(draw,)``, index points, its noise included."""
+def _predicted(prior: Forecast, measured: _Measured) -> tuple[Array, Array]:
+    """Return the effect that the forecast expected this pilot to show, and to read with its noise ``(draw,)``.
+
+    Both in index points.
+    """
     reading, draws = measured.reading, prior.draws
     rng = np.random.default_rng(seed_for(prior.seed, "reading of the pilot"))
     # what a pilot unit shows of the effect at full strength
@@ -254,25 +252,7 @@ def _predicted(prior: Forecast, measured: _Measured) -> Array:
     inside = during(prior.scenario, prior.outcome, reading.node, months_of(prior.scenario, reading))
     partial: Array = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * inside
     noise: Array = rng.standard_t(measured.effect.degrees, draws) * reading.error
-    return partial + noise
-
-
-@dataclass(frozen=True)
-class _Record:
-    """The scenario's log: its file, what it says of other pilots, and whether this one stands there already."""
-
-    path: Path
-    entries: list[dict[str, Any]]
-    digest: str
-    repeated: bool
-
-
-def _record(scenario: Scenario, pilot: Path, *, read: bool) -> _Record:
-    path = log_path(Path(scenario.source), scenario.pilots.file if scenario.pilots is not None else "")
-    digest = hashlib.sha256(data_content(pilot)).hexdigest()
-    entries = read_log(path) if read else []
-    others = [entry for entry in entries if entry.get("data") != digest]
-    return _Record(path, others, digest, len(others) < len(entries))
+    return partial, partial + noise
 
 
 @dataclass(frozen=True)
@@ -289,7 +269,7 @@ class _Weighed:
 
 
 def _weighed(
-    scenario: Scenario, prior: Forecast, reading: PilotReading, record: _Record, warnings: list[Message | str]
+    scenario: Scenario, prior: Forecast, reading: PilotReading, record: Record, warnings: list[Message | str]
 ) -> _Weighed:
     """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
     log_before = np.zeros(prior.draws)
@@ -327,6 +307,7 @@ def _result(
     scenario: Scenario,
     prior: Forecast,
     measured: _Measured,
+    true: Array,
     predicted: Array,
     weighed: _Weighed,
     npv: dict[str, Array],
@@ -342,7 +323,8 @@ def _result(
     bits = float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum())
     calibration = prior.calibration
     data = scenario.data is not None and calibration.source == "mcmc"
-    difference, comparison = summary(effect), measured.comparison
+    difference, comparison, unit = summary(effect), measured.comparison, lazy(measured.scale.unit)
+    weak = weakness(effect, in_unit(weighted_figures(true, before), measured.scale.points_per_unit), unit)
     return Update(
         scenario=scenario.label,
         hash=prior.hash,
@@ -354,7 +336,7 @@ def _result(
         currency=scenario.organisation.currency,
         effect=PilotEffect(
             measured=difference,
-            unit=lazy(measured.scale.unit),
+            unit=unit,
             points=PilotPoints(reading.points, reading.error),
             predicted=in_unit(weighted_figures(predicted, before), measured.scale.points_per_unit),
             prior=weighted_figures(full, before),
@@ -378,7 +360,7 @@ def _result(
         effective_draws=weighed.effective,
         draws=prior.draws,
         seed=prior.seed,
-        sentence=sentence(comparison.measure, difference, decision, controls=effect.control > 0),
+        sentence=sentence(comparison.measure, difference, decision, controls=effect.control > 0, weak=weak),
         log=entry,
         warnings=tuple(dict.fromkeys(warnings)),
         taxed=scenario.finance is not None,
@@ -386,21 +368,6 @@ def _result(
         before_start=measured.before_start,
         leaving=measured.leaving,
     )
-
-
-def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: str) -> None:
-    """Append the pilot to the log, whole or not at all."""
-    entry = {
-        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "scenario": scenario_hash,
-        "data": record.digest,
-        "likelihood": measured.likelihood,
-        "measured": plain(summary(measured.effect)),
-        "decision": choice,
-    }
-    text = record.path.read_text("utf-8") if record.path.exists() else ""
-    text += "" if text.endswith("\n") or not text else "\n"
-    write_atomic(record.path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
 
 
 def _doubt(prior: Forecast, name: str, weight: Array) -> float:

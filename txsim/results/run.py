@@ -67,12 +67,17 @@ class Precision:
 
 @dataclass(frozen=True)
 class PilotReading:
-    """What one finished pilot measured: node, effect and its standard error, and whether units were drawn by lot."""
+    """What one finished pilot measured: node, effect and its standard error, and whether units were drawn by lot.
+
+    ``apart`` says how far arms moved apart before its start already, where it is so far that the difference cannot be
+    read as an effect; its error holds as much.
+    """
 
     node: str
     points: Points
     error: Points
     randomised: bool
+    apart: Points = 0.0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, POINTS, Count, Interval, Money, Points, Share, Unit
+from txsim.results.quantities import OWN, POINTS, RATIO, Count, Interval, Money, Points, Share, Unit
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
@@ -67,10 +67,14 @@ class BeforeStart:
         Periods before the start.
     effect
         What it finds, in the unit of the measure; nothing where pilot and control units moved alike.
+    farther
+        How many times as far apart the middles of the periods lie that are compared with the real start: arms that
+        drift apart steadily come so many times as far by then.
     """
 
     periods: Count
     effect: Annotated[Interval, OWN]
+    farther: Annotated[float, RATIO] = 1.0
 
 
 @dataclass(frozen=True)

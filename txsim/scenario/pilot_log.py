@@ -27,6 +27,9 @@ class PilotReading(Record):
     start: WholeMonths = Field(default=0, description="month in which the pilot started, counted from 0")
     months: WholeMonths = Field(default=0, description="months over which it was measured; 0: as the scenario's pilot")
     drivers: tuple[Text, ...] = Field(default=(), description="names of the drivers that ran; empty: the scenario's")
+    apart: PlainNumber = Field(
+        default=0.0, description="how far pilot and control units moved apart before its start already, index points"
+    )
     bills: PlainNumber | None = Field(default=None, description="share of plan by which its bills ran over it")
     data: Text = Field(default="", description="SHA-256 of the pilot's file, so that no pilot counts twice")
 

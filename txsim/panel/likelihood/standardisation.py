@@ -223,9 +223,10 @@ def prepare(
             )
         phi = float(period_share(spec.lag_months, months))
     usual = np.median(seen.all(axis=2).sum(axis=1)) if seen.size else 0
+    of_lag: list[Message] = []  # of no interest where nothing can be said
     if phi is None and panel.calendar and usual < _LAG_WAVES:
         phi = float(period_share(lag[0], months))
-        notes.append(
+        of_lag.append(
             lazy(
                 "so few waves cannot tell how long an effect takes: a mean delay of {months:g} months is "
                 "taken, as in the catalogue (--lag says another)",
@@ -234,12 +235,13 @@ def prepare(
         )
     if phi is None and not panel.calendar and usual < _COUNTED_WAVES:
         phi = float(period_share(1.0, 1.0))
-        notes.append(
+        of_lag.append(
             lazy(
                 "three waves without dates cannot tell how long an effect takes: it is taken to be there a wave later, "
                 "as in a cross-lagged panel model"
             )
         )
+    notes += of_lag if not cannot else []
     z = flat / safe
     data = records(
         z,

@@ -16,7 +16,7 @@ from txsim.errors import InputError, Problem
 from txsim.language import Message, joined, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.coarse_periods import refuse_coarse
-from txsim.panel.reader.columns import panel_columns, unused
+from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
@@ -63,6 +63,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     spec = spec or LinkSpec()
     report = DataReport()
     table = to_long(read_table([paths] if isinstance(paths, Path) else list(paths), spec), spec)
+    table = as_one_wave(table, spec)
     cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
     left = unused(table, cells.column)
     if left:
@@ -145,7 +146,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         outcomes={name: grid.placed(values) for name, values in extra.items()},
         groups=groups,
     )
-    if not calendar and period_months is None:
+    if not calendar and period_months is None and length > 1:
         report.warnings.append(
             lazy(
                 "periods are counted, not dated: one period is taken for one month. Say --period-months if that is "

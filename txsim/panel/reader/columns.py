@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, Words, lazy
@@ -223,14 +224,14 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
     problems = [*_unit(table, spec, columns, notes), *_twice(table, columns)]
     for role in ("unit", "period"):
         if role not in columns:
-            problems.append(
-                Problem(
-                    lazy("there is no column `{role}`", role=role),
-                    file=table.name,
-                    line=1,
-                    hint=lazy("{columns}; say which under `columns` in a spec", columns=_listed(table)),
+            hint = lazy("{columns}; say which under `columns` in a spec", columns=_listed(table))
+            if role == "period":
+                hint = lazy(
+                    "{columns}; say which under `columns` in a spec. If all rows are of one wave, add a column "
+                    "`period` with its month or year in each row",
+                    columns=_listed(table),
                 )
-            )
+            problems.append(Problem(lazy("there is no column `{role}`", role=role), file=table.name, line=1, hint=hint))
     for series in ("ex", "cx"):
         there = any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in columns)
         if not there and series == "ex" and any(name in columns for name in OUTCOMES):
@@ -271,6 +272,21 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
             )
         )
     return columns
+
+
+def as_one_wave(table: Table, spec: LinkSpec) -> Table:
+    """Return a table without a column of periods in which each unit stands once with the one wave that it holds."""
+    if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
+        return table
+    stated = folded(spec.columns.get("unit", ""))
+    units = [i for i, name in enumerate(table.columns)
+             if (folded(name) == stated if stated else role_of(name, "unit") is not None)]  # fmt: skip
+    names = [folded(str(cell)) for cell in table.cells[units[0]]] if len(units) == 1 else []
+    if len(names) < 2 or "" in names or len(set(names)) < len(names):
+        return table
+    note = lazy("no column of periods, and each unit stands once: taken for one wave")
+    columns, cells = (*table.columns, "period"), [*table.cells, ["1"] * len(names)]
+    return replace(table, columns=columns, cells=cells, notes=(*table.notes, note))
 
 
 def _twice(table: Table, columns: dict[str, int]) -> Iterator[Problem]:

@@ -13,6 +13,8 @@ from txsim.panel.reader.names import some_names
 
 #: Rows that are named one by one for each reason; all are counted.
 _NAMED = 2000
+#: Rows that are named in the reading itself, if a reason has no more.
+_PLACES = 3
 #: Marks of no answer that are told one by one.
 _MARKS = 4
 #: How a measure was read, by what its numbers are.
@@ -36,6 +38,12 @@ class Touched:
     column: str
     reason: Words
     value: str = ""
+
+    def place(self) -> Message:
+        """Return where it stands."""
+        if self.column:
+            return lazy("line {line}, `{column}`", line=self.line, column=self.column)
+        return lazy("line {line}", line=self.line)
 
     def data(self) -> dict[str, Any]:
         """Return plain data."""
@@ -144,6 +152,17 @@ class DataReport:
             "lines": self._lines(),
         }
 
+    def _counted(self, kind: str, rows: list[Touched]) -> list[Message]:
+        """Return the reasons for which most rows were touched, how often, and where they stand if they are few."""
+        reasons = []
+        for reason, count in self._counts[kind].most_common(4):
+            if count > _PLACES:
+                reasons.append(lazy("{reason} ({count:,})", reason=reason, count=count))
+                continue
+            places = [row.place() for row in rows if row.reason == reason]
+            reasons.append(lazy("{reason} ({places})", reason=reason, places=joined(", ", places)))
+        return reasons
+
     def _lines(self) -> list[Words]:
         about = self.about
         lines: list[Words] = []
@@ -165,17 +184,20 @@ class DataReport:
         if about.get("periods"):
             first, last, count, step = about["periods"]
             lines.append(
-                lazy("periods: {first} to {last}, {count}", first=first, last=last, count=_periods(count, step))
+                (lazy("one period: {first}", first=first) if about.get("calendar") else lazy("one wave"))
+                if count == 1
+                else lazy("periods: {first} to {last}, {count}", first=first, last=last, count=_periods(count, step))
                 if about.get("calendar")
                 else lazy("periods: {first} to {last}, {count} counted", first=first, last=last, count=count)
             )
         for name, one in self.series.items():
             lines.append(_told(name, one))
-        changed = _counted(self._counts["repaired"].most_common(4))
+        changed = self._counted("repaired", self.repaired)
         if changed:
             lines.append(lazy("repaired: {reasons}", reasons=joined("; ", changed)))
-        refused = _counted(self.most_refused())
-        lines.append(lazy("dropped: {reasons}", reasons=joined("; ", refused)) if refused else lazy("dropped: nothing"))
+        refused = self._counted("refused", self.refused)
+        none = lazy("dropped: no row")
+        lines.append(lazy("dropped: {reasons}", reasons=joined("; ", refused)) if refused else none)
         tests = [
             lazy(_RELATED if one.related < 0.05 else _UNRELATED, name=name.upper(), p=one.related)
             for name, one in self.series.items()
@@ -194,10 +216,6 @@ class DataReport:
 def _name(reason: Words) -> str:
     """Return a reason as a key of JSON, which is English."""
     return reason.english() if isinstance(reason, Message) else reason
-
-
-def _counted(reasons: Iterable[tuple[Words, int]]) -> list[Message]:
-    return [lazy("{reason} ({count:,})", reason=reason, count=count) for reason, count in reasons]
 
 
 def _periods(count: int, step: float) -> Message:

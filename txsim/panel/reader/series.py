@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
-from txsim.panel.reader.cells import Cells, place
+from txsim.panel.reader.cells import FEW, Cells, place
 from txsim.panel.reader.data_report import SeriesReading
 from txsim.panel.reader.link_spec import AUTO, RAW
+from txsim.panel.reader.missing_codes import CODES
 from txsim.panel.reader.number_columns import NumberColumn, number_column
 from txsim.panel.reader.panel import FEWEST
-from txsim.panel.reader.scales import scored
+from txsim.panel.reader.scales import Scored, scored
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -24,6 +25,9 @@ from txsim.units import SCALES
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
 _ANSWER_SD = 22.0
 _PASSIVE = 0.3
+#: Cells whose score can be checked against their number of answers, and the share of numbers as they are written that
+#: so many answers can have, from which a score that they cannot have says something.
+_CELLS, _TELLING = 20, 0.25
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,9 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     scores = scored(
         cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few, month=month
     )
+    nps = scores.scale in SCALES and SCALES[scores.scale].measure == "nps" and scores.kind == "scores"
+    if nps and counted and cells.spec.missing is None:
+        scores = _without_impossible(cells, series, column, scores, count)
     lost = column.lost | scores.lost
     hints = np.where(scores.lost, column.values, column.hints)
     single = scores.kind == "answers" and not counted
@@ -118,6 +125,30 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     variance = answer_variance(index, scale.measure)
     judged = scale.measure not in ("favourable", "nps")
     return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading, judged)
+
+
+def _without_impossible(cells: Cells, series: str, column: NumberColumn, scores: Scored, count: Array) -> Scored:
+    """Return NPS without codes for no answer that so many people cannot have; other such numbers are told and stay.
+
+    Of n answers an NPS is a whole number of n-ths. Where nineteen of twenty cells are, as far as they are written, one
+    that is not is none: −99 of 21 answers. Of so many answers that any number will do nothing is said.
+    """
+    values = scores.values
+    digits = next((d for d in range(4) if np.allclose(values * 10**d, np.round(values * 10**d), equal_nan=True)), 4)
+    with np.errstate(invalid="ignore"):
+        people = values * count / 100
+        off = np.abs(people - np.round(people)) - 0.51 * 0.1**digits * count / 100
+        telling = np.isfinite(people) & (0.1**digits * count / 100 < _TELLING)
+    odd = telling & (off > 1e-6)
+    if not odd.any() or telling.sum() < _CELLS or odd.sum() > max(1, FEW * telling.sum()):
+        return scores
+    code = odd & np.isin(column.values, list(CODES))
+    place(cells, np.flatnonzero(code), series, lazy("a code for a missing value, no score of so many answers"))
+    left = np.flatnonzero(odd & ~code)
+    place(cells, left, series, lazy("no score that so many answers can have; it counts"), shown=lambda k: "")
+    codes, times = np.unique(column.values[code], return_counts=True)
+    missing = {**scores.missing, **{f"{x:g}": int(t) for x, t in zip(codes, times, strict=True)}}
+    return replace(scores, values=np.where(code, np.nan, values), missing=missing)
 
 
 def _comparable(column: NumberColumn, hints: Array) -> Array:

@@ -17,6 +17,7 @@ from txsim.results.batch import Batch
 from txsim.results.link import DIRECTIONS, SERIES, Effect, Link
 from txsim.results.quantities import Interval
 from txsim.results.update import Difference, Update
+from txsim.units import SCALES, Scale
 
 WAYS = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
 VERDICTS = {
@@ -25,6 +26,8 @@ VERDICTS = {
     "inconclusive": N_("the data do not settle it"),
     "cannot_say": N_("the data cannot say"),
 }
+#: Parameters of which a panel of EX and CX speaks.
+OF_LINKS = (*DIRECTIONS, "lag_people")
 _MOST = 20
 #: Units from which lines make a picture.
 _FEWEST_LINES = 6
@@ -77,42 +80,49 @@ def links(result: Result) -> Picture | None:
     )
 
 
+def _axis_title(series: str, scale: Scale | None) -> str:
+    """Return what an axis shows, in the unit in which the author measures it."""
+    return series.upper() if scale is None else f"{series.upper()}, {_(scale.unit)}"
+
+
 def units(result: Result) -> Picture | None:
     """Return what is within units, a short line each, beside what is between them; ``None`` where there are too few."""
     link: Link = result.answer
     lines = link.unit_lines
     if len(lines) < _FEWEST_LINES:
         return None
-    ex, cx = [line.ex for line in lines], [line.cx for line in lines]
-    middle, height = sum(ex) / len(ex), sum(cx) / len(cx)
-    spread = sum((x - middle) ** 2 for x in ex)
-    across = sum((x - middle) * (z - height) for x, z in zip(ex, cx, strict=True)) / spread if spread else 0.0
-    effect = link.one_period["ex_cx"]
+    scales = [SCALES.get(name) for name in link.data.scales]  # as the author measures; a raw scale is its own
+
+    def level(series: int, value: float) -> float:
+        scale = scales[series]
+        return round(value if scale is None else scale.index_to_level(value), 4)
+
+    middle, height = (sum(values) / len(lines) for values in ([x.ex for x in lines], [x.cx for x in lines]))
+    effect, between = link.one_period["ex_cx"], link.between.slope
     own = effect.own_unit if link.data.raw else effect
     within = _words(own) if own is not None and math.isfinite(own.median) else ""
     rows = [
         {
-            "ex": round(line.ex - line.reach, 4),
-            "ex2": round(line.ex + line.reach, 4),
-            "cx": round(line.cx - line.slope * line.reach, 4),
-            "cx2": round(line.cx + line.slope * line.reach, 4),
-            "mean_ex": round(line.ex, 4),
-            "mean_cx": round(line.cx, 4),
+            "ex": level(0, line.ex - line.reach),
+            "ex2": level(0, line.ex + line.reach),
+            "cx": level(1, line.cx - line.slope * line.reach),
+            "cx2": level(1, line.cx + line.slope * line.reach),
+            "mean_ex": level(0, line.ex),
+            "mean_cx": level(1, line.cx),
         }
         for line in lines
     ]
-    ends = [
-        {"ex": round(x, 4), "cx": round(height + across * (x - middle), 4)}
-        for x in (min(row["ex"] for row in rows), max(row["ex2"] for row in rows))
-    ]
+    slope = 0.0 if between is None else between.median
+    reaches = (min(line.ex - line.reach for line in lines), max(line.ex + line.reach for line in lines))
+    ends = [{"ex": level(0, x), "cx": level(1, height + slope * (x - middle))} for x in reaches]
     heights = [end for row in rows for end in (row["cx"], row["cx2"])] + [end["cx"] for end in ends]
-    reach = {"ex": [ends[0]["ex"], ends[1]["ex"]], "cx": [min(heights), max(heights)]}
+    reach = {"ex": sorted(end["ex"] for end in ends), "cx": [min(heights), max(heights)]}
 
     def axis(field: str) -> dict[str, Any]:
         scale = {"zero": False, "nice": True, "domain": reach[field]}  # both halves on one scale
         return {
             "field": field, "type": "quantitative", "scale": scale, "axis": {"grid": True, "tickCount": 5},
-            "title": field.upper(),
+            "title": _axis_title(field, scales[SERIES.index(field)]),
         }  # fmt: skip
 
     x, y = axis("ex"), axis("cx")
@@ -134,21 +144,27 @@ def units(result: Result) -> Picture | None:
                 "mark": {"type": "point", "filled": True, "size": 28, "opacity": 0.75, "color": "var(--neutral)"},
                 "encoding": {"x": {**x, "field": "mean_ex"}, "y": {**y, "field": "mean_cx"}},
             },
-            {
-                "data": {"values": ends},
-                "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [6, 4], "color": "var(--neutral)"},
-                "encoding": {"x": x, "y": y},
-            },
+            *(
+                [
+                    {
+                        "data": {"values": ends},
+                        "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [6, 4], "color": "var(--neutral)"},
+                        "encoding": {"x": x, "y": y},
+                    }
+                ]
+                if between is not None
+                else []
+            ),
         ],
     }
     spec = {"hconcat": [short, across_units], "spacing": 24}
     text = _(
-        "A unit one point of EX above another has {across} of CX more; "
+        "A unit one point of EX above another has {across} points of CX more; "
         "its own point more brings {within} a period later"
     )
-    if not within:
-        text = _("A unit one point of EX above another has {across} of CX more")
-    said = text.format(across=significant(across), within=within)
+    if between is None:
+        text = _("One point more of a unit's own EX brings {within} points of CX a period later")
+    said = text.format(across="" if between is None else _words(between), within=within)
     notes = [
         _(
             "Left: where each unit stands, how far its EX moves, and how its own CX goes with that a period later, by "
@@ -171,21 +187,33 @@ def units(result: Result) -> Picture | None:
     return Picture("units", said, said, spec, 260, note=" ".join(note for note in notes if note), fluid=False)
 
 
+def speaks_of_links(link: Link) -> bool:
+    """Whether a panel says anything of either direction; one without EX, or of one wave, does not."""
+    return any(math.isfinite(effect.median) for effect in link.one_period.values())
+
+
 def moved(result: Result) -> Picture | None:
-    """Return how the data moved each prior; ``None`` where priors were left alone."""
+    """Return how the data moved each prior that they speak of or reach; ``None`` where priors were left alone."""
     link: Link = result.answer
     prior, posterior = link.prior or {}, link.posterior or {}
     names = [name for name in prior if name in posterior and prior[name].median > 0]
-    if not names or not any(math.isfinite(effect.median) for effect in link.one_period.values()):
+    if not names or not speaks_of_links(link):
         return None
 
     def narrowed(name: str) -> float:
         before = prior[name].p95 - prior[name].p05
         return (posterior[name].p95 - posterior[name].p05) / before if before else 1.0
 
-    # What a panel speaks of comes first, moved or not; then what it moves most by way of the model.
-    own = [name for name in (*DIRECTIONS, "lag_people") if name in names]
-    names = [*own, *sorted((name for name in names if name not in own), key=narrowed)][:8]
+    def reached(name: str) -> bool:
+        before, after = prior[name], posterior[name]
+        aside = abs(after.median - before.median) > (1 - _HARDLY) * (before.p95 - before.p05)
+        return aside or narrowed(name) < _HARDLY
+
+    # What a panel speaks of comes first, moved or not; then what it moves by way of the model, by more than two
+    # samples of one posterior differ: of all others nothing was read, and their bars would differ by chance alone.
+    own = [name for name in (*OF_LINKS, *(each.parameter for each in link.outcomes if each.in_calibration))
+           if name in names]  # fmt: skip
+    names = [*own, *sorted((name for name in names if name not in own and reached(name)), key=narrowed)][:8]
     rows = []
     for name in names:
         middle = prior[name].median

@@ -30,6 +30,8 @@ _BRIEFLY = {
     "inconclusive": N_("inconclusive"),
     "cannot_say": N_("cannot say"),
 }
+#: Times as many answers up to which a design has as many as there are now.
+_AS_NOW = 1.05
 #: Reasons of repairs and refusals that are named.
 _MOST = 6
 
@@ -86,7 +88,8 @@ def linked(result: Result, level: Level) -> Section:
     blocks = [_size(link, figures)]
     for picture in (panel.links(result), panel.units(result), panel.moved(result)):
         blocks += [] if picture is None else [picture]
-    blocks.insert(2 if len(blocks) > 1 else 1, _ways(link, figures))
+    at = 2 if len(blocks) > 1 else 1
+    blocks[at:at] = [_ways(link, figures), _explained(link)]
     if link.noise_share["ex"] and link.noise_share["cx"]:
         text = _("Of the movement from period to period, survey noise is {ex} in EX and {cx} in CX.")
         noise = {name: figures.share(share.median) for name, share in link.noise_share.items() if share is not None}
@@ -106,13 +109,14 @@ def linked(result: Result, level: Level) -> Section:
 
 def _size(link: Link, figures: Figures) -> Paragraph:
     data = link.data
-    text = _("{units} units × {periods} periods · EX in {ex}, CX in {cx} · {cells} cells with both")
-    counts = {"units": data.units, "periods": data.periods, "cells": data.cells["both"]}
+    text = _("{units} units × {periods} · EX in {ex}, CX in {cx} · {cells} cells with both")
+    counts = {"units": data.units, "cells": data.cells["both"]}
     if not data.cells["ex"]:
-        text = _("{units} units × {periods} periods · CX in {cx}, no EX · {cells} cells")
+        text = _("{units} units × {periods} · CX in {cx}, no EX · {cells} cells")
         counts["cells"] = data.cells["cx"]
     parts: dict[str, Text] = {name: figures.plain(count) for name, count in counts.items()}
-    return Paragraph(say(text, ex=data.scales[0], cx=data.scales[1], **parts))
+    periods = plural("{n} period", "{n} periods", data.periods)
+    return Paragraph(say(text, ex=data.scales[0], cx=data.scales[1], periods=periods, **parts))
 
 
 def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
@@ -168,6 +172,18 @@ def _ways_in_brief(link: Link, figures: Figures) -> Table:
     return Table(f"{_caption(link)}; {_('median and 90 %')}", head, rows, frozenset({0, 3}))
 
 
+def _explained(link: Link) -> Paragraph:
+    """Return what the two effects of a direction are, as a reader who has to act on them needs it."""
+    step = _("one point") if not link.data.raw else _("one standard deviation")
+    text = _(
+        "“A period later”: what {step} more of the first in one period is followed by in the second in the next. "
+        "“Settled”: what {step} more that lasts comes to in the end, all later periods together."
+    )
+    if not link.data.raw:
+        text += " " + _("A point is a hundredth of the scale of each, from its worst value to its best.")
+    return Paragraph(text.format(step=step))
+
+
 def _ways(link: Link, figures: Figures) -> Table:
     rows: list[tuple[Text, ...]] = []
     for way in DIRECTIONS:
@@ -218,7 +234,7 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
     words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
     if between.association is not None:
         association = between.association
-        more = _(" ({low} … {high}); a unit with one point more of EX has {slope} of CX more")
+        more = _(" ({low} … {high}); a unit with one point more of EX has {slope} points of CX more")
         low, high = (
             figures.plain(end, 2, plus=True) for end in (association.correlation.p05, association.correlation.p95)
         )
@@ -298,10 +314,12 @@ def _moved(link: Link, figures: Figures) -> list[Block]:
         return []
     money = [outcome.parameter for outcome in link.outcomes if outcome.in_calibration]
     rows: list[tuple[Text, ...]] = []
-    for name in (*DIRECTIONS, "lag_people", *money):
+    for name in (*(panel.OF_LINKS if panel.speaks_of_links(link) else ()), *money):
         if name in link.prior and name in link.posterior:
             digits = 4 if name in money else 3
             rows.append((name, *(span(figures, of[name], digits) for of in (link.prior, link.posterior))))
+    if not rows:
+        return []
     caption = _("What your data did to what was believed before (priors and claims):")
     return [Table(caption, ("", _("before"), _("after")), tuple(rows))]
 
@@ -327,9 +345,11 @@ def _enough_in_brief(link: Link, figures: Figures) -> Fact:
     for design in link.enough.designs:
         text = _("{units} units × {waves} waves")
         parts: dict[str, Text] = {"units": figures.plain(design.units), "waves": figures.plain(design.waves)}
-        if design.respondents is not None:
-            text = _("{units} units × {waves} waves × {people} respondents")
-            parts["people"] = figures.plain(design.respondents)
+        if design.respondents is not None and link.enough.now.respondents:
+            times = design.respondents / link.enough.now.respondents
+            if times > _AS_NOW:
+                text = _("{units} units × {waves} waves with {times} times the answers, of staff and of customers")
+                parts["times"] = figures.significant(times)
         designs += [*([f" {_('or')} "] if designs else []), *say(text, **parts)]
     words = tuple(designs) or (_("no panel of up to 120 waves would do it"),)
     return _("Enough"), (*_goal(link, figures), ": ", *words)
@@ -348,16 +368,17 @@ def _enough(link: Link, figures: Figures) -> list[Block]:
     if not designs:
         return []
     counted = all(design.respondents is not None for design in designs)  # without counts nothing is known of them
+    now = (link.enough.now.respondents or 0.0) if counted else 0.0
     rows = tuple(
         (
             figures.plain(design.units),
             figures.plain(design.waves),
-            *([figures.plain(design.respondents)] if counted else []),
+            *([figures.significant((design.respondents or 0.0) / now)] if now else []),
             figures.significant(design.width),
         )
         for design in designs
     )
-    people = (_("respondents per cell"),) if counted else ()
+    people = (_("answers of staff and of customers, times those of now"),) if now else ()
     head = (_("units"), _("waves"), *people, _("width of the interval"))
     caption = _("What would be enough")
     return [Table(f"{caption}: {plain(_goal(link, figures))}", head, rows, more=True)]

@@ -200,6 +200,13 @@ def _pilots(pilots: Pilots) -> str:
     words = plural("updated with your pilot", "updated with your {n} pilots", pilots.counted)
     read = "; ".join(f"{r.node} {number(r.points, 1, plus=True)} ± {number(r.error, 1)}" for r in pilots.readings[:3])
     text = f"{words} ({read})"
+    drifted = max(pilots.readings, key=lambda r: r.apart, default=None)
+    if drifted is not None and drifted.apart > 0:
+        caveat = _(
+            "pilot and control units of {node} moved apart by {points} points before the start already: that reading "
+            "is no effect, and counts with as large an error"
+        )
+        text += "; " + caveat.format(node=drifted.node, points=number(drifted.apart, 1))
     if pilots.effective_draws is not None and pilots.effective_draws < FEW_DRAWS:
         few = _("only {n} draws agree with what was measured, so that figures are rough: more draws would help")
         text += "; " + few.format(n=number(pilots.effective_draws))

@@ -140,8 +140,13 @@ def _shares(link: Link, of: PanelWorth) -> list[Fact]:
         if each is None:
             continue
         rest = figures.show(each.data_share, lambda share: number(100 * (1 - share)))
-        text = _("of what is known now, {data} comes from your data, {prior} % from priors and claims")
-        facts.append((_name(link, name), say(text, data=figures.percent(each.data_share), prior=rest)))
+        text = _(
+            "of how exactly it is known now, {data} comes from your data, {prior} % from priors and claims; what is "
+            "taken for most likely went from {before} to {after}"
+        )
+        before, after = (figures.significant(of.median) for of in (each.prior, each.posterior))
+        words = say(text, data=figures.percent(each.data_share), prior=rest, before=before, after=after)
+        facts.append((_name(link, name), words))
     return facts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from txsim.language import N_, _
+from txsim.language import N_, _, plural
 from txsim.language.numbers import grain_of, number, unit_of
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -13,7 +13,11 @@ from txsim.report.pictures import panel
 from txsim.report.reading import Result
 from txsim.report.sections.data import Fact, read_facts, sentence, span, warning_blocks
 from txsim.report.words import npv_name, option_name, worded
+from txsim.results.quantities import Interval
 from txsim.results.update import NpvUpdate, Payoff, Update
+
+#: Share of the width of a 90 % interval by which what is believed is hardly moved.
+_HARDLY = 0.05
 
 _CHOICES = {
     "go": N_("go: scale it"),
@@ -69,7 +73,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
         "basis": worded(effect.basis),
     }
     measured = say(_("{effect} {unit}, 90 % with {basis}"), **told)
-    text = _("{effect} before the pilot; something as far off had a probability of {p}")
+    text = _("to read {effect}, noise included, before the pilot; a reading as far off had a probability of {p}")
     tail = figures.show(update.surprise.tail_probability, lambda p: number(p, 2))
     pushed = say(
         _("{before} → {after} points at full effect"),
@@ -134,16 +138,29 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
 
 def _links(update: Update, figures: Figures) -> list[Fact]:
     """Return what became of links: slopes, and how probable it is that one does nothing."""
+    moved = {name: link for name, link in update.links.items() if _moved(link.prior, link.posterior)}
     facts: list[Fact] = [
-        (name, (*span(figures, link.prior), " → ", *span(figures, link.posterior)))
-        for name, link in update.links.items()
+        (name, (*span(figures, link.prior), " → ", *span(figures, link.posterior))) for name, link in moved.items()
     ]
-    if facts:
-        facts.insert(0, (_("Links"), _("points of the second per point of the first, before the pilot → after it")))
+    if moved:
+        text = _("points of the second per point of the first, before the pilot → after it")
+        rest = len(update.links) - len(moved)
+        if rest:
+            text += "; " + plural("{n} other link was hardly moved", "{n} other links were hardly moved", rest)
+        facts.insert(0, (_("Links"), text))
+    elif update.links:
+        facts.append((_("Links"), _("what is believed of them was hardly moved")))
     for name, doubt in update.doubt.items():
         text = _("does nothing: {before} → {after}")
         facts.append((name, say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior))))
     return facts
+
+
+def _moved(prior: Interval, posterior: Interval) -> bool:
+    """Whether what is believed of a slope changed by a twentieth of its 90 % interval at least, anywhere in it."""
+    width = prior.p95 - prior.p05
+    ends = ((getattr(prior, at), getattr(posterior, at)) for at in ("p05", "median", "p95"))
+    return any(abs(after - before) > _HARDLY * width for before, after in ends)
 
 
 def _payoffs(update: Update, figures: Figures) -> Table:
