@@ -205,10 +205,6 @@ def test_a_summary_says_tax_and_who_decides(run: Forecast) -> None:
     told = run.summary()
     assert (told.tax_rate, told.after_tax, told.discount_rate, told.horizon_months) == (0.3, False, 0.1, 26)
     assert told.pilots is None
-    bands = run.cumulative_bands("commit")
-    payoff = run.outcome.by_month("commit", "payoff")
-    for name, level in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95)):
-        np.testing.assert_allclose(bands[name], np.quantile(payoff, level, axis=1), atol=0.02 * np.ptp(payoff))
 
 
 # --- finished pilots

@@ -186,19 +186,26 @@ def test_words_at_the_ends_and_numbers_between(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scale", "ends"),
+    ("scale", "others"),
     [
-        ((-100, 100), [((0, 100), (-100, 100))]),
-        ((0, 100), [((-100, 100), (0, 100)), ((0, 10), (0, 100))]),
-        ((0, 10), [((0, 100), (0, 10)), ((1, 5), (2, 10))]),
-        ((1, 10), [((0, 100), (0, 10)), ((1, 5), (2, 10))]),
-        ((1, 5), [((1, 10), (0.5, 5))]),
+        ((-100, 100), [(0, 100)]),
+        ((0, 100), [(-100, 100), (1, 5), (1, 7), (1, 10), (0, 10)]),
+        ((0, 10), [(1, 5), (1, 7), (0, 100)]),
+        ((1, 10), [(1, 5), (1, 7), (0, 100)]),
+        ((1, 5), [(1, 7), (1, 10), (0, 10), (0, 100)]),
+        ((1, 7), [(1, 5), (1, 10), (0, 10), (0, 100)]),
     ],
 )
-def test_other_scales_and_what_their_ends_mean(scale: tuple[int, int], ends: list[Any]) -> None:
-    """The ends of what was written, on the scale that was told; and the scale itself turned round."""
-    found = [(other.held, tuple(other.meant(np.array(other.held, dtype=float)))) for other in other_scales(*scale)]
-    assert found == [*ends, (scale, scale[::-1])]
+def test_other_scales_and_what_their_ends_mean(scale: tuple[int, int], others: list[tuple[int, int]]) -> None:
+    """Scales as long as this one to a quarter make no difference that shows; ends are ends, and between is between."""
+    found = list(other_scales(*scale))
+    assert [other.held for other in found] == [*others, scale]
+    for other in found[:-1]:
+        low, high = other.held
+        at = np.array([low, low + (high - low) / 4, high], dtype=float)
+        expected = [scale[0], scale[0] + (scale[1] - scale[0]) / 4, scale[1]]
+        np.testing.assert_allclose(other.meant(at), expected, atol=1e-12)
+    np.testing.assert_allclose(found[-1].meant(np.array(scale, dtype=float)), scale[::-1])
 
 
 @pytest.mark.parametrize(

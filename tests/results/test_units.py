@@ -31,7 +31,7 @@ BY_NAME = {
         to_sample trimmed units verified waves waves_per_unit workers""",
     "ratio": """crps_ratio_to_best crps_ratio_to_persistence exaggeration factor factors median_ratio mu_zero
         mu_zero_minimum powers ratio ratios roi tau_zero tau_zero_minimum within""",
-    "index points": "delta error points shapley_delta",
+    "index points": "apart delta error points shapley_delta",
     "correlation": "correlation cx_then_ex ex_then_cx observed_correlation persistence shocks",
     "within-unit sd per sd": "detectable within_sd",
     "points per point; units of the file where a scale is not known": "alone slope",
@@ -76,7 +76,7 @@ BY_PLACE = {
         effect.prior""",
     MONTHS: "payback_month.median payback_month.p05 payback_month.p95",
     COUNT: "pilot.control units.control units.treated",
-    "ratio": "inputs.shares parts.shares",
+    "ratio": "inputs.shares parts.shares before_start.farther",
     "within-unit sd per sd": "now.width designs.width",
     "index points; the file's own unit where a scale is not known": "unit_lines.ex unit_lines.cx within.sd",
     "as the parameter of that name": """link.posterior link.prior contributions.posterior contributions.prior

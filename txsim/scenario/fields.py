@@ -115,7 +115,8 @@ def _quantity(kind: str, *, share: bool = False, level: bool = False) -> Any:
                 raise QuantityError(*nonsense)
             return read
         except QuantityError as error:
-            hint = _meant(raw) if error.vague else ""
+            ends = isinstance(raw, str) and _RANGE.fullmatch(raw.strip()) is not None
+            hint = _meant(raw) if error.vague or ends else ""
             refuse(error.message, hint or error.hint, error.key or "", unknown=error.unknown)
 
     return Annotated[Distribution, Kind(read_quantity, {"kind": kind}, to_data)]
