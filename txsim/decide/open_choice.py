@@ -57,10 +57,10 @@ class OpenChoice:
         """
         if not self._bound:
             return evppi(self.net_benefit, given, batches=BATCHES)
-        regression = fit(self._table(), given)
-        draws = self.net_benefit.shape[0]
+        table, draws = self._table(), self.net_benefit.shape[0]
+        regression = fit(table, given)
         error = jackknife(draws, lambda kept: self._gain(regression.without(kept)), BATCHES)
-        return Estimate(min(self._gain(regression.mean), self.evpi().value), error)
+        return Estimate(min(self._gain(regression.mean), self._gain(table)), error)
 
     @property
     def _bound(self) -> bool:

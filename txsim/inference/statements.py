@@ -19,7 +19,7 @@ from txsim.errors import InputError
 from txsim.evidence import QUANTITIES, ScoredStatement
 from txsim.language import lazy
 from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Graph, expand
-from txsim.pathways.algebra import link_matrix, log_radius, raised, settled, slopes_matrix
+from txsim.pathways.algebra import link_matrix, log_radius, norm_bound, raised, settled, slopes_matrix
 from txsim.types import Array
 
 #: Between-firm sd of what disturbs each node, index points (judgement; docs/model.md, section 8.2).
@@ -134,10 +134,8 @@ class Reference:
         def of_some(some: Mapping[str, Array]) -> Array:
             slopes = self.slopes(some, _stacked)
             matrix = slopes_matrix(slopes, self.spread, self.n, slopes.shape[:-1])
-            absolute = np.abs(matrix)
-            bound = np.minimum(absolute.sum(axis=-1).max(axis=-1), absolute.sum(axis=-2).max(axis=-1))
-            logs = np.full(bound.shape, -np.inf)
-            risky = ~(bound <= safe)
+            risky = ~(norm_bound(matrix) <= safe)
+            logs = np.full(risky.shape, -np.inf)
             logs[risky] = log_radius(raised(matrix[risky], self.product), np.log)
             return logs
 

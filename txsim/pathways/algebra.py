@@ -71,6 +71,12 @@ def log_radius(power: Any, log: Any) -> Any:
     return log((power * power).sum(axis=(-2, -1)) + 1e-280) / 128.0
 
 
+def norm_bound(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what the spectral radius of each matrix ``(..., n, n)`` is at most, by sums of rows or of columns."""
+    absolute = np.abs(matrix)
+    return np.asarray(np.minimum(absolute.sum(axis=-1).max(axis=-1), absolute.sum(axis=-2).max(axis=-1)))
+
+
 def spectral_radius(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the spectral radius of each matrix ``(..., n, n)``; matrices whose row sums stay under 1 are not solved.
 
@@ -79,9 +85,8 @@ def spectral_radius(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     ndarray
         ``(...)``: exact where it could reach 1, else the bound by row or column sums.
     """
-    absolute = np.abs(matrix)
-    bound = np.minimum(absolute.sum(axis=-1).max(axis=-1), absolute.sum(axis=-2).max(axis=-1))
-    radius = np.array(bound)
+    bound = norm_bound(matrix)
+    radius = bound.copy()
     risky = bound >= 1.0
     if risky.any():
         radius[risky] = np.abs(np.linalg.eigvals(matrix[risky])).max(axis=-1)

@@ -19,6 +19,7 @@ FORMS = lazy(
 )
 DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 PERCENT = re.compile(rf"\s*([-+]?{DIGITS})\s*%\s*")
+_RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bis|до) ?([-+]?[0-9]+(?:\.[0-9]+)?)")
 _TEXT_NUMBER = re.compile(rf"\s*([-+]?{DIGITS})\s*")
 
 
@@ -92,6 +93,14 @@ def kind_name(value: Any) -> Message:
     return lazy("something else")
 
 
+def interval_meant(text: str) -> Message | None:
+    """Return how a file says the interval whose ends a text names, `4..12` or `4 to 12`; ``None`` of another text."""
+    ends = _RANGE.fullmatch(text.strip())
+    if ends is None:
+        return None
+    return lazy("for a 90 % interval write {{interval: [{ends}, {ends2}]}}", ends=ends[1], ends2=ends[2])
+
+
 def number_meant(text: str) -> Message | None:
     """Return how a file says the number that a text is to people; ``None`` where it is none to them.
 
@@ -129,7 +138,8 @@ def text_number(text: str, name: str, share: bool) -> float:
         hint = doubtful_point(text, grouped=True) or hint
         message = fault_of(name, lazy("{text} is a text, not a number", text=repr(text.strip()[:40])))
         raise QuantityError(message, hint, name)
-    shown, meant = repr(text.strip()[:40]), _of_span(text) or number_meant(text) or FORMS
+    ends = interval_meant(text) if name == "value" else None  # a number within a quantity can be no interval
+    shown, meant = repr(text.strip()[:40]), ends or _of_span(text) or number_meant(text) or FORMS
     if re.search(r"[^\W\d_]", text):
         raise QuantityError(fault_of(name, lazy("expected a number, found the text {text}", text=shown)), meant, name)
     raise QuantityError(fault_of(name, lazy("{text} is not a number", text=shown)), meant, name)

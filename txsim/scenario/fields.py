@@ -17,13 +17,12 @@ from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sense import impossible
-from txsim.priors.written_numbers import FORMS, QuantityError, number_meant
+from txsim.priors.written_numbers import FORMS, QuantityError, interval_meant, number_meant
 from txsim.scenario.record_fields import Kind, Refusal
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
 
 #: Names in files (docs/model.md, section 9).
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bis|до) ?([-+]?[0-9]+(?:\.[0-9]+)?)")
 
 
 def refuse(message: Words, hint: Words | None = None, key: str = "", *, unknown: bool = False) -> NoReturn:
@@ -76,10 +75,7 @@ def _meant(raw: Any) -> Words:
         return lazy("for a 90 % interval write {{interval: [{raw}]}}", raw=", ".join(str(end)[:20] for end in raw))
     if not isinstance(raw, str):
         return ""
-    ends = _RANGE.fullmatch(raw.strip())
-    if ends:
-        return lazy("for a 90 % interval write {{interval: [{ends}, {ends2}]}}", ends=ends[1], ends2=ends[2])
-    return number_meant(raw) or ""
+    return interval_meant(raw) or number_meant(raw) or ""
 
 
 #: Lowest and highest value of each kind of quantity, ``None`` for no bound.
@@ -115,8 +111,7 @@ def _quantity(kind: str, *, share: bool = False, level: bool = False) -> Any:
                 raise QuantityError(*nonsense)
             return read
         except QuantityError as error:
-            ends = isinstance(raw, str) and _RANGE.fullmatch(raw.strip()) is not None
-            hint = _meant(raw) if error.vague or ends else ""
+            hint = _meant(raw) if error.vague else ""
             refuse(error.message, hint or error.hint, error.key or "", unknown=error.unknown)
 
     return Annotated[Distribution, Kind(read_quantity, {"kind": kind}, to_data)]
