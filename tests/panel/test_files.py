@@ -283,11 +283,11 @@ MERGED = "\n".join([ROWS[0], *ROWS[1:9], "<<<<<<< HEAD", ROWS[9], "=======", ROW
     ("name", "content", "words"),
     [
         ("a.csv", MERGED, "a merge by Git left two versions here"),
-        ("a.csv", gzip.compress("\n".join(ROWS).encode()), "packed by gzip"),
+        ("a.csv", gzip.compress("\n".join(ROWS).encode(), mtime=0), "packed by gzip"),
         ("a.csv", b"PAR1PAR1", "a Parquet file, a CSV file was expected"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document"),
         ("a.xlsx", b"PAR1PAR1", "a Parquet file, an Excel workbook was expected"),
-        ("a.parquet", gzip.compress(b"PAR1"), "packed by gzip"),
+        ("a.parquet", gzip.compress(b"PAR1", mtime=0), "packed by gzip"),
         ("a.parquet", b"PK\x03\x04", "a ZIP archive or an Office document, a Parquet file was expected"),
         ("a.txt", b"%PDF-1.7", "a PDF"),
     ],
