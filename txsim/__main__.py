@@ -36,13 +36,17 @@ def main() -> None:
         # Remarks of libraries to programmers; what a person should know is checked and said by txsim itself.
         warnings.simplefilter("ignore")
         os.environ["PYTHONWARNINGS"] = "ignore"  # of the processes that we start, too
-    with interruptible():
-        try:
+    try:
+        with interruptible():
             from txsim.cli.main import main as run
-        except KeyboardInterrupt:  # no language is known yet
-            sys.stderr.write("stopped; no file is half-written\n")
-            sys.exit(max(exit_code(), 130))
-        run()
+
+            run()
+    except KeyboardInterrupt as stop:
+        if isinstance(stop.__context__, SystemExit):  # a second signal, while the first one's words were being said
+            raise stop.__context__ from None
+        # Before the command line listened, or after it: an import was just over, or the streams were being set up.
+        sys.stderr.write("stopped; no file is half-written\n")  # no language is known yet
+        sys.exit(exit_code() if exit_code() > 1 else 130)
 
 
 if __name__ == "__main__":

@@ -83,22 +83,23 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    if not _Last.depth:
+    outermost = not _Last.depth
+    if outermost:
         _Last.number = 0
     before = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
     hooks = sys.unraisablehook, sys.excepthook
-    # What whoever started us ignores, as `nohup` and shells in the background do, stays ignored.
-    for number in SIGNALS:
-        if before[number] is not signal.SIG_IGN and before[number] is not None:
-            signal.signal(number, _stop)
-    if not _Last.depth:
-        sys.unraisablehook, sys.excepthook = _unraisable, _printed
     _Last.depth += 1
     try:
+        # What whoever started us ignores, as `nohup` and shells in the background do, stays ignored.
+        for number in SIGNALS:
+            if before[number] is not signal.SIG_IGN and before[number] is not None:
+                signal.signal(number, _stop)
+        if outermost:
+            sys.unraisablehook, sys.excepthook = _unraisable, _printed
         yield
     finally:
         _Last.depth -= 1
-        if not _Last.depth:
+        if outermost:
             if signal.getsignal(signal.SIGALRM) is _stop:
                 signal.setitimer(signal.ITIMER_REAL, 0.0)
             sys.unraisablehook, sys.excepthook = hooks

@@ -158,6 +158,28 @@ def test_a_signal_while_python_imports_is_a_sentence(start: str, module: str, nu
 
 
 @pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("where", ["printable_streams", "interruptible", "listen"])
+def test_a_signal_before_the_command_line_listens_is_a_sentence(where: str, number: signal.Signals) -> None:
+    """What was noted within an import comes when it is over, wherever the way to the verb is by then."""
+    code = textwrap.dedent(f"""
+        import os, sys
+        import txsim.__main__
+        from txsim.cli import main
+        before = main.{where}
+
+        def interrupting(*given):
+            os.kill(os.getpid(), {int(number)})
+            return before(*given)
+
+        main.{where} = interrupting
+        sys.argv = ["txsim", "schema"]
+        txsim.__main__.main()
+    """)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (CODES[number], "", SENTENCE)
+
+
+@pytest.mark.parametrize("number", CODES)
 def test_a_signal_within_an_import_waits_for_its_end(tmp_path: Path, number: signal.Signals) -> None:
     """What a module makes of an exception that is raised as it is loaded is no matter: none is raised there."""
     (tmp_path / "loaded.py").write_text(
