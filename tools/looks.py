@@ -38,8 +38,9 @@ from txsim.report.theme import read_theme  # noqa: E402
 
 #: Height of a strip of a page, and how many stand side by side where they are narrow, px.
 _STRIP, _BESIDE = 1500, 4
-#: Points of a page of a PDF for each inch.
-_PPI = 90
+#: Points of a page of a PDF for each inch as it is drawn and as it is kept: small letters in pictures lose parts where
+#: they are drawn no larger than they are seen.
+_PPI, _KEPT = 192, 96
 #: EMU of a px, and px of a character of a workbook's column.
 _EMU, _CHARACTER = 9525, 7.0
 _OVERFLOW = """() => [...document.querySelectorAll('.box, td')]
@@ -49,7 +50,7 @@ _OVERFLOW = """() => [...document.querySelectorAll('.box, td')]
 _SHEET = """<!doctype html><meta charset="utf-8"><style>body{margin:0;font-family:"Liberation Sans",Arial,sans-serif}
 table{border-collapse:collapse;table-layout:fixed;width:0}td{border:1px solid #d5dbe1;padding:0 2px;overflow:hidden}
 .one{white-space:nowrap}.slide{position:relative;width:1280px;height:720px;background:#fff;overflow:hidden}
-.box{position:absolute;box-sizing:border-box}.box p{margin:0;line-height:1.17}.box table{margin:0 -9.6px}
+.box{position:absolute;box-sizing:border-box}.box p{margin:0;line-height:1.17}
 .box td{vertical-align:top;border:0}</style>"""
 
 
@@ -108,6 +109,7 @@ def draw_page(browser: Any, file: Path, out: Path) -> Iterator[str]:
 def draw_pdf(results: Sequence[Result], out: Path) -> None:
     """Draw the pages of the PDF from what it is typeset from."""
     import typst
+    from PIL import Image
 
     typeset, drawn = typst.compile, list[bytes]()
 
@@ -119,7 +121,8 @@ def draw_pdf(results: Sequence[Result], out: Path) -> None:
     with mock.patch("typst.compile", pages):
         as_pdf(compose(results), read_theme())
     for number, content in enumerate(drawn, 1):
-        out.with_name(f"{out.name}.pdf.{number:02}.png").write_bytes(content)
+        whole = Image.open(io.BytesIO(content)).convert("RGB")
+        whole.reduce(_PPI // _KEPT).save(out.with_name(f"{out.name}.pdf.{number:02}.png"))
 
 
 def _paragraphs(frame: Any) -> str:
