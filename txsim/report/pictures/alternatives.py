@@ -50,7 +50,7 @@ def compared(result: Result) -> Picture:
     first = next((option.name for option in options if option.name not in beyond), options[0].name)
     values = [
         {
-            "name": in_lines(_row_name(option.name, comparison)),
+            "name": in_lines(row_name(option.name, comparison)),
             "low": round(npv.p05 / unit.divisor, 4),
             "mid": round(npv.mean / unit.divisor, 4),
             "high": round(npv.p95 / unit.divisor, 4),
@@ -83,7 +83,9 @@ def compared(result: Result) -> Picture:
         interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
         height_of(str(row["name"]) for row in values) + 20,
         narrow=narrow_height(str(row["name"]) for row in values),
-        note=_("Dot: mean. Bar: 90 % of futures, the same futures for all."),
+        note=_("Dot: mean. Bar: 90 % of futures, each option's as its own run has them.")
+        if comparison.as_runs
+        else _("Dot: mean. Bar: 90 % of futures, the same futures for all."),
     )
 
 
@@ -150,7 +152,7 @@ def best(result: Result) -> Picture | None:
     top, share = ordered[0]
     values = [
         {
-            "name": in_lines(_row_name(name, comparison)),
+            "name": in_lines(row_name(name, comparison)),
             "value": float(share),
             "role": "accent" if name == top and not _is_open(comparison) else "neutral",
             "label": probability(share),
@@ -187,7 +189,8 @@ def _beyond(comparison: Comparison) -> frozenset[str]:
     return frozenset() if advice is None else frozenset((*advice.refused, *(each.option for each in advice.excluded)))
 
 
-def _row_name(name: str, comparison: Comparison) -> str:
+def row_name(name: str, comparison: Comparison) -> str:
+    """Return what the row or bar of an option is called in a picture of all."""
     return beyond_marked(name, scoped_name(name, comparison.titles, short=True), comparison)
 
 

@@ -32,10 +32,7 @@ _MOST_PAIRS = 45
 def compared(result: Result, level: Level) -> Section:
     """Return the scenarios side by side on the same futures, or every action under every belief."""
     comparison: Comparison = result.answer
-    advice = comparison.recommendation
-    figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
-    npv = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
-    unit = unit_of(max((abs(v) for each in npv for v in (each.p05, each.p95)), default=1.0), figures.currency)
+    figures, unit = figures_and_unit(comparison)
     count = len(comparison.scenarios)
     text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
     titles = comparison.titles
@@ -64,6 +61,15 @@ def compared(result: Result, level: Level) -> Section:
     if level == "brief":
         blocks.append(basis(comparison.draws, comparison.seed))
     return Section("compared", _("Scenarios compared"), tuple(blocks))
+
+
+def figures_and_unit(comparison: Comparison) -> tuple[Figures, Unit]:
+    """Return how figures of a comparison are written, and the unit of its tables."""
+    advice = comparison.recommendation
+    figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
+    npv = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
+    most = max((abs(end) for each in npv for end in (each.p05, each.p95)), default=1.0)
+    return figures, unit_of(most, figures.currency)
 
 
 def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) -> list[Block]:

@@ -25,6 +25,7 @@ from txsim.report.sections.comparison import (
     all_options,
     best_set,
     differences,
+    figures_and_unit,
     portfolio,
     sets,
     twins,
@@ -62,7 +63,7 @@ def comparison_report(result: Result) -> list[Section]:
     """Return the sections of a comparison's own report, nothing of it left out."""
     comparison: Comparison = result.answer
     advice = comparison.recommendation
-    figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
+    figures, unit = figures_and_unit(comparison)
     blocks: list[Block] = []
     if advice is not None:
         because = without_keys(advice.because) if advice.lead else ""
@@ -96,8 +97,6 @@ def comparison_report(result: Result) -> list[Section]:
         blocks.append(Note(text))
     blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
     sections = [Section("compared", _("The answer"), tuple(blocks))]
-    worth = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
-    unit = unit_of(max((abs(v) for npv in worth for v in (npv.p05, npv.p95)), default=1.0), figures.currency)
     apart = [*all_options(comparison, figures, unit, "full"), *differences(comparison, figures, unit, "full")]
     sections.append(Section("options", _("All options, and what separates them"), tuple(apart)))
     if comparison.portfolio is not None:

@@ -11,7 +11,7 @@ from txsim.language import _, plural
 from txsim.language.numbers import Unit, amount, number, unit_alone
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Text
 from txsim.report.figures import Figures
-from txsim.report.words import option_name
+from txsim.report.words import option_name, without_keys
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Flip, Recommendation
 from txsim.results.run import Run
@@ -34,7 +34,7 @@ def flips_by_option(flips: Sequence[Flip], titles: Mapping[str, str] | None = No
     """Return what would change a recommendation, a line for each option that it would become."""
     causes: dict[str, list[str]] = {}
     for flip in flips:
-        causes.setdefault(flip.option, []).append(str(cause(flip)))
+        causes.setdefault(flip.option, []).append(without_keys(cause(flip)))
     lines = []
     for option, each in causes.items():
         listed = "; ".join(each[:_CAUSES])
