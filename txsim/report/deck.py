@@ -135,9 +135,7 @@ class Deck:
 
     @staticmethod
     def _more(count: int) -> Line:
-        text = plural(
-            "and {n} more, in the page and in the workbook", "and {n} more, in the page and in the workbook", count
-        )
+        text = plural("{n} more in the page and in the workbook", "{n} more in the page and in the workbook", count)
         return (text, 14.0, False, "muted")
 
     def chart(self, slide: Any, kind: Any, data: Any, *, note: str = "") -> Any:
