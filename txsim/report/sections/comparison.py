@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
@@ -12,7 +11,7 @@ from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Sectio
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, more, one_digit, with_error
+from txsim.report.sections.parts import advised, basis, grain_of, more, one_digit, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.quantities import Distribution, Estimate
@@ -300,8 +299,7 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
 
 def _grain(of: Estimate, figures: Figures) -> float:
     """Return to which power of ten an amount is told: to the digit that its error leaves."""
-    mcse = float(of.mcse)
-    return max(10.0 ** math.floor(math.log10(mcse)), figures.grain) if mcse >= 1 else figures.grain
+    return max(grain_of(of.mcse), figures.grain)
 
 
 def _joint(of: Estimate, figures: Figures, *, after_tax: bool, error: bool = False) -> str:
