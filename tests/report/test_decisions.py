@@ -109,8 +109,8 @@ def test_a_clear_recommendation() -> None:
     sentence = advice("clear", "commit", refused=("commit_review",), max_p_loss=0.2)
     assert sentence == (
         "Commit now. It is worth +12.0 k EUR on average, 3.0 k EUR more than piloting first, and loses money in 21 of "
-        "100 futures. Nothing that was tested turns it. The limits set exclude what would pay more: commit now and "
-        "review."
+        "100 futures. The limits set exclude what would pay more: commit now and review. Nothing that was tested turns "
+        "it."
     )
 
 

@@ -140,7 +140,7 @@ def _sentences(
             for m, n in zip(undecided[:_UNDECIDED], recommendation.undecided, strict=False)
         ]
         if len(undecided) > _UNDECIDED:
-            known.append(lazy_plural("{n} more", "{n} more", len(undecided) - _UNDECIDED))
+            known.append(lazy_plural("and {n} more", "and {n} more", len(undecided) - _UNDECIDED))
         words = N_("Too close to tell with as many futures as were simulated: whether it turns with {what}.")
         because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:

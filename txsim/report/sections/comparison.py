@@ -55,8 +55,10 @@ def compared(result: Result, level: Level) -> Section:
     if comparison.beliefs is None or level == "full":
         blocks += all_options(comparison, figures, unit, level)
     blocks += differences(comparison, figures, unit, level)
-    if comparison.portfolio is not None:
+    if comparison.portfolio is not None and comparison.recommendation is None:
         blocks += portfolio(comparison.portfolio, figures, after_tax=comparison.after_tax)
+    elif comparison.portfolio is not None and comparison.portfolio.drivers:
+        blocks += _interplay(comparison.portfolio, figures)
     if level == "brief":
         blocks.append(basis(comparison.draws, comparison.seed))
     return Section("compared", _("Scenarios compared"), tuple(blocks))
@@ -255,6 +257,12 @@ def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> lis
     ]
     if margin := _margin(selection, figures, after_tax=after_tax).strip():
         blocks.append(Paragraph(margin))
+    return [*blocks, *_interplay(selection, figures)]
+
+
+def _interplay(selection: Portfolio, figures: Figures) -> list[Block]:
+    """Return what the drivers of the best set do to each other."""
+    blocks: list[Block] = []
     if len(selection.drivers) > 1:
         text = _("The sum of each alone would be {sum}; together they get in each other's way by {effect}.")
         if selection.interaction > 0:
