@@ -153,7 +153,9 @@ def _losses(answer: WhatIf, figures: Figures) -> Table:
         return Table(caption, (_axes(answer), _("loses in 100")), tuple(rows))
     down, across = answer.vary
     wide = len(across.values)
-    lines = [(axis_value(value, down), *shares[i * wide : (i + 1) * wide]) for i, value in enumerate(down.values)]
+    lines: list[tuple[Text, ...]] = [
+        (axis_value(value, down), *shares[i * wide : (i + 1) * wide]) for i, value in enumerate(down.values)
+    ]
     return Table(caption, (_corner(down, across), *(axis_value(text, across) for text in across.values)), tuple(lines))
 
 
