@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from txsim.cachedir import check_folder
 from txsim.errors import InputError, Problem, did_you_mean, reason_of
 from txsim.language import Message, Words, lazy
 
@@ -377,10 +378,9 @@ def format_of(file: Path, formats: Sequence[str]) -> str:
     Raises
     ------
     InputError
-        If it is none of them, or the folder does not exist.
+        If it is none of them, or a file stands in the place of a folder above it.
     """
-    if not file.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
+    check_folder(file)
     ending = file.suffix.lower().lstrip(".")
     ending = {"htm": "html", "markdown": "md"}.get(ending, ending)
     if ending not in formats:
