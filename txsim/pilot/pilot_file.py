@@ -16,6 +16,7 @@ from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_c
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.header import Table
+from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import number_column
@@ -77,6 +78,7 @@ def read_pilot(
     spec = spec or LinkSpec()
     report = DataReport()
     table = read_table([path], spec)
+    ask_kinds_of_rows(table, spec)
     column = find_columns(table, spec, _ROLES, report.notes)
     warnings: list[Words] = []
     pair = pair_of(table, column, measure)

@@ -64,14 +64,14 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
                     hint=_listed(table),
                 )
             )
-    for name in spec.ignore:
-        if folded(name) not in map(folded, table.columns):
-            message = lazy(
-                "there is no column `{name}` to ignore{suggestion}",
-                name=name,
-                suggestion=did_you_mean(name, table.columns),
-            )
-            problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
+    for key, names in (("ignore", spec.ignore), ("only", () if table.reshaped else spec.only)):
+        for name in names:
+            if folded(name) not in map(folded, table.columns):
+                message = lazy(
+                    "there is no column `{name}` for `{role}`{suggestion}",
+                    name=name, role=key, suggestion=did_you_mean(name, table.columns),
+                )  # fmt: skip
+                problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
     return columns, problems
 
 
