@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from txsim.language import Words, lazy
+from txsim.language import lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
