@@ -85,12 +85,12 @@ def ask_stopped(
     """
     order = _ordered(list(dict.fromkeys(wave)))
     first: dict[str, int] = {}
-    for k in np.flatnonzero(treated):
+    for k in map(int, np.flatnonzero(treated)):
         first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
     stopped: dict[str, int] = {}
-    for k in np.flatnonzero(post & ~treated):
+    for k in map(int, np.flatnonzero(post & ~treated)):
         if order[wave[k]] >= first.get(units[k], len(order)):
-            stopped.setdefault(units[k], int(k))
+            stopped.setdefault(units[k], k)
     if not stopped:
         return
     file, line = cells.table.place(next(iter(stopped.values())), cells.column["treated"])
