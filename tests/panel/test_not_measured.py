@@ -11,6 +11,7 @@ import pytest
 from tests.panel.test_values_read import read
 from txsim.errors import InputError
 from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.reader.missing_codes import zeros_expected
 from txsim.pilot.pilot_file import read_pilot
 
 HEAD = "unit,period,ex,cx"
@@ -111,3 +112,35 @@ def test_rows_that_stand_twice_in_a_pilot_count_once_and_are_told(tmp_path: Path
     told = [str(line) for line in twice.reading["lines"]]
     assert any("72 scores" in line for line in told)
     assert any("the same row twice, counted once (6)" in line for line in told)
+
+
+# --- zeros
+
+
+def scores_of(seed: int, people: tuple[int, int] = (11, 26)) -> np.ndarray:
+    """Return 400 net promoter scores of so many people, by their definition."""
+    rng = np.random.default_rng(seed)
+    count = rng.integers(*people, 400)
+    said = [rng.multinomial(n, rng.dirichlet((6, 5, 7))) for n in count]
+    return np.array([100 * (up - down) / n for (up, _, down), n in zip(said, count, strict=True)]).round(1)
+
+
+def test_zeros_in_place_of_blanks_are_asked_about(tmp_path: Path) -> None:
+    ex, cx = scores_of(1), scores_of(2)
+    ex[::9] = 0.0
+    rows = [f"u{i // 20},{2023 + i % 20 // 12}-{i % 20 % 12 + 1:02d},{ex[i]},{cx[i]}" for i in range(400)]
+    with pytest.raises(InputError, match=r"EX is exactly 0 in \d+ rows, \S+ times as often as scores beside 0 explain"):
+        read(tmp_path, HEAD, rows, scale="nps")
+    panel, _ = read(tmp_path, HEAD, rows, scale="nps", missing=[])
+    assert np.isfinite(panel.y).all()
+
+
+@pytest.mark.parametrize("people", [(4, 9), (11, 26), (20, 21), (40, 90), (400, 900)])
+def test_zeros_of_few_people_are_values(people: tuple[int, int]) -> None:
+    """Of n people every n-th step is 0: frequent where few answer, and expected so."""
+    counts = np.array([[(scores == 0).sum(), zeros_expected(scores)] for seed in range(20)
+                       if (scores := scores_of(seed, people)).any()])  # fmt: skip
+    found, expected = counts.sum(axis=0)
+    assert found < 1.35 * expected + 4 * np.sqrt(expected) + 3
+    if people[1] < 50:
+        assert found > 0.6 * expected

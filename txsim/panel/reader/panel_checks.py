@@ -28,7 +28,7 @@ Rows = NDArray[np.int64]
 #: Probability below which units differ less than so many answers can.
 _STILL = 1e-4
 #: Chance below which all units hardly move by one number.
-_CARRIED = 1e-6
+_CARRIED = 1e-5
 #: Pairs of scores that are not all equal by chance.
 _CHANCE = 6
 
@@ -121,8 +121,8 @@ def ask_carried_on(panel: Panel, cells: Cells, series: list[Series]) -> None:
                 and np.ptp(panel.y[np.isfinite(moved[:, t]), t, o]) > 0]  # fmt: skip
         others = [t for t in range(len(told)) if t not in lone]
         share = (1 + sum(alike[t] for t in others)) / (2 + sum(told[t].size for t in others))
-        lone = [t for t in lone if len(told) * share ** (told[t].size - 1) < _CARRIED]
-        if not lone or not others or series[o].answers or cells.spec.values_of(name) != AUTO:
+        chance = len(told) * share ** sum(told[t].size - 1 for t in lone)
+        if not lone or not others or chance > _CARRIED or series[o].answers or cells.spec.values_of(name) != AUTO:
             continue
         message = lazy(
             "all {count} units have the same change of {name} from {first} to {second}{more}: forecasts, or values "
