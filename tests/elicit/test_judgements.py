@@ -15,7 +15,7 @@ from txsim import catalogues
 from txsim.elicit.expert_fit import Answer, candidates, expert_fit, missed_by
 from txsim.elicit.expert_prior import _beside, as_quantity, judge
 from txsim.elicit.families import Elicited
-from txsim.elicit.interview import Question, _answer, judged, next_question, to_sheet
+from txsim.elicit.interview import Question, _answer, answered, judged, next_question, to_sheet
 from txsim.elicit.opinion_pools import linear_pool, pool_experts, precision_pool
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.language import lazy
@@ -313,7 +313,6 @@ def test_a_long_tail_is_held_and_not_thrown_away() -> None:
 
 @pytest.mark.parametrize(("said", "kept"), [("0.9", "90"), ("90", "90"), ("90 %", "90"), ("0.5", "50")])
 def test_how_sure_may_be_said_as_a_share_or_in_percent(said: str, kept: str) -> None:
-    from txsim.elicit.interview import Question, answered
 
     question = Question("ex_cx/1/mass", "How sure?", "number", "90")
     assert answered(KNOWN, question, said, []) == kept
