@@ -81,6 +81,8 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Serie
                     continue  # it has its level there, and moves about it as the others move
                 if np.ptp(points[mine]) > 0 and chance**mine.size * int((held > 0).sum()) < 1e-4:
                     _ask_apart(cells, name, mine, (low, high), points[others], "unit" if keys is unit else "period")
+        if name not in cells.column and name in ("ex", "cx"):
+            continue  # shares, which say their scale
         for keys in (unit, when) if scale.measure == "nps" and np.isfinite(one.count).any() else ():
             _ask_by_answers(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
         for keys in (unit, when):
