@@ -35,7 +35,7 @@ def drives(result: Result, level: Level) -> Section:
     if not answer.parameters:
         text = _("Nothing is uncertain: every figure was stated as a plain number.")
         return Section("drives", title, (Paragraph(text), *advised(answer.recommendation, level)))
-    blocks: list[Block] = [Paragraph(_worth(answer, figures), lead=level == "full")]
+    blocks: list[Block] = [Paragraph(_worth(answer, figures, level), lead=level == "full")]
     if level == "brief":
         blocks += advised(answer.recommendation, level)
     blocks += _beyond(answer, figures)
@@ -81,13 +81,23 @@ def _clear(answer: Sensitivity) -> list[Driving]:
     return [each for each in answer.parameters if not each.evppi.within_noise and not each.within_noise]
 
 
-def _worth(answer: Sensitivity, figures: Figures) -> Text:
+def _rounded(worth: Estimate, figures: Figures) -> Text:
+    """Return what something is worth to the digits of its error."""
+    grain = 10.0 ** max(math.floor(math.log10(worth.mcse)), 0) if worth.mcse > 0 else 0.0
+    return Figures(figures.currency, grain).money(worth.value)
+
+
+def _worth(answer: Sensitivity, figures: Figures, level: Level) -> Text:
     text = _(
         "To know everything before choosing would be worth {evpi} (expected value of perfect information) for the "
         "choice between {options}."
     )
+    brief = level == "brief"
+    if not brief:  # in the largest letters: neither error nor key, which the table below has
+        text = _("To know everything before choosing between {options} would be worth {evpi}.")
     options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
-    sentence = say(text, evpi=estimate(answer.evpi, figures), options=options)
+    worth = estimate if brief else _rounded
+    sentence = say(text, evpi=worth(answer.evpi, figures), options=options)
     if _limited(answer):
         text = _(
             "The limits set bind in it: without more knowledge the best choice within them is taken, and with it "
@@ -102,7 +112,8 @@ def _worth(answer: Sensitivity, figures: Figures) -> Text:
     most = _("Most of it lies in one thing: {parameter}, worth {evppi} alone.")
     if clear[0].evppi.value < 0.5 * answer.evpi.value:
         most = _("The one thing most worth knowing is: {parameter}, worth {evppi} alone.")
-    named = say(most, parameter=_named(clear[0]), evppi=estimate(clear[0].evppi, figures))
+    name = _named(clear[0]) if brief else _meaning(clear[0])
+    named = say(most, parameter=name, evppi=worth(clear[0].evppi, figures))
     return (*sentence, " ", *named)
 
 
@@ -196,9 +207,7 @@ def by_limit(stated: Stated | Hinge | None, *, beyond: bool = False) -> str:
     said, alone = _(words).format(value=own(float(stated.limit_at), stated.unit)), _where(stated.limit_fixed, stated)
     if not alone:
         return said
-    return _("{limited} where others move along; with it alone fixed every limit set is kept {where}").format(
-        limited=said, where=alone
-    )
+    return _("{limited}; fixed alone, every limit is kept {where}").format(limited=said, where=alone)
 
 
 def _excluded(answer: Sensitivity) -> Excluded | None:
