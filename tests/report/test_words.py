@@ -53,9 +53,7 @@ NEAR_ONE, NEAR_NOTHING = 0.997, 0.003
 
 def test_terminal_of_a_run() -> None:
     text = terminal("run", RUN)
-    said = (
-        "If we commit now: +1.2 k EUR of net present value on average (90 %: +0.9 k EUR … +1.7 k EUR); a loss in 21 of"
-    )
+    said = "If we commit now: +1,201 EUR of net present value on average (90 %: +901 … +1,701 EUR); a loss in 21 of"
     assert said in flat(text)
     assert "· 37 months · 8.3 % a year nominal · EUR" in text.splitlines()[0]
     for k, name in enumerate(("commit now", "commit, then stop", "pilot, then scale", "pilot, then stop"), 1):
@@ -103,7 +101,7 @@ def test_terminal_of_a_run_the_other_way_round() -> None:
         calibration__source="prior",
     )  # fmt: skip
     whole = flat(terminal("run", other))
-    assert "If we commit now: −1.2 k EUR of net present value on average" in whole
+    assert "If we commit now: −1,201 EUR of net present value on average" in whole
     assert (
         "counted through margin (top-down); customers who stay (bottom-up) would say +1.9 k EUR of “commit now”, not "
         "−1.2 k EUR; on the CX part they DISAGREE" in whole
@@ -113,7 +111,7 @@ def test_terminal_of_a_run_the_other_way_round() -> None:
     sure = of(other, calibration__data=True)
     assert "forecast updated with your data" in flat(terminal("run", sure))
     point = of(other, calibration__source="point")
-    assert "If we commit now: −1.2 k EUR of net present value. " in flat(terminal("run", point))
+    assert "If we commit now: −1,201 EUR of net present value. " in flat(terminal("run", point))
 
 
 def test_page_of_a_run() -> None:
@@ -131,8 +129,9 @@ def test_page_of_a_run() -> None:
     assert cells(line(text, "| CX |"))[:3] == ["CX", "NPS points", "+5.2 (3.6 … 7.8)"]
     assert cells(line(text, "| EX front |"))[2:4] == ["+6.5 (5.7 … 7.3)", "+7.5 (6.7 … 8.3)"]
     assert cells(line(text, "| UX back |"))[2:] == ["0"] * 4
-    assert "beta-2002 lost most: 87 % → 59 % credible" in text
-    assert cells(line(text, "| alpha-2001 |"))[3:5] == ["41 %", "66 %"]
+    assert "Beta 2002 lost most: 87 % → 59 % credible" in text
+    row = cells(line(text, "| Alpha 2001. "))
+    assert (row[2:4], row[-1]) == (["41 %", "66 %"], "alpha-2001")
     assert "8,765 customers are left after 37 months" in text
     assert "profit until then is worth 654 k EUR today" in text
     assert "change that by −32.1 k EUR (90 %: −45.6 k EUR … −12.3 k EUR)" in text
@@ -157,7 +156,7 @@ def test_page_of_a_run_that_advises_otherwise() -> None:
     assert "**Do as the hand says.**" in text
     assert "ahead of “commit now” by 1.1 k EUR (Monte Carlo error 500 EUR)" in text
     assert "limits you set exclude what would pay more: commit now and review" in text
-    assert "to “commit now” without the claim alpha" in text
+    assert "to “commit now” without the claim Alpha (alpha)" in text
     assert "to “do nothing” with ex_cx at 0.23" in text
     assert "Expected value: **" in text
     assert "through the margin of satisfied customers (top-down): +1.2 k EUR" in text
@@ -370,7 +369,7 @@ def test_bars_of_the_terminal_reach_from_low_to_high() -> None:
 
 def test_page_of_sensitivity() -> None:
     text = page("sensitivity", SENSITIVITY)
-    assert "would be worth 88.0 k EUR ± 1.7 k EUR (expected value of perfect information)" in text
+    assert "To know everything before choosing between “do nothing” and “commit now” would be worth 88 k EUR." in text
     assert cells(line(text, "| ex_cx |")) == [
         "ex_cx", "40.0 ±0.3", "≥ 0.23", "54 %", "−37.0 ±0.8", "+95.0 ±0.9", "40 % ± 1 %", "45 % ± 1 %"
     ]  # fmt: skip
@@ -834,11 +833,11 @@ def test_pictures_of_beliefs() -> None:
     ]  # fmt: skip
     rows = drawn(picture("priors compare", PRIORS, "influence").spec, "verdict")
     assert [(r["name"], r["value"], r["role"], r["verdict"]) for r in rows] == [
-        ("alpha-2001", -64.0, "bad", "do nothing"), ("beta-2002", 1.7, "good", "commit now")
+        ("Alpha 2001", -64.0, "bad", "do nothing"), ("Beta 2002", 1.7, "good", "commit now")
     ]  # fmt: skip
-    assert "The advice hangs on alpha-2001" in text
+    assert "The advice hangs on Alpha 2001" in text
     firm = of(PRIORS, influence__0__flips=False)
-    assert "alpha-2001 weighs most: without it the payoff changes by −64.0 k EUR" in page("priors compare", firm)
+    assert "Alpha 2001 weighs most: without it the payoff changes by −64.0 k EUR" in page("priors compare", firm)
     assert "34 % is effect: 0.15, not 0.44 CX points per EX point" in text
     rows = drawn(picture("priors compare", PRIORS, "gap").spec, "value")
     assert [row["value"] for row in rows] == [0.11, 0.19, 0.31, 0.05, 0.34]

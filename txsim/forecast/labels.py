@@ -215,7 +215,7 @@ def _link_meaning(scenario: Scenario, slope: str) -> Message:
 
 def _which(item: Benefit | Cost) -> Message:
     """Return by what a benefit or cost is told apart from the others: its name, and when it falls."""
-    name = lazy(" (“{name}”)", name=item.name) if item.name else verbatim("")
+    name = lazy(" (“{name}”)", name=group_name(item.name)) if item.name else verbatim("")
     if not isinstance(item, Cost):
         return name
     if item.month is not None:

@@ -71,7 +71,7 @@ def _in_depth(book: Book, document: Document, result: Result) -> None:
 def _summary(book: Book, document: Document, result: Result) -> None:
     sheet = book.sheet(_("Summary"))
     sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 12, 15)
+    sheet.set_column(1, 16, 16)
     sheet.write_string(0, 0, document.title, book.title)
     sheet.write_string(1, 0, document.subtitle)
     lead = next((plain(block.sentence) for block in document.sections[0].blocks if isinstance(block, Verdict)), "")
@@ -242,8 +242,7 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
     name = capital(option_name(option))
     named = f"{_('Months')}, {name}"
     sheet = book.sheet(named if len(named) <= LONGEST else name)
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 8, 16)
+    sheet.set_column(0, 0, 48)
     one_off, rest, low, high = _months(result, option)
     run: Run = result.answer
     rate, months = run.discount_rate, len(one_off)
@@ -261,6 +260,8 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
         _("present value"),
     )
     first = 4
+    longest = max(len(word) for head in heads for word in head.split())
+    sheet.set_column(1, len(heads) - 1, max(16, longest + 3))
     book.heads(sheet, first - 1, heads)
     last = first + months - 1
     total = 0.0

@@ -143,8 +143,8 @@ def _listed(answer: Sensitivity, level: Level) -> list[Driving]:
 
 
 def _unseen(worth: Estimate) -> bool:
-    """Whether something is worth more than nothing, but within its Monte Carlo error."""
-    return worth.value != 0 and worth.within_noise
+    """Whether something cannot be told from being worth nothing: within its Monte Carlo error, where it has one."""
+    return worth.within_noise and (worth.value != 0 or worth.mcse > 0)
 
 
 def _worth_of(worth: Estimate, figures: Figures, unit: Unit) -> Text:
