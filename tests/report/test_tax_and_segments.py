@@ -558,7 +558,8 @@ def test_sensitivity_marks_what_these_draws_cannot_tell(after: Forecast) -> None
     assert {each.name for each in found.parameters} - hidden
     document = compose([result_from(found)])
     (table,) = [each for each in tables(document) if each.caption.startswith("Break-even values")]
-    shown = {plain(row[0]).rpartition("(")[2].rstrip(")"): row for row in table.rows}
+    names = {str(each.meaning): each.name for each in found.parameters}
+    shown = {names[plain(row[0])]: row for row in table.rows}
     for name, row in shown.items():
         assert (plain(row[2]) == "~") == (name in hidden), name
     assert any("after tax" in head for head in table.head)
