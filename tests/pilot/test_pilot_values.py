@@ -136,6 +136,10 @@ def test_what_is_taken_for_granted_is_told(tmp_path: Path) -> None:
     assert any("`score` is no node's name: it is taken for `ex`" in each for each in told)
     stands = f"stands at {before:.0f} index points, but the scenario's baseline of `ex` is 55"
     assert any(stands in each for each in told)
+    # On a scale of −100 … 100 the same numbers stand at half of them above the middle.
+    points = firm(tmp_path, "{value: 80, scale: enps}")
+    told = [str(each) for each in update(points, path, node="ex", scale="enps", draws=128, log=False).warnings]
+    assert any(f"stands at {50 + before / 2:.0f} index points" in each and "is 90" in each for each in told)
     named = [str(each) for each in update(scenario, path, node="ex", scale="index", draws=128, log=False).warnings]
     assert not any("no node's name" in each for each in named)
 
