@@ -14,6 +14,7 @@ from txsim.errors import InputError
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.pilot.did import difference
 from txsim.pilot.far_cells import far_cells
+from txsim.pilot.pilot_cells import cells_by_period
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.update import update
 from txsim.units import SCALES, custom_scale
@@ -205,3 +206,14 @@ def test_periods_with_names_of_their_own_come_with_the_line_to_write(tmp_path: P
     assert "`waves: {Vorher: 2024-01, Nachher: 2024-02}`" in said
     spec = LinkSpec(waves={"Vorher": "2024-01", "Nachher": "2024-02"})
     assert update(firm(tmp_path), path, spec=spec, draws=128, log=False).units.treated == 4
+
+
+def test_answers_of_a_cell_are_worth_their_weights() -> None:
+    """Weights 1 and 3 of single answers are worth (1 + 3)² / (1 + 9) = 1.6; a mean of four counts as four."""
+    one = np.zeros(3, dtype=np.int64)
+    cells = cells_by_period(
+        one, ["1", "1", "2"], np.array([False, False, True]), np.array([10.0, 30.0, 40.0]), np.array([1.0, 3.0, 2.0]),
+        np.array([1.0, 1.0, 4.0]), np.array([True]),
+    )  # fmt: skip
+    assert cells.value[0].tolist() == pytest.approx([25, 40])
+    assert cells.answers[0].tolist() == pytest.approx([1.6, 4])
