@@ -18,9 +18,11 @@ from tests.report.handmade import RUN, of, workbook
 from tests.report.spreadsheet import Sheets
 from txsim.decide.advice import advised
 from txsim.forecast import Forecast, forecast
+from txsim.report.basis import Belief
 from txsim.report.book import Book
 from txsim.report.output import report_bytes
 from txsim.report.reading import Draws, Result, read_result, result_of
+from txsim.report.workbook import _priors
 from txsim.scenario import load
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -399,3 +401,16 @@ def test_names_of_sheets_end_where_a_word_ends() -> None:
     assert names[1] == "Внедрить сразу, затем 2"
     assert names[2] == "Monthbymonth"
     assert all(0 < len(name) <= 31 for name in names)
+
+
+def test_beliefs_stand_before_and_after_the_evidence() -> None:
+    """Three figures before and three after under their heads; those without draws have none after."""
+    stream = io.BytesIO()
+    book = Book(stream, "EUR")
+    told = Belief("ex_cx", "points per point", "EX to CX", "a study", (0.1, 0.2, 0.4), (0.15, 0.22, 0.31), False)
+    _priors(book, [told, Belief("churn_cx", "%", "CX to churn", "own", (1.0, 2.0, 3.0), None, True)])
+    book.book.close()
+    heads, *rows = openpyxl.load_workbook(io.BytesIO(stream.getvalue()))["Priors"].values
+    assert heads[3:9] == ("before: 5 %", "median", "95 %", "after: 5 %", "median", "95 %")
+    assert rows[0] == ("ex_cx", "EX to CX", "points per point", 0.1, 0.2, 0.4, 0.15, 0.22, 0.31, "a study")
+    assert rows[1] == ("churn_cx", "CX to churn", "%", 1, 2, 3, None, None, None, "own")

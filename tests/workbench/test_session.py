@@ -259,7 +259,13 @@ def test_a_session_that_is_opened_again_stands_where_it_stood(opened: Opened) ->
     assert again.scenario_of(again.state).pilot.months == 4  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "scenarios").glob("*.yaml")))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(path.name, marks=[] if path.stem == "service_desk_pilot" else pytest.mark.slow)
+        for path in sorted((ROOT / "scenarios").glob("*.yaml"))
+    ],
+)
 def test_everything_that_is_offered_can_be_moved(file: Path, name: str) -> None:
     """Each slider of each shipped scenario, a little beyond its middle, makes a scenario without a fault."""
     path = file.with_name(name)
