@@ -14,7 +14,7 @@ from txsim.errors import InputError
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.pilot.did import difference
 from txsim.pilot.far_cells import far_cells
-from txsim.pilot.pilot_cells import cells_by_period
+from txsim.pilot.pilot_cells import _spread, cells_by_period
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.update import update
 from txsim.units import SCALES, custom_scale
@@ -217,3 +217,10 @@ def test_answers_of_a_cell_are_worth_their_weights() -> None:
     )  # fmt: skip
     assert cells.value[0].tolist() == pytest.approx([25, 40])
     assert cells.answers[0].tolist() == pytest.approx([1.6, 4])
+
+
+def test_a_cell_without_a_value_is_after_where_most_are() -> None:
+    """Of three units one began: an empty cell of that period is before; of the next, in which two had, after."""
+    after = np.array([[True, True], [False, True], [False, False], [False, False]])
+    seen = np.array([[True, True], [True, True], [True, True], [False, False]])
+    assert _spread(after, seen).tolist() == [[True, True], [False, True], [False, False], [False, True]]
