@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import txsim
-from txsim.decide.advice import advised
+from txsim.decide.advice import advise, advised
 from txsim.decide.cash_flow import cash_flow, columns_of
+from txsim.decide.levers import levers
 from txsim.decide.policies import policies
 from txsim.forecast import Forecast
 from txsim.language.numbers import largest_remainder
@@ -112,6 +113,19 @@ def test_time_and_absence_are_no_part_of_productivity(scenarios: Path) -> None:
     columns = columns_of(forecast.scene, {"commit": np.ones(forecast.draws)})
     for name in ("one_off", "running", "absence"):
         assert columns[name].tolist() == pytest.approx([case[name].initial, *case[name].years], rel=1e-9), name
+
+
+def test_a_price_cap_is_worth_what_bills_run_beyond_it(scenarios: Path) -> None:
+    """200,000 at the start and nothing later: the mean of what bills exceed the cap, times the price."""
+    stated = ("pilot=null", "drivers[0].one_off=200000", "drivers[0].monthly=0")
+    forecast = txsim.forecast(
+        txsim.load(scenarios / "service_desk_pilot.yaml", overrides=stated), draws=512, prior_only=True
+    )
+    (name,) = (key for key in forecast.drawn.quantities if key.endswith("cost_overrun"))
+    over = forecast.drawn.quantities[name]
+    found = levers(forecast, "commit", advise(forecast), None, {})
+    (cap,) = (lever for lever in found if lever.name == "cap")
+    assert cap.gain == pytest.approx(200_000 * float(np.maximum(over - 1 - cap.size, 0.0).mean()), rel=1e-6)
 
 
 def test_what_customers_bring_is_split_by_all_orders_of_switching_off(scenarios: Path) -> None:

@@ -116,7 +116,7 @@ def either() -> tuple[Scenario, Case]:
 
 
 def test_what_is_kept_beside_a_formula_is_what_it_works_out_to(either: tuple[Scenario, Case]) -> None:
-    """Viewers that do not calculate show the figures kept in the file: each is that of its formula, to a hundredth of a cent."""
+    """Viewers that do not calculate show the figures kept in the file: each is that of its formula."""
     content = report_bytes([result_of(advised(simulated(either[0])))], "xlsx")
     sheets = Sheets(content)
     formulas, kept = (openpyxl.load_workbook(io.BytesIO(content), data_only=only)[CASE] for only in (False, True))
