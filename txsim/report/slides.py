@@ -30,7 +30,7 @@ from txsim.report.document import (
 )
 from txsim.report.pictures import options, payoff
 from txsim.report.pictures.alternatives import ranked, scoped_name
-from txsim.report.reading import Result
+from txsim.report.reading import Result, runs_of
 from txsim.report.sections.page_one import page_one
 from txsim.report.sections.parts import figures_of
 from txsim.report.theme import Theme
@@ -57,11 +57,11 @@ def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> by
         Colours and letters.
     """
     deck = Deck(theme, document.title)
-    if sum(result.kind == "run" for result in results) > 1:
+    if len(runs_of(results)) > 1:
         _blocks(deck, document.sections[0])
     for result in results:
         deck.source = result.title
-        if result.kind == "run":
+        if isinstance(result.answer, Run):
             _run(deck, result)
         else:
             _comparison(deck, compose([result]), result.answer)

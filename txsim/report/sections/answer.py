@@ -9,11 +9,11 @@ from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph,
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
-from txsim.report.sections.headline import best_by_mean, headline_of, if_we, of_headline
+from txsim.report.sections.headline import best_by_mean, headline_of, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.sections.segments import freed, segments
 from txsim.report.words import net_present_value, npv_name, option_name
-from txsim.results.names import node_message
+from txsim.results.names import if_we, node_message
 from txsim.results.quantities import Distribution
 from txsim.results.recommendation import rivals
 from txsim.results.run import Option, Run
@@ -32,7 +32,7 @@ def _expected(run: Run, figures: Figures) -> Text:
     option, paid = headline_of(run), of_headline(run)
     worth = paid.worth(after_tax=run.after_tax)
     parts: dict[str, Text] = {
-        "if_we": capital(if_we(option)),
+        "if_we": capital(str(if_we(option))),
         "amount": figures.money(worth.mean, plus=True),
         "npv": net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None),
     }

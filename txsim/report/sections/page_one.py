@@ -29,12 +29,13 @@ from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.checks import turned_by_the_other_bridge
 from txsim.report.sections.grounds import precision
-from txsim.report.sections.headline import STATES, best_by_mean, headline_of, if_we, of_headline
+from txsim.report.sections.headline import STATES, best_by_mean, headline_of, of_headline
 from txsim.report.sections.hinges import hinges
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.sections.typed_numbers import rate, typed
 from txsim.report.words import without_keys
+from txsim.results.names import if_we
 from txsim.results.page_one import Stated
 from txsim.results.run import Run
 
@@ -83,7 +84,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     advice, page = run.recommendation, run.page_one
     worth = paid.worth(after_tax=run.after_tax)
     months = plural("{n} month", "{n} months", run.horizon_months)
-    condition = if_we(option)
+    condition = str(if_we(option))
     if worth.mcse:
         error = one_digit(worth.mcse, run.currency)
         condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
