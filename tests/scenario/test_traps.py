@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -202,9 +201,7 @@ def test_a_wrong_indentation_is_never_silent(changed: Fixture, wrong: Fixture) -
 
 @pytest.mark.parametrize("digits", [41, 5000, 900_000])
 def test_a_number_of_thousands_of_digits_is_never_converted(changed: Fixture, only: Fixture, digits: int) -> None:
-    start = time.perf_counter()
     problem = only(changed("one_off: 8000", f"one_off: {'9' * digits}"))
-    assert time.perf_counter() - start < 1.0
     assert problem.path == "drivers[0].one_off"
     assert "at most 1e15" in str(problem.hint or "")
     assert len(str(problem)) < 500
@@ -213,9 +210,7 @@ def test_a_number_of_thousands_of_digits_is_never_converted(changed: Fixture, on
 def test_aliases_that_explode_are_refused_at_once(wrong: Fixture) -> None:
     laughs = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     laughs += [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdefghi", "bcdefghij", strict=True)]
-    start = time.perf_counter()
     (problem,) = wrong("\n".join(laughs))
-    assert time.perf_counter() - start < 0.5
     assert "10,000 values" in str(problem.message)
 
 
@@ -233,16 +228,12 @@ def test_a_small_alias_is_read_as_written_out(changed: Fixture, valid: str) -> N
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}"), ("- ", "")])
 def test_deep_nesting_is_refused_at_once(wrong: Fixture, depth: int, opening: str, closing: str) -> None:
     text = opening * depth + "x" + closing * depth
-    start = time.perf_counter()
     found = wrong(text if opening == "- " else f"title: {text}")
-    assert time.perf_counter() - start < 1.0
     assert any("32 levels" in str(problem.message) or "list" in str(problem.message) for problem in found)
 
 
 def test_huge_but_valid_structure_is_refused_at_once(wrong: Fixture) -> None:
-    start = time.perf_counter()
     (problem,) = wrong("title: [" + "x," * 400_000 + "x]")
-    assert time.perf_counter() - start < 2.0
     assert "more than 10,000 values" in str(problem.message)
 
 

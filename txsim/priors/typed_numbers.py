@@ -27,7 +27,7 @@ _SIGNS = str.maketrans(
 )
 _PERCENT = re.compile(r"(.*?)\s*(?:%|％|percent|prozent|процент(?:а|ов)?)", re.IGNORECASE)
 _EXPONENT = r"(?:[eE][-+]?\d{1,3})?"
-_PLAIN = re.compile(rf"(?:\d+\.?\d*|\.\d+){_EXPONENT}")
+_PLAIN = re.compile(rf"(?:\d+(?:\.\d*)?|\.\d+){_EXPONENT}")
 _COMMA = re.compile(rf"\d*,\d+{_EXPONENT}")
 #: Three digits behind one sign: thousands to some, decimals to others.
 _GROUPED = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
@@ -51,7 +51,7 @@ _OVER = re.compile(r"(\d+)\s*[/⁄]\s*([1-9]\d*)")
 _BOUND = re.compile(r"(?:[<>≤≥]\s*=?|under|over|below|above|unter|über|менее|более|p\s*[<=])\s*(.+)", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:[~≈]|ca?\.|circa|about|etwa|около|примерно)\s*(.+)", re.IGNORECASE)
 _BRACKETS = re.compile(r"\((\d[\d.,' ]*)\)")
-_MONEY = re.compile(r"(?:[A-Z]{3}|[€$£¥₽])?\s*(.*\d.*?)\s*(?:[A-Z]{3}|[€$£¥₽]|руб\.?|eur|euro)?", re.DOTALL)
+_MONEY = re.compile(r"(?:[A-Z]{3}|[€$£¥₽])?\s*(?=.*\d)(.*?)\s*(?:[A-Z]{3}|[€$£¥₽]|руб\.?|eur|euro)?", re.DOTALL)
 #: What parts two numbers wherever it stands between them.
 _ENDS = re.compile(
     r";|\.{2,}|…|\s(?:to|bis|до|and|und|и|-|–|—|−)\s|(?<=[\d%])\s*[–—]\s*(?=[\d.])|(?<=[\d%])-(?=[\d.])|,\s+"

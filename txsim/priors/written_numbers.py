@@ -17,7 +17,7 @@ FORMS = lazy(
     "a number, {median: 3, factor: 2}, {interval: [1, 6]}, {quantiles: {0.05: 1, 0.5: 3, 0.95: 6}} or "
     "{distribution: normal, mean: 3, sd: 1}"
 )
-DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+DIGITS = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 PERCENT = re.compile(rf"\s*([-+]?{DIGITS})\s*%\s*")
 _RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bis|до) ?([-+]?[0-9]+(?:\.[0-9]+)?)")
 _TEXT_NUMBER = re.compile(rf"\s*([-+]?{DIGITS})\s*")
