@@ -67,7 +67,8 @@ RANKED = ("b_ex_cx", "b_cx_ex", "phi", "rho_ex", "rho_cx", "sd_ex", "sd_cx", "r_
 
 def index_panel(units: int, periods: int, seed: int, **truth: float) -> tuple[Panel, Array]:
     """Return a panel of means of an index, and the expected variance of each cell."""
-    made = simulate_panel(units, periods, seed=seed, **truth)
+    process: dict[str, Any] = dict(truth)
+    made = simulate_panel(units, periods, seed=seed, **process)
     names = tuple(f"u{i}" for i in range(units))
     variance = np.minimum(22.0**2, 1e4 * made.y / 100 * (1 - made.y / 100)) / made.n
     return Panel(names, 24276.0, 1.0, True, made.y, made.n, variance, ("index", "index")), variance
@@ -110,9 +111,9 @@ def panel_of(form: str, units: int, periods: int, seed: int, **truth: float) -> 
     return nps_panel(units, periods, seed, **truth, shares=form == "shares")
 
 
-def lag_months(phi):
+def lag_months(phi: Array) -> Array:
     """Return the mean delay of a monthly panel."""
-    return 1 / np.maximum(1 - phi, 1e-6)
+    return np.asarray(1 / np.maximum(1 - phi, 1e-6))
 
 
 def ideal(ready: Prepared, truth: dict[str, float], variance: Array) -> tuple[float, float]:
@@ -139,7 +140,7 @@ def drawn_by(draws: Any) -> Row:
 def verdicts(panel: Panel, ready: Prepared, draws: Any) -> Row:
     """Return the verdict of each direction, as ``txsim link`` reaches it."""
     settled = effects_of(panel, ready, draws).settled
-    return {name: verdict(draws[f"b_{name}"], settled[name], cannot=False) for name in ("ex_cx", "cx_ex")}
+    return {name: verdict(draws[f"b_{name}"], settled[name]) for name in ("ex_cx", "cx_ex")}
 
 
 def noise_of(ready: Prepared, draws: Any, variance: Array) -> Row:
