@@ -30,7 +30,7 @@ from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.plain_numbers import is_of_firm
 from txsim.language import N_, Message, joined, lazy, verbatim
-from txsim.results.page_one import Course, Duty, Hinge, Histogram, PageOne, PlanBridge, Stated, Tested
+from txsim.results.page_one import Course, Duty, Hinge, Histogram, NumberTest, PageOne, PlanBridge, StatedNumber
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.points import BATCHES
 from txsim.simulate.quantities import own_quantities
@@ -60,7 +60,7 @@ def page_one(
     option: str,
     recommendation: Recommendation,
     chosen: Policies | None,
-    stated: Sequence[Stated],
+    stated: Sequence[StatedNumber],
     *,
     whole: bool = True,
 ) -> PageOne:
@@ -106,7 +106,9 @@ def page_one(
     )
 
 
-def _because(recommendation: Recommendation, hinges: Sequence[Hinge], tested: Sequence[Tested]) -> Iterator[Message]:
+def _because(
+    recommendation: Recommendation, hinges: Sequence[Hinge], tested: Sequence[NumberTest]
+) -> Iterator[Message]:
     """Give what the hinges and the tests add to the reasons of a recommendation."""
     if recommendation.state == "open" and recommendation.settlement is None and hinges:
         yield lazy("It hangs most on this: {meaning}.", meaning=hinges[0].meaning)
@@ -258,8 +260,8 @@ def _bridge(forecast: Forecast, option: str, recommendation: Recommendation) -> 
 
 
 def tested_numbers(
-    forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, stated: Sequence[Stated]
-) -> tuple[Tested, ...]:
+    forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, stated: Sequence[StatedNumber]
+) -> tuple[NumberTest, ...]:
     """Return what options are expected to pay with each plain number of the firm a fifth lower and higher.
 
     Parameters
@@ -287,7 +289,7 @@ def tested_numbers(
     tests = []
     for i, name in enumerate(names):
         low, high = (terms.under(worth, peak) for worth, peak in sides[2 * i : 2 * i + 2])
-        tests.append(Tested(name, low.means, high.means, terms.best(low)[0], terms.best(high)[0]))
+        tests.append(NumberTest(name, low.means, high.means, terms.best(low)[0], terms.best(high)[0]))
     return tuple(tests)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from txsim.desk.association import gap_of
-from txsim.desk.listing import doubt_of, interval, narrowed, prior_of, said_of, source_of, title_of
+from txsim.desk.listing import doubt_of, interval, narrowed, prior_of, source_of, title_of, unit_and_meaning
 from txsim.desk.predictions import edge_path, predictions
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim
@@ -23,7 +23,7 @@ from txsim.language import lazy
 from txsim.priors.catalogue import Parameter as Entry
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, cdf, from_scores, is_point, quantile, support
-from txsim.results.beliefs import Calibrated, ClaimOfParameter, Density, PriorsShow, Spoken
+from txsim.results.beliefs import CalibrationSource, ClaimOfParameter, ClaimStatement, Density, PriorsShow
 from txsim.scenario import Scenario
 from txsim.types import Array
 
@@ -80,7 +80,7 @@ def portrait(scenario: Scenario, calibration: Calibration, name: str) -> PriorsS
 
 
 def _head(scenario: Scenario, calibration: Calibration, name: str) -> dict[str, Any]:
-    unit, meaning = said_of(name)
+    unit, meaning = unit_and_meaning(name)
     source = source_of(scenario, name)
     return {
         "source": source.source,
@@ -92,7 +92,7 @@ def _head(scenario: Scenario, calibration: Calibration, name: str) -> dict[str, 
         "unit": unit,
         "meaning": meaning,
         "scenario": title_of(scenario),
-        "calibration": Calibrated(calibration.hash, calibration.source),
+        "calibration": CalibrationSource(calibration.hash, calibration.source),
     }
 
 
@@ -172,7 +172,7 @@ def _claims(
             ClaimOfParameter(
                 claim.id,
                 tuple(
-                    Spoken(s.statistic, s.about, s.value, s.bound, s.exaggeration, s.sd, s.transform)
+                    ClaimStatement(s.statistic, s.about, s.value, s.bound, s.exaggeration, s.sd, s.transform)
                     for s in claim.statements
                 ),
                 claim.design,

@@ -36,7 +36,7 @@ from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.sections.typed_numbers import rate, typed
 from txsim.report.words import without_keys
 from txsim.results.names import if_we
-from txsim.results.page_one import Stated
+from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
 
 #: Typed numbers that the last line has room for.
@@ -143,7 +143,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     return KeyFigures(tuple(tiles))
 
 
-def _stated(each: Stated, currency: str) -> str:
+def _stated(each: StatedNumber, currency: str) -> str:
     """Return a typed number with its unit and who said it."""
     meaning, value = str(each.meaning), typed(each, currency)
     unit = f" {unit_name(each.unit)}" if each.unit else ""
@@ -186,7 +186,7 @@ def _basis(run: Run) -> str:
     return " · ".join(parts)
 
 
-def _weightiest(run: Run) -> list[Stated]:
+def _weightiest(run: Run) -> list[StatedNumber]:
     """Return the typed numbers that move the result most, where that was tested, else the first."""
     page = run.page_one
     moves = {} if page is None else {str(t.name): abs(t.high[page.option] - t.low[page.option]) for t in page.tested}
