@@ -79,8 +79,8 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | Sta
     spec
         Priors and claims.
     par
-        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``. :class:`StatementQuantities`
-        where the same draws are asked about more than once.
+        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``.
+        :class:`StatementQuantities` where the same draws are asked about more than once.
 
     Returns
     -------
