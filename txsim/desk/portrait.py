@@ -121,28 +121,38 @@ def _grid(prior: Distribution, draws: Array) -> tuple[Array, bool]:
     if is_point(prior):
         low, high = (0.5 * low, 1.5 * high) if low > 0 else (low - 1, high + 1)
     logs = support(prior)[0] >= 0 and support(prior)[1] == np.inf and low > 0 and high / low > 5
-    return (np.geomspace(low, high, _POINTS) if logs else np.linspace(low, high, _POINTS)), logs
+    return spread_points(low, high, logs), logs
+
+
+def spread_points(low: float, high: float, logs: bool) -> Array:
+    """Return the points at which a curve is drawn, evenly along the axis or along its logarithm."""
+    return np.geomspace(low, high, _POINTS) if logs else np.linspace(low, high, _POINTS)
+
+
+def density_of(belief: Distribution, grid: Array, logs: bool) -> Array:
+    """Return the density of a belief around each of some points, per unit of the axis they are spread along."""
+    axis = np.log(grid) if logs else grid
+    middle = (axis[1:] + axis[:-1]) / 2
+    edges = np.concatenate([[2 * axis[0] - middle[0]], middle, [2 * axis[-1] - middle[-1]]])
+    return np.asarray(np.diff(cdf(belief, np.exp(edges) if logs else edges)) / np.diff(edges))
 
 
 def _density(prior: Distribution, draws: Array) -> tuple[Array, Density]:
     """Return the values and the densities of prior and result there, per unit of the axis, highest 1."""
     grid, logs = _grid(prior, draws)
-    axis = np.log(grid) if logs else grid
-    middle = (axis[1:] + axis[:-1]) / 2
-    edges = np.concatenate([[2 * axis[0] - middle[0]], middle, [2 * axis[-1] - middle[-1]]])
-    values = np.exp(edges) if logs else edges
-    before = np.diff(cdf(prior, values)) / np.diff(edges)
-    on_axis = np.log(draws) if logs else draws
-    after = np.zeros_like(before) if float(np.ptp(on_axis)) == 0 else _kernel(on_axis, axis)
+    before = density_of(prior, grid, logs)
+    on_axis, axis = (np.log(draws), np.log(grid)) if logs else (draws, grid)
+    after = np.zeros_like(before) if float(np.ptp(on_axis)) == 0 else kernel_density(on_axis, axis)
     top = max(float(before.max()), float(after.max()), 1e-300)
     return grid, Density(
         "log" if logs else "linear", tuple(grid.tolist()), tuple((before / top).tolist()), tuple((after / top).tolist())
     )
 
 
-def _kernel(values: Array, at: Array) -> Array:
+def kernel_density(values: Array, at: Array) -> Array:
     """Return a Gaussian kernel density with Silverman's width, from a fine histogram."""
-    width = 0.9 * min(values.std(), float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.349) * values.size**-0.2
+    quartiles = float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.349
+    width = 0.9 * min(values.std(), quartiles or np.inf) * values.size**-0.2
     width = max(width, 1e-9 * max(1.0, float(np.abs(values).max())))
     counts, edges = np.histogram(values, bins=400)
     centre = (edges[1:] + edges[:-1]) / 2
