@@ -210,7 +210,7 @@ def test_a_drift_as_large_as_the_effect_takes_the_decision_away(tmp_path: Path) 
     # the drift is in the error, so that nothing is concluded from it: root of squares of both, half an index point each
     placebo = drift.before_start.effect
     # months 0, 1, 2 against 3, 4, 5 are 3 apart, 0 … 5 against 6 … 9 are 5 apart
-    apart = 5 / 3 * np.hypot(placebo.median, (placebo.p95 - placebo.p05) / 2 / 1.645) / 2
+    apart = 5 / 3 * np.hypot(placebo.median, (placebo.p95 - placebo.p05) / 2 / 1.6448536) / 2
     assert drift.effect.points.error == pytest.approx(np.hypot(drift.effect.measured.standard_error / 2, apart))
     assert told(1.0, -2.0, rule).decision.choice == "open"
     assert told(1.0, 30.0).decision.choice != "open"

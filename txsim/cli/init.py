@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from txsim.cachedir import whole_file, write_atomic
+from txsim.cachedir import check_folder, whole_file, write_atomic
 from txsim.cli import options
 from txsim.cli.asking import Line, ask_all
 from txsim.cli.schema import MODELINE, store_schema
@@ -44,8 +44,7 @@ def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool
         raise InputError(
             Problem(lazy("the file exists already"), file=str(file), hint=lazy("choose another name, or --force"))
         )
-    if not file.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
+    check_folder(file)
     figures = figures_of(_interview(file)) if interview else {}
     text = starter(name, figures)
     if not no_schema and _schema_beside(file):

@@ -207,7 +207,7 @@ def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLA
     Raises
     ------
     InputError
-        If the name ends otherwise or the folder does not exist.
+        If the name ends otherwise, or a file stands in the place of a folder above it.
     """
     if format_of(path, ("csv", "nc")) == "nc":
         with netcdf_stream(path) as stream:

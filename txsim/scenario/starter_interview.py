@@ -27,7 +27,7 @@ from txsim.priors.fits import SMALL_MISS, fit_quantiles, fitting, missed_values
 from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.typed_numbers import numbers_in, quantity_of
-from txsim.priors.written_numbers import QuantityError
+from txsim.priors.written_numbers import QuantityError, outside_limits
 from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
 
@@ -207,9 +207,7 @@ def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple
         )
     for number in numbers:
         if (question.low is not None and number < question.low) or (high is not None and number > high):
-            limits = lazy("0 … 100") if high else lazy("0 or more")
-            message = lazy("{number} is outside what is possible, {limits}", number=f"{number:g}", limits=limits)
-            raise ValueError(message)
+            raise ValueError(outside_limits(number, question.low, high))
     written = quantity_of(numbers, percent=question.percent)
     if len(numbers) == 3:
         family = _family_of([number / 100 if question.percent else number for number in numbers], question.percent)
