@@ -131,9 +131,8 @@ def _documents(told: Told) -> Iterator[tuple[str, Document]]:
 
 
 def _without_names(text: str, scenario: Scenario) -> str:
-    """Return words without what the author called things: groups, segments, items, drivers, the file."""
-    firm = scenario.organisation
-    names = [*firm.staff, *firm.segments, *(driver.title or driver.name for driver in scenario.drivers)]
+    """Return words without what the author called things: items, drivers, the file; groups and segments are words."""
+    names = [driver.title or driver.name for driver in scenario.drivers]
     items = [item for driver in scenario.drivers for item in (*driver.benefits, *driver.costs)]
     names += [item.name for item in (*items, *(scenario.pilot.costs if scenario.pilot else ())) if item.name]
     names += [edge.source for edge in scenario.graph.edges] + [edge.target for edge in scenario.graph.edges]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from txsim.decide.settlement_sentences import settling
+from txsim.evidence import claim_name
 from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Key, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
@@ -132,7 +133,7 @@ def _sentences(
         words = N_("Too close to tell with as many futures as were simulated: whether it turns with {what}.")
         because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:
-        claims = ", ".join(recommendation.untested)
+        claims = ", ".join(map(claim_name, recommendation.untested))
         words = N_(
             "Whether it hangs on {claims} cannot be told by these draws; sampling without them would tell{command}."
         )
@@ -328,8 +329,7 @@ def cause(flip: Flip) -> Message:
     """Return what would turn a recommendation, as a clause: in the author's unit where that is known."""
     by_limit = lazy(_BY_LIMIT[flip.limit]) if flip.limit else None
     if flip.value is None:
-        without = lazy("without the claim {name}", name=flip.name)
-        return without if by_limit is None else lazy("{clause} ({more})", clause=without, more=by_limit)
+        return lazy("without the claim {name}{key}", name=claim_name(flip.name), key=Key(flip.name, by_limit))
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
     if flip.known:

@@ -228,8 +228,18 @@ def _from_batch(folder: Path) -> Result:
 
     manifest = _json(folder / "manifest.json")
     query = """
-        SELECT coalesce(nullif(s.title, ''), s.path) AS scenario, n.option, n.mean, n.p05, n.p95, l.value, s.currency
-        FROM read_parquet($scenarios) s
+        WITH files AS (
+            SELECT *, regexp_extract(path, '[^/]+$') AS file, count(*) OVER (PARTITION BY title) AS alike
+            FROM read_parquet($scenarios) WHERE status = 'done'
+        ), named AS (
+            -- Cases of a sweep share a title, and files of two folders may share a name, too.
+            SELECT *, CASE WHEN coalesce(title, '') = '' THEN path WHEN alike = 1 THEN title
+                WHEN count(*) OVER (PARTITION BY title, file) = 1 THEN title || ' (' || file || ')'
+                ELSE title || ' (' || path || ')' END AS scenario
+            FROM files
+        )
+        SELECT s.scenario, n.option, n.mean, n.p05, n.p95, l.value, s.currency
+        FROM named s
         JOIN read_parquet($results) n ON n.path = s.path AND n.metric = 'npv'
         JOIN read_parquet($results) l ON l.path = s.path AND l.option = n.option AND l.metric = 'p_loss'
         ORDER BY s.path, n.option

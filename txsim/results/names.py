@@ -119,15 +119,24 @@ def npv_message(*, after_tax: bool, taxed: bool) -> Message:
     return lazy("NPV after tax") if after_tax else lazy("NPV before tax")
 
 
+def group_name(key: str) -> str:
+    """Return what a staff group or a segment of customers is called, by its key.
+
+    >>> group_name("front_line")
+    'front line'
+    """
+    return key.replace("_", " ")
+
+
 def node_message(node: str) -> Message:
     """Return what a node is called.
 
     >>> str(node_message("ex[front_line]")), str(node_message("cx"))
-    ('EX front_line', 'CX')
+    ('EX front line', 'CX')
     """
     kind, _bracket, group = node.rstrip("]").partition("[")
     name = lazy(NODE_NAMES[kind]) if kind in NODE_NAMES else verbatim(kind.upper() if len(kind) < 3 else kind)
-    return lazy("{node} {group}", node=name, group=group) if group else name
+    return lazy("{node} {group}", node=name, group=group_name(group)) if group else name
 
 
 def distinct_titles(titles: Mapping[str, str]) -> dict[str, str]:

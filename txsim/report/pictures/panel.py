@@ -8,7 +8,7 @@ from typing import Any
 from txsim.language import _
 from txsim.language.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import bars, interval_rows, narrow_height, tooltip
+from txsim.report.pictures.forms import bars, height_of, in_lines, interval_rows, narrow_height, tooltip
 from txsim.report.reading import Result
 from txsim.report.words import method_name, net_present_value, option_name, worded
 from txsim.results.backtest import Backtest
@@ -337,7 +337,7 @@ def batch(result: Result) -> Picture | None:
     unit = unit_of(max(abs(end) for row in ordered for end in (row.p05, row.p95)), forecasts.currency)
     rows = [
         {
-            "name": row.scenario[:60],
+            "name": in_lines(row.scenario),
             "low": round(row.p05 / unit.divisor, 4),
             "mid": round(row.mean / unit.divisor, 4),
             "high": round(row.p95 / unit.divisor, 4),
@@ -353,9 +353,9 @@ def batch(result: Result) -> Picture | None:
     return Picture(
         "batch",
         title,
-        "; ".join(f"{row['name']}: {row['told']}" for row in rows),
+        "; ".join(f"{' '.join(str(row['name']).split())}: {row['told']}" for row in rows),
         interval_rows(rows, _("net present value, {unit}").format(unit=unit.name), _pointer()),
-        26 * len(rows) + 20,
+        height_of(str(row["name"]) for row in rows) + 20,
         narrow=narrow_height(str(row["name"]) for row in rows),
         note=_("The best by mean. Dot: mean. Bar: 90 % of futures."),
     )

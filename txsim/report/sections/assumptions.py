@@ -16,7 +16,7 @@ from txsim.priors.distributions import Distribution, from_data, is_point, quanti
 from txsim.priors.moments import median
 from txsim.report.document import Block, Paragraph, Section, Table, Text
 from txsim.report.sections.typed_numbers import rate, typed
-from txsim.results.names import node_message
+from txsim.results.names import group_name, node_message
 from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
 from txsim.scenario import Scenario
@@ -302,7 +302,7 @@ def _owner(scenario: Scenario, head: str) -> str:
             return f"{title}, {named}"
         return str(title)
     parts = head.split(".")
-    return parts[-1] if len(parts) > 2 else ""
+    return group_name(parts[-1]) if len(parts) > 2 else ""
 
 
 def _word(key: str, value: Any, scenario: Scenario) -> str:

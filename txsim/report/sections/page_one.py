@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from txsim.language import _, plural
-from txsim.language.numbers import number, unit_name
+from txsim.language.numbers import number, unit_name, unit_of
 from txsim.report.document import (
     Block,
     KeyFigures,
@@ -85,7 +85,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     worth = paid.worth(after_tax=run.after_tax)
     months = plural("{n} month", "{n} months", run.horizon_months)
     condition = str(if_we(option))
-    if worth.mcse:
+    if round(worth.mcse):  # an error below one of its currency is no news
         error = one_digit(worth.mcse, run.currency)
         condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
     name, other = _("Expected value"), None
@@ -139,7 +139,11 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     limit = "" if advice is None or advice.max_peak_funding is None else figures.money(advice.max_peak_funding)
     most = figures.money(paid.peak_funding.p95)
     peak = say(text, peak=figures.money(paid.peak_funding.mean), most=most, limit=limit)
-    tiles.append((_("Worst 1 in 20"), figures.rough(paid.cvar05.value, plus=True), peak))
+    worst: Text = figures.rough(paid.cvar05.value, plus=True)
+    unit = unit_of(max(abs(worth.p05), abs(worth.p95)), run.currency)
+    if unit.divisor == 1 and 0 < figures.grain < 100:  # as all figures of so small a page
+        worst = say("{amount} {unit}", amount=figures.rough_cell(paid.cvar05.value, unit, plus=True), unit=unit.name)
+    tiles.append((_("Worst 1 in 20"), worst, peak))
     return KeyFigures(tuple(tiles))
 
 

@@ -81,7 +81,12 @@ def _stated(run: Run) -> Table:
     if page is not None:
         caption = _("Plain numbers, which the figures take for certain; {npv} of “{option}” at ±20 % of the firm's own")
         caption = caption.format(npv=npv, option=option_name(page.option))
-    return Table(caption, head, tuple(rows), frozenset({0, 2, 3, 6}), more=True, keys=frozenset({3}))
+    # The key, which few look for, stands last; who said it only where anybody said it of anything.
+    order = [0, 1, *([2] if any(each.source for each in run.stated) else []), *range(4, len(head)), 3]
+    words = frozenset(place for place, column in enumerate(order) if column in (0, 2, 3, 6))
+    last = frozenset({len(order) - 1})
+    picked = tuple(tuple(row[column] for column in order) for row in rows)
+    return Table(caption, tuple(head[column] for column in order), picked, words, more=True, keys=last)
 
 
 def typed(each: StatedNumber, currency: str) -> str:
