@@ -41,6 +41,7 @@ from txsim.priors.catalogue import parameters
 from txsim.report.compose import compose
 from txsim.report.document import Document, Paragraph, Picture, Section, Table, plain
 from txsim.report.pictures.payoff import _marks
+from txsim.report.sections.grounds import _interval
 from txsim.report.sections.travels import travels
 from txsim.report.terminal import as_text
 from txsim.scenario import load
@@ -443,6 +444,10 @@ def test_explain() -> None:
     ]  # fmt: skip
     assert "+214" in shown.note
     assert "influence is left out: the result does not hold a scenario" in told  # nobody wonders where it is
+
+
+def test_a_belief_is_told_by_its_middle_and_then_its_ends() -> None:
+    assert _interval((1.2, 2.5, 7.8)) == "2.5 (1.2 … 7.8)"
 
 
 def test_doubt_about_a_link_is_told_after_and_before_the_evidence() -> None:
