@@ -43,7 +43,7 @@ from txsim.report.document import (
 )
 from txsim.report.reading import Result, result_of
 from txsim.report.words import option_name
-from txsim.results.names import OPTION_NAMES
+from txsim.results.names import OPTIONS
 from txsim.scenario import Scenario, load
 
 LANGUAGES = ("en", "ru")
@@ -174,7 +174,7 @@ def test_an_open_question_names_no_option_as_its_answer(told: Told) -> None:
     named = 0
     for language, document in _documents(told):
         with catalogues.speaking(language):
-            options = "|".join(re.escape(option_name(name)) for name in OPTION_NAMES)
+            options = "|".join(re.escape(option_name(name)) for name in OPTIONS)
         answer = re.compile(_RECOMMENDS[language].replace("{option}", f"(?:{options})"), re.IGNORECASE)
         for section in document.sections:
             for block in section.blocks:

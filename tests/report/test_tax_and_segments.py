@@ -20,7 +20,7 @@ from txsim.decide.option_paths import paths_taken
 from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
 from txsim.decide.sensitivity import analyse_sensitivity
-from txsim.decide.waterfall import Kept, explain_difference
+from txsim.decide.waterfall import StoredResult, explain_difference
 from txsim.decide.whatif import whatif
 from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
@@ -367,7 +367,7 @@ def test_a_difference_is_told_after_tax_where_that_decides(after: Forecast) -> N
     other = loads(
         FIRM.replace("tax_rate: 25 %", "tax_rate: 40 %").replace("one_off: 20000", "one_off: 60000"), name="b"
     )
-    a, b = (Kept(name, s.content, 3, DRAWS, {}) for name, s in (("a", after.scenario), ("b", other)))
+    a, b = (StoredResult(name, s.content, 3, DRAWS, {}) for name, s in (("a", after.scenario), ("b", other)))
     found = explain_difference(a, b)
     moved = {change.input: change for change in found.changes}
     tax = moved["finance.tax_rate"]

@@ -7,7 +7,7 @@ A result is the JSON object that a verb prints with ``--json``, or the folder th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,6 +111,11 @@ class Result:
         return str(getattr(self.answer, "scenario", "")) or Path(self.source).stem
 
 
+def runs_of(results: Iterable[Result]) -> list[Result]:
+    """Return those that are forecasts of one scenario."""
+    return [result for result in results if isinstance(result.answer, Run)]
+
+
 def result_from(answer: Answer, **parts: Any) -> Result:
     """Return what a verb has answered as a report reads it.
 
@@ -122,7 +127,7 @@ def result_from(answer: Answer, **parts: Any) -> Result:
         Other attributes of a :class:`Result`.
     """
     # What stands before the keys of all but a run tells a page whose figure one is.
-    return Result(keyed(answer, "" if answer.kind == "run" else f"{answer.kind}:"), **parts)
+    return Result(keyed(answer, "" if isinstance(answer, Run) else f"{answer.kind}:"), **parts)
 
 
 def read_result(path: Path) -> Result:

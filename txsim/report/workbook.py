@@ -21,8 +21,9 @@ from txsim.report.case_sheets import write_case
 from txsim.report.comparison_sheets import write_comparison, write_runs
 from txsim.report.compose import compose
 from txsim.report.document import Document, Note, Paragraph, Table, Verdict, plain
-from txsim.report.reading import Result
+from txsim.report.reading import Result, runs_of
 from txsim.report.words import npv_name, option_name
+from txsim.results.compare import Comparison
 from txsim.results.names import group_name
 from txsim.results.run import Option, Run
 
@@ -39,7 +40,7 @@ def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
     results
         What it is about: at least one run or comparison. A single run has its months, draws and beliefs, too.
     """
-    runs = [result for result in results if result.kind == "run"]
+    runs = runs_of(results)
     stream = io.BytesIO()
     book = Book(stream, results[0].answer.currency)
     if len(runs) == 1:
@@ -48,7 +49,7 @@ def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
     elif runs:
         write_runs(book, document, runs)
     alone = [(result, compose([result])) for result in results]
-    for i, (result, own) in enumerate(each for each in alone if each[0].kind == "compare"):
+    for i, (result, own) in enumerate(each for each in alone if isinstance(each[0].answer, Comparison)):
         write_comparison(book, own, result.answer, again=i > 0)
     _assumptions(book, alone)
     if len(runs) == 1:

@@ -172,8 +172,7 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
         return
     inherited: list[tuple[float, str, Finding]] = []
     for name, segment in firm.segments.items():
-        bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
-        often = segment.digital_interactions if segment.digital_interactions is not None else firm.digital_interactions
+        bad, often = firm.of(segment, "digital_bad"), firm.of(segment, "digital_interactions")
         own = segment.digital_bad is not None or segment.digital_interactions is not None
         where = ("organisation", "segments", name)
         key = "digital_bad" if segment.digital_bad is not None else "digital_interactions"

@@ -13,11 +13,11 @@ from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph,
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
-from txsim.report.sections.headline import best_by_mean, headline_of, if_we, of_headline
+from txsim.report.sections.headline import best_by_mean, headline_of, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.sections.segments import freed, segments
 from txsim.report.words import net_present_value, npv_name, option_name
-from txsim.results.names import group_name, node_message
+from txsim.results.names import group_name, if_we, node_message
 from txsim.results.quantities import Distribution
 from txsim.results.recommendation import rivals
 from txsim.results.run import Option, Run
@@ -37,7 +37,7 @@ def _expected(run: Run, figures: Figures) -> Text:
     worth = paid.worth(after_tax=run.after_tax)
     unit = unit_of(max(abs(value) for value in (worth.mean, worth.p05, worth.p95)), run.currency)  # the table's
     parts: dict[str, Text] = {
-        "if_we": capital(if_we(option)),
+        "if_we": capital(str(if_we(option))),
         "amount": figures.cell(worth.mean, unit, plus=True),
         "unit": unit.name,
         "npv": net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None),

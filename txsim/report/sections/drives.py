@@ -14,10 +14,10 @@ from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, more, with_error
 from txsim.report.words import npv_name, option_name
-from txsim.results.page_one import Fixed, Hinge
+from txsim.results.page_one import FixedQuantity, Hinge
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded
-from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, Stated
+from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, StatedParameter
 
 #: Parameters that are listed.
 _LISTED = {"brief": 8, "full": 14}
@@ -182,7 +182,7 @@ _KEPT = {
 }
 
 
-def by_limit(stated: Stated | Hinge | None, *, beyond: bool = False) -> str:
+def by_limit(stated: StatedParameter | Hinge | None, *, beyond: bool = False) -> str:
     """Return where a limit turns the answer before the means do, in words; empty where none does.
 
     Parameters
@@ -260,7 +260,7 @@ def _fixed(each: Driving) -> str:
     return "" if each.stated is None else _where(each.stated.fixed, each.stated)
 
 
-def _where(fixed: Fixed | None, stated: Stated | Hinge) -> str:
+def _where(fixed: FixedQuantity | None, stated: StatedParameter | Hinge) -> str:
     if fixed is None:
         return ""
     if fixed.threshold is None:

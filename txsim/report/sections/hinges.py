@@ -15,8 +15,8 @@ from txsim.report.document import (
 )
 from txsim.report.figures import Figures
 from txsim.report.sections.drives import by_limit
-from txsim.report.sections.headline import if_we
 from txsim.report.words import option_name
+from txsim.results.names import if_we
 from txsim.results.page_one import Hinge
 from txsim.results.run import Run
 

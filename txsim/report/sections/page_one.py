@@ -29,13 +29,14 @@ from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.checks import turned_by_the_other_bridge
 from txsim.report.sections.grounds import precision
-from txsim.report.sections.headline import STATES, best_by_mean, headline_of, if_we, of_headline
+from txsim.report.sections.headline import STATES, best_by_mean, headline_of, of_headline
 from txsim.report.sections.hinges import hinges
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.sections.typed_numbers import rate, typed
 from txsim.report.words import without_keys
-from txsim.results.page_one import Stated
+from txsim.results.names import if_we
+from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
 
 #: Typed numbers that the last line has room for.
@@ -83,7 +84,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     advice, page = run.recommendation, run.page_one
     worth = paid.worth(after_tax=run.after_tax)
     months = plural("{n} month", "{n} months", run.horizon_months)
-    condition = if_we(option)
+    condition = str(if_we(option))
     if round(worth.mcse):  # an error below one of its currency is no news
         error = one_digit(worth.mcse, run.currency)
         condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
@@ -146,7 +147,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     return KeyFigures(tuple(tiles))
 
 
-def _stated(each: Stated, currency: str) -> str:
+def _stated(each: StatedNumber, currency: str) -> str:
     """Return a typed number with its unit and who said it."""
     meaning, value = str(each.meaning), typed(each, currency)
     unit = f" {unit_name(each.unit)}" if each.unit else ""
@@ -189,7 +190,7 @@ def _basis(run: Run) -> str:
     return " · ".join(parts)
 
 
-def _weightiest(run: Run) -> list[Stated]:
+def _weightiest(run: Run) -> list[StatedNumber]:
     """Return the typed numbers that move the result most, where that was tested, else the first."""
     page = run.page_one
     moves = {} if page is None else {str(t.name): abs(t.high[page.option] - t.low[page.option]) for t in page.tested}

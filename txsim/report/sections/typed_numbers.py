@@ -11,7 +11,7 @@ from txsim.report.document import Block, Bullets, Paragraph, Section, Table, Tex
 from txsim.report.reading import Result
 from txsim.report.sections.parts import figures_of
 from txsim.report.words import npv_name, option_name
-from txsim.results.page_one import Stated
+from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
 
 
@@ -89,7 +89,7 @@ def _stated(run: Run) -> Table:
     return Table(caption, tuple(head[column] for column in order), picked, words, more=True, keys=last)
 
 
-def typed(each: Stated, currency: str) -> str:
+def typed(each: StatedNumber, currency: str) -> str:
     """Return a typed number with its unit, with the digits that it was given with."""
     value = float(each.value)
     if each.unit == "%":
