@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from txsim.language import _, current
-from txsim.workbench.page import misread, no_connection, templates
+from txsim.workbench.page import no_connection, templates
 from txsim.workbench.room import Room
 
 
@@ -36,7 +36,6 @@ def _page(name: str, words: dict[str, str], **more: Any) -> str:
 def _wall_words() -> dict[str, str]:
     return {
         "gone": no_connection(),
-        **misread(),
         "numbers": _("Fill in all numbers."),
         "nobody": _("Nobody has joined yet"),
         "sent": _("sent"),
@@ -63,10 +62,10 @@ def _wall_words() -> dict[str, str]:
 def _phone_words() -> dict[str, str]:
     return {
         "gone": _("The connection is gone; it comes back by itself. Nothing was sent meanwhile."),
-        **misread(),
         "kept": _("Sent and kept, and hidden from whoever sits here next. To change it say all of it again."),
         "working": _("Working out what that says…"),
         "sending": _("Sending…"),
+        "broken": _("The connection broke while your judgement was being sent: send it again to be sure."),
         "code": _("That is not the code on the wall."),
         "tries": _("Too many tries; wait a little."),
         "left": _("{n} chips left"),

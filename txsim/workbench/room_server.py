@@ -59,10 +59,27 @@ class RoomSocket(Page):
     #: Whether it is that of the wall.
     is_wall = False
 
+    #: What is asked of a judgement that is not sent yet, and the work on it.
+    _asked: room_protocol.Check | None = None
+    _answering: asyncio.Task[None] | None = None
+
     async def on_message(self, message: str | bytes) -> None:
-        """Check a message and do what it says."""
+        """Check a message and do what it says.
+
+        Nothing waits for an echo, which may take seconds: what is sent meanwhile comes before a reveal that follows it.
+        """
         said = self.checked(message)
-        if said is not None:
+        if isinstance(said, room_protocol.Check):
+            self._asked = said
+            if self._answering is None or self._answering.done():
+                self._answering = asyncio.create_task(self._echo())
+        elif said is not None:
+            await self.hub.take(said, self)
+
+    async def _echo(self) -> None:
+        """Say what the newest of the judgements that were typed would mean."""
+        while (said := self._asked) is not None:
+            self._asked = None
             await self.hub.take(said, self)
 
 
@@ -182,7 +199,7 @@ def phones(gathering: Gathering) -> Application:
             ("/", Phone, told),
             ("/join", Join, told),
             ("/socket", PhoneSocket, told),
-            (r"/assets/((?:room|room_phone|typed|colours)\.(?:js|css))", Asset, {"guard": gathering.guard}),
+            (r"/assets/((?:room|room_phone|colours)\.(?:js|css))", Asset, {"guard": gathering.guard}),
             (r".*", Missing, {"guard": gathering.guard}),
         ],
         websocket_max_message_size=8 * protocol.LARGEST,
