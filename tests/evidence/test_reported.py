@@ -130,7 +130,12 @@ POINTS = {"unit": "nps", "per": 1, "per_unit": "index"}
         ("effect", "ex -> cx", {"estimate": 5, "se": 2}, "missing: unit, per, per_unit"),
         ("effect", "ex -> cx", {"estimate": 5, "se": 2, **POINTS, "unit": "nsp"}, "did you mean `nps`"),
         ("effect", "ex -> cx", {"estimate": 5, **POINTS}, "how sure `estimate` is"),
-        ("effect", "ex -> cx", {"estimate": 5, "se": 1, "p": 0.1, "unit": "nps"}, "found se, p"),
+        (
+            "effect",
+            "ex -> cx",
+            {"estimate": 5, "se": 1, "p": 0.1, "unit": "nps"},
+            "p = 0.1 contradicts estimate",
+        ),
         ("effect", "ex -> cx", {"r": 0.3, "n": 100}, "a correlation is no effect"),
         ("effect", "ex -> cx", {"hazard_ratio": 0.8, "se": 0.1}, "no difference in points of cx"),
         ("effect", "ex -> cx", {"estimate": 1.2, "interval": [0.9, 3], **POINTS}, "not in the middle"),

@@ -64,13 +64,14 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     if problems:
         raise InputError(problems)
     claims: dict[str, dict[str, Any]] = {}
-    figures = [i for i, title in enumerate(titles) if title in (*_ENDS, *REPORTED) and title not in WORDS]
-    pointed = any("." in cells[i] for _, cells in rows[1:] for i in figures if i < len(cells))
-    comma = not pointed
+    figures = [i for i, title in enumerate(titles) if title in (*_ENDS, *REPORTED) and title not in (*WORDS, *COUNTS)]
+    pointed = next(
+        (f"`{cells[i]}`" for _, cells in rows[1:] for i in figures if i < len(cells) and "." in cells[i]), ""
+    )
     for line, cells in rows[1:]:
         fields = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
         try:
-            entry = _claim(fields, comma)
+            entry = _claim(fields, pointed)
         except InputError as error:
             problems += [Problem(p.message, name, line, path=p.path, hint=p.hint) for p in error.problems]
             continue
@@ -82,12 +83,12 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     return claims
 
 
-def _claim(fields: Mapping[str, str], comma: bool) -> dict[str, Any]:
+def _claim(fields: Mapping[str, str], pointed: str) -> dict[str, Any]:
     missing = [key for key in _NEEDED if key not in fields]
     if missing:
         raise InputError(Problem(lazy("`{key}` is missing", key="`, `".join(missing))))
     reported: dict[str, Any] = {
-        key: cell if key in WORDS else _interval(cell) if key == "interval" else _number(key, cell, comma)
+        key: cell if key in WORDS else _interval(cell) if key == "interval" else _number(key, cell, pointed)
         for key, cell in fields.items()
         if key in REPORTED
     }
@@ -96,10 +97,10 @@ def _claim(fields: Mapping[str, str], comma: bool) -> dict[str, Any]:
             raise InputError(Problem(lazy("an interval has two ends, `low` and `high`")))
         if "interval" in reported:
             raise InputError(Problem(lazy("say it in one way: `interval`, or `low` and `high`"), path="interval"))
-        reported["interval"] = [_number(end, fields[end], comma) for end in _ENDS]
+        reported["interval"] = [_number(end, fields[end], pointed) for end in _ENDS]
     notes: dict[str, Any] = {key: fields[key] for key in FIELDS[3:] if key in fields}
     if "year" in notes:
-        notes["year"] = int(_number("year", notes["year"], comma))
+        notes["year"] = int(_number("year", notes["year"], pointed))
     return study_claim(fields["id"], fields["statistic"], fields["about"], reported, notes)
 
 
@@ -112,9 +113,10 @@ def _interval(cell: str) -> list[float]:
         raise InputError(Problem(message_of(error), path="interval", hint=hint)) from None
 
 
-def _number(key: str, cell: str, comma: bool) -> float:
+def _number(key: str, cell: str, pointed: str) -> float:
     try:
-        return cell_number(cell, comma=comma, whole=key in (*COUNTS, "year"), share=key in SHARES)
+        return cell_number(cell, comma=not pointed, whole=key in (*COUNTS, "year"), share=key in SHARES)
     except ValueError as error:
-        hint = lazy("other cells have a decimal point: write all of them one way") if "," in cell else None
+        other = lazy("other cells have a decimal point, as {cell}: write all of them one way", cell=pointed)
+        hint = other if pointed and "," in cell else None
         raise InputError(Problem(message_of(error), path=key, hint=hint)) from None

@@ -240,7 +240,7 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
             raise ValueError(message)
     cells = [events1, n1 - events1, events2, n2 - events2]
     if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
-        raise ValueError(lazy("both arms have no event, or nothing but events: an odds ratio says nothing here"))
+        raise ValueError(lazy("both arms have no event, or nothing but events: nothing tells them apart"))
     if 0 in cells:
         cells = [cell + 0.5 for cell in cells]
     a, b, c, d = cells

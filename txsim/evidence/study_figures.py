@@ -15,8 +15,9 @@ what is printed               how sure                                   gives
 ``hazard_ratio``              ``se`` of its log, ``interval``, ``p``     a log rate
 ============================  =========================================  ====================================
 
-Each figure needs exactly one of what says how sure it is; formulas and their sources stand in
-:mod:`txsim.evidence.effect_sizes`, and each one that was used is a step that people are shown.
+Each figure needs one of what says how sure it is; the first counts, in the order of the table, and others must agree
+with it (:mod:`txsim.evidence.consistency`). Formulas and their sources stand in :mod:`txsim.evidence.effect_sizes`, and
+each one that was used is a step that people are shown.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any
 
 from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
+from txsim.evidence.consistency import disagreement
 from txsim.language import Message, Words, lazy
 
 TABLE = ("events1", "n1", "events2", "n2")
@@ -46,6 +48,13 @@ WORDS = ("unit", "per_unit", "sign", "event")
 _NUMBERS = ("r", "n", "t", "f", "p", "estimate", "se", "level", "odds_ratio", "hazard_ratio", "base", "per")
 #: Figures that count people or events, and shares, which may be written in percent.
 COUNTS, SHARES = ("n", "n1", "n2", "events1", "events2"), ("p", "level", "base")
+#: Tests of an estimate's being 0.
+_TESTS = ("t", "f", "p")
+#: What leads to the model's scales, and is looked at there.
+TO_SCALES = ("unit", "per", "per_unit", "event", "base")
+#: What to do about figures of one study that do not go together.
+OTHER_ANALYSIS = lazy("look both up in the source: a p value is two-sided here; leave out what belongs to another "
+                      "analysis, with covariates or by clusters")  # fmt: skip
 #: Every key of ``reported``.
 REPORTED = tuple(dict.fromkeys((*_NUMBERS, "interval", *TABLE, *MEANS, *WORDS)))
 
@@ -114,22 +123,26 @@ class StudyFigures:
         self._sure()
 
     def _sure(self) -> None:
-        """Refuse a figure without exactly one thing that says how sure it is."""
+        """Refuse a figure without what says how sure it is, with what contradicts that or plays no part in it."""
+        wanted = WAYS.get(self.way, ("n",))
         if self.way not in WAYS:
             self._needs("n")
-            return
-        wanted = WAYS[self.way]
-        there = [key for key in wanted if key in self.told]
-        if wanted and len(there) != 1:
-            remark = lazy("found {names}", names=", ".join(there)) if there else lazy("found none")
+        elif wanted and not any(key in self.told for key in wanted):
+            raise NotConverted(lazy("how sure `{way}` is stands in one of {wanted}; found none", way=self.way,
+                                    wanted=", ".join(wanted)))  # fmt: skip
+        cells = TABLE if self.way == TABLE[0] else MEANS if self.way == MEANS[0] else ("n", *_TESTS)
+        plays = {self.way, *cells, *wanted, *TO_SCALES, *(["level"] if "interval" in wanted else [])}
+        plays |= {"sign"} if self.way in ("f", "p") else set()
+        idle = [key for key in self.told if key not in plays or (key == "level" and "interval" not in self.told)]
+        if idle:
             raise NotConverted(
-                lazy(
-                    "how sure `{way}` is stands in one of {wanted}; {found}",
-                    way=self.way,
-                    wanted=", ".join(wanted),
-                    found=remark,
-                )
+                lazy("`{key}` plays no part in what `{way}` becomes here", key="`, `".join(idle), way=self.way),
+                lazy("leave it out, or report the figure that it belongs to"),
+                str(idle[0]),
             )
+        against = disagreement(self.told, self._level())
+        if against is not None:
+            raise NotConverted(against[1], OTHER_ANALYSIS, against[0])
 
     def _needs(self, *keys: str) -> None:
         missing = [key for key in keys if key not in self.told]
@@ -200,15 +213,15 @@ class StudyFigures:
     def _with_error(self, estimate: float) -> float:
         """Return the standard error of an estimate on its own scale, a logarithm for ratios."""
         figures, ratio = self.told, self.way in ("odds_ratio", "hazard_ratio")
+        if not figures.get("se", 1.0) > 0:
+            raise NotConverted(lazy("a standard error must be above 0, it is {value:g}", value=figures["se"]),
+                               key="se")  # fmt: skip
+        if ratio and "interval" in figures and figures["interval"][0] <= 0:
+            raise NotConverted(lazy("the interval of a ratio lies above 0"), key="interval")
         if "se" in figures:
-            if not figures["se"] > 0:
-                raise NotConverted(lazy("a standard error must be above 0, it is {value:g}", value=figures["se"]),
-                                   key="se")  # fmt: skip
             return float(figures["se"])
         if "interval" in figures:
             low, high = figures["interval"]
-            if ratio and low <= 0:
-                raise NotConverted(lazy("the interval of a ratio lies above 0"), key="interval")
             if ratio:
                 se = sizes.se_from_ratio(figures[self.way], low, high, self._level())
             elif sizes.by_factors([(estimate, low, high)], _OFF_MIDDLE):
@@ -222,18 +235,18 @@ class StudyFigures:
                 se = sizes.se_from_interval(estimate, low, high, self._level())
             self.step(self._from_interval(se))
             return se
-        if "p" in figures:
-            se = sizes.se_from_p(estimate, figures["p"], math.inf if ratio else self._df())
-            self.step(lazy("standard error from p: the estimate over the quantile of p = {se:.3g} (Altman and Bland "
-                            "2011)", se=se))  # fmt: skip
-            return se
-        t = figures["t"] if "t" in figures else math.copysign(math.sqrt(max(figures["f"], 0.0)), estimate)
-        if t == 0 or (t < 0) != (estimate < 0):
-            raise NotConverted(
-                lazy("the test and the estimate have different signs, or there is no difference to test")
-            )
-        self.step(lazy("standard error: the estimate over t = {se:.3g}", se=estimate / t))
-        return float(estimate / t)
+        if "t" in figures or "f" in figures:
+            t = figures["t"] if "t" in figures else math.copysign(math.sqrt(max(figures["f"], 0.0)), estimate)
+            if t == 0 or (t < 0) != (estimate < 0):
+                raise NotConverted(
+                    lazy("the test and the estimate have different signs, or there is no difference to test")
+                )
+            self.step(lazy("standard error: the estimate over t = {se:.3g}", se=estimate / t))
+            return float(estimate / t)
+        se = sizes.se_from_p(estimate, figures["p"], math.inf if ratio else self._df())
+        self.step(lazy("standard error from p: the estimate over the quantile of p = {se:.3g} (Altman and Bland "
+                        "2011)", se=se))  # fmt: skip
+        return se
 
     def log_ratio(self) -> tuple[float, float]:
         """Return the log of a stated odds or hazard ratio and its standard error."""

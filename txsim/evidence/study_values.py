@@ -17,7 +17,8 @@ from typing import Any
 
 from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
-from txsim.evidence.study_figures import TABLE, NotConverted, StudyFigures
+from txsim.evidence.consistency import standard_errors_as_spreads
+from txsim.evidence.study_figures import TABLE, TO_SCALES, NotConverted, StudyFigures
 from txsim.language import Message, joined, lazy
 from txsim.units import MEASURES, SCALES, Scale, scale_meant
 
@@ -142,6 +143,9 @@ def _difference(study: StudyFigures, about: str) -> tuple[float, float]:
     estimate, se = study.in_own_unit()
     factor = _points(study, "unit", lazy("outcome"))
     _within(study, "unit", "estimate", "mean1", "mean2", "sd1", "sd2")
+    doubt = standard_errors_as_spreads(study.told, SCALES[study.told["unit"]]) if study.way == "mean1" else None
+    if doubt is not None:
+        raise NotConverted(doubt[1], doubt[2], doubt[0])
     return estimate * factor, se * abs(factor)
 
 
@@ -276,7 +280,7 @@ def _within(study: StudyFigures, unit: str, *keys: str) -> None:
 
 def _plays(study: StudyFigures, *keys: str) -> None:
     """Refuse what plays no part in the conversion: whoever states it believes that it counts."""
-    idle = [key for key in ("unit", "per", "per_unit", "event", "base") if key in study.told and key not in keys]
+    idle = [key for key in TO_SCALES if key in study.told and key not in keys]
     if idle:
         raise NotConverted(
             lazy("`{key}` plays no part in what `{way}` becomes here", key="`, `".join(idle), way=study.way),

@@ -13,31 +13,27 @@ events2, n2``             study only where one of its cells is 0
 mean2, sd2, n2``
 ========================  =====================================================================
 
-A column ``study`` (or ``author``, ``id``, ``name``, ``label``, ``school``) holds the names. Other columns are
-ignored, and said so.
+A column ``study`` (or ``author``, ``id``, ``name``, ``label``, ``school``) holds the names. A test, p value, standard
+error or interval beside what is pooled must agree with it. Other columns are ignored, and said so.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
-from txsim.evidence.effect_sizes import (
-    MEASURES,
-    by_factors,
-    correlation_z,
-    log_odds_ratio,
-    mean_difference,
-    se_from_interval,
-    se_from_ratio,
-    standardised_mean_difference,
-)
+from txsim.evidence.consistency import disagreement, standard_errors_as_spreads
+from txsim.evidence.effect_sizes import MEASURES, by_factors
+from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS
 from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, decoded
 from txsim.language import Words, as_message, lazy
+from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault
 from txsim.priors.typed_numbers import cell_number
 from txsim.units import Scale
 
@@ -63,10 +59,14 @@ _ALIASES = {
     "sd1": ("sd1i", "sd_e", "exp_sd"),
     "mean2": ("m2", "m2i", "mean_c", "ctl_mean"),
     "sd2": ("sd2i", "sd_c", "ctl_sd"),
+    "t": ("t_value", "t_stat"),
+    "f": ("f_value",),
+    "p": ("p_value", "pval", "pvalue"),
 }
+#: Columns that must agree with those that are pooled, where they are there beside them.
+_CHECKED = ("n", "se", "variance", "low", "high", "t", "f", "p")
 
 #: Sets of columns that make an estimate, the first that is there wins; and the measure each gives.
-_ARMS = ("mean1", "sd1", "n1", "mean2", "sd2", "n2")
 _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("estimate", "se"), "estimate"),
     (("estimate", "variance"), "estimate"),
@@ -76,7 +76,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("odds_ratio", "se"), "log_odds_ratio"),
     (("hazard_ratio", "low", "high"), "log_hazard_ratio"),
     (("hazard_ratio", "se"), "log_hazard_ratio"),
-    (_ARMS, "mean_difference"),
+    (MEANS, "mean_difference"),
     (("r", "n"), "correlation"),
 )
 
@@ -177,7 +177,7 @@ class _Reader:
         self.scale = scale
         self.problems: list[Problem] = []
         self.titles: list[str] = []
-        self.decimal_commas = False
+        self.pointed: tuple[int, str, str] | None = None
 
     def wrong(self, line: int, column: int | None, message: Words, hint: Words | None = None) -> None:
         """Note what is wrong with a row, or with one cell, counted from 0."""
@@ -206,8 +206,11 @@ class _Reader:
         labels: list[str] = []
         estimates: list[float] = []
         errors: list[float] = []
-        held = [cells[where[name]] for _, cells in rows[1:] for name in needed if where[name] < len(cells)]
-        self.decimal_commas = not any("." in cell for cell in held)
+        self.pointed = next(((row_line, name, cells[where[name]]) for row_line, cells in rows[1:] for name in needed
+                             if name not in COUNTS and where[name] < len(cells) and "." in cells[where[name]]),
+                            None)  # fmt: skip
+        beside = [name for name in _CHECKED if name in where and name not in needed]
+        spreads: list[tuple[int, Mapping[str, float]]] = []
         first_line: dict[tuple[object, ...], int] = {}
         intervals: list[Mapping[str, float]] = []
         for row_line, cells in rows[1:]:
@@ -218,7 +221,7 @@ class _Reader:
                     lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=len(header)),
                 )
                 continue
-            numbers = [self._number(row_line, where[name], cells[where[name]], name in _COUNTS) for name in needed]
+            numbers = [self._number(row_line, where[name], cells[where[name]], name in COUNTS) for name in needed]
             if any(number is None for number in numbers):
                 continue
             figures = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
@@ -226,10 +229,14 @@ class _Reader:
                 for key, message in no_room(self.scale, figures):
                     self.wrong(row_line, where[key], message, lazy("studies are pooled on one scale: convert this one"))
             try:
-                estimate, se = _CONVERSIONS[measure](figures)
+                estimate, se = CONVERSIONS[measure](figures)
             except ValueError as error:
-                self.wrong(row_line, where[_at_fault(figures, needed)], message_of(error))
+                self.wrong(row_line, where[column_at_fault(figures, needed)], message_of(error))
                 continue
+            against = disagreement(self._printed(figures, {name: cells[where[name]] for name in beside}))
+            if against is not None:
+                self.wrong(row_line, where.get(against[0], where.get("low")), against[1], OTHER_ANALYSIS)
+            spreads += [(row_line, figures)] if measure == "mean_difference" else []
             if label is not None and cells[label]:
                 earlier = first_line.setdefault((cells[label].casefold(), *figures.values()), row_line)
                 if earlier != row_line:
@@ -242,6 +249,11 @@ class _Reader:
             estimates.append(estimate)
             errors.append(se)
             labels.append(cells[label] if label is not None and cells[label] else f"study {len(labels) + 1}")
+        for row_line, arms in spreads:
+            others = [each[sd] for line, each in spreads if line != row_line for sd in ("sd1", "sd2")]
+            doubt = standard_errors_as_spreads(arms, self.scale, others)
+            if doubt is not None:
+                self.wrong(row_line, where[doubt[0]], doubt[1], doubt[2])
         if self.problems:
             raise InputError(self.problems)
         if self.measure is None and by_factors([(row["estimate"], row["low"], row["high"]) for row in intervals]):
@@ -255,6 +267,21 @@ class _Reader:
         used = {where[name] for name in needed} | ({label} if label is not None else set())
         ignored = tuple(title for i, title in enumerate(header) if i not in used)
         return Studies(tuple(labels), tuple(estimates), tuple(errors), measure, ignored)
+
+    def _printed(self, figures: Mapping[str, float], beside: Mapping[str, str]) -> dict[str, Any]:
+        """Return what a row prints, with what stands beside it where that can be read: `n.s.` and `***` say nothing."""
+        printed: dict[str, Any] = dict(figures)
+        for name, cell in beside.items():
+            try:
+                printed[name] = cell_number(re.sub(r"^[<≤]\s*", "", cell), comma=self.pointed is None,
+                                            whole=name in COUNTS, share=name == "p")  # fmt: skip
+            except ValueError:
+                continue
+        if "low" in printed and "high" in printed:
+            printed["interval"] = [printed["low"], printed["high"]]
+        if "variance" in printed and printed["variance"] > 0:
+            printed.setdefault("se", math.sqrt(printed["variance"]))
+        return printed
 
     def _columns(self, line: int, header: list[str]) -> dict[str, int]:
         where: dict[str, int] = {}
@@ -324,73 +351,16 @@ class _Reader:
             self.wrong(line, column, lazy("expected a number, the cell is empty"))
             return None
         try:
-            value = cell_number(cell, comma=self.decimal_commas, whole=whole)
+            value = cell_number(cell, comma=self.pointed is None, whole=whole)
         except ValueError as error:
-            mixed = not self.decimal_commas and "," in cell
-            hint = lazy("other cells have a decimal point: write all of them one way") if mixed else None
+            hint = None
+            if self.pointed is not None and "," in cell:
+                row, title, other = self.pointed
+                hint = lazy("row {line}, column {title} has a decimal point, `{cell}`: write all of them one way",
+                            line=row, title=title, cell=other[:20])  # fmt: skip
             self.wrong(line, column, message_of(error), hint)
             return None
         if not math.isfinite(value) or abs(value) > 1e15:
             self.wrong(line, column, lazy("numbers are finite and at most 1e15"))
             return None
         return value
-
-
-#: Columns that count people or events.
-_COUNTS = ("n", "n1", "n2", "events1", "events2")
-
-
-def _at_fault(figures: Mapping[str, float], needed: Sequence[str]) -> str:
-    """Return the column to point at: the first that breaks its own rule, else the first."""
-    for name in needed:
-        value = figures[name]
-        if name in ("se", "variance", "sd1", "sd2") and value <= 0:
-            return name
-        if name == "r" and not -1 < value < 1:
-            return name
-        if name == "n" and value <= 3:
-            return name
-        if name in ("n1", "n2") and value < 1:
-            return name
-        if name in ("events1", "events2") and not 0 <= value <= figures[f"n{name[-1]}"]:
-            return name
-    return needed[0]
-
-
-def _plain(figures: Mapping[str, float]) -> tuple[float, float]:
-    if "low" in figures:
-        return figures["estimate"], se_from_interval(figures["estimate"], figures["low"], figures["high"])
-    se = figures["se"] if "se" in figures else figures["variance"]
-    if not se > 0:
-        message = (
-            lazy("a standard error must be above 0, it is {value:g}", value=se)
-            if "se" in figures
-            else lazy("a variance must be above 0, it is {value:g}", value=se)
-        )
-        raise ValueError(message)
-    return figures["estimate"], se if "se" in figures else math.sqrt(se)
-
-
-def _ratio(figures: Mapping[str, float], key: str) -> tuple[float, float]:
-    ratio = figures[key]
-    if not ratio > 0:
-        raise ValueError(lazy("a ratio is above 0, it is {ratio:g}", ratio=ratio))
-    if "se" not in figures:
-        return math.log(ratio), se_from_ratio(ratio, figures["low"], figures["high"])
-    if not figures["se"] > 0:
-        raise ValueError(lazy("a standard error must be above 0, it is {value:g}", value=figures["se"]))
-    return math.log(ratio), figures["se"]
-
-
-_CONVERSIONS: dict[str, Callable[[Mapping[str, float]], tuple[float, float]]] = {
-    "estimate": _plain,
-    "correlation": lambda told: correlation_z(told["r"], told["n"]),
-    "log_hazard_ratio": lambda told: _ratio(told, "hazard_ratio"),
-    "log_odds_ratio": lambda told: (
-        _ratio(told, "odds_ratio")
-        if "odds_ratio" in told
-        else log_odds_ratio(told["events1"], told["n1"], told["events2"], told["n2"])
-    ),
-    "mean_difference": lambda told: mean_difference(*(told[name] for name in _ARMS)),
-    "standardised_mean_difference": lambda told: standardised_mean_difference(*(told[name] for name in _ARMS)),
-}
