@@ -2,15 +2,21 @@
 """Is the panel model calibrated? Coverage on simulated companies, and ranks of truths drawn from the prior.
 
     python benchmarks/sbc_link.py --file ROWS.jsonl [--size 40x24] [--form nps] [--coverage 200] [--nulls 200]
-    python benchmarks/sbc_link.py --file ROWS.jsonl --ranks 200
+    python benchmarks/sbc_link.py --file ROWS.jsonl [--size 40x12] [--form nps] --ranks 200
     python benchmarks/sbc_link.py --file ROWS.jsonl --tables
 
 Coverage: panels of so many units × months × 60 respondents, made as by `txsim link --simulate`, slopes and lags drawn
 from the catalogue's priors cut to plausible sizes; shares of 90 % intervals of one-period and settled effects
 that hold the truth, how many effects are supported, and the posterior's sd beside the ideal observer's (the expected
-information of the same model at the truth, its lag as open as ours). Nulls: the same without effects; how many are
-called supported. Ranks: parameters drawn from the panel model's own prior, 40 units × 12 periods, known noise; the rank
-of each truth among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788): chi-square, ten bins.
+information of the same model at the truth, its lag as open as ours). Beside each interval stands that of the same draws
+under the prior that these slopes and lags come from, weighed by the ratio of both priors: the likelihood is the same,
+so that a fault of the likelihood would show in both, and what only the first shows is the prior's. Nulls: the same
+without effects; how many are called supported.
+
+Ranks: all parameters drawn from the panel model's own prior, noise known as counts tell it; the rank of each truth
+among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788): chi-square of ten bins and
+Kolmogorov–Smirnov, and the share of 90 % intervals that hold it. As `nps`, noise has ten times the variance (3 in the
+place of 0.3, where shocks have a half-normal sd of 1.5): as in panels of few answers a cell.
 
 Forms: `index`, means of an index with a known spread; `nps` and `shares`, one and the same file of 20 … 40 answers a
 cell, each a promoter, a passive or a detractor by chance, written as NPS with numbers of answers or as shares of the
@@ -37,7 +43,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does: threads that wait would count as CPU
 
 import numpy as np
-from scipy.stats import beta, binom, chisquare
+from scipy.stats import beta, binom, chisquare, kstest
 
 from txsim.errors import TxsimError
 from txsim.panel.effects import effects_of
@@ -62,7 +68,11 @@ PROCESS = {
 }  # fmt: skip
 #: The process of NPS panels, index points of an NPS; levels lie so that few are out of what an NPS can be.
 NPS_PROCESS = PROCESS | {"sd_ex": 5.0, "sd_cx": 4.0, "between_ex": 8.0, "between_cx": 7.0}
-RANKED = ("b_ex_cx", "b_cx_ex", "phi", "rho_ex", "rho_cx", "sd_ex", "sd_cx", "r_shock", "between_ex", "noise_ex")
+#: Slopes and lags of companies: median, log sd and bounds of log-normal laws.
+SLOPES = {"ex_cx": (0.25, 0.7, 0.0, 0.8), "cx_ex": (0.12, 0.7, 0.0, 0.8)}
+LAGS = (4.0, 0.42, 1.2, 12.0)
+#: Noise variance of panels whose truths come from the model's own prior.
+RANK_NOISE = {"index": 0.3, "nps": 3.0}
 
 
 def index_panel(units: int, periods: int, seed: int, **truth: float) -> tuple[Panel, Array]:
@@ -110,6 +120,45 @@ def panel_of(form: str, units: int, periods: int, seed: int, **truth: float) -> 
     return nps_panel(units, periods, seed, **truth, shares=form == "shares")
 
 
+def company(i: int) -> tuple[dict[str, float], float]:
+    """Return slopes and a mean delay of one company."""
+    rng = np.random.default_rng([7, i])
+    drawn = []
+    for middle, width, low, high in (*SLOPES.values(), LAGS):
+        while not low <= (x := float(np.exp(rng.normal(np.log(middle), width)))) <= high:
+            pass
+        drawn.append(x)
+    return dict(zip(SLOPES, drawn, strict=False)), drawn[-1]
+
+
+def by_companies(ready: Prepared, draws: Any, ratios: dict[str, float]) -> Array:
+    """Return weights ``(draw,)`` that turn draws into those under the prior that :func:`company` draws from."""
+    kept = 1 - draws["phi"].ravel()
+    logit = np.log1p(-kept) - np.log(kept)
+    middle, width = ready.data.lag_prior
+    settled = {name: draws[f"b_{name}"].ravel() / kept for name in SLOPES}
+    # the model's own prior of both settled effects and of the logit, loops that feed themselves left out
+    fed = settled["ex_cx"] * settled["cx_ex"]
+    log = 0.5 * ((logit - middle) / width) ** 2 - np.log1p(-(fed**2))
+    for name, each in settled.items():
+        log += 0.5 * (each / ready.data.effect_width) ** 2 + _log_law(each / ratios[name], *SLOPES[name])
+    log += _log_law(1 / kept, *LAGS) + np.log(np.maximum(1 / kept - 1, 1e-300))  # of the logit: d lag / d logit
+    weight: Array = np.exp(log - log.max())
+    return weight / weight.sum()
+
+
+def _log_law(x: Array, middle: float, width: float, low: float, high: float) -> Array:
+    inside = (x > low) & (x <= high)
+    log = np.log(np.where(inside, x, middle))
+    return np.where(inside, -0.5 * ((log - np.log(middle)) / width) ** 2 - log, -np.inf)
+
+
+def weighed_quantiles(values: Array, weight: Array) -> list[float]:
+    """Return the 5 % and 95 % points."""
+    order = np.argsort(values)
+    return [float(x) for x in np.interp([0.05, 0.95], np.cumsum(weight[order]), values[order])]
+
+
 def lag_months(phi):
     """Return the mean delay of a monthly panel."""
     return 1 / np.maximum(1 - phi, 1e-6)
@@ -127,8 +176,8 @@ def ideal(ready: Prepared, truth: dict[str, float], variance: Array) -> tuple[fl
     return error_of_design(n, units, periods, noise, ready.data, lag_open=True)
 
 
-def fitted(ready: Prepared, seed: int) -> Any:
-    return sample(PanelModel(ready.data, ready.phi), seed, draws=500, workers=1)
+def fitted(ready: Prepared, seed: int, draws: int = 500) -> Any:
+    return sample(PanelModel(ready.data, ready.phi), seed, draws=draws, workers=1)
 
 
 def drawn_by(draws: Any) -> Row:
@@ -162,35 +211,36 @@ def null(i: int, units: int, periods: int, form: str) -> Row:
 
 def one_coverage(i: int, units: int, periods: int, form: str) -> Row:
     """Return the truth, the quantiles of the posterior, and the standard error beside the ideal observer's."""
-    rng = np.random.default_rng([7, i])
-    ex_cx, cx_ex = np.clip(np.exp(rng.normal(np.log([0.25, 0.12]), [0.7, 0.7])), 0.0, 0.8)
-    lag = float(np.clip(np.exp(rng.normal(np.log(4.0), 0.42)), 1.2, 12.0))
-    slopes = {"ex_cx": float(ex_cx), "cx_ex": float(cx_ex)}
+    slopes, lag = company(i)
     panel, variance = panel_of(form, units, periods, 1000 + i, **slopes, lag_months=lag)
     ready = prepare(panel, LinkSpec())
-    draws = fitted(ready, i)
+    draws = fitted(ready, i, 2000)  # many: few of them weigh under the other prior
     kept = 1 - float(period_share(lag, 1.0))
-    truth = {"b_ex_cx": float(ex_cx) * kept, "b_cx_ex": float(cx_ex) * kept, "phi": 1 - kept}
+    truth = {"b_ex_cx": slopes["ex_cx"] * kept, "b_cx_ex": slopes["cx_ex"] * kept, "phi": 1 - kept}
     truth |= PROCESS if form == "index" else NPS_PROCESS
     row: Row = {f"{name}, verdict": told for name, told in verdicts(panel, ready, draws).items()}
-    errors = ideal(ready, truth, variance)
-    for (name, beta_true), error, (a, b) in zip(slopes.items(), errors, ((0, 1), (1, 0)), strict=True):
-        ratio = ready.sd[a] / ready.sd[b]
+    ratios = {"ex_cx": ready.sd[0] / ready.sd[1], "cx_ex": ready.sd[1] / ready.sd[0]}
+    delays = lag_months(draws["phi"])
+    figures = {"mean delay": (lag, delays)}
+    for (name, error), slope in zip(
+        zip(slopes, ideal(ready, truth, variance), strict=True), slopes.values(), strict=True
+    ):
         one = draws[f"b_{name}"]
-        for what, values, true in (
-            ("one period", one, beta_true * kept * ratio),
-            ("settled", one / np.maximum(1 - draws["phi"], 1e-6), beta_true * ratio),
-        ):
-            row[f"{name}, {what}"] = [float(true), *map(float, np.quantile(values, [0.05, 0.95]))]
+        figures[f"{name}, one period"] = (slope * kept * ratios[name], one)
+        figures[f"{name}, settled"] = (slope * ratios[name], one * delays)
         row[f"{name}, error"] = [float(one.std()), float(error)]
-    row["mean delay"] = [lag, *map(float, np.quantile(lag_months(draws["phi"]), [0.05, 0.95]))]
+    weight = by_companies(ready, draws, ratios)
+    row["by companies, effective"] = float(1 / (weight @ weight))
+    for name, (true, values) in figures.items():
+        row[name] = [float(true), *map(float, np.quantile(values, [0.05, 0.95]))]
+        row[f"{name}, by companies"] = [float(true), *weighed_quantiles(values.ravel(), weight)]
     return row | noise_of(ready, draws, variance) | drawn_by(draws)
 
 
 def rank(i: int, units: int, periods: int, form: str) -> Row:
     """Return the rank of a truth drawn from the model's prior among 99 draws of its posterior."""
     rng = np.random.default_rng([8, i])
-    units, periods, w, lag_prior = 40, 12, 0.3, (0.0, 0.6)
+    w, lag_prior = RANK_NOISE[form], (0.0, 0.6)
     noise = np.full((units, periods, 2), w)
     like = records(rng.standard_normal(noise.shape), noise, counted=(True, True), lag_prior=lag_prior)
     frame = PanelModel(like)
@@ -217,11 +267,17 @@ def rank(i: int, units: int, periods: int, form: str) -> Row:
             break
     data = replace(records(y, np.full_like(y, w), counted=(True, True), lag_prior=lag_prior), total_sd=like.total_sd)
     draws = sample(PanelModel(data), i, draws=500, workers=1)
-    row: Row = {}
-    for name in RANKED:
-        chosen = draws[name].ravel()[:: draws[name].size // 99][:99]
-        row[name] = int((chosen < truth[name]).sum())
-    return row | drawn_by(draws)
+    values = {name: draws[name] for name in truth if np.ptp(draws[name]) > 0}
+    for name in SLOPES:
+        values[f"settled {name}"] = values[f"b_{name}"] * lag_months(values["phi"])
+        truth[f"settled {name}"] = truth[f"b_{name}"] * float(lag_months(truth["phi"]))
+    ranks = {name: int((x.ravel()[:: x.size // 99][:99] < truth[name]).sum()) for name, x in values.items()}
+    held = {
+        f"{name}, held": [truth[name], *map(float, np.quantile(x, [0.05, 0.95]))]
+        for name, x in values.items()
+        if name.startswith(("b_", "settled"))
+    }
+    return {"ranks": ranks} | held | drawn_by(draws)
 
 
 KINDS: dict[str, Callable[[int, int, int, str], Row]] = {"coverage": one_coverage, "nulls": null, "ranks": rank}
@@ -243,9 +299,8 @@ def tables(rows: list[Row]) -> None:
             good = [row for row in every if "refused" not in row]
             ways = {way: sum(row["sampler"] == way for row in good) for way in sorted({row["sampler"] for row in good})}
             seconds = np.median([row["cpu_s"] for row in every])
-            name = f"{kind}, {'40x12' if kind == 'ranks' else f'{size}, {form}'}"
             print(
-                f"{name}: {len(every)} panels, {len(every) - len(good)} refused, "
+                f"{kind}, {size}, {form}: {len(every)} panels, {len(every) - len(good)} refused, "
                 f"{sum(row['rough'] for row in good)} rough; {ways}; median {seconds:.1f} s of CPU"
             )
             if good:
@@ -253,15 +308,10 @@ def tables(rows: list[Row]) -> None:
 
 
 def _held(rows: list[Row]) -> None:
-    low, high = (x / len(rows) for x in binom.interval(0.95, len(rows), 0.9))
-    for name in rows[0]:
-        if name == "mean delay" or name.endswith(("one period", "settled")):
-            held = sum(row[name][1] <= row[name][0] <= row[name][2] for row in rows)
-            above = sum(row[name][0] > row[name][2] for row in rows)
-            print(
-                f"  {name:<20} {held / len(rows):6.1%} ({held} of {len(rows)}, truth above {above}, below "
-                f"{len(rows) - held - above}; chance alone gives {low:.0%} … {high:.0%})"
-            )
+    for name in [
+        name for name in rows[0] if name.startswith("mean delay") or "one period" in name or "settled" in name
+    ]:
+        _share_held(name, [row[name] for row in rows])
     _noise(rows)
     for name in ("ex_cx", "cx_ex"):
         ours, best = np.array([row[f"{name}, error"] for row in rows]).T
@@ -270,6 +320,17 @@ def _held(rows: list[Row]) -> None:
             f"  {name}: {said}; sd / ideal observer's: median {np.median(ours / best):.2f}, root mean square "
             f"{np.sqrt((ours**2).mean() / (best**2).mean()):.2f}"
         )
+
+
+def _share_held(name: str, rows: list[list[float]]) -> None:
+    """Say which share of intervals, each with its truth before it, hold the truth."""
+    low, high = (x / len(rows) for x in binom.interval(0.95, len(rows), 0.9))
+    held = sum(a <= true <= b for true, a, b in rows)
+    above = sum(true > b for true, _, b in rows)
+    print(
+        f"  {name:<33} {held / len(rows):6.1%} ({held} of {len(rows)}, truth above {above}, below "
+        f"{len(rows) - held - above}; chance alone gives {low:.0%} … {high:.0%})"
+    )
 
 
 def _supported(rows: list[Row]) -> None:
@@ -287,9 +348,17 @@ def _noise(rows: list[Row]) -> None:
 
 
 def _uniform(rows: list[Row]) -> None:
-    for name in RANKED:
-        bins = np.histogram([row[name] for row in rows], bins=min(10, max(len(rows) // 5, 2)), range=(-0.5, 99.5))[0]
-        print(f"  {name:<10} p {chisquare(bins).pvalue:.3f}   {bins.tolist()}")
+    for name in rows[0]["ranks"]:
+        ranks = np.array([row["ranks"][name] for row in rows])
+        bins = np.histogram(ranks, bins=min(10, max(len(rows) // 5, 2)), range=(-0.5, 99.5))[0]
+        # ranks are whole numbers: spread evenly over their width they have the continuous law of the test
+        spread = (ranks + np.random.default_rng(0).random(len(ranks))) / 100
+        print(
+            f"  {name:<13} p {chisquare(bins).pvalue:.3f} (ten bins), {kstest(spread, 'uniform').pvalue:.3f} "
+            f"(Kolmogorov–Smirnov)   {bins.tolist()}"
+        )
+    for name in [name for name in rows[0] if name.endswith(", held")]:
+        _share_held(name, [row[name] for row in rows])
 
 
 def work(file: Path, size: str, forms: list[str], counts: dict[str, int]) -> None:

@@ -91,6 +91,7 @@ def data() -> Iterator[tuple[object, str]]:
         for statement in claim.statements:
             yield statement.unit, "library.yaml"
     for design in designs().values():
+        yield design.title, "designs.yaml"
         yield design.why, "designs.yaml"
     for name in designs():
         yield name.replace("_", " "), "designs.yaml"

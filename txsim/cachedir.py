@@ -165,6 +165,8 @@ def _check_private(folder: Path) -> None:
 def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that takes its place once the block ends well, flushed to disk.
 
+    Folders above a file that a person named are made if needed.
+
     Parameters
     ----------
     path
@@ -178,6 +180,8 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
         If the folder cannot be written or the disk is full; whatever goes wrong, nothing is left behind.
     """
     temporary = None
+    if not private:
+        made_folder(path.parent)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
         os.close(handle)
@@ -225,12 +229,27 @@ def made_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        message = lazy("this is a file, or leads through one; results need a folder")
-        raise InputError(Problem(message, file=str(folder))) from None
+        raise _no_folder(folder) from None
     except OSError as error:
         message = lazy("the folder {folder} cannot be made ({reason})", folder=str(folder), reason=reason_of(error))
         raise StoreError(message) from error
     return folder
+
+
+def check_folder(file: Path) -> None:
+    """Refuse a file above which another stands in the place of a folder; folders that are missing are made in the end.
+
+    Raises
+    ------
+    InputError
+        As :func:`made_folder` would, before anything is computed.
+    """
+    if not next(folder for folder in file.parents if folder.exists()).is_dir():
+        raise _no_folder(file.parent)
+
+
+def _no_folder(path: Path) -> InputError:
+    return InputError(Problem(lazy("this is a file, or leads through one; results need a folder"), file=str(path)))
 
 
 def write_atomic(path: Path, content: bytes) -> None:

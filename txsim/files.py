@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from txsim.cachedir import check_folder
 from txsim.errors import InputError, Problem, did_you_mean, reason_of
 from txsim.language import Message, Words, lazy
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
-ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
+ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250", "mac_cyrillic")
 #: Those of Cyrillic letters.
 CYRILLIC = ("cp1251", "koi8_r", "cp866")
 _MARKS = (
@@ -377,10 +378,9 @@ def format_of(file: Path, formats: Sequence[str]) -> str:
     Raises
     ------
     InputError
-        If it is none of them, or the folder does not exist.
+        If it is none of them, or a file stands in the place of a folder above it.
     """
-    if not file.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
+    check_folder(file)
     ending = file.suffix.lower().lstrip(".")
     ending = {"htm": "html", "markdown": "md"}.get(ending, ending)
     if ending not in formats:

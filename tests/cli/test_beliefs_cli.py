@@ -104,7 +104,6 @@ def test_filters(txsim: Any, filters: list[str], ids: set[str]) -> None:
         (["priors", "shw"], "did you mean `show`?"),
         (["priors", "show", "ex_xc"], "did you mean `ex_cx`?"),
         (["priors", "show", "ex_cx", "--out", "x.pdf"], "use .png, .svg"),
-        (["priors", "show", "ex_cx", "--out", "/no/such/x.png"], "no such folder"),
         (["priors", "packs", "sceptik"], "did you mean `sceptic`?"),
         (["priors", "list", "--pack", "sceptik"], "did you mean `sceptic`?"),
         (["priors", "list", "--set", "priors.ex_cxx=1"], "did you mean `ex_cx`?"),

@@ -102,3 +102,21 @@ def test_endings_are_read_in_any_case(tmp_path: Path) -> None:
     file = tmp_path / "tree.SVG"
     assert txsim("graph", DEMO, "--format", "svg", "--prior-only", "--out", file, "--quiet").returncode == 0
     assert b"<svg" in file.read_bytes()[:400]
+
+
+def test_folders_above_a_file_are_made_as_those_of_out_are(tmp_path: Path) -> None:
+    """Whatever writes the file; where a file stands in the way it is said before anything, and nothing is made."""
+    deep = tmp_path / "not" / "yet"
+    assert txsim("graph", DEMO, "--format", "svg", "--prior-only", "--out", deep / "a.svg", "--quiet").returncode == 0
+    assert b"<svg" in (deep / "a.svg").read_bytes()[:400]
+    assert txsim("init", deep / "b" / "mine.yaml", "--quiet").returncode == 0
+    done = txsim("explain", DEMO, "--draws", "256", "--report", deep / "c" / "of.md", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert (deep / "c" / "of.md").read_text().startswith("#")
+    for words in (("run", DEMO, "--report", deep / "a.svg" / "d" / "of.md"), ("init", deep / "a.svg" / "mine.yaml")):
+        ended = txsim(*words)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert "this is a file, or leads through one" in ended.stderr
+    ended = txsim("run", DEMO, "--report", tmp_path / "none" / "of.txt")
+    assert ended.returncode == 2
+    assert not (tmp_path / "none").exists()

@@ -145,7 +145,8 @@ def _too_long(name: str, words: list[str], lang: str, columns: str, **env: str) 
 @pytest.mark.parametrize("lang", ["en", "ru"])
 @pytest.mark.parametrize("name", sorted(set(_CALLS) - _FILES))
 def test_no_line_is_longer_than_the_terminal(tmp_path: Path, made: SimpleNamespace, name: str, lang: str) -> None:
-    for columns in ("60", "200", ""):
+    # Each width in one language at least, the narrowest, at which most is cut, in both.
+    for columns in ("60", "200") if lang == "en" else ("60", ""):
         folder = tmp_path / f"c{columns}"
         folder.mkdir()
         (folder / "own.yaml").write_text("priors: {}\n")

@@ -53,6 +53,14 @@ def test_tax_is_its_share_of_all_other_lines_and_the_net_is_what_is_left(taxed: 
     assert tax.total == pytest.approx(-0.3 * sum(line.total for line in others), rel=1e-9)
 
 
+def test_benefits_stand_by_what_they_are_worth_today(taxed: Forecast) -> None:
+    """What customers kept are worth after the horizon falls in no year, and stands where its present value does."""
+    worth = {line.name: abs(line.pv) for line in cash_flow(taxed, "commit").lines}
+    benefits = [name for name in worth if name not in ("one_off", "running", "tax", "net")]
+    assert benefits == sorted(benefits, key=lambda name: -worth[name])
+    assert "runoff" not in worth or benefits[-1] != "runoff"
+
+
 def test_present_values_of_the_years_make_up_that_of_the_line(scenarios: Path) -> None:
     """What falls due at the start is worth its face; each year is worth between its start's and its end's factor."""
     forecast = txsim.forecast(txsim.load(scenarios / "tx_programme.yaml"), draws=256, prior_only=True)

@@ -359,7 +359,7 @@ def test_designs_that_halve_the_interval(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(power, "error_of_design", error)
     like: Any = None
     told = plain(power.enough({}, 20, 10, np.array([8.0, 1.0]), like, respondents))
-    now = {"units": 20, "waves": 10, "respondents": 30.0, "width": pytest.approx(2 * 1.645 * 0.2), "more": ""}
+    now = {"units": 20, "waves": 10, "respondents": 30.0, "width": pytest.approx(2 * 1.6448536 * 0.2), "more": ""}
     assert told["now"] == now
     rows = {row["more"]: (row["units"], row["waves"], row["respondents"]) for row in told["designs"]}
     assert rows == {
@@ -369,7 +369,7 @@ def test_designs_that_halve_the_interval(monkeypatch: pytest.MonkeyPatch) -> Non
         "respondents": (20, 10, 120),
         "units and respondents": (40, 10, 60),
     }
-    assert [row["width"] for row in told["designs"]] == pytest.approx([2 * 1.645 * 0.1] * 5)
+    assert [row["width"] for row in told["designs"]] == pytest.approx([2 * 1.6448536 * 0.1] * 5)
     # More than 120 waves are no design; few units and waves count as the least there must be.
     long = plain(power.enough({}, 2, 40, np.array([8.0, 1.0]), like, None))
     assert (long["now"]["units"], long["now"]["waves"]) == (6, 40)

@@ -190,3 +190,34 @@ def test_a_code_among_scores_is_none_that_so_many_answers_can_have(tmp_path: Pat
     odd = np.round(values + 0.7, 1)  # adjusted scores, as weights make them, are none of so many answers everywhere
     odd[30] = -99
     assert counted(tmp_path, odd, people)[1].series["ex"].missing == {}
+
+
+def test_marks_and_codes_are_told_where_they_stand_and_in_which_file(tmp_path: Path) -> None:
+    """Up to three of a kind by line and column; the file too where several were read."""
+    values = [f"{value:g}" for value in scores()]
+    values[5], values[70], values[80] = "n/a", "n/a", "999"
+    rows = [f"u{k // 8},2024-{k % 8 + 1:02d},{x},{20 + 3 * (k % 11) + k / 10}" for k, x in enumerate(values)]
+    head = "unit,period,ex,cx"
+    whole, first, second = (tmp_path / name for name in ("whole.csv", "first.csv", "second.csv"))
+    for path, part in ((whole, rows), (first, rows[:48]), (second, rows[48:])):
+        path.write_text("\n".join([head, *part]) + "\n", "utf-8")
+    spec = read_spec(None, ex_scale="nps", cx_scale="percent")
+    mark, code = "a mark of no answer taken as missing", "code for a missing value taken as missing"
+
+    def repaired(*paths: Path) -> tuple[str, str]:
+        lines = [str(line) for line in read_panel(list(paths), spec)[1].reading()["lines"]]
+        (told,) = (line for line in lines if line.startswith("repaired: "))
+        return lines[0], told
+
+    assert repaired(whole) == (
+        f"{whole}: 96 rows",
+        f"repaired: {mark} (line 7, `ex`, line 72, `ex`); {code} (line 82, `ex`)",
+    )
+    assert repaired(first, second) == (
+        f"{first}, {second}: 96 rows",
+        f"repaired: {mark} (first.csv, line 7, `ex`, second.csv, line 24, `ex`); {code} (second.csv, line 34, `ex`)",
+    )
+    values[:4] = ["n/a"] * 4  # many are counted, and named one by one in data_report.csv
+    whole.write_text("\n".join([head, *(f"u{k // 8},2024-{k % 8 + 1:02d},{x},{20 + k / 10}"
+                                         for k, x in enumerate(values))]) + "\n")  # fmt: skip
+    assert f"{mark} (6)" in repaired(whole)[1]

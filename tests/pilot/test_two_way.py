@@ -12,12 +12,11 @@ import pytest
 from scipy import linalg, stats
 
 import txsim
-from txsim.pilot.did import before_start, difference
+from txsim.pilot.did import TwoWay, before_start, cell_weights, difference
 from txsim.pilot.go_or_stop import cautions
 from txsim.pilot.leaving import leaving
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot
-from txsim.pilot.two_way import TwoWay, cell_weights
 from txsim.pilot.update import update
 from txsim.results.quantities import Interval
 from txsim.results.update import BeforeStart, Leaving, Update
@@ -211,7 +210,7 @@ def test_a_drift_as_large_as_the_effect_takes_the_decision_away(tmp_path: Path) 
     # the drift is in the error, so that nothing is concluded from it: root of squares of both, half an index point each
     placebo = drift.before_start.effect
     # months 0, 1, 2 against 3, 4, 5 are 3 apart, 0 … 5 against 6 … 9 are 5 apart
-    apart = 5 / 3 * np.hypot(placebo.median, (placebo.p95 - placebo.p05) / 2 / 1.645) / 2
+    apart = 5 / 3 * np.hypot(placebo.median, (placebo.p95 - placebo.p05) / 2 / 1.6448536) / 2
     assert drift.effect.points.error == pytest.approx(np.hypot(drift.effect.measured.standard_error / 2, apart))
     assert told(1.0, -2.0, rule).decision.choice == "open"
     assert told(1.0, 30.0).decision.choice != "open"

@@ -17,6 +17,7 @@ from txsim.language import Figure, lazy
 from txsim.pilot.go_or_stop import sentence
 from txsim.report.compose import compose
 from txsim.report.document import Datum, Facts, Paragraph, Table
+from txsim.report.pictures import panel as pictures
 from txsim.report.reading import result_from
 from txsim.results.codec import from_json
 from txsim.results.link import Link
@@ -228,6 +229,74 @@ def _decision(k: float, state: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+#: Units in index points: EX from 40 to 75, CX half as far; each moves by five points, and CX a fifth of it.
+LINES = [{"ex": 40.0 + 5 * i, "cx": 50.0 + 2.5 * i, "reach": 5.0, "slope": 0.2} for i in range(8)]
+
+
+def _parts(spec: Any) -> list[dict[str, Any]]:
+    """Return the parts of a picture that have axes."""
+    found = [spec] if "x" in spec.get("encoding", {}) else []
+    return found + [part for key in ("hconcat", "layer") for each in spec.get(key, []) for part in _parts(each)]
+
+
+def _slope_of_line(picture: Any) -> float:
+    """Return the slope of the line between units, in the units of its axes."""
+    (first, last) = _parts(picture.spec)[-1]["data"]["values"]
+    return float((last["cx"] - first["cx"]) / (last["ex"] - first["ex"]))
+
+
+def test_the_picture_of_units_is_in_the_authors_units_and_tells_the_slopes_of_the_json() -> None:
+    data = of(LINK, unit_lines=LINES)
+    picture = pictures.units(result_from(from_json({"kind": "link", **data})))
+    assert picture is not None
+    assert picture.title == (
+        "A unit one point of EX above another has 0.50 (0.30 … 0.70) points of CX more; "
+        "its own point more brings 0.21 (0.10 … 0.34) a period later"
+    )
+    parts = _parts(picture.spec)
+    assert len(parts) == 3
+    for part in parts:
+        assert part["encoding"]["x"]["title"] == "EX, eNPS points"
+        assert part["encoding"]["y"]["title"] == "CX, NPS points"
+    short = parts[0]["data"]["values"][2]  # EX 50 ± 5 and CX 55 ± 1 of an index are these scores
+    assert [short[key] for key in ("ex", "ex2", "cx", "cx2")] == pytest.approx([-10, 10, 8, 12])
+    assert _slope_of_line(picture) == pytest.approx(0.5)
+    assert "In brackets: 90 % intervals." in picture.note
+    assert "hundredth" not in picture.note
+    other = pictures.units(result_from(from_json({"kind": "link", **of(data, data__scales=["likert5", "nps"])})))
+    assert other is not None
+    # a hundredth of 1 … 5 is 0.04, one of −100 … 100 is 2; what a point is stands there
+    assert _slope_of_line(other) == pytest.approx(0.5 * 2 / 0.04)
+    assert "A point is a hundredth of the scale of each" in other.note
+    with catalogues.speaking("ru"):
+        russian = pictures.units(result_from(from_json({"kind": "link", **data})))
+    assert russian is not None
+    assert "CX выше на 0,50 (0,30 … 0,70) пункта" in russian.title
+    assert _parts(russian.spec)[0]["encoding"]["x"]["title"] == "EX, п. eNPS"
+
+
+def test_what_the_data_say_nothing_of_is_not_shown_as_moved() -> None:
+    """Two samples of one posterior differ; what a panel does not speak of is shown where it moved by more than that."""
+    figure = {"median": 0.1, "p05": 0.05, "p95": 0.25, "p_positive": 1.0}
+    same, narrower = figure | {"median": 0.101, "p05": 0.049, "p95": 0.247}, figure | {"p05": 0.08, "p95": 0.13}
+    before = {**LINK["prior"], "spend_cx": figure, "serve_cx": figure}
+
+    def names(**change: Any) -> list[str]:
+        picture = pictures.moved(result_from(from_json({"kind": "link", **of(LINK, prior=before, **change)})))
+        rows = [] if picture is None else picture.description.split("; ")
+        return list(dict.fromkeys(row.partition(",")[0] for row in rows))
+
+    after = {**LINK["posterior"], "spend_cx": same, "serve_cx": narrower}
+    assert names(posterior=after) == ["EX → CX", "CX → EX", "churn_cx", "serve_cx"]
+    text = page("link", of(LINK, prior=before, posterior=after))
+    assert "serve_cx" in text
+    assert "spend_cx" not in text
+    alone = silent() | {"prior": before, "posterior": after}
+    assert (
+        pictures.moved(result_from(from_json({"kind": "link", **alone}))) is None
+    )  # no direction was read: nothing to show
+
+
 @pytest.mark.parametrize(("error", "words"), [(4_000.0, "more than the noise"), (11_000.0, "less than the noise")])
 def test_what_a_panel_is_worth_is_told_with_its_noise(error: float, words: str) -> None:
     figure = {"median": 0.35, "p05": 0.08, "p95": 0.92, "p_positive": 1.0}
@@ -287,6 +356,7 @@ def test_each_figure_of_what_a_panel_is_worth_stands_on_its_side() -> None:
         "ex_cx", "0.35 (0.29 … 0.42)", "0.62 (0.56 … 0.69)", "0.48 (0.42 … 0.55)", "37 %",
     ]  # fmt: skip
     assert "37 % comes from your data, 63 % from priors and claims" in text
+    assert "what is taken for most likely went from 0.35 to 0.48" in text  # a small share may move the middle far
     assert "12.3 ± 0.4 k EUR without the data; with them 5.6 ± 0.4 k EUR" in text.replace("**", "")
     assert "does nothing: 31 % → 9 %" in text
     brief = flat(terminal("link", of(LINK, worth=worth)))

@@ -103,8 +103,10 @@ def test_formats_by_name(tmp_path: Path) -> None:
     assert format_of(tmp_path / "a.HTML", ("html", "pdf")) == "html"
     with pytest.raises(InputError, match="did you mean `html`"):
         format_of(tmp_path / "a.htmll", ("html", "pdf"))
-    with pytest.raises(InputError, match="no such folder"):
-        format_of(tmp_path / "nowhere" / "a.html", ("html",))
+    assert format_of(tmp_path / "nowhere" / "yet" / "a.html", ("html",)) == "html"
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="leads through one; results need a folder"):
+        format_of(tmp_path / "file" / "yet" / "a.html", ("html",))
 
 
 def test_markdown_holds_no_markup_of_others(hostile: Path) -> None:

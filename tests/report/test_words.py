@@ -444,6 +444,21 @@ def test_explain() -> None:
     assert "influence is left out: the result does not hold a scenario" in told  # nobody wonders where it is
 
 
+def test_doubt_about_a_link_is_told_after_and_before_the_evidence() -> None:
+    doubted = of(RUN, links=[{"name": "ex_cx", "doubt": 0.4, "posterior_doubt": 0.17}])
+    for words in (flat(terminal("run", doubted)), page("run", doubted)):
+        assert "17 % that it does nothing (40 % before the evidence)" in words
+
+
+def test_the_change_of_experience_is_told_in_the_unit_of_its_scale() -> None:
+    """Two points of an NPS to one of the index: each path's part and their total alike."""
+    points = {**EXPLAIN, "per_point": 2.0, "unit": "points of −100 … 100"}
+    told = page("explain", points)
+    assert "of the change of CX, points of −100 … 100" in told
+    assert cells(line(told, "| by way of staff |"))[2] == "+4.68"
+    assert cells(line(told, "| total |"))[2] == "+6.42"
+
+
 def test_a_path_has_one_share_in_sentence_and_pictures(scenarios: Path) -> None:
     """Direct benefits are gains as well: what experience earns is a share of the same whole."""
     paths = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from txsim.cachedir import whole_file, write_atomic
+from txsim.cachedir import check_folder, whole_file, write_atomic
 from txsim.cli import options
 from txsim.cli.asking import Line, ask_all
 from txsim.cli.schema import MODELINE, store_schema
@@ -17,8 +17,7 @@ from txsim.errors import InputError, Problem, StoreError
 from txsim.language import _, lazy
 from txsim.printable import named
 from txsim.scenario import load
-from txsim.scenario.starter_interview import QUESTIONS, answer_of, figures_of, unit_of
-from txsim.scenario.starters import STARTERS, other_money, starter
+from txsim.scenario.starter_interview import QUESTIONS, STARTERS, answer_of, figures_of, other_money, starter, unit_of
 
 #: Where the schema is stored, beside the scenario.
 _SCHEMA = "txsim.schema.json"
@@ -45,8 +44,7 @@ def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool
         raise InputError(
             Problem(lazy("the file exists already"), file=str(file), hint=lazy("choose another name, or --force"))
         )
-    if not file.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
+    check_folder(file)
     figures = figures_of(_interview(file)) if interview else {}
     text = starter(name, figures)
     if not no_schema and _schema_beside(file):

@@ -136,14 +136,13 @@ def _clusters(forecast: Forecast, spec: CalibrationSpec, kept: Any) -> tuple[lis
 def _designs(scenario: Scenario, spec: CalibrationSpec, clusters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return each design that scores something, what it is believed, and the clusters that go with it."""
     kind = {claim.id: claim.design for claim in spec.claims}
-    stated = scenario.evidence.credibility
     rows = []
     for name, design in designs().items():
         mine = [
             i for i, c in enumerate(clusters) if not c["fixed"] and any(kind[claim] == name for claim in c["claims"])
         ]
         if mine:
-            rows.append({"name": name, "credibility": stated.get(name, design.credibility), "clusters": mine})
+            rows.append({"name": name, "credibility": scenario.evidence.settings().believed(design), "clusters": mine})
     return rows
 
 

@@ -16,6 +16,8 @@ from txsim.results.recommendation import Excluded, Flip, Recommendation, headlin
 
 #: Causes that are named for each other option.
 _CAUSES = 1
+#: Other options that it may turn to, and quantities that cannot be told, that are named; a result holds all.
+_TURNED, _UNDECIDED = 2, 2
 _SIDES = {
     "low": N_("already with the {meaning} at {value} or less{key}"),
     "high": N_("already with the {meaning} at {value} or more{key}"),
@@ -116,14 +118,15 @@ def _sentences(
     """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
     parts = [*tell(recommendation, currency, titles, apart)]
-    because = [*_turns(recommendation, titles)]
-    if recommendation.settlement is not None:
-        because += settling(recommendation.settlement, currency, titles)
+    because: list[Message] = []
     if rivals(recommendation):
         refused = _refusal(recommendation, currency, titles)
-        # Who waits because limits exclude what pays more hears that first: it is what decides.
+        # What limits exclude decides more than what may turn; who waits for nothing else hears it first of all.
         decides = recommendation.state != "open" and recommendation.option == "do_nothing"
         (parts if decides else because).append(refused)
+    because += _turns(recommendation, titles)
+    if recommendation.settlement is not None:
+        because += settling(recommendation.settlement, currency, titles)
     left_out = [
         option_message(each.option, titles)
         for each in recommendation.excluded
@@ -134,8 +137,10 @@ def _sentences(
     if undecided and recommendation.state != "open":
         known = [
             lazy("{meaning}{key}", meaning=m, key=Key(n))
-            for m, n in zip(undecided, recommendation.undecided, strict=True)
+            for m, n in zip(undecided[:_UNDECIDED], recommendation.undecided, strict=False)
         ]
+        if len(undecided) > _UNDECIDED:
+            known.append(lazy_plural("and {n} more", "and {n} more", len(undecided) - _UNDECIDED))
         words = N_("Too close to tell with as many futures as were simulated: whether it turns with {what}.")
         because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:
@@ -251,9 +256,16 @@ def _turns(recommendation: Recommendation, titles: Mapping[str, str]) -> Iterato
             else:
                 yield lazy("Nothing that was tested turns it.")
         return
-    for option, causes in _by_option(recommendation.flips).items():
+    turned = _by_option(recommendation.flips)
+    for option, causes in [*turned.items()][:_TURNED]:
         words = N_("It turns to “{option}” {causes}.")
         yield lazy(words, option=option_message(option, titles), causes=_alternatives(causes))
+    if len(turned) > _TURNED:
+        yield lazy_plural(
+            "Other changes turn it to {n} more option.",
+            "Other changes turn it to {n} more options.",
+            len(turned) - _TURNED,
+        )
 
 
 def _worth(

@@ -14,8 +14,8 @@ class Design:
 
     Attributes
     ----------
-    name, why
-        What it is, and the reason.
+    name, title, why
+        What it is, what such studies are called on a page, and the reason.
     exaggeration
         Factor by which such studies overstate.
     spread
@@ -33,6 +33,7 @@ class Design:
     why: str
     spread_atanh: float | None = None
     verified: bool = False
+    title: str = ""
 
 
 def designs() -> dict[str, Design]:

@@ -11,6 +11,7 @@ from txsim.language import lazy
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import covariance
 from txsim.panel.likelihood.records import PanelData
+from txsim.priors.distributions import Z95
 from txsim.results.link import DIRECTIONS, Design, Enough
 from txsim.types import Array
 
@@ -109,13 +110,11 @@ def enough(
             u, t, error = told(factor**a, factor**b, factor**c)
             if error <= goal * 1.02:
                 designs.append(
-                    Design(
-                        u, t, None if respondents is None else round(respondents * factor**c), 2 * 1.645 * error, name
-                    )
+                    Design(u, t, None if respondents is None else round(respondents * factor**c), 2 * Z95 * error, name)
                 )
                 break
     return Enough(
-        Design(units, periods, respondents, 2 * 1.645 * now),
+        Design(units, periods, respondents, 2 * Z95 * now),
         lazy("an interval of the one-period effect of EX on CX half as wide"),
         tuple(designs),
         {name: _FOUND * error for name, error in zip(DIRECTIONS, errors, strict=True)},

@@ -228,8 +228,7 @@ def _read_files(files: _Files) -> tuple[Panel, Prepared, LinkSpec, DataReport]:
 
 def reading_by_name(report: DataReport) -> dict[str, Any]:
     """Return the reading of a file by its name alone: the folder that it stood in is nobody else's business."""
-    name = Path(str(report.about.get("file", "file"))).name
-    return replace(report, about={**report.about, "file": name}).reading()
+    return replace(report, files=tuple(Path(file).name for file in report.files)).reading()
 
 
 def _said(

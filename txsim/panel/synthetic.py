@@ -79,15 +79,7 @@ def simulate_panel(
 
 
 def write_simulated(path: Path, panel: Simulated) -> dict[str, float]:
-    """Write a simulated panel as CSV and return the truth.
-
-    Raises
-    ------
-    InputError
-        If the folder does not exist.
-    """
-    if not path.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
+    """Write a simulated panel as CSV and return the truth."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["unit", "period", "ex", "cx", "n_ex", "n_cx"])

@@ -18,6 +18,7 @@ from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
 from txsim.panel.verdict import figures, verdict
+from txsim.priors.distributions import Z95
 from txsim.results.link import DIRECTIONS, GroupEffect, KindEffect, OutcomeEffect
 from txsim.results.quantities import Interval
 from txsim.types import Array
@@ -145,7 +146,7 @@ def _together(parts: list[_Part | None]) -> list[tuple[_Effects, _Effects]]:
 
 def _normal(middle: float, error: float) -> Interval:
     m, s = float(middle), float(error)
-    return Interval(m, m - 1.645 * s, m + 1.645 * s, 0.5 * (1.0 + erf(m / max(s, 1e-300) / sqrt(2.0))))
+    return Interval(m, m - Z95 * s, m + Z95 * s, 0.5 * (1.0 + erf(m / max(s, 1e-300) / sqrt(2.0))))
 
 
 def outcomes(read: Sequence[Outcome], seed: int) -> tuple[OutcomeEffect, ...]:

@@ -11,6 +11,7 @@ from txsim.errors import InputError, Problem
 from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import SavedRule, read_rule
+from txsim.priors.distributions import Z95
 from txsim.priors.moments import median
 from txsim.results.names import npv_message
 from txsim.results.pilot import digits_of
@@ -23,8 +24,6 @@ from txsim.scenario.pilot_log import PilotReading
 _MOST_DIGITS = 6
 #: By so much a share or a number of answers may be off for two pilots to be one.
 _SAME = 1e-6
-#: Standard errors from the middle of a normal law to either end of its 90 % interval.
-_NINETY = 1.645
 
 
 def basis(comparison: DiffInDiff) -> Message:
@@ -57,7 +56,7 @@ def drift(earlier: BeforeStart | None, effect: float) -> float:
     """
     if earlier is None or not drifted_apart(earlier, effect):
         return 0.0
-    error = (earlier.effect.p95 - earlier.effect.p05) / (2 * _NINETY)
+    error = (earlier.effect.p95 - earlier.effect.p05) / (2 * Z95)
     return math.hypot(earlier.effect.median, error) * max(earlier.farther, 1.0)
 
 

@@ -179,8 +179,6 @@ def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
         date = before.get("date", "earlier") if isinstance(before, dict) else "earlier"
         message = lazy("another rule stands here since {date}; a rule is fixed before the data are seen", date=date)
         raise InputError(Problem(message, file=str(path), hint=lazy("choose another file, and keep this one")))
-    if not path.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
     rule["date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     rule["hash"] = _seal(rule)
     write_atomic(path, (json.dumps(rule, indent=1, ensure_ascii=False) + "\n").encode())

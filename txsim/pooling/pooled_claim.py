@@ -14,6 +14,7 @@ from txsim.evidence.study_figures import NotConverted
 from txsim.evidence.study_values import Converted, converted
 from txsim.language import as_message, lazy
 from txsim.pooling.meta_analysis import Pooled
+from txsim.priors.distributions import Z95
 
 #: Prior of the spread where none is stated, by measure: weakly informative ones of the literature (Röver et al., On
 #: weakly informative prior distributions for the heterogeneity parameter, Research Synthesis Methods 12 (2021)), half
@@ -125,7 +126,7 @@ def _moments(posterior: Pooled) -> tuple[float, float, float]:
     if len(posterior.estimates) == 1:
         return float(posterior.estimates[0]), float(posterior.se[0]), 0.0
     middle = posterior.mu.median
-    sd = posterior.mu.sd if posterior.has_sd else (posterior.mu.central(0.9)[1] - middle) / 1.645
+    sd = posterior.mu.sd if posterior.has_sd else (posterior.mu.central(0.9)[1] - middle) / Z95
     square = posterior.tau.mean_square
     return middle, sd, math.sqrt(square) if math.isfinite(square) else posterior.tau.median
 

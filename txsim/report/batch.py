@@ -9,7 +9,7 @@ from typing import Any
 
 from txsim.batch.queries import query, wide
 from txsim.cachedir import write_atomic
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError
 from txsim.language import lazy
 from txsim.report.files import PLAIN_CSV, CsvDialect, csv_bytes
 from txsim.results.batch import BatchTable
@@ -32,7 +32,6 @@ def write_csv(
         If the file cannot be written.
     """
     table = query(folder, _TIDY) if tidy else wide(folder, figure)
-    _place(path)
     write_atomic(path, csv_bytes([table.columns, *table.rows], dialect))
     return len(table.rows)
 
@@ -63,7 +62,6 @@ def write_xlsx(folder: Path, path: Path, figure: str = "value", *, tidy: bool = 
             most_rows=_MOST_ROWS,
         )
         raise InputError(message)
-    _place(path)
     book = Workbook(write_only=True)
     for name, table in tables.items():
         sheet = book.create_sheet(name)
@@ -77,11 +75,6 @@ def write_xlsx(folder: Path, path: Path, figure: str = "value", *, tidy: bool = 
     book.save(text)
     write_atomic(path, text.getvalue())
     return len(tables["results"].rows)
-
-
-def _place(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
 
 
 def _value(sheet: Any, value: Any, font: Any = None) -> Any:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from txsim.evidence import designs
 from txsim.forecast.labels import Label, label_of
-from txsim.language import N_, _, capital
+from txsim.language import _, capital
 from txsim.language.numbers import number, picture_locale, significant, unit_name, unit_of
 from txsim.report.basis import scenario_of
 from txsim.report.document import Document, Section
@@ -24,18 +25,6 @@ from txsim.results.own_view import OwnView
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
-#: What kinds of study are called.
-DESIGNS = {
-    "experiment": N_("Experiments"),
-    "unit_panel": N_("Panels of units over time"),
-    "firm_panel": N_("Panels of firms over time"),
-    "one_firm_series": N_("One firm's own series"),
-    "cross_section": N_("Surveys at one time"),
-    "same_person_survey": N_("Surveys that ask one person both"),
-    "vendor_claim": N_("Vendors' claims"),
-    "stated_intention": N_("What people say they would do"),
-    "forecast": N_("Forecasts of experts"),
-}
 #: Steps of credibilities and of the discount rate, and how far the rate can be moved.
 _STEP, _RATE_STEP, _RATE_RANGE = 0.05, 0.005, 0.21
 #: Fewest months that may be counted.
@@ -185,8 +174,8 @@ def _groups(facts: Mapping[str, Any], labels: list[Label | None], shown: list[li
 
 
 def _design(name: str) -> str:
-    title = DESIGNS.get(name)
-    return name if title is None else _(title)
+    design = designs().get(name)
+    return name if design is None else _(design.title)
 
 
 def _even(value: float) -> float:

@@ -13,6 +13,7 @@ from txsim.panel.likelihood.dynamics import period_share
 from txsim.panel.likelihood.records import PanelData, records
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.priors.distributions import Z95
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -40,7 +41,7 @@ _COUNTED_WAVES, _COUNTED_LAG = 4, (-0.5, 1.1)
 def lag_prior(months: float, lag: tuple[float, float] = _LAG) -> tuple[float, float]:
     """Return mean and sd, on the logit, of the prior of the share that persists over a period of some months."""
     middle, high = (float(np.log(x) - np.log1p(-x)) for x in (period_share(tau, months) for tau in lag))
-    return middle, (high - middle) / 1.645
+    return middle, (high - middle) / Z95
 
 
 @dataclass(frozen=True)

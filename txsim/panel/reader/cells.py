@@ -58,7 +58,8 @@ def cells_of(table: Table, spec: LinkSpec, column: dict[str, int], report: DataR
     report.notes[:0] = table.notes
     for file, line, reason in table.dropped:
         report.touch([Touched(file, line, "", reason)], reason, 1, refuse=True)
-    report.about |= {"file": table.name, "encoding": table.encoding}
+    report.files = tuple(dict.fromkeys(name for _, name in table.files)) or (table.name,)
+    report.about["encoding"] = table.encoding
     return Cells(table, spec, column, report, np.zeros(len(table), dtype=bool))
 
 

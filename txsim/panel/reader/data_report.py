@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
@@ -39,11 +40,12 @@ class Touched:
     reason: Words
     value: str = ""
 
-    def place(self) -> Message:
-        """Return where it stands."""
+    def place(self, *, with_file: bool) -> Message:
+        """Return where it stands, by the name of its file without folders if that is asked for."""
+        at = lazy("line {line}", line=self.line)
         if self.column:
-            return lazy("line {line}, `{column}`", line=self.line, column=self.column)
-        return lazy("line {line}", line=self.line)
+            at = lazy("line {line}, `{column}`", line=self.line, column=self.column)
+        return lazy("{file}, {place}", file=Path(self.file).name, place=at) if with_file else at
 
     def data(self) -> dict[str, Any]:
         """Return plain data."""
@@ -106,7 +108,9 @@ class DataReport:
     series
         How each measure was read.
     about
-        File, encoding, units, periods and columns that are not used: what the first lines of the reading say.
+        Encoding, units, periods and columns that are not used: what the first lines of the reading say.
+    files
+        Files of which the rows are.
     """
 
     rows: int = 0
@@ -116,6 +120,7 @@ class DataReport:
     warnings: list[Words] = field(default_factory=list)
     series: dict[str, SeriesReading] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
     _counts: dict[str, Counter[Words]] = field(default_factory=lambda: {"repaired": Counter(), "refused": Counter()})
 
     def touch(self, touched: Iterable[Touched], reason: Words, count: int, *, refuse: bool = False) -> None:
@@ -147,10 +152,16 @@ class DataReport:
     def reading(self) -> dict[str, Any]:
         """Return how the file was read, as data and as at most ten lines (`lines`) that a person checks."""
         return {
+            **({"file": self._named()} if self.files else {}),
             **self.about,
             "series": {name: one.data() for name, one in self.series.items()},
             "lines": self._lines(),
         }
+
+    def _named(self) -> str:
+        """Return the files by name, of many the first and the last."""
+        files = self.files
+        return ", ".join(files) if len(files) <= _PLACES else f"{files[0]} … {files[-1]} ({len(files)})"
 
     def _counted(self, kind: str, rows: list[Touched]) -> list[Message]:
         """Return the reasons for which most rows were touched, how often, and where they stand if they are few."""
@@ -159,7 +170,7 @@ class DataReport:
             if count > _PLACES:
                 reasons.append(lazy("{reason} ({count:,})", reason=reason, count=count))
                 continue
-            places = [row.place() for row in rows if row.reason == reason]
+            places = [row.place(with_file=len(self.files) > 1) for row in rows if row.reason == reason]
             reasons.append(lazy("{reason} ({places})", reason=reason, places=joined(", ", places)))
         return reasons
 
@@ -171,7 +182,7 @@ class DataReport:
         lines.append(
             lazy(
                 "{file}: {rows:,} rows{how}",
-                file=about["file"] if "file" in about else lazy("file"),
+                file=self._named() or lazy("file"),
                 rows=self.rows,
                 how=how,
             )

@@ -125,6 +125,8 @@ def number_column(
         few = [lazy("{count:,} × `{text}`", count=count, text=text) for text, count in odd.most_common(_NAMED)]
         said = joined(", ", [*few, lazy("and others")] if len(odd) > _NAMED else few)
         cells.report.notes.append(lazy("`{name}` holds what is no number: {words}", name=cells.name(role), words=said))
+    marks = [_says_nothing(text, n) for text, n in zip(texts, numbers, strict=True)]
+    place(cells, np.flatnonzero(np.array(marks or [False])[index]), role, lazy("a mark of no answer taken as missing"))
     bounds = np.array([n.bound for n in numbers] or [False])
     place(cells, np.flatnonzero(bounds[index]), role, lazy("a bound, not a value: taken as missing"))
     within = np.array([_number_within(t) if f else np.nan for t, f in zip(texts, fault, strict=True)] or [np.nan])
@@ -155,12 +157,18 @@ def _repaired(what: Words) -> Words:
     return lazy("{repair} removed", repair=what)
 
 
+def _says_nothing(text: str, number: Number) -> bool:
+    """Return whether a text says that there is no answer; an empty cell says nothing of it."""
+    known = number.value is not None or number.label or number.fault or number.bound
+    return not known and text.strip() not in ("", "nan")
+
+
 def _silent(texts: list[str], numbers: list[Number], times: NDArray[np.int64]) -> dict[str, int]:
     """Return texts that say that there is no answer, as first written, the most frequent first."""
     spelled: dict[str, str] = {}
     count: Counter[str] = Counter()
     for text, n, t in zip(texts, numbers, times, strict=True):
-        if n.value is None and not (n.label or n.fault or n.bound) and text.strip() not in ("", "nan"):
+        if _says_nothing(text, n):
             count[spelled.setdefault(folded(text), text.strip()[:40])] += int(t)
     return dict(count.most_common())
 

@@ -184,6 +184,9 @@ def units(result: Result) -> Picture | None:
     if share is not None and share.median > 0:
         told = _("Of what is common between units about {share} comes from causes that both share.")
         notes.append(told.format(share=percent(min(share.median, 1.0))))
+    notes.append(_("In brackets: 90 % intervals."))
+    if len({scale.points_per_unit for scale in scales if scale is not None}) > 1:  # points are not those of the axes
+        notes.append(_("A point is a hundredth of the scale of each, from its worst value to its best."))
     return Picture("units", said, said, spec, 260, note=" ".join(note for note in notes if note), fluid=False)
 
 

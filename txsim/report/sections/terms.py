@@ -114,12 +114,13 @@ _TITLES = {
     "evidence show": N_("One claim"),
     "evidence check": N_("Is the evidence complete?"),
     "evidence pool": N_("Studies pooled"),
-    "diff": N_("Two results"),
 }
 
 
 def title_of(result: Result) -> str:
     """Return the title of the scenario, or what a result of many is about."""
+    if result.kind == "diff":
+        return " → ".join(result.answer.titles)
     of_many = result.kind in _TITLES and not getattr(result.answer, "scenario", "")
     return _(_TITLES[result.kind]) if of_many else result.title
 
