@@ -122,7 +122,7 @@ def _payoffs(answer: PriorsCompare, figures: Figures) -> Table:
 
 
 def _best(verdict: Verdict) -> str:
-    return _("open question") if verdict.too_close else option_name(verdict.option)
+    return _("open") if verdict.too_close else option_name(verdict.option)
 
 
 def _unit(options: Sequence[OptionUnder], currency: str) -> Unit:
