@@ -91,6 +91,7 @@ def result(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Path:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"CDF\x01", b"\x89HDF\r\n\x1a\n" + bytes(400), b""])
 def test_draws_that_are_none(tmp_path: Path, result: Path, content: bytes) -> None:
     out = tmp_path / "out"
@@ -102,6 +103,7 @@ def test_draws_that_are_none(tmp_path: Path, result: Path, content: bytes) -> No
     assert not LIBRARY.search(done.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["light = ", "[light", "\xff", "a = 1\na = 2\n", "x = [" * 5000])
 def test_themes_that_are_none(tmp_path: Path, result: Path, text: str) -> None:
     theme = tmp_path / "theme.toml"
@@ -171,6 +173,7 @@ def test_libyaml_is_not_heard(tmp_path: Path, line: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_name_that_no_picture_has_a_place_for_does_not_end_the_process(tmp_path: Path, scenarios: Path) -> None:
     """The renderer of pictures aborts at characters that SVG lacks; a result may come from anybody."""
     done = txsim("run", scenarios / "service_desk_pilot.yaml", "--prior-only", "--draws", "128", "--json")

@@ -87,6 +87,7 @@ def test_a_forecast_can_be_read_in_every_encoding(encoding: str, lang: str) -> N
     assert strips
 
 
+@pytest.mark.slow
 def test_json_of_a_forecast_is_the_same_in_every_encoding() -> None:
     whole, *others = (
         json.loads(txsim("run", _DEMO, *_QUICK, "--json", "--lang", "ru", encoding=encoding).stdout)
@@ -151,6 +152,7 @@ def test_a_reader_that_stops_is_left_in_peace() -> None:
     assert ended.stdout.strip() == "0"
 
 
+@pytest.mark.slow
 def test_tables_for_excel_begin_with_a_mark_and_separate_as_the_country_does(tmp_path: Path) -> None:
     tables = {}
     for dialect in ("plain", "excel", "excel-semicolon"):

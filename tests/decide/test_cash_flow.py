@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import txsim
-from txsim.decide.advice import advised
-from txsim.decide.cash_flow import cash_flow
+from txsim.decide.advice import advise, advised
+from txsim.decide.cash_flow import cash_flow, columns_of
+from txsim.decide.levers import levers
 from txsim.decide.policies import policies
 from txsim.forecast import Forecast
 from txsim.language.numbers import largest_remainder
@@ -91,6 +92,40 @@ def test_lines_of_committing_are_those_of_the_months(scenarios: Path) -> None:
     one_off = months["one_off"].sel(option="commit").mean("draw").values
     assert case["one_off"].initial == pytest.approx(-one_off[0], rel=1e-9)
     assert case["one_off"].pv == pytest.approx(-(one_off @ 1.12 ** (-np.arange(36) / 12)), rel=1e-9)
+
+
+def test_time_and_absence_are_no_part_of_productivity(scenarios: Path) -> None:
+    """What staff's work is worth in a month is told in three lines, none of it twice; all columns are the case's."""
+    path = scenarios / "service_desk_pilot.yaml"
+    group = next(iter(txsim.load(path).organisation.staff))
+    stated = (
+        f"organisation.staff.{group}.absence_rate=6 %", "organisation.absence_cover=0.5", "priors.absence_ex=0.02",
+        "organisation.time_realised=0.4", "priors.time_ux=0.1",
+    )  # fmt: skip
+    forecast = txsim.forecast(txsim.load(path, overrides=stated), draws=256, prior_only=True)
+    case = {line.name: line for line in cash_flow(forecast, "commit").lines}
+    paths = ("do_nothing", "commit")
+    outcome = run(forecast.scene.plan, forecast.scene.matrix, paths=paths, monthly=(paths, ("work", "absent")))
+    for parts, field in ((("productivity", "time", "absence"), "work"), (("absence",), "absent")):
+        months = (outcome.by_month("commit", field) - outcome.by_month("do_nothing", field)).mean(axis=1)
+        assert months.sum() > 0
+        assert sum(case[name].total for name in parts if name in case) == pytest.approx(months.sum(), rel=1e-9)
+    columns = columns_of(forecast.scene, {"commit": np.ones(forecast.draws)})
+    for name in ("one_off", "running", "absence"):
+        assert columns[name].tolist() == pytest.approx([case[name].initial, *case[name].years], rel=1e-9), name
+
+
+def test_a_price_cap_is_worth_what_bills_run_beyond_it(scenarios: Path) -> None:
+    """200,000 at the start and nothing later: the mean of what bills exceed the cap, times the price."""
+    stated = ("pilot=null", "drivers[0].one_off=200000", "drivers[0].monthly=0")
+    forecast = txsim.forecast(
+        txsim.load(scenarios / "service_desk_pilot.yaml", overrides=stated), draws=512, prior_only=True
+    )
+    (name,) = (key for key in forecast.drawn.quantities if key.endswith("cost_overrun"))
+    over = forecast.drawn.quantities[name]
+    found = levers(forecast, "commit", advise(forecast), None, {})
+    (cap,) = (lever for lever in found if lever.name == "cap")
+    assert cap.gain == pytest.approx(200_000 * float(np.maximum(over - 1 - cap.size, 0.0).mean()), rel=1e-6)
 
 
 def test_what_customers_bring_is_split_by_all_orders_of_switching_off(scenarios: Path) -> None:

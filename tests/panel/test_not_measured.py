@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -144,3 +145,37 @@ def test_zeros_of_few_people_are_values(people: tuple[int, int]) -> None:
     assert found < 1.35 * expected + 4 * np.sqrt(expected) + 3
     if people[1] < 50:
         assert found > 0.6 * expected
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_an_index_of_all_units_under_nps_is_known_by_its_numbers_of_answers(tmp_path: Path, index: bool) -> None:
+    """Of 11 to 25 people no NPS is 46.2, but an index is, (promoters − detractors) / people being whole there."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for i in range(6):
+        for t in range(8):
+            n = rng.integers(11, 26, 2)
+            points = [100 * (up - down) / k for k in n for up, _, down in [rng.multinomial(k, (0.35, 0.3, 0.35))]]
+            told = [(value + 100) / 2 if index else value for value in points]
+            rows.append(f"u{i},2024-{t + 1:02d},{told[0]:.1f},{points[1]:.1f},{n[0]},{n[1]}")
+    if index:
+        with pytest.raises(InputError, match=r"holds no scores that so many people can have on nps.*an index"):
+            read(tmp_path, f"{HEAD},n_ex,n_cx", rows, scale="nps")
+    panel, _ = read(tmp_path, f"{HEAD},n_ex,n_cx", rows, scale="nps", **({"ex_scale": "index"} if index else {}))
+    assert np.isfinite(panel.y).all()
+
+
+def test_the_cure_of_a_pilots_header_can_be_followed(tmp_path: Path) -> None:
+    file = tmp_path / "pilot.csv"
+    rows = pilot(file)
+    file.write_text("\n".join([rows[0].replace(",ex", ",eNPS change vs plan"), *rows[1:]]), "utf-8")
+    with pytest.raises(InputError, match="says `change`") as asked:
+        read_pilot(file, spec=read_spec(None, scale="enps"))
+    assert "`values: scores`" in str(asked.value.problems[0].hint)
+    assert read_pilot(file, spec=read_spec(None, scale="enps", values="scores")).units
+
+
+def test_ordinary_panels_are_not_asked_about() -> None:
+    """Twenty panels of the benchmark `false_alarms`, each of people who answer a known scale."""
+    path = Path(__file__).parents[2] / "benchmarks" / "false_alarms.py"
+    assert not runpy.run_path(str(path))["alarms"](20, 5)

@@ -178,7 +178,7 @@ def test_waiting_because_of_limits_leads_with_what_they_exclude() -> None:
         "4.1 M EUR of peak funding in 95 of 100, where 2.5 M EUR are allowed), pilot first, then scale or stop "
         "(+9.0 k EUR on average; a loss in 56 of 100 futures, where 55 % are allowed)."
     )
-    assert because == "It turns to “commit now” without the claim study-1."
+    assert because == "It turns to “commit now” without the claim Study 1 (study-1)."
 
 
 def test_a_budget_is_called_one() -> None:
@@ -226,9 +226,9 @@ def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
     )
     assert sentence.startswith("Leaning to committing now. It is worth +12.0 k EUR on average, 3.0 k EUR more than")
     assert "loses money in 21 of 100 futures." in sentence
-    assert "It turns to “do nothing” without the claim sears-1998 (and 1 more)." in sentence
+    assert "It turns to “do nothing” without the claim Sears 1998 (sears-1998) (and 1 more)." in sentence
     assert "It turns to “pilot first, then scale or stop” with churn_cx at 0.30." in sentence
-    assert "Whether it hangs on glassdoor cannot be told by these draws" in sentence
+    assert "Whether it hangs on Glassdoor cannot be told by these draws" in sentence
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_digital_figures_that_segments_inherit_are_asked_about_once(parted: str)
     firm = "  contribution_margin: 30 %\n  digital_bad: 9 %\n  digital_interactions: 6"
     digital = parted.replace("  contribution_margin: 30 %", firm)
     told = said(digital)
-    assert told.count("means that") == 1
+    assert told.count("after two bad ones") == 1
     assert "in the segment `big`" in told
     assert "likewise: small" in told
     own = said(digital.replace("arpu_per_month: 5000}", "arpu_per_month: 5000, digital_bad: 9 %}"))

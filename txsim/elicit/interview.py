@@ -207,12 +207,15 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
     replies = dict(answers)
     if question.kind in ("choice", "confirm"):
         wanted = text.lower()
+        if question.kind == "confirm":
+            spoken = {str(lazy("yes")): "yes", str(lazy("no")): "no"}
+            wanted = next((plain for word, plain in spoken.items() if wanted and word.startswith(wanted)), wanted)
         matches = [choice for choice in question.choices if choice == wanted or (wanted and choice.startswith(wanted))]
         if len(matches) == 1 or wanted in question.choices:
             return wanted if wanted in question.choices else matches[0]
         message = lazy(
             "expected {choices}, found `{text}`{suggestion}",
-            choices=" or ".join(question.choices),
+            choices=joined(" / ", question.choices),
             text=text[:40],
             suggestion=did_you_mean(wanted, question.choices),
         )

@@ -121,7 +121,11 @@ class Selection:
 
 
 def select(settings: Settings, already_uses: Iterable[str] = ()) -> tuple[ScoredClaim, ...]:
-    """Return the claims that are scored under these settings; see :func:`selection`."""
+    """Return the claims that are scored under these settings; see :func:`selection`.
+
+    >>> select(Settings(use="none"))
+    ()
+    """
     return selection(settings, already_uses).claims
 
 

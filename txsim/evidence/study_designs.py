@@ -37,5 +37,9 @@ class Design:
 
 
 def designs() -> dict[str, Design]:
-    """Return every design by name."""
+    """Return every design by name.
+
+    >>> designs()["vendor_claim"].credibility
+    0.1
+    """
     return {name: Design(name, **entry) for name, entry in load_packaged("txsim.evidence", "designs.yaml").items()}

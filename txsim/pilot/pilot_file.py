@@ -205,7 +205,8 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
                 file, line = table.place(k)
                 text = lazy("`{cell}`: no date, month, quarter or count", cell=str(cell)[:30])
                 if text not in [problem.message for problem in wrong]:
-                    wrong.append(Problem(text, file=file, line=line, path="period", hint=_dated(held)))
+                    hint = None if any(each.path == "period" for each in wrong) else _dated(held)  # it speaks of all
+                    wrong.append(Problem(text, file=file, line=line, path="period", hint=hint))
     columns = [number_column(cells, role, strict=True) for role in roles]
     for role, one in zip(roles, columns, strict=True):
         for at in np.flatnonzero(one.lost):

@@ -105,6 +105,11 @@ def parse_quantity(
     ------
     QuantityError
         With what was expected and what was probably meant.
+
+    Examples
+    --------
+    >>> parse_quantity({"median": 10, "factor": 2}).family
+    'lognormal'
     """
     if share:
         low, high = (0.0 if low is None else low), (1.0 if high is None else high)

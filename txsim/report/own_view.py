@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from txsim.evidence import designs
+from txsim.evidence import claim_name, designs
 from txsim.forecast.labels import Label, label_of
-from txsim.language import _, capital
+from txsim.language import _, capital, lazy
 from txsim.language.numbers import number, picture_locale, significant, unit_name, unit_of
+from txsim.priors.sentences import told_unit, told_value
 from txsim.report.basis import scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.reading import Result
@@ -124,7 +125,7 @@ def _stated(label: Label | None, value: float) -> str:
     """Return a value as the author counts it, without its unit, which stands beside the meaning."""
     if label is not None and label.unit == "%":
         return _percent(round(label.stated(value) / 100, 3))
-    return significant(value if label is None else label.stated(value), 3)
+    return significant(value if label is None else told_value(label.unit, label.stated(value)), 3)
 
 
 def _percent(value: float) -> str:
@@ -144,7 +145,7 @@ def _groups(facts: Mapping[str, Any], labels: list[Label | None], shown: list[li
         groups.append(SliderGroup(_("How far you trust each kind of evidence"), tuple(rows)))
     if facts["claims"]:
         known = [facts["clusters"][claim["cluster"]]["credibility"] for claim in facts["claims"]]
-        rows = [believed(str(c["id"]), "claim", i, known[i]) for i, c in enumerate(facts["claims"])]
+        rows = [believed(claim_name(str(c["id"])), "claim", i, known[i]) for i, c in enumerate(facts["claims"])]
         groups.append(SliderGroup(_("The claims that move it most"), tuple(rows)))
     if facts["priors"]:
         middle = (len(facts["positions"]) - 1) // 2
@@ -185,7 +186,9 @@ def _even(value: float) -> float:
 
 def _meaning(label: Label | None, name: str) -> str:
     text = name if label is None else str(label.meaning)
-    unit = "" if label is None or label.unit in ("", "%") else f", {unit_name(label.unit)}"
+    kind = "" if label is None or label.unit in ("%", "ratio") else label.unit
+    told = told_unit(kind)
+    unit = "" if not kind else f", {unit_name(kind) if told == lazy(kind) else told}"
     return f"{capital(text)}{unit}"
 
 

@@ -31,7 +31,7 @@ from txsim.report.document import (
 )
 from txsim.report.pictures import options, payoff
 from txsim.report.pictures.alternatives import ranked, row_name
-from txsim.report.reading import Result
+from txsim.report.reading import Result, runs_of
 from txsim.report.sections.comparison import differences, figures_and_unit
 from txsim.report.sections.page_one import page_one
 from txsim.report.sections.parts import figures_of
@@ -56,12 +56,12 @@ def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> by
         Colours and letters.
     """
     deck = Deck(theme, document.title)
-    several = sum(result.kind == "run" for result in results) > 1
+    several = len(runs_of(results)) > 1
     if several:
         _sides(deck, document.sections[0])
     for result in results:
         deck.source = result.title
-        if result.kind == "run":
+        if isinstance(result.answer, Run):
             _run(deck, result, brief=several)
         else:
             _comparison(deck, compose([result]), result)

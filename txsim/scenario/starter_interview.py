@@ -33,7 +33,7 @@ from txsim.scenario.yaml_reader import read_text
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """One question.
 
     Attributes
@@ -72,40 +72,40 @@ _SCALES = {"ex": "enps", "ux_employee": "likert5", "ux_customer": "index", "mx":
 _MOST_CHURN = 0.5
 
 QUESTIONS = (
-    Asked("currency", lazy("In which currency is all money?"), lazy("Three capital letters, for example EUR.")),
-    Asked(
+    Question("currency", lazy("In which currency is all money?"), lazy("Three capital letters, for example EUR.")),
+    Question(
         "customers",
         lazy("How many customers are there today?"),
         lazy("Those who pay: contracts, accounts or households, counted as churn and revenue are."),
         lazy("customers"),
     ),
-    Asked(
+    Question(
         "churn",
         lazy("How many of a hundred customers leave in a month?"),
         lazy("A percentage a month, not a year: 12 % a year are about 1.06 % a month."),
         lazy("% of customers a month"),
         percent=True,
     ),
-    Asked(
+    Question(
         "arpu",
         lazy("What does a customer bring in a month, as revenue?"),
         lazy("Revenue, not profit: revenue of a month by number of customers."),
         lazy("money a month for each customer"),
     ),
-    Asked(
+    Question(
         "margin",
         lazy("How much of a hundred of revenue is left after the cost that goes with it?"),
         lazy("The contribution margin: revenue less what one more customer costs, before rent and administration."),
         lazy("% of revenue"),
         percent=True,
     ),
-    Asked(
+    Question(
         "heads",
         lazy("How many people meet customers?"),
         lazy("Sales, service, delivery: heads, not full-time equivalents, if surveys count heads."),
         lazy("people"),
     ),
-    Asked(
+    Question(
         "node",
         lazy("What does the driver change directly?"),
         lazy("The one thing it moves first. What follows from that for customers is what the model computes."),
@@ -117,20 +117,20 @@ QUESTIONS = (
             ("cx", lazy("customers directly")),
         ),
     ),
-    Asked(
+    Question(
         "effect",
         lazy("By how much, once it works as designed?"),
         lazy("The change of the score in the unit named, in points and not in percent. Below 0 is worse."),
         lazy("points"),
         low=None,
     ),
-    Asked(
+    Question(
         "one_off",
         lazy("What does it cost once?"),
         lazy("All that is paid once to roll it out to everybody, as planned; overruns are added by the model."),
         lazy("money, once"),
     ),
-    Asked(
+    Question(
         "monthly",
         lazy("What does it cost a month?"),
         lazy("Licences, running staff and the like for everybody, as planned."),
@@ -143,7 +143,7 @@ QUESTIONS = (
 _GROUPED = ("customers", "heads", "arpu", "one_off", "monthly")
 
 
-def unit_of(question: Asked, answers: Mapping[str, str]) -> Message:
+def unit_of(question: Question, answers: Mapping[str, str]) -> Message:
     """Return the unit of a question's number, in the currency and on the scale that were answered before."""
     currency = answers.get("currency", "EUR")
     if question.key == "effect":
@@ -165,7 +165,7 @@ _EFFECT_UNITS = {
 }
 
 
-def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[str, Message | None]:
+def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple[str, Message | None]:
     """Return an answer as the file has it, and what was understood.
 
     Parameters
@@ -230,7 +230,7 @@ def _family_of(numbers: list[float], share: bool) -> str:
     return other
 
 
-def _read(question: Asked, written: str) -> Distribution:
+def _read(question: Question, written: str) -> Distribution:
     data = _data(written)
     if question.key == "effect" and isinstance(data, dict) and "interval" in data:
         data = {**data, "family": "lognormal" if data["interval"][0] > 0 else "normal"}
@@ -253,7 +253,7 @@ def _data(written: str) -> Any:
     return read_text(f"it: {written}\n", "answer").data["it"]
 
 
-def _understood(question: Asked, d: Distribution, answers: Mapping[str, str]) -> Message:
+def _understood(question: Question, d: Distribution, answers: Mapping[str, str]) -> Message:
     times = 100.0 if question.percent else 1.0
     unit = unit_of(question, answers)
     if is_point(d):

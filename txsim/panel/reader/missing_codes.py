@@ -121,7 +121,10 @@ def _too_often(scores: Array) -> bool:
     from scipy.special import pdtrc
 
     others = scores[scores != 0]
-    if np.unique(others).size <= _POINTS or np.mean(np.isin(others, (*range(11), 100.0, -100.0))) > 0.5:
+    values, times = np.unique(others, return_counts=True)
+    if values.size <= _POINTS or times.max() >= (scores == 0).sum():
+        return False
+    if np.mean(np.isin(others, (*range(11), 100.0, -100.0))) > 0.5:
         return False  # single answers
     expected = zeros_expected(scores)
     return bool(pdtrc((scores == 0).sum() - 1, _BESIDE * expected + _ZEROS) < _ZERO_CHANCE)

@@ -346,14 +346,11 @@ def sets(selection: Portfolio, figures: Figures) -> list[Block]:
     """Return every set of drivers that was simulated jointly, the best first."""
     if not selection.sets:
         return []
-    rows: list[tuple[Text, ...]] = [
-        (
-            _drivers(selection, each.drivers),
-            figures.money(each.pv_cost),
-            known.money(each.joint.value, plus=True),
-            known.money(each.additive, plus=True),
-        )
-        for each, known in ((each, Figures(figures.currency, _grain(each.joint, figures))) for each in selection.sets)
-    ]
+    rows: list[tuple[Text, ...]] = []
+    for each in selection.sets:
+        known = Figures(figures.currency, _grain(each.joint, figures))
+        joint, alone = (known.money(value, plus=True) for value in (each.joint.value, each.additive))
+        amounts: tuple[Text, ...] = (figures.money(each.pv_cost), joint, alone) if each.drivers else ("0", "0", "0")
+        rows.append((_drivers(selection, each.drivers), *amounts))
     head = (_("drivers"), _("cost"), _("together"), _("sum of each alone"))
     return [Table(_("Sets within the budget, simulated together; present values"), head, tuple(rows))]

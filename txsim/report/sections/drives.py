@@ -14,10 +14,10 @@ from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, more, with_error
 from txsim.report.words import npv_name, option_name
-from txsim.results.page_one import Fixed, Hinge
+from txsim.results.page_one import FixedQuantity, Hinge
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded
-from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, Stated
+from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, StatedParameter
 
 #: Parameters that are listed.
 _LISTED = {"brief": 8, "full": 14}
@@ -87,10 +87,17 @@ def _clear(answer: Sensitivity) -> list[Driving]:
     return [each for each in answer.parameters if not each.evppi.within_noise and not each.within_noise]
 
 
+def _rounded(worth: Estimate, figures: Figures) -> Text:
+    """Return what something is worth to the digits of its error."""
+    grain = 10.0 ** max(math.floor(math.log10(worth.mcse)), 0) if worth.mcse > 0 else 0.0
+    return Figures(figures.currency, grain).money(worth.value)
+
+
 def _worth(answer: Sensitivity, figures: Figures, level: Level) -> Text:
+    worth = estimate if level == "brief" else _rounded  # in the largest letters: no error, which the table below has
     text = _("To know everything before choosing would be worth {evpi} for the choice between {options}.")
     options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
-    sentence = say(text, evpi=estimate(answer.evpi, figures), options=options)
+    sentence = say(text, evpi=worth(answer.evpi, figures), options=options)
     if answer.evpi.within_noise and answer.evpi.value > 0:
         return (*sentence, " ", _("That is within the Monte Carlo error: these draws cannot tell it from nothing."))
     clear = _clear(answer)
@@ -99,7 +106,7 @@ def _worth(answer: Sensitivity, figures: Figures, level: Level) -> Text:
     most = _("Most of it lies in one thing: {parameter}, worth {evppi} alone.")
     if clear[0].evppi.value < 0.5 * answer.evpi.value:
         most = _("The one thing most worth knowing is: {parameter}, worth {evppi} alone.")
-    named = say(most, parameter=_named(clear[0], level), evppi=estimate(clear[0].evppi, figures))
+    named = say(most, parameter=_named(clear[0], level), evppi=worth(clear[0].evppi, figures))
     return (*sentence, " ", *named)
 
 
@@ -129,8 +136,8 @@ def _listed(answer: Sensitivity, level: Level) -> list[Driving]:
 
 
 def _unseen(worth: Estimate) -> bool:
-    """Whether something is worth more than nothing, but within its Monte Carlo error."""
-    return worth.value != 0 and worth.within_noise
+    """Whether something cannot be told from being worth nothing: within its Monte Carlo error, where it has one."""
+    return worth.within_noise and (worth.value != 0 or worth.mcse > 0)
 
 
 def _worth_of(worth: Estimate, figures: Figures, unit: Unit) -> Text:
@@ -175,7 +182,7 @@ _KEPT = {
 }
 
 
-def by_limit(stated: Stated | Hinge | None, *, beyond: bool = False) -> str:
+def by_limit(stated: StatedParameter | Hinge | None, *, beyond: bool = False) -> str:
     """Return where a limit turns the answer before the means do, in words; empty where none does.
 
     Parameters
@@ -193,9 +200,7 @@ def by_limit(stated: Stated | Hinge | None, *, beyond: bool = False) -> str:
     said, alone = _(words).format(value=own(float(stated.limit_at), stated.unit)), _where(stated.limit_fixed, stated)
     if not alone:
         return said
-    return _("{limited} where others move along; with it alone fixed every limit set is kept {where}").format(
-        limited=said, where=alone
-    )
+    return _("{limited}; fixed alone, every limit is kept {where}").format(limited=said, where=alone)
 
 
 def _excluded(answer: Sensitivity) -> Excluded | None:
@@ -255,7 +260,7 @@ def _fixed(each: Driving) -> str:
     return "" if each.stated is None else _where(each.stated.fixed, each.stated)
 
 
-def _where(fixed: Fixed | None, stated: Stated | Hinge) -> str:
+def _where(fixed: FixedQuantity | None, stated: StatedParameter | Hinge) -> str:
     if fixed is None:
         return ""
     if fixed.threshold is None:

@@ -85,15 +85,15 @@ def comparison_report(result: Result) -> list[Section]:
     if not draws:
         caption = _("Present values, {unit}; each under its own beliefs")
     caption += _side(after_tax=comparison.after_tax, taxed=comparison.taxed)
+    if alternatives.beyond(comparison):
+        by = _("{caption}; *: excluded by the limits set")
+        if alternatives.by_budget(comparison):
+            by = _("{caption}; *: excluded by the budget")
+        caption = by.replace("{caption}", caption)  # its own places are filled later
     idle = _best_of(comparison).get("do_nothing")
     best_idle = None if idle is None else float(idle.value)
     limited = bool(comparison.p_best_within)
     blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws, best_idle, limited=limited))
-    if alternatives.beyond(comparison):
-        excluded = _("*: excluded by the limits set.")
-        if alternatives.by_budget(comparison):
-            excluded = _("*: excluded by the budget.")
-        blocks.append(Note(excluded))
     if comparison.beliefs is None and comparison.as_runs:
         blocks.append(Note(_(APART)))
     elif comparison.beliefs is None:

@@ -227,9 +227,14 @@ def _same(one: Design, other: Design | None) -> bool:
 
 
 def _near(one: Design, other: Design) -> bool:
-    """Whether two designs are one to a reader: alike but for a tenth of the answers at most."""
-    alike = (one.scope, one.months, one.control) == (other.scope, other.months, other.control)
-    return alike and abs(one.respondents - other.respondents) <= 0.1 * max(one.respondents, other.respondents)
+    """Whether two designs are one to a reader: alike but for a tenth of the answers, or for who is asked in vain."""
+    if (one.scope, one.months, one.excluded is None) != (other.scope, other.months, other.excluded is None):
+        return False
+    few = abs(one.respondents - other.respondents) <= 0.1 * max(one.respondents, other.respondents)
+    errs = [[round(100 * e.value) for e in (d.assurance, d.false_go, d.false_stop)] for d in (one, other)]
+    error = 2.0 * max(one.pilot_net.mcse, other.pilot_net.mcse)
+    vain = errs[0] == errs[1] and abs(one.pilot_net.value - other.pilot_net.value) <= error
+    return (few and one.control == other.control) or vain
 
 
 def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:

@@ -10,6 +10,7 @@ from txsim.language import N_, _
 from txsim.language.numbers import number
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
 from txsim.report.reading import Result
+from txsim.results.link import Link
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
@@ -121,7 +122,8 @@ def title_of(result: Result) -> str:
     """Return the title of the scenario, or what a result of many is about."""
     if result.kind == "diff":
         return " → ".join(result.answer.titles)
-    of_many = result.kind in _TITLES and not getattr(result.answer, "scenario", "")
+    # The name of a batch is that of its folder.
+    of_many = result.kind in _TITLES and (result.kind == "batch" or not getattr(result.answer, "scenario", ""))
     return _(_TITLES[result.kind]) if of_many else result.title
 
 
@@ -134,7 +136,7 @@ def provenance(results: Sequence[Result]) -> Section | None:
         facts = [
             (_("scenario, SHA-256"), result.hash),
             (_("calibration"), getattr(getattr(answer, "calibration", None), "hash", None)),
-            (_("panel, fingerprint of the data"), answer.data.digest if result.kind == "link" else None),
+            (_("panel, fingerprint of the data"), answer.data.digest if isinstance(answer, Link) else None),
             (_("seed"), getattr(answer, "seed", None)),
             (_("draws"), getattr(answer, "draws", None)),
             *((f"{name}", version) for name, version in result.versions.items()),
@@ -142,7 +144,7 @@ def provenance(results: Sequence[Result]) -> Section | None:
         for name, value in facts:
             if value is not None:
                 made.setdefault((name, str(value)), []).append(result)
-        if result.kind == "run":
+        if isinstance(answer, Run):
             commands.append(_command(result))
     blocks: list[Block] = []
     if commands:
