@@ -284,7 +284,7 @@ class _Mixture:
         z = ndtri(u[:, 2:])
         away = z[:, :core] * np.sqrt(_FREE / chdtri(_FREE, u[:, :1]))
         which = np.searchsorted(np.cumsum(self.share)[:-1], u[:, 1])
-        s = z.copy()
+        s: Array = z.copy()
         for k, (center, root) in enumerate(zip(self.center, self.root, strict=True)):
             s[which == k, :core] = center + away[which == k] @ root.T
         return s
