@@ -183,20 +183,26 @@ def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[fl
     mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
     ahead = REPLICATES * _reported(0.5, cells)
     rounds: list[_Drawn] = []
+    best = (0.0, mixture, sides)  # rounds do not always get better
     for round_ in range(_ROUNDS):
-        rounds.append(drawn(mixture, sides, later if round_ > 1 else trial, f"trial {round_}", ahead))
-        s, made = _Drawn.weighed(rounds[-1:])
+        last = drawn(mixture, sides, later if round_ > 1 else trial, f"trial {round_}", ahead)
+        rounds = [*rounds, last] if dear else [last]
+        s, made = _Drawn.weighed([last])
         share = made.effective / made.weight.size
         ahead = REPLICATES * (_reported(share, cells) + (later if round_ < _ROUNDS - 2 else 0))
         if made.k_hat < _GENTLE and share > _EVEN:
             if made.effective >= _GOAL:  # as many as would be drawn to report
                 return made
             break
+        if made.k_hat < K_HAT and share > best[0]:
+            best = share, mixture, sides
         if dear:
             s, made = _Drawn.weighed(rounds)
         mixture = mixture.adapted(s, made.weight.ravel(), 1 if round_ == 0 else _COMPONENTS)
         known = _tempered(made.weight.ravel(), 200.0)
         sides = _Sides.of(transport.model, made.theta.reshape(-1, transport.model.dim), known)
+    else:
+        share, mixture, sides = best if best[0] > share else (share, mixture, sides)
     points = _reported(share, cells)
     first = drawn(mixture, sides, points, "draws")
     s, made = _Drawn.weighed([first])
