@@ -39,10 +39,10 @@ test-elsewhere: $(DEV) ## the tests as on another processor, shuffled, with othe
 mutants: $(DEV) ## would the tests notice wrong lines? a sample of each package; SAMPLE=0 for all, a night
 	@$(PY) tools/mutants.py --sample $${SAMPLE:-10} --out build/mutants.json $(PACKAGES)
 
-lint: $(DEV) ## style, and the floors of the house
+lint: $(DEV) types ## style, types, and the floors of the house
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports
 
-types: $(DEV) ## static types
+types: $(DEV) ## static types of the package, its tools and benchmarks
 	@.venv/bin/mypy
 
 docs: $(DEV) ## build the site in build/site

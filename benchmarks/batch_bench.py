@@ -175,14 +175,16 @@ def main() -> None:
         print("|---" * 7 + "|")
         last: tuple[int, float] | None = None
         for size in sizes:
-            before = kernel(1024, 1)[1]
+            busy = kernel(1024, 1)[1]
             found = batch(folders[size], work / f"grow{size}", 1024, 2)
-            each = (before + kernel(1024, 1)[1]) / 2
-            more = [f"{found['cpu'] / size * 1e3:.2f}", "", ""]
+            each = (busy + kernel(1024, 1)[1]) / 2
+            cells = [f"{found['cpu'] / size * 1e3:.2f}", "", ""]
             if last is not None:  # what a batch costs to begin is not counted, and a busy machine slows both alike
                 slope = (found["cpu"] - last[1]) / (size - last[0])
-                more[1:] = [f"{slope * 1e3:.2f} ms", f"{slope / each:.2f}"]
-            print(f"| {size:,} | {found['wall']:.1f} | {found['cpu']:.1f} | {found['peak']:.0f} | {' | '.join(more)} |")
+                cells[1:] = [f"{slope * 1e3:.2f} ms", f"{slope / each:.2f}"]
+            print(
+                f"| {size:,} | {found['wall']:.1f} | {found['cpu']:.1f} | {found['peak']:.0f} | {' | '.join(cells)} |"
+            )
             last = (size, found["cpu"])
         print("\n" + calibrations())
         print(f"\nload of the machine after: {os.getloadavg()[0]:.1f}")

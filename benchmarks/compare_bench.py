@@ -19,7 +19,8 @@ import numpy as np
 from txsim.decide.comparison import compare
 from txsim.forecast import calibration_spec, common_order, draw, simulate
 from txsim.inference import calibrate
-from txsim.scenario import load
+from txsim.scenario import Scenario, load
+from txsim.types import Array
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("service_desk_pilot", "front_line_first", "back_office_first", "customers_first", "employee_tools_redesign")
@@ -52,14 +53,14 @@ def common(names: tuple[str, str], overrides: tuple[str, ...] = ()) -> None:
     order = common_order(pair)
     calibration = calibrate(calibration_spec(pair[0]))
 
-    def payoff(scenario, draws: int, seed: int):
+    def payoff(scenario: Scenario, draws: int, seed: int) -> Array:
         drawn = draw(scenario, calibration, draws=draws, seed=seed, order=order)
         return simulate(scenario, drawn, paths=("commit",))[1].field("commit", "npv")
 
     # Random picks from a large set are independent draws of the same distribution.
     pools = [payoff(scenario, 2**16, 99) for scenario in pair]
     rng = np.random.default_rng(1)
-    found = {"common": [], "independent": []}
+    found: dict[str, list[tuple[float, float]]] = {"common": [], "independent": []}
     for repeat in range(REPEATS):
         kinds = {
             "common": [payoff(scenario, DRAWS, 1000 + repeat) for scenario in pair],

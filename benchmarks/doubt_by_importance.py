@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,8 +105,8 @@ def quantity_of(p: Mapping[str, Array], b: Array) -> Quantity:
 
 def _scale(kind: str, x: Array | float) -> Array:
     if kind == "logit":
-        return np.log(np.asarray(x) / (1 - np.asarray(x)))
-    return np.log(x) if kind == "log" else np.arctanh(np.clip(x, -0.999, 0.999))
+        return np.asarray(np.log(np.asarray(x) / (1 - np.asarray(x))))
+    return np.asarray(np.log(x) if kind == "log" else np.arctanh(np.clip(x, -0.999, 0.999)))
 
 
 def _away(s: ScoredStatement, f: Array) -> Array:
@@ -146,7 +147,8 @@ def log_likelihood(
     total = barrier(b)
     far, q = total < -60, quantity_of(p, b)
     for name, claims in clusters.items():
-        sound, together = np.zeros(total.size), {}
+        sound = np.zeros(total.size)
+        together: dict[Any, Any] = {}
         for claim in claims:
             for i, s in enumerate(claim.statements):
                 key = (s.statistic, s.about, "" if s.bound is None else f"{claim.id}{i}")

@@ -8,7 +8,9 @@ import json
 import math
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,14 +25,14 @@ from txsim.pooling.meta_analysis import pool
 from txsim.pooling.mixtures import normal_mixture
 
 
-def worst(pairs):
+def worst(pairs: Iterable[tuple[float, float]]) -> float:
     return max(abs(found / told - 1) for found, told in pairs if told != 0)
 
 
-def published():
+def published() -> None:
     file = ROOT / "tests" / "data" / "published" / "targets.json"
     targets = json.loads(file.read_text("utf-8"))
-    cases = (
+    cases: tuple[tuple[Any, ...], ...] = (
         ("eight schools", "meta_analysis_eight_schools", "half_cauchy", 25.0, 50, "y", "se",
          lambda t: t["printed_mu~N(0,50)_tau~HalfCauchy(25)"]["summary[mode,median,mean,sd,lo95,hi95]"]),
         ("Crins", "meta_analysis_crins", "half_normal", 0.5, 4, "yi", "vi",
@@ -42,7 +44,8 @@ def published():
         for grid in ("direct", "exact"):
             found = pool(data[y], se, mu=normal_mixture([1], [0], [sd]), tau=TauPrior(family, (scale,)), grid=grid)
             gaps = []
-            for part, told in zip((found.tau, found.mu, found.prediction), table(targets[key]).values(), strict=True):
+            parts: tuple[Any, ...] = (found.tau, found.mu, found.prediction)
+            for part, told in zip(parts, table(targets[key]).values(), strict=True):
                 got = (part.mode, part.median, part.mean, part.sd, *part.shortest(0.95))
                 gaps.append(worst(zip(got, told, strict=True)))
             print(f"{name}, grid {grid}: largest relative distance from print, tau {gaps[0]:.1e}, mean {gaps[1]:.1e}, "
@@ -50,13 +53,13 @@ def published():
     target = targets["elicitation_two_experts"]
     fits = [elicit([q["q25"], q["q50"], q["q75"]], [0.25, 0.5, 0.75], 0, 100) for q in target["experts"].values()]
     run = target["reference_run"]
-    gaps = [
+    params = [
         pair
         for key, family in (("normal", "normal"), ("gamma[shape,rate]", "gamma"), ("lognormal", "lognormal"))
         for fit, told in zip(fits, run[key].values(), strict=True)
         for pair in zip(fit.fits[family].params, told, strict=True)
     ]
-    print(f"SHELF, two experts, parameters of normal, gamma, log-normal: {worst(gaps):.1e}")
+    print(f"SHELF, two experts, parameters of normal, gamma, log-normal: {worst(params):.1e}")
     pools = [
         pair
         for key, told in run["linear_pool_equal_quantiles[.05,.25,.5,.75,.95]"].items()
@@ -71,7 +74,7 @@ def published():
     print(f"SHELF, two experts, quantiles of three linear pools: {worst(pools):.1e}")
 
 
-def recovery():
+def recovery() -> None:
     rng = np.random.default_rng(4711)
     asked, others = np.array([0.05, 0.25, 0.5, 0.75, 0.95]), np.array([0.01, 0.1, 0.4, 0.6, 0.9, 0.99])
     gap, families = 0.0, ("normal", "lognormal", "gamma", "beta", "t")
@@ -95,7 +98,7 @@ def recovery():
     )
 
 
-def speed():
+def speed() -> None:
     rng = np.random.default_rng(1)
     for k in (8, 100, 1000):
         se = rng.uniform(0.05, 0.3, k)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from txsim.forecast import forecast
+from txsim.forecast import Forecast, forecast
 from txsim.forecast.draws import calibration_spec
 from txsim.inference import calibrate
 from txsim.scenario import load
@@ -24,7 +24,7 @@ RUNS, DRAWS = 40, 4096
 SHOWN = ("service_desk_pilot",)
 
 
-def stated(found) -> tuple[float, float]:
+def stated(found: Forecast) -> tuple[float, float]:
     """Return mean and stated error of committing."""
     told = summary(found.npv("commit"))
     return told["mean"], told["mcse"]

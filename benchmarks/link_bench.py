@@ -23,7 +23,7 @@ import numpy as np
 
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.lag_path import path
-from txsim.panel.likelihood.sampler import sample
+from txsim.panel.likelihood.sampler import PanelDraws, sample
 from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
@@ -41,7 +41,7 @@ print(f"{time.process_time():.1f} s CPU, {d['sampler']}, k-hat {d.get('k_hat', f
 """
 
 
-def figures(draws) -> np.ndarray:
+def figures(draws: PanelDraws) -> np.ndarray:
     """Return sd and both ends of the 90 % interval of EX → CX, within-unit sd per sd."""
     b = draws["b_ex_cx"]
     return np.array([b.std(), *np.quantile(b, [0.05, 0.95])])

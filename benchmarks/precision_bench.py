@@ -8,18 +8,21 @@ compiled model), where the posterior's own Monte Carlo error is in both.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from txsim.forecast import calibration_spec, posterior_keys
-from txsim.inference import Engine, calibrate
+from txsim.inference import Calibration, Engine, calibrate
 from txsim.scenario import load
 from txsim.simulate.engine import run
 from txsim.simulate.layout import lay_out
 from txsim.simulate.points import pick_posterior, sample_points
 from txsim.simulate.quantities import copulas, own_quantities
+from txsim.types import Array
 
 ROOT = Path(__file__).resolve().parent.parent
 DRAWS, REPEATS, FRESH, POOL = 1024, 100, 40, 2**17
@@ -36,22 +39,22 @@ class Case:
         # A large Sobol set, shuffled, serves as a source of independent draws of the same distributions.
         self.pool, _ = sample_points(self.quantities, self.copulas, POOL, 99)
 
-    def mean(self, calibration, drawn, joined) -> float:
+    def mean(self, calibration: Calibration, drawn: Any, joined: Array) -> float:
         scene = lay_out(self.scenario, drawn, dict(zip(calibration.names, joined, strict=True)), DRAWS)
         return float(run(scene.plan, scene.matrix, paths=("do_nothing", "commit")).field("commit", "npv").mean())
 
-    def sobol(self, calibration, seed: int) -> float:
+    def sobol(self, calibration: Calibration, seed: int) -> float:
         drawn, along = sample_points(self.quantities, self.copulas, DRAWS, seed)
         return self.mean(calibration, drawn, pick_posterior(calibration.draws, along, posterior_keys(calibration)))
 
-    def independent(self, calibration, rng) -> float:
+    def independent(self, calibration: Calibration, rng: np.random.Generator) -> float:
         flat = calibration.draws.reshape(len(calibration.names), -1)
         pick = rng.integers(0, POOL, DRAWS)
         drawn = {name: values[pick] for name, values in self.pool.items()}
         return self.mean(calibration, drawn, flat[:, rng.integers(0, flat.shape[1], DRAWS)])
 
 
-def gain(independent, sobol) -> str:
+def gain(independent: Sequence[float], sobol: Sequence[float]) -> str:
     """Return the ratio of variances with the 90 % interval that so many repetitions leave open."""
     from scipy.stats import f
 

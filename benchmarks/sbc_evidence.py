@@ -29,6 +29,7 @@ import itertools
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,12 @@ DOUBT = {"ex_cx": 0.5, "mx_cx": 0.4}
 STUDIES = {"ex -> cx": (0.1, 0.06), "mx -> cx": (0.05, 0.04)}
 #: Posterior draws among which the true value is ranked.
 RANKED = 99
-_BACK = {"log": np.exp, "atanh": np.tanh, "logit": lambda x: 1 / (1 + np.exp(-x)), "natural": lambda x: x}
+_BACK: dict[str, Callable[[Any], Any]] = {
+    "log": np.exp,
+    "atanh": np.tanh,
+    "logit": lambda x: 1 / (1 + np.exp(-x)),
+    "natural": lambda x: x,
+}
 
 
 def two_sided() -> CalibrationSpec:
@@ -148,7 +154,7 @@ def calibrate_by_simulation(
     tune: int = 600,
     progress: Any = None,
     spec: CalibrationSpec | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Return ranks ``(run, parameter)`` of true values, and soundness drawn and believed ``(run, cluster)``.
 
     Of links in doubt, too: whether each was in force, and the posterior probability of that, ``(run, link)``.
@@ -219,7 +225,7 @@ def band(runs: int, coverage: float = 0.95, repeats: int = 4000) -> float:
     return float(np.quantile(gaps, coverage))
 
 
-def figure(found: dict, path: Path) -> None:
+def figure(found: dict[str, Any], path: Path) -> None:
     """Draw the difference of each parameter's ECDF from the diagonal, with the simultaneous band."""
     import matplotlib as mpl
 
@@ -245,7 +251,7 @@ def figure(found: dict, path: Path) -> None:
     fig.savefig(path)
 
 
-def report(found: dict) -> dict[str, Any]:
+def report(found: dict[str, Any]) -> dict[str, Any]:
     """Return the figures as plain data."""
     runs = len(found["ranks"])
     tests = {name: uniformity(ranks) for name, ranks in zip(found["names"], found["ranks"].T, strict=True)}

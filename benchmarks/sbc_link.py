@@ -77,7 +77,8 @@ RANK_NOISE = {"index": 0.3, "nps": 3.0}
 
 def index_panel(units: int, periods: int, seed: int, **truth: float) -> tuple[Panel, Array]:
     """Return a panel of means of an index, and the expected variance of each cell."""
-    made = simulate_panel(units, periods, seed=seed, **truth)
+    process: dict[str, Any] = dict(truth)
+    made = simulate_panel(units, periods, seed=seed, **process)
     names = tuple(f"u{i}" for i in range(units))
     variance = np.minimum(22.0**2, 1e4 * made.y / 100 * (1 - made.y / 100)) / made.n
     return Panel(names, 24276.0, 1.0, True, made.y, made.n, variance, ("index", "index")), variance
@@ -159,9 +160,9 @@ def weighed_quantiles(values: Array, weight: Array) -> list[float]:
     return [float(x) for x in np.interp([0.05, 0.95], np.cumsum(weight[order]), values[order])]
 
 
-def lag_months(phi):
+def lag_months(phi: Array | float) -> Array:
     """Return the mean delay of a monthly panel."""
-    return 1 / np.maximum(1 - phi, 1e-6)
+    return np.asarray(1 / np.maximum(1 - phi, 1e-6))
 
 
 def ideal(ready: Prepared, truth: dict[str, float], variance: Array) -> tuple[float, float]:
@@ -188,7 +189,7 @@ def drawn_by(draws: Any) -> Row:
 def verdicts(panel: Panel, ready: Prepared, draws: Any) -> Row:
     """Return the verdict of each direction, as ``txsim link`` reaches it."""
     settled = effects_of(panel, ready, draws).settled
-    return {name: verdict(draws[f"b_{name}"], settled[name], cannot=False) for name in ("ex_cx", "cx_ex")}
+    return {name: verdict(draws[f"b_{name}"], settled[name]) for name in ("ex_cx", "cx_ex")}
 
 
 def noise_of(ready: Prepared, draws: Any, variance: Array) -> Row:

@@ -23,6 +23,7 @@ import numpy as np
 
 from txsim.desk import Desk
 from txsim.forecast import calibration_spec
+from txsim.inference import CalibrationSpec
 from txsim.priors.distributions import lognormal
 from txsim.scenario import load
 
@@ -30,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCENARIO = ROOT / "scenarios/service_desk_pilot.yaml"
 
 
-def changes(desk: Desk) -> dict:
+def changes(desk: Desk) -> dict[str, CalibrationSpec]:
     """Return beliefs as one would tune them: credibilities, claims, priors, what a claim says."""
     spec = desk.spec
     told = {f"vendor_claim {a:g}": calibration_spec(desk.credible(vendor_claim=a)) for a in (0.0, 0.1, 0.5)}
@@ -96,8 +97,8 @@ def main() -> None:
             print(f"{row} {why or 'too few'} | |")
             continue
         fast.append(min(times))
-        a, b = one.row()["options"]["commit"]["npv"], other.row()["options"]["commit"]["npv"]
-        apart.append((a["mean"] - b["mean"]) / np.hypot(a["mcse"], b["mcse"]))
+        a, b = (each.row().options["commit"].npv for each in (one, other))
+        apart.append((a.mean - b.mean) / np.hypot(a.mcse, b.mcse))
         print(f"{row} {other.tuned.k_hat:.2f} | {apart[-1]:+.1f} |")
     print(
         f"\nresampled: median {median(slow):.2f} s, slowest {max(slow):.2f} s; weighed: median {median(fast):.2f} s, "
@@ -105,17 +106,18 @@ def main() -> None:
         f"{max(fast):.2f} s; apart by {np.sqrt(np.mean(np.square(apart))):.2f} MCSE (root mean square)"
     )
     print(f"base NPV {base.npv('commit').mean():,.0f}")
-    walls, busy = [], []
+    walls: list[float] = []
+    spent: list[float] = []
     command = [sys.executable, "-m", "txsim", "priors", "compare", str(SCENARIO), "--credibility", "vendor_claim=0.5",
                "--brief", "--quiet"]  # fmt: skip
     for _ in range(2 * repeats + 1):
         start, before = time.perf_counter(), _children()
         subprocess.run(command, check=True, capture_output=True)
         walls.append(time.perf_counter() - start)
-        busy.append(_children() - before)
+        spent.append(_children() - before)
     print(
         f"a whole process, draws stored: median {median(walls):.2f} s, quickest {min(walls):.2f} s, "
-        f"CPU {min(busy):.2f} s"
+        f"CPU {min(spent):.2f} s"
     )
 
 

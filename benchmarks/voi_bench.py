@@ -13,9 +13,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -23,19 +25,20 @@ import numpy as np
 
 from txsim.decide import conditional_mean, evpi, evppi, read, sensitivity_indices, signal
 from txsim.decide.policies import noise_of
-from txsim.forecast import forecast
+from txsim.forecast import Forecast, forecast
 from txsim.pilot.design import variant_of
-from txsim.scenario import load
+from txsim.scenario import Scenario, load
 from txsim.simulate.engine import run
 from txsim.simulate.layout import lay_out
 from txsim.simulate.points import BATCHES
+from txsim.types import Array
 
 ROOT = Path(__file__).resolve().parent.parent
 DURATIONS = (3, 4, 6, 8, 9, 12)
 SIZES = (4.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 60.0)
 
 
-def nested_means(found, names: list[str], picked: np.ndarray) -> np.ndarray:
+def nested_means(found: Forecast, names: list[str], picked: np.ndarray) -> np.ndarray:
     """Return the expected payoff given some independent quantities at some draws, over all draws of all else."""
     drawn = found.drawn
     inner = drawn.count
@@ -86,7 +89,7 @@ def evppi_table(quick: bool) -> None:
     print(f"  largest difference {worst:.3f} of EVPI")
 
 
-def _grid(found):
+def _grid(found: Forecast) -> tuple[Array, float, dict[int, Any]]:
     """Return EVSI of the grid, and the CPU time of regression and reading."""
     variants = {months: variant_of(found, 0.2, months) for months in DURATIONS}
     table = np.empty((len(DURATIONS), len(SIZES)))
@@ -114,12 +117,12 @@ def evsi_table(quick: bool) -> None:
     )
     big = forecast(scenario, draws=2**17, seed=11)
     reference, _, _ = _grid(big)
-    perfect = None
+    perfect = math.nan
     errors, times = [], []
     for seed in range(3 if quick else 8):
         found = forecast(scenario, seed=100 + seed)
         table, seconds, variants = _grid(found)
-        if perfect is None:
+        if math.isnan(perfect):
             perfect = evpi(variants[6].readable.pilot.net_benefit, batches=BATCHES).value
         errors.append(table - reference)
         times.append(seconds)
@@ -131,7 +134,9 @@ def evsi_table(quick: bool) -> None:
     nested_speed(scenario, reference, perfect, error, float(np.median(times)), quick)
 
 
-def nested_speed(scenario, reference, perfect, error, seconds, quick) -> None:
+def nested_speed(
+    scenario: Scenario, reference: Array, perfect: float, error: float, seconds: float, quick: bool
+) -> None:
     """Print what nesting costs at the same error: data sets outside, fresh draws of the model inside each of them."""
     months, people = 6, 32.0
     begun = time.process_time()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import socket
 import sys
 from decimal import Decimal
@@ -81,11 +82,20 @@ def test_json_that_is_some_is_read(tmp_path_factory: pytest.TempPathFactory, val
     assert json_of(file, "some.json", 10**7, "a result") == value
 
 
-@pytest.mark.parametrize("content", [b"CDF\x01", b"\x89HDF\r\n\x1a\n" + bytes(400), b""])
-def test_draws_that_are_none(tmp_path: Path, scenarios: Path, content: bytes) -> None:
-    out = tmp_path / "out"
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Path:
+    """Folder of a result, which no test changes."""
+    out = tmp_path_factory.mktemp("result") / "out"
     command = ["run", scenarios / "service_desk_pilot.yaml", "--prior-only", "--draws", "128", "--out", out]
     assert txsim(*command).returncode == 0
+    return out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("content", [b"CDF\x01", b"\x89HDF\r\n\x1a\n" + bytes(400), b""])
+def test_draws_that_are_none(tmp_path: Path, result: Path, content: bytes) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(result, out)
     (out / "result.nc").write_bytes(content)
     done = txsim("report", out, "--out", tmp_path / "x.html")
     assert done.returncode == 2
@@ -93,13 +103,12 @@ def test_draws_that_are_none(tmp_path: Path, scenarios: Path, content: bytes) ->
     assert not LIBRARY.search(done.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["light = ", "[light", "\xff", "a = 1\na = 2\n", "x = [" * 5000])
-def test_themes_that_are_none(tmp_path: Path, scenarios: Path, text: str) -> None:
+def test_themes_that_are_none(tmp_path: Path, result: Path, text: str) -> None:
     theme = tmp_path / "theme.toml"
     theme.write_bytes(text.encode("latin-1"))
-    out = tmp_path / "out"
-    txsim("run", scenarios / "service_desk_pilot.yaml", "--prior-only", "--draws", "128", "--out", out)
-    done = txsim("report", out, "--theme", theme, "--out", tmp_path / "x.html")
+    done = txsim("report", result, "--theme", theme, "--out", tmp_path / "x.html")
     assert done.returncode == 2, done.stderr
     assert "no" in done.stderr
     assert not re.search(r"Invalid|Expected|codec|Cannot|at line|recursion", done.stderr), done.stderr
@@ -164,6 +173,7 @@ def test_libyaml_is_not_heard(tmp_path: Path, line: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_name_that_no_picture_has_a_place_for_does_not_end_the_process(tmp_path: Path, scenarios: Path) -> None:
     """The renderer of pictures aborts at characters that SVG lacks; a result may come from anybody."""
     done = txsim("run", scenarios / "service_desk_pilot.yaml", "--prior-only", "--draws", "128", "--json")

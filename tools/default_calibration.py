@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 
+from txsim.cachedir import cache_dir
 from txsim.evidence import Settings, select
 from txsim.inference import CalibrationSpec, store
 from txsim.inference.sampling import sample
@@ -24,7 +25,7 @@ def main() -> None:
         os.environ["TXSIM_CACHE"] = folder
         found = sample(spec)
         shutil.rmtree(store.PACKAGED, ignore_errors=True)
-        target = shutil.copytree(store.cache_dir("calibrations", found.key), store.PACKAGED / found.key)
+        target = shutil.copytree(cache_dir("calibrations", found.key), store.PACKAGED / found.key)
         for path in (target, *target.iterdir()):
             path.chmod(0o755 if path.is_dir() else 0o644)
     print(found.key)

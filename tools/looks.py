@@ -48,7 +48,8 @@ _OVERFLOW = """() => [...document.querySelectorAll('.box, td')]
   .filter(e => e.scrollHeight > e.clientHeight + 2 || e.scrollWidth > e.clientWidth + 2)
   .map(e => `${e.scrollWidth} × ${e.scrollHeight} px in ${e.clientWidth} × ${e.clientHeight}: ${e.textContent}`)"""
 _SHEET = """<!doctype html><meta charset="utf-8"><style>body{margin:0;font-family:"Liberation Sans",Arial,sans-serif}
-table{border-collapse:collapse;table-layout:fixed;width:0}td{border:1px solid #d5dbe1;padding:0 2px;overflow:hidden}
+table{border-collapse:collapse;table-layout:fixed;width:0}
+td{border:1px solid #d5dbe1;padding:0 2px;box-sizing:border-box;overflow:hidden}
 .one{white-space:nowrap}.slide{position:relative;width:1280px;height:720px;background:#fff;overflow:hidden}
 .box{position:absolute;box-sizing:border-box}.box p{margin:0;line-height:1.17}
 .box td{vertical-align:top;border:0}</style>"""
@@ -201,6 +202,7 @@ def sheets(file: Path) -> Iterator[tuple[str, str]]:
         widths = [8.43 * _CHARACTER + 5] * last
         for each in sheet.column_dimensions.values():  # one stands for all columns of its width side by side
             widths[each.min - 1 : each.max] = [each.width * _CHARACTER + 5] * (min(each.max, last) - each.min + 1)
+        merged = {(area.min_row, area.min_col): area.max_col for area in sheet.merged_cells.ranges}
         rows = []
         for row in sheet.iter_rows(max_row=60):
             cells = []
@@ -210,6 +212,7 @@ def sheets(file: Path) -> Iterator[tuple[str, str]]:
                 # What does not wrap runs on over empty cells to its right, as a spreadsheet lets it.
                 free = next((j for j in range(i + 1, last) if row[j].value is not None), last) - i
                 span = free if words and not number and not cell.alignment.wrap_text else 1
+                span = merged.get((cell.row, i + 1), i + span) - i
                 style = f"font-weight:{700 if cell.font.b else 400};text-align:{'right' if number else 'left'}"
                 wide = sum(widths[i : i + span])
                 wrap = "" if cell.alignment.wrap_text else ' class="one"'

@@ -17,6 +17,7 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 from babel.messages.catalog import Catalog
@@ -91,6 +92,7 @@ def data() -> Iterator[tuple[object, str]]:
         for statement in claim.statements:
             yield statement.unit, "library.yaml"
     for design in designs().values():
+        yield design.title, "designs.yaml"
         yield design.why, "designs.yaml"
     for name in designs():
         yield name.replace("_", " "), "designs.yaml"
@@ -116,9 +118,9 @@ def foreign() -> Iterator[tuple[object, str]]:
         yield message, "click"
 
 
-def collected() -> dict[object, str]:
+def collected() -> dict[Any, str]:
     """Return every message, with a place where it is said."""
-    found: dict[object, str] = {}
+    found: dict[Any, str] = {}
     for source in (code(), commands(), data(), foreign()):
         for message, place in source:
             if isinstance(message, tuple):
@@ -132,7 +134,7 @@ def collected() -> dict[object, str]:
     return found
 
 
-def updated(file: Path) -> tuple[Catalog, list[object]]:
+def updated(file: Path) -> tuple[Catalog, list[Any]]:
     """Return a catalogue with exactly today's messages, and those that are not translated."""
     old = read_po(io.BytesIO(file.read_bytes()), locale=file.stem)
     new = Catalog(locale=file.stem, project="txsim", fuzzy=False, header_comment=old.header_comment)
@@ -145,7 +147,7 @@ def updated(file: Path) -> tuple[Catalog, list[object]]:
             else ""
         )
         flags = {"python-brace-format"} if "{" in str(message) else set()
-        new.add(message, string or None, locations=[(place, None)], flags=flags)
+        new.add(message, string or None, locations=[(place, None)], flags=flags)  # type: ignore[list-item]
         if not string or (isinstance(string, tuple) and not all(string)):
             missing.append(message)
     return new, missing

@@ -34,7 +34,9 @@ def cells() -> list[tuple[str, str]]:
 def run(code: str, names: dict[str, Any]) -> Any:
     """Run one cell and return the value of its last expression, ``None`` if it is none."""
     tree = ast.parse(code)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    last = last if isinstance(last, ast.Expr) else None
+    tree.body = tree.body[:-1] if last is not None else tree.body
     exec(compile(tree, "notebook", "exec"), names)  # noqa: S102 - our own file
     return None if last is None else eval(compile(ast.Expression(last.value), "notebook", "eval"), names)  # noqa: S307
 

@@ -79,7 +79,9 @@ class Problem:
         encoding
             What the text is to be written in; characters that it lacks are replaced before lines are broken.
         """
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        # Of an option there is one line, and the caret under it shows the place.
+        column = self.column if self.line is not None else None
+        place = ":".join(str(part) for part in (self.file, self.line, column) if part is not None)
         head = named("  ".join(part for part in (place, self.path) if part))
         lines = [head] if head else []
         words = readable_words(self.message.worded(figures=False), encoding)

@@ -19,7 +19,7 @@ from txsim.errors import InputError, Problem, did_you_mean, reason_of
 from txsim.language import Message, Words, lazy
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
-ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
+ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250", "mac_cyrillic")
 #: Those of Cyrillic letters.
 CYRILLIC = ("cp1251", "koi8_r", "cp866")
 _MARKS = (

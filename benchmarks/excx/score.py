@@ -24,11 +24,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import t as student
 
 sys.path.insert(0, str(Path(__file__).parent))
 from rivals import available, frame_of
-from worlds import PANELS, Pilot, make, make_pilot
+from worlds import PANELS, Pilot, World, make, make_pilot
 
 from txsim.panel.effects import effects_of, widened
 from txsim.panel.likelihood.density import PanelModel
@@ -41,11 +42,15 @@ from txsim.panel.reader.panel import Panel
 from txsim.panel.verdict import verdict
 from txsim.pilot.did import difference
 from txsim.pilot.pilot_file import read_pilot
+from txsim.types import Array
+
+#: An effect with its 90 % interval, and whether it is called one.
+Answer = tuple[float, float, float, bool]
 
 LIFT, COST, WORTH = 5.0, 200.0, 500.0
 
 
-def ours(world, seed: int):
+def ours(world: World, seed: int) -> Answer:
     """Return effect, interval and verdict of EX on CX a month later."""
     units = tuple(f"u{i}" for i in range(len(world.y)))
     variance = np.minimum(22.0**2, 1e4 * world.y / 100 * (1 - world.y / 100)) / world.n
@@ -56,11 +61,11 @@ def ours(world, seed: int):
     draws = widened(draws, widening(panel, ready, along)[0])
     effects = effects_of(panel, ready, draws)
     effect = effects.one_period["ex_cx"]
-    told = verdict(draws["b_ex_cx"], effects.settled["ex_cx"], cannot=False)
+    told = verdict(draws["b_ex_cx"], effects.settled["ex_cx"])
     return effect.median, effect.p05, effect.p95, told == "supported"
 
 
-def clustered(x, y, units, dropped: int):
+def clustered(x: Array, y: Array, units: NDArray[np.int_], dropped: int) -> Answer:
     """Return slope of the first column with a 90 % interval, errors clustered by unit, and whether it is called."""
     slope, *_ = np.linalg.lstsq(x, y, rcond=None)
     left = y - x @ slope
@@ -73,7 +78,7 @@ def clustered(x, y, units, dropped: int):
     return slope[0], slope[0] - wide, slope[0] + wide, slope[0] / error > student.ppf(0.975, many - 1)
 
 
-def rivals(world):
+def rivals(world: World) -> dict[str, Answer]:
     """Return what each rival says of EX on CX."""
     y = world.y - world.y.mean(axis=0)  # month effects
     count, months = y.shape[:2]

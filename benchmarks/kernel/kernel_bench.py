@@ -116,8 +116,8 @@ def on_every_node(plan: Plan, matrix: Array) -> tuple[Plan, Array]:
     nodes = range(len(plan.nodes))
     first = plan.rows().index("push[0]")
     more = np.insert(matrix, [first + len(plan.push_node)] * len(nodes), 0.0, axis=0)
-    pushes = {"push_node": (*plan.push_node, *nodes), "push_shape": (*plan.push_shape, *[0 for _ in nodes])}
-    return replace(plan, **pushes), more
+    shapes = (*plan.push_shape, *[0 for _ in nodes])
+    return replace(plan, push_node=(*plan.push_node, *nodes), push_shape=shapes), more
 
 
 def main() -> None:

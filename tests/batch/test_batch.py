@@ -8,7 +8,9 @@ import itertools
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -289,6 +291,18 @@ def test_a_scenarios_own_seed_counts_unless_told(tmp_path: Path, units_of: Any) 
     own = txsim.batch(path, tmp_path / "own", **QUICK)
     told = txsim.batch(path, tmp_path / "told", **QUICK, seed=3)
     assert (set(own.frame["seed"]), set(told.frame["seed"])) == ({7}, {3})
+
+
+def test_time_is_that_of_reading_and_of_what_each_worker_simulates(
+    units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that strikes once a look: a second to read, three scenarios in one, and nine for two workers."""
+    looks = itertools.count()
+    monkeypatch.setattr(
+        sys.modules["txsim.batch.estimate"], "time", SimpleNamespace(monotonic=lambda: float(next(looks)))
+    )
+    found = estimate([units], tmp_path / "never", draws=256, prior_only=True, workers=2)
+    assert (found.workers, found.seconds) == (2, pytest.approx(1 + 9 / 3 / 2))
 
 
 def test_estimate_writes_nothing(units: Path, done: Any, tmp_path: Path) -> None:

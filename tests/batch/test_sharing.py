@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from txsim.batch.chunk_files import Parts, packed, unpacked
-from txsim.batch.work import COLUMNS, Found
+from txsim.batch.work import COLUMNS, CaseResult
 from txsim.errors import InputError
 from txsim.forecast import Draws, all_quantities, calibration_spec, forecast_from, parameters_for
 from txsim.inference import calibrate
@@ -143,17 +143,17 @@ def test_a_firm_seen_before_hides_no_fault(good: str, bad: str, monkeypatch: pyt
     assert loads(FIRM.replace("customers: 100", "customers: 100.0")).hash == first.hash
 
 
-def _found(key: str, rows: int) -> Found:
+def _found(key: str, rows: int) -> CaseResult:
     labels = tuple(("commit", f"m{i}", "EUR") for i in range(rows))
     values = np.arange(rows * len(COLUMNS), dtype=float).reshape(rows, -1)
     values[0, 0] = np.nan
-    return Found(key, labels, values, {"options": ["commit"], "verdict": "commit"}, np.ones((1, 8)))
+    return CaseResult(key, labels, values, {"options": ["commit"], "verdict": "commit"}, np.ones((1, 8)))
 
 
 def test_parts_return_what_they_were_given(tmp_path: Path) -> None:
     told = [
         _found("a", 3),
-        Found("b", (), np.empty((0, 7)), {}, np.empty((0, 0)), ({"message": "no"},)),
+        CaseResult("b", (), np.empty((0, 7)), {}, np.empty((0, 0)), ({"message": "no"},)),
         _found("c", 2),
     ]
     for before, after in zip(told, unpacked(packed(told)), strict=True):

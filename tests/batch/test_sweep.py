@@ -51,6 +51,7 @@ def test_points_fill_every_range_evenly(tmp_path: Path, design: str) -> None:
     d: [x, z]
     e: {{median: 2, factor: 3}}
     f: {{from: 10 %, to: 20 %}}
+    g: {{from: 10, to: 1000, log: true}}
 """
     found = [dict(text.split("=") for text in case) for case in _sweep(tmp_path, text).overrides]
     assert sorted(int(float(case["a"])) for case in found) == list(range(10, 26))  # one in each sixteenth
@@ -59,6 +60,7 @@ def test_points_fill_every_range_evenly(tmp_path: Path, design: str) -> None:
     assert sorted(case["d"] for case in found) == ['"x"'] * 8 + ['"z"'] * 8
     assert sum(float(case["e"]) < 2 for case in found) == 8
     assert all(0.1 <= float(case["f"]) <= 0.2 for case in found)
+    assert [sum(float(case["g"]) < end for case in found) for end in (10, 100, 1000)] == [0, 8, 16]
     again = _sweep(tmp_path, text)
     other = _sweep(tmp_path, text.replace("samples: 16", "samples: 16\n  seed: 2"))
     assert again.overrides != other.overrides

@@ -21,6 +21,7 @@ from txsim.printable import json_for, readable
 
 ENCODINGS = ["cp1252", "cp1251", "cp866", "koi8-r", "latin-1", "ascii"]
 _DEMO = ROOT / "scenarios" / "service_desk_pilot.yaml"
+_QUICK = ("--prior-only", "--draws", "128")
 _NBSP = "\N{NO-BREAK SPACE}"
 _SENTENCE = f"Сдвиг −1,5 … +2 п. п. (90{_NBSP}%: ±0,4) → «да»"
 
@@ -62,7 +63,7 @@ def test_signs_fall_back_one_by_one_and_cyrillic_stays_where_it_can(encoding: st
 def test_what_is_to_be_typed_is_read_as_what_it_stands_for(tmp_path: Path) -> None:
     plain = readable("12000 ×/÷ 1.5", "ascii")
     found = [
-        json.loads(txsim("run", _DEMO, "--set", f"drivers[0].one_off={text}", "--prior-only", "--json").stdout)
+        json.loads(txsim("run", _DEMO, "--set", f"drivers[0].one_off={text}", *_QUICK, "--json").stdout)
         for text in ("12000 ×/÷ 1.5", plain)
     ]
     assert plain.isascii()
@@ -72,7 +73,7 @@ def test_what_is_to_be_typed_is_read_as_what_it_stands_for(tmp_path: Path) -> No
 @pytest.mark.parametrize("lang", ["en", "ru"])
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_forecast_can_be_read_in_every_encoding(encoding: str, lang: str) -> None:
-    ended = txsim("run", _DEMO, "--prior-only", "--lang", lang, encoding=encoding, PYTHONUTF8="0")
+    ended = txsim("run", _DEMO, *_QUICK, "--lang", lang, encoding=encoding, PYTHONUTF8="0")
     assert ended.returncode == 0
     assert not re.search(r"\\[ux]|\?\?", ended.stdout), "every sign has something that stands for it"
     assert max(map(len, ended.stdout.splitlines())) <= 80, "what grows, grows before lines are broken"
@@ -86,9 +87,10 @@ def test_a_forecast_can_be_read_in_every_encoding(encoding: str, lang: str) -> N
     assert strips
 
 
+@pytest.mark.slow
 def test_json_of_a_forecast_is_the_same_in_every_encoding() -> None:
     whole, *others = (
-        json.loads(txsim("run", _DEMO, "--prior-only", "--json", "--lang", "ru", encoding=encoding).stdout)
+        json.loads(txsim("run", _DEMO, *_QUICK, "--json", "--lang", "ru", encoding=encoding).stdout)
         for encoding in ["utf-8", *ENCODINGS]
     )
     assert all(other == whole for other in others)
@@ -150,12 +152,13 @@ def test_a_reader_that_stops_is_left_in_peace() -> None:
     assert ended.stdout.strip() == "0"
 
 
+@pytest.mark.slow
 def test_tables_for_excel_begin_with_a_mark_and_separate_as_the_country_does(tmp_path: Path) -> None:
     tables = {}
     for dialect in ("plain", "excel", "excel-semicolon"):
         out = tmp_path / dialect
         months = tmp_path / f"{dialect}.csv"
-        args = ["--prior-only", "--draws", "128", "--out", out, "--trajectories", months, "--csv-dialect", dialect]
+        args = [*_QUICK, "--out", out, "--trajectories", months, "--csv-dialect", dialect]
         assert txsim("run", _DEMO, *args).returncode == 0
         for file in (out / "summary.csv", months):
             content = file.read_bytes()

@@ -132,9 +132,16 @@ def test_an_end_of_input_is_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended.stderr == "stopped: the input ended before everything was answered\n"
 
 
-@pytest.mark.parametrize("number", CODES)
-@pytest.mark.parametrize("module", ["warnings", "txsim.interruption", "txsim.cli.main", "click", "txsim.catalogues"])
-@pytest.mark.parametrize("start", ["runpy.run_module('txsim', run_name='__main__')", "txsim.__main__.main()"])
+#: Both ways of starting, and places of the way to a verb, each with one of the signals in turn: which it is, is told
+#: by its number alone, everywhere by the same lines.
+STARTS = ["runpy.run_module('txsim', run_name='__main__')", "txsim.__main__.main()"]
+IMPORTS = ["warnings", "txsim.interruption", "txsim.cli.main", "click", "txsim.catalogues"]
+
+
+@pytest.mark.parametrize(
+    ("start", "module", "number"),
+    [(start, name, [*CODES][(i + j) % 3]) for i, start in enumerate(STARTS) for j, name in enumerate(IMPORTS)],
+)
 def test_a_signal_while_python_imports_is_a_sentence(start: str, module: str, number: signal.Signals) -> None:
     """Ctrl-C comes as Python reads the command line's modules, the first as the last; by both ways of starting it."""
     code = textwrap.dedent(f"""
@@ -157,8 +164,9 @@ def test_a_signal_while_python_imports_is_a_sentence(start: str, module: str, nu
     assert (done.returncode, done.stderr) == (CODES[number], SENTENCE)
 
 
-@pytest.mark.parametrize("number", CODES)
-@pytest.mark.parametrize("where", ["printable_streams", "interruptible", "listen"])
+@pytest.mark.parametrize(
+    ("where", "number"), [*zip(["printable_streams", "interruptible", "listen"], CODES, strict=True)]
+)
 def test_a_signal_before_the_command_line_listens_is_a_sentence(where: str, number: signal.Signals) -> None:
     """What was noted within an import comes when it is over, wherever the way to the verb is by then."""
     code = textwrap.dedent(f"""

@@ -55,6 +55,7 @@ def test_who_wants_quiet_is_told_nothing(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_panel_tells_how_far_it_is_to_the_end() -> None:
     made = simulate_panel(20, 8, 60, seed=3)
     variance = 22.0**2 / made.n

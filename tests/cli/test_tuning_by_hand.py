@@ -259,7 +259,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     [
         (["ex_xc", "--value", "1"], ["did you mean `ex_cx`", "known: ex_cx"]),
         (["delivery", "--value", "1"], ["drawn with each driver"]),
-        (["ex_cx", "--quantiles", "0.05=1,0.5=0.4"], ["--quantiles:8", "values must rise"]),
+        (["ex_cx", "--quantiles", "0.05=1,0.5=0.4"], ["--quantiles\n", "values must rise"]),
         (["ex_cx", "--quantiles", "0.5=1,0.05=0.4"], ["probabilities must rise"]),
         (["ex_cx", "--quantiles", "0.5=1,0.5=2"], ["stands twice"]),
         (["ex_cx", "--quantiles", "5=0.1,50=.4"], ["for 5 % write 0.05"]),
@@ -269,7 +269,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
             ["ex_cx", "--quantiles", "0.05=.1,0.5=4,.95=4.1"],
             ["no lognormal has these quantiles", "family: split_lognormal"],
         ),
-        (["copy", "--interval", "0.2,1.4"], ["--interval:1", "between 0 and 1"]),
+        (["copy", "--interval", "0.2,1.4"], ["--interval  ", "between 0 and 1"]),
         (["churn_cx", "--interval=-1,3"], ["lies outside what is possible"]),
         (["ex_cx", "--interval", "3,1"], ["goes from low to high"]),
         (["ex_cx", "--interval", "3"], ["2 numbers are needed, found 1"]),
@@ -522,7 +522,12 @@ def test_a_study_of_another_scale_is_not_pooled(tmp_path: Path) -> None:
     assert "38 is impossible on the scale stars, 1 … 5" in told
     assert "row 2" not in told
     assert not out.exists()
-    assert call("evidence_pool", *claim, "--unit", "index").exit_code == 0  # all could be points of 0 … 100
+    # all could be points of 0 … 100, but no answers of people lie that close together
+    assert "a standard deviation of 0.9 among 120: a standard error?" in refused(
+        "evidence_pool", *claim, "--unit", "index"
+    )
+    file.write_text("study,mean1,sd1,n1,mean2,sd2,n2\nA,42,19,120,40,18,110\nB,41,18,80,38,19,90\n", "utf-8")
+    assert call("evidence_pool", *claim, "--unit", "index").exit_code == 0
 
 
 def test_what_a_pooled_correlation_cannot_use_is_refused(tmp_path: Path) -> None:

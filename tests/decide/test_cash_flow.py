@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import txsim
-from txsim.decide.advice import advised
-from txsim.decide.cash_flow import cash_flow
+from txsim.decide.advice import advise, advised
+from txsim.decide.cash_flow import cash_flow, columns_of
+from txsim.decide.levers import levers
 from txsim.decide.policies import policies
 from txsim.forecast import Forecast
 from txsim.language.numbers import largest_remainder
@@ -53,6 +54,14 @@ def test_tax_is_its_share_of_all_other_lines_and_the_net_is_what_is_left(taxed: 
     assert tax.total == pytest.approx(-0.3 * sum(line.total for line in others), rel=1e-9)
 
 
+def test_benefits_stand_by_what_they_are_worth_today(taxed: Forecast) -> None:
+    """What customers kept are worth after the horizon falls in no year, and stands where its present value does."""
+    worth = {line.name: abs(line.pv) for line in cash_flow(taxed, "commit").lines}
+    benefits = [name for name in worth if name not in ("one_off", "running", "tax", "net")]
+    assert benefits == sorted(benefits, key=lambda name: -worth[name])
+    assert "runoff" not in worth or benefits[-1] != "runoff"
+
+
 def test_present_values_of_the_years_make_up_that_of_the_line(scenarios: Path) -> None:
     """What falls due at the start is worth its face; each year is worth between its start's and its end's factor."""
     forecast = txsim.forecast(txsim.load(scenarios / "tx_programme.yaml"), draws=256, prior_only=True)
@@ -83,6 +92,40 @@ def test_lines_of_committing_are_those_of_the_months(scenarios: Path) -> None:
     one_off = months["one_off"].sel(option="commit").mean("draw").values
     assert case["one_off"].initial == pytest.approx(-one_off[0], rel=1e-9)
     assert case["one_off"].pv == pytest.approx(-(one_off @ 1.12 ** (-np.arange(36) / 12)), rel=1e-9)
+
+
+def test_time_and_absence_are_no_part_of_productivity(scenarios: Path) -> None:
+    """What staff's work is worth in a month is told in three lines, none of it twice; all columns are the case's."""
+    path = scenarios / "service_desk_pilot.yaml"
+    group = next(iter(txsim.load(path).organisation.staff))
+    stated = (
+        f"organisation.staff.{group}.absence_rate=6 %", "organisation.absence_cover=0.5", "priors.absence_ex=0.02",
+        "organisation.time_realised=0.4", "priors.time_ux=0.1",
+    )  # fmt: skip
+    forecast = txsim.forecast(txsim.load(path, overrides=stated), draws=256, prior_only=True)
+    case = {line.name: line for line in cash_flow(forecast, "commit").lines}
+    paths = ("do_nothing", "commit")
+    outcome = run(forecast.scene.plan, forecast.scene.matrix, paths=paths, monthly=(paths, ("work", "absent")))
+    for parts, field in ((("productivity", "time", "absence"), "work"), (("absence",), "absent")):
+        months = (outcome.by_month("commit", field) - outcome.by_month("do_nothing", field)).mean(axis=1)
+        assert months.sum() > 0
+        assert sum(case[name].total for name in parts if name in case) == pytest.approx(months.sum(), rel=1e-9)
+    columns = columns_of(forecast.scene, {"commit": np.ones(forecast.draws)})
+    for name in ("one_off", "running", "absence"):
+        assert columns[name].tolist() == pytest.approx([case[name].initial, *case[name].years], rel=1e-9), name
+
+
+def test_a_price_cap_is_worth_what_bills_run_beyond_it(scenarios: Path) -> None:
+    """200,000 at the start and nothing later: the mean of what bills exceed the cap, times the price."""
+    stated = ("pilot=null", "drivers[0].one_off=200000", "drivers[0].monthly=0")
+    forecast = txsim.forecast(
+        txsim.load(scenarios / "service_desk_pilot.yaml", overrides=stated), draws=512, prior_only=True
+    )
+    (name,) = (key for key in forecast.drawn.quantities if key.endswith("cost_overrun"))
+    over = forecast.drawn.quantities[name]
+    found = levers(forecast, "commit", advise(forecast), None, {})
+    (cap,) = (lever for lever in found if lever.name == "cap")
+    assert cap.gain == pytest.approx(200_000 * float(np.maximum(over - 1 - cap.size, 0.0).mean()), rel=1e-6)
 
 
 def test_what_customers_bring_is_split_by_all_orders_of_switching_off(scenarios: Path) -> None:

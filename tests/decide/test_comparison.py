@@ -11,13 +11,12 @@ import pytest
 
 from tests.decide.firms import FIRM
 from txsim.decide.advice import advise
-from txsim.decide.belief_mixture import mixed
 from txsim.decide.choice import Candidate
 from txsim.decide.claim_influence import weights_of
-from txsim.decide.comparison import compare
+from txsim.decide.comparison import compare, mixed
 from txsim.decide.entries import by_option, differing, entry_of
 from txsim.decide.policies import policies
-from txsim.decide.waterfall import Kept, explain_difference
+from txsim.decide.waterfall import StoredResult, explain_difference
 from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.scenario import loads
@@ -323,7 +322,7 @@ def test_money_of_two_currencies_is_not_compared() -> None:
         (problem,) = refused.value.problems
         assert str(problem.message).startswith(f"“{order[1]}” counts in {order[1]}, “{order[0]}” in {order[0]}")
         assert "organisation.currency" in str(problem.hint)
-        a, b = (Kept(name, of[name].content, 1, DRAWS, {}) for name in order)
+        a, b = (StoredResult(name, of[name].content, 1, DRAWS, {}) for name in order)
         with pytest.raises(InputError, match="amounts of two currencies"):
             explain_difference(a, b)
 

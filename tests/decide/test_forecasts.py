@@ -17,7 +17,7 @@ from txsim.decide.policies import candidates, noise_of, policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.survey import BIAS, noise_sd, sensors
-from txsim.decide.waterfall import Kept, explain_difference, scenario_of
+from txsim.decide.waterfall import StoredResult, explain_difference, scenario_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, forecast, simulate
 from txsim.inference import calibrate
@@ -253,7 +253,7 @@ def test_changed_inputs_explain_a_changed_result() -> None:
     rest = PILOT + "evidence: {use: none}\n"
     before = loads(FIRM + rest)
     after = loads(FIRM.replace("one_off: 20000", "one_off: 30000") + rest + "horizon_months: 30\n")
-    a, b = (Kept(name, s.content, 1, DRAWS, {}) for name, s in (("a", before), ("b", after)))
+    a, b = (StoredResult(name, s.content, 1, DRAWS, {}) for name, s in (("a", before), ("b", after)))
     found = explain_difference(a, b)
     assert {each.input for each in found.changes} == {"drivers[0].one_off", "horizon_months"}
     assert sum(each.npv for each in found.changes) == pytest.approx(found.b.npv - found.a.npv)
@@ -261,7 +261,7 @@ def test_changed_inputs_explain_a_changed_result() -> None:
     assert dear.npv == pytest.approx(-10_000, rel=0.2)
     assert scenario_of(before.content).hash == before.hash
     assert explain_difference(a, replace(b, content=before.content)).changes == ()
-    more = Kept("more", {**after.content, "drivers": after.content["drivers"] * 2}, 1, DRAWS, {})
+    more = StoredResult("more", {**after.content, "drivers": after.content["drivers"] * 2}, 1, DRAWS, {})
     with pytest.raises(InputError, match="stands twice"):
         explain_difference(a, more)
 
@@ -285,7 +285,9 @@ def test_a_changed_belief_is_named_with_what_it_was_and_its_error() -> None:
     """Which belief, before and after; more doubt of a link on which little hangs is told as what may be nothing."""
     rest = PILOT + "evidence: {use: none}\n"
     one, two = (loads(f"{FIRM}{rest}priors: {{doubt: {{ex_cx: {share}}}}}\n") for share in (0.25, 0.6))
-    found = explain_difference(Kept("a", one.content, 1, DRAWS, {}), Kept("b", two.content, 1, DRAWS, {}))
+    found = explain_difference(
+        StoredResult("a", one.content, 1, DRAWS, {}), StoredResult("b", two.content, 1, DRAWS, {})
+    )
     (change,) = found.changes
     (part,) = change.parts
     assert (part.input, part.before, part.after, part.unit) == ("priors.doubt.ex_cx", 0.25, 0.6, "%")
@@ -294,11 +296,15 @@ def test_a_changed_belief_is_named_with_what_it_was_and_its_error() -> None:
     assert change.mcse > 0
     wider = loads(f"{FIRM}{rest}priors: {{ex_cx: {{median: 0.2, factor: 2}}}}\n")
     plain_one = loads(FIRM + rest)
-    found = explain_difference(Kept("a", plain_one.content, 1, DRAWS, {}), Kept("b", wider.content, 1, DRAWS, {}))
+    found = explain_difference(
+        StoredResult("a", plain_one.content, 1, DRAWS, {}), StoredResult("b", wider.content, 1, DRAWS, {})
+    )
     (part,) = found.changes[0].parts
     assert (part.input, part.before) == ("priors.ex_cx.prior", None)
     assert part.after["distribution"] == "lognormal"
     # What is paired draw by draw has no error to speak of: 10,000 more at once are 10,000 times its overrun.
     dear = loads(FIRM.replace("one_off: 20000", "one_off: 30000") + rest)
-    found = explain_difference(Kept("a", plain_one.content, 1, DRAWS, {}), Kept("b", dear.content, 1, DRAWS, {}))
+    found = explain_difference(
+        StoredResult("a", plain_one.content, 1, DRAWS, {}), StoredResult("b", dear.content, 1, DRAWS, {})
+    )
     assert found.changes[0].mcse < 0.1 * abs(found.changes[0].npv)

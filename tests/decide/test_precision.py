@@ -8,7 +8,7 @@ import pytest
 
 from tests.decide.test_forecasts import FIRM, PILOT
 from txsim.decide.choice import recommend
-from txsim.decide.precision import Wanted, forecast_within, wanted
+from txsim.decide.precision import ErrorLimit, forecast_within, wanted
 from txsim.decide.turning import retested, without_claim
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast
@@ -48,7 +48,7 @@ def test_draws_are_doubled_until_the_error_is_small_enough() -> None:
 
     first = summary(compute(128).npv("commit"))["mcse"]
     asked.clear()
-    found, told = forecast_within(Wanted(first / 2, of_cost=False), compute, 128)
+    found, told = forecast_within(ErrorLimit(first / 2, of_cost=False), compute, 128)
     assert asked == [128 << i for i in range(len(asked))]
     assert len(asked) > 1
     assert found.draws == asked[-1]
@@ -57,17 +57,17 @@ def test_draws_are_doubled_until_the_error_is_small_enough() -> None:
     assert summary(found.npv("commit"))["mcse"] <= told.reached  # of all options the largest
     asked.clear()
     cost = float(found.outcome.field("commit", "pv_cost").mean())
-    _, share = forecast_within(Wanted(10.0, of_cost=True), compute, 256)
+    _, share = forecast_within(ErrorLimit(10.0, of_cost=True), compute, 256)
     assert (asked, share.met) == ([256], True)
     assert share.asked == pytest.approx(10 * cost, rel=0.05)
     asked.clear()
-    last, never = forecast_within(Wanted(1e-6, of_cost=False), compute, 128, most=512)
+    last, never = forecast_within(ErrorLimit(1e-6, of_cost=False), compute, 128, most=512)
     assert (asked, never.met, last.draws) == ([128, 256, 512], False, 512)
 
 
 def test_a_precision_is_a_share_of_the_cost_or_an_amount() -> None:
-    assert wanted("1%") == Wanted(pytest.approx(0.01), of_cost=True)
-    assert wanted(" 500 ") == Wanted(500.0, of_cost=False)
+    assert wanted("1%") == ErrorLimit(pytest.approx(0.01), of_cost=True)
+    assert wanted(" 500 ") == ErrorLimit(500.0, of_cost=False)
     for text in ("", "%", "0", "-1%", "nan", "inf", "a lot"):
         with pytest.raises(InputError, match="such as 1%"):
             wanted(text)

@@ -20,7 +20,7 @@ from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity, groups_of
-from txsim.decide.waterfall import Kept, changed, explain_difference
+from txsim.decide.waterfall import StoredResult, changed, explain_difference
 from txsim.decide.whatif import parse_axis, whatif
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast
@@ -454,8 +454,8 @@ def _with(names: Sequence[str], text: str = FIRM) -> Scenario:
     return known(text)
 
 
-def _result(name: str, scenario: Scenario, **changes: Any) -> Kept:
-    return replace(Kept(name, scenario.content, 1, 128, {}), **changes)
+def _result(name: str, scenario: Scenario, **changes: Any) -> StoredResult:
+    return replace(StoredResult(name, scenario.content, 1, 128, {}), **changes)
 
 
 def test_three_changes_are_shared_out_over_all_orders(plain: Callable[[Any], Any]) -> None:

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from txsim import catalogues
 from txsim.elicit.expert_fit import Answer, candidates, expert_fit, missed_by
 from txsim.elicit.expert_prior import _beside, as_quantity, judge
 from txsim.elicit.families import Elicited
-from txsim.elicit.interview import Question, _answer, judged, next_question, to_sheet
+from txsim.elicit.interview import Question, _answer, answered, judged, next_question, to_sheet
 from txsim.elicit.opinion_pools import linear_pool, pool_experts, precision_pool
 from txsim.elicit.sheet import SheetError, read_sheet
+from txsim.language import lazy
 from txsim.priors.catalogue import Parameter, parameters
 from txsim.priors.distributions import Distribution, lognormal, quantile
 from txsim.priors.moments import median
@@ -218,7 +220,7 @@ def test_an_interval_and_the_most_likely_value() -> None:
         ({"quartiles": [0.1, 0.2, 0.4], "weight": 0}, "a weight is above 0, it is 0"),
         ({"quartiles": [0.1, 0.2, 0.4], "quantiles": {}}, "found quartiles, quantiles"),
         ({}, "found none"),
-        ({"quartiles": [0.1, True, 0.4]}, "expected a number, found 'True'"),
+        ({"quartiles": [0.1, True, 0.4]}, "expected a number, found true"),
         ({"quartiles": [0.1, 0.2, 2e15]}, "at most 1e15"),
         ({"quartiles": []}, "expected a list of numbers"),
         ({"interval": [], "most_likely": 0.2}, "expected a list of numbers"),
@@ -238,7 +240,17 @@ def test_a_share_in_percent_comes_with_what_to_write(quartiles: list[Any]) -> No
     told = {"parameters": {SHARE.name: {"experts": [{"quartiles": quartiles}]}}}
     with pytest.raises(SheetError) as caught:
         read_sheet(told, KNOWN)
-    assert "write 0.4" in str(caught.value.findings[0][2])
+    assert "0.4" in str(caught.value.findings[0][2])
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("да", "yes"), ("Нет", "no"), ("д", "yes"), ("yes", "yes"), ("n", "no")])
+def test_yes_and_no_are_said_in_the_language_of_the_interview(typed: str, kept: str) -> None:
+    question = Question("ex_cx/keep", lazy("Write this?"), "confirm", "yes", ("yes", "no"))
+    with catalogues.speaking("ru"):
+        assert answered(KNOWN, question, typed, []) == kept
+    if not typed.isascii():
+        with pytest.raises(ValueError, match="yes / no"):
+            answered(KNOWN, question, typed, [])
 
 
 def test_a_limit_is_a_limit() -> None:
@@ -301,7 +313,6 @@ def test_a_long_tail_is_held_and_not_thrown_away() -> None:
 
 @pytest.mark.parametrize(("said", "kept"), [("0.9", "90"), ("90", "90"), ("90 %", "90"), ("0.5", "50")])
 def test_how_sure_may_be_said_as_a_share_or_in_percent(said: str, kept: str) -> None:
-    from txsim.elicit.interview import Question, answered
 
     question = Question("ex_cx/1/mass", "How sure?", "number", "90")
     assert answered(KNOWN, question, said, []) == kept

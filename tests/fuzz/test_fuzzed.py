@@ -44,6 +44,7 @@ def test_the_sample_is_as_large_as_it_says() -> None:
     assert sum(round(SAMPLE * share) for share in campaigns.KINDS.values()) == SAMPLE
 
 
+@pytest.mark.slow
 def test_a_case_is_the_same_by_its_number(tmp_path: Path) -> None:
     kind = importlib.import_module("tests.fuzz.pools")
     folders = tmp_path / "a", tmp_path / "b"
@@ -56,6 +57,7 @@ def test_a_case_is_the_same_by_its_number(tmp_path: Path) -> None:
     assert one[0][1].code == many[6][1].code
 
 
+@pytest.mark.slow
 def test_what_may_not_be_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fuzzers would be quiet, too, if they could see nothing."""
     main = importlib.import_module("txsim.cli.main")

@@ -43,6 +43,7 @@ def places(tmp_path_factory: pytest.TempPathFactory, units_of: Callable[[Path, i
     return {"top": top, "strangers": strangers, "report": report}
 
 
+@pytest.mark.slow
 def test_every_good_result_is_there_bit_for_bit(places: dict[str, Any]) -> None:
     assert places["strangers"] >= 200
     assert places["report"].finished
@@ -55,6 +56,7 @@ def test_every_good_result_is_there_bit_for_bit(places: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_stranger_is_told_with_its_file_and_none_is_a_fault(places: dict[str, Any]) -> None:
     lines = (places["top"] / "out_among" / "failures.jsonl").read_text("utf-8").splitlines()
     failures = [json.loads(line) for line in lines]
@@ -76,6 +78,7 @@ def _calls(file: Path) -> tuple[tuple[int, str], tuple[int, str]]:
     return found[0], found[1]
 
 
+@pytest.mark.slow
 def test_check_refuses_what_run_refuses_and_for_the_same_reason(places: dict[str, Any]) -> None:
     """Whatever `run` reads, `check` looks at: data, how to read them, logs of pilots, packs, what is extended."""
     folder = places["top"] / "among"

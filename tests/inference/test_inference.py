@@ -180,7 +180,10 @@ def test_a_failed_gate_names_the_claims() -> None:
     bad = {"r_hat": 1.4, "ess_bulk": 12.0, "ess_tail": 30.0}
     figures = {"r_hat": 1.4, "ess_bulk": 12.0, "ess_tail": 30.0, "divergences": 3}
     message = why({**figures, "each": {"ex_cx": row, "soundness of vendor": bad, "soundness of sears": row}})
-    assert "contradict each other: vendor." in str(message)
+    # one alone has nothing to contradict but what is believed without it
+    assert "the claim vendor contradicts what is believed without it, by the priors or by other claims" in str(message)
+    both = why({**figures, "each": {"soundness of vendor": bad, "soundness of sears": bad}})
+    assert "contradict each other, or what the priors say: vendor, sears." in str(both)
     assert issubclass(CalibrationError, RuntimeError)
 
 

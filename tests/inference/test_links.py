@@ -272,6 +272,17 @@ def test_a_study_of_harm_is_denied_only_where_priors_forbid_harm() -> None:
     assert allowed.posterior_credibility > forbidden.posterior_credibility
 
 
+def test_denied_is_what_is_believed_half_as_much_as_before() -> None:
+    """At a credibility of 0.3 a study that keeps 0.2 is not denied: it is doubted as it was, nearly."""
+    (claim,) = (study(-0.1, 0.02)[-1],)
+    claim = replace(claim, credibility=0.3)
+    spec = CalibrationSpec(default_graph(), calibration_parameters(), (claim,))
+    natural = quantities(spec, bounded(spec).statements, prior_draws(spec, 64, 1))
+    for after, denied in ((0.2, False), (0.1, True)):
+        (told,) = results_of(spec, bounded(spec), natural, np.full((64, 1), after))
+        assert told.denied is denied
+
+
 def test_a_panel_without_effect_makes_a_link_doubtful() -> None:
     """``s`` enters the data term: by Bayes' rule from the panel's own likelihood at 0 and over the slope's prior."""
 

@@ -26,7 +26,7 @@ from txsim.inference.spec import barrier, prior_draws
 from txsim.inference.statements import Reference
 from txsim.inference.transport import bounded_weights
 from txsim.inference.tuning import Tuner, _places
-from txsim.inference.weighing import Spoken, cluster_log_likelihood, judged
+from txsim.inference.weighing import StatementQuantities, cluster_log_likelihood, judged
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import Distribution
@@ -333,11 +333,13 @@ def test_draws_of_a_wider_prior_are_weighed_to_a_narrower_one() -> None:
     wide, narrow = (CalibrationSpec(GRAPH, calibration_parameters() | {"spend_cx": prior}, ())
                     for prior in (Distribution("lognormal", (math.log(0.005), s)) for s in (0.8, 0.4)))  # fmt: skip
     draws = prior_draws(wide, 16384, 2)
-    told = bounded_weights(Spoken(draws), wide, narrow)
+    told = bounded_weights(StatementQuantities(draws), wide, narrow)
     logs = np.log(draws["spend_cx"])
     assert not told.refused
     middle = float(told.weights @ logs)
     assert middle == pytest.approx(math.log(0.005), abs=0.02)
     assert math.sqrt(float(told.weights @ (logs - middle) ** 2)) == pytest.approx(0.4, rel=0.04)
     assert told.effective == pytest.approx(0.5 * 16384, rel=0.03)
-    assert bounded_weights(Spoken(draws), wide, narrow, 0.25).effective == pytest.approx(0.125 * 16384, rel=0.03)
+    assert bounded_weights(StatementQuantities(draws), wide, narrow, 0.25).effective == pytest.approx(
+        0.125 * 16384, rel=0.03
+    )

@@ -177,7 +177,7 @@ def _push(dice: Dice, data: dict[str, Any]) -> dict[str, Any]:
         group = dice.one(staff)
         push |= {"node": f"{kind}[{group}]"} if dice.maybe(0.5) else {"group": group}
     scale = _scale(dice)
-    size = dice.one([dice.number(1, 12, 2), dice.number(1, 12, 2), dice.number(200, 9000, 0)])
+    size = dice.one([dice.number(1, 12, 2), dice.number(1, 12, 2), dice.number(40, 99, 0)])
     effect = round(size / abs(model.points_per_unit(scale)), 4) * (-1 if dice.maybe(0.3) else 1)
     push |= {"effect": effect, "scale": scale}
     if dice.maybe(0.8):

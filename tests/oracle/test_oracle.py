@@ -226,7 +226,7 @@ FEATURES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "no fading": lambda d: any(driver.get("fade") == 0 for driver in d["drivers"]),
     "coordination": lambda d: any("coordination" in driver for driver in d["drivers"]),
     "delivered effect": lambda d: any(p.get("effect_basis") == "delivered" for p in _pushes(d)),
-    "huge push": lambda d: any(abs(p["effect"] * model.points_per_unit(p["scale"])) > 1000 for p in _pushes(d)),
+    "huge push": lambda d: any(abs(p["effect"] * model.points_per_unit(p["scale"])) > 60 for p in _pushes(d)),
     "negative effect": lambda d: any(p["effect"] * model.points_per_unit(p["scale"]) < 0 for p in _pushes(d)),
     "heads stated": lambda d: any("heads" in x and x.get("per_head_monthly", 0) > 0 for x in d["drivers"]),
     "heads summed": lambda d: any("heads" not in x and x.get("per_head_monthly", 0) > 0 for x in d["drivers"]),

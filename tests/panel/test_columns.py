@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,22 @@ def test_shift_of_a_pilot_covers_the_truth(tmp_path: Path) -> None:
         assert told is not None
         inside += sum(shift.p05 <= truth <= shift.p95 for shift, truth in ((told.ex, 6.0), (told.cx, 4.0)) if shift)
     assert inside >= 12  # of 16 intervals of 90 %
+
+
+def test_a_shift_and_its_error_go_with_the_unit_of_their_series(tmp_path: Path) -> None:
+    """CX in half points: half the shift and half the interval, and of EX both as they were."""
+    spec = read_spec(None, scale="raw", lag_months=4.0)
+    panel, _ = read_panel(piloted(tmp_path), spec)
+    half = np.array([1.0, 0.5])
+    halved = replace(panel, y=panel.y * half, variance=panel.variance * half**2)
+    (_, whole, _), (_, told, _) = (without_pilot(each, spec) for each in (panel, halved))
+    assert whole is not None
+    assert told is not None
+    for one, other, factor in ((whole.ex, told.ex, 1.0), (whole.cx, told.cx, 0.5)):
+        assert one is not None
+        assert other is not None
+        assert other.median == pytest.approx(factor * one.median, rel=1e-3)
+        assert other.p95 - other.p05 == pytest.approx(factor * (one.p95 - one.p05), rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -34,26 +34,27 @@ def share(positive: float, middle: float = 0.2, near: float = 0.2) -> np.ndarray
 
 
 @pytest.mark.parametrize(
-    ("draws", "cannot", "expected"),
+    ("draws", "expected"),
     [
-        (share(0.976), False, "supported"),
-        (share(0.975), False, "supported"),  # at the bound itself
-        (share(0.025), False, "absent"),
-        (share(0.970), False, "inconclusive"),
-        (share(0.970), True, "cannot_say"),
-        (share(0.024), False, "absent"),  # harm is no support
-        (share(0.030), False, "inconclusive"),
-        (share(0.5, 0.04, 0.04), False, "absent"),  # all within 0.05 of nothing
-        (share(0.5, 0.06, 0.06), False, "inconclusive"),
-        (np.concatenate([share(0.5, 0.04, 0.04)[50:950], np.full(50, 0.3), np.full(50, -0.3)]), False, "absent"),
-        (np.concatenate([share(0.5, 0.04, 0.04)[60:940], np.full(60, 0.3), np.full(60, -0.3)]), False, "inconclusive"),
-        (share(0.98, 0.001, 0.001), False, "supported"),  # certain, however small
-        (np.linspace(1.0, 2.6, 1001), False, "supported"),  # 90 % within 1.44
-        (np.linspace(1.0, 2.8, 1001), False, "cannot_say"),  # 90 % within 1.62
+        (share(0.976), "supported"),
+        (share(0.975), "supported"),  # at the bound itself
+        (share(0.025), "absent"),
+        (share(0.970), "inconclusive"),
+        (None, "cannot_say"),
+        (share(0.024), "absent"),  # harm is no support
+        (share(0.030), "inconclusive"),
+        (share(0.5, 0.04, 0.04), "absent"),  # all within 0.05 of nothing
+        (share(0.5, 0.06, 0.06), "inconclusive"),
+        (np.concatenate([share(0.5, 0.04, 0.04)[50:950], np.full(50, 0.3), np.full(50, -0.3)]), "absent"),
+        (np.concatenate([share(0.5, 0.04, 0.04)[60:940], np.full(60, 0.3), np.full(60, -0.3)]), "inconclusive"),
+        (share(0.98, 0.001, 0.001), "supported"),  # certain, however small
+        (np.linspace(1.0, 2.6, 1001), "supported"),  # 90 % within 1.44
+        (np.linspace(1.0, 2.8, 1001), "cannot_say"),  # 90 % within 1.62
     ],
 )
-def test_verdicts_at_their_bounds(draws: np.ndarray, cannot: bool, expected: str) -> None:
-    assert verdict(draws, figures(np.clip(draws, -0.09, 0.09)), cannot) == expected
+def test_verdicts_at_their_bounds(draws: np.ndarray | None, expected: str) -> None:
+    settled = np.zeros(9) if draws is None else np.clip(draws, -0.09, 0.09)
+    assert verdict(draws, figures(settled)) == expected
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_absent_only_where_the_settled_interval_holds_nothing_that_matters(
     low: float, high: float, expected: str
 ) -> None:
     period_later = np.random.default_rng(3).normal(0.0, 0.02, 8000)  # 99 % within 0.05 sd per sd
-    assert verdict(period_later, Interval(0.03, low, high, 0.6), False) == expected
+    assert verdict(period_later, Interval(0.03, low, high, 0.6)) == expected
 
 
 def test_figures_of_draws() -> None:

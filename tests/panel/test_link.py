@@ -128,11 +128,11 @@ def test_error_of_a_design_falls_as_it_should(tutorial: Link) -> None:
 def test_verdicts_and_confounding() -> None:
     rng = np.random.default_rng(0)
     z = rng.standard_normal(20_000)
-    assert verdict(0.3 + 0.1 * z, figures(0.3 + 0.1 * z), False) == "supported"
-    assert verdict(0.01 + 0.01 * z, figures(0.01 + 0.01 * z), False) == "absent"
-    assert verdict(0.15 + 0.1 * z, figures(0.15 + 0.1 * z), False) == "inconclusive"
-    assert verdict(0.1 + 1.0 * z, figures(0.1 + 1.0 * z), False) == "cannot_say"
-    assert verdict(0.3 + 0.01 * z, figures(0.3 + 0.01 * z), True) == "cannot_say"
+    assert verdict(0.3 + 0.1 * z, figures(0.3 + 0.1 * z)) == "supported"
+    assert verdict(0.01 + 0.01 * z, figures(0.01 + 0.01 * z)) == "absent"
+    assert verdict(0.15 + 0.1 * z, figures(0.15 + 0.1 * z)) == "inconclusive"
+    assert verdict(0.1 + 1.0 * z, figures(0.1 + 1.0 * z)) == "cannot_say"
+    assert verdict(None, figures(0.3 + 0.01 * z)) == "cannot_say"
     # worked example of Cinelli & Hazlett 2020, Darfur: t 4.18 with 783 degrees of freedom, robustness value 13.9 %
     assert robustness_value(0.097, 0.0232, 783) == pytest.approx(0.139, abs=0.001)
 

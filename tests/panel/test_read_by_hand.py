@@ -388,3 +388,53 @@ def test_units_that_end_where_others_begin(tmp_path: Path, gone: int, asked: boo
     else:
         _, report = read(tmp_path, HEAD, rows, scale="index")
         assert any("one unit under two names" in str(warning) for warning in report.warnings)
+
+
+def test_shares_of_groups_are_told_as_the_points_that_they_make(tmp_path: Path) -> None:
+    """45 % promoters and 15 % detractors are 30 points, 20 and 40 are −20: what is told is in points as well."""
+    rows = grid(lambda i, t: "45 %,15 %,50" if t else "20 %,40 %,50")
+    _, report = read(tmp_path, "unit,period,ex_promoters,ex_detractors,cx", rows, cx_scale="index")
+    told = report.series["ex"]
+    assert (told.low, told.high, told.mean) == (pytest.approx(-20), pytest.approx(30), pytest.approx((3 * 30 - 20) / 4))
+
+
+def test_two_values_of_one_cell_leave_it_empty(tmp_path: Path) -> None:
+    """Nobody knows which of both holds; the same row twice is one row."""
+    rows = grid(lambda i, t: f"{50 + i + t},60")
+    panel, report = read(tmp_path, HEAD, [*rows, "u0,2024-01,70,60", rows[5]], scale="index")
+    assert np.isnan(panel.y[0, 0, 0])
+    assert (panel.y[0, 0, 1], panel.y[1, 1, 0]) == (60, 52)
+    differ = [each.line for each in report.refused if "two different values" in str(each.reason)]
+    assert sorted(differ) == [2, 26]
+
+
+def test_answers_of_a_group_spread_as_those_of_all_its_cells(tmp_path: Path) -> None:
+    """Of 10 answers at 82 % one varies by 8,200 · 18 = 1,476 and has 9 degrees of freedom; three periods of it."""
+    rows = [
+        f"u{i},{t},{group},{value + i},60,{n},40"
+        for i in range(6)
+        for t in (1, 2, 3)
+        for group, value, n in (("a", 40, 30), ("b", 80, 10))
+    ]
+    panel, _ = read(tmp_path, "unit,period,group,ex,cx,n_ex,n_cx", rows, scale="percent")
+    squares = [3 * 10 * (80 + i) * (20 - i) for i in range(6)]
+    usual = sum(squares) / (6 * 3 * 9)
+    _value, _count, spread = panel.groups["b"]
+    assert spread[2, 0] == pytest.approx((squares[2] + 10 * usual) / (3 * 9 + 10))
+
+
+def test_small_shares_of_leavers_in_percent(tmp_path: Path) -> None:
+    """From 0.6 to 2.1: percent, since one of them is above 1, and all of one column are in one unit."""
+    rows = grid(lambda i, t: f"{50 + i + t},60,{0.6 + 0.3 * i:g}")
+    panel, _ = read(tmp_path, "unit,period,ex,cx,churn", rows, scale="index")
+    assert panel.outcomes["churn"][:, 0].tolist() == pytest.approx([0.006 + 0.003 * i for i in range(6)])
+
+
+def test_a_percent_sign_counts_as_often_as_it_stands(tmp_path: Path) -> None:
+    """Of 24 margins each has one, though only two texts are written: half a point is no half of all revenue."""
+    rows = grid(lambda i, t: f"{50 + i + t},60,{'0.5 %' if i + t else '0.7 %'}")
+    panel, _ = read(tmp_path, "unit,period,ex,cx,margin", rows, scale="index")
+    assert panel.outcomes["margin"].ravel()[:3].tolist() == pytest.approx([0.7, 0.5, 0.5])
+    few = grid(lambda i, t: f"{50 + i + t},60,{('0.4', '0.5', '0.6')[t - 1] if i == 0 and t else '0.7 %'}")
+    with pytest.raises(InputError, match="21 cells of margin have a percent sign, 3 have none"):
+        read(tmp_path, "unit,period,ex,cx,margin", few, scale="index")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -371,7 +372,7 @@ def test_what_persists_over_a_period() -> None:
     assert period_share(0.5, 1.0) == 0
     middle, width = lag_prior(3.0, (4.0, 10.0))
     assert middle == pytest.approx(np.log(27 / 37))
-    assert 1 / (1 + np.exp(-(middle + 1.645 * width))) == pytest.approx(0.9**3)
+    assert 1 / (1 + np.exp(-(middle + NormalDist().inv_cdf(0.95) * width))) == pytest.approx(0.9**3)
 
 
 NATURAL = {

@@ -258,7 +258,7 @@ def test_log_stands_beside_the_scenario() -> None:
         ("node", "abc", "measured `abc`, which is no node here"),
         ("node", "", "measured ``, which is no node here"),
         ("node", "ex[front_lin]", r"no node here; did you mean `ex\[front_line\]`"),
-        ("points", 10001.0, "10,001 index points: beyond sense"),
+        ("points", 101.0, "101 index points: beyond sense"),
         ("drivers", ["service_dsk"], "ran the driver `service_dsk`, which is not here"),
     ],
 )

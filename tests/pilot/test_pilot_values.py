@@ -14,6 +14,7 @@ from txsim.errors import InputError
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.pilot.did import difference
 from txsim.pilot.far_cells import far_cells
+from txsim.pilot.pilot_cells import _spread, cells_by_period
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.update import update
 from txsim.units import SCALES, custom_scale
@@ -136,6 +137,10 @@ def test_what_is_taken_for_granted_is_told(tmp_path: Path) -> None:
     assert any("`score` is no node's name: it is taken for `ex`" in each for each in told)
     stands = f"stands at {before:.0f} index points, but the scenario's baseline of `ex` is 55"
     assert any(stands in each for each in told)
+    # On a scale of −100 … 100 the same numbers stand at half of them above the middle.
+    points = firm(tmp_path, "{value: 80, scale: enps}")
+    told = [str(each) for each in update(points, path, node="ex", scale="enps", draws=128, log=False).warnings]
+    assert any(f"stands at {50 + before / 2:.0f} index points" in each and "is 90" in each for each in told)
     named = [str(each) for each in update(scenario, path, node="ex", scale="index", draws=128, log=False).warnings]
     assert not any("no node's name" in each for each in named)
 
@@ -201,3 +206,21 @@ def test_periods_with_names_of_their_own_come_with_the_line_to_write(tmp_path: P
     assert "`waves: {Vorher: 2024-01, Nachher: 2024-02}`" in said
     spec = LinkSpec(waves={"Vorher": "2024-01", "Nachher": "2024-02"})
     assert update(firm(tmp_path), path, spec=spec, draws=128, log=False).units.treated == 4
+
+
+def test_answers_of_a_cell_are_worth_their_weights() -> None:
+    """Weights 1 and 3 of single answers are worth (1 + 3)² / (1 + 9) = 1.6; a mean of four counts as four."""
+    one = np.zeros(3, dtype=np.int64)
+    cells = cells_by_period(
+        one, ["1", "1", "2"], np.array([False, False, True]), np.array([10.0, 30.0, 40.0]), np.array([1.0, 3.0, 2.0]),
+        np.array([1.0, 1.0, 4.0]), np.array([True]),
+    )  # fmt: skip
+    assert cells.value[0].tolist() == pytest.approx([25, 40])
+    assert cells.answers[0].tolist() == pytest.approx([1.6, 4])
+
+
+def test_a_cell_without_a_value_is_after_where_most_are() -> None:
+    """Of three units one began: an empty cell of that period is before; of the next, in which two had, after."""
+    after = np.array([[True, True], [False, True], [False, False], [False, False]])
+    seen = np.array([[True, True], [True, True], [True, True], [False, False]])
+    assert _spread(after, seen).tolist() == [[True, True], [False, True], [False, False], [False, True]]

@@ -115,6 +115,8 @@ def test_difference_of_two() -> None:
     a, b = normal_mixture([1], [1], [0.5]), normal_mixture([1], [0], [1])
     assert difference_above(a, b, 0.2) == pytest.approx(norm.sf(0.2, 1, math.hypot(0.5, 1)), rel=1e-12)
     assert difference_above(gamma_mixture([1], [2], [1]), gamma_mixture([1], [2], [1])) == pytest.approx(0.5, abs=1e-6)
+    whole = beta_mixture([1], [1], [1])  # two uniform ones differ by more than 0.2 in a corner of 0.8 by 0.8
+    assert difference_above(whole, whole, 0.2) == pytest.approx(0.8**2 / 2, abs=1e-4)
     assert gamma.mean(2) == 2.0
 
 

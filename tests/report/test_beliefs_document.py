@@ -21,7 +21,7 @@ from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
 from txsim.report.reading import result_from
 from txsim.report.terminal import as_text
-from txsim.results.beliefs import Calibrated, Density, Doubt, Prior, PriorsShow, Quantiles
+from txsim.results.beliefs import CalibrationSource, Density, Doubt, Prior, PriorsShow, Quantiles
 from txsim.results.codec import Result, from_json
 from txsim.results.elicitation import PriorsElicit
 from txsim.scenario import load_beliefs
@@ -30,7 +30,7 @@ from txsim.scenario.prior_diff import compare_beliefs
 STUDIES = "study,estimate,se\nfirst of all studies with a long name,0.31,0.1\nB,0.52,0.2\nC,-0.13,0.15\n"
 SHOWN = PriorsShow(
     "catalogue", "Ada", "2026-11-24", "a user's own words", ("sears-1998",), "ex_cx", "CX points per EX point",
-    "what it does", "By hand", Calibrated("ab", "mcmc"), Prior(0.31, 0.041, 2.2, "0.31 (0.041 … 2.2)"), None,
+    "what it does", "By hand", CalibrationSource("ab", "mcmc"), Prior(0.31, 0.041, 2.2, "0.31 (0.041 … 2.2)"), None,
     Quantiles(0.13, 0.057, 0.24), 0.62, Doubt(0.4, 0.17, 0.11), (), None, ("a sentence",),
     Density("log", (0.01, 0.1, 1.0), (0.2, 0.5, 0.1), (0.1, 1.0, 0.3)),
 )  # fmt: skip

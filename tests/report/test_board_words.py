@@ -43,7 +43,7 @@ from txsim.report.document import (
 )
 from txsim.report.reading import Result, result_of
 from txsim.report.words import option_name
-from txsim.results.names import OPTION_NAMES
+from txsim.results.names import OPTIONS
 from txsim.scenario import Scenario, load
 
 LANGUAGES = ("en", "ru")
@@ -131,9 +131,8 @@ def _documents(told: Told) -> Iterator[tuple[str, Document]]:
 
 
 def _without_names(text: str, scenario: Scenario) -> str:
-    """Return words without what the author called things: groups, segments, items, drivers, the file."""
-    firm = scenario.organisation
-    names = [*firm.staff, *firm.segments, *(driver.title or driver.name for driver in scenario.drivers)]
+    """Return words without what the author called things: items, drivers, the file; groups and segments are words."""
+    names = [driver.title or driver.name for driver in scenario.drivers]
     items = [item for driver in scenario.drivers for item in (*driver.benefits, *driver.costs)]
     names += [item.name for item in (*items, *(scenario.pilot.costs if scenario.pilot else ())) if item.name]
     names += [edge.source for edge in scenario.graph.edges] + [edge.target for edge in scenario.graph.edges]
@@ -175,7 +174,7 @@ def test_an_open_question_names_no_option_as_its_answer(told: Told) -> None:
     named = 0
     for language, document in _documents(told):
         with catalogues.speaking(language):
-            options = "|".join(re.escape(option_name(name)) for name in OPTION_NAMES)
+            options = "|".join(re.escape(option_name(name)) for name in OPTIONS)
         answer = re.compile(_RECOMMENDS[language].replace("{option}", f"(?:{options})"), re.IGNORECASE)
         for section in document.sections:
             for block in section.blocks:

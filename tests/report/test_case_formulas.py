@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.report.spreadsheet import Sheets
@@ -111,6 +113,18 @@ def values_of(each: CaseInput) -> list[float]:
 def either() -> tuple[Scenario, Case]:
     scenario = loads(FIRM)
     return scenario, Case(advised(simulated(scenario)))
+
+
+def test_what_is_kept_beside_a_formula_is_what_it_works_out_to(either: tuple[Scenario, Case]) -> None:
+    """Viewers that do not calculate show the figures kept in the file: each is that of its formula."""
+    content = report_bytes([result_of(advised(simulated(either[0])))], "xlsx")
+    sheets = Sheets(content)
+    formulas, kept = (openpyxl.load_workbook(io.BytesIO(content), data_only=only)[CASE] for only in (False, True))
+    told = [cell for row in formulas.iter_rows() for cell in row if str(cell.value).startswith("=")]
+    assert len(told) > 30
+    for cell in told:
+        beside = kept[cell.coordinate].value
+        assert sheets.cell(CASE, cell.coordinate) == pytest.approx(beside, rel=1e-6, abs=1e-4), cell.coordinate
 
 
 SWEPT = (

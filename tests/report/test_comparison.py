@@ -88,17 +88,33 @@ def _values(picture: Picture) -> list[dict[str, object]]:
 
 
 def test_options_that_begin_alike_are_counted_together(compared: Result) -> None:
-    rows = {row["key"]: row for row in _table(compose([compared]), "compared")}
-    p_best = compared.answer.to_json()["p_best"]
-    for name in SCENARIOS:
-        # Ties apart, an initiative is the best of all as often as one of its options is.
-        share = 100 * sum(value for option, value in p_best.items() if option.startswith(f"{name}/"))
-        shown = rows[name]["best of all in 100 (any of its options)"]
-        assert share == pytest.approx(float(shown.strip("<>")), abs=1.0)
-    picture = next(block for block in compose([compared]).pictures() if block.kind == "best")
-    values = {str(row["name"]): float(str(row["value"])) for row in _values(picture)}
+    """Table and picture of the answer count alike: every initiative has the sum of its bars, and all are 100."""
+    document = compose([compared])
+    rows, titles = {row["key"]: row for row in _table(document, "compared")}, compared.answer.titles
+    picture = next(block for block in document.pictures() if block.kind == "best")
+    values = {" ".join(str(row["name"]).split()): float(str(row["value"])) for row in _values(picture)}
     assert not any("review" in name for name in values)
     assert sum(values.values()) == pytest.approx(1.0, abs=1e-9)
+    limited = bool(compared.answer.p_best_within)
+    head = "best of all within the limits, in 100" if limited else "best of all in 100 (any of its options)"
+    for name in SCENARIOS:
+        bars = [100 * value for each, value in values.items() if each.startswith(f"{titles[name]}:")]
+        assert float(rows[name][head].strip("<>").replace("–", "0")) == pytest.approx(sum(bars), abs=1.0)
+
+
+def test_what_limits_exclude_is_marked_where_it_pays(compared: Result) -> None:
+    """An initiative with the best mean that may not be chosen is not read as the best: its amounts have a mark."""
+    advice = compared.answer.recommendation
+    out = {each.option for each in advice.excluded}
+    columns = {"commit": "commit now, average", "pilot_then_decide": "pilot first, average"}
+    rows = {row["key"]: row for row in _table(compose([compared]), "compared")}
+    marked = {
+        f"{name}/{option}"
+        for name in SCENARIOS
+        for option, head in columns.items()
+        if rows[name].get(head, "")[-1:] == "*"
+    }
+    assert marked == {name for name in out if name.rpartition("/")[2] in columns}
 
 
 def test_the_first_step_is_that_of_the_scenario_alone(compared: Result, scenarios: Path) -> None:

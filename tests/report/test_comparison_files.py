@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from tests.report.handmade import COMPARE, of, read
 from tests.report.spreadsheet import Sheets
 from txsim import catalogues
 from txsim.report.compose import compose
+from txsim.report.deck import Deck
 from txsim.report.document import Picture, Table, Verdict, plain
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result, read_result
+from txsim.report.theme import read_theme
 
 pptx = pytest.importorskip("pptx")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -183,24 +186,54 @@ def _words(deck: Any) -> str:
     return "\n".join(found)
 
 
-def test_slides_of_a_comparison_leave_nothing_of_its_report_out(compared: Result) -> None:
+def test_a_deck_of_a_comparison_is_the_pages_answer_on_at_most_eight_slides(compared: Result) -> None:
     deck = pptx.Presentation(io.BytesIO(report_bytes([compared], "pptx")))
-    document, words = compose([compared]), _words(deck)
-    told = set(words.split("\n"))
-    for section in document.sections:
-        for block in section.blocks:
-            if isinstance(block, Verdict):
-                assert plain(block.sentence) == deck.slides[0].shapes.title.text_frame.text
-            if isinstance(block, Table) and section.id != "provenance":
-                for row in block.rows:
-                    assert {line for cell in row for line in plain(cell).split("\n") if line} <= told
-            if isinstance(block, Picture):
-                assert block.title in told
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    assert len(titles) <= 8
+    answer, told = compose([compared]).sections[0], set(_words(deck).split("\n"))
+    for block in answer.blocks:
+        if isinstance(block, Verdict):
+            assert (plain(block.sentence), plain(block.because) in told) == (titles[0], True)
+        if isinstance(block, Table):
+            assert block.title in titles
+            assert {line for row in block.rows for cell in row for line in plain(cell).split("\n") if line} <= told
+        if isinstance(block, Picture):
+            assert block.title in titles
     charts = [shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart]
     assert len(list(charts[0].plots[0].categories)) == len(compared.answer.to_json()["options"])
-    begins = {option["begins_as"] or option["name"] for option in compared.answer.to_json()["options"]}
-    assert len(list(charts[1].plots[0].categories)) == len(begins)
     assert sum(charts[1].plots[0].series[0].values) == pytest.approx(1.0, abs=0.02)
+
+
+def test_bars_of_a_slide_are_those_that_its_title_counts(compared: Result) -> None:
+    """Where limits exclude something, title and bars count what they leave: the title's share is one of the bars'."""
+    for picture in (block for block in compose([compared]).sections[0].blocks if isinstance(block, Picture)):
+        if picture.kind == "best":
+            deck = pptx.Presentation(io.BytesIO(report_bytes([compared], "pptx")))
+            slide = next(s for s in deck.slides if s.shapes.title.text_frame.text == picture.title)
+            plot = next(shape.chart for shape in slide.shapes if shape.has_chart).plots[0]
+            drawn = {
+                f"{name}: {value:.0%}"
+                for name, value in zip(plot.categories, plot.series[0].values, strict=True)
+                if 0.01 <= value < 0.99
+            }
+            assert drawn
+            assert drawn <= {each.replace("\N{NO-BREAK SPACE}", "") for each in picture.description.split("; ")}
+
+
+def test_what_a_slide_has_no_room_for_is_counted_on_it(compared: Result) -> None:
+    """Fifty scenarios make one table on one slide, which says how many rows stand in the page."""
+    deck = Deck(read_theme(), "source")
+    rows = tuple((f"initiative {i}", "1") for i in range(50))
+    deck.table("All of them", Table("", ("name", "figure"), rows))
+    deck.words("Many words", [(f"Sentence {i}. " * 12, 16.0, False, "ink") for i in range(40)])
+    table, words = pptx.Presentation(io.BytesIO(deck.content())).slides
+    grid = next(shape.table for shape in table.shapes if shape.has_table)
+    left = [int(re.search(r"(\d+) more", shape.text_frame.text)[1]) for s in (table, words) for shape in s.shapes
+            if shape.has_text_frame and re.search(r"\d+ more in the page", shape.text_frame.text)]  # fmt: skip
+    assert len(grid.rows) - 1 + left[0] == 50
+    written = next(shape.text_frame.paragraphs for shape in words.shapes if "Sentence 0" in shape.text_frame.text)
+    assert len(written) - 1 + left[1] == 40
+    assert left[1] > 0
 
 
 def _lines(words: str, size: float, wide: float) -> int:

@@ -3,19 +3,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 
-from tests.report.handmade import PILOT, of, terminal
+from tests.report.handmade import DIFF, PILOT, SENSITIVITY, WHATIF, of, read, terminal
+from txsim import catalogues
 from txsim.decide.pilot_rule import rule_message
 from txsim.decide.sentences import with_sentence
 from txsim.forecast.labels import Label
 from txsim.language import lazy
 from txsim.language.numbers import amount
+from txsim.report.compose import compose
+from txsim.report.document import Paragraph, Table, plain
+from txsim.report.figures import Figures
+from txsim.report.sections.parts import estimate
 from txsim.results.pilot import Rule, UnusedReading
+from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded, Flip, Recommendation, State, headline
 
 RULE = Rule(
@@ -109,8 +116,8 @@ def test_a_clear_recommendation() -> None:
     sentence = advice("clear", "commit", refused=("commit_review",), max_p_loss=0.2)
     assert sentence == (
         "Commit now. It is worth +12.0 k EUR on average, 3.0 k EUR more than piloting first, and loses money in 21 of "
-        "100 futures. Nothing that was tested turns it. The limits set exclude what would pay more: commit now and "
-        "review."
+        "100 futures. The limits set exclude what would pay more: commit now and review. Nothing that was tested turns "
+        "it."
     )
 
 
@@ -171,7 +178,7 @@ def test_waiting_because_of_limits_leads_with_what_they_exclude() -> None:
         "4.1 M EUR of peak funding in 95 of 100, where 2.5 M EUR are allowed), pilot first, then scale or stop "
         "(+9.0 k EUR on average; a loss in 56 of 100 futures, where 55 % are allowed)."
     )
-    assert because == "It turns to “commit now” without the claim study-1."
+    assert because == "It turns to “commit now” without the claim Study 1 (study-1)."
 
 
 def test_a_budget_is_called_one() -> None:
@@ -219,9 +226,9 @@ def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
     )
     assert sentence.startswith("Leaning to committing now. It is worth +12.0 k EUR on average, 3.0 k EUR more than")
     assert "loses money in 21 of 100 futures." in sentence
-    assert "It turns to “do nothing” without the claim sears-1998 (and 1 more)." in sentence
+    assert "It turns to “do nothing” without the claim Sears 1998 (sears-1998) (and 1 more)." in sentence
     assert "It turns to “pilot first, then scale or stop” with churn_cx at 0.30." in sentence
-    assert "Whether it hangs on glassdoor cannot be told by these draws" in sentence
+    assert "Whether it hangs on Glassdoor cannot be told by these draws" in sentence
 
 
 @pytest.mark.parametrize(
@@ -338,3 +345,41 @@ def test_designs_that_read_alike_are_one_row() -> None:
 )
 def test_an_amount_by_itself_has_one_form(value: float, grain: float, words: str) -> None:
     assert amount(value, "EUR", grain=grain).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_what_if_counts_what_is_chosen() -> None:
+    """By hand: a case that pays on average but that a limit excludes is no case to act in."""
+    cells = [
+        {**cell, "best": "commit", "state": "clear", "too_close": False, "refused": [], "p_loss": {"commit": 0.3}}
+        for cell in WHATIF["cells"]
+    ]
+    cells[0] |= {"best": "do_nothing", "refused": ["commit"]}
+    said = compose([read("whatif", of(WHATIF, cells=cells))])
+    (picture,) = said.pictures()
+    assert picture.title == f"To act is the clear choice in {len(cells) - 1} of {len(cells)} cases tried"
+    shown = [str(row.get("label")) for row in json.loads(json.dumps(picture.spec))["data"]["values"]]
+    assert sum(label.endswith("*") for label in shown) == 1
+    captions = [block.caption for section in said.sections for block in section.blocks if isinstance(block, Table)]
+    assert "Futures in 100 in which committing now loses money" in captions
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_page_names_no_key_in_a_sentence(language: str) -> None:
+    """Keys stand in columns of their own; what is said of an answer is in words on a page."""
+    with catalogues.speaking(language):
+        for kind, data in (("sensitivity", SENSITIVITY), ("pilot", PILOT), ("whatif", WHATIF), ("diff", DIFF)):
+            for section in compose([read(kind, data)]).sections:
+                for block in section.blocks:
+                    if isinstance(block, Paragraph) and section.id != "provenance":
+                        assert not re.search(r"\w\.\w+\[\d+\]|\(\w+[._]\w+[^)\s]*\)", plain(block.text)), plain(
+                            block.text
+                        )
+
+
+@pytest.mark.parametrize(
+    ("value", "mcse", "shown"),
+    [(334_120.0, 1_930.0, "334 k EUR ± 2 k EUR"), (204.0, 75.0, "200 EUR ± 80 EUR"), (517.0, 0.2, "517 EUR")],
+)
+def test_an_amount_ends_where_its_error_begins(value: float, mcse: float, shown: str) -> None:
+    told = plain(estimate(Estimate(value, mcse), Figures("EUR")))
+    assert told.replace("\N{NO-BREAK SPACE}", " ") == shown

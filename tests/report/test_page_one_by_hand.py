@@ -84,10 +84,10 @@ def test_each_quantity_says_from_where_it_pays_how_often_and_within_which_limits
     assert said["second"] == f"Pays up to 14 kg: 29 in 100. {limited}"
     assert said["third"] == "In its worse 1 in 20 still +30 k EUR."
     assert said["fourth"] == "It pays at none of its likely values."
-    assert said["fifth"] == "Ahead from 11 kg: 47 in 100. Fixed at a value, all else as believed: up to 9.0 kg."
+    assert said["fifth"] == "Ahead from 11 kg: 47 in 100. Fixed alone: up to 9.0 kg."
     assert said["sixth"] == (
-        "Pays up to 7.0 kg: 71 in 100. The limit on losses turns the answer already at 17 kg or more. "
-        "Fixed at any likely value, all else as believed: ahead throughout."
+        "Pays up to 7.0 kg: 71 in 100. Fixed alone: ahead throughout. "
+        "The limit on losses turns the answer already at 17 kg or more."
     )
 
 
@@ -97,8 +97,8 @@ def test_of_a_pilot_it_is_the_pilot_that_pays() -> None:
     said = turns(option="pilot_then_decide", hinges=hinges)
     assert said["up"] == "Piloting first pays from 8.0 kg: 83 in 100."
     assert said["down"] == "Piloting first pays up to 8.0 kg: 83 in 100."
-    assert said["behind"].endswith("Fixed at any likely value, all else as believed: behind throughout.")
-    assert said["fixed"].endswith("Fixed at a value, all else as believed: from 9.0 kg.")
+    assert said["behind"].endswith("Fixed alone: behind throughout.")
+    assert said["fixed"].endswith("Fixed alone: from 9.0 kg.")
 
 
 @pytest.mark.parametrize(

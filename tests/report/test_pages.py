@@ -61,6 +61,7 @@ def bands(page: np.ndarray[Any, Any]) -> list[int]:
     return [int(b - a) for a, b in zip(first, last, strict=True) if b - a > 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scenario", "language"), [("b2b_three_segments", "en"), ("tx_after_tax", "ru"), ("call_centre_desktop", "en")]
 )

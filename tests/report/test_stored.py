@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from tests.command import ROOT, txsim
+from txsim.report.compose import compose
+from txsim.report.reading import read_result
 from txsim.report.stored_arrays import array_of
 
 
@@ -162,3 +164,19 @@ def test_a_disk_that_ends_within_hdf5_ends_in_words(
     assert "cannot be written" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_cases_of_a_sweep_are_told_apart(tmp_path: Path) -> None:
+    """Cases of a sweep share a title: each has a row of its own in picture and table, and the page no folder's name."""
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    sweep = tmp_path / "sweep.yaml"
+    grid = "grid:\n  drivers.service_desk.one_off: [15000, 22000, 40000]\n"
+    sweep.write_text(f"base: scenarios/service_desk_pilot.yaml\n{grid}")
+    words = ["--prior-only", "--draws", "128", "--workers", "1", "--quiet"]
+    made = txsim("batch", sweep, *words, "--out", tmp_path / "out")
+    assert made.returncode == 0, made.stderr
+    document = compose([read_result(tmp_path / "out")])
+    (picture,) = document.pictures()
+    rows = picture.description.split("; ")
+    assert len({row.partition(":")[0] for row in rows}) == len(rows) == 3
+    assert "out" not in document.title

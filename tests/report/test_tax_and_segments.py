@@ -20,7 +20,7 @@ from txsim.decide.option_paths import paths_taken
 from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
 from txsim.decide.sensitivity import analyse_sensitivity
-from txsim.decide.waterfall import Kept, explain_difference
+from txsim.decide.waterfall import StoredResult, explain_difference
 from txsim.decide.whatif import whatif
 from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
@@ -31,6 +31,7 @@ from txsim.report.output import report_bytes
 from txsim.report.reading import result_from, result_of
 from txsim.report.sections.assumptions import inputs
 from txsim.report.sections.business_case import business_case
+from txsim.report.sections.segments import segments
 from txsim.report.terminal import as_text
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.quantities import Estimate
@@ -366,7 +367,7 @@ def test_a_difference_is_told_after_tax_where_that_decides(after: Forecast) -> N
     other = loads(
         FIRM.replace("tax_rate: 25 %", "tax_rate: 40 %").replace("one_off: 20000", "one_off: 60000"), name="b"
     )
-    a, b = (Kept(name, s.content, 3, DRAWS, {}) for name, s in (("a", after.scenario), ("b", other)))
+    a, b = (StoredResult(name, s.content, 3, DRAWS, {}) for name, s in (("a", after.scenario), ("b", other)))
     found = explain_difference(a, b)
     moved = {change.input: change for change in found.changes}
     tax = moved["finance.tax_rate"]
@@ -508,6 +509,44 @@ def test_a_path_is_split_among_the_groups_that_carry_it(after: Forecast) -> None
     assert "before the programme's cost and tax" in picture.note
 
 
+@pytest.mark.parametrize(
+    "means", [(1_300_400.0, 1_080_400.0, 284_400.0), (100_500.0, 100_500.0, 100_500.0), (43_200.0, 42_300.0, 14_500.0)]
+)
+def test_what_segments_carry_and_their_shares_add_up_as_printed(after: Forecast, means: tuple[float, ...]) -> None:
+    run = after.summary()
+    paid = run.options["commit"]
+    one = next(iter((paid.payoff_by_segment or {}).values()))
+    parts = {f"part_{i}": replace(one, mean=mean) for i, mean in enumerate(means)}
+    (table,) = segments(run, "commit", replace(paid, payoff_by_segment=parts))
+    assert isinstance(table, Table)
+    assert [plain(row[0]) for row in table.rows] == ["part 0", "part 1", "part 2", "all customers"]
+    for column in (1, 3):
+        *each, whole = (money(plain(row[column])) for row in table.rows)
+        assert sum(each) == pytest.approx(whole, abs=1e-6)
+    assert plain(table.rows[-1][3]) == "100\N{NO-BREAK SPACE}%"
+
+
+def test_the_graph_of_influence_has_the_figures_of_its_bars(after: Forecast) -> None:
+    document = compose([result_of(after), result_from(explain(after))])
+    graph, bars = (next(each for each in document.pictures() if each.kind == kind) for kind in ("graph", "paths"))
+    shown = [row.rpartition(": ") for row in bars.description.replace("\N{NO-BREAK SPACE}", " ").split("; ")]
+    figures = {name: label.split()[0] for name, _colon, label in shown}
+    ends = [" ".join(box["name"]).rpartition(" ") for box in graph.spec["layer"][2]["data"]["values"]]
+    into_money = {name: figure for name, _space, figure in ends if name in figures}
+    assert len(into_money) > 3
+    assert into_money == {name: figures[name] for name in into_money}
+
+
+def test_a_page_warns_in_words_and_a_terminal_with_the_keys_to_change() -> None:
+    firm = FIRM.replace("  contribution_margin: 25 %\n", "  contribution_margin: 25 %\n  churn_per_month: 5 %\n", 1)
+    found = run_of(firm)
+    page, told = (words(compose([result_of(found)], level)) for level in ("full", "brief"))  # type: ignore[arg-type]
+    assert "`churn_per_month` of the organisation is 5.00" in told
+    assert "warning: churn a month of the organisation is 5.00" in page
+    for sentence in page.split("What the author fixed by hand")[0].split(". "):
+        assert not re.search(r"`|warning:.*churn_per_month", sentence), sentence
+
+
 def _rows(picture: Picture) -> list[dict[str, Any]]:
     return list(picture.spec["layer"][0]["data"]["values"])
 
@@ -519,7 +558,8 @@ def test_sensitivity_marks_what_these_draws_cannot_tell(after: Forecast) -> None
     assert {each.name for each in found.parameters} - hidden
     document = compose([result_from(found)])
     (table,) = [each for each in tables(document) if each.caption.startswith("Break-even values")]
-    shown = {plain(row[0]).rpartition("(")[2].rstrip(")"): row for row in table.rows}
+    names = {str(each.meaning): each.name for each in found.parameters}
+    shown = {names[plain(row[0])]: row for row in table.rows}
     for name, row in shown.items():
         assert (plain(row[2]) == "~") == (name in hidden), name
     assert any("after tax" in head for head in table.head)

@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from tests.report.handmade import RUN, of, workbook
 from tests.report.spreadsheet import Sheets
 from txsim.decide.advice import advised
 from txsim.forecast import Forecast, forecast
+from txsim.report.basis import Belief
 from txsim.report.book import Book
 from txsim.report.output import report_bytes
 from txsim.report.reading import Draws, Result, read_result, result_of
+from txsim.report.workbook import _cash_flow, _priors
 from txsim.scenario import load
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -399,3 +402,32 @@ def test_names_of_sheets_end_where_a_word_ends() -> None:
     assert names[1] == "Внедрить сразу, затем 2"
     assert names[2] == "Monthbymonth"
     assert all(0 < len(name) <= 31 for name in names)
+
+
+def test_beliefs_stand_before_and_after_the_evidence() -> None:
+    """Three figures before and three after under their heads; those without draws have none after."""
+    stream = io.BytesIO()
+    book = Book(stream, "EUR")
+    told = Belief("ex_cx", "points per point", "EX to CX", "a study", (0.1, 0.2, 0.4), (0.15, 0.22, 0.31), False)
+    _priors(book, [told, Belief("churn_cx", "%", "CX to churn", "own", (1.0, 2.0, 3.0), None, True)])
+    book.book.close()
+    heads, *rows = openpyxl.load_workbook(io.BytesIO(stream.getvalue()))["Priors"].values
+    assert heads[3:9] == ("before: 5 %", "median", "95 %", "after: 5 %", "median", "95 %")
+    assert rows[0] == ("ex_cx", "EX to CX", "points per point", 0.1, 0.2, 0.4, 0.15, 0.22, 0.31, "a study")
+    assert rows[1] == ("churn_cx", "CX to churn", "%", 1, 2, 3, None, None, None, "own")
+
+
+def test_a_table_by_years_discounts_whole_years(result: Result) -> None:
+    """What is kept beside each formula is what it says: months 1 to 12 at one year's factor, 13 to 24 at two."""
+    assert result.draws is not None
+    annual = replace(result, content={**(result.content or {}), "convention": "annual"})
+    stream = io.BytesIO()
+    book = Book(stream, "EUR")
+    _cash_flow(book, annual, "commit")
+    book.book.close()
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(stream.getvalue()), data_only=True).worksheets
+    factor = {row[0]: row[6:8] for row in sheet.iter_rows(min_row=5, values_only=True) if isinstance(row[0], int)}
+    year = 1 / (1 + result.answer.discount_rate)
+    assert factor[1] == (1.0, pytest.approx(year))
+    for month, power in ((2, 1), (12, 1), (13, 2), (24, 2), (25, 3)):
+        assert factor[month] == (pytest.approx(year**power), pytest.approx(year**power)), month

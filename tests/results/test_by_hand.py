@@ -17,7 +17,7 @@ from txsim.results.compare import BeliefCell, ComparedOption, Comparison
 from txsim.results.diff import Change, Difference, Side
 from txsim.results.explain import Explanation, PathShare, Total
 from txsim.results.names import distinct_titles, doing, node_message, option_message
-from txsim.results.page_one import Fixed
+from txsim.results.page_one import FixedQuantity
 from txsim.results.panel_data import PanelData
 from txsim.results.pilot import Design, proposed
 from txsim.results.quantities import Distribution, Estimate, Number, Quantity, keyed
@@ -219,7 +219,7 @@ def test_each_number_knows_its_place() -> None:
     assert (share, share.key) == (-7.0, "explain:paths.1.shapley_npv")
     assert isinstance(draws, Number)
     assert (draws, draws.key) == (512, "explain:draws")
-    assert keyed({"x": (Fixed(2.0, above=True),)}, "top")["x"][0].threshold.key == "top.x.0.threshold"
+    assert keyed({"x": (FixedQuantity(2.0, above=True),)}, "top")["x"][0].threshold.key == "top.x.0.threshold"
 
 
 def test_tables_and_checks() -> None:

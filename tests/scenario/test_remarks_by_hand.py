@@ -131,7 +131,7 @@ def test_who_leaves_for_digital_reasons_by_hand(valid: str, changed: Changed) ->
     figures = "\n  digital_bad: 9 %\n  digital_interactions: 6"
     text = changed("discount_rate: 0.1", "discount_rate: 0.1\npriors: {digital_leave: 0.12}", valid)
     told = spoken(text, FIRM, FIRM + figures, changed)
-    assert "means that 1.14 % of customers leave each month" in told
+    assert "with 6 a month 1.14 % of customers leave after two bad ones" in told
     assert "the stated churn is 1.50 %; 53 % of that churn" in told
     rare = figures.replace("9 %", "8 %")  # 7.7 % of customers, and 46 % of the churn
     assert "two bad ones" not in spoken(text, FIRM, FIRM + rare, changed)

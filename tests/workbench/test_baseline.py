@@ -13,7 +13,7 @@ import pytest
 
 from tests.command import txsim
 from txsim.inference import CalibrationSpec
-from txsim.inference.tuning import Tuned, Tuner
+from txsim.inference.tuning import BeliefDraws, Tuner
 from txsim.workbench import settling
 from txsim.workbench.bench import EXACT, Answer, Bench
 from txsim.workbench.session import Session, State
@@ -22,7 +22,7 @@ from txsim.workbench.words import answered
 DRAWS = 1024
 
 
-def only_the_files_own(tuner: Tuner, spec: CalibrationSpec, at_hand: object = Tuner.at_hand) -> Tuned | None:
+def only_the_files_own(tuner: Tuner, spec: CalibrationSpec, at_hand: object = Tuner.at_hand) -> BeliefDraws | None:
     return at_hand(tuner, spec) if spec.hash == tuner.spec.hash else None  # type: ignore[operator, no-any-return]
 
 

@@ -19,7 +19,7 @@ from tests.command import ROOT, txsim
 from tests.workbench.serving import Served
 from txsim.errors import InputError
 from txsim.inference import CalibrationSpec
-from txsim.inference.tuning import Tuned, Tuner
+from txsim.inference.tuning import BeliefDraws, Tuner
 from txsim.language.numbers import unit_of
 from txsim.results.belief_comparison import Change
 from txsim.simulate.statistics import mcse
@@ -123,7 +123,7 @@ MOVES = [
 ]
 
 
-def not_kept(tuner: Tuner, spec: CalibrationSpec, at_hand: Any = Tuner.at_hand) -> Tuned | None:
+def not_kept(tuner: Tuner, spec: CalibrationSpec, at_hand: Any = Tuner.at_hand) -> BeliefDraws | None:
     """Look at draws of the starting point alone: an earlier test may have sampled the others, and they are stored."""
     return at_hand(tuner, spec) if spec.hash == tuner.spec.hash else None
 

@@ -224,8 +224,9 @@ def test_columns_hold_what_is_believed_and_what_is_possible(room: Room) -> None:
 
 def test_settling_is_worth_what_the_wrong_choice_costs() -> None:
     # By hand: commit pays 40, 10 and -20 with weights 1, 1, 2, so 2.5 on average; knowing who is right would save the
-    # loss of 20 in half of the cases, so 12.5 against 2.5.
-    worths = {name: np.full(4096, value) for name, value in {"a": 40.0, "b": 10.0, "c": -20.0}.items()}
+    # loss of 20 in half of the cases, so 12.5 against 2.5. Each is a mean of futures, of which half are 30 better.
+    either = np.tile([30.0, -30.0], 2048)
+    worths = {name: value + either for name, value in {"a": 40.0, "b": 10.0, "c": -20.0}.items()}
     settled = settling(worths, {"a": 1.0, "b": 1.0, "c": 2.0})
     assert settled.worth.value == pytest.approx(10.0)
     assert settled.mixture == pytest.approx(2.5)

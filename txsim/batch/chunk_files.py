@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from txsim.batch.work import COLUMNS, Found
+from txsim.batch.work import COLUMNS, CaseResult
 from txsim.cachedir import read_checked, write_checked
 
 #: Names of parts and of those that were not finished; nothing else is removed.
 _OWN = re.compile(r"[0-9a-f]{32}\.part|\.[0-9a-f]{32}\.part\.[a-z0-9_]{8}\.tmp")
 
 
-def packed(results: Sequence[Found]) -> bytes:
+def packed(results: Sequence[CaseResult]) -> bytes:
     """Return some results as bytes, the same for equal results."""
     layouts: dict[tuple[tuple[str, str, str], ...], int] = {}
     scenarios = []
@@ -48,7 +48,7 @@ def packed(results: Sequence[Found]) -> bytes:
     return struct.pack("<q", len(header)) + header + b"".join(numbers)
 
 
-def unpacked(content: bytes) -> list[Found]:
+def unpacked(content: bytes) -> list[CaseResult]:
     """Return the results of :func:`packed`."""
     (size,) = struct.unpack_from("<q", content)
     header = json.loads(content[8 : 8 + size])
@@ -63,7 +63,7 @@ def unpacked(content: bytes) -> list[Found]:
         npv = numbers[at : at + options * draws].reshape(options, draws)
         at += npv.size
         problems, kind, trace = tuple(entry["problems"]), entry.get("kind", "simulation"), entry.get("traceback", "")
-        results.append(Found(entry["key"], labels, values, entry["facts"], npv, problems, kind, trace))
+        results.append(CaseResult(entry["key"], labels, values, entry["facts"], npv, problems, kind, trace))
     return results
 
 
@@ -80,7 +80,7 @@ class Parts:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._where: dict[str, Path] = {}
-        self._open: OrderedDict[Path, dict[str, Found]] = OrderedDict()
+        self._open: OrderedDict[Path, dict[str, CaseResult]] = OrderedDict()
         for path in sorted(folder.glob("*.part")):
             for key in self._load(path):
                 self._where.setdefault(key, path)
@@ -89,7 +89,7 @@ class Parts:
     def __contains__(self, key: str) -> bool:
         return key in self._where
 
-    def add(self, results: Sequence[Found]) -> None:
+    def add(self, results: Sequence[CaseResult]) -> None:
         """Keep some results; :class:`~txsim.errors.StoreError` if the disk is full."""
         if not results:
             return
@@ -98,7 +98,7 @@ class Parts:
         write_checked(path, packed(results))
         self._where.update({each.key: path for each in results})
 
-    def get(self, key: str) -> Found:
+    def get(self, key: str) -> CaseResult:
         """Return the results of a key; ``KeyError`` if they are not there."""
         path = self._where[key]
         if path not in self._open:
@@ -114,7 +114,7 @@ class Parts:
             if path not in used and _OWN.fullmatch(path.name) and (path.is_symlink() or path.is_file()):
                 path.unlink(missing_ok=True)
 
-    def _load(self, path: Path) -> dict[str, Found]:
+    def _load(self, path: Path) -> dict[str, CaseResult]:
         content = read_checked(path)
         if content is None:
             if _OWN.fullmatch(path.name) and path.is_file():

@@ -17,7 +17,7 @@ from typing import Any
 from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import packed, unpacked
 from txsim.batch.local import Lost
-from txsim.batch.work import Found, Task, simulate
+from txsim.batch.work import CaseResult, Task, simulate
 from txsim.batch.work_plan import versions
 from txsim.errors import InputError, TxsimError
 from txsim.inference import Calibration
@@ -137,7 +137,7 @@ class Cluster:
             )
             raise InputError(message)
 
-    def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[Found] | Lost]:
+    def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[CaseResult] | Lost]:
         """Run tasks and yield results as they come, in any order."""
         from distributed import as_completed
         from distributed.client import ClosedClientError, FutureCancelledError

@@ -18,7 +18,7 @@ from typing import Any
 from txsim.batch import processes
 from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import unpacked
-from txsim.batch.work import Found, Task, simulate
+from txsim.batch.work import CaseResult, Task, simulate
 from txsim.errors import TxsimError
 from txsim.language import Message, lazy
 
@@ -60,7 +60,7 @@ class Workers:
         if count > 1:
             self._workers = [_start() for _ in range(count)]
 
-    def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[Found] | Lost]:
+    def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[CaseResult] | Lost]:
         """Run tasks and yield results as they come, in any order."""
         if self.count <= 1:
             for task in tasks:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.chunk_files import Parts
-from txsim.batch.work import COLUMNS, Found
+from txsim.batch.work import COLUMNS, CaseResult
 from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versions
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem, StoreError, reason_of
@@ -184,7 +184,7 @@ def _coded(words: Sequence[str], counts: Any = None) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))
 
 
-def _results(pairs: Sequence[tuple[Entry, Found]], settings: Settings, note: Mapping[str, Any]) -> Any:
+def _results(pairs: Sequence[tuple[Entry, CaseResult]], settings: Settings, note: Mapping[str, Any]) -> Any:
     """Return one row per scenario × option × metric."""
     import pyarrow as pa
 
@@ -215,7 +215,7 @@ def _results(pairs: Sequence[tuple[Entry, Found]], settings: Settings, note: Map
     return pa.table(columns)
 
 
-def _draws(pairs: Sequence[tuple[Entry, Found]]) -> Any:
+def _draws(pairs: Sequence[tuple[Entry, CaseResult]]) -> Any:
     """Return NPV draw by draw, one row per scenario × option × draw."""
     import pyarrow as pa
 

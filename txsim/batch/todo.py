@@ -11,7 +11,7 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Lost
 from txsim.batch.sampler import Died
-from txsim.batch.work import Found, Task
+from txsim.batch.work import CaseResult, Task
 from txsim.batch.work_plan import Entry, Failure, Plan, Settings, fault_of, problem_from, problems_of
 from txsim.errors import InputError, StoreError, TxsimError, in_english, message_of
 from txsim.language import Message, Words
@@ -38,7 +38,7 @@ class Pool(Protocol):
     def count(self) -> int:
         """How many work at a time."""
 
-    def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[Found] | Lost]:
+    def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[CaseResult] | Lost]:
         """Yield results of tasks as they come, in any order."""
 
 
@@ -154,7 +154,7 @@ def failed(
     return Failure(entry.path, kind, english, problems, entry.hash, entry.overrides, trace, messages, fault)
 
 
-def refused(entry: Entry, result: Found) -> Failure:
+def refused(entry: Entry, result: CaseResult) -> Failure:
     """Return the failure of a scenario that cannot be simulated."""
     error = InputError([problem_from(problem) for problem in result.problems])
     return failed(entry, result.kind, error, result.problems, result.traceback)

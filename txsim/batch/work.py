@@ -60,7 +60,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CaseResult:
     """What came out for one key.
 
     Attributes
@@ -99,7 +99,7 @@ def bytes_in_flight(draws: int) -> int:
     return 8 * draws * _NUMBERS_PER_DRAW
 
 
-def simulate(task: Task, calibration: Calibration) -> list[Found]:
+def simulate(task: Task, calibration: Calibration) -> list[CaseResult]:
     """Simulate the scenarios of a task, one after the other."""
     parameters: dict[tuple[int, ...], tuple[Any, dict[str, Array]]] = {}
     results = []
@@ -125,10 +125,10 @@ def simulate(task: Task, calibration: Calibration) -> list[Found]:
             kind, known, trace = fault_of(error, well_formed(scenario.source))
             kind = "simulation" if kind == "input" else kind
             nothing = np.empty((0, len(COLUMNS)))
-            results.append(Found(key, (), nothing, {}, np.empty((0, 0)), problems_of(known), kind, trace))
+            results.append(CaseResult(key, (), nothing, {}, np.empty((0, 0)), problems_of(known), kind, trace))
             continue
         npv = np.stack([made.npv(option) for option in made.options]) if task.keep_draws else np.empty((0, 0))
-        results.append(Found(key, labels, values, facts, npv))
+        results.append(CaseResult(key, labels, values, facts, npv))
     return results
 
 

@@ -1,28 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Whose beliefs a verb is about: a scenario's, or the packaged ones where none is named."""
+"""Draws under the beliefs that a verb is about."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from txsim.inference import Calibration
 from txsim.language import lazy
-from txsim.scenario import Scenario, load, load_beliefs
+from txsim.scenario import Scenario, load_beliefs
 from txsim.types import Progress
-
-
-def believing(
-    scenario: Path | None,
-    *,
-    evidence: Path | None = None,
-    pack: str | None = None,
-    overrides: tuple[str, ...] = (),
-    root: Path | None = None,
-) -> Scenario:
-    """Return a scenario, or the packaged beliefs, with what the options change about them."""
-    if scenario is None:
-        return load_beliefs(overrides=overrides, evidence=evidence, pack=pack)
-    return load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
 
 
 def calibrated(scenario: Scenario, progress: Progress | None) -> Calibration:

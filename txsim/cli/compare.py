@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import note_unused_logs, tell
-from txsim.cli.progress import Progress
+from txsim.cli.answer import note_unused_logs
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
 
@@ -51,24 +50,16 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
 @options.out
 @options.session
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     files: tuple[Path, ...],
-    draws: int,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    prior_only: bool,
     budget: float | None,
     capacity: tuple[str, ...],
     mix: tuple[str, ...],
-    as_json: bool,
-    out: Path | None,
-    root: Path | None,
-    workers: int,
-    quiet: bool,
 ) -> None:
     """Compare the scenarios in FILES draw by draw, or find the best portfolio of their drivers."""
     from txsim.decide.comparison import compare, named
-    from txsim.scenario import load
 
     weights = _pairs(mix, "--mix", "sceptic=0.5,default=0.5")
     room = _pairs(capacity, "--capacity", "it=1")
@@ -88,27 +79,24 @@ def command(
     scenarios = {}
     for name, file in named(files).items():
         try:
-            scenarios[name] = load(file, root=root, overrides=overrides)
+            scenarios[name] = common.load(file)
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
     if all(scenario.pilots is None for scenario in scenarios.values()):  # what one names, all of them know
-        note_unused_logs(scenarios.values(), quiet=quiet)
-    with Progress(quiet) as progress:
+        note_unused_logs(scenarios.values(), quiet=common.quiet)
+    with common.progress() as progress:
         comparison = compare(
             scenarios,
-            draws=draws,
-            seed=seed,
-            prior_only=prior_only,
             mix=weights,
             budget=budget,
             capacity=room,
-            workers=workers,
             progress=progress,
+            **common.simulation,
         )
     content = {"scenarios": {name: scenario.content for name, scenario in scenarios.items()}}
     from txsim.report.files import as_json as text_of
     from txsim.report.reading import SCENARIOS
 
-    tell(comparison, as_json=as_json, out=out, content=content, more={SCENARIOS: text_of(content).encode()})
+    common.tell(comparison, content=content, more={SCENARIOS: text_of(content).encode()})

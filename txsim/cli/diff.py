@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.progress import Progress
 
 
 @click.command("diff")
@@ -22,17 +20,14 @@ from txsim.cli.progress import Progress
 @options.out
 @options.session
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     a: Path,
     b: Path,
     option: str,
     draws: int | None,
     seed: int | None,
-    as_json: bool,
-    out: Path | None,
-    root: Path | None,
-    workers: int,
-    quiet: bool,
 ) -> None:
     """Show which changed input moved the payoff from A to B: results of `run --out`, or scenario files."""
     from dataclasses import replace
@@ -40,7 +35,7 @@ def command(
     from txsim.decide.waterfall import explain_difference
     from txsim.report.results import read_result
 
-    first, second = (read_result(path, root=root) for path in (a, b))
+    first, second = (read_result(path, root=common.root) for path in (a, b))
     if draws is not None or seed is not None:
         first = replace(
             first,
@@ -50,6 +45,6 @@ def command(
             npv_after_tax={},
         )
         second = replace(second, npv={}, npv_after_tax={})
-    with Progress(quiet) as progress:
-        waterfall = explain_difference(first, second, option=option, workers=workers, progress=progress)
-    tell(waterfall, as_json=as_json, out=out)
+    with common.progress() as progress:
+        waterfall = explain_difference(first, second, option=option, workers=common.workers, progress=progress)
+    common.tell(waterfall)

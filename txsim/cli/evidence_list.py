@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.belief_source import believing
 from txsim.desk.library import claim_list
 
 
@@ -21,20 +19,16 @@ from txsim.desk.library import claim_list
 @click.option("--role", help="scored, default or context.")
 @options.beliefs
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path | None,
     path: str | None,
     design: str | None,
     industry: str | None,
     role: str | None,
-    evidence: Path | None,
-    pack: str | None,
-    overrides: tuple[str, ...],
-    root: Path | None,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """List claims of the library, with those that SCENARIO adds and the credibility that it gives them."""
-    beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    beliefs = common.beliefs(scenario)
     claims = claim_list(beliefs, path=path, design=design, industry=industry, role=role)
-    tell(claims, as_json=as_json)
+    common.tell(claims)

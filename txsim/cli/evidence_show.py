@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.belief_source import believing
 from txsim.desk.library import claim_show
 
 
@@ -18,16 +16,12 @@ from txsim.desk.library import claim_show
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @options.beliefs
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     claim: str,
     scenario: Path | None,
-    evidence: Path | None,
-    pack: str | None,
-    overrides: tuple[str, ...],
-    root: Path | None,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """Show CLAIM whole: what it says, how that was converted, its source, and how far it is believed."""
-    beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
-    tell(claim_show(beliefs, claim), as_json=as_json)
+    beliefs = common.beliefs(scenario)
+    common.tell(claim_show(beliefs, claim))

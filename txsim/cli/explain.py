@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.progress import Progress
 from txsim.language import lazy
 
 
@@ -22,34 +20,24 @@ from txsim.language import lazy
 @options.file_to_write("--picture", formats=("svg", "png"), help="File for the graph with widths, .svg or .png.")
 @options.session
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path,
-    draws: int,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    prior_only: bool,
     option: str,
-    as_json: bool,
-    out: Path | None,
     picture: Path | None,
-    root: Path | None,
-    workers: int,
-    quiet: bool,
 ) -> None:
     """Show which paths carry the payoff of SCENARIO, by switching them off."""
     from txsim.decide.path_attribution import explain
     from txsim.forecast import forecast
-    from txsim.scenario import load
 
-    loaded_scenario = load(scenario, root=root, overrides=overrides)
-    with Progress(quiet) as progress:
-        projection = forecast(
-            loaded_scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
-        )
+    loaded_scenario = common.load(scenario)
+    with common.progress() as progress:
+        projection = forecast(loaded_scenario, progress=progress, **common.simulation)
         progress(lazy("switching paths off"), None)
-        explanation = explain(projection, option=option, workers=workers)
+        explanation = explain(projection, option=option, workers=common.workers)
     more, drawn = {}, b""
-    if picture is not None or out is not None:
+    if picture is not None or common.out is not None:
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
@@ -57,9 +45,9 @@ def command(
         # Where no link carries anything there is no graph to draw: its paths are all there is.
         if picture is not None:
             drawn = slide_bytes(results, "graph", picture.suffix[1:].lower(), instead="paths")
-        if out is not None:
+        if common.out is not None:
             more["explain.svg"] = slide_bytes(results, "graph", "svg", instead="paths")
-    tell(explanation, as_json=as_json, out=out, more=more, content=loaded_scenario.content)
+    common.tell(explanation, more=more, content=loaded_scenario.content)
     if picture is not None:
         from txsim.cachedir import write_atomic
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from txsim.cli.progress import Progress
 from txsim.files import format_of
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import _
 from txsim.memory import amount, half_of_the_machine
+
+if TYPE_CHECKING:
+    from txsim.results.codec import Result as Answer
+    from txsim.scenario import Scenario
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -218,6 +226,76 @@ beliefs = _block(evidence, pack, overrides, root)
 session = _block(root, workers)
 #: What every verb takes, beside ``--lang``, so that it can run with nobody watching.
 unattended = _block(_as_json, _quiet)
+
+
+@dataclass(frozen=True)
+class Common:
+    """What options say that several verbs share; those that a verb lacks are at their defaults.
+
+    Attributes
+    ----------
+    draws, seed, overrides, prior_only
+        What is simulated.
+    evidence, pack
+        What is believed.
+    root, workers
+        Under which conditions it is worked out.
+    out, as_json, quiet
+        How it is answered.
+    """
+
+    draws: int = DEFAULT_DRAWS
+    seed: int | None = None
+    overrides: tuple[str, ...] = ()
+    prior_only: bool = False
+    evidence: Path | None = None
+    pack: str | None = None
+    root: Path | None = None
+    workers: int = 1
+    out: Path | None = None
+    as_json: bool = False
+    quiet: bool = False
+
+    @property
+    def simulation(self) -> dict[str, Any]:
+        """What every simulation is asked, by name."""
+        return {name: getattr(self, name) for name in ("draws", "seed", "prior_only", "workers")}
+
+    def load(self, scenario: Path, *changes: str) -> Scenario:
+        """Return a scenario with what the options change about it, and with further changes."""
+        from txsim.scenario import load
+
+        overrides = (*self.overrides, *changes)
+        return load(scenario, root=self.root, overrides=overrides, evidence=self.evidence, pack=self.pack)
+
+    def beliefs(self, scenario: Path | None) -> Scenario:
+        """Return a scenario, or the packaged beliefs where none is named, with what the options change about them."""
+        from txsim.scenario import load_beliefs
+
+        if scenario is None:
+            return load_beliefs(overrides=self.overrides, evidence=self.evidence, pack=self.pack)
+        return self.load(scenario)
+
+    def progress(self) -> Progress:
+        """Return what is told how far the work is."""
+        return Progress(self.quiet)
+
+    def tell(self, result: Answer, **more: Any) -> None:
+        """Show a result and keep it where that is wanted, as :func:`txsim.cli.answer.tell` does."""
+        from txsim.cli.answer import tell
+
+        tell(result, as_json=self.as_json, out=self.out, **more)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a verb what it shares with others as one value, before what it names itself; its innermost decorator."""
+    shared = {field.name for field in fields(Common)} - signature(command).parameters.keys()
+
+    @wraps(command)
+    def with_common(**given: Any) -> Any:
+        return command(Common(**{name: given.pop(name) for name in shared & given.keys()}), **given)
+
+    return with_common
 
 
 def report_file() -> Path | None:

@@ -9,8 +9,7 @@ import click
 
 from txsim.cachedir import made_folder
 from txsim.cli import options
-from txsim.cli.answer import note_unused_logs, tell
-from txsim.cli.progress import Progress
+from txsim.cli.answer import note_unused_logs
 from txsim.errors import InputError
 from txsim.language import N_, lazy
 
@@ -48,49 +47,38 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
 @click.option("--respondents", help="Answers a wave to try, for example 50,100.")
 @options.session
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path,
-    draws: int,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    prior_only: bool,
-    as_json: bool,
-    out: Path | None,
     rule_file: Path | None,
     scopes: str | None,
     months: str | None,
     respondents: str | None,
-    root: Path | None,
-    workers: int,
-    quiet: bool,
 ) -> None:
     """Show whether the pilot of SCENARIO is worth it, which one would be, and the rule to decide by."""
     from txsim.pilot.analysis import MONTHS, RESPONDENTS, SCOPES
     from txsim.pilot.analysis import pilot as analyse
     from txsim.pilot.rule_file import save_rule
-    from txsim.scenario import load
 
     told_scopes = _numbers(scopes, "--scopes", low=0.001, high=0.999)
     told_months = _numbers(months, "--months", low=1, high=240, whole=True)
     told_respondents = _numbers(respondents, "--respondents", low=1, high=1e9)
-    loaded_scenario = load(scenario, root=root, overrides=overrides)
+    loaded_scenario = common.load(scenario)
     if loaded_scenario.pilot is not None:
-        note_unused_logs([loaded_scenario], quiet=quiet)
-    with Progress(quiet) as progress:
+        note_unused_logs([loaded_scenario], quiet=common.quiet)
+    with common.progress() as progress:
         result = analyse(
             loaded_scenario,
-            draws=draws,
-            seed=seed,
-            prior_only=prior_only,
-            workers=workers,
             progress=progress,
+            **common.simulation,
             scopes=SCOPES if told_scopes is None else told_scopes,
             months=MONTHS if told_months is None else tuple(int(m) for m in told_months),
             respondents=RESPONDENTS if told_respondents is None else told_respondents,
         )
     if rule_file is not None:
         save_rule(rule_file, result)
-    if out is not None:
-        made_folder(out)
-        save_rule(out / "rule.json", result)
-    tell(result, as_json=as_json, out=out)
+    if common.out is not None:
+        made_folder(common.out)
+        save_rule(common.out / "rule.json", result)
+    common.tell(result)

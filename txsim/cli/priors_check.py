@@ -8,10 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.progress import Progress
 from txsim.desk.prior_check import prior_check
-from txsim.scenario import load
 
 
 @click.command("check")
@@ -20,19 +17,13 @@ from txsim.scenario import load
 @options.seed
 @options.beliefs
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path,
-    draws: int,
-    seed: int | None,
-    evidence: Path | None,
-    pack: str | None,
-    overrides: tuple[str, ...],
-    root: Path | None,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """Show what the priors of SCENARIO say by themselves: scores, churn and margin after a year, loops, absurdities."""
-    loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
-    with Progress(quiet) as progress:
-        check = prior_check(loaded_scenario, draws=draws, seed=seed, progress=progress)
-    tell(check, as_json=as_json)
+    loaded_scenario = common.load(scenario)
+    with common.progress() as progress:
+        check = prior_check(loaded_scenario, draws=common.draws, seed=common.seed, progress=progress)
+    common.tell(check)

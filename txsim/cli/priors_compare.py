@@ -4,18 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.progress import Progress
 from txsim.desk import Desk, comparison
 from txsim.desk.claim_effects import Variant
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
-from txsim.scenario import load
 from txsim.scenario.layers import Setting
 
 
@@ -48,22 +46,17 @@ from txsim.scenario.layers import Setting
 @click.option("--brief", is_flag=True, help="The beliefs asked for alone, not the influence of every claim.")
 @options.report
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path,
     credibility: tuple[str, ...],
     no_claims: bool,
     face_value: tuple[str, ...],
     packs: tuple[str, ...],
     tries: tuple[str, ...],
-    draws: int,
-    seed: int | None,
-    evidence: Path | None,
-    overrides: tuple[str, ...],
-    root: Path | None,
     exact: bool,
     brief: bool,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """Show what claims and beliefs do to the payoff of SCENARIO.
 
@@ -71,9 +64,9 @@ def command(
     sits in what the prior and the others imply, which priors and claims the answer leans on, and what surveys see
     beside what pushing does.
     """
-    loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence)
-    with Progress(quiet) as progress:
-        desk = Desk(loaded_scenario, draws=draws, seed=seed, exact=exact, progress=progress)
+    loaded_scenario = common.load(scenario)
+    with common.progress() as progress:
+        desk = Desk(loaded_scenario, draws=common.draws, seed=common.seed, exact=exact, progress=progress)
         variants = list(_credibilities(desk, credibility))
         if no_claims:
             variants.append(Variant(lazy("no claims"), "no_claims", desk.no_claims()))
@@ -82,13 +75,13 @@ def command(
             label = lazy("{claims} at face value", claims=text.strip())
             variants.append(Variant(label, "face_value", desk.face_value(ids)))
         for pack in packs:
-            other = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
+            other = replace(common, pack=pack).load(scenario)
             variants.append(Variant(lazy("pack {name}", name=pack), "pack", other))
         for text in tries:
-            other = load(scenario, root=root, overrides=(*overrides, Setting.of(text, "--try")), evidence=evidence)
+            other = common.load(scenario, Setting.of(text, "--try"))
             variants.append(Variant(text, "set", other))
         answer = comparison(desk, variants, leave_one_out=not brief, conflicts=not brief, power_scaling=not brief)
-    tell(answer, as_json=as_json)
+    common.tell(answer)
 
 
 def _credibilities(desk: Desk, texts: tuple[str, ...]) -> Iterator[Variant]:

@@ -17,9 +17,7 @@ from txsim.scenario.prior_diff import compare_beliefs
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Parameters on which both agree too.")
-@click.option(
-    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
-)
+@options.root
 @options.unattended
 def command(a: Path, b: Path, everything: bool, as_json: bool, quiet: bool, root: Path | None) -> None:
     """Show the priors of two files, scenarios or packs, side by side: what each believes, who says so and why."""

@@ -54,9 +54,7 @@ class _Quit(Exception):
 @click.option("--fresh", is_flag=True, help="Forget an interrupted interview and begin anew.")
 @click.option("--by", help="Who asks; by default the experts' names stand alone.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
-@click.option(
-    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
-)
+@options.root
 @options.unattended
 def command(
     file: Path,

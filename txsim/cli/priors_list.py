@@ -8,9 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.belief_source import believing, calibrated
-from txsim.cli.progress import Progress
+from txsim.cli.belief_source import calibrated
 from txsim.desk.listing import listing
 
 
@@ -18,17 +16,13 @@ from txsim.desk.listing import listing
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @options.beliefs
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path | None,
-    evidence: Path | None,
-    pack: str | None,
-    overrides: tuple[str, ...],
-    root: Path | None,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """List every parameter of SCENARIO (by default the packaged beliefs): unit, meaning, prior, result, source."""
-    beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
-    with Progress(quiet) as progress:
+    beliefs = common.beliefs(scenario)
+    with common.progress() as progress:
         catalogue = listing(beliefs, calibrated(beliefs, progress))
-    tell(catalogue, as_json=as_json)
+    common.tell(catalogue)

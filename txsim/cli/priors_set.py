@@ -41,9 +41,7 @@ from txsim.scenario.prior_setting import as_read, set_prior
 @click.option("--why", required=True, help="The reason.")
 @click.option("--already-uses", metavar="ID,…", help="Claims that the belief contains; they are not scored once more.")
 @click.option("--date", help="When it was stated; today by default.")
-@click.option(
-    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
-)
+@options.root
 @options.unattended
 def command(
     name: str,

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from txsim.cachedir import write_atomic
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.belief_source import believing, calibrated
-from txsim.cli.progress import Progress
+from txsim.cli.belief_source import calibrated
 from txsim.cli.speech import say_written
 from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem
@@ -43,31 +42,26 @@ def _own(known: Settable, told: str) -> None:
 @options.beliefs
 @options.file_to_write("--out", formats=("png", "svg"), help="Picture to write: a name ending in .png or .svg.")
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     name: str,
     scenario: Path | None,
-    evidence: Path | None,
-    pack: str | None,
-    overrides: tuple[str, ...],
-    root: Path | None,
-    out: Path | None,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """Show the parameter NAME: what it means, what was believed, what each claim says, what came out."""
-    beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    beliefs = common.beliefs(scenario)
     try:
         check_name(beliefs, name)
     except InputError:
         if scenario is not None:
-            _own(settable(scenario, root), name)
+            _own(settable(scenario, common.root), name)
         raise
-    with Progress(quiet) as progress:
+    with common.progress() as progress:
         profile = portrait(beliefs, calibrated(beliefs, progress), name)
-    tell(profile, as_json=as_json)
-    if out is not None:
+    replace(common, out=None).tell(profile)
+    if common.out is not None:
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
-        write_atomic(out, slide_bytes([result_from(profile)], "parameter", out.suffix[1:].lower()))
-        say_written(out, quiet=quiet or as_json)
+        write_atomic(common.out, slide_bytes([result_from(profile)], "parameter", common.out.suffix[1:].lower()))
+        say_written(common.out, quiet=common.quiet or common.as_json)

@@ -15,7 +15,7 @@ from txsim.cli.progress import Progress
 from txsim.cli.speech import say_json, warn
 from txsim.forecast import Forecast, forecast
 from txsim.language import _
-from txsim.scenario import Scenario, load, warnings
+from txsim.scenario import Scenario, warnings
 from txsim.scenario.layers import Setting
 
 if TYPE_CHECKING:
@@ -57,40 +57,25 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
 @click.option("--frozen", is_flag=True, help="A report without the part in which a reader weighs his own view.")
 @options.session
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path,
-    draws: int,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    evidence: Path | None,
-    pack: str | None,
     tries: tuple[str, ...],
-    prior_only: bool,
     fresh_seed: int | None,
     precision: str | None,
-    as_json: bool,
-    out: Path | None,
     trajectories: Path | None,
     csv_dialect: str,
     brief: bool,
     frozen: bool,
-    root: Path | None,
-    workers: int,
-    quiet: bool,
     memory: int,
 ) -> None:
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
-    report = options.report_file()
-    if tries and (prior_only or fresh_seed is not None):
+    report, out, as_json = options.report_file(), common.out, common.as_json
+    if tries and (common.prior_only or fresh_seed is not None):
         raise click.UsageError(_("--try needs the claims and the stored draws: not with --prior-only or --fresh-seed"))
-    loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
-    others = [
-        (
-            text,
-            load(scenario, root=root, overrides=(*overrides, Setting.of(text, "--try")), evidence=evidence, pack=pack),
-        )
-        for text in tries
-    ]
+    loaded_scenario = common.load(scenario)
+    others = [(text, common.load(scenario, Setting.of(text, "--try"))) for text in tries]
     remarks = list(warnings(loaded_scenario))
     if loaded_scenario.data is not None:
         from txsim.panel.scenario_data import look_at
@@ -98,29 +83,26 @@ def command(
         remarks += look_at(loaded_scenario)[1]
     for warning in remarks:
         warn(warning, err=True)
-    if fresh_seed is not None and seed is not None:
+    if fresh_seed is not None and common.seed is not None:
         raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))
-    with Progress(quiet) as progress:
+    with common.progress() as progress:
 
         def compute(count: int) -> Forecast:
             return forecast(
                 loaded_scenario,
-                draws=count,
-                seed=seed,
-                prior_only=prior_only,
-                workers=workers,
                 fresh_seed=fresh_seed,
                 memory=memory,
                 progress=progress,
+                **common.simulation | {"draws": count},
             )
 
         if precision is None:
-            projection = compute(draws)
+            projection = compute(common.draws)
         else:
             from txsim.decide.precision import forecast_within
             from txsim.decide.precision import wanted as limit_of
 
-            projection, reached = forecast_within(limit_of(precision), compute, draws)
+            projection, reached = forecast_within(limit_of(precision), compute, common.draws)
             projection = replace(projection, precision=reached)
         tried = _tried(projection, others, progress) if others else None
     from txsim.decide.advice import advised

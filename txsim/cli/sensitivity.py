@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.progress import Progress
 
 
 @click.command("sensitivity")
@@ -20,32 +18,18 @@ from txsim.cli.progress import Progress
 @options.out
 @options.session
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path,
-    draws: int,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    prior_only: bool,
     scenario_discovery: bool,
-    as_json: bool,
-    out: Path | None,
-    root: Path | None,
-    workers: int,
-    quiet: bool,
 ) -> None:
     """Show what drives the payoff of SCENARIO, and what it is worth to know before choosing."""
     from txsim.decide.sensitivity import sensitivity
-    from txsim.scenario import load
 
-    loaded_scenario = load(scenario, root=root, overrides=overrides)
-    with Progress(quiet) as progress:
+    loaded_scenario = common.load(scenario)
+    with common.progress() as progress:
         result = sensitivity(
-            loaded_scenario,
-            draws=draws,
-            seed=seed,
-            prior_only=prior_only,
-            scenario_discovery=scenario_discovery,
-            workers=workers,
-            progress=progress,
+            loaded_scenario, scenario_discovery=scenario_discovery, progress=progress, **common.simulation
         )
-    tell(result, as_json=as_json, out=out)
+    common.tell(result)

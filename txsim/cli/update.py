@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.progress import Progress
 
 
 @click.command("update")
@@ -35,7 +33,9 @@ from txsim.cli.progress import Progress
 @options.report
 @options.root
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path,
     pilot: Path,
     measure: str | None,
@@ -45,21 +45,14 @@ def command(
     randomised: bool,
     rule: Path | None,
     bills: float | None,
-    draws: int,
-    seed: int | None,
-    overrides: tuple[str, ...],
     no_log: bool,
-    as_json: bool,
-    root: Path | None,
-    quiet: bool,
 ) -> None:
     """Condition SCENARIO on PILOT, a file with columns `unit, period, treated, post` and a measure."""
     from txsim.panel.reader.link_spec import read_spec
     from txsim.pilot.update import update
-    from txsim.scenario import load
 
-    piloted = load(scenario, root=root, overrides=overrides)
-    with Progress(quiet) as progress:
+    piloted = common.load(scenario)
+    with common.progress() as progress:
         result = update(
             piloted,
             pilot,
@@ -70,9 +63,9 @@ def command(
             randomised=randomised,
             rule=rule,
             bills=bills,
-            draws=draws,
-            seed=seed,
+            draws=common.draws,
+            seed=common.seed,
             log=not no_log,
             progress=progress,
         )
-    tell(result, as_json=as_json)
+    common.tell(result)

@@ -9,11 +9,9 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import tell
-from txsim.cli.progress import Progress
 from txsim.errors import InputError
 from txsim.language import lazy
-from txsim.scenario import Scenario, load
+from txsim.scenario import Scenario
 
 
 @click.command("whatif")
@@ -31,19 +29,12 @@ from txsim.scenario import Scenario, load
 @options.file_to_write("--picture", formats=("svg", "png"), help="File for the picture, .svg or .png.")
 @options.session
 @options.unattended
+@options.common
 def command(
+    common: options.Common,
     scenario: Path,
     vary: tuple[str, ...],
-    draws: int,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    prior_only: bool,
-    as_json: bool,
-    out: Path | None,
     picture: Path | None,
-    root: Path | None,
-    workers: int,
-    quiet: bool,
 ) -> None:
     """Show how the payoff of SCENARIO changes with some inputs."""
     from txsim.decide.whatif import whatif
@@ -53,23 +44,21 @@ def command(
         raise InputError(lazy("--picture draws one or two inputs; state --vary once or twice"))
 
     def variant(changes: Sequence[str]) -> Scenario:
-        return load(scenario, root=root, overrides=(*overrides, *changes))
+        return common.load(scenario, *changes)
 
-    with Progress(quiet) as progress:
-        answer = whatif(
-            variant, vary, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
-        )
+    with common.progress() as progress:
+        answer = whatif(variant, vary, progress=progress, **common.simulation)
     more, content = {}, b""
-    if picture is not None or (out is not None and drawn):
+    if picture is not None or (common.out is not None and drawn):
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
         results = [result_from(answer)]
         if picture is not None:
             content = slide_bytes(results, "whatif", picture.suffix[1:].lower())
-        if out is not None:
+        if common.out is not None:
             more["whatif.svg"] = slide_bytes(results, "whatif", "svg")
-    tell(answer, as_json=as_json, out=out, more=more)
+    common.tell(answer, more=more)
     if picture is not None:
         from txsim.cachedir import write_atomic
 

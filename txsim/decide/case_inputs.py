@@ -23,7 +23,7 @@ from txsim.decide.policies import Policies
 from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
 from txsim.results.cash_flow import CaseCurve, CaseInput, CasePart, CashFlow
-from txsim.results.page_one import Stated
+from txsim.results.page_one import StatedNumber
 from txsim.scenario import Scenario
 from txsim.simulate.layout import lay_out
 from txsim.simulate.points import prefix
@@ -50,7 +50,9 @@ _NEAR = 0.02
 _NOT = ("index.", "coordination", ".months", ".fade", ".slip", "wave_correlation", "chosen_below", ".to")
 
 
-def with_inputs(forecast: Forecast, case: CashFlow, chosen: Policies | None, stated: Sequence[Stated]) -> CashFlow:
+def with_inputs(
+    forecast: Forecast, case: CashFlow, chosen: Policies | None, stated: Sequence[StatedNumber]
+) -> CashFlow:
     """Return a business case with the numbers on which it rests, how each line goes with each, and how well that fits.
 
     Parameters

@@ -147,10 +147,13 @@ def limits_apart(entries: Sequence[Entry]) -> tuple[Message, ...]:
     stated = {entry.name: limits_of(entry.scenario) for entry in entries}
     if len({(each.max_p_loss, each.max_peak_funding) for each in stated.values()}) == 1:
         return ()
-    rows = []
+    alike: dict[tuple[float | None, float | None], list[Message]] = {}
     for name, limits in stated.items():
-        told = [*limits_told(limits.max_p_loss, limits.max_peak_funding, None, money)] or [lazy("no limit")]
-        rows.append(lazy("“{name}”: {limits}", name=titles[name], limits=joined(", ", told)))
+        alike.setdefault((limits.max_p_loss, limits.max_peak_funding), []).append(lazy("“{name}”", name=titles[name]))
+    rows = []
+    for (losses, funding), names in alike.items():
+        told = [*limits_told(losses, funding, None, money)] or [lazy("no limit")]
+        rows.append(lazy("{names}: {limits}", names=joined(", ", names), limits=joined(", ", told)))
     words = N_("the files state different limits, and each option is held to those of its own ({limits})")
     return (lazy(words, limits=joined("; ", rows)),)
 

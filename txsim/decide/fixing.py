@@ -20,7 +20,7 @@ from txsim.forecast import Forecast
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.forecast.labels import Label
 from txsim.forecast.worth import worth_of
-from txsim.results.page_one import Fixed
+from txsim.results.page_one import FixedQuantity
 from txsim.results.quantities import Estimate
 from txsim.types import Array
 
@@ -81,7 +81,7 @@ def fixed_break_even(
 
 def limits_told_apart(
     forecast: Forecast, path: str, name: str, reached: LimitReached | None, label: Label
-) -> Fixed | None:
+) -> FixedQuantity | None:
     """Return where a path keeps all limits if one quantity is fixed, if that is not where others move along.
 
     Parameters
@@ -112,7 +112,7 @@ def limits_told_apart(
     return _if_another(forecast, name, turn, even, label)
 
 
-def told_apart(forecast: Forecast, name: str, gap: _Payoff, even: BreakEven, label: Label) -> Fixed | None:
+def told_apart(forecast: Forecast, name: str, gap: _Payoff, even: BreakEven, label: Label) -> FixedQuantity | None:
     """Return where a fixed value turns an advantage, if that is another than where what goes together moves along.
 
     Parameters
@@ -126,7 +126,7 @@ def told_apart(forecast: Forecast, name: str, gap: _Payoff, even: BreakEven, lab
 
     Returns
     -------
-    Fixed or None
+    FixedQuantity or None
         In the author's unit; ``None`` where both are one value but for errors and for a fiftieth of its 90 % range.
     """
     return _if_another(forecast, name, fixed_break_even(forecast, name, gap), even, label)
@@ -134,7 +134,7 @@ def told_apart(forecast: Forecast, name: str, gap: _Payoff, even: BreakEven, lab
 
 def _if_another(
     forecast: Forecast, name: str, turn: tuple[float | None, bool], even: BreakEven, label: Label
-) -> Fixed | None:
+) -> FixedQuantity | None:
     value, above = turn
     if value is None and even.value is None and above == even.above:
         return None
@@ -143,4 +143,4 @@ def _if_another(
     if value is not None and even.value is not None and abs(value - even.value.value) <= near:
         return None
     stated = None if value is None else label.stated(value)
-    return Fixed(stated, above if value is None else above == (label.per_unit > 0))
+    return FixedQuantity(stated, above if value is None else above == (label.per_unit > 0))

@@ -22,7 +22,7 @@ from txsim.language import lazy
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.run import Option, Payback
 from txsim.scenario import Scenario
-from txsim.simulate.engine import Outcome
+from txsim.simulate.engine import Outcome, run
 from txsim.simulate.points import BATCHES, stable_order
 from txsim.types import Array
 
@@ -167,3 +167,20 @@ def _payback(months: Mapping[str, Array], taken: Mapping[str, Array], cost: floa
     given = float(weights[within] @ together[within] / weights[within].sum()) if share > 0 else None
     low, middle, high = (level if math.isfinite(level) else None for level in levels)
     return Payback(low, middle, high, share, given)
+
+
+def present_flows(forecast: Forecast, paths: tuple[str, ...]) -> dict[str, tuple[Array, Array]]:
+    """Return present values ``(month, draw)`` by path: of all but one-offs, and of one-offs, as costs below 0."""
+    plan = forecast.scene.plan
+    taxed = forecast.scenario.decision.after_tax
+    fields = ("payoff", "one_off", "tax") if taxed else ("payoff", "one_off")
+    outcome = run(plan, forecast.scene.matrix, paths=paths, monthly=(paths, fields))
+    rest, at_start = np.asarray(plan.discount_rest)[:, None], np.asarray(plan.discount_one_off)[:, None]
+    flows = {}
+    for path in paths:
+        one_off = outcome.by_month(path, "one_off")
+        flow = np.diff(outcome.by_month(path, "payoff"), axis=0, prepend=0.0)
+        if taxed:
+            flow = flow - outcome.by_month(path, "tax")
+        flows[path] = (flow + one_off) * rest, -one_off * at_start
+    return flows

@@ -22,7 +22,7 @@ import numpy as np
 
 from txsim.decide.claim_influence import weights_of
 from txsim.decide.first_steps import FIRST_STEP
-from txsim.decide.option_paths import acting, paths_taken
+from txsim.decide.option_paths import acting, paths_taken, present_flows
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import ranked
 from txsim.errors import InputError
@@ -38,7 +38,6 @@ from txsim.results.own_view import OwnView
 from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario, changed, load
 from txsim.scenario.yaml_reader import format_path
-from txsim.simulate.engine import run
 from txsim.simulate.plan import discount_factors
 from txsim.simulate.points import BATCHES
 from txsim.simulate.quantities import copulas, own_quantities
@@ -136,14 +135,13 @@ def _clusters(forecast: Forecast, spec: CalibrationSpec, kept: Any) -> tuple[lis
 def _designs(scenario: Scenario, spec: CalibrationSpec, clusters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return each design that scores something, what it is believed, and the clusters that go with it."""
     kind = {claim.id: claim.design for claim in spec.claims}
-    stated = scenario.evidence.credibility
     rows = []
     for name, design in designs().items():
         mine = [
             i for i, c in enumerate(clusters) if not c["fixed"] and any(kind[claim] == name for claim in c["claims"])
         ]
         if mine:
-            rows.append({"name": name, "credibility": stated.get(name, design.credibility), "clusters": mine})
+            rows.append({"name": name, "credibility": scenario.evidence.settings().believed(design), "clusters": mine})
     return rows
 
 
@@ -276,7 +274,7 @@ def _money(
     """Return what each option pays by month, with when it falls due, and whether rate and months can be moved."""
     scenario = forecast.scenario
     options = {n: paths_taken(forecast, n, chosen) for n in acting(chosen, list(recommendation.mean_npv))}
-    flows = _flows(forecast, tuple(dict.fromkeys(path for taken in options.values() for path in taken)))
+    flows = present_flows(forecast, tuple(dict.fromkeys(path for taken in options.values() for path in taken)))
     months = forecast.scene.plan.months
     step = -(-months // _MOST_ROWS)
     coarse = step * max(-(-months // (step * _POLICY_ROWS)), 1)
@@ -308,23 +306,6 @@ def _money(
         "start": scenario.decision_month or scenario.start,
     }
     return rows, np.stack(present), terms
-
-
-def _flows(forecast: Forecast, paths: tuple[str, ...]) -> dict[str, tuple[Array, Array]]:
-    """Return present values ``(month, draw)`` by path: of all but one-offs, and of one-offs, as costs below 0."""
-    plan = forecast.scene.plan
-    taxed = forecast.scenario.decision.after_tax
-    fields = ("payoff", "one_off", "tax") if taxed else ("payoff", "one_off")
-    outcome = run(plan, forecast.scene.matrix, paths=paths, monthly=(paths, fields))
-    rest, at_start = np.asarray(plan.discount_rest)[:, None], np.asarray(plan.discount_one_off)[:, None]
-    flows = {}
-    for path in paths:
-        one_off = outcome.by_month(path, "one_off")
-        flow = np.diff(outcome.by_month(path, "payoff"), axis=0, prepend=0.0)
-        if taxed:
-            flow = flow - outcome.by_month(path, "tax")
-        flows[path] = (flow + one_off) * rest, -one_off * at_start
-    return flows
 
 
 def _options(forecast: Forecast, chosen: Policies | None, recommendation: Recommendation) -> list[dict[str, Any]]:

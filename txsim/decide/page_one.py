@@ -17,7 +17,7 @@ from txsim.decide.bases import distinct
 from txsim.decide.fixing import limits_told_apart, told_apart
 from txsim.decide.levers import levers
 from txsim.decide.moving import moving
-from txsim.decide.option_paths import acting, expected, paths_taken, weighted_quantiles
+from txsim.decide.option_paths import acting, expected, paths_taken, present_flows, weighted_quantiles
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates
 from txsim.decide.response import break_even
@@ -30,9 +30,8 @@ from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.plain_numbers import is_of_firm
 from txsim.language import N_, Message, joined, lazy, verbatim
-from txsim.results.page_one import Course, Duty, Hinge, Histogram, PageOne, PlanBridge, Stated, Tested
+from txsim.results.page_one import Course, Duty, Hinge, Histogram, NumberTest, PageOne, PlanBridge, StatedNumber
 from txsim.results.recommendation import Recommendation
-from txsim.simulate.engine import run
 from txsim.simulate.points import BATCHES
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
@@ -61,7 +60,7 @@ def page_one(
     option: str,
     recommendation: Recommendation,
     chosen: Policies | None,
-    stated: Sequence[Stated],
+    stated: Sequence[StatedNumber],
     *,
     whole: bool = True,
 ) -> PageOne:
@@ -107,7 +106,9 @@ def page_one(
     )
 
 
-def _because(recommendation: Recommendation, hinges: Sequence[Hinge], tested: Sequence[Tested]) -> Iterator[Message]:
+def _because(
+    recommendation: Recommendation, hinges: Sequence[Hinge], tested: Sequence[NumberTest]
+) -> Iterator[Message]:
     """Give what the hinges and the tests add to the reasons of a recommendation."""
     if recommendation.state == "open" and recommendation.settlement is None and hinges:
         yield lazy("It hangs most on this: {meaning}.", meaning=hinges[0].meaning)
@@ -118,18 +119,10 @@ def _because(recommendation: Recommendation, hinges: Sequence[Hinge], tested: Se
 
 def courses(forecast: Forecast, taken: Mapping[str, Array]) -> tuple[Course, Course | None]:
     """Return the course of all futures, and of a policy that of the futures in which it goes on."""
-    plan = forecast.scene.plan
     paths = tuple(taken)
-    fields = ("payoff", "one_off", "tax") if forecast.scenario.decision.after_tax else ("payoff", "one_off")
-    outcome = run(plan, forecast.scene.matrix, paths=paths, monthly=(paths, fields))
-    rest, at_start = np.asarray(plan.discount_rest)[:, None], np.asarray(plan.discount_one_off)[:, None]
     courses = {}
-    for path in paths:
-        one_off = outcome.by_month(path, "one_off")
-        flow = np.diff(outcome.by_month(path, "payoff"), axis=0, prepend=0.0)
-        if len(fields) > 2:
-            flow = flow - outcome.by_month(path, "tax")
-        present = np.cumsum((flow + one_off) * rest - one_off * at_start, axis=0)
+    for path, (rest, one_off) in present_flows(forecast, paths).items():
+        present = np.cumsum(rest + one_off, axis=0)
         # What customers kept are worth after the horizon, where it counts, comes with the last month.
         present[-1] = forecast.worth(path)
         courses[path] = present
@@ -267,8 +260,8 @@ def _bridge(forecast: Forecast, option: str, recommendation: Recommendation) -> 
 
 
 def tested_numbers(
-    forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, stated: Sequence[Stated]
-) -> tuple[Tested, ...]:
+    forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, stated: Sequence[StatedNumber]
+) -> tuple[NumberTest, ...]:
     """Return what options are expected to pay with each plain number of the firm a fifth lower and higher.
 
     Parameters
@@ -296,7 +289,7 @@ def tested_numbers(
     tests = []
     for i, name in enumerate(names):
         low, high = (terms.under(worth, peak) for worth, peak in sides[2 * i : 2 * i + 2])
-        tests.append(Tested(name, low.means, high.means, terms.best(low)[0], terms.best(high)[0]))
+        tests.append(NumberTest(name, low.means, high.means, terms.best(low)[0], terms.best(high)[0]))
     return tuple(tests)
 
 

@@ -21,14 +21,14 @@ MOST_DRAWS = 2**17
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ErrorLimit:
     """A largest Monte Carlo error: an amount, or a share of the expected present value of cost of committing."""
 
     value: float
     of_cost: bool
 
 
-def wanted(text: str) -> Wanted:
+def wanted(text: str) -> ErrorLimit:
     """Read ``1%`` (of the present value of cost) or an amount of money.
 
     Raises
@@ -46,11 +46,11 @@ def wanted(text: str) -> Wanted:
         raise InputError(
             lazy("precision: write a share of the cost such as 1%, or an amount such as 500, not {text}", text=amount)
         )
-    return Wanted(value / 100 if share else value, share)
+    return ErrorLimit(value / 100 if share else value, share)
 
 
 def forecast_within(
-    asked: Wanted, compute: Callable[[int], Forecast], draws: int, most: int = MOST_DRAWS
+    asked: ErrorLimit, compute: Callable[[int], Forecast], draws: int, most: int = MOST_DRAWS
 ) -> tuple[Forecast, Precision]:
     """Return the first of forecasts with ever twice as many draws whose error is small enough, and what that took.
 

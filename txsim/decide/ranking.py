@@ -73,6 +73,11 @@ def expected_regret(payoff: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> tup
     -------
     tuple of Estimate
         At least 0; the least of them is the expected value of perfect information.
+
+    Examples
+    --------
+    >>> [regret.value for regret in expected_regret([[0.0, 1.0], [0.0, -3.0]])]
+    [0.5, 1.5]
     """
     array = as_columns(payoff)
     return _estimates(array.max(axis=1, keepdims=True) - array, batches)
@@ -92,6 +97,11 @@ def dominates(a: ArrayLike, b: ArrayLike) -> int | None:
         1: at every probability ``a`` pays at least as much, so that everybody who prefers more prefers it. 2: so does
         everybody who is averse to risk (the mean of the worst p of ``a`` is no less than that of ``b`` for every p).
         ``None``: neither, or the two are the same distribution. Hadar and Russell, American Economic Review 59, 1969.
+
+    Examples
+    --------
+    >>> dominates([2.0, 3.0], [1.0, 2.0])
+    1
     """
     x, y = np.sort(as_column(a)), np.sort(as_column(b))
     if x.size != y.size:
@@ -135,6 +145,11 @@ def difference(a: ArrayLike, b: ArrayLike, *, batches: int = DEFAULT_BATCHES) ->
         ``(draw,)`` payoffs.
     batches
         Number of batches for the standard error.
+
+    Examples
+    --------
+    >>> difference([3.0, 1.0], [1.0, 1.0]).p_positive
+    0.5
     """
     x = as_column(a)
     gap = x - as_column(b, x.size)
@@ -154,6 +169,11 @@ def frontier(mean: ArrayLike, tail: ArrayLike) -> tuple[int, ...]:
     mean, tail
         ``(option,)``, more is better in both: expected payoff, and its conditional value at risk (the mean of the
         worst share, negative for losses).
+
+    Examples
+    --------
+    >>> frontier([1.0, 3.0, 2.0], [-1.0, -5.0, -6.0])
+    (1, 0)
     """
     m, t = np.asarray(mean, dtype=np.float64), np.asarray(tail, dtype=np.float64)
     order = np.lexsort((-t, -m))

@@ -25,9 +25,9 @@ from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, lazy
-from txsim.results.page_one import Fixed
+from txsim.results.page_one import FixedQuantity
 from txsim.results.quantities import Estimate
-from txsim.results.sensitivity import Axis, Bound, Driving, Group, PayoffMap, Region, Sensitivity, Stated
+from txsim.results.sensitivity import Axis, Bound, Driving, Group, PayoffMap, Region, Sensitivity, StatedParameter
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES, prefix
 from txsim.simulate.quantities import FIRM, STAFF_TIME
@@ -255,13 +255,13 @@ def _rows(table: Array) -> tuple[tuple[float, ...], ...]:
 
 
 def _stated(
-    label: Label, at: tuple[float, float], even: BreakEven, fixed: Fixed | None, reached: LimitReached | None
-) -> Stated:
+    label: Label, at: tuple[float, float], even: BreakEven, fixed: FixedQuantity | None, reached: LimitReached | None
+) -> StatedParameter:
     """Return where a parameter lies, and from where on committing pays, as the author counts it."""
     low, high = sorted(label.stated(end) for end in at)
     turn = None if even.value is None else label.stated(even.value.value)
     rises = label.per_unit > 0
-    stated = Stated(label.unit, low, high, turn, even.above == rises, fixed)
+    stated = StatedParameter(label.unit, low, high, turn, even.above == rises, fixed)
     if reached is None:
         return stated
     return replace(

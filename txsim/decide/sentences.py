@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from txsim.decide.settlement_sentences import settling
+from txsim.evidence import claim_name
 from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Key, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
-from txsim.results.names import doing, option_message, placed
+from txsim.results.names import doing, option_first, option_message
 from txsim.results.recommendation import Excluded, Flip, Recommendation, headline, rivals
 
 #: Causes that are named for each other option.
 _CAUSES = 1
+#: Other options that it may turn to, and quantities that cannot be told, that are named; a result holds all.
+_TURNED, _UNDECIDED = 2, 2
 _SIDES = {
     "low": N_("already with the {meaning} at {value} or less{key}"),
     "high": N_("already with the {meaning} at {value} or more{key}"),
@@ -43,18 +46,6 @@ _BY_LIMIT = {
     "max_p_loss": N_("by the limit on losses"),
     "max_peak_funding": N_("by the limit on peak funding"),
     "max_pv_cost": N_("by the budget"),
-}
-_BEGINS = {
-    "commit": N_("Commit now"),
-    "commit_review": N_("Commit now and review"),
-    "pilot_then_decide": N_("Pilot first, then scale or stop"),
-    "do_nothing": N_("Do nothing yet"),
-}
-_BEGINS_DOING = {
-    "commit": N_("Committing now"),
-    "commit_review": N_("Committing now with a review"),
-    "pilot_then_decide": N_("Piloting first"),
-    "do_nothing": N_("Waiting"),
 }
 
 
@@ -116,14 +107,15 @@ def _sentences(
     """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
     parts = [*tell(recommendation, currency, titles, apart)]
-    because = [*_turns(recommendation, titles)]
-    if recommendation.settlement is not None:
-        because += settling(recommendation.settlement, currency, titles)
+    because: list[Message] = []
     if rivals(recommendation):
         refused = _refusal(recommendation, currency, titles)
-        # Who waits because limits exclude what pays more hears that first: it is what decides.
+        # What limits exclude decides more than what may turn; who waits for nothing else hears it first of all.
         decides = recommendation.state != "open" and recommendation.option == "do_nothing"
         (parts if decides else because).append(refused)
+    because += _turns(recommendation, titles)
+    if recommendation.settlement is not None:
+        because += settling(recommendation.settlement, currency, titles)
     left_out = [
         option_message(each.option, titles)
         for each in recommendation.excluded
@@ -134,12 +126,14 @@ def _sentences(
     if undecided and recommendation.state != "open":
         known = [
             lazy("{meaning}{key}", meaning=m, key=Key(n))
-            for m, n in zip(undecided, recommendation.undecided, strict=True)
+            for m, n in zip(undecided[:_UNDECIDED], recommendation.undecided, strict=False)
         ]
+        if len(undecided) > _UNDECIDED:
+            known.append(lazy_plural("and {n} more", "and {n} more", len(undecided) - _UNDECIDED))
         words = N_("Too close to tell with as many futures as were simulated: whether it turns with {what}.")
         because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:
-        claims = ", ".join(recommendation.untested)
+        claims = ", ".join(map(claim_name, recommendation.untested))
         words = N_(
             "Whether it hangs on {claims} cannot be told by these draws; sampling without them would tell{command}."
         )
@@ -229,7 +223,7 @@ def _clear(
     recommendation: Recommendation, currency: str, titles: Mapping[str, str], apart: Mapping[str, float]
 ) -> Iterator[Message]:
     option = recommendation.option
-    yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option, titles)), titles, apart)
+    yield from _worth(recommendation, currency, lazy("{option}.", option=option_first(option, titles)), titles, apart)
 
 
 def _leaning(
@@ -251,9 +245,16 @@ def _turns(recommendation: Recommendation, titles: Mapping[str, str]) -> Iterato
             else:
                 yield lazy("Nothing that was tested turns it.")
         return
-    for option, causes in _by_option(recommendation.flips).items():
+    turned = _by_option(recommendation.flips)
+    for option, causes in [*turned.items()][:_TURNED]:
         words = N_("It turns to “{option}” {causes}.")
         yield lazy(words, option=option_message(option, titles), causes=_alternatives(causes))
+    if len(turned) > _TURNED:
+        yield lazy_plural(
+            "Other changes turn it to {n} more option.",
+            "Other changes turn it to {n} more options.",
+            len(turned) - _TURNED,
+        )
 
 
 def _worth(
@@ -274,7 +275,7 @@ def _worth(
             amount = _first_money(recommendation, abs(recommendation.mean_npv[other]), currency)
             times = Figure(recommendation.p_loss.get(other, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
-            yield lazy(words, other=_capital_doing(other, titles), amount=amount, times=times)
+            yield lazy(words, other=doing(other, titles, first=True), amount=amount, times=times)
             for broken in recommendation.excluded:
                 if broken.option == other and other not in rivals(recommendation):
                     why = joined("; ", beyond_limits(broken, recommendation, currency))
@@ -306,8 +307,8 @@ def _open(
     # Wide enough for both: what sets them apart on common futures, and what each pays by itself.
     gap = max(max(of[name] for name in near) - min(of[name] for name in near) for of in (apart, means))
     yield lazy("There is no clear choice.")
-    first = doing if recommendation.after_tax else _capital_doing
-    others = joined(", ", [first(near[0], titles), *(doing(name, titles) for name in near[1:-1])])
+    opening = doing(near[0], titles, first=not recommendation.after_tax)
+    others = joined(", ", [opening, *(doing(name, titles) for name in near[1:-1])])
     # Rounded up, so that "within" stays true.
     grain = recommendation.resolution
     within = _money(recommendation, math.ceil(gap / grain - 1e-9) * grain if grain else gap, currency)
@@ -319,27 +320,16 @@ def _open(
     if acting:
         name = max(acting, key=means.__getitem__)
         times = Figure(recommendation.p_loss.get(name, 0.0), "times")
-        yield lazy("{option} loses money in {times} of 100 futures.", option=_capital_doing(name, titles), times=times)
-
-
-def _capital(option: str, titles: Mapping[str, str]) -> Message:
-    """Return an option at the beginning of a sentence."""
-    return lazy(_BEGINS.get(option, "{option}"), option=option_message(option, titles))
-
-
-def _capital_doing(option: str, titles: Mapping[str, str]) -> Message:
-    """Return what it is to take an option, or ``scenario/option``, at the beginning of a sentence."""
-    scenario, slash, last = option.rpartition("/")
-    name = lazy(_BEGINS_DOING[last]) if last in _BEGINS_DOING else doing(last)
-    return placed(name, titles.get(scenario, scenario)) if slash else name
+        yield lazy(
+            "{option} loses money in {times} of 100 futures.", option=doing(name, titles, first=True), times=times
+        )
 
 
 def cause(flip: Flip) -> Message:
     """Return what would turn a recommendation, as a clause: in the author's unit where that is known."""
     by_limit = lazy(_BY_LIMIT[flip.limit]) if flip.limit else None
     if flip.value is None:
-        without = lazy("without the claim {name}", name=flip.name)
-        return without if by_limit is None else lazy("{clause} ({more})", clause=without, more=by_limit)
+        return lazy("without the claim {name}{key}", name=claim_name(flip.name), key=Key(flip.name, by_limit))
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
     if flip.known:

@@ -15,7 +15,11 @@ MOST_PLAYERS = 20
 
 
 def coalitions(players: int) -> NDArray[np.bool_]:
-    """Return every coalition as a row of who is in it, ``(2^players, player)``; row ``m`` has the bits of ``m``."""
+    """Return every coalition as a row of who is in it, ``(2^players, player)``; row ``m`` has the bits of ``m``.
+
+    >>> coalitions(2).astype(int).tolist()
+    [[0, 0], [1, 0], [0, 1], [1, 1]]
+    """
     if not 0 <= players <= MOST_PLAYERS:
         message = f"possible are 0 to {MOST_PLAYERS} players, there are {players}"
         raise ValueError(message)

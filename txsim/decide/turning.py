@@ -83,8 +83,8 @@ def levelled(
 
     That is where both options are expected to pay the same, or where the limit is reached that turns it.
 
-    An option that a limit excludes may keep it at both quartiles: what was spread out is known there. That is one flip,
-    with where the limit is reached beyond them.
+    An option that a limit excludes may keep it at both quartiles, or at one and in the middle: what was spread out is
+    known there. That is one flip, with where the limit is reached beyond them.
 
     A flip is looked for at a quartile; where the answer turns lies nearer to the middle. It is told by the regression
     that tells break-even values (:func:`txsim.decide.response.break_even`), so that both are one figure.
@@ -111,7 +111,10 @@ def levelled(
             low, high = sorted((flip.value, float(np.median(values))))
             twins = [f for f in recommendation.flips if (f.name, f.option) == (flip.name, flip.option) and f.limit]
             ends = [float(f.value) for f in twins if f.value is not None]
-            if len(ends) == 2 and flip.option in kept_out and not (even and min(ends) <= even.value <= max(ends)):
+            both = len(ends) == 2 and not (even and min(ends) <= even.value <= max(ends))
+            # Kept at the middle, too, and up to a value beyond it; the other quartile was too close to tell.
+            past = even is not None and (even.value > high if above else even.value < low)
+            if flip.limit and flip.option in kept_out and (both or past):
                 # The limit is kept on both sides: it is broken only while one does not know where it lies.
                 if flip is twins[0]:
                     side: Literal["low", "high"] = "low" if above else "high"

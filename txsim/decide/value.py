@@ -158,6 +158,11 @@ def evppi(
     -----
     By regression of every option's advantage over the best one (Strong, Oakley and Brennan, Medical Decision Making
     34, 2014): only differences between options matter for a choice, and they are less noisy.
+
+    Examples
+    --------
+    >>> evppi([[0.0, -10.0], [0.0, 30.0]], [0.0, 1.0], weights=[0.5, 0.5]).value
+    5.0
     """
     values = _options(net_benefit, states=weights is not None)
     known = _weights(weights, values.shape[0])
@@ -271,6 +276,11 @@ def expected_gain_normal(mean: float, sd: float) -> float:
     ----------
     mean, sd
         Of the difference between the options: for EVPI in truth, for EVSI of its preposterior mean.
+
+    Examples
+    --------
+    >>> round(expected_gain_normal(0.0, 1.0), 4)
+    0.3989
     """
     if not sd > 0:
         return 0.0

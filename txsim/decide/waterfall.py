@@ -44,7 +44,7 @@ _PARTS = 4
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredResult:
     """One result as it was kept.
 
     Attributes
@@ -150,7 +150,7 @@ def _with(content: Any, path: tuple[str, ...], value: Any) -> Any:
 
 
 def explain_difference(
-    a: Kept, b: Kept, *, option: str = "commit", workers: int = 1, progress: Progress | None = None
+    a: StoredResult, b: StoredResult, *, option: str = "commit", workers: int = 1, progress: Progress | None = None
 ) -> Difference:
     """Explain the difference between the expected payoffs of two results by the inputs that changed.
 

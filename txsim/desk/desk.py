@@ -24,10 +24,10 @@ from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
 from txsim.inference.transport import carry
-from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner
-from txsim.inference.weighing import Spoken, weigh
+from txsim.inference.tuning import CAREFUL, SHORT, BeliefDraws, Tuner
+from txsim.inference.weighing import StatementQuantities, weigh
 from txsim.language import N_, Words, lazy
-from txsim.results.belief_comparison import Believed, Change, OptionUnder
+from txsim.results.belief_comparison import Change, OptionUnder, PayoffUnder
 from txsim.results.quantities import Distribution, Estimate
 from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
@@ -49,7 +49,7 @@ class Payoff:
     """
 
     scenario: Scenario
-    tuned: Tuned
+    tuned: BeliefDraws
     forecast: Forecast
     base: Forecast | None = None
     weights: Array | None = None
@@ -75,7 +75,7 @@ class Payoff:
         moved = self.weights.size * self.weights * (there - self.weights @ there) - (there - there.mean())
         return Change(mean, mcse(moved, np.mean))
 
-    def row(self, base: Payoff | None = None) -> Believed:
+    def row(self, base: Payoff | None = None) -> PayoffUnder:
         """Return the figures that people read, and the difference from another belief on the same points.
 
         Parameters
@@ -94,7 +94,7 @@ class Payoff:
                 None if base is None else p_loss(worth) - p_loss(base.worth(option)),
             )
         k_hat = self.tuned.k_hat
-        return Believed(
+        return PayoffUnder(
             self.tuned.how,
             self.tuned.sentence(),
             k_hat if k_hat is None or np.isfinite(k_hat) else None,
@@ -136,9 +136,9 @@ class Desk:
         self.spec = calibration_spec(scenario)
         settings = SHORT if quick else CAREFUL
         self.tuner = Tuner(self.spec, frame=claim_frame(scenario), settings=settings, progress=progress)
-        self._kept: dict[str, Tuned] = {}
+        self._kept: dict[str, BeliefDraws] = {}
         self._base: Payoff | None = None
-        self._spoken: Spoken | None = None
+        self._spoken: StatementQuantities | None = None
 
     @property
     def base(self) -> Payoff:
@@ -147,7 +147,7 @@ class Desk:
             self._base = self.simulated(self.scenario, self.tuned(self.spec))
         return self._base
 
-    def tuned(self, spec: CalibrationSpec) -> Tuned:
+    def tuned(self, spec: CalibrationSpec) -> BeliefDraws:
         """Return draws under a belief; the same belief is worked out once.
 
         Raises
@@ -230,7 +230,7 @@ class Desk:
             return None
         if self._spoken is None:
             drawn = draw(self.scenario, base.tuned.calibration, draws=self.draws, seed=base.forecast.seed)
-            self._spoken = Spoken(drawn.parameters)
+            self._spoken = StatementQuantities(drawn.parameters)
         weighing = weigh(self._spoken, self.spec, spec, self.tuner.worth)
         if weighing.refused:
             return None
@@ -247,7 +247,7 @@ class Desk:
         )
         return Payoff(scenario, tuning, forecast_, base.forecast, weighing.weights)
 
-    def simulated(self, scenario: Scenario, tuning: Tuned) -> Payoff:
+    def simulated(self, scenario: Scenario, tuning: BeliefDraws) -> Payoff:
         """Return the payoff of a scenario on draws that are at hand."""
         calibration = tuning.calibration
         return Payoff(scenario, tuning, forecast(scenario, draws=self.draws, seed=self.seed, calibration=calibration))

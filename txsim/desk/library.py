@@ -11,6 +11,7 @@ from txsim.evidence import QUANTITIES, Claim, Design, Statement, designs
 from txsim.evidence.claim_types import ROLES
 from txsim.evidence.claims import library
 from txsim.evidence.conversions import conversion_words
+from txsim.evidence.selection import default_credibility
 from txsim.evidence.study_values import converted
 from txsim.language import N_, Words, joined, lazy
 from txsim.pathways import REFERENCE_GROUPS, expand
@@ -139,7 +140,7 @@ def claim_show(scenario: Scenario, name: str) -> EvidenceShow:
 def _fields(scenario: Scenario, claim: Claim) -> dict[str, Any]:
     chosen = scenario.selection()
     design = designs().get(claim.design or "")
-    default = claim.credibility if claim.credibility is not None else design.credibility if design else None
+    default = default_credibility(claim, design) if design else claim.credibility
     used = next((each for each in (*chosen.claims, *scenario.apart()) if each.id == claim.id), None)
     reason: Words = ""
     if used is None and claim.role == "scored":

@@ -15,7 +15,17 @@ from txsim.priors import packs
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, from_scores, is_point, quantile, support
 from txsim.priors.moments import describe, median
-from txsim.results.beliefs import Calibrated, Doubt, Pack, Parameter, Prior, PriorsList, PriorsPacks, Quantiles, Source
+from txsim.results.beliefs import (
+    CalibrationSource,
+    Doubt,
+    Pack,
+    Parameter,
+    Prior,
+    PriorsList,
+    PriorsPacks,
+    Quantiles,
+    Source,
+)
 from txsim.scenario import Scenario
 from txsim.types import Array
 
@@ -31,7 +41,7 @@ def prior_of(d: Distribution) -> Prior:
     return Prior(median(d), quantile(d, 0.05), quantile(d, 0.95), describe(d))
 
 
-def said_of(name: str) -> tuple[Message, Message]:
+def unit_and_meaning(name: str) -> tuple[Message, Message]:
     """Return unit and meaning of a parameter, of the catalogue or of an edge that a scenario adds."""
     entry = parameters().get(name)
     if entry is None:
@@ -122,7 +132,7 @@ def listing(scenario: Scenario, calibration: Calibration) -> PriorsList:
     return PriorsList(
         title_of(scenario),
         tuple(scenario.packs),
-        Calibrated(calibration.hash, calibration.source),
+        CalibrationSource(calibration.hash, calibration.source),
         len(spec.claims),
         sum(row.narrowed_by is not None and row.narrowed_by > 0.1 for row in rows),
         tuple(rows),
@@ -148,7 +158,7 @@ def _parameter(
     shown: str = "",
     role: str = "calibration",
 ) -> Parameter:
-    unit, meaning = said_of(name)
+    unit, meaning = unit_and_meaning(name)
     source = source_of(scenario, name)
     return Parameter(
         source=source.source,

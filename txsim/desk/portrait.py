@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from txsim.desk.association import gap_of
-from txsim.desk.listing import doubt_of, interval, narrowed, prior_of, said_of, source_of, title_of
+from txsim.desk.listing import doubt_of, interval, narrowed, prior_of, source_of, title_of, unit_and_meaning
 from txsim.desk.predictions import edge_path, predictions
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim
@@ -23,7 +23,7 @@ from txsim.language import lazy
 from txsim.priors.catalogue import Parameter as Entry
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, cdf, from_scores, is_point, quantile, support
-from txsim.results.beliefs import Calibrated, ClaimOfParameter, Density, PriorsShow, Spoken
+from txsim.results.beliefs import CalibrationSource, ClaimOfParameter, ClaimStatement, Density, PriorsShow
 from txsim.scenario import Scenario
 from txsim.types import Array
 
@@ -80,7 +80,7 @@ def portrait(scenario: Scenario, calibration: Calibration, name: str) -> PriorsS
 
 
 def _head(scenario: Scenario, calibration: Calibration, name: str) -> dict[str, Any]:
-    unit, meaning = said_of(name)
+    unit, meaning = unit_and_meaning(name)
     source = source_of(scenario, name)
     return {
         "source": source.source,
@@ -92,7 +92,7 @@ def _head(scenario: Scenario, calibration: Calibration, name: str) -> dict[str, 
         "unit": unit,
         "meaning": meaning,
         "scenario": title_of(scenario),
-        "calibration": Calibrated(calibration.hash, calibration.source),
+        "calibration": CalibrationSource(calibration.hash, calibration.source),
     }
 
 
@@ -121,28 +121,38 @@ def _grid(prior: Distribution, draws: Array) -> tuple[Array, bool]:
     if is_point(prior):
         low, high = (0.5 * low, 1.5 * high) if low > 0 else (low - 1, high + 1)
     logs = support(prior)[0] >= 0 and support(prior)[1] == np.inf and low > 0 and high / low > 5
-    return (np.geomspace(low, high, _POINTS) if logs else np.linspace(low, high, _POINTS)), logs
+    return spread_points(low, high, logs), logs
+
+
+def spread_points(low: float, high: float, logs: bool) -> Array:
+    """Return the points at which a curve is drawn, evenly along the axis or along its logarithm."""
+    return np.geomspace(low, high, _POINTS) if logs else np.linspace(low, high, _POINTS)
+
+
+def density_of(belief: Distribution, grid: Array, logs: bool) -> Array:
+    """Return the density of a belief around each of some points, per unit of the axis they are spread along."""
+    axis = np.log(grid) if logs else grid
+    middle = (axis[1:] + axis[:-1]) / 2
+    edges = np.concatenate([[2 * axis[0] - middle[0]], middle, [2 * axis[-1] - middle[-1]]])
+    return np.asarray(np.diff(cdf(belief, np.exp(edges) if logs else edges)) / np.diff(edges))
 
 
 def _density(prior: Distribution, draws: Array) -> tuple[Array, Density]:
     """Return the values and the densities of prior and result there, per unit of the axis, highest 1."""
     grid, logs = _grid(prior, draws)
-    axis = np.log(grid) if logs else grid
-    middle = (axis[1:] + axis[:-1]) / 2
-    edges = np.concatenate([[2 * axis[0] - middle[0]], middle, [2 * axis[-1] - middle[-1]]])
-    values = np.exp(edges) if logs else edges
-    before = np.diff(cdf(prior, values)) / np.diff(edges)
-    on_axis = np.log(draws) if logs else draws
-    after = np.zeros_like(before) if float(np.ptp(on_axis)) == 0 else _kernel(on_axis, axis)
+    before = density_of(prior, grid, logs)
+    on_axis, axis = (np.log(draws), np.log(grid)) if logs else (draws, grid)
+    after = np.zeros_like(before) if float(np.ptp(on_axis)) == 0 else kernel_density(on_axis, axis)
     top = max(float(before.max()), float(after.max()), 1e-300)
     return grid, Density(
         "log" if logs else "linear", tuple(grid.tolist()), tuple((before / top).tolist()), tuple((after / top).tolist())
     )
 
 
-def _kernel(values: Array, at: Array) -> Array:
+def kernel_density(values: Array, at: Array) -> Array:
     """Return a Gaussian kernel density with Silverman's width, from a fine histogram."""
-    width = 0.9 * min(values.std(), float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.349) * values.size**-0.2
+    quartiles = float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.349
+    width = 0.9 * min(values.std(), quartiles or np.inf) * values.size**-0.2
     width = max(width, 1e-9 * max(1.0, float(np.abs(values).max())))
     counts, edges = np.histogram(values, bins=400)
     centre = (edges[1:] + edges[:-1]) / 2
@@ -172,7 +182,7 @@ def _claims(
             ClaimOfParameter(
                 claim.id,
                 tuple(
-                    Spoken(s.statistic, s.about, s.value, s.bound, s.exaggeration, s.sd, s.transform)
+                    ClaimStatement(s.statistic, s.about, s.value, s.bound, s.exaggeration, s.sd, s.transform)
                     for s in claim.statements
                 ),
                 claim.design,

@@ -18,6 +18,7 @@ from txsim.errors import did_you_mean
 from txsim.language import Message, joined, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.typed_numbers import numbers_in
+from txsim.priors.written_numbers import outside_limits
 
 MOST_EXPERTS = 20
 #: Methods that an interview offers.
@@ -206,12 +207,15 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
     replies = dict(answers)
     if question.kind in ("choice", "confirm"):
         wanted = text.lower()
+        if question.kind == "confirm":
+            spoken = {str(lazy("yes")): "yes", str(lazy("no")): "no"}
+            wanted = next((plain for word, plain in spoken.items() if wanted and word.startswith(wanted)), wanted)
         matches = [choice for choice in question.choices if choice == wanted or (wanted and choice.startswith(wanted))]
         if len(matches) == 1 or wanted in question.choices:
             return wanted if wanted in question.choices else matches[0]
         message = lazy(
             "expected {choices}, found `{text}`{suggestion}",
-            choices=" or ".join(question.choices),
+            choices=joined(" / ", question.choices),
             text=text[:40],
             suggestion=did_you_mean(wanted, question.choices),
         )
@@ -284,14 +288,7 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], replies: Mapping[
         if (low is not None and (number < low or (strict and number == low))) or (
             high is not None and (number > high or (strict and number == high))
         ):
-            limits = f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}".strip()
-            message = lazy(
-                "{number:g} is outside what is possible, {limits} ({unit})",
-                number=number,
-                limits=limits,
-                unit=lazy(parameter.unit),
-            )
-            raise ValueError(message)
+            raise ValueError(outside_limits(number, low, high, share=parameter.share))
     rules: dict[str, tuple[tuple[str, ...], Callable[[], bool], Message]] = {
         "lower": (("median",), lambda: first < value("median"), lazy("the lower quartile lies below the median")),
         "upper": (("median",), lambda: first > value("median"), lazy("the upper quartile lies above the median")),

@@ -18,7 +18,6 @@ A sheet is plain data, the same from an interview and from a file::
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,7 +28,7 @@ from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.written_numbers import PERCENT, number_meant
+from txsim.priors.written_numbers import QuantityError, number_of, outside_limits
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
@@ -323,15 +322,9 @@ class _Reader:
             below = low is not None and (value < low or (value == low and method != "chips"))
             above = high is not None and (value > high or (value == high and method != "chips"))
             if below or above:
-                limits = f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}".strip()
                 self.wrong(
                     path,
-                    lazy(
-                        "{value:g} is outside what is possible, {limits} ({unit})",
-                        value=value,
-                        limits=limits,
-                        unit=lazy(parameter.unit),
-                    ),
+                    outside_limits(value, low, high, share=parameter.share),
                     _as_fraction((value,)) if high is not None and value > high and high <= 2 else None,
                 )
                 return
@@ -344,23 +337,11 @@ class _Reader:
         return [] if any(each is None for each in numbers) else [each for each in numbers if each is not None]
 
     def _number(self, path: tuple[str | int, ...], value: Any, *, share: bool = False) -> float | None:
-        percent = PERCENT.fullmatch(value) if isinstance(value, str) else None
-        if share and percent:
-            return float(f"{float(percent[1]) / 100:.15g}")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            hint = (
-                _as_fraction((float(percent[1]),))
-                if percent
-                else number_meant(value)
-                if isinstance(value, str)
-                else None
-            )
-            self.wrong(path, lazy("expected a number, found {text}", text=repr(str(value)[:40])), hint)
+        try:
+            return number_of(value, "value", share)
+        except QuantityError as error:
+            self.wrong(path, error.message, None if error.vague else error.hint)
             return None
-        if not math.isfinite(value) or abs(value) > 1e15:
-            self.wrong(path, lazy("numbers are finite and at most 1e15"))
-            return None
-        return float(value)
 
 
 def _as_fraction(levels: Sequence[float]) -> Words:

@@ -23,7 +23,7 @@ from txsim.units import SCALES
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """A question: ``count`` numbers where it is above 0, a word of ``choices`` where there are any, else a text.
 
     Of numbers, ``share`` says that they may be in percent, ``grouped`` that they count people.
@@ -94,7 +94,7 @@ _PRINTED = (lazy("The figure?"), lazy("As it is printed."))
 _CELLS = {"means": MEANS, "table": TABLE}
 
 
-def next_question(answers: Mapping[str, str]) -> Asked | None:
+def next_question(answers: Mapping[str, str]) -> Question | None:
     """Return the question that comes next, ``None`` when a claim can be made."""
     for question in _questions(answers):
         if question.key not in answers:
@@ -102,33 +102,33 @@ def next_question(answers: Mapping[str, str]) -> Asked | None:
     return None
 
 
-def _questions(answers: Mapping[str, str]) -> list[Asked]:
+def _questions(answers: Mapping[str, str]) -> list[Question]:
     """Return the questions as far as they follow from the answers."""
     kinds: tuple[tuple[str, Words], ...] = tuple((name, lazy(kind.why)) for name, kind in designs().items())
     questions = [
-        Asked("id", lazy("A short name for the study?"), lazy("Small letters, digits, hyphens: acme-2026.")),
-        Asked("statement", lazy("What did it find, in a sentence?"), lazy("As you would tell it to a colleague.")),
-        Asked("source", lazy("Where can it be read?"), lazy("Authors, title, year, address or page.")),
-        Asked("where", lazy("Where was it made?"),
+        Question("id", lazy("A short name for the study?"), lazy("Small letters, digits, hyphens: acme-2026.")),
+        Question("statement", lazy("What did it find, in a sentence?"), lazy("As you would tell it to a colleague.")),
+        Question("source", lazy("Where can it be read?"), lazy("Authors, title, year, address or page.")),
+        Question("where", lazy("Where was it made?"),
               lazy("A study of your own firm and your firm's panel hold the same people, and count once."), _WHERE),
-        Asked("read", lazy("How far was the figure looked up?"), lazy("It is told with the claim."), _READ),
-        Asked("design", lazy("What kind of study is it?"),
+        Question("read", lazy("How far was the figure looked up?"), lazy("It is told with the claim."), _READ),
+        Question("design", lazy("What kind of study is it?"),
               lazy("How far it is believed, and how far it may be from your firm, follows from that."), kinds),
-        Asked("about", lazy("What does it speak of?"),
+        Question("about", lazy("What does it speak of?"),
               lazy("Two nodes, `ex -> cx`, or a parameter such as churn_cx; `txsim priors list` has them.")),
     ]  # fmt: skip
     if "about" not in answers:
         return questions
     path = "->" in answers["about"]
     if path:
-        questions.append(Asked("statistic", lazy("What is the figure?"),
+        questions.append(Question("statistic", lazy("What is the figure?"),
                            lazy("An experiment gives an effect; a survey of many firms a slope or correlation."),
                            _STATISTICS))  # fmt: skip
         if "statistic" not in answers:
             return questions
     figures = tuple(pair for pair in _FIGURES if pair[0] in _possible(answers))
     questions.append(
-        Asked("figure", lazy("What does it print?"), lazy("The figure of the source, unconverted."), figures)
+        Question("figure", lazy("What does it print?"), lazy("The figure of the source, unconverted."), figures)
     )
     if "figure" in answers:
         questions += _numbers(answers)
@@ -144,49 +144,53 @@ def _possible(answers: Mapping[str, str]) -> tuple[str, ...]:
     return ("estimate", "means", "odds_ratio", "table") if "->" in answers["about"] else ("estimate", "means")
 
 
-def _numbers(answers: Mapping[str, str]) -> list[Asked]:
+def _numbers(answers: Mapping[str, str]) -> list[Question]:
     figure = answers["figure"]
     questions = []
     if figure in _CELLS:
         cells = _CELLS[figure]
-        questions.append(Asked(figure, lazy("{names}?", names=", ".join(cells)),
+        questions.append(Question(figure, lazy("{names}?", names=", ".join(cells)),
                            lazy("As many numbers, in this order: the first group, then the one it is compared with."),
                            count=len(cells), grouped=figure == "table"))  # fmt: skip
     else:
-        questions.append(Asked("value", *_PRINTED, count=1, share=figure == "p"))
+        questions.append(Question("value", *_PRINTED, count=1, share=figure == "p"))
         if figure in ("f", "p"):
             signs = (("positive", lazy("more of one, more of the other")), ("negative", lazy("more of one, less")))
-            questions.append(Asked("sign", lazy("Which direction?"), lazy("F and p do not say it."), signs))
+            questions.append(Question("sign", lazy("Which direction?"), lazy("F and p do not say it."), signs))
         ways = WAYS.get(figure, ("n",))
         if len(ways) > 1:
             choices = tuple((way, _ERRORS[way]) for way in ways)
-            questions.append(Asked("sure", lazy("What says how sure it is?"), lazy("One of them is enough."), choices))
+            questions.append(
+                Question("sure", lazy("What says how sure it is?"), lazy("One of them is enough."), choices)
+            )
         way = answers.get("sure", ways[0]) if len(ways) == 1 or "sure" in answers else ""
         if way:
             text, more = _NUMBERS.get(way, _PRINTED)
-            questions.append(Asked(f"sure/{way}", text, more, count=2 if way == "interval" else 1, share=way == "p",
+            questions.append(Question(f"sure/{way}", text, more, count=2 if way == "interval" else 1, share=way == "p",
                                    grouped=way == "n"))  # fmt: skip
             if way == "p" and figure == "estimate":
-                questions.append(Asked("sure/n", *_NUMBERS["n"], count=1, grouped=True))
+                questions.append(Question("sure/n", *_NUMBERS["n"], count=1, grouped=True))
     if answers.get("statistic") == "correlation":
         return questions
     if "->" in answers["about"] or answers["about"] in LOG_RATES:
         if figure in ("estimate", "means"):
-            questions.append(Asked("unit", lazy("On which scale was the outcome measured?"),
+            questions.append(Question("unit", lazy("On which scale was the outcome measured?"),
                                lazy("NPS points are not index points: without the scale there is no claim."),
                                _scales()))  # fmt: skip
         elif "->" in answers["about"]:
             events = (("favourable", lazy("a good answer")), ("unfavourable", lazy("a bad one")))
             questions.append(
-                Asked("event", lazy("What was counted?"), lazy("Satisfied people, or unhappy ones."), events)
+                Question("event", lazy("What was counted?"), lazy("Satisfied people, or unhappy ones."), events)
             )
         if figure == "odds_ratio":
-            questions.append(Asked("base", *_NUMBERS["base"], count=1, share=True))
-        questions.append(Asked("per", *_NUMBERS["per"], count=1))
-        questions.append(Asked("per_unit", lazy("On which scale?"), lazy("That of the predictor."), _scales()))
+            questions.append(Question("base", *_NUMBERS["base"], count=1, share=True))
+        questions.append(Question("per", *_NUMBERS["per"], count=1))
+        questions.append(Question("per_unit", lazy("On which scale?"), lazy("That of the predictor."), _scales()))
     else:
         model = (("model", lazy("yes, it is in the unit that `txsim priors list` shows")),)
-        questions.append(Asked("unit", lazy("Is it in the model's own unit?"), lazy("Else convert it before."), model))
+        questions.append(
+            Question("unit", lazy("Is it in the model's own unit?"), lazy("Else convert it before."), model)
+        )
     return questions
 
 

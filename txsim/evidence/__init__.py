@@ -2,7 +2,7 @@
 """What sources say, how far they are believed, and how kinds of studies mislead."""
 
 from txsim.evidence.claim_types import QUANTITIES, Claim, Statement
-from txsim.evidence.claims import library, read_claims, replaced_claims
+from txsim.evidence.claims import claim_name, library, read_claims, replaced_claims
 from txsim.evidence.selection import ScoredClaim, ScoredStatement, Selection, Settings, select, selection
 from txsim.evidence.study_designs import Design, designs
 
@@ -15,6 +15,7 @@ __all__ = [
     "Selection",
     "Settings",
     "Statement",
+    "claim_name",
     "designs",
     "library",
     "read_claims",

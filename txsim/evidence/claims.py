@@ -42,11 +42,33 @@ _ABOUT = {
 _REPORTED = lazy("an effect that may be nothing or harm: `transform: natural`, with `se` in the unit of the value")
 #: A value may differ from its conversion by so much of itself, which is rounding.
 _ROUNDING = 0.02
+#: Letters of a name that is an abbreviation.
+_ABBREVIATED = 3
 
 
 def library() -> dict[str, Claim]:
-    """Return every claim of the packaged library by id."""
+    """Return every claim of the packaged library by id.
+
+    >>> sorted({claim.role for claim in library().values()})
+    ['context', 'default', 'scored']
+    """
     return read_claims(load_packaged("txsim.evidence", "library.yaml"))
+
+
+def claim_name(name: str) -> str:
+    """Return what a claim is called where people read of it: its id in words, as its source writes whom it names.
+
+    >>> claim_name("sears-1998"), claim_name("pwc-2018"), claim_name("lse-2005"), claim_name("own_panel")
+    ('Sears 1998', 'PwC 2018', 'LSE 2005', 'Own panel')
+    """
+    first, *rest = re.split(r"[-_\s]+", name.strip("-_ ")) or [name]
+    claim = library().get(name)
+    written = re.search(rf"\b{re.escape(first)}\b", claim.source, re.IGNORECASE) if claim is not None else None
+    if written is not None:
+        first = written[0]
+    elif claim is not None and len(first) <= _ABBREVIATED:
+        first = first.upper()
+    return " ".join([first[:1].upper() + first[1:], *rest]) or name
 
 
 def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:

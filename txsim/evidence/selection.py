@@ -96,6 +96,10 @@ class Settings:
     face_value: tuple[str, ...] = ()
     credibility: Mapping[str, float] = field(default_factory=dict)
 
+    def believed(self, design: Design) -> float:
+        """Return how probably a claim of a design is sound, if nothing is said of the claim itself."""
+        return self.credibility.get(design.name, design.credibility)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -117,7 +121,11 @@ class Selection:
 
 
 def select(settings: Settings, already_uses: Iterable[str] = ()) -> tuple[ScoredClaim, ...]:
-    """Return the claims that are scored under these settings; see :func:`selection`."""
+    """Return the claims that are scored under these settings; see :func:`selection`.
+
+    >>> select(Settings(use="none"))
+    ()
+    """
     return selection(settings, already_uses).claims
 
 
@@ -244,10 +252,14 @@ def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[s
     return {name: dropped[name] for name in scored if name in dropped}
 
 
+def default_credibility(claim: Claim, design: Design) -> float:
+    """Return how probably a claim is sound where no scenario says otherwise: its own credibility, else its design's."""
+    return design.credibility if claim.credibility is None else claim.credibility
+
+
 def _scored(claim: Claim, settings: Settings, design: Design) -> ScoredClaim:
     at_face = claim.id in settings.face_value
-    credibility = design.credibility if claim.credibility is None else claim.credibility
-    credibility = settings.credibility.get(design.name, credibility)
+    credibility = settings.credibility.get(design.name, default_credibility(claim, design))
     credibility = 1.0 if at_face else settings.credibility.get(claim.id, credibility)
     statements = tuple(_statement(statement, design, at_face) for statement in claim.statements)
     return ScoredClaim(claim.id, claim.cluster or claim.id, float(credibility), design.name, statements)

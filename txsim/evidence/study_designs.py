@@ -14,8 +14,8 @@ class Design:
 
     Attributes
     ----------
-    name, why
-        What it is, and the reason.
+    name, title, why
+        What it is, what such studies are called on a page, and the reason.
     exaggeration
         Factor by which such studies overstate.
     spread
@@ -33,8 +33,13 @@ class Design:
     why: str
     spread_atanh: float | None = None
     verified: bool = False
+    title: str = ""
 
 
 def designs() -> dict[str, Design]:
-    """Return every design by name."""
+    """Return every design by name.
+
+    >>> designs()["vendor_claim"].credibility
+    0.1
+    """
     return {name: Design(name, **entry) for name, entry in load_packaged("txsim.evidence", "designs.yaml").items()}

@@ -15,7 +15,7 @@ from txsim.language import N_, Figure, Message, lazy, verbatim
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution
 from txsim.priors.sentences import told_unit, told_value
-from txsim.results.names import node_message
+from txsim.results.names import group_name, node_message
 from txsim.scenario import Scenario
 from txsim.scenario.actions import Driver, Push
 from txsim.scenario.programme import Benefit, Cost
@@ -121,7 +121,7 @@ class Label:
             return lazy("{value}", value=Figure(stated / 100, "percent", digits=0 if abs(stated) >= 10 else 1))
         unit = told_unit(self.unit)
         if unit == lazy(self.unit):
-            return lazy("{value}", value=Figure(stated, "number", self.unit))
+            return lazy("{value}", value=Figure(stated, "number", "" if self.unit == "ratio" else self.unit))
         return lazy("{value} {unit}", value=Figure(told_value(self.unit, stated), "number"), unit=unit)
 
 
@@ -169,12 +169,14 @@ def label_of(scenario: Scenario, name: str) -> Label:
         meaning, unit = _FIRM.get(key, (N_("strength of its reaction to experience"), ""))
         label = _told(meaning, unit, currency)
         return Label(
-            lazy("{meaning}, segment “{segment}”", meaning=label.meaning, segment=segment), label.unit, label.per_unit
+            lazy("{meaning}, segment “{segment}”", meaning=label.meaning, segment=group_name(segment)),
+            label.unit,
+            label.per_unit,
         )
     if owner == "staff":
         group, _dot, key = rest.partition(".")
         if key in _STAFF:
-            return _told(*_STAFF[key], currency, group=group)
+            return _told(*_STAFF[key], currency, group=group_name(group))
     if name in _FIRM:
         return _told(*_FIRM[name], currency)
     own = _own_link(scenario, name)
@@ -213,7 +215,7 @@ def _link_meaning(scenario: Scenario, slope: str) -> Message:
 
 def _which(item: Benefit | Cost) -> Message:
     """Return by what a benefit or cost is told apart from the others: its name, and when it falls."""
-    name = lazy(" (“{name}”)", name=item.name) if item.name else verbatim("")
+    name = lazy(" (“{name}”)", name=group_name(item.name)) if item.name else verbatim("")
     if not isinstance(item, Cost):
         return name
     if item.month is not None:
@@ -245,7 +247,7 @@ def _inner(driver: Driver, part: str, index: int, key: str, currency: str) -> La
         return _told(*_BENEFIT["amount"], currency, driver=title, which=_which(driver.costs[index]))
     benefit = driver.benefits[index]
     meaning, unit = _BENEFIT[key]
-    return _told(meaning, unit, currency, driver=title, which=_which(benefit), group=benefit.group or "")
+    return _told(meaning, unit, currency, driver=title, which=_which(benefit), group=group_name(benefit.group or ""))
 
 
 def _told(meaning: str, unit: str, currency: str, **fields: object) -> Label:

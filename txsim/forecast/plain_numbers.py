@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from txsim.forecast.labels import label_of
 from txsim.language import N_, lazy
 from txsim.priors.distributions import is_point
-from txsim.results.page_one import Stated
+from txsim.results.page_one import StatedNumber
 from txsim.scenario import Scenario
 from txsim.simulate.quantities import own_quantities
 
@@ -22,24 +22,24 @@ def is_of_firm(name: str) -> bool:
     return not dot or owner in ("staff", "segments")
 
 
-def stated_numbers(scenario: Scenario) -> tuple[Stated, ...]:
+def stated_numbers(scenario: Scenario) -> tuple[StatedNumber, ...]:
     """Return every plain number of the firm, its drivers, pilot and rivals, in the author's unit, the firm's first.
 
     A number that is 0 by default and a share of 1 that nobody wrote are left out; horizon and discount rate stand last.
     """
     sources: Mapping[str, str] = scenario.organisation.sources
-    numbers: list[Stated] = []
+    numbers: list[StatedNumber] = []
     for name, value in own_quantities(scenario).items():
         if not is_point(value) or not _written(scenario, name, float(value.args[0])):
             continue
         label = label_of(scenario, name)
         key = name.removeprefix("organisation.")
         source = sources.get(key, sources.get(key.rpartition(".")[2], "") if is_of_firm(name) else "")
-        numbers.append(Stated(name, label.meaning, label.stated(float(value.args[0])), label.unit, source))
+        numbers.append(StatedNumber(name, label.meaning, label.stated(float(value.args[0])), label.unit, source))
     numbers.sort(key=lambda each: not is_of_firm(each.name))
     said = sources.get("horizon_months", "")
-    months = Stated("horizon_months", lazy("horizon"), float(scenario.horizon_months), N_("months"), said)
-    rate = Stated("discount_rate", lazy("discount rate a year"), 100 * scenario.discount_rate, "%")
+    months = StatedNumber("horizon_months", lazy("horizon"), float(scenario.horizon_months), N_("months"), said)
+    rate = StatedNumber("discount_rate", lazy("discount rate a year"), 100 * scenario.discount_rate, "%")
     return (*numbers, months, rate)
 
 

@@ -22,7 +22,7 @@ from txsim.printable import well_formed
 from txsim.results.cash_flow import CashFlow
 from txsim.results.notebook import options_table, share
 from txsim.results.own_view import OwnView
-from txsim.results.page_one import PageOne, Stated
+from txsim.results.page_one import PageOne, StatedNumber
 from txsim.results.quantities import MONEY
 from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation
@@ -91,7 +91,7 @@ class Forecast:
     cash_flow: CashFlow | None = None
     page_one: PageOne | None = None
     policies: Mapping[str, Option] = field(default_factory=dict)
-    stated: tuple[Stated, ...] = ()
+    stated: tuple[StatedNumber, ...] = ()
     warnings: tuple[Message, ...] = ()
     precision: Precision | None = None
     view: OwnView | None = None

@@ -89,10 +89,19 @@ def why(diagnostics: Mapping[str, Any]) -> Words:
         tail=diagnostics["ess_tail"],
         divergences=diagnostics["divergences"],
     )
+    if len(bad) == 1:
+        return lazy(
+            "the claim {claim} contradicts what is believed without it, by the priors or by other claims. The sampler "
+            "cannot weigh them against each other: {figures}. Lower its credibility or drop it in the scenario's "
+            "`evidence`, or widen the prior of what it speaks of.",
+            claim=bad[0],
+            figures=figures,
+        )
     if bad:
         return lazy(
-            "these claims contradict each other: {bad}. The sampler cannot weigh them against each other: {figures}. "
-            "Lower the credibility of some, or drop them, in the scenario's `evidence`.",
+            "these claims contradict each other, or what the priors say: {bad}. The sampler cannot weigh them against "
+            "each other: {figures}. Lower the credibility of some or drop them in the scenario's `evidence`, or widen "
+            "the priors of what they speak of.",
             bad=", ".join(bad),
             figures=figures,
         )

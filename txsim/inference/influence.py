@@ -21,7 +21,7 @@ from txsim.inference.spec import CalibrationSpec
 from txsim.types import Array
 
 if TYPE_CHECKING:
-    from txsim.inference.weighing import Spoken
+    from txsim.inference.weighing import StatementQuantities
 
 
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
@@ -64,9 +64,9 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
 
 
 def _weights(spec: CalibrationSpec, calibration: Calibration, size: int) -> Array:
-    from txsim.inference.weighing import Spoken  # weights that are stored need none
+    from txsim.inference.weighing import StatementQuantities  # weights that are stored need none
 
-    spoken = Spoken({name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)})
+    spoken = StatementQuantities({name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)})
     everything = _log_likelihood(spec, spoken)
     weights = np.ones((len(spec.claims), size))
     for i in range(len(spec.claims)):
@@ -76,7 +76,7 @@ def _weights(spec: CalibrationSpec, calibration: Calibration, size: int) -> Arra
     return weights
 
 
-def _log_likelihood(spec: CalibrationSpec, spoken: Spoken) -> Array:
+def _log_likelihood(spec: CalibrationSpec, spoken: StatementQuantities) -> Array:
     """Return the log-likelihood ``(draw,)`` of all clusters (docs/model.md, section 8)."""
     if not spec.claims:
         return np.zeros(next(iter(spoken.par.values())).shape)

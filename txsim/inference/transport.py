@@ -30,8 +30,8 @@ from txsim.inference.bounds import bounded
 from txsim.inference.pareto import smoothed
 from txsim.inference.resolution import log_likelihood
 from txsim.inference.spec import CalibrationSpec
-from txsim.inference.tuning import Tuned, Tuner, weighed
-from txsim.inference.weighing import LEAST_EFFECTIVE, Spoken, Weighed, judged, log_ratio
+from txsim.inference.tuning import BeliefDraws, Tuner, weighed
+from txsim.inference.weighing import LEAST_EFFECTIVE, DrawWeights, StatementQuantities, judged, log_ratio
 from txsim.language import Message, Words, lazy
 from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import Distribution, cdf, from_scores
@@ -46,7 +46,7 @@ NEARBY: Mapping[str, Any] = {"draws": 1280, "tune": 250}
 _SCORES = np.linspace(-20.0, 20.0, 8001)
 
 
-def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
+def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[BeliefDraws | None, Words]:
     """Return the draws of a starting point weighed where they stand, or else transported; ``None`` and why not.
 
     Parameters
@@ -64,11 +64,13 @@ def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
         return weighed(spec, tuner.spoken, weighing, f"{spec.hash}-{tuner.seed}"), ""
     weighing, at = transported(tuner.spoken.par, tuner.spec, spec, tuner.worth)
     return (
-        (None, refused) if weighing.refused else (weighed(spec, Spoken(at), weighing, f"{spec.hash}-{tuner.seed}"), "")
+        (None, refused)
+        if weighing.refused
+        else (weighed(spec, StatementQuantities(at), weighing, f"{spec.hash}-{tuner.seed}"), "")
     )
 
 
-def refit(tuner: Tuner, spec: CalibrationSpec) -> Tuned | None:
+def refit(tuner: Tuner, spec: CalibrationSpec) -> BeliefDraws | None:
     """Return draws by chains of the model nearby, weighed; ``None`` where there is none or too few are left.
 
     Parameters
@@ -99,11 +101,13 @@ def refit(tuner: Tuner, spec: CalibrationSpec) -> Tuned | None:
     weighing = judged(weights, -math.inf, worth)
     if weighing.refused:
         return None
-    tuned = weighed(spec, Spoken(par), weighing, f"{spec.hash}-{tuner.seed}")
+    tuned = weighed(spec, StatementQuantities(par), weighing, f"{spec.hash}-{tuner.seed}")
     return replace(tuned, how="resampled", k_hat=None)
 
 
-def bounded_weights(draws: Spoken, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0) -> Weighed:
+def bounded_weights(
+    draws: StatementQuantities, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
+) -> DrawWeights:
     """Return weights whose largest possible one is known, refused where it is not or leaves too few draws.
 
     Parameters
@@ -111,7 +115,7 @@ def bounded_weights(draws: Spoken, before: CalibrationSpec, spec: CalibrationSpe
     draws, before, spec, worth
         As for :func:`txsim.inference.weighing.weigh`.
     """
-    unknown = Weighed(np.zeros(0), math.inf, 0.0, lazy("weights are not bounded"))
+    unknown = DrawWeights(np.zeros(0), math.inf, 0.0, lazy("weights are not bounded"))
     if before.claims != spec.claims or set(before.priors) != set(spec.priors) or before.doubt or spec.doubt:
         return unknown
     most = 0.0
@@ -149,7 +153,7 @@ def _largest_ratio(was: Distribution, now: Distribution) -> float:
 
 def transported(
     par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
-) -> tuple[Weighed, Mapping[str, Array]]:
+) -> tuple[DrawWeights, Mapping[str, Array]]:
     """Return draws at the scores that they have under their priors, under the priors of another belief, with weights.
 
     Parameters
@@ -168,9 +172,9 @@ def transported(
     """
     changed = [name for name, prior in spec.priors.items() if prior != before.priors.get(name)]
     if spec.graph != before.graph or set(spec.priors) != set(before.priors) or spec.doubt or before.doubt:
-        return Weighed(np.zeros(0), math.inf, 0.0, lazy("the graph is another one")), par
+        return DrawWeights(np.zeros(0), math.inf, 0.0, lazy("the graph is another one")), par
     if not all(has_density(each.priors[name]) for each in (before, spec) for name in changed):
-        return Weighed(np.zeros(0), math.inf, 0.0, lazy("a known number or a limit has no score")), par
+        return DrawWeights(np.zeros(0), math.inf, 0.0, lazy("a known number or a limit has no score")), par
     at = dict(par)
     for name in changed:
         at[name] = from_scores(spec.priors[name], _scores(before.priors[name], par[name]))

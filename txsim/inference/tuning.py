@@ -32,7 +32,7 @@ from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
 from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
-from txsim.inference.weighing import Spoken, Weighed, weigh
+from txsim.inference.weighing import DrawWeights, StatementQuantities, weigh
 from txsim.language import Message, Words, lazy
 from txsim.types import Array, Progress
 
@@ -43,7 +43,7 @@ _LONGER: tuple[Mapping[str, Any], ...] = ({}, {"draws": 5 * DRAWS, "tune": 2000,
 
 
 @dataclass(frozen=True)
-class Tuned:
+class BeliefDraws:
     """Draws under a changed belief, and how they were got.
 
     Attributes
@@ -99,7 +99,7 @@ def _places(weights: Array) -> NDArray[np.int64]:
     return np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count).clip(0, weights.size - 1)
 
 
-def weighed(spec: CalibrationSpec, spoken: Spoken, weighing: Weighed, key: str) -> Tuned:
+def weighed(spec: CalibrationSpec, spoken: StatementQuantities, weighing: DrawWeights, key: str) -> BeliefDraws:
     """Return equally weighted draws from weighed ones.
 
     Parameters
@@ -128,7 +128,7 @@ def weighed(spec: CalibrationSpec, spoken: Spoken, weighing: Weighed, key: str) 
     links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
     draws = np.stack(list(par.values()))
     calibration = Calibration(spec.hash, f"{key}-weighed", source, tuple(par), draws, results, diagnostics, links)
-    return Tuned(calibration, "weighed", weighing.weights.size, weighing.effective, weighing.k_hat)
+    return BeliefDraws(calibration, "weighed", weighing.weights.size, weighing.effective, weighing.k_hat)
 
 
 class Tuner:
@@ -162,7 +162,7 @@ class Tuner:
         self.frame = tuple(scored.values())
         self._engine: Engine | None = None
         self._base: Calibration | None = None
-        self._spoken: Spoken | None = None
+        self._spoken: StatementQuantities | None = None
 
     @property
     def base(self) -> Calibration:
@@ -177,7 +177,7 @@ class Tuner:
         count = self.base.draws[0].size
         return min(1.0, float(self.base.diagnostics.get("ess_bulk", count)) / float(count))
 
-    def tune(self, spec: CalibrationSpec) -> Tuned:
+    def tune(self, spec: CalibrationSpec) -> BeliefDraws:
         """Return draws for a changed belief, the quickest way that can be trusted.
 
         Raises
@@ -194,7 +194,7 @@ class Tuner:
         self._say(lazy("stored draws cannot carry this change ({refused}): sampling anew", refused=refused))
         return self.resample(spec)
 
-    def weigh(self, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
+    def weigh(self, spec: CalibrationSpec) -> tuple[BeliefDraws | None, Words]:
         """Return the starting point's draws weighed for a changed belief, or ``None`` and a clause on why not."""
         weighing = weigh(self.spoken, self.spec, spec, self.worth)
         if weighing.refused:
@@ -202,14 +202,14 @@ class Tuner:
         return weighed(spec, self.spoken, weighing, f"{spec.hash}-{self.seed}"), ""
 
     @property
-    def spoken(self) -> Spoken:
+    def spoken(self) -> StatementQuantities:
         """Draws ``(draw,)`` of the starting point, and what statements speak of at them."""
         if self._spoken is None:
             flat = self.base.draws.reshape(len(self.base.names), -1)
-            self._spoken = Spoken(dict(zip(self.base.names, flat, strict=True)))
+            self._spoken = StatementQuantities(dict(zip(self.base.names, flat, strict=True)))
         return self._spoken
 
-    def resample(self, spec: CalibrationSpec, settings: Mapping[str, Any] | None = None) -> Tuned:
+    def resample(self, spec: CalibrationSpec, settings: Mapping[str, Any] | None = None) -> BeliefDraws:
         """Return draws by true sampling, with the model of this process.
 
         Parameters
@@ -241,7 +241,9 @@ class Tuner:
         key = f"{spec.hash}-{self.seed}-resampled"
         links = doubts_of(spec, resolution.doubt)
         calibration = Calibration(spec.hash, key, "mcmc", spec.names, draws, results, diagnostics, links)
-        return Tuned(calibration, "resampled", draws[0].size, min(diagnostics["ess_bulk"], diagnostics["ess_tail"]))
+        return BeliefDraws(
+            calibration, "resampled", draws[0].size, min(diagnostics["ess_bulk"], diagnostics["ess_tail"])
+        )
 
     def engine(self, spec: CalibrationSpec | None = None) -> Engine:
         """Return the compiled model, compiled at the first call and wherever another structure is asked for."""
@@ -256,7 +258,7 @@ class Tuner:
         """Sample with a model that is compiled already, where it fits."""
         self._engine = engine
 
-    def at_hand(self, spec: CalibrationSpec) -> Tuned | None:
+    def at_hand(self, spec: CalibrationSpec) -> BeliefDraws | None:
         """Return draws that need no sampling, stored or exact; ``None`` where there are none."""
         if spec.source != "mcmc":
             return self._exact(spec)
@@ -264,13 +266,13 @@ class Tuner:
         if calibration is None:
             return None
         diagnostics = calibration.diagnostics
-        return Tuned(
+        return BeliefDraws(
             calibration, "stored", calibration.draws[0].size, min(diagnostics["ess_bulk"], diagnostics["ess_tail"])
         )
 
-    def _exact(self, spec: CalibrationSpec) -> Tuned:
+    def _exact(self, spec: CalibrationSpec) -> BeliefDraws:
         calibration = calibrate(spec, seed=self.seed)
-        return Tuned(calibration, "exact", calibration.draws[0].size, float(calibration.draws[0].size))
+        return BeliefDraws(calibration, "exact", calibration.draws[0].size, float(calibration.draws[0].size))
 
     def _say(self, sentence: Message) -> None:
         if self._progress is not None:

@@ -29,7 +29,7 @@ LEAST_EFFECTIVE = 400.0
 
 
 @dataclass(frozen=True)
-class Weighed:
+class DrawWeights:
     """Weights of stored draws under another belief.
 
     Attributes
@@ -48,7 +48,7 @@ class Weighed:
     refused: Words = ""
 
 
-class Spoken:
+class StatementQuantities:
     """What statements speak of at some draws, found once each: weighing asks for it again and again.
 
     Parameters
@@ -71,7 +71,7 @@ class Spoken:
         return np.stack(parts, axis=-1) if parts else quantities(spec, (), self.par)
 
 
-def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | Spoken) -> dict[str, Array]:
+def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | StatementQuantities) -> dict[str, Array]:
     """Return the log likelihood of each cluster's claims at draws of the parameters, by name of the cluster.
 
     Parameters
@@ -79,8 +79,8 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | Spo
     spec
         Priors and claims.
     par
-        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``. :class:`Spoken` where the
-        same draws are asked about more than once.
+        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``.
+        :class:`StatementQuantities` where the same draws are asked about more than once.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | Spo
     from scipy.special import log_ndtr
 
     layout = bounded(spec, keep=False)
-    spoken = par if isinstance(par, Spoken) else Spoken(par)
+    spoken = par if isinstance(par, StatementQuantities) else StatementQuantities(par)
     natural = spoken.of(spec, layout.statements)
     sound = layout.sound(natural, np, log_ndtr, kinds=layout.kinds_at(spoken.par))
     with np.errstate(divide="ignore"):
@@ -132,17 +132,20 @@ def _prior_ratio(before: CalibrationSpec, spec: CalibrationSpec, par: Mapping[st
     return total
 
 
-def log_ratio(draws: Mapping[str, Array] | Spoken, before: CalibrationSpec, spec: CalibrationSpec) -> Array | Words:
+def log_ratio(
+    draws: Mapping[str, Array] | StatementQuantities, before: CalibrationSpec, spec: CalibrationSpec
+) -> Array | Words:
     """Return the log of one belief's density over another's, ``(draw,)`` up to a constant, or why there is none.
 
     Parameters
     ----------
     draws
-        By parameter, ``(draw,)``, made under ``before``; :class:`Spoken` where the same are weighed more than once.
+        By parameter, ``(draw,)``, made under ``before``; :class:`StatementQuantities` where the same are weighed more
+        than once.
     before, spec
         The belief that the draws were made under, and the other one.
     """
-    spoken = draws if isinstance(draws, Spoken) else Spoken(draws)
+    spoken = draws if isinstance(draws, StatementQuantities) else StatementQuantities(draws)
     if spec.graph != before.graph or set(spec.priors) != set(before.priors):
         return lazy("the graph is another one")
     if tuple(spec.doubt) != tuple(before.doubt):
@@ -159,8 +162,8 @@ def log_ratio(draws: Mapping[str, Array] | Spoken, before: CalibrationSpec, spec
 
 
 def weigh(
-    draws: Mapping[str, Array] | Spoken, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
-) -> Weighed:
+    draws: Mapping[str, Array] | StatementQuantities, before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
+) -> DrawWeights:
     """Return the weights that turn draws of one belief into draws of another.
 
     Parameters
@@ -172,13 +175,13 @@ def weigh(
     """
     ratio = log_ratio(draws, before, spec)
     if isinstance(ratio, str | Message):
-        par = draws.par if isinstance(draws, Spoken) else draws
+        par = draws.par if isinstance(draws, StatementQuantities) else draws
         count = next(iter(par.values())).size
-        return Weighed(np.full(count, 1.0 / count), math.inf, 0.0, ratio)
+        return DrawWeights(np.full(count, 1.0 / count), math.inf, 0.0, ratio)
     return judged(*smoothed(ratio), worth)
 
 
-def judged(weights: Array, k_hat: float, worth: float) -> Weighed:
+def judged(weights: Array, k_hat: float, worth: float) -> DrawWeights:
     """Return weights with the reason why they cannot be used, where there is one.
 
     Parameters
@@ -188,7 +191,7 @@ def judged(weights: Array, k_hat: float, worth: float) -> Weighed:
     worth
         Independent draws that one draw is worth.
     """
-    weighing = Weighed(weights, k_hat, effective(weights) * worth)
+    weighing = DrawWeights(weights, k_hat, effective(weights) * worth)
     if k_hat >= K_HAT_LIMIT:
         return replace(
             weighing,

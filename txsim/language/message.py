@@ -248,17 +248,30 @@ def lazy(code: str, **params: object) -> Message:
         The English template with named fields.
     params
         What fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
+
+    Examples
+    --------
+    >>> str(lazy("unknown key `{key}`", key="mouths"))
+    'unknown key `mouths`'
     """
     return Message(code, tuple((name, _plain(value)) for name, value in params.items()))
 
 
 def lazy_plural(one: str, many: str, n: int, **params: object) -> Message:
-    """Return a message whose form goes with the number ``n``, to be worded where it is read."""
+    """Return a message whose form goes with the number ``n``, to be worded where it is read.
+
+    >>> str(lazy_plural("{n} month", "{n} months", 3))
+    '3 months'
+    """
     return Message(one, (("n", int(n)), *((name, _plain(value)) for name, value in params.items())), many)
 
 
 def verbatim(text: object) -> Message:
-    """Return what a user or another program wrote as a message that no catalogue touches; its lines stay lines."""
+    """Return what a user or another program wrote as a message that no catalogue touches; its lines stay lines.
+
+    >>> str(verbatim("50 % {as written}"))
+    '50 % {as written}'
+    """
     return Message(_AS_THEY_STAND[0], (("text", str(text)),))
 
 

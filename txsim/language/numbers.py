@@ -81,6 +81,11 @@ class Unit:
         """Return an amount in this unit with the unit."""
         return f"{self.show(value, plus=plus, grain=grain)}{_SPACE}{self.name}"
 
+    def parts(self, values: Sequence[float], whole: float) -> list[float]:
+        """Return parts as they are printed in this unit, so that they add up to the whole as that is printed."""
+        grain = 10.0**-self.digits * self.divisor
+        return largest_remainder(values, grain, to_grain(whole, grain))
+
 
 def unit_of(largest: float, currency: str) -> Unit:
     """Return the unit in which all amounts of a table or a picture, up to ``largest``, read best."""

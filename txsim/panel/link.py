@@ -30,8 +30,7 @@ from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec, read_spec
 from txsim.panel.reader.panel import Panel
-from txsim.panel.reader.tables import data_files
-from txsim.panel.scenario_data import ABOUT, digest_of, reading_by_name, spec_text_of, summarise
+from txsim.panel.scenario_data import ABOUT, digest_of, reading_by_name, summarise
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes
 from txsim.panel.unit_lines import unit_lines
 from txsim.panel.verdict import figures, verdict
@@ -114,14 +113,9 @@ def link(
     if progress is not None:
         progress(lazy("reading the data"), None)
     panel, report = read_panel(files_named, link_spec)
-    files = [file for path in files_named for file in data_files(path)]
-    # as `panels_of` computes it for a scenario, so that `run` finds what was kept here
-    text = spec_text_of(spec_path)
-    digest = (
-        digest_of(files, text)
-        if scale is None and (spec_path is not None or link_spec == LinkSpec())
-        else digest_of(files, link_spec.model_dump_json())
-    )
+    # As of a scenario that names these files, so that `run` finds what was kept here.
+    as_filed = scale is None and (spec_path is not None or link_spec == LinkSpec())
+    digest = digest_of(files_named, spec_path if as_filed else link_spec)
     return link_panel(
         panel,
         report,
@@ -206,8 +200,7 @@ def link_panel(
         data=_data(counts, panel, report, digest),
         settings=LinkSettings(seed, spec.lag_months, prepared.period_months),
         verdict={
-            name: "cannot_say" if known is None else verdict(known[f"b_{name}"], effects.settled[name], cannot=False)
-            for name in DIRECTIONS
+            name: verdict(None if known is None else known[f"b_{name}"], effects.settled[name]) for name in DIRECTIONS
         },
         one_period=effects.one_period,
         settled=effects.settled,

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,17 +38,13 @@ READING = 5
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
 
 
-def digest_of(paths: list[Path], spec_text: str) -> str:
-    """Return the SHA-256 of data files and of how they are read."""
-    hasher = hashlib.sha256(f"{VERSION}\n{spec_text}".encode())
-    for path in paths:
-        hasher.update(hashlib.sha256(data_content(path)).digest())
+def digest_of(paths: Iterable[Path], spec: Path | LinkSpec | None) -> str:
+    """Return the SHA-256 of the data under some paths and of how they are read: the text of a file, or what it says."""
+    text = "" if spec is None else text_of(spec, str(spec)) if isinstance(spec, Path) else spec.model_dump_json()
+    hasher = hashlib.sha256(f"{VERSION}\n{text}".encode())
+    for file in (file for path in paths for file in data_files(path)):
+        hasher.update(hashlib.sha256(data_content(file)).digest())
     return hasher.hexdigest()
-
-
-def spec_text_of(path: Path | None) -> str:
-    """Return the text of a spec, as it enters a digest; empty without one."""
-    return "" if path is None else text_of(path, str(path))
 
 
 def ratio_of(panel: Panel, sd: Any) -> tuple[float, float]:
@@ -210,7 +206,7 @@ def _files_of(scenario: Scenario) -> _Files | None:
     if places is None:
         return None
     path, spec = places
-    return _Files(path, spec, digest_of(data_files(path), spec_text_of(spec)))
+    return _Files(path, spec, digest_of([path], spec))
 
 
 def _read_files(files: _Files) -> tuple[Panel, Prepared, LinkSpec, DataReport]:

@@ -170,7 +170,7 @@ def outcomes(read: Sequence[Outcome], seed: int) -> tuple[OutcomeEffect, ...]:
         if each.along is not None:
             b, settled = each.draws(np.random.default_rng(seed_for(seed, f"outcome {each.name}")))
             size = abs(each.unit)
-            found = verdict(b / size, figures(settled / size), False)
+            found = verdict(b / size, figures(settled / size))
             effect = replace(effect, verdict=found, one_period=figures(b), settled=figures(settled))
         effects.append(effect)
     return tuple(effects)

@@ -27,27 +27,28 @@ def figures(draws: Array) -> Interval:
     return Interval(float(middle), float(low), float(high), float(np.mean(draws > 0)))
 
 
-def verdict(standardised: Array, settled: Interval | Effect, cannot: bool) -> LinkVerdict:
+def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdict:
     """Return `supported`, `absent`, `inconclusive` or `cannot_say` for one direction.
 
     Parameters
     ----------
     standardised
-        Draws of the one-period effect, within-unit sd of the target per sd of the source.
+        Draws of the one-period effect, within-unit sd of the target per sd of the source; ``None`` where too little was
+        measured for any statement.
     settled
         What a lasting change comes to, as it is told: points per point, or sd per sd where points are not known.
-    cannot
-        Whether too little was measured for any statement.
 
     Notes
     -----
     *Supported*: positive with a probability of at least 0.975. *Absent*: with 90 % probability smaller than 0.05 sd per
     sd in size a period later, and settled smaller than 0.1 in size from end to end of its 90 % interval, which no
     noise in the sd can excuse; or negative with a probability of at least 0.975, which is no support either. *Cannot
-    say*: the 90 % interval is wider than 1.5 sd per sd. All else is *inconclusive*.
+    say*: too little was measured, or the 90 % interval is wider than 1.5 sd per sd. All else is *inconclusive*.
     """
+    if standardised is None:
+        return "cannot_say"
     effect = figures(standardised)
-    if cannot or effect.p95 - effect.p05 > _WIDE:
+    if effect.p95 - effect.p05 > _WIDE:
         return "cannot_say"
     if effect.p_positive >= SUPPORTED:
         return "supported"

@@ -272,7 +272,11 @@ def with_tools_by_group(graph: Graph) -> Graph:
 
 
 def default_graph() -> Graph:
-    """Return the default graph of the package (``default.yaml`` beside this file)."""
+    """Return the default graph of the package (``default.yaml`` beside this file).
+
+    >>> default_graph().edges[0].source
+    'ux_employee'
+    """
     return graph_from_data(load_packaged("txsim.pathways", "default.yaml"))
 
 

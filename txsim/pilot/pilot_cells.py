@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
+from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.types import Array
 
@@ -68,6 +71,35 @@ def _ordered(names: Sequence[str]) -> dict[str, int]:
         return (0.0 if period is None else period.month, _natural(name))
 
     return {name: k for k, name in enumerate(sorted(names, key=key))}
+
+
+def ask_stopped(
+    cells: Cells, units: Sequence[str], wave: Sequence[str], treated: NDArray[np.bool_], post: NDArray[np.bool_]
+) -> None:
+    """Ask about units that are marked as treated and, after the start, at the same time or later as not.
+
+    Raises
+    ------
+    InputError
+        Unless a mark that is set once stays.
+    """
+    order = _ordered(list(dict.fromkeys(wave)))
+    first: dict[str, int] = {}
+    for k in map(int, np.flatnonzero(treated)):
+        first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
+    stopped: dict[str, int] = {}
+    for k in map(int, np.flatnonzero(post & ~treated)):
+        if order[wave[k]] >= first.get(units[k], len(order)):
+            stopped.setdefault(units[k], k)
+    if not stopped:
+        return
+    file, line = cells.table.place(next(iter(stopped.values())), cells.column["treated"])
+    message = lazy(
+        "`{name}` marks {units} as treated and later, after the start, as not: did they leave the pilot?",
+        name=cells.name("treated"), units=some_names(stopped, 6, marked=True),
+    )  # fmt: skip
+    hint = lazy("leave out the rows from then on; or write 1 in all rows of a unit that took part, 0 in all others")
+    raise InputError(Problem(message, file=file, line=line, path=cells.name("treated"), hint=hint))
 
 
 def cells_by_period(

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, unit_column
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.header import Table
+from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import number_column
@@ -25,7 +26,7 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
-from txsim.pilot.pilot_cells import cells_by_period, is_week
+from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
 from txsim.pilot.pilot_panel import Pilot
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
@@ -77,6 +78,7 @@ def read_pilot(
     spec = spec or LinkSpec()
     report = DataReport()
     table = read_table([path], spec)
+    ask_kinds_of_rows(table, spec)
     column = find_columns(table, spec, _ROLES, report.notes)
     warnings: list[Words] = []
     pair = pair_of(table, column, measure)
@@ -203,7 +205,8 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
                 file, line = table.place(k)
                 text = lazy("`{cell}`: no date, month, quarter or count", cell=str(cell)[:30])
                 if text not in [problem.message for problem in wrong]:
-                    wrong.append(Problem(text, file=file, line=line, path="period", hint=_dated(held)))
+                    hint = None if any(each.path == "period" for each in wrong) else _dated(held)  # it speaks of all
+                    wrong.append(Problem(text, file=file, line=line, path="period", hint=hint))
     columns = [number_column(cells, role, strict=True) for role in roles]
     for role, one in zip(roles, columns, strict=True):
         for at in np.flatnonzero(one.lost):
@@ -241,7 +244,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     people = False
     if not pair:
         people, keep = _once(cells, key, value[:, 0], units, wave, notes)
+        ask_stopped(cells, units, wave, treated, post)
         there &= keep[:, None]
+        whole = value[there]
     row, _ = np.nonzero(there)
     reading = SeriesReading(
         cells.name(roles[0]),
@@ -374,4 +379,5 @@ def _once(
         keep[members[1:]] = False
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
+    place(cells, np.flatnonzero(~keep), "unit", lazy("the same row twice, counted once"))
     return False, keep

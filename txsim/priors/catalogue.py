@@ -64,7 +64,11 @@ class Parameter:
 
 
 def parameters() -> dict[str, Parameter]:
-    """Return every parameter by name, in the order of the file."""
+    """Return every parameter by name, in the order of the file.
+
+    >>> parameters()["ex_cx"].unit
+    'CX points per EX point'
+    """
     return dict(_packaged_parameters())
 
 

@@ -117,7 +117,11 @@ class Distribution:
 
 
 def point(value: float) -> Distribution:
-    """Return a known number."""
+    """Return a known number.
+
+    >>> point(3).args
+    (3.0,)
+    """
     return Distribution("point", (float(value),))
 
 

@@ -48,7 +48,9 @@ from txsim.priors.written_numbers import (
     QuantityError,
     as_percent,
     kind_name,
+    limits_of,
     number_of,
+    outside_limits,
     refuse_percent,
     text_number,
 )
@@ -103,6 +105,11 @@ def parse_quantity(
     ------
     QuantityError
         With what was expected and what was probably meant.
+
+    Examples
+    --------
+    >>> parse_quantity({"median": 10, "factor": 2}).family
+    'lognormal'
     """
     if share:
         low, high = (0.0 if low is None else low), (1.0 if high is None else high)
@@ -149,8 +156,7 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
     bottom, top = support(d)
     if bottom >= low and top <= high:
         return d
-    limits: Words = f"{low:g} … {high:g}" if math.isfinite(low + high) else lazy("at least {low:g}", low=low)
-    limits = limits if math.isfinite(low) else lazy("at most {high:g}", high=high)
+    limits = limits_of(low, high, share=share)
     if d.family == "point":
         value = d.args[0]
         if signed and share:
@@ -159,12 +165,11 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
             message = lazy("{value:g} % is outside what is possible, {limits}", value=100 * value, limits=limits)
             raise QuantityError(message)
         hint = as_percent(value) if share and 1 < value <= 100 else None
-        raise QuantityError(lazy("{value:g} is outside what is possible, {limits}", value=value, limits=limits), hint)
+        raise QuantityError(outside_limits(value, low, high, share=share), hint)
     beyond = (chance_below(d, low) if bottom < low else 0.0) + (1 - chance_below(d, high) if top > high else 0.0)
     if beyond > CLIPPED_MASS:
-        message = lazy(
-            "{beyond:.2g} of the probability lies outside what is possible, {limits}", beyond=beyond, limits=limits
-        )
+        message = lazy("{beyond:.2g} % of it lies outside what is possible, {limits}", beyond=100 * beyond,
+                       limits=limits)  # fmt: skip
         hint = lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
         ends = [quantile(d, level) for level in (0.05, 0.95)]
         if low >= 0 and high <= 2 and ends[0] >= 1 and ends[1] <= 100 * high:

@@ -20,16 +20,17 @@ _TAIL = 2.0
 #: Units of which the whole quantity has an end, how far it may reach, what lies beyond, and what was probably meant.
 _ENDS = {
     "index points": (
-        # Scores only come near the ends of their scale, whatever pushes them, so that much is merely remarked on.
-        100 * _SCALE,
-        lazy("beyond sense, more than a hundred times the whole scale"),
+        _SCALE,  # what merely leads beyond the end of a scale is remarked on: it depends on where the score stands
+        lazy("beyond sense, more than the whole scale"),
         lazy("an effect is in points of its `scale`; is another scale meant?"),
     ),
     "months": (1200.0, lazy("beyond sense, more than a century"), lazy("durations are in months")),
 }
 
 
-def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, Message] | None:
+def impossible(
+    unit: str, meaning: str, belief: Distribution, typed: tuple[str, float] = ("", 1.0)
+) -> tuple[Message, Message] | None:
     """Return what a belief says that cannot be, and the cure; ``None`` for one that can.
 
     Parameters
@@ -37,9 +38,11 @@ def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, 
     unit, meaning
         Of the parameter, as in the catalogue.
     belief
-        What is believed. An effect in ``index points`` of more than a hundred times the whole scale, ``months`` beyond
-        a century, a slope that moves a score by more than its whole scale of 100 for ten points, or a rate more than a
-        hundredfold, is a slip of the unit where its median is; of a tail, which is often the family's, twice as much.
+        What is believed. An effect in ``index points`` of more than the whole scale, ``months`` beyond a century, a
+        slope that moves a score by more than its whole scale of 100 for ten points, or a rate more than a hundredfold,
+        is a slip of the unit where its median is; of a tail, which is often the family's, twice as much.
+    typed
+        The unit in which it was typed, where that is another, and how many units of ``belief`` one of them is.
     """
     end = _ENDS.get(unit)
     most = _most(unit) if end is None else end[0]
@@ -47,15 +50,15 @@ def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, 
         return None
     low, middle, high = (quantile(belief, level) for level in (0.05, 0.5, 0.95))
     worst = high if abs(high) >= abs(low) else low
-    if abs(middle) <= most and abs(worst) <= _TAIL * most:
+    fair = abs(middle) <= most * (1 + 1e-9)  # a middle of 10 comes back from its logarithm with its last digit off
+    if fair and abs(worst) <= _TAIL * most * (1 + 1e-9):
         return None
     if end is not None:
-        value = plain_number(worst)
-        return lazy("{value} {unit}: {what}", value=value, unit=lazy(unit), what=end[1]), end[2]
+        value = plain_number(worst / typed[1])
+        return lazy("{value} {unit}: {what}", value=value, unit=lazy(typed[0] or unit), what=end[1]), end[2]
     what = lazy("that is more than the whole scale of 100 points")
     if unit.startswith("log"):
         what = lazy("that is more than a hundredfold")
-    per_ten = worst / _PUSH
     said: Words = plain_number(worst)
     if low != high:  # nobody need have typed it: it follows from a middle and a factor
         named = lazy("the upper end, {value},", value=said)
@@ -65,10 +68,12 @@ def impossible(unit: str, meaning: str, belief: Distribution) -> tuple[Message, 
         value=said, sentence=implication(unit, meaning, worst), what=what,
     )  # fmt: skip
     hint = lazy("it is per one point: what ten points do is ten times as much")
-    if abs(per_ten) <= most:
+    if fair:
+        hint = lazy("{value} can be the middle: state ends that can be, too", value=plain_number(middle))
+    elif abs(worst / _PUSH) <= most:
         hint = lazy(
             "it is per one point: where {value} was meant for ten points, write {less}",
-            value=plain_number(worst), less=plain_number(per_ten),
+            value=plain_number(middle), less=plain_number(middle / _PUSH),
         )  # fmt: skip
     return message, hint
 

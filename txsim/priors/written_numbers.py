@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.errors import message_of
-from txsim.language import Message, lazy
+from txsim.language import Message, Words, lazy
 from txsim.priors.typed_numbers import LARGEST, SMALLEST, NoNumber, doubtful_point, plain_number_in, typed_number
 
 #: The ways to write a quantity, as shown in messages.
@@ -80,6 +80,22 @@ def fault_of(name: str, fault: Message) -> Message:
 def as_percent(value: float) -> Message:
     """Return how to write a share that was given as a percent."""
     return lazy("write {percent:g} % or {share:g}", percent=value, share=value / 100)
+
+
+def limits_of(low: float | None, high: float | None, *, share: bool = False) -> Words:
+    """Return between what a number may lie, of a share in percent, too; ``None`` or infinite for no limit."""
+    least, most = (None if each is None or not math.isfinite(each) else f"{each:g}" for each in (low, high))
+    if least is None or most is None:
+        return lazy("at most {high}", high=most) if least is None else lazy("at least {low}", low=least)
+    if share and low is not None and high is not None:
+        return f"{least} … {most} ({100 * low:g} % … {100 * high:g} %)"
+    return f"{least} … {most}"
+
+
+def outside_limits(value: float, low: float | None, high: float | None, *, share: bool = False) -> Message:
+    """Return that a number lies outside of what is possible, with the limits."""
+    return lazy("{value} is outside what is possible, {limits}", value=f"{value:.6g}",
+                limits=limits_of(low, high, share=share))  # fmt: skip
 
 
 def kind_name(value: Any) -> Message:

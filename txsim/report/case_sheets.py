@@ -102,12 +102,12 @@ def _case(
     book: Book, sheet: Any, run: Run, case: CashFlow, names: Mapping[str, str], run_title: str, scope: str
 ) -> str:
     years = len(case.lines[0].years)
-    sheet.set_column(0, 0, 40)
+    sheet.set_column(0, 0, 48)
     sheet.set_column(1, years + 3, 14)
     title = _("Business case of “{option}”, expected values").format(option=option_name(case.option))
     sheet.write_string(0, 0, _titled(run_title, title), book.title)
     heads = [_("Initial"), *(_("Year {n}").format(n=i + 1) for i in range(years)), _("Total"), _("Present value")]
-    sheet.set_column(years + 4, years + 4, 34)
+    sheet.set_column(years + 4, years + 4, 68)
     book.heads(sheet, 2, [_("line"), *heads, _("formulas of a year")])
     row = 3
     for line in case.lines[:-1]:

@@ -11,8 +11,9 @@ from txsim.language import _, current, lazy, plural
 from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
-from txsim.report.reading import Result
+from txsim.report.reading import Result, runs_of
 from txsim.report.sections import answer, checks, grounds, terms, typed_numbers
+from txsim.results.compare import Comparison
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
@@ -67,9 +68,9 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
 
 def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
     """Return results by kind: a group for each run with what is of the same scenario, and for what comes twice."""
-    groups: list[dict[str, Result]] = [{"run": result} for result in results if result.kind == "run"] or [{}]
+    groups: list[dict[str, Result]] = [{"run": result} for result in runs_of(results)] or [{}]
     for result in results:
-        if result.kind == "run":
+        if isinstance(result.answer, Run):
             continue
         room = [group for group in groups if result.kind not in group]
         same = [group for group in room if "run" in group and group["run"].hash == result.hash]
@@ -100,7 +101,7 @@ def _kicker(result: Result) -> str:
     answer = result.answer
     firm = getattr(answer, "organisation", "") or (result.content or {}).get("organisation", {}).get("name", "")
     parts = ["txsim", firm]
-    if result.kind == "compare":
+    if isinstance(answer, Comparison):
         firms = {
             str(each["organisation"].get("name") or "") for each in (result.content or {}).get("scenarios", {}).values()
         }

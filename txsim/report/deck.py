@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
 
+from txsim.language import plural
 from txsim.report.document import Table, plain
 from txsim.report.theme import Theme
 
@@ -22,6 +24,8 @@ _LETTER, _LINE = 0.56, 1.2
 _SIDES, _GAP = 0.2, 0.06
 #: Sizes of letters of a table, points; fewer rows on a slide are better than smaller letters.
 _SIZES = (14.0, 12.0, 11.0, 10.0)
+#: Smallest share of their size that paragraphs are written in before some of them are left to the page.
+_LEAST = 0.7
 #: Most characters for which a column gets wider.
 _COLUMN = 48
 
@@ -121,14 +125,18 @@ class Deck:
         self._write(box.text_frame, lines, wide, high)
 
     def words(self, title: str, lines: Sequence[Line]) -> None:
-        """Add as many slides as paragraphs need at four fifths of their size at the least."""
-        left = list(lines)
-        while left:
-            count = len(left)
-            while count > 1 and _high(left[:count], ROOM, 0.8) > _BOTTOM - _TOP:
-                count -= 1
-            self.text(self.add(title), LEFT, _TOP, ROOM, _BOTTOM - _TOP, left[:count])
-            left = left[count:]
+        """Add a slide of paragraphs, at seven tenths of their size at the least; those without room are counted."""
+        count = len(lines)
+        while count > 1 and _high([*lines[:count], self._more(1)], ROOM, _LEAST) > _BOTTOM - _TOP:
+            count -= 1
+        rest = [self._more(len(lines) - count)] if count < len(lines) else []
+        if lines:
+            self.text(self.add(title), LEFT, _TOP, ROOM, _BOTTOM - _TOP, [*lines[:count], *rest])
+
+    @staticmethod
+    def _more(count: int) -> Line:
+        text = plural("{n} more in the page and in the workbook", "{n} more in the page and in the workbook", count)
+        return (text, 14.0, False, "muted")
 
     def chart(self, slide: Any, kind: Any, data: Any, *, note: str = "") -> Any:
         """Put a chart under the title, and how to read it under the chart; return the chart."""
@@ -153,45 +161,43 @@ class Deck:
         part.font.size, part.font.bold, part.font.name = Pt(12), False, self.letters
 
     def table(self, title: str, table: Table, note: str = "") -> None:
-        """Put a table that PowerPoint edits on as many slides as it needs, its head on each."""
+        """Put a table that PowerPoint edits on a slide; rows without room are counted under it."""
         rows = [[plain(cell) for cell in row] for row in table.rows]
-        room = _BOTTOM - _TOP - (0.3 if note else 0.0)
-        sized = []
+        room = _BOTTOM - _TOP - 0.3
         for size in _SIZES:
             widths = _widths(table, rows, size)
             heights = [_row_high(row, widths, size) for row in (table.head, *rows)]
-            sized.append((_spread(heights[1:], room - heights[0]), size, widths, heights))
-        fewest = min(len(parts) for parts, *_rest in sized)
-        parts, size, widths, heights = next(each for each in sized if len(each[0]) == fewest)
-        for places in parts:
-            slide = self.add(title)
-            high = [heights[0], *(heights[1 + place] for place in places)]
-            self._grid(slide, table, rows, places, widths, high, size)
-            if note:
-                self.text(slide, LEFT, _BOTTOM - 0.25, ROOM, 0.35, [(note, 12, False, "muted")])
+            if sum(heights) <= room:
+                break
+        count = max(len([high for high in itertools.accumulate(heights) if high <= room]) - 1, 1)
+        if count < len(rows):
+            note = f"{note} {self._more(len(rows) - count)[0]}".strip()
+        slide = self.add(title)
+        self._grid(slide, table, rows[:count], widths, heights[: count + 1], size)
+        if note:
+            self.text(slide, LEFT, _BOTTOM - 0.25, ROOM, 0.35, [(note, 12, False, "muted")])
 
     def _grid(
         self,
         slide: Any,
         table: Table,
         rows: Sequence[Sequence[str]],
-        places: range,
         widths: Sequence[float],
         heights: Sequence[float],
         size: float,
     ) -> None:
-        """Put the rows at these places under the head of their table."""
+        """Put rows under the head of their table."""
         from pptx.enum.text import PP_ALIGN
         from pptx.util import Inches, Pt
 
         frame = slide.shapes.add_table(
-            1 + len(places), len(table.head), Inches(LEFT), Inches(_TOP), Inches(ROOM), Inches(sum(heights))
+            1 + len(rows), len(table.head), Inches(LEFT), Inches(_TOP), Inches(ROOM), Inches(sum(heights))
         )
         grid = frame.table
         for column, wide in enumerate(widths):
             grid.columns[column].width = Inches(wide)
-        for i, row in enumerate([table.head, *(rows[place] for place in places)]):
-            place = places[i - 1] if i else -1
+        for place, row in enumerate([table.head, *rows], start=-1):
+            i = place + 1
             grid.rows[i].height = Inches(heights[i])
             for column, words in enumerate(row):
                 cell = grid.cell(i, column)
@@ -207,24 +213,6 @@ class Deck:
                 part.font.bold = i == 0 or place in table.sums
                 faint = place in table.faint or (i > 0 and column in table.keys)
                 part.font.color.rgb = self.colour("muted" if faint else "ink")
-
-
-def _spread(heights: Sequence[float], room: float) -> list[range]:
-    """Return which rows stand on which slide: as few slides as there have to be, each about as full as the others."""
-    for slides in range(1, len(heights) + 1):
-        parts, first, left = [], 0, sum(heights)
-        for slide in range(slides):
-            end, used, share = first, 0.0, left / (slides - slide)
-            while end < len(heights) and (end == first or used + heights[end] / 2 <= share):
-                if end > first and used + heights[end] > room:
-                    break
-                used += heights[end]
-                end += 1
-            parts.append(range(first, end))
-            first, left = end, left - used
-        if first == len(heights):
-            return [part for part in parts if part]
-    return [range(0)]
 
 
 def _widths(table: Table, rows: Sequence[Sequence[str]], size: float) -> list[float]:

@@ -7,9 +7,10 @@ a page can be checked against its result, figure by figure.
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal
 
 from txsim.report.sliders import OwnViewPanel
@@ -335,3 +336,15 @@ class Document:
     def pictures(self) -> list[Picture]:
         """Return all pictures in the order of the text."""
         return [block for section in self.sections for block in section.blocks if isinstance(block, Picture)]
+
+
+def unbroken[Part](part: Part) -> Part:
+    """Return a document, or a part of one, in which no line can end between a number and its percent sign."""
+    held: Any = part
+    if isinstance(held, str):
+        held = re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", held)
+    elif isinstance(held, list | tuple):
+        held = tuple(map(unbroken, held))
+    elif is_dataclass(held) and not isinstance(held, Code | type):
+        held = replace(held, **{each.name: unbroken(getattr(held, each.name)) for each in fields(held)})
+    return held  # type: ignore[no-any-return]

@@ -70,7 +70,9 @@ def _block(block: Block) -> list[str]:
         case Verdict(_state, name, sentence, because):
             return [f"**{_safe(name)}**", "", f"**{_safe(sentence)}**", "", _safe(because), ""]
         case Hinges(title, items):
-            lines = [f"- {_safe(name)}. {_safe(turn)} ({_safe(key)})" for name, turn, key, _range in items]
+            lines = [
+                f"- {_safe(name).removesuffix('.')}. {_safe(turn)} ({_safe(key)})" for name, turn, key, _range in items
+            ]
             return [f"**{_safe(title)}**", "", *lines, ""]
         case OwnViewPanel():  # a page alone can compute
             return []

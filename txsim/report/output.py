@@ -14,8 +14,10 @@ from txsim.files import format_of
 from txsim.language import lazy
 from txsim.printable import well_formed
 from txsim.report.compose import compose
-from txsim.report.reading import Result
+from txsim.report.reading import Result, runs_of
 from txsim.report.theme import Theme, read_theme
+from txsim.results.compare import Comparison
+from txsim.results.run import Run
 
 FORMATS = ("html", "pdf", "md", "xlsx", "pptx")
 PICTURE_FORMATS = ("png", "svg", "pdf")
@@ -63,7 +65,7 @@ def report_bytes(
         from txsim.report.page import as_html
 
         if not page and not frozen:
-            runs = [result for result in results if result.kind == "run"]
+            runs = runs_of(results)
             from txsim.report.own_view import with_own_view
 
             document = with_own_view(document, runs[0] if len(runs) == 1 else None)
@@ -76,7 +78,7 @@ def report_bytes(
         from txsim.report.markdown import as_markdown
 
         return well_formed(as_markdown(document)).encode()
-    told = [result for result in results if result.kind in ("run", "compare")]
+    told = [result for result in results if isinstance(result.answer, Run | Comparison)]
     if not told:
         workbook = lazy("a workbook needs the result of a run or of a comparison")
         message = lazy("slides need the result of a run or of a comparison") if kind == "pptx" else workbook

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from txsim.evidence import claim_name, designs
 from txsim.forecast.labels import Label, label_of
-from txsim.language import N_, _, capital
+from txsim.language import _, capital, lazy
 from txsim.language.numbers import number, picture_locale, significant, unit_name, unit_of
+from txsim.priors.sentences import told_unit, told_value
 from txsim.report.basis import scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.reading import Result
@@ -24,18 +26,6 @@ from txsim.results.own_view import OwnView
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
-#: What kinds of study are called.
-DESIGNS = {
-    "experiment": N_("Experiments"),
-    "unit_panel": N_("Panels of units over time"),
-    "firm_panel": N_("Panels of firms over time"),
-    "one_firm_series": N_("One firm's own series"),
-    "cross_section": N_("Surveys at one time"),
-    "same_person_survey": N_("Surveys that ask one person both"),
-    "vendor_claim": N_("Vendors' claims"),
-    "stated_intention": N_("What people say they would do"),
-    "forecast": N_("Forecasts of experts"),
-}
 #: Steps of credibilities and of the discount rate, and how far the rate can be moved.
 _STEP, _RATE_STEP, _RATE_RANGE = 0.05, 0.005, 0.21
 #: Fewest months that may be counted.
@@ -135,7 +125,7 @@ def _stated(label: Label | None, value: float) -> str:
     """Return a value as the author counts it, without its unit, which stands beside the meaning."""
     if label is not None and label.unit == "%":
         return _percent(round(label.stated(value) / 100, 3))
-    return significant(value if label is None else label.stated(value), 3)
+    return significant(value if label is None else told_value(label.unit, label.stated(value)), 3)
 
 
 def _percent(value: float) -> str:
@@ -155,7 +145,7 @@ def _groups(facts: Mapping[str, Any], labels: list[Label | None], shown: list[li
         groups.append(SliderGroup(_("How far you trust each kind of evidence"), tuple(rows)))
     if facts["claims"]:
         known = [facts["clusters"][claim["cluster"]]["credibility"] for claim in facts["claims"]]
-        rows = [believed(str(c["id"]), "claim", i, known[i]) for i, c in enumerate(facts["claims"])]
+        rows = [believed(claim_name(str(c["id"])), "claim", i, known[i]) for i, c in enumerate(facts["claims"])]
         groups.append(SliderGroup(_("The claims that move it most"), tuple(rows)))
     if facts["priors"]:
         middle = (len(facts["positions"]) - 1) // 2
@@ -185,8 +175,8 @@ def _groups(facts: Mapping[str, Any], labels: list[Label | None], shown: list[li
 
 
 def _design(name: str) -> str:
-    title = DESIGNS.get(name)
-    return name if title is None else _(title)
+    design = designs().get(name)
+    return name if design is None else _(design.title)
 
 
 def _even(value: float) -> float:
@@ -196,7 +186,9 @@ def _even(value: float) -> float:
 
 def _meaning(label: Label | None, name: str) -> str:
     text = name if label is None else str(label.meaning)
-    unit = "" if label is None or label.unit in ("", "%") else f", {unit_name(label.unit)}"
+    kind = "" if label is None or label.unit in ("%", "ratio") else label.unit
+    told = told_unit(kind)
+    unit = "" if not kind else f", {unit_name(kind) if told == lazy(kind) else told}"
     return f"{capital(text)}{unit}"
 
 

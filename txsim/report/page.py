@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.document import Datum, Document, Picture, Table, Text, plain
+from txsim.report.document import Datum, Document, Picture, Table, Text, plain, unbroken
 from txsim.report.drawing import NARROW, as_view
 from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
@@ -82,6 +82,7 @@ def as_html(document: Document, theme: Theme) -> str:
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    document = unbroken(document)
     names = _ids(document)
     pictures = document.pictures()
     drawn: dict[str, tuple[str, str]] = {}

@@ -25,6 +25,7 @@ from txsim.report.document import (
     Text,
     Verdict,
     plain,
+    unbroken,
 )
 from txsim.report.drawing import as_view
 from txsim.report.pages import TEMPLATE, filled
@@ -242,6 +243,7 @@ def as_pdf(document: Document, theme: Theme) -> bytes:
     """
     import typst
 
+    document = unbroken(document)
     data = {
         "title": _breakable(document.title),
         "subtitle": _breakable(document.subtitle),

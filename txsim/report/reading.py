@@ -7,7 +7,7 @@ A result is the JSON object that a verb prints with ``--json``, or the folder th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,6 +111,11 @@ class Result:
         return str(getattr(self.answer, "scenario", "")) or Path(self.source).stem
 
 
+def runs_of(results: Iterable[Result]) -> list[Result]:
+    """Return those that are forecasts of one scenario."""
+    return [result for result in results if isinstance(result.answer, Run)]
+
+
 def result_from(answer: Answer, **parts: Any) -> Result:
     """Return what a verb has answered as a report reads it.
 
@@ -122,7 +127,7 @@ def result_from(answer: Answer, **parts: Any) -> Result:
         Other attributes of a :class:`Result`.
     """
     # What stands before the keys of all but a run tells a page whose figure one is.
-    return Result(keyed(answer, "" if answer.kind == "run" else f"{answer.kind}:"), **parts)
+    return Result(keyed(answer, "" if isinstance(answer, Run) else f"{answer.kind}:"), **parts)
 
 
 def read_result(path: Path) -> Result:
@@ -223,8 +228,18 @@ def _from_batch(folder: Path) -> Result:
 
     manifest = _json(folder / "manifest.json")
     query = """
-        SELECT coalesce(nullif(s.title, ''), s.path) AS scenario, n.option, n.mean, n.p05, n.p95, l.value, s.currency
-        FROM read_parquet($scenarios) s
+        WITH files AS (
+            SELECT *, regexp_extract(path, '[^/]+$') AS file, count(*) OVER (PARTITION BY title) AS alike
+            FROM read_parquet($scenarios) WHERE status = 'done'
+        ), named AS (
+            -- Cases of a sweep share a title, and files of two folders may share a name, too.
+            SELECT *, CASE WHEN coalesce(title, '') = '' THEN path WHEN alike = 1 THEN title
+                WHEN count(*) OVER (PARTITION BY title, file) = 1 THEN title || ' (' || file || ')'
+                ELSE title || ' (' || path || ')' END AS scenario
+            FROM files
+        )
+        SELECT s.scenario, n.option, n.mean, n.p05, n.p95, l.value, s.currency
+        FROM named s
         JOIN read_parquet($results) n ON n.path = s.path AND n.metric = 'npv'
         JOIN read_parquet($results) l ON l.path = s.path AND l.option = n.option AND l.metric = 'p_loss'
         ORDER BY s.path, n.option

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.waterfall import Kept
+from txsim.decide.waterfall import StoredResult
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.forecast.worth import with_runoff
@@ -20,7 +20,7 @@ from txsim.results.cash_flow import counts_runoff
 from txsim.scenario import load
 
 
-def read_result(path: Path, *, root: Path | None = None) -> Kept:
+def read_result(path: Path, *, root: Path | None = None) -> StoredResult:
     """Read a result.
 
     Parameters
@@ -38,7 +38,7 @@ def read_result(path: Path, *, root: Path | None = None) -> Kept:
     if path.suffix in (".yaml", ".yml"):
         scenario = load(path, root=root)
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
-        return Kept(str(path), scenario.content, seed, DEFAULT_DRAWS, {})
+        return StoredResult(str(path), scenario.content, seed, DEFAULT_DRAWS, {})
     file = path / "result.nc" if path.is_dir() else path.with_name("result.nc") if path.suffix == ".json" else path
     if not file.is_file():
         hint = lazy("`txsim run SCENARIO --out FOLDER` keeps one; a scenario file will do, too")
@@ -67,7 +67,7 @@ def read_result(path: Path, *, root: Path | None = None) -> Kept:
     if counted:
         bases = [with_runoff(npv, runoff), with_runoff(taxed, runoff, rate)]
     before, after = ({name: float(each[i].mean()) for i, name in enumerate(options)} for each in bases)
-    return Kept(str(path), content, seed, int(npv.shape[1]), before, after)
+    return StoredResult(str(path), content, seed, int(npv.shape[1]), before, after)
 
 
 def _text(raw: Any) -> str:

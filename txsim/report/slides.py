@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Slides, 16:9, of runs and comparisons, with charts that PowerPoint draws itself, so that they can be edited.
 
-Of a run there are five: titles are the messages of page one, figures its figures. Of a comparison there are as many as
-its report has tables and pictures; a long table goes on on the next slide.
+A deck is what is shown, not all that is known: titles are messages, figures those of the page. Of a run there are five
+slides, of a comparison at most eight, of several runs the table of all and the decision of each. What a slide has no
+room for is counted on it, and stands in the page and the workbook.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from txsim.report.document import (
     plain,
 )
 from txsim.report.pictures import options, payoff
-from txsim.report.pictures.alternatives import ranked, scoped_name
-from txsim.report.reading import Result
+from txsim.report.pictures.alternatives import ranked, row_name
+from txsim.report.reading import Result, runs_of
+from txsim.report.sections.comparison import differences, figures_and_unit
 from txsim.report.sections.page_one import page_one
 from txsim.report.sections.parts import figures_of
 from txsim.report.theme import Theme
@@ -38,9 +40,6 @@ from txsim.report.words import option_name
 from txsim.results.compare import Comparison
 from txsim.results.quantities import Distribution
 from txsim.results.run import Run
-
-#: Characters of a line under a table.
-_LINE = 150
 
 
 def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> bytes:
@@ -57,23 +56,27 @@ def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> by
         Colours and letters.
     """
     deck = Deck(theme, document.title)
-    if sum(result.kind == "run" for result in results) > 1:
-        _blocks(deck, document.sections[0])
+    several = len(runs_of(results)) > 1
+    if several:
+        _sides(deck, document.sections[0])
     for result in results:
         deck.source = result.title
-        if result.kind == "run":
-            _run(deck, result)
+        if isinstance(result.answer, Run):
+            _run(deck, result, brief=several)
         else:
-            _comparison(deck, compose([result]), result.answer)
+            _comparison(deck, compose([result]), result)
     return deck.content()
 
 
-def _run(deck: Deck, result: Result) -> None:
+def _run(deck: Deck, result: Result, *, brief: bool = False) -> None:
+    """Add what page one says of a run, or its decision alone."""
     run: Run = result.answer
     blocks = page_one(result, "full").blocks
     verdict = next(block for block in blocks if isinstance(block, Verdict))
     tiles = next(block for block in blocks if isinstance(block, KeyFigures))
     _decision(deck, verdict, tiles)
+    if brief:
+        return
     _options(deck, run)
     for block in blocks:
         if isinstance(block, Table):
@@ -86,43 +89,44 @@ def _run(deck: Deck, result: Result) -> None:
         _hangs(deck, hinges, cards)
 
 
-def _comparison(deck: Deck, document: Document, comparison: Comparison) -> None:
-    """Add the answer, then each table and picture of the report of a comparison in its order; nothing is left out."""
-    deck.source = document.title
-    for section in document.sections:
-        if section.id != "provenance":
-            _blocks(deck, section, comparison)
+def _sides(deck: Deck, section: Section) -> None:
+    """Add several runs side by side, and what has to be known of that."""
+    tables = [block for block in section.blocks if isinstance(block, Table)]
+    for table in tables:
+        deck.table(table.title or table.caption, table, table.caption if table.title else "")
+    notes = [(plain(block.text), 16.0, False, "ink") for block in section.blocks if isinstance(block, Note)]
+    deck.words(section.title, notes)
 
 
-def _blocks(deck: Deck, section: Section, comparison: Comparison | None = None) -> None:
-    """Add what a section says: its words on one slide, each table and picture on one of its own."""
-    words: list[Block] = []
-    title = section.title
-    for block in section.blocks:
+def _comparison(deck: Deck, document: Document, result: Result) -> None:
+    """Add the answer, the initiatives, both pictures, what separates the first from the others, the budget, the flips.
+
+    The last slide says what all of it rests on.
+    """
+    comparison: Comparison = result.answer
+    deck.source = document.kicker
+    said = {section.id: section.blocks for section in document.sections}
+    for block in said["compared"]:
         match block:
             case Verdict():
-                slide = deck.add(plain(block.sentence))
-                said = [(block.name, 20.0, True, "accent"), (plain(block.because), 18.0, False, "ink")]
-                deck.text(slide, LEFT, 1.7, ROOM, 5.0, said)
+                lines = [(block.name, 20.0, True, "accent"), (plain(block.because), 18.0, False, "ink")]
+                deck.text(deck.add(plain(block.sentence)), LEFT, 1.7, ROOM, 5.0, lines)
             case Table():
-                before = [line for each in words for line in _lines(each)] if _short(words) else []
-                words = [] if before else words
-                note = " ".join((*(line[0] for line in before), block.caption if block.title else ""))
-                deck.table(block.title or f"{title} \N{MIDDLE DOT} {block.caption}", block, note.strip())
-            case Picture(kind="compared") if comparison is not None:
+                deck.table(block.title or block.caption, block, block.caption if block.title else "")
+            case Picture(kind="compared"):
                 _compared(deck, block, comparison)
-            case Picture(kind="best") if comparison is not None:
+            case Picture(kind="best"):
                 _best(deck, block, comparison)
-            case _:
-                words.append(block)
-    lines = [line for block in words for line in _lines(block)]
-    if lines:
-        deck.words(title, lines)
-
-
-def _short(words: Sequence[Block]) -> bool:
-    """Whether words before a table are no more than a line, which has room under it."""
-    return len(words) == 1 and sum(len(text) for text, *_rest in _lines(words[0])) <= _LINE
+    figures, unit = figures_and_unit(comparison)
+    for pairs in (block for block in differences(comparison, figures, unit, "brief") if isinstance(block, Table)):
+        deck.table(_("What separates the options: the first less the second, draw by draw"), pairs, pairs.caption)
+    for sets in (block for block in said.get("budget", ()) if isinstance(block, Table)):
+        deck.table(sets.title or sets.caption, sets, sets.caption if sets.title else "")
+    flips = [line for block in said.get("changes", ()) for line in _lines(block)]
+    deck.words(_("What would change it"), flips)
+    notes = [block for block in said["compared"] if isinstance(block, Note)]
+    rest = _("All options, all pairs and all assumptions of each scenario stand in the page and in the workbook.")
+    deck.words(_("What this rests on"), [line for block in (*notes, Note(rest)) for line in _lines(block)])
 
 
 def _lines(block: Block) -> Iterator[tuple[str, float, bool, str]]:
@@ -130,7 +134,7 @@ def _lines(block: Block) -> Iterator[tuple[str, float, bool, str]]:
         case Paragraph(text, lead):
             yield (plain(text), 18.0, lead, "ink")
         case Note(text):
-            yield (plain(text), 14.0, False, "muted")
+            yield (plain(text), 16.0, False, "ink")
         case Bullets(items):
             for item in items:
                 yield (f"\N{BULLET} {plain(item)}", 16.0, False, "ink")
@@ -139,18 +143,18 @@ def _lines(block: Block) -> Iterator[tuple[str, float, bool, str]]:
 def _compared(deck: Deck, picture: Picture, comparison: Comparison) -> None:
     """Draw mean and 90 % of every option, as the picture of the page does."""
     worth = {option.name: option.worth(after_tax=comparison.after_tax) for option in comparison.options}
-    labelled = {scoped_name(name, comparison.titles, short=True): npv for name, npv in worth.items()}
+    labelled = {row_name(name, comparison): npv for name, npv in worth.items()}
     _intervals(deck, picture.title, labelled, comparison.currency, picture.note)
 
 
 def _best(deck: Deck, picture: Picture, comparison: Comparison) -> None:
-    """Draw in how many futures each first step is the best."""
+    """Draw in how many futures each first step is the best, counted as the picture of the page counts."""
     from pptx.chart.data import CategoryChartData
     from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
 
-    shares = ranked(comparison)[::-1]
+    shares = (ranked(comparison, within=True) or ranked(comparison))[::-1]
     data = CategoryChartData(number_format="0%")
-    data.categories = [scoped_name(name, comparison.titles, short=True) for name, _share in shares]
+    data.categories = [row_name(name, comparison) for name, _share in shares]
     data.add_series(_("best in"), [share for _name, share in shares])
     chart = deck.chart(deck.add(picture.title), XL_CHART_TYPE.BAR_CLUSTERED, data, note=picture.note)
     plot = chart.plots[0]

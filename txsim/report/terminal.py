@@ -137,7 +137,9 @@ def _block(block: Block, width: int, indent: int) -> list[str]:
         case Hinges(title, items):
             lines = _wrapped(printable(title), width)
             for name, turn, key, _range in items:
-                lines += _wrapped(f"{_words(name)}. {_words(turn)} ({printable(key)})", width, "· ", "  ")
+                lines += _wrapped(
+                    f"{_words(name).removesuffix('.')}. {_words(turn)} ({printable(key)})", width, "· ", "  "
+                )
             return lines
         case Cards(cards):
             return _cards(cards, width)

@@ -6,11 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from txsim.language import N_, Message, Words, _, by_locale
-from txsim.results.names import OPTION_NAMES, npv_message
+from txsim.results.names import npv_message, option_message
 from txsim.results.run import CalibrationNote
 
-#: In tables of a terminal, where there is little room.
-_SHORT = {"commit": N_("commit"), "commit_review": N_("commit, review"), "pilot_then_decide": N_("pilot, decide")}
 _BASIS = {
     "point": N_("calculation from stated numbers"),
     "prior": N_("prior-based forecast, no evidence scored"),
@@ -40,18 +38,14 @@ def statistic_name(statistic: str, about: str) -> str:
     return f"{name} ({about.replace(' -> ', ' → ')})"
 
 
-def option_name(option: str, titles: Mapping[str, str] | None = None) -> str:
-    """Return what an option, or ``scenario/option``, is called; scenarios by their titles where these are given."""
-    scenario, slash, last = option.rpartition("/")
-    name = _(OPTION_NAMES[last]) if last in OPTION_NAMES else last
-    return f"{(titles or {}).get(scenario, scenario)}: {name}" if slash else name
+def option_name(option: str, titles: Mapping[str, str] | None = None, *, short: bool = False) -> str:
+    """Return what an option, or ``scenario/option``, is called in the language in use."""
+    return str(option_message(option, titles, short=short))
 
 
 def short_name(option: str, titles: Mapping[str, str] | None = None) -> str:
     """Return the same where there is little room."""
-    scenario, slash, last = option.rpartition("/")
-    name = _(_SHORT[last]) if last in _SHORT else option_name(last)
-    return f"{(titles or {}).get(scenario, scenario)}: {name}" if slash else name
+    return option_name(option, titles, short=True)
 
 
 def npv_name(*, after_tax: bool, taxed: bool) -> str:

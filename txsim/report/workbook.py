@@ -21,8 +21,10 @@ from txsim.report.case_sheets import write_case
 from txsim.report.comparison_sheets import write_comparison, write_runs
 from txsim.report.compose import compose
 from txsim.report.document import Document, Note, Paragraph, Table, Verdict, plain
-from txsim.report.reading import Result
+from txsim.report.reading import Result, runs_of
 from txsim.report.words import npv_name, option_name
+from txsim.results.compare import Comparison
+from txsim.results.names import group_name
 from txsim.results.run import Option, Run
 
 _MOST_DRAWS = 16384
@@ -38,7 +40,7 @@ def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
     results
         What it is about: at least one run or comparison. A single run has its months, draws and beliefs, too.
     """
-    runs = [result for result in results if result.kind == "run"]
+    runs = runs_of(results)
     stream = io.BytesIO()
     book = Book(stream, results[0].answer.currency)
     if len(runs) == 1:
@@ -47,7 +49,7 @@ def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
     elif runs:
         write_runs(book, document, runs)
     alone = [(result, compose([result])) for result in results]
-    for i, (result, own) in enumerate(each for each in alone if each[0].kind == "compare"):
+    for i, (result, own) in enumerate(each for each in alone if isinstance(each[0].answer, Comparison)):
         write_comparison(book, own, result.answer, again=i > 0)
     _assumptions(book, alone)
     if len(runs) == 1:
@@ -70,7 +72,7 @@ def _in_depth(book: Book, document: Document, result: Result) -> None:
 def _summary(book: Book, document: Document, result: Result) -> None:
     sheet = book.sheet(_("Summary"))
     sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 12, 15)
+    sheet.set_column(1, 16, 16)
     sheet.write_string(0, 0, document.title, book.title)
     sheet.write_string(1, 0, document.subtitle)
     lead = next((plain(block.sentence) for block in document.sections[0].blocks if isinstance(block, Verdict)), "")
@@ -156,7 +158,9 @@ def _segments(book: Book, sheet: Any, first: int, options: Mapping[str, Option],
     book.heads(sheet, first + 1, [_("segment"), *(capital(option_name(name)) for name in parts)])
     segments = list(next(iter(parts.values())))
     for i, segment in enumerate(segments, start=first + 2):
-        book.cells(sheet, i, [(segment, book.word), *((of[segment].mean, book.money) for of in parts.values())])
+        book.cells(
+            sheet, i, [(group_name(segment), book.word), *((of[segment].mean, book.money) for of in parts.values())]
+        )
     last = first + 2 + len(segments)
     sheet.write_string(last, 0, _("all customers"), book.word)
     for column, of in enumerate(parts.values(), start=1):
@@ -239,8 +243,7 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
     name = capital(option_name(option))
     named = f"{_('Months')}, {name}"
     sheet = book.sheet(named if len(named) <= LONGEST else name)
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 8, 16)
+    sheet.set_column(0, 0, 48)
     one_off, rest, low, high = _months(result, option)
     run: Run = result.answer
     rate, months = run.discount_rate, len(one_off)
@@ -258,6 +261,8 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
         _("present value"),
     )
     first = 4
+    longest = max(len(word) for head in heads for word in head.split())
+    sheet.set_column(1, len(heads) - 1, max(16, longest + 3))
     book.heads(sheet, first - 1, heads)
     last = first + months - 1
     total = 0.0
@@ -367,10 +372,10 @@ def _claims(book: Book, document: Document) -> None:
         for block in section.blocks:
             if section.id == "beliefs" and isinstance(block, Table) and len(block.head) == 7:
                 sheet = book.sheet(_("Claims"))
-                sheet.set_column(0, 0, 22)
-                sheet.set_column(1, 1, 60)
-                sheet.set_column(2, 5, 16)
-                sheet.set_column(6, 6, 60)
+                sheet.set_column(0, 0, 60)
+                sheet.set_column(1, 4, 16)
+                sheet.set_column(5, 5, 60)
+                sheet.set_column(6, 6, 22)
                 book.heads(sheet, 0, block.head)
                 for row, cells in enumerate(block.rows, start=1):
                     values = [getattr(cell, "value", None) for cell in cells]

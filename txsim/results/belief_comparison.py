@@ -45,7 +45,7 @@ class OptionUnder:
 
 
 @dataclass(frozen=True)
-class Believed:
+class PayoffUnder:
     """The payoff under one belief.
 
     Attributes
@@ -130,7 +130,7 @@ class Influence:
     verdict, flips
         What would be best then, and whether that is another option beyond Monte Carlo error.
     how, k_hat
-        As in :class:`Believed`.
+        As in :class:`PayoffUnder`.
     error
         Why there are no trustworthy draws without it; the others are ``None`` then.
     """
@@ -237,7 +237,7 @@ class PriorsCompare(Result):
     draws: Count
     seed: int
     packs: tuple[str, ...]
-    base: Believed
+    base: PayoffUnder
     variants: tuple[Variant, ...]
     influence: tuple[Influence, ...] | None
     claims: tuple[ClaimStanding, ...]

@@ -41,7 +41,7 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Calibrated:
+class CalibrationSource:
     """Which draws a listing rests on: SHA-256 of what made them, and ``point``, ``prior`` or ``mcmc``."""
 
     hash: str
@@ -115,14 +115,14 @@ class PriorsList(Result):
 
     scenario: Words
     packs: tuple[str, ...]
-    calibration: Calibrated
+    calibration: CalibrationSource
     claims_scored: Count
     narrowed_by_a_tenth: Count
     parameters: tuple[Parameter, ...]
 
 
 @dataclass(frozen=True)
-class Spoken:
+class ClaimStatement:
     """What a claim says: statistic, about what, the value, its bound, the design's exaggeration, sd and scale."""
 
     statistic: str
@@ -153,7 +153,7 @@ class ClaimOfParameter:
     """
 
     id: str
-    says: tuple[Spoken, ...]
+    says: tuple[ClaimStatement, ...]
     design: str | None
     source: str
     year: int | None
@@ -222,7 +222,7 @@ class PriorsShow(Result, Source):
     unit: Words
     meaning: Words
     scenario: Words
-    calibration: Calibrated
+    calibration: CalibrationSource
     prior: Annotated[Prior, OWN]
     variants: Annotated[Mapping[str, Prior] | None, OWN]
     posterior: Annotated[Quantiles | None, OWN]

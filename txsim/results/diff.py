@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Annotated, Any, ClassVar
 
 from txsim.language import Words
@@ -120,6 +121,8 @@ class Difference(Result):
 
     @property
     def titles(self) -> tuple[str, str]:
-        """What the two are called: titles of their scenarios, or where these are alike their files."""
-        same = not self.a.title or not self.b.title or self.a.title == self.b.title
-        return (self.a.name, self.b.name) if same else (self.a.title, self.b.title)
+        """What the two are called: titles of their scenarios, or where these are alike their files or folders."""
+        if self.a.title and self.b.title and self.a.title != self.b.title:
+            return self.a.title, self.b.title
+        last = PurePath(self.a.name).name, PurePath(self.b.name).name
+        return last if last[0] != last[1] and all(last) else (self.a.name, self.b.name)

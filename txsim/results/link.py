@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from txsim.language import Words
+from txsim.language import N_, Words
 from txsim.results.codec import Result
 from txsim.results.panel_data import PER_POINT, POINTS_OR_OWN, LinkSettings, PanelData, TouchedRow, UnitLine
 from txsim.results.panel_worth import PanelWorth
@@ -19,6 +20,13 @@ DIRECTIONS = ("ex_cx", "cx_ex")
 SERIES = ("ex", "cx")
 
 LinkVerdict = Literal["supported", "absent", "inconclusive", "cannot_say"]
+#: Each verdict in a word or two, for a cell of a table, and as a clause.
+VERDICTS: Mapping[LinkVerdict, tuple[str, str]] = {
+    "supported": (N_("supported"), N_("the data support it")),
+    "absent": (N_("absent"), N_("the data speak against an effect that matters")),
+    "inconclusive": (N_("inconclusive"), N_("the data do not settle it")),
+    "cannot_say": (N_("cannot say"), N_("the data cannot say")),
+}
 
 _CORRELATION = Unit("correlation")
 _SD_PER_SD = Unit("within-unit sd per sd")
@@ -47,6 +55,11 @@ class Effect:
     unit: Words
     within_sd: Annotated[Interval | None, _SD_PER_SD] = None
     own_unit: Annotated[Interval | None, _OF_FILE] = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the data say anything of it."""
+        return math.isfinite(self.median)
 
 
 @dataclass(frozen=True)

@@ -4,28 +4,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from txsim.language import N_, Message, lazy, verbatim
 
-OPTION_NAMES = {
-    "commit": N_("commit now"),
-    "commit_stop": N_("commit, then stop"),
-    "pilot_scale": N_("pilot, then scale"),
-    "pilot_stop": N_("pilot, then stop"),
-    "pilot_then_decide": N_("pilot first, then scale or stop"),
-    "commit_review": N_("commit now and review"),
-    "do_nothing": N_("do nothing"),
-}
-#: The same as what somebody does, in the middle of a sentence.
-_DOING = {
-    "commit": N_("committing now"),
-    "commit_stop": N_("committing, then stopping"),
-    "pilot_scale": N_("piloting, then scaling"),
-    "pilot_stop": N_("piloting, then stopping"),
-    "pilot_then_decide": N_("piloting first"),
-    "commit_review": N_("committing now with a review"),
-    "do_nothing": N_("waiting"),
-}
+
+@dataclass(frozen=True, slots=True)
+class OptionWords:
+    """An option in the places of a sentence.
+
+    Attributes
+    ----------
+    name, short
+        What it is called, and the same where there is little room.
+    begins
+        The name at the beginning of a sentence.
+    doing, begins_doing
+        What it is to take it, in the middle of a sentence and at its beginning.
+    condition
+        If it is taken.
+    """
+
+    name: str
+    doing: str
+    condition: str
+    short: str = ""
+    begins: str = ""
+    begins_doing: str = ""
+
+
+OPTIONS = {
+    "commit": OptionWords(
+        N_("commit now"), N_("committing now"), N_("if we commit now"),
+        short=N_("commit"), begins=N_("Commit now"), begins_doing=N_("Committing now"),
+    ),
+    "commit_stop": OptionWords(
+        N_("commit, then stop"), N_("committing, then stopping"), N_("if we commit and then stop")
+    ),
+    "pilot_scale": OptionWords(
+        N_("pilot, then scale"), N_("piloting, then scaling"), N_("if we pilot and then scale")
+    ),
+    "pilot_stop": OptionWords(N_("pilot, then stop"), N_("piloting, then stopping"), N_("if we pilot and then stop")),
+    "pilot_then_decide": OptionWords(
+        N_("pilot first, then scale or stop"), N_("piloting first"), N_("if we pilot first"),
+        short=N_("pilot, decide"), begins=N_("Pilot first, then scale or stop"), begins_doing=N_("Piloting first"),
+    ),
+    "commit_review": OptionWords(
+        N_("commit now and review"), N_("committing now with a review"), N_("if we commit now and review"),
+        short=N_("commit, review"), begins=N_("Commit now and review"), begins_doing=N_("Committing now with a review"),
+    ),
+    "do_nothing": OptionWords(
+        N_("do nothing"), N_("waiting"), N_("if we do nothing"),
+        begins=N_("Do nothing yet"), begins_doing=N_("Waiting"),
+    ),
+}  # fmt: skip
 
 #: Nodes whose names say little; all others are EX, CX and the like, and a group.
 NODE_NAMES = {
@@ -35,31 +67,49 @@ NODE_NAMES = {
 }
 
 
-def option_message(option: str, titles: Mapping[str, str] | None = None) -> Message:
+def option_message(option: str, titles: Mapping[str, str] | None = None, *, short: bool = False) -> Message:
     """Return what an option, or ``scenario/option``, is called; scenarios by their titles where these are given.
 
     >>> str(option_message("desk/commit"))
     'desk: commit now'
     """
     scenario, slash, last = option.rpartition("/")
-    name = lazy(OPTION_NAMES[last]) if last in OPTION_NAMES else verbatim(last)
+    words = OPTIONS.get(last)
+    name = verbatim(last) if words is None else lazy((short and words.short) or words.name)
     return lazy("{scenario}: {option}", scenario=(titles or {}).get(scenario, scenario), option=name) if slash else name
 
 
-def doing(option: str, titles: Mapping[str, str] | None = None) -> Message:
-    """Return what it is to take an option, or ``scenario/option``, in the middle of a sentence.
+def option_first(option: str, titles: Mapping[str, str] | None = None) -> Message:
+    """Return the same at the beginning of a sentence; of ``scenario/option`` that is the scenario."""
+    words = OPTIONS.get(option)
+    return lazy(words.begins) if words is not None and words.begins else option_message(option, titles)
 
-    >>> str(doing("pilot_then_decide"))
-    'piloting first'
+
+def doing(option: str, titles: Mapping[str, str] | None = None, *, first: bool = False) -> Message:
+    """Return what it is to take an option, or ``scenario/option``, within a sentence or at its beginning.
+
+    >>> str(doing("pilot_then_decide")), str(doing("pilot_then_decide", first=True))
+    ('piloting first', 'Piloting first')
     """
     scenario, slash, last = option.rpartition("/")
-    name = lazy(_DOING[last]) if last in _DOING else verbatim(last)
-    return placed(name, (titles or {}).get(scenario, scenario)) if slash else name
+    words = OPTIONS.get(last)
+    name = verbatim(last) if words is None else lazy((first and words.begins_doing) or words.doing)
+    return (
+        lazy("{option} in “{scenario}”", scenario=(titles or {}).get(scenario, scenario), option=name)
+        if slash
+        else name
+    )
 
 
-def placed(name: Message, scenario: str) -> Message:
-    """Return what it is to take an option of a scenario, by its title."""
-    return lazy("{option} in “{scenario}”", scenario=scenario, option=name)
+def if_we(option: str) -> Message:
+    """Return an option as a condition.
+
+    >>> str(if_we("pilot_then_decide"))
+    'if we pilot first'
+    """
+    return (
+        lazy(OPTIONS[option].condition) if option in OPTIONS else lazy("with “{option}”", option=option_message(option))
+    )
 
 
 def npv_message(*, after_tax: bool, taxed: bool) -> Message:
@@ -69,15 +119,24 @@ def npv_message(*, after_tax: bool, taxed: bool) -> Message:
     return lazy("NPV after tax") if after_tax else lazy("NPV before tax")
 
 
+def group_name(key: str) -> str:
+    """Return what a staff group or a segment of customers is called, by its key.
+
+    >>> group_name("front_line")
+    'front line'
+    """
+    return key.replace("_", " ")
+
+
 def node_message(node: str) -> Message:
     """Return what a node is called.
 
     >>> str(node_message("ex[front_line]")), str(node_message("cx"))
-    ('EX front_line', 'CX')
+    ('EX front line', 'CX')
     """
     kind, _bracket, group = node.rstrip("]").partition("[")
     name = lazy(NODE_NAMES[kind]) if kind in NODE_NAMES else verbatim(kind.upper() if len(kind) < 3 else kind)
-    return lazy("{node} {group}", node=name, group=group) if group else name
+    return lazy("{node} {group}", node=name, group=group_name(group)) if group else name
 
 
 def distinct_titles(titles: Mapping[str, str]) -> dict[str, str]:

@@ -56,7 +56,7 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Fixed:
+class FixedQuantity:
     """Where a decision turns if one quantity is fixed, by a contract for example, and all else stays as believed.
 
     Attributes
@@ -115,11 +115,11 @@ class Hinge:
     chance: Share
     worst: Money
     other: str
-    fixed: Fixed | None = None
+    fixed: FixedQuantity | None = None
     limit_at: Annotated[float | None, OWN] = None
     limit_above: bool = False
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
-    limit_fixed: Fixed | None = None
+    limit_fixed: FixedQuantity | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class Lever:
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedNumber:
     """A plain number that the author typed: key, what it is, value and unit, and who said it where that is stated."""
 
     name: str
@@ -179,13 +179,13 @@ class Stated:
 
 
 @dataclass(frozen=True)
-class Tested:
+class NumberTest:
     """What options are expected to pay where a plain number of the firm is a fifth lower or higher.
 
     Attributes
     ----------
     name
-        Key of a :class:`Stated`.
+        Key of a :class:`StatedNumber`.
     low, high
         Expected net present value by option, on fewer futures than the rest.
     option_low, option_high
@@ -251,7 +251,7 @@ class PageOne:
     hinges: tuple[Hinge, ...]
     bridge: PlanBridge
     levers: tuple[Lever, ...]
-    tested: tuple[Tested, ...]
+    tested: tuple[NumberTest, ...]
     later: Annotated[Mapping[str, float], MONEY]
     duties: tuple[Duty, ...]
     because: tuple[Words, ...] = ()

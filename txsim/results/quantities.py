@@ -141,6 +141,11 @@ class Interval:
     p95: Real
     p_positive: Annotated[Real, SHARE]
 
+    @property
+    def known(self) -> bool:
+        """Whether the data say anything of it."""
+        return math.isfinite(self.median)
+
 
 class Quantity(float):
     """A figure that knows where in a result it stands, so that a page can be checked against the result.

@@ -40,8 +40,9 @@ class Flip:
         The limit of `decision`, or ``max_pv_cost`` of a budget, that turns the answer by excluding the option, or by
         excluding another no longer; empty where another is expected to pay more.
     known
-        Whether both quartiles turn it, so that what turns it is to know the parameter: ``level`` is where that ends,
-        ``None`` where it ends nowhere, and ``side`` on which side of that it holds.
+        Whether what turns it is to know the parameter, since the limit is kept in its middle, too, and at both
+        quartiles or up to beyond the middle: ``level`` is where that ends, ``None`` where it ends nowhere, and ``side``
+        on which side of that it holds.
     """
 
     kind: Literal["claim", "parameter"]

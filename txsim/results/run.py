@@ -11,7 +11,7 @@ from txsim.language import Words
 from txsim.language.message import Message, lazy
 from txsim.results.cash_flow import CashFlow, counts_runoff
 from txsim.results.codec import Result
-from txsim.results.page_one import PageOne, Stated
+from txsim.results.page_one import PageOne, StatedNumber
 from txsim.results.quantities import (
     CUSTOMERS,
     MONEY,
@@ -334,7 +334,7 @@ class Run(Figures, Result):
     reading: FileReading | None = None
     policies: Mapping[str, Option] = field(default_factory=dict)
     page_one: PageOne | None = None
-    stated: tuple[Stated, ...] = ()
+    stated: tuple[StatedNumber, ...] = ()
     warnings: tuple[Words, ...] = ()
     source: str = ""
     precision: Precision | None = None

@@ -8,13 +8,13 @@ from typing import Annotated, ClassVar, Literal
 
 from txsim.language import Words
 from txsim.results.codec import Result
-from txsim.results.page_one import Fixed
+from txsim.results.page_one import FixedQuantity
 from txsim.results.quantities import MONEY, OWN, SHARE, Count, Estimate, Real, Share
 from txsim.results.recommendation import Recommendation
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedParameter:
     """A parameter as the author of the scenario counts it.
 
     Attributes
@@ -43,11 +43,11 @@ class Stated:
     p95: Annotated[Real, OWN]
     break_even: Annotated[float | None, OWN]
     good_above: bool
-    fixed: Fixed | None = None
+    fixed: FixedQuantity | None = None
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
     limit_at: Annotated[float | None, OWN] = None
     limit_above: bool = False
-    limit_fixed: Fixed | None = None
+    limit_fixed: FixedQuantity | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Driving:
     good_above: bool
     p_good: Annotated[Estimate, SHARE]
     meaning: Words = ""
-    stated: Stated | None = None
+    stated: StatedParameter | None = None
     swing: Annotated[Estimate | None, MONEY] = None
     within_noise: bool = False
 

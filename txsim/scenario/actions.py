@@ -75,7 +75,8 @@ class Push(Record):
             )
             refuse(lazy("{words:g} is less than one point in a hundred", words=size), hint, "effect")
         try:
-            nonsense = impossible("index points", "", self.points)
+            typed = (self.scale.unit, self.scale.points_per_unit)
+            nonsense = impossible("index points", "", self.points, typed)
         except ValueError as error:
             unit = self.scale.points_per_unit
             hint = lazy(

@@ -99,6 +99,9 @@ def load_beliefs(
 
     Parameters and errors are those of :func:`load`; a pack that is a file lies in ``root``, by default the working
     folder, or below it. What comes back cannot be simulated.
+
+    >>> load_beliefs(overrides=["priors.ex_cx=0.2"]).priors["ex_cx"].args
+    (0.2,)
     """
     start = read_text("{}", "beliefs")
     top = os.path.realpath("." if root is None else os.fspath(root))
@@ -116,7 +119,11 @@ def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Sc
 
 
 def as_scenario(given: Scenario | str | os.PathLike[str]) -> Scenario:
-    """Return a scenario, or read the file that one is named by; :class:`~txsim.errors.InputError` for anything else."""
+    """Return a scenario, or read the file that one is named by; :class:`~txsim.errors.InputError` for anything else.
+
+    >>> as_scenario("scenarios/service_desk_pilot.yaml").title
+    'Service desk pilot'
+    """
     if isinstance(given, Scenario):
         return given
     if isinstance(given, str) and "\n" in given:
@@ -142,6 +149,11 @@ def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
     ------
     InputError
         If a value does not fit, or the scenario is not what was read: changed in Python since, its text says less.
+
+    Examples
+    --------
+    >>> changed(as_scenario("scenarios/service_desk_pilot.yaml"), ["horizon_months=48"]).horizon_months
+    48
     """
     layers: Layers | None = scenario._places
     known = (scenario.source, scenario.packs, scenario.files)

@@ -286,3 +286,8 @@ class Organisation(Record):
                 )
                 refuse(message)
         return tuple(float(factor) for factor in raw)
+
+    def of(self, segment: Segment, key: str) -> Any:
+        """Return what a segment of customers states, else what the firm does; ``None`` where neither states it."""
+        own = getattr(segment, key)
+        return getattr(self, key) if own is None else own

@@ -243,7 +243,7 @@ def as_read(quantity: Any, parameter: Parameter, place: Path_ | None) -> Distrib
     read = None if place is None else read_at(place, quantity)
     if read is None:
         return parse_quantity(quantity, share=parameter.share, low=parameter.least, high=parameter.high)
-    return parse_quantity(read, low=parameter.least, high=parameter.high)
+    return parse_quantity(read, share=parameter.share, low=parameter.least, high=parameter.high)
 
 
 def _before(old: Any, parameter: Parameter, place: Path_ | None) -> Distribution | None:

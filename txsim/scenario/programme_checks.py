@@ -97,17 +97,15 @@ def segments_fit(scenario: Scenario) -> Iterator[Finding]:
 def _segment(scenario: Scenario, name: str, segment: Segment) -> Iterator[Finding]:
     firm = scenario.organisation
     where = ("organisation", "segments", name)
-    bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
-    often = segment.digital_interactions if segment.digital_interactions is not None else firm.digital_interactions
+    bad, often = firm.of(segment, "digital_bad"), firm.of(segment, "digital_interactions")
     if (bad is None) != (often is None):
         yield where, lazy("digital_bad and digital_interactions belong together"), lazy("here or in the organisation")
-    contacts = segment.contacts_per_month if segment.contacts_per_month is not None else firm.contacts_per_month
-    cost = segment.cost_per_contact if segment.cost_per_contact is not None else firm.cost_per_contact
+    contacts, cost = firm.of(segment, "contacts_per_month"), firm.of(segment, "cost_per_contact")
     stated = segment.contacts_per_month is not None or segment.cost_per_contact is not None
     if stated and (median(contacts) > 0) != (median(cost) > 0):
         message = lazy("contacts_per_month and cost_per_contact belong together: one without the other costs nothing")
         yield where, message, lazy("here or in the organisation")
-    if scenario.bridge == "customers" and segment.contribution_margin is None and firm.contribution_margin is None:
+    if scenario.bridge == "customers" and firm.of(segment, "contribution_margin") is None:
         message = lazy("the bridge `customers` needs contribution_margin, of the segment or of the organisation")
         yield where, message, "write `contribution_margin: 25 %`"
     if scenario.counts_runoff:

@@ -172,8 +172,7 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
         return
     inherited: list[tuple[float, str, Finding]] = []
     for name, segment in firm.segments.items():
-        bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
-        often = segment.digital_interactions if segment.digital_interactions is not None else firm.digital_interactions
+        bad, often = firm.of(segment, "digital_bad"), firm.of(segment, "digital_interactions")
         own = segment.digital_bad is not None or segment.digital_interactions is not None
         where = ("organisation", "segments", name)
         key = "digital_bad" if segment.digital_bad is not None else "digital_interactions"
@@ -221,10 +220,9 @@ def _mostly_digital(
     gone, share = share_of(p, median(leave))
     if share > _MOSTLY_DIGITAL:
         message = lazy(
-            "digital_bad {p:.3g} in {often} digital_interactions means that {leave} of customers leave each month "
-            "after two bad ones, where the stated churn is {median}; {share} of that churn is then counted as "
-            "digital",
-            p=p,
+            "{bad} of digital interactions go badly, and with {often} a month {leave} of customers leave after two bad "
+            "ones, where the stated churn is {median}; {share} of that churn is then counted as digital",
+            bad=Figure(p, "percent", digits=1),
             often=often,
             leave=Figure(gone, "percent", digits=2),
             share=Figure(share, "percent", digits=0),

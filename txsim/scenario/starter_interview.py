@@ -1,29 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""Ten questions about a firm and a driver, and the figures of a starter that follow from the answers."""
+"""Ten questions about a firm and a driver, and the figures of a starter that follow from the answers.
+
+Scenarios to start from: one commented text, with the figures of a kind of firm or of an interview in it.
+
+Examples in the text that are switched off are lines that begin, behind their indentation, with ``#`` and a key; the
+``#`` of a remark is followed by one blank.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from string import Template
 from typing import Any
 
 import yaml
 
 from txsim.language import Message, lazy
 from txsim.language.message import Figure
+from txsim.package_data import load_packaged
 from txsim.priors.distributions import Distribution, is_point, quantile
 from txsim.priors.fits import SMALL_MISS, fit_quantiles, fitting, missed_values
 from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.typed_numbers import numbers_in, quantity_of
-from txsim.priors.written_numbers import QuantityError
+from txsim.priors.written_numbers import QuantityError, outside_limits
 from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """One question.
 
     Attributes
@@ -62,40 +72,40 @@ _SCALES = {"ex": "enps", "ux_employee": "likert5", "ux_customer": "index", "mx":
 _MOST_CHURN = 0.5
 
 QUESTIONS = (
-    Asked("currency", lazy("In which currency is all money?"), lazy("Three capital letters, for example EUR.")),
-    Asked(
+    Question("currency", lazy("In which currency is all money?"), lazy("Three capital letters, for example EUR.")),
+    Question(
         "customers",
         lazy("How many customers are there today?"),
         lazy("Those who pay: contracts, accounts or households, counted as churn and revenue are."),
         lazy("customers"),
     ),
-    Asked(
+    Question(
         "churn",
         lazy("How many of a hundred customers leave in a month?"),
         lazy("A percentage a month, not a year: 12 % a year are about 1.06 % a month."),
         lazy("% of customers a month"),
         percent=True,
     ),
-    Asked(
+    Question(
         "arpu",
         lazy("What does a customer bring in a month, as revenue?"),
         lazy("Revenue, not profit: revenue of a month by number of customers."),
         lazy("money a month for each customer"),
     ),
-    Asked(
+    Question(
         "margin",
         lazy("How much of a hundred of revenue is left after the cost that goes with it?"),
         lazy("The contribution margin: revenue less what one more customer costs, before rent and administration."),
         lazy("% of revenue"),
         percent=True,
     ),
-    Asked(
+    Question(
         "heads",
         lazy("How many people meet customers?"),
         lazy("Sales, service, delivery: heads, not full-time equivalents, if surveys count heads."),
         lazy("people"),
     ),
-    Asked(
+    Question(
         "node",
         lazy("What does the driver change directly?"),
         lazy("The one thing it moves first. What follows from that for customers is what the model computes."),
@@ -107,20 +117,20 @@ QUESTIONS = (
             ("cx", lazy("customers directly")),
         ),
     ),
-    Asked(
+    Question(
         "effect",
         lazy("By how much, once it works as designed?"),
         lazy("The change of the score in the unit named, in points and not in percent. Below 0 is worse."),
         lazy("points"),
         low=None,
     ),
-    Asked(
+    Question(
         "one_off",
         lazy("What does it cost once?"),
         lazy("All that is paid once to roll it out to everybody, as planned; overruns are added by the model."),
         lazy("money, once"),
     ),
-    Asked(
+    Question(
         "monthly",
         lazy("What does it cost a month?"),
         lazy("Licences, running staff and the like for everybody, as planned."),
@@ -133,7 +143,7 @@ QUESTIONS = (
 _GROUPED = ("customers", "heads", "arpu", "one_off", "monthly")
 
 
-def unit_of(question: Asked, answers: Mapping[str, str]) -> Message:
+def unit_of(question: Question, answers: Mapping[str, str]) -> Message:
     """Return the unit of a question's number, in the currency and on the scale that were answered before."""
     currency = answers.get("currency", "EUR")
     if question.key == "effect":
@@ -155,7 +165,7 @@ _EFFECT_UNITS = {
 }
 
 
-def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[str, Message | None]:
+def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple[str, Message | None]:
     """Return an answer as the file has it, and what was understood.
 
     Parameters
@@ -197,9 +207,7 @@ def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[st
         )
     for number in numbers:
         if (question.low is not None and number < question.low) or (high is not None and number > high):
-            limits = lazy("0 … 100") if high else lazy("0 or more")
-            message = lazy("{number} is outside what is possible, {limits}", number=f"{number:g}", limits=limits)
-            raise ValueError(message)
+            raise ValueError(outside_limits(number, question.low, high))
     written = quantity_of(numbers, percent=question.percent)
     if len(numbers) == 3:
         family = _family_of([number / 100 if question.percent else number for number in numbers], question.percent)
@@ -222,7 +230,7 @@ def _family_of(numbers: list[float], share: bool) -> str:
     return other
 
 
-def _read(question: Asked, written: str) -> Distribution:
+def _read(question: Question, written: str) -> Distribution:
     data = _data(written)
     if question.key == "effect" and isinstance(data, dict) and "interval" in data:
         data = {**data, "family": "lognormal" if data["interval"][0] > 0 else "normal"}
@@ -245,7 +253,7 @@ def _data(written: str) -> Any:
     return read_text(f"it: {written}\n", "answer").data["it"]
 
 
-def _understood(question: Asked, d: Distribution, answers: Mapping[str, str]) -> Message:
+def _understood(question: Question, d: Distribution, answers: Mapping[str, str]) -> Message:
     times = 100.0 if question.percent else 1.0
     unit = unit_of(question, answers)
     if is_point(d):
@@ -286,3 +294,71 @@ def figures_of(answers: Mapping[str, str]) -> dict[str, str]:
         "kind": "it" if node in ("ux_employee", "ux_customer") else "people",
         "push": yaml.safe_dump(push, default_flow_style=True, sort_keys=False, width=1000).strip(),
     }
+
+
+#: Kinds of firms; the first is the usual one.
+STARTERS = ("company", "bank", "software", "distributor")
+#: Figures in money, and where in a scenario each stands.
+_AMOUNTS = {
+    "salary": "organisation.staff.service.salary_per_year",
+    "office_salary": "organisation.staff.office.salary_per_year",
+    "arpu": "organisation.arpu_per_month",
+    "one_off": "drivers[0].one_off",
+    "monthly": "drivers[0].monthly",
+    "pilot_one_off": "pilot.one_off",
+    "pilot_monthly": "pilot.monthly",
+}
+_OFF = re.compile(r"^( *)#(?=\S|  )(.*)$")
+
+
+@cache
+def _figures() -> Mapping[str, Mapping[str, str]]:
+    figures: Mapping[str, Mapping[str, str]] = load_packaged("txsim.scenario", "starters.yaml")
+    return figures
+
+
+def starter(name: str = STARTERS[0], figures: Mapping[str, str] | None = None) -> str:
+    """Return the text of a scenario to start from.
+
+    Parameters
+    ----------
+    name
+        One of :data:`STARTERS`.
+    figures
+        What stands in place of that firm's figures, by the keys of ``starters.yaml``, as YAML.
+
+    Returns
+    -------
+    str
+        A scenario file. The baseline of a node that it pushes stands there, switched on.
+    """
+    text = resources.files("txsim.scenario").joinpath("starter.yaml").read_text("utf-8")
+    entries = {**_figures()[name], **(figures or {})}
+    own = _figures()[name]["currency"]
+    if entries["currency"] != own:
+        for key in _AMOUNTS:
+            if key not in (figures or {}):
+                plain = entries[key].partition("  #")[0].rstrip()
+                entries[key] = f"{plain}   # of the starter, in {own}: write yours in {entries['currency']}"
+    pushed = re.search(r"node: (\w+)", entries["push"])
+    filled = Template(text).substitute(entries)
+    node = pushed[1] if pushed else ""
+    lines = [_on(line) if line.lstrip().startswith(f"#{node}:") else line for line in filled.splitlines()]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def other_money(figures: Mapping[str, str], name: str = STARTERS[0]) -> tuple[str, tuple[str, ...]]:
+    """Return the starter's currency, and the amounts in it that stand among figures in another one; none if alike."""
+    own = _figures()[name]["currency"]
+    if figures.get("currency", own) == own:
+        return own, ()
+    return own, tuple(place for key, place in _AMOUNTS.items() if key not in figures)
+
+
+def switched_on(text: str) -> str:
+    """Return a text with every example in it switched on: a scenario that says all that people usually say."""
+    return "\n".join(map(_on, text.splitlines())) + "\n"
+
+
+def _on(line: str) -> str:
+    return _OFF.sub(r"\1\2", line)

@@ -7,7 +7,6 @@ factor, a 90 % interval; every other stands in one cell as it would in the file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from txsim.language import Words, lazy
 from txsim.priors import packs
 from txsim.priors.catalogue import Parameter
 from txsim.priors.moments import describe
+from txsim.priors.written_numbers import PERCENT
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import NOTES, flow
 from txsim.scenario.fields import limits_of
@@ -31,7 +31,6 @@ INPUTS, BELIEFS = "inputs", "beliefs"
 NUMBER, FACTOR, INTERVAL, TEXT, WRITTEN = WAYS = ("number", "median and factor", "90 % interval", "text", "as written")
 FAMILY = ("lognormal", "normal", "beta", "gamma", "uniform")
 _QUANTITIES = {"quantity", "prior", "level", "share", "turnover", "cover", "growth", "money", "amount", "months", "lag"}
-_PERCENT = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*%\s*")
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Cells:
         if isinstance(value, int | float):
             return cls(NUMBER, digits(value))
         if isinstance(value, str):
-            share = _PERCENT.fullmatch(value) if quantity else None
+            share = PERCENT.fullmatch(value) if quantity else None
             if share:
                 return cls(NUMBER, digits(float(share[1]) / 100))
             return cls(WRITTEN, written=flow(value)) if quantity or not value.strip() else cls(TEXT, value)

@@ -94,9 +94,9 @@ def _segments(scenario: Scenario, value: Values, ux: int, rows: dict[str, Any]) 
             return value(f"segments.{name}.{key}", value(key) if default is None else default)
 
         customers, churn, arpu = own("customers"), own("churn_per_month"), own("arpu_per_month")
-        stated = firm.digital_interactions if segment.digital_interactions is None else segment.digital_interactions
-        bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
-        interactions = stated if stated is not None and bad is not None and ux >= 0 else 0
+        stated = firm.of(segment, "digital_interactions")
+        known = stated is not None and firm.of(segment, "digital_bad") is not None
+        interactions = stated if known and ux >= 0 else 0
         rest, gain = _digital(own("digital_bad"), interactions, churn, value, ux)
         responds = own("responds")
         figures = {
@@ -127,10 +127,7 @@ def _segments(scenario: Scenario, value: Values, ux: int, rows: dict[str, Any]) 
 
 def _has_margins(scenario: Scenario) -> bool:
     firm = scenario.organisation
-    return all(
-        segment.contribution_margin is not None or firm.contribution_margin is not None
-        for segment in firm.segments.values()
-    )
+    return all(firm.of(segment, "contribution_margin") is not None for segment in firm.segments.values())
 
 
 def two_bad(p: Array, n: int) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 from txsim.simulate.plan import PATHS, RESULT_FIELDS, SINGLE_ROWS
 from txsim.simulate.simd import LANES, clip, exp, fma, get, inlined, maximum, put, splat, store, where_negative
 
+# Places of the rows, in their order.
 (
     SCOPE,
     COORDINATION_START,
@@ -35,37 +36,7 @@ from txsim.simulate.simd import LANES, clip, exp, fma, get, inlined, maximum, pu
     RIVAL_MONTHS,
     RIVAL_GAIN,
     COPY,
-) = (
-    SINGLE_ROWS.index(name)
-    for name in (
-        "scope",
-        "coordination_start",
-        "uplift",
-        "customers_start",
-        "churn",
-        "joins",
-        "arpu",
-        "arpu_growth",
-        "cost_growth",
-        "contribution_margin",
-        "serve",
-        "churn_cx",
-        "referral_cx",
-        "spend_cx",
-        "serve_cx",
-        "digital_bad",
-        "digital_slope",
-        "digital_rest",
-        "digital_gain",
-        "revenue_start",
-        "cx_margin",
-        "margin_phi",
-        "rival_share",
-        "rival_months",
-        "rival_gain",
-        "copy",
-    )
-)
+) = range(len(SINGLE_ROWS))
 # What a path carries from month to month, beside its deviations. It is kept in scratch memory: as variables of a loop
 # these would be copied from stack to stack every month, for there are four times as many as registers.
 (

@@ -76,7 +76,7 @@ def lay_out_drivers(scenario: Scenario, network: Network, value: Values, rows: d
         second = None if decide is None else decide + driver.start - scenario.start
         for j, benefit in enumerate(driver.benefits):
             prefix = f"{driver.name}.benefits[{j}]"
-            ramp = value(f"{prefix}.months", _longest(driver, value))
+            ramp = value(f"{prefix}.months", _longest_ramp(driver, value))
             times = _benefit_waves(scenario, driver, benefit.in_pilot, second)
             # A benefit ends with its wave: nothing is saved by what is gone.
             benefit_shape.append(shape(ramp, value(f"{driver.name}.slip"), 0.0, times))
@@ -111,8 +111,11 @@ def _tires(name: str, months: Any, i: int, value: Values, rows: dict[str, Any]) 
     rows[f"tires_lasts[{i}]"] = value(f"{name}.lasts")
 
 
-def _longest(driver: Driver, value: Values) -> Any:
-    """Return the longest ramp of a driver's pushes and coordination in each draw; 1 month if it has neither."""
+def _longest_ramp(driver: Driver, value: Values) -> Any:
+    """Return the longest ramp of a driver's pushes and coordination in each draw, that of benefits which state none.
+
+    1 month if it has neither; :func:`~txsim.simulate.quantities.longest_ramp` is the plan of which a slip is a part.
+    """
     ramps = [value(f"{driver.name}.pushes[{j}].months") for j in range(len(driver.pushes))]
     if driver.coordination is not None:
         ramps.append(value(f"{driver.name}.coordination.months"))

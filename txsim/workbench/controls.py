@@ -18,7 +18,6 @@ from txsim.language.numbers import number
 from txsim.priors.catalogue import Parameter, parameters
 from txsim.priors.distributions import Distribution, is_point, point, quantile
 from txsim.priors.moments import median
-from txsim.report.own_view import DESIGNS
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
@@ -193,8 +192,7 @@ def _share(name: str, group: str, label: Words, question: Words, place: Path_, v
 def _trust(scenario: Scenario) -> Iterator[Control]:
     # What the file takes at face value is not weighed: whoever wants to weigh it takes it out of `face_value` first.
     claims = [claim for claim in scenario.selection().claims if claim.id not in scenario.evidence.face_value]
-    kinds = designs()
-    stated = scenario.evidence.credibility
+    kinds, trust = designs(), scenario.evidence.settings()
     by_cluster: dict[str, list[ScoredClaim]] = {}
     for claim in claims:
         by_cluster.setdefault(claim.cluster, []).append(claim)
@@ -202,8 +200,8 @@ def _trust(scenario: Scenario) -> Iterator[Control]:
         own = [claim for claim in claims if claim.design == kind]
         if not own:
             continue
-        name = lazy(DESIGNS[kind]) if kind in DESIGNS else verbatim(kind)
-        value = stated.get(kind, design.credibility)
+        name = lazy(design.title)
+        value = trust.believed(design)
         question = lazy("How probable is it that such a study is sound: {design}?", design=name)
         # What hangs together with claims of another kind keeps its trust, for a story is believed as a whole.
         mixed = [c.id for c in claims if any(o.design == kind for o in by_cluster[c.cluster])

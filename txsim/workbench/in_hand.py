@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 
 from txsim.desk.association import gap_of
 from txsim.desk.listing import narrowed
+from txsim.desk.portrait import density_of, kernel_density, spread_points
 from txsim.desk.predictions import edge_path, predictions
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration, CalibrationSpec
 from txsim.language import _, capital
 from txsim.language.numbers import percent, significant
-from txsim.priors.distributions import Distribution, cdf, is_point, quantile, support
+from txsim.priors.distributions import Distribution, is_point, quantile, support
 from txsim.report.sections.parameters import CAUSES
 from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.workbench.controls import CREDIBILITY, DOUBTED, Control, cited
 
-_POINTS = 121
 #: Points of the axis over which the jump of a broken line is drawn.
 _SLOPE = 3.0
 #: Share of the highest density of what came out under which draws do not tell what claims say.
@@ -45,7 +45,7 @@ def axis_of(*beliefs: Distribution) -> tuple[Array, bool]:
     logs = bottom >= 0 and top == math.inf and low > 0 and high / low > 5
     if bottom >= 0 and top <= 1:
         low, high = 0.0, 1.0
-    return (np.geomspace(low, high, _POINTS) if logs else np.linspace(low, high, _POINTS)), logs
+    return spread_points(low, high, logs), logs
 
 
 def curves(
@@ -100,18 +100,10 @@ def _unit(values: Array) -> list[float]:
     return [round(float(v), 4) for v in (values / top if top > 0 else values)]
 
 
-def _edges(grid: Array, logs: bool) -> tuple[Array, Array]:
-    axis = np.log(grid) if logs else grid
-    middle = (axis[1:] + axis[:-1]) / 2
-    edges = np.concatenate([[2 * axis[0] - middle[0]], middle, [2 * axis[-1] - middle[-1]]])
-    return edges, (np.exp(edges) if logs else edges)
-
-
 def _density(grid: Array, logs: bool, d: Distribution) -> Array:
-    edges, values = _edges(grid, logs)
-    density = np.diff(cdf(d, values)) / np.diff(edges)
+    density = density_of(d, grid, logs)
     if not d.family.startswith(("split_", "spline_")):
-        return np.asarray(density)
+        return density
     # It is a broken line over scores: its density jumps where something was stated. Nobody believes in these cliffs, so
     # that they are drawn as a slope; the distribution that is computed with stays as it is.
     width = np.arange(-9, 10)
@@ -121,13 +113,7 @@ def _density(grid: Array, logs: bool, d: Distribution) -> Array:
 
 
 def _kernel(grid: Array, logs: bool, draws: Array) -> Array:
-    """Return a Gaussian kernel density with Silverman's width, from a fine histogram."""
-    values, at = (np.log(draws[draws > 0]), np.log(grid)) if logs else (draws, grid)
-    spread = float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.349
-    width = max(0.9 * min(float(values.std()), spread or math.inf) * values.size**-0.2, 1e-9)
-    counts, edges = np.histogram(values, bins=300)
-    centre = (edges[1:] + edges[:-1]) / 2
-    return np.asarray(np.exp(-0.5 * ((at[:, None] - centre) / width) ** 2) @ counts)
+    return kernel_density(np.log(draws[draws > 0]), np.log(grid)) if logs else kernel_density(draws, grid)
 
 
 def in_hand(

@@ -201,7 +201,7 @@ def _fan(answer: Answer, baseline: Answer) -> dict[str, Any]:
     }
 
 
-def said_of(verdict: Verdict) -> tuple[str, str]:
+def state_words(verdict: Verdict) -> tuple[str, str]:
     """Return the state of a verdict in a line, and in a word for the foot of a phone."""
     state = verdict.recommendation.state
     return _(STATES[state]), _(_SHORT[state])
@@ -225,7 +225,7 @@ def verdict_said(verdict: Verdict, baseline: Verdict | None, currency: str, *, w
         Whether claims were left out in turn, too.
     """
     advice = verdict.recommendation
-    line, short = said_of(verdict)
+    line, short = state_words(verdict)
     best = headline(advice)
     rows = []
     for name, of in verdict.options.items():
@@ -247,10 +247,10 @@ def verdict_said(verdict: Verdict, baseline: Verdict | None, currency: str, *, w
     was = ""
     if baseline is not None:
         before = baseline.recommendation
-        was = _("Baseline: {state}.").format(state=said_of(baseline)[0])
+        was = _("Baseline: {state}.").format(state=state_words(baseline)[0])
         if before.state != "open":
             named = before.option if before.option == "do_nothing" else headline(before)
-            was = _("Baseline: {option}; {state}.").format(option=option_name(named), state=said_of(baseline)[1])
+            was = _("Baseline: {option}; {state}.").format(option=option_name(named), state=state_words(baseline)[1])
     return {
         "state": advice.state,
         "heading": line,

@@ -35,6 +35,12 @@ class Ask:
         said, meant = as_message(message), as_message(hint) if hint else None
         raise InputError(Problem(said, file=self.cells.table.name, path=self.cells.name(self.role), hint=meant))
 
+    @property
+    def scores(self) -> str:
+        """What the spec says where the numbers of this column are scores all the same."""
+        series = self.role.split()[0]
+        return f"values: {{{series}: scores}}" if series in ("ex", "cx") else "values: scores"
+
     def shown(self, values: Array) -> Callable[[int], str]:
         """Return what may be shown of each row's value."""
         hidden = self.hidden

@@ -19,13 +19,14 @@ from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
+from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.panel_checks import ask_renamed, ask_spread, check_lost, refuse_same, weights
+from txsim.panel.reader.panel_checks import ask_carried_on, ask_renamed, ask_spread, check_lost, refuse_same, weights
 from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
@@ -62,8 +63,9 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     """
     spec = spec or LinkSpec()
     report = DataReport()
-    table = to_long(read_table([paths] if isinstance(paths, Path) else list(paths), spec), spec)
-    table = as_one_wave(table, spec)
+    table = read_table([paths] if isinstance(paths, Path) else list(paths), spec)
+    ask_kinds_of_rows(table, spec)
+    table = as_one_wave(to_long(table, spec), spec)
     cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
     left = unused(table, cells.column)
     if left:
@@ -171,6 +173,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     names = list(panel.units)
     refuse_same(panel, cells)
     ask_renamed(panel, cells)
+    ask_carried_on(panel, cells, series)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True) if name in there}
     report.about |= {
         "units": names,

@@ -15,7 +15,7 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
-from txsim.panel.reader.vocabulary import count_of, folded, names_weight, role_of, series_of
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weight, role_of, series_of
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
 _APART = 0.05
@@ -64,14 +64,14 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
                     hint=_listed(table),
                 )
             )
-    for name in spec.ignore:
-        if folded(name) not in map(folded, table.columns):
-            message = lazy(
-                "there is no column `{name}` to ignore{suggestion}",
-                name=name,
-                suggestion=did_you_mean(name, table.columns),
-            )
-            problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
+    for key, names in (("ignore", spec.ignore), ("only", () if table.reshaped else spec.only)):
+        for name in names:
+            if folded(name) not in map(folded, table.columns):
+                message = lazy(
+                    "there is no column `{name}` for `{role}`{suggestion}",
+                    name=name, role=key, suggestion=did_you_mean(name, table.columns),
+                )  # fmt: skip
+                problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
     return columns, problems
 
 
@@ -318,7 +318,8 @@ def _unit(table: Table, spec: LinkSpec, columns: dict[str, int], notes: list[Wor
     cells = {i: [str(cell).strip() for cell in table.cells[i]] for i in places}
     rows = len(periods)
     lasting = [i for i in places if len(set(cells[i])) < rows] or places
-    whole = [i for i in lasting if len(set(zip(cells[i], periods, strict=True))) == rows]
+    pairs = {i: [pair for pair in zip(cells[i], periods, strict=True) if not is_total(pair[0])] for i in lasting}
+    whole = [i for i in lasting if len(set(pairs[i])) == len(pairs[i]) > rows / 2]
     best = (whole or lasting)[0]
     other = next(
         (i for i in whole[1:] if len(set(zip(cells[i], cells[best], strict=True))) > len(set(cells[best]))), None

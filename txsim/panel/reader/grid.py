@@ -137,6 +137,7 @@ def _without_duplicates(
     starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
     ends = np.r_[starts[1:], rows.size]
     twice: list[int] = []
+    whole: list[int] = []
     differ: list[int] = []
     several = np.flatnonzero(ends - starts > 1)
     for a, b in zip(starts[several], ends[several], strict=True):
@@ -146,24 +147,35 @@ def _without_duplicates(
         )
         gone = members[1:] if same else members
         keep[gone] = False
-        (twice if same else differ).extend(int(k) for k in rows[gone])
+        for k in map(int, rows[gone]):
+            (differ if not same else whole if _same_row(cells, k, int(rows[members[0]])) else twice).append(k)
     if len(differ) > max(2, 0.05 * rows.size):
         (file, line), (_, other) = (cells.table.place(k) for k in differ[:2])
         message = lazy(
-            "{number:,} rows of {series} give different values for the same unit and period, as lines {line} and "
-            "{other} do",
-            number=len(differ),
-            series=series.upper(),
-            line=line,
-            other=other,
+            "{number:,} rows of {series} give different values for the same unit (`{unit}`) and period (`{period}`), "
+            "as lines {line} and {other} do",
+            number=len(differ), series=series.upper(), unit=cells.name("unit"), period=cells.name("period"),
+            line=line, other=other,
+        )  # fmt: skip
+        hint = lazy(
+            "is the unit another column? Say `columns: {unit: its name}` in the spec; else keep one row for each unit "
+            "and period"
         )
-        hint = lazy("keep one row for each unit and period")
         if _whole_answers(value[rows], one.scale):
             hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
         raise InputError(Problem(message, file=file, line=line, hint=hint))
-    place(cells, twice, "unit", lazy("the same row twice, counted once"))
+    if series == "cx":  # those with EX are told of there
+        asked = [at for role, at in cells.column.items() if role.split("_")[0] == "ex"]
+        whole = [k for k in whole if not any(str(cells.table.cells[at][k]).strip() for at in asked)]
+    place(cells, whole, "unit", lazy("the same row twice, counted once"))
+    place(cells, twice, series, lazy("the same value twice for a unit and period, counted once"))
     place(cells, differ, series, lazy("two different values for the same unit and period"), refuse=True)
     return rows[keep], keys[keep], weight[keep]
+
+
+def _same_row(cells: Cells, one: int, other: int) -> bool:
+    """Whether two rows say the same in all columns that are read."""
+    return all(cells.table.cells[at][one] == cells.table.cells[at][other] for at in cells.column.values())
 
 
 def _whole_answers(index: Array, scale: str) -> bool:

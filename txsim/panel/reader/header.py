@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from txsim.language import Words, lazy, lazy_plural
@@ -82,6 +84,18 @@ class Table:
             if first <= row:
                 name = other
         return name, self.lines[row]
+
+    def without(self, gone: Collection[int], reason: Words) -> Table:
+        """Return the table without some rows, and with why they are gone."""
+        keep = [k for k in range(len(self)) if k not in gone]
+        return replace(
+            self,
+            cells=[[column[k] for k in keep] for column in self.cells],
+            lines=[self.lines[k] for k in keep],
+            files=tuple((bisect_left(keep, first), name) for first, name in self.files),
+            hidden=tuple(line for line in self.hidden if line in {self.lines[k] for k in keep}) if self.hidden else (),
+            dropped=(*self.dropped, *((*self.place(k), reason) for k in sorted(gone))),
+        )
 
     def label(self, column: int) -> str:
         """Return the words below a header."""

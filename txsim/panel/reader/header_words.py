@@ -97,8 +97,8 @@ def check_measured(ask: Ask) -> None:
     ask.refuse(
         lazy("the header of {name} says `{word}`: a mean or sum of several periods, or a change, is not what was "
              "measured in one: `{header}`", name=ask.name, word=said[0].strip(), header=text.strip(" ;")[:80]),
-        lazy("name the column of each period's own figure under `columns`; or say `values: {{{role}: scores}}` in the "
-             "spec if that is what stands there", role=ask.role.split()[0]),
+        lazy("name the column of each period's own figure under `columns`; or say `{scores}` in the spec if that is "
+             "what stands there", scores=ask.scores),
     )  # fmt: skip
 
 

@@ -66,6 +66,9 @@ class LinkSpec(BaseModel):
         default=False, description="whether an empty unit or period is the one above it, as in pivot tables"
     )
     ignore: tuple[str, ...] = Field(default=(), description="columns to leave out")
+    only: dict[str, str | tuple[str, ...]] = Field(
+        default_factory=dict, description="column → what it says in the rows that are read, where others do not count"
+    )
     hidden: Literal["ask", "read", "skip"] = Field(
         default="ask", description="rows and sheets of an Excel file that Excel does not show: asked about, read or not"
     )

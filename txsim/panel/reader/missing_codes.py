@@ -25,6 +25,11 @@ _AGAIN, _AGAIN_CHANCE = 3, 1e-4
 #: Numbers that tools write for detractor, passive and promoter, and what each is.
 CODED = ((-1.0, 0.0, 1.0), (0.0, 1.0, 2.0), (1.0, 2.0, 3.0))
 _POINTS = 8
+#: Zeros from which they are looked at, and that are never too many; by how much more often than beside it 0 may stand
+#: without being asked about, since scores pile up there; the chance of so many from which it is.
+_ZEROS, _BESIDE, _ZERO_CHANCE = 5, 1.25, 1e-5
+#: Numbers of people that digits of scores tell apart.
+_PEOPLE = 60
 #: People of whom shares repeat: of more there are so many shares that each is rare.
 _FEW = 28
 
@@ -73,6 +78,12 @@ def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDA
                     value=code,
                     count=count,
                 )
+        zeros = int((seen == 0).sum())
+        if low < 0 < high and not asked and zeros >= _ZEROS and _too_often(seen):
+            asked[0.0] = lazy(
+                "{name} is exactly 0 in {count} rows, {times:.2g} times as often as scores beside 0 explain: no "
+                "answer, or a value?", name=ask.name, count=zeros, times=zeros / max(zeros_expected(seen), 1.0),
+            )  # fmt: skip
     if asked:  # whoever names one names all: what is named takes the place of what is found
         all_codes = ", ".join(f"{code:g}" for code in sorted({*asked, *codes}))
         hint = lazy(
@@ -103,6 +114,51 @@ def _again(code: float, count: int, bulk: Array) -> bool:
         return False
     near = int((np.abs(bulk - code) <= 5).sum())
     return bool(pdtrc(count - 1, (near + 1) / (10 * 10**digits)) < _AGAIN_CHANCE)
+
+
+def _too_often(scores: Array) -> bool:
+    """Whether a net promoter score of 0 stands far more often than those beside it explain."""
+    from scipy.special import pdtrc
+
+    others = scores[scores != 0]
+    values, times = np.unique(others, return_counts=True)
+    if values.size <= _POINTS or times.max() >= (scores == 0).sum():
+        return False
+    if np.mean(np.isin(others, (*range(11), 100.0, -100.0))) > 0.5:
+        return False  # single answers
+    expected = zeros_expected(scores)
+    return bool(pdtrc((scores == 0).sum() - 1, _BESIDE * expected + _ZEROS) < _ZERO_CHANCE)
+
+
+def zeros_expected(scores: Array) -> float:
+    """Return how many net promoter scores of 0 those beside it lead one to expect.
+
+    The score of n people is a multiple of 100 / n, so that where few answer 0 is the most frequent number: it is one of
+    every n. How many scores are of how many people is judged from their digits, by maximum likelihood (EM); those of n
+    people are as frequent at 0 as on the steps beside it.
+
+    Parameters
+    ----------
+    scores
+        Of −100 … 100, one at least not 0.
+    """
+    from txsim.panel.reader.answer_grid import rounded_to
+
+    seen, times = np.unique(scores[scores != 0], return_counts=True)
+    apart = rounded_to(scores)
+    people = np.arange(2.0, _PEOPLE)
+    steps = seen[:, None] * people / 100.0
+    fits = np.abs(steps - np.round(steps)) <= np.minimum(apart * people / 100.0, 0.5) + 1e-9
+    step = np.append(100.0 / people, 2.0 * apart)  # of so many people, or of more than can be told
+    chance = np.column_stack([fits, np.ones(seen.size)]) * step
+    share = np.full(step.size, 1.0 / step.size)
+    for _ in range(50):
+        of = chance * share
+        of *= times[:, None] / of.sum(axis=1, keepdims=True)
+        share = of.sum(axis=0) / times.sum()
+    within = np.maximum(0.75 * float(np.repeat(seen, times).std()), step)
+    beside = np.where(np.abs(seen)[:, None] <= within + apart, of, 0.0).sum(axis=0)
+    return float((beside / (2.0 * np.floor(within / step + 1e-9))).sum())
 
 
 def of_few_people(values: Array, digits: int) -> NDArray[np.bool_]:

@@ -81,6 +81,8 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Serie
                     continue  # it has its level there, and moves about it as the others move
                 if np.ptp(points[mine]) > 0 and chance**mine.size * int((held > 0).sum()) < 1e-4:
                     _ask_apart(cells, name, mine, (low, high), points[others], "unit" if keys is unit else "period")
+        if name not in cells.column and name in ("ex", "cx"):
+            continue  # shares, which say their scale
         for keys in (unit, when) if scale.measure == "nps" and np.isfinite(one.count).any() else ():
             _ask_by_answers(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
         for keys in (unit, when):
@@ -191,6 +193,8 @@ def _ask_by_answers(
     own = {int(key): of_so_many(points[rows], people[rows], apart)
            for key in groups if (rows := np.flatnonzero(seen & (keys == key))).size >= _VALUES}  # fmt: skip
     if 2 * sum(fits is True for fits in own.values()) <= len(own):
+        if own and all(fits is False for fits in own.values()):
+            _ask_whole(cells, name, points[seen], people[seen], scale, apart)
         return
     for other in other_scales(scale.worst, scale.best):
         low, high = other.held
@@ -204,6 +208,24 @@ def _ask_by_answers(
         if odd:
             part = seen & np.isin(keys, odd)
             _ask_part(cells, name, points, part, seen & ~part, scale, other, by_unit=by_unit)
+
+
+def _ask_whole(cells: Cells, name: str, points: Array, people: Array, scale: Scale, apart: float) -> None:
+    """Ask about scores none of which so many people can have on the scale that is told, but all on another one."""
+    for other in other_scales(scale.worst, scale.best):
+        factor = abs(float(other.meant(np.array(1.0)) - other.meant(np.array(0.0))))
+        inside = points.min() >= other.held[0] - 1e-9 and points.max() <= other.held[1] + 1e-9
+        if factor != 1.0 and inside and of_so_many(other.meant(points), people, factor * apart):
+            message = lazy(
+                "{name} ({min:.3g} … {max:.3g}) holds no scores that so many people can have on {scale}, but on "
+                "another scale they can: {what}?",
+                name=name.upper(), min=points.min(), max=points.max(), scale=scale.name, what=other.said,
+            )  # fmt: skip
+            hint = lazy(
+                "say its scale by `{role}_scale:`, or `values: {{{role}: scores}}` if it is {scale} all the same",
+                role=name, scale=scale.name,
+            )  # fmt: skip
+            raise InputError(Problem(message, file=cells.table.name, path=cells.name(name), hint=hint))
 
 
 def _ask_part(

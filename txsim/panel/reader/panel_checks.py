@@ -27,6 +27,8 @@ from txsim.units import SCALES
 Rows = NDArray[np.int64]
 #: Probability below which units differ less than so many answers can.
 _STILL = 1e-4
+#: Chance below which all units hardly move by one number.
+_CARRIED = 1e-5
 #: Pairs of scores that are not all equal by chance.
 _CHANCE = 6
 
@@ -98,6 +100,41 @@ def refuse_same(panel: Panel, cells: Cells) -> None:
     message = lazy("EX and CX are the same numbers wherever both are there ({count:,} times)", count=len(both))
     hint = lazy("is one a copy of the other? Say under `columns` in a spec which column is which")
     raise InputError(Problem(message, file=cells.table.name, hint=hint))
+
+
+def ask_carried_on(panel: Panel, cells: Cells, series: list[Series]) -> None:
+    """Ask about periods in which all units change by the same number, or none does: not measured but written on.
+
+    How likely a unit is to move as most others of its period do is taken from all other periods; that all of many do
+    is then next to impossible.
+
+    Raises
+    ------
+    InputError
+        Unless the spec says `values: scores`.
+    """
+    for o, name in enumerate(("ex", "cx")):
+        moved = np.round(np.diff(panel.y[..., o], axis=1), 6)
+        told = [moved[np.isfinite(moved[:, t]), t] for t in range(moved.shape[1])]
+        alike = [int(np.unique(one, return_counts=True)[1].max(initial=0)) for one in told]
+        lone = [t for t, one in enumerate(told) if one.size > 1 and alike[t] == one.size
+                and np.ptp(panel.y[np.isfinite(moved[:, t]), t, o]) > 0]  # fmt: skip
+        others = [t for t in range(len(told)) if t not in lone]
+        share = (1 + sum(alike[t] for t in others)) / (2 + sum(told[t].size for t in others))
+        chance = len(told) * share ** sum(told[t].size - 1 for t in lone)
+        if not lone or not others or chance > _CARRIED or series[o].answers or cells.spec.values_of(name) != AUTO:
+            continue
+        message = lazy(
+            "all {count} units have the same change of {name} from {first} to {second}{more}: forecasts, or values "
+            "carried on, and not measured?",
+            count=told[lone[0]].size, name=name.upper(), first=panel.label(lone[0]), second=panel.label(lone[0] + 1),
+            more=lazy(", and in {number} more periods", number=len(lone) - 1) if len(lone) > 1 else "",
+        )  # fmt: skip
+        hint = lazy(
+            "leave such rows out of the file, or by `only` in the spec; say `values: {{{role}: scores}}` if they were "
+            "measured", role=name,
+        )  # fmt: skip
+        raise InputError(Problem(message, file=cells.table.name, path=cells.name(name), hint=hint))
 
 
 def ask_renamed(panel: Panel, cells: Cells) -> None:

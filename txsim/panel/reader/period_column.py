@@ -18,10 +18,12 @@ from txsim.language import N_, Message, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.names import some_names
-from txsim.panel.reader.periods import When, date_order, names_week, read_period
+from txsim.panel.reader.periods import When, date_order, names_fiscal, names_week, read_period, week_month
 from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded, is_total
 
+#: Rows of one unit and week from which rows are single answers.
+_SEVERAL = 1.5
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}")}
 
@@ -49,6 +51,8 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     fiscal = _fiscal(report, held)
     usable = "day_first" if order in ("open", "both") else order
     periods = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
+    _weeks(cells, held, index, periods)
+    _ask_fiscal(cells, role, [cell for cell in held if folded(str(cell)) not in waves], usable)
     doubtful = [str(cell) for cell, when in zip(held, periods, strict=True) if when is not None and when.doubtful]
     if doubtful and order in ("open", "both"):
         message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
@@ -98,6 +102,51 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
             lazy("dates are those of the time zone they were written in ({zones})", zones=", ".join(sorted(zones)[:3]))
         )
     return [None if other[i] else periods[i] for i in index]
+
+
+def _weeks(cells: Cells, held: list[Any], index: NDArray[np.int64], periods: list[When | None]) -> None:
+    """Put weeks of ISO 8601 to the month of their Thursday, where rows are single answers: a month has several."""
+    months = [None if when is not None else week_month(str(cell)) for cell, when in zip(held, periods, strict=True)]
+    units = cells.table.cells[cells.column["unit"]] if "unit" in cells.column else []
+    counted = any(role.startswith("n_") for role in cells.column)
+    if (
+        all(month is None for month in months)
+        or counted
+        or 2 * len(units) < 3 * len(set(zip(units, index, strict=True)))
+    ):
+        return
+    for i, month in enumerate(months):
+        if month is not None:
+            periods[i] = When(month, "month")
+    example = next(str(cell) for cell, month in zip(held, months, strict=True) if month is not None)
+    cells.report.notes.append(
+        lazy("weeks such as `{week}` are read as the month of their Thursday (ISO 8601)", week=example[:20])
+    )
+
+
+def _ask_fiscal(cells: Cells, role: str, held: list[Any], order: str) -> None:
+    """Tell that quarters of a fiscal year are read as those of the calendar, which shifts all alike; ask beside dates.
+
+    Raises
+    ------
+    InputError
+        If other rows say the calendar's periods, so that a shift would put one beside another.
+    """
+    dated = [(str(cell), when.kind) for cell in held if (when := read_period(cell, order=order)) is not None]
+    fiscal = [cell for cell, kind in dated if kind == "quarter" and names_fiscal(cell)]
+    if not fiscal:
+        return
+    other = next((cell for cell, kind in dated if kind != "count" and not names_fiscal(cell)), None)
+    if other is not None:
+        message = lazy("`{fiscal}` beside `{other}`: when does the fiscal year begin?", fiscal=fiscal[0][:20],
+                       other=other[:20])  # fmt: skip
+        hint = lazy("say the quarter that each is by `waves: {{{name}: 2024-Q1}}` in the spec", name=fiscal[0][:40])
+        raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
+    cells.report.warnings.append(
+        lazy("`{example}` and its like are read as quarters of the calendar year that is named first; where the fiscal "
+             "year begins in another month, all are shifted alike (`waves` says which quarter each is)",
+             example=fiscal[0][:40])
+    )  # fmt: skip
 
 
 def _ask_months(
@@ -173,7 +222,7 @@ def _periods_read(
         return
     good = [i for i in range(len(held)) if i not in set(bad)]
     read = [lazy("`{cell}` as {period}", cell=str(held[i])[:20], period=_shown(periods[i])) for i in good[:2]]
-    wrong = ", ".join(f"`{str(held[i])[:20]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
+    wrong = ", ".join(f"`{str(held[i])[:40]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
     raise InputError(
         Problem(
             lazy(
@@ -197,11 +246,11 @@ def _cure(unread: list[str]) -> Message:
             "the year is not said: add a column `Year`, name each sheet or file by its year, or write {shown}",
             shown=f"`{unread[0][:20].strip()} 2024`",
         )
-    name = unread[0][:20].strip() if unread else "W05 2024"
+    name = unread[0].strip() if unread else "W05 2024"
     year = next(iter(re.findall(r"(?:19|20|21)\d\d", name)), "2024")
-    waves = (
-        f"`waves: {{'{name}': {year}-01}}`" if re.search(r"[:,{}\[\]]|^\W", name) else f"`waves: {{{name}: {year}-01}}`"
-    )
+    part = next((f"Q{quarter}" for quarter in re.findall(r"\b[qQ]([1-4])\b", name)), "01")
+    key = f"'{name}'" if re.search(r"[:,{}\[\]]|^\W", name) else name
+    waves = f"`waves: {{{key}: {year}-{part}}}`"
     if any(map(names_week, unread)):
         return lazy(
             "put weeks together to months, or say the month of each by a table in the spec: {waves}", waves=waves

@@ -58,6 +58,11 @@ _FISCAL_WORD = r"(?:fy|ay|sy|gj|fiscal year|academic year|school year)"
 _WEEK = re.compile(
     r"\b(?:w|wk|kw|week|нед|неделя|woche|semaine|semana)[ .]*\d{1,2}|\d{4}[- ]?w\d{1,2}|\d{1,2}[ -]*(?:я )?нед"
 )
+_FISCAL_YEAR = re.compile(rf"\b{_FISCAL_WORD}(?= ?'?\d)|\b\d{{4}} ?[/–] ?\d{{2}}\b")
+#: A week as ISO 8601 counts it: `2024-W03`, `KW 03/2024`.
+_ISO_WEEK = re.compile(r"(\d{4})[- ]?w(\d{1,2})|kw[ .]*(\d{1,2})[ /.-]+(\d{4})")
+_DAY = r"(\d{1,2}\.\d{1,2}\.\d{4}|\d{4}-\d{2}-\d{2})"
+_FROM_TO = re.compile(rf"{_DAY} ?(?:[-–—/]|\.\.+|…|to|bis|до|по|au|al?) ?{_DAY}")
 #: Months that a period of a kind has.
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "count": 1}
 
@@ -139,7 +144,7 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
         return When(cell.year * 12 + cell.month - 1, "month")
     text = str(cell).replace("\xa0", " ").strip().lower().rstrip(".")
     text = re.sub(r"(?<=\d)_(?=\d)", "-", text)  # 07_2015
-    for read in (_number, _years, _numeric_date):
+    for read in (_number, _years, _numeric_date, _span):
         period = read(text, order, fiscal)
         if period is not None:
             break
@@ -185,9 +190,9 @@ def _years(text: str, _order: str, fiscal: bool) -> When | None:
     match = re.fullmatch(rf"q([1-4])[ -]?{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
     if match:
         return When(_year(match[2]) * 12 + 3 * (int(match[1]) - 1), "quarter")
-    match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})[ -]?q([1-4])", text)
-    if match:
-        return When(_year(match[1]) * 12 + 3 * (int(match[2]) - 1), "quarter")
+    match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})(?: ?[-/–] ?(\d{{2,4}}))?[ -]*q([1-4])", text)
+    if match and (match[2] is None or _follows(match[1], match[2])):
+        return When(_year(match[1]) * 12 + 3 * (int(match[3]) - 1), "quarter")
     match = re.fullmatch(rf"(?:{_WHOLE})[ :\-–]*(\d{{4}})|(\d{{4}})[ :\-–]*(?:{_WHOLE})", text)
     if match:
         return When(int(match[1] or match[2]) * 12, "year")
@@ -219,6 +224,47 @@ def _numeric_date(text: str, order: str, _fiscal: bool) -> When | None:
     if 1 <= month <= 12 and 1 <= day <= 31:
         return When(_year(match[4]) * 12 + month - 1, "month", doubtful)
     return None
+
+
+def _span(text: str, _order: str, _fiscal: bool) -> When | None:
+    """Read the first and the last day of a month, quarter, half-year or year: `01.01.2024-31.01.2024`."""
+    match = _FROM_TO.fullmatch(text)
+    if match is None:
+        return None
+    parts = [[int(part) for part in re.findall(r"\d+", day)] for day in match.groups()]
+    try:
+        first, last = (dt.date(*(day if day[0] > 31 else reversed(day))) for day in parts)
+    except ValueError:
+        return None
+    start, months = first.year * 12 + first.month - 1, 12 * (last.year - first.year) + last.month - first.month + 1
+    if months == 1 and first <= last:
+        return When(start, "month")
+    kind = next((kind for kind, size in MONTHS.items() if size == months > 1 and start % size == 0), None)
+    whole = first.day == 1 and (last + dt.timedelta(days=1)).day == 1
+    return When(start, kind) if kind and whole else None
+
+
+def week_month(text: str) -> float | None:
+    """Return the month that a week of ISO 8601 belongs to, that of its Thursday; ``None`` where a text is none.
+
+    Examples
+    --------
+    >>> week_month("2024-W05") == 2024 * 12 + 1, week_month("KW 05/2024") == 2024 * 12 + 1, week_month("week 5")
+    (True, True, None)
+    """
+    match = _ISO_WEEK.fullmatch(text.strip().lower())
+    if match is None:
+        return None
+    try:
+        thursday = dt.date.fromisocalendar(int(match[1] or match[4]), int(match[2] or match[3]), 4)
+    except ValueError:
+        return None
+    return thursday.year * 12 + thursday.month - 1
+
+
+def names_fiscal(text: str) -> bool:
+    """Whether a text names a fiscal year, whose quarters need not be those of the calendar."""
+    return _FISCAL_YEAR.search(text.lower()) is not None
 
 
 def _words(text: str) -> When | None:

@@ -21,6 +21,8 @@ _MOST = 0.95
 _POINTS = 8
 #: Chance below which units hardly answer as the others do.
 _CHANCE = 1e-4
+#: Chance below which answers of one unit hardly end by themselves where they do.
+_BY_ITSELF = 0.05
 #: Answers from which it says something that the ends of a scale never occur.
 _MANY = 50
 #: Codes of statistical programs for answers 0 … 10, which number them from 1; and the largest that may stand beside.
@@ -162,7 +164,11 @@ def _top_unused_by_part(ask: Ask, values: Array, told: Scale) -> None:
             if short >= top or not apart.any() or not others.any():
                 continue
             below = float((values[others] <= short).mean())
-            odd = [i for i in np.flatnonzero(apart) if len(names) * below ** int(count[i]) < _CHANCE]
+            odd = [
+                i for i in np.flatnonzero(apart)
+                if len(names) * below ** int(count[i]) < _CHANCE
+                and (role != "unit" or _cut_off(values[there & (part == i)], short))
+            ]  # fmt: skip
             if odd:
                 shown = some_names([str(names[i]) for i in odd], 6, marked=True)
                 ask.refuse(
@@ -173,6 +179,17 @@ def _top_unused_by_part(ask: Ask, values: Array, told: Scale) -> None:
                     ),
                     lazy("write all on one scale, or say `values: answers` in the spec if it is the same one"),
                 )  # fmt: skip
+
+
+def _cut_off(answers: Array, most: float) -> bool:
+    """Whether answers end where they hardly would by themselves, as those of a unit that answers low do.
+
+    As a normal opinion with their own mean and spread has it, some of so many answers would lie above the largest.
+    """
+    from scipy.special import ndtr
+
+    above = ndtr((answers.mean() - most - 0.5) / (answers.std() + 1e-9))
+    return bool((1.0 - above) ** answers.size < _BY_ITSELF)
 
 
 def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, answers: bool, single: bool) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from txsim.language import Words, lazy
+from txsim.language import lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
@@ -226,16 +226,5 @@ def _without_trials(table: Table) -> Table:
     if "responseid" not in names or "status" not in names:
         return table
     status = table.cells[names.index("status")]
-    gone = [k for k, cell in enumerate(status) if folded(str(cell)) in _TRIALS]
-    if not gone:
-        return table
-    left = set(gone)
-    keep = [k for k in range(len(table)) if k not in left]
-    why: Words = lazy("a preview or a test of the survey, by its column `Status`")
-    dropped = [(*table.place(k), why) for k in gone]
-    return replace(
-        table,
-        cells=[[column[k] for k in keep] for column in table.cells],
-        lines=[table.lines[k] for k in keep],
-        dropped=(*table.dropped, *dropped),
-    )
+    gone = {k for k, cell in enumerate(status) if folded(str(cell)) in _TRIALS}
+    return table.without(gone, lazy("a preview or a test of the survey, by its column `Status`")) if gone else table

@@ -14,6 +14,7 @@ from txsim.files import inside
 from txsim.language import Message, lazy, lazy_plural
 from txsim.panel.reader.header import MORE_CELLS, Table, table_of
 from txsim.panel.reader.join import by_name, joined, series_in
+from txsim.panel.reader.kinds_of_rows import only
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
@@ -95,15 +96,10 @@ def _stacks(tables: Sequence[Table]) -> list[Table]:
 
 
 def _without(table: Table, sums: set[str]) -> Table:
-    keep = [k for k, unit in enumerate(table.cells[0]) if str(unit).lower() not in sums]
-    gone = [k for k in range(len(table)) if str(table.cells[0][k]).lower() in sums]
-    why = [(table.name, table.lines[k], lazy("`{name}` is a sum of units", name=table.cells[0][k])) for k in gone]
-    return replace(
-        table,
-        cells=[[column[k] for k in keep] for column in table.cells],
-        lines=[table.lines[k] for k in keep],
-        dropped=(*table.dropped, *why),
-    )
+    for name in sorted({str(unit) for unit in table.cells[0] if str(unit).lower() in sums}):
+        gone = {k for k, unit in enumerate(table.cells[0]) if str(unit) == name}
+        table = table.without(gone, lazy("`{name}` is a sum of units", name=name))
+    return table
 
 
 def _stacked(tables: list[Table]) -> Table:
@@ -147,16 +143,8 @@ def _shown(table: Table, spec: LinkSpec) -> Table:
         raise InputError(Problem(message, file=table.name, line=first, hint=hint))
     if spec.hidden == "read":
         return replace(table, notes=(*table.notes, lazy("rows that Excel hides were read: {count}", count=count)))
-    gone = set(table.hidden)
-    keep = [k for k, line in enumerate(table.lines) if line not in gone]
-    why = lazy("a row that Excel hides")
-    return replace(
-        table,
-        cells=[[column[k] for k in keep] for column in table.cells],
-        lines=[table.lines[k] for k in keep],
-        hidden=(),
-        dropped=(*table.dropped, *((table.name, line, why) for line in table.hidden)),
-    )
+    hidden = set(table.hidden)
+    return table.without({k for k, line in enumerate(table.lines) if line in hidden}, lazy("a row that Excel hides"))
 
 
 def _visible(
@@ -180,17 +168,19 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         candidate = question_sheets(grids, spec)
         if candidate is not None:
             return candidate
-    whole = [(grid, table) for grid in grids if (table := table_of(grid)) is not None]
-    tables = [(grid, tidied(with_year_of(table, grid.sheet, spec), spec)) for grid, table in whole if len(table)]
+    read = [(grid, table) for grid in grids if (table := table_of(grid)) is not None]
+    whole = [(grid, table) for grid, table in read if len(table)]
+    tables = [(grid, tidied(with_year_of(table, grid.sheet, spec), spec)) for grid, table in whole]
+    tables = [(grid, only(table, spec, of_several=len(tables) > 1)) for grid, table in tables]
     if not tables:
         name = grids[0].name if len(grids) == 1 else str(path)
-        why = next((reason for _, table in whole for _, _, reason in table.dropped), None)
+        why = next((reason for _, table in read for _, _, reason in table.dropped), None)
         hint = lazy(
             "numbers with a decimal comma between commas? Export the file with semicolons, or with decimal points"
         )
         message = lazy("there is no row below the header")
         if why is not None:
-            count = len({line for _, table in whole for _, line, _ in table.dropped})
+            count = len({line for _, table in read for _, line, _ in table.dropped})
             message = lazy("none of {count:,} rows below the header can be read: {reason}", count=count, reason=why)
         raise InputError(Problem(message, file=name, hint=hint if why == MORE_CELLS else None))
     if len(grids) == 1:

@@ -16,8 +16,8 @@ from typing import Any
 _TOTAL = re.compile(
     r"^((grand |sub)?totals?|overall|all( responses| respondents| staff| units| sites| trusts| schools| branches"
     r"| hospitals| practices| agencies| departments| stores| teams)?|average|mean|sum|national( average| total)?"
-    r"|government-?wide|gesamt|insgesamt|gesamtergebnis|summe|mittelwert|durchschnitt|итого|всего|общий итог|итог"
-    r"|среднее|в целом|total g[ée]n[ée]ral|ensemble|moyenne|total general|promedio|media|totale"
+    r"|government-?wide|gesamt|insgesamt|(gesamt|teil)?ergebnis|summe|mittelwert|durchschnitt|итого|всего"
+    r"|общий итог|итог|среднее|в целом|total g[ée]n[ée]ral|ensemble|moyenne|total general|promedio|media|totale"
     r"|.* (overall|total|итого))$",
     re.IGNORECASE,
 )

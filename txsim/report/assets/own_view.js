@@ -362,7 +362,7 @@
     const untold = moved && Math.abs(now - base) <= 2 * noise;
     root.classList.toggle('untold', untold);
     const why = !moved ? words.untouched_why : untold ? words.noise
-      : fill(now > base ? words.higher : words.lower, { amount: amount(Math.abs(now - base)), unit: facts.unit.name });
+      : fill(now > base ? words.higher : words.lower, { amount: amount(Math.abs(now - base), false, facts.unit.mean), unit: facts.unit.name });
     const limits = [];
     if (facts.max_p_loss !== null) limits.push(fill(kept(loss) ? words.kept : words.broken, { limit: plain(100 * facts.max_p_loss, 0).text }));
     if (commit.refused) limits.push(words.unfunded);
@@ -370,7 +370,7 @@
     put('mean', amount(value, true, facts.unit.mean), value);
     put('loss', plain(100 * loss, 0).text, loss);
     put('worst', amount(tail, true, facts.unit.end), tail);
-    put('error', fill(words.error, { n: plain(N, 0).text, amount: amount(mcse), unit: facts.unit.name }), mcse);
+    put('error', fill(words.error, { n: plain(N, 0).text, amount: amount(mcse, false, facts.unit.mean), unit: facts.unit.name }), mcse);
     put('noise', '', noise);
     put('caption', fill(last < 0 ? words.short : words.over, {
       amount: amount(Math.abs(last), false, facts.unit.mean), unit: facts.unit.name, 

@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import _, capital, plural
-from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
-from txsim.report.axes import axis_name, axis_value
+from txsim.language import _, capital
+from txsim.language.numbers import amount, of_hundred, probability, unit_of
 from txsim.report.document import Bar, Picture
 from txsim.report.figures import figures_for
 from txsim.report.pictures.forms import (
@@ -16,7 +15,6 @@ from txsim.report.pictures.forms import (
     at_row,
     bars,
     colours,
-    heat,
     height_of,
     in_lines,
     interval_rows,
@@ -25,12 +23,10 @@ from txsim.report.pictures.forms import (
     tooltip,
 )
 from txsim.report.reading import Result
-from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name, short_name
 from txsim.results.compare import Comparison
 from txsim.results.diff import Difference
 from txsim.results.quantities import Distribution
-from txsim.results.whatif import WhatIf
 
 
 def scoped_name(name: str, titles: Mapping[str, str] | None = None, *, short: bool = False) -> str:
@@ -46,11 +42,11 @@ def compared(result: Result) -> Picture:
     worth = {option.name: option.worth(after_tax=comparison.after_tax) for option in comparison.options}
     options = sorted(comparison.options, key=lambda option: -worth[option.name].mean)
     unit = unit_of(max(abs(end) for npv in worth.values() for end in (npv.p05, npv.p95)), currency)
-    beyond = _beyond(comparison)
-    first = next((option.name for option in options if option.name not in beyond), options[0].name)
+    out = beyond(comparison)
+    first = next((option.name for option in options if option.name not in out), options[0].name)
     values = [
         {
-            "name": in_lines(_row_name(option.name, comparison)),
+            "name": in_lines(row_name(option.name, comparison)),
             "low": round(npv.p05 / unit.divisor, 4),
             "mid": round(npv.mean / unit.divisor, 4),
             "high": round(npv.p95 / unit.divisor, 4),
@@ -73,7 +69,7 @@ def compared(result: Result) -> Picture:
             if by_budget(comparison):
                 title = _("Within the budget {option} pays most on average: {amount}")
         title = title.format(
-            option=scoped_name(first, comparison.titles),
+            option=_quoted(first, comparison),
             amount=figures_for(worth[first], currency).money(worth[first].mean, plus=True),
         )
     return Picture(
@@ -83,7 +79,9 @@ def compared(result: Result) -> Picture:
         interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
         height_of(str(row["name"]) for row in values) + 20,
         narrow=narrow_height(str(row["name"]) for row in values),
-        note=_("Dot: mean. Bar: 90 % of futures, the same futures for all."),
+        note=_("Dot: mean. Bar: 90 % of futures, each option's as its own run has them.")
+        if comparison.as_runs
+        else _("Dot: mean. Bar: 90 % of futures, the same futures for all."),
     )
 
 
@@ -150,7 +148,7 @@ def best(result: Result) -> Picture | None:
     top, share = ordered[0]
     values = [
         {
-            "name": in_lines(_row_name(name, comparison)),
+            "name": in_lines(row_name(name, comparison)),
             "value": float(share),
             "role": "accent" if name == top and not _is_open(comparison) else "neutral",
             "label": probability(share),
@@ -164,7 +162,7 @@ def best(result: Result) -> Picture | None:
             title = _("Of what is within the budget {option} is most often the best: in {times} of 100 futures")
     if _is_open(comparison):
         title = _("No option is best in more than {times} of 100 futures")
-    title = title.format(option=scoped_name(top, comparison.titles), times=of_hundred(share))
+    title = title.format(option=_quoted(top, comparison), times=of_hundred(share))
     pointer = tooltip(name=_("option"), label=_("best in"))
     spec = bars(values, _("share of futures in which it is the best"), None, pointer)
     note = _("Options that begin alike are counted together.")
@@ -181,19 +179,25 @@ def best(result: Result) -> Picture | None:
     )
 
 
-def _beyond(comparison: Comparison) -> frozenset[str]:
+def _quoted(name: str, comparison: Comparison) -> str:
+    """Return what an option is called within a sentence."""
+    return _("“{option}”").format(option=scoped_name(name, comparison.titles))
+
+
+def beyond(comparison: Comparison) -> frozenset[str]:
     """Return the options that a limit, such as the budget, excludes: none is drawn as first."""
     advice = comparison.recommendation
     return frozenset() if advice is None else frozenset((*advice.refused, *(each.option for each in advice.excluded)))
 
 
-def _row_name(name: str, comparison: Comparison) -> str:
+def row_name(name: str, comparison: Comparison) -> str:
+    """Return what the row or bar of an option is called in a picture of all."""
     return beyond_marked(name, scoped_name(name, comparison.titles, short=True), comparison)
 
 
 def beyond_marked(name: str, label: str, comparison: Comparison) -> str:
     """Return what an option is called, marked where a limit or the budget excludes it."""
-    if name not in _beyond(comparison):
+    if name not in beyond(comparison):
         return label
     if by_budget(comparison, name):
         return _("{option} (beyond the budget)").format(option=label)
@@ -214,115 +218,6 @@ def _is_open(comparison: Comparison) -> bool:
 
 def _flat(row: Mapping[str, Any]) -> str:
     return " ".join(str(row["name"]).split())
-
-
-def whatif(result: Result) -> Picture | None:
-    """Return the payoff over a grid of two inputs as a map, over one as a line for each option."""
-    answer: WhatIf = result.answer
-    if len(answer.vary) > 2 or not answer.cells:
-        return None
-    worth = [cell.worth(after_tax=answer.after_tax) for cell in answer.cells]
-    unit = unit_of(max(abs(npv.value) for each in worth for npv in each.values()), answer.currency)
-    best = [max((npv.value for name, npv in each.items() if name != "do_nothing"), default=0.0) for each in worth]
-    pays = sum(value > 0 for value in best)
-    title = plural("It pays in {n} of the cases tried", "It pays in {n} of the cases tried", pays)
-    npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
-    if len(answer.vary) == 1:
-        return _line(answer, unit, title, npv)
-    down, across = answer.vary
-    rows = [
-        {
-            "x": axis_value(cell.values[across.path], across),
-            "y": axis_value(cell.values[down.path], down),
-            "value": value / unit.divisor,
-            "label": unit.show(value, plus=True),
-            "best": _("open question") if cell.too_close else option_name(cell.best),
-        }
-        for cell, value in zip(answer.cells, best, strict=True)
-    ]
-    axis = {"labelAngle": 0, "domain": False, "ticks": False}
-    x = {
-        "field": "x",
-        "type": "ordinal",
-        "sort": [axis_value(text, across) for text in across.values],
-        "title": axis_name(across, unit=True),
-        "axis": axis,
-    }
-    y = {
-        "field": "y",
-        "type": "ordinal",
-        "sort": [axis_value(text, down) for text in down.values],
-        "title": axis_name(down, unit=True),
-        "axis": axis,
-    }
-    pointer = tooltip(
-        y=axis_name(down, unit=True),
-        x=axis_name(across, unit=True),
-        label=_("payoff, {unit}").format(unit=unit.name),
-        best=_("best by mean NPV"),
-    )
-    return Picture(
-        "whatif",
-        title,
-        "; ".join(f"{row['y']} {row['x']}: {row['label']} {unit.name} ({row['best']})" for row in rows),
-        heat(rows, x, y, max(map(abs, best)) / unit.divisor, pointer),
-        42 * len(down.values),
-        note=_("Expected {npv} of the best option that does something, {unit}.").format(npv=npv, unit=unit.name),
-        legend=(("good", _("pays")), ("bad", _("loses"))),
-    )
-
-
-def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
-    """Return the payoff of each option over one input."""
-    (varied,) = answer.vary
-    names = list(dict.fromkeys(name for cell in answer.cells for name in cell.npv))
-    rows = [
-        {
-            "x": axis_value(cell.values[varied.path], varied),
-            "option": name,
-            "name": option_name(name),
-            "value": worth[name].value / unit.divisor,
-            "label": unit.full(worth[name].value, plus=True),
-            "best": _("open question") if cell.too_close else option_name(cell.best),
-        }
-        for cell in answer.cells
-        for worth in (cell.worth(after_tax=answer.after_tax),)
-        for name in names
-        if name in worth
-    ]
-    x = {
-        "field": "x",
-        "type": "ordinal",
-        "sort": [axis_value(text, varied) for text in varied.values],
-        "title": axis_name(varied, unit=True),
-        "axis": {"labelAngle": 0},
-    }
-    y = {
-        "field": "value",
-        "type": "quantitative",
-        "title": _("expected {npv}, {unit}").format(npv=npv, unit=unit.name),
-        "axis": {"grid": True},
-    }
-    roles = [OPTION_COLOURS.get(name, "other") for name in names]
-    colour = colours(roles, names, field="option")
-    pointer = tooltip(x=axis_name(varied, unit=True), name=_("option"), label=_("payoff"), best=_("best by mean NPV"))
-    spec = {
-        "layer": [
-            {
-                "data": {"values": rows},
-                "encoding": {"x": x, "y": y, "color": colour, "tooltip": pointer},
-                "mark": {"type": "line", "point": {"size": 60}, "strokeWidth": 2.5},
-            }
-        ]
-    }
-    return Picture(
-        "whatif",
-        title,
-        "; ".join(f"{row['x']}: {row['name']} {row['label']}" for row in rows),
-        spec,
-        260,
-        legend=tuple((role, option_name(name)) for role, name in zip(roles, names, strict=True)),
-    )
 
 
 def waterfall(result: Result) -> Picture:

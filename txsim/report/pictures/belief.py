@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from txsim.evidence import claim_name
 from txsim.language import _, plural
 from txsim.language.numbers import probability, significant
 from txsim.report.basis import Belief
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import colours, height_of, in_lines, names_axis, narrow_height, tooltip
+from txsim.report.pictures.forms import PERCENT, colours, height_of, in_lines, names_axis, narrow_height, tooltip
 from txsim.report.reading import Result
 from txsim.results.run import Claim
 
@@ -23,7 +24,7 @@ def credibility(result: Result) -> Picture | None:
     rows = sorted(claims, key=lambda claim: -claim.posterior_credibility)
     values = [
         {
-            "claim": claim.id,
+            "claim": claim_name(claim.id),
             "design": _design(claim.design),
             "before": claim.credibility,
             "after": claim.posterior_credibility,
@@ -34,7 +35,9 @@ def credibility(result: Result) -> Picture | None:
     fell = min(rows, key=lambda claim: claim.posterior_credibility - claim.credibility)
     if fell.posterior_credibility < fell.credibility - 0.02:
         title = _("Together the claims support each other; {claim} lost most: {before} → {after} credible").format(
-            claim=fell.id, before=probability(fell.credibility), after=probability(fell.posterior_credibility)
+            claim=claim_name(fell.id),
+            before=probability(fell.credibility),
+            after=probability(fell.posterior_credibility),
         )
     else:
         title = plural("{n} claim, and none lost credibility", "{n} claims, and none lost credibility", len(rows))
@@ -43,7 +46,7 @@ def credibility(result: Result) -> Picture | None:
         "type": "quantitative",
         "title": _("probability that the claim is sound"),
         "scale": {"domain": [0, 1]},
-        "axis": {"format": ".0%", "grid": True},
+        "axis": {**PERCENT, "grid": True},
     }
     pointer = [
         {"field": "claim", "title": _("claim")},
@@ -88,7 +91,9 @@ def credibility(result: Result) -> Picture | None:
     return Picture(
         "credibility",
         title,
-        "; ".join(f"{c.id}: {probability(c.credibility)} → {probability(c.posterior_credibility)}" for c in rows),
+        "; ".join(
+            f"{claim_name(c.id)}: {probability(c.credibility)} → {probability(c.posterior_credibility)}" for c in rows
+        ),
         spec,
         20 * len(rows) + 10,
         note=_("Hollow: what we gave it before. Filled: what is left after all claims were read together."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from txsim.evidence import claim_name
 from txsim.language import N_, _, capital
 from txsim.language.numbers import amount, percent, probability, significant, unit_of
 from txsim.report.document import Picture
@@ -130,7 +131,7 @@ def influence(result: Result) -> Picture | None:
     unit = unit_of(max(abs(change.mean) for _row, change in ordered), compared.currency)
     values = [
         {
-            "name": row.id,
+            "name": claim_name(row.id),
             "value": round(change.mean / unit.divisor, 4),
             "role": "good" if change.mean >= 0 else "bad",
             "label": unit.show(change.mean, plus=True),
@@ -139,14 +140,14 @@ def influence(result: Result) -> Picture | None:
         }
         for row, change in ordered
     ]
-    flips = [row.id for row, _change in changes if row.flips]
+    flips = [claim_name(row.id) for row, _change in changes if row.flips]
     top, most = ordered[0]
     changed = amount(most.mean, compared.currency, plus=True)
     if flips:
         title = _("The advice hangs on {claims}").format(claims=", ".join(flips[:3]) + (" …" if len(flips) > 3 else ""))
     else:
         title = _("No single claim decides; {claim} weighs most: without it the payoff changes by {amount}").format(
-            claim=top.id, amount=changed
+            claim=claim_name(top.id), amount=changed
         )
     pointer = tooltip(
         name=_("without"),

@@ -26,6 +26,8 @@ _LEADING = 14
 _ABOVE = 28
 #: Where in its row something stands: in the middle, on a phone at the foot.
 BELOW: dict[str, Any] = {"expr": "narrow ? bandwidth('y') / 2 - 9 : 0"}
+#: Labels of an axis of shares, written as everywhere: with a space before the sign.
+PERCENT = {"labelExpr": "format(100 * datum.value, '~g') + '\u00a0%'"}
 
 
 def in_lines(name: str) -> str:
@@ -147,7 +149,7 @@ def bars(
         "type": "quantitative",
         "title": title,
         "scale": {"domain": ends, "nice": True} if high > low else {"zero": True},
-        "axis": {"grid": True, "format": ".0%" if unit is None else f",.{unit.digits}f"},
+        "axis": {"grid": True, **(PERCENT if unit is None else {"format": f",.{unit.digits}~f"})},
     }
     beside = {
         "type": "text",

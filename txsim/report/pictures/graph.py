@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from txsim.language import N_, _
-from txsim.language.numbers import amount, percent, unit_of
+from txsim.language.numbers import amount, percent
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
+from txsim.report.pictures.decide import printed_shares
 from txsim.report.pictures.ways import Drawing, lay_out, layers, legend_of, levels
 from txsim.report.reading import Result
 from txsim.results.explain import Explanation
-from txsim.results.names import node_message
+from txsim.results.names import group_name, node_message
 from txsim.scenario import Scenario
 
 #: Paths through which experience becomes money, and the nodes they start at.
@@ -57,17 +58,14 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
     network = scenario.network()
     links = [link for link in network.links if link.source < 0 or network.nodes[link.source] in moved]
     paths = {each.path: each for each in answer.paths}
+    unit, printed = printed_shares(answer)
     money = {
-        name: (str(paths[name].meaning) or name, float(paths[name].shapley_npv), start)
+        name: (str(paths[name].meaning) or name, printed[name], start)
         for name, start in _MONEY.items()
         if name in paths and paths[name].shapley_npv
     }
     column = levels(network)
     used = [name for name in _used(network, links, carried, money) if name in moved or name == COORDINATION]
-    unit = unit_of(
-        max([*(abs(value) for value in carried.values()), *(abs(value) for _n, value, _s in money.values()), 1e-12]),
-        answer.currency,
-    )
     ends = {
         f"money {name}": f"{label} {unit.show(value, plus=True)}"
         for name, (label, value, _start) in sorted(money.items(), key=lambda entry: column.get(entry[1][2], 0))
@@ -111,7 +109,7 @@ def _node(name: str) -> str:
     """Return what a node is called beside others, in few words."""
     kind, _bracket, group = name.rstrip("]").partition("[")
     short = _(_SHORT[kind]) if kind in _SHORT else str(node_message(kind))
-    return f"{short} {group}".rstrip()
+    return f"{short} {group_name(group)}".rstrip()
 
 
 def _picture(

@@ -3,29 +3,22 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from txsim.language import N_, _
+from txsim.language import _
 from txsim.language.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.pictures.forms import bars, interval_rows, narrow_height, tooltip
+from txsim.report.pictures.forms import bars, height_of, in_lines, interval_rows, narrow_height, tooltip
 from txsim.report.reading import Result
 from txsim.report.words import method_name, net_present_value, option_name, worded
 from txsim.results.backtest import Backtest
 from txsim.results.batch import Batch
-from txsim.results.link import DIRECTIONS, SERIES, Effect, Link
+from txsim.results.link import DIRECTIONS, SERIES, VERDICTS, Effect, Link
 from txsim.results.quantities import Interval
 from txsim.results.update import Difference, Update
 from txsim.units import SCALES, Scale
 
 WAYS = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
-VERDICTS = {
-    "supported": N_("the data support it"),
-    "absent": N_("the data speak against an effect that matters"),
-    "inconclusive": N_("the data do not settle it"),
-    "cannot_say": N_("the data cannot say"),
-}
 #: Parameters of which a panel of EX and CX speaks.
 OF_LINKS = (*DIRECTIONS, "lag_people")
 _MOST = 20
@@ -50,14 +43,10 @@ def _pointer() -> list[dict[str, str]]:
 def links(result: Result) -> Picture | None:
     """Return both directions within units, a period later; ``None`` where the data cannot say either."""
     link: Link = result.answer
-    rows = [
-        _row(WAYS[way], link.one_period[way], "accent")
-        for way in DIRECTIONS
-        if math.isfinite(link.one_period[way].median)
-    ]
+    rows = [_row(WAYS[way], link.one_period[way], "accent") for way in DIRECTIONS if link.one_period[way].known]
     if not rows:
         return None
-    title = "; ".join(f"{WAYS[way]}: {_(VERDICTS[link.verdict[way]])}" for way in DIRECTIONS)
+    title = "; ".join(f"{WAYS[way]}: {_(VERDICTS[link.verdict[way]][1])}" for way in DIRECTIONS)
     axis, note = (
         (
             _("standard deviations a period later, per standard deviation, within units"),
@@ -100,7 +89,7 @@ def units(result: Result) -> Picture | None:
     middle, height = (sum(values) / len(lines) for values in ([x.ex for x in lines], [x.cx for x in lines]))
     effect, between = link.one_period["ex_cx"], link.between.slope
     own = effect.own_unit if link.data.raw else effect
-    within = _words(own) if own is not None and math.isfinite(own.median) else ""
+    within = _words(own) if own is not None and own.known else ""
     rows = [
         {
             "ex": level(0, line.ex - line.reach),
@@ -192,7 +181,7 @@ def units(result: Result) -> Picture | None:
 
 def speaks_of_links(link: Link) -> bool:
     """Whether a panel says anything of either direction; one without EX, or of one wave, does not."""
-    return any(math.isfinite(effect.median) for effect in link.one_period.values())
+    return any(effect.known for effect in link.one_period.values())
 
 
 def moved(result: Result) -> Picture | None:
@@ -348,7 +337,7 @@ def batch(result: Result) -> Picture | None:
     unit = unit_of(max(abs(end) for row in ordered for end in (row.p05, row.p95)), forecasts.currency)
     rows = [
         {
-            "name": row.scenario[:60],
+            "name": in_lines(row.scenario),
             "low": round(row.p05 / unit.divisor, 4),
             "mid": round(row.mean / unit.divisor, 4),
             "high": round(row.p95 / unit.divisor, 4),
@@ -364,9 +353,9 @@ def batch(result: Result) -> Picture | None:
     return Picture(
         "batch",
         title,
-        "; ".join(f"{row['name']}: {row['told']}" for row in rows),
+        "; ".join(f"{' '.join(str(row['name']).split())}: {row['told']}" for row in rows),
         interval_rows(rows, _("net present value, {unit}").format(unit=unit.name), _pointer()),
-        26 * len(rows) + 20,
+        height_of(str(row["name"]) for row in rows) + 20,
         narrow=narrow_height(str(row["name"]) for row in rows),
         note=_("The best by mean. Dot: mean. Bar: 90 % of futures."),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from txsim.language import _, capital, plural
 from txsim.language.numbers import amount, number, of_hundred, probability, to_grain, unit_of
 from txsim.report.document import Control, Picture, Strip
+from txsim.report.pictures.forms import PERCENT
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name
 from txsim.results.page_one import Course
@@ -265,7 +266,7 @@ def npv(run: Run) -> Picture | None:
                         "field": "share",
                         "type": "quantitative",
                         "title": _("share of futures"),
-                        "axis": {"labelExpr": "format(100 * datum.value, '~g') + '\u00a0%'"},
+                        "axis": PERCENT,
                     },
                     "color": colour,
                     "tooltip": [

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import re
+
+from txsim.forecast.labels import label_of
 from txsim.language import _, capital, plural
 from txsim.language.numbers import number, unit_of
+from txsim.report.basis import scenario_of
 from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
-from txsim.report.sections.headline import best_by_mean, headline_of, if_we, of_headline
+from txsim.report.sections.headline import best_by_mean, headline_of, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.sections.segments import freed, segments
 from txsim.report.words import net_present_value, npv_name, option_name
-from txsim.results.names import node_message
+from txsim.results.names import group_name, if_we, node_message
 from txsim.results.quantities import Distribution
 from txsim.results.recommendation import rivals
 from txsim.results.run import Option, Run
@@ -31,17 +35,19 @@ def _expected(run: Run, figures: Figures) -> Text:
     """Return what the option of page one means by itself."""
     option, paid = headline_of(run), of_headline(run)
     worth = paid.worth(after_tax=run.after_tax)
+    unit = unit_of(max(abs(value) for value in (worth.mean, worth.p05, worth.p95)), run.currency)  # the table's
     parts: dict[str, Text] = {
-        "if_we": capital(if_we(option)),
-        "amount": figures.money(worth.mean, plus=True),
+        "if_we": capital(str(if_we(option))),
+        "amount": figures.cell(worth.mean, unit, plus=True),
+        "unit": unit.name,
         "npv": net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None),
     }
     beside = _beside(run, paid, figures)
     if run.calibration.source == "point":
-        return (*say(_("{if_we}: {amount} of {npv}."), **parts), *beside)
-    parts["range"] = figures.money_range(worth)
+        return (*say(_("{if_we}: {amount} {unit} of {npv}."), **parts), *beside)
+    parts["range"] = figures.cell_range(worth, unit)
     parts["times"] = figures.of_hundred(paid.p_loss.value)
-    text = _("{if_we}: {amount} of {npv} on average (90 %: {range}); a loss in {times} of 100 futures.")
+    text = _("{if_we}: {amount} {unit} of {npv} on average (90 %: {range} {unit}); a loss in {times} of 100 futures.")
     return (*say(text, **parts), *beside)
 
 
@@ -73,13 +79,25 @@ def answer(result: Result, level: Level) -> Section | None:
         return Section(
             "answer", _("What to do"), (Paragraph(_sentence(run)), Paragraph(_expected(run, figures)), *_warned(run))
         )
-    blocks = [*_reasons(run, figures), *_warned(run)]
+    blocks = [*_reasons(run, figures), *_warned_in_words(result)]
     return Section("answer", _("What would change it"), tuple(blocks)) if blocks else None
 
 
 def _warned(run: Run) -> list[Block]:
     """Return what is possible but hardly true of the scenario, as `txsim check` says it."""
     return [Note(_("warning: {0}").format(warning)) for warning in run.warnings]
+
+
+def _warned_in_words(result: Result) -> list[Block]:
+    """Return the same for a page: no keys, but what they mean."""
+    scenario = scenario_of(result)
+
+    def meaning(key: re.Match[str]) -> str:
+        told = key[1] if scenario is None else str(label_of(scenario, key[1]).meaning)
+        return group_name(key[1]) if told == key[1] else told
+
+    bare = (re.sub(r"^`[^`]+`: ", "", str(warning)) for warning in result.answer.warnings)
+    return [Note(_("warning: {0}").format(re.sub(r"`([^`]+)`", meaning, text))) for text in bare]
 
 
 def _reasons(run: Run, figures: Figures) -> list[Block]:

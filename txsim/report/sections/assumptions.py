@@ -16,8 +16,8 @@ from txsim.priors.distributions import Distribution, from_data, is_point, quanti
 from txsim.priors.moments import median
 from txsim.report.document import Block, Paragraph, Section, Table, Text
 from txsim.report.sections.typed_numbers import rate, typed
-from txsim.results.names import node_message
-from txsim.results.page_one import Stated
+from txsim.results.names import group_name, node_message
+from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 from txsim.scenario.findings import field_at
@@ -228,7 +228,7 @@ def _value(label: Label, value: Distribution, scenario: Scenario) -> str:
     """Return a typed number with the digits it was given with, else the median and where 90 % of it lies."""
     currency = scenario.organisation.currency
     if is_point(value):
-        return typed(Stated("", label.meaning, label.stated(float(value.args[0])), label.unit), currency)
+        return typed(StatedNumber("", label.meaning, label.stated(float(value.args[0])), label.unit), currency)
     low, middle, high = (label.stated(quantile(value, q)) for q in (0.05, 0.5, 0.95))
     # The unit stands behind the middle alone; a share has its sign everywhere.
     unit = f" {unit_name(label.unit)}" if label.unit and label.unit != "%" else ""
@@ -302,7 +302,7 @@ def _owner(scenario: Scenario, head: str) -> str:
             return f"{title}, {named}"
         return str(title)
     parts = head.split(".")
-    return parts[-1] if len(parts) > 2 else ""
+    return group_name(parts[-1]) if len(parts) > 2 else ""
 
 
 def _word(key: str, value: Any, scenario: Scenario) -> str:

@@ -14,6 +14,7 @@ from txsim.report.document import Block, Datum, Table, Text
 from txsim.report.figures import Figures
 from txsim.report.sections.typed_numbers import rate
 from txsim.results.cash_flow import CashFlow, CashFlowLine
+from txsim.results.names import if_we
 from txsim.results.run import Run
 
 #: What each line is called.
@@ -34,11 +35,6 @@ LINES = {
     "runoff": N_("customers kept after the horizon"),
     "tax": N_("tax"),
     "net": N_("net"),
-}
-_IF = {
-    "commit": N_("If we commit now"),
-    "commit_review": N_("If we commit now and review"),
-    "pilot_then_decide": N_("If we pilot first"),
 }
 #: Years that stand in columns of their own.
 _YEARS = 5
@@ -92,7 +88,7 @@ def _title(case: CashFlow, run: Run, grain: float, benefits: float, tax: float) 
     if case.option == "pilot_then_decide" and case.p_scale is not None:
         text = _("If we pilot first, {times} in 100 futures stop there: {npv}")
         return text.format(times=of_hundred(1 - case.p_scale), npv=npv)
-    condition = _(_IF.get(case.option, N_("If we act")))
+    condition = capital(str(if_we(case.option)))
     if abs(net) < 0.1 * cost:
         return _("{if_we}, it just about earns back its cost: {npv}").format(if_we=condition, npv=npv)
     if net < 0:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
@@ -12,7 +11,7 @@ from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Sectio
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, more, one_digit, with_error
+from txsim.report.sections.parts import advised, basis, grain_of, more, one_digit, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.quantities import Distribution, Estimate
@@ -32,10 +31,7 @@ _MOST_PAIRS = 45
 def compared(result: Result, level: Level) -> Section:
     """Return the scenarios side by side on the same futures, or every action under every belief."""
     comparison: Comparison = result.answer
-    advice = comparison.recommendation
-    figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
-    npv = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
-    unit = unit_of(max((abs(v) for each in npv for v in (each.p05, each.p95)), default=1.0), figures.currency)
+    figures, unit = figures_and_unit(comparison)
     count = len(comparison.scenarios)
     text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
     titles = comparison.titles
@@ -59,11 +55,22 @@ def compared(result: Result, level: Level) -> Section:
     if comparison.beliefs is None or level == "full":
         blocks += all_options(comparison, figures, unit, level)
     blocks += differences(comparison, figures, unit, level)
-    if comparison.portfolio is not None:
+    if comparison.portfolio is not None and comparison.recommendation is None:
         blocks += portfolio(comparison.portfolio, figures, after_tax=comparison.after_tax)
+    elif comparison.portfolio is not None and comparison.portfolio.drivers:
+        blocks += _interplay(comparison.portfolio, figures)
     if level == "brief":
         blocks.append(basis(comparison.draws, comparison.seed))
     return Section("compared", _("Scenarios compared"), tuple(blocks))
+
+
+def figures_and_unit(comparison: Comparison) -> tuple[Figures, Unit]:
+    """Return how figures of a comparison are written, and the unit of its tables."""
+    advice = comparison.recommendation
+    figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
+    npv = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
+    most = max((abs(end) for each in npv for end in (each.p05, each.p95)), default=1.0)
+    return figures, unit_of(most, figures.currency)
 
 
 def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) -> list[Block]:
@@ -250,6 +257,12 @@ def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> lis
     ]
     if margin := _margin(selection, figures, after_tax=after_tax).strip():
         blocks.append(Paragraph(margin))
+    return [*blocks, *_interplay(selection, figures)]
+
+
+def _interplay(selection: Portfolio, figures: Figures) -> list[Block]:
+    """Return what the drivers of the best set do to each other."""
+    blocks: list[Block] = []
     if len(selection.drivers) > 1:
         text = _("The sum of each alone would be {sum}; together they get in each other's way by {effect}.")
         if selection.interaction > 0:
@@ -294,8 +307,7 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
 
 def _grain(of: Estimate, figures: Figures) -> float:
     """Return to which power of ten an amount is told: to the digit that its error leaves."""
-    mcse = float(of.mcse)
-    return max(10.0 ** math.floor(math.log10(mcse)), figures.grain) if mcse >= 1 else figures.grain
+    return max(grain_of(of.mcse), figures.grain)
 
 
 def _joint(of: Estimate, figures: Figures, *, after_tax: bool, error: bool = False) -> str:
@@ -334,14 +346,11 @@ def sets(selection: Portfolio, figures: Figures) -> list[Block]:
     """Return every set of drivers that was simulated jointly, the best first."""
     if not selection.sets:
         return []
-    rows: list[tuple[Text, ...]] = [
-        (
-            _drivers(selection, each.drivers),
-            figures.money(each.pv_cost),
-            known.money(each.joint.value, plus=True),
-            known.money(each.additive, plus=True),
-        )
-        for each, known in ((each, Figures(figures.currency, _grain(each.joint, figures))) for each in selection.sets)
-    ]
+    rows: list[tuple[Text, ...]] = []
+    for each in selection.sets:
+        known = Figures(figures.currency, _grain(each.joint, figures))
+        joint, alone = (known.money(value, plus=True) for value in (each.joint.value, each.additive))
+        amounts: tuple[Text, ...] = (figures.money(each.pv_cost), joint, alone) if each.drivers else ("0", "0", "0")
+        rows.append((_drivers(selection, each.drivers), *amounts))
     head = (_("drivers"), _("cost"), _("together"), _("sum of each alone"))
     return [Table(_("Sets within the budget, simulated together; present values"), head, tuple(rows))]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from txsim.language import N_, Words, _, capital, plural
+from txsim.language import Words, _, capital, plural
 from txsim.language.numbers import number
 from txsim.priors.sentences import implication
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
@@ -15,7 +15,7 @@ from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
 from txsim.report.words import worded
-from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
+from txsim.results.link import DIRECTIONS, SERIES, VERDICTS, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
 from txsim.results.panel_data import PanelData
 from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
@@ -23,13 +23,6 @@ from txsim.results.run import Run
 from txsim.results.update import Difference
 from txsim.scenario.vocabulary import parameter_table
 
-#: A verdict in a word or two, for a cell of a table.
-_BRIEFLY = {
-    "supported": N_("supported"),
-    "absent": N_("absent"),
-    "inconclusive": N_("inconclusive"),
-    "cannot_say": N_("cannot say"),
-}
 #: Times as many answers up to which a design has as many as there are now.
 _AS_NOW = 1.05
 #: Reasons of repairs and refusals that are named.
@@ -144,9 +137,9 @@ def _verdict(link: Link, figures: Figures) -> Text:
     """Return the verdict on both directions in one sentence."""
     parts: list[str | Datum] = []
     for way in DIRECTIONS:
-        parts += ["; " if parts else "", f"{WAYS[way]}: {_(panel.VERDICTS[link.verdict[way]])}"]
+        parts += ["; " if parts else "", f"{WAYS[way]}: {_(VERDICTS[link.verdict[way]][1])}"]
         effect = link.one_period[way]
-        if math.isfinite(effect.median):
+        if effect.known:
             chance = figures.show(effect.p_positive, lambda p: number(p, 2))
             parts += [" (", *say(_("positive with probability {p}"), p=chance), ")"]
     return (*parts, ".")
@@ -164,7 +157,7 @@ def _ways_in_brief(link: Link, figures: Figures) -> Table:
             WAYS[way],
             span(figures, link.one_period[way]),
             span(figures, link.settled[way], 2),
-            _(_BRIEFLY[link.verdict[way]]),
+            _(VERDICTS[link.verdict[way]][0]),
         )
         for way in DIRECTIONS
     )
@@ -189,7 +182,7 @@ def _ways(link: Link, figures: Figures) -> Table:
     for way in DIRECTIONS:
         for effects, label in ((link.one_period, _("a period later")), (link.settled, _("settled"))):
             effect, name = effects[way], f"{WAYS[way]}, {label}"
-            if not math.isfinite(effect.median):
+            if not effect.known:
                 rows.append((name, "–", "–", _("the data cannot say")))
                 continue
             span = figures.range(figures.significant(effect.p05), figures.significant(effect.p95))
@@ -265,7 +258,7 @@ def _within(link: Link, figures: Figures) -> list[Fact]:
 
 def _at_counts(link: Link, figures: Figures) -> list[Fact]:
     """Return what the answer would be with survey noise exactly as large as the counts of answers say."""
-    if link.at_counts is None or not math.isfinite(link.one_period["ex_cx"].median):
+    if link.at_counts is None or not link.one_period["ex_cx"].known:
         return []
     text = _("a period later, if survey noise were exactly what the counts say: EX → CX {forth}, CX → EX {back}")
     words = say(text, forth=span(figures, link.at_counts["ex_cx"]), back=span(figures, link.at_counts["cx_ex"]))
@@ -305,7 +298,7 @@ def _outcome(outcome: OutcomeEffect, figures: Figures) -> Text:
     middle = worded(implication(parameter.unit, parameter.meaning, outcome.settled.median))
     span_of = span(figures, outcome.settled, 4)
     unit = _("per point of the index from 0 to 100 (two points of a score from −100 to 100)")
-    return (f"{outcome.parameter} ", *span_of, f" {unit}, {_(_BRIEFLY[outcome.verdict])}: {middle}")
+    return (f"{outcome.parameter} ", *span_of, f" {unit}, {_(VERDICTS[outcome.verdict][0])}: {middle}")
 
 
 def _moved(link: Link, figures: Figures) -> list[Block]:
@@ -357,7 +350,7 @@ def _enough_in_brief(link: Link, figures: Figures) -> Fact:
 
 def _goal(link: Link, figures: Figures) -> tuple[str | Datum, ...]:
     """Return what designs would be enough for: an interval half as wide, or a first one where there is none."""
-    if math.isfinite(link.one_period["ex_cx"].median):
+    if link.one_period["ex_cx"].known:
         return (_("for an interval of EX → CX half as wide"),)
     text = _("for a first interval of EX → CX, {width} sd wide, if effects are as they usually are")
     return say(text, width=figures.significant(link.enough.now.width / 2))

@@ -15,6 +15,7 @@ from txsim.report.document import Block, Level, Note, Paragraph, Section, Table,
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
+from txsim.report.sections.parts import one_digit
 from txsim.report.words import npv_name, option_name
 from txsim.results.diff import Change, ChangedInput, Difference
 
@@ -31,7 +32,7 @@ def changed(result: Result, level: Level) -> Section:
     blocks: list[Block] = [Paragraph(_moved(answer, figures), lead=level == "full")]
     if not answer.changes and not answer.random_numbers:
         return Section("changed", _("What moved the answer"), tuple(blocks))
-    if answer.titles[0] != answer.a.name:
+    if level == "brief" and answer.titles[0] != answer.a.name:
         files = _("“{a}” is {file_a}, “{b}” is {file_b}.")
         a, b = answer.titles
         blocks.append(Note(files.format(a=a, b=b, file_a=answer.a.name, file_b=answer.b.name)))
@@ -43,9 +44,9 @@ def changed(result: Result, level: Level) -> Section:
         unit = unit_of(max(abs(value) for each in moves for value in each), figures.currency)
         rows: list[tuple[Text, ...]] = []
         for change, each in zip(answer.changes, moves, strict=True):
-            rows.append((*_row(change), *(figures.cell(value, unit, plus=True) for value in each)))
+            rows.append((*_row(change, level), *(figures.cell(value, unit, plus=True) for value in each)))
             # What makes sense only together is listed all the same; what each moves alone nobody can tell.
-            rows += [(*_row(part), *("–" for _basis in bases)) for part in change.parts]
+            rows += [(*_row(part, level), *("–" for _basis in bases)) for part in change.parts]
         heads = [
             _("moves the {npv} by, {unit}").format(npv=npv_name(after_tax=after, taxed=answer.taxed), unit=unit.name)
             for after in bases
@@ -79,7 +80,7 @@ def _moved(answer: Difference, figures: Figures) -> Text:
         named = "{} ({} → {})".format(*_row(most.parts[0]))
     error = most.error(after_tax=after)
     if error > _SURE * abs(most.worth(after_tax=after)):
-        parts["error"] = figures.money(error)
+        parts["error"] = one_digit(error, figures.currency)
         noisy = abs(most.worth(after_tax=after)) <= 2 * error
         more = (
             _("The Monte Carlo error of that is ± {error}: it may be nothing.")
@@ -90,16 +91,17 @@ def _moved(answer: Difference, figures: Figures) -> Text:
     return say(text, input=named, **parts)
 
 
-def _row(change: Change | ChangedInput) -> tuple[str, str, str]:
+def _row(change: Change | ChangedInput, level: Level = "full") -> tuple[str, str, str]:
     key = change.input.rpartition(".")[2]
     before = str(change.before_words) or value_words(change.before, change.unit, key)
-    return _named(change), before, str(change.after_words) or value_words(change.after, change.unit, key)
+    return _named(change, level), before, str(change.after_words) or value_words(change.after, change.unit, key)
 
 
-def _named(change: Change | ChangedInput) -> str:
+def _named(change: Change | ChangedInput, level: Level) -> str:
+    """Return what an input is, in a terminal with its key, by which it can be set."""
     if not change.meaning:
         return change.input
-    is_key = " " not in change.input
+    is_key = " " not in change.input and level == "brief"
     return f"{change.meaning} ({change.input})" if is_key else str(change.meaning)
 
 
@@ -155,8 +157,10 @@ def _quantity(value: Mapping[str, Any], unit: str) -> str:
     believed = from_data(value)
     if is_point(believed):
         return _figure(median(believed), unit)
-    middle, low, high = (_rounded(quantile(believed, q), unit) for q in (0.5, 0.05, 0.95))
-    return _("{middle} ({low} … {high})").format(middle=middle, low=low, high=high)
+    share = unit == "%"
+    middle, low, high = (_rounded(quantile(believed, q), unit if share else "") for q in (0.5, 0.05, 0.95))
+    said = _("{middle} ({low} … {high})").format(middle=middle, low=low, high=high)
+    return said if share or not unit else f"{said} {unit_name(unit)}"
 
 
 def _rounded(value: float, unit: str) -> str:

@@ -14,10 +14,10 @@ from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, more, with_error
 from txsim.report.words import npv_name, option_name
-from txsim.results.page_one import Fixed, Hinge
+from txsim.results.page_one import FixedQuantity, Hinge
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded
-from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, Stated
+from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, StatedParameter
 
 #: Parameters that are listed.
 _LISTED = {"brief": 8, "full": 14}
@@ -35,7 +35,13 @@ def drives(result: Result, level: Level) -> Section:
     if not answer.parameters:
         text = _("Nothing is uncertain: every figure was stated as a plain number.")
         return Section("drives", title, (Paragraph(text), *advised(answer.recommendation, level)))
-    blocks: list[Block] = [Paragraph(_worth(answer, figures), lead=level == "full")]
+    blocks: list[Block] = [Paragraph(_worth(answer, figures, level), lead=level == "full")]
+    if _limited(answer):
+        text = _(
+            "The limits set bind in that: without more knowledge the best choice within them is taken, and with it "
+            "committing where what is then known keeps them."
+        )
+        blocks.append(Paragraph(text))
     if level == "brief":
         blocks += advised(answer.recommendation, level)
     blocks += _beyond(answer, figures)
@@ -81,19 +87,17 @@ def _clear(answer: Sensitivity) -> list[Driving]:
     return [each for each in answer.parameters if not each.evppi.within_noise and not each.within_noise]
 
 
-def _worth(answer: Sensitivity, figures: Figures) -> Text:
-    text = _(
-        "To know everything before choosing would be worth {evpi} (expected value of perfect information) for the "
-        "choice between {options}."
-    )
+def _rounded(worth: Estimate, figures: Figures) -> Text:
+    """Return what something is worth to the digits of its error."""
+    grain = 10.0 ** max(math.floor(math.log10(worth.mcse)), 0) if worth.mcse > 0 else 0.0
+    return Figures(figures.currency, grain).money(worth.value)
+
+
+def _worth(answer: Sensitivity, figures: Figures, level: Level) -> Text:
+    worth = estimate if level == "brief" else _rounded  # in the largest letters: no error, which the table below has
+    text = _("To know everything before choosing would be worth {evpi} for the choice between {options}.")
     options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
-    sentence = say(text, evpi=estimate(answer.evpi, figures), options=options)
-    if _limited(answer):
-        text = _(
-            "The limits set bind in it: without more knowledge the best choice within them is taken, and with it "
-            "committing where what is then known keeps them."
-        )
-        sentence = (*sentence, " ", text)
+    sentence = say(text, evpi=worth(answer.evpi, figures), options=options)
     if answer.evpi.within_noise and answer.evpi.value > 0:
         return (*sentence, " ", _("That is within the Monte Carlo error: these draws cannot tell it from nothing."))
     clear = _clear(answer)
@@ -102,7 +106,7 @@ def _worth(answer: Sensitivity, figures: Figures) -> Text:
     most = _("Most of it lies in one thing: {parameter}, worth {evppi} alone.")
     if clear[0].evppi.value < 0.5 * answer.evpi.value:
         most = _("The one thing most worth knowing is: {parameter}, worth {evppi} alone.")
-    named = say(most, parameter=_named(clear[0]), evppi=estimate(clear[0].evppi, figures))
+    named = say(most, parameter=_named(clear[0], level), evppi=worth(clear[0].evppi, figures))
     return (*sentence, " ", *named)
 
 
@@ -132,8 +136,8 @@ def _listed(answer: Sensitivity, level: Level) -> list[Driving]:
 
 
 def _unseen(worth: Estimate) -> bool:
-    """Whether something is worth more than nothing, but within its Monte Carlo error."""
-    return worth.value != 0 and worth.within_noise
+    """Whether something cannot be told from being worth nothing: within its Monte Carlo error, where it has one."""
+    return worth.within_noise and (worth.value != 0 or worth.mcse > 0)
 
 
 def _worth_of(worth: Estimate, figures: Figures, unit: Unit) -> Text:
@@ -178,7 +182,7 @@ _KEPT = {
 }
 
 
-def by_limit(stated: Stated | Hinge | None, *, beyond: bool = False) -> str:
+def by_limit(stated: StatedParameter | Hinge | None, *, beyond: bool = False) -> str:
     """Return where a limit turns the answer before the means do, in words; empty where none does.
 
     Parameters
@@ -196,9 +200,7 @@ def by_limit(stated: Stated | Hinge | None, *, beyond: bool = False) -> str:
     said, alone = _(words).format(value=own(float(stated.limit_at), stated.unit)), _where(stated.limit_fixed, stated)
     if not alone:
         return said
-    return _("{limited} where others move along; with it alone fixed every limit set is kept {where}").format(
-        limited=said, where=alone
-    )
+    return _("{limited}; fixed alone, every limit is kept {where}").format(limited=said, where=alone)
 
 
 def _excluded(answer: Sensitivity) -> Excluded | None:
@@ -228,8 +230,8 @@ def _beyond(answer: Sensitivity, figures: Figures) -> list[Block]:
 def _pays(each: Driving, figures: Figures, *, beyond: bool) -> Text:
     limited = by_limit(each.stated, beyond=beyond)
     if _turn(each) is None and limited:
-        text = _("Committing pays at any likely value of the {meaning}, yet {limited} ({name}).")
-        return say(text, meaning=_meaning(each), name=each.name, limited=limited)
+        text = _("Committing pays at any likely value of the {meaning}, yet {limited}.")
+        return say(text, meaning=_meaning(each), limited=limited)
     said = _pays_on_average(each, figures)
     return say("{said} {more}", said=said, more=_("Yet {limited}.").format(limited=limited)) if limited else said
 
@@ -237,20 +239,15 @@ def _pays(each: Driving, figures: Figures, *, beyond: bool) -> Text:
 def _pays_on_average(each: Driving, figures: Figures) -> Text:
     value, above = _turn(each) or ("", True)
     if each.name.startswith("link["):
-        text = _("Committing pays where it does nothing: {meaning} ({name}); as you believe now the chance is {p}.")
+        text = _("Committing pays where it does nothing: {meaning}; as you believe now the chance is {p}.")
         if above:
-            text = _("Committing pays where it is in force: {meaning} ({name}); as you believe now the chance is {p}.")
-        return say(text, meaning=_meaning(each), name=each.name, p=figures.share(each.p_good.value))
-    text = _(
-        "Committing pays with the {meaning} at {value} or less ({name}); as you believe now the chance of that is {p}."
-    )
+            text = _("Committing pays where it is in force: {meaning}; as you believe now the chance is {p}.")
+        return say(text, meaning=_meaning(each), p=figures.share(each.p_good.value))
+    text = _("Committing pays with the {meaning} at {value} or less; as you believe now the chance of that is {p}.")
     if above:
-        text = _(
-            "Committing pays with the {meaning} at {value} or more ({name}); as you believe now the chance of that "
-            "is {p}."
-        )
+        text = _("Committing pays with the {meaning} at {value} or more; as you believe now the chance of that is {p}.")
     p = figures.share(each.p_good.value)
-    sentence = say(text, meaning=_meaning(each), value=value, name=each.name, p=p)
+    sentence = say(text, meaning=_meaning(each), value=value, p=p)
     alone = _fixed(each)
     if not alone:
         return sentence
@@ -263,7 +260,7 @@ def _fixed(each: Driving) -> str:
     return "" if each.stated is None else _where(each.stated.fixed, each.stated)
 
 
-def _where(fixed: Fixed | None, stated: Stated | Hinge) -> str:
+def _where(fixed: FixedQuantity | None, stated: StatedParameter | Hinge) -> str:
     if fixed is None:
         return ""
     if fixed.threshold is None:
@@ -272,8 +269,10 @@ def _where(fixed: Fixed | None, stated: Stated | Hinge) -> str:
     return text.format(value=own(float(fixed.threshold), stated.unit))
 
 
-def _named(each: Driving) -> str:
-    return f"{each.meaning} ({each.name})" if each.meaning and str(each.meaning) != each.name else each.name
+def _named(each: Driving, level: Level) -> str:
+    """Return what a parameter is, in a terminal with its key, by which it can be set."""
+    keyed = level == "brief" and each.meaning and str(each.meaning) != each.name
+    return f"{each.meaning} ({each.name})" if keyed else _meaning(each)
 
 
 def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> Table:
@@ -297,7 +296,7 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
         if limited:
             even = f"{even}; {limited}"
         cells: tuple[Text, ...] = (
-            _named(each),
+            _named(each, level),
             _worth_of(each.evppi, figures, unit),
             even,
             "~" if each.within_noise else figures.share(each.p_good.value),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from txsim.language import _, by_locale, capital
@@ -46,7 +47,7 @@ def feedback(of: Elicitation) -> list[Block]:
         prior, share = by_locale(of.prior.text), _missed(of.misfit)
         facts.append((_("written"), text.format(prior=prior, family=of.prior.family, share=share)))
     if of.beside:
-        facts.append((_("unit"), str(of.beside)))
+        facts.append((_("unit"), re.sub(r"\d[\d,.]*\d", lambda number: by_locale(number[0]), str(of.beside))))
     blocks: list[Block] = [Facts(tuple(facts))]
     if of.density and of.density_ends is not None:
         blocks.append(drawn(of))
@@ -73,7 +74,7 @@ def _span(quantiles: Mapping[str, float]) -> str:
 
 
 def _missed(share: float) -> str:
-    return _("nothing") if share < 0.0005 else percent(share, 1)
+    return _("less than {share}").format(share=percent(0.001, 1)) if share < 0.0005 else percent(share, 1)
 
 
 def _figure(value: float) -> str:

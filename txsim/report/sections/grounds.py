@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from txsim.evidence import library
+from txsim.evidence import claim_name, library
 from txsim.language import _, capital, plural
 from txsim.language.numbers import amount, number, probability, significant
 from txsim.priors.catalogue import parameters
@@ -66,7 +66,7 @@ def _credible(run: Run) -> list[tuple[str, Text]]:
 
 def _doubted(run: Run) -> list[tuple[str, Text]]:
     """Return how far links are in doubt, before and after, and what a study of harm is told."""
-    facts: list[tuple[str, Text]] = [(claim.id, str(claim.remark)) for claim in run.claims if claim.remark]
+    facts: list[tuple[str, Text]] = [(claim_name(claim.id), str(claim.remark)) for claim in run.claims if claim.remark]
     for link in run.links:
         words = _("{0} that it does nothing ({1} before the evidence)")
         known = parameters().get(link.name)
@@ -95,26 +95,26 @@ def _claims(run: Run) -> Table:
         about = "; ".join(f"{s['about']}: {significant(float(s['value']))}" for s in claim.statements if "value" in s)
         rows.append(
             (
-                claim.id,
-                str(claim.says) or about,
+                (claim_name(claim.id), ". ", str(claim.says) or about),
                 _(claim.design.replace("_", " ")),
                 figures.share(claim.credibility),
                 figures.share(claim.posterior_credibility),
                 looked[claim.read],
                 claim.source or _("the scenario's own"),
+                claim.id,
             )
         )
     head = (
-        _("claim"),
-        _("what it says"),
+        _("claim, and what it says"),
         _("kind of study"),
         _("credible before"),
         _("after"),
         _("number read"),
         _("source"),
+        _("key"),
     )
     caption = _("Every claim that was scored, with its source")
-    return Table(caption, head, tuple(rows), frozenset({0, 1, 2, 5, 6}), more=True)
+    return Table(caption, head, tuple(rows), frozenset({0, 1, 4, 5, 6}), more=True, keys=frozenset({6}))
 
 
 def _interval(quantiles: Sequence[float]) -> str:
@@ -124,18 +124,18 @@ def _interval(quantiles: Sequence[float]) -> str:
 def _priors(beliefs: Sequence[Belief]) -> Table:
     rows = [
         (
-            belief.name,
-            belief.meaning,
+            belief.meaning or belief.name,
             belief.unit,
             _interval(belief.told(belief.prior)),
             "–" if belief.posterior is None else _interval(belief.told(belief.posterior)),
             (_("stated in the scenario") + ". " if belief.own else "") + belief.reason,
+            belief.name,
         )
         for belief in beliefs
     ]
-    head = (_("parameter"), _("meaning"), _("unit"), _("before, median (90 %)"), _("after, median (90 %)"), _("why"))
+    head = (_("meaning"), _("unit"), _("before, median (90 %)"), _("after, median (90 %)"), _("why"), _("key"))
     caption = _("Every prior, and what the evidence made of it")
-    return Table(caption, head, tuple(rows), frozenset({0, 1, 2, 5}), more=True, keys=frozenset({0}))
+    return Table(caption, head, tuple(rows), frozenset({0, 1, 4, 5}), more=True, keys=frozenset({5}))
 
 
 def anyway(result: Result, level: Level) -> Section | None:

@@ -11,18 +11,6 @@ from txsim.results.run import Option, Run
 STATES = {"clear": N_("Clear"), "leaning": N_("Leaning: it can still turn"), "open": N_("Open: no clear choice")}
 
 
-#: An option as a condition.
-_IF = {
-    "commit": N_("if we commit now"),
-    "commit_review": N_("if we commit now and review"),
-    "pilot_then_decide": N_("if we pilot first"),
-    "pilot_scale": N_("if we pilot and then scale"),
-    "pilot_stop": N_("if we pilot and then stop"),
-    "commit_stop": N_("if we commit and then stop"),
-    "do_nothing": N_("if we do nothing"),
-}
-
-
 def headline_of(run: Run) -> str:
     """Return the option that page one speaks of."""
     if run.cash_flow is not None:
@@ -45,8 +33,3 @@ def best_by_mean(run: Run) -> str:
     if not verdict.too_close:
         text = _("Best by mean {npv}: {option}.")
     return text.format(npv=npv, option=option_name(verdict.option))
-
-
-def if_we(option: str) -> str:
-    """Return an option as a condition, such as "if we commit now"."""
-    return _(_IF[option]) if option in _IF else _("with “{option}”").format(option=option_name(option))

@@ -15,8 +15,8 @@ from txsim.report.document import (
 )
 from txsim.report.figures import Figures
 from txsim.report.sections.drives import by_limit
-from txsim.report.sections.headline import if_we
 from txsim.report.words import option_name
+from txsim.results.names import if_we
 from txsim.results.page_one import Hinge
 from txsim.results.run import Run
 
@@ -36,8 +36,7 @@ def _hinge_name(hinge: Hinge) -> str:
     """Return what a quantity is and its middle value: of a slope as a sentence."""
     if implied(hinge.unit, float(hinge.middle)) is not None:
         return str(implication(hinge.unit, "", float(hinge.middle), 2))
-    name = _("{meaning}: {n}").format(meaning=capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit))
-    return name.removesuffix(".")  # of a unit cut short; what follows begins a sentence
+    return _("{meaning}: {n}").format(meaning=capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit))
 
 
 def hinges(run: Run, figures: Figures) -> Hinges:
@@ -85,7 +84,7 @@ def _turn(hinge: Hinge, option: str, figures: Figures, *, beyond: bool = False) 
         )
     else:
         text = _("Pays from {value}: {chance} in 100.") if hinge.above else _("Pays up to {value}: {chance} in 100.")
-    return (*say(text, value=value, chance=chance), *_limited(hinge, beyond), *_fixed(hinge))
+    return (*say(text, value=value, chance=chance), *_fixed(hinge), *_limited(hinge, beyond))
 
 
 def _limited(hinge: Hinge, beyond: bool) -> tuple[str, ...]:
@@ -100,17 +99,9 @@ def _fixed(hinge: Hinge) -> tuple[str, ...]:
     if fixed is None:
         return ()
     if fixed.threshold is None:
-        text = (
-            _("Fixed at any likely value, all else as believed: ahead throughout.")
-            if fixed.above
-            else _("Fixed at any likely value, all else as believed: behind throughout.")
-        )
+        text = _("Fixed alone: ahead throughout.") if fixed.above else _("Fixed alone: behind throughout.")
         return (" ", text)
-    text = (
-        _("Fixed at a value, all else as believed: from {value}.")
-        if fixed.above
-        else _("Fixed at a value, all else as believed: up to {value}.")
-    )
+    text = _("Fixed alone: from {value}.") if fixed.above else _("Fixed alone: up to {value}.")
     return (" ", text.format(value=_value(fixed.threshold, hinge.unit)).replace("..", "."))
 
 

@@ -25,6 +25,7 @@ from txsim.report.sections.comparison import (
     all_options,
     best_set,
     differences,
+    figures_and_unit,
     portfolio,
     sets,
     twins,
@@ -35,7 +36,7 @@ from txsim.report.sections.parts import figures_of, flips_by_option
 from txsim.report.sections.typed_numbers import rate
 from txsim.report.words import option_name, without_keys
 from txsim.results.compare import ComparedOption, Comparison
-from txsim.results.quantities import Distribution
+from txsim.results.quantities import Distribution, Estimate
 from txsim.results.run import Run
 
 
@@ -47,6 +48,7 @@ class _Figures:
     p_loss: float
     paid_back: float | None
     pv_cost: float
+    beyond: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def comparison_report(result: Result) -> list[Section]:
     """Return the sections of a comparison's own report, nothing of it left out."""
     comparison: Comparison = result.answer
     advice = comparison.recommendation
-    figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
+    figures, unit = figures_and_unit(comparison)
     blocks: list[Block] = []
     if advice is not None:
         because = without_keys(advice.because) if advice.lead else ""
@@ -83,9 +85,15 @@ def comparison_report(result: Result) -> list[Section]:
     if not draws:
         caption = _("Present values, {unit}; each under its own beliefs")
     caption += _side(after_tax=comparison.after_tax, taxed=comparison.taxed)
-    idle = comparison.p_best_together.get("do_nothing")
+    if alternatives.beyond(comparison):
+        by = _("{caption}; *: excluded by the limits set")
+        if alternatives.by_budget(comparison):
+            by = _("{caption}; *: excluded by the budget")
+        caption = by.replace("{caption}", caption)  # its own places are filled later
+    idle = _best_of(comparison).get("do_nothing")
     best_idle = None if idle is None else float(idle.value)
-    blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws, best_idle))
+    limited = bool(comparison.p_best_within)
+    blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws, best_idle, limited=limited))
     if comparison.beliefs is None and comparison.as_runs:
         blocks.append(Note(_(APART)))
     elif comparison.beliefs is None:
@@ -96,8 +104,6 @@ def comparison_report(result: Result) -> list[Section]:
         blocks.append(Note(text))
     blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
     sections = [Section("compared", _("The answer"), tuple(blocks))]
-    worth = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
-    unit = unit_of(max((abs(v) for npv in worth for v in (npv.p05, npv.p95)), default=1.0), figures.currency)
     apart = [*all_options(comparison, figures, unit, "full"), *differences(comparison, figures, unit, "full")]
     sections.append(Section("options", _("All options, and what separates them"), tuple(apart)))
     if comparison.portfolio is not None:
@@ -146,13 +152,13 @@ def _assumed(result: Result, comparison: Comparison) -> list[Section]:
 def _initiatives(comparison: Comparison) -> list[_Initiative]:
     by_scenario: dict[str, dict[str, _Figures]] = {}
     groups: dict[str, dict[str, float]] = {}
+    shares_of_best = _best_of(comparison)
     for option in comparison.options:
         if option.scenario:
-            by_scenario.setdefault(str(option.scenario), {})[option.option] = _of(
-                option, after_tax=comparison.after_tax
-            )
-            if option.name in comparison.p_best_together:
-                share = float(comparison.p_best_together[option.name].value)
+            of = _of(option, after_tax=comparison.after_tax, beyond=option.name in alternatives.beyond(comparison))
+            by_scenario.setdefault(str(option.scenario), {})[option.option] = of
+            if option.name in shares_of_best:
+                share = float(shares_of_best[option.name].value)
                 groups.setdefault(str(option.scenario), {})[option.begins_as or option.name] = share
     best = {scenario: sum(shares.values()) for scenario, shares in groups.items()}
     titles = comparison.titles
@@ -164,9 +170,14 @@ def _initiatives(comparison: Comparison) -> list[_Initiative]:
     return initiatives
 
 
-def _of(option: ComparedOption, *, after_tax: bool) -> _Figures:
+def _best_of(comparison: Comparison) -> Mapping[str, Estimate]:
+    """Return in what share each option is the best, counted as the picture counts: of what limits leave, if any do."""
+    return comparison.p_best_within or comparison.p_best_together
+
+
+def _of(option: ComparedOption, *, after_tax: bool, beyond: bool) -> _Figures:
     back = None if option.paid_back is None else float(option.paid_back)
-    return _Figures(option.worth(after_tax=after_tax), float(option.p_loss), back, float(option.pv_cost))
+    return _Figures(option.worth(after_tax=after_tax), float(option.p_loss), back, float(option.pv_cost), beyond)
 
 
 def _first_step(state: str, option: str) -> str:
@@ -177,7 +188,13 @@ def _first_step(state: str, option: str) -> str:
 
 
 def _side_by_side(
-    rows: Sequence[_Initiative], figures: Figures, caption: str, draws: str = "", idle: float | None = None
+    rows: Sequence[_Initiative],
+    figures: Figures,
+    caption: str,
+    draws: str = "",
+    idle: float | None = None,
+    *,
+    limited: bool = False,
 ) -> Table:
     """Return the initiatives, the best mean first, and doing nothing last; columns that nobody fills are left out."""
     every = [of for row in rows for of in row.options.values()]
@@ -191,11 +208,8 @@ def _side_by_side(
     ranked = any(row.best is not None for row in rows)
     stepped = any(row.first_step for row in rows)
     head = [_("initiative"), _("key"), _("cost"), *(names[name] for name in columns), _("commit now, 90 %")]
-    head += [
-        _("loses in 100"),
-        _("paid back in 100"),
-        *([_("best of all in 100 (any of its options)")] if ranked else []),
-    ]
+    often = _("best of all within the limits, in 100") if limited else _("best of all in 100 (any of its options)")
+    head += [_("loses in 100"), _("paid back in 100"), *([often] if ranked else [])]
     head += [_("first step")] if stepped else []
 
     def means(row: _Initiative) -> float:
@@ -209,7 +223,8 @@ def _side_by_side(
         for name in columns:
             of = row.options.get(name)
             known = own if of is None else figures_for(of.npv, figures.currency)
-            line.append("–" if of is None else known.cell(of.npv.mean, unit, plus=True))
+            mean = "–" if of is None else known.cell(of.npv.mean, unit, plus=True)
+            line.append((mean, "*") if of is not None and of.beyond else mean)
         line += [
             own.cell_range(commit.npv, unit),
             figures.of_hundred(commit.p_loss),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from txsim.language import _, plural
-from txsim.language.numbers import number, unit_name
+from txsim.language.numbers import number, unit_name, unit_of
 from txsim.report.document import (
     Block,
     KeyFigures,
@@ -29,13 +29,14 @@ from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.checks import turned_by_the_other_bridge
 from txsim.report.sections.grounds import precision
-from txsim.report.sections.headline import STATES, best_by_mean, headline_of, if_we, of_headline
+from txsim.report.sections.headline import STATES, best_by_mean, headline_of, of_headline
 from txsim.report.sections.hinges import hinges
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.sections.typed_numbers import rate, typed
 from txsim.report.words import without_keys
-from txsim.results.page_one import Stated
+from txsim.results.names import if_we
+from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
 
 #: Typed numbers that the last line has room for.
@@ -83,8 +84,8 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     advice, page = run.recommendation, run.page_one
     worth = paid.worth(after_tax=run.after_tax)
     months = plural("{n} month", "{n} months", run.horizon_months)
-    condition = if_we(option)
-    if worth.mcse:
+    condition = str(if_we(option))
+    if round(worth.mcse):  # an error below one of its currency is no news
         error = one_digit(worth.mcse, run.currency)
         condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
     name, other = _("Expected value"), None
@@ -138,11 +139,15 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     limit = "" if advice is None or advice.max_peak_funding is None else figures.money(advice.max_peak_funding)
     most = figures.money(paid.peak_funding.p95)
     peak = say(text, peak=figures.money(paid.peak_funding.mean), most=most, limit=limit)
-    tiles.append((_("Worst 1 in 20"), figures.rough(paid.cvar05.value, plus=True), peak))
+    worst: Text = figures.rough(paid.cvar05.value, plus=True)
+    unit = unit_of(max(abs(worth.p05), abs(worth.p95)), run.currency)
+    if unit.divisor == 1 and 0 < figures.grain < 100:  # as all figures of so small a page
+        worst = say("{amount} {unit}", amount=figures.rough_cell(paid.cvar05.value, unit, plus=True), unit=unit.name)
+    tiles.append((_("Worst 1 in 20"), worst, peak))
     return KeyFigures(tuple(tiles))
 
 
-def _stated(each: Stated, currency: str) -> str:
+def _stated(each: StatedNumber, currency: str) -> str:
     """Return a typed number with its unit and who said it."""
     meaning, value = str(each.meaning), typed(each, currency)
     unit = f" {unit_name(each.unit)}" if each.unit else ""
@@ -185,7 +190,7 @@ def _basis(run: Run) -> str:
     return " · ".join(parts)
 
 
-def _weightiest(run: Run) -> list[Stated]:
+def _weightiest(run: Run) -> list[StatedNumber]:
     """Return the typed numbers that move the result most, where that was tested, else the first."""
     page = run.page_one
     moves = {} if page is None else {str(t.name): abs(t.high[page.option] - t.low[page.option]) for t in page.tested}

@@ -24,6 +24,7 @@ from txsim.report.pictures import parameter as drawn
 from txsim.report.reading import Result
 from txsim.report.words import figure, statistic_name
 from txsim.results.beliefs import (
+    ClaimStatement,
     Doubt,
     Gap,
     OutsideEvidence,
@@ -32,7 +33,6 @@ from txsim.results.beliefs import (
     PriorsPacks,
     PriorsShow,
     Quantiles,
-    Spoken,
 )
 from txsim.results.beliefs import Prior as Stated
 from txsim.results.run import harm_denied
@@ -185,7 +185,7 @@ def _claims(answer: PriorsShow) -> Table:
     return Table(_("Claims that speak of it"), head, tuple(rows), frozenset({0, 1, 2, 3}))
 
 
-def _says(statement: Spoken) -> str:
+def _says(statement: ClaimStatement) -> str:
     bound = {"at_most": "≤ ", "at_least": "≥ "}.get(statement.bound or "", "")
     return f"{bound}{figure(statement.value)} {statistic_name(statement.statistic, statement.about)}"
 

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, amount, number, unit_alone
+from txsim.language.numbers import Unit, amount, number
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Text
 from txsim.report.figures import Figures
-from txsim.report.words import option_name
+from txsim.report.words import option_name, without_keys
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Flip, Recommendation
 from txsim.results.run import Run
@@ -24,7 +24,8 @@ def advised(advice: Recommendation | None, level: Level, titles: Mapping[str, st
     """Return a recommendation in its own words, and on a page all that would change it."""
     if advice is None:
         return []
-    blocks: list[Block] = [Paragraph(str(advice.sentence), lead=level == "full")]
+    sentence = without_keys(advice.sentence) if level == "full" else str(advice.sentence)
+    blocks: list[Block] = [Paragraph(sentence, lead=level == "full")]
     if level == "full" and advice.flips:
         blocks += [Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips, titles)))]
     return blocks
@@ -34,7 +35,7 @@ def flips_by_option(flips: Sequence[Flip], titles: Mapping[str, str] | None = No
     """Return what would change a recommendation, a line for each option that it would become."""
     causes: dict[str, list[str]] = {}
     for flip in flips:
-        causes.setdefault(flip.option, []).append(str(cause(flip)))
+        causes.setdefault(flip.option, []).append(without_keys(cause(flip)))
     lines = []
     for option, each in causes.items():
         listed = "; ".join(each[:_CAUSES])
@@ -75,17 +76,16 @@ def with_error(
 
 
 def estimate(value: Estimate, figures: Figures) -> Text:
-    """Return an amount with its Monte Carlo error, where there is one, both in the unit of the larger of the two."""
-    if math.isnan(value.mcse):
+    """Return an amount to the digit that its Monte Carlo error leaves, and one digit of that, where there is one."""
+    if math.isnan(value.mcse) or value.mcse < 1:
         return figures.money(value.value)
-    unit = unit_alone(max(abs(value.value), value.mcse), figures.currency)
-    # As many digits as the error needs to be more than nothing, at least those of any amount of its size.
-    needed = 0 if value.mcse >= 100 * unit.divisor else max(digits_of((value.mcse,), unit.divisor), 1)
+    error = one_digit(value.mcse, figures.currency)
+    return (Figures(figures.currency, grain_of(value.mcse)).money(value.value), f" ± {error}")
 
-    def told(digits: int | None) -> Callable[[float], str]:
-        return lambda v: f"{unit.show(v, digits=digits)}\N{NO-BREAK SPACE}{unit.name}"
 
-    return (figures.show(value.value, told(None)), " ± ", figures.show(value.mcse, told(needed)))
+def grain_of(mcse: float) -> float:
+    """Return the power of ten of the one digit of a Monte Carlo error that is told; 0 where that is below one."""
+    return 10.0 ** math.floor(math.log10(mcse)) if mcse >= 1 else 0.0
 
 
 def more(count: int, level: Level) -> Note:
@@ -97,4 +97,4 @@ def more(count: int, level: Level) -> Note:
 
 def one_digit(value: float, currency: str) -> str:
     """Return an amount of which one digit is known, such as a Monte Carlo error."""
-    return amount(value, currency, grain=10.0 ** math.floor(math.log10(value)) if value >= 1 else 0.0)
+    return amount(value, currency, grain=grain_of(value))

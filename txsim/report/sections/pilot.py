@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 from txsim.decide.sentences import beyond_limits
 from txsim.language import _, joined, plural
@@ -12,8 +12,8 @@ from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Par
 from txsim.report.figures import Figures
 from txsim.report.pictures import designs
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, estimate, with_error
-from txsim.report.words import option_name
+from txsim.report.sections.parts import basis, estimate, grain_of, with_error
+from txsim.report.words import option_name, without_keys
 from txsim.results.names import node_message
 from txsim.results.pilot import REASONS, Design, Pilot, Rule, proposed
 from txsim.results.quantities import Estimate
@@ -29,7 +29,9 @@ def pilot(result: Result, level: Level) -> Section:
     blocks: list[Block] = [Paragraph(_verdict(answer, figures), lead=level == "full")]
     if answer.best_design is None:
         blocks.append(Bullets(tuple(_(REASONS[reason]) for reason in answer.reasons)))
-    blocks += advised(answer.recommendation, "brief")
+    if answer.recommendation is not None:
+        said_of = answer.recommendation.sentence
+        blocks.append(Paragraph(without_keys(said_of) if level == "full" else str(said_of)))
     blocks += _rule(answer, figures, level)
     if answer.capped_respondents is not None:
         text = _("Asked for {measure}, only {most} people can answer a wave in pilot units, not {stated}; they count.")
@@ -63,7 +65,7 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         text = _(
             "The stated pilot is worth {net} more than the best choice without one, its cost and its delay counted."
         )
-        sentence = (*say(text, net=figures.money(net)), *_within_limits(answer, figures))
+        sentence = (*say(text, net=_worth_of(answer.pilot_net, figures)), *_within_limits(answer, figures))
         if answer.stated.pays_by_reading:
             return sentence
         text = _(
@@ -82,7 +84,10 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
     broken, advice, why = answer.stated.excluded, answer.recommendation, ""
     if broken is not None and advice is not None:
         why = str(joined("; ", beyond_limits(broken, advice, answer.currency)))
-    sentence = (*say(text, net=figures.money(abs(net)), why=why), *_within_limits(answer, figures))
+    sentence = (
+        *say(text, net=_worth_of(replace(answer.pilot_net, value=abs(net)), figures), why=why),
+        *_within_limits(answer, figures),
+    )
     if why and net <= 0:
         sentence = (*sentence, " ", _("The limits set exclude it, too: {why}.").format(why=why))
     left = [each for each in answer.design if each.excluded is None]
@@ -142,9 +147,7 @@ def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[
 
 def _worth_of(worth: Estimate, figures: Figures) -> Datum:
     """Return an amount to the digits of its error, as the recommendation beside it has it."""
-    known = min(worth.mcse, worth.value)
-    grain = 10.0 ** max(math.floor(math.log10(known)), 0) if known > 0 else 0.0
-    return Figures(figures.currency, grain).money(worth.value)
+    return Figures(figures.currency, grain_of(min(worth.mcse, abs(worth.value)))).money(worth.value)
 
 
 def _design(design: Design) -> str:
@@ -191,8 +194,8 @@ def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:
         )
     sentence = say(
         text,
-        value=figures.money(rule.value.value),
-        evsi=figures.money(rule.evsi.value),
+        value=_worth_of(rule.value, figures),
+        evsi=_worth_of(rule.evsi, figures),
         go=figures.of_hundred(rule.false_go.value),
         stop=figures.of_hundred(rule.false_stop.value),
     )
@@ -204,7 +207,7 @@ def _worth(answer: Pilot, figures: Figures) -> list[Block]:
         "What the stated pilot tells is worth {evsi} (expected value of sample information); to know everything would "
         "be worth {evpi}."
     )
-    first = say(text, evsi=figures.money(answer.evsi.value), evpi=figures.money(answer.evpi.value))
+    first = say(text, evsi=_worth_of(answer.evsi, figures), evpi=_worth_of(answer.evpi, figures))
     text = _(
         "As stated it leads to the right decision with probability {right}; a false go has {go}, a false stop {stop}."
     )
@@ -224,9 +227,14 @@ def _same(one: Design, other: Design | None) -> bool:
 
 
 def _near(one: Design, other: Design) -> bool:
-    """Whether two designs are one to a reader: alike but for a tenth of the answers at most."""
-    alike = (one.scope, one.months, one.control) == (other.scope, other.months, other.control)
-    return alike and abs(one.respondents - other.respondents) <= 0.1 * max(one.respondents, other.respondents)
+    """Whether two designs are one to a reader: alike but for a tenth of the answers, or for who is asked in vain."""
+    if (one.scope, one.months, one.excluded is None) != (other.scope, other.months, other.excluded is None):
+        return False
+    few = abs(one.respondents - other.respondents) <= 0.1 * max(one.respondents, other.respondents)
+    errs = [[round(100 * e.value) for e in (d.assurance, d.false_go, d.false_stop)] for d in (one, other)]
+    error = 2.0 * max(one.pilot_net.mcse, other.pilot_net.mcse)
+    vain = errs[0] == errs[1] and abs(one.pilot_net.value - other.pilot_net.value) <= error
+    return (few and one.control == other.control) or vain
 
 
 def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from txsim.language import _
-from txsim.language.numbers import percent, unit_of
-from txsim.report.document import Block, Paragraph, Table, Text, say
+from txsim.language.numbers import largest_remainder, percent, unit_of
+from txsim.report.document import Block, Datum, Paragraph, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.words import option_name
+from txsim.results.names import group_name
 from txsim.results.run import Option, Run
 
 
@@ -21,14 +22,17 @@ def segments(run: Run, option: str, paid: Option) -> list[Block]:
     whole = sum(of.mean for of in parts.values())
     # A share of a sum in which parts offset each other says nothing.
     shares = whole > 0 and all(of.mean >= 0 for of in parts.values())
+    ordered = sorted(parts.items(), key=lambda part: -part[1].mean)
+    means = [float(of.mean) for _name, of in ordered]
+    told = [percent(share) for share in largest_remainder([m / whole for m in means], 0.01, 1.0)] if shares else []
     rows: list[tuple[Text, ...]] = [
         (
-            name,
-            figures.cell(of.mean, unit, plus=True),
+            group_name(name),
+            Datum(unit.show(mean, plus=True), float(of.mean), getattr(of.mean, "key", "")),
             figures.cell_range(of, unit),
-            percent(of.mean / whole) if shares else "–",
+            told[i] if shares else "–",
         )
-        for name, of in sorted(parts.items(), key=lambda part: -part[1].mean)
+        for i, ((name, of), mean) in enumerate(zip(ordered, unit.parts(means, whole), strict=True))
     ]
     rows.append((_("all customers"), figures.cell(whole, unit, plus=True), "", percent(1.0) if shares else "–"))
     head = (_("segment"), _("carries on average, {unit}").format(unit=unit.name), "90 %", _("share"))

@@ -10,6 +10,7 @@ from txsim.language import N_, _
 from txsim.language.numbers import number
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
 from txsim.report.reading import Result
+from txsim.results.link import Link
 from txsim.results.run import Run
 from txsim.scenario import Scenario
 
@@ -114,13 +115,15 @@ _TITLES = {
     "evidence show": N_("One claim"),
     "evidence check": N_("Is the evidence complete?"),
     "evidence pool": N_("Studies pooled"),
-    "diff": N_("Two results"),
 }
 
 
 def title_of(result: Result) -> str:
     """Return the title of the scenario, or what a result of many is about."""
-    of_many = result.kind in _TITLES and not getattr(result.answer, "scenario", "")
+    if result.kind == "diff":
+        return " → ".join(result.answer.titles)
+    # The name of a batch is that of its folder.
+    of_many = result.kind in _TITLES and (result.kind == "batch" or not getattr(result.answer, "scenario", ""))
     return _(_TITLES[result.kind]) if of_many else result.title
 
 
@@ -133,7 +136,7 @@ def provenance(results: Sequence[Result]) -> Section | None:
         facts = [
             (_("scenario, SHA-256"), result.hash),
             (_("calibration"), getattr(getattr(answer, "calibration", None), "hash", None)),
-            (_("panel, fingerprint of the data"), answer.data.digest if result.kind == "link" else None),
+            (_("panel, fingerprint of the data"), answer.data.digest if isinstance(answer, Link) else None),
             (_("seed"), getattr(answer, "seed", None)),
             (_("draws"), getattr(answer, "draws", None)),
             *((f"{name}", version) for name, version in result.versions.items()),
@@ -141,7 +144,7 @@ def provenance(results: Sequence[Result]) -> Section | None:
         for name, value in facts:
             if value is not None:
                 made.setdefault((name, str(value)), []).append(result)
-        if result.kind == "run":
+        if isinstance(answer, Run):
             commands.append(_command(result))
     blocks: list[Block] = []
     if commands:

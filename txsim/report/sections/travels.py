@@ -15,7 +15,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis
 from txsim.report.words import npv_name, option_name
 from txsim.results.explain import Explanation
-from txsim.results.names import node_message
+from txsim.results.names import group_name, node_message
 from txsim.scenario import Scenario
 
 #: Paths that are named with their share.
@@ -89,12 +89,6 @@ def _carried(answer: Explanation, figures: Figures) -> Text:
     return say(text, shares=shares, **parts)
 
 
-def _printed(values: Sequence[float], whole: float, unit: Unit) -> list[float]:
-    """Return parts as they are printed in a unit, so that they add up to the whole as that is printed."""
-    grain = 10.0**-unit.digits * unit.divisor
-    return largest_remainder(values, grain, round(whole / grain) * grain)
-
-
 def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float], moves: Sequence[float]) -> Table:
     rows: list[tuple[Text, ...]] = [
         (
@@ -132,7 +126,7 @@ def _by_group(answer: Explanation, figures: Figures, unit: Unit, shares: Sequenc
         whole = sum(values.values())
         near = min(zip(answer.paths, shares, strict=True), key=lambda each: abs(each[0].shapley_npv - whole))
         known = math.isclose(near[0].shapley_npv, whole, rel_tol=1e-6, abs_tol=1e-9)
-        printed = _printed(list(values.values()), near[1] if known else whole, unit)
+        printed = unit.parts(list(values.values()), near[1] if known else whole)
         return {name: value for name, value in zip(values, printed, strict=True) if value}
 
     parted: dict[str, dict[str, float]] = {}
@@ -147,7 +141,7 @@ def _by_group(answer: Explanation, figures: Figures, unit: Unit, shares: Sequenc
             ]
     for path, groups in (answer.groups or {}).items():
         rows += [
-            (f"{meaning[path]}: {group}", figures.cell(value, unit, plus=True))
+            (f"{meaning[path]}: {group_name(group)}", figures.cell(value, unit, plus=True))
             for group, value in parts_of(groups).items()
             if path in meaning
         ]
@@ -173,7 +167,8 @@ def _beside(answer: Explanation, figures: Figures) -> list[Block]:
     if segments:
         unit = unit_of(max(map(abs, segments.values())), figures.currency)
         rows: list[tuple[Text, ...]] = [
-            (name, figures.cell(value, unit, plus=True)) for name, value in segments.items()
+            (group_name(name), figures.cell(value, unit, plus=True))
+            for name, value in zip(segments, unit.parts([*segments.values()], sum(segments.values())), strict=True)
         ]
         head = (_("segment"), _("payoff, {unit}").format(unit=unit.name))
         caption = _(

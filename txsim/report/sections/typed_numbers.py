@@ -11,7 +11,7 @@ from txsim.report.document import Block, Bullets, Paragraph, Section, Table, Tex
 from txsim.report.reading import Result
 from txsim.report.sections.parts import figures_of
 from txsim.report.words import npv_name, option_name
-from txsim.results.page_one import Stated
+from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
 
 
@@ -81,10 +81,15 @@ def _stated(run: Run) -> Table:
     if page is not None:
         caption = _("Plain numbers, which the figures take for certain; {npv} of “{option}” at ±20 % of the firm's own")
         caption = caption.format(npv=npv, option=option_name(page.option))
-    return Table(caption, head, tuple(rows), frozenset({0, 2, 3, 6}), more=True, keys=frozenset({3}))
+    # The key, which few look for, stands last; who said it only where anybody said it of anything.
+    order = [0, 1, *([2] if any(each.source for each in run.stated) else []), *range(4, len(head)), 3]
+    words = frozenset(place for place, column in enumerate(order) if column in (0, 2, 3, 6))
+    last = frozenset({len(order) - 1})
+    picked = tuple(tuple(row[column] for column in order) for row in rows)
+    return Table(caption, tuple(head[column] for column in order), picked, words, more=True, keys=last)
 
 
-def typed(each: Stated, currency: str) -> str:
+def typed(each: StatedNumber, currency: str) -> str:
     """Return a typed number with its unit, with the digits that it was given with."""
     value = float(each.value)
     if each.unit == "%":

@@ -10,7 +10,7 @@ from txsim.language.numbers import Unit, unit_name, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
-from txsim.report.pictures import alternatives
+from txsim.report.pictures import whatif as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.parts import basis, with_error
 from txsim.report.words import npv_name, option_name, short_name
@@ -26,7 +26,7 @@ def tried(result: Result, level: Level) -> Section | None:
     blocks: list[Block] = [Paragraph(_choice(answer), lead=level == "full")]
     blocks.append(_varying(answer, level))
     blocks += [Note(_unmoved(meaning)) for meaning in _inert(answer)]
-    picture = alternatives.whatif(result) if level == "full" else None
+    picture = drawn.whatif(result) if level == "full" else None
     blocks += [] if picture is None else [picture]
     # What is decided by stands first; where there is a tax, the other basis stands beside it.
     bases = (answer.after_tax, not answer.after_tax) if answer.taxed else (answer.after_tax,)
@@ -41,7 +41,9 @@ def tried(result: Result, level: Level) -> Section | None:
     if len(answer.vary) == 2:
         blocks.append(_best_map(answer))
     if any(cell.refused for cell in answer.cells):
+        blocks.append(_losses(answer, figures))
         blocks.append(Note(_("*: the limits of the scenario exclude what would pay more there.")))
+    blocks.append(Note(_("Each value is taken as known, where the scenario states a range, too.")))
     if level == "brief":
         blocks.append(basis(answer.draws, answer.seed))
     return Section("whatif", _("What if"), tuple(blocks))
@@ -57,7 +59,7 @@ def _choice(answer: WhatIf) -> str:
     options = option_name(best[0])
     if len(best) > 1:
         either = _("{options} or {last}").format(options=", ".join(quoted[:-1]), last=quoted[-1])
-        said = _("The best choice depends on them: it is {options}.").format(options=either)
+        said = _("What is best depends on the values: {options}.").format(options=either)
     elif unclear:
         said = _("Wherever there is a clear choice: {option}.").format(option=options)
     else:
@@ -142,6 +144,29 @@ def _best_map(answer: WhatIf) -> Table:
     return Table(caption, head, rows, frozenset(range(len(head))))
 
 
+def _losses(answer: WhatIf, figures: Figures) -> Table:
+    """Return how often committing loses money in each case, by which a limit may exclude it."""
+    caption = _("Futures in 100 in which committing now loses money")
+    shares = [figures.of_hundred(cell.p_loss["commit"]) for cell in answer.cells]
+    if len(answer.vary) != 2:
+        rows = [(_settings(cell, answer), share) for cell, share in zip(answer.cells, shares, strict=True)]
+        return Table(caption, (_axes(answer), _("loses in 100")), tuple(rows))
+    down, across = answer.vary
+    wide = len(across.values)
+    lines: list[tuple[Text, ...]] = [
+        (axis_value(value, down), *shares[i * wide : (i + 1) * wide]) for i, value in enumerate(down.values)
+    ]
+    return Table(caption, (_corner(down, across), *(axis_value(text, across) for text in across.values)), tuple(lines))
+
+
+def _settings(cell: Cell, answer: WhatIf) -> str:
+    return " · ".join(axis_value(cell.values[axis.path], axis) for axis in answer.vary)
+
+
+def _axes(answer: WhatIf) -> str:
+    return " · ".join(axis_name(axis, unit=True) for axis in answer.vary)
+
+
 def _corner(down: Varied, across: Varied) -> str:
     return f"↓ {axis_name(down, unit=True)} · → {axis_name(across, unit=True)}"
 
@@ -155,8 +180,7 @@ def _list(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv:
             with_error(worth[name].value, worth[name].mcse, figures, unit, plus=True) if name in worth else "–"
             for name in names
         ]
-        settings = " · ".join(axis_value(cell.values[axis.path], axis) for axis in answer.vary)
-        rows.append((settings, *columns, _best(cell)))
-    head = (" · ".join(axis_name(axis, unit=True) for axis in answer.vary), *map(short_name, names), _("best"))
+        rows.append((_settings(cell, answer), *columns, _best(cell)))
+    head = (_axes(answer), *map(short_name, names), _("best"))
     caption = _("Expected {npv}, {unit}").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows), frozenset({0, len(head) - 1}))

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Rows that nobody measured: forecasts and plans beside results, values carried on, zeros for no answer."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.panel.test_values_read import read
+from txsim.errors import InputError
+from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.reader.missing_codes import zeros_expected
+from txsim.pilot.pilot_file import read_pilot
+
+HEAD = "unit,period,ex,cx"
+
+
+def measured(units: int = 8, periods: int = 6, seed: int = 3) -> dict[tuple[int, int], tuple[float, float]]:
+    rng = np.random.default_rng(seed)
+    return {(i, t): (round(rng.normal(5, 20), 1), round(rng.normal(15, 20), 1))
+            for i in range(units) for t in range(periods)}  # fmt: skip
+
+
+def lines(cells: dict[tuple[int, int], tuple[float, float]], behind: str = "") -> list[str]:
+    return [f"u{i},2024-{t + 1:02d},{ex},{cx}{behind}" for (i, t), (ex, cx) in cells.items()]
+
+
+@pytest.mark.parametrize("word", ["Forecast", "Prognose", "прогноз", "Plan", "Ziel", "budget", "Prévision"])
+def test_rows_that_say_they_are_forecasts_are_asked_about(tmp_path: Path, word: str) -> None:
+    cells = measured()
+    later = {key: (ex + 9, cx) for key, (ex, cx) in measured(8, 8).items() if key[1] >= 6}
+    rows = lines(cells, ",Ist") + lines(later, f",{word}")
+    with pytest.raises(InputError, match=f"column `Stand` says `{word}` in 16 of 64 rows") as refused:
+        read(tmp_path, f"{HEAD},Stand", rows, scale="nps")
+    assert "only: {Stand: Ist}" in str(refused.value.problems[0].hint)
+    panel, report = read(tmp_path, f"{HEAD},Stand", rows, scale="nps", only={"Stand": "Ist"})
+    assert panel.y.shape == (8, 6, 2)
+    assert np.allclose(panel.y[0, 0], [(100 + value) / 2 for value in cells[0, 0]])
+    assert {str(t.reason) for t in report.refused} == {"not among the rows asked for by `only`"}
+    whole, _ = read(tmp_path, f"{HEAD},Stand", rows, scale="nps", ignore=["Stand"])
+    assert whole.y.shape == (8, 8, 2)
+
+
+def test_what_only_asks_for_must_be_there(tmp_path: Path) -> None:
+    rows = lines(measured(), ",Ist")
+    with pytest.raises(InputError, match="no row of `Stand` says `iist`"):
+        read(tmp_path, f"{HEAD},Stand", rows, scale="nps", only={"Stand": "Iist"})
+    with pytest.raises(InputError, match="no column `Stan` for `only`; did you mean `Stand`"):
+        read(tmp_path, f"{HEAD},Stand", rows, scale="nps", only={"Stan": "Ist"})
+
+
+@pytest.mark.parametrize("change", [0.0, 2.5])
+def test_values_carried_on_are_asked_about(tmp_path: Path, change: float) -> None:
+    """Of units that moved by themselves until then, all move alike in the last two periods."""
+    cells = measured()
+    for i in range(8):
+        for t in (6, 7):
+            cells[i, t] = (round(cells[i, 5][0] + change * (t - 5), 1), measured(8, 8, seed=5)[i, t][1])
+    with pytest.raises(InputError, match="all 8 units have the same change of EX from 2024-06 to 2024-07, and in 1 mo"):
+        read(tmp_path, HEAD, lines(cells), scale="nps")
+    panel, _ = read(tmp_path, HEAD, lines(cells), scale="nps", values={"ex": "scores"})  # the cure
+    assert panel.y.shape == (8, 8, 2)
+
+
+def test_a_few_units_that_stand_still_are_no_forecast(tmp_path: Path) -> None:
+    """Of three coarse scores all may stay as they were by chance."""
+    cells = {key: (round(ex, -1), round(cx, -1)) for key, (ex, cx) in measured(3, 6).items()}
+    for i in range(3):
+        cells[i, 3] = cells[i, 2]
+    panel, _ = read(tmp_path, HEAD, lines(cells), scale="nps")
+    assert panel.y.shape == (3, 6, 2)
+
+
+# --- pilots
+
+
+def pilot(path: Path) -> list[str]:
+    rng = np.random.default_rng(9)
+    rows = [[f"H{i}", f"2024-{t + 1:02d}", str(int(i < 4)), str(int(t > 2)), f"{rng.normal(5, 12):.1f}"]
+            for i in range(12) for t in range(6)]  # fmt: skip
+    path.write_text("\n".join(["unit,period,treated,post,ex", *map(",".join, rows)]) + "\n", "utf-8")
+    return path.read_text("utf-8").splitlines()
+
+
+def test_a_unit_that_leaves_the_pilot_is_asked_about(tmp_path: Path) -> None:
+    file = tmp_path / "pilot.csv"
+    rows = pilot(file)
+    spec = read_spec(None, scale="enps")
+    whole = read_pilot(file, spec=spec)
+    left = [row.replace("2024-06,1,1", "2024-06,0,1") if row.startswith("H2,") else row for row in rows]
+    file.write_text("\n".join(left), "utf-8")
+    with pytest.raises(InputError, match="`treated` marks `H2` as treated and later, after the start, as not") as asked:
+        read_pilot(file, spec=spec)
+    (last,) = (k for k, row in enumerate(left, 1) if row.startswith("H2,2024-06"))
+    assert asked.value.problems[0].line == last
+    # marked from the start on alone: the same pilot
+    late = [row.replace(",1,0,", ",0,0,") for row in rows]
+    file.write_text("\n".join(late), "utf-8")
+    assert np.array_equal(read_pilot(file, spec=spec).treated, whole.treated)
+
+
+def test_rows_that_stand_twice_in_a_pilot_count_once_and_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "pilot.csv"
+    rows = pilot(file)
+    spec = read_spec(None, scale="enps")
+    whole = read_pilot(file, spec=spec)
+    file.write_text("\n".join(rows + [row for row in rows if row.startswith("H1,")]), "utf-8")
+    twice = read_pilot(file, spec=spec)
+    assert np.array_equal(twice.value, whole.value)
+    told = [str(line) for line in twice.reading["lines"]]
+    assert any("72 scores" in line for line in told)
+    assert any("the same row twice, counted once (6)" in line for line in told)
+
+
+# --- zeros
+
+
+def scores_of(seed: int, people: tuple[int, int] = (11, 26)) -> np.ndarray:
+    """Return 400 net promoter scores of so many people, by their definition."""
+    rng = np.random.default_rng(seed)
+    count = rng.integers(*people, 400)
+    said = [rng.multinomial(n, rng.dirichlet((6, 5, 7))) for n in count]
+    return np.array([100 * (up - down) / n for (up, _, down), n in zip(said, count, strict=True)]).round(1)
+
+
+def test_zeros_in_place_of_blanks_are_asked_about(tmp_path: Path) -> None:
+    ex, cx = scores_of(1), scores_of(2)
+    ex[::9] = 0.0
+    rows = [f"u{i // 20},{2023 + i % 20 // 12}-{i % 20 % 12 + 1:02d},{ex[i]},{cx[i]}" for i in range(400)]
+    with pytest.raises(InputError, match=r"EX is exactly 0 in \d+ rows, \S+ times as often as scores beside 0 explain"):
+        read(tmp_path, HEAD, rows, scale="nps")
+    panel, _ = read(tmp_path, HEAD, rows, scale="nps", missing=[])
+    assert np.isfinite(panel.y).all()
+
+
+@pytest.mark.parametrize("people", [(4, 9), (11, 26), (20, 21), (40, 90), (400, 900)])
+def test_zeros_of_few_people_are_values(people: tuple[int, int]) -> None:
+    """Of n people every n-th step is 0: frequent where few answer, and expected so."""
+    counts = np.array([[(scores == 0).sum(), zeros_expected(scores)] for seed in range(20)
+                       if (scores := scores_of(seed, people)).any()])  # fmt: skip
+    found, expected = counts.sum(axis=0)
+    assert found < 1.35 * expected + 4 * np.sqrt(expected) + 3
+    if people[1] < 50:
+        assert found > 0.6 * expected
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_an_index_of_all_units_under_nps_is_known_by_its_numbers_of_answers(tmp_path: Path, index: bool) -> None:
+    """Of 11 to 25 people no NPS is 46.2, but an index is, (promoters − detractors) / people being whole there."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for i in range(6):
+        for t in range(8):
+            n = rng.integers(11, 26, 2)
+            points = [100 * (up - down) / k for k in n for up, _, down in [rng.multinomial(k, (0.35, 0.3, 0.35))]]
+            told = [(value + 100) / 2 if index else value for value in points]
+            rows.append(f"u{i},2024-{t + 1:02d},{told[0]:.1f},{points[1]:.1f},{n[0]},{n[1]}")
+    if index:
+        with pytest.raises(InputError, match=r"holds no scores that so many people can have on nps.*an index"):
+            read(tmp_path, f"{HEAD},n_ex,n_cx", rows, scale="nps")
+    panel, _ = read(tmp_path, f"{HEAD},n_ex,n_cx", rows, scale="nps", **({"ex_scale": "index"} if index else {}))
+    assert np.isfinite(panel.y).all()
+
+
+def test_the_cure_of_a_pilots_header_can_be_followed(tmp_path: Path) -> None:
+    file = tmp_path / "pilot.csv"
+    rows = pilot(file)
+    file.write_text("\n".join([rows[0].replace(",ex", ",eNPS change vs plan"), *rows[1:]]), "utf-8")
+    with pytest.raises(InputError, match="says `change`") as asked:
+        read_pilot(file, spec=read_spec(None, scale="enps"))
+    assert "`values: scores`" in str(asked.value.problems[0].hint)
+    assert read_pilot(file, spec=read_spec(None, scale="enps", values="scores")).units
+
+
+def test_ordinary_panels_are_not_asked_about() -> None:
+    """Twenty panels of the benchmark `false_alarms`, each of people who answer a known scale."""
+    path = Path(__file__).parents[2] / "benchmarks" / "false_alarms.py"
+    assert not runpy.run_path(str(path))["alarms"](20, 5)
