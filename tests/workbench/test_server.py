@@ -160,7 +160,7 @@ class TestServer(AsyncHTTPTestCase):
         wrong = [
             "", "[]", "{", '{"do": "fly"}', '{"do": "undo", "more": 1}', '{"do": "move", "name": "ex_cx"}',
             '{"do": "move", "name": "ex_cx", "part": "all", "value": 1}',
-            '{"do": "move", "name": "ex_cx", "value": NaN}', '{"do": "move", "name": "ex_cx", "value": "1"}',
+            '{"do": "move", "name": "ex_cx", "value": NaN}', '{"do": "move", "name": "ex_cx", "value": [1]}',
             '{"do": "hand", "name": ""}', '{"do": "keep", "slot": "../c"}',
             '{"do": "save", "by": "a", "why": "b", "digest": "../../etc/passwd"}', "\x00", '{"do": null}',
         ]  # fmt: skip

@@ -10,7 +10,7 @@ from txsim.language import N_, _, capital
 from txsim.language.numbers import number, percent, significant, unit_alone
 from txsim.priors.distributions import is_point
 from txsim.workbench.controls import Control
-from txsim.workbench.quantities import Quantity, is_skewed, parsed
+from txsim.workbench.quantities import Quantity, is_skewed, parsed, tidy
 from txsim.workbench.session import Session
 
 #: What the family of a belief makes of its middle and its ends.
@@ -80,7 +80,8 @@ def state_said(session: Session) -> dict[str, Any]:
             middle, ends = control.middle, control.ends
         low, high = base.reach(middle)
         values[name] = {
-            "low": low, "high": high, "middle": middle, "ends": ends, "text": value_said(base, middle, currency),
+            "low": low, "high": high, "middle": tidy(middle), "ends": ends and [tidy(end) for end in ends],
+            "text": value_said(base, middle, currency),
             "changed": name in session.state, "skewed": is_skewed(control.now),
             "shape": "" if ends is None else _shape(session, name, control),
         }  # fmt: skip

@@ -110,7 +110,7 @@ class Hub:
         noted: list[Message] = []
         if isinstance(said, protocol.Move):
             self.hand = said.name
-            state = await do(session.with_move, said.name, said.part, said.value, said.alone)
+            state = await do(session.with_move, said.name, said.part, said.value, said.alone, said.seen)
             if state != session.state:
                 before = session.state
                 await do(session.set, state, said.name)

@@ -144,11 +144,28 @@ class Session:
         """Whether there is a state after."""
         return self._past.at + 1 < len(self._past.states)
 
-    def control(self, name: str) -> Control:
-        """Return a control of the file; :class:`~txsim.errors.InputError` if there is none of that name."""
+    def control(self, name: str, seen: str = "") -> Control:
+        """Return a control of the file.
+
+        Parameters
+        ----------
+        name
+            Its name, which may hold a place in a list.
+        seen
+            The question that somebody saw above it.
+
+        Raises
+        ------
+        InputError
+            If there is none of that name, or it is not what was seen.
+        """
         if name not in self.base.by_name:
             raise InputError(lazy("nothing here is called `{name}`", name=name[:80]))
-        return self.base.by_name[name]
+        control = self.base.by_name[name]
+        if seen and seen != str(control.question):
+            raise InputError(lazy("the page shows “{seen}” where the file now has “{question}”: load the page anew; "
+                                  "nothing was moved", seen=seen, question=control.question))  # fmt: skip
+        return control
 
     def controls(self, state: State) -> Controls:
         """Return what can be moved under a state."""
@@ -179,25 +196,28 @@ class Session:
         """Return a state as ``--set`` takes it."""
         return tuple(f"{format_path(place)}={flow(value)}" for place, value in self.placed(state).items())
 
-    def with_move(self, name: str, part: Part, value: float, alone: bool | None = None) -> State:
+    def with_move(self, name: str, part: Part, value: float | str, alone: bool | None = None, seen: str = "") -> State:
         """Return the state once a control is moved, without moving it; nothing is written.
 
         Parameters
         ----------
         name, part, value
-            Which part of what, and where to, in the unit of the file.
+            Which part of what, and where to: in the unit of the file, or as it was typed.
         alone
             Whether what is not moved stays where it is; by default both ends of a skewed belief.
+        seen
+            As for :meth:`control`.
 
         Raises
         ------
         InputError
-            If it cannot stand there.
+            If it cannot stand there, or could be read two ways.
         """
-        self.control(name)
+        self.control(name, seen)
         here = self.controls(self.state).by_name.get(name, self.base.by_name[name])
         try:
-            state = {**self.state, name: here.moved(part, value, alone)}
+            to = here.typed(value) if isinstance(value, str) else value
+            state = {**self.state, name: here.moved(part, to, alone)}
             parsed(state[name])
         except QuantityError as error:
             raise InputError(error.message) from None
