@@ -210,6 +210,7 @@ class TestServer(AsyncHTTPTestCase):
         await page.write_message('{"do": "move", "name": "discount_rate", "value": "5"}')
         assert "22,000 → 31,000" in (await heard(page, "elsewhere"))["text"]
         assert (await heard(page, "state"))["values"]["service_desk.one_off"]["middle"] == 31_000
+        assert [each["name"] for each in (await heard(page, "state"))["changes"]] == ["discount_rate"]
         assert dict(self.hub.session.state) == {"discount_rate": 0.05}
 
     @gen_test
