@@ -638,3 +638,23 @@ def test_what_a_file_states_stays_beside_the_one_end_that_was_typed(file: Path, 
                     else file.read_text("utf-8") + said, "utf-8")  # fmt: skip
     state = opened().with_move("attrition_ex", "low", "0.004", alone=True)
     assert state["attrition_ex"]["quantiles"] == {"0.05": 0.004, "0.5": 0.02, "0.95": 0.05}  # type: ignore[index]
+
+
+def test_a_pin_stays_what_it_was_when_another_hand_writes_the_file(file: Path, opened: Opened) -> None:
+    session = opened()
+    session.set(session.with_move("discount_rate", "middle", 0.05), "discount_rate")
+    session.pin()
+    text = file.read_text("utf-8")
+    assert text.count("one_off: 22000") == 1
+    file.write_text(text.replace("one_off: 22000", "one_off: 31000"), "utf-8")
+    assert list(session.take_over()) == ["service_desk.one_off"]
+    for each in (session, opened()):
+        assert each.scenario_of(each.pinned).drivers[0].one_off == point(22_000)
+        assert each.scenario_of(each.state).drivers[0].one_off == point(31_000)
+        assert each.scenario_of(each.pinned).discount_rate == 0.05
+        assert each.take_over() == {}
+    # What is the file's own baseline goes with the file.
+    bare = Session(file, Journal(file.with_name("other.jsonl")))
+    file.write_text(text, "utf-8")
+    assert list(bare.take_over()) == ["service_desk.one_off"]
+    assert bare.scenario_of(bare.pinned).drivers[0].one_off == point(22_000)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import N_, _, capital
@@ -116,3 +117,19 @@ def said(control: Control, quantity: Quantity | None, currency: str) -> str:
         return words
     low, high = (value_said(control, end, currency) for end in now.ends)
     return f"{words} ({low} … {high})"
+
+
+def changed_elsewhere(session: Session, changed: Mapping[str, tuple[Control, Control]]) -> str:
+    """Return what another hand did to the file, and what that does here."""
+    currency = session.scenario_of({}).organisation.currency
+    listed = "; ".join(
+        f"{was.question}: {said(was, None, currency)} → {said(now, None, currency)}" for was, now in changed.values()
+    )
+    if not listed:
+        return _("The file was changed elsewhere, in nothing that can be moved here; it counts as it is now.")
+    text = _("The file was changed elsewhere and counts as it is now: {changes}.")
+    if session.pinned_at:
+        text = _(
+            "The file was changed elsewhere and counts as it is now: {changes}. The pinned baseline stays as it was."
+        )
+    return text.format(changes=listed)

@@ -35,7 +35,7 @@ State = Mapping[str, Quantity]
 #: Places in which a state can be kept for comparison.
 SLOTS = ("a", "b")
 #: Kinds of record that a session writes and reads.
-_KINDS = ("open", "set", "undo", "redo", "pin", "keep", "go", "saved")
+_KINDS = ("open", "set", "undo", "redo", "pin", "keep", "go", "saved", "elsewhere")
 _NOTHING: State = MappingProxyType({})
 
 
@@ -104,11 +104,13 @@ class Session:
         """Do what the journal says."""
         for record in self.journal.of(_KINDS):
             self._do(record)
-        opened = [record for record in self.journal.of(("open", "saved")) if "file" in record]
+        opened = [record for record in self.journal.of(("open", "saved", "elsewhere")) if "file" in record]
         if opened and opened[-1]["file"] != self.digest and self.state:
             self.remarks.append(
                 lazy("the file was changed since; {n} changes of the session are laid over it", n=len(self.state))
             )
+        if opened and opened[-1]["file"] != self.digest and self.pinned_at:
+            self.remarks.append(lazy("the file was changed since; the pinned baseline is of the file as it is now"))
         if self.state or self.pinned or self.slots:
             self._fitting()
         self.journal.append("open", file=self.digest)
@@ -314,6 +316,30 @@ class Session:
         self._read_file()
         self._fitting()
 
+    def take_over(self) -> Mapping[str, tuple[Control, Control]]:
+        """Go on from the file where another hand has written it; what is pinned or kept stays what it was.
+
+        Returns
+        -------
+        Mapping
+            What can be moved here and was changed there, by name, before and after; empty if the file is as it was.
+
+        Raises
+        ------
+        InputError
+            If the file has faults now; nothing is taken over then.
+        """
+        if hashlib.sha256(self.path.read_bytes()).hexdigest() == self.digest:
+            return {}
+        old = self.base.by_name
+        now = controls_of(self.scenario_of(_NOTHING), usable_parameters(self.path, self.root)).by_name
+        changed = {name: (old[name], now[name]) for name in old if name in now and old[name].now != now[name].now}
+        before = {name: exactly(was.now) for name, (was, _now) in changed.items()}
+        self._read_file()
+        self._journalled("elsewhere", before=before, file=self.digest)
+        self._fitting()
+        return changed
+
     def _journalled(self, kind: str, **what: Any) -> Mapping[str, Any]:
         record = self.journal.append(kind, **what)
         self._do(record)
@@ -336,6 +362,10 @@ class Session:
             self.slots[record["slot"]] = self.state
         elif kind == "go" and record.get("slot") in self.slots:
             past.then(self.slots[record["slot"]])
+        elif kind == "elsewhere":
+            if self.pinned_at:
+                self.pinned = {**record["before"], **self.pinned}
+            self.slots = {slot: {**record["before"], **state} for slot, state in self.slots.items()}
         elif kind == "saved":
             changes, before = record["changes"], record["before"]
             self.pinned = _over(self.pinned, changes, before)

@@ -321,6 +321,7 @@ const take = {
     else $('carried').replaceChildren();
   },
   noted(message) { tell(message.text); },
+  elsewhere(message) { tell(message.text); view.note = message.text; },
   busy(message) { $('busy').hidden = !message.text; $('busy').textContent = message.text; $('busy').title = message.text; },
   refused(message) {
     open_ = 0;
@@ -341,7 +342,8 @@ const take = {
     $('diff').hidden = false;
     $('write').hidden = false;
     $('show-diff').classList.remove('main');
-    $('save-fault').textContent = '';
+    $('save-fault').textContent = view.note ?? ''; // what another hand wrote stands beside the change
+    view.note = '';
     $('write').focus();
   },
   saved(message) { $('save-dialog').close(); tell(message.text); },
