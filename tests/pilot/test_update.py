@@ -490,24 +490,29 @@ def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("threshold", "limit", "bills", "choice"),
+    ("threshold", "limit", "bills", "choice", "said"),
     [
-        (None, 0.1, 0.1, "go"),  # exactly at it
-        (None, 0.1, 0.11, "stop"),
-        (None, -0.12, -0.15, "go"),
-        (None, -0.12, -0.1, "stop"),
-        (7.0, 0.1, 0.05, "go"),  # 4 points are 8 eNPS points
-        (9.0, 0.1, 0.05, "stop"),
-        (7.0, 0.1, 0.2, "stop"),
+        (None, 0.1, 0.1, "go", "the bills run at most 10 % above plan; they ran 10 % above it: go"),  # exactly at it
+        (None, 0.1, 0.11, "stop", "they ran 11 % above it: stop"),
+        (None, 0.1, 0.104, "stop", "they ran 10.4 % above it: stop"),  # 10 % would contradict the stop
+        (None, 0.1, 0.0, "go", "they came in on plan: go"),
+        (None, 0.0, 0.02, "stop", "asks that the bills do not run above plan; they ran 2 % above it: stop"),
+        (None, -0.12, -0.15, "go", "the bills come in at least 12 % below plan; they came in 15 % below it: go"),
+        (None, -0.12, -0.1, "stop", "they came in 10 % below it: stop"),
+        (None, -0.12, 0.05, "stop", "at least 12 % below plan; they ran 5 % above it: stop"),
+        # 4 points are 8 eNPS points
+        (7.0, 0.1, 0.05, "go", "; it asks that the bills run at most 10 % above plan; they ran 5 % above it: go"),
+        (9.0, 0.1, 0.05, "stop", "they ran 5 % above it: stop"),
+        (7.0, 0.1, 0.2, "stop", "they ran 20 % above it: stop"),
     ],
 )
 def test_a_rule_that_asks_for_the_bills(
-    tmp_path: Path, threshold: float | None, limit: float, bills: float, choice: str
+    tmp_path: Path, threshold: float | None, limit: float, bills: float, choice: str, said: str
 ) -> None:
     saved = {"node": "ex[few]", "threshold": threshold, "overrun_limit": limit, "always": None, "unit": "u"}
     told, _ = decided(tmp_path, {"rule_details": saved}, 4.0, "ex[few]", bills=bills)
     assert told.choice == choice
-    assert f"they ran {100 * bills:.0f}".replace("-", "−") in str(told.reason)
+    assert str(told.reason).replace("\N{NO-BREAK SPACE}", " ").endswith(said)
     with pytest.raises(InputError, match="asks for the bills of the pilot") as caught:
         decided(tmp_path, {"rule_details": saved}, 4.0, "ex[few]")
     assert "--bills 12%" in str(caught.value.problems[0].hint)

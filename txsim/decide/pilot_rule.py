@@ -171,7 +171,12 @@ def _survey(rule: Rule, *, review: bool) -> Iterator[Message]:
 
 def _bills(rule: Rule) -> Iterator[Message]:
     if rule.overrun_limit is not None:
-        yield lazy(_BILLED[_sign(rule.overrun_limit)], share=Figure(abs(rule.overrun_limit), "percent"))
+        yield bills_condition(rule.overrun_limit)
+
+
+def bills_condition(limit: float) -> Message:
+    """Return what is asked of the bills: at most ``limit`` above plan, a share; below plan where it is negative."""
+    return lazy(_BILLED[_sign(limit)], share=Figure(abs(limit), "percent"))
 
 
 def _without(unused: UnusedReading) -> Message:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+from txsim.decide.pilot_rule import bills_condition
 from txsim.errors import InputError, Problem
 from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
 from txsim.pilot.did import DiffInDiff
@@ -251,14 +252,30 @@ def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario, digits:
             message = lazy("the saved rule asks for the bills of the pilot, and they are not told")
             raise InputError(Problem(message, hint=lazy("say how far they ran above plan, as in `--bills 12%`")))
         passed = passed and reading.bills <= file.overrun_limit
-        words = N_("it asks for bills of at most {limit} over plan; they ran {bills} over it")
-        if not reasons:
-            words = N_("the saved rule asks for bills of at most {limit} over plan; they ran {bills} over it")
-        limit, over = (Figure(value, "percent") for value in (file.overrun_limit, reading.bills))
-        reasons.append(lazy(words, limit=limit, bills=over))
+        words = (
+            N_("it asks that {condition}; {billed}")
+            if reasons
+            else N_("the saved rule asks that {condition}; {billed}")
+        )
+        reasons.append(
+            lazy(
+                words, condition=bills_condition(file.overrun_limit), billed=_billed(reading.bills, file.overrun_limit)
+            )
+        )
     choice: Choice = "go" if passed else "stop"
     said = lazy("go") if passed else lazy("stop")
     return choice, lazy("{reasons}: {choice}", reasons=joined("; ", reasons), choice=said)
+
+
+def _billed(over: float, limit: float) -> Message:
+    """Return how the pilot's bills came in against plan, with the digits that tell them from their limit."""
+    digits = 0
+    while (round(over, digits + 2) <= round(limit, 2)) != (over <= limit) and digits < _MOST_DIGITS:
+        digits += 1
+    if not round(over, digits + 2):
+        return lazy("they came in on plan")
+    words = N_("they ran {share} above it") if over > 0 else N_("they came in {share} below it")
+    return lazy(words, share=Figure(abs(over), "percent", digits=digits))
 
 
 def _npv(scenario: Scenario) -> Message:

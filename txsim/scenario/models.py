@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from txsim.htmltable import html_table
 from txsim.language import _, lazy, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.printable import well_formed
-from txsim.priors.distributions import Distribution, is_point
+from txsim.priors.distributions import Distribution, from_data, is_point
 from txsim.priors.moments import median
 from txsim.results.cash_flow import counts_runoff
 from txsim.scenario import vocabulary
@@ -34,9 +35,15 @@ _Terminal: Any = choice("none", "runoff")
 
 
 def _stated(content: Any) -> Any:
-    """Return plain data without what is null."""
+    """Return plain data without what is null, and with its distributions, which are kept in a form nobody types.
+
+    One that this version does not know stays as it is, and is refused where it stands; claims are no distributions.
+    """
     if isinstance(content, Mapping):
-        return {key: _stated(value) for key, value in content.items() if value is not None}
+        if isinstance(content.get("distribution"), str):
+            with contextlib.suppress(LookupError, TypeError, ValueError):
+                return from_data(content)
+        return {key: value if key == "add" else _stated(value) for key, value in content.items() if value is not None}
     return [_stated(value) for value in content] if isinstance(content, list) else content
 
 
