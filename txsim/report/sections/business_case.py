@@ -146,11 +146,16 @@ def _rows(
 ) -> tuple[tuple[tuple[Text, ...], ...], frozenset[int], frozenset[int]]:
     """Return the cells, the rows that are sums, and those of less weight.
 
-    Each column adds up to its net as printed; each total is the sum of the cells before it.
+    Each column adds up to its net as printed; each total is the sum of the cells before it. Where that would move a
+    figure by more than half a grain of tens, years and totals have the digit that the unit leaves room for; present
+    values stay with the headline's.
     """
-    lines = lines[:-1]
-    columns = [printed_column(lines, [values(line) for line in lines], grain) for values in _columns(_years_of(lines))]
-    totals = [sum(parts) for parts in zip(*columns, strict=True)] if columns else []
+    lines, finer = lines[:-1], grain / 10
+    columns, totals = _by_year(lines, grain)
+    grains = [grain] * (len(columns) + 2)
+    if finer > 0.99 * 10.0**-unit.digits * unit.divisor and _moved(lines, columns, totals, grain):
+        columns, totals = _by_year(lines, finer)
+        grains = [*[finer] * (len(columns) + 1), grain]
     # What is discounted is not printed as more than the sum it is discounted from.
     limits = [
         abs(total) if abs(line.pv) <= abs(line.total) else math.inf for line, total in zip(lines, totals, strict=True)
@@ -160,7 +165,8 @@ def _rows(
     sums, faint = set(), set()
 
     def add(name: str, values: Sequence[float], *, plus: bool = False) -> None:
-        rows.append((name, *(_cell(value, unit, grain, plus=plus) for value in values)))
+        cells = (_cell(value, unit, of, plus=plus) for value, of in zip(values, grains, strict=False))
+        rows.append((name, *cells))
 
     parts = (
         ("benefits", [i for i, line in enumerate(lines) if line.name not in _COSTS]),
@@ -179,8 +185,25 @@ def _rows(
     add(capital(_(LINES["net"])), net, plus=True)
     faint.add(len(rows))
     so_far = np.cumsum(net[:-2]).tolist()
-    rows.append((_("Net so far"), *(_cell(value, unit, grain, plus=True) for value in so_far), "", ""))
+    rows.append((_("Net so far"), *(_cell(value, unit, grains[0], plus=True) for value in so_far), "", ""))
     return tuple(rows), frozenset(sums), frozenset(faint)
+
+
+def _by_year(lines: Sequence[CashFlowLine], grain: float) -> tuple[list[list[float]], list[float]]:
+    """Return the columns at first and of each year as printed, and their sums by line."""
+    columns = [printed_column(lines, [of(line) for line in lines], grain) for of in _columns(_years_of(lines))]
+    return columns, [sum(parts) for parts in zip(*columns, strict=True)]
+
+
+def _moved(
+    lines: Sequence[CashFlowLine], columns: Sequence[Sequence[float]], totals: Sequence[float], grain: float
+) -> bool:
+    """Return whether a figure is printed more than half a grain from what it is, so that all add up."""
+    exact = [[of(line) for line in lines] for of in _columns(_years_of(lines))]
+    printed, exact = [*columns, totals], [*exact, [line.total for line in lines]]
+    pairs = [pair for one, other in zip(printed, exact, strict=True) for pair in zip(one, other, strict=True)]
+    pairs += [(sum(one), sum(other)) for one, other in zip(printed, exact, strict=True)]
+    return any(abs(one - other) > 0.5001 * grain for one, other in pairs)
 
 
 def printed_column(
