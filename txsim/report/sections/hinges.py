@@ -64,7 +64,8 @@ def hinges(run: Run, figures: Figures) -> Hinges:
         title = _("{title}; none of these by itself brings it within the limits").format(title=title)
     items = []
     for hinge in page.hinges:
-        limited = () if nowhere else _limited(hinge, beyond=beyond)
+        pays = hinge.threshold is not None or hinge.chance > 0.5  # else no limit matters
+        limited = _limited(hinge, beyond=beyond) if pays and not nowhere else ()
         items.append(
             (_hinge_name(hinge), (*_turn(hinge, page.option, figures), *limited), str(hinge.name), _range(hinge))
         )
