@@ -21,7 +21,7 @@ from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.written_numbers import QuantityError
 from txsim.scenario import Scenario, load
-from txsim.scenario.editing import flow
+from txsim.scenario.flow_style import flow
 from txsim.scenario.plausibility import warnings
 from txsim.scenario.prior_setting import usable_parameters
 from txsim.scenario.written_forms import as_fitted
