@@ -18,7 +18,7 @@ from txsim.scenario.network_checks import reached
 from txsim.scenario.organisation import Organisation
 from txsim.scenario.programme import Cost
 from txsim.scenario.programme_remarks import programme_remarks
-from txsim.scenario.written_forms import as_fitted, as_written
+from txsim.scenario.written_forms import as_written
 from txsim.scenario.yaml_reader import Path_
 
 #: Index points that few programmes move.
@@ -47,7 +47,6 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _own_firm(scenario)
     yield from outside_the_packaged(scenario)
     yield from as_written(scenario)
-    yield from as_fitted(scenario)
 
 
 def _harm(scenario: Scenario) -> Iterator[Finding]:
