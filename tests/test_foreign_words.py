@@ -21,7 +21,7 @@ from txsim.errors import InputError
 from txsim.files import content_of, json_of
 from txsim.pooling.heterogeneity import TauPrior
 from txsim.pooling.meta_analysis import pool
-from txsim.scenario.editing import flow
+from txsim.scenario.flow_style import flow
 from txsim.scenario.scalars import Trap, read_plain
 
 #: How Python, its libraries and its C parsers speak.

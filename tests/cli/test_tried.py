@@ -22,6 +22,9 @@ def test_a_run_tries_values_beside_it_and_takes_a_pack() -> None:
     assert tried["npv"]["mean"] == pytest.approx(alone["options"]["commit"]["npv"]["mean"])
     moved = alone["options"]["commit"]["npv"]["mean"] - answer["options"]["commit"]["npv"]["mean"]
     assert tried["change"]["mean"] == pytest.approx(moved)
+    # One rule of choice, policies and limits too.
+    assert answer["tried"]["base"]["verdict"]["option"] == answer["recommendation"]["option"]
+    assert answer["tried"]["variants"][0]["verdict"]["option"] == alone["recommendation"]["option"]
     text = txsim(*words, "--try", "discount_rate=6 %").stdout
     assert "Tried" in text
     assert "discount_rate=6 %" in text

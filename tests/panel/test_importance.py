@@ -9,7 +9,7 @@ from scipy.stats import multivariate_t
 
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import run_forward
-from txsim.panel.likelihood.importance import _FREE, LEAST, _Mixture, _Sides, _smoothed
+from txsim.panel.likelihood.importance import _FREE, LEAST, _Drawn, _Mixture, _Sides
 from txsim.panel.likelihood.lag_path import effects_along, path
 from txsim.panel.likelihood.records import records
 from txsim.panel.likelihood.sampler import sample
@@ -24,7 +24,9 @@ NATURAL = {
 def test_mixture_has_the_density_that_it_says() -> None:
     shares, centers = np.array([0.3, 0.7]), np.array([[1.0, -1.0, 0.0], [-0.5, 0.5, 2.0]])
     roots = np.array([np.eye(3), [[1.0, 0, 0], [0.4, 0.8, 0], [0.1, -0.3, 1.5]]])
-    s, density = _Mixture(shares, centers, roots).drawn(np.random.default_rng(1), 64, 3)
+    mixture = _Mixture(shares, centers, roots)
+    s = mixture.drawn(np.random.default_rng(1), 64, 3)
+    density = np.logaddexp.reduce(mixture.densities(s), axis=0)
     parts = [multivariate_t(c, root @ root.T, df=_FREE).pdf(s) for c, root in zip(centers, roots, strict=True)]
     np.testing.assert_allclose(density, np.log(shares @ np.array(parts)), rtol=1e-9)
 
@@ -32,17 +34,29 @@ def test_mixture_has_the_density_that_it_says() -> None:
 def test_weights_mend_what_the_mixture_lacks() -> None:
     """A normal law elsewhere, of another width: weighed by hand, its moments come out."""
     mixture = _Mixture(np.ones(1), np.zeros((1, 2)), np.eye(2)[None])
-    s, density = mixture.drawn(np.random.default_rng(2), 4096, 2)
+    s = mixture.drawn(np.random.default_rng(2), 4096, 2)
     middle, sd = np.array([0.5, -0.3]), np.array([0.6, 1.1])
     target = (-0.5 * ((s - middle) / sd) ** 2 - np.log(sd)).sum(axis=1) - np.log(2 * np.pi)
-    weight, k_hat, effective = _smoothed(target - density)
-    assert k_hat < 0.5
+    first = _Drawn(s[None], s[None], target[None], np.zeros((1, 4096)), mixture)
+    made = _Drawn.weighed([first])[1]
+    weight, effective = made.weight[0], made.effective
+    assert made.k_hat < 0.5
     assert effective > 1000
     error = sd / np.sqrt(effective)
     np.testing.assert_array_less(np.abs(weight @ s - middle), 4 * error)
     np.testing.assert_allclose(np.sqrt(weight @ (s - weight @ s) ** 2), sd, rtol=4 / np.sqrt(2 * effective))
     nearer = mixture.adapted(s, weight, 1)
     np.testing.assert_array_less(np.abs(nearer.center[0] - middle), 4 * error)
+    # points of a mixture that is far off weigh next to nothing beside those of a near one, and spoil nothing
+    far = _Mixture(np.ones(1), np.full((1, 2), 6.0), np.eye(2)[None])
+    astray = far.drawn(np.random.default_rng(3), 4096, 2)
+    logs = (-0.5 * ((astray - middle) / sd) ** 2 - np.log(sd)).sum(axis=1) - np.log(2 * np.pi)
+    other = _Drawn(astray[None], astray[None], logs[None], np.zeros((1, 4096)), far)
+    numbers, both = _Drawn.weighed([first, other])
+    assert numbers.shape == (8192, 2)
+    assert both.weight[0, 4096:].sum() < 0.01
+    assert both.effective > 0.9 * effective
+    np.testing.assert_array_less(np.abs(both.weight[0] @ numbers - middle), 4 * error)
 
 
 def test_a_tape_has_the_slope_of_its_formula() -> None:

@@ -262,7 +262,7 @@ def test_losses_of_a_pilot_are_told_apart() -> None:
         pv_stopped=34_000.0, mean_npv={"do_nothing": 0.0, "commit": 9_000.0, "pilot_then_decide": 24_000.0},
     )  # fmt: skip
     assert "+24.0 k EUR on average, 15.0 k EUR more than committing now, and loses money in 79 of 100" in sentence
-    assert "In 68 of the 100 it stops and has cost 34.0 k EUR." in sentence
+    assert "In 68 of those it stops and has cost 34.0 k EUR." in sentence
 
 
 def test_a_clear_no_tells_what_committing_would_lose() -> None:

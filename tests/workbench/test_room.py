@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -10,8 +11,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -443,6 +446,37 @@ class TestPhones(_Served):
             while not seen["revealed"]:
                 seen = await heard(ben, "phone")
             assert [row["why"] for row in seen["rows"]] == ["the Graz site"]
+
+        self.io_loop.run_sync(held, timeout=60)
+
+    def test_what_is_sent_waits_for_no_echo_and_what_comes_too_late_is_told(self) -> None:
+        """The echo of an interval takes seconds; meanwhile somebody sends, and the wall reveals."""
+        cookie, room = self.cookie("Ada"), self.gathering.room
+        room.ask(EFFECT)
+        begun, go = threading.Event(), threading.Event()
+        answer = room.check
+
+        def slowly(*args: Any) -> Any:
+            begun.set()
+            assert go.wait(50)
+            return answer(*args)
+
+        room.check = slowly  # type: ignore[method-assign]
+
+        async def held() -> None:
+            page = await self.page("/socket", cookie)
+            await page.write_message(json.dumps({"do": "check", "round": 1, "judged": QUARTERS, "n": 1}))
+            assert await asyncio.to_thread(begun.wait, 50)
+            said = {"do": "say", "expert": "e1", "round": 1, "judged": QUARTERS, "why": "", "n": 2}
+            await page.write_message(json.dumps(said))
+            assert (await heard(page, "accepted"))["n"] == 2
+            go.set()
+            assert (await heard(page, "checked"))["n"] == 1
+            room.reveal()
+            await page.write_message(json.dumps({**said, "n": 3}))
+            late = await heard(page, "refused")
+            assert "not among it" in late["fault"]
+            assert late["n"] == 3
 
         self.io_loop.run_sync(held, timeout=60)
 

@@ -160,7 +160,7 @@ class TestServer(AsyncHTTPTestCase):
         wrong = [
             "", "[]", "{", '{"do": "fly"}', '{"do": "undo", "more": 1}', '{"do": "move", "name": "ex_cx"}',
             '{"do": "move", "name": "ex_cx", "part": "all", "value": 1}',
-            '{"do": "move", "name": "ex_cx", "value": NaN}', '{"do": "move", "name": "ex_cx", "value": "1"}',
+            '{"do": "move", "name": "ex_cx", "value": NaN}', '{"do": "move", "name": "ex_cx", "value": [1]}',
             '{"do": "hand", "name": ""}', '{"do": "keep", "slot": "../c"}',
             '{"do": "save", "by": "a", "why": "b", "digest": "../../etc/passwd"}', "\x00", '{"do": null}',
         ]  # fmt: skip
@@ -200,6 +200,18 @@ class TestServer(AsyncHTTPTestCase):
             left_out += "too many" in (await heard(page, "refused"))["text"]
         assert self.refused["rate"] >= left_out
         assert set(self.refused) == {"rate"}
+
+    @gen_test
+    async def test_what_another_hand_wrote_into_the_file_is_said_with_the_next_move(self) -> None:
+        page = await self.socket()
+        await heard(page, "state")
+        file = self.hub.session.path
+        file.write_text(file.read_text("utf-8").replace("one_off: 22000", "one_off: 31000"), "utf-8")
+        await page.write_message('{"do": "move", "name": "discount_rate", "value": "5"}')
+        assert "22,000 → 31,000" in (await heard(page, "elsewhere"))["text"]
+        assert (await heard(page, "state"))["values"]["service_desk.one_off"]["middle"] == 31_000
+        assert [each["name"] for each in (await heard(page, "state"))["changes"]] == ["discount_rate"]
+        assert dict(self.hub.session.state) == {"discount_rate": 0.05}
 
     @gen_test
     async def test_a_save_that_was_not_shown_is_refused(self) -> None:

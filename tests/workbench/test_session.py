@@ -606,3 +606,55 @@ def test_stated_values_that_a_family_misses_stand_beside_what_is_computed_with(f
     assert "Stated" not in state_said(session)["values"]["cx_ex"]["shape"]
     done(session, "ex_cx", "middle", 0.31)
     assert "Stated" not in state_said(session)["values"]["ex_cx"]["shape"]
+
+
+def test_money_is_kept_as_it_was_typed_and_thousands_are_asked(opened: Opened) -> None:
+    session = opened()
+    for text, value in (("12345", 12345.0), ("132 123", 132123.0), ("12.345,6", 12345.6), ("5250", 5250.0)):
+        assert session.with_move("service_desk.monthly", "middle", text)["service_desk.monthly"] == value
+    for text, two in (("5.200", "5.2 or 5200"), ("30.500", "30.5 or 30500"), ("1,234", "1.234 or 1234")):
+        with pytest.raises(InputError, match=two):
+            session.with_move("service_desk.monthly", "middle", text)
+    assert session.with_move("discount_rate", "middle", "12,75")["discount_rate"] == 0.1275
+    with pytest.raises(InputError, match="0\\.9 % or 90 %"):
+        session.with_move("discount_rate", "middle", "0,9")
+    # Two figures that agree in four digits are two figures.
+    session.set(session.with_move("service_desk.one_off", "middle", "22001"), "service_desk.one_off")
+    assert session.state["service_desk.one_off"] == 22001.0
+
+
+def test_a_move_of_another_item_than_was_seen_is_refused(opened: Opened) -> None:
+    session = opened()
+    seen = str(session.control("discount_rate").question)
+    with pytest.raises(InputError, match="load the page anew"):
+        session.with_move("horizon_months", "middle", "24", seen=seen)
+    assert session.with_move("discount_rate", "middle", "24", seen=seen) == {"discount_rate": 0.24}
+
+
+def test_what_a_file_states_stays_beside_the_one_end_that_was_typed(file: Path, opened: Opened) -> None:
+    """A log-normal misses 0.02 and 0.05 of these three; nobody said the values that it has instead."""
+    said = "priors:\n  attrition_ex: {quantiles: {0.05: 0.003, 0.5: 0.02, 0.95: 0.05}}\n"
+    file.write_text(file.read_text("utf-8").replace("priors:\n", said, 1) if "\npriors:\n" in file.read_text("utf-8")
+                    else file.read_text("utf-8") + said, "utf-8")  # fmt: skip
+    state = opened().with_move("attrition_ex", "low", "0.004", alone=True)
+    assert state["attrition_ex"]["quantiles"] == {"0.05": 0.004, "0.5": 0.02, "0.95": 0.05}  # type: ignore[index]
+
+
+def test_a_pin_stays_what_it_was_when_another_hand_writes_the_file(file: Path, opened: Opened) -> None:
+    session = opened()
+    session.set(session.with_move("discount_rate", "middle", 0.05), "discount_rate")
+    session.pin()
+    text = file.read_text("utf-8")
+    assert text.count("one_off: 22000") == 1
+    file.write_text(text.replace("one_off: 22000", "one_off: 31000"), "utf-8")
+    assert list(session.take_over()) == ["service_desk.one_off"]
+    for each in (session, opened()):
+        assert each.scenario_of(each.pinned).drivers[0].one_off == point(22_000)
+        assert each.scenario_of(each.state).drivers[0].one_off == point(31_000)
+        assert each.scenario_of(each.pinned).discount_rate == 0.05
+        assert each.take_over() == {}
+    # What is the file's own baseline goes with the file.
+    bare = Session(file, Journal(file.with_name("other.jsonl")))
+    file.write_text(text, "utf-8")
+    assert list(bare.take_over()) == ["service_desk.one_off"]
+    assert bare.scenario_of(bare.pinned).drivers[0].one_off == point(22_000)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,14 +19,14 @@ from txsim.decide.settlement import settlement
 from txsim.decide.turning import levelled, retested, without_claim
 from txsim.errors import CalibrationError, Problem
 from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import Candidate, limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.misfits import remarks_on
 from txsim.forecast.plain_numbers import stated_numbers
 from txsim.inference import calibrate
 from txsim.language import Message, lazy
 from txsim.results.pilot import Design
-from txsim.results.recommendation import Flip, Recommendation, headline
+from txsim.results.recommendation import Flip, Recommendation, Verdict, headline
 
 
 def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:
@@ -107,6 +107,17 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
     return retested(recommendation, flips)
 
 
+def verdict_of(forecast: Forecast) -> Verdict:
+    """Return what :func:`advise` recommends on a forecast, policies and limits too, without what would turn it."""
+    chosen = recommend(_options(forecast, policies(forecast)), limits_of(forecast.scenario))
+    return Verdict(chosen.option, chosen.mean_npv[chosen.option], chosen.too_close)
+
+
+def _options(forecast: Forecast, chosen: Policies | None) -> Mapping[str, Candidate]:
+    values = {path: forecast.worth(path) for path in forecast.options}
+    return candidates(forecast.scenario, forecast.outcome, values, chosen)
+
+
 def advise(
     forecast: Forecast, chosen: Policies | None = None, designs: Sequence[Design] = (), *, claims: bool = True
 ) -> Recommendation:
@@ -125,10 +136,9 @@ def advise(
         sampled.
     """
     scenario = forecast.scenario
-    values = {path: forecast.worth(path) for path in forecast.options}
     if chosen is None:
         chosen = policies(forecast)
-    options, limits = candidates(scenario, forecast.outcome, values, chosen), limits_of(scenario)
+    options, limits = _options(forecast, chosen), limits_of(scenario)
     moves = moving(scenario, forecast.drawn)
     recommendation = recommend(
         options,

@@ -294,7 +294,7 @@ def _worth(
         yield lazy(words, amount=amount, margin=margin, other=doing(runner_up, titles), times=times)
     if recommendation.p_stopped_loss and recommendation.pv_stopped is not None:
         cost = _money(recommendation, recommendation.pv_stopped, currency)
-        words = N_("In {stopped} of the 100 it stops and has cost {cost}.")
+        words = N_("In {stopped} of those it stops and has cost {cost}.")
         yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
     if recommendation.rule:
         yield as_message(recommendation.rule)

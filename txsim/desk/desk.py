@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.decide.advice import verdict_of
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
@@ -99,7 +100,7 @@ class Payoff:
             self.tuned.sentence(),
             k_hat if k_hat is None or np.isfinite(k_hat) else None,
             self.tuned.effective,
-            self.forecast.summary().verdict["horizon"],
+            verdict_of(self.forecast),
             options,
         )
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,8 @@ from txsim.elicit.families import Elicited, cdf_of
 from txsim.elicit.least_squares import elicit
 from txsim.language import lazy
 from txsim.types import Array
+
+_FITTING = threading.Lock()
 
 
 def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
@@ -127,8 +130,8 @@ def _most_spread(family: str, low: float, high: float, mode: float, mass: float)
     """Return the numbers of the distribution of maximum entropy."""
     import warnings
 
-    # PreliZ and what it imports warn of their own affairs.
-    with warnings.catch_warnings():
+    # PreliZ and what it imports warn of their own affairs. Filters are those of the process: one thread at a time.
+    with _FITTING, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import preliz
 

@@ -55,7 +55,7 @@ class PayoffUnder:
     k_hat, effective_draws
         Of weights, where draws were weighed; how many independent draws they are worth.
     verdict
-        The best option by the scenario's criterion.
+        What the scenario's criterion chooses, policies and limits too, as ``txsim run`` does.
     options
         By option.
     """

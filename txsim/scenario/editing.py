@@ -7,11 +7,8 @@ everything else stay. What the change was is kept in the entry: who, why, when, 
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -19,6 +16,7 @@ import yaml
 from txsim.errors import InputError, Problem
 from txsim.language import Words, as_message, lazy
 from txsim.scenario.findings import value_at
+from txsim.scenario.flow_style import flow
 from txsim.scenario.layers import Layers
 from txsim.scenario.yaml_reader import Document, Path_, format_path, read_text
 
@@ -193,8 +191,7 @@ def _edited(
     there = parents
     while there and not isinstance(value_at(document.data, there), dict):
         if len(document.steps(there)) > len(there):
-            message = lazy("expected `key: value` lines")
-            raise InputError(Layers.of([document]).problem(there, message))
+            raise InputError(Layers.of([document]).problem(there, lazy("expected `key: value` lines")))
         there = there[:-1]
     wanted = _put(document.data, parents, name, entry)
     whole = (*parents[len(there) :], name)
@@ -401,39 +398,3 @@ def _block(
         else:
             lines.append(f"{inner}{key}: {flow(value)}")
     return lines
-
-
-def flow(value: Any) -> str:
-    """Return plain data on one line of YAML."""
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{flow(key) if not isinstance(key, str) else key}: {flow(v)}" for key, v in value.items())
-        return f"{{{inner}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(flow(item) for item in value)}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        try:
-            return _number(float(value))
-        except OverflowError:  # a whole number of hundreds of digits
-            return _number(math.inf if value > 0 else -math.inf)
-    if isinstance(value, str):
-        if re.fullmatch(r"[a-z][a-z_]*(?:-[a-z0-9-]+)?", value) and value not in _TRAPS:
-            return value
-        return json.dumps(value, ensure_ascii=False)
-    return "null" if value is None else json.dumps(str(value), ensure_ascii=False)
-
-
-_TRAPS = ("yes", "no", "on", "off", "true", "false", "null", "y", "n", "inf", "nan")
-
-
-def _number(value: float) -> str:
-    """Return a number without an exponent, in its shortest form that can be read one way only.
-
-    Three decimals after one to three digits may be thousands to a person (and are asked about where they are typed), so
-    that a fourth is written.
-    """
-    if not math.isfinite(value):  # the reader refuses it by its own name
-        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
-    text = f"{Decimal(repr(value)).normalize() + 0:f}"
-    return f"{text}0" if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text) else text

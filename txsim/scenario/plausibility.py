@@ -3,26 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from txsim.errors import Problem
 from txsim.language import Figure, lazy
-from txsim.priors.distributions import Distribution, cdf, is_point, support
+from txsim.priors.distributions import Distribution, cdf, support
 from txsim.priors.moments import median
-from txsim.priors.sentences import plain_number
-from txsim.scenario.actions import Driver, Push
 from txsim.scenario.belief_checks import Finding, outside_the_packaged
+from txsim.scenario.driver_remarks import at_once, driver_remarks, heads_of
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Scenario
 from txsim.scenario.network_checks import reached
 from txsim.scenario.organisation import Organisation
-from txsim.scenario.programme import Cost
 from txsim.scenario.programme_remarks import programme_remarks
 from txsim.scenario.written_forms import as_written
 from txsim.scenario.yaml_reader import Path_
 
-#: Index points that few programmes move.
-_LARGE_EFFECT = 20.0
 #: Months after which half of what people feel has passed on to others, by the packaged prior.
 _MOOD = 4
 
@@ -38,7 +34,7 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _customers(scenario)
     yield from _staff(scenario, revenue)
     for i, driver in enumerate(scenario.drivers):
-        yield from _driver(scenario, i, driver, revenue)
+        yield from driver_remarks(scenario, i, driver, revenue)
     yield from _levels(scenario)
     yield from _time(scenario)
     yield from programme_remarks(scenario)
@@ -216,124 +212,6 @@ def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
         yield where, lazy("no group meets customers, so that their mood comes back to nobody"), ""
 
 
-def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -> Iterator[Finding]:
-    where = ("drivers", i)
-    horizon = scenario.horizon_months
-    active = max(min(horizon - driver.start, driver.months or horizon), 0)
-    heads = median(driver.heads) if driver.heads is not None else _heads(scenario, driver)
-    total = median(driver.one_off) + (median(driver.monthly) + median(driver.per_head_monthly) * heads) * active
-    total += sum(median(cost.amount) * _times(cost, active) for cost in driver.costs)
-    if revenue and total > 0.1 * revenue * horizon:
-        yield (
-            where,
-            lazy("costs {total} of the revenue of the horizon", total=Figure(total / (revenue * horizon), "percent")),
-            lazy("monthly cost is per month"),
-        )
-    if total == 0:
-        yield where, lazy("costs nothing"), lazy("even a change of habits takes people's time")
-    for j, push in enumerate(driver.pushes):
-        yield from _push(scenario, (*where, "pushes", j), push)
-        ramp = median(push.months)
-        if driver.months is not None and ramp > driver.months:
-            message = lazy(
-                "takes {ramp:g} months to its full effect, but the driver ends after {months}",
-                ramp=ramp,
-                months=driver.months,
-            )
-            yield (*where, "pushes", j, "months"), message, ""
-    if driver.slip is not None and driver.start + median(driver.slip) >= horizon:
-        message = lazy(
-            "takes effect {late:.4g} months late, but {horizon} months are counted: in half of all futures it does not "
-            "even begin", late=median(driver.slip), horizon=horizon,
-        )  # fmt: skip
-        yield (*where, "slip"), message, lazy("months beyond the plan")
-    if driver.delivery is not None and is_point(driver.delivery) and driver.delivery.args[0] >= 1:
-        yield (
-            (*where, "delivery"),
-            lazy("execution is taken to lose nothing"),
-            lazy("most programmes deliver a third to two thirds"),
-        )
-    if driver.cost_overrun is not None and is_point(driver.cost_overrun) and driver.cost_overrun.args[0] < 1:
-        yield (*where, "cost_overrun"), lazy("is a ratio to the plan: 1.2 is 20 % over it"), ""
-
-
-def _at_once(one_off: Distribution, costs: Iterable[Cost]) -> float:
-    """Return all that is paid at once, in whatever month."""
-    return median(one_off) + sum(median(cost.amount) for cost in costs if cost.month is not None)
-
-
-def _times(cost: Cost, active: int) -> int:
-    """Return in how many months a cost falls while a driver is active."""
-    if cost.from_month is None:
-        return 1
-    left: int = max(active - cost.from_month, 0)
-    return left if cost.months is None else min(int(cost.months), left)
-
-
-def _heads(scenario: Scenario, driver: Driver) -> float:
-    staff = scenario.organisation.staff
-    return sum(median(staff[group].headcount) for group in scenario.groups_reached(driver))
-
-
-def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Iterator[Finding]:
-    points, size = median(push.points), median(push.effect)
-    if abs(points) > _LARGE_EFFECT:
-        yield (
-            (*where, "effect"),
-            lazy("an effect of {points:.0f} index points", points=points)
-            if abs(push.scale.points_per_unit) == 1
-            else lazy(
-                "an effect of {size:.4g} {unit}, {points:.0f} of the index from 0 to 100",
-                size=size,
-                unit=lazy(push.scale.unit),
-                points=points,
-            ),
-            lazy("few programmes move an index by 20"),
-        )
-    elif is_point(push.effect) and 0 < abs(size) < 1 and abs(push.scale.points_per_unit) <= 1:
-        message = lazy("{words:g} is less than one point in a hundred", words=size)
-        yield (
-            (*where, "effect"),
-            message,
-            lazy("effects are in points of the scale, not shares: one half of a scale of 100 is 50"),
-        )
-    if size == 0 and is_point(push.effect):
-        yield (*where, "effect"), lazy("an effect of nothing"), ""
-    if points < 0:
-        less = push.scale.points_per_unit < 0
-        hint = (
-            lazy("on this scale less is better: a reduction is written with a minus")
-            if less
-            else lazy("less than 0 makes it worse")
-        )
-        yield (*where, "effect"), lazy("lowers the index by {points:.3g} points", points=-points), hint
-    baseline = next((b for name in (push.target, push.node) if (b := scenario.baseline(name)) is not None), None)
-    if baseline is None:
-        return
-    end, scale = median(baseline.index) + points, baseline.scale
-    if not 0 <= end <= 100:
-        message = lazy(
-            "leads from {median:.0f} to {end:.0f} {unit}, off the scale from {worst} to {best}",
-            median=scale.index_to_level(median(baseline.index)), end=scale.index_to_level(end),
-            unit=lazy(scale.unit), worst=plain_number(scale.worst), best=plain_number(scale.best),
-        )  # fmt: skip
-        yield (*where, "effect"), message, ""
-    if "scale" not in push.model_fields_set and scale.name not in ("index", "percent"):
-        here = f"{scale.points_to_difference(size):.3g}"
-        message = lazy(
-            "the effect is in index points, but `{node}` is measured in {unit}: {words:.3g} are {here}",
-            node=push.node,
-            unit=scale.unit,
-            words=size,
-            here=here,
-        )
-        yield (
-            (*where, "effect"),
-            message,
-            lazy("write `scale: {name}` to say which", name=scale.name if scale.name != "custom" else "index"),
-        )
-
-
 def _time(scenario: Scenario) -> Iterator[Finding]:
     pilot = scenario.pilot
     if pilot is not None and pilot.months < _MOOD:
@@ -366,8 +244,8 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         yield ("drivers",), lazy("nothing here reaches customers: `cx` does not move"), ""
     if pilot is None:
         return
-    planned = sum(_at_once(driver.one_off, driver.costs) for driver in scenario.drivers)
-    tried = _at_once(pilot.one_off, pilot.costs)
+    planned = sum(at_once(driver.one_off, driver.costs) for driver in scenario.drivers)
+    tried = at_once(pilot.one_off, pilot.costs)
     if tried > planned > 0:
         yield (
             ("pilot", "one_off") if median(pilot.one_off) > 0 else ("pilot", "costs"),
@@ -378,7 +256,7 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
             ),
             "",
         )
-    heads = sum(_heads(scenario, driver) for driver in scenario.drivers)
+    heads = sum(heads_of(scenario, driver) for driver in scenario.drivers)
     inside = median(pilot.scope) * heads * median(pilot.response)
     if 0 < inside < median(pilot.respondents):
         are = lazy("are in the pilot") if median(pilot.response) == 1 else lazy("in the pilot answer")

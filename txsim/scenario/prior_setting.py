@@ -21,9 +21,10 @@ from txsim.priors.sense import doubtful, impossible
 from txsim.priors.sentences import prediction
 from txsim.priors.written_numbers import QuantityError
 from txsim.results.belief_changes import Belief, PriorsSet
-from txsim.scenario.editing import NOTES, flow, new_entry, with_prior, with_value
+from txsim.scenario.editing import NOTES, new_entry, with_prior, with_value
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import read_at, value_at
+from txsim.scenario.flow_style import flow
 from txsim.scenario.loader import load
 from txsim.scenario.plausibility import warnings
 from txsim.scenario.vocabulary import parameter_table

@@ -19,9 +19,10 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.moments import describe
 from txsim.priors.written_numbers import PERCENT
 from txsim.scenario import Scenario, load
-from txsim.scenario.editing import NOTES, flow
+from txsim.scenario.editing import NOTES
 from txsim.scenario.fields import limits_of
 from txsim.scenario.findings import field_at, kind_of
+from txsim.scenario.flow_style import flow
 from txsim.scenario.schema import json_schema
 from txsim.scenario.yaml_reader import Path_, format_path, read_text
 

@@ -21,8 +21,9 @@ from txsim.files import content_of
 from txsim.language import Message, Words, as_message, lazy
 from txsim.panel.reader.workbook import Book, open_book
 from txsim.priors.typed_numbers import LARGEST, typed_number
-from txsim.scenario.editing import flow, new_entry, with_prior, with_value
+from txsim.scenario.editing import new_entry, with_prior, with_value
 from txsim.scenario.findings import is_money, is_share, value_at
+from txsim.scenario.flow_style import flow
 from txsim.scenario.yaml_reader import Path_, read_text
 from txsim.sheet.form import BELIEFS, FACTOR, INPUTS, INTERVAL, NUMBER, TEXT, WAYS, WRITTEN, Cells, Form, Row, digits
 from txsim.sheet.workbook import COLUMNS, FIRST, ORIGIN, digest

@@ -24,7 +24,7 @@ from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.findings import value_at
 from txsim.scenario.layers import parse_path
 from txsim.scenario.yaml_reader import Path_
-from txsim.workbench.quantities import Beyond, Part, Quantity, moved
+from txsim.workbench.quantities import Beyond, Part, Quantity, moved, typed
 
 #: Prefixes of names that are no quantity of a scenario.
 CREDIBILITY, DOUBTED = "credibility:", "doubt:"
@@ -100,6 +100,8 @@ class Control:
         Other claims that move with this one, for they tell the same story.
     about
         More on what it is: the publication of a claim.
+    grouped
+        Whether three digits behind a point may be thousands: of money and people.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Control:
     below: str = ""
     together: tuple[str, ...] = ()
     about: str = ""
+    grouped: bool = False
 
     @property
     def middle(self) -> float:
@@ -139,6 +142,10 @@ class Control:
             return value - 0.25 * (self.high - value), self.high
         far = _nice(1.25 * value)
         return self.low, far if self.most is None else min(far, self.most)
+
+    def typed(self, text: str) -> float:
+        """Return what was typed here, in the unit of the file; :class:`~txsim.errors.InputError` if that is asked."""
+        return typed(text, percent=str(self.unit) == "%", grouped=self.grouped)
 
     def moved(self, part: Part, value: float, alone: bool | None = None) -> Quantity:
         """Return what a file says once a part of it is elsewhere; :class:`~txsim.errors.InputError` if it cannot be.
@@ -308,7 +315,10 @@ def _own(scenario: Scenario, settable: Settable) -> Iterator[Control]:
             place, (low, high) = _of_index(scenario, place)
             log, least, most = False, low, high
         whole = group == "pilot" and rest in _WHOLE and is_point(now)
-        yield Control(name, group, label, question, unit, place, now, low, high, log, least, most, whole)
+        yield Control(
+            name, group, label, question, unit, place, now, low, high, log, least, most, whole,
+            grouped=parameter.grouped,
+        )  # fmt: skip
     if scenario.pilot is not None:
         for key, (words, least, most) in _PILOT_WHOLE.items():
             value = float(getattr(scenario.pilot, key))

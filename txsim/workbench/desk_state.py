@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import N_, _, capital
 from txsim.language.numbers import number, percent, significant, unit_alone
 from txsim.priors.distributions import is_point
 from txsim.workbench.controls import Control
-from txsim.workbench.quantities import Quantity, is_skewed, parsed
+from txsim.workbench.quantities import Quantity, is_skewed, parsed, tidy
 from txsim.workbench.session import Session
 
 #: What the family of a belief makes of its middle and its ends.
@@ -80,7 +81,8 @@ def state_said(session: Session) -> dict[str, Any]:
             middle, ends = control.middle, control.ends
         low, high = base.reach(middle)
         values[name] = {
-            "low": low, "high": high, "middle": middle, "ends": ends, "text": value_said(base, middle, currency),
+            "low": low, "high": high, "middle": tidy(middle), "ends": ends and [tidy(end) for end in ends],
+            "text": value_said(base, middle, currency),
             "changed": name in session.state, "skewed": is_skewed(control.now),
             "shape": "" if ends is None else _shape(session, name, control),
         }  # fmt: skip
@@ -115,3 +117,19 @@ def said(control: Control, quantity: Quantity | None, currency: str) -> str:
         return words
     low, high = (value_said(control, end, currency) for end in now.ends)
     return f"{words} ({low} … {high})"
+
+
+def changed_elsewhere(session: Session, changed: Mapping[str, tuple[Control, Control]]) -> str:
+    """Return what another hand did to the file, and what that does here."""
+    currency = session.scenario_of({}).organisation.currency
+    listed = "; ".join(
+        f"{was.question}: {said(was, None, currency)} → {said(now, None, currency)}" for was, now in changed.values()
+    )
+    if not listed:
+        return _("The file was changed elsewhere, in nothing that can be moved here; it counts as it is now.")
+    text = _("The file was changed elsewhere and counts as it is now: {changes}.")
+    if session.pinned_at:
+        text = _(
+            "The file was changed elsewhere and counts as it is now: {changes}. The pinned baseline stays as it was."
+        )
+    return text.format(changes=listed)

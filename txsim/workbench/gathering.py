@@ -12,11 +12,12 @@ from typing import Any
 
 from txsim.elicit.judgements import from_interval_and_mode
 from txsim.errors import InputError, TxsimError, message_of
-from txsim.language import lazy
+from txsim.language import as_message, lazy
 from txsim.types import Array
 from txsim.workbench import room_protocol
 from txsim.workbench.judgement import Round
 from txsim.workbench.protocol import Rate, sentence
+from txsim.workbench.quantities import typed
 from txsim.workbench.room import Room
 from txsim.workbench.room_words import check_said, phone_said, priced_said, wall_said
 from txsim.workbench.room_worth import settling
@@ -26,6 +27,8 @@ from txsim.workbench.session import State
 
 #: Wrong codes that one device may try at once, and a second in the long run; devices that are remembered.
 _TRIES, _STEADY, _DEVICES = 8.0, 0.2, 512
+#: Most that one judgement may count for.
+_HEAVIEST = 1000.0
 #: Payoffs that are kept.
 _KEPT = 64
 #: Times that a payoff is asked for again when something newer came between.
@@ -99,7 +102,7 @@ class Gathering:
     async def _take(self, said: Any, page: Any) -> None:
         room, do = self.room, asyncio.to_thread
         if isinstance(said, room_protocol.Check):
-            entry = said.judged.entry(self._edges(said.round))
+            entry = self._entry(said.judged, said.round)
             judged = await do(room.check, said.round, entry)
             page.say(
                 {"kind": "checked", "n": said.n, **await do(check_said, room, room.rounds[said.round - 1], judged)}
@@ -109,13 +112,15 @@ class Gathering:
             if said.expert not in page.mine:
                 self.guard.refused["expert"] += 1
                 raise InputError(lazy("join the room first"))
-            entry = said.judged.entry(self._edges(said.round))
+            entry = self._entry(said.judged, said.round)
             async with self.hub.one:
                 await do(room.say, said.expert, said.round, entry, said.why)
             page.say({"kind": "accepted", "n": said.n})
         elif isinstance(said, room_protocol.Ask):
+            read = self._reading(said.name)
+            ends = [None if end is None else read(end) for end in (said.low, said.high)]
             async with self.hub.one:
-                await do(room.ask, said.name, said.low, said.high)
+                await do(room.ask, said.name, *ends)
             self.weights, self.priced = {}, None
         elif isinstance(said, room_protocol.Leave):
             async with self.hub.one:
@@ -123,12 +128,15 @@ class Gathering:
             self.weights.pop(said.expert, None)
         elif isinstance(said, room_protocol.Weigh):
             known = room.round.judgements if room.round is not None else {}
-            self.weights = {id: weight for id, weight in said.weights.items() if id in known}
+            weights = self._weights(said.weights)
+            self.weights = {id: weight for id, weight in weights.items() if id in known}
             self.price()
         elif isinstance(said, room_protocol.Take):
-            agreed = None if said.agreed is None or room.round is None else said.agreed.entry(room.round.edges)
+            now = room.round
+            agreed = None if said.agreed is None or now is None else self._entry(said.agreed, now.number)
+            weights = self._weights(said.weights)
             async with self.hub.one:
-                await do(room.take, said.how, weights=said.weights, agreed=agreed, why=said.why)
+                await do(room.take, said.how, weights=weights, agreed=agreed, why=said.why)
             self._moved()
         elif said.do == "reveal":
             async with self.hub.one:
@@ -140,9 +148,33 @@ class Gathering:
             self._moved()
         await self.show()
 
-    def _edges(self, number: int) -> tuple[float, ...]:
+    def _entry(self, judged: Any, number: int) -> dict[str, Any]:
+        """Return a judgement as a sheet's entry; of another round than is asked it is refused later."""
         now = self.room.round
-        return now.edges if now is not None and now.number == number else tuple(float(i) for i in range(9))
+        if now is None or now.number != number:
+            raise InputError(lazy("another question is asked now"))
+        entry: dict[str, Any] = judged.entry(now.edges, self._reading(now.name))
+        return entry
+
+    def _reading(self, name: str) -> room_protocol.Read:
+        control = self.room.session.control(name)
+        return lambda value: control.typed(value) if isinstance(value, str) else value
+
+    def _weights(self, stated: Mapping[str, float | str]) -> dict[str, float]:
+        """Return weights as numbers; :class:`~txsim.errors.InputError` if one cannot be."""
+        weights = {}
+        for id, said in stated.items():
+            name = self.room.experts[id].name if id in self.room.experts else id
+            try:
+                weight = typed(said, percent=False, grouped=False) if isinstance(said, str) else said
+            except InputError as error:
+                text = lazy("weight of {name}: {fault}", name=name, fault=as_message(message_of(error)))
+                raise InputError(text) from None
+            if not 0 <= weight <= _HEAVIEST:
+                raise InputError(lazy("weight of {name}: {weight:g} is none; it lies from 0 (does not count) to "
+                                      "{most:g}", name=name, weight=weight, most=_HEAVIEST))  # fmt: skip
+            weights[id] = weight
+        return weights
 
     def _moved(self) -> None:
         """Show the workbench, too, what the room took or gave back."""

@@ -145,21 +145,12 @@ def no_connection() -> str:
     )
 
 
-def misread() -> dict[str, str]:
-    """Return what a page says of a text that it does not take for a number."""
-    return {
-        "two_ways": _("“{text}” can be read two ways: write {one} or {other}; nothing was done."),
-        "no_number": _("“{text}” is no number in this unit; nothing was done."),
-    }
-
-
 def _words() -> dict[str, str]:
     """Return what the page's own scripts say."""
     return {
         "language": current(),
         "gone": no_connection(),
         "old": _("computing; these are figures of what stood here before"),
-        **misread(),
         "copied": _("Copied."),
         "nothing": _("Nothing was changed."),
         "unsaved": _("{n} not saved"),

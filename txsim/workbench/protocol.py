@@ -17,6 +17,8 @@ _STEADY, _BURST = 60.0, 120.0
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Line = Annotated[str, Field(max_length=500)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+#: A number in the unit of the file, or what was typed in the unit of the field, which is read here alone.
+Typed = Number | Annotated[str, Field(max_length=80)]
 Slot = Literal["a", "b"]
 
 
@@ -39,12 +41,13 @@ class Drag(Message):
 
 
 class Move(Message):
-    """Something was moved and let go."""
+    """Something was moved and let go; ``seen`` is the question that stood above it."""
 
     do: Literal["move"]
     name: Name
+    seen: Line = ""
     part: Literal["low", "middle", "high"] = "middle"
-    value: Number
+    value: Typed
     alone: bool | None = None
 
 

@@ -20,7 +20,7 @@ from txsim.priors.distributions import FAMILIES, Distribution, is_point, quantil
 from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.splines import SPLINES, spline_parts
-from txsim.priors.typed_numbers import LARGEST
+from txsim.priors.typed_numbers import LARGEST, TwoReadings, numbers_in, typed_number
 from txsim.priors.written_numbers import QuantityError
 
 Part = Literal["low", "middle", "high"]
@@ -28,8 +28,10 @@ Part = Literal["low", "middle", "high"]
 Quantity = float | Mapping[str, Any]
 
 _LOW, _HIGH = 0.05, 0.95
-#: Digits that count of what is written as it stands, and up to which two quantities are one.
-_EXACT, _SAME = 12, 4
+#: Digits of what is written as it stands, and of what a hand drags to.
+_EXACT, _DRAGGED = 12, 4
+#: Digits of the factor between a middle and its ends: an end that was typed comes back with the digits of a drag.
+_FACTOR = 6
 #: How far both ends of three values may be from those of two numbers and still be these: what rounding does.
 _AS_TWO = 2e-4
 #: Widest and narrowest log-normal that a hand makes: the factor from the middle to an end.
@@ -71,9 +73,52 @@ class Beyond(InputError):
                     most=most)  # fmt: skip
 
 
-def rounded(value: float, digits: int = 4) -> float:
+def rounded(value: float, digits: int) -> float:
     """Return a number with so many significant digits, as people write one."""
     return float(f"{value:.{digits}g}")
+
+
+def tidy(value: float) -> float:
+    """Return a number as people write one: as it was typed, and with four digits where a hand dragged to it.
+
+    Examples
+    --------
+    >>> tidy(12345.6), tidy(0.07999999999999999), tidy(2 / 3)
+    (12345.6, 0.08, 0.6667)
+    """
+    for digits in range(_DRAGGED, _EXACT + 1):
+        if math.isclose(rounded(value, digits), value, rel_tol=10.0 ** -(digits + 3)):
+            return rounded(value, digits)
+    return rounded(value, _DRAGGED)
+
+
+def typed(text: str, *, percent: bool, grouped: bool) -> float:
+    """Return what was typed into a field, in the unit of the file.
+
+    Parameters
+    ----------
+    text
+        As it was typed.
+    percent
+        Whether the field is in percent.
+    grouped
+        As for :func:`~txsim.priors.typed_numbers.typed_number`.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or could be read two ways; with what to write instead.
+    """
+    try:
+        if not percent:
+            return typed_number(text, grouped=grouped)
+        points = numbers_in(text, count=1, percent=True)[0]
+        if 0 < points <= 1 and typed_number(text, share=True) == points:
+            raise TwoReadings(lazy("`{few}` can be read two ways: write {few} % or {many:g} %",
+                                   few=f"{points:.12g}", many=100 * points))  # fmt: skip
+    except ValueError as error:
+        raise InputError(as_message(message_of(error))) from None
+    return rounded(points / 100, _EXACT)
 
 
 def written(d: Distribution) -> Quantity:
@@ -85,7 +130,8 @@ def written(d: Distribution) -> Quantity:
         return {"median": rounded(middle, _EXACT), "factor": rounded(quantile(d, _HIGH) / median(d), _EXACT)}
     if d.family in SPLINES:
         _low, _high, levels, values = spline_parts(d.family, d.args)
-        return _through_values(dict(zip(levels, values, strict=True)), d.family, _EXACT)
+        stated = {f"{p:.{_EXACT}g}": rounded(x, _EXACT) for p, x in zip(levels, values, strict=True)}
+        return {"quantiles": stated, "family": d.family}
     return {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
 
 
@@ -97,12 +143,10 @@ def exactly(d: Distribution) -> Quantity:
 
 
 def same(quantity: Quantity, d: Distribution) -> bool:
-    """Whether a quantity is a distribution, as far as its first digits tell."""
+    """Whether a quantity is a distribution, as people write numbers."""
     now = parsed(quantity)
     levels = (_LOW, 0.5, _HIGH)
-    return now.family == d.family and all(
-        rounded(quantile(now, q), _SAME) == rounded(quantile(d, q), _SAME) for q in levels
-    )
+    return now.family == d.family and all(tidy(quantile(now, q)) == tidy(quantile(d, q)) for q in levels)
 
 
 def is_skewed(d: Distribution) -> bool:
@@ -145,7 +189,7 @@ def moved(
         raise Beyond(value, low, high)
     middle = median(d)
     if is_point(d) and part == "middle":
-        return rounded(value)
+        return tidy(value)
     if not is_point(d) and (alone or (is_skewed(d) and (alone is None or part == "middle"))):
         return _three(d, part, value, alone=bool(alone))
     if not is_point(d) and part == "middle":
@@ -170,13 +214,18 @@ def parsed(quantity: Quantity) -> Distribution:
 
 def _through(middle: float, level: float, end: float, family: str) -> Quantity:
     """Return the distribution of a family with a median and one end, both as they were put."""
-    quantity = _through_values({min(level, 0.5): min(end, middle), max(level, 0.5): max(end, middle)}, family, _SAME)
+    quantity = _through_values({min(level, 0.5): min(end, middle), max(level, 0.5): max(end, middle)}, family)
     return _checked(quantity)
 
 
 def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantity:
     """Return what goes through the middle and both ends, one of them moved; ends go with the middle unless alone."""
-    ends = {"low": quantile(d, _LOW), "middle": median(d), "high": quantile(d, _HIGH)}
+    # What a person stated stays, where a family of two numbers misses it.
+    stated = dict(d.stated) if alone else {}
+    ends = {
+        each: stated[level] if level in stated else quantile(d, level)
+        for each, level in (("low", _LOW), ("middle", 0.5), ("high", _HIGH))
+    }
     family = _two_numbers(d)
     if part == "middle" and not alone:
         ends = _along(ends, value, family)
@@ -194,7 +243,7 @@ def _three(d: Distribution, part: Part, value: float, *, alone: bool) -> Quantit
         return _interval(low, high, family)
     stated = {_LOW: low, 0.5: middle, _HIGH: high}
     wide = {"lognormal": "split_lognormal", "normal": "split_normal", "beta": "spline_logitnormal"}[family]
-    return _checked(_through_values(stated, wide, _SAME))
+    return _checked(_through_values(stated, wide))
 
 
 def _checked(quantity: Quantity) -> Quantity:
@@ -218,8 +267,8 @@ def _along(ends: Mapping[str, float], value: float, family: str) -> dict[str, fl
     return {part: 1 / (1 + math.exp(-(_odds(end) + by))) for part, end in ends.items()} | {"middle": value}
 
 
-def _through_values(stated: Mapping[float, float], family: str, digits: int) -> Quantity:
-    return {"quantiles": {f"{p:.{digits}g}": rounded(x, digits) for p, x in stated.items()}, "family": family}
+def _through_values(stated: Mapping[float, float], family: str) -> Quantity:
+    return {"quantiles": {f"{p:.{_EXACT}g}": tidy(x) for p, x in stated.items()}, "family": family}
 
 
 def _two_numbers(d: Distribution) -> str:
@@ -250,7 +299,7 @@ def _odds(share: float) -> float:
 
 def _log_normal(middle: float, factor: float) -> Quantity:
     _near(middle, middle * factor)
-    return {"median": rounded(middle), "factor": rounded(max(factor, _FACTORS[0]))}
+    return {"median": tidy(middle), "factor": rounded(max(factor, _FACTORS[0]), _FACTOR)}
 
 
 def _near(middle: float, end: float) -> None:
@@ -262,4 +311,4 @@ def _near(middle: float, end: float) -> None:
 
 
 def _interval(low: float, high: float, family: str) -> Quantity:
-    return _checked({"interval": [rounded(low), rounded(high)], "family": family})
+    return _checked({"interval": [tidy(low), tidy(high)], "family": family})

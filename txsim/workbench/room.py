@@ -200,7 +200,12 @@ class Room:
         if now is None or now.number != number:
             raise InputError(lazy("another question is asked now"))
         if now.revealed:
-            raise InputError(lazy("this was revealed; judgements are hidden from each other only before"))
+            raise InputError(
+                lazy(
+                    "this was revealed meanwhile, and what you say now is not among it: tell it aloud, or have "
+                    "the same asked once more"
+                )
+            )
         return now
 
     def reveal(self) -> None:

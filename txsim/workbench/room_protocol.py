@@ -3,25 +3,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from txsim.workbench.protocol import Line, Message, Name, Number
+from txsim.workbench.protocol import Line, Message, Name, Typed
 from txsim.workbench.room_columns import COLUMNS
 
-Weights = Annotated[dict[Name, Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]], Field(max_length=30)]
+Weights = Annotated[dict[Name, Typed], Field(max_length=30)]
+#: Reads what was typed in the unit of what is asked.
+Read = Callable[[float | str], float]
 
 
 class Quartiles(Message):
     """Three values that cut what is believed into four equally likely parts."""
 
     way: Literal["quartiles"]
-    values: Annotated[list[Number], Field(min_length=3, max_length=3)]
+    values: Annotated[list[Typed], Field(min_length=3, max_length=3)]
 
-    def entry(self, _edges: tuple[float, ...]) -> dict[str, Any]:
+    def entry(self, _edges: tuple[float, ...], read: Read) -> dict[str, Any]:
         """Return it as a sheet's entry."""
-        return {"quartiles": list(self.values)}
+        return {"quartiles": [read(value) for value in self.values]}
 
 
 class Chips(Message):
@@ -30,7 +33,7 @@ class Chips(Message):
     way: Literal["chips"]
     counts: Annotated[list[Annotated[int, Field(ge=0, le=100)]], Field(min_length=COLUMNS, max_length=COLUMNS)]
 
-    def entry(self, edges: tuple[float, ...]) -> dict[str, Any]:
+    def entry(self, edges: tuple[float, ...], _read: Read) -> dict[str, Any]:
         """Return it as a sheet's entry."""
         return {"chips": {"bounds": list(edges), "counts": list(self.counts)}}
 
@@ -39,14 +42,15 @@ class Interval(Message):
     """An interval, how sure it is, and the most likely value."""
 
     way: Literal["interval"]
-    low: Number
-    high: Number
-    most_likely: Number
+    low: Typed
+    high: Typed
+    most_likely: Typed
     mass: Annotated[float, Field(gt=0, lt=1)] = 0.9
 
-    def entry(self, _edges: tuple[float, ...]) -> dict[str, Any]:
+    def entry(self, _edges: tuple[float, ...], read: Read) -> dict[str, Any]:
         """Return it as a sheet's entry."""
-        return {"interval": [self.low, self.high], "most_likely": self.most_likely, "mass": self.mass}
+        ends = [read(self.low), read(self.high)]
+        return {"interval": ends, "most_likely": read(self.most_likely), "mass": self.mass}
 
 
 Judged = Annotated[Quartiles | Chips | Interval, Field(discriminator="way")]
@@ -75,8 +79,8 @@ class Ask(Message):
 
     do: Literal["ask"]
     name: Name
-    low: Number | None = None
-    high: Number | None = None
+    low: Typed | None = None
+    high: Typed | None = None
 
 
 class Leave(Message):

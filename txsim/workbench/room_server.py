@@ -24,7 +24,7 @@ from txsim.errors import InputError, Problem, TxsimError, message_of
 from txsim.language import _, current, lazy
 from txsim.workbench import protocol, room_protocol
 from txsim.workbench.gathering import Gathering
-from txsim.workbench.page import door, misread, no_connection, templates
+from txsim.workbench.page import door, no_connection, templates
 from txsim.workbench.room import Room
 from txsim.workbench.room_words import phone_said, wall_said
 from txsim.workbench.security import Guarded
@@ -61,10 +61,27 @@ class RoomSocket(Page):
     #: Whether it is that of the wall.
     is_wall = False
 
+    #: What is asked of a judgement that is not sent yet, and the work on it.
+    _asked: room_protocol.Check | None = None
+    _answering: asyncio.Task[None] | None = None
+
     async def on_message(self, message: str | bytes) -> None:
-        """Check a message and do what it says."""
+        """Check a message and do what it says.
+
+        Nothing waits for an echo, which may take seconds: what is sent meanwhile comes before a reveal that follows it.
+        """
         said = self.checked(message)
-        if said is not None:
+        if isinstance(said, room_protocol.Check):
+            self._asked = said
+            if self._answering is None or self._answering.done():
+                self._answering = asyncio.create_task(self._echo())
+        elif said is not None:
+            await self.hub.take(said, self)
+
+    async def _echo(self) -> None:
+        """Say what the newest of the judgements that were typed would mean."""
+        while (said := self._asked) is not None:
+            self._asked = None
             await self.hub.take(said, self)
 
 
@@ -184,7 +201,7 @@ def phones(gathering: Gathering) -> Application:
             ("/", Phone, told),
             ("/join", Join, told),
             ("/socket", PhoneSocket, told),
-            (r"/assets/((?:room|room_phone|typed|colours)\.(?:js|css))", Asset, {"guard": gathering.guard}),
+            (r"/assets/((?:room|room_phone|colours)\.(?:js|css))", Asset, {"guard": gathering.guard}),
             (r".*", Missing, {"guard": gathering.guard}),
         ],
         websocket_max_message_size=8 * protocol.LARGEST,
@@ -277,7 +294,6 @@ def _page(name: str, words: dict[str, str], **more: Any) -> str:
 def _wall_words() -> dict[str, str]:
     return {
         "gone": no_connection(),
-        **misread(),
         "numbers": _("Fill in all numbers."),
         "nobody": _("Nobody has joined yet"),
         "sent": _("sent"),
@@ -304,10 +320,10 @@ def _wall_words() -> dict[str, str]:
 def _phone_words() -> dict[str, str]:
     return {
         "gone": _("The connection is gone; it comes back by itself. Nothing was sent meanwhile."),
-        **misread(),
         "kept": _("Sent and kept, and hidden from whoever sits here next. To change it say all of it again."),
         "working": _("Working out what that says…"),
         "sending": _("Sending…"),
+        "broken": _("The connection broke while your judgement was being sent: send it again to be sure."),
         "code": _("That is not the code on the wall."),
         "tries": _("Too many tries; wait a little."),
         "left": _("{n} chips left"),

@@ -22,7 +22,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from txsim.errors import InputError, TxsimError, message_of
 from txsim.language import Message, _
 from txsim.workbench import page, protocol, saving
-from txsim.workbench.desk_state import state_said
+from txsim.workbench.desk_state import changed_elsewhere, state_said
 from txsim.workbench.runner import Runner, Wish
 from txsim.workbench.security import Guard, Guarded
 from txsim.workbench.session import Session
@@ -108,9 +108,15 @@ class Hub:
     async def _take(self, said: protocol.Said, answer: Callable[[dict[str, Any]], None]) -> None:
         session, do = self.session, asyncio.to_thread
         noted: list[Message] = []
+        digest = session.digest
+        changed = await do(session.take_over)
+        if session.digest != digest:
+            self.runner.file_changed()
+            self.tell({"kind": "elsewhere", "text": changed_elsewhere(session, changed)})
+            self.tell(await do(self.state))
         if isinstance(said, protocol.Move):
             self.hand = said.name
-            state = await do(session.with_move, said.name, said.part, said.value, said.alone)
+            state = await do(session.with_move, said.name, said.part, said.value, said.alone, said.seen)
             if state != session.state:
                 before = session.state
                 await do(session.set, state, said.name)

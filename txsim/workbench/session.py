@@ -22,7 +22,7 @@ from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.written_numbers import QuantityError
 from txsim.scenario import Scenario, load
-from txsim.scenario.editing import flow
+from txsim.scenario.flow_style import flow
 from txsim.scenario.prior_setting import usable_parameters
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.workbench.controls import CREDIBILITY, Control, Controls, controls_of
@@ -34,7 +34,7 @@ State = Mapping[str, Quantity]
 #: Places in which a state can be kept for comparison.
 SLOTS = ("a", "b")
 #: Kinds of record that a session writes and reads.
-_KINDS = ("open", "set", "undo", "redo", "pin", "keep", "go", "saved")
+_KINDS = ("open", "set", "undo", "redo", "pin", "keep", "go", "saved", "elsewhere")
 _NOTHING: State = MappingProxyType({})
 
 
@@ -103,11 +103,13 @@ class Session:
         """Do what the journal says."""
         for record in self.journal.of(_KINDS):
             self._do(record)
-        opened = [record for record in self.journal.of(("open", "saved")) if "file" in record]
+        opened = [record for record in self.journal.of(("open", "saved", "elsewhere")) if "file" in record]
         if opened and opened[-1]["file"] != self.digest and self.state:
             self.remarks.append(
                 lazy("the file was changed since; {n} changes of the session are laid over it", n=len(self.state))
             )
+        if opened and opened[-1]["file"] != self.digest and self.pinned_at:
+            self.remarks.append(lazy("the file was changed since; the pinned baseline is of the file as it is now"))
         if self.state or self.pinned or self.slots:
             self._fitting()
         self.journal.append("open", file=self.digest)
@@ -143,11 +145,28 @@ class Session:
         """Whether there is a state after."""
         return self._past.at + 1 < len(self._past.states)
 
-    def control(self, name: str) -> Control:
-        """Return a control of the file; :class:`~txsim.errors.InputError` if there is none of that name."""
+    def control(self, name: str, seen: str = "") -> Control:
+        """Return a control of the file.
+
+        Parameters
+        ----------
+        name
+            Its name, which may hold a place in a list.
+        seen
+            The question that somebody saw above it.
+
+        Raises
+        ------
+        InputError
+            If there is none of that name, or it is not what was seen.
+        """
         if name not in self.base.by_name:
             raise InputError(lazy("nothing here is called `{name}`", name=name[:80]))
-        return self.base.by_name[name]
+        control = self.base.by_name[name]
+        if seen and seen != str(control.question):
+            raise InputError(lazy("the page shows “{seen}” where the file now has “{question}”: load the page anew; "
+                                  "nothing was moved", seen=seen, question=control.question))  # fmt: skip
+        return control
 
     def controls(self, state: State) -> Controls:
         """Return what can be moved under a state."""
@@ -178,25 +197,28 @@ class Session:
         """Return a state as ``--set`` takes it."""
         return tuple(f"{format_path(place)}={flow(value)}" for place, value in self.placed(state).items())
 
-    def with_move(self, name: str, part: Part, value: float, alone: bool | None = None) -> State:
+    def with_move(self, name: str, part: Part, value: float | str, alone: bool | None = None, seen: str = "") -> State:
         """Return the state once a control is moved, without moving it; nothing is written.
 
         Parameters
         ----------
         name, part, value
-            Which part of what, and where to, in the unit of the file.
+            Which part of what, and where to: in the unit of the file, or as it was typed.
         alone
             Whether what is not moved stays where it is; by default both ends of a skewed belief.
+        seen
+            As for :meth:`control`.
 
         Raises
         ------
         InputError
-            If it cannot stand there.
+            If it cannot stand there, or could be read two ways.
         """
-        self.control(name)
+        self.control(name, seen)
         here = self.controls(self.state).by_name.get(name, self.base.by_name[name])
         try:
-            state = {**self.state, name: here.moved(part, value, alone)}
+            to = here.typed(value) if isinstance(value, str) else value
+            state = {**self.state, name: here.moved(part, to, alone)}
             parsed(state[name])
         except QuantityError as error:
             raise InputError(error.message) from None
@@ -293,6 +315,30 @@ class Session:
         self._read_file()
         self._fitting()
 
+    def take_over(self) -> Mapping[str, tuple[Control, Control]]:
+        """Go on from the file where another hand has written it; what is pinned or kept stays what it was.
+
+        Returns
+        -------
+        Mapping
+            What can be moved here and was changed there, by name, before and after; empty if the file is as it was.
+
+        Raises
+        ------
+        InputError
+            If the file has faults now; nothing is taken over then.
+        """
+        if hashlib.sha256(self.path.read_bytes()).hexdigest() == self.digest:
+            return {}
+        old = self.base.by_name
+        now = controls_of(self.scenario_of(_NOTHING), usable_parameters(self.path, self.root)).by_name
+        changed = {name: (old[name], now[name]) for name in old if name in now and old[name].now != now[name].now}
+        before = {name: exactly(was.now) for name, (was, _now) in changed.items()}
+        self._read_file()
+        self._journalled("elsewhere", before=before, file=self.digest)
+        self._fitting()
+        return changed
+
     def _journalled(self, kind: str, **what: Any) -> Mapping[str, Any]:
         record = self.journal.append(kind, **what)
         self._do(record)
@@ -315,6 +361,10 @@ class Session:
             self.slots[record["slot"]] = self.state
         elif kind == "go" and record.get("slot") in self.slots:
             past.then(self.slots[record["slot"]])
+        elif kind == "elsewhere":
+            if self.pinned_at:
+                self.pinned = {**record["before"], **self.pinned}
+            self.slots = {slot: {**record["before"], **state} for slot, state in self.slots.items()}
         elif kind == "saved":
             changes, before = record["changes"], record["before"]
             self.pinned = _over(self.pinned, changes, before)

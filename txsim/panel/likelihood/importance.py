@@ -18,13 +18,13 @@ and the four replicates tell how much (Owen 1997, Annals of Statistics 25(4), 15
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.inference.pareto import effective, smoothed
 from txsim.inference.spec import seed_for
 from txsim.panel.likelihood.coordinates import Transport
 from txsim.panel.likelihood.density import PanelModel
@@ -75,8 +75,8 @@ class Weighed:
     @classmethod
     def of(cls, theta: Array, log_weight: Array) -> Weighed:
         """Return points with the tail of their weights smoothed, from log weights ``(replicate, point)``."""
-        weight, k_hat, effective = _smoothed(np.nan_to_num(log_weight.ravel(), nan=-np.inf))
-        return cls(theta, weight.reshape(log_weight.shape), k_hat, effective)
+        weight, k_hat = smoothed(np.nan_to_num(log_weight.ravel(), nan=-np.inf))
+        return cls(theta, weight.reshape(log_weight.shape), k_hat, effective(weight))
 
     @property
     def trusted(self) -> bool:
@@ -104,14 +104,38 @@ class _Lag:
         return x, np.log(self.density[at])
 
 
-def _smoothed(log_weight: Array) -> tuple[Array, float, float]:
-    import arviz_stats.base
+@dataclass(frozen=True)
+class _Drawn:
+    """Points of one mixture: numbers ``(replicate, point, core)``, what they lead to, and log densities.
 
-    stats: Any = arviz_stats.base
-    told, k_hat = stats.array_stats.psislw(-log_weight)  # the library takes them with the sign of a log likelihood
-    weight = np.exp(told - told.max())
-    weight /= weight.sum()
-    return weight, float(k_hat), 1.0 / float(weight @ weight)
+    ``target`` is the log density of the posterior in these numbers, ``rest`` that of the numbers that are normal in
+    every mixture.
+    """
+
+    numbers: Array
+    theta: Array
+    target: Array
+    rest: Array
+    mixture: _Mixture
+
+    @staticmethod
+    def weighed(sets: Sequence[_Drawn]) -> tuple[Array, Weighed]:
+        """Return the numbers ``(point, core)`` of some sets, and their points, weighed by what all came from.
+
+        Points of a mixture that fits badly are thereby few among those of a better one (balance heuristic: Veach &
+        Guibas 1995; of adapted mixtures Cornuet et al. 2012, Scandinavian Journal of Statistics 39(4), 798–812).
+        """
+        numbers, theta, target, rest = (
+            np.concatenate([getattr(one, name) for one in sets], axis=1)
+            for name in ("numbers", "theta", "target", "rest")
+        )
+        flat = numbers.reshape(-1, numbers.shape[2])
+        share = np.log([one.rest.size / rest.size for one in sets])
+        parts = [
+            log + np.logaddexp.reduce(one.mixture.densities(flat), axis=0) for log, one in zip(share, sets, strict=True)
+        ]
+        density = np.logaddexp.reduce(parts, axis=0).reshape(rest.shape) + rest
+        return flat, Weighed.of(theta, target - density)
 
 
 def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[float], None] | None = None) -> Weighed:
@@ -136,47 +160,59 @@ def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[fl
     )
     sides = _Sides.of(transport.model, transport.points(numbers)[0], np.full(2048, 1 / 2048))
 
-    def drawn(mixture: _Mixture, sides: _Sides, points: int, name: str, after: int = 0) -> tuple[Array, Weighed, Array]:
-        """Return numbers, the points that they lead to, and log weights; ``after`` points are to be drawn yet."""
+    def drawn(mixture: _Mixture, sides: _Sides, points: int, name: str, after: int = 0) -> _Drawn:
+        """Return points of a mixture; ``after`` points are to be drawn yet."""
         nonlocal drawn_points
-        numbers, thetas, logs = [], [], []
+        numbers, thetas, targets, rests = [], [], [], []
         for i, generator in enumerate(seed_for(seed, f"panel importance {name}").spawn(REPLICATES)):
-            s, density = mixture.drawn(np.random.default_rng(generator), points, transport.model.dim)
+            s = mixture.drawn(np.random.default_rng(generator), points, transport.model.dim)
             theta, target = _targets(transport, lag, s)
             numbers.append(s[:, :core])
             thetas.append(theta)
-            logs.append(target + sides(theta) - density)
+            targets.append(target + sides(theta))
+            rests.append(-0.5 * (s[:, core:] ** 2).sum(axis=1) - 0.5 * (s.shape[1] - core) * np.log(2 * np.pi))
             drawn_points += points
             if done is not None:
                 done(drawn_points / (drawn_points + (REPLICATES - 1 - i) * points + after))
-        return np.concatenate(numbers), Weighed.of(np.stack(thetas), np.stack(logs)), np.stack(logs)
+        return _Drawn(np.stack(numbers), np.stack(thetas), np.stack(targets), np.stack(rests), mixture)
 
     cells = transport.model.data.lanes.cells.size
     trial = 2 ** int(np.clip(np.log2(_READ_TRIAL / cells), *_TRIAL))
-    later = trial * (_LATER if trial * cells <= _READ_TRIAL else 1)
+    dear = trial * cells > _READ_TRIAL  # points of so large a panel are few, so that those of all rounds are adapted by
+    later = trial * (1 if dear else _LATER)
     mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
     ahead = REPLICATES * _reported(0.5, cells)
+    rounds: list[_Drawn] = []
+    best = (0.0, mixture, sides)  # rounds do not always get better
     for round_ in range(_ROUNDS):
-        s, made, _ = drawn(mixture, sides, later if round_ > 1 else trial, f"trial {round_}", ahead)
+        last = drawn(mixture, sides, later if round_ > 1 else trial, f"trial {round_}", ahead)
+        rounds = [*rounds, last] if dear else [last]
+        s, made = _Drawn.weighed([last])
         share = made.effective / made.weight.size
         ahead = REPLICATES * (_reported(share, cells) + (later if round_ < _ROUNDS - 2 else 0))
         if made.k_hat < _GENTLE and share > _EVEN:
+            if made.effective >= _GOAL:  # as many as would be drawn to report
+                return made
             break
+        if made.k_hat < K_HAT and share > best[0]:
+            best = share, mixture, sides
+        if dear:
+            s, made = _Drawn.weighed(rounds)
         mixture = mixture.adapted(s, made.weight.ravel(), 1 if round_ == 0 else _COMPONENTS)
         known = _tempered(made.weight.ravel(), 200.0)
         sides = _Sides.of(transport.model, made.theta.reshape(-1, transport.model.dim), known)
+    else:
+        share, mixture, sides = best if best[0] > share else (share, mixture, sides)
     points = _reported(share, cells)
-    s, made, logs = drawn(mixture, sides, points, "draws")
+    first = drawn(mixture, sides, points, "draws")
+    s, made = _Drawn.weighed([first])
     if made.trusted:
         return made
     mixture = mixture.adapted(s, made.weight.ravel(), _COMPONENTS)
-    points *= 2 if points * cells >= _READ else 1  # few of a large panel to adapt by, and now those to report
-    _, again, more = drawn(mixture, sides, points, "draws again")
-    if again.trusted:
-        return again
-    # Each set is weighed by the density that it was drawn from, so that both together are weighed points too.
-    both = Weighed.of(np.concatenate([made.theta, again.theta], axis=1), np.concatenate([logs, more], axis=1))
-    return both if both.trusted else again
+    second = drawn(mixture, sides, points, "draws again")
+    _, again = _Drawn.weighed([second])
+    _, both = _Drawn.weighed([first, second])
+    return max((again, both), key=lambda each: (each.trusted, each.effective))
 
 
 def _reported(share: float, cells: int) -> int:
@@ -244,8 +280,8 @@ class _Mixture:
             parts.append(height - 0.5 * (_FREE + core) * np.log1p(squares / _FREE))
         return np.array(parts)
 
-    def drawn(self, rng: np.random.Generator, points: int, dim: int) -> tuple[Array, Array]:
-        """Return numbers ``(point, dim)``, the first from the mixture and the rest normal, and their log densities."""
+    def drawn(self, rng: np.random.Generator, points: int, dim: int) -> Array:
+        """Return numbers ``(point, dim)``, the first from the mixture and the rest normal."""
         from scipy.special import chdtri, ndtri
         from scipy.stats import qmc
 
@@ -254,12 +290,10 @@ class _Mixture:
         z = ndtri(u[:, 2:])
         away = z[:, :core] * np.sqrt(_FREE / chdtri(_FREE, u[:, :1]))
         which = np.searchsorted(np.cumsum(self.share)[:-1], u[:, 1])
-        s = z.copy()
+        s: Array = z.copy()
         for k, (center, root) in enumerate(zip(self.center, self.root, strict=True)):
             s[which == k, :core] = center + away[which == k] @ root.T
-        rest = z[:, core:]
-        density = np.logaddexp.reduce(self.densities(s[:, :core]), axis=0)
-        return s, density - 0.5 * (rest * rest).sum(axis=1) - 0.5 * rest.shape[1] * np.log(2 * np.pi)
+        return s
 
     def adapted(self, s: Array, weight: Array, components: int) -> _Mixture:
         """Return the mixture as weighed points lie: one step of expectation and maximisation, or a first split."""

@@ -21,6 +21,7 @@ from txsim.results.belief_comparison import (
     PriorsCompare,
     Variant,
 )
+from txsim.results.recommendation import Verdict
 
 #: How draws were got.
 _HOW = {
@@ -96,16 +97,16 @@ def tried(result: Result) -> tuple[Block, ...]:
 
 
 def _payoffs(answer: PriorsCompare, figures: Figures) -> Table:
-    base = (_("as the scenario says"), answer.base.options, answer.base.verdict.option, answer.base.how)
+    base = (_("as the scenario says"), answer.base.options, answer.base.verdict, answer.base.how)
     others = [
-        (str(v.label), v.options, v.verdict.option, v.how or "")
+        (str(v.label), v.options, v.verdict, v.how or "")
         for v in answer.variants
         if v.options is not None and v.verdict is not None
     ]
     cases = [base, *others]
     unit = _unit([options["commit"] for _label, options, _best, _how in cases], answer.currency)
     rows = tuple(
-        (label, *_payoff(options, unit, figures), option_name(best), _(_HOW.get(how, how)))
+        (label, *_payoff(options, unit, figures), _best(best), _(_HOW.get(how, how)))
         for label, options, best, how in cases
     )
     head = (
@@ -118,6 +119,10 @@ def _payoffs(answer: PriorsCompare, figures: Figures) -> Table:
         _("draws"),
     )
     return Table("", head, rows, frozenset({0, 5, 6}))
+
+
+def _best(verdict: Verdict) -> str:
+    return _("open") if verdict.too_close else option_name(verdict.option)
 
 
 def _unit(options: Sequence[OptionUnder], currency: str) -> Unit:

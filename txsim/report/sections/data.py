@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from txsim.language import Words, _, capital, plural
 from txsim.language.numbers import number
 from txsim.priors.sentences import implication
-from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
+from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
+from txsim.report.sections.panel_design import detectable, enough_in_brief, what_is_enough
 from txsim.report.words import worded
 from txsim.results.link import DIRECTIONS, SERIES, VERDICTS, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
 from txsim.results.panel_data import PanelData
@@ -23,8 +24,6 @@ from txsim.results.run import Run
 from txsim.results.update import Difference
 from txsim.scenario.vocabulary import parameter_table
 
-#: Times as many answers up to which a design has as many as there are now.
-_AS_NOW = 1.05
 #: Reasons of repairs and refusals that are named.
 _MOST = 6
 
@@ -72,7 +71,7 @@ def linked(result: Result, level: Level) -> Section:
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
-        enough = (*_detectable(link, figures), _enough_in_brief(link, figures))
+        enough = (*detectable(link, figures), enough_in_brief(link, figures))
         blocks += [*_moved(link, figures), Facts((*enough, *_touched(link.data)))]
         blocks += warning_blocks(link.warnings, level)
         if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None and link.worth is None:
@@ -94,9 +93,9 @@ def linked(result: Result, level: Level) -> Section:
                 "of what is left of both to explain it away."
             )
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
-    facts = [*facts, *_detectable(link, figures), *_touched(link.data)]
+    facts = [*facts, *detectable(link, figures), *_touched(link.data)]
     blocks += [Facts(tuple(facts))] if facts else []
-    blocks += [*_enough(link, figures), *_checks(link, figures), *warning_blocks(link.warnings, level)]
+    blocks += [*what_is_enough(link, figures), *_checks(link, figures), *warning_blocks(link.warnings, level)]
     return Section("link", _("What your own data say"), tuple(blocks))
 
 
@@ -315,66 +314,6 @@ def _moved(link: Link, figures: Figures) -> list[Block]:
         return []
     caption = _("What your data did to what was believed before (priors and claims):")
     return [Table(caption, ("", _("before"), _("after")), tuple(rows))]
-
-
-def _detectable(link: Link, figures: Figures) -> list[Fact]:
-    """Return the least effects that such a panel could find, in the unit in which effects are told."""
-    parts: list[str | Datum] = []
-    for way, least in link.enough.detectable.items():
-        effect = link.one_period[way]
-        sd = effect.within_sd
-        if sd is None or not sd.p95 - sd.p05 > 0:
-            continue
-        unit = (effect.p95 - effect.p05) / (sd.p95 - sd.p05)
-        parts += [*([", "] if parts else []), f"{WAYS[way]} ", figures.significant(least * unit)]
-    if not parts:
-        return []
-    text = _("{least} a period later or more, in eight of ten such panels (expected information of the same model)")
-    return [(_("Could be found"), say(text, least=tuple(parts)))]
-
-
-def _enough_in_brief(link: Link, figures: Figures) -> Fact:
-    designs: list[str | Datum] = []
-    for design in link.enough.designs:
-        text = _("{units} units × {waves} waves")
-        parts: dict[str, Text] = {"units": figures.plain(design.units), "waves": figures.plain(design.waves)}
-        if design.respondents is not None and link.enough.now.respondents:
-            times = design.respondents / link.enough.now.respondents
-            if times > _AS_NOW:
-                text = _("{units} units × {waves} waves with {times} times the answers, of staff and of customers")
-                parts["times"] = figures.significant(times)
-        designs += [*([f" {_('or')} "] if designs else []), *say(text, **parts)]
-    words = tuple(designs) or (_("no panel of up to 120 waves would do it"),)
-    return _("Enough"), (*_goal(link, figures), ": ", *words)
-
-
-def _goal(link: Link, figures: Figures) -> tuple[str | Datum, ...]:
-    """Return what designs would be enough for: an interval half as wide, or a first one where there is none."""
-    if link.one_period["ex_cx"].known:
-        return (_("for an interval of EX → CX half as wide"),)
-    text = _("for a first interval of EX → CX, {width} sd wide, if effects are as they usually are")
-    return say(text, width=figures.significant(link.enough.now.width / 2))
-
-
-def _enough(link: Link, figures: Figures) -> list[Block]:
-    designs = link.enough.designs
-    if not designs:
-        return []
-    counted = all(design.respondents is not None for design in designs)  # without counts nothing is known of them
-    now = (link.enough.now.respondents or 0.0) if counted else 0.0
-    rows = tuple(
-        (
-            figures.plain(design.units),
-            figures.plain(design.waves),
-            *([figures.significant((design.respondents or 0.0) / now)] if now else []),
-            figures.significant(design.width),
-        )
-        for design in designs
-    )
-    people = (_("answers of staff and of customers, times those of now"),) if now else ()
-    head = (_("units"), _("waves"), *people, _("width of the interval"))
-    caption = _("What would be enough")
-    return [Table(f"{caption}: {plain(_goal(link, figures))}", head, rows, more=True)]
 
 
 def _checks(link: Link, figures: Figures) -> list[Block]:

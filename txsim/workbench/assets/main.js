@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The page of the workbench: what is moved goes to the server, what comes back is shown. Nothing is computed here.
 import * as pictures from './pictures.js';
-import { asked_of, typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const { field, plain, signed } = pictures.formats(words.language);
 const $ = (id) => document.getElementById(id);
+const PARTS = ['low', 'middle', 'high'];
 const rows = new Map([...document.querySelectorAll('.row')].map((row) => [row.dataset.name, row]));
-const view = { values: {}, hand: '', changes: [], held: null, answer: null, digest: '', dragging: null, n: 0 };
+const view = { values: {}, hand: '', chosen: '', changes: [], held: null, arrived: null, answer: null, digest: '', dragging: null, n: 0 };
 window.workbench = view; // read by tests and by the benchmark
 
 // ---- the socket -----------------------------------------------------------------------------------------------------
@@ -17,7 +17,7 @@ const connect = () => {
   socket = new WebSocket(`ws://${location.host}/socket`);
   socket.onmessage = (event) => { const message = JSON.parse(event.data); (take[message.kind] ?? (() => {}))(message); };
   socket.onclose = () => { tell(words.gone); setTimeout(connect, 3000); };
-  socket.onopen = () => { tell(''); };
+  socket.onopen = () => { tell(''); view.chosen = ''; };
 };
 // What leads to another answer has a number, by which the answer is known.
 const ask = (message) => {
@@ -82,8 +82,10 @@ const drop = (name, part, value, alone) => {
   waiting = null;
   open_ = 0;
   view.dragging = null;
-  ask({ do: 'move', name, part, value, alone });
+  view.chosen = name;
+  ask({ do: 'move', name, seen: question_of(name), part, value, alone });
 };
+const question_of = (name) => rows.get(name).querySelector('input').getAttribute('aria-label');
 
 // ---- controls -------------------------------------------------------------------------------------------------------
 const to_value = (row, place) => {
@@ -104,16 +106,38 @@ for (const [name, row] of rows) {
     const value = to_value(row, +slider.value);
     row.querySelector('output').textContent = shown(row, value);
     slider.setAttribute('aria-valuetext', shown(row, value));
-    pick(name);
+    choose(name);
     drag(name, 'middle', value, false);
   });
   slider.addEventListener('change', () => drop(name, 'middle', to_value(row, +slider.value), false));
-  row.querySelector('.take').addEventListener('click', () => ask({ do: 'hand', name }));
+  row.querySelector('.take').addEventListener('click', () => { choose(name); ask({ do: 'hand', name }); });
 }
+// Heading, unit and fields are those of one item from the moment it is chosen; what takes longer to know comes later.
 const pick = (name) => {
-  if (view.hand === name) return;
+  if (view.hand === name || !rows.has(name)) return;
   view.hand = name;
   for (const [other, row] of rows) row.classList.toggle('picked', other === name);
+  view.held = view.drawn = null;
+  const words = question_of(name);
+  $('question').textContent = words.charAt(0).toUpperCase() + words.slice(1);
+  units(rows.get(name).dataset.unit ?? '', '');
+  for (const place of ['density', 'legend']) $(place).replaceChildren();
+  for (const place of ['says', 'gap', 'claims']) $(place).hidden = true;
+  numbers(true);
+  if (view.arrived?.name === name) take.hand(view.arrived);
+};
+const units = (unit, about) => {
+  $('unit').textContent = about || (unit === '%' ? '' : unit);
+  for (const part of PARTS) $(`u-${part}`).textContent = unit.length <= 12 ? unit : '';
+};
+// Until the server has heard what was chosen here, and while somebody types, another item does not come into the fields.
+const choose = (name) => { view.chosen = name; pick(name); };
+const typing = () => PARTS.some((part) => document.activeElement === $(`n-${part}`));
+const follow = (name) => {
+  view.elsewhere = name;
+  if (view.chosen && view.chosen !== name) return;
+  view.chosen = '';
+  if (view.dragging === null && !typing()) pick(name);
 };
 
 // ---- what is in hand ------------------------------------------------------------------------------------------------
@@ -125,13 +149,10 @@ const may_stand = (part, value) => {
   return part === 'low' ? value < middle : value > middle;
 };
 const factor = () => (rows.get(view.hand)?.dataset.percent ? 100 : 1);
-for (const part of ['low', 'middle', 'high']) {
+for (const part of PARTS) {
   const input = $(`n-${part}`);
-  input.addEventListener('change', () => {
-    const percent = factor() > 1, value = typed(input.value, words.language, percent);
-    if (value !== null) drop(view.hand, part, value, alone());
-    else { tell(asked_of(input.value, words, percent)); numbers(true); }
-  });
+  input.addEventListener('change', () => drop(view.hand, part, input.value, alone()));
+  input.addEventListener('blur', () => setTimeout(() => follow(view.elsewhere || view.hand)));
 }
 let ticked = { name: '', skewed: false };
 const numbers = (anew) => {
@@ -143,6 +164,7 @@ const numbers = (anew) => {
   $('shape-of').textContent = now.shape;
   const ends = now.ends;
   $('nums').classList.toggle('known', !ends);
+  $('density').classList.toggle('tall', !!ends);
   const write = (part, value) => { if (anew || document.activeElement !== $(`n-${part}`)) $(`n-${part}`).value = value === null ? '' : field(value * factor()); };
   write('middle', now.middle);
   write('low', ends ? ends[0] : null);
@@ -201,7 +223,7 @@ const take = {
     view.mark = message.mark;
     view.pending = false;
     if (view.answer && view.answer.mark !== view.mark) old(false);
-    pick(message.hand);
+    follow(message.hand);
     $('undo').disabled = !message.undo;
     $('redo').disabled = !message.redo;
     const count = message.changes.length;
@@ -245,11 +267,12 @@ const take = {
     old(false);
   },
   hand(message) {
+    view.arrived = message;
+    if (!view.hand) pick(message.name);
+    if (message.name !== view.hand) return;
     view.held = message;
-    pick(message.name);
     $('question').textContent = message.question;
-    $('unit').textContent = message.about || (message.unit === '%' ? '' : message.unit);
-    for (const part of ['low', 'middle', 'high']) $(`u-${part}`).textContent = message.unit.length <= 12 ? message.unit : '';
+    units(message.unit, message.about);
     const parts = message.density ? ['prior', 'claims', 'together', 'base'].filter((k) => message.density[k]) : [];
     $('legend').replaceChildren(...parts.map((k) => { const span = element('span', message.legend[k]); span.prepend(element('i', '', `k-${k}`)); return span; }));
     view.drawn = message.held ?? null;
@@ -298,6 +321,7 @@ const take = {
     else $('carried').replaceChildren();
   },
   noted(message) { tell(message.text); },
+  elsewhere(message) { tell(message.text); view.note = message.text; },
   busy(message) { $('busy').hidden = !message.text; $('busy').textContent = message.text; $('busy').title = message.text; },
   refused(message) {
     open_ = 0;
@@ -318,7 +342,8 @@ const take = {
     $('diff').hidden = false;
     $('write').hidden = false;
     $('show-diff').classList.remove('main');
-    $('save-fault').textContent = '';
+    $('save-fault').textContent = view.note ?? ''; // what another hand wrote stands beside the change
+    view.note = '';
     $('write').focus();
   },
   saved(message) { $('save-dialog').close(); tell(message.text); },

@@ -26,7 +26,7 @@ export const formats = (language) => {
   const plain = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const signed = new Intl.NumberFormat(language, { maximumSignificantDigits: 3, signDisplay: 'exceptZero' });
   // In a field as many digits as a file gets, and nothing between thousands, so that it is read back as it stands.
-  const field = new Intl.NumberFormat(language, { maximumSignificantDigits: 4, useGrouping: false });
+  const field = new Intl.NumberFormat(language, { maximumSignificantDigits: 12, useGrouping: false });
   const minus = (words) => words.replace('-', '−');
   return { field: (v) => minus(field.format(v)), plain: (v) => minus(plain.format(v)), signed: (v) => minus(signed.format(v)) };
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A phone of the room: one expert's judgement, said in words before it is sent. Nothing of the others is here before the reveal.
-import { asked_of, typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const $ = (id) => document.getElementById(id);
@@ -8,7 +7,7 @@ const CHIPS = 20;
 const view = { mine: [], expert: '', asked: null, counts: [], at: 0, n: 0, checked: 0, accepted: 0, joining: false, ready: false };
 window.room = view; // read by tests
 const fill = (text, parts) => text.replace(/\{(\w+)\}/g, (_all, key) => parts[key]);
-const plain = (value) => new Intl.NumberFormat(words.language, { maximumSignificantDigits: 4, useGrouping: false }).format(value).replace('-', '−');
+const plain = (value) => new Intl.NumberFormat(words.language, { maximumSignificantDigits: 12, useGrouping: false }).format(value).replace('-', '−');
 
 let socket = null;
 const say = (message) => {
@@ -21,7 +20,7 @@ const tell = (text) => { $('told').textContent = text; $('told').hidden = !text;
 const connect = () => {
   if (socket) { socket.onclose = null; socket.close(); }
   socket = new WebSocket(`ws://${location.host}/socket`);
-  socket.onopen = () => tell('');
+  socket.onopen = () => { tell(view.sending ? words.broken : ''); view.sending = 0; };
   socket.onmessage = (event) => { const message = JSON.parse(event.data); (take[message.kind] ?? (() => {}))(message); };
   socket.onclose = () => { tell(words.gone); setTimeout(connect, 1500); };
 };
@@ -81,10 +80,11 @@ const take = {
   },
   accepted: (message) => {
     view.accepted = message.n;
+    view.sending = 0;
     tell(words.accepted);
     if (view.mine.length > 1) clear(); // the next one at this screen must not see it
   },
-  refused: (message) => tell(message.fault ?? message.text),
+  refused: (message) => { view.sending = 0; tell(message.fault ?? message.text); },
 };
 const paint = () => {
   const now = view.state;
@@ -183,16 +183,12 @@ const draw = () => {
 // ---- the judgement -----------------------------------------------------------------------------------------------------
 const way = () => document.querySelector('input[name=way]:checked').value;
 const fields = { quartiles: ['q1', 'q2', 'q3'], interval: ['low', 'high', 'likely'] };
+// Numbers go as they were typed: the server reads them, and asks where it cannot.
 const numbers = (ids) => {
-  const values = ids.map((id) => typed($(id).value, words.language, view.asked?.percent));
-  return values.includes(null) ? null : values;
+  const values = ids.map((id) => $(id).value.trim());
+  return values.includes('') ? null : values;
 };
-// What is still missing: chips, numbers, or a number that could not be read.
-const missing = () => {
-  if (way() === 'chips') return words.all;
-  const wrong = fields[way()].map((id) => $(id).value).find((text) => text.trim() && typed(text, words.language, view.asked?.percent) === null);
-  return wrong === undefined ? words.numbers : asked_of(wrong, words, view.asked?.percent);
-};
+const missing = () => (way() === 'chips' ? words.all : words.numbers);
 // On a screen that several share nothing comes back of what was sent; that it is kept is said all the same.
 const kept = () => view.mine.length > 1 && view.mine.find((each) => each.id === view.expert)?.sent
   && (way() === 'chips' ? !laid() : fields[way()].every((id) => !$(id).value.trim()));
@@ -247,7 +243,9 @@ $('judge').addEventListener('submit', (event) => {
   event.preventDefault();
   const what = judged();
   if (!what) { tell(missing()); return; }
+  if (socket?.readyState !== 1) { tell(words.gone); return; }
   tell(words.sending);
+  view.sending = view.n + 1;
   say({ do: 'say', expert: view.expert, round: view.asked.number, judged: what, why: $('why').value });
 });
 if (words.known) connect();

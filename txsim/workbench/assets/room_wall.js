@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The room's wall: who has sent, and after the reveal what each said, what it is worth, and what the room takes.
-import { asked_of, typed } from './typed.js';
 
 const words = JSON.parse(document.getElementById('words').textContent);
 const $ = (id) => document.getElementById(id);
@@ -47,7 +46,7 @@ const take = {
     paint();
   },
   priced: (message) => { view.priced = message; paint(); },
-  refused: (message) => tell(message.fault ?? message.text),
+  refused: (message) => { if (view.wall?.revealed) weights(view.wall.rows); tell(message.fault ?? message.text); },
 };
 
 const paint = () => {
@@ -158,20 +157,19 @@ const ticks = (low, high, count) => {
 };
 
 // ---- what the facilitator does -----------------------------------------------------------------------------------------
-const number = (id, percent) => typed($(id).value, words.language, percent);
-// What is missing in some fields: a number, or one that could not be read.
-const missing = (ids, percent) => {
-  const wrong = ids.map((id) => $(id).value).find((text) => text.trim() && typed(text, words.language, percent) === null);
-  return wrong === undefined ? words.numbers : asked_of(wrong, words, percent);
+// Numbers go as they were typed: the server reads them, and asks where it cannot.
+const texts = (ids) => {
+  const values = ids.map((id) => $(id).value.trim());
+  return values.includes('') ? null : values;
 };
 const weights = (rows) => $('weights').replaceChildren(...rows.map((row) => {
-  const input = element('input', { type: 'number', min: '0', max: '100', step: '0.5', value: String(row.weight) });
+  const input = element('input', { inputMode: 'decimal', value: plain(row.weight) });
   input.dataset.weight = row.id;
   input.setAttribute('aria-label', fill(words.weight, { name: row.name }));
   input.addEventListener('change', () => say({ do: 'weigh', weights: stated() }));
   return element('label', { className: 'w' }, element('span', {}, row.name), input);
 }));
-const stated = () => Object.fromEntries([...document.querySelectorAll('[data-weight]')].map((input) => [input.dataset.weight, Math.max(Number(input.value) || 0, 0)]));
+const stated = () => Object.fromEntries([...document.querySelectorAll('[data-weight]')].map((input) => [input.dataset.weight, input.value]));
 const how = (which, ask = true) => {
   const before = view.how;
   view.how = which;
@@ -182,10 +180,9 @@ const how = (which, ask = true) => {
 };
 for (const button of document.querySelectorAll('[data-how]')) button.addEventListener('click', () => how(button.dataset.how));
 $('ask').addEventListener('click', () => {
-  const percent = $('what').selectedOptions[0].textContent.endsWith('(%)');
-  const low = number('from', percent), high = number('to', percent), own = $('from').value.trim() || $('to').value.trim();
-  if (own && (low === null || high === null)) { tell(missing(['from', 'to'], percent)); return; }
-  say({ do: 'ask', name: $('what').value, ...(own ? { low, high } : {}) });
+  const ends = texts(['from', 'to']), own = $('from').value.trim() || $('to').value.trim();
+  if (own && !ends) { tell(words.numbers); return; }
+  say({ do: 'ask', name: $('what').value, ...(own ? { low: ends[0], high: ends[1] } : {}) });
   $('ask-more').open = false;
   $('from').value = $('to').value = '';
 });
@@ -196,8 +193,8 @@ $('take').addEventListener('click', () => {
   const message = { do: 'take', how: view.how, why: $('reason').value };
   if (view.how === 'weights') message.weights = stated();
   if (view.how === 'agreed') {
-    const ids = ['a1', 'a2', 'a3'], percent = view.wall?.asked?.percent, values = ids.map((id) => number(id, percent));
-    if (values.includes(null)) { tell(missing(ids, percent)); return; }
+    const values = texts(['a1', 'a2', 'a3']);
+    if (!values) { tell(words.numbers); return; }
     message.agreed = { way: 'quartiles', values };
   }
   say(message);
