@@ -224,7 +224,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
     options = f" [{'/'.join(map(str, question.words))}]" if question.choices else ""
     while True:
         nothing = "" if question.kind == "text" else None
-        default = (str(lazy(question.default)) if options else question.default) or nothing
+        default = str(lazy(question.default)) if options and question.default else question.default or nothing
         text = f"{question.text}{options}"
         raw = str(click.prompt(text, default=default, show_default=bool(question.default)))
         word = raw.strip().lower()
