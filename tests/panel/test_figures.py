@@ -212,6 +212,19 @@ def test_what_links_leave_of_the_association_between_units(tied: float) -> None:
     assert none["confounding_share"]["median"] == pytest.approx(1.0)
 
 
+def test_there_is_no_share_of_what_is_not_there() -> None:
+    panel, prepared = panel_of()
+    rng = np.random.default_rng(3)
+    untied = plain(between(panel, prepared, draws_of(r_between=rng.normal(-0.08, 0.12, 4000))))
+    assert untied["confounding_share"] is None
+    opposed = plain(between(panel, prepared, draws_of(r_between=-0.6)))  # both links are above nought
+    assert opposed["confounding_share"] is None
+    means = prepared.y.mean(axis=1)
+    ends = stats.pearsonr(*means.T).confidence_interval(0.9)  # Fisher's, by another route
+    told = untied["association"]["correlation"]
+    assert (told["p05"], told["p95"]) == pytest.approx((ends.low, ends.high), rel=1e-9)
+
+
 def test_what_is_between_units_without_a_fit() -> None:
     panel, prepared = panel_of()
     gaps = prepared.y.copy()
