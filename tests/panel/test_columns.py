@@ -248,6 +248,19 @@ def test_outcomes_are_read_with_their_sign_and_unit(firm: Path) -> None:
     assert told["churn"]["verdict"] == told["revenue_per_customer"]["verdict"] == "supported"
 
 
+def test_a_rate_per_point_of_an_nps_is_a_quarter_of_that_of_a_mean_score(firm: Path, tmp_path: Path) -> None:
+    """Half an index point a point, and an NPS moves twice as far: per own point the truth is what made it."""
+    lines = [line.split(",") for line in (firm / "paid.csv").read_text().splitlines()]
+    # answers to an NPS spread wider than these: as many more of them leave the noise as it is
+    rows = [[r[0], r[1], f"{2 * float(r[3]) - 100:.2f}", 570, r[6], r[7]] for r in lines[1:]]
+    path = write(tmp_path / "nps.csv", ["unit", "period", "cx", "n_cx", "churn", "revenue_per_customer"], rows)
+    told = {row["outcome"]: row for row in shown(str(path), "--scale", "nps")["outcomes"]}
+    for name, truth in (("churn", 0.01), ("revenue_per_customer", 0.002)):
+        assert holds(told[name]["own_unit"], truth), name
+        for end in ("median", "p05", "p95"):
+            assert told[name]["settled"][end] == pytest.approx(4 * told[name]["own_unit"][end], rel=1e-9)
+
+
 def test_shares_and_percent_are_one_churn(firm: Path, tmp_path: Path) -> None:
     lines = (firm / "paid.csv").read_text().splitlines()
     rows = [line.split(",") for line in lines[1:]]

@@ -212,6 +212,19 @@ def test_what_links_leave_of_the_association_between_units(tied: float) -> None:
     assert none["confounding_share"]["median"] == pytest.approx(1.0)
 
 
+def test_there_is_no_share_of_what_is_not_there() -> None:
+    panel, prepared = panel_of()
+    rng = np.random.default_rng(3)
+    untied = plain(between(panel, prepared, draws_of(r_between=rng.normal(-0.08, 0.12, (2, 50)))))
+    assert untied["confounding_share"] is None
+    opposed = plain(between(panel, prepared, draws_of(r_between=-0.6)))  # both links are above nought
+    assert opposed["confounding_share"] is None
+    means = prepared.y.mean(axis=1)
+    ends = stats.pearsonr(*means.T).confidence_interval(0.9)  # Fisher's, by another route
+    told = untied["association"]["correlation"]
+    assert (told["p05"], told["p95"]) == pytest.approx((ends.low, ends.high), rel=1e-9)
+
+
 def test_what_is_between_units_without_a_fit() -> None:
     panel, prepared = panel_of()
     gaps = prepared.y.copy()
@@ -322,7 +335,14 @@ def test_outcomes_are_told_by_what_they_inform() -> None:
     def read(name: str, lag: str, unit: float, along: object, **told: Any) -> Any:
         given = {"usable": True, "cannot": ()} | told
         return SimpleNamespace(
-            name=name, parameter=f"{name}_cx", lag=lag, unit=unit, along=along, draws=lambda rng: (b, settled), **given
+            name=name,
+            parameter=f"{name}_cx",
+            lag=lag,
+            unit=unit,
+            own=0.25,
+            along=along,
+            draws=lambda rng: (b, settled),
+            **given,
         )
 
     churn, margin, none, raw = plain(
@@ -340,6 +360,8 @@ def test_outcomes_are_told_by_what_they_inform() -> None:
     assert margin["timing"].startswith("a period later")
     assert churn["one_period"] == plain(figures(b))
     assert churn["settled"] == plain(figures(settled))
+    assert churn["own_unit"]["median"] == pytest.approx(churn["settled"]["median"] / 4)
+    assert raw["own_unit"] is None
     # standardised 0.2 and surely above nothing; 0.02 is above nothing too, however small
     assert (churn["verdict"], margin["verdict"]) == ("supported", "supported")
     assert (none["verdict"], none["one_period"], none["why"]) == ("cannot_say", None, "too short; flat")

@@ -4,20 +4,23 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import txsim
 from txsim.cli.main import cli
-from txsim.decide.panel_worth import refuse_without_money
+from txsim.decide.panel_worth import _weight, refuse_without_money
 from txsim.decide.sensitivity import sensitivity
 from txsim.errors import InputError
 from txsim.panel.scenario_data import naming
 from txsim.panel.synthetic import simulate_panel, write_simulated
+from txsim.results.quantities import Interval
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -81,11 +84,19 @@ def test_contributions_are_in_the_unit_of_the_parameter(known: Any) -> None:
     assert slope["posterior"] == known["posterior"]["ex_cx"]
     for key in ("median", "p05", "p95"):
         assert slope["data"][key] == pytest.approx(known["settled"]["ex_cx"][key], rel=1e-9)
-    # two normal beliefs: the mean of both lies so far from the prior towards the data as their share says
-    prior, data = ((slope[side]["p95"] - slope[side]["p05"]) / 3.29 for side in ("prior", "data"))
-    pulled = (1 / data**2) * 1.0 / (1 / prior**2 + 1 / data**2)
-    assert slope["data_share"] == pytest.approx(pulled)
+    assert 0.0 < slope["data_share"] < 1.0
     assert known["worth"]["contributions"]["lag_people"]["data"] is None  # it was given
+
+
+def test_the_share_of_the_data_is_how_far_the_middle_moves_in_logarithms() -> None:
+    """Prior times likelihood on a grid, both log-normal: the share is the part of the way from prior to data."""
+    prior, data = (math.log(0.11), math.log(0.216 / 0.055) / 3.29), (math.log(0.64), math.log(1.07 / 0.36) / 3.29)
+    grid = np.linspace(-8, 4, 20_001)
+    density = np.exp(-sum(((grid - middle) / sd) ** 2 for middle, sd in (prior, data)) / 2)
+    both = float(grid @ density / density.sum())
+    moved = (both - prior[0]) / (data[0] - prior[0])
+    share = _weight(Interval(0.11, 0.055, 0.216, 1.0), Interval(0.64, 0.36, 1.07, 1.0), Interval(0.30, 0.13, 0.61, 1.0))
+    assert share == pytest.approx(moved, abs=0.01)
 
 
 def test_a_panel_without_effect_speaks_against_the_link_and_the_money(firm: Path) -> None:

@@ -19,14 +19,15 @@ from txsim import catalogues
 from txsim.cli.options import OVER_PLAN
 from txsim.errors import InputError
 from txsim.forecast import forecast
-from txsim.language import Message
+from txsim.language import Message, as_message
 from txsim.pilot.did import DiffInDiff
-from txsim.pilot.go_or_stop import basis, decision_after, sentence
+from txsim.pilot.go_or_stop import basis, blind, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.scenario_record import log_path
 from txsim.pilot.update import update
 from txsim.priors.moments import median
-from txsim.results.update import Decision, Difference, ExpectedNpv
+from txsim.results.quantities import Interval
+from txsim.results.update import BeforeStart, Decision, Difference, ExpectedNpv
 from txsim.scenario import loads
 from txsim.scenario.pilot_log import PilotReading
 
@@ -580,6 +581,20 @@ def test_words_of_a_comparison() -> None:
     assert told(-5, -3, -1, "stop") == "Stop. EX fell by 3.0 more in pilot than in control units; r."
     assert "what chance does" in told(-1, 3, 5)
     assert "what chance does" in told(-5, -3, 1)
+
+
+def test_a_small_pilot_and_a_drift_are_said_with_the_verdict() -> None:
+    measured = Difference(20.0, 2.0, 38.0, 0.97, 10.0, 10.0, None, 9.0)
+    decision = Decision("stop", ExpectedNpv(0.0, 1.0), None, "stopping is better")
+    said = str(sentence("ex", measured, decision, controls=True, weak=as_message("27 or more shows")))
+    assert said.startswith("The pilot was too small to size the effect")
+    assert "Stop." not in said
+    earlier = BeforeStart(3, Interval(6.3, -7.8, 20.4, 0.77))
+    held = blind(earlier, 17.4)
+    assert "6.3 (−7.8 … 20)" in str(held)
+    assert str(held) in str(sentence("ex", measured, decision, controls=True, drifts=held))
+    assert blind(earlier, 21.0) is None
+    assert blind(None, 17.4) is None
 
 
 @pytest.mark.parametrize("ends", [(1, 3, 5), (-1, 3, 5), (-5, -3, -1), (-5, -3, 1)])

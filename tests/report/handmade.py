@@ -378,7 +378,7 @@ LINK: dict[str, Any] = {
     "by_kind": [], "groups": [],
     "outcomes": [{"outcome": "churn", "parameter": "churn_cx", "timing": "at once", "verdict": "supported", "why": "",
                   "one_period": figure(0.0123, 0.0045, 0.0217), "settled": figure(0.0156, 0.0067, 0.0258),
-                  "in_calibration": True}],
+                  "in_calibration": True, "own_unit": figure(0.0039, 0.0017, 0.0065)}],
     "pilot": None,
     "prior": {"ex_cx": figure(0.35, 0.08, 0.92), "cx_ex": figure(0.16, 0.04, 0.55), "churn_cx": figure(0.0189, 0.0051,
         0.0472)},

@@ -27,6 +27,7 @@ from tests.report.handmade import (
     cells,
     drawn,
     estimate,
+    figure,
     flat,
     line,
     of,
@@ -880,22 +881,27 @@ def test_terminal_of_a_link() -> None:
     assert cells(line(text, "inconclusive")) == [
         "CX → EX", "−0.052 (−0.171 … 0.068)", "−0.13 (−0.46 … 0.19)", "inconclusive"
     ]  # fmt: skip
-    assert "better in one are better in the other: correlation +0.57." in whole
+    assert "better or worse in the other cannot be told: correlation +0.57." in whole  # without an interval
     assert "42 % (21 … 64) of it comes from causes that both share" in whole
     assert "same period +0.37, EX then CX +0.28, CX then EX −0.09" in whole
     assert "4.4 months (2.2 … 8.8), mean delay, estimated" in whole
     assert "EX 33 % (25 … 41), CX 18 % (12 … 24)" in whole
     assert "1 of 2 statistics look like the model's own; not: tails of shocks" in whole
-    unit = "per point of the index from 0 to 100 (two points of a score from −100 to 100)"
+    unit = "per point of a mean score from 0 to 100; per unit of CX in your file (NPS points) +0.0039 (0.0017 … 0.0065)"
     assert f"churn_cx +0.0156 (0.0067 … 0.0258) {unit}, supported" in whole
-    assert "supported: +10 points of CX lower the rate of leaving by 14.4 %" in whole  # e^(−0.156) = 0.856
+    assert "supported: +10 NPS points of CX lower the rate of leaving by 3.82 %" in whole  # e^(−0.039) = 0.962
+    raw = of(LINK, outcomes__0__own_unit=None)
+    assert "supported: +10 points of CX lower the rate of leaving by 14.4 %" in flat(terminal("link", raw))
     assert cells(line(text, "0.350")) == ["ex_cx", "+0.350 (0.080 … 0.920)", "+0.520 (0.360 … 0.710)"]
     assert cells(line(text, "0.0189")) == ["churn_cx", "+0.0189 (0.0051 … 0.0472)", "+0.0165 (0.0093 … 0.0266)"]
     assert "half as wide: 48 units × 7 waves with 1.1 times the answers, of staff and of customers or 12 units" in whole
     assert "Repaired percent sign removed: 5" in whole
     assert "Refused text where a number belongs: 3" in whole
     worse = flat(terminal("link", of(LINK, between__observed_correlation=-0.57, lag__given=True)))
-    assert "better in one are worse in the other: correlation −0.57" in worse
+    assert "whether units that are better in one are better or worse in the other cannot be told" in worse
+    tied = {"units": 12, "correlation": figure(-0.57, -0.83, -0.11), "slope": figure(-0.4, -0.7, -0.1)}
+    told = of(LINK, between__observed_correlation=-0.57, between__association=tied)
+    assert "better in one are worse in the other: correlation −0.57 (−0.83 … −0.11)" in flat(terminal("link", told))
     assert "taken as known, not estimated" in worse
 
 
@@ -935,6 +941,8 @@ def test_terminal_of_an_update() -> None:
     assert "Links what is believed of them was hardly moved" in whole  # by 0.04 at most, of an interval 0.84 wide
     moved = flat(terminal("update", of(UPDATE, links__ex_cx__posterior__p95=0.70)))
     assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.700)" in moved
+    few = of(UPDATE, links__ex_cx__posterior__p95=0.70, effective_draws=60.0)  # 3 errors of an end are a quarter of it
+    assert "hardly moved" in flat(terminal("update", few))
     assert "NPV: pilot, then scale +120.0 k EUR → +190.0 k EUR" in whole
     assert "NPV: pilot, then stop −13.0 k EUR → −14.0 k EUR" in whole
     assert "pilots.jsonl, entry 3" in whole

@@ -166,14 +166,23 @@ def _contributions(link: Link) -> dict[str, Contribution]:
             continue
         prior, posterior = link.prior[name], link.posterior[name]
         # the data's own interval of the lag holds the panel's prior of it, which is no part of what they say
-        share = _narrowed(prior, posterior) if data is None or name not in slopes else _weight(prior, data)
+        share = _narrowed(prior, posterior) if data is None or name not in slopes else _weight(prior, data, posterior)
         rows[name] = Contribution(prior, data, posterior, share)
     return rows
 
 
-def _weight(prior: Interval, data: Interval) -> float:
-    """Return the share of the precision of both that comes from the data: their weight where both are normal."""
-    before, alone = ((each.p95 - each.p05) ** 2 for each in (prior, data))
+def _weight(prior: Interval, data: Interval, posterior: Interval) -> float:
+    """Return the share of the precision of both that comes from the data: their weight where both are normal.
+
+    Beliefs about slopes above nought are normal in logarithms. There the data's width is that of their logarithms or,
+    where their interval reaches nought, relative to the value that both come to.
+    """
+    before, alone = (each.p95 - each.p05 for each in (prior, data))
+    if prior.p05 > 0:
+        before = float(np.log(prior.p95 / prior.p05))
+        relative = alone / posterior.median if posterior.median > 0 else np.inf
+        alone = min(relative, float(np.log(data.p95 / data.p05)) if data.p05 > 0 else np.inf)
+    before, alone = before**2, alone**2
     return float(before / (before + alone)) if before + alone > 0 else 0.0
 
 

@@ -121,6 +121,7 @@ def between(panel: Panel, prepared: Prepared, posterior: PanelDraws | None) -> B
         if observed is None and alone is not None:  # one wave: nothing moves within units
             observed = alone.correlation.median
         return Between(observed, int(both.sum()), None, None, None, alone)
+    alone = association(x, y)
     r, be, bc = posterior["r_between"], posterior["between_ex"], posterior["between_cx"]
     own = float(prepared.sd[1] / prepared.sd[0])
     slope = figures(r * bc / np.maximum(be, 1e-9) * own)
@@ -138,8 +139,11 @@ def between(panel: Panel, prepared: Prepared, posterior: PanelDraws | None) -> B
     usable = stable & (np.abs(covariance) > 1e-3)
     if usable.mean() > 0.5:
         share = figures(np.clip(1.0 - by_links[usable] / covariance[usable], -1.0, 2.0))
-        share = share if share.p95 - share.p05 < 1.0 else None  # the data leave it open
-    return Between(observed, int(both.sum()), figures(r), slope, share)
+        # the data leave it open, the links oppose what is there, or there is nothing to take a share of
+        tied = np.quantile(r, [0.05, 0.95])
+        open_ = share.p95 - share.p05 >= 1.0 or not 0.0 <= share.median <= 1.0 or tied[0] <= 0 <= tied[1]
+        share = None if open_ else share
+    return Between(observed, int(both.sum()), figures(r), slope, share, alone)
 
 
 def association(x: Array, y: Array) -> Association | None:

@@ -171,6 +171,12 @@ def outcomes(read: Sequence[Outcome], seed: int) -> tuple[OutcomeEffect, ...]:
             b, settled = each.draws(np.random.default_rng(seed_for(seed, f"outcome {each.name}")))
             size = abs(each.unit)
             found = verdict(b / size, figures(settled / size))
-            effect = replace(effect, verdict=found, one_period=figures(b), settled=figures(settled))
+            effect = replace(
+                effect,
+                verdict=found,
+                one_period=figures(b),
+                settled=figures(settled),
+                own_unit=figures(settled * each.own) if each.usable else None,
+            )
         effects.append(effect)
     return tuple(effects)

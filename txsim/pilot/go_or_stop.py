@@ -61,6 +61,22 @@ def drift(earlier: BeforeStart | None, effect: float) -> float:
     return math.hypot(earlier.effect.median, error) * max(earlier.farther, 1.0)
 
 
+def blind(earlier: BeforeStart | None, effect: float) -> Message | None:
+    """Return that a drift as large as the effect cannot be told from it, or ``None`` where it can.
+
+    It cannot where the 90 % interval of a start that never was holds the whole effect: that this drift is not clear of
+    nought then is too few waves or units, not its absence.
+    """
+    if earlier is None or drifted_apart(earlier, effect) or not earlier.effect.p05 <= effect <= earlier.effect.p95:
+        return None
+    return lazy(
+        "these waves cannot tell a drift from an effect: a start that never was gives {effect} ({low} … {high})",
+        effect=Figure(earlier.effect.median, "number+"),
+        low=Figure(earlier.effect.p05, "number+"),
+        high=Figure(earlier.effect.p95, "number+"),
+    )
+
+
 def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]:
     """Return in words what speaks against a pilot's comparison: a start that never was (p < 0.05), units that left."""
     messages = []
@@ -331,12 +347,20 @@ def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message
 
 
 def sentence(
-    measure: str, measured: Difference, decision: Decision, *, controls: bool, weak: Message | None = None
+    measure: str,
+    measured: Difference,
+    decision: Decision,
+    *,
+    controls: bool,
+    weak: Message | None = None,
+    drifts: Message | None = None,
 ) -> Message:
     """Return the outcome in one sentence; without control units nothing is said of them.
 
-    ``weak`` says of a pilot why it could hardly tell. Where it did not, and no rule was made for it beforehand, what is
-    better is no finding of the pilot, and the sentence does not begin with it.
+    ``weak`` says of a pilot why it could hardly tell. Where no rule was made for it beforehand, what is better is no
+    finding of the pilot, and the sentence does not begin with it; where it read clearly all the same, the reading
+    overstates the effect (Gelman & Carlin 2014, Perspectives on Psychological Science 9(6), 641–651). ``drifts`` says
+    that a drift cannot be told from the effect (:func:`blind`).
     """
     rose, clear = measured.median > 0, measured.p05 > 0 or measured.p95 < 0
     if not controls:
@@ -362,7 +386,15 @@ def sentence(
     if decision.choice == "open":
         words = N_("No decision: pilot and control units moved apart before the start already. {moved}; {reason}.")
         return lazy(words, moved=moved, reason=decision.reason)
-    if weak is not None and decision.rule is None and not clear:
+    if drifts is not None:
+        moved = lazy("{moved}, but {drifts}", moved=moved, drifts=drifts)
+    if weak is not None and decision.rule is None and clear:
+        words = N_(
+            "The pilot was too small to size the effect, and a clear reading of such a pilot overstates it: {weak}. "
+            "{moved}; {reason}."
+        )
+        return lazy(words, weak=weak, moved=moved, reason=decision.reason)
+    if weak is not None and decision.rule is None:
         words = N_("The pilot could not tell: {weak}. {moved}; {reason}.")
         return lazy(words, weak=weak, moved=moved, reason=decision.reason)
     if decision.choice == "go":

@@ -24,7 +24,7 @@ from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.link_spec import AUTO, RAW, LinkSpec
 from txsim.pilot.did import DiffInDiff, before_start, difference, summary
 from txsim.pilot.far_cells import far_cells
-from txsim.pilot.go_or_stop import basis, cautions, decision_after, drift, drifted_apart, sentence, weakness
+from txsim.pilot.go_or_stop import basis, blind, cautions, decision_after, drift, drifted_apart, sentence, weakness
 from txsim.pilot.leaving import leaving
 from txsim.pilot.measurement import (
     ask_scale,
@@ -211,6 +211,8 @@ def _measured(
     name = node_of(scenario, comparison.measure, node)
     unit = scale_of(scenario, name, scale)
     warnings += taken_for_granted(scenario, comparison, name, unit, named=node is not None)
+    # without units to compare with there is nothing that a lot could have made alike
+    randomised = randomised and effect.control >= 2
     bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
     # arms that moved apart before the start may have gone on to: the reading counts with as large an error, as it says
     apart = abs(unit.points_per_unit) * drift(earlier, effect.effect)
@@ -325,6 +327,7 @@ def _result(
     data = scenario.data is not None and calibration.source == "mcmc"
     difference, comparison, unit = summary(effect), measured.comparison, lazy(measured.scale.unit)
     weak = weakness(effect, in_unit(weighted_figures(true, before), measured.scale.points_per_unit), unit)
+    drifts = blind(measured.before_start, effect.effect)
     return Update(
         scenario=scenario.label,
         hash=prior.hash,
@@ -360,7 +363,9 @@ def _result(
         effective_draws=weighed.effective,
         draws=prior.draws,
         seed=prior.seed,
-        sentence=sentence(comparison.measure, difference, decision, controls=effect.control > 0, weak=weak),
+        sentence=sentence(
+            comparison.measure, difference, decision, controls=effect.control > 0, weak=weak, drifts=drifts
+        ),
         log=entry,
         warnings=tuple(dict.fromkeys(warnings)),
         taxed=scenario.finance is not None,

@@ -97,7 +97,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Association:
-    """How units' means of both series go together where no direction can be told: an association, not an effect.
+    """How units' means of both series go together: an association, not an effect.
 
     Attributes
     ----------
@@ -123,9 +123,10 @@ class Between:
     correlation, slope
         Of the levels themselves, without survey noise; slope in points per point.
     confounding_share
-        Share that comes from causes which both share, rather than from the links.
+        Share that comes from causes which both share, rather than from the links; ``None`` where the data leave it open
+        or the levels are not tied.
     association
-        What is left to tell where no direction can be told; ``None`` elsewhere, and with fewer than six units.
+        The same of units' means as they were measured, with intervals; ``None`` with fewer than six units.
     """
 
     observed_correlation: Annotated[float | None, _CORRELATION]
@@ -274,6 +275,9 @@ class OutcomeEffect:
         A period later, and in the long run; ``None`` where the data cannot say.
     in_calibration
         Whether the calibration learns from it.
+    own_unit
+        In the long run per one unit of CX on the scale of the file; ``None`` where that is not known. The parameter
+        is per point of a mean score, which of an NPS is four of its own points (docs/model.md, section 1).
     """
 
     outcome: str
@@ -284,6 +288,7 @@ class OutcomeEffect:
     one_period: Annotated[Interval | None, _OF_PARAMETER]
     settled: Annotated[Interval | None, _OF_PARAMETER]
     in_calibration: bool
+    own_unit: Annotated[Interval | None, _OF_FILE] = None
 
 
 @dataclass(frozen=True)

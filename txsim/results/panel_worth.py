@@ -62,8 +62,8 @@ class Contribution:
     data_share
         Share of what is known with the data that comes from them, the rest from priors and claims: the data's part of
         the sum of both precisions, 1 / (width of the 90 % interval)², as two normal beliefs are weighed against each
-        other. Of the lag, whose interval by the data alone is not free of a prior, 1 − (width with the data / width
-        without)² on the log scale, at least 0.
+        other: on the log scale where the prior is above nought. Of the lag, whose interval by the data alone is not
+        free of a prior, 1 − (width with the data / width without)² on the log scale, at least 0.
     """
 
     prior: Annotated[Interval, _OF_PARAMETER]

@@ -25,6 +25,7 @@ from txsim.panel.likelihood.term import PanelEvidence, evidence_of
 from txsim.panel.reader.link_spec import OUTCOMES, RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
 from txsim.types import Array
+from txsim.units import SCALES
 
 #: Share that persists where an effect has no delay: the first node along the lag.
 _AT_ONCE = 0.005
@@ -53,6 +54,9 @@ class Outcome:
         Factors of the standard errors of both effects (:mod:`txsim.panel.likelihood.robustness`).
     unit
         The parameter per standardised effect: points of a mean score, sign as in the catalogue.
+    own
+        What one unit of CX on the file's own scale is of a point of the parameter: of an NPS 1/4 (half an index point
+        a unit, and an NPS moves twice as far as a mean score; docs/model.md, section 1). NaN without a scale.
     usable
         Whether CX has a scale, so that points are known.
     notes, cannot
@@ -65,6 +69,7 @@ class Outcome:
     along: Any
     widen: tuple[float, float]
     unit: float
+    own: float
     usable: bool
     notes: tuple[Message, ...]
     cannot: tuple[Message, ...]
@@ -134,8 +139,11 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
     )
     usable = panel.scales[1] != RAW
     measure = panel.sd_ratio[1]
+    own = SCALES[panel.scales[1]].points_per_unit / measure if usable else float("nan")
     if prepared.cannot:
-        return Outcome(name, OUTCOMES[name], prepared, None, (1.0, 1.0), 1.0, usable, tuple(notes), prepared.cannot)
+        return Outcome(
+            name, OUTCOMES[name], prepared, None, (1.0, 1.0), 1.0, own, usable, tuple(notes), prepared.cannot
+        )
     along = lag_path(prepared.data, prepared.phi, workers=workers)
     widen, _ = widening(pair, prepared, along)
     if later and prepared.data.counted[0] and prepared.data.y.size < _MOST_VALUES:
@@ -149,7 +157,7 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
                 parameter=OUTCOMES[name],
             )
         )
-    return Outcome(name, OUTCOMES[name], prepared, along, widen, unit, usable, tuple(notes), ())
+    return Outcome(name, OUTCOMES[name], prepared, along, widen, unit, own, usable, tuple(notes), ())
 
 
 def _over_noise(along: Path, data: PanelData, workers: int) -> Path:

@@ -175,7 +175,8 @@ def prepare(
             notes.append(
                 lazy(
                     "{series} comes without respondents' counts: survey noise cannot be told from movement that does "
-                    "not last, and is taken for such",
+                    "not last, and is taken for such; effects a period later are likely too small, by more than their "
+                    "interval says, and the other direction may look larger than it is: give the number of answers",
                     series=name,
                 )
             )

@@ -6,9 +6,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from txsim.language import Words, _, capital, plural
+from txsim.language import N_, Words, _, capital, plural
 from txsim.language.numbers import number
-from txsim.priors.sentences import implication
+from txsim.priors.sentences import implication, implied, plain_number
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
@@ -23,6 +23,7 @@ from txsim.results.reading import FileReading
 from txsim.results.run import Run
 from txsim.results.update import Difference
 from txsim.scenario.vocabulary import parameter_table
+from txsim.units import SCALES
 
 #: Reasons of repairs and refusals that are named.
 _MOST = 6
@@ -114,7 +115,9 @@ def _size(link: Link, figures: Figures) -> Paragraph:
 def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
     """Yield what a panel without EX says: how CX and money go together within units."""
     yield _size(link, figures)
-    yield Facts(tuple((_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures)) for outcome in link.outcomes))
+    yield Facts(
+        tuple((_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures, link)) for outcome in link.outcomes)
+    )
     if any(not outcome.why and outcome.parameter != "cx_margin" for outcome in link.outcomes):
         text = _(
             "Within units and net of what all periods share; a cause that moves CX and money of one unit in one period "
@@ -211,7 +214,7 @@ def _panel_facts(link: Link, figures: Figures, level: Level) -> list[Fact]:
         text = _("{units} units in it, against {control} without: {moves}, taken out before the links were read")
         counts = {"units": figures.plain(link.pilot.units), "control": figures.plain(link.pilot.control)}
         facts.append((_("Pilot inside"), say(text, moves="; ".join(moves), **counts)))
-    facts += [(_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures)) for outcome in link.outcomes]
+    facts += [(_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures, link)) for outcome in link.outcomes]
     return facts
 
 
@@ -222,10 +225,15 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
     text = _("units that are better in one are better in the other: correlation {r}")
     if between.observed_correlation <= 0:
         text = _("units that are better in one are worse in the other: correlation {r}")
+    association = between.association
+    ends = None if association is None else association.correlation
+    if ends is None or ends.p05 <= 0 <= ends.p95:
+        text = _(
+            "whether units that are better in one are better or worse in the other cannot be told: correlation {r}"
+        )
     correlation = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
     words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
-    if between.association is not None:
-        association = between.association
+    if association is not None:
         more = _(" ({low} … {high}); a unit with one point more of EX has {slope} points of CX more")
         low, high = (
             figures.plain(end, 2, plus=True) for end in (association.correlation.p05, association.correlation.p95)
@@ -282,6 +290,14 @@ def _soundness(link: Link, figures: Figures) -> list[Fact]:
     return facts
 
 
+#: What a push of CX on the scale of the file does to each financial outcome.
+_IN_OWN_UNITS = {
+    "churn": N_("+{push} {unit} of CX lower the rate of leaving by {n} %"),
+    "revenue_per_customer": N_("+{push} {unit} of CX raise revenue per customer by {n} %"),
+    "margin": N_("+{push} {unit} of CX change the margin by {n} points of percent of revenue"),
+}
+
+
 def _part(part: KindEffect | GroupEffect, figures: Figures) -> tuple[str | Datum, ...]:
     """Return the effect in one kind of unit or of one staff group, informed by the others and by itself."""
     if part.one_period is None or part.alone is None:
@@ -290,14 +306,24 @@ def _part(part: KindEffect | GroupEffect, figures: Figures) -> tuple[str | Datum
     return say(text, together=span(figures, part.one_period["ex_cx"]), alone=span(figures, part.alone["ex_cx"]))
 
 
-def _outcome(outcome: OutcomeEffect, figures: Figures) -> Text:
+def _outcome(outcome: OutcomeEffect, figures: Figures, link: Link) -> Text:
     if outcome.why or outcome.settled is None:
         return worded(outcome.why)
     parameter = parameter_table()[outcome.parameter]
-    middle = worded(implication(parameter.unit, parameter.meaning, outcome.settled.median))
     span_of = span(figures, outcome.settled, 4)
-    unit = _("per point of the index from 0 to 100 (two points of a score from −100 to 100)")
-    return (f"{outcome.parameter} ", *span_of, f" {unit}, {_(VERDICTS[outcome.verdict][0])}: {middle}")
+    said, scale = _("per point of a mean score from 0 to 100"), SCALES.get(link.data.scales[1])
+    found = _(VERDICTS[outcome.verdict][0])
+    if outcome.own_unit is None or scale is None:
+        middle = worded(implication(parameter.unit, parameter.meaning, outcome.settled.median))
+        return (f"{outcome.parameter} ", *span_of, f" {said}, {found}: {middle}")
+    push = 10 if abs(scale.points_per_unit) < 2 else 1
+    change = implied(parameter.unit, outcome.own_unit.median * push / 10)
+    assert change is not None  # noqa: S101 - each financial outcome informs a slope
+    middle = _(_IN_OWN_UNITS[outcome.outcome]).format(push=push, unit=_(scale.unit), n=plain_number(change[0]))
+    own = say(
+        _("; per unit of CX in your file ({unit}) {own}"), unit=_(scale.unit), own=span(figures, outcome.own_unit, 4)
+    )
+    return (f"{outcome.parameter} ", *span_of, f" {said}", *own, f", {found}: {middle}")
 
 
 def _moved(link: Link, figures: Figures) -> list[Block]:

@@ -18,6 +18,9 @@ from txsim.results.update import NpvUpdate, Payoff, Update
 
 #: Share of the width of a 90 % interval by which what is believed is hardly moved.
 _HARDLY = 0.05
+#: Error of the 5 %, 50 % and 95 % quantile of one normal draw in widths of its 90 % interval; errors that are noise.
+_QUANTILE_ERROR = (0.642, 0.381, 0.642)
+_ERRORS = 3.0
 
 _CHOICES = {
     "go": N_("go: scale it"),
@@ -138,7 +141,9 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
 
 def _links(update: Update, figures: Figures) -> list[Fact]:
     """Return what became of links: slopes, and how probable it is that one does nothing."""
-    moved = {name: link for name, link in update.links.items() if _moved(link.prior, link.posterior)}
+    moved = {
+        name: link for name, link in update.links.items() if _moved(link.prior, link.posterior, update.effective_draws)
+    }
     facts: list[Fact] = [
         (name, (*span(figures, link.prior), " → ", *span(figures, link.posterior))) for name, link in moved.items()
     ]
@@ -156,11 +161,20 @@ def _links(update: Update, figures: Figures) -> list[Fact]:
     return facts
 
 
-def _moved(prior: Interval, posterior: Interval) -> bool:
-    """Whether what is believed of a slope changed by a twentieth of its 90 % interval at least, anywhere in it."""
-    width = prior.p95 - prior.p05
-    ends = ((getattr(prior, at), getattr(posterior, at)) for at in ("p05", "median", "p95"))
-    return any(abs(after - before) > _HARDLY * width for before, after in ends)
+def _moved(prior: Interval, posterior: Interval, effective_draws: float) -> bool:
+    """Whether what is believed of a slope changed by more than a twentieth of its 90 % interval and by more than noise.
+
+    Noise is three errors of a quantile of so many draws of a normal belief, √(p (1 − p)/n) over its density; beliefs
+    above nought are normal in logarithms.
+    """
+    plain = told = [(getattr(prior, at), getattr(posterior, at)) for at in ("p05", "median", "p95")]
+    if min(min(pair) for pair in told) > 0:
+        told = [(math.log(before), math.log(after)) for before, after in told]
+    noise = _ERRORS * (told[2][0] - told[0][0]) / math.sqrt(effective_draws)
+    return any(
+        abs(now - was) > _HARDLY * (prior.p95 - prior.p05) and abs(after - before) > noise * error
+        for (was, now), (before, after), error in zip(plain, told, _QUANTILE_ERROR, strict=True)
+    )
 
 
 def _payoffs(update: Update, figures: Figures) -> Table:
