@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from tests.panel.test_values_read import read
 from txsim.errors import InputError
@@ -72,6 +73,85 @@ def test_a_few_units_that_stand_still_are_no_forecast(tmp_path: Path) -> None:
         cells[i, 3] = cells[i, 2]
     panel, _ = read(tmp_path, HEAD, lines(cells), scale="nps")
     assert panel.y.shape == (3, 6, 2)
+
+
+@pytest.mark.parametrize(("now", "later"), [("IST", "FC 2+10"), ("A", "P"), ("000", "001"), ("", "e"), ("ACT", "v2")])
+def test_a_word_that_the_last_periods_alone_have_is_asked_about(tmp_path: Path, now: str, later: str) -> None:
+    """Whatever the word: it covers all rows of the last periods, and no other row."""
+    after = {key: cell for key, cell in measured(8, 8).items() if key[1] >= 6}
+    rows = lines(measured(), f",{now}") + lines(after, f",{later}")
+    with pytest.raises(InputError, match="in all 16 rows of the last 2 periods and in no other") as refused:
+        read(tmp_path, f"{HEAD},Stand", rows, scale="nps")
+    hint = str(refused.value.problems[0].hint)
+    said = yaml.safe_load(hint.split("`")[1])["only"]  # as printed
+    assert said == {"Stand": now}
+    panel, _ = read(tmp_path, f"{HEAD},Stand", rows, scale="nps", only=said)
+    assert panel.y.shape == (8, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Bericht", ["Bericht 2024"] * 6 + ["Bericht 2025"] * 2), ("GJ", ["GJ23/24"] * 6 + ["GJ24/25"] * 2), ("Halbjahr", ["1"] * 4 + ["2"] * 4),
+     ("Kanal", ["a", "b"] * 4), ("Kanal", ["a", "b", "a", "a", "a", "a", "b", "b"]), ("tool", ["x"] * 3 + ["y"] * 5)],
+)  # fmt: skip
+def test_columns_that_count_time_or_come_and_go_are_no_forecasts(tmp_path: Path, name: str, words: list[str]) -> None:
+    rows = [f"u{i},2024-{t + 1:02d},{ex},{cx},{words[t]}" for (i, t), (ex, cx) in measured(8, 8).items()]
+    panel, _ = read(tmp_path, f"{HEAD},{name}", rows, scale="nps")
+    assert panel.y.shape == (8, 8, 2)
+
+
+@pytest.mark.parametrize("name", ["{} Plan", "Forecast {}", "{} (F)", "{}_Budget", "{} FC"])
+def test_units_named_as_forecasts_of_others_are_left_out_not_merged(tmp_path: Path, name: str) -> None:
+    towns = [f"Town {chr(65 + i)}" for i in range(8)]
+    rows = [f"{town if t < 6 else name.format(town)},2024-{t + 1:02d},{ex},{cx}"
+            for (i, t), (ex, cx) in measured(8, 8).items() for town in [towns[i]]]  # fmt: skip
+    for merge in ({}, {towns[0]: [name.format(towns[0])]}):
+        with pytest.raises(InputError, match="8 units are named as forecasts, plans or targets of others") as refused:
+            read(tmp_path, HEAD, rows, scale="nps", merge=merge)
+    said = yaml.safe_load(str(refused.value.problems[0].hint).split("`")[1])["drop_units"]
+    assert read(tmp_path, HEAD, rows, scale="nps", drop_units=said)[0].y.shape == (8, 6, 2)
+    with pytest.raises(InputError, match="1 unit is named"):
+        read(tmp_path, HEAD, rows, scale="nps", drop_units=said[1:])
+    whole, _ = read(tmp_path, HEAD, rows, scale="nps", drop_units=[], merge={})
+    assert whole.y.shape == (16, 8, 2)
+
+
+@pytest.mark.parametrize("mark", [" (F)", "e", " Plan", " (Forecast)"])
+def test_periods_named_as_forecasts_are_asked_about(tmp_path: Path, mark: str) -> None:
+    rows = [f"u{i},2024-{t + 1:02d}{mark if t > 5 else ''},{ex},{cx}" for (i, t), (ex, cx) in measured(8, 8).items()]
+    with pytest.raises(InputError, match="are named as forecasts, plans or targets") as refused:
+        read(tmp_path, HEAD, rows, scale="nps")
+    assert "`2024-07`" in str(refused.value.problems[0].hint)
+    waves = {f"2024-{t:02d}{mark}": f"2024-{t:02d}" for t in (7, 8)}
+    _, report = read(tmp_path, HEAD, rows, scale="nps", waves=waves)
+    assert any("read as measured, as `waves` says" in str(warning) for warning in report.warnings)
+
+
+def test_one_line_of_a_renaming_does_not_settle_the_others(tmp_path: Path) -> None:
+    rows = [f"\"{'000' if t < 3 else ''}{i + 1}\",2024-{t + 1:02d},{ex},{cx}"
+            for (i, t), (ex, cx) in measured(8, 6).items()]  # fmt: skip
+    said: dict[str, list[str]] = {}
+    for left in range(8, 1, -1):
+        with pytest.raises(InputError, match=f"{left} units end in 2024-03") as refused:
+            read(tmp_path, HEAD, rows, scale="nps", **({"merge": said} if said else {}))
+        said |= yaml.safe_load(str(refused.value.problems[0].hint).split("`")[1])["merge"]  # quotes where they belong
+    said |= {"8": ["0008"]}
+    assert read(tmp_path, HEAD, rows, scale="nps", merge=said)[0].y.shape == (8, 6, 2)
+
+
+@pytest.mark.parametrize("code", [999, -999, 9999])
+def test_codes_are_taken_out_before_zeros_are_judged(tmp_path: Path, code: int) -> None:
+    """Scores of 10 people are 0 so often that only numbers far out make it look odd."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for i in range(40):
+        for t in range(12):
+            ex, cx = (10.0 * (rng.binomial(10, 0.4) - rng.binomial(6, 0.4)) for _ in range(2))
+            rows.append(f"u{i},2024-{t + 1:02d},{code if rng.random() < 0.04 else ex},{cx}")
+    panel, report = read(tmp_path, HEAD, rows, scale="nps")
+    zeros = sum(row.split(",")[2] == "0.0" for row in rows)
+    assert (panel.y[..., 0] == 50).sum() == zeros > 20
+    assert np.isnan(panel.y[..., 0]).sum() == sum(row.split(",")[2] == str(code) for row in rows)
 
 
 # --- pilots
