@@ -12,7 +12,7 @@ import yaml
 
 from tests.panel.test_values_read import read
 from txsim.errors import InputError
-from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.reader.link_spec import LinkSpec, read_spec
 from txsim.panel.reader.missing_codes import zeros_expected
 from txsim.pilot.pilot_file import read_pilot
 
@@ -91,8 +91,9 @@ def test_a_word_that_the_last_periods_alone_have_is_asked_about(tmp_path: Path, 
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("Bericht", ["Bericht 2024"] * 6 + ["Bericht 2025"] * 2), ("GJ", ["GJ23/24"] * 6 + ["GJ24/25"] * 2), ("Halbjahr", ["1"] * 4 + ["2"] * 4),
-     ("Kanal", ["a", "b"] * 4), ("Kanal", ["a", "b", "a", "a", "a", "a", "b", "b"]), ("tool", ["x"] * 3 + ["y"] * 5)],
+    [("Bericht", ["Bericht 2024"] * 6 + ["Bericht 2025"] * 2), ("GJ", ["GJ23/24"] * 6 + ["GJ24/25"] * 2),
+     ("Halbjahr", ["1"] * 4 + ["2"] * 4), ("Kanal", ["a", "b"] * 4), ("Kanal", list("abaaaabb")),
+     ("tool", ["x"] * 3 + ["y"] * 5)],
 )  # fmt: skip
 def test_columns_that_count_time_or_come_and_go_are_no_forecasts(tmp_path: Path, name: str, words: list[str]) -> None:
     rows = [f"u{i},2024-{t + 1:02d},{ex},{cx},{words[t]}" for (i, t), (ex, cx) in measured(8, 8).items()]
@@ -141,15 +142,17 @@ def test_one_line_of_a_renaming_does_not_settle_the_others(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("code", [999, -999, 9999])
 def test_codes_are_taken_out_before_zeros_are_judged(tmp_path: Path, code: int) -> None:
-    """Scores of 10 people are 0 so often that only numbers far out make it look odd."""
     rng = np.random.default_rng(7)
     rows = []
-    for i in range(40):
-        for t in range(12):
-            ex, cx = (10.0 * (rng.binomial(10, 0.4) - rng.binomial(6, 0.4)) for _ in range(2))
+    for i in range(45):
+        for t in range(16):
+            people = rng.integers(8, 41, 2)
+            ex, cx = (round(100 * float(rng.choice([-1, 0, 1], n, p=[0.4, 0.3, 0.3]).mean()), 1) for n in people)
             rows.append(f"u{i},2024-{t + 1:02d},{code if rng.random() < 0.04 else ex},{cx}")
-    panel, report = read(tmp_path, HEAD, rows, scale="nps")
-    zeros = sum(row.split(",")[2] == "0.0" for row in rows)
+    rows = [row.replace("2024-13", "2025-01").replace("2024-14", "2025-02").replace("2024-15", "2025-03")
+            .replace("2024-16", "2025-04") for row in rows]  # fmt: skip
+    panel, _ = read(tmp_path, HEAD, rows, scale="nps")
+    zeros = sum(float(row.split(",")[2]) == 0 for row in rows)
     assert (panel.y[..., 0] == 50).sum() == zeros > 20
     assert np.isnan(panel.y[..., 0]).sum() == sum(row.split(",")[2] == str(code) for row in rows)
 
@@ -259,3 +262,17 @@ def test_ordinary_panels_are_not_asked_about() -> None:
     """Twenty panels of the benchmark `false_alarms`, each of people who answer a known scale."""
     path = Path(__file__).parents[2] / "benchmarks" / "false_alarms.py"
     assert not runpy.run_path(str(path))["alarms"](20, 5)
+
+
+def test_a_pilot_unit_that_begins_after_the_start_is_asked_about(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    rows = ["unit,period,ex,treated,post"]
+    for i in range(8):
+        for t in range(6):
+            on = i < 4 and (t >= 3 if i else t >= 5)
+            rows.append(f"u{i},2024-{t + 1:02d},{rng.normal(5, 20):.1f},{int(on or 0 < i < 4)},{int(t >= 3)}")
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join(rows))
+    with pytest.raises(InputError, match="marks `u0` as not treated after the start and later as treated") as refused:
+        read_pilot(path, spec=LinkSpec(scale="enps"))
+    assert "write post 0 until it began, and 1 in `treated` in all its rows" in str(refused.value.problems[0].hint)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy, lazy_plural
+from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
@@ -173,7 +173,7 @@ def _dated(word: str) -> bool:
     return re.search(r"(?<!\d)(?:19|20)?\d\d(?!\d)", word) is not None or (when is not None and when.kind != "count")
 
 
-def _only(name: str, kept: Sequence[str]) -> Words:
+def _only(name: str, kept: Sequence[str]) -> Message:
     """Return how to read those rows alone, or all."""
     words = [yaml_word(word) for word in kept]
     return lazy(
