@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,7 +126,12 @@ def test_thin_tails_beyond_what_is_possible_are_moved_onto_the_limit() -> None:
         ({"interval": [1]}, "expected two numbers", "interval: [1, 6]"),
         ({"interval": [8, 2]}, "from low to high", ""),
         ({"interval": [2, 8], "median": 9}, "must lie inside", ""),
-        ({"interval": [1, 10], "median": 9.5}, "no lognormal with the median 9.5 has this interval", "median out"),
+        ({"interval": [1, 10], "median": 9.5}, "no lognormal with the median 9.5 has this interval", "split_lognormal"),
+        (
+            {"interval": [2, 60], "median": 6},
+            "no lognormal with the median 6 has",
+            "0.95: 60}, family: split_lognormal",
+        ),
         ({"interval": [2, 8], "famly": "beta"}, "did you mean `family`", "interval, median, family"),
         ({"interval": [2, 8], "family": "lognorml"}, "did you mean `lognormal`", "known"),
         ({"interval": [2, 8], "family": "beta"}, "between 0 and 1", ""),
@@ -296,3 +302,25 @@ def test_what_is_taken_has_draws_that_are_numbers(family: str, one: float, two: 
     with contextlib.suppress(QuantityError):
         d = parse_quantity({"distribution": family, **dict(zip(names, (one, two), strict=True))})
         assert np.all(np.isfinite(ppf(d, [1e-9, 0.05, 0.5, 0.95, 1 - 1e-9])))
+
+
+def test_a_share_that_may_reach_its_end_is_asked_about() -> None:
+    """Up to 99 % a share is a beta, which ends at 100 %; up to 100 % it would be a log-normal with 5 % beyond."""
+    assert parse_quantity({"interval": [0.4, 0.99]}, share=True, high=2.0).family == "beta"
+    with pytest.raises(QuantityError, match="two ways") as caught:
+        parse_quantity({"interval": ["40 %", "100 %"]}, share=True, high=2.0)
+    assert "such as 99 %" in str(caught.value.hint)
+    stated = parse_quantity({"interval": [0.4, 1], "family": "lognormal"}, share=True, high=2.0)
+    np.testing.assert_allclose(ppf(stated, np.array([0.05, 0.95])), [0.4, 1.0])
+    with pytest.raises(QuantityError, match="two ways"):
+        parse_quantity({"interval": [1e-3, 1]}, share=True, high=2.0)
+
+
+def test_a_median_with_an_interval_and_its_quantiles_are_judged_alike() -> None:
+    """A log-normal with the median 6 and the ends as a ratio of 30 runs from 6/√30 to 6·√30: 1.1 … 32.9, not 2 … 60."""
+    with pytest.raises(QuantityError):
+        parse_quantity({"quantiles": {0.05: 2, 0.5: 6, 0.95: 60}})
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity({"interval": [2, 60], "median": 6})
+    held = parse_quantity(yaml.safe_load(str(caught.value.hint).removeprefix("write ")))
+    np.testing.assert_allclose(ppf(held, np.array([0.05, 0.5, 0.95])), [2, 6, 60], rtol=1e-6)

@@ -268,15 +268,28 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     family = _through_all(family, {0.05: low} | ({} if middle is None else {0.5: middle}) | {0.95: high}, share)
     if family is None and share and low > 0 and high < 1:
         family = "beta"
+    if family is None and share and 0 < low < high == 1:
+        message = lazy("an interval up to 100 % can be read two ways: a share, which ends there, or more is possible")
+        hint = lazy("write an upper end below 100 %, such as 99 %, for a share, or `family: lognormal`")
+        raise QuantityError(message, hint, "interval")
     fit = from_interval(low, high, middle, family)
     missed = misfit(fit, {0.05: low, 0.95: high})
     if middle is None and missed > 1e-6:
         message = lazy("no {family} has this interval", family=fit.family)
         raise QuantityError(message, lazy("state another family: {fitted}", fitted=", ".join(FITTED)), "interval")
-    if middle is not None and missed > _MISFIT_MEDIAN:
+    if middle is None:
+        return fit
+    stated = {0.05: low, 0.5: middle, 0.95: high}
+    if missed > _MISFIT_MEDIAN or missed_values(fit, stated) > LARGEST_MISS:
         message = lazy("no {family} with the median {middle:g} has this interval", family=fit.family, middle=middle)
-        raise QuantityError(message, lazy("leave the median out, or write {distribution: triangular, …}"), "median")
-    return fit if middle is None else replace(fit, stated=((0.05, low), (0.5, middle), (0.95, high)))
+        other = fitting(stated, share=share)
+        cure = None
+        if other is not None:
+            levels = ", ".join(f"{level:g}: {value:g}" for level, value in stated.items())
+            cure = lazy("write {words}", words=f"{{quantiles: {{{levels}}}, family: {other}}}")
+        cure = cure or lazy("leave the median out, or write {distribution: triangular, …}")
+        raise QuantityError(message, cure, "median")
+    return replace(fit, stated=tuple(stated.items()))
 
 
 def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:
