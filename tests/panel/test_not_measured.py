@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from tests.panel.test_values_read import read
 from txsim.errors import InputError
-from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.reader.link_spec import LinkSpec, read_spec
 from txsim.panel.reader.missing_codes import zeros_expected
 from txsim.pilot.pilot_file import read_pilot
 
@@ -84,6 +85,88 @@ def test_a_few_units_that_stand_still_are_no_forecast(tmp_path: Path) -> None:
         cells[i, 3] = cells[i, 2]
     panel, _ = read(tmp_path, HEAD, lines(cells), scale="nps")
     assert panel.y.shape == (3, 6, 2)
+
+
+@pytest.mark.parametrize(("now", "later"), [("IST", "FC 2+10"), ("A", "P"), ("000", "001"), ("", "e"), ("ACT", "v2")])
+def test_a_word_that_the_last_periods_alone_have_is_asked_about(tmp_path: Path, now: str, later: str) -> None:
+    """Whatever the word: it covers all rows of the last periods, and no other row."""
+    after = {key: cell for key, cell in measured(8, 8).items() if key[1] >= 6}
+    rows = lines(measured(), f",{now}") + lines(after, f",{later}")
+    with pytest.raises(InputError, match="in all 16 rows of the last 2 periods and in no other") as refused:
+        read(tmp_path, f"{HEAD},Stand", rows, scale="nps")
+    hint = str(refused.value.problems[0].hint)
+    said = yaml.safe_load(hint.split("`")[1])["only"]  # as printed
+    assert said == {"Stand": now}
+    panel, _ = read(tmp_path, f"{HEAD},Stand", rows, scale="nps", only=said)
+    assert panel.y.shape == (8, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Bericht", ["Bericht 2024"] * 6 + ["Bericht 2025"] * 2), ("GJ", ["GJ23/24"] * 6 + ["GJ24/25"] * 2),
+     ("Halbjahr", ["1"] * 4 + ["2"] * 4), ("Kanal", ["a", "b"] * 4), ("Kanal", list("abaaaabb")),
+     ("tool", ["x"] * 3 + ["y"] * 5)],
+)  # fmt: skip
+def test_columns_that_count_time_or_come_and_go_are_no_forecasts(tmp_path: Path, name: str, words: list[str]) -> None:
+    rows = [f"u{i},2024-{t + 1:02d},{ex},{cx},{words[t]}" for (i, t), (ex, cx) in measured(8, 8).items()]
+    panel, _ = read(tmp_path, f"{HEAD},{name}", rows, scale="nps")
+    assert panel.y.shape == (8, 8, 2)
+
+
+@pytest.mark.parametrize("name", ["{} Plan", "Forecast {}", "{} (F)", "{}_Budget", "{} FC"])
+def test_units_named_as_forecasts_of_others_are_left_out_not_merged(tmp_path: Path, name: str) -> None:
+    towns = [f"Town {chr(65 + i)}" for i in range(8)]
+    rows = [f"{town if t < 6 else name.format(town)},2024-{t + 1:02d},{ex},{cx}"
+            for (i, t), (ex, cx) in measured(8, 8).items() for town in [towns[i]]]  # fmt: skip
+    for merge in ({}, {towns[0]: [name.format(towns[0])]}):
+        with pytest.raises(InputError, match="8 units are named as forecasts, plans or targets of others") as refused:
+            read(tmp_path, HEAD, rows, scale="nps", merge=merge)
+    said = yaml.safe_load(str(refused.value.problems[0].hint).split("`")[1])["drop_units"]
+    assert read(tmp_path, HEAD, rows, scale="nps", drop_units=said)[0].y.shape == (8, 6, 2)
+    with pytest.raises(InputError, match="1 unit is named"):
+        read(tmp_path, HEAD, rows, scale="nps", drop_units=said[1:])
+    whole, _ = read(tmp_path, HEAD, rows, scale="nps", drop_units=[], merge={})
+    assert whole.y.shape == (16, 8, 2)
+
+
+@pytest.mark.parametrize("mark", [" (F)", "e", " Plan", " (Forecast)"])
+def test_periods_named_as_forecasts_are_asked_about(tmp_path: Path, mark: str) -> None:
+    rows = [f"u{i},2024-{t + 1:02d}{mark if t > 5 else ''},{ex},{cx}" for (i, t), (ex, cx) in measured(8, 8).items()]
+    with pytest.raises(InputError, match="are named as forecasts, plans or targets") as refused:
+        read(tmp_path, HEAD, rows, scale="nps")
+    assert "`2024-07`" in str(refused.value.problems[0].hint)
+    waves = {f"2024-{t:02d}{mark}": f"2024-{t:02d}" for t in (7, 8)}
+    _, report = read(tmp_path, HEAD, rows, scale="nps", waves=waves)
+    assert any("read as measured, as `waves` says" in str(warning) for warning in report.warnings)
+
+
+def test_one_line_of_a_renaming_does_not_settle_the_others(tmp_path: Path) -> None:
+    rows = [f"\"{'000' if t < 3 else ''}{i + 1}\",2024-{t + 1:02d},{ex},{cx}"
+            for (i, t), (ex, cx) in measured(8, 6).items()]  # fmt: skip
+    said: dict[str, list[str]] = {}
+    for left in range(8, 1, -1):
+        with pytest.raises(InputError, match=f"{left} units end in 2024-03") as refused:
+            read(tmp_path, HEAD, rows, scale="nps", **({"merge": said} if said else {}))
+        said |= yaml.safe_load(str(refused.value.problems[0].hint).split("`")[1])["merge"]  # quotes where they belong
+    said |= {"8": ["0008"]}
+    assert read(tmp_path, HEAD, rows, scale="nps", merge=said)[0].y.shape == (8, 6, 2)
+
+
+@pytest.mark.parametrize("code", [999, -999, 9999])
+def test_codes_are_taken_out_before_zeros_are_judged(tmp_path: Path, code: int) -> None:
+    rng = np.random.default_rng(7)
+    rows = []
+    for i in range(45):
+        for t in range(16):
+            people = rng.integers(8, 41, 2)
+            ex, cx = (round(100 * float(rng.choice([-1, 0, 1], n, p=[0.4, 0.3, 0.3]).mean()), 1) for n in people)
+            rows.append(f"u{i},2024-{t + 1:02d},{code if rng.random() < 0.04 else ex},{cx}")
+    rows = [row.replace("2024-13", "2025-01").replace("2024-14", "2025-02").replace("2024-15", "2025-03")
+            .replace("2024-16", "2025-04") for row in rows]  # fmt: skip
+    panel, _ = read(tmp_path, HEAD, rows, scale="nps")
+    zeros = sum(float(row.split(",")[2]) == 0 for row in rows)
+    assert (panel.y[..., 0] == 50).sum() == zeros > 20
+    assert np.isnan(panel.y[..., 0]).sum() == sum(row.split(",")[2] == str(code) for row in rows)
 
 
 # --- pilots
@@ -191,3 +274,17 @@ def test_ordinary_panels_are_not_asked_about() -> None:
     """Twenty panels of the benchmark `false_alarms`, each of people who answer a known scale."""
     path = Path(__file__).parents[2] / "benchmarks" / "false_alarms.py"
     assert not runpy.run_path(str(path))["alarms"](20, 5)
+
+
+def test_a_pilot_unit_that_begins_after_the_start_is_asked_about(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    rows = ["unit,period,ex,treated,post"]
+    for i in range(8):
+        for t in range(6):
+            on = i < 4 and (t >= 3 if i else t >= 5)
+            rows.append(f"u{i},2024-{t + 1:02d},{rng.normal(5, 20):.1f},{int(on or 0 < i < 4)},{int(t >= 3)}")
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join(rows))
+    with pytest.raises(InputError, match="marks `u0` as not treated after the start and later as treated") as refused:
+        read_pilot(path, spec=LinkSpec(scale="enps"))
+    assert "write post 0 until it began, and 1 in `treated` in all its rows" in str(refused.value.problems[0].hint)

@@ -76,7 +76,7 @@ def _ordered(names: Sequence[str]) -> dict[str, int]:
 def ask_stopped(
     cells: Cells, units: Sequence[str], wave: Sequence[str], treated: NDArray[np.bool_], post: NDArray[np.bool_]
 ) -> None:
-    """Ask about units that are marked as treated and, after the start, at the same time or later as not.
+    """Ask about units that are marked as treated and, at another time after the start, as not.
 
     Raises
     ------
@@ -88,9 +88,21 @@ def ask_stopped(
     for k in map(int, np.flatnonzero(treated)):
         first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
     stopped: dict[str, int] = {}
+    late: dict[str, int] = {}
     for k in map(int, np.flatnonzero(post & ~treated)):
-        if order[wave[k]] >= first.get(units[k], len(order)):
-            stopped.setdefault(units[k], k)
+        if units[k] in first:
+            (stopped if order[wave[k]] >= first[units[k]] else late).setdefault(units[k], k)
+    if late:
+        file, line = cells.table.place(next(iter(late.values())), cells.column["treated"])
+        message = lazy(
+            "`{name}` marks {units} as not treated after the start and later as treated: did they begin later?",
+            name=cells.name("treated"), units=some_names(late, 6, marked=True),
+        )  # fmt: skip
+        hint = lazy(
+            "of a unit that began later write post 0 until it began, and 1 in `{name}` in all its rows; or leave it "
+            "out by `drop_units`", name=cells.name("treated"),
+        )  # fmt: skip
+        raise InputError(Problem(message, file=file, line=line, path=cells.name("treated"), hint=hint))
     if not stopped:
         return
     file, line = cells.table.place(next(iter(stopped.values())), cells.column["treated"])

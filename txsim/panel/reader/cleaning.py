@@ -19,7 +19,7 @@ from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
-from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows
+from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_units_of_kinds
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.names import some_names
@@ -75,6 +75,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
 
 def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     table, report = cells.table, cells.report
+    ask_units_of_kinds(cells)
     units, periods = unit_column(cells), period_column(cells)
     text = {
         role: [tidy_name(str(cell)) for cell in table.cells[cells.column[role]]]
@@ -86,6 +87,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     if "group" not in text:
         periods = refuse_coarse(cells, unit, periods)
     month = np.array([np.nan if when is None else when.month for when in periods])
+    ask_last_periods(cells, unit, month)
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
     series = _both(cells, there, per_cell, month)

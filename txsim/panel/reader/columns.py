@@ -11,7 +11,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, Words, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
@@ -267,8 +267,10 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
     for name in lone if "n_ex" not in columns or "n_cx" not in columns else ():
         warnings.append(
             lazy(
-                "column `{name}` is not used: whose answers does it count? Say `n_ex`, `n_cx` or both under `columns`",
+                "column `{name}` is not used: whose answers does it count? Say `columns: {{n_ex: {word}}}`, "
+                "`{{n_cx: {word}}}` or `{{n_ex: {word}, n_cx: {word}}}` in the spec",
                 name=name,
+                word=yaml_word(name),
             )
         )
     return columns

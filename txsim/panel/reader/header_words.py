@@ -36,7 +36,7 @@ _SHARE = re.compile(
 _DERIVED = re.compile(
     r"\b(?:rolling|moving|trailing|smoothed|cumulative|cum|ytd|year[ \-]to[ \-]date|mtd|qtd|ltm|ttm|r12|yoy|mom|qoq"
     r"|(?:year|month|quarter)[ \-](?:on|over)[ \-](?:year|month|quarter)|changes?|delta|diff|differences?|vs|versus"
-    r"|gleitend\w*|geglättet\w*|kumuliert\w*|seit jahresbeginn|veränderung\w*|änderung|differenz|abweichung|vergleich"
+    r"|gleitend\w*|geglättet\w*|kum(?:ul\w*)?|seit jahresbeginn|veränderung\w*|änderung|differenz|abweichung|vergleich"
     r"|gegenüber|ggü|vorjahr|vj|скользящ\w*|сглажен\w*|накоплен\w*|нарастающ\w*|с начала года|изменени\w*|разниц\w*"
     r"|отклонени\w*|динамика|прирост\w*|к прошлому|гг|мм|glissante?s?|lissée?s?|cumulée?s?|évolution|variation|écart"
     r"|móvil|acumulad[oa]|variación|diferencia)\b"

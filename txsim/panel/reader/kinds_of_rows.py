@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Message, Words, lazy, lazy_plural
+from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
-from txsim.panel.reader.names import some_names
-from txsim.panel.reader.vocabulary import folded, role_of
+from txsim.panel.reader.names import some_names, yaml_word
+from txsim.panel.reader.numerals import tidy_name
+from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.vocabulary import folded, part_of_period, role_of
+from txsim.types import Array
 
 #: Values of a column that tells kinds of rows.
 _MOST_KINDS = 8
@@ -23,6 +30,13 @@ _EXPECTED = re.compile(
     r"|prévi\w*|prévu\w*|objectifs?|cible|estimé\w*|previs\w*|pronóstico\w*|presupuesto|objetivos?|meta|estimad\w*"
     r")[\s\d+./_-]*"  # `FC 2+10`, `Plan 2025`
 )
+#: Such a word at the end of a name, or a short form of it in brackets or behind a year or month; or before a name.
+_BEHIND = re.compile(
+    rf"(.+?)\s*(?:[(\[]\s*(?:{_EXPECTED.pattern}|bud|[febp])\s*[)\]]|[\s_:/\-–]+(?:{_EXPECTED.pattern}|bud)|(?<=\d)[fe])"
+)
+_BEFORE = re.compile(rf"(?:{_EXPECTED.pattern}|bud)[\s_:/\-–]+(.+)")
+#: Rows of a kind from which they are asked about.
+_LEAST = 3
 #: Letters for them, beside one for what was found.
 _LETTERS = {"f", "p", "e"}, {"a", "i"}
 
@@ -75,11 +89,102 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
             "column `{name}` says `{word}` in {count:,} of {rows:,} rows: were these measured?",
             name=name, word=expected[0], count=len(rows), rows=len(table),
         )  # fmt: skip
-        hint = lazy(
-            "say `only: {{{name}: {word}}}` in the spec to read those rows alone, or `ignore: [{name}]` if all count",
-            name=name, word=kept[0] if len(kept) == 1 else f"[{', '.join(kept)}]" if kept else expected[0],
+        raise InputError(Problem(message, file=file, line=line, path=name, hint=_only(name, kept or expected[:1])))
+
+
+def of_what(name: str) -> str | None:
+    """Return what a name says a forecast, plan or target is of, folded; ``None`` for a name without such a word.
+
+    Examples
+    --------
+    >>> of_what("Aachen Plan"), of_what("2025-07 (F)"), of_what("Aachen")
+    ('aachen', '2025-07', None)
+    """
+    words = folded(name)
+    match = _BEHIND.fullmatch(words) or _BEFORE.fullmatch(words)
+    return match[1] if match else None
+
+
+def ask_units_of_kinds(cells: Cells) -> None:
+    """Ask about units that are named as forecasts, plans or targets of others.
+
+    Raises
+    ------
+    InputError
+        As long as one is read, under whatever name, unless the spec says by `drop_units: []` that all are units.
+    """
+    spec = cells.spec
+    names = {tidy_name(str(cell)): None for cell in dict.fromkeys(cells.table.cells[cells.column["unit"]])}
+    there = {folded(name) for name in names}
+    marked = [name for name in names if (of_what(name) or "") in there]
+    left = {tidy_name(name).lower() for name in spec.drop_units or ()}
+    still = [name for name in marked if name.lower() not in left]
+    if not still or spec.drop_units == ():
+        return
+    message = lazy_plural(
+        "{n} unit is named as a forecast, plan or target of another ({names}): was it measured?",
+        "{n} units are named as forecasts, plans or targets of others ({names}): were they measured?",
+        len(still), names=some_names(still, 3, marked=True),
+    )  # fmt: skip
+    hint = lazy(
+        "leave them out by `drop_units: [{names}]` in the spec; if they are units of their own, `drop_units: []`",
+        names=", ".join(map(yaml_word, dict.fromkeys([*(spec.drop_units or ()), *still]))),
+    )
+    raise InputError(Problem(message, file=cells.table.name, path=cells.name("unit"), hint=hint))
+
+
+def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
+    """Ask about a column one of whose values all rows of the last periods have, and no other row: forecasts, it may be.
+
+    Not of a column that counts periods or names years, nor where the rows are half of the periods, or more.
+
+    Raises
+    ------
+    InputError
+        Unless the spec says which rows count (`only`), that all do (`ignore`), or what else the column is (`columns`).
+    """
+    table, spec = cells.table, cells.spec
+    dated = np.flatnonzero(np.isfinite(month) & ~cells.refused)
+    periods = np.unique(month[dated])
+    settled = {folded(name) for name in (*spec.only, *spec.ignore, *spec.columns.values())}
+    for at, name in enumerate(table.columns if periods.size > _LEAST else ()):
+        if at in cells.column.values() or folded(name) in settled or part_of_period(name) is not None:
+            continue
+        if any(role_of(name, role) is not None for role in ("period", "post", "measure")):
+            continue
+        words = _few(str(table.cells[at][k]) for k in dated)
+        if len(words) < 2 or all(map(_dated, filter(None, words))):
+            continue
+        held = np.array([str(table.cells[at][k]).strip() for k in dated])
+        last = str(held[month[dated].argmax()])
+        those = held == last
+        begin = month[dated][those].min()
+        share = (periods >= begin).mean()
+        lone = begin > month[dated][~those].max() and those.sum() >= _LEAST and np.unique(unit[dated[those]]).size > 1
+        if not lone or share >= 0.5:
+            continue
+        file, line = table.place(int(dated[those][0]))
+        message = lazy(
+            "column `{name}` says `{word}` in all {count:,} rows of the last {number} periods and in no other: were "
+            "these measured?", name=name, word=last, count=int(those.sum()), number=int((periods >= begin).sum()),
         )  # fmt: skip
+        hint = _only(name, [word for word in words if word != last])
         raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
+
+
+def _dated(word: str) -> bool:
+    """Whether a word names a year, or a month or quarter."""
+    when = read_period(word)
+    return re.search(r"(?<!\d)(?:19|20)?\d\d(?!\d)", word) is not None or (when is not None and when.kind != "count")
+
+
+def _only(name: str, kept: Sequence[str]) -> Message:
+    """Return how to read those rows alone, or all."""
+    words = [yaml_word(word) for word in kept]
+    return lazy(
+        "say `only: {{{name}: {word}}}` in the spec to read those rows alone, or `ignore: [{name}]` if all count",
+        name=yaml_word(name), word=words[0] if len(words) == 1 else f"[{', '.join(words)}]",
+    )  # fmt: skip
 
 
 def _few(cells: Iterable[object]) -> list[str]:

@@ -78,16 +78,17 @@ def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDA
                     value=code,
                     count=count,
                 )
-        zeros = int((seen == 0).sum())
-        if low < 0 < high and not asked and zeros >= _ZEROS and _too_often(seen):
+        scores = seen[~np.isin(seen, codes) & (seen >= low) & (seen <= high)]
+        zeros = int((scores == 0).sum())
+        if low < 0 < high and not asked and zeros >= _ZEROS and not _fractions(scores) and _too_often(scores):
             asked[0.0] = lazy(
                 "{name} is exactly 0 in {count} rows, {times:.2g} times as often as scores beside 0 explain: no "
-                "answer, or a value?", name=ask.name, count=zeros, times=zeros / max(zeros_expected(seen), 1.0),
+                "answer, or a value?", name=ask.name, count=zeros, times=zeros / max(zeros_expected(scores), 1.0),
             )  # fmt: skip
     if asked:  # whoever names one names all: what is named takes the place of what is found
         all_codes = ", ".join(f"{code:g}" for code in sorted({*asked, *codes}))
         hint = lazy(
-            "say `missing: [{codes}]` in the spec, or `missing: [{kept}]`",
+            "say `missing: [{codes}]` in the spec if they are no answers, `missing: [{kept}]` if they are values",
             codes=all_codes,
             kept=", ".join(f"{code:g}" for code in codes),
         )
@@ -114,6 +115,12 @@ def _again(code: float, count: int, bulk: Array) -> bool:
         return False
     near = int((np.abs(bulk - code) <= 5).sum())
     return bool(pdtrc(count - 1, (near + 1) / (10 * 10**digits)) < _AGAIN_CHANCE)
+
+
+def _fractions(scores: Array) -> bool:
+    """Whether fractions of 1 stand beside points, or alone: far more scores lie within 1 of 0 than one further out."""
+    size = np.abs(scores[scores != 0])
+    return bool((size <= 1).sum() > _ZEROS + 3 * ((size > 1) & (size <= 2)).sum())
 
 
 def _too_often(scores: Array) -> bool:

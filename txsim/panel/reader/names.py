@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+import yaml
 
 from txsim.language import Words, lazy
 
@@ -29,3 +32,21 @@ def some_names(names: Iterable[str], most: int = 12, *, marked: bool = False) ->
     listing = ", ".join(f"`{name}`" if marked else name for name in whole[:most])
     more = len(whole) - most
     return lazy("{names} and {more} more", names=listing, more=more) if more > 0 else listing
+
+
+def yaml_word(word: str) -> str:
+    """Return a word as YAML takes it for a word within brackets: with quotes where it needs them.
+
+    Examples
+    --------
+    >>> [yaml_word(word) for word in ("Nord", "n", "0001", "FC 2+10", "a, b", "")]
+    ['Nord', '"n"', '"0001"', 'FC 2+10', '"a, b"', '""']
+    """
+    plain = re.fullmatch(r"[^\W\d_][\w .()+/\-]*", word) and word == word.strip()
+    if plain and word.casefold() not in _SHORT and isinstance(yaml.safe_load(word), str):
+        return word
+    return f'"{word.replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"'
+
+
+#: What some readers of YAML take for yes and no.
+_SHORT = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}

@@ -16,8 +16,9 @@ from txsim.errors import InputError, Problem
 from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.link_spec import AUTO
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.number_columns import number_column
+from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.relatedness import SURELY, related
 from txsim.panel.reader.series import Series
@@ -144,22 +145,25 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
     ------
     InputError
         If several units end where as many begin and none ends or begins at another time, if names of several go on in
-        others, or if most units end, unless the spec says which are the same, or by `merge: {}` that none is.
+        others, or if most units end, as long as one stands that the spec does not name under `merge`; `merge: {}` says
+        that none is the same.
     """
     report = cells.report
     seen = np.isfinite(panel.y).any(axis=2)
     first, last = seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
-    ending = [int(i) for i in np.flatnonzero(last < seen.shape[1] - 1)]
-    beginning = [int(i) for i in np.flatnonzero(first > 0)]
+    merge = cells.spec.merge
+    different = "merge" in cells.spec.model_fields_set and not merge
+    settled = {tidy_name(name).lower() for new, olds in merge.items() for name in (new, *olds)}
+    open_ = np.array([name.lower() not in settled for name in panel.units])
+    ending = [int(i) for i in np.flatnonzero((last < seen.shape[1] - 1) & open_)]
+    beginning = [int(i) for i in np.flatnonzero((first > 0) & open_)]
     for end in sorted({int(last[i]) for i in ending}):
         gone = [panel.units[i] for i in ending if last[i] == end]
         come = [panel.units[j] for j in beginning if first[j] == end + 1]
         alike = [(a, b) for a in gone for b in come if a.casefold() in b.casefold() or b.casefold() in a.casefold()]
         most = 2 * len(gone) > len(panel.units) - len(come)
         at_once = len(ending) == len(gone) == len(come) == len(beginning)
-        if min(len(gone), len(come)) > 1 and (most or at_once or len(alike) > 1):
-            if "merge" in cells.spec.model_fields_set:
-                continue
+        if not different and min(len(gone), len(come)) > 1 and (most or at_once or len(alike) > 1):
             message = lazy(
                 "{number} units end in {label} ({old}) and others begin in {label2} ({new}): the same ones under new "
                 "names?",
@@ -169,7 +173,7 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
             hint = lazy(
                 "write one name for each, or say which are the same by `merge: {{{one}: [{other}]}}` and so on in the "
                 "spec; if they are different units, `merge: {{}}`",
-                one=alike[0][1] if alike else come[0], other=alike[0][0] if alike else gone[0],
+                one=yaml_word(alike[0][1] if alike else come[0]), other=yaml_word(alike[0][0] if alike else gone[0]),
             )  # fmt: skip
             raise InputError(Problem(message, file=cells.table.name, path=cells.name("unit"), hint=hint))
     for i in ending:
@@ -181,9 +185,9 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
                 lazy(
                     "`{old}` ends in {label} and `{new}` begins in {label2}: one unit under two names? Then say "
                     "`merge: {{{new}: [{old}]}}` in the spec; they are read as two",
-                    old=old,
+                    old=yaml_word(old),
                     label=panel.label(int(last[i])),
-                    new=new,
+                    new=yaml_word(new),
                     label2=panel.label(int(first[after[0]])),
                 )
             )

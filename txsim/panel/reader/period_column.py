@@ -17,7 +17,8 @@ from txsim.errors import InputError, Problem
 from txsim.language import N_, Message, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.data_report import DataReport
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.kinds_of_rows import of_what
+from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.periods import When, date_order, names_fiscal, names_week, read_period, week_month
 from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded, is_total
@@ -51,6 +52,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     fiscal = _fiscal(report, held)
     usable = "day_first" if order in ("open", "both") else order
     periods = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
+    _ask_forecasts(cells, role, [str(cell).strip() for cell in held])
     _weeks(cells, held, index, periods)
     _ask_fiscal(cells, role, [cell for cell in held if folded(str(cell)) not in waves], usable)
     doubtful = [str(cell) for cell, when in zip(held, periods, strict=True) if when is not None and when.doubtful]
@@ -122,6 +124,29 @@ def _weeks(cells: Cells, held: list[Any], index: NDArray[np.int64], periods: lis
     cells.report.notes.append(
         lazy("weeks such as `{week}` are read as the month of their Thursday (ISO 8601)", week=example[:20])
     )
+
+
+def _ask_forecasts(cells: Cells, role: str, held: list[str]) -> None:
+    """Ask about periods that are named as forecasts; those that the spec names under `waves` are told of.
+
+    Raises
+    ------
+    InputError
+        If such a period has no meaning in the spec.
+    """
+    marked = [cell for cell in held if read_period(cell) is None and read_period(of_what(cell) or "") is not None]
+    waves = {folded(name) for name in cells.spec.waves}
+    unsaid = [cell for cell in marked if folded(cell) not in waves]
+    if unsaid:
+        message = lazy("periods such as `{name}` are named as forecasts, plans or targets: were they measured?",
+                       name=unsaid[0][:40])  # fmt: skip
+        hint = lazy("leave their rows out of the file; if they were measured, write `{name}`", name=of_what(unsaid[0]))
+        raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
+    if marked:
+        cells.report.warnings.append(
+            lazy("periods named as forecasts, plans or targets are read as measured, as `waves` says: {names}",
+                 names=some_names(marked, 3, marked=True))
+        )  # fmt: skip
 
 
 def _ask_fiscal(cells: Cells, role: str, held: list[Any], order: str) -> None:
@@ -249,8 +274,7 @@ def _cure(unread: list[str]) -> Message:
     name = unread[0].strip() if unread else "W05 2024"
     year = next(iter(re.findall(r"(?:19|20|21)\d\d", name)), "2024")
     part = next((f"Q{quarter}" for quarter in re.findall(r"\b[qQ]([1-4])\b", name)), "01")
-    key = f"'{name}'" if re.search(r"[:,{}\[\]]|^\W", name) else name
-    waves = f"`waves: {{{key}: {year}-{part}}}`"
+    waves = f"`waves: {{{yaml_word(name)}: {year}-{part}}}`"
     if any(map(names_week, unread)):
         return lazy(
             "put weeks together to months, or say the month of each by a table in the spec: {waves}", waves=waves
