@@ -11,6 +11,7 @@ from txsim.priors.distributions import Distribution
 from txsim.priors.fits import SMALL_MISS, fitting, from_interval, missed_values, shown, value_at
 from txsim.priors.moments import mean
 from txsim.scenario.belief_checks import Finding
+from txsim.scenario.findings import is_share, limits_at
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
 
@@ -31,12 +32,12 @@ def as_fitted(scenario: Scenario) -> Iterator[Finding]:
                     fitted=shown(value_at(d, level) for level in stated),
                     family=d.family,
                 ),
-                _cure(stated, share=d.family == "beta" or d.most == 1.0),
+                _cure(stated, limits_at(path)),
             )
 
 
-def _cure(stated: dict[float, float], *, share: bool) -> Message:
-    other = fitting(stated, share=share)
+def _cure(stated: dict[float, float], limits: tuple[float, float]) -> Message:
+    other = fitting(stated, *limits)
     if other is None:
         return lazy("state fewer quantiles, if these are not meant")
     levels = ", ".join(f"{level:g}: {value:g}" for level, value in stated.items())
@@ -101,6 +102,12 @@ def as_written(scenario: Scenario) -> Iterator[Finding]:
                 lazy("{message}, 5 % of it below 0; {near}", message=message, near=near),
                 lazy("state `family:` to say which is meant"),
             )
+        elif 0 < low < 1 < high and is_share(path):
+            message = lazy(
+                "the interval {low:g} … {high:g} reaches beyond 1: read as a log-normal with the median {middle:.3g}",
+                low=low, high=high, middle=(low * high) ** 0.5,
+            )  # fmt: skip
+            yield path, message, lazy("if a share of at most 1 is meant, write both ends below 1")
         elif 0 < low < _NEARLY_NOTHING * high:
             message = lazy(
                 "the interval {low:g} … {high:g} is read as a log-normal with the mean {mean:.3g}",
