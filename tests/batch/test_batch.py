@@ -539,16 +539,16 @@ def test_whatever_reading_one_raises_stops_nobody(
 ) -> None:
     """Remarks on inputs are made of every scenario: what they raise is a fault of that file alone."""
     units = units_of(tmp_path / "units", 3)
-    real = work_plan.warnings
+    real = work_plan.remarks_on
 
-    def warnings(scenario: Any) -> Any:
+    def remarks_on(scenario: Any) -> Any:
         if scenario.source.endswith(bad):
             message = "math range error"
             raise OverflowError(message)
         return real(scenario)
 
     bad = sorted(path.name for path in units.glob("*.yaml") if "extends" in path.read_text())[0]
-    monkeypatch.setattr(work_plan, "warnings", warnings)
+    monkeypatch.setattr(work_plan, "remarks_on", remarks_on)
     report = run_batch([units], tmp_path / "out", **QUICK)
     assert report.scenarios == 2
     assert [(failure.kind, Path(failure.path).name) for failure in report.broken] == [("fault", bad)]

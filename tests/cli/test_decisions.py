@@ -208,7 +208,7 @@ def test_diff(run, desk: Path, tmp_path: Path) -> None:
         (("compare", "{desk}", "--capacity", "it=1"), "state --budget too"),
         (("compare", "{desk}", "--budget", "9", "--capacity", "peple=1"), "did you mean `people`"),
         (("compare", "{desk}", "nowhere.yaml"), "nowhere.yaml"),
-        (("whatif", "{desk}", "--vary", "driver.efect=1,2"), "did you mean `effect`"),
+        (("whatif", "{desk}", "--vary", "driver.efect=1,2"), "has no `efect`; did you mean `effect`"),
         (("whatif", "{desk}", "--vary", "driver.effect"), "expected PATH="),
         (("whatif", "{desk}", "--vary", "driver.effect=1..b:3"), "with numbers"),
         (("whatif", "{desk}", "--vary", "driver.effect=1..2:999"), "2 to 100"),

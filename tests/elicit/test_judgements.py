@@ -253,6 +253,16 @@ def test_yes_and_no_are_said_in_the_language_of_the_interview(typed: str, kept: 
             answered(KNOWN, question, typed, [])
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("квартили", "quartiles"), ("инт", "interval"), ("chips", "chips")])
+def test_a_choice_is_made_in_the_language_of_the_interview(typed: str, kept: str) -> None:
+    question = Question("ex_cx/1/method", lazy("?"), "choice", "quartiles", ("quartiles", "chips", "interval"))
+    with catalogues.speaking("ru"):
+        assert " / ".join(map(str, question.words)) == "квартили / фишки / интервал"
+        assert answered(KNOWN, question, typed, []) == kept
+        with pytest.raises(ValueError, match="квартили / фишки / интервал"):
+            answered(KNOWN, question, "вес", [])
+
+
 def test_a_limit_is_a_limit() -> None:
     told = {"parameters": {SHARE.name: {"experts": [{"quartiles": [0.2, 0.5, 1.0]}]}}}
     with pytest.raises(SheetError) as caught:

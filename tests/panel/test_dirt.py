@@ -177,6 +177,18 @@ def test_shifted_rows_are_refused(tmp_path: Path) -> None:
     assert caught.value.problems[0].line == 3
 
 
+def test_a_mark_too_many_behind_each_unit_swallows_no_rows(tmp_path: Path) -> None:
+    """Programs write a formula around a text to keep it a text; with one mark more two rows stand in one."""
+    lines = rows(YEARS)
+    kept = [lines[0], *('"=""' + line.replace(",", '""",', 1) for line in lines[1:])]
+    panel, _report = read(tmp_path, kept)
+    assert len(panel.units) == len(UNITS)
+    assert np.isfinite(panel.y).all()
+    with pytest.raises(InputError, match="never closed") as caught:
+        read(tmp_path, [line.replace('""",', '"""",') for line in kept])
+    assert caught.value.problems[0].line == 2
+
+
 def test_tables_with_a_column_for_each_period(tmp_path: Path) -> None:
     def line(i: int) -> list[str]:
         return [*(f"{55 + i + 0.5 * k}" for k in range(4)), *(f"{65 - i + 0.25 * k}" for k in range(4))]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,31 @@ def test_a_code_among_scores_is_none_that_so_many_answers_can_have(tmp_path: Pat
     ]
     odd = np.round(values + 0.7, 1)  # adjusted scores, as weights make them, are none of so many answers everywhere
     odd[30] = -99
-    assert counted(tmp_path, odd, people)[1].series["ex"].missing == {}
+    report = counted(tmp_path, odd, people)[1]
+    assert report.series["ex"].missing == {}
+    assert any("scores are none that so many answers as `n_ex` says can have" in str(each) for each in report.warnings)
+
+
+def test_counts_of_people_are_no_scores_of_them(tmp_path: Path) -> None:
+    """Of 21 answers an NPS is a multiple of 4.76: of 1 … 20 four are one, 5, 10, 14 and 19, and 96 cells hold 19."""
+    people = np.full(96, 21)
+    counts = 1.0 + np.arange(96) % 20
+    with pytest.raises(InputError, match="ex may be counts of people: all are whole numbers") as caught:
+        counted(tmp_path, counts, people)
+    assert "77 of 96" in str(caught.value)
+    counts[0] = 22  # more than answered
+    assert any("77 of 96 scores are none" in str(each) for each in counted(tmp_path, counts, people)[1].warnings)
+
+
+def test_letters_and_their_accents_are_one_name_however_they_are_encoded(tmp_path: Path) -> None:
+    """`ü` is one character or two (Unicode NFC, NFD): half of the rows of one unit are written in each."""
+    path = tmp_path / "composed.csv"
+    forms = ("NFC", "NFD")
+    rows = [f"{unicodedata.normalize(forms[t % 2], unit)},2024-{t + 1:02d},{10 * (t % 5) + u},{20 + 3 * t + u}"
+            for u, unit in enumerate(["München", "Zürich", "Wien", "Graz"]) for t in range(12)]  # fmt: skip
+    path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
+    panel, _report = read_panel(path, read_spec(None, ex_scale="percent", cx_scale="percent"))
+    assert list(panel.units) == ["Graz", "München", "Wien", "Zürich"]
 
 
 def test_marks_and_codes_are_told_where_they_stand_and_in_which_file(tmp_path: Path) -> None:

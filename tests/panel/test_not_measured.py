@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
@@ -28,12 +29,14 @@ def lines(cells: dict[tuple[int, int], tuple[float, float]], behind: str = "") -
     return [f"u{i},2024-{t + 1:02d},{ex},{cx}{behind}" for (i, t), (ex, cx) in cells.items()]
 
 
-@pytest.mark.parametrize("word", ["Forecast", "Prognose", "прогноз", "Plan", "Ziel", "budget", "Prévision"])
+@pytest.mark.parametrize(
+    "word", ["Forecast", "Prognose", "прогноз", "Plan", "Ziel", "budget", "Prévision", "FC 2+10", "FC2", "Erwartung"]
+)
 def test_rows_that_say_they_are_forecasts_are_asked_about(tmp_path: Path, word: str) -> None:
     cells = measured()
     later = {key: (ex + 9, cx) for key, (ex, cx) in measured(8, 8).items() if key[1] >= 6}
     rows = lines(cells, ",Ist") + lines(later, f",{word}")
-    with pytest.raises(InputError, match=f"column `Stand` says `{word}` in 16 of 64 rows") as refused:
+    with pytest.raises(InputError, match=f"column `Stand` says `{re.escape(word)}` in 16 of 64 rows") as refused:
         read(tmp_path, f"{HEAD},Stand", rows, scale="nps")
     assert "only: {Stand: Ist}" in str(refused.value.problems[0].hint)
     panel, report = read(tmp_path, f"{HEAD},Stand", rows, scale="nps", only={"Stand": "Ist"})
@@ -42,6 +45,15 @@ def test_rows_that_say_they_are_forecasts_are_asked_about(tmp_path: Path, word: 
     assert {str(t.reason) for t in report.refused} == {"not among the rows asked for by `only`"}
     whole, _ = read(tmp_path, f"{HEAD},Stand", rows, scale="nps", ignore=["Stand"])
     assert whole.y.shape == (8, 8, 2)
+
+
+def test_letters_are_asked_about_beside_the_one_for_what_was_found(tmp_path: Path) -> None:
+    cells = measured()
+    rows = [f"{line},{'AP'[k % 6 == 5]}" for k, line in enumerate(lines(cells))]
+    with pytest.raises(InputError, match="column `Kind` says `P` in 8 of 48 rows"):
+        read(tmp_path, f"{HEAD},Kind", rows, scale="nps")
+    named = [line.replace(",A", ",X") for line in rows]  # P beside X may be a place
+    assert read(tmp_path, f"{HEAD},Kind", named, scale="nps")[0].y.shape == (8, 6, 2)
 
 
 def test_what_only_asks_for_must_be_there(tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ def moved(page: Any, moves: dict[str, float]) -> dict[str, Any]:
                 return {mean: raw('mean'), loss: raw('loss'), mcse: raw('error'), worst: raw('worst'),
                     k: Number(root.dataset.k), effective: Number(root.dataset.effective), state: root.dataset.state,
                     refused: root.classList.contains('refused'),
+                    options: JSON.parse(document.getElementById('own-view-facts').textContent).options
+                        .map((each) => each.name),
                     command: root.querySelector('[data-own=command]').textContent};
             }"""
         )
@@ -393,6 +395,13 @@ def test_limits_are_judged_by_the_loss_that_is_shown_and_the_funding_of_the_repo
         funded = float(commit.peak_funding.p95) <= float(funding)
         assert ("Committing is beyond the limit on peak funding, whatever it pays." in text) is not funded
         assert "Whether a limit on funding is kept is as in the report" in text
+        state = page.locator("[data-own=state]").inner_text()
+        policies = [option_name(name) for name in said["options"] if name not in ("commit", "do_nothing")]
+        assert policies
+        if moves:  # a policy's losses are not weighed in the page: no choice among these is told there
+            assert ("The choice hangs on whether these keep the limit" in text) is (said["state"] == "unjudged")
+            assert said["state"] == "unjudged" or not any(name in state for name in policies)
+            assert said["state"] != "unjudged" or all(name in text for name in policies)
         if not (within and funded):
             assert "commit now" not in page.locator("[data-own=state]").inner_text().lower()
     page.close()

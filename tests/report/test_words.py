@@ -792,12 +792,13 @@ def test_what_was_changed_is_told_in_words_and_never_as_plain_data(value: object
 def test_terminal_of_beliefs_compared() -> None:
     text = terminal("priors compare", PRIORS)
     assert cells(line(text, "without alpha")) == [
-        "without alpha", "143.0 ±1.3", "102 … 195", "33 %", "−71.0 ±2.6", "do nothing", "stored"
+        "without alpha", "+143.0 ±1.3", "+102 … +195", "33 %", "−71.0 ±2.6", "do nothing", "stored"
     ]  # fmt: skip
     assert cells(line(text, "at face value"))[4] == "+81.0 ±1.9"
     assert "NPV, k EUR" in text
+    assert "NPV changes by, k EUR" in text
     assert cells(line(text, "alpha-2001 ", "pp")) == [
-        "alpha-2001", "−64.0 k EUR ±2.1 k EUR", "+9.3 pp", "do nothing: it flips"
+        "alpha-2001", "−64.0 ±2.1", "+9.3 pp", "do nothing: it flips"
     ]  # fmt: skip
     whole = flat(text)
     assert (
@@ -824,8 +825,8 @@ def test_terminal_of_beliefs_compared() -> None:
     assert "Pushing gives 0.15 (0.07 … 0.26) effect" in whole
     assert "feedback 11 %, common causes such as tools 19 %, good management that does both 31 %" in whole
     assert "rise and fall together 5 %, effect 34 %" in whole
-    assert "the NPV would be 320 k EUR on average (90 %: −96 k EUR … 740 k EUR); claims bring it to 214 k EUR" in whole
-    assert "it to 214 k EUR (18 k EUR … 410 k EUR) and narrow that interval by 53 %" in whole
+    assert "NPV would be +320 k EUR on average (90 %: −96 k EUR … +740 k EUR); claims bring it to +214 k EUR" in whole
+    assert "it to +214 k EUR (+18 k EUR … +410 k EUR) and narrow that interval by 53 %" in whole
     wider = of(PRIORS, evidence__interval_narrowed_by=-0.08, claims__1__conflicts__0__bound="at_least", variants=[])
     assert "widen that interval by 8 %" in flat(terminal("priors compare", wider))
     assert "at least 0.31 for cx_ex holds" in flat(terminal("priors compare", wider))

@@ -82,7 +82,7 @@ def test_at_the_option_of_a_verb(verb: str, value: str) -> None:
     words = {"whatif": ["whatif", DEMO], "run": ["run", DEMO], "priors": ["priors", "compare", DEMO]}[verb]
     done = txsim(*words, option, f"drivers.service_desk.one_off={value}", "--draws", "128")
     assert done.returncode == 2
-    assert done.stderr.startswith(f"{option}:")
+    assert done.stderr.startswith(f"{option}  ")
     assert "--set" not in done.stderr
     source, caret = done.stderr.splitlines()[1:3]
     assert source[caret.index("^") :].startswith(value[:1])

@@ -14,9 +14,10 @@ import yaml
 from click.testing import CliRunner
 
 from txsim.cli.init import command
+from txsim.forecast.misfits import remarks_on
 from txsim.priors.distributions import quantile
 from txsim.priors.typed_numbers import numbers_in, quantity_of
-from txsim.scenario import load, warnings
+from txsim.scenario import load
 from txsim.scenario.schema import json_schema
 from txsim.scenario.starter_interview import QUESTIONS, STARTERS, answer_of, starter, switched_on
 
@@ -37,7 +38,7 @@ def page() -> Any:
 def test_a_starter_is_a_scenario_without_a_warning(name: str, tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_text(starter(name))
-    assert [str(each.message) for each in warnings(load(file))] == []
+    assert [str(each.message) for each in remarks_on(load(file))] == []
     ranges = [line for line in starter(name).splitlines() if re.search(r"^ {2,}[a-z_]+: .*(interval|factor)", line)]
     assert name == "company" or (len(ranges) >= 8 and all("#" in line for line in ranges))  # each says where it is from
 
@@ -166,14 +167,14 @@ def test_three_numbers_get_a_family_that_has_them(tmp_path: Path) -> None:
 def test_check_says_what_was_stated_beside_what_is_fitted(tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_text(starter().replace("one_off: 8000", "one_off: {quantiles: {0.05: 1000, 0.5: 3000, 0.95: 6000}}"))
-    (told,) = warnings(load(file))
+    (told,) = remarks_on(load(file))
     assert told.path == "drivers[0].one_off"
-    assert str(told.message).startswith("stated 1000 · 3000 · 6000, fitted ")
+    assert str(told.message).startswith("one-off cost of “service_desk” (EUR): stated 1000 · 3000 · 6000, fitted ")
     assert "family: split_lognormal" in str(told.hint) or "family: normal" in str(told.hint)
     cure = yaml.safe_load(str(told.hint).removeprefix("to have them exactly write "))
     held = starter().replace("one_off: 8000", f"one_off: {yaml.safe_dump(cure, default_flow_style=True).strip()}")
     file.write_text(held)
-    assert warnings(load(file)) == ()
+    assert remarks_on(load(file)) == ()
 
 
 def _ask(tmp_path: Path, *lines: str) -> tuple[Any, Path]:

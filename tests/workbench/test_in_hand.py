@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from txsim.inference.calibration import LinkResult
 from txsim.priors.distributions import Distribution
-from txsim.workbench.in_hand import axis_of, curves
+from txsim.workbench.bench import Answer, Bench
+from txsim.workbench.in_hand import axis_of, curves, in_hand
+from txsim.workbench.session import Session
 
 
 @pytest.mark.parametrize(("centre", "width"), [(0.1, 0.35), (0.3, 0.5), (0.9, 0.4)])
@@ -32,3 +37,42 @@ def test_what_the_claims_say_is_their_likelihood_and_no_tail_of_it_is_cut(centre
     for end in (seen[0], seen[-1]):
         assert values[end] < 0.02 or end in (0, grid.size - 1)
     np.testing.assert_allclose(values[~high], known[~high], atol=0.2)
+
+
+def test_what_doubt_does_is_said_of_a_link_in_hand(opened: Callable[[], Session]) -> None:
+    """Figures of a link are of the link in force: how likely it is none stands beside them, and nowhere else."""
+    session = opened()
+    answer = Bench(session.scenario_of({}), draws=256, seed=None).at_once(session.scenario_of({}))
+    assert isinstance(answer, Answer)
+    calibration = answer.payoff.forecast.calibration
+    calibration = replace(calibration, links=(LinkResult("ex_cx", 0.3, 0.02),))
+
+    def said(name: str) -> list[str]:
+        control = session.base.by_name[name]
+        held = in_hand(control, control, answer.scenario, calibration, calibration, answer.scenario)
+        return [text.replace("\N{NO-BREAK SPACE}", " ") for text in held["says"]]
+
+    first = "That this link does nothing: 2 %, 30 % before evidence. Figures here hold if it does something."
+    assert said("ex_cx")[0] == first
+    assert len(said("ex_cx")) > 1
+    assert first not in said("cx_ex")
+
+
+def test_a_belief_that_no_evidence_speaks_of_has_the_pinned_one_beside_it(opened: Callable[[], Session]) -> None:
+    session = opened()
+    name = "service_desk.pushes[0].effect"
+    answer = Bench(session.scenario_of({}), draws=256, seed=None).at_once(session.scenario_of({}))
+    assert isinstance(answer, Answer)
+    calibration = answer.payoff.forecast.calibration
+    base = session.base.by_name[name]
+    session.set(session.with_move(name, "middle", 2 * base.middle), name)
+    now = session.controls(session.state).by_name[name]
+    for pinned, peak in ((base, base.middle), (now, None)):
+        held = in_hand(now, base, answer.scenario, calibration, calibration, answer.scenario, pinned=pinned)
+        density = held["density"]
+        if peak is None:
+            assert "base" not in density  # it is what stands there
+            continue
+        at = density["grid"][int(np.argmax(density["base"]))]
+        assert at == pytest.approx(peak, rel=0.35)  # the mode of its logarithms or of itself, near the middle
+        assert at < density["grid"][int(np.argmax(density["prior"]))]

@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from tests.command import txsim
 from tests.workbench.serving import closed, heard
+from txsim import catalogues
 from txsim.elicit.expert_prior import as_quantity
 from txsim.errors import InputError
 from txsim.priors.distributions import quantile
@@ -39,6 +41,7 @@ from txsim.workbench.room_columns import columns
 from txsim.workbench.room_server import phones, read_address, walls
 from txsim.workbench.room_words import wall_said
 from txsim.workbench.room_worth import pays_from, settling
+from txsim.workbench.runner import Runner
 from txsim.workbench.saving import edit_of
 from txsim.workbench.server import Hub, application
 from txsim.workbench.session import Session
@@ -211,6 +214,52 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(room: Room) -> None:
     with pytest.raises(InputError):
         room.ask(EFFECT, low=5.0, high=5.0)
     assert len(room.session.journal.records) == before
+
+
+def test_a_role_that_is_the_name_again_is_shown_once(room: Room) -> None:
+    room.join("Dr. Ada Weiß", "dr. ada weiß", "c")
+    assert room.experts["e3"].role == ""
+    assert room.experts["e1"].role == "HR"
+
+
+def test_a_refusal_writes_figures_as_its_readers_do(room: Room) -> None:
+    with pytest.raises(InputError) as found:
+        room.say("e1", 1, {"interval": [0.5, 2.0], "most_likely": 20.0}, "")
+    assert "20 must lie inside 0.5 … 2" in protocol.refusal(found.value)
+    catalogues.use("ru")
+    assert "20 должно лежать внутри 0,5 … 2" in protocol.refusal(found.value)
+
+
+def test_a_wall_that_waits_is_told_what_for_and_phones_are_not(opened: Callable[[], Session]) -> None:
+    hub = Hub(opened(), draws=256, seed=None)
+    gathering = Gathering(hub)
+    wall: list[dict[str, object]] = []
+    phone: list[dict[str, object]] = []
+    pages = [SimpleNamespace(is_wall=True, say=wall.append), SimpleNamespace(is_wall=False, say=phone.append)]
+    gathering.pages = pages  # type: ignore[assignment]
+    hub.tell({"kind": "busy", "text": "compiling another model"})
+    assert wall == []  # it waits for nothing
+    gathering.priced = {"kind": "priced", "busy": True}
+    hub.tell({"kind": "busy", "text": "compiling another model"})
+    assert wall[-1]["doing"] == "Compiling another model."
+    hub.tell({"kind": "busy", "text": ""})
+    assert wall[-1]["doing"] == ""
+    assert phone == []
+
+
+def test_what_is_read_before_a_first_answer_is_said(opened: Callable[[], Session]) -> None:
+    told: list[dict[str, object]] = []
+    runner = Runner(opened(), draws=256, seed=None, tell=told.append)
+
+    async def found() -> None:
+        for _ in range(2):
+            assert await runner.found({}) is not None
+
+    asyncio.run(found())
+    texts = [str(message["text"]) for message in told if message["kind"] == "busy"]
+    assert texts[0].startswith("reading the scenario")
+    assert texts[-1] == ""
+    assert sum(text.startswith("reading") for text in texts) == 1
 
 
 def test_columns_hold_what_is_believed_and_what_is_possible(room: Room) -> None:

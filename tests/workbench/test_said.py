@@ -117,3 +117,16 @@ def test_what_is_weighed_has_the_errors_of_both_and_is_not_judged() -> None:
     assert badge(weighed) == {"kind": "weighed", "text": "weighed · k̂ 0.31, good"}
     assert badge(answer(*NOW)) == {"kind": "exact", "text": "refitted: as txsim run"}
     assert badge(answer(*NOW, how="resampled")) == {"kind": "refitted", "text": "refitted"}
+
+
+@pytest.mark.parametrize("grain", [10.0, 100.0, 1_000.0, 10_000.0])
+def test_a_tile_and_what_it_was_are_told_to_the_same_power_of_ten(grain: float) -> None:
+    """An average of the worst is told ten times as roughly as a mean, before as now: both round alike."""
+    now, was = -557_312.0, -491_140.0
+    said = answered(answer(-46_432.0, 0.72, now, 0.31), answer(-2_684.0, 0.66, was, 0.38), grain=grain)
+    tile = next(each for each in said["tiles"] if each["key"] == "cvar05")
+    shown, before = (plain(text).lstrip("−") for text in (tile["figure"], tile["note"].split()[1].rstrip(",")))
+    for text, value in ((shown, now), (before, was)):
+        step = max(10 * grain, 1_000.0 if grain > 10 else 100.0)
+        assert float(text) * 1000 == pytest.approx(round(-value / step) * step)
+    assert ("." in shown) is ("." in before)

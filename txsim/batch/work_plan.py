@@ -20,6 +20,7 @@ from txsim.batch.neighbours import purpose_of
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
+from txsim.forecast.misfits import remarks_on
 from txsim.inference import CalibrationSpec
 from txsim.interruption import raise_if_asked_to_stop
 from txsim.language import Message, lazy
@@ -29,7 +30,7 @@ from txsim.panel.scenario_data import look_at
 from txsim.printable import escaped, named, well_formed
 from txsim.results.batch import LeftOutFile
 from txsim.results.codec import plain
-from txsim.scenario import Scenario, folder_of, load, warnings
+from txsim.scenario import Scenario, folder_of, load
 from txsim.scenario.checks import NO_DRIVERS
 from txsim.versions import version
 
@@ -368,7 +369,7 @@ def _entry(case: Case, scenario: Scenario, beliefs: _Beliefs, settings: Settings
     seed = settings.seed_of(scenario)
     decides = [FORMAT, versions(), scenario.hash, beliefs.key, seed, settings.draws, settings.keep_draws]
     key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
-    title, remarks = well_formed(scenario.title), _remarks((*warnings(scenario), *beliefs.remarks))
+    title, remarks = well_formed(scenario.title), _remarks((*remarks_on(scenario), *beliefs.remarks))
     return Entry(case.path, title, scenario.hash, beliefs.key, key, seed, case.overrides, remarks)
 
 

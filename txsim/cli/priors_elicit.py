@@ -221,10 +221,10 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
         except ValueError as error:
             say(lazy("  This cannot be: {error}. It is asked again.", error=message_of(error)))
             return "no"
-    options = f" [{'/'.join(question.choices)}]" if question.choices else ""
+    options = f" [{'/'.join(map(str, question.words))}]" if question.choices else ""
     while True:
         nothing = "" if question.kind == "text" else None
-        default = question.default if question.default else nothing
+        default = str(lazy(question.default)) if options and question.default else question.default or nothing
         text = f"{question.text}{options}"
         raw = str(click.prompt(text, default=default, show_default=bool(question.default)))
         word = raw.strip().lower()

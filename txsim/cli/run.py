@@ -14,8 +14,9 @@ from txsim.cli import options
 from txsim.cli.progress import Progress
 from txsim.cli.speech import say_json, warn
 from txsim.forecast import Forecast, forecast
+from txsim.forecast.misfits import remarks_on
 from txsim.language import _
-from txsim.scenario import Scenario, warnings
+from txsim.scenario import Scenario
 from txsim.scenario.layers import Setting
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def command(
         raise click.UsageError(_("--try needs the claims and the stored draws: not with --prior-only or --fresh-seed"))
     loaded_scenario = common.load(scenario)
     others = [(text, common.load(scenario, Setting.of(text, "--try"))) for text in tries]
-    remarks = list(warnings(loaded_scenario))
+    remarks = list(remarks_on(loaded_scenario))
     if loaded_scenario.data is not None:
         from txsim.panel.scenario_data import look_at
 

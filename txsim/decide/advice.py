@@ -21,12 +21,12 @@ from txsim.errors import CalibrationError, Problem
 from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.forecast.labels import label_of
+from txsim.forecast.misfits import remarks_on
 from txsim.forecast.plain_numbers import stated_numbers
 from txsim.inference import calibrate
 from txsim.language import Message, lazy
 from txsim.results.pilot import Design
 from txsim.results.recommendation import Flip, Recommendation, Verdict, headline
-from txsim.scenario import warnings
 
 
 def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:
@@ -58,7 +58,7 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
         recommendation=recommendation,
         policies=by_policy,
         stated=stated_numbers(scenario),
-        warnings=tuple(_placed(remark) for remark in warnings(scenario)),
+        warnings=tuple(_placed(remark) for remark in remarks_on(scenario)),
     )
     option = headline(recommendation)
     flow = None

@@ -320,9 +320,9 @@ def _options(forecast: Forecast, chosen: Policies | None, recommendation: Recomm
             "cost": known[name].pv_cost,
             "step": FIRST_STEP.get(name, name),
         }
-        # How often committing loses is worked out anew with every view; funding is not, nor what a policy loses.
-        asked = replace(limits, max_p_loss=None) if name == "commit" else limits
-        row["refused"] = not asked.allow(known[name])
+        # How often committing loses is worked out anew with every view; a policy's losses are not, so that no choice
+        # that hangs on them is told there. Funding is as in the report.
+        row["refused"] = not replace(limits, max_p_loss=None).allow(known[name])
         if name == "commit":
             row |= {"p_loss": p_loss(values[name]), "worst": cvar(values[name])}
         rows.append(row)

@@ -44,6 +44,8 @@ class Axis:
         The path as it was written.
     text
         The whole as it was written.
+    option
+        Where that was: an option, or an argument.
     path
         Path inside the scenario, as `--set` takes it.
     values
@@ -54,16 +56,17 @@ class Axis:
     path: str
     values: tuple[str, ...]
     text: str
+    option: str
 
     def setting(self, value: str) -> Setting:
         """Return one of its values as ``--set`` takes it, with its place in what was written."""
         at = self.text.find("=") + 1
         at = max(self.text.find(value, at), at)
         width = len(value) if self.text.startswith(value, at) else len(self.text) - at
-        return Setting(f"{self.path}={value}", Place("--vary", None, at + 1, self.text[:200], max(1, width)))
+        return Setting(f"{self.path}={value}", Place(self.option, None, at + 1, self.text[:200], max(1, width)))
 
 
-def parse_axis(text: str, scenario: Scenario) -> Axis:
+def parse_axis(text: str, scenario: Scenario, option: str = "vary") -> Axis:
     """Read ``path=low..high:count`` or ``path=a,b,c``.
 
     Parameters
@@ -73,6 +76,8 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
         driver's name may stand for ``drivers[i]``.
     scenario
         Whose inputs are meant.
+    option
+        Where the text stands: an option, or an argument.
 
     Returns
     -------
@@ -83,18 +88,22 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
     InputError
         If it cannot be read, or a driver or push is not the only one.
     """
+    try:
+        return _axis(text, scenario, option)
+    except InputError as error:
+        raise InputError([replace(each, file=option, path=text) for each in error.problems]) from None
+
+
+def _axis(text: str, scenario: Scenario, option: str) -> Axis:
     left, equals, right = text.partition("=")
     if not equals or not left.strip() or not right.strip():
-        message = lazy(
-            '--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"', text=text
-        )
-        raise InputError(message)
+        raise InputError(lazy('expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"'))
     path = _path(left.strip(), scenario)
     try:
         steps = parse_path(path)
     except ValueError as error:
-        raise InputError(Problem(message_of(error), file="--vary", path=text, hint=PATH_HINT)) from None
-    return Axis(left.strip(), path, _values(text, right, money=is_money(steps)), text)
+        raise InputError(Problem(message_of(error), hint=PATH_HINT)) from None
+    return Axis(left.strip(), path, _values(right, money=is_money(steps)), text, option)
 
 
 def _varied(axis: Axis, scenario: Scenario) -> Varied:
@@ -102,32 +111,31 @@ def _varied(axis: Axis, scenario: Scenario) -> Varied:
     return Varied(axis.told, axis.values, label.meaning, label.unit)
 
 
-def _values(text: str, right: str, *, money: bool) -> tuple[str, ...]:
+def _values(right: str, *, money: bool) -> tuple[str, ...]:
     ends, _, steps = right.rpartition(":") if re.search(r":\s*\d+\s*$", right) else (right, "", "5")
     if re.search(r"\.{2,}|…", ends) is None:
-        return _listed(text, right)
+        return _listed(right)
     try:
         low, high = numbers_in(ends, count=2, share=True, grouped=money)
     except ValueError as error:
         hint = lazy("expected LOW..HIGH:COUNT with numbers, for example 2..12:6")
-        message = lazy("--vary {text}: {question}", text=text, question=message_of(error))
-        raise InputError(Problem(message, hint=hint)) from None
+        raise InputError(Problem(message_of(error), hint=hint)) from None
     count = int(steps)
     if not 2 <= count <= 100:
-        raise InputError(lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count))
+        raise InputError(lazy("{count} values; possible are 2 to 100", count=count))
     unit, times = (" %", 100.0) if "%" in ends else ("", 1.0)
     step = (high - low) / (count - 1)
     return tuple(f"{times * (low + i * step):.10g}{unit}" for i in range(count))
 
 
-def _listed(text: str, right: str) -> tuple[str, ...]:
+def _listed(right: str) -> tuple[str, ...]:
     """Return values between semicolons, or between commas where these can be no part of a number."""
     values = tuple(part.strip() for part in right.split(";" if ";" in right else ","))
     if not all(values):
-        raise InputError(lazy("--vary {text}: a value between two commas is missing", text=text))
+        raise InputError(lazy("a value between two commas is missing"))
     if ";" not in right and (torn := re.search(r"(?<![\d.,])([1-9]\d{0,2}),0\d\d(?![\d.])", right)):
-        message = lazy("--vary {text}: `{piece}`: write {plain} for one number, nothing between thousands",
-                       text=text, piece=torn[0], plain=torn[0].replace(",", ""))  # fmt: skip
+        message = lazy("`{piece}`: write {plain} for one number, nothing between thousands",
+                       piece=torn[0], plain=torn[0].replace(",", ""))  # fmt: skip
         raise InputError(message)
     return tuple(dict.fromkeys(values))
 
@@ -143,8 +151,7 @@ def _path(path: str, scenario: Scenario) -> str:
         return path
     if head == "driver" and len(names) != 1:
         message = lazy(
-            "--vary {path}: there are {number} drivers; name one: {names}",
-            path=path,
+            "there are {number} drivers; name one: {names}",
             number=len(names),
             names=", ".join(names),
         )
@@ -156,8 +163,7 @@ def _path(path: str, scenario: Scenario) -> str:
         if len(pushes) != 1:
             places = ", ".join(f"{head}.pushes[{j}].{rest}" for j in range(len(pushes))) or "none"
             message = lazy(
-                "--vary {path}: the driver has {number} pushes; name one: {places}",
-                path=path,
+                "the driver has {number} pushes; name one: {places}",
                 number=len(pushes),
                 places=places,
             )
@@ -166,8 +172,7 @@ def _path(path: str, scenario: Scenario) -> str:
     known = [*Driver.model_fields, *_IN_PUSH]
     if key not in known:
         message = lazy(
-            "--vary {path}: a driver has no `{key}`{suggestion}",
-            path=path,
+            "a driver has no `{key}`{suggestion}",
             key=key[:40],
             suggestion=did_you_mean(key, known),
         )
@@ -237,16 +242,16 @@ def whatif(
     >>> [cell.values["pilot.months"] for cell in answer.cells]
     ['3', '6']
     """
-    load = scenario if callable(scenario) else _loader(scenario)
+    load, option = (scenario, "--vary") if callable(scenario) else (_loader(scenario), "vary")
     vary = (*((vary,) if isinstance(vary, str) else vary), *more)
     plain = load(())
-    axes = tuple(parse_axis(text, plain) for text in vary)
+    axes = tuple(parse_axis(text, plain, option) for text in vary)
     if not axes:
-        message = lazy('nothing varies: state --vary "PATH=LOW..HIGH:COUNT" once or more')
+        message = lazy('nothing varies: state {option} "PATH=LOW..HIGH:COUNT" once or more', option=option)
         hint = lazy("in Python the second argument: `txsim.whatif(scenario, {text})`", text='"driver.effect=2..12:6"')
         raise InputError(Problem(message, hint=hint))
     if len({axis.path for axis in axes}) < len(axes):
-        raise InputError(lazy("--vary names one path twice"))
+        raise InputError(lazy("{option} names one path twice", option=option))
     count = 1
     for axis in axes:
         count *= len(axis.values)

@@ -15,14 +15,14 @@ from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
 from txsim.elicit.expert_prior import Judged, hardly_sure, judge
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean
-from txsim.language import Message, joined, lazy
+from txsim.language import N_, Message, joined, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.typed_numbers import numbers_in
 from txsim.priors.written_numbers import outside_limits
 
 MOST_EXPERTS = 20
 #: Methods that an interview offers.
-_ASKED = ("quartiles", "chips", "interval")
+_ASKED = (N_("quartiles"), N_("chips"), N_("interval"))
 
 #: Answers in the order in which they were given: question and text.
 Answers = Sequence[tuple[str, str]]
@@ -54,6 +54,11 @@ class Question:
     default: str | None = None
     choices: tuple[str, ...] = ()
     help: Message | None = None
+
+    @property
+    def words(self) -> tuple[Message, ...]:
+        """The choices in the language in use."""
+        return tuple(lazy(choice) for choice in self.choices)
 
 
 def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers: Answers) -> Question | None:
@@ -95,12 +100,13 @@ def _questions(parameter: Parameter, replies: Mapping[str, str]) -> list[Questio
     if count > 1:
         questions.append(
             Question(f"{name}/pool", lazy("How are they pooled?"), "choice", "linear", tuple(POOLS),
-                     joined("; ", (lazy("{way}: {meaning}", way=way, meaning=lazy(why)) for way, why in POOLS.items())))
+                     joined("; ", (lazy("{way}: {meaning}", way=lazy(way), meaning=lazy(why))
+                                   for way, why in POOLS.items())))
         )  # fmt: skip
     families = candidates(parameter)
     if len(families) > 1:
         questions.append(
-            Question(f"{name}/family", lazy("Family of the prior?"), "choice", "best", ("best", *families),
+            Question(f"{name}/family", lazy("Family of the prior?"), "choice", N_("best"), ("best", *families),
                      lazy("best: the one that misses least of what was said"))
         )  # fmt: skip
     questions.append(
@@ -133,7 +139,7 @@ def _expert(parameter: Parameter, i: int, count: int, replies: Mapping[str, str]
         Question(f"{at}/name", who, "text", f"expert {i}",
                  help=lazy("A name for the file: who believes it is kept beside what is believed.")),
         Question(f"{at}/method", lazy("How do they want to say it?"), "choice", "quartiles", _ASKED,
-                 joined("; ", (lazy("{way}: {meaning}", way=way, meaning=lazy(METHODS[way])) for way in _ASKED))),
+                 joined("; ", (lazy("{way}: {meaning}", way=lazy(way), meaning=lazy(METHODS[way])) for way in _ASKED))),
     ]  # fmt: skip
     method = replies.get(f"{at}/method")
     if method == "quartiles":
@@ -207,17 +213,16 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
     replies = dict(answers)
     if question.kind in ("choice", "confirm"):
         wanted = text.lower()
-        if question.kind == "confirm":
-            spoken = {str(lazy("yes")): "yes", str(lazy("no")): "no"}
-            wanted = next((plain for word, plain in spoken.items() if wanted and word.startswith(wanted)), wanted)
-        matches = [choice for choice in question.choices if choice == wanted or (wanted and choice.startswith(wanted))]
-        if len(matches) == 1 or wanted in question.choices:
-            return wanted if wanted in question.choices else matches[0]
+        spoken = {choice: (choice, str(word)) for choice, word in zip(question.choices, question.words, strict=True)}
+        exact = [choice for choice, words in spoken.items() if wanted in words]
+        begun = [choice for choice, words in spoken.items() if wanted and any(w.startswith(wanted) for w in words)]
+        if exact or len(begun) == 1:
+            return (exact or begun)[0]
         message = lazy(
             "expected {choices}, found `{text}`{suggestion}",
-            choices=joined(" / ", question.choices),
+            choices=joined(" / ", question.words),
             text=text[:40],
-            suggestion=did_you_mean(wanted, question.choices),
+            suggestion=did_you_mean(wanted, [*question.choices, *map(str, question.words)]),
         )
         raise ValueError(message)
     if question.kind == "text":

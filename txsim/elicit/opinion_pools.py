@@ -27,9 +27,9 @@ from txsim.types import Array
 
 #: Ways to pool, as they are named in files.
 POOLS = {
-    "linear": N_("mean of the densities: stays wide where experts disagree"),
-    "precision": N_("product of the densities, weights adding up to 1: who is surer counts more"),
-    "product": N_("product of the densities: experts as independent witnesses, surer than each of them"),
+    N_("linear"): N_("mean of the densities: stays wide where experts disagree"),
+    N_("precision"): N_("product of the densities, weights adding up to 1: who is surer counts more"),
+    N_("product"): N_("product of the densities: experts as independent witnesses, surer than each of them"),
 }
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from txsim.errors import InputError, Problem
 from txsim.forecast.draws import DEFAULT_DRAWS
 from txsim.forecast.memory import bytes_needed
+from txsim.forecast.misfits import remarks_on
 from txsim.language import Message, lazy
 from txsim.memory import refuse_beyond
 from txsim.panel.scenario_data import look_at
 from txsim.results.check import CheckedFile, Finding
-from txsim.scenario import load, warnings
+from txsim.scenario import load
 
 
 def check(
@@ -36,7 +37,7 @@ def check(
     try:
         scenario = load(file, root=root, overrides=overrides)
         reading, of_data = look_at(scenario)
-        remarks = (*warnings(scenario), *of_data)
+        remarks = (*remarks_on(scenario), *of_data)
         need = bytes_needed(scenario, DEFAULT_DRAWS)
         refuse_beyond(need, memory, scenario.source, DEFAULT_DRAWS)
     except InputError as error:

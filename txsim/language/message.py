@@ -137,6 +137,10 @@ class Message:
         """Return the message in the language in use, figures written as it writes them."""
         return self.worded()
 
+    def __repr__(self) -> str:
+        """Return the same in quotes: a result that is printed is read by people."""
+        return repr(str(self))
+
     def worded(self, *, figures: bool = True, keys: bool = True) -> str:
         """Return the message in the language in use.
 

@@ -140,9 +140,7 @@ def _figure(text: str, *, grouped: bool) -> tuple[float, bool]:
     return (-value if bare.startswith("-") and value else value), signed is not None
 
 
-def _magnitude(
-    bare: str, grouped: bool, shown: str, marks: tuple[str, str], times: float = 1.0
-) -> float | None:  # fmt: skip
+def _magnitude(bare: str, grouped: bool, shown: str, marks: tuple[str, str], times: float = 1.0) -> float | None:
     """Return a number without its sign, ``None`` where it is none; raise where it has two readings.
 
     ``marks`` stand before and behind it in what is said.
@@ -251,7 +249,9 @@ def numbers_in(
         if count is not None and len(pieces) != count:
             raise ValueError(lazy("{count} numbers are needed, found {number}", count=count, number=len(pieces)))
         if len(pieces) > 1 and (torn := next((each for each in pieces if re.match(r"0\d", each)), None)) is not None:
-            raise _doubt(text) or ValueError(lazy("`{piece}` is not a number", piece=torn[:30]))
+            if (question := doubtful_point(text, grouped=True)) is not None:
+                raise TwoReadings(question)
+            raise ValueError(lazy("`{piece}` is not a number", piece=torn[:30]))
         figures = [_figure(piece, grouped=grouped) for piece in pieces]
         if any(signed for _value, signed in figures) and not (share or percent):
             sign = next(piece for piece, (_value, signed) in zip(pieces, figures, strict=True) if signed)
@@ -282,7 +282,7 @@ def numbers_in(
         except ValueError as error:
             fault = fault or error
             continue
-        if most is not None and not _quantity(numbers, most):
+        if most is not None and not (len(numbers) <= most and numbers == sorted(set(numbers))):
             much = True
         elif numbers not in readings:
             readings.append(numbers)
@@ -298,10 +298,6 @@ def numbers_in(
 def ends_in(text: str) -> list[str]:
     """Return the pieces between what parts two numbers wherever it stands: `;`, `..`, a dash, `to`, comma and blank."""
     return [piece.strip() for piece in _ENDS.split(text.strip())]
-
-
-def _quantity(numbers: Sequence[float], most: int) -> bool:
-    return len(numbers) <= most and all(earlier < later for earlier, later in itertools.pairwise(numbers))
 
 
 def _partings(text: str, count: int | None, most: int | None) -> list[list[str]]:
@@ -335,17 +331,10 @@ def doubtful_point(text: str, *, grouped: bool = False) -> Message | None:
     text, grouped
         As in :func:`typed_number`.
     """
-    doubt = _doubt(text, grouped=grouped)
-    return None if doubt is None else message_of(doubt)
-
-
-def _doubt(text: str, *, grouped: bool = True) -> TwoReadings | None:
     try:
         _figure(text, grouped=grouped)
-    except TwoReadings as error:
-        return error
-    except ValueError:
-        pass
+    except ValueError as error:
+        return message_of(error) if isinstance(error, TwoReadings) else None
     return None
 
 

@@ -82,7 +82,7 @@ def report_bytes(
     if not told:
         workbook = lazy("a workbook needs the result of a run or of a comparison")
         message = lazy("slides need the result of a run or of a comparison") if kind == "pptx" else workbook
-        hint = lazy("Give a folder that `txsim run … --out` or `txsim compare … --out` wrote.")
+        hint = lazy("`txsim run` and `txsim compare` make one, in Python `txsim.forecast` and `txsim.compare`")
         raise InputError(Problem(message, hint=hint))
     if kind == "pptx":
         from txsim.report.slides import as_slides

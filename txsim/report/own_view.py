@@ -200,6 +200,7 @@ def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
             "leaning": _("Leaning: {option}"),
             "open": _("Open: no clear choice"),
             "ahead": _("Ahead, seen your way: {option}"),
+            "unjudged": _("What leads is not told here: it takes a new run"),
         },
         "untouched": _("the report's own view"),
         "untouched_why": _(
@@ -214,6 +215,10 @@ def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
         "lower": _("Seen your way, committing now is worth {amount} {unit} less than in the report."),
         "kept": _("Committing keeps the limit on losses, {limit} in 100."),
         "broken": _("Committing is beyond the limit on losses, {limit} in 100, whatever it pays."),
+        "unjudged": _(
+            "The choice hangs on whether these keep the limit on losses, {limit} in 100, which is not worked out here: "
+            "{options}. The command tells: “Copy command”."
+        ),
         "unfunded": _("Committing is beyond the limit on peak funding, whatever it pays."),
         "weighed": _("weighed · k̂ {k}, good"),
         "weighed_well": _("weighed · k̂ under 0, good"),

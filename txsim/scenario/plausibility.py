@@ -16,7 +16,7 @@ from txsim.scenario.models import Scenario
 from txsim.scenario.network_checks import reached
 from txsim.scenario.organisation import Organisation
 from txsim.scenario.programme_remarks import programme_remarks
-from txsim.scenario.written_forms import as_fitted, as_written
+from txsim.scenario.written_forms import as_written
 from txsim.scenario.yaml_reader import Path_
 
 #: Months after which half of what people feel has passed on to others, by the packaged prior.
@@ -43,7 +43,6 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _own_firm(scenario)
     yield from outside_the_packaged(scenario)
     yield from as_written(scenario)
-    yield from as_fitted(scenario)
 
 
 def _harm(scenario: Scenario) -> Iterator[Finding]:

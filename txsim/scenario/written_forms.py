@@ -3,65 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from txsim.language import Message, lazy
-from txsim.priors.distributions import Distribution
-from txsim.priors.fits import SMALL_MISS, fitting, from_interval, missed_values, shown, value_at
+from txsim.language import lazy
+from txsim.priors.fits import from_interval
 from txsim.priors.moments import mean
 from txsim.scenario.belief_checks import Finding
-from txsim.scenario.findings import is_share, limits_at
+from txsim.scenario.findings import is_share
 from txsim.scenario.models import Scenario
-from txsim.scenario.record import Record
 
 #: Share of an interval's upper end below which its lower end is nearly 0.
 _NEARLY_NOTHING = 0.02
-
-
-def as_fitted(scenario: Scenario) -> Iterator[Finding]:
-    """Yield what was stated beside what is computed with, where a family misses it by more than a little."""
-    for path, d in _distributions(scenario, ()):
-        stated = dict(d.stated)
-        if stated and missed_values(d, stated) > SMALL_MISS:
-            yield (
-                path,
-                lazy(
-                    "stated {said}, fitted {fitted} by a {family}",
-                    said=shown(stated.values()),
-                    fitted=shown(value_at(d, level) for level in stated),
-                    family=d.family,
-                ),
-                _cure(stated, limits_at(path)),
-            )
-
-
-def _cure(stated: dict[float, float], limits: tuple[float, float]) -> Message:
-    other = fitting(stated, *limits)
-    if other is None:
-        return lazy("state fewer quantiles, if these are not meant")
-    levels = ", ".join(f"{level:g}: {value:g}" for level, value in stated.items())
-    words = f"{{quantiles: {{{levels}}}, family: {other}}}"
-    return lazy("to have them exactly write {words}", words=words)
-
-
-def _distributions(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Distribution]]:
-    """Yield every quantity of a scenario with its path."""
-    if node is None or isinstance(node, str | int | float):  # by far the most frequent
-        return
-    if isinstance(node, Distribution):
-        yield path, node
-    elif isinstance(node, Record):
-        for name in type(node).model_fields:
-            key = "priors" if name == "beliefs" else name
-            inner = path if name in ("prior", "value") else (*path, key)
-            yield from _distributions(getattr(node, name), inner)
-    elif isinstance(node, Mapping):
-        for name, value in node.items():
-            yield from _distributions(value, (*path, str(name)))
-    elif isinstance(node, tuple):
-        for i, value in enumerate(node):
-            yield from _distributions(value, (*path, i))
 
 
 def as_written(scenario: Scenario) -> Iterator[Finding]:

@@ -30,8 +30,9 @@ _SHAPES = {
 def shape_said(control: Control) -> str:
     """Return which family a belief is of, what that makes of its middle and ends, and what a skewed one costs."""
     now = control.now
-    text = _("In the file it is `{family}`; once moved it goes through the middle and both ends exactly.")
-    text = text.format(family=now.family)
+    text = _(
+        "The file states this belief in another form; once moved it goes through the middle and both ends exactly."
+    )
     if now.family in _SHAPES and not (now.family == "beta" and is_skewed(now)):
         text = _(_SHAPES[now.family])
     if is_skewed(now) and control.group in ("links", "beliefs"):

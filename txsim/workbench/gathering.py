@@ -16,7 +16,7 @@ from txsim.language import as_message, lazy
 from txsim.types import Array
 from txsim.workbench import room_protocol
 from txsim.workbench.judgement import Round
-from txsim.workbench.protocol import Rate, sentence
+from txsim.workbench.protocol import Rate, refusal, sentence
 from txsim.workbench.quantities import typed
 from txsim.workbench.room import Room
 from txsim.workbench.room_words import check_said, phone_said, priced_said, wall_said
@@ -61,6 +61,7 @@ class Gathering:
         self._pricing: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
         hub.watchers.append(self._look_again)
+        hub.listeners.append(self._hear)
 
     @property
     def address(self) -> str:
@@ -97,7 +98,7 @@ class Gathering:
             await self._take(said, page)
         except TxsimError as error:
             kind = "checked" if isinstance(said, room_protocol.Check) else "refused"
-            page.say({"kind": kind, "n": said.n, "fault": sentence(str(message_of(error)))})
+            page.say({"kind": kind, "n": said.n, "fault": refusal(error)})
 
     async def _take(self, said: Any, page: Any) -> None:
         room, do = self.room, asyncio.to_thread
@@ -203,7 +204,7 @@ class Gathering:
         try:
             await self._priced(now)
         except TxsimError as error:
-            self._tell({"kind": "refused", "n": 0, "fault": sentence(str(message_of(error)))})
+            self._tell({"kind": "refused", "n": 0, "fault": refusal(error)})
             self._tell(priced_said(self.room, now, None, {}, None, busy=False))
 
     async def _priced(self, now: Round) -> None:
@@ -235,6 +236,11 @@ class Gathering:
                 return answer
             await asyncio.sleep(0.5)  # whoever moves something meanwhile goes first
         raise InputError(lazy("the workbench was busy with moves; ask for the values again"))
+
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        """Tell a wall that waits for values what they wait for: a model is compiled for minutes."""
+        if message["kind"] == "busy" and self.priced is not None and self.priced["busy"]:
+            self._tell({**self.priced, "doing": sentence(message["text"]) if message["text"] else ""})
 
     def _tell(self, message: Mapping[str, Any]) -> None:
         if message["kind"] == "priced":

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.desk.association import gap_of
-from txsim.desk.listing import narrowed
+from txsim.desk.listing import doubt_of, narrowed
 from txsim.desk.portrait import density_of, kernel_density, spread_points
 from txsim.desk.predictions import edge_path, predictions
 from txsim.forecast import calibration_spec
@@ -124,6 +124,7 @@ def in_hand(
     baseline: Calibration,
     before: Scenario,
     *,
+    pinned: Control | None = None,
     whole: bool = True,
 ) -> dict[str, Any]:
     """Return everything about the one thing in hand.
@@ -136,6 +137,8 @@ def in_hand(
         What stands on the page, and its draws.
     baseline, before
         Draws of what it is compared with, and its scenario.
+    pinned
+        As it stands there; ``None`` where it is not.
     whole
         Whether predictions, claims and what surveys see are wanted, too, which take longer than the curves.
     """
@@ -164,7 +167,8 @@ def in_hand(
         return found
     if control.ends is None:
         return found
-    grid, logs = axis_of(base.now, control.now)
+    was = base.now if pinned is None else pinned.now
+    grid, logs = axis_of(*(each for each in (base.now, control.now, was) if not is_point(each)))
     known = name in spec.priors and calibration.source == "mcmc"
     draws = calibration.in_force(name) if known else None
     old = baseline.in_force(name) if known and baseline.source == "mcmc" and name in baseline.names else None
@@ -172,7 +176,12 @@ def in_hand(
     drawn = curves(grid, logs, control.now, draws, from_old)
     if old is not None and float(np.ptp(old)) > 0:
         drawn["base"] = _unit(_kernel(grid, logs, old))
+    elif not known and was != control.now and not is_point(was):
+        drawn["base"] = _unit(_density(grid, logs, was))  # no evidence speaks of it: what was believed is what held
     found["density"] = {"log": logs, "grid": [float(f"{v:.5g}") for v in grid], **drawn}
+    doubted = _doubted(name, calibration)
+    if whole:
+        found["says"] = doubted
     if not known or draws is None or draws.size < 2:
         return found
     text = _("{middle} together ({low} … {high})")
@@ -182,8 +191,9 @@ def in_hand(
         return found
     par = {other: calibration.parameter(other).reshape(-1) for other in calibration.names}
     found["narrowed"] = float(narrowed(control.now, draws))
-    found["says"] = [capital(str(said)) for said in predictions(spec.graph, name, par)]
-    if found["says"]:
+    predicted = [capital(str(said)) for said in predictions(spec.graph, name, par)]
+    found["says"] = [*doubted, *predicted]
+    if predicted:
         found["note"] = _(
             "At a reference firm, not yours: 70 % of staff meet customers, 1.8 % of customers leave a month."
         )
@@ -192,6 +202,15 @@ def in_hand(
     if path is not None:
         found["gap"] = _gap(spec, path, par)
     return found
+
+
+def _doubted(name: str, calibration: Calibration) -> list[str]:
+    """Return what is said of a link that may do nothing: how likely that is, and of what the figures beside it are."""
+    doubt = doubt_of(calibration, name)
+    if doubt is None:
+        return []
+    text = _("That this link does nothing: {after}, {before} before evidence. Figures here hold if it does something.")
+    return [text.format(after=percent(doubt.after), before=percent(doubt.before))]
 
 
 def _gap(spec: CalibrationSpec, path: str, par: Mapping[str, Array]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from txsim.errors import InputError, message_of
 from txsim.language import capital
 
 #: Bytes of a message, messages a second in the long run, and at once.
@@ -123,6 +124,14 @@ def read(text: str | bytes) -> Said:
 def sentence(text: str) -> str:
     """Return what is said to people as a sentence of its own, whatever it was a part of."""
     return capital(text if text.endswith((".", "?", "!", "…")) else f"{text}.")
+
+
+def refusal(error: Exception) -> str:
+    """Return what an error says: figures as the language writes them, without a file's line that nobody looks at."""
+    if isinstance(error, InputError) and all(each.file is None for each in error.problems):
+        parts = ([str(part) for part in (each.message, each.hint) if part] for each in error.problems)
+        return "\n".join(" ".join(sentence(part) for part in each) for each in parts)
+    return sentence(str(message_of(error)))
 
 
 class Rate:

@@ -122,6 +122,8 @@ class Room:
             If the name is none or is taken, or the room is full.
         """
         name, role = _line(name, 60), _line(role, 60, optional=True)
+        if role.casefold() == name.casefold():
+            role = ""
         if any(each.name.casefold() == name.casefold() for each in self.present):
             raise InputError(lazy("somebody here is called {name} already: add a letter", name=name))
         if len(self.present) >= _MOST:

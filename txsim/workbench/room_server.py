@@ -20,7 +20,7 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError
 
-from txsim.errors import InputError, Problem, TxsimError, message_of
+from txsim.errors import InputError, Problem, TxsimError
 from txsim.language import _, current, lazy
 from txsim.workbench import protocol, room_protocol
 from txsim.workbench.gathering import Gathering
@@ -177,7 +177,7 @@ class Join(Known):
         except TxsimError as error:
             self.set_status(400)
             self.set_header("Content-Type", "application/json; charset=utf-8")
-            self.finish(json.dumps({"fault": protocol.sentence(str(message_of(error)))}, ensure_ascii=False))
+            self.finish(json.dumps({"fault": protocol.refusal(error)}, ensure_ascii=False))
             return
         shown = [
             each for each in (self.get_cookie(self.guard.cookie) or "").split("|") if self.hub.room.expert_of(each)

@@ -12,7 +12,7 @@ import numpy as np
 
 from txsim.decide.choice import resolution
 from txsim.elicit.expert_prior import Judged
-from txsim.errors import InputError, message_of
+from txsim.errors import InputError
 from txsim.language import _, capital
 from txsim.language.numbers import amount, of_hundred, unit_of
 from txsim.priors.sentences import prediction
@@ -23,7 +23,7 @@ from txsim.workbench.bench import Answer, Verdict
 from txsim.workbench.controls import Control
 from txsim.workbench.desk_state import value_said
 from txsim.workbench.judgement import Round
-from txsim.workbench.protocol import sentence
+from txsim.workbench.protocol import refusal
 from txsim.workbench.room import Room, unfit
 from txsim.workbench.room_worth import Settling, pays_from
 from txsim.workbench.words import verdict_said
@@ -189,7 +189,7 @@ def wall_said(room: Room, address: str, weights: Mapping[str, float]) -> dict[st
     try:
         pooled = room.pooled(now, weights or None)
     except InputError as error:
-        pooled, said["fault"] = room.pooled(now), sentence(str(message_of(error)))
+        pooled, said["fault"] = room.pooled(now), refusal(error)
     every = [*(row["judged"].pooled for row in rows), pooled.pooled]
     low, high = _ends(every, room.parameter(now.name).high, now.edges)
     grid = np.linspace(low, high, _POINTS)

@@ -15,14 +15,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from txsim.errors import TxsimError, message_of
+from txsim.errors import TxsimError
 from txsim.language import _
 from txsim.results.explain import Explanation
 from txsim.scenario import Scenario
 from txsim.workbench import words
 from txsim.workbench.bench import EXACT, Answer, Bench, Refused, Verdict
 from txsim.workbench.in_hand import in_hand
-from txsim.workbench.protocol import sentence
+from txsim.workbench.protocol import refusal
 from txsim.workbench.quantities import Part
 from txsim.workbench.session import Session, State
 from txsim.workbench.settling import Settling
@@ -86,6 +86,7 @@ class Runner:
         self._grain: float | None = None
         self._verdicts: dict[tuple[str, bool], Verdict] = {}
         self._carried: dict[tuple[str, str], Explanation | None] = {}
+        self._loading = False
         self.last: dict[str, dict[str, Any]] = {}
 
     def want(self, wish: Wish) -> None:
@@ -109,7 +110,7 @@ class Runner:
                         await self._serve(self._wish)
                     except TxsimError as error:
                         self.tell("busy", text="")
-                        self._tell({"kind": "refused", "text": sentence(str(message_of(error)))})
+                        self._tell({"kind": "refused", "text": refusal(error)})
                     except Exception as error:  # a fault of ours must not leave a room without answers
                         logging.getLogger(__name__).debug("a wish failed", exc_info=error)
                         fault = f"{type(error).__name__}: {error}"
@@ -148,7 +149,15 @@ class Runner:
 
     async def found(self, state: State) -> Answer | None:
         """Return the answer under a state, whatever it takes; ``None`` if there is something newer to do."""
-        return await self._found(await self._begun(), state)
+        answer = await self._found(await self._begun(), state)
+        self._loaded()
+        return answer
+
+    def _loaded(self) -> None:
+        """Say no longer that something is read, once there is a first answer."""
+        if self._loading:
+            self._loading = False
+            self.tell("busy", text="")
 
     async def judged(self, answer: Answer) -> Verdict:
         """Return what to do on an answer, without leaving out claims."""
@@ -161,6 +170,8 @@ class Runner:
 
     async def _begin(self) -> Bench:
         if self._bench is None:
+            self.tell("busy", text=_("reading the scenario and what evidence says of it: some seconds"))
+            self._loading = True
             scenario = await self._do(self.session.scenario_of, {})
             self._bench = await self._do(Bench, scenario, draws=self.draws, seed=self.seed)
             if not await self._do(self._bench.begun):
@@ -242,6 +253,7 @@ class Runner:
             # Money is told as roughly as the verdict tells it; while a hand drags that stays as it was.
             self._grain = (await self._judged(bench, answer, False)).recommendation.resolution
         said = await self._do(words.answered, answer, baseline, self._grain)
+        self._loaded()
         self.tell("answer", n=wish.n, final=wish.drag is None, mark=self._mark, **said)
         if self._newer.is_set():
             return
@@ -266,9 +278,10 @@ class Runner:
         base = self.session.base.by_name.get(wish.hand)
         if base is None:
             return
+        pinned = (await self._do(self.session.controls, self.session.pinned)).by_name.get(wish.hand)
         held = await self._do(
             in_hand, control or base, base, answer.scenario, answer.payoff.forecast.calibration,
-            baseline.payoff.forecast.calibration, baseline.scenario, whole=whole,
+            baseline.payoff.forecast.calibration, baseline.scenario, pinned=pinned, whole=whole,
         )  # fmt: skip
         if control is not None and control.ends is not None and wish.drag is not None:
             held["held"] = {"low": control.ends[0], "middle": control.middle, "high": control.ends[1]}

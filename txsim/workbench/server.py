@@ -19,7 +19,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from txsim.errors import InputError, TxsimError, message_of
+from txsim.errors import TxsimError
 from txsim.language import Message, _
 from txsim.workbench import page, protocol, saving
 from txsim.workbench.desk_state import changed_elsewhere, state_said
@@ -54,6 +54,7 @@ class Hub:
         self.runner = Runner(session, draws=draws, seed=seed, tell=self.tell)
         self.hand = page.first_in_hand(session)
         self.watchers: list[Callable[[], None]] = []  # called once something was moved
+        self.listeners: list[Callable[[dict[str, Any]], None]] = []  # called with what every page is told
         self.one = asyncio.Lock()  # held by whoever writes to the journal
 
     def tell(self, message: dict[str, Any]) -> None:
@@ -61,6 +62,8 @@ class Hub:
         text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         for each in tuple(self.pages):
             each.send(text)
+        for listener in self.listeners:
+            listener(message)
 
     def state(self) -> dict[str, Any]:
         """Return what stands on the page, as a message."""
@@ -95,7 +98,7 @@ class Hub:
             try:
                 await self._take(said, answer)
             except TxsimError as error:
-                answer({"kind": "refused", "text": _refusal(error)})
+                answer({"kind": "refused", "text": protocol.refusal(error)})
                 answer(self.state())
                 self.wish()
             except Exception as error:  # a fault of ours must neither close the socket nor lose a move in silence
@@ -163,14 +166,6 @@ class Hub:
         self.wish(said.n)
         for watcher in self.watchers:
             watcher()
-
-
-def _refusal(error: TxsimError) -> str:
-    """Return what an error says, without the line and column of a file that nobody is looking at."""
-    if isinstance(error, InputError) and all(each.file is None for each in error.problems):
-        parts = ([str(part) for part in (each.message, each.hint) if part] for each in error.problems)
-        return "\n".join(" ".join(protocol.sentence(part) for part in each) for each in parts)
-    return protocol.sentence(str(message_of(error)))
 
 
 class Page(WebSocketHandler, Guarded):

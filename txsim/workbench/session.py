@@ -17,14 +17,13 @@ from types import MappingProxyType
 from typing import Any
 
 from txsim.errors import InputError, Problem
+from txsim.forecast.misfits import misfits, remarks_on
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.written_numbers import QuantityError
 from txsim.scenario import Scenario, load
 from txsim.scenario.flow_style import flow
-from txsim.scenario.plausibility import warnings
 from txsim.scenario.prior_setting import usable_parameters
-from txsim.scenario.written_forms import as_fitted
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.workbench.controls import CREDIBILITY, Control, Controls, controls_of
 from txsim.workbench.journal import Journal
@@ -96,7 +95,7 @@ class Session:
         self.beliefs: Mapping[str, Parameter] = usable_parameters(self.path, self.root)
         self.base: Controls = controls_of(self.scenario_of(_NOTHING), self.beliefs)
         self.digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
-        fitted = {path: message for path, message, _hint in as_fitted(self.scenario_of(_NOTHING))}
+        fitted = {path: message for path, _label, message, _hint in misfits(self.scenario_of(_NOTHING))}
         #: What the file states beside what is computed with, by name of a control, where a family misses it.
         self.missed = {c.name: fitted[c.place] for c in self.base if c.place in fitted}
 
@@ -237,8 +236,8 @@ class Session:
 
     def doubtful(self, before: State) -> list[Message]:
         """Return what ``txsim check`` finds hardly true of the state that it did not find of another one."""
-        known = {(each.path, each.message.code) for each in warnings(self.scenario_of(before))}
-        now = warnings(self.scenario_of(self.state))
+        known = {(each.path, each.message.code) for each in remarks_on(self.scenario_of(before))}
+        now = remarks_on(self.scenario_of(self.state))
         return [each.message for each in now if (each.path, each.message.code) not in known]
 
     @property

@@ -17,11 +17,14 @@ from txsim.panel.reader.vocabulary import folded, role_of
 _MOST_KINDS = 8
 #: Words for numbers that nobody measured.
 _EXPECTED = re.compile(
-    r"(?:re)?forecast\w*|fcst|fc|outlook|projected|projections?|predicted|predictions?|estimated?|extrapolated|imputed"
-    r"|simulated|budget\w*|plan(?:ned)?|planwert\w*|targets?|goals?|prognose\w*|vorschau|hochrechnung|hochgerechnet"
-    r"|geschätzt|schätzung|soll(?:wert)?|ziel\w*|erwartet|прогноз\w*|план\w*|цел[ьи]|целев\w*|бюджет\w*|оценка|ожида\w*"
+    r"(?:(?:re)?forecast\w*|fcst|fc|outlook|projected|projections?|predicted|predictions?|estimated?|extrapolated|imputed"
+    r"|simulated|bud|budget\w*|plan(?:ned)?|planwert\w*|targets?|goals?|prognose\w*|vorschau|vschau|hochrechnung|hochgerechnet"
+    r"|geschätzt|schätzung|soll(?:wert)?|ziel\w*|erwart\w*|прогноз\w*|план\w*|цел[ьи]|целев\w*|бюджет\w*|оценка|ожида\w*"
     r"|prévi\w*|prévu\w*|objectifs?|cible|estimé\w*|previs\w*|pronóstico\w*|presupuesto|objetivos?|meta|estimad\w*"
+    r")[\s\d+./_-]*"  # `FC 2+10`, `Plan 2025`
 )
+#: Letters for them, beside one for what was found.
+_LETTERS = {"f", "p", "e"}, {"a", "i"}
 
 
 def only(table: Table, spec: LinkSpec, *, of_several: bool = False) -> Table:
@@ -60,7 +63,9 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
     settled = {folded(name) for name in (*spec.only, *spec.ignore, *spec.columns.values())}
     for at, name in enumerate(table.columns):
         words = _few(table.cells[at])
-        expected = [word for word in words if _EXPECTED.fullmatch(folded(word))]
+        plain = {word: folded(word) for word in words}
+        letters = _LETTERS[0] if _LETTERS[1] & set(plain.values()) and max(map(len, plain.values())) == 1 else set()
+        expected = [word for word in words if plain[word] in letters or _EXPECTED.fullmatch(plain[word])]
         if not expected or folded(name) in settled or role_of(name, "measure") is not None:
             continue
         rows = [k for k, cell in enumerate(table.cells[at]) if str(cell).strip() in expected]

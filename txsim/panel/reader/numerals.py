@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from txsim.language import Words, joined, lazy
@@ -166,11 +167,14 @@ def _plain(cell: str, comma: str, repairs: list[Words]) -> float | None:
 
 
 def tidy_name(text: str) -> str:
-    """Return a unit's name without footnote marks, line breaks and doubled spaces.
+    """Return a unit's name without footnote marks, line breaks and doubled spaces, its letters composed.
+
+    Some programs write a letter and its accent as two characters (Unicode NFD), others as one.
 
     Examples
     --------
     >>> tidy_name("Number of  Answers")
     'Number of Answers'
     """
+    text = unicodedata.normalize("NFC", text)
     return re.sub(r"\s+", " ", text.replace("\xa0", " ").replace("†", "").replace("‡", "").strip().rstrip("*").strip())

@@ -131,7 +131,8 @@ def _without_impossible(cells: Cells, series: str, column: NumberColumn, scores:
     """Return NPS without codes for no answer that so many people cannot have; other such numbers are told and stay.
 
     Of n answers an NPS is a whole number of n-ths. Where nineteen of twenty cells are, as far as they are written, one
-    that is not is none: −99 of 21 answers. Of so many answers that any number will do nothing is said.
+    that is not is none: −99 of 21 answers. Of so many answers that any number will do nothing is said. Where more are
+    not, as with weights, it is a warning; where all could be counts of people, they are asked about.
     """
     values = scores.values
     digits = next((d for d in range(4) if np.allclose(values * 10**d, np.round(values * 10**d), equal_nan=True)), 4)
@@ -140,7 +141,10 @@ def _without_impossible(cells: Cells, series: str, column: NumberColumn, scores:
         off = np.abs(people - np.round(people)) - 0.51 * 0.1**digits * count / 100
         telling = np.isfinite(people) & (0.1**digits * count / 100 < _TELLING)
     odd = telling & (off > 1e-6)
-    if not odd.any() or telling.sum() < _CELLS or odd.sum() > max(1, FEW * telling.sum()):
+    if not odd.any() or telling.sum() < _CELLS:
+        return scores
+    if odd.sum() > max(1, FEW * telling.sum()):
+        _many_impossible(cells, series, values, count, int(odd.sum()), int(telling.sum()))
         return scores
     code = odd & np.isin(column.values, list(CODES))
     place(cells, np.flatnonzero(code), series, lazy("a code for a missing value, no score of so many answers"))
@@ -149,6 +153,23 @@ def _without_impossible(cells: Cells, series: str, column: NumberColumn, scores:
     codes, times = np.unique(column.values[code], return_counts=True)
     missing = {**scores.missing, **{f"{x:g}": int(t) for x, t in zip(codes, times, strict=True)}}
     return replace(scores, values=np.where(code, np.nan, values), missing=missing)
+
+
+def _many_impossible(cells: Cells, series: str, values: Array, count: Array, odd: int, of: int) -> None:
+    """Say that many scores are none of so many answers; refuse what could be counts of the people themselves."""
+    told = {"series": cells.name(series), "n": cells.name(f"n_{series}"), "odd": odd, "of": of}
+    both = np.isfinite(values) & np.isfinite(count)
+    counts = (values[both] >= 0) & (values[both] <= count[both]) & (values[both] % 1 == 0)
+    if counts.all() and 2 * odd > of and cells.spec.values_of(series) == AUTO:
+        message = lazy("{series} may be counts of people: all are whole numbers, none is more than `{n}` says, and "
+                       "{odd} of {of} are no NPS of so many", **told)  # fmt: skip
+        hint = lazy("counts of promoters need those of detractors: name both under `columns`; if they are scores, say "
+                    "`values: scores` in the spec")  # fmt: skip
+        raise InputError(Problem(message, file=cells.table.name, path=cells.name(series), hint=hint))
+    cells.report.warnings.append(
+        lazy("{series}: {odd} of {of} scores are none that so many answers as `{n}` says can have: are they weighted, "
+             "or means of several questions? If not, look for lost decimal points, and whom `{n}` counts", **told)
+    )  # fmt: skip
 
 
 def _comparable(column: NumberColumn, hints: Array) -> Array:

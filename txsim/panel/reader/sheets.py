@@ -120,11 +120,13 @@ def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     reader = csv.reader(io.StringIO(text), delimiter=sign)
     line = 1
     cells = 0
+    lines = text.split("\n")
     usual: list[str] = []
     try:
         for row in reader:
             cells += len(row)
             if reader.line_num > line:
+                _closed("\n".join(lines[line - 1 : reader.line_num]), sign, name, line)
                 _check_quotes(row, sign, name, line, usual)
             elif any(row):
                 usual = row
@@ -149,6 +151,18 @@ def _delimiter(text: str) -> str:
 _NUMBER = re.compile(r"\s*[-+(]?[\d.,\s]*\d[\d.,%)\s]*")
 
 
+def _closed(written: str, sign: str, name: str, line: int) -> None:
+    """Refuse a row over several lines in which letters follow the end of a cell: a mark too many swallowed a row."""
+    try:
+        list(csv.reader(io.StringIO(written), delimiter=sign, strict=True))
+    except csv.Error:
+        raise InputError(_never_closed(name, line)) from None
+
+
+def _never_closed(name: str, line: int) -> Problem:
+    return Problem(lazy("a quotation mark that opens here is never closed"), file=name, line=line)
+
+
 def _check_quotes(row: list[str], sign: str, name: str, line: int, usual: list[str]) -> None:
     """Refuse a quotation mark that is never closed: what it swallows are rows of the table.
 
@@ -170,7 +184,7 @@ def _check_quotes(row: list[str], sign: str, name: str, line: int, usual: list[s
         else:
             alike = [len(part) == len(usual) != len(row) for part in swallowed]
         if sum(alike) >= max(1, len(swallowed) // 2):
-            raise InputError(Problem(lazy("a quotation mark that opens here is never closed"), file=name, line=line))
+            raise InputError(_never_closed(name, line))
 
 
 def _too_much(name: str) -> Problem:

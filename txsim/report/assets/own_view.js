@@ -195,10 +195,18 @@
   const own = { money, months: months.map((month) => quantiles(even, month)), order: ordered(money.commit) };
 
   const kept = (loss) => facts.max_p_loss === null || loss <= facts.max_p_loss;
+  // Options of which it is not worked out here whether they keep a limit on losses: that takes their own futures.
+  const unjudged = facts.max_p_loss === null ? [] : facts.options.map((o) => o.name).filter((name) => !['commit', 'do_nothing'].includes(name));
   const verdict = (w, means, loss, touched) => {
     if (!touched) return [facts.state, facts.option];
-    const known = new Map(facts.options.map((option) => [option.name, option]));
     const allowed = facts.options.filter((o) => !o.refused && (o.name !== 'commit' || kept(loss))).map((o) => o.name);
+    const [said, ...others] = [...Array(2 ** unjudged.length).keys()].map((kept_) =>
+      chosen(w, means, allowed.filter((name) => !unjudged.includes(name) || (kept_ >> unjudged.indexOf(name)) & 1)));
+    const alike = (one) => one[0] === said[0] && (one[0] === 'open' || one[1] === said[1]);
+    return others.every(alike) ? said : ['unjudged', said[1]];
+  };
+  const chosen = (w, means, allowed) => {
+    const known = new Map(facts.options.map((option) => [option.name, option]));
     const beats = (one, other) => {
       const gap = Float64Array.from(money[one], (v, i) => v - money[other][i]);
       const m = mean(w, gap);
@@ -366,6 +374,7 @@
     const limits = [];
     if (facts.max_p_loss !== null) limits.push(fill(kept(loss) ? words.kept : words.broken, { limit: plain(100 * facts.max_p_loss, 0).text }));
     if (commit.refused) limits.push(words.unfunded);
+    if (state === 'unjudged') limits.push(fill(words.unjudged, { limit: plain(100 * facts.max_p_loss, 0).text, options: unjudged.map((name) => words.options[name]).join('; ') }));
     put('why', [why, ...limits].join(' '));
     put('mean', amount(value, true, facts.unit.mean), value);
     put('loss', plain(100 * loss, 0).text, loss);

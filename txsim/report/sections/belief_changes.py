@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from txsim.language import _, by_locale, lazy_plural
+import re
+
+from txsim.language import Words, _, by_locale, lazy_plural
 from txsim.language.numbers import percent
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Text, say
 from txsim.report.figures import Figures
@@ -21,6 +23,12 @@ def misfit_words(share: float) -> str:
     return _("less than 0.1 %") if share < _LITTLE else _("up to {share}").format(share=percent(share, 1))
 
 
+def beside_words(beside: Words, unit: Words) -> str:
+    """Return what was stated beside what is fitted, with the unit of both."""
+    figures = re.sub(r"\d[\d,.]*\d", lambda number: by_locale(number[0]), str(beside))
+    return f"{figures} ({unit})"
+
+
 def written(result: Result, level: Level) -> Section:
     """Return what a file believed before and believes now."""
     answer: PriorsSet = result.answer
@@ -36,7 +44,7 @@ def written(result: Result, level: Level) -> Section:
         text = _("{family}; what was said is missed by {share} of probability")
         facts.append((_("Fit"), text.format(family=answer.family, share=misfit_words(answer.misfit))))
     if answer.beside:
-        facts.append((_("Unit"), str(answer.beside)))
+        facts.append((_("Values"), beside_words(answer.beside, answer.unit)))
     facts.append((_("Means"), str(answer.prediction)))
     facts += [(_("Check"), str(warning)) for warning in answer.warnings]
     return Section("prior", answer.name, (lead, Facts(tuple(facts))))

@@ -138,8 +138,8 @@ def _payoff(options: Mapping[str, OptionUnder], unit: Unit, figures: Figures) ->
         error = figures.cell(change.mcse, unit, digits=digits)
         moved = (figures.cell(change.mean, unit, plus=True, digits=digits), " ±", error)
     return (
-        (figures.cell(npv.mean, unit, digits=digits), " ±", figures.cell(npv.mcse, unit, digits=digits)),
-        (figures.cell(npv.p05, unit), " … ", figures.cell(npv.p95, unit)),
+        (figures.cell(npv.mean, unit, plus=True, digits=digits), " ±", figures.cell(npv.mcse, unit, digits=digits)),
+        (figures.cell(npv.p05, unit, plus=True), " … ", figures.cell(npv.p95, unit, plus=True)),
         figures.share(commit.p_loss.value),
         moved,
     )
@@ -231,6 +231,9 @@ def _influence(answer: PriorsCompare, figures: Figures) -> list[Block]:
     """Return what leaving out a claim changes; claims that change nothing beyond noise are counted, not listed."""
     rows: list[tuple[Text, ...]] = []
     still = 0
+    changes = [row.change_npv for row in answer.influence or () if row.change_npv is not None]
+    unit = unit_of(max((abs(change.mean) for change in changes), default=0.0), answer.currency)
+    digits = int(unit.divisor > 1)  # errors are small
     for row in answer.influence or ():
         if row.change_npv is not None and not row.flips and abs(row.change_npv.mean) <= 2 * row.change_npv.mcse:
             still += 1
@@ -240,10 +243,16 @@ def _influence(answer: PriorsCompare, figures: Figures) -> list[Block]:
             continue
         change = row.change_npv
         best = _("{option}: it flips").format(option=option_name(row.verdict or "")) if row.flips else _("the same")
-        moved = (figures.money(change.mean, plus=True), " ±", figures.money(change.mcse))
+        error = figures.cell(change.mcse, unit, digits=digits)
+        moved = (figures.cell(change.mean, unit, plus=True, digits=digits), " ±", error)
         points = figures.show(row.change_p_loss, lambda v: _("{points} pp").format(points=_signed(v)))
         rows.append((row.id, moved, points, best))
-    head = (_("without the claim"), _("NPV changes by"), _("P(loss)"), _("the best would be"))
+    head = (
+        _("without the claim"),
+        _("NPV changes by, {unit}").format(unit=unit.name),
+        _("P(loss)"),
+        _("the best would be"),
+    )
     caption = _("Leaving out one claim at a time, the strongest first")
     blocks: list[Block] = [Table(caption, head, tuple(rows), frozenset({0, 1, 3}))] if rows else []
     if still and rows:
@@ -349,12 +358,14 @@ def _rests(answer: PriorsCompare, figures: Figures) -> Text:
             "How much rests on evidence: by priors alone the NPV would be {alone} on average (90 %: {alone_range}); "
             "claims bring it to {mean} ({range}) and widen that interval by {share}."
         )
-    with_claims = rests.npv_with_claims
+    held = rests.npv_with_claims
+    amounts = (alone.mean, alone.p05, alone.p95, held.mean, held.p05, held.p95)
+    alone_mean, alone_low, alone_high, mean, low, high = figures.moneys(amounts, plus=True)
     return say(
         text,
-        alone=figures.money(alone.mean),
-        alone_range=figures.range(*figures.moneys((alone.p05, alone.p95))),
-        mean=figures.money(with_claims.mean),
-        range=figures.range(*figures.moneys((with_claims.p05, with_claims.p95))),
+        alone=alone_mean,
+        alone_range=figures.range(alone_low, alone_high),
+        mean=mean,
+        range=figures.range(low, high),
         share=figures.percent(by if by >= 0 else -by),
     )

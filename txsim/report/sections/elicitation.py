@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from txsim.language import _, by_locale, capital
@@ -12,6 +11,7 @@ from txsim.priors.sentences import plain_number
 from txsim.report.document import Block, Facts, Level, Note, Paragraph, Section, Text
 from txsim.report.pictures.elicitation import elicitation as drawn
 from txsim.report.reading import Result
+from txsim.report.sections.belief_changes import beside_words
 from txsim.results.elicitation import Elicitation, PriorsElicit
 
 #: A family that misses more of what an expert said than this does not describe it.
@@ -47,7 +47,7 @@ def feedback(of: Elicitation) -> list[Block]:
         prior, share = by_locale(of.prior.text), _missed(of.misfit)
         facts.append((_("written"), text.format(prior=prior, family=of.prior.family, share=share)))
     if of.beside:
-        facts.append((_("unit"), re.sub(r"\d[\d,.]*\d", lambda number: by_locale(number[0]), str(of.beside))))
+        facts.append((_("values"), beside_words(of.beside, of.unit)))
     blocks: list[Block] = [Facts(tuple(facts))]
     if of.density and of.density_ends is not None:
         blocks.append(drawn(of))

@@ -92,7 +92,7 @@ const paint = () => {
   }
   $('verdict').hidden = !priced || (!priced.verdict && !priced.busy);
   $('verdict-h').textContent = priced?.verdict?.heading ?? '';
-  $('verdict-text').textContent = priced?.verdict?.text ?? words.computing;
+  $('verdict-text').textContent = priced?.verdict?.text ?? (priced?.doing || words.computing);
   picture(wall, priced);
 };
 
