@@ -272,6 +272,7 @@ def main() -> None:
     parser.add_argument("what", type=Path, nargs="+", help="scenarios, or folders that `txsim … --out` wrote")
     parser.add_argument("--languages", default="en,ru")
     asked = parser.parse_args()
+    asked.out = asked.out.absolute()  # a browser is told addresses of files
     with chromium() as browser:
         for what, language in product(asked.what, asked.languages.split(",")):
             folder = asked.out / what.stem

@@ -319,6 +319,10 @@ def _guessed(content: bytes) -> str:
     lines = [line for line in dict.fromkeys(content.splitlines()) if not line.isascii()]
     sample = b"\n".join(lines)[:_SAMPLE]
     likely = {code: _likely(sample.decode(code, "replace")) for code in ENCODINGS}
+    # Small letters are the same bytes for Windows and for the Mac, and its `я` is the other's `Я`.
+    letters = {code: _russian_letters(sample.decode(code, "replace")) for code in _CYRILLIC}
+    if letters["mac_cyrillic"] <= letters["cp1251"] and likely["mac_cyrillic"] < likely["cp1251"] + _MAC:
+        del likely["mac_cyrillic"]
     best = max(likely, key=lambda code: likely[code])
     second = max(value for code, value in likely.items() if code != best)
     clear = likely[best] > _CLEAR and likely[best] > second + _AHEAD
@@ -341,6 +345,15 @@ _SIGNS = "–—’‘“”„«»…№€£°±§·•\xa0©®™½²³µ"
 _UNLIKELY, _DOUBTFUL = -7.0, -4.3
 #: Mean log weight above which the likeliest encoding is taken that is so far ahead of all others.
 _CLEAR, _AHEAD = -5.5, 0.5
+#: Encodings of a Mac and of Windows that share small letters, and how far the former must be ahead where it makes no
+#: more letters: by more than capitals at the beginning of words are worth.
+_CYRILLIC, _MAC = ("mac_cyrillic", "cp1251"), 1.2
+
+
+def _russian_letters(text: str) -> int:
+    """Return how many letters are Russian and stand where they may: no capital after a small letter."""
+    pairs = zip(" " + text, text, strict=False)
+    return sum(sign.lower() in _RUSSIAN and not (sign.isupper() and before.islower()) for before, sign in pairs)
 
 
 def _likely(text: str) -> float:

@@ -19,11 +19,14 @@ from txsim.forecast import forecast
 from txsim.forecast.labels import label_of
 from txsim.pilot.analysis import analyse_pilot
 from txsim.report.compose import compose
+from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import result_from, result_of
 from txsim.report.sections.drives import drives
+from txsim.report.sections.hinges import hinges
 from txsim.report.sections.whatif import tried
 from txsim.report.terminal import as_text
+from txsim.results.page_one import FixedQuantity
 from txsim.scenario import loads
 
 DRAWS = 1024
@@ -68,6 +71,17 @@ def test_a_comparison_is_as_firm_as_the_run_and_names_who_is_excluded(figures: t
     assert found.portfolio is not None
     assert all("dear/floor" not in each.drivers for each in found.portfolio.sets)
     assert any(not each.drivers for each in found.portfolio.sets)
+    # Of those left out the one that would be chosen stands beside it, with what it breaks as its option has it.
+    left_out = found.portfolio.left_out
+    if held["dear/commit"].npv.mean > found.portfolio.joint.value:
+        assert left_out is not None
+        assert "dear/floor" in left_out.drivers
+        assert left_out.joint.value > found.portfolio.joint.value
+        assert left_out.peak_funding is None or left_out.peak_funding > most["max_peak_funding"]
+        assert left_out.p_loss is None or left_out.p_loss > most["max_p_loss"]
+        assert (left_out.peak_funding, left_out.p_loss) != (None, None)
+    else:
+        assert left_out is None or left_out.joint.value > found.portfolio.joint.value
     # Each scenario alone is what its run says, on the run's own points.
     for row, (name, scenario) in zip(found.scenarios, scenarios.items(), strict=True):
         run = advise(forecast(scenario, draws=DRAWS, prior_only=True))
@@ -158,6 +172,28 @@ def test_break_evens_say_where_a_limit_turns_the_answer(figures: tuple[float, fl
         page = advised(found).page_one
         assert page is not None
         assert {hinge.limit for hinge in page.hinges if hinge.limit_at is not None} == {"max_p_loss"}
+
+
+def test_what_by_itself_keeps_no_limit_is_said_once(figures: tuple[float, float, float]) -> None:
+    """Beyond the limit on peak funding whatever is known: no row and no item says so, the paragraph above does."""
+    p_loss = figures[0]
+    found = forecast(limited(max_p_loss=round(p_loss - 0.03, 3)), draws=DRAWS, prior_only=True)
+    answer, nowhere = analyse_sensitivity(found), FixedQuantity(None, above=False)
+    moved = [each if each.stated is None else dataclasses.replace(
+        each, stated=dataclasses.replace(each.stated, limit_fixed=nowhere)) for each in answer.parameters]  # fmt: skip
+    words = repr(drives(result_from(dataclasses.replace(answer, parameters=tuple(moved))), "brief"))
+    assert words.count("by itself") + words.count("By themselves") == 1
+    assert "every limit is kept" not in words
+    assert "the limit on losses is kept only at" not in words
+    run = advised(found)
+    assert run.page_one is not None
+    assert len(run.page_one.hinges) > 1
+    items = tuple(dataclasses.replace(hinge, limit_fixed=nowhere) for hinge in run.page_one.hinges)
+    answer_run = result_of(run).answer
+    page = dataclasses.replace(answer_run.page_one, hinges=items)
+    block = hinges(dataclasses.replace(answer_run, page_one=page), Figures("EUR"))
+    assert block.title.endswith("; none of these by itself brings it within the limits")
+    assert "limit" not in repr(block.items)
 
 
 def test_each_option_is_held_to_the_limits_of_its_own_file(figures: tuple[float, float, float]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.panel.test_values_read import grid, read
 from txsim.errors import InputError
+from txsim.files import decoded
 from txsim.panel.reader.periods import read_period, week_month
 
 HEAD = "unit,period,ex,cx"
@@ -111,6 +112,23 @@ def test_rows_twice_are_counted_by_row_and_values_twice_by_value(tmp_path: Path)
     changed = rows[0].rsplit(",", 1)[0] + ",77"
     _, report = read(tmp_path, HEAD, [*rows, changed], scale="nps")
     assert [str(t.reason) for t in report.repaired] == ["the same value twice for a unit and period, counted once"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "unit;Янв 24;Фев 24",
+        "Фея",
+        "Январь;Ячейка",
+        "Филиал;Месяц\nСевер;март\nЮг;май",
+        "цех «Север»;Янв 24",
+        "Ярославль\nЯлта",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["cp1251", "mac_cyrillic"])
+def test_a_few_words_of_windows_are_none_of_a_mac(encoding: str, text: str) -> None:
+    """Small letters are the same bytes in both; `я` of the one is `Я` of the other, and capitals are signs."""
+    assert decoded(text.encode(encoding), "p.csv")[0].lower() == text.lower()
 
 
 def test_mac_cyrillic_is_told_from_windows(tmp_path: Path) -> None:

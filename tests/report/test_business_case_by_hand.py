@@ -38,7 +38,8 @@ def said(table: Table) -> str:
     [
         (120e3, "If we commit now, 120 k EUR of benefits for 100 k EUR of cost: +20 k EUR"),
         (109e3, "If we commit now, it just about earns back its cost: +9 k EUR"),
-        (91e3, "If we commit now, it just about earns back its cost: −9 k EUR"),
+        (91e3, "If we commit now, it falls just short of earning back its cost: −9 k EUR"),
+        (99.9e3, "If we commit now, it just about earns back its cost: 0 k EUR"),
         (80e3, "If we commit now, it does not earn back its cost: −20 k EUR"),
     ],
 )

@@ -16,12 +16,12 @@ from tests.report.handmade import read
 from txsim.forecast import forecast
 from txsim.report.basis import scenario_of
 from txsim.report.compose import compose
-from txsim.report.document import Document, Note, Picture, Table, Verdict, plain
+from txsim.report.document import Document, Note, Paragraph, Picture, Table, Verdict, plain
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result, read_result, result_of
-from txsim.report.sections.comparison import best_set
-from txsim.results.compare import DriverSet, Portfolio
+from txsim.report.sections.comparison import best_set, portfolio
+from txsim.results.compare import DriverSet, ExcludedSet, Portfolio
 from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, load
 
@@ -206,3 +206,27 @@ def test_a_best_set_says_how_far_it_is_ahead_of_the_next_and_whether_that_is_eno
     assert "several sets pay about the same" in words
     assert words.endswith("too little to choose by.")
     assert said(rows[1:], one, close=False).endswith("That is 184 k EUR (±4 k EUR) more than running none.")
+
+
+def test_a_budget_is_not_blamed_for_what_a_limit_excludes() -> None:
+    """The desk costs 340 k of 700 k and pays: only the limit on losses keeps it out, and that is said."""
+    nothing = DriverSet((), 0.0, 0.0, Estimate(0.0, 0.0))
+    desk = ExcludedSet(
+        ("a/desk",), 340_000.0, 97_000.0, Estimate(97_000.0, 4_000.0), p_loss=0.42, max_p_loss=0.35
+    )  # fmt: skip
+
+    def said(left_out: ExcludedSet | None) -> str:
+        found = Portfolio(7e5, (), 0.0, 0.0, nothing.joint, 0.0, (), (nothing,), {"a/desk": "A desk"},
+                          left_out=left_out)  # fmt: skip
+        figures = Figures("EUR", 1000.0)
+        (paragraph,) = portfolio(found, figures, after_tax=False)
+        assert isinstance(paragraph, Paragraph)
+        told = best_set(found, figures, None, after_tax=False)
+        assert ("A desk" in plain(paragraph.text)) is ("A desk" in told)
+        return told.replace("\N{NO-BREAK SPACE}", " ")
+
+    assert said(None) == "Within the budget of 700 k EUR no set of drivers is expected to pay."
+    assert said(desk) == (
+        "Within the budget of 700 k EUR and the limits set no set of drivers is expected to pay. But for the limits it "
+        "would be “A desk”: +97 k EUR for 340 k EUR of cost; it loses in 42 of 100 futures, and 35 are allowed."
+    )

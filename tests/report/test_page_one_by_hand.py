@@ -183,9 +183,9 @@ def test_each_term_says_what_it_adds_and_which_one_turns_the_answer() -> None:
     assert lines == [
         "30 % off the running cost: +31 k EUR for “pilot first, then scale or stop”, "
         "which then leads and loses in 37 of 100. As things stand “pilot first, then scale or stop” pays +61 k EUR.",
-        "No delay: +27 k EUR for “commit now and review”, which then leads. As things stand “commit now and review” "
-        "pays +143 k EUR.",
-        "A price cap at plan: no overrun: +19 k EUR for “commit now”, which then leads.",
+        "No delay: +27 k EUR for “commit now and review”, which then leads and loses in 53 of 100. As things stand "
+        "“commit now and review” pays +143 k EUR.",
+        "A price cap at plan: no overrun: +19 k EUR for “commit now”, which then leads and loses in 61 of 100.",
     ]
     (longer,) = [words(t) for t in card(blocks(levers=turning[3:]), "The cheapest").lines if "Count" in words(t)]
     assert longer == "Count 24 months more: +12 k EUR"

@@ -14,7 +14,7 @@ from txsim.errors import InputError, message_of
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
 from txsim.forecast.criterion import Candidate, Limits, ahead, limits_of
 from txsim.language import lazy
-from txsim.results.compare import DriverSet, Portfolio
+from txsim.results.compare import DriverSet, ExcludedSet, Portfolio
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
@@ -148,13 +148,15 @@ def portfolio(
         raise InputError(message_of(error)) from None
     if not any(not chosen.members for chosen in sets):  # running none keeps every limit
         sets = (*sets, Selection((), 0.0, 0.0))
-    ranked = []
+    ranked, beyond = [], []
     for chosen in sets:
         members = tuple(drivers[i] for i in chosen.members)
         together = jointly(members)
         alone = told(members, together)
         if not members or limited(members).allow(alone):
             ranked.append((alone.payoff, chosen, alone.pv_cost, together.payoff, members))
+        else:
+            beyond.append((alone, chosen, limited(members)))
     ranked.sort(key=lambda each: -float(each[0].mean()))
 
     def named(members: tuple[int, ...]) -> tuple[str, ...]:
@@ -165,6 +167,24 @@ def portfolio(
         for alone, chosen, paid, _together, _members in ranked
     )
     best = rows[0]
+    left_out = None
+    if beyond:
+        passed, chosen, most_allowed = max(beyond, key=lambda each: float(each[0].payoff.mean()))
+        pays = mean_estimate(passed.payoff, BATCHES)
+        if pays.value > best.joint.value:
+            risky = most_allowed.max_p_loss is not None and passed.p_loss > most_allowed.max_p_loss
+            peak = most_allowed.max_peak_funding
+            deep = peak is not None and passed.peak_funding > peak
+            left_out = ExcludedSet(
+                named(chosen.members),
+                passed.pv_cost,
+                chosen.value,
+                pays,
+                p_loss=passed.p_loss if risky else None,
+                peak_funding=passed.peak_funding if deep else None,
+                max_p_loss=most_allowed.max_p_loss if risky else None,
+                max_peak_funding=peak if deep else None,
+            )
     margin, close = None, False
     if len(ranked) > 1:
         # Beside running none a set stands by itself; beside another, on the same futures.
@@ -186,4 +206,5 @@ def portfolio(
         titles=_titles(offered, entries),
         margin=margin,
         too_close=close,
+        left_out=left_out,
     )

@@ -167,6 +167,24 @@ class DriverSet:
 
 
 @dataclass(frozen=True)
+class ExcludedSet(DriverSet):
+    """A set within the budget that the limits exclude, with what is above them; ``None`` for what keeps its limit.
+
+    Attributes
+    ----------
+    p_loss, peak_funding
+        Probability of a loss, and 95 % quantile of peak funding.
+    max_p_loss, max_peak_funding
+        The limits that it breaks: the strictest of the files that its drivers come from.
+    """
+
+    p_loss: Share | None = None
+    peak_funding: Money | None = None
+    max_p_loss: Share | None = None
+    max_peak_funding: Money | None = None
+
+
+@dataclass(frozen=True)
 class Portfolio:
     """The best set of drivers under a budget.
 
@@ -188,6 +206,8 @@ class Portfolio:
         How much more it is expected to pay than the second of ``sets``, on the same draws; ``None`` without one.
     too_close
         Whether that is too little to choose by: within two Monte Carlo errors, or not material.
+    left_out
+        The best of the sets that only the limits exclude, if it pays more than the set chosen; else ``None``.
     """
 
     budget: Money
@@ -201,6 +221,7 @@ class Portfolio:
     titles: Mapping[str, str] = field(default_factory=dict)
     margin: Annotated[Estimate | None, MONEY] = None
     too_close: bool = False
+    left_out: ExcludedSet | None = None
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,9 @@ def _title(case: CashFlow, run: Run, grain: float, benefits: float, tax: float) 
         return text.format(times=of_hundred(1 - case.p_scale), npv=npv)
     condition = capital(str(if_we(case.option)))
     if abs(net) < 0.1 * cost:
+        if net < -0.5 * grain:
+            text = _("{if_we}, it falls just short of earning back its cost: {npv}")
+            return text.format(if_we=condition, npv=npv)
         return _("{if_we}, it just about earns back its cost: {npv}").format(if_we=condition, npv=npv)
     if net < 0:
         return _("{if_we}, it does not earn back its cost: {npv}").format(if_we=condition, npv=npv)

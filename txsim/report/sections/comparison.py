@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
 from txsim.language.numbers import Unit, amount, unit_of
-from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
+from txsim.report.sections.limits import beyond_limits
 from txsim.report.sections.parts import advised, basis, grain_of, more, one_digit, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
@@ -239,7 +240,13 @@ def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> lis
     """Return the best set of drivers under a budget, and the sets that were simulated jointly."""
     if not selection.drivers:
         text = _("No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay.")
-        return [Paragraph(say(text, budget=figures.money(selection.budget)))]
+        if selection.left_out is not None:
+            text = _(
+                "No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay within "
+                "the limits set."
+            )
+        said = plain(say(text, budget=figures.money(selection.budget)))
+        return [Paragraph(said + _left_out(selection, figures, after_tax=after_tax))]
     text = _(
         "The best set of drivers whose expected cost over the horizon (present value) is at most {budget}: {drivers}. "
         "It is expected to pay {joint} for a cost of {cost}."
@@ -255,8 +262,9 @@ def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> lis
             )
         )
     ]
-    if margin := _margin(selection, figures, after_tax=after_tax).strip():
-        blocks.append(Paragraph(margin))
+    more_said = _margin(selection, figures, after_tax=after_tax) + _left_out(selection, figures, after_tax=after_tax)
+    if more_said:
+        blocks.append(Paragraph(more_said.strip()))
     return [*blocks, *_interplay(selection, figures)]
 
 
@@ -286,7 +294,10 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     """Return what to run together within the budget, and whether limits were asked of it, too."""
     budget = str(figures.money(selection.budget))
     if not selection.drivers:
-        return _("Within the budget of {budget} no set of drivers is expected to pay.").format(budget=budget)
+        text = _("Within the budget of {budget} no set of drivers is expected to pay.")
+        if selection.left_out is not None:
+            text = _("Within the budget of {budget} and the limits set no set of drivers is expected to pay.")
+        return text.format(budget=budget) + _left_out(selection, figures, after_tax=after_tax)
     text = _(
         "Of what can be run together within the budget of {budget} the best set is {drivers}: {joint} for {cost} of "
         "cost."
@@ -302,7 +313,22 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     said += _margin(selection, figures, after_tax=after_tax)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets that break the limits on loss or funding are left out.")
-    return said
+    return said + _left_out(selection, figures, after_tax=after_tax)
+
+
+def _left_out(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str:
+    """Return the set that would be chosen but for the limits, and which it breaks; empty without one."""
+    other = selection.left_out
+    if other is None:
+        return ""
+    text = _("But for the limits it would be {drivers}: {joint} for {cost} of cost; {why}.")
+    said = text.format(
+        drivers=_drivers(selection, other.drivers),
+        joint=_joint(other.joint, figures, after_tax=after_tax),
+        cost=_cost(other.pv_cost, figures, after_tax=after_tax),
+        why=beyond_limits(other, figures, other.max_p_loss, other.max_peak_funding),
+    )
+    return f" {said}"
 
 
 def _grain(of: Estimate, figures: Figures) -> float:

@@ -5,19 +5,18 @@ from __future__ import annotations
 
 import math
 
-from txsim.forecast.labels import Label
-from txsim.language import N_, _, verbatim
+from txsim.language import _
 from txsim.language.numbers import Unit, number, significant, unit_of
-from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, plain, say
+from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
+from txsim.report.sections.limits import beyond_limits, by_limit, kept_where, never_kept, own
 from txsim.report.sections.parts import advised, basis, estimate, more, with_error
 from txsim.report.words import npv_name, option_name
-from txsim.results.page_one import FixedQuantity, Hinge
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded
-from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity, StatedParameter
+from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
 
 #: Parameters that are listed.
 _LISTED = {"brief": 8, "full": 14}
@@ -44,9 +43,10 @@ def drives(result: Result, level: Level) -> Section:
         blocks.append(Paragraph(text))
     if level == "brief":
         blocks += advised(answer.recommendation, level)
-    blocks += _beyond(answer, figures)
-    told = [each for each in _clear(answer) if _turn(each) is not None or by_limit(each.stated)]
-    blocks += [Paragraph(_pays(each, figures, beyond=_excluded(answer) is not None)) for each in told[:_TOLD]]
+    blocks += _beyond(answer, figures, level)
+    beyond = _excluded(answer) is not None
+    told = [each for each in _clear(answer) if _turn(each) is not None or by_limit(each.stated, beyond=beyond)]
+    blocks += [Paragraph(_pays(each, figures, beyond=beyond)) for each in told[:_TOLD]]
     for draw in (decide.tornado, decide.break_even_map):
         picture = draw(result) if level == "full" or draw is decide.tornado else None
         blocks += [] if picture is None else [picture]
@@ -119,11 +119,6 @@ def _meaning(of: Driving | Bound) -> str:
     return str(of.meaning) or of.name
 
 
-def own(value: float, unit: str) -> str:
-    """Return a value in the author's unit, with the unit."""
-    return str(Label(verbatim(""), unit).words(value))
-
-
 def _less_with_others(each: Driving) -> bool:
     """Whether a quantity has less of the variance with others than alone, beyond error: it goes together with one."""
     return each.first_order.value - each.total.value > 2.0 * (each.first_order.mcse + each.total.mcse)
@@ -166,65 +161,29 @@ def _turn(each: Driving) -> tuple[str, bool] | None:
     return None
 
 
-#: Where a limit turns the answer, by the limit and by the side on which it is kept.
-_LIMIT = {
-    ("max_p_loss", True): N_("the limit on losses turns the answer already at {value} or less"),
-    ("max_p_loss", False): N_("the limit on losses turns the answer already at {value} or more"),
-    ("max_peak_funding", True): N_("the limit on peak funding turns the answer already at {value} or less"),
-    ("max_peak_funding", False): N_("the limit on peak funding turns the answer already at {value} or more"),
-}
-#: The same where things stand beyond that limit.
-_KEPT = {
-    ("max_p_loss", True): N_("the limit on losses is kept only at {value} or more"),
-    ("max_p_loss", False): N_("the limit on losses is kept only at {value} or less"),
-    ("max_peak_funding", True): N_("the limit on peak funding is kept only at {value} or more"),
-    ("max_peak_funding", False): N_("the limit on peak funding is kept only at {value} or less"),
-}
-
-
-def by_limit(stated: StatedParameter | Hinge | None, *, beyond: bool = False) -> str:
-    """Return where a limit turns the answer before the means do, in words; empty where none does.
-
-    Parameters
-    ----------
-    stated
-        A quantity in its author's unit.
-    beyond
-        Whether things stand beyond a limit, so that it says where that is kept.
-    """
-    if stated is None or stated.limit_at is None:
-        return ""
-    words = (_KEPT if beyond else _LIMIT).get((stated.limit, stated.limit_above))
-    if words is None:
-        return ""
-    said, alone = _(words).format(value=own(float(stated.limit_at), stated.unit)), _where(stated.limit_fixed, stated)
-    if not alone:
-        return said
-    return _("{limited}; fixed alone, every limit is kept {where}").format(limited=said, where=alone)
-
-
 def _excluded(answer: Sensitivity) -> Excluded | None:
     """Return by what committing is excluded as things stand; ``None`` where it keeps all limits."""
     advice = answer.recommendation
     return None if advice is None else next((each for each in advice.excluded if each.option == "commit"), None)
 
 
-def _beyond(answer: Sensitivity, figures: Figures) -> list[Block]:
+def _beyond(answer: Sensitivity, figures: Figures, level: Level) -> list[Block]:
     """Say that committing is beyond a limit as things stand, so that what it pays does not decide."""
     broken, advice = _excluded(answer), answer.recommendation
     if broken is None or advice is None:
         return []
-    whys: list[str] = []
-    if broken.p_loss is not None and advice.max_p_loss is not None:
-        text = _("it loses in {times} of 100 futures, and {most} are allowed")
-        words = say(text, times=figures.of_hundred(broken.p_loss), most=figures.of_hundred(advice.max_p_loss))
-        whys.append(plain(words))
-    if broken.peak_funding is not None and advice.max_peak_funding is not None:
-        text = _("it needs up to {amount} in 95 of 100, and {most} are allowed")
-        words = say(text, amount=figures.money(broken.peak_funding), most=figures.money(advice.max_peak_funding))
-        whys.append(plain(words))
-    text = _("As things stand committing is excluded whatever it pays: {why}.")
-    return [Paragraph(text.format(why="; ".join(whys)))] if whys else []
+    why = beyond_limits(broken, figures, advice.max_p_loss, advice.max_peak_funding)
+    if not why:
+        return []
+    said = _("As things stand committing is excluded whatever it pays: {why}.").format(why=why)
+    listed = [each for each in _listed(answer, level) if not each.within_noise]
+    never = [each for each in listed if never_kept(each.stated)]
+    if len(never) > 1 and len(never) == len(listed):
+        said += " " + _("None of the quantities below brings it within the limits by itself.")
+    elif never:
+        text = _("By themselves these cannot bring it within the limits: {meanings}.")
+        said += " " + text.format(meanings="; ".join(_meaning(each) for each in never))
+    return [Paragraph(said)]
 
 
 def _pays(each: Driving, figures: Figures, *, beyond: bool) -> Text:
@@ -257,16 +216,7 @@ def _pays_on_average(each: Driving, figures: Figures) -> Text:
 
 def _fixed(each: Driving) -> str:
     """Return where committing pays if this parameter alone is fixed; empty where that is no other value."""
-    return "" if each.stated is None else _where(each.stated.fixed, each.stated)
-
-
-def _where(fixed: FixedQuantity | None, stated: StatedParameter | Hinge) -> str:
-    if fixed is None:
-        return ""
-    if fixed.threshold is None:
-        return _("at any likely value") if fixed.above else _("at no likely value")
-    text = _("at {value} or more") if fixed.above else _("at {value} or less")
-    return text.format(value=own(float(fixed.threshold), stated.unit))
+    return "" if each.stated is None else kept_where(each.stated.fixed, each.stated)
 
 
 def _named(each: Driving, level: Level) -> str:

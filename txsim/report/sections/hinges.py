@@ -8,13 +8,13 @@ from txsim.language import _, capital, verbatim
 from txsim.language.numbers import significant, unit_name
 from txsim.priors.sentences import implication, implied
 from txsim.report.document import (
+    Datum,
     Hinges,
     Range,
-    Text,
     say,
 )
 from txsim.report.figures import Figures
-from txsim.report.sections.drives import by_limit
+from txsim.report.sections.limits import by_limit, never_kept
 from txsim.report.words import option_name
 from txsim.results.names import if_we
 from txsim.results.page_one import Hinge
@@ -59,19 +59,24 @@ def hinges(run: Run, figures: Figures) -> Hinges:
     title = _("{title} (what goes together moves along: bills, delay and delivery)").format(title=title)
     advice = run.recommendation
     beyond = advice is not None and page.option in {each.option for each in advice.excluded}
+    nowhere = beyond and len(page.hinges) > 1 and all(map(never_kept, page.hinges))
+    if nowhere:  # said once, not of each
+        title = _("{title}; none of these by itself brings it within the limits").format(title=title)
     items = []
     for hinge in page.hinges:
+        pays = hinge.threshold is not None or hinge.chance > 0.5  # else no limit matters
+        limited = _limited(hinge, beyond=beyond) if pays and not nowhere else ()
         items.append(
-            (_hinge_name(hinge), _turn(hinge, page.option, figures, beyond=beyond), str(hinge.name), _range(hinge))
+            (_hinge_name(hinge), (*_turn(hinge, page.option, figures), *limited), str(hinge.name), _range(hinge))
         )
     return Hinges(title, tuple(items))
 
 
-def _turn(hinge: Hinge, option: str, figures: Figures, *, beyond: bool = False) -> Text:
+def _turn(hinge: Hinge, option: str, figures: Figures) -> tuple[str | Datum, ...]:
     worst = figures.rough(hinge.worst, plus=True)
     if hinge.threshold is None:
         if hinge.chance > 0.5:
-            return (*say(_("In its worse 1 in 20 still {amount}."), amount=worst), *_limited(hinge, beyond))
+            return say(_("In its worse 1 in 20 still {amount}."), amount=worst)
         return say(_("It pays at none of its likely values."))
     value, chance = _value(hinge.threshold, hinge.unit), figures.of_hundred(hinge.chance)
     if hinge.other != "do_nothing":
@@ -84,12 +89,14 @@ def _turn(hinge: Hinge, option: str, figures: Figures, *, beyond: bool = False) 
         )
     else:
         text = _("Pays from {value}: {chance} in 100.") if hinge.above else _("Pays up to {value}: {chance} in 100.")
-    return (*say(text, value=value, chance=chance), *_fixed(hinge), *_limited(hinge, beyond))
+    return (*say(text, value=value, chance=chance), *_fixed(hinge))
 
 
-def _limited(hinge: Hinge, beyond: bool) -> tuple[str, ...]:
+def _limited(hinge: Hinge, *, beyond: bool) -> tuple[str, ...]:
     """Return where a limit of the scenario turns the answer, where that is reached before the means turn."""
     words = by_limit(hinge, beyond=beyond)
+    if beyond and never_kept(hinge):
+        words = _("by itself it cannot bring it within the limits")
     return (" ", capital(words).removesuffix(".") + ".") if words else ()
 
 

@@ -85,16 +85,11 @@ def _cheapest(run: Run, figures: Figures) -> Card:
     # The page speaks of one option: of another that then leads it is told from where it starts, once.
     means.pop(page.option, None)
     for lever in turning[:_LEVERS]:
-        text = _("{term}: {gain} for “{option}”, which then leads.")
+        text = _("{term}: {gain} for “{option}”, which then leads and loses in {times} of 100.")
         if state == "open":  # it may lead already, by too little
-            text = _("{term}: {gain} for “{option}”, which then leads by enough to choose it.")
-        if not lines:
-            text = _("{term}: {gain} for “{option}”, which then leads and loses in {times} of 100.")
-            if state == "open":
-                text = _(
-                    "{term}: {gain} for “{option}”, which then leads by enough to choose it and loses in {times} of "
-                    "100."
-                )
+            text = _(
+                "{term}: {gain} for “{option}”, which then leads by enough to choose it and loses in {times} of 100."
+            )
         line = _lever(lever, text, run, figures)
         line = say("{line} {more}", line=line, more=_("The answer is then clear.")) if lever.settles else line
         if lever.option in means:

@@ -175,7 +175,7 @@ def _basis(run: Run) -> str:
     if run.precision is not None:
         parts.append(precision(run))
     if run.stated:
-        listed = ", ".join(_stated(each, run.currency) for each in _weightiest(run))
+        listed = "; ".join(_stated(each, run.currency) for each in _weightiest(run))
         more = len(run.stated) - _TYPED
         text = _("typed by hand, not estimated: {typed}").format(typed=listed)
         parts.append(text + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else ""))

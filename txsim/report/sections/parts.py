@@ -71,6 +71,8 @@ def with_error(
     if mcse == 0 and value == 0:
         return (figures.cell(value, unit, digits=0),)
     digits = digits_of((mcse,), unit.divisor)
+    if mcse >= 100 * unit.divisor:  # three digits or more before the point: only the first is known
+        value, mcse = (round(each / grain_of(mcse)) * grain_of(mcse) for each in (value, mcse))
     cell = figures.cell(value, unit, plus=plus, digits=digits)
     return (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))
 

@@ -125,7 +125,7 @@ def _within_limits(answer: Pilot, figures: Figures) -> tuple[str | Datum, ...]:
         return ()
     other = max(left, key=means.__getitem__)
     text = _("Within the limits set that choice is “{other}”; “{best}”, worth {gap} more, is excluded.")
-    gap = figures.money(means[best] - means[other])
+    gap = figures.rough(means[best] - means[other])
     return (" ", *say(text, best=option_name(best), other=option_name(other), gap=gap))
 
 
