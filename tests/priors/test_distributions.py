@@ -210,7 +210,7 @@ def test_the_room_opens_without_scipy() -> None:
         "import sys; from txsim.priors import parameters, parse_quantity;"
         "from txsim.priors.distributions import from_scores;"
         "from_scores(parse_quantity('0.3 x/ 7'), [0.0]); parse_quantity({'interval': [1, 6]});"
-        "parse_quantity({'interval': [1, 6], 'median': 3}); parse_quantity({'quantiles': {0.1: 1, 0.9: 6}});"
+        "parse_quantity({'interval': [1, 6], 'median': 2.5}); parse_quantity({'quantiles': {0.1: 1, 0.9: 6}});"
         "parse_quantity({'distribution': 'normal', 'mean': 3, 'sd': 0.5}, low=0.0); parameters();"
         "print('scipy' in sys.modules)"
     )

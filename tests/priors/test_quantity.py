@@ -126,12 +126,7 @@ def test_thin_tails_beyond_what_is_possible_are_moved_onto_the_limit() -> None:
         ({"interval": [1]}, "expected two numbers", "interval: [1, 6]"),
         ({"interval": [8, 2]}, "from low to high", ""),
         ({"interval": [2, 8], "median": 9}, "must lie inside", ""),
-        ({"interval": [1, 10], "median": 9.5}, "no lognormal with the median 9.5 has this interval", "split_lognormal"),
-        (
-            {"interval": [2, 60], "median": 6},
-            "no lognormal with the median 6 has",
-            "0.95: 60}, family: split_lognormal",
-        ),
+        ({"interval": [1, 10], "median": 9.5}, "stated 1 · 9.5 · 10, fitted", "split_lognormal"),
         ({"interval": [2, 8], "famly": "beta"}, "did you mean `family`", "interval, median, family"),
         ({"interval": [2, 8], "family": "lognorml"}, "did you mean `lognormal`", "known"),
         ({"interval": [2, 8], "family": "beta"}, "between 0 and 1", ""),
@@ -187,10 +182,10 @@ def test_what_is_wrong_is_said_with_what_was_meant(raw: Any, says: str, hint: st
         (-1, {"low": 0.0}, "at least 0", ""),
         (3, {"high": 2.0}, "at most 2", ""),
         ("50 % ×/÷ 2", {"share": True}, "5 % of it lies outside what is possible, 0 … 1 (0 % … 100 %)", "beta"),
-        ({"interval": [0, 0.3]}, {"share": True}, " % of it lies outside", "beta"),
-        ({"distribution": "normal", "mean": 10, "sd": 5}, {"low": 0.0}, "2.3 % of it", "triangular"),
+        ({"interval": [0, 0.3]}, {"share": True}, "ends at a limit", "{interval: [0.003, 0.3]}"),
+        ({"distribution": "normal", "mean": 10, "sd": 5}, {"low": 0.0}, "2.3 % of it", "lognormal or gamma"),
         ({"distribution": "uniform", "low": -1, "high": 1}, {"low": 0.0}, "50 % of it", ""),
-        ({"interval": [0.2, 1.0], "family": "beta"}, {"share": True}, "between 0 and 1", ""),
+        ({"interval": [0.2, 1.0], "family": "beta"}, {"share": True}, "ends at a limit", "[0.2, 0.992]"),
     ],
 )
 def test_what_cannot_be_is_refused(raw: Any, limits: dict[str, Any], says: str, hint: str | None) -> None:
@@ -304,23 +299,68 @@ def test_what_is_taken_has_draws_that_are_numbers(family: str, one: float, two: 
         assert np.all(np.isfinite(ppf(d, [1e-9, 0.05, 0.5, 0.95, 1 - 1e-9])))
 
 
-def test_a_share_that_may_reach_its_end_is_asked_about() -> None:
-    """Up to 99 % a share is a beta, which ends at 100 %; up to 100 % it would be a log-normal with 5 % beyond."""
-    assert parse_quantity({"interval": [0.4, 0.99]}, share=True, high=2.0).family == "beta"
-    with pytest.raises(QuantityError, match="two ways") as caught:
-        parse_quantity({"interval": ["40 %", "100 %"]}, share=True, high=2.0)
-    assert "such as 99 %" in str(caught.value.hint)
-    stated = parse_quantity({"interval": [0.4, 1], "family": "lognormal"}, share=True, high=2.0)
-    np.testing.assert_allclose(ppf(stated, np.array([0.05, 0.95])), [0.4, 1.0])
-    with pytest.raises(QuantityError, match="two ways"):
-        parse_quantity({"interval": [1e-3, 1]}, share=True, high=2.0)
+@pytest.mark.parametrize(
+    ("ends", "high", "share"),
+    [
+        ([0.4, 1], 2.0, True),  # what may exceed 1 has been a beta until 0.99 and a log-normal from 1 on
+        (["40 %", "100 %"], 1.0, True),
+        ([0, 0.9], 1.0, True),
+        ([0, 1], 2.0, True),
+        ([0, 30000], None, False),
+        ([2, 10], 10.0, False),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"family": "uniform"}])
+def test_an_interval_that_ends_at_a_limit_is_asked_about_and_each_cure_holds(
+    ends: list[Any], high: float | None, share: bool, more: dict[str, str]
+) -> None:
+    limits: dict[str, Any] = {"share": share, "low": 0.0, "high": high}
+    if more and high == 2.0 and ends[0]:
+        assert parse_quantity({"interval": ends, **more}, **limits).family == "uniform"  # there is room beyond 1
+        return
+    with pytest.raises(QuantityError, match="ends at a limit") as caught:
+        parse_quantity({"interval": ends, **more}, **limits)
+    cures = re.findall(r"\{[^{}]*\}", str(caught.value.hint))
+    assert len(cures) == (1 if high == 10.0 or (more and high == 2.0) else 2)
+    for cure in cures:
+        read = parse_quantity(yaml.safe_load(cure), **limits)
+        assert support(read)[1] <= (1.0 if share else high or math.inf)
 
 
-def test_a_median_with_an_interval_and_its_quantiles_are_judged_alike() -> None:
-    """A log-normal with the median 6 and the ends as a ratio of 30 runs from 6/√30 to 6·√30: 1.1 … 32.9, not 2 … 60."""
-    with pytest.raises(QuantityError):
-        parse_quantity({"quantiles": {0.05: 2, 0.5: 6, 0.95: 60}})
-    with pytest.raises(QuantityError) as caught:
-        parse_quantity({"interval": [2, 60], "median": 6})
-    held = parse_quantity(yaml.safe_load(str(caught.value.hint).removeprefix("write ")))
-    np.testing.assert_allclose(ppf(held, np.array([0.05, 0.5, 0.95])), [2, 6, 60], rtol=1e-6)
+def test_a_higher_upper_end_of_a_share_never_lowers_its_median_in_silence() -> None:
+    medians = [
+        float(ppf(parse_quantity({"interval": [0.4, end]}, share=True, low=0, high=2), 0.5))
+        for end in (0.6, 0.8, 0.95, 0.99, 0.994)
+    ]
+    assert medians == sorted(medians)
+    with pytest.raises(QuantityError, match="ends at a limit") as caught:
+        parse_quantity({"interval": [0.4, 1]}, share=True, low=0, high=2)
+    assert "family: lognormal" in str(caught.value.hint)
+    held = parse_quantity({"interval": [0.4, 1], "family": "lognormal"}, share=True, low=0, high=2)
+    assert float(ppf(held, 0.95)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("three", [(2, 6, 60), (0.1, 0.2, 1.2), (1, 9.5, 10), (2, 6, 24), (2, 6, 18)])
+def test_three_numbers_are_judged_by_one_rule_however_they_are_written(three: tuple[float, float, float]) -> None:
+    low, middle, high = three
+
+    def outcome(raw: dict[str, Any]) -> str:
+        try:
+            parse_quantity(raw, low=0)
+        except QuantityError as error:
+            return str(error.hint)
+        return "read"
+
+    by_interval = outcome({"interval": [low, high], "median": middle})
+    assert by_interval == outcome({"quantiles": {0.05: low, 0.5: middle, 0.95: high}})
+    if by_interval != "read":
+        family = re.search(r"family: (\w+)", by_interval)
+        assert family is not None
+        held = parse_quantity({"interval": [low, high], "median": middle, "family": family[1]}, low=0)
+        np.testing.assert_allclose(ppf(held, [0.05, 0.5, 0.95]), three, rtol=1e-6)
+
+
+def test_no_family_is_offered_that_cannot_be_there() -> None:
+    with pytest.raises(QuantityError, match="outside what is possible") as caught:
+        parse_quantity({"interval": [-1, 20]}, low=0)
+    assert "beta" not in str(caught.value.hint)

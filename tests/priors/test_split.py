@@ -71,5 +71,5 @@ def test_a_tail_that_the_fit_throws_away_is_refused_with_its_cure() -> None:
 
 
 def test_a_share_is_offered_no_family_that_leaves_it() -> None:
-    assert fitting({0.05: 0.02, 0.5: 0.1, 0.95: 0.9}, share=True) != "split_lognormal"
+    assert fitting({0.05: 0.02, 0.5: 0.1, 0.95: 0.9}, low=0.0, high=1.0) != "split_lognormal"
     assert fitting({0.05: -1, 0.5: 0, 0.95: 9}) == "split_normal"

@@ -13,6 +13,7 @@ from txsim.language import Message, lazy
 from txsim.priors.distributions import Distribution
 from txsim.priors.fits import SMALL_MISS, fitting, missed_values, shown, value_at
 from txsim.scenario import Scenario, warnings
+from txsim.scenario.findings import limits_at
 from txsim.scenario.loader import locate
 from txsim.scenario.record import Record
 
@@ -40,11 +41,11 @@ def misfits(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Label, 
             fitted=shown(times * value_at(d, level) for level in stated),
             family=d.family,
         )
-        yield path, label, message, _cure(stated, share=d.family == "beta" or d.most == 1.0)
+        yield path, label, message, _cure(stated, limits_at(path))
 
 
-def _cure(stated: dict[float, float], *, share: bool) -> Message:
-    other = fitting(stated, share=share)
+def _cure(stated: dict[float, float], limits: tuple[float, float]) -> Message:
+    other = fitting(stated, *limits)
     if other is None:
         return lazy("state fewer quantiles, if these are not meant")
     levels = ", ".join(f"{level:g}: {value:g}" for level, value in stated.items())

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from txsim.language import lazy
-from txsim.priors.distributions import Z95, Distribution, beta, cdf, from_scores
+from txsim.priors.distributions import Z95, Distribution, beta, cdf, from_scores, support
 from txsim.priors.splines import SPLINES, spline_args
 from txsim.types import Array
 
@@ -21,6 +21,10 @@ from txsim.types import Array
 FITTED = ("lognormal", "normal", "gamma", "beta", "split_lognormal", "split_normal", *SPLINES)
 #: Of the range from the lowest to the highest stated value, what a fit may miss; and what is worth a remark.
 LARGEST_MISS, SMALL_MISS = 0.2, 0.05
+#: Largest mass beyond the physical limits that is moved onto them instead of being refused.
+CLIPPED_MASS = 0.001
+#: Highest limit of what a family between 0 and 1 is offered for: shares, and those that may exceed all of it.
+_SHARES = 2.0
 
 
 def from_interval(low: float, high: float, median: float | None = None, family: str | None = None) -> Distribution:
@@ -158,17 +162,17 @@ def missed_values(d: Distribution, quantiles: Mapping[float, float]) -> float:
     return missed / width if width > 0 else math.inf
 
 
-def fitting(quantiles: Mapping[float, float], *, share: bool = False) -> str | None:
-    """Return the family that misses stated quantiles least, if it misses hardly anything; ``None`` if none does."""
+def fitting(quantiles: Mapping[float, float], low: float = -math.inf, high: float = math.inf) -> str | None:
+    """Return the family that misses stated quantiles least, hardly and within limits; ``None`` if none does."""
     candidates = []
     for i, family in enumerate(FITTED):
-        if family == "spline_logitnormal" and not share:
+        if family in ("beta", "spline_logitnormal") and not (low >= 0 and high <= _SHARES):
             continue
         try:
             d, _ = fit_quantiles(quantiles, family)
         except ValueError:
             continue
-        if share and (chance_below(d, 0.0) > 1e-3 or chance_below(d, 1.0) < 1 - 1e-3):
+        if mass_beyond(d, low, high) > CLIPPED_MASS:
             continue
         candidates.append((round(missed_values(d, quantiles), 3), i, family))
     return min(candidates)[2] if candidates and min(candidates)[0] <= SMALL_MISS else None
@@ -196,6 +200,12 @@ def chance_below(d: Distribution, x: float) -> float:
         score = ((math.log(x) if d.family == "lognormal" else x) - d.args[0]) / d.args[1]
         return 0.5 * math.erfc(-score / math.sqrt(2.0))
     return float(cdf(d, x))
+
+
+def mass_beyond(d: Distribution, low: float, high: float) -> float:
+    """Return how much of a distribution lies below and above limits."""
+    bottom, top = support(d)
+    return (chance_below(d, low) if bottom < low else 0.0) + (1 - chance_below(d, high) if top > high else 0.0)
 
 
 def _check(levels: list[float], values: list[float], family: str) -> None:

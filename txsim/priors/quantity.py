@@ -8,7 +8,8 @@ written                                       read as
 ``20 %``                                      0.2, where a share is meant
 ``0.30 ×/÷ 7.5`` (also ``x/``, ``*/``)        log-normal, 90 % interval 0.30/7.5 … 0.30·7.5
 ``{median: 0.3, factor: 7.5}``                the same
-``{interval: [2, 8]}``                        90 % interval; with ``median: 4`` and ``family: normal`` if wanted
+``{interval: [2, 8]}``                        90 % interval; with ``median: 4`` and ``family: normal`` if wanted,
+                                              refused as quantiles are
 ``{quantiles: {0.05: 1, 0.5: 2, 0.95: 6}}``   best fit, refused if it misses by more than 5 % of probability
 ``{distribution: beta, a: 2, b: 5}``          by name, see :data:`txsim.priors.distributions.FAMILIES`
 ============================================  ==========================================================
@@ -28,12 +29,13 @@ from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy, verbatim
 from txsim.priors.distributions import FAMILIES, Distribution, clipped, is_point, lognormal, point, quantile, support
 from txsim.priors.fits import (
+    CLIPPED_MASS,
     FITTED,
     LARGEST_MISS,
-    chance_below,
     fit_quantiles,
     fitting,
     from_interval,
+    mass_beyond,
     misfit,
     missed_values,
     shown,
@@ -55,16 +57,16 @@ from txsim.priors.written_numbers import (
     text_number,
 )
 
-#: Largest mass beyond the physical limits that is moved onto them instead of being refused.
-CLIPPED_MASS = 0.001
-
 _TIMES = re.compile(rf"\s*([-+]?{DIGITS})\s*(%?)\s*(?:×|x|X|\*)\s*/\s*÷?\s*({DIGITS})\s*")
 #: What may be written for a spline of the kind that the quantity allows.
 SPLINE = "spline"
-#: Largest misfit of a fit to quantiles, and of an interval with a median that the family does not have in its middle.
-_MISFIT, _MISFIT_MEDIAN = 0.05, 0.20
+#: Largest misfit of a fit to quantiles, in probability.
+_MISFIT = 0.05
+#: Of an interval that touches a limit, by how much of its width the cure draws that end inside.
+_INSIDE = 0.01
 
-
+#: Families of what lies between 0 and 1.
+_SHARES = ("beta", "spline_logitnormal")
 #: Families of which every value is above 0, so that a median of 0 is none.
 _LOGS = ("lognormal", "split_lognormal", "lognormal_mixture", "spline_lognormal")
 #: Figures of a distribution by the name of :func:`~txsim.priors.moments.typical_figures`, in words.
@@ -113,16 +115,16 @@ def parse_quantity(
     """
     if share:
         low, high = (0.0 if low is None else low), (1.0 if high is None else high)
+    ends = (-math.inf if low is None else low, math.inf if high is None else high)
     try:
         if isinstance(raw, str) and not share:
-            refuse_percent(raw, -math.inf if low is None else low, math.inf if high is None else high)
-        distribution = raw if isinstance(raw, Distribution) else _read(raw, share)
+            refuse_percent(raw, *ends)
+        distribution = raw if isinstance(raw, Distribution) else _read(raw, share, ends)
     except QuantityError:
         raise
     except (ValueError, OverflowError) as error:
         raise QuantityError(message_of(error)) from error
     signed = isinstance(raw, str) and "%" in raw
-    ends = (-math.inf if low is None else low, math.inf if high is None else high)
     with np.errstate(all="ignore"):  # of what is beyond sense, which is refused next
         return _within_sense(_inside(distribution, *ends, share, signed))
 
@@ -166,11 +168,15 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
             raise QuantityError(message)
         hint = as_percent(value) if share and 1 < value <= 100 else None
         raise QuantityError(outside_limits(value, low, high, share=share), hint)
-    beyond = (chance_below(d, low) if bottom < low else 0.0) + (1 - chance_below(d, high) if top > high else 0.0)
+    beyond = mass_beyond(d, low, high)
     if beyond > CLIPPED_MASS:
         message = lazy("{beyond:.2g} % of it lies outside what is possible, {limits}", beyond=100 * beyond,
                        limits=limits)  # fmt: skip
-        hint = lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
+        hint = lazy("a narrower one would stay inside")
+        if low == 0:
+            hint = lazy("a narrower one, or a lognormal or gamma, would stay above 0")
+        if math.isfinite(low) and math.isfinite(high):
+            hint = lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
         ends = [quantile(d, level) for level in (0.05, 0.95)]
         if low >= 0 and high <= 2 and ends[0] >= 1 and ends[1] <= 100 * high:
             written = dict(d.stated)
@@ -180,7 +186,7 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
     return clipped(d, low, high)
 
 
-def _read(raw: Any, share: bool) -> Distribution:
+def _read(raw: Any, share: bool, limits: tuple[float, float]) -> Distribution:
     if isinstance(raw, str):
         match = _TIMES.fullmatch(raw)
         if match:
@@ -191,9 +197,9 @@ def _read(raw: Any, share: bool) -> Distribution:
     if "distribution" in raw:
         return _named(raw, share)
     if "quantiles" in raw:
-        return _quantiles(raw, share)
+        return _quantiles(raw, share, limits)
     if "interval" in raw:
-        return _interval(raw, share)
+        return _interval(raw, share, limits)
     if "median" in raw or "factor" in raw:
         _only(raw, ("median", "factor"))
         _all(raw, ("median", "factor"))
@@ -216,7 +222,7 @@ def _times(middle: float, factor: float) -> Distribution:
     return lognormal(middle, factor)
 
 
-def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
+def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float]) -> Distribution:
     _only(raw, ("quantiles", "family"))
     entries = raw["quantiles"]
     if not isinstance(entries, Mapping):
@@ -229,22 +235,29 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
             raise QuantityError(lazy("quantiles: the probability {at:g} stands twice", at=at), None, "quantiles")
         read[at] = number_of(value, "quantiles", share)
     family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)
-    fit, missed = fit_quantiles(read, family)
-    if missed > _MISFIT or missed_values(fit, read) > LARGEST_MISS:
+    fit, _missed = fit_quantiles(read, family)
+    return _as_stated(fit, read, limits, "quantiles")
+
+
+def _as_stated(fit: Distribution, stated: Mapping[float, float], limits: tuple[float, float], key: str) -> Distribution:
+    """Return a fit with what was stated, or refuse one that misses it, in probability or in the unit."""
+    if misfit(fit, stated) > _MISFIT or missed_values(fit, stated) > LARGEST_MISS:
         message = lazy(
             "no {family} has these quantiles: stated {said}, fitted {fitted}",
             family=fit.family,
-            said=shown(read.values()),
-            fitted=shown(value_at(fit, level) for level in read),
+            said=shown(stated.values()),
+            fitted=shown(value_at(fit, level) for level in stated),
         )
-        other = fitting(read, share=share)
+        other = fitting(stated, *limits)
         cure = (
             lazy("write `family: {family}`, as an option `--family {family}`, which has them", family=other)
             if other
-            else None
+            else lazy("state only two or three quantiles")
+            if key == "quantiles"
+            else lazy("leave the median out")
         )
-        raise QuantityError(message, cure or lazy("state only two or three quantiles"), "quantiles")
-    return replace(fit, stated=tuple(read.items()))
+        raise QuantityError(message, cure, key)
+    return replace(fit, stated=tuple(stated.items()))
 
 
 def _through_all(family: str | None, stated: Mapping[float, float], share: bool) -> str | None:
@@ -256,7 +269,7 @@ def _through_all(family: str | None, stated: Mapping[float, float], share: bool)
     return "spline_lognormal" if min(stated.values()) > 0 else "spline_normal"
 
 
-def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
+def _interval(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float]) -> Distribution:
     _only(raw, ("interval", "median", "family"))
     ends = raw["interval"]
     if not isinstance(ends, list | tuple) or len(ends) != 2:
@@ -266,30 +279,44 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     middle = number_of(raw["median"], "median", share) if "median" in raw else None
     family = _family(raw, (*FITTED, SPLINE, "uniform"))
     family = _through_all(family, {0.05: low} | ({} if middle is None else {0.5: middle}) | {0.95: high}, share)
-    if family is None and share and low > 0 and high < 1:
+    if family is None and share and (low > 0 or low == limits[0]) and high <= 1:
         family = "beta"
-    if family is None and share and 0 < low < high == 1:
-        message = lazy("an interval up to 100 % can be read two ways: a share, which ends there, or more is possible")
-        hint = lazy("write an upper end below 100 %, such as 99 %, for a share, or `family: lognormal`")
-        raise QuantityError(message, hint, "interval")
+    if low < high:
+        _refuse_touching(low, high, (limits[0], 1.0 if family in _SHARES else limits[1]), more=limits[1] > 1.0)
     fit = from_interval(low, high, middle, family)
-    missed = misfit(fit, {0.05: low, 0.95: high})
-    if middle is None and missed > 1e-6:
+    if middle is not None:
+        return _as_stated(fit, {0.05: low, 0.5: middle, 0.95: high}, limits, "median")
+    if misfit(fit, {0.05: low, 0.95: high}) > 1e-6:
         message = lazy("no {family} has this interval", family=fit.family)
         raise QuantityError(message, lazy("state another family: {fitted}", fitted=", ".join(FITTED)), "interval")
-    if middle is None:
-        return fit
-    stated = {0.05: low, 0.5: middle, 0.95: high}
-    if missed > _MISFIT_MEDIAN or missed_values(fit, stated) > LARGEST_MISS:
-        message = lazy("no {family} with the median {middle:g} has this interval", family=fit.family, middle=middle)
-        other = fitting(stated, share=share)
-        cure = None
-        if other is not None:
-            levels = ", ".join(f"{level:g}: {value:g}" for level, value in stated.items())
-            cure = lazy("write {words}", words=f"{{quantiles: {{{levels}}}, family: {other}}}")
-        cure = cure or lazy("leave the median out, or write {distribution: triangular, …}")
-        raise QuantityError(message, cure, "median")
-    return replace(fit, stated=tuple(stated.items()))
+    return fit
+
+
+def _refuse_touching(low: float, high: float, limits: tuple[float, float], *, more: bool) -> None:
+    """Refuse an interval of which an end is a limit, where no family has a 5 % or 95 % quantile.
+
+    ``more``: a beta ends at 1, the quantity does not.
+    """
+    step = _INSIDE * (high - low)
+    first, last = low + step * (low == limits[0]), high - step * (high == limits[1])
+    if (first, last) == (low, high):
+        return
+    message = lazy(
+        "of a 90 % interval 5 % lie beyond each end; {low:g} … {high:g} ends at a limit, {limits}",
+        low=low, high=high, limits=limits_of(*limits),
+    )  # fmt: skip
+    hint = lazy(
+        "if all of it lies between these ends, write {{distribution: uniform, low: {low:g}, high: {high:g}}}",
+        low=low, high=high,
+    )  # fmt: skip
+    if limits[1] in (1.0, math.inf):  # of a beta, or without an upper limit
+        hint = lazy(
+            "write where 5 % lie beyond, {{interval: [{first:.3g}, {last:.3g}]}}; {hint}",
+            first=first, last=last, hint=hint,
+        )  # fmt: skip
+    if high == limits[1] and more:
+        hint = lazy("{hint}; if more than {high:g} is possible, `family: lognormal`", hint=hint, high=high)
+    raise QuantityError(message, hint, "interval")
 
 
 def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from types import GenericAlias, UnionType
 from typing import Any, get_args, get_origin
@@ -13,7 +14,7 @@ from txsim.priors.distributions import Distribution, point
 from txsim.priors.typed_numbers import plain_number_in
 from txsim.priors.written_numbers import PERCENT, QuantityError
 from txsim.scenario.beliefs import DOUBT
-from txsim.scenario.fields import shown
+from txsim.scenario.fields import limits_of, shown
 from txsim.scenario.layers import KEY, Layers, Setting, parse_path
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
@@ -98,6 +99,14 @@ def is_share(path: Path_) -> bool:
         return known is not None and known.share
     field = field_at(path)
     return field is not None and kind_of(field) in ("share", "turnover", "growth", "plain_share", "rate")
+
+
+def limits_at(path: Path_) -> tuple[float, float]:
+    """Return between which limits the quantity at a path of a scenario lies, infinite where it has none."""
+    known = parameter_table().get(str(path[1])) if len(path) == 2 and path[0] == "priors" else None
+    field = field_at(path)
+    low, high = (known.low, known.high) if known else (None, None) if field is None else limits_of(kind_of(field))
+    return -math.inf if low is None else low, math.inf if high is None else high
 
 
 def as_file_has_it(text: str) -> str:

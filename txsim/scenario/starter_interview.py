@@ -9,6 +9,7 @@ Examples in the text that are switched off are lines that begin, behind their in
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -210,21 +211,22 @@ def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple
             raise ValueError(outside_limits(number, question.low, high))
     written = quantity_of(numbers, percent=question.percent)
     if len(numbers) == 3:
-        family = _family_of([number / 100 if question.percent else number for number in numbers], question.percent)
+        family = _family_of([number / 100 if question.percent else number for number in numbers], question)
         written = f"{written.removesuffix('}')}, family: {family}}}"
     return written, _understood(question, _read(question, written), answers)
 
 
-def _family_of(numbers: list[float], share: bool) -> str:
+def _family_of(numbers: list[float], question: Question) -> str:
     """Return the usual family of three quantiles, or one that has them where it has not."""
     stated = dict(zip((0.05, 0.5, 0.95), numbers, strict=True))
-    usual = "beta" if share else "lognormal" if numbers[0] > 0 else "normal"
+    usual = "beta" if question.percent else "lognormal" if numbers[0] > 0 else "normal"
     try:
         if missed_values(fit_quantiles(stated, usual)[0], stated) <= SMALL_MISS:
             return usual
     except ValueError:
         pass
-    other = fitting(stated, share=share)
+    low = -math.inf if question.low is None else question.low
+    other = fitting(stated, low, 1.0 if question.percent else math.inf)
     if other is None:
         raise ValueError(lazy("no family has these three; say the two ends alone"))
     return other

@@ -10,6 +10,7 @@ from txsim.language import lazy
 from txsim.priors.fits import from_interval
 from txsim.priors.moments import mean
 from txsim.scenario.belief_checks import Finding
+from txsim.scenario.findings import is_share
 from txsim.scenario.models import Scenario
 
 #: Share of an interval's upper end below which its lower end is nearly 0.
@@ -54,6 +55,12 @@ def as_written(scenario: Scenario) -> Iterator[Finding]:
                 lazy("{message}, 5 % of it below 0; {near}", message=message, near=near),
                 lazy("state `family:` to say which is meant"),
             )
+        elif 0 < low < 1 < high and is_share(path):
+            message = lazy(
+                "the interval {low:g} … {high:g} reaches beyond 1: read as a log-normal with the median {middle:.3g}",
+                low=low, high=high, middle=(low * high) ** 0.5,
+            )  # fmt: skip
+            yield path, message, lazy("if a share of at most 1 is meant, write both ends below 1")
         elif 0 < low < _NEARLY_NOTHING * high:
             message = lazy(
                 "the interval {low:g} … {high:g} is read as a log-normal with the mean {mean:.3g}",
