@@ -87,7 +87,7 @@ def test_a_few_units_that_stand_still_are_no_forecast(tmp_path: Path) -> None:
     assert panel.y.shape == (3, 6, 2)
 
 
-@pytest.mark.parametrize(("now", "later"), [("IST", "FC 2+10"), ("A", "P"), ("000", "001"), ("", "e"), ("ACT", "v2")])
+@pytest.mark.parametrize(("now", "later"), [("IST", "ZX 2+10"), ("A", "K"), ("000", "001"), ("", "e"), ("ACT", "v2")])
 def test_a_word_that_the_last_periods_alone_have_is_asked_about(tmp_path: Path, now: str, later: str) -> None:
     """Whatever the word: it covers all rows of the last periods, and no other row."""
     after = {key: cell for key, cell in measured(8, 8).items() if key[1] >= 6}

@@ -368,7 +368,7 @@ def test_units_that_differ_less_than_their_answers_can_are_asked_about(tmp_path:
     still = grid(lambda i, t: f"60,{40 + (i % 3) - 1},100,10", units=12)
     with pytest.raises(InputError, match="differs less between units than an NPS of 10 answers"):
         read(tmp_path, head, still, ex_scale="index", cx_scale="nps")
-    panel, _ = read(tmp_path, head, grid(lambda i, t: f"60,{40 + 15 * ((i + t) % 3 - 1)},100,10", units=12),
+    panel, _ = read(tmp_path, head, grid(lambda i, t: f"60,{40 + 20 * ((i + t) % 3 - 1)},100,10", units=12),
                     ex_scale="index", cx_scale="nps")  # fmt: skip
     assert len(panel.units) == 12
     many = grid(lambda i, t: f"60,{40 + (i % 3) - 1},100,4000", units=12)
