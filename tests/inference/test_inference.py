@@ -148,7 +148,8 @@ def test_the_packaged_calibration_is_that_of_today_and_of_this_machine(
 
 
 def test_a_second_process_waits_for_the_first(calibration: Calibration) -> None:
-    code = "from txsim.inference import store\nwith store.lock('busy', lambda s, f: print(s, flush=True)):\n    print('in')"
+    lock = "store.lock('busy', lambda said, _: print(said, flush=True))"
+    code = f"from txsim.inference import store\nwith {lock}:\n    print('in')"
     with store.lock("busy"):
         process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None

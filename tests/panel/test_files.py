@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 
 from txsim.errors import InputError
-from txsim.files import decoded
 from txsim.panel.reader import sheets
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
+from txsim.text_encoding import decoded
 
 ROWS = ["unit,period,ex,cx", *(f"u{i},{year},{20 + i + k},{30 - i + k}" for i in range(8)
                                for k, year in enumerate(range(2019, 2023)))]  # fmt: skip

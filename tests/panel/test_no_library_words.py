@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from txsim.errors import InputError
-from txsim.files import decoded
 from txsim.panel.reader.link_spec import LinkSpec, read_spec
 from txsim.panel.reader.sheets import grids_of
+from txsim.text_encoding import decoded
 
 LIBRARY = re.compile(r"Input should|valid|Error|BadZip|magic|buffer|tuple|Exception|\\(.*\\)")
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.panel.test_values_read import grid, read
 from txsim.errors import InputError
-from txsim.files import decoded
 from txsim.panel.reader.periods import read_period, week_month
+from txsim.text_encoding import decoded
 
 HEAD = "unit,period,ex,cx"
 

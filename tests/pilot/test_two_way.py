@@ -12,8 +12,8 @@ import pytest
 from scipy import linalg, stats
 
 import txsim
+from txsim.pilot.before_start import cautions
 from txsim.pilot.did import TwoWay, before_start, cell_weights, difference
-from txsim.pilot.go_or_stop import cautions
 from txsim.pilot.leaving import leaving
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot

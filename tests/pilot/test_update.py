@@ -20,8 +20,9 @@ from txsim.cli.options import OVER_PLAN
 from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.language import Message, as_message
+from txsim.pilot.before_start import blind
 from txsim.pilot.did import DiffInDiff
-from txsim.pilot.go_or_stop import basis, blind, decision_after, sentence
+from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.scenario_record import log_path
 from txsim.pilot.update import update

@@ -10,9 +10,10 @@ from typing import Any
 from txsim.elicit.study_interview import study_claim
 from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
-from txsim.files import content_of, csv_rows, decoded
+from txsim.files import content_of, csv_rows
 from txsim.language import lazy
 from txsim.priors.typed_numbers import cell_number, numbers_in
+from txsim.text_encoding import decoded
 
 #: Fields of a claim that a row may have.
 FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "source", "year", "sample", "population",

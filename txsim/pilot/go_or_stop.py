@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,12 +11,11 @@ from txsim.errors import InputError, Problem
 from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import SavedRule, read_rule
-from txsim.priors.distributions import Z95
 from txsim.priors.moments import median
 from txsim.results.names import npv_message
 from txsim.results.pilot import digits_of
 from txsim.results.quantities import Interval
-from txsim.results.update import BeforeStart, Choice, Decision, Difference, ExpectedNpv, Leaving
+from txsim.results.update import Choice, Decision, Difference, ExpectedNpv
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
 
@@ -37,86 +35,6 @@ def basis(comparison: DiffInDiff) -> Message:
         n=degrees,
         placebo=Figure(100 * comparison.permutation, "number", digits=0),
     )
-
-
-def drifted_apart(earlier: BeforeStart | None, effect: float) -> bool:
-    """Return whether arms that moved apart before the start (p < 0.05) may have done so by as much as the effect.
-
-    Then the difference cannot be read as an effect: the 90 % interval of a start that never was reaches its size, or
-    would by the real start if they went on to drift as they did.
-    """
-    if earlier is None or 0.025 < earlier.effect.p_positive < 0.975:
-        return False
-    return max(abs(earlier.effect.p05), abs(earlier.effect.p95)) * max(earlier.farther, 1.0) >= abs(effect)
-
-
-def drift(earlier: BeforeStart | None, effect: float) -> float:
-    """Return by how much arms that :func:`drifted_apart` may differ without any effect; 0 of arms that did not.
-
-    It is the root mean square of what a start that never was gives, carried on to the real start.
-    """
-    if earlier is None or not drifted_apart(earlier, effect):
-        return 0.0
-    error = (earlier.effect.p95 - earlier.effect.p05) / (2 * Z95)
-    return math.hypot(earlier.effect.median, error) * max(earlier.farther, 1.0)
-
-
-def blind(earlier: BeforeStart | None, effect: float) -> Message | None:
-    """Return that a drift as large as the effect cannot be told from it, or ``None`` where it can.
-
-    It cannot where the 90 % interval of a start that never was holds the whole effect: that this drift is not clear of
-    nought then is too few waves or units, not its absence.
-    """
-    if earlier is None or drifted_apart(earlier, effect) or not earlier.effect.p05 <= effect <= earlier.effect.p95:
-        return None
-    return lazy(
-        "these waves cannot tell a drift from an effect: a start that never was gives {effect} ({low} … {high})",
-        effect=Figure(earlier.effect.median, "number+"),
-        low=Figure(earlier.effect.p05, "number+"),
-        high=Figure(earlier.effect.p95, "number+"),
-    )
-
-
-def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]:
-    """Return in words what speaks against a pilot's comparison: a start that never was (p < 0.05), units that left."""
-    messages = []
-    if earlier is not None and not 0.025 < earlier.effect.p_positive < 0.975:
-        messages.append(
-            lazy(
-                "pilot and control units moved apart before the start already: a start that never was gives {effect} "
-                "({low} … {high}); as much may be in the effect",
-                effect=Figure(earlier.effect.median, "number+"),
-                low=Figure(earlier.effect.p05, "number+"),
-                high=Figure(earlier.effect.p95, "number+"),
-            )
-        )
-    if left is not None and left.differs:
-        shares = {
-            "inside": Figure(100 * left.treated, "number", "%", digits=0),
-            "outside": Figure(100 * left.control, "number", "%", digits=0),
-        }
-        if left.bounds is None:
-            messages.append(
-                lazy(
-                    "{inside} of pilot units and {outside} of control units were no longer measured at the end: who "
-                    "stays may differ, and too few are left to bound what that does to the effect",
-                    **shares,
-                )
-            )
-        else:
-            messages.append(
-                lazy(
-                    "{inside} of pilot units and {outside} of control units were no longer measured at the end: who "
-                    "stays may differ. For those who would have stayed either way the effect lies between {low} and "
-                    "{high} (with their errors {p05} … {p95})",
-                    **shares,
-                    low=Figure(left.bounds.low, "number+"),
-                    high=Figure(left.bounds.high, "number+"),
-                    p05=Figure(left.bounds.p05, "number+"),
-                    p95=Figure(left.bounds.p95, "number+"),
-                )
-            )
-    return messages
 
 
 def decision_after(

@@ -22,9 +22,10 @@ from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.link_spec import AUTO, RAW, LinkSpec
+from txsim.pilot.before_start import blind, cautions, drift, drifted_apart
 from txsim.pilot.did import DiffInDiff, before_start, difference, summary
 from txsim.pilot.far_cells import far_cells
-from txsim.pilot.go_or_stop import basis, blind, cautions, decision_after, drift, drifted_apart, sentence, weakness
+from txsim.pilot.go_or_stop import basis, decision_after, sentence, weakness
 from txsim.pilot.leaving import leaving
 from txsim.pilot.measurement import (
     ask_scale,

@@ -31,10 +31,11 @@ from txsim.evidence.consistency import disagreement, standard_errors_as_spreads
 from txsim.evidence.effect_sizes import MEASURES, by_factors
 from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS
 from txsim.evidence.study_values import no_room
-from txsim.files import content_of, csv_rows, decoded
+from txsim.files import content_of, csv_rows
 from txsim.language import Words, as_message, lazy
 from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault
 from txsim.priors.typed_numbers import cell_number
+from txsim.text_encoding import decoded
 from txsim.units import Scale
 
 _MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000

@@ -6,8 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from txsim.errors import InputError, Problem, nearest
-from txsim.files import CYRILLIC, content_of, decoded, refuse_foreign
+from txsim.files import content_of, refuse_foreign
 from txsim.language import Words, lazy
+from txsim.text_encoding import CYRILLIC, decoded
 
 #: Bytes (docs/model.md, section 9).
 LARGEST_FILE = 1_000_000

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.files import content_of, csv_fault, decoded, refuse_conflict, refuse_foreign
+from txsim.files import content_of, csv_fault, refuse_conflict, refuse_foreign
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.workbook import Sheet, open_book
+from txsim.text_encoding import decoded
 
 #: Bytes of a file, and of what a packed one unpacks to; rows and cells of a table.
 _MOST_BYTES, _MOST_UNPACKED = 200_000_000, 400_000_000
