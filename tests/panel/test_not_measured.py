@@ -288,3 +288,23 @@ def test_a_pilot_unit_that_begins_after_the_start_is_asked_about(tmp_path: Path)
     with pytest.raises(InputError, match="marks `u0` as not treated after the start and later as treated") as refused:
         read_pilot(path, spec=LinkSpec(scale="enps"))
     assert "write post 0 until it began, and 1 in `treated` in all its rows" in str(refused.value.problems[0].hint)
+
+
+@pytest.mark.parametrize(("rows", "asked"), [(1, False), (4, True)])
+def test_a_score_of_nobody_is_told_or_asked_about(tmp_path: Path, rows: int, asked: bool) -> None:
+    """Nought answers give no score; beside a nought they say that nobody was asked."""
+    text = [
+        f"u{i},2024-{t + 1:02d},{50 + (5 * i * (t + 1) + 3 * t * t) % 13},{40 + (7 * i + 2 * t * t) % 11},{n}"
+        for i in range(8)
+        for t in range(6)
+        for n in [0 if 6 * i + t < rows else 30]
+    ]
+    text += [f"u{i},2024-07,0,{41 + i},0" for i in range(8)]
+    if asked:
+        with pytest.raises(InputError, match="`n_ex` is 0 in 4 rows that bear a score of EX") as refused:
+            read(tmp_path, f"{HEAD},n_ex", text, scale="index")
+        assert refused.value.problems[0].line == 2
+        return
+    panel, report = read(tmp_path, f"{HEAD},n_ex", text, scale="index")
+    assert int(np.isfinite(panel.y[:, :, 0]).sum()) == 47
+    assert [(t.line, str(t.reason)) for t in report.refused] == [(2, "a score of 0 answers")]

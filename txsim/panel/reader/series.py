@@ -101,7 +101,7 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     if answers:
         return _answer_counts(cells, series, answers)
     column = number_column(cells, series)
-    column.values[count == 0] = np.nan
+    _without_nobody(cells, series, column, count)
     counted = bool(np.isfinite(count).any())
     few = np.isfinite(count) & (count < FEWEST)
     scores = scored(
@@ -125,6 +125,21 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     variance = answer_variance(index, scale.measure)
     judged = scale.measure not in ("favourable", "nps")
     return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading, judged)
+
+
+def _without_nobody(cells: Cells, series: str, column: NumberColumn, count: Array) -> None:
+    """Leave out, in place, what nobody answered: a nought is none; a score contradicts it, and is told or asked."""
+    bears = np.isfinite(column.values) & (column.values != 0)
+    nobody = np.flatnonzero(bears & (count == 0))
+    if len(nobody) > max(1, FEW * bears.sum()):
+        message = lazy("`{n}` is 0 in {count:,} rows that bear a score of {series}", n=cells.name(f"n_{series}"),
+                       count=len(nobody), series=series.upper())  # fmt: skip
+        hint = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=cells.name(f"n_{series}"))
+        file, line = cells.table.place(int(nobody[0]), cells.column[f"n_{series}"])
+        raise InputError(Problem(message, file=file, line=line, path=cells.name(f"n_{series}"), hint=hint))
+    place(cells, nobody, series, lazy("a score of 0 answers"), refuse=True)
+    column.lost[nobody] = True
+    column.values[count == 0] = np.nan
 
 
 def _without_impossible(cells: Cells, series: str, column: NumberColumn, scores: Scored, count: Array) -> Scored:
