@@ -14,14 +14,14 @@ from txsim.decide.claim_influence import weights_of
 from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, titles_of
 from txsim.decide.first_steps import FIRST_STEP, same_payoff
 from txsim.decide.moving import moving
-from txsim.decide.ranking import difference, dominates, expected_regret, frontier, mean_estimate, p_best
+from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, mean_estimate, p_best
 from txsim.decide.sentences import limits_told, with_sentence
 from txsim.decide.settlement import settlement_of_several
 from txsim.decide.turning import levelled
 from txsim.forecast.criterion import Candidate, Limits, ahead, allowed, limits_of
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, Message, joined, lazy
-from txsim.results.compare import Comparison, Dominance, PairDifference
+from txsim.results.compare import ComparedOption, Comparison, Dominance, PairDifference
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Recommendation, headline
 from txsim.scenario import Scenario
@@ -73,10 +73,12 @@ def side_by_side(
     pairs = [(a, b) for i, a in enumerate(paired) for b in paired[i + 1 :]]
     # Beside doing nothing, which pays nothing in any future, an option stands by itself: as its run has it.
     by_itself = {name: _alone(*flat[name]).payoff for name in paired}
+    told = {option.name: option for option in options}
     differences = tuple(
-        PairDifference(a, b, **vars(difference(of[a], of[b], batches=BATCHES)))
+        PairDifference(a, b, **vars(difference(column[a], column[b], batches=BATCHES)))
+        if NOTHING not in (a, b)
+        else _beside_nothing(told, a, b, difference(by_itself[a], by_itself[b], batches=BATCHES), shared["after_tax"])
         for a, b in pairs
-        for of in (by_itself if NOTHING in (a, b) else column,)
     )
     sorted_columns = {name: np.sort(column[name]) for name in paired}
     dominance = []
@@ -161,6 +163,22 @@ def limits_apart(entries: Sequence[Entry]) -> tuple[Message, ...]:
 def _alone(entry: Entry, option: str, candidate: Candidate) -> Candidate:
     """Return an option as the run of its scenario has it."""
     return entry.alone.options.get(option, candidate)
+
+
+def _beside_nothing(
+    told: Mapping[str, ComparedOption], a: str, b: str, gap: Difference, after_tax: bool
+) -> PairDifference:
+    """Return what an option pays beside doing nothing, in the range that is told of it.
+
+    Payoffs of a policy are means over what its pilot may read; its range and losses hold that chance, too.
+    """
+    option = told[b if a == NOTHING else a]
+    worth = option.worth(after_tax=after_tax)
+    gains = gap.p_positive
+    if worth.p05 < worth.p95:
+        gains = option.p_loss if a == NOTHING else 1.0 - option.p_loss
+    low, high = (-worth.p95, -worth.p05) if a == NOTHING else (worth.p05, worth.p95)
+    return PairDifference(a, b, gap.mean, low, high, gap.mcse, gains)
 
 
 def _ahead(limits: Limits, one: Candidate, other: Candidate) -> bool:
