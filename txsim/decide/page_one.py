@@ -114,7 +114,7 @@ def _because(
         yield lazy("It hangs most on this: {meaning}.", meaning=hinges[0].meaning)
     best = recommendation.best or recommendation.option
     if recommendation.state == "clear" and tested and not any(test.turns(best) for test in tested):
-        yield lazy("Neither does any figure of the firm a fifth lower or higher.")
+        yield lazy("No figure of the firm turns it, a fifth lower or higher.")
 
 
 def courses(forecast: Forecast, taken: Mapping[str, Array]) -> tuple[Course, Course | None]:
