@@ -19,6 +19,7 @@ import pytest
 
 from tests.command import ROOT, txsim
 from txsim.cli.main import VERBS
+from txsim.interruption import _Last
 
 SENTENCE = "stopped; no file is half-written\n"
 #: What shells add 128 to.
@@ -26,8 +27,12 @@ CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
 @pytest.fixture(autouse=True)
-def ignored_by_nobody() -> Any:
-    """As in a terminal: where tests run in the background Ctrl-C may be ignored, which a verb respects."""
+def ignored_by_nobody(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """As in a terminal: where tests run in the background Ctrl-C may be ignored, which a verb respects.
+
+    What came here is forgotten afterwards, as it is where a process ends.
+    """
+    monkeypatch.setattr(_Last, "number", 0)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

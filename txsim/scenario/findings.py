@@ -121,7 +121,7 @@ def as_file_has_it(text: str) -> str:
         steps = parse_path(left.strip())
     except ValueError:
         return text
-    if not equals or not place.file.startswith("--") or not _numeric(steps):
+    if not equals or place.line is not None or not _numeric(steps):  # a line is that of a file
         return text
     plain = plain_number_in(value)
     percent = plain is not None and plain.endswith("%")

@@ -116,7 +116,7 @@ def ask_units_of_kinds(cells: Cells) -> None:
     spec = cells.spec
     names = {tidy_name(str(cell)): None for cell in dict.fromkeys(cells.table.cells[cells.column["unit"]])}
     there = {folded(name) for name in names}
-    marked = [name for name in names if (of_what(name) or "") in there]
+    marked = [name for name in names if of_what(name) in there]
     left = {tidy_name(name).lower() for name in spec.drop_units or ()}
     still = [name for name in marked if name.lower() not in left]
     if not still or spec.drop_units == ():
