@@ -56,7 +56,7 @@ def test_nobody_said_nothing(tmp_path: Path) -> None:
     assert np.isnan(panel.y[0, 0, 0])
     assert panel.y[0, 0, 1] == 60
     assert {(t.line, str(t.reason)) for t in report.refused} == {
-        (7, "respondents below zero"), (12, "more respondents than can be")
+        (2, "a score of 0 answers"), (7, "respondents below zero"), (12, "more respondents than can be")
     }  # fmt: skip
 
 
