@@ -30,7 +30,7 @@ demo: $(STAMP) ## run the service-desk pilot
 test: $(DEV) browser ## run the tests
 	@$(PYTEST) $(PYTEST_ARGS)
 
-test-fast: $(DEV) ## the tests that neither sample nor look at pages, within two minutes
+test-fast: $(DEV) ## the tests that neither sample nor look at pages
 	@TXSIM_TEST_CACHE=$(CURDIR)/build/test-cache $(PYTEST) --fast -q $(PYTEST_ARGS)
 
 test-elsewhere: $(DEV) ## the tests as on another processor, shuffled, with other examples
