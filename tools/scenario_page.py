@@ -185,7 +185,7 @@ pilots:
 
 def example_table() -> dict[str, str]:
     """Return an example by path: from the starter with all switched on, then from the shipped scenarios."""
-    from txsim.scenario.starter_interview import starter, switched_on
+    from txsim.scenario.starters import starter, switched_on
 
     found: dict[str, str] = {}
     texts = [switched_on(starter())]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import ROOT, txsim
-from txsim.scenario.starter_interview import STARTERS
+from txsim.scenario.starters import STARTERS
 
 _DEMO = ROOT / "scenarios" / "service_desk_pilot.yaml"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

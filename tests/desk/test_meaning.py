@@ -11,8 +11,9 @@ import pytest
 from scipy import stats
 
 from txsim.desk.association import gap_of
-from txsim.desk.claim_effects import conflicts, percentiles, sensitivity, tail
+from txsim.desk.conflict import conflicts, percentiles, tail
 from txsim.desk.listing import narrowed, prior_of
+from txsim.desk.power_scaling import sensitivity
 from txsim.desk.predictions import edge_path, predictions
 from txsim.desk.prior_check import _back, _said
 from txsim.evidence import ScoredClaim, ScoredStatement

@@ -32,7 +32,7 @@ from txsim.evidence.study_figures import NotConverted
 from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.priors.catalogue import parameters
 from txsim.scenario import load_beliefs, loads, warnings
-from txsim.scenario.starter_interview import STARTERS, starter
+from txsim.scenario.starters import STARTERS, starter
 
 STAR = {"per": 1, "per_unit": "stars"}
 

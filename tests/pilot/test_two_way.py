@@ -13,10 +13,11 @@ from scipy import linalg, stats
 
 import txsim
 from txsim.pilot.before_start import cautions
-from txsim.pilot.did import TwoWay, before_start, cell_weights, difference
+from txsim.pilot.did import before_start, difference
 from txsim.pilot.leaving import leaving
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot
+from txsim.pilot.two_way import TwoWay, cell_weights
 from txsim.pilot.update import update
 from txsim.results.quantities import Interval
 from txsim.results.update import BeforeStart, Leaving, Update

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from txsim.scenario.schema import json_schema
-from txsim.scenario.starter_interview import starter
+from txsim.scenario.starters import starter
 
 SHIPPED = sorted((Path(__file__).resolve().parents[2] / "scenarios").rglob("*.yaml"))
 

@@ -1,49 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""What claims do to the answer: the payoff under other beliefs, claim by claim, and where each claim stands.
-
-Where each claim sits in what others imply: prior predictive tail probabilities (docs/model.md, section 8.2).
-
-A claim that is sound says ``exaggeration · f(θ)`` with its error and the design's spread. Its percentile is the
-probability that such a study, under the prior or under the other clusters' claims, would have said less than it does.
-The whole cluster is left out for the second, since claims of a cluster are sound or not together.
-
-Source: Evans & Moshonov (2006), Checking for prior-data conflict, Bayesian Analysis 1(4), 893-914.
-
-Power-scaling sensitivity: how the payoff moves when one prior, or one cluster, counts a little more or less.
-
-By parameter and by cluster, for over the whole prior at once everything would be flagged. A value above 0.05 means that
-the answer leans on it.
-
-Source: Kallioinen, Paananen, Bürkner & Vehtari (2024), Detecting and diagnosing prior and likelihood sensitivity with
-power-scaling, Statistics and Computing 34, 57; computed by ArviZ.
-"""
+"""What claims do to the answer: the payoff under other beliefs, claim by claim, and where each claim stands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
+from txsim.desk import conflict
 from txsim.desk.association import gap_of
 from txsim.desk.desk import Desk
 from txsim.desk.library import statement_of
 from txsim.desk.listing import interval
+from txsim.desk.power_scaling import sensitivity
 from txsim.errors import CalibrationError
-from txsim.evidence import ScoredClaim
 from txsim.forecast import draw
-from txsim.inference import CalibrationSpec
-from txsim.inference.bounds import quantities
-from txsim.inference.claim_arrays import Layout
 from txsim.inference.spec import prior_draws
-from txsim.inference.weighing import cluster_log_likelihood
 from txsim.language import Words
-from txsim.priors.density import has_density, log_density
 from txsim.results.belief_comparison import (
     ClaimStanding,
     ClaimUnder,
-    Conflict,
     Influence,
     Leaning,
     PriorsCompare,
@@ -53,7 +28,6 @@ from txsim.results.belief_comparison import (
 from txsim.results.belief_comparison import Variant as Under
 from txsim.results.beliefs import Gap
 from txsim.scenario import Scenario
-from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
 _PRIOR = 2**14
@@ -190,9 +164,9 @@ def _claims(desk: Desk, *, with_conflicts: bool) -> tuple[ClaimStanding, ...]:
                 others[claim.cluster] = _without_cluster(desk, claim.cluster)
             implied = others[claim.cluster]
             if implied is not None:
-                under_prior = percentiles(desk.spec, claim, prior)
-                under_others = percentiles(desk.spec, claim, implied)
-                clashes = conflicts(claim, under_prior, under_others)
+                under_prior = conflict.percentiles(desk.spec, claim, prior)
+                under_others = conflict.percentiles(desk.spec, claim, implied)
+                clashes = conflict.conflicts(claim, under_prior, under_others)
         rows.append(
             ClaimStanding(
                 claim.id,
@@ -242,119 +216,3 @@ def _evidence(desk: Desk) -> RestsOnEvidence:
 def _spread(values: Array) -> Spread:
     held = interval(values)
     return Spread(float(values.mean()), held.p05, held.p95, held.median)
-
-
-#: A two-sided tail below this is called a conflict.
-CONFLICT = 0.05
-
-
-def percentiles(spec: CalibrationSpec, claim: ScoredClaim, par: Mapping[str, Array]) -> list[float]:
-    """Return for each statement of a claim the probability that a sound study would have said less.
-
-    For a bound it is the probability that the bound holds.
-
-    Parameters
-    ----------
-    spec
-        Graph and priors.
-    claim
-        The claim as it is scored.
-    par
-        Draws by parameter ``(draw,)`` of what the others imply.
-    """
-    from scipy.special import ndtr
-
-    alone = spec.scoring([claim])
-    layout = Layout(alone)
-    natural = quantities(alone, layout.statements, par)
-    away = layout.standardised(natural)
-    side = np.where(layout.side == 0.0, 1.0, layout.side)
-    # 0 over 0, where links may be nothing, says neither more nor less.
-    return [float(value) for value in np.nan_to_num(ndtr(away * side), nan=0.5).mean(axis=0)]
-
-
-def tail(percentile: float, bound: str | None) -> float:
-    """Return the tail probability: two-sided for a value, one-sided for a bound."""
-    return percentile if bound is not None else 2 * min(percentile, 1 - percentile)
-
-
-def conflicts(claim: ScoredClaim, under_prior: list[float], under_others: list[float]) -> tuple[Conflict, ...]:
-    """Return where each statement of a claim sits, by its percentiles under the prior and under the others."""
-    rows = []
-    for statement, prior, others in zip(claim.statements, under_prior, under_others, strict=True):
-        of_prior, of_others = tail(prior, statement.bound), tail(others, statement.bound)
-        rows.append(
-            Conflict(
-                statement.statistic,
-                statement.about,
-                statement.bound,
-                statement.value,
-                prior,
-                others,
-                of_prior,
-                of_others,
-                min(of_prior, of_others) < CONFLICT,
-            )
-        )
-    return tuple(rows)
-
-
-#: Above this the answer leans on the prior or the claims in question.
-LEANS = 0.05
-_ALPHAS = (0.99, 1.01)
-
-
-def sensitivity(spec: CalibrationSpec, par: Mapping[str, Array], npv: Array) -> tuple[Leaning, ...]:
-    """Return how much a payoff moves with each prior and each cluster, the strongest first.
-
-    Parameters
-    ----------
-    spec
-        Priors and claims that the draws were made under.
-    par
-        Parameters joined to the scenario's draws, ``(draw,)`` by name.
-    npv
-        Payoff ``(draw,)``.
-
-    Returns
-    -------
-    tuple of Leaning
-    """
-    prior = {
-        name: log_density(distribution, par[name])
-        for name, distribution in spec.priors.items()
-        if has_density(distribution) and float(np.ptp(par[name])) > 0
-    }
-    claims = cluster_log_likelihood(spec, par)
-    moved = [Leaning("prior", name, value, value > LEANS) for name, value in _each(prior, npv)]
-    moved += [Leaning("claims", name, value, value > LEANS) for name, value in _each(claims, npv)]
-    return tuple(sorted(moved, key=lambda row: -row.sensitivity))
-
-
-def _each(terms: Mapping[str, Array], npv: Array) -> Iterator[tuple[str, float]]:
-    for name, log_term in terms.items():
-        yield name, _moved(npv, log_term)
-
-
-def _moved(npv: Array, log_term: Array) -> float:
-    """Return how fast the distribution of the payoff moves as one term of the log posterior is scaled."""
-    from arviz_stats import base
-
-    if float(np.ptp(log_term)) < 1e-9:
-        return 0.0  # the same at every draw: scaling it changes nothing
-    shape = (BATCHES, npv.size // BATCHES)
-    lower, upper = (_weights(log_term.reshape(shape), alpha) for alpha in _ALPHAS)
-    stats: Any = base.array_stats  # type: ignore[attr-defined]
-    return float(stats.power_scale_sense(npv.reshape(shape), lower, upper, *_ALPHAS))
-
-
-def _weights(log_term: Array, alpha: float) -> Array:
-    from arviz_stats import base
-
-    stats: Any = base.array_stats  # type: ignore[attr-defined]
-    try:
-        log_weights = stats.power_scale_lw(log_term, alpha, axis=(0, 1))
-    except ValueError:  # a tail without spread has nothing to smooth
-        log_weights = (alpha - 1) * (log_term - log_term.max())
-    weights = np.exp(np.asarray(log_weights))
-    return np.asarray(weights / weights.sum(), dtype=np.float64)
