@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.panel.test_values_read import grid, read
+from tests.panel.test_values_read import grid, read, two_groups
 from txsim.errors import InputError
 from txsim.panel.reader.data_report import DataReport, SeriesReading, Touched, _periods
 from txsim.panel.reader.link_spec import read_spec
@@ -410,13 +410,7 @@ def test_two_values_of_one_cell_leave_it_empty(tmp_path: Path) -> None:
 
 def test_answers_of_a_group_spread_as_those_of_all_its_cells(tmp_path: Path) -> None:
     """Of 10 answers at 82 % one varies by 8,200 · 18 = 1,476 and has 9 degrees of freedom; three periods of it."""
-    rows = [
-        f"u{i},{t},{group},{value + i},60,{n},40"
-        for i in range(6)
-        for t in (1, 2, 3)
-        for group, value, n in (("a", 40, 30), ("b", 80, 10))
-    ]
-    panel, _ = read(tmp_path, "unit,period,group,ex,cx,n_ex,n_cx", rows, scale="percent")
+    panel, _ = read(tmp_path, "unit,period,group,ex,cx,n_ex,n_cx", two_groups(), scale="percent")
     squares = [3 * 10 * (80 + i) * (20 - i) for i in range(6)]
     usual = sum(squares) / (6 * 3 * 9)
     _value, _count, spread = panel.groups["b"]

@@ -29,6 +29,16 @@ def read(folder: Path, head: str, rows: list[str], **spec: Any) -> Any:
     return read_panel(path, read_spec(None, **spec))
 
 
+def two_groups() -> list[str]:
+    """Return six units in three periods: EX of 30 people at 40 and of 10 at 80, one point more in each unit."""
+    return [
+        f"u{i},{t},{group},{value + i},60,{n},40"
+        for i in range(6)
+        for t in (1, 2, 3)
+        for group, value, n in (("a", 40, 30), ("b", 80, 10))
+    ]
+
+
 def grid(cell: Any, units: int = 6, periods: int = 4, period: str = "2024-{:02d}") -> list[str]:
     return [f"u{i},{period.format(t + 1)},{cell(i, t)}" for i in range(units) for t in range(periods)]
 
@@ -341,13 +351,7 @@ def test_more_than_six_hundred_periods_are_refused(tmp_path: Path) -> None:
 
 
 def test_groups_of_staff_keep_their_own_figures(tmp_path: Path) -> None:
-    rows = [
-        f"u{i},{t},{g},{v + i},60,{n},40"
-        for i in range(6)
-        for t in (1, 2, 3)
-        for g, v, n in (("a", 40, 30), ("b", 80, 10))
-    ]
-    panel, _ = read(tmp_path, "unit,period,group,ex,cx,n_ex,n_cx", rows, scale="index")
+    panel, _ = read(tmp_path, "unit,period,group,ex,cx,n_ex,n_cx", two_groups(), scale="index")
     assert panel.y[2, 0, 0] == pytest.approx((30 * 42 + 10 * 82) / 40)
     assert panel.n[2, 0, 0] == 40
     value, count, _spread = panel.groups["b"]

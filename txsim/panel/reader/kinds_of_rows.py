@@ -32,9 +32,9 @@ _EXPECTED = re.compile(
 )
 #: Such a word at the end of a name, or a short form of it in brackets or behind a year or month; or before a name.
 _BEHIND = re.compile(
-    rf"(.+?)\s*(?:[(\[]\s*(?:{_EXPECTED.pattern}|bud|[febp])\s*[)\]]|[\s_:/\-–]+(?:{_EXPECTED.pattern}|bud)|(?<=\d)[fe])"
+    rf"(.+?)\s*(?:[(\[]\s*(?:{_EXPECTED.pattern}|[febp])\s*[)\]]|[\s_:/\-–]+(?:{_EXPECTED.pattern})|(?<=\d)[fe])"
 )
-_BEFORE = re.compile(rf"(?:{_EXPECTED.pattern}|bud)[\s_:/\-–]+(.+)")
+_BEFORE = re.compile(rf"(?:{_EXPECTED.pattern})[\s_:/\-–]+(.+)")
 #: Rows of a kind from which they are asked about.
 _LEAST = 3
 #: Letters for them, beside one for what was found.
@@ -74,7 +74,7 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
     """
     if spec.only and not len(table):
         raise InputError(Problem(lazy("no row says what `only` asks for"), file=table.name, path="only"))
-    settled = {folded(name) for name in (*spec.only, *spec.ignore, *spec.columns.values())}
+    settled = _settled(spec)
     for at, name in enumerate(table.columns):
         words = _few(table.cells[at])
         plain = {word: folded(word) for word in words}
@@ -146,7 +146,7 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
     table, spec = cells.table, cells.spec
     dated = np.flatnonzero(np.isfinite(month) & ~cells.refused)
     periods = np.unique(month[dated])
-    settled = {folded(name) for name in (*spec.only, *spec.ignore, *spec.columns.values())}
+    settled = _settled(spec)
     for at, name in enumerate(table.columns if periods.size > _LEAST else ()):
         if at in cells.column.values() or folded(name) in settled or part_of_period(name) is not None:
             continue
@@ -170,6 +170,11 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
         )  # fmt: skip
         hint = _only(name, [word for word in words if word != last])
         raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
+
+
+def _settled(spec: LinkSpec) -> set[str]:
+    """Return the columns of which the spec says what they are, folded."""
+    return {folded(name) for name in (*spec.only, *spec.ignore, *spec.columns.values())}
 
 
 def _dated(word: str) -> bool:

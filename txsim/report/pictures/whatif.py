@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from txsim.language import _
 from txsim.language.numbers import Unit, unit_of
 from txsim.report.axes import axis_name, axis_value
@@ -11,7 +13,7 @@ from txsim.report.pictures.forms import colours, heat, in_lines, title_lines, to
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name
-from txsim.results.whatif import WhatIf
+from txsim.results.whatif import Varied, WhatIf
 
 
 def whatif(result: Result) -> Picture | None:
@@ -37,21 +39,7 @@ def whatif(result: Result) -> Picture | None:
         }
         for cell, value in zip(answer.cells, best, strict=True)
     ]
-    axis = {"labelAngle": 0, "domain": False, "ticks": False}
-    x = {
-        "field": "x",
-        "type": "ordinal",
-        "sort": [axis_value(text, across) for text in across.values],
-        "title": title_lines(axis_name(across, unit=True)),
-        "axis": axis,
-    }
-    y = {
-        "field": "y",
-        "type": "ordinal",
-        "sort": [axis_value(text, down) for text in down.values],
-        "title": title_lines(axis_name(down, unit=True)),
-        "axis": axis,
-    }
+    x, y = _axis("x", across), _axis("y", down)
     pointer = tooltip(
         y=axis_name(down, unit=True),
         x=axis_name(across, unit=True),
@@ -71,6 +59,17 @@ def whatif(result: Result) -> Picture | None:
         else _("Expected {npv} of what pays most of all that acts, {unit}.").format(npv=npv, unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
+
+
+def _axis(field: str, varied: Varied) -> dict[str, Any]:
+    """Return the axis of a map on which an input varies, its values in the order in which they are tried."""
+    return {
+        "field": field,
+        "type": "ordinal",
+        "sort": [axis_value(text, varied) for text in varied.values],
+        "title": title_lines(axis_name(varied, unit=True)),
+        "axis": {"labelAngle": 0, "domain": False, "ticks": False},
+    }
 
 
 def _acting(answer: WhatIf) -> str:
