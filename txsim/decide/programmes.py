@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -172,18 +173,16 @@ def portfolio(
         passed, chosen, most_allowed = max(beyond, key=lambda each: float(each[0].payoff.mean()))
         pays = mean_estimate(passed.payoff, BATCHES)
         if pays.value > best.joint.value:
-            risky = most_allowed.max_p_loss is not None and passed.p_loss > most_allowed.max_p_loss
-            peak = most_allowed.max_peak_funding
-            deep = peak is not None and passed.peak_funding > peak
+            broken = most_allowed.broken("", replace(passed, limits=most_allowed))
             left_out = ExcludedSet(
                 named(chosen.members),
                 passed.pv_cost,
                 chosen.value,
                 pays,
-                p_loss=passed.p_loss if risky else None,
-                peak_funding=passed.peak_funding if deep else None,
-                max_p_loss=most_allowed.max_p_loss if risky else None,
-                max_peak_funding=peak if deep else None,
+                p_loss=broken.p_loss,
+                peak_funding=broken.peak_funding,
+                max_p_loss=broken.max_p_loss,
+                max_peak_funding=broken.max_peak_funding,
             )
     margin, close = None, False
     if len(ranked) > 1:

@@ -16,7 +16,7 @@ def drifted_apart(earlier: BeforeStart | None, effect: float) -> bool:
     Then the difference cannot be read as an effect: the 90 % interval of a start that never was reaches its size, or
     would by the real start if they went on to drift as they did.
     """
-    if earlier is None or 0.025 < earlier.effect.p_positive < 0.975:
+    if earlier is None or not _clear(earlier):
         return False
     return max(abs(earlier.effect.p05), abs(earlier.effect.p95)) * max(earlier.farther, 1.0) >= abs(effect)
 
@@ -42,23 +42,19 @@ def blind(earlier: BeforeStart | None, effect: float) -> Message | None:
         return None
     return lazy(
         "these waves cannot tell a drift from an effect: a start that never was gives {effect} ({low} … {high})",
-        effect=Figure(earlier.effect.median, "number+"),
-        low=Figure(earlier.effect.p05, "number+"),
-        high=Figure(earlier.effect.p95, "number+"),
+        **_told(earlier),
     )
 
 
 def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]:
     """Return in words what speaks against a pilot's comparison: a start that never was (p < 0.05), units that left."""
     messages = []
-    if earlier is not None and not 0.025 < earlier.effect.p_positive < 0.975:
+    if earlier is not None and _clear(earlier):
         messages.append(
             lazy(
                 "pilot and control units moved apart before the start already: a start that never was gives {effect} "
                 "({low} … {high}); as much may be in the effect",
-                effect=Figure(earlier.effect.median, "number+"),
-                low=Figure(earlier.effect.p05, "number+"),
-                high=Figure(earlier.effect.p95, "number+"),
+                **_told(earlier),
             )
         )
     if left is not None and left.differs:
@@ -88,3 +84,14 @@ def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]
                 )
             )
     return messages
+
+
+def _clear(earlier: BeforeStart) -> bool:
+    """Return whether a start that never was gives what is clear of nought (p < 0.05)."""
+    return not 0.025 < earlier.effect.p_positive < 0.975
+
+
+def _told(earlier: BeforeStart) -> dict[str, Figure]:
+    """Return what a start that never was gives, with its 90 % interval, as parameters of a message."""
+    told = {"effect": earlier.effect.median, "low": earlier.effect.p05, "high": earlier.effect.p95}
+    return {name: Figure(value, "number+") for name, value in told.items()}
