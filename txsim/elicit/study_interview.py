@@ -68,7 +68,6 @@ _FIGURES: tuple[tuple[str, Words], ...] = (
     ("f", lazy("an F with one degree of freedom, and n")),
     ("p", lazy("a p value alone, and n")),
 )
-_FIRST = {"means": "mean1", "table": "events1"}
 _ERRORS: dict[str, Words] = {
     "n": lazy("how many were asked"),
     "se": lazy("its standard error; of a ratio that of its logarithm"),

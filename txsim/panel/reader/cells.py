@@ -23,6 +23,8 @@ from txsim.panel.reader.vocabulary import flag_of, folded, is_total, part_of_tot
 _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
 #: Share of a column that may be unreadable before the file is refused.
 FEW = 0.05
+#: Rows of one unit and period, or week, from which rows are single answers.
+SEVERAL = 1.5
 
 
 @dataclass(frozen=True)

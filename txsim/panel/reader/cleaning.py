@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, joined, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
+from txsim.panel.reader.cells import SEVERAL, Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
@@ -37,8 +37,6 @@ from txsim.types import Array
 
 Rows = NDArray[np.int64]
 _LONGEST = 600
-#: Rows of one unit and period from which rows are single answers.
-_SEVERAL = 1.5
 
 
 def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tuple[Panel, DataReport]:
@@ -98,7 +96,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     if int(cells.refused.sum()) > before:  # what is told of the numbers is told of those that are kept
         series = [replace(one, reading=kept_reading(one, ~cells.refused)) for one in series]
     by_role = dict(zip(("ex", "cx"), series, strict=True))
-    if per_cell < _SEVERAL:
+    if per_cell < SEVERAL:
         ask_mixed(cells, unit, month, by_role)
     ask_breaks(cells, unit, month, by_role)
     ask_spread(cells, unit, month, by_role)

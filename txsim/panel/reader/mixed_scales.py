@@ -197,25 +197,27 @@ def _ask_by_answers(
             _ask_whole(cells, name, points[seen], people[seen], scale, apart)
         return
     for other in other_scales(scale.worst, scale.best):
-        low, high = other.held
-        factor = abs(float(other.meant(np.array(1.0)) - other.meant(np.array(0.0))))
         odd = []
-        for key in (key for key, fits in own.items() if fits is False and factor != 1.0):
+        for key in (key for key, fits in own.items() if fits is False):
             rows = np.flatnonzero(seen & (keys == key))
-            inside = points[rows].min() >= low - 1e-9 and points[rows].max() <= high + 1e-9
-            if inside and of_so_many(other.meant(points[rows]), people[rows], factor * apart):
+            if _can_be(other, points[rows], people[rows], apart):
                 odd.append(key)
         if odd:
             part = seen & np.isin(keys, odd)
             _ask_part(cells, name, points, part, seen & ~part, scale, other, by_unit=by_unit)
 
 
+def _can_be(other: OtherScale, points: Array, people: Array, apart: float) -> bool:
+    """Whether so many people can have given points on another scale, whose steps differ in size from the one told."""
+    factor = abs(float(other.meant(np.array(1.0)) - other.meant(np.array(0.0))))
+    inside = points.min() >= other.held[0] - 1e-9 and points.max() <= other.held[1] + 1e-9
+    return bool(factor != 1.0 and inside and of_so_many(other.meant(points), people, factor * apart))
+
+
 def _ask_whole(cells: Cells, name: str, points: Array, people: Array, scale: Scale, apart: float) -> None:
     """Ask about scores none of which so many people can have on the scale that is told, but all on another one."""
     for other in other_scales(scale.worst, scale.best):
-        factor = abs(float(other.meant(np.array(1.0)) - other.meant(np.array(0.0))))
-        inside = points.min() >= other.held[0] - 1e-9 and points.max() <= other.held[1] + 1e-9
-        if factor != 1.0 and inside and of_so_many(other.meant(points), people, factor * apart):
+        if _can_be(other, points, people, apart):
             message = lazy(
                 "{name} ({min:.3g} … {max:.3g}) holds no scores that so many people can have on {scale}, but on "
                 "another scale they can: {what}?",

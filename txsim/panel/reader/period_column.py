@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import N_, Message, Words, joined, lazy
-from txsim.panel.reader.cells import FEW, Cells, distinct, place, refuse_blanks
+from txsim.panel.reader.cells import FEW, SEVERAL, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.kinds_of_rows import of_what
 from txsim.panel.reader.names import some_names, yaml_word
@@ -23,8 +23,6 @@ from txsim.panel.reader.periods import When, date_order, names_fiscal, names_wee
 from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded, is_total
 
-#: Rows of one unit and week from which rows are single answers.
-_SEVERAL = 1.5
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}")}
 
@@ -114,7 +112,7 @@ def _weeks(cells: Cells, held: list[Any], index: NDArray[np.int64], periods: lis
     if (
         all(month is None for month in months)
         or counted
-        or 2 * len(units) < 3 * len(set(zip(units, index, strict=True)))
+        or len(units) < SEVERAL * len(set(zip(units, index, strict=True)))
     ):
         return
     for i, month in enumerate(months):

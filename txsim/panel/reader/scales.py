@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 from txsim.panel.reader.answer_words import Ask, check_labels, worded
-from txsim.panel.reader.cells import FEW, Cells, place
+from txsim.panel.reader.cells import FEW, SEVERAL, Cells, place
 from txsim.panel.reader.header_words import check_header, check_measured, names_nps
 from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.missing_codes import CODED, CODES, missing_codes
@@ -28,8 +28,6 @@ from txsim.units import SCALES, Scale
 _SLIP, _CODE_SLIP = 20.0, 6.0
 #: Share of numbers that are whole and 0 … 10 from which they are answers to an NPS question.
 _MOST = 0.95
-#: Rows of one unit and period from which rows are single answers.
-_SEVERAL = 1.5
 #: What to do with a series that is on no scale.
 _RAW = lazy("for any other unit: --scale raw")
 
@@ -122,7 +120,7 @@ def scored(
     definition = SCALES[scale]
     check_labels(ask, column, definition)
     check_header(ask, definition)
-    single = rows_per_cell >= _SEVERAL and not counted
+    single = rows_per_cell >= SEVERAL and not counted
     low, high = sorted((definition.worst, definition.best))
     answers = bool(column.words)
     if between:
