@@ -11,6 +11,7 @@ from txsim.decide.settlement_sentences import settling
 from txsim.evidence import claim_name
 from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Key, Message, as_message, joined, lazy, lazy_plural, verbatim
+from txsim.language.numbers import to_grain
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_first, option_message
 from txsim.results.recommendation import Excluded, Flip, Recommendation, headline, rivals
@@ -163,7 +164,8 @@ def _refusal(recommendation: Recommendation, currency: str, titles: Mapping[str,
     for name in names:
         told: list[Message] = []
         if name in recommendation.mean_npv:
-            amount = _money(recommendation, recommendation.mean_npv[name], currency, "money+")
+            own = known.get(name, recommendation)  # what is known of an option is told as in every table
+            amount = _money(own, recommendation.mean_npv[name], currency, "money+")
             told.append(lazy("{amount} on average", amount=amount))
         told += beyond_limits(known[name], recommendation, currency) if name in known else []
         option = option_message(name, titles)
@@ -191,7 +193,7 @@ def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: st
     if broken.peak_funding is not None:
         most, apart = broken.max_peak_funding, broken.max_peak_funding is not None
         most = recommendation.max_peak_funding if most is None else most
-        peak = Figure(broken.peak_funding, "money", currency)
+        peak = _above(broken, broken.peak_funding, most, currency)
         figure = lazy("up to {amount} of peak funding in 95 of 100", amount=peak)
         beyond.append((figure, None if most is None else Figure(most, "money", currency), apart))
     told = []
@@ -199,17 +201,23 @@ def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: st
         words = N_("{figure}, where its file allows {limit}") if apart else N_("{figure}, where {limit} are allowed")
         told.append(figure if limit is None else lazy(words, figure=figure, limit=limit))
     if broken.pv_cost is not None:
-        cost = Figure(broken.pv_cost, "money", currency)
         budget = recommendation.max_pv_cost
+        cost = _above(broken, broken.pv_cost, budget, currency)
         words = N_("a cost of {amount}, where the budget is {budget}")
         most_cost = None if budget is None else Figure(budget, "money", currency)
         told.append(lazy(words if most_cost else N_("a cost of {amount}"), amount=cost, budget=most_cost))
     return told
 
 
-def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:
+def _above(broken: Excluded, value: float, limit: float | None, currency: str) -> Figure:
+    """Return an amount above a limit to the digits that tables have, or to all that show by how little it is above."""
+    alike = limit is not None and to_grain(value, broken.resolution) <= limit
+    return Figure(value, "money", currency) if alike else _money(broken, value, currency)
+
+
+def _money(of: Recommendation | Excluded, value: float, currency: str, style: str = "money") -> Figure:
     """Return an amount to the digits that simulation error and interval allow."""
-    grain = recommendation.resolution
+    grain = of.resolution
     return Figure(value, style, currency, round(math.log10(grain)) if grain else None)
 
 

@@ -62,6 +62,10 @@ class Figures:
         """Return an amount in the unit of a table that is known no better than the end of a range."""
         return self.show(value, lambda v: unit.show(v, plus=plus, grain=10 * self.grain))
 
+    def apart(self, value: float, other: float, unit: Unit) -> float:
+        """Return the difference of two amounts as a table has them in a unit, so that it is that of what is read."""
+        return unit.printed(value, self.grain) - unit.printed(other, self.grain)
+
     def share(self, value: float | None) -> Datum:
         """Return a probability."""
         return self.show(value, probability)
