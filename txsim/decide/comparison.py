@@ -36,7 +36,7 @@ from txsim.forecast import (
     draw,
     learn_together,
 )
-from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.criterion import Candidate, decision_limits
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
 from txsim.results.compare import ComparedOption, ComparedScenario, Comparison
@@ -228,7 +228,7 @@ def _run(entry: Entry, seed: int, workers: int) -> Entry:
 def _alone(entry: Entry) -> Recommendation:
     """Return what is recommended of one scenario's own options."""
     scenario, own = entry.scenario, entry.alone
-    weights, moves, limits = weights_of(scenario, own.drawn), moving(scenario, own.drawn), limits_of(scenario)
+    weights, moves, limits = weights_of(scenario, own.drawn), moving(scenario, own.drawn), decision_limits(scenario)
     advice = recommend(own.options, limits, parameters=moves, claim_weights=weights)
     return levelled(advice, own.options, moves, limits)
 
