@@ -10,9 +10,9 @@ import pytest
 from scipy.stats import norm
 
 from txsim.decide.choice import recommend
+from txsim.decide.flips import levelled
 from txsim.decide.response import break_even
 from txsim.decide.sentences import with_sentence
-from txsim.decide.turning import levelled
 from txsim.forecast.criterion import Candidate, Limits
 from txsim.forecast.labels import Label
 from txsim.language import Message, verbatim
