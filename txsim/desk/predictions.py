@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from txsim.inference.gap import gap
+from txsim.desk.association import gap
 from txsim.inference.statements import Reference
 from txsim.language import N_, Figure, Message, lazy
 from txsim.pathways import REFERENCE_CHURN, Graph
