@@ -68,20 +68,7 @@ def plain_number(value: float, digits: int = 3) -> str:
 
 
 def prediction(unit: str, meaning: str, belief: Distribution) -> Message:
-    """Return what a belief implies, with its 90 % interval.
-
-    Parameters
-    ----------
-    unit, meaning
-        Of the parameter, as in the catalogue.
-    belief
-        What is believed about it, before claims.
-
-    Returns
-    -------
-    Message
-        A sentence without a full stop.
-    """
+    """Return what a belief implies, with its 90 % interval."""
     if is_point(belief):
         return lazy("{sentence}, taken as known", sentence=implication(unit, meaning, quantile(belief, 0.5)))
     change = _frame(unit, meaning, 1.0)[1]
