@@ -219,18 +219,17 @@ def ask_noughts(panel: Panel, cells: Cells) -> None:
         return
     nought = np.isclose(panel.y, 50.0)
     seen = np.isfinite(panel.y)
+    zeros, values = nought.sum(axis=(0, 1)), seen.sum(axis=(0, 1))
     for which in [known, *([o] for o in known if len(known) > 1)]:
-        for i in range(len(panel.units)):
-            rest = np.arange(len(panel.units)) != i
-            runs = _runs(nought[i][:, which].all(axis=1))
-            if not runs:
-                continue
+        flags = nought[..., which].all(axis=2)
+        for i in np.flatnonzero((flags[:, 1:] & flags[:, :-1]).any(axis=1)):
+            runs = _runs(flags[i])
             begin, end = max(runs, key=lambda run: run[1] - run[0])
             inside = np.zeros(panel.y.shape[1], dtype=bool)
             inside[begin:end] = True
             log_chance = np.log(seen[..., which].any(axis=2).sum())
             for o in which:
-                share = (nought[rest, :, o].sum() + 1) / (seen[rest, :, o].sum() + 2)
+                share = (zeros[o] - nought[i, :, o].sum() + 1) / (values[o] - seen[i, :, o].sum() + 2)
                 own = nought[i, ~inside, o].sum() / max(seen[i, ~inside, o].sum(), 1)
                 few = np.nan_to_num(_OF_FEW / np.sqrt(panel.n[i, inside, o]))
                 log_chance += np.log(np.maximum(few, max(2 * share, own))).sum()
@@ -287,15 +286,15 @@ def ask_parted(cells: Cells, units: Sequence[str], seen: NDArray[np.bool_]) -> N
     if _all_different(cells.spec) or seen.shape[1] < 2:
         return
     there = seen[places].astype(np.float32)
-    together, often = there @ there.T, there.sum(axis=1)
+    often = there.sum(axis=1)
     spelled: dict[str, list[int]] = {}
     for i, at in enumerate(places):
         spelled.setdefault(spelling(units[at]), []).append(i)
     found = [pair for alike in spelled.values() for pair in combinations(alike, 2)
-             if together[pair] <= _SHARED * min(often[list(pair)])]  # fmt: skip
-    apart = np.argwhere(np.triu(together == 0, 1))
+             if there[pair[0]] @ there[pair[1]] <= _SHARED * min(often[list(pair)])]  # fmt: skip
+    apart = np.argwhere(np.triu(there @ there.T == 0, 1)) if (there.min(axis=0, initial=1) == 0).all() else []
     if len(apart) <= _APART:  # of more it says nothing that two never stand together
-        found += [(i, j) for i, j in apart.tolist() if nearly_alike(units[places[i]], units[places[j]])]
+        found += [(i, j) for i, j in map(tuple, apart) if nearly_alike(units[places[i]], units[places[j]])]
     pairs: dict[str, list[str]] = {}
     for pair in dict.fromkeys(found):
         new, old = sorted(pair, key=lambda i: -float(often[i]))
