@@ -359,8 +359,8 @@ def cause(flip: Flip) -> Message:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
     if flip.known:
         end = flip.stated if flip.level_stated is None else flip.level_stated
-        turn = Label(verbatim(""), flip.unit).words(end)
-        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=turn, key=Key(flip.name, by_limit))
+        told = Label(verbatim(""), flip.unit).words(end)
+        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=told, key=Key(flip.name, by_limit))
     # Where it turns lies between the middle and the quartile at which that was seen; where no one value is found, the
     # quartile is told as what it is.
     note, at = by_limit, flip.level_stated
