@@ -292,7 +292,8 @@ def ask_parted(cells: Cells, units: Sequence[str], seen: NDArray[np.bool_]) -> N
         spelled.setdefault(spelling(units[at]), []).append(i)
     found = [pair for alike in spelled.values() for pair in combinations(alike, 2)
              if there[pair[0]] @ there[pair[1]] <= _SHARED * min(often[list(pair)])]  # fmt: skip
-    apart = np.argwhere(np.triu(there @ there.T == 0, 1)) if (there.min(axis=0, initial=1) == 0).all() else []
+    holes = bool((there.min(axis=0, initial=1) == 0).all())  # where all stand in one period no two are apart
+    apart = np.argwhere(np.triu(there @ there.T == 0, 1)) if holes else np.zeros((0, 2), dtype=np.int64)
     if len(apart) <= _APART:  # of more it says nothing that two never stand together
         found += [(i, j) for i, j in map(tuple, apart) if nearly_alike(units[places[i]], units[places[j]])]
     pairs: dict[str, list[str]] = {}
