@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from txsim.cli.init import command
 from txsim.forecast.misfits import remarks_on
 from txsim.priors.distributions import quantile
-from txsim.priors.typed_numbers import numbers_in, quantity_of
+from txsim.priors.typed_numbers import numbers_in
+from txsim.priors.written_numbers import quantity_of
 from txsim.scenario import load
 from txsim.scenario.schema import json_schema
 from txsim.scenario.starter_interview import QUESTIONS, answer_of
@@ -143,6 +144,32 @@ def test_one_two_or_three_numbers_make_a_quantity() -> None:
     assert quantity_of([1.0, 2.0, 7.0]) == "{quantiles: {0.05: 1, 0.5: 2, 0.95: 7}}"
     with pytest.raises(ValueError, match="must rise"):
         quantity_of([2.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("node", "text", "says"),
+    [("ux_employee", "120", "120 points of five: beyond sense"), ("ex", "-250", "−250 eNPS points: beyond sense"),
+     ("mx", "140", "140 points: beyond sense")],
+)  # fmt: skip
+def test_an_effect_wider_than_its_scale_is_refused_where_it_is_asked(node: str, text: str, says: str) -> None:
+    effect = next(each for each in QUESTIONS if each.key == "effect")
+    with pytest.raises(ValueError, match=re.escape(says)):
+        answer_of(effect, text, {"node": node})
+    written, said = answer_of(effect, "0 5" if node != "ux_employee" else "0 2", {"node": node})
+    assert written.startswith("{interval: [0, ")
+    assert "understood: 0 … " in str(said)
+
+
+def test_what_can_only_be_in_percent_is_not_asked_about() -> None:
+    """Of `0.8 1.2` the second is more than all there is, so that both are in percent."""
+    churn = next(each for each in QUESTIONS if each.key == "churn")
+    assert answer_of(churn, "0.8 1.2", {})[0] == answer_of(churn, "0,8-1,2", {})[0] == "{interval: [0.8 %, 1.2 %]}"
+    assert answer_of(churn, "0,2 %", {})[0] == "0.2 %"
+    with pytest.raises(ValueError, match=re.escape("write 0.2 % or 20 %")):
+        answer_of(churn, "0,2", {})
+    for key in ("customers", "arpu", "margin"):
+        with pytest.raises(ValueError, match="nothing can be won"):
+            answer_of(next(each for each in QUESTIONS if each.key == key), "0", {})
 
 
 def test_a_monthly_churn_is_said_back_for_a_year() -> None:

@@ -13,11 +13,12 @@ import numpy as np
 from txsim.elicit.expert_fit import (
     LARGEST_MISFIT,
     Answer,
+    as_said,
     candidates,
     expert_fit,
     finite_fit,
     fit_through,
-    limits_of,
+    fitting_range,
     missed_by,
     possible_prior,
 )
@@ -272,7 +273,7 @@ def judge(
     if len(answers) == 1:
         prior, missed = possible_prior(parameter, fits[0], harms=min(answers[0].values) <= 0), fits[0].misfit
     else:
-        prior, missed = _of_pool(parameter, pooled, family)
+        prior, missed = _of_pool(as_said(parameter, answers), pooled, family)
     if (nonsense := impossible(parameter.unit, parameter.meaning, prior)) is not None:
         raise Senseless(*nonsense)
     people = ", ".join(answer.name for answer in answers)
@@ -303,7 +304,7 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
     matches: dict[str, tuple[float, Elicited]] = {}
     reasons = []
     for name in candidates(parameter) if family is None else (family,):
-        low, high = limits_of(parameter, name)
+        low, high = fitting_range(parameter, name)
         try:
             if name in THROUGH:
                 fit = fit_through(values.tolist(), _LEVELS.tolist(), name)
