@@ -204,8 +204,9 @@ def prepare(
             guessed[o] = True
             notes.append(
                 lazy(
-                    "{series} comes without respondents' counts: how much of its movement is survey noise is told from "
-                    "the movement alone, which makes intervals wider: give the number of answers",
+                    "{series} comes without respondents' counts: how much of its movement is survey noise is judged "
+                    "from the movement alone; intervals are wider for it, and where noise is most of the movement effects "
+                    "a period later may still be said too small: give the number of answers",
                     series=name,
                 )
             )
