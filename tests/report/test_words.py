@@ -38,9 +38,11 @@ from tests.report.handmade import (
 )
 from txsim.forecast.labels import Label
 from txsim.language import verbatim
+from txsim.language.numbers import unit_of
 from txsim.priors.catalogue import parameters
 from txsim.report.compose import compose
 from txsim.report.document import Document, Paragraph, Picture, Section, Table, plain
+from txsim.report.figures import Figures
 from txsim.report.pictures.payoff import _marks
 from txsim.report.sections.grounds import _interval
 from txsim.report.sections.travels import travels
@@ -48,6 +50,19 @@ from txsim.report.terminal import as_text
 from txsim.scenario import load
 
 NEAR_ONE, NEAR_NOTHING = 0.997, 0.003
+
+
+@pytest.mark.parametrize(
+    ("grain", "now", "later", "printed"),
+    [(0.0, -1_460, 29_260, ["−1.5", "+29.3", "+30.8"]), (1000.0, 118_400, 1_250_600, ["+118", "+1,251", "+1,133"])],
+)
+def test_a_difference_is_that_of_the_figures_beside_it(
+    grain: float, now: float, later: float, printed: list[str]
+) -> None:
+    """Unrounded they are 30,720 and 1,132,200 apart, which would be told as +30.7 and +1,132."""
+    figures, unit = Figures("EUR", grain), unit_of(max(later, 10_000), "EUR")
+    values = (now, later, figures.apart(later, now, unit))
+    assert [str(figures.cell(value, unit, plus=True)) for value in values] == printed
 
 
 # --- run
@@ -531,7 +546,7 @@ def test_terminal_of_compare() -> None:
     assert rows[0] == ["South: commit", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"]
     assert rows[1][:1] + rows[1][6:] == ["North: commit, review", "31 %", "54"]
     assert rows[2] == ["North: commit", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "↑", "77"]
-    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−35 … +310", "84 %"]
+    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−40 … +310", "84 %"]
     whole = flat(text)
     assert "in both mean and worst 5 % than: South: commit now." in whole
     assert "“South: commit now” beats “North: commit now” whatever one's taste for risk." in whole
@@ -565,7 +580,7 @@ def test_page_of_compare() -> None:
     assert cells(line(text, "| South: commit now |")) == [
         "South: commit now", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"
     ]  # fmt: skip
-    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == ["+140 ±2", "−35 … +310", "84 %"]
+    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == ["+140 ±2", "−40 … +310", "84 %"]
     assert "“South: commit now” beats “North: commit now” whatever one's taste for risk" in text
     assert "“North: commit now and review” is better than “North: commit now” for anyone who dislikes risk" in text
     assert "is at most 480 k EUR: “desk”, “portal”. It is expected to pay +340 k EUR ± 4 k EUR for a" in text

@@ -160,7 +160,8 @@ def _refusal(recommendation: Recommendation, currency: str, titles: Mapping[str,
     first = max(names, key=lambda name: (to_grain(means.get(name, -1e300), grain), name == shown))
     told: list[Message] = []
     if first in recommendation.mean_npv:
-        amount = _money(recommendation, recommendation.mean_npv[first], currency, "money+")
+        own = known.get(first, recommendation)  # what is known of an option is told as in every table
+        amount = _money(own, recommendation.mean_npv[first], currency, "money+")
         told.append(lazy("{amount} on average", amount=amount))
     told += beyond_limits(known[first], recommendation, currency) if first in known else []
     option = option_message(first, titles)
@@ -227,9 +228,9 @@ def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: st
     return told
 
 
-def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:
+def _money(of: Recommendation | Excluded, value: float, currency: str, style: str = "money") -> Figure:
     """Return an amount to the digits that simulation error and interval allow."""
-    grain = recommendation.resolution
+    grain = of.resolution
     return Figure(value, style, currency, round(math.log10(grain)) if grain else None)
 
 
@@ -358,8 +359,8 @@ def cause(flip: Flip) -> Message:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
     if flip.known:
         end = flip.stated if flip.level_stated is None else flip.level_stated
-        turn = Label(verbatim(""), flip.unit).words(end)
-        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=turn, key=Key(flip.name, by_limit))
+        told = Label(verbatim(""), flip.unit).words(end)
+        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=told, key=Key(flip.name, by_limit))
     # Where it turns lies between the middle and the quartile at which that was seen; where no one value is found, the
     # quartile is told as what it is.
     note, turn = by_limit, flip.level_stated

@@ -77,6 +77,8 @@ class Excluded:
         Whether it pays more than the option recommended, or begins otherwise and pays too little less to choose by.
     max_p_loss, max_peak_funding
         The limits that it breaks, where scenarios side by side state different ones and each option is held to its own.
+    resolution
+        Power of ten to whose multiples its expected value is told; 0 where it is exact.
     """
 
     option: str
@@ -86,6 +88,7 @@ class Excluded:
     rival: bool = False
     max_p_loss: Share | None = None
     max_peak_funding: Money | None = None
+    resolution: Money = 0.0
 
 
 @dataclass(frozen=True)
