@@ -205,8 +205,8 @@ def prepare(
             notes.append(
                 lazy(
                     "{series} comes without respondents' counts: how much of its movement is survey noise is judged "
-                    "from the movement alone; intervals are wider for it, and where noise is most of the movement effects "
-                    "a period later may still be said too small: give the number of answers",
+                    "from the movement alone; intervals are wider for it, and where noise is most of the movement "
+                    "effects a period later may still be said too small: give the number of answers",
                     series=name,
                 )
             )
