@@ -315,7 +315,7 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     for one, two in ((first.scenario, stated), (stated, first.scenario)):
         (found,) = map(str, differing([replace(first, scenario=one), replace(first, name="b", scenario=two)]))
         assert "another organisation (" in found
-        assert "time_realised" in found
+        assert "share of the working time saved that becomes cash" in found
     several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
     assert [str(each) for each in differing(several)] == ["“b”, “c” have another horizon than “plain”"]
 
