@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from txsim.errors import InputError, Problem
 from txsim.language import Figure, Message, lazy
@@ -205,6 +204,8 @@ def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Seri
     InputError
         If so small a spread had a probability below one in ten thousand, unless the spec says `values: scores`.
     """
+    from scipy.special import chdtr
+
     for role, one in by_role.items():
         scale = SCALES.get(one.scale)
         there = np.isfinite(one.index) & (one.count >= 1) & np.isfinite(when) & ~cells.refused
@@ -220,7 +221,7 @@ def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Seri
         if expected <= 0.0:  # all say the same, which does not vary
             continue
         share = float(((point - mean[period]) ** 2).sum()) / expected
-        if stats.chi2.cdf(share * (units - 1), units - 1) < _STILL:
+        if chdtr(units - 1, share * (units - 1)) < _STILL:
             message = lazy(
                 "{name} ({min:g} … {max:g}) differs less between units than an NPS of {n:g} answers does by chance "
                 "alone: {share} of the least variance that is possible. What is it?",
