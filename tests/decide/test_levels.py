@@ -70,13 +70,15 @@ def test_a_link_that_may_do_nothing_turns_it_where_it_does_nothing() -> None:
     link = Label(verbatim("effect of UX on CX"), "CX points per UX point")
     nothing = replace(turned(-0.3), flips=(replace(flip, value=0.0, level=0.021),))
     words = str(with_sentence(nothing, "EUR", lambda _name: link).sentence)
-    assert "already if this link does nothing: effect of UX on CX (x; both pay the same if +10 points of UX" in words
+    assert (
+        "already if this link does nothing: effect of UX on CX (x; both pay the same if +10 index points of UX" in words
+    )
     assert "give +0.21 points of CX" in words
     assert "or less" not in words
     some = replace(turned(-0.3), flips=(replace(flip, value=0.05, level=0.07, side="low"),))
     words = str(with_sentence(some, "EUR", lambda _name: link).sentence)
-    assert "already if +10 points of UX give +0.5 points of CX" in words
-    assert "or less (x; both pay the same if +10 points of UX give +0.7 points of CX" in words
+    assert "already if +10 index points of UX give +0.5 points of CX" in words
+    assert "or less (x; both pay the same if +10 index points of UX give +0.7 points of CX" in words
 
 
 def test_a_turn_that_reads_as_the_quartile_is_not_told_twice() -> None:

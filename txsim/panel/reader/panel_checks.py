@@ -70,12 +70,12 @@ def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
             kinds = Counter("" if held is None else str(held[k]).strip().removesuffix(".0")[:30] for k in rows)
             file, line = cells.table.place(int(rows[0]), cells.column.get(name.lower()))
             message = lazy(
-                "what cannot be read of {name} ({rows} rows, {shown}) differs in answers from what can (p = "
-                "{p:.2g}): leaving it out would bend the result",
+                "what cannot be read of {name} ({rows} rows, {shown}) differs in answers from what can ({p}): "
+                "leaving it out would bend the result",
                 name=name,
                 rows=int(one.lost.sum()),
                 shown=", ".join(f"`{text}`" for text, _ in kinds.most_common(3)),
-                p=p,
+                p=Figure(p, "p"),
             )
             raise InputError(Problem(message, file=file, line=line, path=cells.name(name.lower()), hint=_meant(kinds)))
 
