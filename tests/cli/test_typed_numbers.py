@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.command import txsim
-from txsim.priors.typed_numbers import typed_number
+from txsim.priors.typed_numbers import numbers_in, typed_number
+from txsim.priors.written_numbers import number_meant
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,65 @@ def test_plain_numbers_stay_what_they_are(text: str, grouped: bool, value: float
 def test_a_percent_sign_is_asked_about_with_both_readings(text: str, points: str, share: str) -> None:
     with pytest.raises(ValueError, match=f"write {points}, or {share} if a share is meant"):
         typed_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [("15k-30k", [15e3, 30e3]), ("500-1k", [500, 1000]), ("-5--1", [-5, -1]), ("(-5, -1)", [-5, -1]),
+     ("от 300 до 600", [300, 600]), ("between 3 and 6", [3, 6]), ("1e-5-2e-5", [1e-5, 2e-5]), ("0,8-1,2", [0.8, 1.2])],
+)  # fmt: skip
+def test_both_ends_are_read_as_people_write_them(text: str, ends: list[float]) -> None:
+    assert numbers_in(text, count=2, grouped=True) == ends
+    assert numbers_in(text, most=3, grouped=True) == ends
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [("15-30k", "15000; 30000", "15; 30000"), ("0.5 to 1.5 Mio", "500000; 1500000", "0.5; 1500000"),
+     ("2,5-4 тыс", "2500; 4000", "2.5; 4000")],
+)  # fmt: skip
+def test_thousands_behind_the_last_number_alone_are_asked_about(text: str, one: str, other: str) -> None:
+    with pytest.raises(ValueError, match=f"write `{one}` or `{other}`"):
+        numbers_in(text, count=2)
+
+
+def test_no_interval_of_a_share_begins_at_nothing() -> None:
+    """`0,2` at a question in percent is one number, since of a share nothing lies below 0."""
+    assert numbers_in("0,2", most=3, percent=True) == numbers_in("0,2 %", most=3, percent=True) == [0.2]
+    with pytest.raises(ValueError, match="two ways"):
+        numbers_in("0,2", most=3)
+
+
+@pytest.mark.parametrize("text", ["0.8 %; 1.2", "0.3; 80 %", "30 %; 0.8", "1; 2 %; 3"])
+def test_a_percent_sign_behind_some_of_several_shares_is_asked_about(text: str) -> None:
+    with pytest.raises(ValueError, match="behind each number that is in percent"):
+        numbers_in(text, share=True, count=text.count(";") + 1)
+    assert numbers_in("30; 80 %", share=True, count=2) == [0.3, 0.8]
+    assert numbers_in("0 25 % 100 %", share=True) == [0, 0.25, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("500±50", "its ends are 450 and 550"), ("22000 +/- 20 %", "its ends are 17600 and 26400"),
+        ("30 % ± 5 %", "its ends are 25 % and 35 %"), ("5+1", "a calculation"), ("=22000/12", "a calculation"),
+        ("600 a year", "write 600 where a year is asked for, 50 where a month is"),
+        ("12 % в год", "write 12 % where a year is asked for, 1.06 % (1 − 0.88^(1/12)) where a month is"),
+        ("1 400 / month", "write 1400 where a month is asked for"),
+        ("22 USD", "write 22 alone if it is in the unit that is asked for"), ("30 ± 5 %", "is not a number"),
+    ],
+)  # fmt: skip
+def test_every_door_says_what_to_write(text: str, cure: str) -> None:
+    with pytest.raises(ValueError, match="`") as refused:
+        typed_number(text)
+    assert cure in str(refused.value.args[0])
+    if cure != "is not a number":
+        assert str(number_meant(text)) == str(refused.value.args[0])  # a file says the same
+
+
+def test_a_count_is_no_share() -> None:
+    with pytest.raises(ValueError, match="12 % is a share: write the number itself"):
+        typed_number("12 %", grouped=True)
 
 
 @pytest.mark.parametrize("text", ["inf", "nan", "x", "1 2", ""])

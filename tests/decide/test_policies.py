@@ -14,7 +14,7 @@ from txsim.decide.reading import Reading, read
 from txsim.decide.rules import Cut, ThresholdRule
 from txsim.decide.survey import noise_sd
 from txsim.forecast import forecast
-from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.criterion import Candidate, decision_limits
 from txsim.forecast.figures import figures_of
 from txsim.results.quantities import Distribution, Estimate
 from txsim.scenario import loads
@@ -186,9 +186,9 @@ def test_a_review_that_changes_nothing_is_committing() -> None:
 
 def test_limits_are_the_scenarios() -> None:
     stated = loads(FIRM + "decision: {max_p_loss: 0.2, max_peak_funding: 5000, material: 0.1}\n")
-    found = limits_of(stated)
+    found = decision_limits(stated)
     assert (found.max_p_loss, found.max_peak_funding, found.material) == (0.2, 5000.0, 0.1)
-    usual = limits_of(loads(FIRM))
+    usual = decision_limits(loads(FIRM))
     assert (usual.max_p_loss, usual.max_peak_funding, usual.material) == (None, None, 0.05)
     dear, cheap, nothing = (Candidate(np.zeros(8), 0.0, 0.0, cost) for cost in (30_000.0, 2_000.0, 0.0))
     assert found.between(dear, cheap) == found.between(cheap, dear) == pytest.approx(3_000.0)

@@ -11,7 +11,7 @@ import pytest
 from txsim.priors.distributions import Z95, Distribution, beta, cdf, ppf, quantile
 from txsim.priors.fits import fit_quantiles, from_interval, misfit
 from txsim.priors.moments import median
-from txsim.priors.typed_numbers import quantity_of
+from txsim.priors.written_numbers import quantity_of
 
 
 def _cases() -> list[Distribution]:

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from txsim.cli.init import command
 from txsim.forecast.misfits import remarks_on
 from txsim.priors.distributions import quantile
-from txsim.priors.typed_numbers import numbers_in, quantity_of
+from txsim.priors.typed_numbers import numbers_in
+from txsim.priors.written_numbers import quantity_of
 from txsim.scenario import load
 from txsim.scenario.schema import json_schema
 from txsim.scenario.starter_interview import QUESTIONS, answer_of

@@ -19,7 +19,7 @@ from txsim.decide.settlement import settlement
 from txsim.decide.turning import levelled, retested, without_claim
 from txsim.errors import CalibrationError, Problem
 from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
-from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.criterion import Candidate, decision_limits
 from txsim.forecast.labels import label_of
 from txsim.forecast.misfits import remarks_on
 from txsim.forecast.plain_numbers import stated_numbers
@@ -88,7 +88,7 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
 
     A claim without which the draws cannot be trusted stays untested, and is named.
     """
-    scenario, limits = forecast.scenario, limits_of(forecast.scenario)
+    scenario, limits = forecast.scenario, decision_limits(forecast.scenario)
     spec = calibration_spec(scenario)
     if spec.hash != forecast.calibration.hash:  # draws of a model that was added to: there is no way to add to it here
         return recommendation
@@ -109,7 +109,7 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
 
 def verdict_of(forecast: Forecast) -> Verdict:
     """Return what :func:`advise` recommends on a forecast, policies and limits too, without what would turn it."""
-    chosen = recommend(_options(forecast, policies(forecast)), limits_of(forecast.scenario))
+    chosen = recommend(_options(forecast, policies(forecast)), decision_limits(forecast.scenario))
     return Verdict(chosen.option, chosen.mean_npv[chosen.option], chosen.too_close)
 
 
@@ -138,7 +138,7 @@ def advise(
     scenario = forecast.scenario
     if chosen is None:
         chosen = policies(forecast)
-    options, limits = _options(forecast, chosen), limits_of(scenario)
+    options, limits = _options(forecast, chosen), decision_limits(scenario)
     moves = moving(scenario, forecast.drawn)
     recommendation = recommend(
         options,

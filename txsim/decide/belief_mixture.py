@@ -14,7 +14,7 @@ from txsim.decide.ranking import mean_estimate
 from txsim.decide.sentences import with_sentence
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
-from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.criterion import Candidate, decision_limits
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
 from txsim.results.compare import BeliefCell, Beliefs
@@ -125,7 +125,7 @@ def mixed(
         else "/".join([name.split("/")[0], FIRST_STEP.get(name.split("/")[1], name.split("/")[1])])
         for name in mixed
     }
-    recommendation = recommend(mixed, limits_of(entries[0].scenario), steps=steps)
+    recommendation = recommend(mixed, decision_limits(entries[0].scenario), steps=steps)
     first = entries[0].scenario
     titles = titles_of(entries)
     after_tax = decided_after_tax(entries)

@@ -18,7 +18,7 @@ from txsim.decide.ranking import Difference, difference, dominates, expected_reg
 from txsim.decide.sentences import limits_told, with_sentence
 from txsim.decide.settlement import settlement_of_several
 from txsim.decide.turning import levelled
-from txsim.forecast.criterion import Candidate, Limits, ahead, allowed, limits_of
+from txsim.forecast.criterion import Candidate, Limits, ahead, allowed, decision_limits
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, Message, joined, lazy
 from txsim.results.compare import ComparedOption, Comparison, Dominance, PairDifference
@@ -109,11 +109,11 @@ def side_by_side(
 
 def _judged(entries: Sequence[Entry]) -> dict[str, tuple[Entry, str, Candidate]]:
     """Return every option with its payoff on the futures that all share, and what it is judged by as its run has it."""
-    apart = len({limits_of(entry.scenario) for entry in entries}) > 1
+    apart = len({decision_limits(entry.scenario) for entry in entries}) > 1
     judged = {}
     for name, (entry, option, candidate) in by_option(entries).items():
         own = _alone(entry, option, candidate)
-        limits = limits_of(entry.scenario) if apart and option != NOTHING else None
+        limits = decision_limits(entry.scenario) if apart and option != NOTHING else None
         judged[name] = (
             entry,
             option,
@@ -133,7 +133,7 @@ def _judged(entries: Sequence[Entry]) -> dict[str, tuple[Entry, str, Candidate]]
 
 def limits_in_common(entries: Sequence[Entry], budget: float | None) -> Limits:
     """Return what limits all options: what every file states alike, and a budget."""
-    stated = [limits_of(entry.scenario) for entry in entries]
+    stated = [decision_limits(entry.scenario) for entry in entries]
     first = stated[0]
     return Limits(
         first.max_p_loss if len({each.max_p_loss for each in stated}) == 1 else None,
@@ -146,7 +146,7 @@ def limits_in_common(entries: Sequence[Entry], budget: float | None) -> Limits:
 def limits_apart(entries: Sequence[Entry]) -> tuple[Message, ...]:
     """Tell that files state different limits, and that each option is held to its own."""
     titles, money = titles_of(entries), entries[0].scenario.organisation.currency
-    stated = {entry.name: limits_of(entry.scenario) for entry in entries}
+    stated = {entry.name: decision_limits(entry.scenario) for entry in entries}
     if len({(each.max_p_loss, each.max_peak_funding) for each in stated.values()}) == 1:
         return ()
     alike: dict[tuple[float | None, float | None], list[Message]] = {}

@@ -35,7 +35,7 @@ from txsim.forecast import (
     draw,
     learn_together,
 )
-from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.criterion import Candidate, decision_limits
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
 from txsim.results.compare import ComparedOption, ComparedScenario, Comparison
@@ -228,7 +228,9 @@ def _alone(entry: Entry) -> Recommendation:
     """Return what is recommended of one scenario's own options."""
     scenario, own = entry.scenario, entry.alone
     weights = weights_of(scenario, own.drawn)
-    return recommend(own.options, limits_of(scenario), parameters=moving(scenario, own.drawn), claim_weights=weights)
+    return recommend(
+        own.options, decision_limits(scenario), parameters=moving(scenario, own.drawn), claim_weights=weights
+    )
 
 
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:

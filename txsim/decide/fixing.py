@@ -17,7 +17,7 @@ from txsim.decide.response import BreakEven
 from txsim.decide.turning import LimitReached
 from txsim.decide.variation import Figure, peak_funding, vary
 from txsim.forecast import Forecast
-from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.criterion import Candidate, decision_limits
 from txsim.forecast.labels import Label
 from txsim.forecast.worth import worth_of
 from txsim.results.page_one import FixedQuantity
@@ -95,7 +95,7 @@ def limits_told_apart(
     """
     if reached is None or path not in forecast.options:
         return None
-    limits = limits_of(forecast.scenario)
+    limits = decision_limits(forecast.scenario)
 
     def room(limit: str, of: Mapping[str, Array]) -> Array:
         read = of[path]

@@ -28,7 +28,7 @@ from txsim.decide.settlement import ranked
 from txsim.errors import InputError
 from txsim.evidence import designs
 from txsim.forecast import Forecast, calibration_spec
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import decision_limits
 from txsim.forecast.settable import place_of
 from txsim.inference import CalibrationSpec
 from txsim.inference.bounds import bounded, quantities
@@ -92,9 +92,9 @@ def own_view(forecast: Forecast, chosen: Policies | None = None) -> OwnView | No
         "rows": rows,
         "options": _options(forecast, chosen, recommendation),
         "terms": terms,
-        "material": limits_of(forecast.scenario).material,
-        "max_p_loss": limits_of(forecast.scenario).max_p_loss,
-        "max_peak_funding": limits_of(forecast.scenario).max_peak_funding,
+        "material": decision_limits(forecast.scenario).material,
+        "max_p_loss": decision_limits(forecast.scenario).max_p_loss,
+        "max_peak_funding": decision_limits(forecast.scenario).max_peak_funding,
         "positions": list(_POSITIONS),
         **_command(forecast.scenario),
     }
@@ -311,7 +311,7 @@ def _money(
 def _options(forecast: Forecast, chosen: Policies | None, recommendation: Recommendation) -> list[dict[str, Any]]:
     values = {path: forecast.worth(path) for path in forecast.options}
     known = candidates(forecast.scenario, forecast.outcome, values, chosen)
-    limits = limits_of(forecast.scenario)
+    limits = decision_limits(forecast.scenario)
     rows = []
     for name, mean in recommendation.mean_npv.items():
         row: dict[str, Any] = {

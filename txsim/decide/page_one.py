@@ -26,7 +26,7 @@ from txsim.decide.terms import Terms
 from txsim.decide.turning import limit_reached, local_mean
 from txsim.decide.variation import levels_at, peak_funding, vary
 from txsim.forecast import Forecast
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import decision_limits
 from txsim.forecast.labels import label_of
 from txsim.forecast.plain_numbers import is_of_firm
 from txsim.language import N_, Message, joined, lazy, verbatim
@@ -194,7 +194,7 @@ def _hinges(
     def advantage(of: Mapping[str, Array]) -> Array:
         return of[option] - of.get(other, np.zeros(()))
 
-    limits = limits_of(forecast.scenario)
+    limits = decision_limits(forecast.scenario)
     excesses = limits.excess(candidates(forecast.scenario, forecast.outcome, worth, chosen)[option])
     continuous = {
         name: values

@@ -16,7 +16,7 @@ from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, forecast
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import decision_limits
 from txsim.language import lazy
 from txsim.results.link import DIRECTIONS, Link
 from txsim.results.panel_worth import Contribution, DecisionUnder, OptionWorth, PanelWorth
@@ -132,7 +132,7 @@ def _decision(projection: Forecast, slopes: list[str]) -> tuple[DecisionUnder, d
     payoffs = {name: options[name].payoff for name in acting(chosen, list(recommendation.mean_npv))}
     kept = prefix(projection.draws, MOST_DRAWS)
     uncertain = projection.drawn.uncertain
-    choice = choice_between([options["commit"]], limits_of(scenario), kept)
+    choice = choice_between([options["commit"]], decision_limits(scenario), kept)
     known = worth_knowing(choice, {n: uncertain[n][kept] for n in slopes if n in uncertain})
     decision = DecisionUnder(
         projection.calibration.hash,

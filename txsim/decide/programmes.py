@@ -13,7 +13,7 @@ from txsim.decide.portfolio import Selection, best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, message_of
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
-from txsim.forecast.criterion import Candidate, Limits, ahead, limits_of
+from txsim.forecast.criterion import Candidate, Limits, ahead, decision_limits
 from txsim.language import lazy
 from txsim.results.compare import DriverSet, ExcludedSet, Portfolio
 from txsim.scenario import Driver, Scenario
@@ -106,7 +106,7 @@ def portfolio(
         members: entry.alone.options["commit"] for members, entry in files.items()
         if len(members) == len(entry.scenario.drivers)
     }  # fmt: skip
-    stated = {entry.name: limits_of(entry.scenario) for entry in entries}
+    stated = {entry.name: decision_limits(entry.scenario) for entry in entries}
 
     def limited(members: tuple[Driver, ...]) -> Limits:
         """Return the strictest limits of the files that the members come from."""

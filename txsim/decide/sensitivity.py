@@ -22,7 +22,7 @@ from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
 from txsim.decide.turning import LimitReached, limit_reached
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
-from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.criterion import Candidate, decision_limits
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, lazy
 from txsim.results.page_one import FixedQuantity
@@ -107,7 +107,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
     names = list(uncertain)
     chosen = policies(forecast)
-    committing, limits = _committing(forecast, chosen), limits_of(scenario)
+    committing, limits = _committing(forecast, chosen), decision_limits(scenario)
     excesses = {limit: excess[kept] for limit, excess in limits.excess(committing).items()}
     choice = choice_between([committing], limits, kept)
     whole = choice.evpi()

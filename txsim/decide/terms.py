@@ -13,7 +13,7 @@ from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.option_paths import acting, expected, paths_taken, weighted_quantiles
 from txsim.decide.policies import Policies, candidates
 from txsim.forecast import Forecast
-from txsim.forecast.criterion import ahead, limits_of
+from txsim.forecast.criterion import ahead, decision_limits
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.points import prefix
 from txsim.simulate.statistics import quantiles
@@ -49,7 +49,7 @@ class Terms:
 
     def __init__(self, forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, most: int) -> None:
         self.forecast, self.recommendation, self.chosen = forecast, recommendation, chosen
-        self.limits = limits_of(forecast.scenario)
+        self.limits = decision_limits(forecast.scenario)
         self.kept = prefix(forecast.draws, most)
         self.options = acting(chosen, list(recommendation.mean_npv))
         self.taken = {

@@ -14,7 +14,7 @@ from txsim.decide.entries import entry_of
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import decision_limits
 from txsim.forecast.places import place_label
 from txsim.forecast.settable import settable_in
 from txsim.inference import calibrate
@@ -272,7 +272,7 @@ def whatif(
             progress(lazy("simulating"), i / count)
         drawn = draw(variant, calibrations[spec.hash], draws=draws, seed=seed, order=order)
         entry = entry_of(str(i), variant, drawn, workers)
-        chosen = recommend(entry.options, limits_of(variant))
+        chosen = recommend(entry.options, decision_limits(variant))
         npv = {name: mean_estimate(each.before_tax, BATCHES) for name, each in entry.options.items()}
         taxed = {name: mean_estimate(each.after_tax, BATCHES) for name, each in entry.options.items()}
         setting = {axis.told: value for axis, value in zip(axes, values, strict=True)}

@@ -70,7 +70,7 @@ def candidates(parameter: Parameter) -> tuple[str, ...]:
     return ("normal", "split_normal", "spline_normal")
 
 
-def limits_of(parameter: Parameter, family: str) -> tuple[float, float]:
+def fitting_range(parameter: Parameter, family: str) -> tuple[float, float]:
     """Return the limits between which a family is fitted to a parameter."""
     free = family in ("normal", "split_normal", "spline_normal")
     low = -math.inf if parameter.low is None or free else parameter.low
@@ -89,7 +89,7 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
     fits: dict[str, Elicited] = {}
     reasons = []
     for name in names:
-        low, high = limits_of(parameter, name)
+        low, high = fitting_range(parameter, name)
         try:
             if name in THROUGH:
                 if answer.most_likely is not None:

@@ -17,7 +17,7 @@ from txsim.elicit.expert_fit import (
     expert_fit,
     finite_fit,
     fit_through,
-    limits_of,
+    fitting_range,
     missed_by,
     possible_prior,
 )
@@ -303,7 +303,7 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
     matches: dict[str, tuple[float, Elicited]] = {}
     reasons = []
     for name in candidates(parameter) if family is None else (family,):
-        low, high = limits_of(parameter, name)
+        low, high = fitting_range(parameter, name)
         try:
             if name in THROUGH:
                 fit = fit_through(values.tolist(), _LEVELS.tolist(), name)

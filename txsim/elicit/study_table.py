@@ -12,7 +12,8 @@ from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
 from txsim.files import content_of, csv_rows
 from txsim.language import lazy
-from txsim.priors.typed_numbers import cell_number, numbers_in
+from txsim.priors.typed_numbers import numbers_in
+from txsim.priors.written_numbers import cell_number
 from txsim.text_encoding import decoded
 
 #: Fields of a claim that a row may have.

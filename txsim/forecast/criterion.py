@@ -163,7 +163,7 @@ class Limits:
         return material * max(one.pv_cost, other.pv_cost)
 
 
-def limits_of(scenario: Scenario) -> Limits:
+def decision_limits(scenario: Scenario) -> Limits:
     """Return the scenario's criterion."""
     criterion = scenario.decision
     return Limits(criterion.max_p_loss, criterion.max_peak_funding, criterion.material)

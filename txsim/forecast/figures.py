@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
+from txsim.forecast.criterion import Candidate, ahead, allowed, decision_limits
 from txsim.forecast.worth import has_margin, revenue_margin, tax_rate
 from txsim.results.quantities import CUSTOMERS, MONEY, MONTHS, POINTS, SHARE, Distribution, Estimate, Unit
 from txsim.results.recommendation import Verdict
@@ -171,7 +171,7 @@ def _payback(forecast: Forecast, option: str) -> Payback | None:
 
 def _verdict(forecast: Forecast, outcome: Outcome) -> Verdict:
     """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
-    limits = limits_of(forecast.scenario)
+    limits = decision_limits(forecast.scenario)
     candidates = {"do_nothing": Candidate(np.zeros(forecast.draws), 0.0, 0.0)}
     for option in ("commit", "pilot_scale"):
         if option in forecast.options:

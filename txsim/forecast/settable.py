@@ -20,7 +20,7 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution
 from txsim.priors.moments import median
 from txsim.scenario import Scenario, load
-from txsim.scenario.fields import limits_of
+from txsim.scenario.fields import range_of_kind
 from txsim.scenario.findings import field_at, is_money, kind_of
 from txsim.scenario.layers import parse_path
 from txsim.scenario.prior_setting import unknown_parameter, usable_parameters
@@ -146,7 +146,7 @@ def _stated(scenario: Scenario, place: Path_) -> Distribution | None:
 def _parameter(name: str, place: Path_, label: Label, now: Distribution) -> Parameter:
     field = field_at(place)
     kind = "" if field is None else kind_of(field)
-    low, high = limits_of(kind)
+    low, high = range_of_kind(kind)
     unit = label.unit
     if unit == "%" and label.per_unit == 100.0:  # a share, and no level of a scale in percent
         unit = "ratio" if kind == "amount" else "share"

@@ -17,7 +17,7 @@ from txsim.decide.survey import sensors
 from txsim.decide.value import evpi
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
-from txsim.forecast.criterion import allowed, limits_of
+from txsim.forecast.criterion import allowed, decision_limits
 from txsim.language import lazy, lazy_plural
 from txsim.pilot.design import Variant, designed, survey_bill, survey_cost, variant_of
 from txsim.priors.moments import median
@@ -146,7 +146,7 @@ def analyse_pilot(
         return designed(variant, policy, reviews[length, people], cost, (scope, length, people, control), bill)
 
     values = {path: forecast.worth(path) for path in forecast.options}
-    today, limits = candidates(scenario, forecast.outcome, values, base), limits_of(scenario)
+    today, limits = candidates(scenario, forecast.outcome, values, base), decision_limits(scenario)
     within = allowed(today, limits)
     stated = design(scope0, pilot.months, n0, pilot.control)
     if limits.stated:  # judged as the answer judges it

@@ -12,7 +12,7 @@ import numpy as np
 from txsim.decide.policies import Policy, Readable, committed, decided_by, readable
 from txsim.decide.ranking import mean_estimate
 from txsim.forecast import Forecast, simulate, worth_of
-from txsim.forecast.criterion import Candidate, allowed, limits_of
+from txsim.forecast.criterion import Candidate, allowed, decision_limits
 from txsim.forecast.worth import tax_rate
 from txsim.priors.distributions import point
 from txsim.priors.moments import median
@@ -141,7 +141,7 @@ def designed(
     by_rule = pilot.rule.outcome(truth)
     paid = by_rule - cost
     blind = truth[:, int(truth.mean(axis=0).argmax())]
-    commit, limits = values["commit"], limits_of(variant.scenario)
+    commit, limits = values["commit"], decision_limits(variant.scenario)
     kept = review.rule.outcome(np.column_stack([values["commit_stop"], commit]))
     without = {"do_nothing": np.zeros_like(commit), "commit": commit, "commit_review": kept}
     excluded = None

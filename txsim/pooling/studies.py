@@ -34,7 +34,7 @@ from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows
 from txsim.language import Words, as_message, lazy
 from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault
-from txsim.priors.typed_numbers import cell_number
+from txsim.priors.written_numbers import cell_number
 from txsim.text_encoding import decoded
 from txsim.units import Scale
 

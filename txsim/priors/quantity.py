@@ -50,7 +50,7 @@ from txsim.priors.written_numbers import (
     QuantityError,
     as_percent,
     kind_name,
-    limits_of,
+    limits_in_words,
     number_of,
     outside_limits,
     refuse_percent,
@@ -158,7 +158,7 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
     bottom, top = support(d)
     if bottom >= low and top <= high:
         return d
-    limits = limits_of(low, high, share=share)
+    limits = limits_in_words(low, high, share=share)
     if d.family == "point":
         value = d.args[0]
         if signed and share:
@@ -303,7 +303,7 @@ def _refuse_touching(low: float, high: float, limits: tuple[float, float], *, mo
         return
     message = lazy(
         "of a 90 % interval 5 % lie beyond each end; {low:g} … {high:g} ends at a limit, {limits}",
-        low=low, high=high, limits=limits_of(*limits),
+        low=low, high=high, limits=limits_in_words(*limits),
     )  # fmt: skip
     hint = lazy(
         "if all of it lies between these ends, write {{distribution: uniform, low: {low:g}, high: {high:g}}}",

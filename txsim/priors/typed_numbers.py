@@ -8,7 +8,6 @@ YAML files take plain numbers alone, and their cures come from here, too.
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 import unicodedata
@@ -30,7 +29,7 @@ _EXPONENT = r"(?:[eE][-+]?\d{1,3})?"
 _PLAIN = re.compile(rf"(?:\d+(?:\.\d*)?|\.\d+){_EXPONENT}")
 _COMMA = re.compile(rf"\d*,\d+{_EXPONENT}")
 #: Three digits behind one sign: thousands to some, decimals to others.
-_GROUPED = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+GROUPED = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 #: Thousands that are nothing else: two groups at least, blanks or apostrophes, or another sign before the decimals.
 _THOUSANDS = (
     re.compile(r"[1-9]\d{0,2}(?:[ '_]\d{3})+(?:[.,]\d*)?"),
@@ -52,10 +51,25 @@ _BOUND = re.compile(r"(?:[<>≤≥]\s*=?|under|over|below|above|unter|über|ме
 _ABOUT = re.compile(r"(?:[~≈]|ca?\.|circa|about|etwa|около|примерно)\s*(.+)", re.IGNORECASE)
 _BRACKETS = re.compile(r"\((\d[\d.,' ]*)\)")
 _MONEY = re.compile(r"(?:[A-Z]{3}|[€$£¥₽])?\s*(?=.*\d)(.*?)\s*(?:[A-Z]{3}|[€$£¥₽]|руб\.?|eur|euro)?", re.DOTALL)
-#: What parts two numbers wherever it stands between them.
-_ENDS = re.compile(
-    r";|\.{2,}|…|\s(?:to|bis|до|and|und|и|-|–|—|−)\s|(?<=[\d%])\s*[–—]\s*(?=[\d.])|(?<=[\d%])-(?=[\d.])|,\s+"
+#: A centre with how far either end lies from it, and what a spreadsheet would work out.
+_AROUND = re.compile(r"(.+?)\s*(?:±|\+\s?/?\s?-)\s*(.+)")
+_SUM = re.compile(r"=.+|.*\d\s*[+*^×]\s*[\d(].*")
+#: An amount or share of a year, or else of a month.
+_SPAN = re.compile(
+    r"(.*?[\d.,%])\s*(?:per|in a|an?|p|pro|im|в|за|par|/)?[ .]*"
+    r"(?:(year|yr|annum|a|jahr|год|an)|month|mo|monat|месяц|mois)\.?",
+    re.IGNORECASE,
 )
+#: What parts two numbers wherever it stands between them; a dash behind an exponent's letter is a sign.
+_ENDS = re.compile(
+    r";|\.{2,}|…|\s(?:to|bis|до|and|und|и|-|–|—|−)\s|(?<=[\w%€$£¥₽])(?<![\d.][eE])(?:\s*[–—]\s*|-)(?=[-€$£¥₽]?[\d.])|,\s+"
+)
+_FROM = re.compile(r"^(?:from|between|von|zwischen|от|между)\s+", re.IGNORECASE)
+
+
+def plain_signs(text: str) -> str:
+    """Return a text with a plain minus, blank and apostrophe for each of those that keyboards and programs make."""
+    return text.translate(_SIGNS).strip()
 
 
 class NoNumber(ValueError):
@@ -91,6 +105,8 @@ def typed_number(text: str, *, share: bool = False, grouped: bool = False) -> fl
     (22000.5, -1500000.0, 0.6)
     """
     value, percent = _figure(text, grouped=grouped)
+    if percent and grouped and not share:
+        raise ValueError(lazy("{text} is a share: write the number itself", text=text.strip()[:30]))
     if percent and not share:
         raise ValueError(lazy("{text} is no plain number: write {points}, or {share} if a share is meant.",
                               text=text.strip()[:30], points=_g(value), share=_g(value / 100)))  # fmt: skip
@@ -122,7 +138,7 @@ def _figure(text: str, *, grouped: bool) -> tuple[float, bool]:
     """Return the number that was typed, and whether a percent sign stands behind it."""
     shown = text.strip()[:30]
     bare = "".join(str(digit) if (digit := unicodedata.decimal(c, None)) is not None else c for c in text)
-    bare = bare.translate(_SIGNS).strip()
+    bare = plain_signs(bare)
     if not bare:
         raise ValueError(lazy("a number is needed"))
     signed = _PERCENT.fullmatch(bare)
@@ -146,16 +162,13 @@ def _magnitude(bare: str, grouped: bool, shown: str, marks: tuple[str, str], tim
     ``marks`` stand before and behind it in what is said.
     """
     worded = _WORDED.fullmatch(bare) if times == 1.0 else None
-    if worded is not None and worded[2] == "M":
-        value = _magnitude(worded[1], True, shown, marks)
-        if value is not None:
-            raise TwoReadings(_two_ways(shown, marks, 1e3 * value, 1e6 * value))
-        return None
     if worded is not None:
-        times = _WORD_TIMES[worded[2].lower()]
+        times = _WORD_TIMES.get(worded[2].lower(), 1.0)
         value = _magnitude(worded[1], True, shown, marks, times)
+        if value is not None and worded[2] == "M":
+            raise TwoReadings(_two_ways(shown, marks, 1e3 * value, 1e6 * value))
         return None if value is None else float(_g(value * times))
-    if _GROUPED.fullmatch(bare) and (grouped or "," in bare or bare.endswith("000")):
+    if GROUPED.fullmatch(bare) and (grouped or "," in bare or bare.endswith("000")):
         few, many = float(bare.replace(",", ".")), float(re.sub("[.,]", "", bare))
         raise TwoReadings(_two_ways(shown, marks, few * times, many * times))
     if _PLAIN.fullmatch(bare):
@@ -200,16 +213,54 @@ def _cure(shown: str, bare: str, text: str) -> Message | None:
     if about is not None and (plain := plain_number_in(about[1])) is not None:
         return lazy("`{piece}` is not a number: write {plain}, and how sure it is by an interval", piece=shown,
                     plain=plain)  # fmt: skip
+    if (cure := _of_span(shown, plain_signs(text)) or _around(shown, plain_signs(text))) is not None:
+        return cure
+    if _SUM.fullmatch(bare):
+        return lazy("`{piece}` is a calculation: write its result", piece=shown)
     if len(ends_in(text)) > 1:
         return lazy("`{piece}` holds more than one number; one is needed", piece=shown)
     money = _MONEY.fullmatch(bare)
-    if money is not None and money[1] != bare and (question := doubtful_point(money[1], grouped=True)) is not None:
-        return question
-    if money is not None and money[1] != bare and (plain := plain_number_in(money[1])) is not None:
-        return lazy("`{piece}`: write {plain} without its unit, which is known here", piece=shown, plain=plain)
+    if money is not None and money[1] != bare:
+        if (question := doubtful_point(money[1], grouped=True)) is not None:
+            return question
+        if (plain := plain_number_in(money[1])) is not None:
+            return lazy(
+                "`{piece}`: write {plain} alone if it is in the unit that is asked for", piece=shown, plain=plain
+            )
     if re.match(r"[-+]?\d", bare) and re.search(r"[^\W\d_]", bare):
         return lazy("`{piece}` is not a number: write it alone, in the unit that is asked for", piece=shown)
     return None
+
+
+def _of_span(shown: str, bare: str) -> Message | None:
+    """Return how to write an amount or a share that names the time it is of, which the key or question says already."""
+    span = _SPAN.fullmatch(bare)
+    if span is None or (plain := plain_number_in(span[1])) is None:
+        return None
+    if span[2] is None:
+        return lazy("`{piece}`: write {plain} where a month is asked for", piece=shown, plain=plain)
+    year = float(plain.removesuffix(" %"))
+    month = f"{year / 12:.4g}"
+    if plain.endswith("%"):
+        kept = max(0.0, 1 - year / 100)
+        month = f"{100 * (1 - kept ** (1 / 12)):.3g} % (1 − {kept:g}^(1/12))"
+    return lazy("`{piece}`: write {plain} where a year is asked for, {month} where a month is",
+                piece=shown, plain=plain, month=month)  # fmt: skip
+
+
+def _around(shown: str, bare: str) -> Message | None:
+    """Return both ends of what is told as a centre and how far they lie from it."""
+    told = _AROUND.fullmatch(bare)
+    if told is None or (centre := plain_number_in(told[1])) is None or (apart := plain_number_in(told[2])) is None:
+        return None
+    middle, sign = float(centre.removesuffix(" %")), " %" * centre.endswith("%")
+    part = apart.endswith("%") and not sign
+    if part and abs(middle) <= 100:  # 30 ± 5 %: of it, or both in percent
+        return None
+    reach = float(apart.removesuffix(" %")) * (abs(middle) / 100 if part else 1.0)
+    low, high = (f"{_g(float(_g(end)))}{sign}" for end in (middle - reach, middle + reach))
+    return lazy("`{piece}` is an interval, not a number: its ends are {low} and {high}, to be written if nine chances "
+                "in ten lie between", piece=shown, low=low, high=high)  # fmt: skip
 
 
 def numbers_in(
@@ -255,19 +306,18 @@ def numbers_in(
         figures = [_figure(piece, grouped=grouped) for piece in pieces]
         if any(signed for _value, signed in figures) and not (share or percent):
             sign = next(piece for piece, (_value, signed) in zip(pieces, figures, strict=True) if signed)
-            raise ValueError(
-                lazy("`{piece}`: no percent sign here, the question names the unit", piece=sign.strip()[:30])
-            )
+            raise ValueError(lazy("`{piece}`: no percent sign here, the unit is another", piece=sign.strip()[:30]))
+        _one_word_for_all(pieces, [value for value, _signed in figures])
         if not share:
             return [value for value, _signed in figures]
         last = figures[-1][1] and not any(signed for _value, signed in figures[:-1])
-        if last and any(0 < abs(value) <= 1 for value, _signed in figures[:-1]):
-            raise ValueError(
-                lazy("`{piece}`: write the percent sign behind each number that is in percent", piece=text.strip()[:30])
-            )
+        bare = [abs(value) for value, signed in figures if value and not signed]
+        if any(signed for _value, signed in figures) and any(value <= 1 or not last for value in bare):
+            each = lazy("`{piece}`: write the percent sign behind each number that is in percent", piece=text[:30])
+            raise ValueError(each)
         return [float(_g(value / 100)) if signed or last else value for value, signed in figures]
 
-    text = re.sub(r"\s+(?=[%％])", "", text.strip().strip("[]"))
+    text = re.sub(r"^\((.*\d[\s,;].*)\)$", r"\1", re.sub(r"\s+(?=[%％])", "", text.strip().strip("[]")))
     pieces = ends_in(text)
     if count == 1 or len(pieces) > 1:
         return read([text] if count == 1 else pieces)
@@ -286,6 +336,8 @@ def numbers_in(
             much = True
         elif numbers not in readings:
             readings.append(numbers)
+    if most is not None and (share or percent):  # of a share no 5 % lie below 0, so that no interval begins there
+        readings = [numbers for numbers in readings if numbers[0] != 0] or readings
     if len(readings) > 1:
         raise TwoReadings(_which(pieces[0], readings))
     if readings:
@@ -297,7 +349,17 @@ def numbers_in(
 
 def ends_in(text: str) -> list[str]:
     """Return the pieces between what parts two numbers wherever it stands: `;`, `..`, a dash, `to`, comma and blank."""
-    return [piece.strip() for piece in _ENDS.split(text.strip())]
+    return [piece.strip() for piece in _ENDS.split(_FROM.sub("", text.strip(), count=1))]
+
+
+def _one_word_for_all(pieces: Sequence[str], values: Sequence[float]) -> None:
+    """Ask about `15-30k`, which is 15 to some and 15,000 to most, where both rise."""
+    words = [_WORDED.fullmatch(plain_signs(piece)) for piece in pieces]
+    if len(words) > 1 and words[-1] is not None and not any(words[:-1]):
+        last = _figure(words[-1][1], grouped=False)[0]
+        if 0 < values[-2] < last:
+            shared = [value * values[-1] / last for value in values[:-1]] + [values[-1]]
+            raise TwoReadings(_which("-".join(pieces), [shared, values]))
 
 
 def _partings(text: str, count: int | None, most: int | None) -> list[list[str]]:
@@ -336,63 +398,3 @@ def doubtful_point(text: str, *, grouped: bool = False) -> Message | None:
     except ValueError as error:
         return message_of(error) if isinstance(error, TwoReadings) else None
     return None
-
-
-def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = False) -> float:
-    """Return the number in a cell of a table.
-
-    Parameters
-    ----------
-    text
-        The cell.
-    comma
-        Whether commas are decimal signs here: they part no cells, and no number of the table has a decimal point.
-    whole
-        Whether the number counts people or events.
-    share
-        Whether ``5 %`` may be written for 0.05.
-
-    Raises
-    ------
-    ValueError
-        If it is no number, or could be read two ways: three digits behind a sign are thousands to some, where people
-        are counted.
-
-    Examples
-    --------
-    >>> cell_number("0,34", comma=True)
-    0.34
-    """
-    bare = re.sub(r"^[-+]", "", text.translate(_SIGNS).strip())
-    if _GROUPED.fullmatch(bare) and not whole and (comma or "." in bare):
-        return float(text.translate(_SIGNS).strip().replace(",", "."))
-    if not comma and re.fullmatch(r"\d*,\d+", bare):
-        raise ValueError(lazy("expected a number, found {text}", text=repr(text[:40])))
-    return typed_number(text, share=share, grouped=whole)
-
-
-def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:
-    """Return one, two or three numbers as a quantity in YAML.
-
-    Parameters
-    ----------
-    numbers
-        The number, a 90 % interval, or the 5, 50 and 95 % quantiles.
-    percent
-        Write each with a percent sign.
-
-    Raises
-    ------
-    ValueError
-        If there are none or more than three, or they do not rise.
-    """
-    if not 1 <= len(numbers) <= 3:
-        raise ValueError(lazy("one number, two for a 90 % interval, or three: 5 %, middle, 95 %"))
-    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
-        raise ValueError(lazy("the numbers must rise"))
-    words = [f"{number:.15g}{' %' if percent else ''}" for number in numbers]
-    if len(words) == 1:
-        return words[0]
-    if len(words) == 2:
-        return f"{{interval: [{words[0]}, {words[1]}]}}"
-    return f"{{quantiles: {{0.05: {words[0]}, 0.5: {words[1]}, 0.95: {words[2]}}}}}"

@@ -3,14 +3,24 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.errors import message_of
 from txsim.language import Message, Words, lazy
-from txsim.priors.typed_numbers import LARGEST, SMALLEST, NoNumber, doubtful_point, plain_number_in, typed_number
+from txsim.priors.typed_numbers import (
+    GROUPED,
+    LARGEST,
+    SMALLEST,
+    NoNumber,
+    doubtful_point,
+    plain_number_in,
+    plain_signs,
+    typed_number,
+)
 
 #: The ways to write a quantity, as shown in messages.
 FORMS = lazy(
@@ -82,7 +92,7 @@ def as_percent(value: float) -> Message:
     return lazy("write {percent:g} % or {share:g}", percent=value, share=value / 100)
 
 
-def limits_of(low: float | None, high: float | None, *, share: bool = False) -> Words:
+def limits_in_words(low: float | None, high: float | None, *, share: bool = False) -> Words:
     """Return between what a number may lie, of a share in percent, too; ``None`` or infinite for no limit."""
     least, most = (None if each is None or not math.isfinite(each) else f"{each:g}" for each in (low, high))
     if least is None or most is None:
@@ -95,7 +105,7 @@ def limits_of(low: float | None, high: float | None, *, share: bool = False) -> 
 def outside_limits(value: float, low: float | None, high: float | None, *, share: bool = False) -> Message:
     """Return that a number lies outside of what is possible, with the limits."""
     return lazy("{value} is outside what is possible, {limits}", value=f"{value:.6g}",
-                limits=limits_of(low, high, share=share))  # fmt: skip
+                limits=limits_in_words(low, high, share=share))  # fmt: skip
 
 
 def kind_name(value: Any) -> Message:
@@ -131,7 +141,7 @@ def number_meant(text: str) -> Message | None:
     except ValueError as error:
         if not isinstance(error, NoNumber):
             return message_of(error)
-    if re.fullmatch(r"[-+\d.,' ]*\d[\d.,' ]*", text.strip()):
+    if re.fullmatch(r"[-+]?[\d.,' ]*\d[\d.,' ]*", text.strip()):
         return lazy("write 12500.5: a point for decimals, nothing between thousands")
     return None
 
@@ -155,38 +165,10 @@ def text_number(text: str, name: str, share: bool) -> float:
         message = fault_of(name, lazy("{text} is a text, not a number", text=repr(text.strip()[:40])))
         raise QuantityError(message, hint, name)
     ends = interval_meant(text) if name == "value" else None  # a number within a quantity can be no interval
-    shown, meant = repr(text.strip()[:40]), ends or _of_span(text) or number_meant(text) or FORMS
+    shown, meant = repr(text.strip()[:40]), ends or number_meant(text) or FORMS
     if re.search(r"[^\W\d_]", text):
         raise QuantityError(fault_of(name, lazy("expected a number, found the text {text}", text=shown)), meant, name)
     raise QuantityError(fault_of(name, lazy("{text} is not a number", text=shown)), meant, name)
-
-
-#: A share of a year in words, and one of a month.
-_A_YEAR = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:year|yr|annum|a\.?|pro jahr|im jahr|в год|par an)"
-)
-_A_MONTH = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:a|per|/|in a|p)?[ .]*(?:month|mo|pro monat|im monat|в месяц|par mois)"
-)
-
-
-def _of_span(text: str) -> Message | None:
-    """Return how to write a share that names the time it is of, which the key says already."""
-    folded = text.strip().casefold()
-    if (month := _A_MONTH.fullmatch(folded)) is not None:
-        return lazy("the key says of what time it is: write {share} %", share=month[1].replace(",", "."))
-    if (year := _A_YEAR.fullmatch(folded)) is None:
-        return None
-    share = float(year[1].replace(",", "."))
-    if not 0 < share < 100:
-        return None
-    return lazy(
-        "the key says of what time it is: write {share:g} % under a key of a year; under a key of a month that is "
-        "{month:.3g} % (1 − (1 − {fraction:g})^(1/12))",
-        share=share,
-        month=100 * (1 - (1 - share / 100) ** (1 / 12)),
-        fraction=share / 100,
-    )
 
 
 def refuse_percent(text: str, low: float, high: float, name: str = "value") -> None:
@@ -202,3 +184,63 @@ def refuse_percent(text: str, low: float, high: float, name: str = "value") -> N
     elif meant:
         hint = lazy("write {text}", text=meant[0])
     raise QuantityError(fault_of(name, lazy("a percent sign belongs to shares only")), hint, name)
+
+
+def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = False) -> float:
+    """Return the number in a cell of a table.
+
+    Parameters
+    ----------
+    text
+        The cell.
+    comma
+        Whether commas are decimal signs here: they part no cells, and no number of the table has a decimal point.
+    whole
+        Whether the number counts people or events.
+    share
+        Whether ``5 %`` may be written for 0.05.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, or could be read two ways: three digits behind a sign are thousands to some, where people
+        are counted.
+
+    Examples
+    --------
+    >>> cell_number("0,34", comma=True)
+    0.34
+    """
+    bare = re.sub(r"^[-+]", "", plain_signs(text).strip())
+    if GROUPED.fullmatch(bare) and not whole and (comma or "." in bare):
+        return float(plain_signs(text).strip().replace(",", "."))
+    if not comma and re.fullmatch(r"\d*,\d+", bare):
+        raise ValueError(lazy("expected a number, found {text}", text=repr(text[:40])))
+    return typed_number(text, share=share, grouped=whole)
+
+
+def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:
+    """Return one, two or three numbers as a quantity in YAML.
+
+    Parameters
+    ----------
+    numbers
+        The number, a 90 % interval, or the 5, 50 and 95 % quantiles.
+    percent
+        Write each with a percent sign.
+
+    Raises
+    ------
+    ValueError
+        If there are none or more than three, or they do not rise.
+    """
+    if not 1 <= len(numbers) <= 3:
+        raise ValueError(lazy("one number, two for a 90 % interval, or three: 5 %, middle, 95 %"))
+    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
+        raise ValueError(lazy("the numbers must rise"))
+    words = [f"{number:.15g}{' %' if percent else ''}" for number in numbers]
+    if len(words) == 1:
+        return words[0]
+    if len(words) == 2:
+        return f"{{interval: [{words[0]}, {words[1]}]}}"
+    return f"{{quantiles: {{0.05: {words[0]}, 0.5: {words[1]}, 0.95: {words[2]}}}}}"

@@ -89,7 +89,7 @@ _LIMITS: Mapping[str, tuple[float | None, float | None]] = {
 }
 
 
-def limits_of(kind: str) -> tuple[float | None, float | None]:
+def range_of_kind(kind: str) -> tuple[float | None, float | None]:
     """Return the lowest and the highest value of a kind of quantity, as the JSON Schema calls it."""
     return (0.0, 1.0) if kind == "share" else _LIMITS.get(kind, (None, None))
 

@@ -14,7 +14,7 @@ from txsim.priors.distributions import Distribution, point
 from txsim.priors.typed_numbers import plain_number_in
 from txsim.priors.written_numbers import PERCENT, QuantityError
 from txsim.scenario.beliefs import DOUBT
-from txsim.scenario.fields import limits_of, shown
+from txsim.scenario.fields import range_of_kind, shown
 from txsim.scenario.layers import KEY, Layers, Setting, parse_path
 from txsim.scenario.models import Scenario
 from txsim.scenario.record import Record
@@ -105,7 +105,7 @@ def limits_at(path: Path_) -> tuple[float, float]:
     """Return between which limits the quantity at a path of a scenario lies, infinite where it has none."""
     known = parameter_table().get(str(path[1])) if len(path) == 2 and path[0] == "priors" else None
     field = field_at(path)
-    low, high = (known.low, known.high) if known else (None, None) if field is None else limits_of(kind_of(field))
+    low, high = (known.low, known.high) if known else (None, None) if field is None else range_of_kind(kind_of(field))
     return -math.inf if low is None else low, math.inf if high is None else high
 
 

@@ -17,8 +17,8 @@ from txsim.priors.distributions import Distribution, is_point, quantile
 from txsim.priors.fits import SMALL_MISS, fit_quantiles, fitting, missed_values
 from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
-from txsim.priors.typed_numbers import numbers_in, quantity_of
-from txsim.priors.written_numbers import QuantityError, outside_limits
+from txsim.priors.typed_numbers import numbers_in
+from txsim.priors.written_numbers import QuantityError, outside_limits, quantity_of
 from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
 

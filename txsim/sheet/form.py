@@ -20,7 +20,7 @@ from txsim.priors.moments import describe
 from txsim.priors.written_numbers import PERCENT
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import NOTES
-from txsim.scenario.fields import limits_of
+from txsim.scenario.fields import range_of_kind
 from txsim.scenario.findings import field_at, kind_of
 from txsim.scenario.flow_style import flow
 from txsim.scenario.schema import json_schema
@@ -225,7 +225,7 @@ def _enum(schema: Any, path: Path_) -> tuple[str, ...]:
 
 
 def _possible(kind: str, schema: Any, parameter: Parameter | None) -> Words:
-    low, high = limits_of(kind)
+    low, high = range_of_kind(kind)
     if parameter is not None:
         low, high = parameter.least, parameter.high
     elif isinstance(schema, Mapping):
