@@ -269,7 +269,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
             ["ex_cx", "--quantiles", "0.05=.1,0.5=4,.95=4.1"],
             ["no lognormal has these quantiles", "family: split_lognormal"],
         ),
-        (["copy", "--interval", "0.2,1.4"], ["--interval  ", "between 0 and 1"]),
+        (["copy", "--interval", "0.2,1.4"], ["--interval  ", "1.4 is outside", "write 1.4 % or 0.014"]),
         (["churn_cx", "--interval=-1,3"], ["lies outside what is possible"]),
         (["ex_cx", "--interval", "3,1"], ["goes from low to high"]),
         (["ex_cx", "--interval", "3"], ["2 numbers are needed, found 1"]),

@@ -56,11 +56,11 @@ def test_the_sentence_tells_the_turn_in_the_author_s_unit(per_unit: float, side:
     told = with_sentence(found, "EUR", lambda _name: Label(verbatim("effect"), "points", per_unit, 1.0))
     (flip,) = told.flips
     assert flip.level_stated == pytest.approx(1 + per_unit * flip.level)
-    level = f"{flip.level_stated:#.2g}"
+    turn = f"with the effect at {flip.level_stated:#.2g} points or {'less' if side == 'low' else 'more'}"
     words = str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
-    assert f" points or {'less' if side == 'low' else 'more'} (x; both pay the same at {level}" in words
+    assert f"{turn} (x)." in words
     board = told.sentence.worded(keys=False).replace("\N{NO-BREAK SPACE}", " ")
-    assert f" points or {'less' if side == 'low' else 'more'} (both pay the same at {level}" in board
+    assert f"{turn}." in board
     assert Message.from_json(told.sentence.to_json()) == told.sentence
 
 
@@ -70,23 +70,18 @@ def test_a_link_that_may_do_nothing_turns_it_where_it_does_nothing() -> None:
     link = Label(verbatim("effect of UX on CX"), "CX points per UX point")
     nothing = replace(turned(-0.3), flips=(replace(flip, value=0.0, level=0.021),))
     words = str(with_sentence(nothing, "EUR", lambda _name: link).sentence)
-    assert (
-        "already if this link does nothing: effect of UX on CX (x; both pay the same if +10 index points of UX" in words
+    assert "if +10 index points of UX give +0.21 points of CX by this link alone or less (x)" in words.replace(
+        "\N{NO-BREAK SPACE}", " "
     )
-    assert "give +0.21 points of CX" in words
-    assert "or less" not in words
+    nowhere = replace(turned(-0.3), flips=(replace(flip, value=0.0, level=None),))
+    words = str(with_sentence(nowhere, "EUR", lambda _name: link).sentence)
+    assert "if this link does nothing: effect of UX on CX (x)." in words
     some = replace(turned(-0.3), flips=(replace(flip, value=0.05, level=0.07, side="low"),))
     words = str(with_sentence(some, "EUR", lambda _name: link).sentence)
-    assert "already if +10 index points of UX give +0.5 points of CX" in words
-    assert "or less (x; both pay the same if +10 index points of UX give +0.7 points of CX" in words
-
-
-def test_a_turn_that_reads_as_the_quartile_is_not_told_twice() -> None:
-    told = with_sentence(turned(-0.3), "EUR", lambda _name: Label(verbatim("effect"), "points", 0.1, 1000.0))
-    assert "both pay the same" not in str(told.sentence)
-    assert "at 1,000 points or less (x)" in str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
-    board = told.sentence.worded(keys=False).replace("\N{NO-BREAK SPACE}", " ")
-    assert "at 1,000 points or less." in board or "at 1,000 points or less;" in board
+    assert "if +10 index points of UX give +0.7 points of CX by this link alone or less (x)" in words.replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+    assert "0.5" not in words
 
 
 def test_a_turn_beyond_the_quartile_or_the_middle_is_not_told() -> None:

@@ -235,6 +235,60 @@ def test_sheets_that_are_refused(expert: dict[str, Any], message: str) -> None:
     assert any(message in str(told) for _path, told, _hint in caught.value.findings)
 
 
+#: A share of which more than all is possible, as of what a driver delivers.
+MORE = Parameter("desk.delivery", "share", "what it delivers", "scenario", None, 0.0, 2.0, "")
+
+
+@pytest.mark.parametrize("reach", [1.0, 2.0])
+@pytest.mark.parametrize("method", ["quartiles", "chips", "quantiles"])
+def test_a_share_ends_at_all_of_it_unless_somebody_says_more(method: str, reach: float) -> None:
+    """What was read off a beta comes back as that beta: up to 1 where no more was named, up to 2 where it was."""
+    truth = stats.beta(6, 3, scale=reach)
+    if method == "chips":
+        bounds = [reach * bound for bound in (0, 0.4, 0.6, 0.8, 1)]
+        expert: dict[str, Any] = {"chips": {"bounds": bounds, "counts": (100 * np.diff(truth.cdf(bounds))).tolist()}}
+    else:
+        levels = (0.25, 0.5, 0.75) if method == "quartiles" else (0.05, 0.5, 0.95)
+        values = [float(value) for value in truth.ppf(levels)]
+        expert = {method: values if method == "quartiles" else dict(zip(levels, values, strict=True))}
+    (judgement,) = read_sheet({"parameters": {MORE.name: {"experts": [expert]}}}, {MORE.name: MORE})
+    assert judgement.prior.family == "beta"
+    assert judgement.prior.args == pytest.approx((6, 3, 0, reach), rel=1e-4)
+
+
+def test_the_pool_of_shares_ends_at_all_of_it() -> None:
+    people = [{"name": "Ada", "quartiles": [0.3, 0.5, 0.7]}, {"name": "Ben", "quartiles": [0.7, 0.9, 0.97]}]
+    (judgement,) = read_sheet({"parameters": {MORE.name: {"experts": people}}}, {MORE.name: MORE})
+    assert quantile(judgement.prior, 0.999999) < 1
+    assert quantile(judgement.prior, 0.5) == pytest.approx(float(judgement.pooled.quantile(0.5)), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("expert", "message", "hint"),
+    [
+        ({"chips": {"bounds": [0, 0.25, 0.5, 0.75, 3], "counts": [2, 5, 8, 5]}}, "3 is outside what is possible", ""),
+        ({"chips": {"bounds": [0, 25, 50, 75], "counts": [2, 5, 3]}}, "25 is outside what is possible", "write 0.25"),
+        ({"chips": {"bounds": [0, 0.6, 0.7, 0.8], "counts": [5, 2, 1]}}, "more than four chips in ten", ""),
+        ({"chips": {"bounds": [0, 0.6, 0.7, 0.8], "counts": [1, 2, 5]}}, "more than four chips in ten", ""),
+        ({"quartiles": [0.8, 1, 2.1]}, "2.1 is outside what is possible", "write 0.021"),
+        ({"quartiles": [0, 1, 0, 2, 0, 4]}, "expected 3 values, found 6", "for decimals write a point"),
+    ],
+)
+def test_what_a_share_cannot_be_comes_with_a_cure(expert: dict[str, Any], message: str, hint: str) -> None:
+    with pytest.raises(SheetError) as caught:
+        read_sheet({"parameters": {MORE.name: {"experts": [expert]}}}, {MORE.name: MORE})
+    ((_path, told, cure),) = caught.value.findings
+    assert message in str(told)
+    assert hint in str(cure)
+
+
+def test_nobody_speaks_twice() -> None:
+    told = sheet(quartiles=[0.1, 0.2, 0.4])
+    told["parameters"]["ex_cx"]["experts"] *= 2
+    with pytest.raises(SheetError, match="`Ada` has been asked already"):
+        read_sheet(told, KNOWN)
+
+
 @pytest.mark.parametrize("quartiles", [["40 %", "55 %", "70 %"], [40, 55, 70]])
 def test_a_share_in_percent_comes_with_what_to_write(quartiles: list[Any]) -> None:
     told = {"parameters": {SHARE.name: {"experts": [{"quartiles": quartiles}]}}}

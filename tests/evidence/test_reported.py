@@ -243,6 +243,50 @@ def test_flags_a_file_and_an_interview_give_the_same_claim(tmp_path: Path) -> No
     assert statement.value == pytest.approx(-0.003)
 
 
+START = ["acme", "We asked.", "Our intranet", "elsewhere", "yes", "experiment"]
+
+
+@pytest.mark.parametrize(
+    ("before", "wrong", "says", "after"),
+    [
+        (["ex -> cx", "effect", "estimate", "3.2", "interval"], "6.8 -0.4", "the lower end comes first",
+         ["-0.4 6.8", "nps", "10", "index"]),
+        (["ex -> cx", "effect", "odds_ratio"], "-0.5", "-0.5 is outside what is possible, at least 0",
+         ["0.6", "interval", "0.4 0.9", "unfavourable", "0.3", "10", "index"]),
+        (["ex -> cx", "effect", "odds_ratio", "0.6", "interval", "0.4 0.9", "unfavourable"], "30", "write 30 % or 0.3",
+         ["30 %", "10", "index"]),
+        (["ex -> cx", "correlation", "r"], "1.3", "1.3 is outside what is possible, -1 … 1", ["0.3", "n", "100"]),
+    ],
+)  # fmt: skip
+def test_a_slip_is_told_at_its_own_question(
+    tmp_path: Path, before: list[str], wrong: str, says: str, after: list[str]
+) -> None:
+    done = add(tmp_path / "e.yaml", answers="\n".join([*START, *before, wrong, *after]) + "\n")
+    assert done.exit_code == 0, done.output
+    asked = done.output.splitlines()
+    told = next(i for i, line in enumerate(asked) if says in line)
+    assert asked[told - 1].endswith(f": {wrong}")
+
+
+@pytest.mark.parametrize("about", ["ex → cx", "EX->CX", "ex => cx", "ex –> cx"])
+def test_an_arrow_is_an_arrow(tmp_path: Path, about: str) -> None:
+    done = add(tmp_path / "e.yaml", "--id", "a", "--about", about, "--statistic", "correlation", "--where", "elsewhere",
+               "--design", "cross_section", "--read", "yes", "--statement", "s", "--r", "0.2", "--n", "50")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert yaml.safe_load((tmp_path / "e.yaml").read_text("utf-8"))["add"]["a"]["statements"][0]["about"] == "ex -> cx"
+
+
+@pytest.mark.parametrize(("ratio", "fewer"), [("0.7", 30), ("0.3", 70), ("1.25", -25)])
+def test_a_ratio_of_rates_is_said_as_how_many_fewer_leave(tmp_path: Path, ratio: str, fewer: int) -> None:
+    """A ratio of 0.7 for ten points are 30 % fewer, 1 − 0.7: who typed 0.3 for that reads 70 %."""
+    done = add(tmp_path / "e.yaml", "--id", "a", "--about", "churn_cx", "--statistic", "parameter", "--where",
+               "elsewhere", "--design", "experiment", "--read", "yes", "--statement", "s", "--hazard-ratio", ratio,
+               "--se", "0.2", "--per", "10", "--per-unit", "index")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.output.split()).replace("−", "-")
+    assert f"+10 index points of CX lower the rate of leaving by {fewer} %" in said
+
+
 def test_what_is_refused_leaves_the_file(tmp_path: Path) -> None:
     out = tmp_path / "e.yaml"
     assert "missing: event, base" in str(add(out, *FLAGS, "--odds-ratio", "2", "--p", "0.01").exception)

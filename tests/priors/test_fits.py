@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from txsim.priors.distributions import Z95, Distribution, beta, cdf, ppf, quantile
-from txsim.priors.fits import fit_quantiles, from_interval, misfit
+from txsim.priors.fits import fit_quantiles, fitting, from_interval, misfit
 from txsim.priors.moments import median
 from txsim.priors.written_numbers import quantity_of
 
@@ -121,3 +121,14 @@ def test_impossible_quantiles_are_refused(told: dict[float, float], family: str 
 def test_impossible_intervals_are_refused(numbers: tuple[float, float, float | None, str | None], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         from_interval(*numbers)
+
+
+@pytest.mark.parametrize("high", [1.0, 2.0])
+@pytest.mark.parametrize("values", [(0.5, 0.9, 0.99), (0.5, 0.7, 0.9), (0.35, 0.4, 0.5)])
+def test_what_is_offered_for_a_share_stays_one(values: tuple[float, float, float], high: float) -> None:
+    stated = dict(zip((0.05, 0.5, 0.95), values, strict=True))
+    family = fitting(stated, 0.0, high)
+    assert family in ("beta", "spline_logitnormal")
+    fit, _missed = fit_quantiles(stated, family)
+    assert 0 <= quantile(fit, 1e-9) < quantile(fit, 1 - 1e-9) <= 1
+    assert [quantile(fit, level) for level in stated] == pytest.approx(values, abs=0.05 * (values[2] - values[0]))

@@ -175,8 +175,7 @@ def test_waiting_because_of_limits_leads_with_what_they_exclude() -> None:
     lead, because = told("do_nothing", **refused, max_p_loss=0.55, max_peak_funding=2.5e6)
     assert lead == (
         "Leaning to waiting. The limits set exclude what would pay more: commit now (+12.0 k EUR on average; up to "
-        "4.1 M EUR of peak funding in 95 of 100, where 2.5 M EUR are allowed), pilot first, then scale or stop "
-        "(+9.0 k EUR on average; a loss in 56 of 100 futures, where 55 % are allowed)."
+        "4.1 M EUR of peak funding in 95 of 100, where 2.5 M EUR are allowed). Excluded, too: piloting first."
     )
     assert because == "It turns to “commit now” without the claim Study 1 (study-1)."
 
@@ -232,14 +231,64 @@ def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("excluded", "limits", "words"),
+    [
+        (
+            Excluded("commit", p_loss=0.4031),
+            {"max_p_loss": 0.4},
+            "a loss in 40.3 of 100 futures, where 40 % are allowed",
+        ),
+        (
+            Excluded("commit", p_loss=0.4),
+            {"max_p_loss": 0.375},
+            "a loss in 40 of 100 futures, where 37.5 % are allowed",
+        ),
+        (
+            Excluded("commit", peak_funding=12_040.0),
+            {"max_peak_funding": 12_000.0},
+            "up to 12.04 k EUR of peak funding in 95 of 100, where 12.0 k EUR are allowed",
+        ),
+    ],
+)
+def test_what_is_beyond_a_limit_reads_so(excluded: Excluded, limits: dict[str, float], words: str) -> None:
+    lead, _because = told("do_nothing", refused=("commit",), excluded=(excluded,), **limits)
+    assert f"commit now (+12.0 k EUR on average; {words})." in lead
+
+
+def test_a_stated_tax_is_told_with_the_first_amount() -> None:
+    by_hand = Recommendation(
+        option="commit", criterion="mean_npv", margin=1.0, mcse=0.1, too_close=False, fragile=False, state="clear",
+        flips=(), runner_up="do_nothing", best="commit",
+        mean_npv={"do_nothing": 0.0, "commit": 9_000.0}, p_loss={"do_nothing": 0.0, "commit": 0.2},
+    )  # fmt: skip
+    said = [
+        str(with_sentence(by_hand, "EUR", after_tax=after, taxed=taxed).sentence).replace("\N{NO-BREAK SPACE}", " ")
+        for after, taxed in ((False, False), (False, True), (True, True))
+    ]
+    for words, basis in zip(said, ("", " before tax", " after tax"), strict=True):
+        assert f"It is worth +9.0 k EUR{basis} on average" in words
+
+
+@pytest.mark.parametrize(
     ("side", "per_unit", "words"),
     [
-        ("low", 2.0, "already with the effect of the desk at 0.40 stars or less (desk.effect)"),
-        ("high", 2.0, "already with the effect of the desk at 0.40 stars or more (desk.effect)"),
+        (
+            "low",
+            2.0,
+            "with the effect of the desk at 0.40 stars or less (desk.effect; tested at that quartile; "
+            "it may turn earlier)",
+        ),
+        (
+            "high",
+            2.0,
+            "with the effect of the desk at 0.40 stars or more (desk.effect; tested at that quartile; "
+            "it may turn earlier)",
+        ),
         (
             "low",
             -2.0,
-            "already with the effect of the desk at −0.40 stars or more (desk.effect)",
+            "with the effect of the desk at −0.40 stars or more (desk.effect; tested at that quartile; "
+            "it may turn earlier)",
         ),  # less is better there
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 import typst
 
 from txsim.report.document import Block, Document, Facts, Note, Section, Table
+from txsim.report.pages import _WIDE, _smaller
 from txsim.report.pdf import as_pdf
 from txsim.report.theme import read_theme
 
@@ -75,3 +76,15 @@ def test_a_long_name_leaves_half_of_the_line_to_what_is_said_of_it(pages: Pages)
     name = "what better tools of the staff do to the customers of the firm directly, not through mood (uxe_cx)"
     said = "17 % that it does nothing (15 % before the evidence was read)"
     assert len(pages(Facts(tuple((name, said) for _ in range(24))))) == 1
+
+
+def test_pictures_of_a_page_make_room_for_the_next_together() -> None:
+    """Two of half the width in height: what takes 0.3 of one, too much for its letters, is 0.15 of either."""
+    half = '<svg viewBox="0 0 200 100">'
+    pictures = {n: {"svg": half, "scale": 1.0} for n in (0, 1)}
+    (sizes,) = _smaller(pictures, [1, 0], 0.3 * _WIDE / 2)
+    assert [picture is pictures[n] for (picture, _size), n in zip(sizes, (1, 0), strict=True)] == [True, True]
+    assert [size for _picture, size in sizes] == pytest.approx([0.85, 0.85])
+    assert not list(_smaller(pictures, [1, 0], 0.3 * _WIDE))
+    first, _second = _smaller(pictures, [1, 0], 0.2 * _WIDE / 2)
+    assert [size for _picture, size in first] == pytest.approx([0.8])

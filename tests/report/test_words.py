@@ -38,9 +38,11 @@ from tests.report.handmade import (
 )
 from txsim.forecast.labels import Label
 from txsim.language import verbatim
+from txsim.language.numbers import unit_of
 from txsim.priors.catalogue import parameters
 from txsim.report.compose import compose
 from txsim.report.document import Document, Paragraph, Picture, Section, Table, plain
+from txsim.report.figures import Figures
 from txsim.report.pictures.payoff import _marks
 from txsim.report.sections.grounds import _interval
 from txsim.report.sections.travels import travels
@@ -48,6 +50,19 @@ from txsim.report.terminal import as_text
 from txsim.scenario import load
 
 NEAR_ONE, NEAR_NOTHING = 0.997, 0.003
+
+
+@pytest.mark.parametrize(
+    ("grain", "now", "later", "printed"),
+    [(0.0, -1_460, 29_260, ["−1.5", "+29.3", "+30.8"]), (1000.0, 118_400, 1_250_600, ["+118", "+1,251", "+1,133"])],
+)
+def test_a_difference_is_that_of_the_figures_beside_it(
+    grain: float, now: float, later: float, printed: list[str]
+) -> None:
+    """Unrounded they are 30,720 and 1,132,200 apart, which would be told as +30.7 and +1,132."""
+    figures, unit = Figures("EUR", grain), unit_of(max(later, 10_000), "EUR")
+    values = (now, later, figures.apart(later, now, unit))
+    assert [str(figures.cell(value, unit, plus=True)) for value in values] == printed
 
 
 # --- run
@@ -73,8 +88,7 @@ def test_terminal_of_a_run() -> None:
     assert (
         "stay (bottom-up); margin (top-down) would say +1.9 k EUR of “commit now”, not +1.2 k EUR; on the CX" in whole
     )
-    assert "on the CX part they agree" in whole
-    assert "(within a factor of 2 with probability 73 %)" in whole
+    assert "on the CX part they lie within a factor of 2 in 73 % of futures" in whole
     assert (
         "“commit now” are worth another 4.1 k EUR (not counted); at 61 months the best by mean NPV is: pilot, " in whole
     )
@@ -139,7 +153,7 @@ def test_page_of_a_run() -> None:
     assert "change that by −32.1 k EUR (90 %: −45.6 k EUR … −12.3 k EUR)" in text
     assert "through customers who stay, come and spend (bottom-up): +1.2 k EUR. Counted through the margin" in text
     assert "it would be +1.9 k EUR" in text
-    assert "within a factor of two in 73 % of futures: they agree" in text
+    assert "within a factor of two in 73 % of futures." in text
     assert "worth another +4.1 k EUR afterwards (commit now); it is not counted" in text
     assert cells(line(text, "R-hat"))[1] == "1.0031"
     assert cells(line(text, "of the middle"))[1] == "1,234"
@@ -532,7 +546,7 @@ def test_terminal_of_compare() -> None:
     assert rows[0] == ["South: commit", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"]
     assert rows[1][:1] + rows[1][6:] == ["North: commit, review", "31 %", "54"]
     assert rows[2] == ["North: commit", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "↑", "77"]
-    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−35 … +310", "84 %"]
+    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−40 … +310", "84 %"]
     whole = flat(text)
     assert "in both mean and worst 5 % than: South: commit now." in whole
     assert "“South: commit now” beats “North: commit now” whatever one's taste for risk." in whole
@@ -566,7 +580,7 @@ def test_page_of_compare() -> None:
     assert cells(line(text, "| South: commit now |")) == [
         "South: commit now", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"
     ]  # fmt: skip
-    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == ["+140 ±2", "−35 … +310", "84 %"]
+    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == ["+140 ±2", "−40 … +310", "84 %"]
     assert "“South: commit now” beats “North: commit now” whatever one's taste for risk" in text
     assert "“North: commit now and review” is better than “North: commit now” for anyone who dislikes risk" in text
     assert "is at most 480 k EUR: “desk”, “portal”. It is expected to pay +340 k EUR ± 4 k EUR for a" in text
@@ -937,10 +951,11 @@ def test_page_of_a_link() -> None:
 
 def test_terminal_of_an_update() -> None:
     whole = flat(terminal("update", UPDATE))
-    assert "pilot of 5 against 8 units, node ex[front]" in whole
+    assert "Pilot of 5 against 8 units, measured on EX front" in whole
     assert "Measured +5.1 (2.2 … 8.3) eNPS points, 90 % with units" in whole
     assert "Expected to read +3.3 (1.1 … 6.2), noise included, before the pilot; a reading as far off" in whole
-    assert "Pushed by +4.600 (1.700 … 9.400) → +5.800 (3.600 … 8.900) points at full effect" in whole
+    assert "Full effect, before → after +4.6 (1.7 … 9.4) → +5.8 (3.6 … 8.9) index points" in whole
+    assert "ex[" not in whole
     assert "Links what is believed of them was hardly moved" in whole  # by 0.04 at most, of an interval 0.84 wide
     moved = flat(terminal("update", of(UPDATE, links__ex_cx__posterior__p95=0.70)))
     assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.700)" in moved

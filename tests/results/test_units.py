@@ -16,7 +16,8 @@ BY_NAME = {
         max_peak_funding max_pv_cost mcse_after_tax mean_npv npv npv_after_tax npv_other_bridge npv_with_claims
         npv_without_claims p25 p50 p75 payoff_by_segment peak_funding peak_funding_p95 pilot_net pv pv_cost pv_profit
         pv_stopped pv_years random_numbers random_numbers_after_tax reached resolution rule_value runoff scale
-        shapley_npv standing_still start stop swing switched_off_npv tax total_after_tax worst years""",
+        scale_resolution shapley_npv standing_still start stop stop_resolution swing switched_off_npv tax
+        total_after_tax worst years""",
     "share, 0 to 1": """above absurd absurd_mass adds after assurance below chance change_p_loss confounding_share
         coverage credibility credibility_default data_share density discount_rate doubt explained false_go false_stop
         first_order i2 impossible interval_narrowed_by level max_p_loss misfit mu_posterior_weights narrowed_by

@@ -146,6 +146,32 @@ def test_one_two_or_three_numbers_make_a_quantity() -> None:
         quantity_of([2.0, 1.0])
 
 
+@pytest.mark.parametrize(
+    ("node", "text", "says"),
+    [("ux_employee", "120", "120 points of five: beyond sense"), ("ex", "-250", "−250 eNPS points: beyond sense"),
+     ("mx", "140", "140 points: beyond sense")],
+)  # fmt: skip
+def test_an_effect_wider_than_its_scale_is_refused_where_it_is_asked(node: str, text: str, says: str) -> None:
+    effect = next(each for each in QUESTIONS if each.key == "effect")
+    with pytest.raises(ValueError, match=re.escape(says)):
+        answer_of(effect, text, {"node": node})
+    written, said = answer_of(effect, "0 5" if node != "ux_employee" else "0 2", {"node": node})
+    assert written.startswith("{interval: [0, ")
+    assert "understood: 0 … " in str(said)
+
+
+def test_what_can_only_be_in_percent_is_not_asked_about() -> None:
+    """Of `0.8 1.2` the second is more than all there is, so that both are in percent."""
+    churn = next(each for each in QUESTIONS if each.key == "churn")
+    assert answer_of(churn, "0.8 1.2", {})[0] == answer_of(churn, "0,8-1,2", {})[0] == "{interval: [0.8 %, 1.2 %]}"
+    assert answer_of(churn, "0,2 %", {})[0] == "0.2 %"
+    with pytest.raises(ValueError, match=re.escape("write 0.2 % or 20 %")):
+        answer_of(churn, "0,2", {})
+    for key in ("customers", "arpu", "margin"):
+        with pytest.raises(ValueError, match="nothing can be won"):
+            answer_of(next(each for each in QUESTIONS if each.key == key), "0", {})
+
+
 def test_a_monthly_churn_is_said_back_for_a_year() -> None:
     churn = next(each for each in QUESTIONS if each.key == "churn")
     written, said = answer_of(churn, "1 2", {})

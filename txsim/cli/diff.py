@@ -43,8 +43,9 @@ def command(
             seed=first.seed if seed is None else seed,
             npv={},
             npv_after_tax={},
+            recommendation=None,
         )
-        second = replace(second, npv={}, npv_after_tax={})
+        second = replace(second, npv={}, npv_after_tax={}, recommendation=None)
     with common.progress() as progress:
         waterfall = explain_difference(first, second, option=option, workers=common.workers, progress=progress)
     common.tell(waterfall)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +18,7 @@ from txsim.forecast.settable import settable
 from txsim.language import Message, Words, as_message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
-from txsim.priors.typed_numbers import ends_in, numbers_in, typed_number
+from txsim.priors.typed_numbers import NoNumber, ends_in, numbers_in, typed_number
 from txsim.priors.written_numbers import QuantityError
 from txsim.scenario.prior_setting import as_read, set_prior
 
@@ -109,14 +108,14 @@ class _Typed:
             low, high = numbers_in(text, count=2, share=self.parameter.share, grouped=self.parameter.grouped)
         except ValueError as error:
             hint = lazy("for example --interval 0.1,1.2, or 0,1;1,2 with a comma for decimals")
-            _refuse("--interval", text, message_of(error), hint)
+            _refuse("--interval", text, message_of(error), hint if isinstance(error, NoNumber) else None)
         return [low, high]
 
     def pairs(self, text: str) -> dict[float, float]:
         """Return values by probability, ``0.05=2;0.5=6``."""
         quantiles: dict[float, float] = {}
         at = 0
-        for piece in re.split(r"[,;](?=[^,;=]*=)", text):
+        for piece in text.split(";") if ";" in text else re.split(r",(?=[^,=]*=)", text):
             left, equals, right = piece.partition("=")
 
             def wrong(message: Words, hint: Words | None = None, piece: str = piece, at: int = at) -> NoReturn:
@@ -149,16 +148,6 @@ class _Typed:
             quantiles[level] = value
             at += len(piece) + 1
         return quantiles
-
-    def not_percent(self, option: str, text: str, values: Sequence[float]) -> None:
-        """Refuse percents of a share that were written as plain numbers, with what to write."""
-        high = self.parameter.high or 1.0
-        if not self.parameter.share or "%" in text or min(values) <= high or max(values) > 100 * high:
-            return
-        message = lazy("{value:g} is more than all: a share is written as {share:g} or {value:g} %", value=values[0],
-                       share=values[0] / 100)  # fmt: skip
-        hint = lazy("in percent? write {words}", words=";".join(f"{value:g} %" for value in values))
-        _refuse(option, text, message, hint)
 
 
 def _refuse(
@@ -209,23 +198,17 @@ def _told(
     if not chosen and typed.parameter.high == 1.0 and value is None and factor is None:
         chosen = {"family": "beta"}  # a log-normal of a share would reach beyond 1
     if quantiles is not None:
-        pairs = typed.pairs(quantiles)
-        typed.not_percent("--quantiles", quantiles, list(pairs.values()))
-        return "--quantiles", quantiles, {"quantiles": pairs, **chosen}
+        return "--quantiles", quantiles, {"quantiles": typed.pairs(quantiles), **chosen}
     if interval is not None:
         ends = typed.ends(interval)
-        typed.not_percent("--interval", interval, ends)
         between = {} if middle is None else {"median": middle}
         return "--interval", interval, {"interval": ends, **between, **chosen}
     if value is not None:
         if family:
             raise InputError(Problem(lazy("a known value has no family: leave --family out")))
-        known = typed.number("--value", value)
-        typed.not_percent("--value", value, [known])
-        return "--value", value, known
+        return "--value", value, typed.number("--value", value)
     if middle is None or factor is None:
         raise InputError(Problem(lazy("--median and --factor belong together")))
     if family not in (None, "lognormal"):
         raise InputError(Problem(lazy("median and factor make a log-normal: leave --family out, or state --quantiles")))
-    typed.not_percent("--median", str(median), [middle])
     return "--median", f"{median} ×/÷ {factor:g}", {"median": middle, "factor": factor}

@@ -160,4 +160,5 @@ def advise(
         scenario.organisation.currency,
         partial(label_of, scenario),
         after_tax=scenario.decision.after_tax,
+        taxed=scenario.finance is not None,
     )

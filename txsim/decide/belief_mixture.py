@@ -128,5 +128,5 @@ def mixed(
     recommendation = recommend(mixed, decision_limits(entries[0].scenario), steps=steps)
     first = entries[0].scenario
     titles = titles_of(entries)
-    after_tax = decided_after_tax(entries)
-    return with_sentence(recommendation, first.organisation.currency, after_tax=after_tax, titles=titles)
+    after_tax, taxed = decided_after_tax(entries), any(entry.scenario.finance is not None for entry in entries)
+    return with_sentence(recommendation, first.organisation.currency, after_tax=after_tax, taxed=taxed, titles=titles)

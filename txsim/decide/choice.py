@@ -110,7 +110,14 @@ def recommend(
         runner_up=runner_up,
         mean_npv=means,
         refused=refused,
-        excluded=tuple(replace(limits.broken(name, candidates[name]), rival=rival(name)) for name in excluded),
+        excluded=tuple(
+            replace(
+                limits.broken(name, candidates[name]),
+                rival=rival(name),
+                resolution=resolution(candidates[name].payoff, batches),
+            )
+            for name in excluded
+        ),
         max_p_loss=limits.max_p_loss,
         max_peak_funding=limits.max_peak_funding,
         max_pv_cost=limits.max_pv_cost,

@@ -293,6 +293,7 @@ def _recommended(
         entries[0].scenario.organisation.currency,
         _label(entries),
         after_tax=decided_after_tax(entries),
+        taxed=any(entry.scenario.finance is not None for entry in entries),
         titles=titles_of(entries),
         together=together,
     )

@@ -25,6 +25,7 @@ from txsim.decide.entries import (
 )
 from txsim.decide.moving import moving
 from txsim.decide.programmes import portfolio
+from txsim.decide.turning import levelled
 from txsim.errors import InputError, Problem
 from txsim.forecast import (
     DEFAULT_DRAWS,
@@ -227,10 +228,9 @@ def _run(entry: Entry, seed: int, workers: int) -> Entry:
 def _alone(entry: Entry) -> Recommendation:
     """Return what is recommended of one scenario's own options."""
     scenario, own = entry.scenario, entry.alone
-    weights = weights_of(scenario, own.drawn)
-    return recommend(
-        own.options, decision_limits(scenario), parameters=moving(scenario, own.drawn), claim_weights=weights
-    )
+    weights, moves, limits = weights_of(scenario, own.drawn), moving(scenario, own.drawn), decision_limits(scenario)
+    advice = recommend(own.options, limits, parameters=moves, claim_weights=weights)
+    return levelled(advice, own.options, moves, limits)
 
 
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:

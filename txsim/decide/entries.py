@@ -12,7 +12,8 @@ from txsim.decide.policies import candidates, policies_of
 from txsim.errors import InputError, Problem
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
-from txsim.language import N_, Message, joined, lazy, lazy_plural
+from txsim.forecast.places import place_label
+from txsim.language import N_, Message, joined, lazy, lazy_plural, verbatim
 from txsim.results.names import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
@@ -132,16 +133,17 @@ def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def _keys(entries: Sequence[Entry]) -> str:
-    """Return the keys of the organisation in which scenarios differ from the first, a few of them."""
+def _keys(entries: Sequence[Entry]) -> Message:
+    """Return in what of the organisation scenarios differ from the first, a few of it."""
     first, *others = (_COMPARABLE["organisation"](entry.scenario) for entry in entries)
     # A key that a firm does not state may be absent from its content, of the first as of any other.
     stated = dict.fromkeys(key for organisation in (first, *others) for key in organisation)
     keys = [key for key in stated if any(other.get(key) != first.get(key) for other in others)]
-    return ", ".join(keys[:_KEYS]) + ", …" * (len(keys) > _KEYS)
+    meanings = [place_label(entries[0].scenario, ("organisation", key)).meaning for key in keys[:_KEYS]]
+    return joined("; ", [*meanings, verbatim("…")] if len(keys) > _KEYS else meanings)
 
 
-def _differs(what: str, names: Sequence[str], first: str, keys: str) -> Message:
+def _differs(what: str, names: Sequence[str], first: str, keys: Message | str) -> Message:
     phrase = {
         "organisation": lazy("another organisation ({keys})", keys=keys),
         "horizon": lazy("another horizon"),

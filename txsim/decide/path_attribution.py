@@ -177,6 +177,7 @@ def explain(
     after_tax = total if plan.tax_rate is None else float(forecast.npv_after_tax(option)[kept].mean())
     return Explanation(
         scenario=forecast.scenario.label,
+        organisation=forecast.scenario.organisation.name,
         hash=forecast.hash,
         currency=forecast.scenario.organisation.currency,
         seed=forecast.seed,

@@ -185,6 +185,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         regions = tuple(_region(scenario, region) for region in discover(lost < 0, uncertain))
     return Sensitivity(
         scenario=scenario.label,
+        organisation=scenario.organisation.name,
         hash=forecast.hash,
         currency=scenario.organisation.currency,
         seed=forecast.seed,

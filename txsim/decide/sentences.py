@@ -11,6 +11,7 @@ from txsim.decide.settlement_sentences import settling
 from txsim.evidence import claim_name
 from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Key, Message, as_message, joined, lazy, lazy_plural, verbatim
+from txsim.language.numbers import to_grain
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_first, option_message
 from txsim.results.recommendation import Excluded, Flip, Recommendation, headline, rivals
@@ -19,15 +20,15 @@ from txsim.results.recommendation import Excluded, Flip, Recommendation, headlin
 _CAUSES = 1
 #: Other options that it may turn to, and quantities that cannot be told, that are named; a result holds all.
 _TURNED, _UNDECIDED = 2, 2
+#: On which side of a value it turns: of a quantity, and of a slope, which has a sentence of its own.
 _SIDES = {
-    "low": N_("already with the {meaning} at {value} or less{key}"),
-    "high": N_("already with the {meaning} at {value} or more{key}"),
+    "low": N_("with the {meaning} at {value} or less{key}"),
+    "high": N_("with the {meaning} at {value} or more{key}"),
     "": N_("with the {meaning} at {value}{key}"),
 }
-#: Of a slope, which has a sentence of its own.
 _EFFECT_SIDES = {
-    "low": N_("already if {effect} or less{key}"),
-    "high": N_("already if {effect} or more{key}"),
+    "low": N_("if {effect} or less{key}"),
+    "high": N_("if {effect} or more{key}"),
     "": N_("if {effect}{key}"),
 }
 #: Where it turns at either quartile, because the quantity is known there.
@@ -35,12 +36,6 @@ _KNOWN = {
     "low": N_("with the {meaning} known to be {value} or less{key}"),
     "high": N_("with the {meaning} known to be {value} or more{key}"),
     "": N_("with the {meaning} known, whatever it is{key}"),
-}
-#: Where a limit turns the answer, by the limit.
-_REACHED = {
-    "max_p_loss": N_("the limit on losses is reached at {level}"),
-    "max_peak_funding": N_("the limit on peak funding is reached at {level}"),
-    "max_pv_cost": N_("the budget is reached at {level}"),
 }
 _BY_LIMIT = {
     "max_p_loss": N_("by the limit on losses"),
@@ -55,6 +50,7 @@ def with_sentence(
     label: Callable[[str], Label] | None = None,
     *,
     after_tax: bool = False,
+    taxed: bool = False,
     titles: Mapping[str, str] | None = None,
     together: Mapping[str, float] | None = None,
 ) -> Recommendation:
@@ -68,15 +64,15 @@ def with_sentence(
         Of its money.
     label
         How a parameter is told; by default by its name.
-    after_tax
-        Whether its figures are after tax.
+    after_tax, taxed
+        Whether its figures are after tax, and whether there is one.
     titles
         Of a comparison, what its scenarios are called, by the name that stands in its options.
     together
         Of a comparison, expected net present values by option on the futures that all share, by which it is told what
         sets options apart.
     """
-    recommendation = replace(recommendation, after_tax=after_tax)
+    recommendation = replace(recommendation, after_tax=after_tax, taxed=taxed or after_tax)
     if label is not None:
         flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
         recommendation = replace(recommendation, flips=flips)
@@ -147,7 +143,7 @@ def limits_told(
 ) -> Iterator[Message]:
     """Give each limit that is set, in words."""
     if max_p_loss is not None:
-        yield lazy("a loss in at most {share} of futures", share=Figure(max_p_loss, "percent"))
+        yield lazy("a loss in at most {share} of futures", share=_exact(max_p_loss))
     if max_peak_funding is not None:
         most = Figure(max_peak_funding, "money", currency)
         yield lazy("at most {amount} of peak funding in 95 of 100", amount=most)
@@ -159,15 +155,18 @@ def _refusal(recommendation: Recommendation, currency: str, titles: Mapping[str,
     """Return what limits keep out of the race, and by which: a budget alone is called so."""
     known = {each.option: each for each in recommendation.excluded}
     names = rivals(recommendation)
-    options = []
-    for name in names:
-        told: list[Message] = []
-        if name in recommendation.mean_npv:
-            amount = _money(recommendation, recommendation.mean_npv[name], currency, "money+")
-            told.append(lazy("{amount} on average", amount=amount))
-        told += beyond_limits(known[name], recommendation, currency) if name in known else []
-        option = option_message(name, titles)
-        options.append(lazy("{option} ({why})", option=option, why=joined("; ", told)) if told else option)
+    # One with its figures, those of the others stand in the table: what pays most, and is given up for the limits.
+    means, shown, grain = recommendation.mean_npv, headline(recommendation), recommendation.resolution
+    first = max(names, key=lambda name: (to_grain(means.get(name, -1e300), grain), name == shown))
+    told: list[Message] = []
+    if first in recommendation.mean_npv:
+        own = known.get(first, recommendation)  # what is known of an option is told as in every table
+        amount = _money(own, recommendation.mean_npv[first], currency, "money+")
+        told.append(lazy("{amount} on average", amount=amount))
+    told += beyond_limits(known[first], recommendation, currency) if first in known else []
+    option = option_message(first, titles)
+    option = lazy("{option} ({why})", option=option, why=joined("; ", told)) if told else option
+    others = [doing(name, titles) for name in names if name != first]
     by_budget = [name in known and not (known[name].p_loss or known[name].peak_funding) for name in names]
     more = len(names) > len(recommendation.refused)
     words = N_("The limits set exclude what would pay more: {options}.")
@@ -177,7 +176,23 @@ def _refusal(recommendation: Recommendation, currency: str, titles: Mapping[str,
             words = N_("The budget excludes what would pay more, or about as much: {options}.")
     elif more:
         words = N_("The limits set exclude what would pay more, or about as much: {options}.")
-    return lazy(words, options=joined(", ", options))
+    said = lazy(words, options=option)
+    if not others:
+        return said
+    too = lazy("Excluded, too: {options}.", options=joined(", ", others))
+    return joined(" ", [said, too])
+
+
+def _exact(share: float) -> Figure:
+    """Return a share that somebody stated, as stated."""
+    exact = (digits for digits in range(3) if math.isclose(100 * share, round(100 * share, digits), abs_tol=1e-9))
+    return Figure(share, "percent", digits=next(exact, 3))
+
+
+def _power_apart(value: float, limit: float) -> int:
+    """Return the power of ten to which a figure above a limit is told, so that it reads as above it."""
+    start = 0 if limit <= 100 else math.floor(math.log10(limit))
+    return next((power for power in range(start, -3, -1) if round(value, -power) > limit), -3)
 
 
 def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: str) -> list[Message]:
@@ -186,14 +201,20 @@ def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: st
     if broken.p_loss is not None:
         most, apart = broken.max_p_loss, broken.max_p_loss is not None
         most = recommendation.max_p_loss if most is None else most
-        figure = lazy("a loss in {times} of 100 futures", times=Figure(broken.p_loss, "times"))
-        beyond.append((figure, None if most is None else Figure(most, "percent"), apart))
+        times = Figure(broken.p_loss, "times")
+        if most is not None and str(times) == str(Figure(most, "times")):  # beyond it, if only just
+            times = Figure(100 * broken.p_loss, "number", digits=-_power_apart(100 * broken.p_loss, 100 * most))
+        figure = lazy("a loss in {times} of 100 futures", times=times)
+        beyond.append((figure, None if most is None else _exact(most), apart))
     if broken.peak_funding is not None:
         most, apart = broken.max_peak_funding, broken.max_peak_funding is not None
         most = recommendation.max_peak_funding if most is None else most
-        peak = Figure(broken.peak_funding, "money", currency)
+        allowed = None if most is None else Figure(most, "money", currency)
+        peak = _money(recommendation, broken.peak_funding, currency)
+        if allowed is not None and str(peak) == str(allowed):
+            peak = Figure(broken.peak_funding, "money", currency, _power_apart(broken.peak_funding, most or 0.0))
         figure = lazy("up to {amount} of peak funding in 95 of 100", amount=peak)
-        beyond.append((figure, None if most is None else Figure(most, "money", currency), apart))
+        beyond.append((figure, allowed, apart))
     told = []
     for figure, limit, apart in beyond:
         words = N_("{figure}, where its file allows {limit}") if apart else N_("{figure}, where {limit} are allowed")
@@ -207,16 +228,18 @@ def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: st
     return told
 
 
-def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:
+def _money(of: Recommendation | Excluded, value: float, currency: str, style: str = "money") -> Figure:
     """Return an amount to the digits that simulation error and interval allow."""
-    grain = recommendation.resolution
+    grain = of.resolution
     return Figure(value, style, currency, round(math.log10(grain)) if grain else None)
 
 
 def _first_money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure | Message:
-    """Return the first amount of a sentence, which says on which side of tax it is where that is not before it."""
+    """Return the first amount of a sentence, which says on which side of a stated tax it is."""
     amount = _money(recommendation, value, currency, style)
-    return lazy("{amount} after tax", amount=amount) if recommendation.after_tax else amount
+    if recommendation.after_tax:
+        return lazy("{amount} after tax", amount=amount)
+    return lazy("{amount} before tax", amount=amount) if recommendation.taxed else amount
 
 
 def _clear(
@@ -307,12 +330,14 @@ def _open(
     # Wide enough for both: what sets them apart on common futures, and what each pays by itself.
     gap = max(max(of[name] for name in near) - min(of[name] for name in near) for of in (apart, means))
     yield lazy("There is no clear choice.")
-    opening = doing(near[0], titles, first=not recommendation.after_tax)
+    opening = doing(near[0], titles, first=not recommendation.taxed)
     others = joined(", ", [opening, *(doing(name, titles) for name in near[1:-1])])
     # Rounded up, so that "within" stays true.
     grain = recommendation.resolution
     within = _money(recommendation, math.ceil(gap / grain - 1e-9) * grain if grain else gap, currency)
     words = N_("{others} and {last} come out within {amount} of each other, too little to choose by.")
+    if recommendation.taxed:
+        words = N_("Before tax {others} and {last} come out within {amount} of each other, too little to choose by.")
     if recommendation.after_tax:
         words = N_("After tax {others} and {last} come out within {amount} of each other, too little to choose by.")
     yield lazy(words, others=others, last=doing(near[-1], titles), amount=within)
@@ -334,38 +359,23 @@ def cause(flip: Flip) -> Message:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
     if flip.known:
         end = flip.stated if flip.level_stated is None else flip.level_stated
-        turn = Label(verbatim(""), flip.unit).words(end)
-        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=turn, key=Key(flip.name, by_limit))
-    slope = implied(flip.unit, flip.stated) is not None
-    note: Message | None = by_limit
-    level: Message | Figure | None = None
-    if flip.level_stated is not None:
-        level = _counted(flip.level_stated, flip.unit)
-        if str(level) == str(_counted(flip.stated, flip.unit)):
-            level = None
-    if level is not None and flip.limit:
-        note = lazy(_REACHED[flip.limit], level=level)
-    elif level is not None and slope and flip.level_stated is not None:
-        level = implication(flip.unit, "", flip.level_stated, 2)
-        note = lazy("both pay the same if {level}", level=level)
-    elif level is not None:
-        note = lazy("both pay the same at {level}", level=level)
+        told = Label(verbatim(""), flip.unit).words(end)
+        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=told, key=Key(flip.name, by_limit))
+    # Where it turns lies between the middle and the quartile at which that was seen; where no one value is found, the
+    # quartile is told as what it is.
+    note, turn = by_limit, flip.level_stated
+    if turn is None:
+        turn = flip.stated
+        if flip.side:
+            seen = lazy("tested at that quartile; it may turn earlier")
+            note = seen if note is None else joined("; ", [note, seen])
     key = Key(flip.name, note)
-    if slope and flip.value == 0.0:  # a link that may do nothing is nothing at its quartile
-        return lazy("already if this link does nothing: {meaning}{key}", meaning=flip.meaning, key=key)
-    if slope:
-        return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), key=key)
-    value = _counted(flip.stated, flip.unit)
-    return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, key=key)
-
-
-def _counted(stated: float, unit: str) -> Message | Figure:
-    """Return a value in the author's unit; of a slope the number in the sentence about it."""
-    effect = implied(unit, stated)
-    if effect is None:
-        return Label(verbatim(""), unit).words(stated)
-    number, of_percent = effect
-    return Figure(number / 100 if of_percent else number, "percent" if of_percent else "number")
+    if implied(flip.unit, turn) is None:
+        value = Label(verbatim(""), flip.unit).words(turn)
+        return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, key=key)
+    if turn == 0.0:  # a link that may do nothing is nothing at its quartile
+        return lazy("if this link does nothing: {meaning}{key}", meaning=flip.meaning, key=Key(flip.name, by_limit))
+    return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", turn, 2), key=key)
 
 
 def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:

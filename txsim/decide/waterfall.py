@@ -10,16 +10,17 @@ what is left between the results as they stand and as computed here is the chang
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from txsim.decide.advice import advise, verdict_of
 from txsim.decide.entries import one_currency
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
-from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
+from txsim.forecast import calibration_spec, common_order, draw, forecast, npv_of, simulate
 from txsim.forecast.labels import Label
 from txsim.forecast.places import choice_words, place_label
 from txsim.inference import calibrate
@@ -27,6 +28,7 @@ from txsim.language import Message, Words, as_message, joined, lazy, verbatim
 from txsim.priors.distributions import from_data
 from txsim.priors.moments import median
 from txsim.results.diff import Change, ChangedInput, Difference, Side
+from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.checks import cross_check
@@ -57,6 +59,8 @@ class StoredResult:
         How it was drawn.
     npv, npv_after_tax
         Expected payoff by option as the result has it, before and after tax; empty for a scenario that was not run.
+    recommendation
+        What it recommends; ``None`` for a scenario that was not run.
     """
 
     name: str
@@ -65,6 +69,7 @@ class StoredResult:
     draws: int
     npv: Mapping[str, float]
     npv_after_tax: Mapping[str, float] = field(default_factory=dict)
+    recommendation: Recommendation | None = None
 
 
 def scenario_of(content: Mapping[str, Any]) -> Scenario:
@@ -187,16 +192,19 @@ def explain_difference(
     paths = changed(before, after)
     known: dict[frozenset[tuple[str, ...]], Array] = {}
 
+    def content_with(switched: Iterable[tuple[str, ...]]) -> Any:
+        content: Any = before
+        for path in switched:
+            if path == ("beliefs",):
+                content = {**content, **{key: after.get(key) for key in _TOGETHER}}
+            else:
+                content = _with(content, path, _get(after, path))
+        return content
+
     def worth(switched: frozenset[tuple[str, ...]]) -> Array:
         """Return the expected payoff before and after tax with some inputs changed, then the means of each batch."""
         if switched not in known:
-            content: Any = before
-            for path in switched:
-                if path == ("beliefs",):
-                    content = {**content, **{key: after.get(key) for key in _TOGETHER}}
-                else:
-                    content = _with(content, path, _get(after, path))
-            scenario = scenario_of(content)
+            scenario = scenario_of(content_with(switched))
             if option != "commit" and scenario.pilot is None:
                 raise InputError(lazy("without a pilot there is no option `{option}`", option=option))
             calibration = calibrate(calibration_spec(scenario), serves=a.draws, progress=progress)
@@ -239,10 +247,27 @@ def explain_difference(
                 parts=together,
             )
         )
+    sides = []
+    for kept, scenario, worths in zip((a, b), scenarios, ends, strict=True):
+        advice = kept.recommendation or advise(forecast(scenario, draws=kept.draws, seed=kept.seed, workers=workers))
+        firm = scenario.organisation.name
+        npv, taxed = worths.tolist()
+        sides.append(
+            Side(kept.name, npv, kept.seed, kept.draws, taxed, scenario.title, firm, advice.option, advice.state)
+        )
+
+    def decides(path: tuple[str, ...]) -> bool:
+        made = forecast(scenario_of(content_with([path])), draws=a.draws, seed=a.seed, workers=workers)
+        verdict = verdict_of(made)
+        return (verdict.option, verdict.too_close) != (sides[0].decision, sides[0].state == "open")
+
+    turned = (sides[0].decision, sides[0].state == "open") != (sides[1].decision, sides[1].state == "open")
+    if turned and 1 < len(paths) <= _MOST_EXACT:
+        changes = [replace(each, decides=decides(path)) for path, each in zip(paths, changes, strict=True)]
     changes.sort(key=lambda each: -abs(each.worth(after_tax=after_tax)))
     return Difference(
-        a=Side(a.name, float(ends[0][0]), a.seed, a.draws, float(ends[0][1]), scenarios[0].title),
-        b=Side(b.name, float(ends[1][0]), b.seed, b.draws, float(ends[1][1]), scenarios[1].title),
+        a=sides[0],
+        b=sides[1],
         option=option,
         total=float(total[0]),
         changes=tuple(changes),

@@ -280,6 +280,7 @@ def whatif(
         cells.append(Cell(setting, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state, chosen.refused))
     return WhatIf(
         scenario=plain.label,
+        organisation=plain.organisation.name,
         hash=plain.hash,
         currency=plain.organisation.currency,
         seed=seed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,8 @@ class Answer:
         ``P(X ≤ values[i]) = probabilities[i]``; for an interval its ends.
     most_likely, mass
         For an interval.
+    highest
+        Of chips the highest bound; elsewhere the highest value says it.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Answer:
     weight: float = 1.0
     most_likely: float | None = None
     mass: float = 0.9
+    highest: float = -math.inf
 
 
 def lowest(parameter: Parameter) -> float | None:
@@ -61,10 +64,18 @@ def lowest(parameter: Parameter) -> float | None:
     return parameter.least if parameter.role == "scenario" else parameter.low
 
 
+def as_said(parameter: Parameter, answers: Sequence[Answer]) -> Parameter:
+    """Return a parameter up to where people reached: of a share that may exceed all of it, up to 1 if nobody does."""
+    if not parameter.share or max(max(*answer.values, answer.highest) for answer in answers) > 1:
+        return parameter
+    return replace(parameter, high=1.0)
+
+
 def candidates(parameter: Parameter) -> tuple[str, ...]:
     """Return the families that can be a prior of a parameter, the usual one first."""
     if parameter.high is not None:
-        return ("beta", "spline_logitnormal") if (parameter.low, parameter.high) == (0, 1) else ("beta",)
+        share = parameter.low == 0 and (parameter.high == 1 or parameter.share)
+        return ("beta", "spline_logitnormal") if share else ("beta",)
     if parameter.low == 0:
         return ("lognormal", "gamma", "normal", *SPLIT, "spline_lognormal", "spline_normal")
     return ("normal", "split_normal", "spline_normal")
@@ -85,6 +96,7 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
     ValueError
         If no possible family can hold what was said.
     """
+    parameter = as_said(parameter, [answer])
     names = candidates(parameter) if family is None else (family,)
     fits: dict[str, Elicited] = {}
     reasons = []

@@ -13,6 +13,7 @@ import numpy as np
 from txsim.elicit.expert_fit import (
     LARGEST_MISFIT,
     Answer,
+    as_said,
     candidates,
     expert_fit,
     finite_fit,
@@ -272,7 +273,7 @@ def judge(
     if len(answers) == 1:
         prior, missed = possible_prior(parameter, fits[0], harms=min(answers[0].values) <= 0), fits[0].misfit
     else:
-        prior, missed = _of_pool(parameter, pooled, family)
+        prior, missed = _of_pool(as_said(parameter, answers), pooled, family)
     if (nonsense := impossible(parameter.unit, parameter.meaning, prior)) is not None:
         raise Senseless(*nonsense)
     people = ", ".join(answer.name for answer in answers)

@@ -13,6 +13,7 @@ from typing import Any
 
 from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
 from txsim.elicit.expert_prior import Judged, hardly_sure, judge
+from txsim.elicit.judgements import inner_chips
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean
 from txsim.language import N_, Message, joined, lazy
@@ -164,9 +165,10 @@ def _expert(parameter: Parameter, i: int, count: int, replies: Mapping[str, str]
             Question(f"{at}/mass", lazy("How sure is the interval to be, in percent?"), "number", "90",
                      help=lazy("90: in nine of ten such judgements the truth would lie inside.")),
             Question(f"{at}/low", lazy("Lower end of it ({unit})", unit=unit), "number",
-                     help=lazy("Below it lies half of the rest: with 90 in a hundred sure, five in a hundred.")),
+                     help=lazy("Where it begins. How much lies below and how much above follows from the most likely "
+                               "value, and is shown before anybody agrees.")),
             Question(f"{at}/high", lazy("Upper end of it"), "number",
-                     help=lazy("Above it lies the other half: with 90 in a hundred sure, five in a hundred.")),
+                     help=lazy("Where it ends: with 90 in a hundred sure, ten lie below and above together.")),
             Question(f"{at}/likely", lazy("Most likely value"), "number", help=lazy("Where the density is highest.")),
         ]  # fmt: skip
     if method and count > 1:
@@ -282,8 +284,7 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], replies: Mapping[
         bins = len(replies[f"{at}/bounds"].split()) - 1
         if len(numbers) != bins:
             raise ValueError(lazy("{bins} bins need {bins} numbers, found {number}", bins=bins, number=len(numbers)))
-        if min(numbers) < 0 or sum(number > 0 for number in numbers) < 3:
-            raise ValueError(lazy("chips are at least 0 and lie on three bins at least; take narrower bins if need be"))
+        inner_chips([float(bound) for bound in replies[f"{at}/bounds"].split()], numbers)
         return
     if what == "bounds" and (len(numbers) < 4 or any(b <= a for a, b in itertools.pairwise(numbers))):
         raise ValueError(lazy("bounds must rise, and there are four of them at least"))
@@ -322,11 +323,8 @@ def _answer(at: str, replies: Mapping[str, str]) -> Answer:
         ends = (numbers("low")[0], numbers("high")[0])
         mass = numbers("mass")[0] / 100
         return Answer(name, method, ends, ((1 - mass) / 2, (1 + mass) / 2), weight, numbers("likely")[0], mass)
-    from txsim.elicit.judgements import chips_to_cdf
-
-    edges, below = chips_to_cdf(numbers("bounds"), numbers("chips"))
-    inner = (below > 0) & (below < 1)
-    return Answer(name, method, tuple(edges[inner].tolist()), tuple(below[inner].tolist()), weight)
+    inner, below = inner_chips(numbers("bounds"), numbers("chips"))
+    return Answer(name, method, tuple(inner.tolist()), tuple(below.tolist()), weight, highest=numbers("bounds")[-1])
 
 
 def judged(known: Mapping[str, Parameter], question: Question, answers: Answers) -> Judged:

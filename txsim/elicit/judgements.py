@@ -16,6 +16,8 @@ from txsim.language import lazy
 from txsim.types import Array
 
 _FITTING = threading.Lock()
+#: Share of chips that may lie in the bin at one end: with more the middle is unknown.
+_MOST_AT_AN_END = 0.4
 
 
 def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
@@ -61,6 +63,24 @@ def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
     first, last = int(used[0]), int(used[-1])
     values = np.concatenate(([ends[first]], ends[1:][first : last + 1]))
     return values, np.concatenate(([0.0], below[first : last + 1]))
+
+
+def inner_chips(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
+    """Return the values inside of the bins that hold chips, and the share of chips below each, to be fitted.
+
+    The ends are limits of what was said, not probabilities 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`chips_to_cdf`; if chips lie on fewer than three bins, or most of them in the bin at one end.
+    """
+    values, below = chips_to_cdf(edges, chips)
+    if len(values) < 4:
+        raise ValueError(lazy("chips are needed on three bins at least: take narrower ones"))
+    if below[1] > _MOST_AT_AN_END or below[-2] < 1 - _MOST_AT_AN_END:
+        raise ValueError(lazy("more than four chips in ten lie in the bin at one end: cut it into narrower ones"))
+    return values[1:-1], below[1:-1]
 
 
 def from_interval_and_mode(

@@ -23,7 +23,7 @@ from typing import Any
 
 from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
 from txsim.elicit.expert_prior import Judged, hardly_sure, judge, lopsided
-from txsim.elicit.judgements import chips_to_cdf
+from txsim.elicit.judgements import inner_chips
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
@@ -157,6 +157,9 @@ class _Reader:
         if not isinstance(accepted, bool):
             self.wrong((*path, "accept_misfit"), lazy("expected true or false"))
         answers = [self._answer((*path, "experts", i), parameter, each, i) for i, each in enumerate(experts)]
+        for i, answer in enumerate(answers):
+            if answer is not None and any(other is not None and other.name == answer.name for other in answers[:i]):
+                self.wrong((*path, "experts", i), lazy("`{text}` has been asked already", text=answer.name))
         ready = [answer for answer in answers if answer is not None]
         if len(self.findings) > before:
             return None
@@ -237,11 +240,17 @@ class _Reader:
                         high=values[1],
                     ),
                 )
+        said = values
         if len(self.findings) == before and values:
-            self._inside((*path, method), parameter, values, method)
+            said = (
+                tuple(self._numbers(path, entry["chips"]["bounds"], share=parameter.share))
+                if method == "chips"
+                else said
+            )
+            self._inside((*path, method), parameter, said, method)
         if len(self.findings) > before or weight is None:
             return None
-        return Answer(name, method, values, probabilities, weight, likely, mass)
+        return Answer(name, method, values, probabilities, weight, likely, mass, said[-1])
 
     def _stated(
         self, path: tuple[str | int, ...], method: str, content: Any, *, share: bool
@@ -261,20 +270,11 @@ class _Reader:
             if not bounds or not counts:
                 return none
             try:
-                values, below = chips_to_cdf(bounds, counts)
+                values, below = inner_chips(bounds, counts)
             except ValueError as error:
                 self.wrong(path, message_of(error))
                 return none
-            # The ends of the bins that hold chips are limits of what was said, not probabilities 0 and 1.
-            inner = (below > 0) & (below < 1)
-            if inner.sum() < 2:
-                self.wrong(
-                    path,
-                    lazy("chips on three bins at least are needed, so that two probabilities are known"),
-                    lazy("take narrower bins"),
-                )
-                return none
-            return tuple(values[inner].tolist()), tuple(below[inner].tolist())
+            return tuple(values.tolist()), tuple(below.tolist())
         if method == "quantiles":
             if not isinstance(content, Mapping) or len(content) < 2:
                 self.wrong(
@@ -295,7 +295,12 @@ class _Reader:
         if not numbers:
             return none
         if len(numbers) != count:
-            self.wrong(path, lazy("expected {count} values, found {number}", count=count, number=len(numbers)))
+            meant = (
+                lazy("a comma parts values here: for decimals write a point, 0.1")
+                if len(numbers) == 2 * count
+                else None
+            )
+            self.wrong(path, lazy("expected {count} values, found {number}", count=count, number=len(numbers)), meant)
             return none
         return self._rising(path, tuple(numbers), levels_of)
 
@@ -325,7 +330,7 @@ class _Reader:
                 self.wrong(
                     path,
                     outside_limits(value, low, high, share=parameter.share),
-                    _as_fraction((value,)) if high is not None and value > high and high <= 2 else None,
+                    _as_fraction((value,)) if high is not None and max(values) > high and high <= 2 else None,
                 )
                 return
 

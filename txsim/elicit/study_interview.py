@@ -7,6 +7,7 @@ Which question comes next follows from the answers before it, so only what a con
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from txsim.evidence.study_figures import MEANS, TABLE, WAYS
 from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.language import Message, Words, lazy
 from txsim.priors.typed_numbers import numbers_in
+from txsim.priors.written_numbers import beyond_limits
 from txsim.units import SCALES
 
 
@@ -89,6 +91,10 @@ _NUMBERS: dict[str, tuple[Message, Message]] = {
         lazy("An odds ratio of 2 means 17 points more from a share of 0.5, but 8 from one of 0.1."),
     ),
 }
+#: Between which numbers a figure lies, ends included.
+_PRINTABLE = {"r": (-1.0, 1.0), "p": (0.0, 1.0), "base": (0.0, 1.0)} | dict.fromkeys(
+    ("odds_ratio", "hazard_ratio", "f", "se", "n"), (0.0, math.inf)
+)
 _PRINTED = (lazy("The figure?"), lazy("As it is printed."))
 _CELLS = {"means": MEANS, "table": TABLE}
 
@@ -217,9 +223,10 @@ def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Word
         text = matches[0]
     elif question.count:
         numbers = numbers_in(text, count=question.count, share=question.share, grouped=question.grouped)
+        _refuse_impossible(question, answers.get("figure", ""), numbers)
         text = " ".join(f"{number:.15g}" for number in numbers)
     elif key == "about":
-        text = re.sub(r"\s*(?:->|→)\s*", " -> ", text)
+        text = arrow(text)
     said = {**answers, key: text}
     if key == "id" or next_question(said) is None:
         try:
@@ -228,6 +235,27 @@ def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Word
         except InputError as error:
             raise ValueError(error.problems[0].message) from None
     return text, None
+
+
+def _refuse_impossible(question: Question, figure: str, numbers: list[float]) -> None:
+    """Refuse what no study can print at its own question, and not after the last one."""
+    printed = question.key.rpartition("/")[2]
+    printed = figure if printed in ("value", "interval") else printed
+    low, high = _PRINTABLE.get(printed, (-math.inf, math.inf))
+    for number in numbers:
+        if not low <= number <= high:
+            refusal = beyond_limits(number, low, high, share=question.share)
+            raise ValueError(refusal.message if refusal.hint is None else
+                             lazy("{message}; {hint}", message=refusal.message, hint=refusal.hint))  # fmt: skip
+    if len(numbers) == 2 and not numbers[0] < numbers[1]:
+        raise ValueError(lazy("the lower end comes first, then a higher one; found {low:g} … {high:g}",
+                              low=numbers[0], high=numbers[1]))  # fmt: skip
+
+
+def arrow(about: str) -> str:
+    """Return a path as claims have it: `EX → CX` as `ex -> cx`."""
+    path = re.sub(r"\s*(?:[-–—=]+>|→)\s*", " -> ", about)
+    return path.lower() if "->" in path else path
 
 
 def claim_of(answers: Mapping[str, str]) -> dict[str, Any]:
@@ -268,7 +296,7 @@ def study_claim(
     entry = {
         "role": "scored",
         **notes,
-        "statements": [{"statistic": statistic, "about": about, "reported": dict(reported)}],
+        "statements": [{"statistic": statistic, "about": arrow(about), "reported": dict(reported)}],
     }
     claim = read_claims({id: entry})[id]
     statement = claim.statements[0]

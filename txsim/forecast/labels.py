@@ -162,7 +162,7 @@ def label_of(scenario: Scenario, name: str) -> Label:
         return Label(lazy("presence of this link (0: it does nothing): {meaning}", meaning=joins), "")
     if owner == "rivals" and rest in _RIVALS:
         return _told(*_RIVALS[rest], currency)
-    if owner == "index":
+    if owner == "index" and rest:
         return _baseline(scenario, rest)
     if owner == "segments":
         segment, _dot, key = rest.partition(".")

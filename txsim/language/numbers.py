@@ -71,6 +71,10 @@ class Unit:
             digits = self.known_digits(grain)
         return number(to_grain(value, grain) / self.divisor, digits, plus=plus)
 
+    def printed(self, value: float, grain: float = 0.0) -> float:
+        """Return an amount as :meth:`show` has it, as a number."""
+        return round(to_grain(value, grain) / self.divisor, self.known_digits(grain)) * self.divisor
+
     def known_digits(self, grain: float) -> int:
         """Return how many digits after the decimal sign an amount has that is known to ``grain``; 0: by its size."""
         if not grain:

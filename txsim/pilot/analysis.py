@@ -203,6 +203,7 @@ def analyse_pilot(
         reasons = reasons_of(commit, tried, perfect, review, mean_estimate(after, BATCHES), without)
     return Pilot(
         scenario=scenario.label,
+        organisation=scenario.organisation.name,
         hash=forecast.hash,
         calibration=forecast.calibration.hash,
         currency=scenario.organisation.currency,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -219,7 +220,8 @@ def _npv(scenario: Scenario) -> Message:
 
 def _by_npv(choice: Choice, expected: ExpectedNpv, scenario: Scenario) -> Message:
     currency = scenario.organisation.currency
-    scale, stop = (Figure(value, "money+", currency) for value in (expected.scale, expected.stop))
+    told = (expected.scale, expected.scale_resolution), (expected.stop, expected.stop_resolution)
+    scale, stop = (Figure(v, "money+", currency, round(math.log10(grain)) if grain else None) for v, grain in told)
     if choice == "go":
         words = N_("no rule was saved; by expected {npv} scaling is better (scaling {scale}, stopping {stop})")
     else:

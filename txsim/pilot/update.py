@@ -17,6 +17,7 @@ import numpy as np
 
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast, forecast
+from txsim.forecast.labels import label_of
 from txsim.forecast.pilot_evidence import bills_shown, during, log_bills, log_reading, months_of
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
@@ -145,7 +146,8 @@ def update(
         warnings.append(lazy("this pilot stands in the log already and is not counted twice"))
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
-    expected = ExpectedNpv(*(float(weighed.after @ prior.worth(path)) for path in ("pilot_scale", "pilot_stop")))
+    worth = [weighted_payoff(prior.worth(path), weighed.after) for path in ("pilot_scale", "pilot_stop")]
+    expected = ExpectedNpv(*(of.mean for of in worth), *(of.grain(weighed.effective) for of in worth))
     apart = drifted_apart(measured.before_start, measured.effect.effect)
     digits = summary(measured.effect).digits
     decision = decision_after(rule, measured.reading, expected, scenario, warnings, apart=apart, digits=digits)
@@ -331,6 +333,7 @@ def _result(
     drifts = blind(measured.before_start, effect.effect)
     return Update(
         scenario=scenario.label,
+        organisation=scenario.organisation.name,
         hash=prior.hash,
         calibration=CalibrationNote(calibration.hash, calibration.source, data),
         node=reading.node,
@@ -353,7 +356,9 @@ def _result(
             for name, values in slopes(prior).items()
         },
         doubt={
-            link.name: DoubtUpdate(_doubt(prior, link.name, before), _doubt(prior, link.name, after))
+            link.name: DoubtUpdate(
+                *(_doubt(prior, link.name, weight) for weight in (before, after)), label_of(scenario, link.name).meaning
+            )
             for link in prior.calibration.links
         },
         npv={

@@ -166,7 +166,8 @@ def fitting(quantiles: Mapping[float, float], low: float = -math.inf, high: floa
     """Return the family that misses stated quantiles least, hardly and within limits; ``None`` if none does."""
     candidates = []
     for i, family in enumerate(FITTED):
-        if family in ("beta", "spline_logitnormal") and not (low >= 0 and high <= _SHARES):
+        share = low >= 0 and high <= _SHARES and max(quantiles.values()) < 1  # which nothing then leads out of 0 … 1
+        if share != (family in ("beta", "spline_logitnormal")):
             continue
         try:
             d, _ = fit_quantiles(quantiles, family)

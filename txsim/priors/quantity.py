@@ -27,7 +27,7 @@ import numpy as np
 
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy, verbatim
-from txsim.priors.distributions import FAMILIES, Distribution, clipped, is_point, lognormal, point, quantile, support
+from txsim.priors.distributions import FAMILIES, Distribution, clipped, is_point, lognormal, point, support
 from txsim.priors.fits import (
     CLIPPED_MASS,
     FITTED,
@@ -48,11 +48,12 @@ from txsim.priors.written_numbers import (
     DIGITS,
     FORMS,
     QuantityError,
-    as_percent,
+    beyond_limits,
     kind_name,
     limits_in_words,
     number_of,
-    outside_limits,
+    quantity_meant,
+    refuse_beyond,
     refuse_percent,
     text_number,
 )
@@ -166,8 +167,8 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
             limits = f"{100 * low:g} % … {100 * high:g} %"
             message = lazy("{value:g} % is outside what is possible, {limits}", value=100 * value, limits=limits)
             raise QuantityError(message)
-        hint = as_percent(value) if share and 1 < value <= 100 else None
-        raise QuantityError(outside_limits(value, low, high, share=share), hint)
+        raise beyond_limits(value, low, high, share=share)
+    refuse_beyond([value_at(d, 0.5)], low, high, share=share)
     beyond = mass_beyond(d, low, high)
     if beyond > CLIPPED_MASS:
         message = lazy("{beyond:.2g} % of it lies outside what is possible, {limits}", beyond=100 * beyond,
@@ -177,21 +178,14 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
             hint = lazy("a narrower one, or a lognormal or gamma, would stay above 0")
         if math.isfinite(low) and math.isfinite(high):
             hint = lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
-        ends = [quantile(d, level) for level in (0.05, 0.95)]
-        if low >= 0 and high <= 2 and ends[0] >= 1 and ends[1] <= 100 * high:
-            written = dict(d.stated)
-            ends = [written.get(level, end) for level, end in zip((0.05, 0.95), ends, strict=True)]
-            hint = lazy("in percent? as shares it is {low:.3g} … {high:.3g}", low=ends[0] / 100, high=ends[1] / 100)
         raise QuantityError(message, hint)
     return clipped(d, low, high)
 
 
 def _read(raw: Any, share: bool, limits: tuple[float, float]) -> Distribution:
-    if isinstance(raw, str):
-        match = _TIMES.fullmatch(raw)
-        if match:
-            middle = text_number(f"{match[1]} %", "median", share) if match[2] else float(match[1])
-            return _times(number_of(middle, "median", share), number_of(float(match[3]), "factor", False))
+    if isinstance(raw, str) and (match := _TIMES.fullmatch(raw)) is not None:
+        middle = text_number(f"{match[1]} %", "median", share) if match[2] else float(match[1])
+        return _times(number_of(middle, "median", share), number_of(float(match[3]), "factor", False))
     if not isinstance(raw, Mapping):
         return point(number_of(raw, "value", share))
     if "distribution" in raw:
@@ -206,9 +200,10 @@ def _read(raw: Any, share: bool, limits: tuple[float, float]) -> Distribution:
         return _times(number_of(raw["median"], "median", share), number_of(raw["factor"], "factor", False))
     keys = ("median", "factor", "interval", "quantiles", "distribution")
     unknown: Words = ", ".join(f"`{key}`" for key in raw)[:80] or lazy("no keys")
-    close = did_you_mean(str(next(iter(raw), "")), keys)
+    meant = quantity_meant(raw)
+    close = "" if meant else did_you_mean(str(next(iter(raw), "")), keys)
     message = lazy("this is not a quantity: {unknown}{close}", unknown=unknown, close=close)
-    raise QuantityError(message, lazy("a quantity is {forms}", forms=FORMS))
+    raise QuantityError(message, meant or lazy("a quantity is {forms}", forms=FORMS))
 
 
 def _times(middle: float, factor: float) -> Distribution:
@@ -231,9 +226,14 @@ def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float])
     read: dict[float, float] = {}
     for level, value in entries.items():
         at = number_of(level, "quantiles", True)
+        if not 0 < at < 1:
+            percent = lazy("for {percent:g} % write {level:g}", percent=at, level=at / 100) if 1 <= at < 100 else None
+            message = lazy("a probability lies between 0 and 1, it is {level:g}", level=at)
+            raise QuantityError(message, percent, "quantiles")
         if at in read:
             raise QuantityError(lazy("quantiles: the probability {at:g} stands twice", at=at), None, "quantiles")
         read[at] = number_of(value, "quantiles", share)
+    refuse_beyond(read.values(), *limits, share=share)
     family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)
     fit, _missed = fit_quantiles(read, family)
     return _as_stated(fit, read, limits, "quantiles")
@@ -276,6 +276,7 @@ def _interval(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float]) 
         message = lazy("interval: expected two numbers, the 5 % and the 95 % quantile")
         raise QuantityError(message, verbatim("interval: [1, 6]"), "interval")
     low, high = (number_of(end, "interval", share) for end in ends)
+    refuse_beyond((low, high), *limits, share=share)
     middle = number_of(raw["median"], "median", share) if "median" in raw else None
     family = _family(raw, (*FITTED, SPLINE, "uniform"))
     family = _through_all(family, {0.05: low} | ({} if middle is None else {0.5: middle}) | {0.95: high}, share)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from txsim.errors import message_of
@@ -108,6 +108,30 @@ def outside_limits(value: float, low: float | None, high: float | None, *, share
                 limits=limits_in_words(low, high, share=share))  # fmt: skip
 
 
+def beyond_limits(value: float, low: float, high: float, *, share: bool) -> QuantityError:
+    """Return the refusal of a number outside of what is possible, with how to write it where it is a percent."""
+    hint = as_percent(value) if share and 1 < value <= 100 else None
+    return QuantityError(outside_limits(value, low, high, share=share), hint)
+
+
+def refuse_beyond(values: Iterable[float], low: float, high: float, *, share: bool) -> None:
+    """Refuse what is stated of a share above all that it can be: most likely it is in percent."""
+    if share and (most := max(values)) > high:
+        raise beyond_limits(most, low, high, share=share)
+
+
+def quantity_meant(raw: Mapping[Any, Any]) -> Message | None:
+    """Return how a quantity is written that is told by the keys of other programs; ``None`` for any other."""
+    for form, *keys in (
+        ("{{interval: [{}, {}]}}", "low", "high"),
+        ("{{interval: [{}, {}]}}", "min", "max"),
+        ("{{distribution: normal, mean: {}, sd: {}}}", "mean", "sd"),
+    ):
+        if set(raw) == set(keys):
+            return lazy("write {text}", text=form.format(*(str(raw[key])[:20] for key in keys)))
+    return None
+
+
 def kind_name(value: Any) -> Message:
     """Return what plain data are, in words."""
     if value is None:
@@ -178,6 +202,8 @@ def refuse_percent(text: str, low: float, high: float, name: str = "value") -> N
         return
     whole, part = percent[1].strip(), f"{float(percent[1]) / 100:.15g}"
     meant = [each for each in (whole, part) if low <= float(each) <= high]
+    if name == "factor":  # 30 % are that much more or less, 150 % are one and a half times
+        meant = [f"{float(part) + (abs(float(part)) < 1):g}"]
     hint = None
     if len(meant) == 2:
         hint = lazy("write {text}, or {part} if that is meant", text=whole, part=part)

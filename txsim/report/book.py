@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from xlsxwriter.worksheet import Worksheet
+
+#: Letters a width of 1 holds at the least (wide and bold ones), and points of a line.
+_LETTERS, _LINE = 0.95, 15
 #: Letters in the name of a sheet: Excel takes 31, of which two tell namesakes apart.
 LONGEST = 29
 
@@ -18,6 +23,40 @@ def _short(name: str) -> str:
         return name
     words = name[: LONGEST + 1].rpartition(" ")[0] or name[:LONGEST]
     return words.rstrip(" ,;–-")
+
+
+class Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet whose rows are as high as the text that wraps in them.
+
+    Not every program works that out when it opens or prints a file, and none does over merged cells.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wide: dict[int, float] = {}
+        self._wrapped: dict[int, dict[int, str]] = {}
+
+    def set_column(self, first: int, last: int, width: float) -> Any:
+        """Make columns so wide."""
+        self._wide |= dict.fromkeys(range(first, last + 1), width)
+        return super().set_column(first, last, width)
+
+    def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
+        if cell_format is not None and cell_format.text_wrap:
+            self._wrapped.setdefault(row, {})[col] = string
+        return super()._write_string(row, col, string, cell_format)
+
+    def fit(self) -> None:
+        """Make rows as high as their text needs."""
+        ends = {(row, first): last for row, first, _row, last in self.merge}
+        for row, cells in self._wrapped.items():
+            lines = 1
+            for column, text in cells.items():
+                across = range(column, ends.get((row, column), column) + 1)
+                room = max(int(_LETTERS * sum(self._wide.get(i, 8.43) for i in across)), 1)
+                lines = max(lines, sum(max(len(textwrap.wrap(part, room)), 1) for part in text.split("\n")))
+            if lines > 1:
+                self.set_row(row, _LINE * lines)
 
 
 class Book:
@@ -34,11 +73,14 @@ class Book:
         }
         self.book = xlsxwriter.Workbook(stream, options)
         self.book.set_calc_mode("auto")
-        add = self.book.add_format
+
+        def add(form: dict[str, Any]) -> Any:
+            return self.book.add_format({"valign": "top", **form})
+
         self.title = add({"bold": True, "font_size": 14})
-        self.head = add({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        self.word = add({"text_wrap": True, "valign": "top"})
-        self.note = add({"italic": True, "font_color": "#55616d", "text_wrap": True, "valign": "top"})
+        self.head = add({"bold": True, "bottom": 1, "text_wrap": True})
+        self.word = add({"text_wrap": True})
+        self.note = add({"italic": True, "font_color": "#55616d", "text_wrap": True})
         safe = "".join(c for c in currency if c.isalpha())[:8]
         self.money = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"'})
         self.total = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"', "bold": True, "top": 1})
@@ -58,13 +100,19 @@ class Book:
         while unique.casefold() in self._names:
             unique, i = f"{clean} {i}", i + 1
         self._names.add(unique.casefold())
-        sheet = self.book.add_worksheet(unique)
+        sheet = self.book.add_worksheet(unique, worksheet_class=Sheet)
         sheet.set_paper(9)  # A4
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.set_footer("&L&A&R&P / &N")
         return sheet
+
+    def close(self) -> None:
+        """Make rows as high as their text, and write the file."""
+        for sheet in self.book.worksheets():
+            sheet.fit()
+        self.book.close()
 
     def heads(self, sheet: Any, row: int, names: Sequence[str], *, start: int = 0) -> None:
         """Write the heads of columns into a row."""

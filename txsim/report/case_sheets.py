@@ -168,9 +168,7 @@ def _below(book: Book, sheet: Any, run: Run, case: CashFlow, row: int, end: str)
         )
     if _taxed(run, case):
         text += " " + _("Tax follows the rate and the profit of each year; over how long costs are written off stays.")
-    sheet.merge_range(row + 7, 0, row + 7, 6, "", book.note)
-    sheet.write_string(row + 7, 0, text, book.note)
-    sheet.set_row(row + 7, 62)
+    sheet.merge_range(row + 7, 0, row + 7, 6, text, book.note)
 
 
 def _taxed(run: Run, case: CashFlow) -> bool:

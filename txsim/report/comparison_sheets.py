@@ -26,6 +26,8 @@ from txsim.results.run import Run
 _LIMITS = {"budget": "B", "most_p_loss": "G", "most_peak_funding": "I"}
 #: Rows of the first limit and of the first option, from 1.
 _LIMITS_AT, _FIRST = 5, 10
+#: Columns of options that are printed; those behind them serve formulas.
+_PRINTED = 14
 
 
 def _limits_of(comparison: Comparison) -> dict[str, float | None]:
@@ -93,16 +95,12 @@ def _head(book: Book, sheet: Any, document: Document, columns: int) -> None:
     if verdict is None:
         return
     lead = f"{verdict.name}. {plain(verdict.sentence)} {plain(verdict.because)}".strip()
-    sheet.merge_range(2, 0, 2, columns - 1, "", book.word)
-    sheet.write_string(2, 0, lead, book.word)
-    sheet.set_row(2, 15 * (1 + len(lead) // (12 * columns)))
+    sheet.merge_range(2, 0, 2, columns - 1, lead, book.word)
 
 
 def _notes(book: Book, sheet: Any, row: int, columns: int, texts: Sequence[str]) -> None:
     for i, text in enumerate(texts):
-        sheet.merge_range(row + i, 0, row + i, columns - 1, "", book.note)
-        sheet.write_string(row + i, 0, text, book.note)
-        sheet.set_row(row + i, 15 * (1 + len(text) // (12 * columns)))
+        sheet.merge_range(row + i, 0, row + i, columns - 1, text, book.note)
 
 
 def _options(book: Book, sheet: Any, document: Document, comparison: Comparison) -> None:
@@ -128,7 +126,7 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
         _("its mean, if so"),
         *([_("its own limit on losses"), _("its own limit on funding")] if _own_limits(comparison) else []),
     ]
-    _head(book, sheet, document, len(heads))
+    _head(book, sheet, document, _PRINTED)
     options = sorted(comparison.options, key=lambda option: -option.worth(after_tax=after).mean)
     last = _FIRST + len(options) - 1
     _limits(book, sheet, comparison)
@@ -154,9 +152,9 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
         ]
     alike = [plain(b.text) for s in document.sections if s.id == "compared" for b in s.blocks if isinstance(b, Note)]
     notes += [text for text in alike if text not in notes]
-    _notes(book, sheet, last + 4, len(heads), notes)
+    _notes(book, sheet, last + 4, _PRINTED, notes)
     sheet.freeze_panes(_FIRST - 1, 1)
-    sheet.print_area(0, 0, last + 3 + len(notes), 13)
+    sheet.print_area(0, 0, last + 3 + len(notes), _PRINTED - 1)
 
 
 def _limits(book: Book, sheet: Any, comparison: Comparison) -> None:

@@ -18,6 +18,7 @@ from txsim.language.numbers import (
     significant,
 )
 from txsim.report.document import Datum
+from txsim.results.compare import PairDifference
 from txsim.results.quantities import Distribution
 
 
@@ -62,6 +63,10 @@ class Figures:
         """Return an amount in the unit of a table that is known no better than the end of a range."""
         return self.show(value, lambda v: unit.show(v, plus=plus, grain=10 * self.grain))
 
+    def apart(self, value: float, other: float, unit: Unit) -> float:
+        """Return the difference of two amounts as a table has them in a unit, so that it is that of what is read."""
+        return unit.printed(value, self.grain) - unit.printed(other, self.grain)
+
     def share(self, value: float | None) -> Datum:
         """Return a probability."""
         return self.show(value, probability)
@@ -100,11 +105,11 @@ class Figures:
         told = iter(amounts([float(value) for value in values], self.currency, plus=plus, grain=grain))
         return tuple(self.show(value, lambda _value: next(told)) for value in values)
 
-    def cell_range(self, of: Distribution, unit: Unit) -> tuple[str | Datum, ...]:
+    def cell_range(self, of: Distribution | PairDifference, unit: Unit) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution in the unit of a table."""
         return self.range(self.rough_cell(of.p05, unit, plus=True), self.rough_cell(of.p95, unit, plus=True))
 
 
-def figures_for(of: Distribution, currency: str) -> Figures:
+def figures_for(of: Distribution | PairDifference, currency: str) -> Figures:
     """Return how figures of one option are written beside those of others: no finer than its own error and interval."""
     return Figures(currency, grain_of(float(of.mcse), float(of.p05), float(of.p95)))

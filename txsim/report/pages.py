@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Pages of a PDF filled, so that none but the last is half empty, and the last does not hold a few lines alone.
 
-A picture that would leave much of the page before it empty is drawn smaller if it fits there, its letters still to be
-read; else the table behind it comes first. Where a last page would be nearly empty, all letters are a little smaller.
+A picture that would leave much of the page before it empty is drawn smaller if it fits there, if need be with those
+above it on that page, letters still to be read; else the table behind it comes first. Where a last page would be nearly
+empty, all letters are a little smaller.
 Where things come to stand is asked of Typst, by marks that the template puts behind every block and at the top of every
 picture; each answer is a typesetting of its own, without drawing.
 """
@@ -72,10 +73,11 @@ def _fit(told: dict[str, Any]) -> tuple[int, float]:
         places = _places(told)
         if not places:  # page one alone
             return 1, 1.0
-        for number, room, high in _gaps(places):
-            size = 1 - (high + _SPARE - room) / (_WIDE * _ratio(pictures[number]["svg"]))
-            if (number, "size") not in done and _SMALLEST <= size < 1:
-                pictures[number]["scale"] = size
+        for number, room, high, above in _gaps(places):
+            group = next(_smaller(pictures, [number, *above], high + _SPARE - room), [])
+            if group and (number, "size") not in done:
+                for picture, size in group:
+                    picture["scale"] = size
                 done.add((number, "size"))
                 break
             if (number, "place") not in done and room > _MUCH * (_BOTTOM - _TOP) and _behind_table(told, number):
@@ -94,16 +96,29 @@ def _places(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(json.loads(typst.query(TEMPLATE, "<place>", field="value", sys_inputs=_inputs(told))))
 
 
-def _gaps(places: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, float, float]]:
+def _gaps(places: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, float, float, list[int]]]:
     """Give each picture that begins a page with much room left on the one before: number, that room, and its height.
 
     What stands above it on its own page, such as the heading of its section, comes along and is part of its height.
+    With it the pictures of the page before, the last first.
     """
-    for before, begin, end in zip(places, places[1:], places[2:], strict=False):
+    for i, (before, begin, end) in enumerate(zip(places, places[1:], places[2:], strict=False)):
         if begin["what"] != "end" and before["page"] < begin["page"] == end["page"]:
             room = _BOTTOM - before["y"]
             if room > _EMPTY * (_BOTTOM - _TOP):
-                yield begin["what"], room, end["y"] - _TOP
+                drawn = [each["what"] for each in places[:i] if each["page"] == before["page"]]
+                yield begin["what"], room, end["y"] - _TOP, [number for number in drawn[::-1] if number != "end"]
+
+
+def _smaller(
+    pictures: Mapping[int, dict[str, Any]], numbers: Sequence[int], excess: float
+) -> Iterator[list[tuple[dict[str, Any], float]]]:
+    """Give sizes at which the first picture, it and the next, and so on, are together lower by ``excess`` points."""
+    for count in range(1, len(numbers) + 1):
+        group = [pictures[number] for number in numbers[:count]]
+        share = 1 - excess / sum(_WIDE * picture["scale"] * _ratio(picture["svg"]) for picture in group)
+        if share < 1 and all(picture["scale"] * share >= _SMALLEST for picture in group):
+            yield [(picture, picture["scale"] * share) for picture in group]
 
 
 def _behind_table(told: Mapping[str, Any], number: int) -> bool:

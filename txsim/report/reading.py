@@ -238,10 +238,11 @@ def _from_batch(folder: Path) -> Result:
                 ELSE title || ' (' || path || ')' END AS scenario
             FROM files
         )
-        SELECT s.scenario, n.option, n.mean, n.p05, n.p95, l.value, s.currency
+        SELECT s.scenario, n.option, n.mean, n.p05, n.p95, l.value, t.mean, s.currency
         FROM named s
         JOIN read_parquet($results) n ON n.path = s.path AND n.metric = 'npv'
         JOIN read_parquet($results) l ON l.path = s.path AND l.option = n.option AND l.metric = 'p_loss'
+        LEFT JOIN read_parquet($results) t ON t.path = s.path AND t.option = n.option AND t.metric = 'npv_after_tax'
         ORDER BY s.path, n.option
     """
     from txsim.batch.queries import files_of
@@ -260,7 +261,7 @@ def _from_batch(folder: Path) -> Result:
         hint = lazy("run the same batch again; what is computed is kept")
         message = lazy("a file of these results is damaged or of another version")
         raise InputError(Problem(message, file=str(folder), hint=hint)) from error
-    rows = tuple(BatchRow(*row[:-1]) for row in records if None not in row[:-1])
+    rows = tuple(BatchRow(*row[:-1]) for row in records if None not in row[:-2])
     failures: tuple[str, ...] = ()
     if (folder / "failures.jsonl").is_file():
         failures = tuple(f"{failure['path']}: {failure['message']}" for failure in read_failures(folder))

@@ -15,6 +15,7 @@ from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.forecast.worth import with_runoff
 from txsim.language import lazy
 from txsim.report.reading import check_run, hash_beside
+from txsim.report.reading import read_result as read_summary
 from txsim.report.stored_arrays import array_of
 from txsim.results.cash_flow import counts_runoff
 from txsim.scenario import load
@@ -67,7 +68,9 @@ def read_result(path: Path, *, root: Path | None = None) -> StoredResult:
     if counted:
         bases = [with_runoff(npv, runoff), with_runoff(taxed, runoff, rate)]
     before, after = ({name: float(each[i].mean()) for i, name in enumerate(options)} for each in bases)
-    return StoredResult(str(path), content, seed, int(npv.shape[1]), before, after)
+    summary = file.with_name("summary.json")
+    advice = read_summary(summary).answer.recommendation if summary.is_file() else None
+    return StoredResult(str(path), content, seed, int(npv.shape[1]), before, after, advice)
 
 
 def _text(raw: Any) -> str:

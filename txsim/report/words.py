@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from txsim.language import N_, Message, Words, _, by_locale
-from txsim.results.names import npv_message, option_message
+from txsim.results.names import node_message, npv_message, option_message
 from txsim.results.run import CalibrationNote
 
 _BASIS = {
@@ -46,6 +46,11 @@ def option_name(option: str, titles: Mapping[str, str] | None = None, *, short: 
 def short_name(option: str, titles: Mapping[str, str] | None = None) -> str:
     """Return the same where there is little room."""
     return option_name(option, titles, short=True)
+
+
+def link_words(link: str) -> str:
+    """Return a link ``source -> target`` in words, such as ``EX front line → CX``."""
+    return " → ".join(str(node_message(end)) for end in link.split(" -> "))
 
 
 def npv_name(*, after_tax: bool, taxed: bool) -> str:

@@ -54,7 +54,7 @@ def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
     _assumptions(book, alone)
     if len(runs) == 1:
         _in_depth(book, document, runs[0])
-    book.book.close()
+    book.close()
     return stream.getvalue()
 
 
@@ -76,9 +76,7 @@ def _summary(book: Book, document: Document, result: Result) -> None:
     sheet.write_string(0, 0, document.title, book.title)
     sheet.write_string(1, 0, document.subtitle)
     lead = next((plain(block.sentence) for block in document.sections[0].blocks if isinstance(block, Verdict)), "")
-    sheet.merge_range(2, 0, 2, 9, "", book.word)
-    sheet.write_string(2, 0, lead, book.word)
-    sheet.set_row(2, 34)
+    sheet.merge_range(2, 0, 2, 9, lead, book.word)
     run: Run = result.answer
     taxed = run.tax_rate is not None
     listed = {"commit": run.options["commit"], **run.policies, **run.options}
@@ -174,7 +172,8 @@ def _assumptions(book: Book, results: Sequence[tuple[Result, Document]]) -> None
     sheet = book.sheet(_("Assumptions"))
     sheet.set_column(0, 0, 48)
     sheet.set_column(1, 1, 40)
-    sheet.set_column(2, 3, 30)
+    sheet.set_column(2, 2, 30)
+    sheet.set_column(3, 3, 50)
     sheet.write_string(0, 0, _("Assumptions"), book.title)
     row = 2
     for result, document in results:
@@ -204,8 +203,7 @@ def _assumptions(book: Book, results: Sequence[tuple[Result, Document]]) -> None
             row += 1
         for block in section.blocks:
             if isinstance(block, Note | Paragraph):
-                sheet.merge_range(row, 0, row, 3, "", book.note)
-                sheet.write_string(row, 0, plain(block.text), book.note)
+                sheet.merge_range(row, 0, row, 3, plain(block.text), book.note)
                 row += 2
             if not isinstance(block, Table):
                 continue
@@ -297,10 +295,11 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
     sheet.write_number(row + 2, 1, ours, book.money)
     sheet.write_string(row + 3, 0, _("difference"))
     sheet.write_formula(row + 3, 1, f"=B{row + 1}+B{row + 2}-B{row + 3}", book.money, total + runoff - ours)
-    sheet.merge_range(row + 5, 0, row + 5, 8, "", book.note)
-    sheet.write_string(
+    sheet.merge_range(
         row + 5,
         0,
+        row + 5,
+        8,
         _(
             "The present value of the mean cash flow is the mean NPV. The same is not true "
             "of quantiles: the columns 5 % and 95 % hold "
@@ -308,7 +307,6 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
         ),
         book.note,
     )
-    sheet.set_row(row + 5, 32)
     sheet.freeze_panes(first, 1)
 
 

@@ -15,7 +15,10 @@ from txsim.results.quantities import SECONDS, Count, Money, Share
 
 @dataclass(frozen=True)
 class BatchRow:
-    """Net present value of one option of one scenario: mean and 90 % interval, and the probability of a loss."""
+    """Net present value of one option of one scenario, before tax: mean and 90 % interval, and how often it loses.
+
+    Beside it the mean after tax; ``None`` where that is not kept.
+    """
 
     scenario: str
     option: str
@@ -23,6 +26,7 @@ class BatchRow:
     p05: Money
     p95: Money
     p_loss: Share
+    npv_after_tax: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,11 @@ class Batch(Result):
     scenarios: tuple[BatchRow, ...]
     failures: tuple[Words, ...]
     draws: Count | None
+
+    @property
+    def taxed(self) -> bool:
+        """Whether any of its scenarios is taxed: what it pays is then another figure after tax."""
+        return any(row.npv_after_tax not in (None, row.mean) for row in self.scenarios)
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.language import Words
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, BothSidesOfTax, Count, Money
+from txsim.results.recommendation import State
 
 
 @dataclass(frozen=True)
 class Side(BothSidesOfTax[float]):
-    """One of the two results: file or folder, expected payoff before and after tax, seed, draws, scenario's title."""
+    """One of the two results.
+
+    Attributes
+    ----------
+    name, title, organisation
+        File or folder, title of its scenario, and whose it is.
+    npv, npv_after_tax
+        Expected payoff before and after tax.
+    seed, draws
+        How it was drawn.
+    decision, state
+        The option recommended, or where that is open the one that is cheapest to take back, and how firm that is.
+    """
 
     name: str
     npv: Money
@@ -22,6 +35,9 @@ class Side(BothSidesOfTax[float]):
     draws: Count
     npv_after_tax: Annotated[float | None, MONEY] = None
     title: str = ""
+    organisation: str = ""
+    decision: str = ""
+    state: State | Literal[""] = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,8 @@ class Change(BothSidesOfTax[float]):
         Of what has several parts the same in words; else empty.
     mcse, mcse_after_tax
         Monte Carlo error of either.
+    decides
+        Whether it alone changes the decision; ``None`` where that stays, or one change is not told from others.
     parts
         What changed, where many things changed together: beliefs, and what makes sense only together.
     """
@@ -77,6 +95,7 @@ class Change(BothSidesOfTax[float]):
     parts: tuple[ChangedInput, ...] = ()
     before_words: Words = ""
     after_words: Words = ""
+    decides: bool | None = None
 
     def error(self, *, after_tax: bool) -> float:
         """Return the Monte Carlo error of that; 0 where it is not known."""
@@ -118,6 +137,17 @@ class Difference(Result):
     after_tax: bool = False
     total_after_tax: Annotated[float | None, MONEY] = None
     random_numbers_after_tax: Annotated[float | None, MONEY] = None
+
+    @property
+    def organisation(self) -> str:
+        """Whose the two are."""
+        return " / ".join(dict.fromkeys(each.organisation for each in (self.a, self.b) if each.organisation))
+
+    @property
+    def decision_changes(self) -> bool:
+        """Whether another option is recommended, or one is where it was open, or the other way round."""
+        one, other = ((each.decision, each.state == "open") for each in (self.a, self.b))
+        return one != other
 
     @property
     def titles(self) -> tuple[str, str]:

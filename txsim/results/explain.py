@@ -66,7 +66,7 @@ class Explanation(Result):
 
     Attributes
     ----------
-    scenario, hash, currency, seed, draws
+    scenario, organisation, hash, currency, seed, draws
         What it rests on.
     option
         Which option is explained.
@@ -108,6 +108,7 @@ class Explanation(Result):
     recommendation: Recommendation | None = None
     unit: str = ""
     per_point: Real = 1.0
+    organisation: str = ""
 
     @property
     def gains(self) -> float:

@@ -198,7 +198,7 @@ class Pilot(Result):
 
     Attributes
     ----------
-    scenario, hash, calibration, currency, seed, draws
+    scenario, organisation, hash, calibration, currency, seed, draws
         What it rests on: title, SHA-256 of scenario and of calibration, and how it was drawn.
     evpi, evsi, pilot_net
         Of the stated pilot.
@@ -263,4 +263,5 @@ class Pilot(Result):
     paid_respondents: float | None = None
     stated_rule: Words = ""
     stated_rule_details: Rule | None = None
+    organisation: str = ""
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

@@ -124,6 +124,12 @@ class Estimate:
         return abs(self.value) <= 2.0 * self.mcse
 
 
+def digits_of_interval(p05: float, p95: float) -> int:
+    """Return with how many decimals what lies in a 90 % interval is told: two digits of half of it."""
+    half = (p95 - p05) / 2
+    return max(0, 1 - math.floor(math.log10(half))) if half > 0 else 2
+
+
 @dataclass(frozen=True)
 class Interval:
     """Median and 90 % interval of a quantity; the unit is that of the field that holds it.
@@ -145,6 +151,11 @@ class Interval:
     def known(self) -> bool:
         """Whether the data say anything of it."""
         return math.isfinite(self.median)
+
+    @property
+    def digits(self) -> int:
+        """With how many decimals it is told."""
+        return digits_of_interval(self.p05, self.p95)
 
 
 class Quantity(float):

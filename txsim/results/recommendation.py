@@ -35,7 +35,7 @@ class Flip:
     level, level_stated
         Of a parameter the value between its middle and ``value`` at which both options are expected to pay the same, as
         draws hold it and in the author's unit; ``None`` where that is not looked at or not there. Where a limit turns
-        the answer, that at which the limit is reached.
+        the answer, that at which the limit is reached. Sentences tell this one.
     limit
         The limit of `decision`, or ``max_pv_cost`` of a budget, that turns the answer by excluding the option, or by
         excluding another no longer; empty where another is expected to pay more.
@@ -77,6 +77,8 @@ class Excluded:
         Whether it pays more than the option recommended, or begins otherwise and pays too little less to choose by.
     max_p_loss, max_peak_funding
         The limits that it breaks, where scenarios side by side state different ones and each option is held to its own.
+    resolution
+        Power of ten to whose multiples its expected value is told; 0 where it is exact.
     """
 
     option: str
@@ -86,6 +88,7 @@ class Excluded:
     rival: bool = False
     max_p_loss: Share | None = None
     max_peak_funding: Money | None = None
+    resolution: Money = 0.0
 
 
 @dataclass(frozen=True)
@@ -237,8 +240,8 @@ class Recommendation:
     resolution
         Power of ten to whose multiples expected values are told: no finer than their Monte Carlo error, nor than a
         thousandth of the width of the 90 % interval; 0 where all is exact.
-    after_tax
-        Whether all its figures are after tax, which its sentences then say.
+    after_tax, taxed
+        Whether all its figures are after tax, and whether there is one; then its sentences say on which side they are.
     settlement
         In state ``open`` what would settle it; else, and across beliefs, ``None``.
     """
@@ -272,6 +275,7 @@ class Recommendation:
     after_tax: bool = False
     settlement: Settlement | None = None
     excluded: tuple[Excluded, ...] = ()
+    taxed: bool = False
 
 
 def rivals(recommendation: Recommendation) -> tuple[str, ...]:

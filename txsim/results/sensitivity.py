@@ -202,7 +202,7 @@ class Sensitivity(Result):
 
     Attributes
     ----------
-    scenario, hash, currency, seed, draws
+    scenario, organisation, hash, currency, seed, draws
         What it rests on.
     options
         The choice it is about.
@@ -241,3 +241,4 @@ class Sensitivity(Result):
     recommendation: Recommendation | None = None
     after_tax: bool = False
     taxed: bool = False
+    organisation: str = ""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.language import Words
+from txsim.language.numbers import grain_of
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, POINTS, RATIO, Count, Interval, Money, Points, Share, Unit
+from txsim.results.quantities import OWN, POINTS, RATIO, Count, Interval, Money, Points, Share, Unit, digits_of_interval
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
@@ -52,9 +53,8 @@ class Difference:
 
     @property
     def digits(self) -> int:
-        """With how many decimals it is told everywhere: two digits of half its 90 % interval."""
-        half = (self.p95 - self.p05) / 2
-        return max(0, 1 - math.floor(math.log10(half))) if half > 0 else 2
+        """With how many decimals it is told everywhere."""
+        return digits_of_interval(self.p05, self.p95)
 
 
 @dataclass(frozen=True)
@@ -174,10 +174,11 @@ class LinkUpdate:
 
 @dataclass(frozen=True)
 class DoubtUpdate:
-    """Probability that a link does nothing, before the pilot and after it."""
+    """Probability that a link does nothing, before the pilot and after it, and what the link is."""
 
     prior: Share
     posterior: Share
+    meaning: Words = ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,11 @@ class Payoff:
     p95: Money
     p_loss: Share
 
+    def grain(self, draws: float) -> float:
+        """Return the power of ten to whose multiples its mean is told, of so many effective draws."""
+        # The sd of normal draws is the width of their 90 % interval over 3.29; only the power of ten is used.
+        return grain_of((self.p95 - self.p05) / 3.29 / math.sqrt(draws), self.p05, self.p95)
+
 
 @dataclass(frozen=True)
 class NpvUpdate:
@@ -201,10 +207,12 @@ class NpvUpdate:
 
 @dataclass(frozen=True)
 class ExpectedNpv:
-    """Expected net present value of scaling and of stopping."""
+    """Expected net present value of scaling and of stopping, each with the power of ten to which it is told."""
 
     scale: Money
     stop: Money
+    scale_resolution: Money = 0.0
+    stop_resolution: Money = 0.0
 
 
 @dataclass(frozen=True)
@@ -285,3 +293,4 @@ class Update(Result):
     reading: FileReading | None = None
     before_start: BeforeStart | None = None
     leaving: Leaving | None = None
+    organisation: str = ""

@@ -65,7 +65,7 @@ class WhatIf(Result):
 
     Attributes
     ----------
-    scenario, hash, currency, seed, draws
+    scenario, organisation, hash, currency, seed, draws
         What it rests on; the scenario as it stands, nothing varied.
     vary
         Inputs that vary, in the order given.
@@ -88,3 +88,4 @@ class WhatIf(Result):
     cells: tuple[Cell, ...]
     taxed: bool = False
     after_tax: bool = False
+    organisation: str = ""

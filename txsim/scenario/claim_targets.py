@@ -48,18 +48,20 @@ def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Messag
     What is believed is judged in the same way (:func:`txsim.priors.sense.impossible`); of a study only its value is,
     for one of few people may be as unsure as it likes.
     """
-    table = vocabulary.parameter_table()
     for name, claim in claims.items():
         for i, statement in enumerate(claim.statements):
-            unit, meaning = "", ""
-            if statement.statistic in ("effect", "slope") and "->" in statement.about:
-                source, target = (word_of(side) for side in statement.about.split("->", 1))
-                unit = f"{target} points per {source} point"
-            elif statement.statistic == "parameter" and statement.about in table:
-                unit, meaning = table[statement.about].unit, table[statement.about].meaning
-            nonsense = impossible(unit, meaning, point(statement.value))
+            nonsense = impossible(*unit_and_meaning(statement.statistic, statement.about), point(statement.value))
             if nonsense is not None:
                 yield name, i, *nonsense
+
+
+def unit_and_meaning(statistic: str, about: str) -> tuple[str, str]:
+    """Return unit and meaning of what a statement speaks of; empty where its number is no slope or parameter."""
+    if statistic in ("effect", "slope") and "->" in about:
+        source, target = (word_of(side) for side in about.split("->", 1))
+        return f"{target} points per {source} point", ""
+    parameter = vocabulary.parameter_table().get(about) if statistic == "parameter" else None
+    return ("", "") if parameter is None else (parameter.unit, parameter.meaning)
 
 
 def word_of(node: str) -> str:

@@ -13,14 +13,16 @@ import yaml
 
 from txsim.language import Message, lazy
 from txsim.language.message import Figure
-from txsim.priors.distributions import Distribution, is_point, quantile
+from txsim.priors.distributions import Distribution, is_point, quantile, rescale
 from txsim.priors.fits import SMALL_MISS, fit_quantiles, fitting, missed_values
 from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
+from txsim.priors.sense import impossible
 from txsim.priors.typed_numbers import numbers_in
 from txsim.priors.written_numbers import QuantityError, outside_limits, quantity_of
 from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
+from txsim.units import SCALES
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple
     numbers = numbers_in(text, most=3, percent=question.percent, grouped=question.key in _GROUPED)
     high = 100.0 if question.percent else None
     small = [f"{number:g}" for number in numbers if 0 < number < 1]
-    if question.percent and small and "%" not in text:
+    if question.percent and small and "%" not in text and max(numbers) <= 1:
         raise ValueError(
             lazy("`{few}` can be read two ways: write {few} % or {many:g} %", few=small[0], many=100 * float(small[0]))
         )
@@ -203,7 +205,13 @@ def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple
     if len(numbers) == 3:
         family = _family_of([number / 100 if question.percent else number for number in numbers], question)
         written = f"{written.removesuffix('}')}, family: {family}}}"
-    return written, _understood(question, _read(question, written), answers)
+    d = _read(question, written)
+    if question.key == "effect":
+        scale = SCALES[_SCALES[answers["node"]]]
+        typed = (scale.unit, scale.points_per_unit)
+        if (nonsense := impossible("index points", "", rescale(d, scale.points_per_unit), typed)) is not None:
+            raise ValueError(nonsense[0])
+    return written, _understood(question, d, answers)
 
 
 def _family_of(numbers: list[float], question: Question) -> str:
@@ -234,6 +242,10 @@ def _read(question: Question, written: str) -> Distribution:
     if question.key in ("customers", "heads") and is_point(d) and middle != round(middle):
         raise ValueError(lazy("people are counted in whole numbers: {value:g} is none; in thousands? write {many:g}",
                               value=middle, many=1000 * middle))  # fmt: skip
+    if question.key in ("customers", "arpu", "margin") and middle <= 0:
+        raise ValueError(
+            lazy("with 0 nothing can be won; if it is not known yet, say two numbers as far apart as you like")
+        )
     if question.key == "churn" and middle > _MOST_CHURN:
         raise ValueError(lazy("{value:.3g} of a hundred leave each month: is that a year's, or those who stay? Say "
                               "what leaves in a month", value=100 * middle))  # fmt: skip
@@ -269,7 +281,7 @@ def _understood(question: Question, d: Distribution, answers: Mapping[str, str])
 def _figure(value: float) -> Figure:
     """Return a number with three digits that count, and no more than there are."""
     digits = 0
-    while digits < 6 and abs(round(value, digits) - value) > 0.005 * abs(value):
+    while digits < 6 and abs(round(value, digits) - value) > 0.005 * abs(value) + 1e-9:
         digits += 1
     return Figure(value, "number", digits=digits)
 

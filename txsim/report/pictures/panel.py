@@ -347,14 +347,16 @@ def batch(result: Result) -> Picture | None:
         for row in ordered
     ]
     pays = sum(row.mean > 0 for row in scenarios)
-    title = _("{n} of {all} scenarios are expected to pay when committed to now").format(
-        n=number(pays), all=number(len(scenarios))
-    )
+    text = _("{n} of {all} scenarios are expected to pay when committed to now")
+    if forecasts.taxed:
+        text = _("{n} of {all} scenarios are expected to pay before tax when committed to now")
+    title = text.format(n=number(pays), all=number(len(scenarios)))
+    value = net_present_value(after_tax=False, taxed=forecasts.taxed)
     return Picture(
         "batch",
         title,
         "; ".join(f"{' '.join(str(row['name']).split())}: {row['told']}" for row in rows),
-        interval_rows(rows, _("net present value, {unit}").format(unit=unit.name), _pointer()),
+        interval_rows(rows, f"{value}, {unit.name}", _pointer()),
         height_of(str(row["name"]) for row in rows) + 20,
         narrow=narrow_height(str(row["name"]) for row in rows),
         note=_("The best by mean. Dot: mean. Bar: 90 % of futures."),

@@ -136,9 +136,8 @@ def _longer(run: Run, figures: Figures) -> list[Block]:
         if of is None:
             continue
         now = of.worth(after_tax=run.after_tax).mean
-        rows.append(
-            (capital(option_name(name)), *(figures.cell(v, unit, plus=True) for v in (now, later, later - now)))
-        )
+        shown = (figures.cell(v, unit, plus=True) for v in (now, later, figures.apart(later, now, unit)))
+        rows.append((capital(option_name(name)), *shown))
     months = run.horizon_months
     head = (_("option"), *(plural("{n} month", "{n} months", n) for n in (months, months + 24)), _("difference"))
     npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)

@@ -66,9 +66,7 @@ def _bridges(run: Run, figures: Figures) -> list[Block]:
     npv, npv_other = (figures.money(of.mean, plus=True) for of in (commit.npv, commit.npv_other_bridge))
     blocks: list[Block] = [Paragraph(say(text, paying=paying, other=other, npv=npv, npv_other=npv_other))]
     if check is not None and check.p_within_factor_2 is not None:
-        text = _(
-            "On the part of customer experience alone they lie within a factor of two in {p} of futures: they agree."
-        )
+        text = _("On the part of customer experience alone they lie within a factor of two in {p} of futures.")
         if check.p_within_factor_2 < _MOST:
             text = _(
                 "On the part of customer experience alone they lie within a factor of two in {p} of futures, and "
@@ -125,7 +123,7 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
             text, bridge=names[run.bridge], other=names[other], amount=amount, counted=here
         )
         if check is not None and check.p_within_factor_2 is not None:
-            agree = _("; on the CX part they agree (within a factor of 2 with probability {p})")
+            agree = _("; on the CX part they lie within a factor of 2 in {p} of futures")
             if check.p_within_factor_2 < _MOST:
                 agree = _(
                     "; on the CX part they lie further apart than a factor of 2 in most futures (within it in {p})"

@@ -125,7 +125,6 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     titles = comparison.titles
     after = comparison.after_tax
     worth = {option.name: option.worth(after_tax=after) for option in comparison.options}
-    named = short_name if level == "brief" else option_name
     ranked = comparison.p_best_together if comparison.p_best else {}
     rows: list[tuple[Text, ...]] = []
     advice = comparison.recommendation
@@ -134,7 +133,8 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     for option in _in_groups(comparison):
         npv = worth[option.name]
         own = figures_for(npv, figures.currency)
-        label = alternatives.beyond_marked(option.name, named(option.name, titles), comparison)
+        called = alternatives.scoped_name(option.name, titles, short=level == "brief")
+        label = alternatives.beyond_marked(option.name, called, comparison)
         cells: tuple[Text, ...] = (label, _mean(npv, unit, figures.currency))
         if comparison.taxed:
             cells += (_mean(option.worth(after_tax=not after), unit, figures.currency),)
@@ -207,7 +207,7 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             (
                 f"{named(pair.a, titles)} − {named(pair.b, titles)}",
                 with_error(pair.mean, pair.mcse, figures, unit, plus=True),
-                figures.range(figures.cell(pair.p05, unit, plus=True), figures.cell(pair.p95, unit, plus=True)),
+                figures_for(pair, figures.currency).cell_range(pair, unit),
                 figures.share(pair.p_positive),
             )
             for pair in top_pairs

@@ -15,6 +15,7 @@ from txsim.report.document import Block, Level, Note, Paragraph, Section, Table,
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
+from txsim.report.sections.headline import decision_words
 from txsim.report.sections.parts import one_digit
 from txsim.report.words import npv_name, option_name
 from txsim.results.diff import Change, ChangedInput, Difference
@@ -29,7 +30,7 @@ def changed(result: Result, level: Level) -> Section:
     """Return the steps from the first payoff to the second, and what each input was and is."""
     answer: Difference = result.answer
     figures = Figures(answer.currency)
-    blocks: list[Block] = [Paragraph(_moved(answer, figures), lead=level == "full")]
+    blocks: list[Block] = [Paragraph(_moved(answer, figures), lead=level == "full"), *_decision(answer)]
     if not answer.changes and not answer.random_numbers:
         return Section("changed", _("What moved the answer"), tuple(blocks))
     if level == "brief" and answer.titles[0] != answer.a.name:
@@ -89,6 +90,25 @@ def _moved(answer: Difference, figures: Figures) -> Text:
         )
         text = f"{text} {more}"
     return say(text, input=named, **parts)
+
+
+def _decision(answer: Difference) -> list[Block]:
+    """Return what is decided on either side, whether that changed, and which change alone does it."""
+    a, b = answer.a, answer.b
+    if not a.state or not b.state:
+        return []
+    before, after = (decision_words(each.decision, each.state) for each in (a, b))
+    text = _("The decision stays: {before}.")
+    if before != after:
+        text = _("The decision stays, how firm it is does not: {before} → {after}.")
+    if answer.decision_changes:
+        text = _("The decision changes: {before} → {after}.")
+    named = [str(each.meaning) or each.input for each in answer.changes if each.decides]
+    if named:
+        text += " " + _("What alone changes it: {inputs}.").format(inputs=", ".join(named))
+    elif any(each.decides is False for each in answer.changes):
+        text += " " + _("No single change does that alone.")
+    return [Paragraph(text.format(before=before, after=after))]
 
 
 def _row(change: Change | ChangedInput, level: Level = "full") -> tuple[str, str, str]:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _, plural
+from txsim.priors.sentences import implication
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.reading import Result
 from txsim.report.sections.parameters import READ
 from txsim.report.words import figure, statistic_name
 from txsim.results.evidence import Claim, EvidenceCheck, EvidenceList, EvidenceShow, Statement
+from txsim.scenario.claim_targets import unit_and_meaning
 
 _FIGURES = Figures("")
 
@@ -111,6 +113,9 @@ def _statement(statement: Statement) -> list[Fact]:
     what = statistic_name(statement.statistic, statement.about)
     whole = say("{what}: {said}{unit}{error}", what=what, said=said, unit=unit, error=error)
     facts: list[Fact] = [(_("Says"), whole)]
+    unit_of_it, meaning = unit_and_meaning(statement.statistic, statement.about)
+    if statement.reported and unit_of_it:
+        facts.append((_("Means"), str(implication(unit_of_it, meaning, statement.value))))
     if statement.exaggeration not in (None, 1.0):
         text = _("such studies say {times} times what is true")
         facts.append((_("Exaggerated"), say(text, times=_FIGURES.show(statement.exaggeration, figure))))

@@ -9,7 +9,7 @@ from txsim.report.document import Block, Bullets, Facts, Level, Paragraph, Secti
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
-from txsim.report.words import method_name, option_name, worded
+from txsim.report.words import method_name, npv_name, option_name, worded
 from txsim.results.backtest import Backtest, MethodScore
 from txsim.results.batch import Batch
 
@@ -65,12 +65,16 @@ def batched(result: Result, level: Level) -> Section | None:
             row.scenario,
             option_name(row.option),
             figures.cell(row.mean, unit, plus=True),
+            *([figures.cell(row.npv_after_tax, unit, plus=True)] if batch.taxed else []),
             figures.range(figures.cell(row.p05, unit), figures.cell(row.p95, unit)),
             figures.share(row.p_loss),
         )
         for row in sorted(batch.scenarios, key=lambda row: -row.mean)[:_BEST]
     )
-    head = (_("scenario"), _("option"), _("mean NPV, {unit}").format(unit=unit.name), "90 %", _("P(loss)"))
+    bases = (False, True) if batch.taxed else (False,)
+    names = (npv_name(after_tax=after, taxed=batch.taxed) for after in bases)
+    means = (_("mean {npv}, {unit}").format(npv=name, unit=unit.name) for name in names)
+    head = (_("scenario"), _("option"), *means, "90 %", _("P(loss)"))
     table = Table(_("The best forty, of all options"), head, rows, frozenset({0, 1}), more=True)
     blocks: list[Block] = [table] if level == "brief" else [picture, table]
     if batch.failures:

@@ -5,10 +5,16 @@ from __future__ import annotations
 
 from txsim.language import N_, _
 from txsim.report.words import npv_name, option_name
-from txsim.results.recommendation import headline
+from txsim.results.recommendation import State, headline
 from txsim.results.run import Option, Run
 
 STATES = {"clear": N_("Clear"), "leaning": N_("Leaning: it can still turn"), "open": N_("Open: no clear choice")}
+
+
+def decision_words(option: str, state: State) -> str:
+    """Return a decision and how firm it is, in brief."""
+    how = _(STATES[state])
+    return how if state == "open" else f"{option_name(option)} ({how})"
 
 
 def headline_of(run: Run) -> str:

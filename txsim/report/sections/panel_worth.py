@@ -9,7 +9,7 @@ from txsim.report.document import Block, Datum, Facts, Level, Paragraph, Section
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
-from txsim.report.sections.headline import STATES
+from txsim.report.sections.headline import STATES, decision_words
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.link import Link
 from txsim.results.panel_worth import DecisionUnder, PanelWorth
@@ -51,10 +51,7 @@ def worth(result: Result, level: Level) -> Section | None:
 def _states(of: PanelWorth) -> str:
     """Return the decision without the data and with them in words."""
     # Where the question is open no option is called the better one.
-    before, after = (
-        _(STATES[each.state]) if each.state == "open" else f"{option_name(each.option)} ({_(STATES[each.state])})"
-        for each in (of.before, of.after)
-    )
+    before, after = (decision_words(each.option, each.state) for each in (of.before, of.after))
     if before == after:
         return _("{decision}, without the data and with them").format(decision=before)
     return _("without the data: {before}; with them: {after}").format(before=before, after=after)

@@ -6,13 +6,14 @@ from __future__ import annotations
 import math
 
 from txsim.language import N_, _, plural
-from txsim.language.numbers import grain_of, p_value, unit_of
+from txsim.language.numbers import p_value, unit_of
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
 from txsim.report.sections.data import Fact, read_facts, sentence, span, warning_blocks
-from txsim.report.words import npv_name, option_name, worded
+from txsim.report.words import link_words, npv_name, option_name, worded
+from txsim.results.names import node_message
 from txsim.results.quantities import Interval
 from txsim.results.update import NpvUpdate, Payoff, Update
 
@@ -35,13 +36,13 @@ def updated(result: Result, level: Level) -> Section:
     figures = Figures(update.currency)
     if level == "brief":
         return Section("update", "", (*_pilot_in_brief(update, figures), *warning_blocks(update.warnings, level)))
-    decision = update.decision
+    decision, expected = update.decision, update.decision.expected_npv
     text = _("Decision: {choice}. By expected {npv} scaling is worth {scale}, stopping {stop}.")
     parts: dict[str, Text] = {
         "choice": _(_CHOICES[decision.choice]),
         "npv": npv_name(after_tax=update.after_tax, taxed=update.taxed),
-        "scale": figures.money(decision.expected_npv.scale, plus=True),
-        "stop": figures.money(decision.expected_npv.stop, plus=True),
+        "scale": Figures(update.currency, expected.scale_resolution).money(expected.scale, plus=True),
+        "stop": Figures(update.currency, expected.stop_resolution).money(expected.stop, plus=True),
     }
     blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
     if {"pilot_scale", "pilot_stop"} <= set(update.npv):
@@ -65,9 +66,12 @@ def updated(result: Result, level: Level) -> Section:
 
 def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     effect, units = update.effect, update.units
-    text = _("pilot of {treated} against {control} units, node {node}")
+    text = _("Pilot of {treated} against {control} units, measured on {node}")
     counts = {"treated": figures.plain(units.treated), "control": figures.plain(units.control)}
-    blocks: list[Block] = [Paragraph(say(text, node=update.node, **counts)), Paragraph(worded(update.sentence))]
+    blocks: list[Block] = [
+        Paragraph(say(text, node=str(node_message(update.node)), **counts)),
+        Paragraph(worded(update.sentence)),
+    ]
     unit = worded(effect.unit)
     digits = effect.measured.digits
     told: dict[str, Text] = {
@@ -79,14 +83,14 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     text = _("to read {effect}, noise included, before the pilot; a reading as far off had a probability of {p}")
     tail = figures.chance(update.surprise.tail_probability)
     pushed = say(
-        _("{before} → {after} points at full effect"),
-        before=span(figures, effect.prior),
-        after=span(figures, effect.posterior),
+        _("{before} → {after} index points"),
+        before=span(figures, effect.prior, effect.prior.digits),
+        after=span(figures, effect.posterior, effect.prior.digits),
     )
     facts: list[Fact] = [
         (_("Measured"), measured),
         (_("Expected"), say(text, effect=span(figures, effect.predicted, digits), p=tail)),
-        (_("Pushed by"), pushed),
+        (_("Full effect, before → after"), pushed),
         *_comparison(update, figures),
         *_links(update, figures),
     ]
@@ -110,12 +114,9 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
 
 def _known(update: Update, npv: NpvUpdate) -> tuple[tuple[Figures, Payoff], tuple[Figures, Payoff]]:
     """Return what an option pays before and after the pilot, each with figures to the digit that its error leaves."""
-
-    def known(of: Payoff, draws: float) -> tuple[Figures, Payoff]:
-        # The sd of normal draws is the width of their 90 % interval over 3.29; only the power of ten is used.
-        return Figures(update.currency, grain_of((of.p95 - of.p05) / 3.29 / math.sqrt(draws), of.p05, of.p95)), of
-
-    return known(npv.prior, update.draws), known(npv.posterior, update.effective_draws)
+    before, after = npv.prior, npv.posterior
+    grains = before.grain(update.draws), after.grain(update.effective_draws)
+    return (Figures(update.currency, grains[0]), before), (Figures(update.currency, grains[1]), after)
 
 
 def _comparison(update: Update, figures: Figures) -> list[Fact]:
@@ -124,7 +125,7 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
     if update.before_start is not None:
         text = _("a start that never was, within {n} periods before the real one, gives {effect}")
         earlier = update.before_start
-        words = say(text, n=figures.plain(earlier.periods), effect=span(figures, earlier.effect))
+        words = say(text, n=figures.plain(earlier.periods), effect=span(figures, earlier.effect, earlier.effect.digits))
         facts.append((_("Before the start"), words))
     left = update.leaving
     if left is not None and (left.treated or left.control):
@@ -133,7 +134,8 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
         words = say(text, **shares, p=figures.show(left.p, p_value))
         if left.bounds is not None:
             bounds = left.bounds
-            ends = figures.range(figures.plain(bounds.low, 3, plus=True), figures.plain(bounds.high, 3, plus=True))
+            digits = update.effect.measured.digits
+            ends = figures.range(*(figures.plain(end, digits, plus=True) for end in (bounds.low, bounds.high)))
             words = (*words, *say(_("; effect on those who stay either way: {ends}"), ends=ends))
         facts.append((_("Left"), words))
     return facts
@@ -145,7 +147,8 @@ def _links(update: Update, figures: Figures) -> list[Fact]:
         name: link for name, link in update.links.items() if _moved(link.prior, link.posterior, update.effective_draws)
     }
     facts: list[Fact] = [
-        (name, (*span(figures, link.prior), " → ", *span(figures, link.posterior))) for name, link in moved.items()
+        (link_words(name), (*span(figures, link.prior), " → ", *span(figures, link.posterior)))
+        for name, link in moved.items()
     ]
     if moved:
         text = _("points of the second per point of the first, before the pilot → after it")
@@ -157,7 +160,12 @@ def _links(update: Update, figures: Figures) -> list[Fact]:
         facts.append((_("Links"), _("what is believed of them was hardly moved")))
     for name, doubt in update.doubt.items():
         text = _("does nothing: {before} → {after}")
-        facts.append((name, say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior))))
+        facts.append(
+            (
+                str(doubt.meaning) or link_words(name),
+                say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior)),
+            )
+        )
     return facts
 
 

@@ -121,7 +121,9 @@ _TITLES = {
 def title_of(result: Result) -> str:
     """Return the title of the scenario, or what a result of many is about."""
     if result.kind == "diff":
-        return " → ".join(result.answer.titles)
+        answer = result.answer
+        between = " → ".join(answer.titles)
+        return f"{answer.a.title}: {between}" if answer.a.title and answer.a.title == answer.b.title else between
     # The name of a batch is that of its folder.
     of_many = result.kind in _TITLES and (result.kind == "batch" or not getattr(result.answer, "scenario", ""))
     return _(_TITLES[result.kind]) if of_many else result.title

@@ -13,9 +13,9 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import decide, graph
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis
-from txsim.report.words import npv_name, option_name
+from txsim.report.words import link_words, npv_name, option_name
 from txsim.results.explain import Explanation
-from txsim.results.names import group_name, node_message
+from txsim.results.names import group_name
 from txsim.scenario import Scenario
 
 #: Paths that are named with their share.
@@ -136,8 +136,7 @@ def _by_group(answer: Explanation, figures: Figures, unit: Unit, shares: Sequenc
     for links in parted.values():
         if len(links) > 1:
             rows += [
-                (" → ".join(str(node_message(end)) for end in link.split(" -> ")), figures.cell(value, unit, plus=True))
-                for link, value in parts_of(links).items()
+                (link_words(link), figures.cell(value, unit, plus=True)) for link, value in parts_of(links).items()
             ]
     for path, groups in (answer.groups or {}).items():
         rows += [
