@@ -363,19 +363,19 @@ def cause(flip: Flip) -> Message:
         return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=told, key=Key(flip.name, by_limit))
     # Where it turns lies between the middle and the quartile at which that was seen; where no one value is found, the
     # quartile is told as what it is.
-    note, turn = by_limit, flip.level_stated
-    if turn is None:
-        turn = flip.stated
+    note, at = by_limit, flip.level_stated
+    if at is None:
+        at = flip.stated
         if flip.side:
             seen = lazy("tested at that quartile; it may turn earlier")
             note = seen if note is None else joined("; ", [note, seen])
     key = Key(flip.name, note)
-    if implied(flip.unit, turn) is None:
-        value = Label(verbatim(""), flip.unit).words(turn)
+    if implied(flip.unit, at) is None:
+        value = Label(verbatim(""), flip.unit).words(at)
         return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, key=key)
-    if turn == 0.0:  # a link that may do nothing is nothing at its quartile
+    if at == 0.0:  # a link that may do nothing is nothing at its quartile
         return lazy("if this link does nothing: {meaning}{key}", meaning=flip.meaning, key=Key(flip.name, by_limit))
-    return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", turn, 2), key=key)
+    return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", at, 2), key=key)
 
 
 def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:

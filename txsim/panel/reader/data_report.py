@@ -79,10 +79,10 @@ class SeriesReading:
     column: str
     scale: str
     values: str
-    count: int
-    low: float | None
-    high: float | None
-    mean: float | None
+    count: int = 0
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
     missing: dict[str, int] = field(default_factory=dict)
     changed: tuple[Words, ...] = ()
     lost: int = 0
