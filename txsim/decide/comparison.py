@@ -11,7 +11,7 @@ from typing import Any
 
 from txsim.decide.belief_mixture import across, mixed
 from txsim.decide.choice import recommend
-from txsim.decide.claim_influence import weights_of
+from txsim.decide.claim_influence import sampled_anew, weights_of
 from txsim.decide.common_futures import limits_apart, side_by_side
 from txsim.decide.entries import (
     NOTHING,
@@ -230,7 +230,7 @@ def _alone(entry: Entry) -> Recommendation:
     scenario, own = entry.scenario, entry.alone
     weights, moves, limits = weights_of(scenario, own.drawn), moving(scenario, own.drawn), decision_limits(scenario)
     advice = recommend(own.options, limits, parameters=moves, claim_weights=weights)
-    return levelled(advice, own.options, moves, limits)
+    return sampled_anew(levelled(advice, own.options, moves, limits), scenario, own.drawn)
 
 
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.language import Words
+from txsim.language.numbers import grain_of
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, BothSidesOfTax, Count, Money
 from txsim.results.recommendation import State
@@ -27,6 +28,8 @@ class Side(BothSidesOfTax[float]):
         How it was drawn.
     decision, state
         The option recommended, or where that is open the one that is cheapest to take back, and how firm that is.
+    resolution
+        Power of ten to whose multiples the expected payoff is told, as by the run; 0 where it is exact.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Side(BothSidesOfTax[float]):
     organisation: str = ""
     decision: str = ""
     state: State | Literal[""] = ""
+    resolution: Money = 0.0
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,10 @@ class Change(BothSidesOfTax[float]):
         """Return the Monte Carlo error of that; 0 where it is not known."""
         return (self.mcse_after_tax if after_tax and self.npv_after_tax is not None else self.mcse) or 0.0
 
+    def grain(self, *, after_tax: bool) -> float:
+        """Return the power of ten to whose multiples that is told; 0 where it is exact."""
+        return grain_of(self.error(after_tax=after_tax), 0.0, 0.0)
+
 
 @dataclass(frozen=True)
 class Difference(Result):
@@ -137,6 +145,12 @@ class Difference(Result):
     after_tax: bool = False
     total_after_tax: Annotated[float | None, MONEY] = None
     random_numbers_after_tax: Annotated[float | None, MONEY] = None
+
+    def grain(self, *, after_tax: bool) -> float:
+        """Return the power of ten to whose multiples the whole difference is told."""
+        # Both sides stand on the same futures but for other random numbers, which move it as far as either's digits.
+        apart = (self.a.resolution, self.b.resolution) if self.random_numbers else ()
+        return max((*apart, *(change.grain(after_tax=after_tax) for change in self.changes)), default=0.0)
 
     @property
     def organisation(self) -> str:

@@ -45,7 +45,9 @@ def changed(result: Result, level: Level) -> Section:
         unit = unit_of(max(abs(value) for each in moves for value in each), figures.currency)
         rows: list[tuple[Text, ...]] = []
         for change, each in zip(answer.changes, moves, strict=True):
-            rows.append((*_row(change, level), *(figures.cell(value, unit, plus=True) for value in each)))
+            known = [Figures(figures.currency, change.grain(after_tax=after)) for after in bases]
+            cells = (told.cell(value, unit, plus=True) for told, value in zip(known, each, strict=True))
+            rows.append((*_row(change, level), *cells))
             # What makes sense only together is listed all the same; what each moves alone nobody can tell.
             rows += [(*_row(part, level), *("–" for _basis in bases)) for part in change.parts]
         heads = [
@@ -73,8 +75,8 @@ def _moved(answer: Difference, figures: Figures) -> Text:
     total = answer.total_after_tax if after and answer.total_after_tax is not None else answer.total
     parts |= {
         "npv_name": npv_name(after_tax=after, taxed=answer.taxed),
-        "total": figures.money(total, plus=True),
-        "npv": figures.money(most.worth(after_tax=after), plus=True),
+        "total": Figures(figures.currency, answer.grain(after_tax=after)).money(total, plus=True),
+        "npv": Figures(figures.currency, most.grain(after_tax=after)).money(most.worth(after_tax=after), plus=True),
     }
     named = str(most.meaning) or most.input
     if len(most.parts) == 1:  # one belief alone: what it is, and what it was and became
