@@ -105,10 +105,6 @@ class Change(BothSidesOfTax[float]):
         """Return the Monte Carlo error of that; 0 where it is not known."""
         return (self.mcse_after_tax if after_tax and self.npv_after_tax is not None else self.mcse) or 0.0
 
-    def grain(self, *, after_tax: bool) -> float:
-        """Return the power of ten to whose multiples that is told; 0 where it is exact."""
-        return grain_of(self.error(after_tax=after_tax), 0.0, 0.0)
-
 
 @dataclass(frozen=True)
 class Difference(Result):
@@ -146,11 +142,21 @@ class Difference(Result):
     total_after_tax: Annotated[float | None, MONEY] = None
     random_numbers_after_tax: Annotated[float | None, MONEY] = None
 
-    def grain(self, *, after_tax: bool) -> float:
-        """Return the power of ten to whose multiples the whole difference is told."""
-        # Both sides stand on the same futures but for other random numbers, which move it as far as either's digits.
-        apart = (self.a.resolution, self.b.resolution) if self.random_numbers else ()
-        return max((*apart, *(change.grain(after_tax=after_tax) for change in self.changes)), default=0.0)
+    def grain(self, value: float, error: float) -> float:
+        """Return the power of ten to whose multiples a step is told; 0 where it is exact.
+
+        No finer than its Monte Carlo error, nor than its ends are told, so that the steps add up as they are read,
+        unless it is smaller than that.
+        """
+        own, ends = grain_of(error, 0.0, 0.0), min(self.a.resolution, self.b.resolution)
+        return max(own, ends) if abs(value) >= ends else own
+
+    def total_grain(self, *, after_tax: bool) -> float:
+        """Return the same of the whole difference, in which other random numbers are as unsure as its ends."""
+        total = self.total_after_tax if after_tax and self.total_after_tax is not None else self.total
+        error = max((change.error(after_tax=after_tax) for change in self.changes), default=0.0)
+        apart = max(self.a.resolution, self.b.resolution) if self.random_numbers else 0.0
+        return max(self.grain(total, error), apart)
 
     @property
     def organisation(self) -> str:

@@ -224,14 +224,14 @@ def waterfall(result: Result) -> Picture:
     """Return which changed input moved the payoff by how much, from one result to another."""
     answer: Difference = result.answer
     after = answer.after_tax
-    whole, (first, last) = answer.grain(after_tax=after), (answer.a.resolution, answer.b.resolution)
+    moves = [(change, change.worth(after_tax=after)) for change in answer.changes]
     steps = [
-        (str(change.meaning) or change.input, change.worth(after_tax=after), change.grain(after_tax=after))
-        for change in answer.changes
+        (str(change.meaning) or change.input, value, answer.grain(value, change.error(after_tax=after)))
+        for change, value in moves
     ]
     other = answer.random_numbers_after_tax if after else answer.random_numbers
     if other:
-        steps.append((_("other random numbers"), float(other), whole))
+        steps.append((_("other random numbers"), float(other), answer.total_grain(after_tax=after)))
     a, b, currency = answer.a.worth(after_tax=after), answer.b.worth(after_tax=after), answer.currency
     at = a
     rows: list[dict[str, Any]] = [{"name": answer.titles[0], "low": 0.0, "high": a, "role": "neutral"}]
@@ -239,7 +239,7 @@ def waterfall(result: Result) -> Picture:
         rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad"})
         at += step
     rows.append({"name": answer.titles[1], "low": 0.0, "high": b, "role": "neutral"})
-    labels = [(a, first), *(step[1:] for step in steps), (b, last)]
+    labels = [(a, answer.a.resolution), *(step[1:] for step in steps), (b, answer.b.resolution)]
     unit = unit_of(max(max(abs(row["low"]), abs(row["high"])) for row in rows), currency)
     values = [
         {
