@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.decide.test_forecasts import FIRM, PILOT
-from txsim.decide import advice, claim_influence, common_futures, comparison
+from txsim.decide import advice, common_futures, comparison, flips
 from txsim.decide.choice import recommend
+from txsim.decide.flips import retested, without_claim
 from txsim.decide.precision import ErrorLimit, forecast_within, wanted
-from txsim.decide.turning import retested, without_claim
 from txsim.errors import InputError
 from txsim.forecast import Draws, Forecast, calibration_spec, forecast
 from txsim.forecast.criterion import Candidate, Limits
@@ -114,8 +114,8 @@ def test_a_comparison_samples_a_claim_anew_where_its_run_does(scenarios: Path, m
         return calibrate(calibration_spec(scenario, prior_only=True))
 
     for module in (advice, comparison, common_futures):
-        monkeypatch.setattr(module, "weights_of", one_effective_draw)
-    monkeypatch.setattr(claim_influence, "calibrate", without)
+        monkeypatch.setattr(module, "weights_without_claims", one_effective_draw)
+    monkeypatch.setattr(flips, "calibrate", without)
     run = advice.advise(forecast(scenario, draws=512))
     together = comparison.compare({"plan": scenario}, draws=512).recommendation
     assert together is not None

@@ -18,12 +18,10 @@ from txsim.decide.sensitivity import sensitivity
 from txsim.decide.waterfall import StoredResult, explain_difference
 from txsim.decide.whatif import whatif
 from txsim.forecast import forecast
-from txsim.language import Message
 from txsim.pilot.analysis import pilot
 from txsim.report.compose import compose
 from txsim.report.document import Document
 from txsim.report.reading import Result, result_from
-from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario, load
 
 DRAWS = 256

@@ -15,11 +15,16 @@ from typing import Literal, cast
 import numpy as np
 
 from txsim.decide.bases import distinct
+from txsim.decide.entries import entry_of
 from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.ranking import batch_errors
 from txsim.decide.response import BreakEven, break_even
-from txsim.forecast.criterion import Candidate, Limits, ahead
+from txsim.errors import CalibrationError
+from txsim.forecast import Draws, calibration_spec, draw
+from txsim.forecast.criterion import Candidate, Limits, ahead, decision_limits
+from txsim.inference import calibrate
 from txsim.results.recommendation import Flip, Recommendation
+from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
@@ -40,19 +45,7 @@ _ROUNDING = 1e-12
 def without_claim(
     recommendation: Recommendation, claim: str, candidates: Mapping[str, Candidate], limits: Limits
 ) -> Flip | None:
-    """Return what a recommendation would turn to on draws that were sampled without a claim; ``None`` if to nothing.
-
-    Parameters
-    ----------
-    recommendation
-        What was recommended with the claim.
-    claim
-        Which was left out.
-    candidates
-        The same options on those draws.
-    limits
-        The criterion.
-    """
+    """Return what a recommendation would turn to on draws that were sampled without a claim; ``None`` if to nothing."""
     best = recommendation.best
     if recommendation.state == "open" or best not in candidates:
         return None
@@ -73,11 +66,28 @@ def retested(recommendation: Recommendation, flips: Mapping[str, Flip | None]) -
     return replace(recommendation, flips=every, fragile=bool(every), state=state, untested=untested)
 
 
+def sampled_anew(recommendation: Recommendation, scenario: Scenario, drawn: Draws) -> Recommendation:
+    """Test the claims that weights cannot tell: the posterior is sampled without each, once, and kept.
+
+    A claim without which the draws cannot be trusted stays untested, and is named.
+    """
+    spec = calibration_spec(scenario)
+    if spec.hash != drawn.calibration.hash:  # draws of a model that was added to: there is no way to add to it here
+        return recommendation
+    flips: dict[str, Flip | None] = {}
+    for name in recommendation.untested:
+        rest = replace(spec, claims=tuple(claim for claim in spec.claims if claim.id != name))
+        try:
+            calibration = calibrate(rest, serves=drawn.count)
+        except CalibrationError:
+            continue
+        options = entry_of("", scenario, draw(scenario, calibration, draws=drawn.count, seed=drawn.seed)).options
+        flips[name] = without_claim(recommendation, name, options, decision_limits(scenario))
+    return retested(recommendation, flips)
+
+
 def levelled(
-    recommendation: Recommendation,
-    candidates: Mapping[str, Candidate],
-    parameters: Mapping[str, Array],
-    limits: Limits,
+    recommendation: Recommendation, candidates: Mapping[str, Candidate], parameters: Mapping[str, Array], limits: Limits
 ) -> Recommendation:
     """Return a recommendation with where, of each parameter that flips it, it turns.
 
