@@ -220,7 +220,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     assert "Before  0.3 ×/÷ 7.5" in text
     assert "from the catalogue" in text
     assert "workshop" in text
-    assert "+10 points of EX give +3.94 points of CX" in text
+    assert "+10 index points of EX give +3.94 points of CX" in text
     after = pilot.read_text("utf-8")
     assert after.startswith(before.rstrip("\n")) or all(line in after for line in before.splitlines())
     found = json.loads(
@@ -442,7 +442,7 @@ def test_interview_can_be_left_and_taken_up(pilot: Path, tmp_path: Path) -> None
     assert first.exit_code == 0
     assert "Stopped after 8 answers" in first.output
     for words in (
-        "0.1 would mean: +10 points of EX give +1 points of CX",
+        "0.1 would mean: +10 index points of EX give +1 points of CX",
         "write 3 or 3000",
         "lies below the median",
         "one chance in four",

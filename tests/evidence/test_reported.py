@@ -293,7 +293,7 @@ def test_a_ratio_of_rates_is_said_as_how_many_fewer_leave(tmp_path: Path, ratio:
                "--se", "0.2", "--per", "10", "--per-unit", "index")  # fmt: skip
     assert done.exit_code == 0, done.output
     said = " ".join(done.output.split()).replace("−", "-")
-    assert f"+10 points of CX lower the rate of leaving by {fewer} %" in said
+    assert f"+10 index points of CX lower the rate of leaving by {fewer} %" in said
 
 
 def test_what_is_refused_leaves_the_file(tmp_path: Path) -> None:

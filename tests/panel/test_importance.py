@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import multivariate_t
+from scipy.stats import multivariate_t, qmc
 
 from txsim.panel.likelihood.density import Mode, PanelModel
 from txsim.panel.likelihood.dynamics import run_forward
-from txsim.panel.likelihood.importance import _FREE, LEAST, _Drawn, _Mixture, _Sides
+from txsim.panel.likelihood.importance import _FREE, LEAST, _Drawn, _Mixture, _Sides, sobol
 from txsim.panel.likelihood.lag_path import Path, effects_along, mixed, over_noise, path
 from txsim.panel.likelihood.records import records
 from txsim.panel.likelihood.sampler import sample
@@ -32,6 +32,12 @@ def test_mixture_has_the_density_that_it_says() -> None:
     density = np.logaddexp.reduce(mixture.densities(s), axis=0)
     parts = [multivariate_t(c, root @ root.T, df=_FREE).pdf(s) for c, root in zip(centers, roots, strict=True)]
     np.testing.assert_allclose(density, np.log(shares @ np.array(parts)), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("dim", "points", "seed"), [(1, 1, 0), (2, 8, 1), (5, 256, 2), (90, 1024, 3)])
+def test_sobol_points_are_those_of_scipy_to_the_bit(dim: int, points: int, seed: int) -> None:
+    ours = sobol(dim, points, np.random.default_rng(seed))
+    np.testing.assert_array_equal(ours, qmc.Sobol(dim, rng=np.random.default_rng(seed)).random(points))
 
 
 def test_weights_mend_what_the_mixture_lacks() -> None:

@@ -138,17 +138,13 @@ def _sentences(
     return joined(" ", [*parts, *because]), joined(" ", lead), joined(" ", because)
 
 
-def limits_told(
-    max_p_loss: float | None, max_peak_funding: float | None, max_pv_cost: float | None, currency: str
-) -> Iterator[Message]:
-    """Give each limit that is set, in words."""
+def limits_told(max_p_loss: float | None, max_peak_funding: float | None, currency: str) -> Iterator[Message]:
+    """Give each limit that a file sets, in words."""
     if max_p_loss is not None:
         yield lazy("a loss in at most {share} of futures", share=_exact(max_p_loss))
     if max_peak_funding is not None:
         most = Figure(max_peak_funding, "money", currency)
         yield lazy("at most {amount} of peak funding in 95 of 100", amount=most)
-    if max_pv_cost is not None:
-        yield lazy("a budget of {amount}", amount=Figure(max_pv_cost, "money", currency))
 
 
 def _refusal(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Message:
@@ -281,11 +277,7 @@ def _turns(recommendation: Recommendation, titles: Mapping[str, str]) -> Iterato
 
 
 def _worth(
-    recommendation: Recommendation,
-    currency: str,
-    first: Message,
-    titles: Mapping[str, str],
-    apart: Mapping[str, float],
+    recommendation: Recommendation, currency: str, first: Message, titles: Mapping[str, str], apart: Mapping[str, float]
 ) -> Iterator[Message]:
     """Give the option and what it is worth beside the next best, and how often it loses."""
     option, runner_up = recommendation.option, recommendation.runner_up

@@ -170,20 +170,20 @@ def association(x: Array, y: Array) -> Association | None:
     x, y
         ``(unit,)``.
     """
-    from scipy.stats import linregress, norm, t
+    from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
     if x.size < 6 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
-    line = linregress(x, y)
-    r = float(line.rvalue)
-    z, half = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)), float(norm.ppf(0.95)) / np.sqrt(x.size - 3)
+    (xx, xy), (_, yy) = np.cov(x, y, bias=True)
+    r, slope, free = float(np.clip(xy / np.sqrt(xx * yy), -1.0, 1.0)), float(xy / xx), x.size - 2
+    error = float(np.sqrt((1.0 - r * r) * yy / xx / free))
+    z, half = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)), float(ndtri(0.95)) / np.sqrt(x.size - 3)
     low, high = (float(np.tanh(end)) for end in (z - half, z + half))
-    error, slope, free = float(line.stderr), float(line.slope), x.size - 2
-    wide = float(t.ppf(0.95, free)) * error
-    positive = float(t.cdf(slope / error, free)) if error > 0 else float(slope > 0)
+    wide = float(stdtrit(free, 0.95)) * error
+    positive = float(stdtr(free, slope / error)) if error > 0 else float(slope > 0)
     return Association(
         int(x.size),
-        Interval(r, low, high, float(norm.cdf(z * np.sqrt(x.size - 3)))),
+        Interval(r, low, high, float(ndtr(z * np.sqrt(x.size - 3)))),
         Interval(slope, slope - wide, slope + wide, positive),
     )
 

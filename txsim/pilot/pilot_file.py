@@ -353,12 +353,7 @@ def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
 
 
 def _once(
-    cells: Cells,
-    key: NDArray[np.int64],
-    value: Array,
-    units: list[str],
-    wave: list[str],
-    notes: list[Words],
+    cells: Cells, key: NDArray[np.int64], value: Array, units: list[str], wave: list[str], notes: list[Words]
 ) -> tuple[bool, NDArray[np.bool_]]:
     """Return whether rows are single people's, and which rows count: what stands twice counts once."""
     keep = np.ones(value.size, dtype=bool)

@@ -41,10 +41,6 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
         ``lognormal`` (default where ``low > 0``), ``normal`` (default otherwise), ``uniform``, ``beta`` or ``gamma``;
         the last two are fitted, exactly where no median is given, see :func:`fit_quantiles`.
 
-    Returns
-    -------
-    Distribution
-
     Raises
     ------
     ValueError

@@ -11,7 +11,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from txsim.errors import InputError, Problem
 from txsim.language import Figure, Message, lazy
@@ -80,12 +79,12 @@ def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
             kinds = Counter("" if held is None else str(held[k]).strip().removesuffix(".0")[:30] for k in rows)
             file, line = cells.table.place(int(rows[0]), cells.column.get(name.lower()))
             message = lazy(
-                "what cannot be read of {name} ({rows} rows, {shown}) differs in answers from what can (p = "
-                "{p:.2g}): leaving it out would bend the result",
+                "what cannot be read of {name} ({rows} rows, {shown}) differs in answers from what can ({p}): "
+                "leaving it out would bend the result",
                 name=name,
                 rows=int(one.lost.sum()),
                 shown=", ".join(f"`{text}`" for text, _ in kinds.most_common(3)),
-                p=p,
+                p=Figure(p, "p"),
             )
             raise InputError(Problem(message, file=file, line=line, path=cells.name(name.lower()), hint=_meant(kinds)))
 
@@ -329,6 +328,8 @@ def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Seri
     InputError
         If so small a spread had a probability below one in ten thousand, unless the spec says `values: scores`.
     """
+    from scipy.special import chdtr
+
     for role, one in by_role.items():
         scale = SCALES.get(one.scale)
         there = np.isfinite(one.index) & (one.count >= 1) & np.isfinite(when) & ~cells.refused
@@ -344,7 +345,7 @@ def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Seri
         if expected <= 0.0:  # all say the same, which does not vary
             continue
         share = float(((point - mean[period]) ** 2).sum()) / expected
-        if stats.chi2.cdf(share * (units - 1), units - 1) < _STILL:
+        if chdtr(units - 1, share * (units - 1)) < _STILL:
             message = lazy(
                 "{name} ({min:g} … {max:g}) differs less between units than an NPS of {n:g} answers does by chance "
                 "alone: {share} of the least variance that is possible. What is it?",
