@@ -30,7 +30,6 @@ from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.consistency import disagreement
 from txsim.language import Message, Words, lazy
-from txsim.priors.written_numbers import as_percent
 
 TABLE = ("events1", "n1", "events2", "n2")
 MEANS = ("mean1", "sd1", "n1", "mean2", "sd2", "n2")
@@ -271,7 +270,7 @@ class StudyFigures:
         """Return both shares behind an odds ratio, and the standard error of its log."""
         base = float(self.told["base"])
         if not 0 < base < 1:
-            hint = as_percent(base) if 1 < base < 100 else None
+            hint = lazy("write {percent:g} % or {share:g}", percent=base, share=base / 100) if 1 < base < 100 else None
             raise NotConverted(lazy("a share lies between 0 and 1, it is {base:g}", base=base), hint, "base")
         log_odds, error = self.log_ratio()
         odds = base * math.exp(log_odds)
