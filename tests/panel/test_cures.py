@@ -18,6 +18,7 @@ from txsim.errors import InputError
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
 from txsim.pilot.pilot_file import read_pilot
+from txsim.units import SCALES
 
 UNITS = ["Leeds", "Nord-Ost", "Orel", "Berlin 2", "Springfield", "Königsberg", "Essen", "Jena", "Ulm", "Trier"]
 MONTHS = 12
@@ -339,3 +340,62 @@ def test_sheets_of_regions_with_one_name_on_both_are_told_apart(tmp_path: Path) 
     names = ["Springfield (IL)" if name == "Springfield" else "Springfield (MO)" if i == 5 else name
              for i, name in enumerate(UNITS)]  # fmt: skip
     np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in names]], 50 + NPS / 2)
+
+
+@pytest.mark.parametrize("key", ["scale", "ex_scale"])
+@pytest.mark.parametrize(("worst", "best"), [(5, 1), (0, 10), (1, 6), (48, 0), (0, 1), (-100, 100)])
+def test_a_scale_stated_by_its_ends(tmp_path: Path, worst: float, best: float, key: str) -> None:
+    index = 50 + NPS / 2
+    body = rows(change=lambda i, t, v: worst + (50 + v / 2) * (best - worst) / 100)
+    path = written(tmp_path, HEAD, body)
+    ends = {"worst": worst, "best": best}
+    told = {"scale": ends} if key == "scale" else {"ex_scale": ends, "cx_scale": ends}
+    panel, _ = read_panel(path, read_spec(None, **told))
+    np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in UNITS]], index, atol=1e-9)
+    assert panel.scales[1] == ("zero_to_ten" if best == 10 else f"{worst} … {best}")
+    if key == "scale":
+        pilot = read_pilot(path, "cx", spec=read_spec(None, **told))
+        assert SCALES[pilot.scale].points_per_unit == 100 / (best - worst)
+        np.testing.assert_allclose(pilot.value, worst + index[..., 1] * (best - worst) / 100)
+
+
+def test_answers_and_words_on_a_scale_whose_least_number_is_the_best(tmp_path: Path) -> None:
+    answers_of = np.random.default_rng(4).integers(1, 6, (10, MONTHS, 30, 2))
+    answers_of[0, 0, :2, 0] = 5, 1  # as words
+    body = [[u, f"2024-{t + 1:02d}", ex, cx] for i, u in enumerate(UNITS) for t in range(MONTHS)
+            for ex, cx in answers_of[i, t].tolist()]  # fmt: skip
+    body[0][2], body[1][2] = "strongly disagree", "strongly agree"
+    path = written(tmp_path, HEAD[:4], body)
+    panel, _ = read_panel(path, read_spec(None, scale={"worst": 5, "best": 1}))
+    want = 100 * (5 - answers_of.mean(axis=2)) / 4
+    np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in UNITS]], want)
+    assert panel.n[0].tolist() == [[30.0, 30.0]] * MONTHS
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"scale": {"worst": 5}}, "`best` of the scale is missing"),
+        ({"ex_scale": {"worst": 5, "best": 5}}, "must differ"),
+        ({"scale": {"worst": 5, "bst": 1}}, "did you mean `best`"),
+        ({"scale": {"worst": "a", "best": 1}}, "expected a number"),
+        ({"scale": {"worst": 5, "best": 1}, "reverse": ["ex"]}, "would turn it back"),
+        ({"scale": ["nps"]}, "expected the name of a scale"),
+    ],
+)
+def test_ends_that_are_none_are_refused(told: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_spec(None, **told)
+
+
+def test_commands_take_a_scale_by_its_ends(firm: Path) -> None:
+    body = rows(change=lambda i, t, v: 5 - (50 + v / 2) / 25)
+    data, scenario = written(firm, HEAD, body), firm / "asked.yaml"
+    text = (firm / "service_desk_pilot.yaml").read_text("utf-8")
+    scenario.write_text(f"{text}\ndata: {{file: data.csv, spec: ends.yaml}}\n", "utf-8")
+    spec = firm / "ends.yaml"
+    spec.write_text("scale: {worst: 5, best: 1}\n", "utf-8")
+    update = ["update", firm / "service_desk_pilot.yaml", data, "--measure", "cx", "--node", "cx", "--spec", spec]
+    for command in (["check", scenario], update):  # `link`, `backtest` and `run` read as `check` does, and sample
+        done = txsim(*command)
+        assert done.returncode == 0, (command, done.stderr)
