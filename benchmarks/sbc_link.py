@@ -21,7 +21,8 @@ place of 0.3, where shocks have a half-normal sd of 1.5): as in panels of few an
 Forms: `index`, means of an index with a known spread; `nps` and `shares`, one and the same file of 20 … 40 answers a
 cell, each a promoter, a passive or a detractor by chance, written as NPS with numbers of answers or as shares of the
 three, and read as any file is. An NPS moves twice as far as a mean score (docs/model.md, section 1), and so do these;
-the share of passives is each unit's own, 20 to 40 %, which an NPS does not tell.
+the share of passives is each unit's own, 20 to 40 %, which an NPS does not tell. `bare` is `nps` without numbers of
+answers.
 
 Every finished panel is a line of the file at once, and a panel that the file holds already is not done again: what is
 there can be read at any time, and work that is stopped goes on where it was.
@@ -46,9 +47,10 @@ import numpy as np
 from scipy.stats import beta, binom, chisquare, kstest
 
 from txsim.errors import TxsimError
-from txsim.panel.effects import effects_of
+from txsim.panel.effects import effects_of, spread
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import period_share, run_forward
+from txsim.panel.likelihood.lag_path import over_noise, path
 from txsim.panel.likelihood.marginal import BRIEF
 from txsim.panel.likelihood.records import records
 from txsim.panel.likelihood.sampler import sample
@@ -85,7 +87,7 @@ def index_panel(units: int, periods: int, seed: int, **truth: float) -> tuple[Pa
 
 
 def nps_panel(
-    units: int, periods: int, seed: int, *, ex_cx: float, cx_ex: float, lag_months: float = 4.0, shares: bool
+    units: int, periods: int, seed: int, *, ex_cx: float, cx_ex: float, lag_months: float = 4.0, form: str
 ) -> tuple[Panel, Array]:
     """Return a panel of answers as the reader reads it, and the true variance of each cell, squared index points."""
     rng = np.random.default_rng([9, seed])
@@ -98,15 +100,16 @@ def nps_panel(
     n = rng.integers(20, 41, net.shape)
     kinds = rng.multinomial(n, np.stack([(1 - passive + net) / 2, passive, (1 - passive - net) / 2], axis=-1))
     parts = ("promoters", "passives", "detractors")
+    shares = form == "shares"
     heads = [f"{series}_{part}" for series in ("ex", "cx") for part in parts] if shares else ["ex", "cx"]
-    lines = [",".join(["unit", "period", *heads, "n_ex", "n_cx"])]
+    lines = [",".join(["unit", "period", *heads, *(() if form == "bare" else ("n_ex", "n_cx"))])]
     for u, t in np.ndindex(units, periods):
         if shares:
             told = [f"{100 * kinds[u, t, o, k] / n[u, t, o]:.1f} %" for o in (0, 1) for k in range(3)]
         else:
             told = [f"{100 * (kinds[u, t, o, 0] - kinds[u, t, o, 2]) / n[u, t, o]:.1f}" for o in (0, 1)]
         when = f"{2023 + t // 12}-{t % 12 + 1:02d}"
-        lines.append(",".join([f"site {u:03d}", when, *told, *map(str, n[u, t])]))
+        lines.append(",".join([f"site {u:03d}", when, *told, *(() if form == "bare" else map(str, n[u, t]))]))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "panel.csv"
         file.write_text("\n".join(lines) + "\n")
@@ -118,7 +121,7 @@ def nps_panel(
 def panel_of(form: str, units: int, periods: int, seed: int, **truth: float) -> tuple[Panel, Array]:
     if form == "index":
         return index_panel(units, periods, seed, **truth)
-    return nps_panel(units, periods, seed, **truth, shares=form == "shares")
+    return nps_panel(units, periods, seed, **truth, form=form)
 
 
 def company(i: int) -> tuple[dict[str, float], float]:
@@ -178,7 +181,10 @@ def ideal(ready: Prepared, truth: dict[str, float], variance: Array) -> tuple[fl
 
 
 def fitted(ready: Prepared, seed: int, draws: int = 500) -> Any:
-    return sample(PanelModel(ready.data, ready.phi), seed, draws=draws, workers=1)
+    """Return draws as ``txsim link`` makes them, but for the widening by the sandwich."""
+    ready, along, over = over_noise(ready, path(ready.data, ready.phi, workers=1))
+    sampled = sample(PanelModel(ready.data, ready.phi), seed, along=along, draws=draws, workers=1)
+    return spread(sampled, ready, over, (1.0, 1.0), seed)
 
 
 def drawn_by(draws: Any) -> Row:
@@ -391,7 +397,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--file", type=Path, required=True, help="where each finished panel is a line")
     parser.add_argument("--size", default="40x24", help="units x months")
-    parser.add_argument("--form", nargs="+", default=["index"], choices=("index", "nps", "shares"), help="of the file")
+    parser.add_argument(
+        "--form", nargs="+", default=["index"], choices=("index", "nps", "bare", "shares"), help="of the file"
+    )
     for kind in KINDS:
         parser.add_argument(f"--{kind}", type=int, default=0, help="panels in all")
     parser.add_argument("--tables", action="store_true", help="read the file and say what is in it")

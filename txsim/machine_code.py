@@ -38,7 +38,6 @@ def toolchain() -> list[str]:
 
 
 def load_or_compile(
-    name: str,
     sources: tuple[Path, ...],
     compile_function: Callable[[], Any],
     signature: Any,
@@ -48,8 +47,6 @@ def load_or_compile(
 
     Parameters
     ----------
-    name
-        Name for the file.
     sources
         Python files that the function is made of; a change of any of them compiles anew.
     compile_function
@@ -71,7 +68,7 @@ def load_or_compile(
     """
     parts = [*toolchain(), *(path.read_text("utf-8") for path in sources)]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-    kept = cache_dir("code") / f"{name}-{key}.o"
+    kept = cache_dir("code") / f"kernel-{key}.o"
     content = read_checked(kept)
     if content is None:
         if progress is not None:

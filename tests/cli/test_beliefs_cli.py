@@ -207,7 +207,13 @@ def test_a_parameter_is_shown_and_drawn(txsim: Any, tmp_path: Path) -> None:
     code, out, _ = txsim("priors", "show", "ex_cx", "--out", str(png), "--quiet")
     assert code == 0
     out = plain(out)
-    for part in ("Surveys see", "Pushing gives", "good management", "sears-1998", "+10 points of EX on all staff"):
+    for part in (
+        "Surveys see",
+        "Pushing gives",
+        "good management",
+        "sears-1998",
+        "+10 index points of EX on all staff",
+    ):
         assert part in out
     assert png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     code, out, _ = txsim("priors", "show", "ex_cx", "--out", str(svg), "--json", "--quiet")

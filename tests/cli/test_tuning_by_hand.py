@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from txsim.errors import InputError
 from txsim.evidence import read_claims
-from txsim.scenario import load, load_beliefs
+from txsim.scenario import load, load_beliefs, warnings
 
 
 def call(verb: str, *args: str | Path, answers: str = "") -> Result:
@@ -220,7 +220,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     assert "Before  0.3 ×/÷ 7.5" in text
     assert "from the catalogue" in text
     assert "workshop" in text
-    assert "+10 points of EX give +3.94 points of CX" in text
+    assert "+10 index points of EX give +3.94 points of CX" in text
     after = pilot.read_text("utf-8")
     assert after.startswith(before.rstrip("\n")) or all(line in after for line in before.splitlines())
     found = json.loads(
@@ -271,6 +271,10 @@ def test_set_says_what_it_did(pilot: Path) -> None:
         ),
         (["copy", "--interval", "0.2,1.4"], ["--interval  ", "1.4 is outside", "write 1.4 % or 0.014"]),
         (["churn_cx", "--interval=-1,3"], ["lies outside what is possible"]),
+        (["churn_cx", "--value", "-0.01"], ["at least 0", "leave the minus out"]),
+        (["churn_cx", "--interval=-0.02,-0.01"], ["at least 0", "leave the minus out"]),
+        (["ex_cx", "--quantiles", "0.05=0.1,0.25=0.2"], ["above 0.6"]),
+        (["ex_cx", "--quantiles", "0.5=0.2,0.95=0.6"], ["below 0.4"]),
         (["ex_cx", "--interval", "3,1"], ["goes from low to high"]),
         (["ex_cx", "--interval", "3"], ["2 numbers are needed, found 1"]),
         (["ex_cx", "--value", "1e20"], ["at most 1e15"]),
@@ -348,6 +352,17 @@ parameters:
 """
 
 
+def test_elicit_tells_what_check_warns_of_since_then(pilot: Path, tmp_path: Path) -> None:
+    """Twenty in place of twenty thousand: the pilot then costs more than the whole, which no single belief shows."""
+    sheet = tmp_path / "sheet.yaml"
+    sheet.write_text("parameters: {service_desk.one_off: {experts: [{quartiles: [15, 20, 30]}]}}", "utf-8")
+    clean = [warning.message for warning in warnings(load(pilot))]
+    assert json.loads(call("priors_elicit", pilot, "--from", sheet, "--dry-run", "--json").output)["warnings"] == []
+    told = json.loads(call("priors_elicit", pilot, "--from", sheet, "--json").output)["warnings"]
+    assert told == [str(each.message) for each in warnings(load(pilot)) if each.message not in clean]
+    assert [each for each in told if "costs more at once" in each]
+
+
 def test_elicit_from_a_file(pilot: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "answers.yaml"
     sheet.write_text(SHEET, "utf-8")
@@ -370,7 +385,7 @@ def test_elicit_from_a_file(pilot: Path, tmp_path: Path) -> None:
     assert beliefs["ex_cx"].date == "2026-11-20"
     assert "3 experts, linear pool" in beliefs["ex_cx"].why
     assert "by quartiles" in beliefs["copy"].why
-    assert list(found) == ["kind", "file", "written", "date", "parameters", "units", "messages"]
+    assert list(found) == ["kind", "file", "written", "date", "parameters", "warnings", "units", "messages"]
     assert list(one) == [
         "name", "unit", "meaning", "experts", "pool", "pooled_quantiles", "prior", "misfit", "fits", "prediction", "by",
         "why", "density", "density_ends", "beside", "doubt",
@@ -427,7 +442,7 @@ def test_interview_can_be_left_and_taken_up(pilot: Path, tmp_path: Path) -> None
     assert first.exit_code == 0
     assert "Stopped after 8 answers" in first.output
     for words in (
-        "0.1 would mean: +10 points of EX give +1 points of CX",
+        "0.1 would mean: +10 index points of EX give +1 points of CX",
         "write 3 or 3000",
         "lies below the median",
         "one chance in four",

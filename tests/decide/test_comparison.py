@@ -13,13 +13,13 @@ from tests.decide.firms import FIRM
 from txsim.decide.advice import advise
 from txsim.decide.belief_mixture import mixed
 from txsim.decide.choice import Candidate
-from txsim.decide.claim_influence import weights_of
 from txsim.decide.comparison import compare
 from txsim.decide.entries import by_option, differing, entry_of
 from txsim.decide.policies import policies
 from txsim.decide.waterfall import StoredResult, explain_difference
 from txsim.errors import InputError
 from txsim.forecast import forecast
+from txsim.forecast.draws import weights_without_claims
 from txsim.scenario import loads
 
 PILOT = "pilot: {months: 6, scope: 0.2, one_off: 2000, monthly: 200, respondents: 60, control: true, units: 10}\n"
@@ -315,7 +315,7 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     for one, two in ((first.scenario, stated), (stated, first.scenario)):
         (found,) = map(str, differing([replace(first, scenario=one), replace(first, name="b", scenario=two)]))
         assert "another organisation (" in found
-        assert "time_realised" in found
+        assert "share of the working time saved that becomes cash" in found
     several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
     assert [str(each) for each in differing(several)] == ["“b”, “c” have another horizon than “plain”"]
 
@@ -378,7 +378,7 @@ def test_advice_is_the_choice_of_the_forecast() -> None:
     assert set(told.mean_npv) >= {"do_nothing", "commit", "pilot_then_decide"}
     assert told.mean_npv["commit"] == pytest.approx(found.npv("commit").mean())
     assert told.option != "commit"  # it needs more than 20 000
-    assert weights_of(found.scenario, found.drawn) == {}  # from priors alone
+    assert weights_without_claims(found.scenario, found.drawn) == {}  # from priors alone
     free = advise(forecast(loads(FIRM), draws=DRAWS, prior_only=True))
     assert free.option == "commit"
 

@@ -10,9 +10,9 @@ import pytest
 from scipy.stats import norm
 
 from txsim.decide.choice import recommend
+from txsim.decide.flips import levelled
 from txsim.decide.response import break_even
 from txsim.decide.sentences import with_sentence
-from txsim.decide.turning import levelled
 from txsim.forecast.criterion import Candidate, Limits
 from txsim.forecast.labels import Label
 from txsim.language import Message, verbatim
@@ -70,7 +70,7 @@ def test_a_link_that_may_do_nothing_turns_it_where_it_does_nothing() -> None:
     link = Label(verbatim("effect of UX on CX"), "CX points per UX point")
     nothing = replace(turned(-0.3), flips=(replace(flip, value=0.0, level=0.021),))
     words = str(with_sentence(nothing, "EUR", lambda _name: link).sentence)
-    assert "if +10 points of UX give +0.21 points of CX by this link alone or less (x)" in words.replace(
+    assert "if +10 index points of UX give +0.21 points of CX by this link alone or less (x)" in words.replace(
         "\N{NO-BREAK SPACE}", " "
     )
     nowhere = replace(turned(-0.3), flips=(replace(flip, value=0.0, level=None),))
@@ -78,7 +78,7 @@ def test_a_link_that_may_do_nothing_turns_it_where_it_does_nothing() -> None:
     assert "if this link does nothing: effect of UX on CX (x)." in words
     some = replace(turned(-0.3), flips=(replace(flip, value=0.05, level=0.07, side="low"),))
     words = str(with_sentence(some, "EUR", lambda _name: link).sentence)
-    assert "if +10 points of UX give +0.7 points of CX by this link alone or less (x)" in words.replace(
+    assert "if +10 index points of UX give +0.7 points of CX by this link alone or less (x)" in words.replace(
         "\N{NO-BREAK SPACE}", " "
     )
     assert "0.5" not in words

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from txsim.decide.choice import Candidate, Limits, recommend
+from txsim.decide.flips import levelled, without_claim
 from txsim.decide.sentences import with_sentence
-from txsim.decide.turning import levelled, without_claim
 
 SIZE = 2**14
 #: A quantity that is uniform, and a share that is spread evenly whatever the quantity is (golden ratio sequence).

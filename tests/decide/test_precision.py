@@ -8,8 +8,8 @@ import pytest
 
 from tests.decide.test_forecasts import FIRM, PILOT
 from txsim.decide.choice import recommend
+from txsim.decide.flips import retested, without_claim
 from txsim.decide.precision import ErrorLimit, forecast_within, wanted
-from txsim.decide.turning import retested, without_claim
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.criterion import Candidate, Limits

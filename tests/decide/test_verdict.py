@@ -11,8 +11,8 @@ import pytest
 from scipy.stats import norm
 
 from txsim.decide.choice import recommend
+from txsim.decide.flips import local_mean
 from txsim.decide.sentences import with_sentence
-from txsim.decide.turning import local_mean
 from txsim.forecast.criterion import Candidate, Limits
 
 

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from txsim.desk import Desk
-from txsim.desk.association import gap_of
+from txsim.desk.association import gap, gap_of
 from txsim.desk.claim_effects import _claims, _evidence, _influence, _sensitivity, _touched
 from txsim.desk.desk import Payoff, _spread
 from txsim.desk.library import claim_list, evidence_check
@@ -23,13 +23,13 @@ from txsim.errors import CalibrationError
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.forecast import Forecast, calibration_spec, forecast
 from txsim.inference import Calibration, CalibrationSpec, calibrate
-from txsim.inference.calibration import ClaimResult, LinkResult
-from txsim.inference.gap import gap
+from txsim.inference.calibration import ClaimResult
 from txsim.inference.spec import prior_draws
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import Distribution, lognormal
 from txsim.results.belief_comparison import Change
+from txsim.results.run import Link
 from txsim.scenario import load_beliefs, loads
 
 FIRM = """
@@ -313,7 +313,7 @@ def test_a_listing_has_before_after_and_what_was_narrowed() -> None:
 def test_a_doubt_has_before_after_and_its_mean_with_the_doubt() -> None:
     values = np.array([[0.0, 0.4, 0.0, 0.8]])
     told = Calibration("h", "k-0", "mcmc", ("ex_cx", "link[ex_cx]"), np.stack([values, (values > 0).astype(float)]),
-                       (), {}, (LinkResult("ex_cx", 0.2, 0.55),))  # fmt: skip
+                       (), {}, (Link("ex_cx", 0.2, 0.55),))  # fmt: skip
     doubt = doubt_of(told, "ex_cx")
     assert doubt is not None
     assert (doubt.before, doubt.after, doubt.mean_effective) == (0.2, 0.55, pytest.approx(0.3))

@@ -288,4 +288,4 @@ evidence: {use: none}
     told = loads(text)
     found = portrait(told, calibrate(calibration_spec(told)), "slope_fcr_cx")
     assert found.gap.path == "fcr -> cx"
-    assert str(found.predictions[0]).startswith("+10 points of fcr give")
+    assert str(found.predictions[0]).startswith("+10 index points of fcr give")

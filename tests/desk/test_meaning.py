@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from txsim.desk.association import gap_of
+from txsim.desk.association import gap, gap_of
 from txsim.desk.conflict import conflicts, percentiles, tail
 from txsim.desk.listing import narrowed, prior_of
 from txsim.desk.power_scaling import sensitivity
@@ -18,7 +18,6 @@ from txsim.desk.predictions import edge_path, predictions
 from txsim.desk.prior_check import _back, _said
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference import CalibrationSpec
-from txsim.inference.gap import gap
 from txsim.inference.spec import prior_draws
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters

@@ -172,6 +172,15 @@ def test_a_figure_that_cannot_be_is_refused_where_it_stands(figures: dict[str, A
     assert [problem.path.rpartition(".")[2] for problem in raised.value.problems] == [key]
 
 
+def test_a_p_of_nought_and_a_base_in_percent_come_with_their_cure() -> None:
+    with pytest.raises(ValueError, match=r"for p < \.001 write 0\.001"):
+        t_from_p(0.0)
+    told = {"odds_ratio": 2, "se": 0.2, "event": "favourable", "per": 10, "per_unit": "index"}
+    with pytest.raises(NotConverted, match="between 0 and 1, it is 30") as caught:
+        converted("effect", "ex -> cx", {**told, "base": 30})
+    assert (str(caught.value.hint), caught.value.key) == ("write 30 % or 0.3", "base")
+
+
 def claim(where: str | None = "elsewhere", **reported: Any) -> dict[str, Any]:
     statements = [{"statistic": "effect", "about": "ex -> cx", "reported": reported}]
     entry = {"role": "scored", "statement": "s", "read": "yes", "design": "experiment", "statements": statements}
@@ -284,7 +293,7 @@ def test_a_ratio_of_rates_is_said_as_how_many_fewer_leave(tmp_path: Path, ratio:
                "--se", "0.2", "--per", "10", "--per-unit", "index")  # fmt: skip
     assert done.exit_code == 0, done.output
     said = " ".join(done.output.split()).replace("−", "-")
-    assert f"+10 points of CX lower the rate of leaving by {fewer} %" in said
+    assert f"+10 index points of CX lower the rate of leaving by {fewer} %" in said
 
 
 def test_what_is_refused_leaves_the_file(tmp_path: Path) -> None:

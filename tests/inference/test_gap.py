@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from txsim.desk.association import PARTS, gap
 from txsim.errors import InputError
-from txsim.inference.gap import PARTS, gap
 from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.inference.statements import Reference
 from txsim.pathways import default_graph

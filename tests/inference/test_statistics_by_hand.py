@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from txsim.desk.association import Gap, gap
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference import Calibration, CalibrationSpec
 from txsim.inference.apart import condition
 from txsim.inference.bounds import bounded, soundness
 from txsim.inference.calibration import results_of
 from txsim.inference.claim_arrays import Layout
-from txsim.inference.gap import Gap, gap
 from txsim.inference.gate import mixes, passes, worst, worst_name
 from txsim.inference.influence import claim_weights
 from txsim.inference.links import log_prior, states

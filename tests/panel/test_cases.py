@@ -216,7 +216,9 @@ def test_gaps_and_years_among_months() -> None:
 
 
 def test_a_unit_that_ends_where_another_begins_is_asked_about() -> None:
-    panel, report = read("renamed.csv")
+    with pytest.raises(InputError, match="nearly alike"):
+        read("renamed.csv")
+    panel, report = read("renamed.csv", merge={})
     assert any("`Kiel` ends" in str(warning) and "merge" in str(warning) for warning in report.warnings)
     merged, again = read("renamed.csv", merge={"Kiel-Nord": ["Kiel"]})
     assert len(merged.units) == len(panel.units) - 1

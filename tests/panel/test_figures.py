@@ -393,6 +393,15 @@ def test_designs_that_halve_the_interval(monkeypatch: pytest.MonkeyPatch) -> Non
         "units and respondents": (40, 10, 60),
     }
     assert [row["width"] for row in told["designs"]] == pytest.approx([2 * 1.6448536 * 0.1] * 5)
+
+    # Where more people answer for nothing, no design needs more units beside, and none more waves than it must.
+    def of_waves(n: object, units: int, periods: int, w: np.ndarray, like: object) -> tuple[float, float]:
+        return 1.0 / periods, 1.0
+
+    monkeypatch.setattr(power, "error_of_design", of_waves)
+    lean = power.enough({}, 20, 10, np.array([8.0, 1.0]), like, respondents).designs
+    assert [(one.units, one.waves) for one in lean] == [(20, 20)]  # not 40 units × 20 waves
+    monkeypatch.setattr(power, "error_of_design", error)
     # More than 120 waves are no design; few units and waves count as the least there must be.
     long = plain(power.enough({}, 2, 40, np.array([8.0, 1.0]), like, None))
     assert (long["now"]["units"], long["now"]["waves"]) == (6, 40)

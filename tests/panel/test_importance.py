@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import multivariate_t
+from scipy.stats import multivariate_t, qmc
 
-from txsim.panel.likelihood.density import PanelModel
+from txsim.panel.likelihood.density import Mode, PanelModel
 from txsim.panel.likelihood.dynamics import run_forward
-from txsim.panel.likelihood.importance import _FREE, LEAST, _Drawn, _Mixture, _Sides
-from txsim.panel.likelihood.lag_path import effects_along, path
+from txsim.panel.likelihood.importance import _FREE, LEAST, _Drawn, _Mixture, _Sides, sobol
+from txsim.panel.likelihood.lag_path import Path, effects_along, mixed, over_noise, path
 from txsim.panel.likelihood.records import records
 from txsim.panel.likelihood.sampler import sample
+from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.likelihood.tape import Tape
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.panel import Panel
 
 NATURAL = {
     "b_ex_cx": 0.15, "b_cx_ex": 0.05, "phi": 0.6, "rho_ex": 0.5, "rho_cx": 0.4, "sd_ex": 0.8, "sd_cx": 0.7,
@@ -29,6 +32,12 @@ def test_mixture_has_the_density_that_it_says() -> None:
     density = np.logaddexp.reduce(mixture.densities(s), axis=0)
     parts = [multivariate_t(c, root @ root.T, df=_FREE).pdf(s) for c, root in zip(centers, roots, strict=True)]
     np.testing.assert_allclose(density, np.log(shares @ np.array(parts)), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("dim", "points", "seed"), [(1, 1, 0), (2, 8, 1), (5, 256, 2), (90, 1024, 3)])
+def test_sobol_points_are_those_of_scipy_to_the_bit(dim: int, points: int, seed: int) -> None:
+    ours = sobol(dim, points, np.random.default_rng(seed))
+    np.testing.assert_array_equal(ours, qmc.Sobol(dim, rng=np.random.default_rng(seed)).random(points))
 
 
 def test_weights_mend_what_the_mixture_lacks() -> None:
@@ -145,3 +154,38 @@ def test_few_units_few_waves_and_a_wave_without_customers_need_no_chains() -> No
         assert draws.diagnostics["ess_bulk"] >= LEAST
         rows.append([draws["b_ex_cx"].std(), *np.quantile(draws["b_ex_cx"], [0.05, 0.95])])
     np.testing.assert_allclose(rows[0], rows[1], atol=0.14 * rows[0][0])  # as above, an end of a wider tail
+
+
+def test_suppositions_are_weighed_by_how_well_they_explain_the_data() -> None:
+    """Three times as likely beforehand, one third as dense: half each. Mean and variance by hand."""
+    paths = [
+        Path(np.array([0.5]), (Mode(np.array([middle, -middle]), sd * np.eye(2), 0.0),), np.array([height]))
+        for middle, sd, height in ((0.1, 0.1, np.log(3.0)), (0.5, 0.2, 0.0))
+    ]
+    made = mixed(paths, np.log([[1.0], [3.0]]))
+    np.testing.assert_allclose(made.modes[0].theta, [0.3, -0.3])
+    # half of .01 and .04, and .2 from the middle either way; both effects part in opposite directions
+    np.testing.assert_allclose(made.modes[0].covariance, [[0.065, -0.04], [-0.04, 0.065]])
+    assert made.evidence[0] == pytest.approx(np.log(6.0))
+
+
+def test_with_and_without_counts_agree_within_their_errors() -> None:
+    """120 units × 10, about half of all movement is survey noise: without counts wider, not off."""
+    truth = {**NATURAL, "b_ex_cx": 0.25, "sd_ex": 1.0, "sd_cx": 1.0, "noise_ex": 1.5, "noise_cx": 1.0}
+    y = 10 * run_forward(truth, 120, 10, 1.0, np.random.default_rng(11)) + 50
+    names = tuple(f"u{i}" for i in range(120))
+    told = []
+    for variance in (np.broadcast_to([225.0, 100.0], y.shape), np.full(y.shape, np.nan)):
+        panel = Panel(names, 24276.0, 1.0, True, y, np.full(y.shape, np.nan), variance.copy(), ("index", "index"))
+        ready = prepare(panel, LinkSpec(), phi=0.6)
+        ready, _, over = over_noise(ready, path(ready.data, 0.6, workers=1))
+        mode, unit = over.modes[0], np.array([ready.sd[1] / ready.sd[0], ready.sd[0] / ready.sd[1]])
+        told.append((mode.theta[:2] * unit, np.sqrt(np.diag(mode.covariance)[:2]) * unit))
+    (counted, error), (bare, wide) = told
+    np.testing.assert_array_less(np.abs(counted - bare), np.hypot(error, wide))
+    np.testing.assert_array_less(error, wide)
+    np.testing.assert_array_less(np.abs(bare - [0.25, 0.05]), 1.645 * wide)
+    # the answer of before, all movement taken for movement, is off by more than it says
+    z = (y - y.mean(axis=0)) / ready.sd
+    naive = path(records(z, np.ones_like(z), counted=(False, False), noise_width=(0.0, 0.0)), 0.6, workers=1).modes[0]
+    assert (naive.theta[0] + 1.645 * naive.covariance[0, 0] ** 0.5) * unit[0] < 0.25

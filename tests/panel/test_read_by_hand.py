@@ -334,8 +334,8 @@ def test_a_report_counts_all_and_says_least_before_most() -> None:
     lines = "\n".join(map(str, report.reading()["lines"]))
     assert lines.index("12") < lines.index("88") < lines.index("51.5")
     assert "99 taken for no answer (4)" in lines
-    assert "what EX lost is related to the answers (p = 0.01)" in lines
-    assert "what CX lost is not related to the answers (p = 0.4)" in lines
+    assert "what EX lost is related to the answers (p = 0.010)" in lines
+    assert "what CX lost is not related to the answers (p = 0.40)" in lines
 
 
 def test_answers_of_one_cell_count_by_their_weights(tmp_path: Path) -> None:

@@ -493,9 +493,28 @@ def test_noise_of_a_raw_scale_has_a_pattern_and_no_size() -> None:
     found = prepare(square(("raw", "index"), variance), read_spec(None))
     assert found.data.counted == (False, True)
     np.testing.assert_allclose([found.w[0, 0, 0], found.w[7, 0, 0]], [0.5, 1.5])  # mean 1
-    bare = prepare(square(("index", "index"), np.nan), read_spec(None))
+    bare = prepare(square(("raw", "raw"), np.nan), read_spec(None))
     assert bare.data.counted == (False, False)
     assert sum("without respondents' counts" in str(note) for note in bare.notes) == 2
+    assert bare.guessed == (False, False)
+
+
+def test_noise_that_nobody_counted_on_a_known_scale_has_three_likely_sizes() -> None:
+    """A tenth, half or nine tenths of the variance within units (one within-unit sd squared is 1)."""
+    variance = np.full((8, 4, 2), 0.01)
+    variance[..., 0] = np.nan
+    found = prepare(square(("index", "index"), variance), read_spec(None))
+    assert found.guessed == (True, False)
+    likely, every = zip(*found.suppositions(), strict=True)
+    np.testing.assert_allclose(likely, [1 / 6, 2 / 6, 3 / 6])
+    np.testing.assert_allclose([one.w[3, 2, 0] for one in every], [0.1, 0.5, 0.9])
+    for one in every:  # what was counted stays as it was
+        np.testing.assert_allclose(one.w[..., 1], found.w[..., 1])
+        assert one.data.noise_width == found.data.noise_width
+    both = prepare(square(("index", "nps"), np.nan), read_spec(None))
+    assert len({(one.w[0, 0, 0], one.w[0, 0, 1]) for _, one in both.suppositions()}) == 9
+    assert sum(likely for likely, _ in both.suppositions()) == pytest.approx(1.0)
+    assert sum("without respondents' counts" in str(note) for note in both.notes) == 2
 
 
 def test_what_a_panel_cannot_say() -> None:

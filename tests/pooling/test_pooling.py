@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+from dataclasses import astuple
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -122,9 +123,9 @@ def test_crins_as_printed(crins: tuple[dict[str, Any], Pooled]) -> None:
     assert found.effects[0].median == pytest.approx(printed["theta_1"]["median"], rel=SIX)
     plain = classical(found.estimates, found.se)
     reml = printed["REML"]
-    assert plain.reml == pytest.approx((reml["tau"], reml["mu"], reml["se"]), rel=SIX)
+    assert astuple(plain.reml) == pytest.approx((reml["tau"], reml["mu"], reml["se"]), rel=SIX)
     # The printed maxima come from a simplex search with four to five digits.
-    assert plain.ml[:2] == pytest.approx(printed["ML_joint"], rel=1e-4)
+    assert (plain.ml.tau, plain.ml.mu) == pytest.approx(printed["ML_joint"], rel=1e-4)
     assert found.map_joint == pytest.approx(printed["MAP_joint"], rel=2e-4)
     chosen = [0, 4]
     mu, tau = normal_mixture([1], [0], [4]), TauPrior("half_normal", (0.5,))
@@ -226,7 +227,7 @@ def test_robust_prior_of_the_mean_is_a_mixture_of_analyses() -> None:
 
 def test_no_spread_is_the_common_effect() -> None:
     found = pool(Y, SE, tau=TauPrior("fixed", (0.0,)))
-    common, error = classical(Y, SE).common
+    common, error = astuple(classical(Y, SE).common)
     assert (found.mu.mean, found.mu.sd) == pytest.approx((common, error), rel=1e-12)
     assert found.prediction.sd == pytest.approx(error, rel=1e-12)
 
@@ -287,7 +288,8 @@ def test_few_studies_are_refused_or_told() -> None:
     one = pool([0.4], [0.2], mu=normal_mixture([1], [0], [1]), tau=TauPrior("half_normal", (0.5,)))
     assert 0.2 < one.mu.mean < 0.4
     alone = classical([0.4], [0.2])
-    assert (alone.q, alone.i2, alone.reml, alone.paule_mandel) == (0, 0, (0, 0.4, 0.2), (0, 0.4, 0.2))
+    assert (alone.q, alone.i2) == (0, 0)
+    assert astuple(alone.reml) == astuple(alone.paule_mandel) == (0, 0.4, 0.2)
     for words, estimates, errors in (
         ("one standard error for each", [0.1], [0.1, 0.2]),
         ("above 0", [0.1], [0.0]),

@@ -96,9 +96,39 @@ def test_a_study_counts_once(again: str, tmp_path: Path) -> None:
     path = tmp_path / "studies.csv"
     path.write_text("study,estimate,se\nA,0.4,0.1\nB,0.1,0.08\n")  # the cure
     assert read_studies(path).labels == ("A", "B")
-    for other in ("A (2)" + again[1:], "A,0.41,0.1"):  # another sample, another result
-        assert len(read("study,estimate,se", ["A,0.4,0.1", "B,0.1,0.08", other]).labels) == 3
+    assert len(read("study,estimate,se", ["A,0.4,0.1", "B,0.1,0.08", "A (2)" + again[1:]]).labels) == 3
     assert len(read("estimate,se", ["0.4,0.1", "0.4,0.1"]).labels) == 2  # nobody said that they are one
+
+
+def test_one_name_with_two_results_is_asked_about_unless_the_file_tells_them_apart() -> None:
+    for header, rows in (
+        ("study,estimate,se", ["A,0.4,0.1", "A,0.6,0.1"]),
+        ("study,estimate,se,weight", ["A,0.4,0.1,12.5", "a,0.6,0.1,13.4"]),  # a figure is no name of a sample
+        ("study,estimate,se,outcome", ["A,0.4,0.1,nps", "A,0.6,0.1,NPS"]),
+    ):
+        assert "first in row 2: one study, or two?" in refused(header, rows)
+    for header, rows in (
+        ("study,estimate,se,outcome", ["A,0.4,0.1,nps", "A,0.6,0.1,churn"]),
+        ("study,year,estimate,se", ["A,1999,0.4,0.1", "A,2004,0.6,0.1"]),
+    ):
+        assert read(header, rows).estimates == (0.4, 0.6)
+
+
+def test_means_on_two_scales_are_asked_about() -> None:
+    """62 − 58 of a hundred and 3.6 − 3.4 of five points have no mean in any unit; in their own spreads they have."""
+    header = "study,mean1,sd1,n1,mean2,sd2,n2"
+    rows = ["A,62,20,100,58,20,100", "B,3.6,0.9,100,3.4,0.9,100"]
+    assert "a standard deviation of 20 beside 0.9 in row 3: means on two scales?" in refused(header, rows)
+    text = "\n".join([header, *rows])
+    plain = studies_from_text(text, measure="mean_difference")
+    assert plain.estimates == pytest.approx((4, 0.2))
+    parts = studies_from_text(text, measure="standardised_mean_difference")
+    assert parts.estimates == pytest.approx((4 / 20 * (1 - 3 / 791), 0.2 / 0.9 * (1 - 3 / 791)), rel=1e-4)
+    stays = [  # Normand, Statistics in Medicine 18 (1999), 321-359: days in hospital, spreads from 4 to 64
+        "A,55,47,155,75,64,156", "B,27,7,31,29,4,32", "C,64,17,75,119,29,71", "D,66,20,18,137,48,18",
+        "E,14,8,8,18,11,13", "F,19,7,57,18,4,52", "G,52,45,34,41,34,33", "H,21,16,110,31,27,183", "I,30,27,60,23,20,52",
+    ]  # fmt: skip
+    assert read(header, stays).estimates == (-20, -2, -55, -71, -4, 1, 11, -10, 7)
 
 
 def test_shares_given_as_events_are_asked_about() -> None:

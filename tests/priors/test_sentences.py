@@ -15,19 +15,19 @@ from txsim.priors.sentences import plain_number, prediction
 def test_sentences_say_what_the_model_computes() -> None:
     """The figures in them follow from the formulas of docs/model.md, sections 2 and 5."""
     slope = str(prediction("CX points per EX point", "", lognormal(0.3, 7.5)))
-    assert slope == "+10 points of EX give +3 points of CX by this link alone (90 %: 0.4 … 22.5)"
+    assert slope == "+10 index points of EX give +3 points of CX by this link alone (90 %: 0.4 … 22.5)"
     leave = str(prediction("log hazard per CX point", "", point(0.012)))
-    assert leave == "+10 points of CX lower the rate of leaving by 11.3 %, taken as known"  # 1 − exp(−0.12)
+    assert leave == "+10 index points of CX lower the rate of leaving by 11.3 %, taken as known"  # 1 − exp(−0.12)
     joins = str(prediction("log rate per CX point", "", point(0.005)))
     assert "by 5.13 %" in joins  # exp(0.05) − 1
     contacts = str(prediction("log contacts per CX point", "", point(0.02)))
-    assert contacts == "+10 points of CX lower contacts per customer by 18.1 %, taken as known"  # 1 − exp(−0.2)
+    assert contacts == "+10 index points of CX lower contacts per customer by 18.1 %, taken as known"  # 1 − exp(−0.2)
     revenue = str(prediction("log revenue per CX point", "", point(0.004)))
     assert "raise revenue per customer by 4.08 %" in revenue  # exp(0.04) − 1
     share = str(prediction("pp of revenue per CX point", "", point(0.3)))
-    assert share == "+10 points of CX bring +3 points of percent of revenue, taken as known"
+    assert share == "+10 index points of CX bring +3 points of percent of revenue, taken as known"
     assert str(prediction("EX points per MX point", "", point(-0.2))).startswith(
-        "+10 points of MX give −2 points of EX"
+        "+10 index points of MX give −2 points of EX"
     )
 
 
@@ -49,4 +49,4 @@ def test_plain_numbers() -> None:
 def test_absence_falls_as_experience_rises_and_is_no_customer_won() -> None:
     """A log rate of 0.006 a point: ten points leave e^−0.06 of it, 5.82 % less."""
     said = str(prediction("log rate per EX point", "", point(0.006)))
-    assert said == "+10 points of EX lower the rate of absence by 5.82 %, taken as known"
+    assert said == "+10 index points of EX lower the rate of absence by 5.82 %, taken as known"

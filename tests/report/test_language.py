@@ -25,6 +25,7 @@ from txsim.errors import InputError, did_you_mean
 from txsim.evidence import claim_name, library
 from txsim.language import Figure, Message, _, joined, lazy, lazy_plural, plural, verbatim
 from txsim.language.numbers import amount, amounts, number, percent
+from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result
 
@@ -129,6 +130,24 @@ def test_numbers_plurals_and_currencies_by_locale() -> None:
         found = [plural("{n} month", "{n} months", n) for n in (1, 2, 5, 11, 21, 22, 36)]
         assert found == ["1 месяц", "2 месяца", "5 месяцев", "11 месяцев", "21 месяц", "22 месяца", "36 месяцев"]
     assert _("Checks") == "Checks"
+
+
+@pytest.mark.parametrize(
+    ("p", "told"),
+    [
+        (0.0, "p < 0.001"), (4e-7, "p < 0.001"), (0.001, "p = 0.0010"), (0.0421, "p = 0.042"), (0.0996, "p = 0.10"),
+        (0.614, "p = 0.61"), (0.996, "p > 0.99"), (1.0, "p > 0.99"),
+    ],
+)  # fmt: skip
+def test_a_p_value_has_digits_that_count_and_is_never_nought_or_one(p: float, told: str) -> None:
+    assert str(Figure(p, "p")) == told
+    with catalogues.speaking("ru"):
+        assert str(Figure(p, "p")) == told.replace(".", ",")
+
+
+@pytest.mark.parametrize(("p", "told"), [(0.0, "< 1 %"), (0.42, "42 %"), (1.0, "> 99 %")])
+def test_draws_that_all_lie_on_one_side_are_no_certainty(p: float, told: str) -> None:
+    assert str(Figures("").chance(p)).replace("\N{NO-BREAK SPACE}", " ") == told
 
 
 @given(

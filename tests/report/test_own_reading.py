@@ -48,7 +48,7 @@ def wanted(report: DataReport) -> dict[str, str]:
         "what was changed": "9–10 → +100, 7–8 → 0, 0–6 → −100",
         "no answer": "99 taken for no answer (54)",
         "what was dropped": "`Total` is a sum of units (line 1084, `Branch`)",  # three lines above 1,080 answers
-        "whether that is related": "what CX lost is not related to the answers (p = ",
+        "whether that is related": "what CX lost is not related to the answers (p ",
         "what is not used": "columns that are not used: `Comment`",
         "weights": "answers were weighted by `Weight`",
     }

@@ -519,8 +519,8 @@ def test_no_slope_is_told_as_a_logarithm() -> None:
     """What ten points change, by the law of the link: exp(10 × slope)."""
     more = str(Label(verbatim(""), "log revenue per CX point").words(0.0014)).replace("\N{NO-BREAK SPACE}", " ")
     fewer = str(Label(verbatim(""), "log hazard per EX point").words(0.012)).replace("\N{NO-BREAK SPACE}", " ")
-    assert more == "1.4 % per 10 points of CX"
-    assert fewer == "11 % per 10 points of EX"  # 1 − exp(−0.12) = 0.113
+    assert more == "1.4 % per 10 index points of CX"
+    assert fewer == "11 % per 10 index points of EX"  # 1 − exp(−0.12) = 0.113
     for parameter in parameters().values():
         words = str(Label(verbatim(""), parameter.unit).words(0.0))
         assert not re.match(r"\S*\s*log ", words), parameter.unit
@@ -887,8 +887,8 @@ def test_terminal_of_a_link() -> None:
     text = terminal("link", LINK)
     whole = flat(text)
     assert "12 units × 7 periods · EX in enps, CX in nps · 79 cells with both" in whole
-    assert "EX → CX: the data support it (positive with probability 0.96); CX → EX: the data do not settle it" in whole
-    assert "(positive with probability 0.24)" in whole
+    assert "EX → CX: the data support it (positive with probability 96 %); CX → EX: the data do not settle it" in whole
+    assert "(positive with probability 24 %)" in whole
     assert cells(line(text, "supported", "0.214")) == [
         "EX → CX", "+0.214 (0.103 … 0.335)", "+0.61 (0.32 … 0.93)", "supported"
     ]  # fmt: skip
@@ -905,9 +905,9 @@ def test_terminal_of_a_link() -> None:
     assert f"churn_cx +0.0156 (0.0067 … 0.0258) {unit}, supported" in whole
     assert "supported: +10 NPS points of CX lower the rate of leaving by 3.82 %" in whole  # e^(−0.039) = 0.962
     raw = of(LINK, outcomes__0__own_unit=None)
-    assert "supported: +10 points of CX lower the rate of leaving by 14.4 %" in flat(terminal("link", raw))
-    assert cells(line(text, "0.350")) == ["ex_cx", "+0.350 (0.080 … 0.920)", "+0.520 (0.360 … 0.710)"]
-    assert cells(line(text, "0.0189")) == ["churn_cx", "+0.0189 (0.0051 … 0.0472)", "+0.0165 (0.0093 … 0.0266)"]
+    assert "supported: +10 index points of CX lower the rate of leaving by 14.4 %" in flat(terminal("link", raw))
+    assert cells(line(text, "+0.35")) == ["ex_cx", "+0.35 (0.08 … 0.92)", "+0.52 (0.36 … 0.71)"]  # .84, .35 wide
+    assert cells(line(text, "+0.019")) == ["churn_cx", "+0.019 (0.005 … 0.047)", "+0.017 (0.009 … 0.027)"]
     assert "half as wide: 48 units × 7 waves with 1.1 times the answers, of staff and of customers or 12 units" in whole
     assert "Repaired percent sign removed: 5" in whole
     assert "Refused text where a number belongs: 3" in whole
@@ -916,7 +916,10 @@ def test_terminal_of_a_link() -> None:
     tied = {"units": 12, "correlation": figure(-0.57, -0.83, -0.11), "slope": figure(-0.4, -0.7, -0.1)}
     told = of(LINK, between__observed_correlation=-0.57, between__association=tied)
     assert "better in one are worse in the other: correlation −0.57 (−0.83 … −0.11)" in flat(terminal("link", told))
-    assert "taken as known, not estimated" in worse
+    assert "4.4 months, taken as known, not estimated" in worse
+    counted = flat(terminal("link", of(LINK, data__period_months=None)))  # waves that are counted are no months
+    assert "4.4 periods (2.2 … 8.8), mean delay, estimated" in counted
+    assert "month" not in counted
 
 
 def test_page_of_a_link() -> None:

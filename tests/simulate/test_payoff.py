@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
-from txsim.simulate.payoff import npv, npv_annual, payback_month, payback_years, peak_funding, roi
+from txsim.simulate.payoff import npv, payback_month, peak_funding, roi
 from txsim.simulate.statistics import cvar, mcse, p_loss, quantiles, summary
 
 flows = nps.arrays(np.float64, st.tuples(st.integers(1, 40), st.integers(1, 4)), elements=st.integers(-1000, 1000))
@@ -23,20 +23,24 @@ def test_published_business_case_to_the_dollar(data: Path) -> None:
     case = json.loads((data / "published/targets.json").read_text())["business_case_annual"]
     years = ("y1", "y2", "y3")
     costs, benefits, net = case["printed"]["costs"], case["printed"]["benefits"], case["printed"]["net"]
+
+    def worth_of(column: dict[str, float], months: tuple[int, int, int]) -> float:
+        """Return a column's worth by month: a year's sum may fall in any of its months under the annual convention."""
+        by_month, one_off = np.zeros(36), np.zeros(36)
+        by_month[list(months)] = [column[year] for year in years]
+        one_off[0] = -column["initial"]
+        return float(npv(by_month, case["rate"], one_off, convention="annual"))
+
     for column, told in ((costs, "pv"), (benefits, "pv"), (net, "npv")):
-        found = npv_annual(column["initial"], [column[year] for year in years], case["rate"])
-        assert abs(found - column[told]) <= 1
-    worth = npv_annual(net["initial"], [net[year] for year in years], case["rate"])
-    cost = npv_annual(costs["initial"], [costs[year] for year in years], case["rate"])
+        assert abs(worth_of(column, (11, 23, 35)) - column[told]) <= 1
+        assert worth_of(column, (3, 12, 35)) == pytest.approx(worth_of(column, (11, 23, 35)), rel=1e-12)
+    worth, cost = worth_of(net, (11, 23, 35)), worth_of(costs, (11, 23, 35))
     assert round(100 * float(roi(worth, cost))) == case["printed"]["ROI_pct"]
     np.testing.assert_allclose(roi(worth, cost), case["recomputed"]["ROI"], rtol=2e-6)
-    months = 12 * payback_years(net["initial"], [net[year] for year in years])
-    np.testing.assert_allclose(months, case["recomputed"]["payback_months_linear"], atol=5e-4)
-    # The same table by month: a year's sum may fall in any of its months under the annual convention.
-    by_month, one_off = np.zeros(36), np.zeros(36)
-    by_month[[3, 12, 35]] = [net[year] for year in years]
-    one_off[0] = -net["initial"]
-    np.testing.assert_allclose(npv(by_month, case["rate"], one_off, convention="annual"), worth, rtol=1e-12)
+    # What stands in the initial column is spent in the first month, and a year's sum flows evenly within it.
+    flows = np.repeat([net[year] / 12 for year in years], 12)
+    flows[0] += net["initial"]
+    assert payback_month(flows) == math.ceil(case["recomputed"]["payback_months_linear"])
 
 
 def test_npv_by_hand() -> None:
@@ -72,20 +76,6 @@ def test_payback_by_a_loop(cash: np.ndarray) -> None:
         total = np.cumsum(cash[:, draw])
         good = [t + 1 for t in range(len(total)) if (total[t:] >= 0).all()]
         np.testing.assert_equal(found[draw], good[0] if good else math.nan)
-
-
-@given(flows)
-def test_payback_in_years_lies_within_the_year(cash: np.ndarray) -> None:
-    years = payback_years(-np.ones(cash.shape[1]), cash)
-    columns = payback_month(np.concatenate([-np.ones((1, cash.shape[1])), cash]))
-    np.testing.assert_array_equal(np.isnan(years), np.isnan(columns))
-    held = ~np.isnan(years)
-    np.testing.assert_array_equal(np.ceil(years[held] - 1e-12), columns[held] - 1)
-
-
-def test_payback_years_at_once() -> None:
-    assert payback_years(0.0, [5.0]) == 0
-    assert payback_years(-5.0, [10.0]) == 0.5
 
 
 def test_cvar() -> None:
@@ -143,7 +133,7 @@ def test_refusals() -> None:
     with pytest.raises(ValueError, match="rate"):
         npv([1.0], -1.0)
     with pytest.raises(ValueError, match="rate"):
-        npv_annual(0.0, [1.0], math.nan)
+        npv([1.0], math.nan)
     with pytest.raises(ValueError, match="convention"):
         npv([1.0], 0.1, convention="weekly")
     with pytest.raises(ValueError, match="one_off"):

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from txsim.inference.calibration import LinkResult
 from txsim.priors.distributions import Distribution
+from txsim.results.run import Link
 from txsim.workbench.bench import Answer, Bench
 from txsim.workbench.in_hand import axis_of, curves, in_hand
 from txsim.workbench.session import Session
@@ -45,7 +45,7 @@ def test_what_doubt_does_is_said_of_a_link_in_hand(opened: Callable[[], Session]
     answer = Bench(session.scenario_of({}), draws=256, seed=None).at_once(session.scenario_of({}))
     assert isinstance(answer, Answer)
     calibration = answer.payoff.forecast.calibration
-    calibration = replace(calibration, links=(LinkResult("ex_cx", 0.3, 0.02),))
+    calibration = replace(calibration, links=(Link("ex_cx", 0.3, 0.02),))
 
     def said(name: str) -> list[str]:
         control = session.base.by_name[name]

@@ -213,10 +213,6 @@ def run_batch(
     watcher
         Told how it goes.
 
-    Returns
-    -------
-    BatchRun
-
     Raises
     ------
     InputError

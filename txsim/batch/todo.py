@@ -141,11 +141,7 @@ class Todo:
 
 
 def failed(
-    entry: Entry,
-    kind: str,
-    fault: TxsimError | Message,
-    problems: tuple[dict[str, Any], ...] = (),
-    trace: str = "",
+    entry: Entry, kind: str, fault: TxsimError | Message, problems: tuple[dict[str, Any], ...] = (), trace: str = ""
 ) -> Failure:
     """Return the failure of a scenario that was read."""
     said = fault if isinstance(fault, Message) else None if problems else message_of(fault)

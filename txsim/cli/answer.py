@@ -5,14 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from txsim.cachedir import write_atomic
 from txsim.cli.speech import say_json, say_line
 from txsim.language import _
 from txsim.results.codec import Result
 from txsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from txsim.cli.options import Common
 
 
 def report_too(folder: Path) -> None:
@@ -91,3 +95,28 @@ def tell(
         say_json(json)
     else:
         click.echo(for_stdout(document))
+
+
+def tell_drawn(
+    common: Common,
+    result: Result,
+    picture: str,
+    file: Path | None,
+    *,
+    instead: str = "",
+    content: Mapping[str, Any] | None = None,
+) -> None:
+    """Show a result as :func:`tell` does, with a kind of picture of it in a file and the folder where they are wanted.
+
+    Where the result holds no such picture, ``instead`` is drawn. Both are drawn before anything is shown or written.
+    """
+    from txsim.report.output import slide_bytes
+    from txsim.report.reading import result_from
+
+    def drawn(form: str) -> bytes:
+        return slide_bytes([result_from(result, content=content)], picture, form, instead=instead)
+
+    for_file = b"" if file is None else drawn(file.suffix[1:].lower())
+    common.tell(result, more={} if common.out is None else {f"{result.kind}.svg": drawn("svg")}, content=content)
+    if file is not None:
+        write_atomic(file, for_file)

@@ -51,11 +51,6 @@ def ask_all(
     left
         Called with the exit code when somebody leaves; says what that means and returns the code.
 
-    Returns
-    -------
-    dict
-        Answers by key, in the order asked.
-
     Raises
     ------
     SystemExit

@@ -22,10 +22,7 @@ from txsim.report.terminal import printable, table_text
 #: Folders of machine code and compiled models.
 _MACHINE_CODE = ("code", "numba", "pytensor")
 #: All that is kept; whatever else lies in the folder, as in a home that TXSIM_CACHE names, is somebody else's.
-_KEPT = (
-    *_MACHINE_CODE,
-    *("bounds", "calibrations", "home", "influence", "languages", "packaged", "panels", "points"),
-)
+_KEPT = (*_MACHINE_CODE, *("bounds", "calibrations", "home", "influence", "languages", "packaged", "panels", "points"))
 
 
 @click.group("cache", invoke_without_command=True)

@@ -88,12 +88,7 @@ def command(
         note_unused_logs(scenarios.values(), quiet=common.quiet)
     with common.progress() as progress:
         comparison = compare(
-            scenarios,
-            mix=weights,
-            budget=budget,
-            capacity=room,
-            progress=progress,
-            **common.simulation,
+            scenarios, mix=weights, budget=budget, capacity=room, progress=progress, **common.simulation
         )
     content = {"scenarios": {name: scenario.content for name, scenario in scenarios.items()}}
     from txsim.report.files import as_json as text_of

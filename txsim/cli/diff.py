@@ -21,14 +21,7 @@ from txsim.cli import options
 @options.session
 @options.unattended
 @options.common
-def command(
-    common: options.Common,
-    a: Path,
-    b: Path,
-    option: str,
-    draws: int | None,
-    seed: int | None,
-) -> None:
+def command(common: options.Common, a: Path, b: Path, option: str, draws: int | None, seed: int | None) -> None:
     """Show which changed input moved the payoff from A to B: results of `run --out`, or scenario files."""
     from dataclasses import replace
 

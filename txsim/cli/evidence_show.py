@@ -17,11 +17,7 @@ from txsim.desk.library import claim_show
 @options.beliefs
 @options.unattended
 @options.common
-def command(
-    common: options.Common,
-    claim: str,
-    scenario: Path | None,
-) -> None:
+def command(common: options.Common, claim: str, scenario: Path | None) -> None:
     """Show CLAIM whole: what it says, how that was converted, its source, and how far it is believed."""
     beliefs = common.beliefs(scenario)
     common.tell(claim_show(beliefs, claim))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import tell_drawn
 from txsim.language import lazy
 
 
@@ -21,12 +22,7 @@ from txsim.language import lazy
 @options.session
 @options.unattended
 @options.common
-def command(
-    common: options.Common,
-    scenario: Path,
-    option: str,
-    picture: Path | None,
-) -> None:
+def command(common: options.Common, scenario: Path, option: str, picture: Path | None) -> None:
     """Show which paths carry the payoff of SCENARIO, by switching them off."""
     from txsim.decide.path_attribution import explain
     from txsim.forecast import forecast
@@ -36,19 +32,5 @@ def command(
         projection = forecast(loaded_scenario, progress=progress, **common.simulation)
         progress(lazy("switching paths off"), None)
         explanation = explain(projection, option=option, workers=common.workers)
-    more, drawn = {}, b""
-    if picture is not None or common.out is not None:
-        from txsim.report.output import slide_bytes
-        from txsim.report.reading import result_from
-
-        results = [result_from(explanation, content=loaded_scenario.content)]
-        # Where no link carries anything there is no graph to draw: its paths are all there is.
-        if picture is not None:
-            drawn = slide_bytes(results, "graph", picture.suffix[1:].lower(), instead="paths")
-        if common.out is not None:
-            more["explain.svg"] = slide_bytes(results, "graph", "svg", instead="paths")
-    common.tell(explanation, more=more, content=loaded_scenario.content)
-    if picture is not None:
-        from txsim.cachedir import write_atomic
-
-        write_atomic(picture, drawn)
+    # Where no link carries anything there is no graph to draw: its paths are all there is.
+    tell_drawn(common, explanation, "graph", picture, instead="paths", content=loaded_scenario.content)

@@ -28,11 +28,7 @@ _ENDINGS = {"table": ("txt",), "dot": ("dot", "gv"), "mermaid": ("mmd", "mermaid
 @click.command("graph")
 @options.scenario
 @click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["table", "dot", "mermaid", "svg", "png"]),
-    default="table",
-    show_default=True,
+    "--format", "kind", type=click.Choice(["table", "dot", "mermaid", "svg", "png"]), default="table", show_default=True
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for svg and png.")
 @click.option("--prior-only", is_flag=True, help="In pictures: leave all claims out.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from txsim import cachedir
+from txsim.cli.group import LazyGroup
 from txsim.cli.speech import listen, say_line, spoken
 from txsim.interruption import exit_code, interruptible, raise_if_asked_to_stop, sentence_of
 from txsim.language import _, plural
@@ -65,8 +65,8 @@ def _before_click() -> Iterator[None]:
         _leave_quietly()
 
 
-class _Verbs(click.Group):
-    """A group that knows its verbs by name and imports one only when it is used."""
+class _Verbs(LazyGroup):
+    """The verbs, which can be stopped while their modules are imported and while they run."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         with _before_click():
@@ -77,34 +77,18 @@ class _Verbs(click.Group):
             raise_if_asked_to_stop()  # what came while modules were imported was noted only
             return super().invoke(ctx)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
-            return None
-        command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name.replace('-', '_')}").command
+        command = super().get_command(ctx, cmd_name)
         raise_if_asked_to_stop()
-        return spoken(command)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section(_("Commands")):
-            formatter.write_dl([(verb, _(help_text)) for verb, help_text in VERBS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            from txsim.errors import did_you_mean
-
-            message = _("no command `{name}`").format(name=args[0]) + str(did_you_mean(args[0], VERBS))
-            raise click.UsageError(message, ctx) from None
+        return command
 
 
 # Nothing is coloured; with `color` click takes nothing out of what others wrote, and our streams show it.
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "color": True})
+@click.group(
+    cls=_Verbs,
+    members={verb: (verb.replace("-", "_"), text) for verb, text in VERBS.items()},
+    context_settings={"help_option_names": ["-h", "--help"], "color": True},
+)
 @click.version_option(package_name="txsim")
 def cli() -> None:
     """Simulate what one pilot driver of total experience would pay, before anyone commits to it."""

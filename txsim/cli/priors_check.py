@@ -18,10 +18,7 @@ from txsim.desk.prior_check import prior_check
 @options.beliefs
 @options.unattended
 @options.common
-def command(
-    common: options.Common,
-    scenario: Path,
-) -> None:
+def command(common: options.Common, scenario: Path) -> None:
     """Show what the priors of SCENARIO say by themselves: scores, churn and margin after a year, loops, absurdities."""
     loaded_scenario = common.load(scenario)
     with common.progress() as progress:

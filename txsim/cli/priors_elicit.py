@@ -22,7 +22,7 @@ from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem, message_of
 from txsim.forecast.settable import Settable, settable
 from txsim.interruption import exit_code
-from txsim.language import _, current, lazy
+from txsim.language import Words, _, current, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.moments import median
 from txsim.priors.sentences import implication
@@ -31,7 +31,7 @@ from txsim.results.elicitation import PriorsElicit
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import is_money
 from txsim.scenario.layers import Layers
-from txsim.scenario.prior_setting import set_priors
+from txsim.scenario.prior_setting import doubts_about, set_priors
 from txsim.scenario.yaml_reader import Path_, read_file
 
 
@@ -94,7 +94,8 @@ def command(
             sheet_of_one["parameters"][name]["accept_misfit"] = True
             judged_one = read_sheet(sheet_of_one, known)
             if not dry_run:
-                _write(file, judged_one, by or "", date, root, here)
+                for warning in _write(file, judged_one, by or "", date, root, here):
+                    click.echo(f"  {_('Check')}: {warning}")
             return judged_one
 
         asked = list(dict.fromkeys(names))
@@ -104,14 +105,13 @@ def command(
         if save is not None:
             write_atomic(save, yaml.safe_dump(data, sort_keys=False, allow_unicode=True).encode())
     written = not dry_run
-    if written and sheet is not None:
-        _write(file, judgements, by or told_by, date, root, here)
-    elif written:
-        kept.unlink(missing_ok=True)
     if sheet is not None:
-        answer = PriorsElicit(str(file), written, date, tuple(each.told(known[each.name]) for each in judgements))
-        tell(answer, as_json=as_json)
+        doubts = _write(file, judgements, by or told_by, date, root, here) if written else ()
+        told = tuple(each.told(known[each.name]) for each in judgements)
+        tell(PriorsElicit(str(file), written, date, told, doubts), as_json=as_json)
         return
+    if written:
+        kept.unlink(missing_ok=True)
     what = ", ".join(each.name for each in judgements)
     text = _("{file}: {names} written") if written else _("nothing was written; {file} would get {names}")
     click.echo(text.format(file=file, names=what))
@@ -119,15 +119,19 @@ def command(
         say_written(save, quiet=quiet)
 
 
-def _write(file: Path, judgements: list[Judged], by: str, date: str, root: Path | None, here: Settable) -> None:
-    """Set all priors, or none."""
+def _write(
+    file: Path, judgements: list[Judged], by: str, date: str, root: Path | None, here: Settable
+) -> tuple[Words, ...]:
+    """Set all priors, or none; return what ``txsim check`` warns of since then and no feedback has asked about."""
     people = {
         e.name: str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by
         for e in judgements
     }
     priors = {e.name: as_quantity(e.prior) for e in judgements}
     why = {e.name: str(e.why) for e in judgements}
+    before = [*doubts_about(file, root), *(each.told(here.parameters[each.name]).doubt for each in judgements)]
     set_priors(file, priors, by=people, why=why, date=date, root=root, known=here.parameters, places=here.places)
+    return tuple(doubt for doubt in doubts_about(file, root) if doubt not in before)
 
 
 def _from_file(

@@ -17,10 +17,7 @@ from txsim.desk.listing import listing
 @options.beliefs
 @options.unattended
 @options.common
-def command(
-    common: options.Common,
-    scenario: Path | None,
-) -> None:
+def command(common: options.Common, scenario: Path | None) -> None:
     """List every parameter of SCENARIO (by default the packaged beliefs): unit, meaning, prior, result, source."""
     beliefs = common.beliefs(scenario)
     with common.progress() as progress:

@@ -43,11 +43,7 @@ def _own(known: Settable, told: str) -> None:
 @options.file_to_write("--out", formats=("png", "svg"), help="Picture to write: a name ending in .png or .svg.")
 @options.unattended
 @options.common
-def command(
-    common: options.Common,
-    name: str,
-    scenario: Path | None,
-) -> None:
+def command(common: options.Common, name: str, scenario: Path | None) -> None:
     """Show the parameter NAME: what it means, what was believed, what each claim says, what came out."""
     beliefs = common.beliefs(scenario)
     try:

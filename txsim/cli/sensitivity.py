@@ -19,11 +19,7 @@ from txsim.cli import options
 @options.session
 @options.unattended
 @options.common
-def command(
-    common: options.Common,
-    scenario: Path,
-    scenario_discovery: bool,
-) -> None:
+def command(common: options.Common, scenario: Path, scenario_discovery: bool) -> None:
     """Show what drives the payoff of SCENARIO, and what it is worth to know before choosing."""
     from txsim.decide.sensitivity import sensitivity
 

@@ -67,9 +67,9 @@ def say(text: Words) -> None:
     click.echo(str(text))
 
 
-def say_json(text: str, *, nl: bool = True, err: bool = False) -> None:
+def say_json(text: str, *, nl: bool = True) -> None:
     """Print JSON, or a piece of it, in characters that the stream has signs for; whoever reads it gets the same."""
-    click.echo(json_for(text, _encoding(err)), nl=nl, err=err)
+    click.echo(json_for(text, _encoding(False)), nl=nl)
 
 
 def say_line(text: str, *, indent: int = 0, err: bool = False) -> None:

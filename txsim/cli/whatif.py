@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import tell_drawn
 from txsim.errors import InputError
 from txsim.language import lazy
 from txsim.scenario import Scenario
@@ -30,12 +31,7 @@ from txsim.scenario import Scenario
 @options.session
 @options.unattended
 @options.common
-def command(
-    common: options.Common,
-    scenario: Path,
-    vary: tuple[str, ...],
-    picture: Path | None,
-) -> None:
+def command(common: options.Common, scenario: Path, vary: tuple[str, ...], picture: Path | None) -> None:
     """Show how the payoff of SCENARIO changes with some inputs."""
     from txsim.decide.whatif import whatif
 
@@ -48,18 +44,7 @@ def command(
 
     with common.progress() as progress:
         answer = whatif(variant, vary, progress=progress, **common.simulation)
-    more, content = {}, b""
-    if picture is not None or (common.out is not None and drawn):
-        from txsim.report.output import slide_bytes
-        from txsim.report.reading import result_from
-
-        results = [result_from(answer)]
-        if picture is not None:
-            content = slide_bytes(results, "whatif", picture.suffix[1:].lower())
-        if common.out is not None:
-            more["whatif.svg"] = slide_bytes(results, "whatif", "svg")
-    common.tell(answer, more=more)
-    if picture is not None:
-        from txsim.cachedir import write_atomic
-
-        write_atomic(picture, content)
+    if drawn:
+        tell_drawn(common, answer, "whatif", picture)
+    else:
+        common.tell(answer)

@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from txsim.decide.choice import recommend
-from txsim.decide.claim_influence import weights_of
-from txsim.decide.moving import moving
+from txsim.decide.flips import levelled, retested, without_claim
 from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
-from txsim.decide.policies import Policies, candidates, policies, policies_of
+from txsim.decide.policies import Policies, candidates, offered, policies, policies_of
+from txsim.decide.screening import influential
 from txsim.decide.sentences import with_sentence
 from txsim.decide.settlement import settlement
-from txsim.decide.turning import levelled, retested, without_claim
 from txsim.errors import CalibrationError, Problem
 from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
-from txsim.forecast.criterion import Candidate, decision_limits
+from txsim.forecast.criterion import decision_limits
+from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.labels import label_of
 from txsim.forecast.misfits import remarks_on
 from txsim.forecast.plain_numbers import stated_numbers
@@ -109,13 +109,8 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
 
 def verdict_of(forecast: Forecast) -> Verdict:
     """Return what :func:`advise` recommends on a forecast, policies and limits too, without what would turn it."""
-    chosen = recommend(_options(forecast, policies(forecast)), decision_limits(forecast.scenario))
+    chosen = recommend(offered(forecast, policies(forecast)), decision_limits(forecast.scenario))
     return Verdict(chosen.option, chosen.mean_npv[chosen.option], chosen.too_close)
-
-
-def _options(forecast: Forecast, chosen: Policies | None) -> Mapping[str, Candidate]:
-    values = {path: forecast.worth(path) for path in forecast.options}
-    return candidates(forecast.scenario, forecast.outcome, values, chosen)
 
 
 def advise(
@@ -138,13 +133,13 @@ def advise(
     scenario = forecast.scenario
     if chosen is None:
         chosen = policies(forecast)
-    options, limits = _options(forecast, chosen), decision_limits(scenario)
-    moves = moving(scenario, forecast.drawn)
+    options, limits = offered(forecast, chosen), decision_limits(scenario)
+    moves = influential(scenario, forecast.drawn)
     recommendation = recommend(
         options,
         limits,
         parameters=moves,
-        claim_weights=weights_of(scenario, forecast.drawn) if claims else {},
+        claim_weights=weights_without_claims(scenario, forecast.drawn) if claims else {},
     )
     recommendation = levelled(recommendation, options, moves, limits)
     if recommendation.state == "open":

@@ -53,19 +53,7 @@ _NOT = ("index.", "coordination", ".months", ".fade", ".slip", "wave_correlation
 def with_inputs(
     forecast: Forecast, case: CashFlow, chosen: Policies | None, stated: Sequence[StatedNumber]
 ) -> CashFlow:
-    """Return a business case with the numbers on which it rests, how each line goes with each, and how well that fits.
-
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    case
-        Its business case.
-    chosen
-        Its policies, which keep their rule.
-    stated
-        Its plain numbers, with who said them.
-    """
+    """Return a business case with the numbers it rests on, how each line goes with each, and how well that fits."""
     scenario, drawn = forecast.scenario, forecast.drawn
     kept = prefix(forecast.draws, _DRAWS)
     weights = {path: weight[kept] for path, weight in paths_taken(forecast, case.option, chosen).items()}
@@ -271,10 +259,7 @@ def _all_halved(line: str, inputs: Sequence[CaseInput], parts: Sequence[CasePart
 
 
 def _products(
-    line: str,
-    inputs: Sequence[CaseInput],
-    before: Array,
-    halved: Callable[[Sequence[str]], Mapping[str, Array]],
+    line: str, inputs: Sequence[CaseInput], before: Array, halved: Callable[[Sequence[str]], Mapping[str, Array]]
 ) -> tuple[CasePart, ...]:
     """Return the parts of a line in which numbers multiply: amounts, heads that they are paid for, and an overrun.
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.choice import recommend, resolution
-from txsim.decide.claim_influence import weights_of
 from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, titles_of
 from txsim.decide.first_steps import FIRST_STEP, same_payoff
-from txsim.decide.moving import moving
+from txsim.decide.flips import levelled
 from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, mean_estimate, p_best
+from txsim.decide.screening import influential
 from txsim.decide.sentences import limits_told, with_sentence
 from txsim.decide.settlement import settlement_of_several
-from txsim.decide.turning import levelled
 from txsim.forecast.criterion import Candidate, Limits, ahead, allowed, decision_limits
+from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, Message, joined, lazy
 from txsim.results.compare import ComparedOption, Comparison, Dominance, PairDifference
@@ -30,6 +30,8 @@ from txsim.types import Array
 
 #: Of more options than this only the best one of each scenario is set against the others in pairs.
 _ALL_PAIRS = 20
+#: What an option is judged by that is its own run's.
+_JUDGED_BY = ("p_loss", "peak_funding", "pv_cost", "p_stopped_loss", "pv_stopped", "paid_back")
 
 
 def side_by_side(
@@ -112,22 +114,10 @@ def _judged(entries: Sequence[Entry]) -> dict[str, tuple[Entry, str, Candidate]]
     apart = len({decision_limits(entry.scenario) for entry in entries}) > 1
     judged = {}
     for name, (entry, option, candidate) in by_option(entries).items():
-        own = _alone(entry, option, candidate)
+        by_itself = _alone(entry, option, candidate)
+        own: dict[str, Any] = {key: getattr(by_itself, key) for key in _JUDGED_BY}
         limits = decision_limits(entry.scenario) if apart and option != NOTHING else None
-        judged[name] = (
-            entry,
-            option,
-            replace(
-                candidate,
-                p_loss=own.p_loss,
-                peak_funding=own.peak_funding,
-                pv_cost=own.pv_cost,
-                p_stopped_loss=own.p_stopped_loss,
-                pv_stopped=own.pv_stopped,
-                paid_back=own.paid_back,
-                limits=limits,
-            ),
-        )
+        judged[name] = entry, option, replace(candidate, limits=limits, **own)
     return judged
 
 
@@ -154,7 +144,7 @@ def limits_apart(entries: Sequence[Entry]) -> tuple[Message, ...]:
         alike.setdefault((limits.max_p_loss, limits.max_peak_funding), []).append(lazy("“{name}”", name=titles[name]))
     rows = []
     for (losses, funding), names in alike.items():
-        told = [*limits_told(losses, funding, None, money)] or [lazy("no limit")]
+        told = [*limits_told(losses, funding, money)] or [lazy("no limit")]
         rows.append(lazy("{names}: {limits}", names=joined(", ", names), limits=joined(", ", told)))
     words = N_("the files state different limits, and each option is held to those of its own ({limits})")
     return (lazy(words, limits=joined("; ", rows)),)
@@ -271,10 +261,10 @@ def _recommended(
     """
     parameters: dict[str, Array] = {}
     for entry in entries:
-        moves = moving(entry.scenario, entry.drawn)
+        moves = influential(entry.scenario, entry.drawn)
         parameters |= {name: values for name, values in moves.items() if name not in parameters}
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
-    weights = weights_of(entries[0].scenario, entries[0].drawn)
+    weights = weights_without_claims(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
     recommendation = levelled(recommendation, ordered, parameters, limits)
     recommendation = _as_run(recommendation, entries, flat, steps, alone)

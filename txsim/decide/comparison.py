@@ -11,7 +11,6 @@ from typing import Any
 
 from txsim.decide.belief_mixture import across, mixed
 from txsim.decide.choice import recommend
-from txsim.decide.claim_influence import weights_of
 from txsim.decide.common_futures import limits_apart, side_by_side
 from txsim.decide.entries import (
     NOTHING,
@@ -23,20 +22,13 @@ from txsim.decide.entries import (
     one_currency,
     same_side,
 )
-from txsim.decide.moving import moving
+from txsim.decide.flips import levelled
 from txsim.decide.programmes import portfolio
-from txsim.decide.turning import levelled
+from txsim.decide.screening import influential
 from txsim.errors import InputError, Problem
-from txsim.forecast import (
-    DEFAULT_DRAWS,
-    DEFAULT_SEED,
-    Draws,
-    calibration_spec,
-    common_order,
-    draw,
-    learn_together,
-)
+from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, common_order, draw, learn_together
 from txsim.forecast.criterion import Candidate, decision_limits
+from txsim.forecast.draws import weights_without_claims
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
 from txsim.results.compare import ComparedOption, ComparedScenario, Comparison
@@ -228,7 +220,8 @@ def _run(entry: Entry, seed: int, workers: int) -> Entry:
 def _alone(entry: Entry) -> Recommendation:
     """Return what is recommended of one scenario's own options."""
     scenario, own = entry.scenario, entry.alone
-    weights, moves, limits = weights_of(scenario, own.drawn), moving(scenario, own.drawn), decision_limits(scenario)
+    weights, moves = weights_without_claims(scenario, own.drawn), influential(scenario, own.drawn)
+    limits = decision_limits(scenario)
     advice = recommend(own.options, limits, parameters=moves, claim_weights=weights)
     return levelled(advice, own.options, moves, limits)
 

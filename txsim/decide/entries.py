@@ -90,11 +90,6 @@ def decided_after_tax(entries: Sequence[Entry]) -> bool:
 def same_side(scenarios: Mapping[str, Scenario]) -> None:
     """Refuse scenarios of which some are decided after tax and others before it: their differences mean nothing.
 
-    Parameters
-    ----------
-    scenarios
-        By name.
-
     Raises
     ------
     InputError

@@ -219,10 +219,6 @@ def sensitivity_indices(
     batches
         Number of batches for the standard errors.
 
-    Returns
-    -------
-    Indices
-
     Raises
     ------
     ValueError

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.choice import recommend
-from txsim.decide.claim_influence import weights_of
 from txsim.decide.first_steps import FIRST_STEP
-from txsim.decide.moving import moving
 from txsim.decide.option_paths import expected, paths_taken, weighted_quantiles
-from txsim.decide.policies import Policies, candidates, policies_of
+from txsim.decide.policies import Policies, candidates, offered, policies_of
+from txsim.decide.screening import influential
 from txsim.decide.terms import Terms
 from txsim.decide.variation import peak_funding, vary
 from txsim.forecast import Forecast
+from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.figures import LATER
 from txsim.priors.catalogue import delivery_prior
 from txsim.priors.distributions import quantile
@@ -37,11 +37,7 @@ _CAPS = (0.1, 0.0)
 
 
 def levers(
-    forecast: Forecast,
-    option: str,
-    recommendation: Recommendation,
-    chosen: Policies | None,
-    later: Mapping[str, float],
+    forecast: Forecast, option: str, recommendation: Recommendation, chosen: Policies | None, later: Mapping[str, float]
 ) -> tuple[Lever, ...]:
     """Return the terms in the author's hands that make it pay more, and what each does to the answer.
 
@@ -140,9 +136,8 @@ def _settles(
     """Whether the answer is clear under other terms: nothing that is tested of it turns it."""
     forecast, now = terms.forecast, terms.recommendation
     chosen, drawn = terms.chosen, forecast.drawn
-    values = {path: forecast.worth(path) for path in forecast.options}
-    options = {}
-    for name, candidate in candidates(forecast.scenario, forecast.outcome, values, chosen).items():
+    values, options = forecast.worths(), {}
+    for name, candidate in offered(forecast, chosen).items():
         options[name] = candidate
         if name in terms.options:
             taken = paths_taken(forecast, name, chosen)
@@ -159,12 +154,12 @@ def _settles(
                 by_path = tuple((peaks[path], weight) for path, weight in taken.items())
                 moved = replace(moved, peak_funding=most, peaks=by_path)
             options[name] = moved
-    parameters = moving(forecast.scenario, drawn) | {
+    parameters = influential(forecast.scenario, drawn) | {
         name: np.broadcast_to(np.asarray(value, float), forecast.draws)
         for name, value in variant.items()
         if name in drawn.uncertain
     }
-    weights = weights_of(forecast.scenario, drawn)
+    weights = weights_without_claims(forecast.scenario, drawn)
     judged = recommend(options, terms.limits, parameters=parameters, claim_weights=weights)
     by_sampling = {flip.name for flip in now.flips if flip.kind == "claim"} & {*judged.untested}
     then = lever.option if lever.turns else now.option
@@ -181,7 +176,10 @@ def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
     options = candidates(scenario, forecast.later, worth, anew)
     leans = now.state == "leaning"
     judged = recommend(
-        options, terms.limits, parameters=moving(scenario, drawn), claim_weights=weights_of(scenario, drawn)
+        options,
+        terms.limits,
+        parameters=influential(scenario, drawn),
+        claim_weights=weights_without_claims(scenario, drawn),
     )
     apart = FIRST_STEP[judged.option] != FIRST_STEP[now.option]
     turns = judged.state != "open" and (now.state == "open" or apart)

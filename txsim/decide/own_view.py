@@ -20,15 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.claim_influence import weights_of
 from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.option_paths import acting, paths_taken, present_flows
-from txsim.decide.policies import Policies, candidates, policies
+from txsim.decide.policies import Policies, offered, policies
 from txsim.decide.settlement import ranked
 from txsim.errors import InputError
 from txsim.evidence import designs
 from txsim.forecast import Forecast, calibration_spec
 from txsim.forecast.criterion import decision_limits
+from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.settable import place_of
 from txsim.inference import CalibrationSpec
 from txsim.inference.bounds import bounded, quantities
@@ -150,7 +150,7 @@ def _most_influential(forecast: Forecast, clusters: list[dict[str, Any]]) -> lis
     worth = forecast.worth("commit")
     moved = {
         name: abs(float(weights @ worth / weights.sum()) - float(worth.mean()))
-        for name, weights in weights_of(forecast.scenario, forecast.drawn).items()
+        for name, weights in weights_without_claims(forecast.scenario, forecast.drawn).items()
         if weights.sum() > 0
     }
     place = {claim: i for i, c in enumerate(clusters) if not c["fixed"] for claim in c["claims"]}
@@ -309,8 +309,7 @@ def _money(
 
 
 def _options(forecast: Forecast, chosen: Policies | None, recommendation: Recommendation) -> list[dict[str, Any]]:
-    values = {path: forecast.worth(path) for path in forecast.options}
-    known = candidates(forecast.scenario, forecast.outcome, values, chosen)
+    known = offered(forecast, chosen)
     limits = decision_limits(forecast.scenario)
     rows = []
     for name, mean in recommendation.mean_npv.items():
@@ -324,7 +323,7 @@ def _options(forecast: Forecast, chosen: Policies | None, recommendation: Recomm
         # that hangs on them is told there. Funding is as in the report.
         row["refused"] = not replace(limits, max_p_loss=None).allow(known[name])
         if name == "commit":
-            row |= {"p_loss": p_loss(values[name]), "worst": cvar(values[name])}
+            row |= {"p_loss": p_loss(known[name].payoff), "worst": cvar(known[name].payoff)}
         rows.append(row)
     return rows
 

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.bases import distinct
-from txsim.decide.fixing import limits_told_apart, told_apart
+from txsim.decide.fixed_break_even import break_even_if_fixed, limit_if_fixed
+from txsim.decide.flips import limit_reached, local_mean
 from txsim.decide.levers import levers
-from txsim.decide.moving import moving
 from txsim.decide.option_paths import acting, expected, paths_taken, present_flows, weighted_quantiles
 from txsim.decide.pilot_rule import rules_of
-from txsim.decide.policies import Policies, candidates
+from txsim.decide.policies import Policies, offered
 from txsim.decide.response import break_even
+from txsim.decide.screening import influential
 from txsim.decide.settlement import ranked
 from txsim.decide.terms import Terms
-from txsim.decide.turning import limit_reached, local_mean
 from txsim.decide.variation import levels_at, peak_funding, vary
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import decision_limits
@@ -149,7 +149,7 @@ def _course(present: Array, weights: Array) -> Course:
 
 def histogram(forecast: Forecast, options: Sequence[str], chosen: Policies | None) -> Histogram | None:
     """Return the shares of futures by net present value of some options; ``None`` where nothing is uncertain."""
-    worth = {path: forecast.worth(path) for path in forecast.options}
+    worth = forecast.worths()
     mixed = {}
     for name in options:
         taken = paths_taken(forecast, name, chosen)
@@ -177,7 +177,7 @@ def _nice(width: float) -> float:
 def _hinges(
     forecast: Forecast, option: str, recommendation: Recommendation, chosen: Policies | None
 ) -> tuple[Hinge, ...]:
-    worth = {path: forecast.worth(path) for path in forecast.options}
+    worth = forecast.worths()
 
     def payoff(name: str) -> Array:
         if name == "do_nothing":
@@ -195,10 +195,10 @@ def _hinges(
         return of[option] - of.get(other, np.zeros(()))
 
     limits = decision_limits(forecast.scenario)
-    excesses = limits.excess(candidates(forecast.scenario, forecast.outcome, worth, chosen)[option])
+    excesses = limits.excess(offered(forecast, chosen)[option])
     continuous = {
         name: values
-        for name, values in moving(forecast.scenario, forecast.drawn).items()
+        for name, values in influential(forecast.scenario, forecast.drawn).items()
         if not name.startswith("pilot.") and distinct(values[:64]).size >= 8
     }
     hinges = []
@@ -222,11 +222,11 @@ def _hinges(
                 even.p_good.value,
                 min(ends),
                 other,
-                told_apart(forecast, name, advantage, even, label) if fixable else None,
+                break_even_if_fixed(forecast, name, advantage, even, label) if fixable else None,
                 None if reached is None else label.stated(reached.value),
                 reached is not None and reached.above is not turned,
                 "" if reached is None else reached.limit,
-                limits_told_apart(forecast, option, name, reached, label),
+                limit_if_fixed(forecast, option, name, reached, label),
             )
         )
     return tuple(hinges)

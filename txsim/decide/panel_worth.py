@@ -12,7 +12,7 @@ import numpy as np
 from txsim.decide.advice import advise
 from txsim.decide.open_choice import choice_between
 from txsim.decide.option_paths import acting, option_figures
-from txsim.decide.policies import Policies, candidates, policies
+from txsim.decide.policies import Policies, offered, policies
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, forecast
@@ -127,8 +127,7 @@ def _decision(projection: Forecast, slopes: list[str]) -> tuple[DecisionUnder, d
     scenario = projection.scenario
     chosen = policies(projection)
     recommendation = advise(projection, chosen)
-    values = {path: projection.worth(path) for path in projection.options}
-    options = candidates(scenario, projection.outcome, values, chosen)
+    options = offered(projection, chosen)
     payoffs = {name: options[name].payoff for name in acting(chosen, list(recommendation.mean_npv))}
     kept = prefix(projection.draws, MOST_DRAWS)
     uncertain = projection.drawn.uncertain

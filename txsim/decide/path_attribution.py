@@ -94,10 +94,6 @@ def explain(
     advice
         What is recommended on it, where that is known already.
 
-    Returns
-    -------
-    Explanation
-
     Raises
     ------
     InputError

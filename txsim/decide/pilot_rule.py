@@ -191,10 +191,7 @@ def _without(unused: UnusedReading) -> Message:
         return lazy(words, node=node, adds=Figure(max(unused.adds, 0.0), "share"))
     if unused.threshold is None or unused.sds is None:
         words = N_("The survey cannot change the decision: no reading of {node} would.")
-        return lazy(
-            words if survey else N_("The bills cannot change the decision, whatever they are."),
-            node=node,
-        )
+        return lazy(words if survey else N_("The bills cannot change the decision, whatever they are."), node=node)
     away = Figure(abs(unused.sds), "number", digits=1)
     words = (
         N_("{what}, {sds} sd above what is expected.")

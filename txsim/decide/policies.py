@@ -167,8 +167,7 @@ def policies(forecast: Forecast) -> Policies | None:
     scenario = forecast.scenario
     if scenario.pilot is None:
         return None
-    values = {path: forecast.worth(path) for path in forecast.options}
-    return policies_of(scenario, forecast.scene, forecast.drawn, values)
+    return policies_of(scenario, forecast.scene, forecast.drawn, forecast.worths())
 
 
 def policies_of(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str, Array]) -> Policies:
@@ -228,6 +227,11 @@ def decided_by(
         costs=rule.outcome(np.column_stack(costs)),
         peaks=tuple(zip(peaks, rule.chosen.T, strict=True)),
     )
+
+
+def offered(forecast: Forecast, chosen: Policies | None) -> dict[str, Candidate]:
+    """Return the options of a forecast that can be chosen today, with its policies."""
+    return candidates(forecast.scenario, forecast.outcome, forecast.worths(), chosen)
 
 
 def candidates(

@@ -42,12 +42,7 @@ def _sums(figures: Array) -> Array:
 
 
 def best_sets(
-    value: ArrayLike,
-    cost: ArrayLike,
-    budget: float,
-    *,
-    limits: Sequence[tuple[ArrayLike, float]] = (),
-    most: int = 50,
+    value: ArrayLike, cost: ArrayLike, budget: float, *, limits: Sequence[tuple[ArrayLike, float]] = (), most: int = 50
 ) -> tuple[Selection, ...]:
     """Return the best sets of candidates under a budget, by the sum of their values, best first.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from txsim.decide.policies import candidates, policies
+from txsim.decide.policies import offered, policies
 from txsim.decide.ranking import batch_errors
 from txsim.errors import InputError
 from txsim.forecast import Forecast
@@ -77,7 +77,6 @@ def forecast_within(
 
 def _error(forecast: Forecast) -> tuple[float, float]:
     """Return the largest standard error among options that can be chosen, and the cost of committing."""
-    values = {path: forecast.worth(path) for path in forecast.options}
-    offered = candidates(forecast.scenario, forecast.outcome, values, policies(forecast))
-    errors = batch_errors(np.column_stack([each.payoff for each in offered.values()]), BATCHES)
-    return float(errors.max()), offered["commit"].pv_cost
+    options = offered(forecast, policies(forecast))
+    errors = batch_errors(np.column_stack([each.payoff for each in options.values()]), BATCHES)
+    return float(errors.max()), options["commit"].pv_cost

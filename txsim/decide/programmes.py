@@ -60,10 +60,6 @@ def portfolio(
     workers
         Threads of the kernel.
 
-    Returns
-    -------
-    Portfolio
-
     Raises
     ------
     InputError

@@ -85,10 +85,6 @@ def signal(net_benefit: ArrayLike, means: ArrayLike) -> Signal:
     means
         ``(draw,)`` or ``(draw, dimension)``: what each reading would be without noise; one to three dimensions.
 
-    Returns
-    -------
-    Signal
-
     Raises
     ------
     ValueError
@@ -186,10 +182,6 @@ def read(prepared: Signal, noise_sd: ArrayLike, *, batches: int = DEFAULT_BATCHE
         Standard deviation of the normal noise in each dimension; infinite where that dimension is not read.
     batches
         Number of batches for the standard errors.
-
-    Returns
-    -------
-    Reading
 
     Raises
     ------

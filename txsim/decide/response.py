@@ -58,10 +58,6 @@ def tornado(
         Quantiles of the quantity.
     batches
         Number of batches for the standard errors.
-
-    Returns
-    -------
-    Ends
     """
     x = as_column(given)
     y = as_column(values, x.size)

@@ -13,16 +13,16 @@ import numpy as np
 from txsim.decide.advice import advise
 from txsim.decide.discovery import Region as Found
 from txsim.decide.discovery import discover
-from txsim.decide.fixing import limits_told_apart, told_apart
+from txsim.decide.fixed_break_even import break_even_if_fixed, limit_if_fixed
+from txsim.decide.flips import LimitReached, limit_reached
 from txsim.decide.indices import sensitivity_indices
-from txsim.decide.moving import moving
 from txsim.decide.open_choice import choice_between
-from txsim.decide.policies import Policies, candidates, policies
+from txsim.decide.policies import offered, policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
+from txsim.decide.screening import influential
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
-from txsim.decide.turning import LimitReached, limit_reached
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
-from txsim.forecast.criterion import Candidate, decision_limits
+from txsim.forecast.criterion import decision_limits
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, lazy
 from txsim.results.page_one import FixedQuantity
@@ -92,22 +92,18 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         Of one scenario.
     scenario_discovery
         Whether to describe by rules where the pilot loses money.
-
-    Returns
-    -------
-    Sensitivity
     """
     scenario = forecast.scenario
     kept = prefix(forecast.draws, MOST_DRAWS)
     payoff = forecast.worth("commit")[kept]
     # A pilot's own uncertainties do not touch what committing pays.
-    moves = moving(scenario, forecast.drawn, evidence=False)
+    moves = influential(scenario, forecast.drawn, evidence=False)
     # A parameter of the evidence that nothing here depends on may swing the payoff by chance, or by what goes with it.
-    heeded = moving(scenario, forecast.drawn)
+    heeded = influential(scenario, forecast.drawn)
     uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
     names = list(uncertain)
     chosen = policies(forecast)
-    committing, limits = _committing(forecast, chosen), decision_limits(scenario)
+    committing, limits = offered(forecast, chosen)["commit"], decision_limits(scenario)
     excesses = {limit: excess[kept] for limit, excess in limits.excess(committing).items()}
     choice = choice_between([committing], limits, kept)
     whole = choice.evpi()
@@ -129,8 +125,8 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             fixed, limit_fixed = None, None
             reached = limit_reached(excesses, values, even)
             if not moved.within_noise and name in heeded and not name.startswith("link["):
-                fixed = told_apart(forecast, name, lambda worth: worth["commit"], even, label)
-                limit_fixed = limits_told_apart(forecast, "commit", name, reached, label)
+                fixed = break_even_if_fixed(forecast, name, lambda worth: worth["commit"], even, label)
+                limit_fixed = limit_if_fixed(forecast, "commit", name, reached, label)
             parameters.append(
                 Driving(
                     name=name,
@@ -239,11 +235,6 @@ def sensitivity(
     if progress is not None:
         progress(lazy("regressing"), None)
     return analyse_sensitivity(forecast, scenario_discovery=scenario_discovery)
-
-
-def _committing(forecast: Forecast, chosen: Policies | None) -> Candidate:
-    worth = {path: forecast.worth(path) for path in forecast.options}
-    return candidates(forecast.scenario, forecast.outcome, worth, chosen)["commit"]
 
 
 def _beyond_error(worth: Estimate) -> float:

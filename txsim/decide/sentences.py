@@ -139,17 +139,13 @@ def _sentences(
     return joined(" ", [*parts, *because]), joined(" ", lead), joined(" ", because)
 
 
-def limits_told(
-    max_p_loss: float | None, max_peak_funding: float | None, max_pv_cost: float | None, currency: str
-) -> Iterator[Message]:
-    """Give each limit that is set, in words."""
+def limits_told(max_p_loss: float | None, max_peak_funding: float | None, currency: str) -> Iterator[Message]:
+    """Give each limit that a file sets, in words."""
     if max_p_loss is not None:
         yield lazy("a loss in at most {share} of futures", share=_exact(max_p_loss))
     if max_peak_funding is not None:
         most = stated_money(max_peak_funding, currency)
         yield lazy("at most {amount} of peak funding in 95 of 100", amount=most)
-    if max_pv_cost is not None:
-        yield lazy("a budget of {amount}", amount=stated_money(max_pv_cost, currency))
 
 
 def _refusal(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Message:
@@ -269,11 +265,7 @@ def _turns(recommendation: Recommendation, titles: Mapping[str, str]) -> Iterato
 
 
 def _worth(
-    recommendation: Recommendation,
-    currency: str,
-    first: Message,
-    titles: Mapping[str, str],
-    apart: Mapping[str, float],
+    recommendation: Recommendation, currency: str, first: Message, titles: Mapping[str, str], apart: Mapping[str, float]
 ) -> Iterator[Message]:
     """Give the option and what it is worth beside the next best, and how often it loses."""
     option, runner_up = recommendation.option, recommendation.runner_up
@@ -351,19 +343,19 @@ def cause(flip: Flip) -> Message:
         return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=told, key=Key(flip.name, by_limit))
     # Where it turns lies between the middle and the quartile at which that was seen; where no one value is found, the
     # quartile is told as what it is.
-    note, turn = by_limit, flip.level_stated
-    if turn is None:
-        turn = flip.stated
+    note, at = by_limit, flip.level_stated
+    if at is None:
+        at = flip.stated
         if flip.side:
             seen = lazy("tested at that quartile; it may turn earlier")
             note = seen if note is None else joined("; ", [note, seen])
     key = Key(flip.name, note)
-    if implied(flip.unit, turn) is None:
-        value = Label(verbatim(""), flip.unit).words(turn)
+    if implied(flip.unit, at) is None:
+        value = Label(verbatim(""), flip.unit).words(at)
         return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, key=key)
-    if turn == 0.0:  # a link that may do nothing is nothing at its quartile
+    if at == 0.0:  # a link that may do nothing is nothing at its quartile
         return lazy("if this link does nothing: {meaning}{key}", meaning=flip.meaning, key=Key(flip.name, by_limit))
-    return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", turn, 2), key=key)
+    return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", at, 2), key=key)
 
 
 def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:

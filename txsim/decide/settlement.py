@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from txsim.decide.entries import Entry
-from txsim.decide.moving import moving
 from txsim.decide.open_choice import OpenChoice, choice_between
 from txsim.decide.ranking import mean_estimate
+from txsim.decide.screening import influential
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import Candidate, Limits, allowed
 from txsim.forecast.labels import label_of
@@ -88,7 +88,7 @@ def settlement(
     """
     kept = prefix(forecast.draws, MOST_DRAWS)
     # A pilot's own uncertainties do not touch what committing pays.
-    moves = moving(forecast.scenario, forecast.drawn)
+    moves = influential(forecast.scenario, forecast.drawn)
     uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
     likely = ranked(uncertain, options["commit"].payoff[kept])[:_MOST]
     worth = worth_knowing(choice_between([options["commit"]], limits, kept), {name: uncertain[name] for name in likely})
@@ -114,7 +114,7 @@ def settlement_of_several(options: Mapping[str, tuple[Entry, str, Candidate]], l
         choice = np.column_stack([options[name][2].payoff[kept] for name in committing])
         owners: dict[str, Entry] = {}
         for entry in entries.values():
-            for name in moving(entry.scenario, entry.drawn):
+            for name in influential(entry.scenario, entry.drawn):
                 if not name.startswith("pilot."):
                     owners.setdefault(name, entry)
         uncertain = {name: entry.drawn.uncertain[name][kept] for name, entry in owners.items()}

@@ -122,10 +122,6 @@ def noise_sd(
     everybody
         Whether the driver runs in the whole firm (commit, then review): no control, all units.
 
-    Returns
-    -------
-    float
-
     Notes
     -----
     ``σ²(1 − r_p)(1/n_t0 + 1/n_t1 + 1/n_c0 + 1/n_c1) + 2σ_u²(1 − r_u)(1/U_t + 1/U_c)`` plus the bias's variance. Waves

@@ -11,7 +11,7 @@ import numpy as np
 
 from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.option_paths import acting, expected, paths_taken, weighted_quantiles
-from txsim.decide.policies import Policies, candidates
+from txsim.decide.policies import Policies, offered
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import ahead, decision_limits
 from txsim.results.recommendation import Recommendation
@@ -57,10 +57,9 @@ class Terms:
             for name in self.options
         }
         self.cost = float(forecast.outcome.field("commit", "pv_cost").mean())
-        values = {path: forecast.worth(path) for path in forecast.options}
-        self.base = {path: worth[self.kept] for path, worth in values.items()}
+        self.base = {path: worth[self.kept] for path, worth in forecast.worths().items()}
         self.base_peaks = {path: forecast.outcome.field(path, "peak_funding")[self.kept] for path in forecast.options}
-        now = candidates(forecast.scenario, forecast.outcome, values, chosen)
+        now = offered(forecast, chosen)
         # A limit is passed, either way, by two Monte Carlo errors: what it excludes today is not let in by chance.
         self.side = {name: -1.0 if self.limits.allow(now[name]) else 1.0 for name in now}
         self.now = UnderTerms(

@@ -99,10 +99,6 @@ def evpi(net_benefit: ArrayLike, *, weights: ArrayLike | None = None, batches: i
     batches
         Number of batches for the standard error.
 
-    Returns
-    -------
-    Estimate
-
     Raises
     ------
     ValueError
@@ -192,10 +188,6 @@ def evsi(net_benefit: ArrayLike, data: ArrayLike, *, batches: int = DEFAULT_BATC
         statistics (an estimate, a mean by arm).
     batches
         Number of batches for the standard error.
-
-    Returns
-    -------
-    Estimate
 
     Raises
     ------

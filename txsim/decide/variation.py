@@ -29,10 +29,7 @@ def peak_funding(scenario: Scenario, outcome: Outcome, path: str) -> Array:
 
 
 def vary(
-    forecast: Forecast,
-    variants: Sequence[Mapping[str, Array | float]],
-    most: int,
-    figure: Figure = worth_of,
+    forecast: Forecast, variants: Sequence[Mapping[str, Array | float]], most: int, figure: Figure = worth_of
 ) -> list[dict[str, Array]]:
     """Return what each path is worth ``(draw,)`` under each variant, as the decision reads it.
 

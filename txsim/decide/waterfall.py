@@ -168,10 +168,6 @@ def explain_difference(
     workers, progress
         As for :func:`txsim.forecast.forecast`.
 
-    Returns
-    -------
-    Difference
-
     Raises
     ------
     InputError
@@ -281,10 +277,7 @@ def explain_difference(
 
 
 def _input(
-    path: tuple[str, ...],
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    scenarios: tuple[Scenario, Scenario],
+    path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any], scenarios: tuple[Scenario, Scenario]
 ) -> ChangedInput:
     """Return what was said at a place, with what it means where that can be told of either scenario."""
     # Of what is in one of the two alone, that one knows what it is.

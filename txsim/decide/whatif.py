@@ -79,10 +79,6 @@ def parse_axis(text: str, scenario: Scenario, option: str = "vary") -> Axis:
     option
         Where the text stands: an option, or an argument.
 
-    Returns
-    -------
-    Axis
-
     Raises
     ------
     InputError
@@ -150,11 +146,7 @@ def _path(path: str, scenario: Scenario) -> str:
     if not dot or (head != "driver" and head not in names):
         return path
     if head == "driver" and len(names) != 1:
-        message = lazy(
-            "there are {number} drivers; name one: {names}",
-            number=len(names),
-            names=", ".join(names),
-        )
+        message = lazy("there are {number} drivers; name one: {names}", number=len(names), names=", ".join(names))
         raise InputError(message)
     i = 0 if head == "driver" else names.index(head)
     key = rest.partition("[")[0].partition(".")[0]
@@ -162,20 +154,12 @@ def _path(path: str, scenario: Scenario) -> str:
         pushes = scenario.drivers[i].pushes
         if len(pushes) != 1:
             places = ", ".join(f"{head}.pushes[{j}].{rest}" for j in range(len(pushes))) or "none"
-            message = lazy(
-                "the driver has {number} pushes; name one: {places}",
-                number=len(pushes),
-                places=places,
-            )
+            message = lazy("the driver has {number} pushes; name one: {places}", number=len(pushes), places=places)
             raise InputError(message)
         return f"drivers[{i}].pushes[0].{rest}"
     known = [*Driver.model_fields, *_IN_PUSH]
     if key not in known:
-        message = lazy(
-            "a driver has no `{key}`{suggestion}",
-            key=key[:40],
-            suggestion=did_you_mean(key, known),
-        )
+        message = lazy("a driver has no `{key}`{suggestion}", key=key[:40], suggestion=did_you_mean(key, known))
         raise InputError(message)
     return f"drivers[{i}].{rest}"
 

@@ -55,15 +55,6 @@ def comparison(
 ) -> PriorsCompare:
     """Return what beliefs and claims do to a scenario's payoff.
 
-    Parameters
-    ----------
-    desk
-        The scenario.
-    variants
-        Other beliefs.
-    leave_one_out, conflicts, power_scaling
-        Which of the slower parts are wanted.
-
     Raises
     ------
     CalibrationError

@@ -77,13 +77,7 @@ class Payoff:
         return Change(mean, mcse(moved, np.mean))
 
     def row(self, base: Payoff | None = None) -> PayoffUnder:
-        """Return the figures that people read, and the difference from another belief on the same points.
-
-        Parameters
-        ----------
-        base
-            The other belief.
-        """
+        """Return the figures that people read, and the difference from another belief on the same points."""
         options = {}
         for option in self.forecast.options:
             npv, worth = self.npv(option), self.worth(option)

@@ -22,12 +22,7 @@ from txsim.scenario import Scenario
 from txsim.scenario.claim_targets import unspoken
 
 #: What is known of a claim beside its numbers.
-_FIELDS = {
-    "source": N_("source"),
-    "year": N_("year"),
-    "sample": N_("sample"),
-    "population": N_("population"),
-}
+_FIELDS = {"source": N_("source"), "year": N_("year"), "sample": N_("sample"), "population": N_("population")}
 
 
 def claim_list(

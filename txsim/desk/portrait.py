@@ -43,13 +43,6 @@ def check_name(scenario: Scenario, name: str) -> None:
 def portrait(scenario: Scenario, calibration: Calibration, name: str) -> PriorsShow:
     """Return everything about one parameter.
 
-    Parameters
-    ----------
-    scenario, calibration
-        Beliefs, and draws under them.
-    name
-        The parameter.
-
     Raises
     ------
     InputError

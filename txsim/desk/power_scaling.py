@@ -38,10 +38,6 @@ def sensitivity(spec: CalibrationSpec, par: Mapping[str, Array], npv: Array) -> 
         Parameters joined to the scenario's draws, ``(draw,)`` by name.
     npv
         Payoff ``(draw,)``.
-
-    Returns
-    -------
-    tuple of Leaning
     """
     prior = {
         name: log_density(distribution, par[name])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from txsim.inference.gap import gap
+from txsim.desk.association import gap
 from txsim.inference.statements import Reference
 from txsim.language import N_, Figure, Message, lazy
 from txsim.pathways import REFERENCE_CHURN, Graph
@@ -96,7 +96,7 @@ def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[Message, Messa
     a, b = _NAMES.get(source, source), _NAMES.get(target, target)
     if target == "cx" and source == "ux_employee":
         first = lazy(
-            "+10 points of {a} give +{span} of {b} directly, not through staff's mood",
+            "+10 index points of {a} give +{span} of {b} directly, not through staff's mood",
             a=a,
             span=_span(par[name], 1, "points", 10),
             b=b,
@@ -104,7 +104,9 @@ def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[Message, Messa
         effect = par[name]
     else:
         effect = gap(graph, path, par).effect
-        first = lazy("+10 points of {a} give +{span} of {b}, settled", a=a, span=_span(effect, 1, "points", 10), b=b)
+        first = lazy(
+            "+10 index points of {a} give +{span} of {b}, settled", a=a, span=_span(effect, 1, "points", 10), b=b
+        )
     if target in ("cx", "ex"):
         ratio = 2.0 * MEASURES["nps"]
         kind = lazy("an NPS") if target == "cx" else lazy("an eNPS")
@@ -188,7 +190,7 @@ def _uplift(graph: Graph, par: Par) -> tuple[Message, Message]:
             span=_span(par["coordination_uplift"], 0, "%", 100),
         ),
         lazy(
-            "+10 points of EX then give {more:.2f} points of CX instead of {less:.2f}",
+            "+10 index points of EX then give {more:.2f} points of CX instead of {less:.2f}",
             more=float(np.median(stronger)) * 10,
             less=float(np.median(effect)) * 10,
         ),
@@ -211,7 +213,7 @@ def _churn(graph: Graph, par: Par) -> tuple[Message, Message]:
     less = REFERENCE_CHURN * np.exp(-10 * par["churn_cx"])
     kept = 1000 * ((1 - less) ** 12 - (1 - REFERENCE_CHURN) ** 12)
     return (
-        lazy("+10 points of CX: churn of 1.8 % a month becomes {span}", span=_span(less, 2, "%", 100)),
+        lazy("+10 index points of CX: churn of 1.8 % a month becomes {span}", span=_span(less, 2, "%", 100)),
         lazy("of 1,000 customers, {span} more are still there after a year", span=_span(kept, 0)),
     )
 
@@ -219,7 +221,7 @@ def _churn(graph: Graph, par: Par) -> tuple[Message, Message]:
 def _attrition(graph: Graph, par: Par) -> tuple[Message, Message]:
     less = 20 * np.exp(-10 * par["attrition_ex"])
     return (
-        lazy("+10 points of EX: turnover of 20 % a year becomes {span}", span=_span(less, 1, "%")),
+        lazy("+10 index points of EX: turnover of 20 % a year becomes {span}", span=_span(less, 1, "%")),
         lazy("of 1,000 people, {span} fewer leave in a year", span=_span(10 * (20 - less), 0)),
     )
 
@@ -227,7 +229,7 @@ def _attrition(graph: Graph, par: Par) -> tuple[Message, Message]:
 def _referral(graph: Graph, par: Par) -> tuple[Message, Message]:
     more = 100 * np.expm1(10 * par["referral_cx"])
     return (
-        lazy("+10 points of CX: where 100 customers joined, {span} join", span=_span(100 + more, 0)),
+        lazy("+10 index points of CX: where 100 customers joined, {span} join", span=_span(100 + more, 0)),
         lazy(
             "a base of 1,000 that just replaced its leavers gains {span} a year by that",
             span=_span(more * 10 * REFERENCE_CHURN * 12, 0),
@@ -238,7 +240,7 @@ def _referral(graph: Graph, par: Par) -> tuple[Message, Message]:
 def _spend(graph: Graph, par: Par) -> tuple[Message, Message]:
     more = np.expm1(10 * par["spend_cx"])
     return (
-        lazy("+10 points of CX: a customer who spent 100 spends {span}", span=_span(100 * (1 + more), 1)),
+        lazy("+10 index points of CX: a customer who spent 100 spends {span}", span=_span(100 * (1 + more), 1)),
         lazy("on revenue of 1 M a month that is {span} more", span=_span(_REVENUE * more / 1000, 0, "k")),
     )
 
@@ -246,7 +248,10 @@ def _spend(graph: Graph, par: Par) -> tuple[Message, Message]:
 def _serve(graph: Graph, par: Par) -> tuple[Message, Message]:
     less = np.exp(-10 * par["serve_cx"])
     return (
-        lazy("+10 points of CX: where customers called 100 times, they call {span} times", span=_span(100 * less, 0)),
+        lazy(
+            "+10 index points of CX: where customers called 100 times, they call {span} times",
+            span=_span(100 * less, 0),
+        ),
         lazy("of a service bill of 1 M, {span} are saved", span=_span(_REVENUE * (1 - less) / 1000, 0, "k")),
     )
 
@@ -267,7 +272,10 @@ def _leave(graph: Graph, par: Par) -> tuple[Message, Message]:
 
 def _margin(graph: Graph, par: Par) -> tuple[Message, Message]:
     return (
-        lazy("+10 points of CX lift profit by {span} of revenue, settled", span=_span(par["cx_margin"], 1, "pp", 10)),
+        lazy(
+            "+10 index points of CX lift profit by {span} of revenue, settled",
+            span=_span(par["cx_margin"], 1, "pp", 10),
+        ),
         lazy(
             "on revenue of 1 M a month that is {span} a month",
             span=_span(par["cx_margin"], 0, "k", 10 * _REVENUE / 100 / 1000),

@@ -21,7 +21,7 @@ from txsim.elicit.families import ELICITED, LOWER, UPPER, Elicited, cdf_of
 from txsim.elicit.simplex import nelder_mead
 from txsim.errors import did_you_mean
 from txsim.language import lazy
-from txsim.priors.fits import minimise
+from txsim.priors.fits import minimise, one_sided
 from txsim.types import Array
 
 #: A sum of squares below this is a perfect fit; two that differ by less than the second fit equally well.
@@ -94,7 +94,7 @@ def elicit(
     """
     x, p, w = _checked(values, probabilities, lower, upper, weights, df)
     names = list(ELICITED) if families is None else list(families)
-    two_sided = bool(p[0] < 0.4 and p[-1] > 0.6)
+    two_sided = one_sided(p.tolist()) is None
     inner = (p > 0) & (p < 1)
     if not inner.any() or (two_sided and inner.sum() < 2):
         raise ValueError(lazy("probabilities strictly between 0 and 1 are needed, two of them if they span the middle"))

@@ -28,6 +28,7 @@ from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
+from txsim.priors.fits import one_sided
 from txsim.priors.written_numbers import QuantityError, number_of, outside_limits
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
@@ -314,8 +315,8 @@ class _Reader:
                     lazy("values must rise: {value:g} comes after {before:g}", value=values[i], before=values[i - 1]),
                 )
                 return (), ()
-        if levels[0] > 0.4 or levels[-1] < 0.6:
-            self.wrong(path, lazy("the smallest probability must be below 0.4 and the largest above 0.6"))
+        if (fault := one_sided(levels)) is not None:
+            self.wrong(path, fault)
             return (), ()
         return values, levels
 

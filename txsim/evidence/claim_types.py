@@ -26,12 +26,7 @@ STATISTICS = {
 #: Named quantities that a claim may speak of (docs/model.md, section 8.2).
 QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift", "referral_share")
 #: Scales, and the values that exist on them.
-TRANSFORMS = {
-    "log": (0.0, math.inf),
-    "atanh": (-1.0, 1.0),
-    "logit": (0.0, 1.0),
-    "natural": (-math.inf, math.inf),
-}
+TRANSFORMS = {"log": (0.0, math.inf), "atanh": (-1.0, 1.0), "logit": (0.0, 1.0), "natural": (-math.inf, math.inf)}
 #: What may be reported in its own unit, so that it may be nothing or of either sign.
 SIGNED = ("effect", "slope", "parameter")
 #: One-sided statements: "up to" and "at least".

@@ -11,17 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claim_types import (
-    BOUNDS,
-    READ,
-    ROLES,
-    SIGNED,
-    STATISTICS,
-    TRANSFORMS,
-    WHERE,
-    Claim,
-    Statement,
-)
+from txsim.evidence.claim_types import BOUNDS, READ, ROLES, SIGNED, STATISTICS, TRANSFORMS, WHERE, Claim, Statement
 from txsim.evidence.conversions import CONVERSIONS
 from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, as_message, lazy
@@ -113,11 +103,6 @@ def read_claims(data: Any, kinds: Mapping[str, Design] | None = None, path: str 
         Designs that are known; by default the packaged ones.
     path
         Where the data stands, for messages.
-
-    Returns
-    -------
-    dict
-        In the order of the data.
 
     Raises
     ------

@@ -97,10 +97,11 @@ def standard_errors_as_spreads(
     others
         Spreads of other studies of the same figure, where the scale is not known.
     """
-    for arm in "12":
+    found = None
+    for arm in "12":  # a study prints both in one way
         mean, sd, n = (figures[f"{name}{arm}"] for name in ("mean", "sd", "n"))
         if not (sd > 0 and n > 1):
-            continue
+            return None
         whole = sd * math.sqrt(n)
         if scale is not None:
             reach = abs(scale.best - scale.worst)
@@ -112,14 +113,16 @@ def standard_errors_as_spreads(
             usual = median(others) if others else math.nan
             doubtful = sd < usual / 4 and usual / _ALIKE <= whole <= usual * _ALIKE
             why = lazy("the other studies have standard deviations about {usual:.3g}", usual=usual)
-        if doubtful:
+        if not doubtful:
+            return None
+        if found is None:
             error = math.hypot(figures["sd1"] / math.sqrt(figures["n1"]), figures["sd2"] / math.sqrt(figures["n2"]))
-            return f"sd{arm}", lazy("a standard deviation of {sd:g} among {n:g}: a standard error? {why}", sd=sd, n=n,
+            found = f"sd{arm}", lazy("a standard deviation of {sd:g} among {n:g}: a standard error? {why}", sd=sd, n=n,
                                     why=why), lazy(
                 "write the standard deviation, {whole:.3g}, if it is one (times √n); if these are means of units, give "
                 "the difference as `estimate` {difference:.4g} with `se` {error:.3g}", whole=whole,
                 difference=figures["mean1"] - figures["mean2"], error=error)  # fmt: skip
-    return None
+    return found
 
 
 def _least_spread(mean: float, scale: Scale) -> float:

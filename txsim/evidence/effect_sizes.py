@@ -72,6 +72,8 @@ def t_from_p(p: float, df: float = math.inf) -> float:
     """
     from scipy.special import stdtrit
 
+    if p == 0:
+        raise ValueError(lazy("a p of 0 is a bound as it is printed: for .000 write 0.0005, for p < .001 write 0.001"))
     if not 0 < p < 1:
         raise ValueError(lazy("a p value lies between 0 and 1, it is {p:g}", p=p))
     return float(stdtrit(df, 1 - p / 2)) if math.isfinite(df) else NormalDist().inv_cdf(1 - p / 2)

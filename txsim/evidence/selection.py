@@ -148,10 +148,6 @@ def selection(
     kinds
         Designs by name; by default the packaged ones.
 
-    Returns
-    -------
-    Selection
-
     Raises
     ------
     InputError

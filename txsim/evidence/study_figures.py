@@ -270,7 +270,8 @@ class StudyFigures:
         """Return both shares behind an odds ratio, and the standard error of its log."""
         base = float(self.told["base"])
         if not 0 < base < 1:
-            raise NotConverted(lazy("a share lies between 0 and 1, it is {base:g}", base=base), key="base")
+            hint = lazy("write {percent:g} % or {share:g}", percent=base, share=base / 100) if 1 < base < 100 else None
+            raise NotConverted(lazy("a share lies between 0 and 1, it is {base:g}", base=base), hint, "base")
         log_odds, error = self.log_ratio()
         odds = base * math.exp(log_odds)
         return base, odds / (1 - base + odds), error

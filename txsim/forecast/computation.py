@@ -140,12 +140,7 @@ def as_forecast(given: Forecast | Scenario | str | os.PathLike[str], **settings:
 
 
 def simulate(
-    scenario: Scenario,
-    drawn: Draws,
-    *,
-    paths: Sequence[str] | None = None,
-    months: int | None = None,
-    workers: int = 1,
+    scenario: Scenario, drawn: Draws, *, paths: Sequence[str] | None = None, months: int | None = None, workers: int = 1
 ) -> tuple[Scene, Outcome]:
     """Simulate a scenario, or a variant of it, on draws that exist.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from txsim.evidence import ScoredClaim
 from txsim.inference import Calibration, CalibrationSpec, ClaimResult
 from txsim.inference.apart import condition
+from txsim.inference.influence import claim_weights
 from txsim.inference.spec import seed_for
 from txsim.inference.term import LikelihoodTerm
 from txsim.pathways import REFERENCE_CHURN
@@ -137,10 +138,6 @@ def draw(
         name share their points, and all scenarios of one calibration the same posterior draws.
     learned
         From :func:`learn_together`; by default what the scenario's own log of pilots says, if it has one.
-
-    Returns
-    -------
-    Draws
 
     Raises
     ------
@@ -275,3 +272,13 @@ def posterior_keys(calibration: Calibration) -> list[Array]:
     get = calibration.parameter
     customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
     return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]
+
+
+def weights_without_claims(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
+    """Return for each claim the weights ``(draw,)`` that turn a scenario's draws into those without it."""
+    if drawn.calibration.source != "mcmc":
+        return {}
+    by_claim = claim_weights(calibration_spec(scenario), drawn.calibration)
+    if not by_claim:
+        return {}
+    return dict(zip(by_claim, drawn.from_posterior(np.stack(list(by_claim.values()))), strict=True))

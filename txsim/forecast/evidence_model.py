@@ -36,13 +36,6 @@ def model(scenario: Scenario | str | os.PathLike[str], *, prior_only: bool = Fal
     staff; ``txsim priors list`` has them all with their units. Whatever is added within ``with model:`` conditions them
     too; :func:`txsim.forecast` takes what ``pymc.sample`` returns as its ``calibration``.
 
-    Parameters
-    ----------
-    scenario
-        A scenario, or the path of its file.
-    prior_only
-        Leave all claims out.
-
     Returns
     -------
     pymc.Model

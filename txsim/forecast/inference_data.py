@@ -27,13 +27,6 @@ _SEED = 0
 def groups_of(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Any]:
     """Return the groups as ``xarray.Dataset`` by name, dims ``chain, draw`` (and ``cluster``).
 
-    Parameters
-    ----------
-    spec
-        What the calibration was made from.
-    calibration
-        Its draws.
-
     Returns
     -------
     dict

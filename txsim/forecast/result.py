@@ -15,7 +15,7 @@ from txsim.errors import InputError, Problem
 from txsim.forecast.draws import Draws, apart_results, calibration_spec
 from txsim.forecast.figures import figures_of, unit_of
 from txsim.forecast.worth import npv_of, tax_rate, worth_of
-from txsim.inference import Calibration, LinkResult
+from txsim.inference import Calibration
 from txsim.inference.links import link_name
 from txsim.language import Message, _, lazy
 from txsim.printable import well_formed
@@ -120,6 +120,10 @@ class Forecast:
     def worth(self, option: str, outcome: Outcome | None = None) -> Array:
         """Return NPV ``(draw,)`` as the decision reads it, after tax where `decision` says so; as for :meth:`npv`."""
         return worth_of(self.scenario, outcome or self.outcome, option)
+
+    def worths(self) -> dict[str, Array]:
+        """Return :meth:`worth` of every path."""
+        return {path: self.worth(path) for path in self.options}
 
     @cached_property
     def payoff(self) -> Any:
@@ -300,7 +304,7 @@ class Forecast:
             for claim in (*self.calibration.claims, *apart_results(self.scenario, self.calibration))
         )
 
-    def _doubt(self, link: LinkResult) -> float:
+    def _doubt(self, link: Link) -> float:
         """Return how far a link is still in doubt, finished pilots counted."""
         if self.drawn.learned is None:
             return link.posterior_doubt

@@ -3,14 +3,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from txsim.inference.calibration import CHAINS, DRAWS, Calibration, ClaimResult, LinkResult
+from txsim.inference.calibration import CHAINS, DRAWS, Calibration, ClaimResult
 from txsim.inference.sampling import calibrate
 from txsim.inference.spec import CalibrationSpec
 
 if TYPE_CHECKING:
     from txsim.inference.compiled_model import Engine
 
-__all__ = ["CHAINS", "DRAWS", "Calibration", "CalibrationSpec", "ClaimResult", "Engine", "LinkResult", "calibrate"]
+__all__ = ["CHAINS", "DRAWS", "Calibration", "CalibrationSpec", "ClaimResult", "Engine", "calibrate"]
 
 
 def __getattr__(name: str) -> Any:

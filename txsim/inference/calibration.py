@@ -12,6 +12,7 @@ import numpy as np
 from txsim.inference.claim_arrays import Layout
 from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec
+from txsim.results.run import Link
 from txsim.types import Array
 
 CHAINS = 4
@@ -45,23 +46,6 @@ class ClaimResult:
     posterior_credibility: float
     statements: tuple[Mapping[str, Any], ...]
     denied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LinkResult:
-    """What became of the doubt about one link.
-
-    Attributes
-    ----------
-    name
-        Name of its slope.
-    doubt, posterior_doubt
-        Probability that it does nothing, before and after all evidence.
-    """
-
-    name: str
-    doubt: float
-    posterior_doubt: float
 
 
 @dataclass(frozen=True)
@@ -100,7 +84,7 @@ class Calibration:
     draws: Array
     claims: tuple[ClaimResult, ...]
     diagnostics: Mapping[str, Any]
-    links: tuple[LinkResult, ...] = ()
+    links: tuple[Link, ...] = ()
     part: int = 0
     diverged: tuple[tuple[int, int], ...] | None = None
 
@@ -158,6 +142,6 @@ def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Arr
     return tuple(results)
 
 
-def doubts_of(spec: CalibrationSpec, doubt: Mapping[str, Array]) -> tuple[LinkResult, ...]:
+def doubts_of(spec: CalibrationSpec, doubt: Mapping[str, Array]) -> tuple[Link, ...]:
     """Return what became of each doubted link, from draws of the probability that it does nothing."""
-    return tuple(LinkResult(name, before, float(doubt[name].mean())) for name, before in spec.doubt.items())
+    return tuple(Link(name, before, float(doubt[name].mean())) for name, before in spec.doubt.items())

@@ -132,9 +132,7 @@ def _other(pm: Any, name: str, prior: Distribution) -> Any:
             return a[0] + (a[1] - a[0]) * pm.math.sigmoid(value)
         return value if prior.family == "spline_normal" else pm.math.exp(value)
     return pm.Mixture(
-        name,
-        w=[a[0], 1 - a[0]],
-        comp_dists=[pm.LogNormal.dist(a[1], a[2]), pm.LogNormal.dist(a[3], a[4])],
+        name, w=[a[0], 1 - a[0]], comp_dists=[pm.LogNormal.dist(a[1], a[2]), pm.LogNormal.dist(a[3], a[4])]
     )
 
 
@@ -187,11 +185,7 @@ def build(spec: CalibrationSpec, layout: Layout, *, named: bool = False) -> Any:
         return pt.log(0.5 * pt.erfc(pt.clip(-x, -30.0, 30.0) / math.sqrt(2.0)))
 
     groups = families(spec)
-    coords = {
-        "log_normal": groups["lognormal"],
-        "share_parameter": groups["beta"],
-        "cluster": list(layout.clusters),
-    }
+    coords = {"log_normal": groups["lognormal"], "share_parameter": groups["beta"], "cluster": list(layout.clusters)}
     with pm.Model(coords=coords) as model:
         knobs = pm.Data("knobs", data_of(spec, layout))
         ends = np.cumsum([0, *(part.size for part in _knobs(spec, layout))])

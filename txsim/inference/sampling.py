@@ -11,16 +11,7 @@ import numpy as np
 
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, message_of
 from txsim.inference import store
-from txsim.inference.calibration import (
-    CHAINS,
-    DRAWS,
-    MOST_DRAWS,
-    Calibration,
-    ClaimResult,
-    LinkResult,
-    doubts_of,
-    results_of,
-)
+from txsim.inference.calibration import CHAINS, DRAWS, MOST_DRAWS, Calibration, ClaimResult, doubts_of, results_of
 from txsim.inference.links import link_name
 from txsim.inference.memory import bytes_to_sample
 from txsim.inference.outside import inside, outside_draws
@@ -28,6 +19,7 @@ from txsim.inference.resolution import Resolved
 from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.language import lazy
 from txsim.memory import mebibytes
+from txsim.results.run import Link
 from txsim.types import Progress
 from txsim.versions import version
 
@@ -77,10 +69,6 @@ def calibrate(
         Compiled models of earlier calls: one that fits is refitted, a new one is added.
     memory
         Bytes that sampling may take; by default all there are.
-
-    Returns
-    -------
-    Calibration
 
     Raises
     ------
@@ -169,7 +157,7 @@ def stored(spec: CalibrationSpec, key: str, length: int = DRAWS, part: int = 0) 
     record = manifest["lengths"].get(str(length)) if part == 0 and "lengths" in manifest else None
     record = manifest if record is None else record
     claims = tuple(ClaimResult(**{**row, "statements": tuple(row["statements"])}) for row in record["claims"])
-    links = tuple(LinkResult(**row) for row in record.get("links", ()))
+    links = tuple(Link(**row) for row in record.get("links", ()))
     names = tuple(manifest["names"])
     flags = manifest.get("diverged")
     diverged = None if flags is None else tuple((int(chain), int(draw)) for chain, draw in flags)

@@ -59,11 +59,6 @@ def _shape_of(claim: ScoredClaim) -> tuple[Shape, ...]:
 def frame_of(spec: CalibrationSpec) -> tuple[ScoredClaim, ...] | None:
     """Return the claims in whose places a specification with own claims is sampled.
 
-    Parameters
-    ----------
-    spec
-        What is sampled.
-
     Returns
     -------
     tuple or None

@@ -47,15 +47,7 @@ _SCORES = np.linspace(-20.0, 20.0, 8001)
 
 
 def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[BeliefDraws | None, Words]:
-    """Return the draws of a starting point weighed where they stand, or else transported; ``None`` and why not.
-
-    Parameters
-    ----------
-    tuner
-        The starting point.
-    spec
-        Another belief.
-    """
+    """Return the draws of a starting point weighed where they stand, or else transported; ``None`` and why not."""
     tuned, refused = tuner.weigh(spec)
     if tuned is not None:
         return tuned, ""
@@ -72,13 +64,6 @@ def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[BeliefDraws | None, Word
 
 def refit(tuner: Tuner, spec: CalibrationSpec) -> BeliefDraws | None:
     """Return draws by chains of the model nearby, weighed; ``None`` where there is none or too few are left.
-
-    Parameters
-    ----------
-    tuner
-        Its compiled model is used, where that fits.
-    spec
-        A belief of which some are skewed.
 
     Raises
     ------

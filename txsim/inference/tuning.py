@@ -120,10 +120,7 @@ def weighed(spec: CalibrationSpec, spoken: StatementQuantities, weighing: DrawWe
         layout = bounded(spec, keep=False)
         natural = spoken.of(spec, layout.statements)[places].reshape(CHAINS, DRAWS, -1)
         results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
-    diagnostics = {
-        "k_hat": weighing.k_hat if math.isfinite(weighing.k_hat) else None,
-        "ess_bulk": weighing.effective,
-    }
+    diagnostics = {"k_hat": weighing.k_hat if math.isfinite(weighing.k_hat) else None, "ess_bulk": weighing.effective}
     source = spec.source if spec.claims else "prior"
     links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
     draws = np.stack(list(par.values()))

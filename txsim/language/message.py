@@ -30,7 +30,7 @@ class Figure:
         The number.
     style
         ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``times`` (a
-        probability as so many of a hundred), ``percent``, ``number``, or ``number+``.
+        probability as so many of a hundred), ``p`` (a p value with its sign), ``percent``, ``number``, or ``number+``.
     unit
         Currency of money; of a number its unit, put behind it.
     digits
@@ -57,6 +57,8 @@ class Figure:
             return numbers.probability(self.value)
         if self.style == "times":
             return _("<1") if 0 < self.value < 0.005 else numbers.of_hundred(self.value)
+        if self.style == "p":
+            return numbers.p_value(self.value)
         if self.style == "percent":
             return numbers.percent(self.value, self.digits or 0)
         words = (

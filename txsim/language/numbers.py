@@ -212,6 +212,15 @@ def probability(share: float) -> str:
     return percent(share)
 
 
+def p_value(p: float) -> str:
+    """Return a p value with its sign: two digits that say something, and never nought or one."""
+    if p < 0.001:
+        return f"p < {number(0.001, 3)}"
+    if p > 0.995:
+        return f"p > {number(0.99, 2)}"
+    return f"p = {significant(p) if p < 0.0995 else number(p, 2)}"
+
+
 def of_hundred(share: float) -> str:
     """Return a probability as so many of a hundred, none and all only where it is none and all."""
     return "<1" if 0 < share < 0.005 else ">99" if 0.995 < share < 1 else number(100 * share)

@@ -11,7 +11,7 @@ import numpy as np
 
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
-from txsim.panel.likelihood.lag_path import effects_along, path
+from txsim.panel.likelihood.lag_path import Path, effects_along, path
 from txsim.panel.likelihood.sampler import PanelDraws
 from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.predictive_checks import statistics
@@ -40,6 +40,19 @@ class PanelEffects:
     lag: Lag | None
     within: Within | None
     sensitivity: dict[str, Robustness | None]
+
+
+def spread(
+    posterior: PanelDraws, prepared: Prepared, over: Path, factors: tuple[float, float], seed: int
+) -> PanelDraws:
+    """Return the draws with both effects, and the lag, as ``over`` says them where the size of noise is a guess."""
+    if not any(prepared.guessed):
+        return widened(posterior, factors)
+    shape = posterior["phi"].shape
+    rng = np.random.default_rng(seed_for(seed, "effects over sizes of noise"))
+    effects, phi = effects_along(over, prepared.data, rng, posterior["phi"].size, factors)
+    values = {"b_ex_cx": effects[:, 0].reshape(shape), "b_cx_ex": effects[:, 1].reshape(shape)}
+    return replace(posterior, values=posterior.values | values | {"phi": phi.reshape(shape)})
 
 
 def widened(posterior: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
@@ -157,20 +170,20 @@ def association(x: Array, y: Array) -> Association | None:
     x, y
         ``(unit,)``.
     """
-    from scipy.stats import linregress, norm, t
+    from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
     if x.size < 6 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
-    line = linregress(x, y)
-    r = float(line.rvalue)
-    z, half = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)), float(norm.ppf(0.95)) / np.sqrt(x.size - 3)
+    (xx, xy), (_, yy) = np.cov(x, y, bias=True)
+    r, slope, free = float(np.clip(xy / np.sqrt(xx * yy), -1.0, 1.0)), float(xy / xx), x.size - 2
+    error = float(np.sqrt((1.0 - r * r) * yy / xx / free))
+    z, half = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)), float(ndtri(0.95)) / np.sqrt(x.size - 3)
     low, high = (float(np.tanh(end)) for end in (z - half, z + half))
-    error, slope, free = float(line.stderr), float(line.slope), x.size - 2
-    wide = float(t.ppf(0.95, free)) * error
-    positive = float(t.cdf(slope / error, free)) if error > 0 else float(slope > 0)
+    wide = float(stdtrit(free, 0.95)) * error
+    positive = float(stdtr(free, slope / error)) if error > 0 else float(slope > 0)
     return Association(
         int(x.size),
-        Interval(r, low, high, float(norm.cdf(z * np.sqrt(x.size - 3)))),
+        Interval(r, low, high, float(ndtr(z * np.sqrt(x.size - 3)))),
         Interval(slope, slope - wide, slope + wide, positive),
     )
 
@@ -198,9 +211,10 @@ def at_counts(
         Told the share of the work that is done.
     """
     data = prepared.data
-    if not any(data.counted):
+    told = [known and not guess for known, guess in zip(data.counted, prepared.guessed, strict=True)]
+    if not any(told):
         return None
-    widths = tuple(_EXACT if known else width for known, width in zip(data.counted, data.noise_width, strict=True))
+    widths = tuple(_EXACT if known else width for known, width in zip(told, data.noise_width, strict=True))
     given = replace(data, noise_width=(widths[0], widths[1]))
     rng = np.random.default_rng(seed_for(seed, "noise at what counts say"))
     draws, _ = effects_along(path(given, prepared.phi, done=done), given, rng, widen=factors)
@@ -237,5 +251,6 @@ def noise_share(prepared: Prepared, posterior: PanelDraws) -> dict[str, Interval
         total = float((change[both] ** 2).mean()) if both.any() else float("nan")
         noise = float(w[both].mean()) if both.any() else float("nan")
         share = np.clip(posterior[f"noise_{name}"] ** 2 * noise / max(total, 1e-12), 0.0, 1.0)
-        shares[name] = figures(share) if np.isfinite(total) and posterior[f"noise_{name}"].any() else None
+        known = np.isfinite(total) and posterior[f"noise_{name}"].any() and not prepared.guessed[o]
+        shares[name] = figures(share) if known else None
     return shares

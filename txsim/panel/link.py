@@ -15,8 +15,9 @@ import numpy as np
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.inference.spec import seed_for
 from txsim.language import Message, joined, lazy
-from txsim.panel.effects import PanelEffects, at_counts, between, effects_of, noise_share, silent, widened
+from txsim.panel.effects import PanelEffects, at_counts, between, effects_of, noise_share, silent, spread
 from txsim.panel.likelihood.density import PanelModel
+from txsim.panel.likelihood.lag_path import over_noise
 from txsim.panel.likelihood.lag_path import path as lag_path
 from txsim.panel.likelihood.outcomes import read_outcomes
 from txsim.panel.likelihood.robustness import widening
@@ -171,6 +172,7 @@ def link_panel(
     panel, shift, of_pilot = without_pilot(panel, spec)
     prepared = prepare(panel, spec)
     along: Any = None
+    over: Any = None
     estimate = _Estimate(None, silent(panel), None, {name: None for name in SERIES}, None, (), {})
     if not prepared.cannot:
         along = lag_path(
@@ -179,15 +181,17 @@ def link_panel(
             workers=workers,
             done=reporter(progress, lazy("weighing the panel along the lag")),
         )
+        weighing = reporter(progress, lazy("weighing how large survey noise may be"))
+        prepared, along, over = over_noise(prepared, along, weighing)
         model = PanelModel(prepared.data, prepared.phi)
         sampled = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)
-        estimate = _estimated(panel, prepared, along, sampled, seed, progress)
+        estimate = _estimated(panel, prepared, along, over, sampled, seed, progress)
     effects, known = estimate.effects, estimate.draws
     kinds, groups = by_kind(panel, prepared, spec, known), by_group(panel, spec, known)
     if progress is not None and panel.outcomes:
         progress(lazy("reading financial outcomes"), None)
     money = read_outcomes(panel, spec, workers)
-    evidence = summarise(panel, prepared, digest, money, reading_by_name(report), along)
+    evidence = summarise(panel, prepared, digest, money, reading_by_name(report), along, over)
     before = after = None
     if calibrated:
         before, after = _calibrations(base, evidence, progress)
@@ -272,10 +276,10 @@ class _Estimate:
 
 
 def _estimated(
-    panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws, seed: int, progress: Progress | None
+    panel: Panel, prepared: Prepared, along: Any, over: Any, sampled: PanelDraws, seed: int, progress: Progress | None
 ) -> _Estimate:
     factors, independence = widening(panel, prepared, along)
-    draws = widened(sampled, factors)
+    draws = spread(sampled, prepared, over, factors, seed)
     rng = np.random.default_rng(seed_for(seed, "predictive checks"))
     return _Estimate(
         draws,

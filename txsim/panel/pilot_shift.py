@@ -140,8 +140,8 @@ def _least_squares(
 
 def student_figures(middle: float, error: float, degrees: float) -> Interval:
     """Return median and 90 % interval of an estimate with Student's t, and the probability of a rise."""
-    from scipy.stats import t
+    from scipy.special import stdtr, stdtrit
 
-    half = float(t.ppf(0.95, degrees)) * error
-    p_positive = float(t.cdf(middle / error, degrees)) if error > 0 else float(middle > 0)
+    half = float(stdtrit(degrees, 0.95)) * error
+    p_positive = float(stdtr(degrees, middle / error)) if error > 0 else float(middle > 0)
     return Interval(middle, middle - half, middle + half, p_positive)

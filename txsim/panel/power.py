@@ -71,6 +71,12 @@ def error_of_design(
     return float(np.sqrt(inverse[0, 0])), float(np.sqrt(inverse[1, 1]))
 
 
+def _needs_less(one: Design, other: Design) -> bool:
+    """Whether a design needs less of something than another and more of nothing, so that nobody would take that one."""
+    a, b = ((design.units, design.waves, design.respondents or 0.0) for design in (one, other))
+    return a != b and all(x <= y for x, y in zip(a, b, strict=True))
+
+
 def enough(
     n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData, respondents: float | None
 ) -> Enough:
@@ -116,6 +122,6 @@ def enough(
     return Enough(
         Design(units, periods, respondents, 2 * Z95 * now),
         lazy("an interval of the one-period effect of EX on CX half as wide"),
-        tuple(designs),
+        tuple(design for design in designs if not any(_needs_less(other, design) for other in designs)),
         {name: _FOUND * error for name, error in zip(DIRECTIONS, errors, strict=True)},
     )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from txsim.scenario import Scenario
 
 #: Changes whenever the panel model does.
-VERSION = 7
+VERSION = 8
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
 READING = 5
 #: What a panel of EX and CX informs: slope there, slope back, lag.
@@ -270,18 +270,22 @@ def summarise(
     outcomes: Sequence[Outcome],
     reading: dict[str, Any],
     along: Any = None,
+    over: Any = None,
 ) -> tuple[PanelEvidence, ...]:
     """Return the summaries of a panel, EX with CX and CX with each financial outcome; keep them with the reading.
 
-    Empty where the data cannot say anything.
+    Empty where the data cannot say anything. ``along`` and ``over`` are from
+    :func:`txsim.panel.likelihood.lag_path.over_noise`, where they are known already.
     """
+    from txsim.panel.likelihood.lag_path import over_noise
     from txsim.panel.likelihood.lag_path import path as lag_path
     from txsim.panel.likelihood.robustness import widening
 
     evidence = []
     if not prepared.cannot:
-        along = along or lag_path(prepared.data, prepared.phi)
-        evidence.append(evidence_of_panel(panel, prepared, along, digest, widening(panel, prepared, along)[0]))
+        if along is None:
+            prepared, along, over = over_noise(prepared, lag_path(prepared.data, prepared.phi))
+        evidence.append(evidence_of_panel(panel, prepared, over, digest, widening(panel, prepared, along)[0]))
     evidence += [summary for summary in (outcome.evidence(digest) for outcome in outcomes) if summary is not None]
     if evidence:
         content = json.dumps(

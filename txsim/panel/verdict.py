@@ -63,13 +63,6 @@ def robustness_value(effect: float, error: float, free: float) -> float:
 
     The robustness value of Cinelli and Hazlett (2020, JRSS B 82(1), 39–67): the share of what is left unexplained in
     both source and target that a confounder would have to explain, so that the effect vanishes.
-
-    Parameters
-    ----------
-    effect, error
-        Estimate and standard error.
-    free
-        Degrees of freedom.
     """
     if error <= 0 or free <= 1:
         return 0.0

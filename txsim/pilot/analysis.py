@@ -11,7 +11,7 @@ import numpy as np
 
 from txsim.decide.advice import advise
 from txsim.decide.pilot_rule import rule_message, rule_of
-from txsim.decide.policies import Policy, candidates, noise_of, policies, policy_of
+from txsim.decide.policies import Policy, noise_of, offered, policies, policy_of
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.survey import sensors
 from txsim.decide.value import evpi
@@ -110,10 +110,6 @@ def analyse_pilot(
     progress
         Told how many designs are tried, and how far that is.
 
-    Returns
-    -------
-    Pilot
-
     Raises
     ------
     InputError
@@ -145,8 +141,7 @@ def analyse_pilot(
         bill = survey_bill(variant, pilot, people, control)
         return designed(variant, policy, reviews[length, people], cost, (scope, length, people, control), bill)
 
-    values = {path: forecast.worth(path) for path in forecast.options}
-    today, limits = candidates(scenario, forecast.outcome, values, base), decision_limits(scenario)
+    today, limits = offered(forecast, base), decision_limits(scenario)
     within = allowed(today, limits)
     stated = design(scope0, pilot.months, n0, pilot.control)
     if limits.stated:  # judged as the answer judges it

@@ -22,15 +22,7 @@ _MOST = 3
 
 
 def far_cells(pilot: Pilot, effect: float) -> list[Message]:
-    """Return in words which cells lie far from all others, and what the effect is without them.
-
-    Parameters
-    ----------
-    pilot
-        As read.
-    effect
-        With all cells.
-    """
+    """Return in words which cells lie far from all others, and what the effect is without them."""
     seen = np.isfinite(pilot.value)
     kept = pilot.value[seen]
     if kept.size < 8:

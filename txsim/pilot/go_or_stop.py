@@ -244,9 +244,9 @@ def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message
     unit
         Its name.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
-    least = comparison.error * float(t.ppf(0.95, comparison.degrees) + t.ppf(0.8, comparison.degrees))
+    least = comparison.error * float(stdtrit(comparison.degrees, [0.95, 0.8]).sum())
     most = max(abs(expected.p05), abs(expected.p95))
     if least <= most:
         return None

@@ -165,17 +165,7 @@ def ask_scale(comparison: Pilot, source: str) -> None:
 def taken_for_granted(
     scenario: Scenario, comparison: Pilot, node: str, scale: Scale, *, named: bool
 ) -> Iterator[Message]:
-    """Yield what was taken for granted of a measure: its node where it bears no node's name, and its level.
-
-    Parameters
-    ----------
-    scenario, comparison
-        The scenario and the pilot as read.
-    node, scale
-        What it is taken for.
-    named
-        Whether the user said which node it is.
-    """
+    """Yield what was taken for granted of a measure: its node where it bears no node's name, and its level."""
     measure = comparison.measure
     if not named and node.partition("[")[0] != measure.partition("[")[0]:
         yield lazy(

@@ -16,16 +16,19 @@ from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_c
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.header import Table
-from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows
+from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_one_name, ask_units_of_kinds
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
-from txsim.panel.reader.number_columns import number_column
+from txsim.panel.reader.names import yaml_word
+from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
 from txsim.panel.reader.numerals import read_number
-from txsim.panel.reader.panel_checks import ask_spread
+from txsim.panel.reader.panel_checks import ask_parted, ask_spread
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
+from txsim.panel.reader.series import without_nobody
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
+from txsim.panel.reader.workbook import Disguised
 from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
 from txsim.pilot.pilot_panel import Pilot
@@ -124,6 +127,7 @@ def read_pilot(
         warnings.append(lazy("nothing was measured before the start: pilot and control are compared afterwards alone"))
     by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated)
     warnings += by_cell.notes
+    ask_parted(cells, units, np.isfinite(by_cell.value))
     pilot = Pilot(
         units,
         treated,
@@ -184,6 +188,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     """Return the values of a pilot's file; what is wrong with single rows is told with their lines."""
     table = cells.table
     wrong: list[Problem] = []
+    ask_units_of_kinds(cells)
     units = unit_column(cells)
     sums = cells.refused.copy()
     for k, unit in enumerate(units):
@@ -213,11 +218,13 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
             file, line = table.place(int(at))
             held_there = str(table.cells[cells.column[role]][at])
             fault = read_number(held_there).fault or lazy("a bound, not a value")
+            if isinstance(table.cells[cells.column[role]][at], Disguised):
+                fault = DISGUISED
             text = lazy("`{cell}`: {fault}", cell=held_there[:30], fault=fault)
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
-    counted, answers = _answers(cells, name, pair=pair)
+    counted, answers = _answers(cells, name, columns[0], pair=pair)
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = {one: i for i, one in enumerate(dict.fromkeys(wave))}
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
@@ -231,6 +238,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     series = pilot_series(scores, answers if counted else np.full(len(table), np.nan))
     sums = sums | rows_of_sums(cells, units, when, series)
     by_role, owner = dict(zip(roles, series, strict=True)), np.array([at_unit[u] for u in units])
+    ask_one_name(cells, owner, when)
     ask_mixed(cells, owner, when, by_role)
     ask_spread(cells, owner, when, by_role)
     whole = value[np.isfinite(value) & ~sums[:, None]]
@@ -296,7 +304,7 @@ def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
     return flags
 
 
-def _answers(cells: Cells, name: str, *, pair: bool) -> tuple[bool, Array]:
+def _answers(cells: Cells, name: str, measure: NumberColumn, *, pair: bool) -> tuple[bool, Array]:
     """Return whether rows come with numbers of answers, and these; 1 where they do not."""
     nothing = np.ones(len(cells.table))
     if pair:
@@ -310,7 +318,9 @@ def _answers(cells: Cells, name: str, *, pair: bool) -> tuple[bool, Array]:
     if f"n_{name}" not in cells.column:
         return False, nothing
     count = number_column(cells, f"n_{name}", comma="thousands", count=True).values
-    known = np.isfinite(count) & (count > 0)
+    without_nobody(cells, name, measure, count)
+    known = (np.isfinite(count) & (count > 0)) | ~np.isfinite(measure.values)
+    count = np.where(np.isfinite(measure.values), count, 1.0)
     if not known.all():
         cells.report.warnings.append(
             lazy(
@@ -330,7 +340,7 @@ def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
     name = cells.name("weight")
     if not rows.people:
         message = lazy("column `{name}` weighs answers, but rows are scores of many", name=name)
-        hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=name)
+        hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=yaml_word(name))
         raise InputError(Problem(message, file=cells.table.name, hint=hint))
     weight = number_column(cells, "weight").values
     if not np.all(weight[rows.row] >= 0):
@@ -343,12 +353,7 @@ def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
 
 
 def _once(
-    cells: Cells,
-    key: NDArray[np.int64],
-    value: Array,
-    units: list[str],
-    wave: list[str],
-    notes: list[Words],
+    cells: Cells, key: NDArray[np.int64], value: Array, units: list[str], wave: list[str], notes: list[Words]
 ) -> tuple[bool, NDArray[np.bool_]]:
     """Return whether rows are single people's, and which rows count: what stands twice counts once."""
     keep = np.ones(value.size, dtype=bool)

@@ -357,7 +357,9 @@ def _result(
         },
         doubt={
             link.name: DoubtUpdate(
-                *(_doubt(prior, link.name, weight) for weight in (before, after)), label_of(scenario, link.name).meaning
+                _doubt(prior, link.name, before),
+                _doubt(prior, link.name, after),
+                label_of(scenario, link.name).meaning,
             )
             for link in prior.calibration.links
         },

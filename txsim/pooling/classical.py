@@ -7,38 +7,13 @@ DerSimonian and Laird 1986, Paule and Mandel 1982, Viechtbauer 2005 (REML), Higg
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.pooling.spread import highest_spread, log_likelihood, read_studies_arrays
+from txsim.results.pooling import Classical, Common, WithoutPriors
 from txsim.types import Array
-
-
-@dataclass(frozen=True, slots=True)
-class Classical:
-    """What is estimated without priors.
-
-    Attributes
-    ----------
-    q, p_value, i2, h2
-        Cochran's Q, its p-value under no spread, the share of variance between studies (Q-based), Q over its degrees.
-    common
-        Estimate and standard error of a common effect (τ = 0).
-    dersimonian_laird, paule_mandel, reml, ml
-        Each ``(tau, mu, se)``.
-    """
-
-    q: float
-    p_value: float
-    i2: float
-    h2: float
-    common: tuple[float, float]
-    dersimonian_laird: tuple[float, float, float]
-    paule_mandel: tuple[float, float, float]
-    reml: tuple[float, float, float]
-    ml: tuple[float, float, float]
 
 
 def classical(estimates: ArrayLike, se: ArrayLike) -> Classical:
@@ -54,8 +29,8 @@ def classical(estimates: ArrayLike, se: ArrayLike) -> Classical:
 
     y, s = read_studies_arrays(estimates, se)
     if len(y) == 1:  # nothing to compare with: rounding would pass for a spread
-        alone = (0.0, float(y[0]), float(s[0]))
-        return Classical(0.0, math.nan, 0.0, math.nan, alone[1:], alone, alone, alone, alone)
+        alone = WithoutPriors(0.0, float(y[0]), float(s[0]))
+        return Classical(0.0, None, 0.0, Common(alone.mu, alone.se), alone, alone, alone, alone)
     k, w = len(y), 1 / s**2
     common = float((w @ y) / w.sum())
     q = float(w @ (y - common) ** 2)
@@ -65,9 +40,9 @@ def classical(estimates: ArrayLike, se: ArrayLike) -> Classical:
         v = 1 / (s**2 + tau**2)
         return float(v @ (y - (v @ y) / v.sum()) ** 2) - (k - 1)
 
-    def at(tau: float) -> tuple[float, float, float]:
+    def at(tau: float) -> WithoutPriors:
         v = 1 / (s**2 + tau**2)
-        return tau, float((v @ y) / v.sum()), float(1 / math.sqrt(v.sum()))
+        return WithoutPriors(tau, float((v @ y) / v.sum()), float(1 / math.sqrt(v.sum())))
 
     moment = math.sqrt(max(q - (k - 1), 0.0) / spare) if spare > 0 else 0.0
     paule = 0.0
@@ -87,10 +62,9 @@ def classical(estimates: ArrayLike, se: ArrayLike) -> Classical:
     whole = highest_spread(full, scale, most) if k > 1 else 0.0
     return Classical(
         q=q,
-        p_value=float(gammaincc((k - 1) / 2, q / 2)) if k > 1 else math.nan,
+        p_value=float(gammaincc((k - 1) / 2, q / 2)) if k > 1 else None,
         i2=max(0.0, 1 - (k - 1) / q) if q > 0 else 0.0,
-        h2=q / (k - 1) if k > 1 else math.nan,
-        common=(common, float(1 / math.sqrt(w.sum()))),
+        common=Common(common, float(1 / math.sqrt(w.sum()))),
         dersimonian_laird=at(moment),
         paule_mandel=at(paule),
         reml=at(restricted),

@@ -67,15 +67,7 @@ def direct_grid(
 
 
 def scale_grid(cdf: Callable[[Array], Array], least: float, most: float) -> tuple[Array, Array]:
-    """Return reference points and weights of a standard deviation, for a scale mixture of normals around one mean.
-
-    Parameters
-    ----------
-    cdf
-        Distribution function of the standard deviation.
-    least, most
-        Quantiles between which bins are made.
-    """
+    """Return reference points and weights of a standard deviation, for a scale mixture of normals around one mean."""
     # The next larger standard deviation at the stated divergence, as bayesmeta's `normalmixture` computes it.
     factor = np.sqrt(1 + DIVERGENCE**2 + np.sqrt(DIVERGENCE**2 + 2 * DIVERGENCE))
     count = int(np.ceil(np.log(most / least) / np.log(factor) / 2)) + 1

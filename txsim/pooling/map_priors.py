@@ -20,6 +20,9 @@ from txsim.pooling.meta_analysis import pool
 from txsim.pooling.mixtures import Mixture, normal_mixture
 from txsim.types import Array
 
+#: Rounds after which the search for a mixture ends in any case.
+_ROUNDS = 2000
+
 
 def map_prior(
     estimates: ArrayLike, se: ArrayLike, tau: TauPrior, mu: Mixture | None = None, parts: int | None = None
@@ -188,7 +191,7 @@ def _points(mixture: Mixture, *, inverse: bool = False, count: int = 2000) -> Ar
     return np.asarray(1 / (1 + np.exp(-values)) if inverse else values)
 
 
-def fit_mixture(values: ArrayLike, family: str, parts: int, *, most: int = 2000) -> Mixture:
+def fit_mixture(values: ArrayLike, family: str, parts: int) -> Mixture:
     """Return the mixture with so many parts that is most probable to have given the values (EM).
 
     Parameters
@@ -199,8 +202,6 @@ def fit_mixture(values: ArrayLike, family: str, parts: int, *, most: int = 2000)
         ``normal``, ``beta`` or ``gamma``.
     parts
         Number of parts.
-    most
-        Rounds after which the search ends in any case.
 
     Raises
     ------
@@ -226,7 +227,7 @@ def fit_mixture(values: ArrayLike, family: str, parts: int, *, most: int = 2000)
         family, np.full(parts, 1 / parts), np.maximum(means, 1e-12) if family == "gamma" else means, variances
     )
     before = -math.inf
-    for _ in range(most):
+    for _ in range(_ROUNDS):
         logs = mixture.parts_log_pdf(x) + np.log(np.maximum(mixture.weights, 1e-300))
         top = logs.max(1, keepdims=True)
         total = np.log(np.exp(logs - top).sum(1)) + top[:, 0]

@@ -104,7 +104,7 @@ class Pooled:
     def ml_joint(self) -> tuple[float, float]:
         """``(tau, mu)`` that make the studies most probable."""
         maximum = classical(self.estimates, self.se).ml
-        return maximum[0], maximum[1]
+        return maximum.tau, maximum.mu
 
     @property
     def map_joint(self) -> tuple[float, float]:
@@ -167,10 +167,6 @@ def pool(
         Over which values of τ the normals are mixed. ``direct``: some dozens, so that no neighbours differ by more than
         a divergence of 0.01, as bayesmeta does and as published figures are computed; means and standard deviations are
         within 0.2 % of the exact ones. ``exact``: every node of the quadrature. τ itself is exact with both.
-
-    Returns
-    -------
-    Pooled
 
     Raises
     ------

@@ -149,7 +149,7 @@ def pooled_result(
             results.Pair(*posterior.map_joint),
             posterior.ml_marginal_mu if posterior.tau_prior.proper or len(posterior.se) > 2 else None,
         ),
-        classical=_classical(posterior),
+        classical=classical(posterior.estimates, posterior.se),
         claim=claim,
     )
 
@@ -183,17 +183,3 @@ def _mean(posterior: Pooled, of: Mixture, level: float) -> results.PooledMean:
     if not posterior.has_sd:
         moments["sd"] = None
     return results.PooledMean(**moments, p_above_0=of.above(0.0))
-
-
-def _classical(posterior: Pooled) -> results.Classical:
-    plain = classical(posterior.estimates, posterior.se)
-    return results.Classical(
-        q=plain.q,
-        p_value=None if math.isnan(plain.p_value) else plain.p_value,
-        i2=plain.i2,
-        common=results.Common(*plain.common),
-        dersimonian_laird=results.WithoutPriors(*plain.dersimonian_laird),
-        paule_mandel=results.WithoutPriors(*plain.paule_mandel),
-        reml=results.WithoutPriors(*plain.reml),
-        ml=results.WithoutPriors(*plain.ml),
-    )

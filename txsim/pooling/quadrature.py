@@ -71,10 +71,6 @@ def integrate(log_density: Callable[[Array], Array], scale: float) -> Panels:
     scale
         A size at which the density changes; the first panels lie around it, each twice as wide as the one before.
 
-    Returns
-    -------
-    Panels
-
     Raises
     ------
     ValueError

@@ -19,6 +19,7 @@ error or interval beside what is pooled must agree with it. Other columns are ig
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,8 @@ from txsim.text_encoding import decoded
 from txsim.units import Scale
 
 _MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000
+#: How many times the next smaller standard deviation one in the same unit may be: 0 … 100 is 25 times 1 … 5.
+_TWO_SCALES = 6.0
 _LABELS = ("study", "label", "author", "authors", "id", "name", "trial", "school")
 
 #: What people call a column, by what it is.
@@ -239,11 +242,20 @@ class _Reader:
                 self.wrong(row_line, where.get(against[0], where.get("low")), against[1], OTHER_ANALYSIS)
             spreads += [(row_line, figures)] if measure == "mean_difference" else []
             if label is not None and cells[label]:
-                earlier = first_line.setdefault((cells[label].casefold(), *figures.values()), row_line)
-                if earlier != row_line:
-                    message = lazy("the study `{name}` stands twice with the same figures, first in row {line}",
-                                   name=cells[label][:40], line=earlier)  # fmt: skip
-                    hint = lazy("a study counts once: take one of the rows out; two samples need two names")
+                apart = [
+                    cell for i, cell in enumerate(cells) if i not in where.values() and not re.search(r"\d[.,]\d", cell)
+                ]
+                seen = ((cells[label].casefold(), *figures.values()), tuple(cell.casefold() for cell in apart))
+                same, other = (first_line.setdefault(each, row_line) for each in seen)
+                if min(same, other) != row_line:
+                    message = lazy("the study `{name}` stands twice, first in row {line}: one study, or two?",
+                                   name=cells[label][:40], line=min(same, other))  # fmt: skip
+                    hint = lazy("a study counts once: keep one of its rows; of two samples or outcomes say in a column "
+                                "`sample` or `outcome` which is which")  # fmt: skip
+                    if same != row_line:
+                        message = lazy("the study `{name}` stands twice with the same figures, first in row {line}",
+                                       name=cells[label][:40], line=same)  # fmt: skip
+                        hint = lazy("a study counts once: take one of the rows out; two samples need two names")
                     self.wrong(row_line, label, message, hint)
             if set(figures) == {"estimate", "low", "high"}:
                 intervals.append(figures)
@@ -257,6 +269,15 @@ class _Reader:
                 self.wrong(row_line, where[doubt[0]], doubt[1], doubt[2])
         if self.problems:
             raise InputError(self.problems)
+        widths = sorted((arms[sd], line, sd) for line, arms in spreads for sd in ("sd1", "sd2") if arms[sd] > 0)
+        for (less, less_line, _name), (more, row_line, sd) in itertools.pairwise(widths):
+            if self.measure is None and self.scale is None and more > _TWO_SCALES * less:
+                message = lazy("a standard deviation of {more:g} beside {less:g} in row {line}: means on two scales?",
+                               more=more, less=less, line=less_line)  # fmt: skip
+                hint = lazy("if so, `--measure standardised_mean_difference`, or convert one of them; if all are in "
+                            "one unit, say `--measure mean_difference`")  # fmt: skip
+                self.wrong(row_line, where[sd], message, hint)
+                raise InputError(self.problems)
         if self.measure is None and by_factors([(row["estimate"], row["low"], row["high"]) for row in intervals]):
             message = lazy("each estimate lies in the middle of its interval by factors, not by differences: ratios?")
             hint = lazy(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from txsim.language import lazy
+from txsim.language import Message, lazy
 from txsim.priors.distributions import Z95, Distribution, beta, cdf, from_scores, support
 from txsim.priors.splines import SPLINES, spline_args
 from txsim.types import Array
@@ -40,10 +40,6 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
     family
         ``lognormal`` (default where ``low > 0``), ``normal`` (default otherwise), ``uniform``, ``beta`` or ``gamma``;
         the last two are fitted, exactly where no median is given, see :func:`fit_quantiles`.
-
-    Returns
-    -------
-    Distribution
 
     Raises
     ------
@@ -209,6 +205,13 @@ def mass_beyond(d: Distribution, low: float, high: float) -> float:
     return (chance_below(d, low) if bottom < low else 0.0) + (1 - chance_below(d, high) if top > high else 0.0)
 
 
+def one_sided(levels: Sequence[float]) -> Message | None:
+    """Return what is wrong with probabilities that leave one side of the middle unsaid; ``None`` if both are said."""
+    if levels[0] < 0.4 and levels[-1] > 0.6:
+        return None
+    return lazy("the smallest probability must be below 0.4 and the largest above 0.6")
+
+
 def _check(levels: list[float], values: list[float], family: str) -> None:
     if family not in FITTED:
         message = lazy("quantiles can be fitted by {fitted}, not by {family}", fitted=", ".join(FITTED), family=family)
@@ -219,6 +222,8 @@ def _check(levels: list[float], values: list[float], family: str) -> None:
         raise ValueError(lazy("probabilities of quantiles lie between 0 and 1"))
     if any(later <= earlier for earlier, later in itertools.pairwise(values)):
         raise ValueError(lazy("quantiles must rise with their probability"))
+    if (fault := one_sided(levels)) is not None:
+        raise ValueError(fault)
     if family in ("lognormal", "split_lognormal", "spline_lognormal", "gamma") and values[0] <= 0:
         message = lazy("a {family} lies above 0, the smallest quantile is {values:g}", family=family, values=values[0])
         raise ValueError(message)

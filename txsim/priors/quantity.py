@@ -100,10 +100,6 @@ def parse_quantity(
         Physical limits. At most 0.1 % of the mass may lie beyond them and is moved onto them
         (:func:`txsim.priors.distributions.clipped`); more is refused.
 
-    Returns
-    -------
-    Distribution
-
     Raises
     ------
     QuantityError

@@ -22,33 +22,33 @@ _POINTS = re.compile(r"(\w+) points per (\w+) point")
 #: Rates of what customers do rise with their experience (they join), those of what staff do fall (they are absent).
 _EFFECTS: dict[str, tuple[str, str, Callable[[float], float]]] = {
     "log rate per EX point": (
-        N_("+10 points of {of} lower the rate of absence by {n} %"),
-        N_("+10 points of {of} lower the rate of absence by {n} %"),
+        N_("+10 index points of {of} lower the rate of absence by {n} %"),
+        N_("+10 index points of {of} lower the rate of absence by {n} %"),
         lambda x: -_percent(-10 * x),
     ),
     "log hazard": (
-        N_("+10 points of {of} lower the rate of leaving by {n} %"),
-        N_("+10 points of {of} lower the rate of leaving by {n} %"),
+        N_("+10 index points of {of} lower the rate of leaving by {n} %"),
+        N_("+10 index points of {of} lower the rate of leaving by {n} %"),
         lambda x: -_percent(-10 * x),
     ),
     "log rate": (
-        N_("+10 points of {of} raise the number of new customers by {n} %"),
-        N_("+10 points of {of} raise the number of new customers by {n} %"),
+        N_("+10 index points of {of} raise the number of new customers by {n} %"),
+        N_("+10 index points of {of} raise the number of new customers by {n} %"),
         lambda x: _percent(10 * x),
     ),
     "log revenue": (
-        N_("+10 points of {of} raise revenue per customer by {n} %"),
-        N_("+10 points of {of} raise revenue per customer by {n} %"),
+        N_("+10 index points of {of} raise revenue per customer by {n} %"),
+        N_("+10 index points of {of} raise revenue per customer by {n} %"),
         lambda x: _percent(10 * x),
     ),
     "log contacts": (
-        N_("+10 points of {of} lower contacts per customer by {n} %"),
-        N_("+10 points of {of} lower contacts per customer by {n} %"),
+        N_("+10 index points of {of} lower contacts per customer by {n} %"),
+        N_("+10 index points of {of} lower contacts per customer by {n} %"),
         lambda x: -_percent(-10 * x),
     ),
     "pp of revenue": (
-        N_("+10 points of {of} bring +{n} points of percent of revenue"),
-        N_("+10 points of {of} bring {n} points of percent of revenue"),
+        N_("+10 index points of {of} bring +{n} points of percent of revenue"),
+        N_("+10 index points of {of} bring {n} points of percent of revenue"),
         lambda x: 10 * x,
     ),
 }
@@ -68,20 +68,7 @@ def plain_number(value: float, digits: int = 3) -> str:
 
 
 def prediction(unit: str, meaning: str, belief: Distribution) -> Message:
-    """Return what a belief implies, with its 90 % interval.
-
-    Parameters
-    ----------
-    unit, meaning
-        Of the parameter, as in the catalogue.
-    belief
-        What is believed about it, before claims.
-
-    Returns
-    -------
-    Message
-        A sentence without a full stop.
-    """
+    """Return what a belief implies, with its 90 % interval."""
     if is_point(belief):
         return lazy("{sentence}, taken as known", sentence=implication(unit, meaning, quantile(belief, 0.5)))
     change = _frame(unit, meaning, 1.0)[1]
@@ -128,12 +115,12 @@ def told_unit(unit: str) -> Message:
     """Return the unit of what :func:`told_value` gives.
 
     >>> str(told_unit("log revenue per CX point"))
-    '% per 10 points of CX'
+    '% per 10 index points of CX'
     """
     effect = implied(unit, 0.0)
     if effect is None or not effect[1]:
         return lazy(unit)
-    return lazy("% per 10 points of {of}", of=unit.split()[-2])
+    return lazy("% per 10 index points of {of}", of=unit.split()[-2])
 
 
 def _number(value: float, digits: int = 3) -> Figure | str:
@@ -147,9 +134,9 @@ def _frame(unit: str, meaning: str, number: float) -> tuple[Message, Callable[[f
     """Return the sentence for a number of this sign, without the number, and how a value becomes the number."""
     points = _POINTS.fullmatch(unit)
     if points:
-        text = N_("+10 points of {source} give {n} points of {target} by this link alone")
+        text = N_("+10 index points of {source} give {n} points of {target} by this link alone")
         if number >= 0:
-            text = N_("+10 points of {source} give +{n} points of {target} by this link alone")
+            text = N_("+10 index points of {source} give +{n} points of {target} by this link alone")
         return lazy(text, source=points[2], target=points[1]), lambda x: 10 * x
     for start, (above, below, change) in _EFFECTS.items():
         of = _of(start, unit)

@@ -111,12 +111,15 @@ def outside_limits(value: float, low: float | None, high: float | None, *, share
 def beyond_limits(value: float, low: float, high: float, *, share: bool) -> QuantityError:
     """Return the refusal of a number outside of what is possible, with how to write it where it is a percent."""
     hint = as_percent(value) if share and 1 < value <= 100 else None
+    if value < 0 == low:
+        hint = lazy("leave the minus out if it says which way it goes: that is part of its meaning")
     return QuantityError(outside_limits(value, low, high, share=share), hint)
 
 
 def refuse_beyond(values: Iterable[float], low: float, high: float, *, share: bool) -> None:
-    """Refuse what is stated of a share above all that it can be: most likely it is in percent."""
-    if share and (most := max(values)) > high:
+    """Refuse what is stated of a share above all that it can be, most likely in percent, or all of it below 0."""
+    most = max(values)
+    if (share and most > high) or most < 0 == low:
         raise beyond_limits(most, low, high, share=share)
 
 

@@ -73,6 +73,10 @@ class Figures:
         """Return a probability."""
         return self.show(value, probability)
 
+    def chance(self, value: float | None) -> Datum:
+        """Return a probability that some thousands of draws tell: all of them on one side are no certainty."""
+        return self.show(value, lambda p: probability(min(max(p, 1e-3), 1 - 1e-3)))
+
     def percent(self, value: float | None, digits: int = 0, *, plus: bool = False) -> Datum:
         """Return a share that is no probability."""
         return self.show(value, lambda v: percent(v, digits, plus=plus))

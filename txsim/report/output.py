@@ -93,18 +93,9 @@ def report_bytes(
     return as_workbook(document, told)
 
 
-def write_report(
-    results: Sequence[Result],
-    file: Path,
-    kind: str | None = None,
-    theme: Theme | None = None,
-    *,
-    page: bool = False,
-    frozen: bool = False,
-) -> None:
-    """Write a report in the format that the name of the file ends with, ``kind`` if given; else as `report_bytes`."""
-    form = format_of(file, FORMATS if kind is None else (kind,))
-    write_atomic(file, report_bytes(results, form, theme, page=page, frozen=frozen))
+def write_report(results: Sequence[Result], file: Path, *, page: bool = False, frozen: bool = False) -> None:
+    """Write a report in the format that the name of the file ends with; else as :func:`report_bytes`."""
+    write_atomic(file, report_bytes(results, format_of(file, FORMATS), page=page, frozen=frozen))
 
 
 def slide_bytes(

@@ -157,13 +157,6 @@ def _collect(hint: Any, key: str, unit: Unit | None, units: dict[str, str]) -> N
 def from_json(data: Any, file: str = "") -> Result:
     """Return the result that :meth:`Result.to_json` wrote.
 
-    Parameters
-    ----------
-    data
-        The JSON object.
-    file
-        Where it was read, for faults.
-
     Raises
     ------
     InputError
@@ -182,9 +175,7 @@ def from_json(data: Any, file: str = "") -> Result:
         raise InputError(
             [
                 Problem(
-                    lazy("this part is not as txsim writes it"),
-                    file=file or None,
-                    path=".".join(map(str, e["loc"])),
+                    lazy("this part is not as txsim writes it"), file=file or None, path=".".join(map(str, e["loc"]))
                 )
                 for e in error.errors()[:10]
             ]

@@ -89,7 +89,10 @@ class Elicitation:
 
 @dataclass(frozen=True)
 class PriorsElicit(Result):
-    """Priors from what experts said: the file, whether they were written into it, and when they were stated."""
+    """Priors from what experts said: the file, whether they were written into it, and when they were stated.
+
+    ``warnings``: what is possible but hardly true since they were written, as ``txsim check`` says it.
+    """
 
     kind: ClassVar[str] = "priors elicit"
 
@@ -97,3 +100,4 @@ class PriorsElicit(Result):
     written: bool
     date: str
     parameters: tuple[Elicitation, ...]
+    warnings: tuple[Words, ...] = ()

@@ -186,15 +186,7 @@ class Number(int):
 
 
 def keyed[T](value: T, key: str = "") -> T:
-    """Return a result in which each number is a :class:`Quantity` or :class:`Number`.
-
-    Parameters
-    ----------
-    value
-        A result, or a part of one.
-    key
-        Dotted key of the part; put before all keys.
-    """
+    """Return a result in which each number is a :class:`Quantity` or :class:`Number`."""
     return _keyed(value, key)  # type: ignore[no-any-return]
 
 

@@ -13,6 +13,7 @@ from txsim.pathways import COORDINATION
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, quantile, support
 from txsim.priors.sense import doubtful, impossible
+from txsim.priors.written_numbers import beyond_limits
 from txsim.scenario import vocabulary
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.claim_targets import beyond_sense, divides_by_nothing, speaks_of_nothing, word_of
@@ -125,8 +126,8 @@ def _possible(path: Path_, prior: Distribution, low: float | None, high: float |
     if (low is not None and bottom < low) or (high is not None and top > high):
         limits = f"{'' if low is None else format(low, 'g')} … {'' if high is None else format(high, 'g')}".strip()
         hint = lazy("use a beta") if high is not None else lazy("use a log-normal: median and factor")
-        if low == 0 and quantile(prior, 0.5) < 0:
-            hint = lazy("which way it goes is part of its meaning: write how strong it is, above 0")
+        if (middle := quantile(prior, 0.5)) < 0:
+            hint = beyond_limits(middle, bottom if low is None else low, top, share=False).hint or hint
         yield path, lazy("reaches beyond what is possible, {limits} ({unit})", limits=limits, unit=unit), hint
 
 

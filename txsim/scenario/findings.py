@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 from types import GenericAlias, UnionType
 from typing import Any, get_args, get_origin
@@ -241,7 +242,9 @@ def _needed(path: Path_) -> str:
 def _unknown(layers: Layers, path: Path_) -> Problem:
     name, above = str(path[-1]), path[:-1]
     options = _keys(_model_at(above))
-    close = _meant(name, options) or did_you_mean(name, options)
+    other = _of_other_span(name, options)
+    close = did_you_mean(name, options) if other is None else did_you_mean(other[0], [other[0]])
+    close = _meant(name, options) or close
     owners = [] if close else _owners().get(name, [])
     hint: Words | None
     if owners:
@@ -251,12 +254,26 @@ def _unknown(layers: Layers, path: Path_) -> Problem:
             owners=" or ".join(f"`{owner}`" for owner in owners[:3]),
         )
     elif close:
-        hint = None
+        hint = None if other is None else other[1]
     elif above:
         hint = lazy("keys of {here}: {options}", here=format_path(above), options=", ".join(options))
     else:
         hint = lazy("keys at the top of the file: {options}", options=", ".join(options))
     return layers.problem((*path, KEY), lazy("unknown key `{name}`{close}", name=name[:60], close=close), hint)
+
+
+def _of_other_span(name: str, options: list[str]) -> tuple[str, Message] | None:
+    """Return the key of a month for that of a year, or back, and how a figure of one becomes that of the other."""
+    stem = re.sub(r"_?(?:per_)?(?:year|month)(?:ly)?$|_?annual(?:ly)?_?", "", name)
+    for span, key in (("month", f"{stem}_per_month"), ("month", "monthly"), ("year", f"{stem}_per_year")):
+        if stem == name or key not in options or (key == "monthly" and stem not in ("", *_AMOUNTS)):
+            continue
+        if stem not in ("churn", "turnover"):
+            return key, lazy("a twelfth of a year's figure") if span == "month" else lazy("twelve times a month's")
+        if span == "month":  # those who stay through a year stay through each of its months
+            return key, lazy("of a yearly share y write 1 − (1 − y)^(1/12): 20 % a year are 1.84 % a month")
+        return key, lazy("of a monthly share m write 1 − (1 − m)^12: 2 % a month are 21.5 % a year")
+    return None
 
 
 #: Words for an amount, and what parts of a file call theirs.

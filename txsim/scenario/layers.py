@@ -115,10 +115,9 @@ class Layers:
         at_key = path[-1:] == (KEY,)
         path = path[:-1] if at_key else path
         place = self.place(path, at_key=at_key)
-        said, meant = as_message(message), as_message(hint) if hint else None
         if place is None:
-            return Problem(said, path=format_path(path), hint=meant)
-        return Problem(said, place.file, place.line, place.column, format_path(path), place.source, meant, place.width)
+            return Problem(as_message(message), path=format_path(path), hint=as_message(hint) if hint else None)
+        return place.problem(path, message, hint)
 
 
 def _dropped(data: Any, path: Path_) -> Any:

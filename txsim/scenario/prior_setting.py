@@ -76,7 +76,7 @@ def set_prior(
         If the file cannot be written.
     """
     known = usable_parameters(path, root) if known is None else known
-    doubts = _doubts(path, root)
+    doubts = doubts_about(path, root)
     changed = set_priors(
         path,
         {name: quantity},
@@ -91,6 +91,8 @@ def set_prior(
     before, now = changed[name]
     parameter = known[name]
     quantiles = stated_quantiles(quantity)
+    doubt = None if name in (places or {}) else doubtful(parameter, now)  # of a pack nothing else can be checked
+    own = () if doubt is None else (doubt,)
     return PriorsSet(
         file=str(path),
         name=name,
@@ -106,17 +108,11 @@ def set_prior(
         why=why,
         date=date,
         beside=_beside(now),
-        warnings=_new(doubts, _doubts(path, root), None if name in (places or {}) else doubtful(parameter, now)),
+        warnings=(*own, *(doubt for doubt in doubts_about(path, root) if doubt not in (*doubts, *own))),
     )
 
 
-def _new(before: Sequence[Words], after: Sequence[Words], own: Words | None) -> tuple[Words, ...]:
-    """Return what is newly in doubt, and what is of the belief itself: a pack is no scenario that could be checked."""
-    new = [doubt for doubt in after if doubt not in before]
-    return tuple(new if own is None or own in new else [own, *new])
-
-
-def _doubts(path: Path, root: Path | None) -> list[Words]:
+def doubts_about(path: Path, root: Path | None) -> list[Words]:
     """Return what ``txsim check`` warns of, without the lines, which move."""
     try:
         return [warning.message for warning in warnings(load(path, root=root))]

@@ -200,11 +200,7 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _mostly_digital(
-    where: tuple[str, ...],
-    bad: Distribution | None,
-    often: int | None,
-    churn: Distribution | None,
-    leave: Distribution,
+    where: tuple[str, ...], bad: Distribution | None, often: int | None, churn: Distribution | None, leave: Distribution
 ) -> Iterator[Finding]:
     if bad is None or often is None or churn is None or often < 2 or median(churn) <= 0:
         return

@@ -68,11 +68,7 @@ def json_schema() -> dict[str, Any]:
         }
     }
     schema["properties"] = properties | schema["properties"]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "txsim scenario",
-    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "txsim scenario"}
 
 
 def _schema(record: type[Record]) -> dict[str, Any]:
@@ -184,11 +180,7 @@ def _all_keys() -> list[str]:
 
 
 def _number(low: float | None, high: float | None) -> dict[str, Any]:
-    return {
-        "type": "number",
-        "minimum": -LARGEST if low is None else low,
-        "maximum": LARGEST if high is None else high,
-    }
+    return {"type": "number", "minimum": -LARGEST if low is None else low, "maximum": LARGEST if high is None else high}
 
 
 def _quantity(

@@ -161,15 +161,6 @@ _EFFECT_UNITS = {
 def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple[str, Message | None]:
     """Return an answer as the file has it, and what was understood.
 
-    Parameters
-    ----------
-    question
-        What was asked.
-    raw
-        What was typed.
-    answers
-        Answers before, by key.
-
     Raises
     ------
     ValueError

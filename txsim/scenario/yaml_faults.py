@@ -128,10 +128,5 @@ def broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
             group3=group[2],
         )
     return Problem(
-        message or lazy("this is not YAML from here on"),
-        name,
-        mark.line + 1,
-        mark.column + 1,
-        source=source,
-        hint=hint,
+        message or lazy("this is not YAML from here on"), name, mark.line + 1, mark.column + 1, source=source, hint=hint
     )

@@ -52,6 +52,11 @@ class Place:
     source: str = ""
     width: int = 1
 
+    def problem(self, path: Path_, message: Words, hint: Words | None = None) -> Problem:
+        """Return a problem that stands here, with the path of the value."""
+        told, meant = as_message(message), as_message(hint) if hint else None
+        return Problem(told, self.file, self.line, self.column, format_path(path), self.source, meant, self.width)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -234,21 +239,9 @@ class _Reader:
         self.grouped: list[tuple[Path_, str]] = []
 
     def complain(self, node: yaml.Node, message: Words, hint: Words | None = None) -> _Bad:
-        at = self.document.place(None, node)
         path = tuple(self._trail)
         self.bad.add(path)
-        self.problems.append(
-            Problem(
-                as_message(message),
-                at.file,
-                at.line,
-                at.column,
-                format_path(path),
-                at.source,
-                as_message(hint) if hint else None,
-                at.width,
-            )
-        )
+        self.problems.append(self.document.place(None, node).problem(path, message, hint))
         return BAD
 
     def value(self, node: yaml.Node) -> Any:

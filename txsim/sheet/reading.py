@@ -166,15 +166,6 @@ class Filled:
     def applied(self, form: Form, changes: list[Change], *, date: str, name: str) -> str:
         """Return the file's text with the changes, comments and all else as it was.
 
-        Parameters
-        ----------
-        form, changes
-            What was asked, and what is said now.
-        date
-            Kept with each.
-        name
-            Of the file to be, in messages.
-
         Raises
         ------
         InputError

@@ -121,11 +121,6 @@ class _Kernel:
 def warm_up(progress: Progress | None = None) -> None:
     """Make the kernel's machine code ready: load it, or compile it where this machine has not done so.
 
-    Parameters
-    ----------
-    progress
-        Told when compiling begins.
-
     Raises
     ------
     StoreError
@@ -144,7 +139,7 @@ def warm_up(progress: Progress | None = None) -> None:
     # A ctypes function of this kind gives up the interpreter's lock while it runs.
     signature = ctypes.CFUNCTYPE(None, address, address, address, integer, integer, integer, address, address, address)
     sources = tuple(here / f"{name}.py" for name in _SOURCES)
-    _Kernel.function = load_or_compile("kernel", sources, compiled, signature, progress)
+    _Kernel.function = load_or_compile(sources, compiled, signature, progress)
 
 
 def run(
@@ -172,10 +167,6 @@ def run(
         Threads; the bits of the result do not depend on it.
     progress
         Told when the kernel must be compiled.
-
-    Returns
-    -------
-    Outcome
 
     Raises
     ------

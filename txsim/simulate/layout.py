@@ -77,10 +77,6 @@ def lay_out(
     variants
         How many times the same draws stand side by side, each time with something else changed.
 
-    Returns
-    -------
-    Scene
-
     Raises
     ------
     InputError

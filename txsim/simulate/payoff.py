@@ -69,42 +69,6 @@ def npv(cash: ArrayLike, rate: float, one_off: ArrayLike | None = None, conventi
     return total
 
 
-def npv_annual(initial: ArrayLike, yearly: ArrayLike, rate: float) -> Array:
-    """Return the net present value of a table with an initial column and one column a year.
-
-    Parameters
-    ----------
-    initial
-        ``(...)`` net cash of the initial column, not discounted.
-    yearly
-        ``(year, ...)`` net cash of each year, discounted from the year's end.
-    rate
-        Discount rate a year, a fraction above -1.
-
-    Returns
-    -------
-    ndarray
-        ``(...)``, money of today: the convention of consultants' tables, docs/model.md, section 6.
-
-    Raises
-    ------
-    ValueError
-        If there are no years or the rate is -1 or less.
-
-    Examples
-    --------
-    >>> round(float(npv_annual(-53150, [939796, 2424560, 3581976], 0.10)))
-    5496170
-    """
-    array = _cash(yearly, "yearly")
-    if not rate > -1:
-        message = f"rate must be above -1, it is {rate}"
-        raise ValueError(message)
-    factors = (1.0 + rate) ** -np.arange(1.0, array.shape[0] + 1.0)
-    total: Array = np.asarray(initial, dtype=np.float64) + np.tensordot(factors, array, axes=1)
-    return total
-
-
 def roi(npv: ArrayLike, pv_cost: ArrayLike) -> Array:
     """Return the return on investment, net present value over present value of cost.
 
@@ -144,35 +108,6 @@ def payback_month(cash: ArrayLike) -> Array:
     negative = total < 0
     last = np.where(negative.any(axis=0), months - np.argmax(negative[::-1], axis=0), 0)
     return np.where(last == months, np.nan, last + 1.0)
-
-
-def payback_years(initial: ArrayLike, yearly: ArrayLike) -> Array:
-    """Return the years after which a table's cumulative cash reaches 0, linear within the year in which it does.
-
-    Parameters
-    ----------
-    initial
-        ``(...)`` net cash of the initial column.
-    yearly
-        ``(year, ...)`` net cash of each year, not discounted.
-
-    Returns
-    -------
-    ndarray
-        ``(...)`` years after which the cumulative cash stays at or above 0; NaN for never.
-    """
-    array = _cash(yearly, "yearly")
-    start = np.broadcast_to(np.asarray(initial, dtype=np.float64), array.shape[1:])
-    flows = np.concatenate([start[None], array])
-    total = np.cumsum(flows, axis=0)
-    # Counted like months with the initial column as the first: k means that column k - 1 is the first that stays.
-    column = payback_month(flows) - 1
-    has_crossing = np.isfinite(column) & (column > 0)
-    year = np.where(has_crossing, column, 1).astype(np.int64)[None]
-    before = np.take_along_axis(total, year - 1, axis=0)[0]
-    during = np.take_along_axis(flows, year, axis=0)[0]
-    part = np.divide(-before, during, out=np.zeros_like(before), where=during != 0)
-    return np.where(has_crossing, column - 1 + part, column)
 
 
 def peak_funding(cash: ArrayLike) -> Array:

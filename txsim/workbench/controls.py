@@ -182,13 +182,7 @@ def controls_of(scenario: Scenario, beliefs: Mapping[str, Parameter]) -> Control
         What its file may have beliefs about, from :func:`~txsim.scenario.prior_setting.usable_parameters`.
     """
     settable = settable_in(scenario, beliefs)
-    every = [
-        *_trust(scenario),
-        *_links(scenario),
-        *_beliefs(scenario),
-        *_own(scenario, settable),
-        *_terms(scenario),
-    ]
+    every = [*_trust(scenario), *_links(scenario), *_beliefs(scenario), *_own(scenario, settable), *_terms(scenario)]
     return Controls({control.name: control for control in every}, settable)
 
 

@@ -65,15 +65,7 @@ def first_in_hand(session: Session) -> str:
 
 
 def page(session: Session, hand: str) -> str:
-    """Return the page of a session.
-
-    Parameters
-    ----------
-    session
-        What is tuned.
-    hand
-        What is in hand.
-    """
+    """Return the page of a session."""
     scenario = session.scenario_of({})
     return str(
         templates()

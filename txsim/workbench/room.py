@@ -109,13 +109,6 @@ class Room:
     def join(self, name: str, role: str, secret: str) -> Expert:
         """Let somebody in.
 
-        Parameters
-        ----------
-        name, role
-            What the wall calls them after the reveal.
-        secret
-            By which their device will be known.
-
         Raises
         ------
         InputError

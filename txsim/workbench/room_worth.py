@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.decide.fixing import fixed_break_even
+from txsim.decide.fixed_break_even import fixed_break_even
 from txsim.decide.value import evpi, jackknife
 from txsim.forecast.labels import label_of
 from txsim.results.quantities import Estimate
@@ -89,13 +89,6 @@ def pays_from(answer: Answer, name: str) -> tuple[float, bool] | None:
 
     It is simulated with that value in every future, as ``txsim run --set`` would, so that what goes together with the
     parameter does not move along.
-
-    Parameters
-    ----------
-    answer
-        Draws under the pool.
-    name
-        The parameter.
 
     Returns
     -------

@@ -87,15 +87,6 @@ def _line(text: str, field: Message) -> str:
 def save(session: Session, *, by: str, why: str, digest: str) -> Edit:
     """Write the state into the file, and begin anew from it.
 
-    Parameters
-    ----------
-    session
-        Whose state.
-    by, why
-        Who says so, and why; kept with each change.
-    digest
-        Of the edit that was shown.
-
     Raises
     ------
     InputError

@@ -279,15 +279,7 @@ class Asset(Guarded):
 
 
 def application(hub: Hub, routes: Sequence[Any] = ()) -> Application:
-    """Return the application.
-
-    Parameters
-    ----------
-    hub
-        The session.
-    routes
-        More of them, of other rooms.
-    """
+    """Return the application."""
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     return Application(
         [

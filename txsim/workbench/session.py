@@ -255,11 +255,6 @@ class Session:
             The state, and the control.
         grounds
             ``by`` and ``why`` where they are known already, as of what a group agreed on; whatever else belongs there.
-
-        Returns
-        -------
-        Mapping
-            Its record in the journal.
         """
         return self._journalled("set", name=name, changes=_between(self.state, state), **grounds)
 

@@ -9,7 +9,7 @@ is one within-unit standard deviation of the series.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from txsim.panel.likelihood.kalman import gradient, values
-from txsim.panel.likelihood.marginal import BRIEF, FREE, SHOCK, Priors, packed, split, unpacked
+from txsim.panel.likelihood.marginal import BRIEF, FREE, SHOCK, Priors, packed, slope_of_means, split, unpacked
 from txsim.panel.likelihood.records import PanelData
 from txsim.types import Array
 
@@ -212,15 +212,24 @@ class PanelModel:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return log density and gradient at one point."""
-        point = theta[None]
-        par, mu, prior, made = packed(point, self.priors, self.periods, self.measured)
-        if not np.isfinite(prior[0]):
-            return -np.inf, np.zeros(self.dim)
-        each, by_par, by_mu = gradient(*self.data.lanes.arrays, par[0], mu[0])
-        value = float(prior[0] + each.sum())
-        if not np.isfinite(value):
-            return -np.inf, np.zeros(self.dim)
-        return value, unpacked(point, self.priors, by_par, by_mu.ravel()[self.measured], made)
+        ((value, slope),) = self._told(theta[None])
+        return value, slope
+
+    def _told(self, theta: Array) -> Iterator[tuple[float, Array]]:
+        """Yield log density and gradient at many points ``(point, dim)``."""
+        par, mu, prior, made = packed(theta, self.priors, self.periods, self.measured)
+        for i, point in enumerate(theta):
+            value = -np.inf
+            if np.isfinite(prior[i]):
+                each, by_par, by_mu = gradient(*self.data.lanes.arrays, par[i], mu[i])
+                value = float(prior[i] + each.sum())
+            if np.isfinite(value):
+                yield value, unpacked(point, self.priors, by_par, by_mu.ravel()[self.measured], made, i)
+            else:
+                yield -np.inf, np.zeros(self.dim)
+
+    def _slopes(self, theta: Array) -> Array:
+        return np.array([slope for _, slope in self._told(theta)])
 
     def values(self, theta: Array) -> Array:
         """Return the log densities ``(draw,)`` at many points ``(draw, dim)``."""
@@ -256,16 +265,21 @@ class PanelModel:
         """Return the covariance ``(dim, dim)`` of a normal approximation at one point, by differences of gradients."""
         core, step = len(self.names), 1e-4
         curvature = np.zeros((self.dim, self.dim))
-        for i in range(core):
-            move = np.zeros(self.dim)
-            move[i] = step
-            curvature[i] = -(self(theta + move)[1] - self(theta - move)[1]) / (2 * step)
+        moves = step * np.eye(core, self.dim)
+        ahead, behind = self._slopes(theta + moves), self._slopes(theta - moves)
+        curvature[:core] = -(ahead - behind) / (2 * step)
         curvature[core:, :core] = curvature[:core, core:].T
-        here = self(theta)[1]
-        for i in range(core, self.dim):  # in period means the density is quadratic: one step of any length is exact
-            move = np.zeros(self.dim)
-            move[i] = 1.0
-            curvature[i, core:] = (here - self(theta + move)[1])[core:]
+        (par,), mu, _, _ = packed(theta[None], self.priors, self.periods, self.measured)
+
+        def by_means(means: Array) -> Array:
+            by_mu = gradient(*self.data.lanes.arrays, par, means.reshape(self.periods, 2))[2]
+            return slope_of_means(by_mu.ravel()[self.measured], means[self.measured])
+
+        here = by_means(mu.ravel())
+        for i, place in enumerate(self.measured, core):  # quadratic in period means: one step of any length is exact
+            moved = mu.ravel().copy()
+            moved[place] += 1.0
+            curvature[i, core:] = here - by_means(moved)
         curvature = (curvature + curvature.T) / 2
         values, vectors = np.linalg.eigh(curvature)
         values = np.maximum(values, 0.2)  # a direction that the data leave open is about as wide as its prior

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -283,10 +285,9 @@ class _Mixture:
     def drawn(self, rng: np.random.Generator, points: int, dim: int) -> Array:
         """Return numbers ``(point, dim)``, the first from the mixture and the rest normal."""
         from scipy.special import chdtri, ndtri
-        from scipy.stats import qmc
 
         core = self.center.shape[1]
-        u = np.clip(qmc.Sobol(dim + 2, scramble=True, rng=rng).random(points), 1e-12, 1 - 1e-12)
+        u = np.clip(sobol(dim + 2, points, rng), 1e-12, 1 - 1e-12)
         z = ndtri(u[:, 2:])
         away = z[:, :core] * np.sqrt(_FREE / chdtri(_FREE, u[:, :1]))
         which = np.searchsorted(np.cumsum(self.share)[:-1], u[:, 1])
@@ -323,6 +324,37 @@ class _Mixture:
             centers.append(middle)
             roots.append(np.linalg.cholesky(trust * spread + (1 - trust) * whole + 1e-8 * np.eye(core)))
         return _Mixture(np.array(shares) / sum(shares), np.stack(centers), np.stack(roots))
+
+
+def sobol(dim: int, points: int, rng: np.random.Generator) -> Array:
+    """Return Sobol' points ``(point, dim)``, a power of two of them, scrambled by a linear matrix and a shift.
+
+    Bit for bit those of ``scipy.stats.qmc.Sobol(dim, rng=rng)`` (Joe & Kuo 2008, SIAM J. Sci. Comput. 30(5), 2635–2654;
+    Matoušek 1998, J. Complexity 14(4), 527–556): importing ``scipy.stats`` takes longer than all draws of a panel.
+    """
+    bits, (rng,) = 30, rng.spawn(1)
+    found = find_spec("scipy")
+    assert found is not None  # noqa: S101 - a dependency
+    assert found.origin is not None  # noqa: S101 - likewise
+    with np.load(Path(found.origin).parent / "stats" / "_sobol_direction_numbers.npz") as told:
+        poly, begin = told["poly"][:dim].tolist(), told["vinit"][:dim].tolist()
+    v = np.ones((dim, bits), dtype=np.int64)
+    for row, p, first in zip(v[1:], poly[1:], begin[1:], strict=True):
+        m = p.bit_length() - 1
+        row[:m] = first[:m]
+        for j in range(m, bits):
+            row[j] = row[j - m]
+            for k in range(m):
+                row[j] ^= ((p >> (m - 1 - k)) & 1) * row[j - k - 1] << (k + 1)
+    place = np.arange(bits - 1, -1, -1)
+    shift = rng.integers(2, size=(dim, bits), dtype=np.uint32).astype(np.int64) @ (1 << np.arange(bits))
+    matrix = np.tril(rng.integers(2, size=(dim, bits, bits), dtype=np.uint32), -1) + np.eye(bits)
+    digit = ((v << place)[..., None] >> place) & 1
+    v = (np.rint(digit @ matrix.transpose(0, 2, 1)).astype(np.int64) & 1) @ (1 << place)
+    x = shift[None]
+    for j in range(points.bit_length() - 1):  # Gray's order: each half is the other backwards, but for one direction
+        x = np.concatenate([x, x[::-1] ^ v[:, j]])
+    return x * 2.0**-bits
 
 
 def _clusters(s: Array, weight: Array, count: int) -> Array:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count as counter
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from txsim.panel.likelihood.density import Mode, PanelModel
 from txsim.panel.likelihood.records import PanelData
+from txsim.panel.likelihood.standardisation import Prepared
 from txsim.types import Array
 
 
@@ -100,9 +101,79 @@ def path(
                 if other.logp < modes[i].logp + 0.01:
                     break
                 modes[i], at = other, i
+    return Path(grid, tuple(modes), _evidence(modes))
+
+
+def _evidence(modes: Sequence[Mode]) -> Array:
     half = 0.5 * len(modes[0].theta) * np.log(2 * np.pi)
-    evidence = np.array([m.logp + half + float(np.log(np.diag(m.root)).sum()) for m in modes])
-    return Path(grid, tuple(modes), evidence)
+    return np.array([m.logp + half + float(np.log(np.diag(m.root)).sum()) for m in modes])
+
+
+def beside(along: Path, data: PanelData) -> Path:
+    """Return the normal approximations of much the same data, each found from that which is known."""
+    modes = [
+        PanelModel(data, float(phi)).mode_from([mode.theta], mode.root)
+        for phi, mode in zip(along.phi, along.modes, strict=True)
+    ]
+    return Path(along.phi, tuple(modes), _evidence(modes))
+
+
+def mixed(paths: Sequence[Path], height: Array) -> Path:
+    """Return one path for several suppositions about the same data: both effects as all of them say, each as likely.
+
+    Parameters
+    ----------
+    paths
+        Of each supposition.
+    height
+        ``(path, 1)`` log prior of each.
+
+    Notes
+    -----
+    What a supposition weighs is its marginal density of the data (Laplace); at each node the mixture is told by its
+    mean and covariance. Modes hold both effects alone.
+    """
+    heights = np.array([part.evidence for part in paths]) + height
+    top = heights.max(axis=0)
+    weight = np.exp(heights - top)
+    total = weight.sum(axis=0)
+    modes = []
+    for i in range(len(paths[0].phi)):
+        share = weight[:, i] / total[i]
+        center = np.array([part.modes[i].theta[:2] for part in paths])
+        spread = np.array([part.modes[i].covariance[:2, :2] for part in paths])
+        middle = share @ center
+        away = center - middle
+        covariance = np.einsum("k,kij->ij", share, spread) + np.einsum("k,ki,kj->ij", share, away, away)
+        modes.append(Mode(middle, np.linalg.cholesky(covariance), float(top[i])))
+    return Path(paths[0].phi, tuple(modes), top + np.log(total))
+
+
+def over_noise(
+    prepared: Prepared, along: Path, done: Callable[[float], None] | None = None
+) -> tuple[Prepared, Path, Path]:
+    """Return a panel with its noise as it most likely is, the path of that, and the path over all that it may be.
+
+    Where answers were counted, or the scale is unknown, that is the panel as it was given and its own path.
+
+    Parameters
+    ----------
+    prepared, along
+        The panel, and its path.
+    done
+        Told the share of the work that is done.
+    """
+    if not any(prepared.guessed):
+        return prepared, along, along
+    likely, every = zip(*prepared.suppositions(), strict=True)
+    paths = []
+    for i, one in enumerate(every, 1):
+        paths.append(beside(along, one.data))
+        if done is not None:
+            done(i / len(every))
+    height = np.log(likely)
+    best = int(np.argmax([path.evidence.max() for path in paths] + height))
+    return every[best], paths[best], mixed(paths, height[:, None])
 
 
 def effects_along(

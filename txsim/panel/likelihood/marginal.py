@@ -172,33 +172,37 @@ def packed(theta: Array, priors: Priors, periods: int, measured: NDArray[np.intp
     return par, mu, np.where(inside, value, -np.inf), _Made(n, f, first, sums, powers, fed)
 
 
-def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array, made: _Made) -> Array:
+def slope_of_means(by_mu: Array, means: Array) -> Array:
+    """Return the gradient of the log density by period means from that of the log-likelihood."""
+    return by_mu - means / _MEANS**2
+
+
+def unpacked(x: Array, priors: Priors, by_par: Array, by_mu: Array, made: _Made, draw: int) -> Array:
     """Return the gradient ``(dim,)`` of the log density at one point from that of the log-likelihood.
 
     Parameters
     ----------
-    theta
-        ``(1, dim)``, as :func:`packed` took it.
+    x
+        ``(dim,)``, point number ``draw`` of those that :func:`packed` took.
     by_par, by_mu
         Slopes of the log-likelihood by the filter's parameters, and by those period means that are parameters.
-    made
-        From :func:`packed`.
+    made, draw
+        From :func:`packed`, and which of its points.
     """
     at = priors.at
-    n = {name: float(values[0]) for name, values in made.n.items()}
+    n = {name: float(values[draw]) for name, values in made.n.items()}
     g = dict(zip(PARAMETERS, by_par.tolist(), strict=True))
-    x = theta[0]
     slope = np.zeros(len(at))
     # the first state, back to the covariance after the run-in, and through the doublings to one step and its shocks
     block = np.zeros((4, 4))
     block[_I, _J] = 0.5 * by_par[_P]
     block = block + block.T
-    first, run_in = made.first[0], made.sums[-1][0]
+    first, run_in = made.first[draw], made.sums[-1][draw]
     bar = first.T @ block @ first
     by_first = 2.0 * block @ first @ run_in
     by_f = np.zeros((4, 4))
     for i in range(DOUBLINGS - 1, -1, -1):
-        a, before = made.powers[i][0], made.sums[i][0]
+        a, before = made.powers[i][draw], made.sums[i][draw]
         by_f = 2.0 * bar @ a @ before + by_f @ a.T + a.T @ by_f
         bar = bar + a.T @ bar @ a
     b1, b2, kept = n["b_ex_cx"], n["b_cx_ex"], 1.0 - n["phi"]
@@ -206,7 +210,7 @@ def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array, made: _M
     e11, e22 = n["brief_ex"] ** 2, n["brief_cx"] ** 2
     gq11, gq22, gq12 = g["q_11"] + bar[0, 0], g["q_22"] + bar[1, 1], g["q_12"] + 2.0 * bar[0, 1]
     wide = priors.effect * kept
-    fed = float(made.fed[0])
+    fed = float(made.fed[draw])
     by_fed = -2.0 * fed / max(1.0 - fed * fed, 1e-300)
     by_loop = by_fed / (kept * kept) * np.sign(b1 * b2)
     slope[at["b_ex_cx"]] = g["b_1"] + by_f[2, 0] + by_f[2, 3] + 2 * bar[2, 2] * b1 * e11 - b1 / wide**2 + by_loop * b2
@@ -255,4 +259,4 @@ def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array, made: _M
         slope[at["r_noise"]] = g["r_12"] * abs(noise[0] * noise[1]) * (1 - k * k) - 4 * k
     for name, scale in priors.folded.items():
         slope[at[name]] = slope[at[name]] * scale - x[at[name]]
-    return np.concatenate([slope, by_mu - x[len(at) :] / _MEANS**2])
+    return np.concatenate([slope, slope_of_means(by_mu, x[len(at) :])])

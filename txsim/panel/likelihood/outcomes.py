@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from txsim.language import Message, lazy
-from txsim.panel.likelihood.density import Mode
-from txsim.panel.likelihood.lag_path import Path, effects_along
+from txsim.panel.likelihood.lag_path import Path, effects_along, mixed
 from txsim.panel.likelihood.lag_path import path as lag_path
 from txsim.panel.likelihood.records import PanelData
 from txsim.panel.likelihood.robustness import widening
@@ -174,20 +173,7 @@ def _over_noise(along: Path, data: PanelData, workers: int) -> Path:
         w[..., 0] = np.where(w[..., 0] >= 0, w[..., 0] * np.exp(2 * shift), w[..., 0])
         known = replace(data, w=w, noise_width=(0.02, data.noise_width[1]))
         paths.append(lag_path(known, float(along.phi[0]) if len(along.phi) == 1 else None, workers=workers))
-    height = np.array([part.evidence for part in paths]) - 0.5 * (grid / width)[:, None] ** 2
-    top = height.max(axis=0)
-    weight = np.exp(height - top)
-    total = weight.sum(axis=0)
-    modes = []
-    for i, mode in enumerate(along.modes):
-        share = weight[:, i] / total[i]
-        center = np.array([part.modes[i].theta[:2] for part in paths])
-        spread = np.array([part.modes[i].covariance[:2, :2] for part in paths])
-        middle = share @ center
-        away = center - middle
-        covariance = np.einsum("k,kij->ij", share, spread) + np.einsum("k,ki,kj->ij", share, away, away)
-        modes.append(Mode(middle, np.linalg.cholesky(covariance), mode.logp))
-    return Path(along.phi, tuple(modes), top + np.log(total))
+    return mixed(paths, -0.5 * (grid / width)[:, None] ** 2)
 
 
 def _transformed(name: str, values: Array, months: float) -> tuple[Array, float, list[Message]]:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +25,13 @@ from txsim.units import SCALES
 _DESIGN, _SHARED = float(np.log(1.3)) / 2, float(np.log(1.5)) / 2
 #: The same for the spread of one answer, which is known from shares and judged from a mean.
 _JUDGED = 0.15
-#: Scale of the half-normal prior of the noise's sd, in within-unit sd, with counts on an unknown scale: the size is
-#: open and only the pattern is known. Without counts noise cannot be told from movement that does not last, and is
-#: taken for such.
+#: Without counts, on a known scale: noise variance as a share of that within units by each of three suppositions, how
+#: likely each is beforehand, and the log sd of the noise's sd about each. The size of the noise bends the answer, so
+#: that one normal approximation would cut short what is possible; there is no supposition of none. More noise is more
+#: likely: fifty answers give an NPS an error of 11 points, and few units move by as much.
+_UNCOUNTED, _LIKELY, _ABOUT = (0.1, 0.5, 0.9), (1 / 6, 2 / 6, 3 / 6), 0.15
+#: Scale of the half-normal prior of the noise's sd, in within-unit sd, on an unknown scale: with counts the size is
+#: open and only the pattern is known; without them numbers need not come from a survey, and all movement is movement.
 _UNSCALED, _NONE = 0.35, 0.0
 #: Median and upper 95 % of the mean delay in months, before the data: that of the catalogue (``lag_people``), wider.
 _LAG = (4.0, 12.0)
@@ -62,6 +69,8 @@ class Prepared:
         Months from one period to the next.
     notes, cannot
         What was taken for granted; why nothing can be said, empty if something can.
+    guessed
+        Of which series, measured on a known scale, nobody counted answers, so that the size of its noise is a guess.
     """
 
     data: PanelData
@@ -73,6 +82,23 @@ class Prepared:
     period_months: float
     notes: tuple[Message, ...]
     cannot: tuple[Message, ...]
+    guessed: tuple[bool, bool] = (False, False)
+
+    def suppositions(self) -> Iterator[tuple[float, Prepared]]:
+        """Yield how likely each size of the noise of series that were not counted is, and the panel with it."""
+        sizes = tuple(zip(_UNCOUNTED, _LIKELY, strict=True))
+        for chosen in product(*(sizes if guess else ((None, 1.0),) for guess in self.guessed)):
+            w = self.w.copy()
+            for o, (share, _) in enumerate(chosen):
+                if share is not None:
+                    w[..., o] = np.where(np.isfinite(w[..., o]), share, np.nan)
+            data = self.data
+            like: dict[str, Any] = {
+                name: getattr(data, name)
+                for name in ("counted", "shared_raters", "noise_width", "lag_prior", "effect_width")
+            }
+            likely = chosen[0][1] * chosen[1][1]
+            yield likely, replace(self, data=records(self.y, w, **like), w=w)
 
 
 def demeaned(y: Array) -> Array:
@@ -166,10 +192,26 @@ def prepare(
             cannot.append(lazy("{series} does not vary within units", series=name))
     safe = np.where(sd > 0, sd, 1.0)
     w = np.ones_like(y)
-    counted, widths = [], []
+    counted, widths, guessed = [], [], [False, False]
     for o, name in enumerate(names):
         has_variance = np.isfinite(variance[..., o]) & seen[..., o]
-        if has_variance.mean() == 0 or has_variance.sum() < 0.2 * seen[..., o].sum():
+        scale = panel.scales[o]
+        uncounted = has_variance.mean() == 0 or has_variance.sum() < 0.2 * seen[..., o].sum()
+        if uncounted and scale != RAW:
+            w[..., o] = _UNCOUNTED[1]
+            counted.append(True)
+            widths.append(_ABOUT)
+            guessed[o] = True
+            notes.append(
+                lazy(
+                    "{series} comes without respondents' counts: how much of its movement is survey noise is judged "
+                    "from the movement alone; intervals are wider for it, and where noise is most of the movement "
+                    "effects a period later may still be said too small: give the number of answers",
+                    series=name,
+                )
+            )
+            continue
+        if uncounted:
             counted.append(False)
             widths.append(_NONE)
             notes.append(
@@ -189,7 +231,6 @@ def prepare(
                 "{n} cells of {series} without counts were given the median noise", n=int(missing.sum()), series=name
             )
             notes.append(words)
-        scale = panel.scales[o]
         if scale == RAW:
             w[..., o] = values / np.mean(values[seen[..., o]])
             counted.append(False)
@@ -255,5 +296,14 @@ def prepare(
         effect_width=effect_width,
     )
     return Prepared(
-        data, z, np.where(seen, w, np.nan), sd, typical, phi, months, tuple(notes), tuple(dict.fromkeys(cannot))
+        data,
+        z,
+        np.where(seen, w, np.nan),
+        sd,
+        typical,
+        phi,
+        months,
+        tuple(notes),
+        tuple(dict.fromkeys(cannot)),
+        (guessed[0], guessed[1]),
     )

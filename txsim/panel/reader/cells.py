@@ -133,7 +133,10 @@ def refuse_blanks(cells: Cells, role: str, empty: int, rows: int) -> None:
 
 def unit_column(cells: Cells, role: str = "unit") -> list[str]:
     """Return the name of each row's unit, tidied and merged as asked for; sums of units are refused."""
-    held, index = distinct(cells.table.cells[cells.column[role]])
+    written = cells.table.cells[cells.column[role]]
+    if role == "unit" and "apart" in cells.column:
+        written = _told_apart(written, cells.table.cells[cells.column["apart"]])
+    held, index = distinct(written)
     merged = {tidy_name(old).lower(): new for new, olds in cells.spec.merge.items() for old in olds}
     spelled: dict[str, str] = {}
     names, changed, empty = [], [], []
@@ -165,6 +168,15 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
                 refuse=True,
             )
     return [names[i] for i in index]
+
+
+def _told_apart(names: list[Any], by: list[Any]) -> list[Any]:
+    """Return names with what tells several units of one name apart: `Springfield (IL)`."""
+    several: dict[Any, set[str]] = {}
+    for name, mark in zip(names, by, strict=True):
+        several.setdefault(name, set()).add(tidy_name(str(mark)))
+    return [f"{name} ({tidy_name(str(mark))})" if len(several[name]) > 1 else name
+            for name, mark in zip(names, by, strict=True)]  # fmt: skip
 
 
 def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:

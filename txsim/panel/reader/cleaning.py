@@ -19,14 +19,22 @@ from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
-from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_units_of_kinds
+from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_one_name, ask_units_of_kinds
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.panel_checks import ask_carried_on, ask_renamed, ask_spread, check_lost, refuse_same, weights
+from txsim.panel.reader.panel_checks import (
+    ask_carried_on,
+    ask_noughts,
+    ask_renamed,
+    ask_spread,
+    check_lost,
+    refuse_same,
+    weights,
+)
 from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
@@ -86,6 +94,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         periods = refuse_coarse(cells, unit, periods)
     month = np.array([np.nan if when is None else when.month for when in periods])
     ask_last_periods(cells, unit, month)
+    ask_one_name(cells, unit, month)
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
     series = _both(cells, there, per_cell, month)
@@ -128,7 +137,8 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     weight = weights(cells, answers)
     y, n, variance = (np.full((*shape, 2), np.nan) for _ in range(3))
     groups = groups_of(text.get("group"), grid, series[0])
-    pool = bool(groups) or answers or bool(cells.spec.merge)
+    merged = np.isin(names, list(cells.spec.merge))[at_unit]
+    pool = np.full(keep.size, True) if groups or answers else merged
     for o, one in enumerate(series):
         rows = fill(cells, o, grid, one, weight, y, n, variance, answers=answers, pool=pool)
         series[o] = replace(one, reading=kept_reading(one, rows))
@@ -174,6 +184,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     refuse_same(panel, cells)
     ask_renamed(panel, cells)
     ask_carried_on(panel, cells, series)
+    ask_noughts(panel, cells)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True) if name in there}
     report.about |= {
         "units": names,

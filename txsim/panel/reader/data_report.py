@@ -23,8 +23,8 @@ _READ = {
     "answers": N_("{name}: column `{column}`, {count:,} answers on {scale}, {low} … {high}, mean {mean}"),
     "scores": N_("{name}: column `{column}`, {count:,} scores on {scale}, {low} … {high}, mean {mean}"),
 }
-_RELATED = N_("what {name} lost is related to the answers (p = {p:.2g})")
-_UNRELATED = N_("what {name} lost is not related to the answers (p = {p:.2g})")
+_RELATED = N_("what {name} lost is related to the answers ({p})")
+_UNRELATED = N_("what {name} lost is not related to the answers ({p})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,10 @@ class SeriesReading:
     column: str
     scale: str
     values: str
-    count: int
-    low: float | None
-    high: float | None
-    mean: float | None
+    count: int = 0
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
     missing: dict[str, int] = field(default_factory=dict)
     changed: tuple[Words, ...] = ()
     lost: int = 0
@@ -210,7 +210,7 @@ class DataReport:
         none = lazy("dropped: no row")
         lines.append(lazy("dropped: {reasons}", reasons=joined("; ", refused)) if refused else none)
         tests = [
-            lazy(_RELATED if one.related < 0.05 else _UNRELATED, name=name.upper(), p=one.related)
+            lazy(_RELATED if one.related < 0.05 else _UNRELATED, name=name.upper(), p=Figure(one.related, "p"))
             for name, one in self.series.items()
             if one.lost and one.related is not None
         ]

@@ -60,14 +60,17 @@ def fill(
     variance: Array,
     *,
     answers: bool,
-    pool: bool,
+    pool: NDArray[np.bool_],
 ) -> Rows:
-    """Write mean, respondents and variance of each cell of a series, and return the rows that they are of."""
+    """Write mean, respondents and variance of each cell of a series, and return the rows that they are of.
+
+    Of rows that are to be pooled a cell may have several; of the others two that differ are refused.
+    """
     there = np.isfinite(one.index[grid.rows])
-    rows, keys = grid.rows[there], grid.key[there]
+    rows, keys, pool = grid.rows[there], grid.key[there], pool[there]
     if given is not None:
         weighed = given[rows] > 0
-        rows, keys = rows[weighed], keys[weighed]
+        rows, keys, pool = rows[weighed], keys[weighed], pool[weighed]
     if rows.size == 0:
         return rows
     value, count = one.index, one.count
@@ -75,8 +78,9 @@ def fill(
         weight = np.ones(rows.size) if given is None else given[rows]
     else:
         weight = np.where(np.isfinite(count[rows]), np.maximum(count[rows], 1e-9), 1.0)
-    if not pool:
-        rows, keys, weight = _without_duplicates(cells, o, rows, keys, weight, one)
+    if not pool.all():
+        single = _without_duplicates(cells, o, rows[~pool], keys[~pool], weight[~pool], one)
+        rows, keys, weight = (np.r_[kept, held[pool]] for kept, held in zip(single, (rows, keys, weight), strict=True))
     size = y.shape[0] * y.shape[1]
     total = np.bincount(keys, weight, size)
     seen = total > 0

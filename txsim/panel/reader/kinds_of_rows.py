@@ -17,7 +17,7 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.vocabulary import folded, part_of_period, role_of
+from txsim.panel.reader.vocabulary import flag_of, folded, part_of_period, role_of
 from txsim.types import Array
 
 #: Values of a column that tells kinds of rows.
@@ -116,14 +116,14 @@ def ask_units_of_kinds(cells: Cells) -> None:
     spec = cells.spec
     names = {tidy_name(str(cell)): None for cell in dict.fromkeys(cells.table.cells[cells.column["unit"]])}
     there = {folded(name) for name in names}
-    marked = [name for name in names if of_what(name) in there]
+    marked = [name for name in names if of_what(name) in there or _EXPECTED.fullmatch(folded(name))]
     left = {tidy_name(name).lower() for name in spec.drop_units or ()}
     still = [name for name in marked if name.lower() not in left]
     if not still or spec.drop_units == ():
         return
     message = lazy_plural(
-        "{n} unit is named as a forecast, plan or target of another ({names}): was it measured?",
-        "{n} units are named as forecasts, plans or targets of others ({names}): were they measured?",
+        "{n} unit is named as a forecast, plan or target ({names}): was it measured?",
+        "{n} units are named as forecasts, plans or targets ({names}): were they measured?",
         len(still), names=some_names(still, 3, marked=True),
     )  # fmt: skip
     hint = lazy(
@@ -169,6 +169,57 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
             "these measured?", name=name, word=last, count=int(those.sum()), number=int((periods >= begin).sum()),
         )  # fmt: skip
         hint = _only(name, [word for word in words if word != last])
+        raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
+
+
+def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
+    """Ask about a column that says one thing of each unit but of a few, of which it says several in the same periods.
+
+    These are units of one name, such as two towns called Springfield, as the column of regions tells.
+
+    Raises
+    ------
+    InputError
+        Unless the spec says by `columns: {apart: …}` that it tells units apart, or leaves it out (`ignore`).
+    """
+    table, settled = cells.table, _settled(cells.spec)
+    rows = np.flatnonzero(np.isfinite(month) & ~cells.refused)
+    for at, name in enumerate(table.columns):
+        roles = {role for role, place in cells.column.items() if place == at}
+        if (
+            roles - {"kind", "cluster"}
+            or folded(name) in settled
+            or any(role_of(name, role) is not None for role in ("period", "measure", "respondent", "group"))
+        ):
+            continue
+        held = [table.cells[at][k] for k in rows]
+        words = set(held)
+        if not all(isinstance(cell, str) for cell in words) or len(words) > np.unique(unit).size:
+            continue
+        if all(flag_of(word) is not None for word in words):  # yes and no are no names
+            continue
+        said: dict[int, dict[float, set[str]]] = {}
+        for k, cell in zip(rows, held, strict=True):
+            if cell.strip():
+                said.setdefault(int(unit[k]), {}).setdefault(float(month[k]), set()).add(folded(cell))
+        twice = {u: sum(len(words) > 1 for words in periods.values()) for u, periods in said.items()}
+        often = [u for u, times in twice.items() if 2 * times > len(said[u])]
+        alone = [u for u, times in twice.items() if not times]
+        if not often or len(alone) < max(3, 4 * len(often)):
+            continue
+        row = next(int(k) for k in rows if unit[k] == often[0])
+        several = dict.fromkeys(str(table.cells[at][k]).strip() for k in rows if unit[k] == often[0])
+        file, line = table.place(row)
+        message = lazy(
+            "`{unit}` stands in the same periods under {words} in `{name}`, as hardly another unit does: several "
+            "units of one name?",
+            unit=str(table.cells[cells.column["unit"]][row]).strip(), name=name,
+            words=some_names(several, 4, marked=True),
+        )  # fmt: skip
+        hint = lazy(
+            "if so, say `columns: {{apart: {name}}}` in the spec; if it is one unit, `ignore: [{name}]`",
+            name=yaml_word(name),
+        )  # fmt: skip
         raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
 
 

@@ -20,7 +20,7 @@ AUTO, RAW = "auto", "raw"
 OUTCOMES = {"churn": "churn_cx", "revenue_per_customer": "spend_cx", "margin": "cx_margin"}
 ROLES = (
     *("unit", "period", "ex", "cx", "n_ex", "n_cx", "group", "kind", "cluster", "pilot", *OUTCOMES),
-    *("weight", "respondent", "measure", "value", "treated", "post"),
+    *("weight", "respondent", "measure", "value", "treated", "post", "apart"),
 )
 
 

@@ -47,6 +47,7 @@ def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDA
         known = _ASKED | (_SHORT_CODES if high <= 7 else frozenset())
         if any(set(distinct) <= set(codes) for codes in CODED):  # detractor, passive and promoter: asked as such
             return np.zeros(values.size, dtype=bool), {}
+        known |= {0.0} if low == 0 and high == 100 else frozenset()
         candidates = [float(code) for code in distinct if code in known]
         bulk = seen[~np.isin(seen, candidates)]
         for code in candidates:
@@ -59,7 +60,7 @@ def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDA
             gap = max(code - bulk.max(), bulk.min() - code) / (high - low)
             if gap > 0.25 and abs(code) >= 97:
                 codes.append(code)
-            elif gap > 0.1 and abs(code) >= 66 and (abs(code) > 90 or count > 1 or gap > 0.25):
+            elif gap > 0.1 and (abs(code) >= 66 or code == 0) and (abs(code) > 90 or count > 1 or gap > 0.25):
                 message = lazy(
                     "{name} is {value:g} in {count} rows, far from all others ({min:g} … {max:g}): no answer, "
                     "or a value?",
@@ -70,7 +71,7 @@ def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDA
                     max=bulk.max(),
                 )
                 asked[code] = message
-            elif _again(code, count, bulk):
+            elif code != 0 and _again(code, count, bulk):
                 asked[code] = lazy(
                     "{name} is exactly {value:g} in {count} rows, far more often than its neighbours and any other "
                     "number: no answer, or a value?",

@@ -171,13 +171,13 @@ def _ask_other_scale(
 
 def _far_alone(level: Array, meant: Array) -> NDArray[np.bool_]:
     """Return which group, if one, lies beside all others by more than chance, and among them on the other scale."""
-    from scipy import stats
+    from scipy.special import stdtr
 
     others = level.size - 1
     far = int(np.argmax(np.abs(level - np.median(level))))
     rest = np.delete(level, far)
     sd = float(rest.std(ddof=1)) * math.sqrt(1.0 + 1.0 / others) + 1e-12
-    chance = 2.0 * level.size * float(stats.t.sf(abs(level[far] - rest.mean()) / sd, others - 1))
+    chance = 2.0 * level.size * float(stdtr(others - 1, -abs(level[far] - rest.mean()) / sd))
     alone = np.zeros(level.size, dtype=bool)
     alone[far] = chance < _ALONE and abs(meant[far] - rest.mean()) < _AMONG * sd
     return alone

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 import yaml
@@ -50,3 +51,45 @@ def yaml_word(word: str) -> str:
 
 #: What some readers of YAML take for yes and no.
 _SHORT = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+#: Letters of a name that is not short: one that differs may be a slip of the pen.
+_LONG = 5
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4"}
+
+
+def spelling(name: str) -> str:
+    """Return what is left of a name whatever signs, spaces, accents and capitals someone writes.
+
+    Examples
+    --------
+    >>> spelling("Nord-Ost") == spelling("nord ost."), spelling("Орёл") == spelling("Орел"), spelling("Team 02")
+    (True, True, 'team2')
+    """
+    name = re.sub(r"\b(ii|iii|iv)$", lambda roman: _ROMAN[roman[1]], name.casefold())
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    return re.sub(r"[\W_]+", "", re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"(?<=[aou])e", "", plain)))
+
+
+def nearly_alike(one: str, other: str) -> bool:
+    """Whether two names may be one with words beside it, or with a slip: a letter that is wrong, lacks or is doubled.
+
+    Names that differ in a number are two: `Branch 1` and `Branch 11`.
+
+    Examples
+    --------
+    >>> nearly_alike("Leeds", "Leads"), nearly_alike("Kiel (new)", "Kiel"), nearly_alike("Team A", "Team B")
+    (True, True, False)
+    """
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return False
+    few, many = sorted((set(re.findall(r"\w+", name.casefold())) for name in (one, other)), key=len)
+    if few < many and max(map(len, few), default=0) > 2:
+        return True
+    short, long_name = sorted((spelling(one), spelling(other)), key=len)
+    while short[:1] and short[:1] == long_name[:1]:
+        short, long_name = short[1:], long_name[1:]
+    while short[-1:] and short[-1:] == long_name[-1:]:
+        short, long_name = short[:-1], long_name[:-1]
+    letters = min(len(spelling(one)), len(spelling(other)))
+    slip = len(long_name) <= 1 or (len(short) == 2 and short == long_name[::-1])
+    return letters >= _LONG and slip and not any(re.search(r"\b\w$", name) for name in (one, other))  # `Team A`

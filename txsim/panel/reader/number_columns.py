@@ -18,11 +18,13 @@ from txsim.panel.reader.cells import FEW, Cells, distinct, place
 from txsim.panel.reader.numerals import LARGEST, Number, read_number
 from txsim.panel.reader.sheets import UNSAVED
 from txsim.panel.reader.vocabulary import folded, level_of, points_of
+from txsim.panel.reader.workbook import Disguised
 from txsim.types import Array
 
 #: Texts in place of numbers that are named one by one.
 _NAMED = 4
 _COMMA = lazy("decimal comma")
+DISGUISED = lazy("a number that Excel shows as another")
 #: How a count that is only known to lie below a bound is read.
 HALVED = lazy("fewer than a bound: half of it is taken")
 
@@ -112,7 +114,8 @@ def number_column(
         lost.sum()
     )
     if not strict:
-        _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]])
+        odd_format = any(n.fault is DISGUISED for n in numbers)
+        _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]], odd_format)
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
         bound = reason == HALVED
@@ -198,7 +201,9 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
                 numbers.append(Number(float(worth), lazy("word of the spec"), stated=True))
                 continue
             text = worth
-        if isinstance(cell, bool):
+        if isinstance(cell, Disguised):
+            numbers.append(Number(None, fault=DISGUISED))
+        elif isinstance(cell, bool):
             numbers.append(Number(None, fault=lazy("text where a number belongs")))
         elif isinstance(cell, int | float) and not meanings:
             large = abs(cell) > LARGEST
@@ -240,9 +245,9 @@ def _number_within(text: str) -> float:
     return float(re.sub("[−–]", "-", match[0]).replace(",", ".")) if match else np.nan
 
 
-def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) -> None:
+def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str], odd_format: bool) -> None:
     """Refuse a file in one of whose columns more than a few percent cannot be read."""
-    if lost > max(1, FEW * present):
+    if lost > (0 if odd_format else max(1, FEW * present)):
         quotes = joined(", ", (lazy(UNSAVED) if text == UNSAVED else f"`{text.strip()[:30]}`" for text in examples))
         raise InputError(
             Problem(
@@ -255,7 +260,12 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) 
                 ),
                 file=cells.table.name,
                 path=role,
-                hint=lazy("open the file in the spreadsheet program and save it there, so that values are stored")
+                hint=lazy(
+                    "Excel shows these numbers with another sign, in thousands or not at all: give the column the "
+                    "number format General, correct what is wrong then, and save it"
+                )
+                if odd_format
+                else lazy("open the file in the spreadsheet program and save it there, so that values are stored")
                 if examples[:1] == [UNSAVED]
                 else lazy(
                     "more than a few percent may not be left out; say what they mean by `words:` in the spec, "

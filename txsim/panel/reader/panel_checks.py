@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from txsim.errors import InputError, Problem
 from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.cells import Cells, place
-from txsim.panel.reader.link_spec import AUTO
-from txsim.panel.reader.names import some_names, yaml_word
+from txsim.panel.reader.link_spec import AUTO, LinkSpec
+from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
 from txsim.panel.reader.number_columns import number_column
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.panel import Panel
@@ -30,6 +30,14 @@ Rows = NDArray[np.int64]
 _STILL = 1e-4
 #: Chance below which all units hardly move by one number.
 _CARRIED = 1e-5
+#: Share of the periods of one name in which another that is spelled alike may stand beside it, and be the same unit.
+_SHARED = 0.1
+#: Pairs of units that never stand in one period, up to which it says something.
+_APART = 2_000
+#: Chance below which a score is hardly 0 for some periods on end, and for more than so many.
+_NOUGHTS, _LONG = (1e-3, 1e-2), 4
+#: Chance of a score of 0 where as many praise as blame, times the root of how many answered.
+_OF_FEW = 0.48
 #: Pairs of scores that are not all equal by chance.
 _CHANCE = 6
 
@@ -41,7 +49,7 @@ def weights(cells: Cells, answers: bool) -> Array | None:
     name = cells.name("weight")
     if not answers:
         message = lazy("column `{name}` weighs answers, but rows are scores of many", name=name)
-        hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=name)
+        hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=yaml_word(name))
         raise InputError(Problem(message, file=cells.table.name, hint=hint))
     weight = number_column(cells, "weight").values
     bad = ~np.isfinite(weight) | (weight < 0)
@@ -71,12 +79,12 @@ def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
             kinds = Counter("" if held is None else str(held[k]).strip().removesuffix(".0")[:30] for k in rows)
             file, line = cells.table.place(int(rows[0]), cells.column.get(name.lower()))
             message = lazy(
-                "what cannot be read of {name} ({rows} rows, {shown}) differs in answers from what can (p = "
-                "{p:.2g}): leaving it out would bend the result",
+                "what cannot be read of {name} ({rows} rows, {shown}) differs in answers from what can ({p}): "
+                "leaving it out would bend the result",
                 name=name,
                 rows=int(one.lost.sum()),
                 shown=", ".join(f"`{text}`" for text, _ in kinds.most_common(3)),
-                p=p,
+                p=Figure(p, "p"),
             )
             raise InputError(Problem(message, file=file, line=line, path=cells.name(name.lower()), hint=_meant(kinds)))
 
@@ -150,10 +158,10 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
     """
     report = cells.report
     seen = np.isfinite(panel.y).any(axis=2)
+    ask_parted(cells, panel.units, seen)
     first, last = seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
-    merge = cells.spec.merge
-    different = "merge" in cells.spec.model_fields_set and not merge
-    settled = {tidy_name(name).lower() for new, olds in merge.items() for name in (new, *olds)}
+    different = _all_different(cells.spec)
+    settled = _settled(cells.spec)
     open_ = np.array([name.lower() not in settled for name in panel.units])
     ending = [int(i) for i in np.flatnonzero((last < seen.shape[1] - 1) & open_)]
     beginning = [int(i) for i in np.flatnonzero((first > 0) & open_)]
@@ -193,6 +201,121 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
             )
 
 
+def ask_noughts(panel: Panel, cells: Cells) -> None:
+    """Ask about a unit whose net promoter score is exactly 0 for periods on end: not measured, it may be.
+
+    How likely a 0 is follows from other units, from how few people answered, and from the unit's own other periods;
+    both scores at once count twice.
+
+    Raises
+    ------
+    InputError
+        Unless the spec says what is no answer (`missing`, [] for none) or `values: scores`.
+    """
+    known = [o for o, name in enumerate(("ex", "cx")) if name in cells.column and panel.scales[o] in ("nps", "enps")
+             and cells.spec.values_of(name) == AUTO]  # fmt: skip
+    if cells.spec.missing is not None or not known:
+        return
+    nought = np.isclose(panel.y, 50.0)
+    seen = np.isfinite(panel.y)
+    zeros, values = nought.sum(axis=(0, 1)), seen.sum(axis=(0, 1))
+    for which in [known, *([o] for o in known if len(known) > 1)]:
+        flags = nought[..., which].all(axis=2)
+        for i in np.flatnonzero((flags[:, 1:] & flags[:, :-1]).any(axis=1)):
+            runs = _runs(flags[i])
+            begin, end = max(runs, key=lambda run: run[1] - run[0])
+            inside = np.zeros(panel.y.shape[1], dtype=bool)
+            inside[begin:end] = True
+            log_chance = np.log(seen[..., which].any(axis=2).sum())
+            for o in which:
+                share = (zeros[o] - nought[i, :, o].sum() + 1) / (values[o] - seen[i, :, o].sum() + 2)
+                own = nought[i, ~inside, o].sum() / max(seen[i, ~inside, o].sum(), 1)
+                few = np.nan_to_num(_OF_FEW / np.sqrt(panel.n[i, inside, o]))
+                log_chance += np.log(np.maximum(few, max(2 * share, own))).sum()
+            if log_chance > np.log(_NOUGHTS[end - begin > _LONG]):
+                continue
+            message = lazy(
+                "{name} of `{unit}`: exactly 0 in {count} periods on end, from {first} to {last}. No answer, or a "
+                "value?",
+                name=lazy("EX and CX") if len(which) > 1 else ("EX", "CX")[which[0]],
+                unit=panel.units[i], count=end - begin,
+                first=panel.label(begin), last=panel.label(end - 1),
+            )  # fmt: skip
+            hint = lazy("say `missing: [0]` in the spec if they are no answers, `missing: []` if they are values")
+            raise InputError(
+                Problem(message, file=cells.table.name, path=cells.name(("ex", "cx")[which[0]]), hint=hint)
+            )
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return begin and end of each run of trues."""
+    edges = np.flatnonzero(np.diff(np.r_[False, flags, False]))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _all_different(spec: LinkSpec) -> bool:
+    """Whether a spec says that no unit stands under two names."""
+    return "merge" in spec.model_fields_set and not spec.merge
+
+
+def _settled(spec: LinkSpec) -> set[str]:
+    """Return the names under `merge`, folded."""
+    return {tidy_name(name).lower() for new, olds in spec.merge.items() for name in (new, *olds)}
+
+
+def ask_parted(cells: Cells, units: Sequence[str], seen: NDArray[np.bool_]) -> None:
+    """Ask about names that are written nearly alike and hardly ever stand in the same period: one unit as two.
+
+    Parameters
+    ----------
+    cells
+        The table.
+    units
+        Names.
+    seen
+        ``(unit, period)`` whether something was measured.
+
+    Raises
+    ------
+    InputError
+        Unless the spec names one of each two under `merge`, or says by `merge: {}` that all are units of their own.
+    """
+    settled = _settled(cells.spec)
+    places = [i for i, name in enumerate(units) if name.lower() not in settled and seen[i].any()]
+    if _all_different(cells.spec) or seen.shape[1] < 2:
+        return
+    there = seen[places].astype(np.float32)
+    often = there.sum(axis=1)
+    spelled: dict[str, list[int]] = {}
+    for i, at in enumerate(places):
+        spelled.setdefault(spelling(units[at]), []).append(i)
+    found = [pair for alike in spelled.values() for pair in combinations(alike, 2)
+             if there[pair[0]] @ there[pair[1]] <= _SHARED * min(often[list(pair)])]  # fmt: skip
+    holes = bool((there.min(axis=0, initial=1) == 0).all())  # where all stand in one period no two are apart
+    apart = np.argwhere(np.triu(there @ there.T == 0, 1)) if holes else np.zeros((0, 2), dtype=np.int64)
+    if len(apart) <= _APART:  # of more it says nothing that two never stand together
+        found += [(i, j) for i, j in map(tuple, apart) if nearly_alike(units[places[i]], units[places[j]])]
+    pairs: dict[str, list[str]] = {}
+    for pair in dict.fromkeys(found):
+        new, old = sorted(pair, key=lambda i: -float(often[i]))
+        pairs.setdefault(units[places[new]], []).append(units[places[old]])
+    if not pairs:
+        return
+    listing = some_names((f"{one} / {other}" for one, others in pairs.items() for other in others), 4)
+    message = lazy(
+        "names that are nearly alike hardly ever stand in one period ({names}): one unit each?", names=listing
+    )
+    same_ones, other_ones = (
+        ", ".join(f"{yaml_word(new)}: [{', '.join(map(yaml_word, olds))}]" for new, olds in merge.items())
+        for merge in (cells.spec.merge | pairs, cells.spec.merge | dict.fromkeys(pairs, ()))
+    )
+    hint = lazy(
+        "if so, say `merge: {{{same}}}` in the spec; if they are different units, `merge: {{{different}}}`",
+        same=same_ones, different=other_ones,
+    )  # fmt: skip
+    raise InputError(Problem(message, file=cells.table.name, path=cells.name("unit"), hint=hint))
+
+
 def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Series]) -> None:
     """Ask what numbers are that differ less between units than an NPS of so many answers must by chance alone.
 
@@ -205,6 +328,8 @@ def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Seri
     InputError
         If so small a spread had a probability below one in ten thousand, unless the spec says `values: scores`.
     """
+    from scipy.special import chdtr
+
     for role, one in by_role.items():
         scale = SCALES.get(one.scale)
         there = np.isfinite(one.index) & (one.count >= 1) & np.isfinite(when) & ~cells.refused
@@ -220,7 +345,7 @@ def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Seri
         if expected <= 0.0:  # all say the same, which does not vary
             continue
         share = float(((point - mean[period]) ** 2).sum()) / expected
-        if stats.chi2.cdf(share * (units - 1), units - 1) < _STILL:
+        if chdtr(units - 1, share * (units - 1)) < _STILL:
             message = lazy(
                 "{name} ({min:g} … {max:g}) differs less between units than an NPS of {n:g} answers does by chance "
                 "alone: {share} of the least variance that is possible. What is it?",

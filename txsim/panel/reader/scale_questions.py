@@ -25,6 +25,8 @@ _CHANCE = 1e-4
 _BY_ITSELF = 0.05
 #: Answers from which it says something that the ends of a scale never occur.
 _MANY = 50
+#: Least and mean of points of −100 … 100 that hardly a firm reaches.
+_HIGH = 50.0, 80.0
 #: Codes of statistical programs for answers 0 … 10, which number them from 1; and the largest that may stand beside.
 ELEVEN = tuple(float(code) for code in range(1, 12))
 _NEAR_TEN = 20.0
@@ -235,6 +237,18 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
             ),
             lazy("say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means"),
         )
+    if seen.size >= _POINTS and _HIGH[0] <= seen.min() and seen.max() <= 100 and seen.mean() >= _HIGH[1]:
+        ask.refuse(
+            lazy("{shown}, {mean:.3g} on average: NPS points, or an index or a share?",
+                 shown=range_text, mean=seen.mean()),
+            lazy("say `scale: index`, `scale: percent` or, of an index that was 100 at its start, `scale: raw`; if "
+                 "they are NPS points, `values: scores` in the spec"),
+        )  # fmt: skip
+    if seen.size >= _MANY and seen.min() >= 0 and f"n_{ask.role}" not in ask.cells.column:
+        ask.cells.report.warnings.append(
+            lazy("{shown}, none of {size:,} below 0: read as points of −100 … 100, as told. If they are an index or a "
+                 "share, such as that of promoters, say `scale: index` or `percent`", shown=range_text, size=seen.size)
+        )  # fmt: skip
     return "scores"
 
 

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import lazy
 from txsim.panel.reader.cells import FEW, Cells, place
 from txsim.panel.reader.data_report import SeriesReading
 from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.missing_codes import CODES
+from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.number_columns import NumberColumn, number_column
 from txsim.panel.reader.panel import FEWEST
 from txsim.panel.reader.scales import Scored, scored
@@ -63,7 +64,7 @@ class Series:
     answers: bool
     lost: NDArray[np.bool_]
     hints: Array
-    reading: SeriesReading = field(default_factory=lambda: SeriesReading("", RAW, "scores", 0, None, None, None))
+    reading: SeriesReading = field(default_factory=lambda: SeriesReading("", RAW, "scores"))
     judged: bool = False
 
 
@@ -101,7 +102,7 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     if answers:
         return _answer_counts(cells, series, answers)
     column = number_column(cells, series)
-    _without_nobody(cells, series, column, count)
+    nobody = without_nobody(cells, series, column, count)
     counted = bool(np.isfinite(count).any())
     few = np.isfinite(count) & (count < FEWEST)
     scores = scored(
@@ -113,10 +114,10 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     lost = column.lost | scores.lost
     hints = np.where(scores.lost, column.values, column.hints)
     single = scores.kind == "answers" and not counted
-    reading = _reading(
-        cells, cells.name(series), scores.scale, scores.kind, scores.values,
-        {**scores.missing, **column.silent}, scores.changed, lost,
-    )  # fmt: skip
+    missing = {**nobody, **scores.missing, **column.silent}
+    reading = SeriesReading(
+        cells.name(series), scores.scale, scores.kind, missing=missing, changed=scores.changed, lost=int(lost.sum())
+    )
     if scores.scale == RAW:
         unknown = np.full(len(scores.values), np.nan)
         return Series(scores.values, count, unknown, RAW, single, lost, _comparable(column, hints), reading)
@@ -127,19 +128,30 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading, judged)
 
 
-def _without_nobody(cells: Cells, series: str, column: NumberColumn, count: Array) -> None:
-    """Leave out, in place, what nobody answered: a nought is none; a score contradicts it, and is told or asked."""
+def without_nobody(cells: Cells, series: str, column: NumberColumn, count: Array) -> dict[str, int]:
+    """Leave out, in place, what nobody answered: a nought is none; a score contradicts it, and is told or asked.
+
+    So are noughts beside empty cells of a column that counts all other scores; returns how many of these there are.
+    """
     bears = np.isfinite(column.values) & (column.values != 0)
     nobody = np.flatnonzero(bears & (count == 0))
     if len(nobody) > max(1, FEW * bears.sum()):
         message = lazy("`{n}` is 0 in {count:,} rows that bear a score of {series}", n=cells.name(f"n_{series}"),
                        count=len(nobody), series=series.upper())  # fmt: skip
-        hint = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=cells.name(f"n_{series}"))
+        hint = lazy("give how many answered, or say `ignore: [{name}]` in the spec",
+                    name=yaml_word(cells.name(f"n_{series}")))  # fmt: skip
         file, line = cells.table.place(int(nobody[0]), cells.column[f"n_{series}"])
         raise InputError(Problem(message, file=file, line=line, path=cells.name(f"n_{series}"), hint=hint))
     place(cells, nobody, series, lazy("a score of 0 answers"), refuse=True)
     column.lost[nobody] = True
     column.values[count == 0] = np.nan
+    uncounted = np.isfinite(column.values) & np.isnan(count)
+    noughts = uncounted & (column.values == 0)
+    if not noughts.any() or (uncounted & ~noughts).any() or 2 * uncounted.sum() > len(count):
+        return {}
+    place(cells, np.flatnonzero(noughts), series, lazy("a score of 0 without a number of answers taken as missing"))
+    column.values[noughts] = np.nan
+    return {"0": int(noughts.sum())}
 
 
 def _without_impossible(cells: Cells, series: str, column: NumberColumn, scores: Scored, count: Array) -> Scored:
@@ -192,15 +204,6 @@ def _comparable(column: NumberColumn, hints: Array) -> Array:
     return np.where(np.isfinite(hints), hints, np.where(column.lost, np.nan, column.values))
 
 
-def _reading(
-    cells: Cells, name: str, scale: str, kind: str, values: Array, missing: dict[str, int],
-    changed: tuple[Words, ...], lost: NDArray[np.bool_],
-) -> SeriesReading:  # fmt: skip
-    seen = values[np.isfinite(values) & ~cells.refused]  # sums of units are left out already
-    low, high, mean = (float(seen.min()), float(seen.max()), float(seen.mean())) if seen.size else (None, None, None)
-    return SeriesReading(name, scale, kind, int(seen.size), low, high, mean, missing, changed, int(lost.sum()))
-
-
 def kept_reading(one: Series, kept: NDArray[np.bool_] | NDArray[np.int64]) -> SeriesReading:
     """Return what is told of a series' numbers, of the rows that are kept."""
     index = one.index[kept]
@@ -216,7 +219,8 @@ def kept_reading(one: Series, kept: NDArray[np.bool_] | NDArray[np.int64]) -> Se
 def _counts(cells: Cells, role: str) -> Array:
     """Return numbers of respondents; zero stays zero, what cannot be is refused."""
     column = number_column(cells, role, comma="thousands", count=True)
-    no_people = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=cells.name(role))
+    own = yaml_word(cells.name(role))
+    no_people = lazy("give how many answered, or say `ignore: [{name}]` in the spec", name=own)
     if column.percent > 0:
         message = lazy("`{name}` is written in percent: a rate of response is no number of people",
                        name=cells.name(role))  # fmt: skip
@@ -281,7 +285,7 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
     variance = 2500.0 * np.maximum(up + down - net**2, 0.0)  # index points: an answer is worth 0, 50 or 100
     scale = "enps" if series == "ex" else "nps"
     lost = parts["promoters"].lost | parts["detractors"].lost | bad
-    reading = _reading(cells, cells.name(role), scale, "scores", 100 * net, {}, tuple(how), lost)
+    reading = SeriesReading(cells.name(role), scale, "scores", changed=tuple(how), lost=int(lost.sum()))
     return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
 
 
@@ -340,10 +344,9 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
         variance = np.maximum(share @ points**2 - mean**2, 0.0)
     count = np.where(count > 0, count, np.nan)
     index = np.where(np.isfinite(count), mean, np.nan)
-    levels = definition.worst + index * (definition.best - definition.worst) / 100.0
     how = (lazy("counts of answers {first} … {last}", first=answers[0], last=answers[-1]),)
     nothing = np.zeros(len(index), dtype=bool)
-    reading = _reading(cells, f"{series}_{answers[0]} …", scale, "scores", levels, {}, how, nothing)
+    reading = SeriesReading(f"{series}_{answers[0]} …", scale, "scores", changed=how)
     return Series(index, count, variance, scale, False, nothing, np.full(len(index), np.nan), reading)
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, place
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.series import Series
 from txsim.panel.reader.vocabulary import names_direction, names_outside, names_region
 from txsim.types import Array
@@ -57,7 +57,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
             own, others = whole[i][there[i]], (total - whole[i])[there[i]]
             if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
                 _refuse(cells, units, unit, int(i))
-    if cells.spec.drop_units is None:
+    if cells.spec.drop_units != ():
         _ask_outside(cells, units, unit)
     usable = np.isfinite(month) & ~cells.refused
     figures = [held for one in series if (held := _held(unit, month, usable, one)) is not None]
@@ -65,7 +65,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
         return
     for some in _partial(figures):
         _refuse(cells, units, unit, some)
-    if cells.spec.drop_units is None:
+    if cells.spec.drop_units != ():
         _ask_mean(cells, units, unit, figures)
         _ask_regions(cells, units, unit, figures)
 
@@ -254,14 +254,10 @@ def _ask_mean(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Fig
     means = np.flatnonzero(chance + math.log(size) < _CHANCE)
     if means.size != 1:
         return
-    line = int(np.flatnonzero(unit == means[0])[0])
-    file, at = cells.table.place(line, cells.column.get("unit"))
-    name = units[line]
+    row = int(np.flatnonzero(unit == means[0])[0])
+    name = units[row]
     message = lazy("`{name}` lies near the mean of all other units in every period: a unit, or their mean?", name=name)
-    hint = lazy(
-        "if they are sums, say `drop_units: [{names}]` in the spec; if they are not, `drop_units: []`", names=name
-    )
-    raise InputError(Problem(message, file=file, line=at, path=cells.name("unit"), hint=hint))
+    _ask(cells, [name], row, message)
 
 
 def _calm(i: int, one: _Figures) -> bool:
@@ -280,13 +276,36 @@ def _ask_outside(cells: Cells, units: list[str], unit: Rows) -> None:
     rows = np.flatnonzero(~cells.refused)
     known = list(dict.fromkeys(units[k] for k in rows))
     named = [name for name in known if names_outside(name)]
-    if not named or len(named) > len(known) / 3:
+    if not named or 2 * len(named) > len(known):
         return
-    file, line = cells.table.place(int(next(k for k in rows if units[k] == named[0])), cells.column.get("unit"))
     message = lazy("{names}: a unit of its own, or figures of others to compare with?",
                    names=some_names(named, 6, marked=True))  # fmt: skip
-    hint = lazy("if it is no unit, say `drop_units: [{names}]` in the spec; if it is one, `drop_units: []`",
-                names=", ".join(named))  # fmt: skip
+    _ask(cells, named, int(next(k for k in rows if units[k] == named[0])), message)
+
+
+def _ask(cells: Cells, named: list[str], row: int, message: Message) -> None:
+    """Ask whether some are units; said instead where the spec has named others: they are read as units then.
+
+    Raises
+    ------
+    InputError
+        With how to say that they are none, or that they are.
+    """
+    stated = cells.spec.drop_units or ()
+    names = ", ".join(map(yaml_word, (*stated, *named)))
+    if stated:
+        cells.report.warnings.append(
+            lazy(
+                "{question} They are read as units; if they are none, say `drop_units: [{names}]`",
+                question=message,
+                names=names,
+            )
+        )
+        return
+    file, line = cells.table.place(row, cells.column.get("unit"))
+    hint = lazy(
+        "if they are no units, say `drop_units: [{names}]` in the spec; if they are, `drop_units: []`", names=names
+    )
     raise InputError(Problem(message, file=file, line=line, path=cells.name("unit"), hint=hint))
 
 
@@ -306,12 +325,6 @@ def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_
         named = [name for name in named if not _no_mean(number[name], one)]
     if not named:
         return
-    line = int(np.flatnonzero(unit == number[named[0]])[0])
-    file, at = cells.table.place(line, cells.column.get("unit"))
     names = some_names(named, 6, marked=True)
     message = lazy("{names}: units of their own, or sums of others in this file?", names=names)
-    hint = lazy(
-        "if they are sums, say `drop_units: [{names}]` in the spec; if they are not, `drop_units: []`",
-        names=", ".join(named),
-    )
-    raise InputError(Problem(message, file=file, line=at, path=cells.name("unit"), hint=hint))
+    _ask(cells, named, int(np.flatnonzero(unit == number[named[0]])[0]), message)

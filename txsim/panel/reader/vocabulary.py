@@ -48,13 +48,16 @@ _DIRECTION = re.compile(
     r"|северо-?восток|юго-?запад|юго-?восток)"
 )
 
-#: Whom a firm is compared with.
+#: Whom a firm is compared with: by a word that no branch has in its name, or by the whole name.
 _OUTSIDE = re.compile(
-    r"(?:(?:the )?(?:market|industry|sector|branche|markt|wettbewerb(?:er)?|рынок|отрасль|конкурент(?:ы|ов)?|marché"
-    r"|secteur|concurren(?:ce|ts)|mercado|competencia|competitors?|competition|peers?)"
-    r"(?:[ -](?:average|mean|median|norm|level|schnitt|mittel|durchschnitt|niveau))?"
-    r"|.*\b(?:benchmark|бенчмарк|peer group|branchen(?:schnitt|mittel|durchschnitt|wert)|marktdurchschnitt"
-    r"|vergleichswert|external norm|industry norm|среднее по (?:рынку|отрасли)|средн\w+ по (?:рынку|отрасли))\b.*)"
+    r"(?:.*\b)?(?:competitors?|rivals?|(?:mit|wett)bewerb(?:er)?s?|konkurren(?:z|ten?)|конкурент\w*|concurrents?"
+    r"|competidor(?:es)?|benchmarks?|бенчмарк\w*|peer group|comparators?|comparison group|vergleichsgruppe"
+    r"|branchen(?:schnitt|mittel|durchschnitt|wert)|markt(?:durchschnitt|führer)|vergleichswert|market leaders?"
+    r"|best[- ]in[- ]class|other (?:companies|firms)|\w+ norms?"
+    r"|(?:лидер|средн\w+ по) (?:рынк\w+|отрасли))\b.*"
+    r"|(?:the )?(?:market|industry|sector|branche|markt|рынок|отрасль|marché|secteur|concurrence|mercado|competencia"
+    r"|competition|peers?|norm|externals?)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
+    r"|durchschnitt|niveau|в целом)\)?)?"
 )
 
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")

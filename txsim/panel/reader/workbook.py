@@ -25,6 +25,10 @@ _CHUNK = 1 << 20
 _TRUE, _COLUMNS, _LINES = ("1", "true"), 16_384, 1_048_576
 
 
+class Disguised(float):
+    """A number that Excel shows as another: its format turns or hides the sign, cuts off thousands, or hides it."""
+
+
 @dataclass
 class Sheet:
     """Cells of a sheet.
@@ -137,7 +141,7 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
     sheet = Sheet()
     rows, formulas = sheet.rows, sheet.formulas
     texts, tags, columns = book.texts, _Tags(), {"": 0}
-    shown: dict[str, tuple[bool, bool, bool]] = {}  # by style: date, duration, percent
+    shown: dict[str, tuple[bool, bool, bool, tuple[bool, bool, bool]]] = {}  # by style: date, duration, percent, odd
     line = cells = 0
     column = -1
     row: list[Any] = []
@@ -228,7 +232,7 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
             if how[2]:
                 sheet.percents += 1
                 return f"{number * 100:.12g} %"
-            return number
+            return Disguised(number) if how[3] is not _PLAIN and how[3][(number < 0) + 2 * (number == 0)] else number
         if kind == "s":
             return texts[int(text)]
         if kind == "b":
@@ -250,8 +254,35 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
 _LITERAL = re.compile(r'"[^"]*"|\\.|[_*].')
 
 
-def _shown(workbook: Any, style: str) -> tuple[bool, bool, bool]:
-    """Return whether numbers of a cell's style are dates, durations or percentages."""
+#: Numbers above, below and at zero, none of which a format shows as another.
+_PLAIN = (False, False, False)
+#: A sign before the first digit or a dash behind the last; digits; thousands that are cut off.
+_SIGNED = re.compile(r"[^0#?G]*[-(−–]|.*[0#?l]\s*[-−–]$")
+_DIGITS, _CUT = re.compile("[0#?]|General"), re.compile(r"[0#?.],+(?![0#?,])")
+
+
+def _disguised(form: str) -> tuple[bool, bool, bool]:
+    """Return whether a number format shows numbers above, below and at zero as others.
+
+    Examples
+    --------
+    >>> _disguised("-0.0;0.0"), _disguised("0.0;[Red]0.0"), _disguised("#,##0,")
+    ((True, True, False), (False, False, False), (True, True, False))
+    """
+    if form in ("General", "@") or re.search(r"\[[<>=]", form):
+        return _PLAIN
+    parts = re.findall(r'((?:"[^"]*"|\\.|[_*].|[^;])*)(?:;|$)', form)[:4]
+    above, below = parts[0], parts[1] if len(parts) > 2 else parts[0]
+    both = [re.sub(r"[_*].|[\"\\]|\[[^\]]*\]", "", part) for part in (above, below)]
+    signed = [_SIGNED.match(part) is not None for part in both]
+    silent = [bool(_CUT.search(part)) or not _DIGITS.search(part) for part in both]
+    turned = len(parts) > 2 and not signed[1] and (above == below or signed[0])
+    at_zero = len(parts) > 3 and not re.search(r"[0#?G\-−–]", parts[2])
+    return silent[0] or signed[0], silent[1] or turned, at_zero
+
+
+def _shown(workbook: Any, style: str) -> tuple[bool, bool, bool, tuple[bool, bool, bool]]:
+    """Return whether numbers of a cell's style are dates, durations or percentages, or are shown as others."""
     at = int(style)
     styles = workbook._cell_styles  # openpyxl tells it nowhere else
     form = ""
@@ -261,7 +292,12 @@ def _shown(workbook: Any, style: str) -> tuple[bool, bool, bool]:
         number = styles[at].numFmtId
         own = number - BUILTIN_FORMATS_MAX_SIZE
         form = workbook._number_formats[own] if own >= 0 else BUILTIN_FORMATS.get(number, "")
-    return at in workbook._date_formats, at in workbook._timedelta_formats, "%" in _LITERAL.sub("", form)
+    return (
+        at in workbook._date_formats,
+        at in workbook._timedelta_formats,
+        "%" in _LITERAL.sub("", form),
+        _disguised(form),
+    )
 
 
 def _date(workbook: Any, number: float, *, duration: bool) -> Any:

@@ -41,6 +41,12 @@ def span(
     return (figures.plain(of.median, digits, plus=plus), " (", *ends, ")")
 
 
+def _digits(of: Interval, most: int) -> int:
+    """Return the digits after the decimal sign with which an interval's width has two that count, at most so many."""
+    width = of.p95 - of.p05
+    return min(max(1 - math.floor(math.log10(width)), 0), most) if 0 < width < math.inf else most
+
+
 def _share(figures: Figures, of: Interval | None) -> Text:
     """Return a share with its interval, such as ``33 % (25 … 41)``."""
     if of is None:
@@ -142,7 +148,7 @@ def _verdict(link: Link, figures: Figures) -> Text:
         parts += ["; " if parts else "", f"{WAYS[way]}: {_(VERDICTS[link.verdict[way]][1])}"]
         effect = link.one_period[way]
         if effect.known:
-            chance = figures.show(effect.p_positive, lambda p: number(p, 2))
+            chance = figures.chance(effect.p_positive)
             parts += [" (", *say(_("positive with probability {p}"), p=chance), ")"]
     return (*parts, ".")
 
@@ -188,7 +194,7 @@ def _ways(link: Link, figures: Figures) -> Table:
                 rows.append((name, "–", "–", _("the data cannot say")))
                 continue
             span = figures.range(figures.significant(effect.p05), figures.significant(effect.p95))
-            rows.append((name, figures.significant(effect.median), span, figures.share(effect.p_positive)))
+            rows.append((name, figures.significant(effect.median), span, figures.chance(effect.p_positive)))
     head = (_("quantity"), _("median"), "90 %", _("probability that it is positive"))
     return Table(_caption(link), head, tuple(rows))
 
@@ -235,10 +241,14 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
     words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
     if association is not None:
         more = _(" ({low} … {high}); a unit with one point more of EX has {slope} points of CX more")
+        if link.data.raw:
+            more = _(
+                " ({low} … {high}); a unit whose EX is higher by 1 has a CX that is higher by {slope}, as they stand"
+            )
         low, high = (
             figures.plain(end, 2, plus=True) for end in (association.correlation.p05, association.correlation.p95)
         )
-        also = say(more, low=low, high=high, slope=span(figures, association.slope))
+        also = say(more, low=low, high=high, slope=span(figures, association.slope, _digits(association.slope, 3)))
         words = (*correlation, *also, ". ", _("That is an association, not an effect"))
     if between.confounding_share is not None:
         share = _("; {share} of it comes from causes that both share")
@@ -257,6 +267,10 @@ def _within(link: Link, figures: Figures) -> list[Fact]:
         text = _("{median} months ({low} … {high}), mean delay, estimated")
         if link.lag.given:
             text = _("{median} months, taken as known, not estimated")
+        if link.data.period_months is None:  # counted, not dated: one is taken for a month, and is none
+            text = _("{median} periods ({low} … {high}), mean delay, estimated")
+            if link.lag.given:
+                text = _("{median} periods, taken as known, not estimated")
         months = link.lag.months
         ends = {"median": months.median, "low": months.p05, "high": months.p95}
         facts.append((_("Lag"), say(text, **{name: figures.plain(end, 1) for name, end in ends.items()})))
@@ -334,8 +348,9 @@ def _moved(link: Link, figures: Figures) -> list[Block]:
     rows: list[tuple[Text, ...]] = []
     for name in (*(panel.OF_LINKS if panel.speaks_of_links(link) else ()), *money):
         if name in link.prior and name in link.posterior:
-            digits = 4 if name in money else 3
-            rows.append((name, *(span(figures, of[name], digits) for of in (link.prior, link.posterior))))
+            of = (link.prior[name], link.posterior[name])
+            digits = max(_digits(each, 4 if name in money else 3) for each in of)
+            rows.append((name, *(span(figures, each, digits, plus="lag" not in name) for each in of)))
     if not rows:
         return []
     caption = _("What your data did to what was believed before (priors and claims):")

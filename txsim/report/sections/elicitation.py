@@ -25,6 +25,8 @@ def elicited(result: Result, level: Level) -> Section:
     for each in answer.parameters:
         blocks.append(Paragraph(f"{each.name}: {each.meaning}, {each.unit}"))
         blocks += feedback(each)
+    if answer.warnings:
+        blocks.append(Facts(tuple((_("Check"), str(warning)) for warning in answer.warnings)))
     names = ", ".join(each.name for each in answer.parameters)
     text = _("{file}: {names} written") if answer.written else _("nothing was written; {file} would get {names}")
     blocks.append(Paragraph(text.format(file=answer.file, names=names)))

@@ -60,16 +60,17 @@ def batched(result: Result, level: Level) -> Section | None:
     batch: Batch = result.answer
     figures = Figures(batch.currency)
     unit = unit_of(max(abs(row.p95) for row in batch.scenarios), batch.currency)
-    rows = tuple(
+    by_mean = sorted(batch.scenarios, key=lambda row: -row.mean)
+    rows: tuple[tuple[Text, ...], ...] = tuple(
         (
             row.scenario,
             option_name(row.option),
             figures.cell(row.mean, unit, plus=True),
-            *([figures.cell(row.npv_after_tax, unit, plus=True)] if batch.taxed else []),
+            *([figures.cell(row.mean if net is None else net, unit, plus=True)] if batch.taxed else []),
             figures.range(figures.cell(row.p05, unit), figures.cell(row.p95, unit)),
             figures.share(row.p_loss),
         )
-        for row in sorted(batch.scenarios, key=lambda row: -row.mean)[:_BEST]
+        for row, net in ((row, row.npv_after_tax) for row in by_mean[:_BEST])
     )
     bases = (False, True) if batch.taxed else (False,)
     names = (npv_name(after_tax=after, taxed=batch.taxed) for after in bases)

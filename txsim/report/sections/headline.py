@@ -11,7 +11,7 @@ from txsim.results.run import Option, Run
 STATES = {"clear": N_("Clear"), "leaning": N_("Leaning: it can still turn"), "open": N_("Open: no clear choice")}
 
 
-def decision_words(option: str, state: State) -> str:
+def decision_words(option: str, state: State | str) -> str:
     """Return a decision and how firm it is, in brief."""
     how = _(STATES[state])
     return how if state == "open" else f"{option_name(option)} ({how})"

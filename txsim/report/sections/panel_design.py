@@ -25,7 +25,10 @@ def detectable(link: Link, figures: Figures) -> list[tuple[str, Text]]:
         parts += [*([", "] if parts else []), f"{WAYS[way]} ", figures.significant(least * unit)]
     if not parts:
         return []
-    text = _("{least} a period later or more, in eight of ten such panels (expected information of the same model)")
+    text = _(
+        "an effect a period later of at least {least}, which eight of ten such panels would support (by the expected "
+        "information of the same model)"
+    )
     return [(_("Could be found"), say(text, least=tuple(parts)))]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from txsim.language import N_, _, plural
-from txsim.language.numbers import number, unit_of
+from txsim.language.numbers import p_value, unit_of
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
@@ -57,7 +57,7 @@ def updated(result: Result, level: Level) -> Section:
         blocks.append(Paragraph(sentence(worded(decision.reason))))
     blocks.append(panel.update_effect(result))
     text = _("A reading as far from what was expected, or farther, had probability {p}.")
-    blocks.append(Paragraph(say(text, p=figures.share(update.surprise.tail_probability))))
+    blocks.append(Paragraph(say(text, p=figures.chance(update.surprise.tail_probability))))
     blocks += [panel.update_npv(result), _payoffs(update, figures)]
     facts = [*_comparison(update, figures), *_links(update, figures), *read_facts(update.reading)]
     blocks += [Facts(tuple(facts))] if facts else []
@@ -81,7 +81,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     }
     measured = say(_("{effect} {unit}, 90 % with {basis}"), **told)
     text = _("to read {effect}, noise included, before the pilot; a reading as far off had a probability of {p}")
-    tail = figures.show(update.surprise.tail_probability, lambda p: number(p, 2))
+    tail = figures.chance(update.surprise.tail_probability)
     pushed = say(
         _("{before} → {after} index points"),
         before=span(figures, effect.prior, effect.prior.digits),
@@ -129,9 +129,9 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
         facts.append((_("Before the start"), words))
     left = update.leaving
     if left is not None and (left.treated or left.control):
-        text = _("{inside} of pilot and {outside} of control units by the end (p = {p})")
+        text = _("{inside} of pilot and {outside} of control units by the end ({p})")
         shares = {"inside": figures.share(left.treated), "outside": figures.share(left.control)}
-        words = say(text, **shares, p=figures.show(left.p, lambda p: number(p, 2)))
+        words = say(text, **shares, p=figures.show(left.p, p_value))
         if left.bounds is not None:
             bounds = left.bounds
             digits = update.effect.measured.digits

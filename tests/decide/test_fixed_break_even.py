@@ -10,10 +10,10 @@ import pytest
 
 from txsim import catalogues
 from txsim.decide.advice import advised
-from txsim.decide.fixing import fixed_break_even, limits_told_apart, told_apart
+from txsim.decide.fixed_break_even import break_even_if_fixed, fixed_break_even, limit_if_fixed
+from txsim.decide.flips import LimitReached
 from txsim.decide.response import BreakEven, break_even
 from txsim.decide.sensitivity import analyse_sensitivity
-from txsim.decide.turning import LimitReached
 from txsim.decide.variation import vary
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.labels import label_of
@@ -83,7 +83,7 @@ def test_with_what_goes_together_bills_turn_it_sooner(desk: Forecast) -> None:
     assert seen.value < value
     label = label_of(desk.scenario, "desk.cost_overrun")
     even = break_even(desk.worth("commit"), desk.drawn.quantities["desk.cost_overrun"])
-    told = told_apart(desk, "desk.cost_overrun", commit, even, label)
+    told = break_even_if_fixed(desk, "desk.cost_overrun", commit, even, label)
     assert told is not None
     assert told.threshold == pytest.approx(100 * value)
     assert told.above is False
@@ -101,7 +101,7 @@ def test_one_value_is_not_told_twice(desk: Forecast) -> None:
     value, above = fixed_break_even(desk, "desk.delivery", commit)
     assert value is not None
     same = BreakEven(Estimate(value, 0.0), Estimate(0.5, 0.0), above)
-    assert told_apart(desk, "desk.delivery", commit, same, label_of(desk.scenario, "desk.delivery")) is None
+    assert break_even_if_fixed(desk, "desk.delivery", commit, same, label_of(desk.scenario, "desk.delivery")) is None
 
 
 def test_nothing_turns_what_always_pays() -> None:
@@ -154,7 +154,7 @@ def test_a_run_with_the_value_fixed_there_just_keeps_the_limits(desk: Forecast, 
     label = label_of(desk.scenario, "desk.cost_overrun")
     held = forecast(loads(text, name="desk.yaml"), draws=4096, seed=1)
     # Far from where it turns, so that it is told.
-    told = limits_told_apart(held, "commit", "desk.cost_overrun", LimitReached("max_p_loss", 0.2, False), label)
+    told = limit_if_fixed(held, "commit", "desk.cost_overrun", LimitReached("max_p_loss", 0.2, False), label)
     assert told is not None
     assert told.threshold is not None
     assert told.above is False
@@ -168,7 +168,7 @@ def test_a_run_with_the_value_fixed_there_just_keeps_the_limits(desk: Forecast, 
     # Four errors of a share of 4,096 futures are 0.03; where all futures turn at once, it is sought on a grid.
     assert shares[0] < most + 0.03
     assert shares[1] > most + 0.03
-    assert limits_told_apart(held, "commit", "desk.cost_overrun", None, label) is None
+    assert limit_if_fixed(held, "commit", "desk.cost_overrun", None, label) is None
 
 
 def test_of_several_limits_the_one_that_is_broken_first_counts(desk: Forecast) -> None:
@@ -179,7 +179,7 @@ def test_of_several_limits_the_one_that_is_broken_first_counts(desk: Forecast) -
     def threshold(limits: str) -> float | None:
         held = forecast(loads(DEAR + f"decision: {{{limits}}}\n", name="desk.yaml"), draws=4096, seed=1)
         reached = LimitReached("max_p_loss", 0.2, False)
-        told = limits_told_apart(held, "commit", "desk.cost_overrun", reached, label)
+        told = limit_if_fixed(held, "commit", "desk.cost_overrun", reached, label)
         assert told is not None
         return told.threshold
 

@@ -25,7 +25,7 @@ _DRAWS = 2**7
 _FIRST = 2**4
 
 
-def moving(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> dict[str, Array]:
+def influential(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> dict[str, Array]:
     """Return what is uncertain but for what moves no option's payoff in any future.
 
     Parameters

@@ -13,8 +13,8 @@ from functools import partial
 
 import numpy as np
 
+from txsim.decide.flips import LimitReached
 from txsim.decide.response import BreakEven
-from txsim.decide.turning import LimitReached
 from txsim.decide.variation import Figure, peak_funding, vary
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import Candidate, decision_limits
@@ -79,7 +79,7 @@ def fixed_break_even(
     return float(levels[turn] - low * (levels[turn + 1] - levels[turn]) / (high - low)), above
 
 
-def limits_told_apart(
+def limit_if_fixed(
     forecast: Forecast, path: str, name: str, reached: LimitReached | None, label: Label
 ) -> FixedQuantity | None:
     """Return where a path keeps all limits if one quantity is fixed, if that is not where others move along.
@@ -87,7 +87,7 @@ def limits_told_apart(
     Parameters
     ----------
     forecast, name, label
-        As for :func:`told_apart`.
+        As for :func:`break_even_if_fixed`.
     path
         A path that is fixed in advance.
     reached
@@ -112,7 +112,9 @@ def limits_told_apart(
     return _if_another(forecast, name, turn, even, label)
 
 
-def told_apart(forecast: Forecast, name: str, gap: _Payoff, even: BreakEven, label: Label) -> FixedQuantity | None:
+def break_even_if_fixed(
+    forecast: Forecast, name: str, gap: _Payoff, even: BreakEven, label: Label
+) -> FixedQuantity | None:
     """Return where a fixed value turns an advantage, if that is another than where what goes together moves along.
 
     Parameters

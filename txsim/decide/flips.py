@@ -40,19 +40,7 @@ _ROUNDING = 1e-12
 def without_claim(
     recommendation: Recommendation, claim: str, candidates: Mapping[str, Candidate], limits: Limits
 ) -> Flip | None:
-    """Return what a recommendation would turn to on draws that were sampled without a claim; ``None`` if to nothing.
-
-    Parameters
-    ----------
-    recommendation
-        What was recommended with the claim.
-    claim
-        Which was left out.
-    candidates
-        The same options on those draws.
-    limits
-        The criterion.
-    """
+    """Return what a recommendation would turn to on draws that were sampled without a claim; ``None`` if to nothing."""
     best = recommendation.best
     if recommendation.state == "open" or best not in candidates:
         return None
@@ -74,10 +62,7 @@ def retested(recommendation: Recommendation, flips: Mapping[str, Flip | None]) -
 
 
 def levelled(
-    recommendation: Recommendation,
-    candidates: Mapping[str, Candidate],
-    parameters: Mapping[str, Array],
-    limits: Limits,
+    recommendation: Recommendation, candidates: Mapping[str, Candidate], parameters: Mapping[str, Array], limits: Limits
 ) -> Recommendation:
     """Return a recommendation with where, of each parameter that flips it, it turns.
 

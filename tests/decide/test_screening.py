@@ -7,7 +7,7 @@ import pytest
 
 import txsim
 from txsim.decide.advice import advised
-from txsim.decide.moving import moving
+from txsim.decide.screening import influential
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.report.pictures.decide import tornado
 from txsim.report.reading import result_from
@@ -47,7 +47,7 @@ TIED = ("habit.delivery", "habit.cost_overrun", "habit.slip")
 def test_what_is_drawn_with_another_and_moves_nothing_is_no_driver(effect: str, cost: str, inert: set[str]) -> None:
     scenario = loads(FIRM.format(effect=effect, cost=cost), name="habit.yaml")
     found = txsim.forecast(scenario, draws=1024, seed=1)
-    assert set(TIED) - set(moving(scenario, found.drawn)) == inert
+    assert set(TIED) - set(influential(scenario, found.drawn)) == inert
     answer = analyse_sensitivity(found)
     assert set(TIED) - {each.name for each in answer.parameters} == inert
     assert not inert & {name for group in answer.groups for name in group.members}
@@ -63,9 +63,9 @@ def test_what_is_drawn_with_another_and_moves_nothing_is_no_driver(effect: str, 
 def test_all_else_that_is_uncertain_is_kept_in_its_order() -> None:
     scenario = loads(FIRM.format(effect="{median: 6, factor: 1.6}", cost="one_off: 0"), name="habit.yaml")
     drawn = txsim.forecast(scenario, draws=256, seed=1).drawn
-    kept = moving(scenario, drawn, evidence=False)
+    kept = influential(scenario, drawn, evidence=False)
     assert list(kept) == [name for name in drawn.uncertain if name != "habit.cost_overrun"]
-    assert list(moving(scenario, drawn)) == [name for name in kept if name in moving(scenario, drawn)]
+    assert list(influential(scenario, drawn)) == [name for name in kept if name in influential(scenario, drawn)]
 
 
 def test_evidence_that_moves_nothing_is_no_driver_either() -> None:
@@ -73,11 +73,11 @@ def test_evidence_that_moves_nothing_is_no_driver_either() -> None:
     firm = FIRM.replace("evidence: {{use: none}}\n", "")
     idle = loads(firm.format(effect="0", cost="one_off: 9000"), name="habit.yaml")
     found = txsim.forecast(idle, draws=512, seed=1, prior_only=True)
-    assert set(found.drawn.parameters) & set(moving(idle, found.drawn)) == set()
+    assert set(found.drawn.parameters) & set(influential(idle, found.drawn)) == set()
     answer = analyse_sensitivity(found)
     assert all(each.within_noise for each in answer.parameters if each.name in found.drawn.parameters)
     busy = loads(firm.format(effect="{median: 6, factor: 1.6}", cost="one_off: 9000"), name="habit.yaml")
     found = txsim.forecast(busy, draws=512, seed=1, prior_only=True)
-    moves = set(moving(busy, found.drawn))
+    moves = set(influential(busy, found.drawn))
     assert {"attrition_ex", "ex_cx", "churn_cx", "replacement_cost"} <= moves
     assert not moves & {"uxc_cx", "rival_gain", "margin_lag", "cx_margin"}
