@@ -95,13 +95,15 @@ def money_beside(value: float, limit: float | None, grain: float, currency: str)
     >>> str(money_beside(103_600.0, 104_000.0, 1e4, "EUR")[0]), str(money_beside(104_300.0, 104_000.0, 1e4, "EUR")[0])
     ('100\xa0k\xa0EUR', '104.3\xa0k\xa0EUR')
     """
-    most = None if limit is None else stated_money(limit, currency)
     start = round(math.log10(grain)) if grain else None
+    if limit is None:
+        return Figure(value, "money", currency, start), None
+    most = stated_money(limit, currency)
     # Below its last digit a unit would only round twice.
-    last = round(math.log10(numbers.unit_alone(value, currency).step(0.001)))
-    powers = [start, *range(8 if start is None else start - 1, max(last, 0) - 1, -1)]
-    for told in (Figure(value, "money", currency, power) for power in powers):
-        if limit is None or most is None or (told.printed() > most.printed()) == (value > limit):
+    last = max(round(math.log10(numbers.unit_alone(value, currency).step(0.001))), 0)
+    for power in (start, *range(8 if start is None else start - 1, last - 1, -1)):
+        told = Figure(value, "money", currency, power)
+        if (told.printed() > most.printed()) == (value > limit):
             return told, most
     whole = 0 if round(value) != round(limit) else 2  # a unit of thousands has no room for what sets them apart
     return Figure(value, "number", currency, whole), Figure(limit, "number", currency, whole)
