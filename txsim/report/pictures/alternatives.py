@@ -217,17 +217,22 @@ def waterfall(result: Result) -> Picture:
     """Return which changed input moved the payoff by how much, from one result to another."""
     answer: Difference = result.answer
     after = answer.after_tax
-    steps = [(str(change.meaning) or change.input, change.worth(after_tax=after)) for change in answer.changes]
+    moves = [(change, change.worth(after_tax=after)) for change in answer.changes]
+    steps = [
+        (str(change.meaning) or change.input, value, answer.grain(value, change.error(after_tax=after)))
+        for change, value in moves
+    ]
     other = answer.random_numbers_after_tax if after else answer.random_numbers
     if other:
-        steps.append((_("other random numbers"), float(other)))
+        steps.append((_("other random numbers"), float(other), answer.total_grain(after_tax=after)))
     a, b, currency = answer.a.worth(after_tax=after), answer.b.worth(after_tax=after), answer.currency
     at = a
-    rows: list[dict[str, Any]] = [{"name": answer.titles[0], "low": 0.0, "high": a, "role": "neutral", "value": a}]
-    for name, step in steps:
-        rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad", "value": step})
+    rows: list[dict[str, Any]] = [{"name": answer.titles[0], "low": 0.0, "high": a, "role": "neutral"}]
+    for name, step, _grain in steps:
+        rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad"})
         at += step
-    rows.append({"name": answer.titles[1], "low": 0.0, "high": b, "role": "neutral", "value": b})
+    rows.append({"name": answer.titles[1], "low": 0.0, "high": b, "role": "neutral"})
+    labels = [(a, answer.a.resolution), *(step[1:] for step in steps), (b, answer.b.resolution)]
     unit = unit_of(max(max(abs(row["low"]), abs(row["high"])) for row in rows), currency)
     values = [
         {
@@ -235,15 +240,16 @@ def waterfall(result: Result) -> Picture:
             "row": i,
             "low": row["low"] / unit.divisor,
             "high": row["high"] / unit.divisor,
-            "label": unit.show(row["value"], plus=True),
+            "value": value,
+            "label": unit.show(value, plus=True, grain=grain),
         }
-        for i, row in enumerate(rows)
+        for i, (row, (value, grain)) in enumerate(zip(rows, labels, strict=True))
     ]
     largest = max(steps, key=lambda step: abs(step[1]), default=None)
     title = _("Nothing that was changed moved the payoff")
     if largest is not None and largest[1]:
         title = _("{input} moved the payoff most: by {amount}").format(
-            input=capital(largest[0]), amount=amount(largest[1], currency, plus=True)
+            input=capital(largest[0]), amount=amount(largest[1], currency, plus=True, grain=largest[2])
         )
     names = [str(row["name"]) for row in rows]
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
@@ -285,8 +291,8 @@ def waterfall(result: Result) -> Picture:
                 row["name"],
                 min(row["low"], row["high"]),
                 max(row["low"], row["high"]),
-                unit.full(row["value"], plus=True),
+                unit.full(value, plus=True, grain=grain),
             )
-            for row in rows
+            for row, (value, grain) in zip(rows, labels, strict=True)
         ),
     )

@@ -35,19 +35,17 @@ def _expected(run: Run, figures: Figures) -> Text:
     """Return what the option of page one means by itself."""
     option, paid = headline_of(run), of_headline(run)
     worth = paid.worth(after_tax=run.after_tax)
-    unit = unit_of(max(abs(value) for value in (worth.mean, worth.p05, worth.p95)), run.currency)  # the table's
     parts: dict[str, Text] = {
         "if_we": capital(str(if_we(option))),
-        "amount": figures.cell(worth.mean, unit, plus=True),
-        "unit": unit.name,
+        "amount": figures.money(worth.mean, plus=True),
         "npv": net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None),
     }
     beside = _beside(run, paid, figures)
     if run.calibration.source == "point":
-        return (*say(_("{if_we}: {amount} {unit} of {npv}."), **parts), *beside)
-    parts["range"] = figures.cell_range(worth, unit)
+        return (*say(_("{if_we}: {amount} of {npv}."), **parts), *beside)
+    parts["range"] = figures.money_range(worth)
     parts["times"] = figures.of_hundred(paid.p_loss.value)
-    text = _("{if_we}: {amount} {unit} of {npv} on average (90 %: {range} {unit}); a loss in {times} of 100 futures.")
+    text = _("{if_we}: {amount} of {npv} on average (90 %: {range}); a loss in {times} of 100 futures.")
     return (*say(text, **parts), *beside)
 
 
