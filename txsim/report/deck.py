@@ -246,9 +246,9 @@ class Deck:
 def _without_keys(table: Table) -> Table:
     """Return a table without its columns of keys: a slide is read, and they stand in the page and the workbook."""
     kept = [i for i in range(len(table.head)) if i not in table.keys]
-    head, *rows = ([row[i] for i in kept] for row in (table.head, *table.rows))
+    rows = tuple(tuple(row[i] for i in kept) for row in table.rows)
     words = frozenset(place for place, i in enumerate(kept) if i in table.words)
-    return replace(table, head=tuple(head), rows=tuple(map(tuple, rows)), words=words, keys=frozenset())
+    return replace(table, head=tuple(table.head[i] for i in kept), rows=rows, words=words, keys=frozenset())
 
 
 def _least(table: Table, rows: Sequence[Sequence[str]], size: float) -> list[float]:
