@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.decide.test_forecasts import FIRM, PILOT
+from txsim.decide import advice, common_futures, comparison, flips
 from txsim.decide.choice import recommend
 from txsim.decide.flips import retested, without_claim
 from txsim.decide.precision import ErrorLimit, forecast_within, wanted
 from txsim.errors import InputError
-from txsim.forecast import Forecast, forecast
+from txsim.forecast import Draws, Forecast, calibration_spec, forecast
 from txsim.forecast.criterion import Candidate, Limits
-from txsim.scenario import loads
+from txsim.inference import Calibration, CalibrationSpec, calibrate
+from txsim.scenario import Scenario, load, loads
 from txsim.simulate.statistics import summary
+from txsim.types import Array
 
 
 def test_fresh_seeds_move_a_mean_as_far_as_its_error_says() -> None:
@@ -92,3 +97,30 @@ def test_a_claim_that_weights_cannot_tell_is_tested_on_draws_without_it() -> Non
     # Within what is material nothing turns: 5 % of 40 are 2.
     dear = {name: Candidate(each.payoff, 0.5, 0.0, 40.0) for name, each in without.items()}
     assert without_claim(found, "lone", dear, Limits(material=0.05)) is None
+
+
+def test_a_comparison_samples_a_claim_anew_where_its_run_does(scenarios: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights cannot tell; without the claim half of what is believed of the link is: both say the same of it."""
+    scenario = load(scenarios / "call_centre_desktop.yaml")
+    spec = calibration_spec(scenario)
+    name = spec.claims[0].id
+    sampled = []
+
+    def one_effective_draw(_scenario: Scenario, drawn: Draws) -> dict[str, Array]:
+        return {name: np.where(np.arange(drawn.count) == 1, 1.0, 1e-9)}
+
+    def without(rest: CalibrationSpec, **_how: object) -> Calibration:
+        sampled.append({claim.id for claim in spec.claims} - {claim.id for claim in rest.claims})
+        return calibrate(calibration_spec(scenario, prior_only=True))
+
+    for module in (advice, comparison, common_futures):
+        monkeypatch.setattr(module, "weights_without_claims", one_effective_draw)
+    monkeypatch.setattr(flips, "calibrate", without)
+    run = advice.advise(forecast(scenario, draws=512))
+    together = comparison.compare({"plan": scenario}, draws=512).recommendation
+    assert together is not None
+    assert sampled == [{name}, {name}]
+    assert (run.state, run.untested) == (together.state, together.untested)
+    assert run.untested == ()
+    option = {flip.name: flip.option for flip in run.flips}
+    assert {flip.name: flip.option.rpartition("/")[2] for flip in together.flips} == option

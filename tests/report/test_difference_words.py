@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.report.conftest import txsim
+from txsim.decide.waterfall import StoredResult, explain_difference
+from txsim.report.compose import compose
+from txsim.report.reading import result_from
+from txsim.report.terminal import as_text
+from txsim.scenario import load
 
 _BASE = """
 title: Desk
@@ -79,3 +84,50 @@ def test_every_change_is_told_in_words_with_what_it_was_and_is(files: tuple[Path
         assert row[2].startswith(became), row
     said = "\n".join(" ".join(row[:3]) for row in rows)
     assert not re.search(r"\b(?:c_level|before_tax|after_tax|rate_basis|one_off)\b|\{'|\w\[\d", said), said
+
+
+#: 12 months without a discount: 110 a month for 1,000 are +320; less than 5 % of what it costs would be open.
+_PAIR = """
+organisation:
+  name: Nord
+  index: {ex: 50, cx: 50}
+  staff: {all: {headcount: 10, turnover_per_year: 20 %, salary_per_year: 40000}}
+  customers: 100
+  churn_per_month: 1 %
+  arpu_per_month: 10
+  contribution_margin: 50 %
+drivers:
+  - {name: desk, title: Desk, one_off: 1000, monthly: 0, benefits: [{monthly: 110, months: 0}],
+     delivery: 1, cost_overrun: 1, slip: 0}
+horizon_months: 12
+discount_rate: 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("one_off", "monthly", "pays", "said", "alone"),
+    [
+        # −500 turns +320, −60 does not
+        (1500, 5, -240, "The decision changes: commit now (Clear) → do nothing (Clear). What alone changes it: one-off "
+         "cost of “Desk”.", {"drivers[0].one_off": True, "drivers[0].monthly": False}),
+        # −220 and −216 leave +100 and +104, together −116
+        (1220, 18, -116, "do nothing (Clear). No single change does that alone.",
+         {"drivers[0].one_off": False, "drivers[0].monthly": False}),
+        # −220 and −12 leave +88
+        (1220, 1, 88, "The decision stays: commit now (Clear).",
+         {"drivers[0].one_off": None, "drivers[0].monthly": None}),
+    ],
+)  # fmt: skip
+def test_a_difference_tells_the_decision_before_and_after_and_what_alone_does_it(
+    tmp_path: Path, one_off: int, monthly: int, pays: int, said: str, alone: dict[str, bool | None]
+) -> None:
+    sides = []
+    for name, cost, bill in (("a", 1000, 0), ("b", one_off, monthly)):
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(_PAIR.replace("one_off: 1000, monthly: 0", f"one_off: {cost}, monthly: {bill}"))
+        sides.append(StoredResult(name, load(file).content, 1, 128, {}))
+    found = explain_difference(*sides)
+    assert (found.a.npv, found.b.npv) == pytest.approx((320.0, pays))
+    assert {change.input: change.decides for change in found.changes} == alone
+    for level in ("brief", "full"):
+        assert said in " ".join(as_text(compose([result_from(found)], level)).split())

@@ -193,7 +193,7 @@ def _texts(block: Any) -> list[Any]:
 def test_russian_words_of_russian_results() -> None:
     with catalogues.speaking("ru"):
         text = flat(terminal("update", UPDATE))
-    assert "пилотных подразделений 5 против 8" in text
+    assert "подразделений в пилоте 5, контрольных 8" in text
     assert "+5,1 (2,2 … 8,3)" in text
 
 

@@ -70,7 +70,7 @@ def test_a_difference_is_that_of_the_figures_beside_it(
 
 def test_terminal_of_a_run() -> None:
     text = terminal("run", RUN)
-    said = "If we commit now: +1,201 EUR of net present value on average (90 %: +901 … +1,701 EUR); a loss in 21 of"
+    said = "If we commit now: +1.2 k EUR of net present value on average (90 %: +0.9 k EUR … +1.7 k EUR); a loss in 21"
     assert said in flat(text)
     assert "· 37 months · 8.3 % a year nominal · EUR" in text.splitlines()[0]
     for k, name in enumerate(("commit now", "commit, then stop", "pilot, then scale", "pilot, then stop"), 1):
@@ -117,7 +117,7 @@ def test_terminal_of_a_run_the_other_way_round() -> None:
         calibration__source="prior",
     )  # fmt: skip
     whole = flat(terminal("run", other))
-    assert "If we commit now: −1,201 EUR of net present value on average" in whole
+    assert "If we commit now: −1.2 k EUR of net present value on average" in whole
     assert (
         "counted through margin (top-down); customers who stay (bottom-up) would say +1.9 k EUR of “commit now”, not "
         "−1.2 k EUR; on the CX part they DISAGREE" in whole
@@ -127,7 +127,7 @@ def test_terminal_of_a_run_the_other_way_round() -> None:
     sure = of(other, calibration__data=True)
     assert "forecast updated with your data" in flat(terminal("run", sure))
     point = of(other, calibration__source="point")
-    assert "If we commit now: −1,201 EUR of net present value. " in flat(terminal("run", point))
+    assert "If we commit now: −1.2 k EUR of net present value. " in flat(terminal("run", point))
 
 
 def test_page_of_a_run() -> None:
@@ -653,7 +653,7 @@ def test_whatif_of_two() -> None:
     assert six[1:] == ["+34.0", "−15.0", "−56.0"]
     assert cells(line(second, "↓ pilot.months")) == ["↓ pilot.months · → discount", "4 %", "8 %", "12 %"]
     assert [cells(row) for row in second.splitlines() if re.match(r"[36] ", row)] == [
-        ["3", "commit", "open question", "do nothing"], ["6", "commit", "open question", "do nothing"]
+        ["3", "commit now", "open question", "do nothing"], ["6", "commit now", "open question", "do nothing"]
     ]  # fmt: skip
     assert cells(line(page("whatif", WHATIF), "| 3 | +61.0"))[1:] == ["+61.0", "+42.0", "−23.0"]
     shown = picture("whatif", WHATIF, "whatif")
@@ -671,7 +671,7 @@ def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
     ])  # fmt: skip
     best = terminal("whatif", held).split("Best by the scenario's criterion")[1]
     six = next(cells(row) for row in best.splitlines() if row.startswith("6 "))
-    assert six == ["6", "commit", "open question *", "do nothing"]
+    assert six == ["6", "commit now", "open question *", "do nothing"]
     assert "*: the limits of the scenario exclude what would pay more there" in flat(best)
     assert "*: the limits" not in flat(terminal("whatif", WHATIF))
 
@@ -682,7 +682,8 @@ def test_whatif_of_one() -> None:
         for c in WHATIF["cells"] if c["values"]["pilot.months"] == "3"
     ])  # fmt: skip
     text = terminal("whatif", one)
-    assert cells(line(text, "best", "discount")) == ["discount", "commit", "pilot, decide", "best"]
+    head = ["discount", "commit now", "pilot first, then scale or stop", "best"]
+    assert cells(line(text, "best", "discount")) == head
     assert cells(line(text, "+42.0 ±")) == ["8 %", "+42.0 ±0.7", "+41.0 ±0.7", "open question"]
     shown = picture("whatif", one, "whatif")
     assert shown.title == "To act is the clear choice in 1 of 3 cases tried"

@@ -72,7 +72,7 @@ BY_PLACE = {
         parameters.p95 parameters.a.median parameters.a.p05 parameters.a.p95
         parameters.b.median parameters.b.p05 parameters.b.p95 parameters.prior.median parameters.prior.p05
         parameters.prior.p95 says.value curves.at map.stated_x.at map.stated_y.at statements.value
-        stated.value inputs.value""",
+        stated.value inputs.value believed.prior believed.posterior""",
     POINTS: """delta.mcse delta.mean delta.median delta.p05 delta.p95 delta.sd points.median effect.posterior
         effect.prior""",
     MONTHS: "payback_month.median payback_month.p05 payback_month.p95",

@@ -8,25 +8,24 @@ from dataclasses import replace
 from functools import partial
 
 from txsim.decide.choice import recommend
-from txsim.decide.flips import levelled, retested, without_claim
+from txsim.decide.flips import levelled, sampled_anew
 from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
-from txsim.decide.policies import Policies, candidates, offered, policies, policies_of
+from txsim.decide.policies import Policies, offered, policies
 from txsim.decide.screening import influential
 from txsim.decide.sentences import with_sentence
 from txsim.decide.settlement import settlement
-from txsim.errors import CalibrationError, Problem
-from txsim.forecast import Forecast, calibration_spec, draw, simulate, worth_of
+from txsim.errors import Problem
+from txsim.forecast import Forecast
 from txsim.forecast.criterion import decision_limits
 from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.labels import label_of
 from txsim.forecast.misfits import remarks_on
 from txsim.forecast.plain_numbers import stated_numbers
-from txsim.inference import calibrate
 from txsim.language import Message, lazy
 from txsim.results.pilot import Design
-from txsim.results.recommendation import Flip, Recommendation, Verdict, headline
+from txsim.results.recommendation import Recommendation, Verdict, headline
 
 
 def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:
@@ -83,30 +82,6 @@ def _placed(remark: Problem) -> Message:
     return lazy("`{key}`: {message}", key=remark.path, message=remark.message) if remark.path else remark.message
 
 
-def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recommendation:
-    """Test the claims that weights cannot tell: the posterior is sampled without each, once, and kept.
-
-    A claim without which the draws cannot be trusted stays untested, and is named.
-    """
-    scenario, limits = forecast.scenario, decision_limits(forecast.scenario)
-    spec = calibration_spec(scenario)
-    if spec.hash != forecast.calibration.hash:  # draws of a model that was added to: there is no way to add to it here
-        return recommendation
-    flips: dict[str, Flip | None] = {}
-    for name in recommendation.untested:
-        rest = replace(spec, claims=tuple(claim for claim in spec.claims if claim.id != name))
-        try:
-            calibration = calibrate(rest, serves=forecast.draws)
-        except CalibrationError:
-            continue
-        drawn = draw(scenario, calibration, draws=forecast.draws, seed=forecast.seed)
-        scene, outcome = simulate(scenario, drawn)
-        values = {path: worth_of(scenario, outcome, path) for path in outcome.paths}
-        chosen = None if scenario.pilot is None else policies_of(scenario, scene, drawn, values)
-        flips[name] = without_claim(recommendation, name, candidates(scenario, outcome, values, chosen), limits)
-    return retested(recommendation, flips)
-
-
 def verdict_of(forecast: Forecast) -> Verdict:
     """Return what :func:`advise` recommends on a forecast, policies and limits too, without what would turn it."""
     chosen = recommend(offered(forecast, policies(forecast)), decision_limits(forecast.scenario))
@@ -146,7 +121,7 @@ def advise(
         settled = settlement(forecast, options, limits, designs)
         recommendation = replace(recommendation, settlement=settled)
     if recommendation.untested:
-        recommendation = _sampled_anew(forecast, recommendation)
+        recommendation = sampled_anew(recommendation, scenario, forecast.drawn)
     if chosen is not None:
         rule = rules_of(scenario, chosen).get(recommendation.option, "")
         recommendation = replace(recommendation, rule=rule)

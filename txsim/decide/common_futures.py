@@ -23,7 +23,7 @@ from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, Message, joined, lazy
 from txsim.results.compare import ComparedOption, Comparison, Dominance, PairDifference
 from txsim.results.quantities import Estimate
-from txsim.results.recommendation import Recommendation, headline
+from txsim.results.recommendation import Recommendation, State, headline
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
@@ -235,7 +235,11 @@ def _as_run(
         if (flip.option not in named.values() or flip.limit == "max_pv_cost") and (flip.name, flip.side) not in known
     ]
     flips = (*kept, *others)
-    return replace(recommendation, flips=flips, fragile=bool(flips), state="leaning" if flips else "clear")
+    # Sampled without them were its own options: beside those of others weights alone tell, or cannot.
+    apart = own.untested if len(entries) == 1 else recommendation.untested
+    untested = tuple(name for name in apart if name not in {flip.name for flip in kept})
+    state: State = "leaning" if flips else "clear"
+    return replace(recommendation, flips=flips, fragile=bool(flips), state=state, untested=untested)
 
 
 def _label(entries: Sequence[Entry]) -> Callable[[str], Label]:

@@ -22,7 +22,7 @@ from txsim.decide.entries import (
     one_currency,
     same_side,
 )
-from txsim.decide.flips import levelled
+from txsim.decide.flips import levelled, sampled_anew
 from txsim.decide.programmes import portfolio
 from txsim.decide.screening import influential
 from txsim.errors import InputError, Problem
@@ -223,7 +223,7 @@ def _alone(entry: Entry) -> Recommendation:
     weights, moves = weights_without_claims(scenario, own.drawn), influential(scenario, own.drawn)
     limits = decision_limits(scenario)
     advice = recommend(own.options, limits, parameters=moves, claim_weights=weights)
-    return levelled(advice, own.options, moves, limits)
+    return sampled_anew(levelled(advice, own.options, moves, limits), scenario, own.drawn)
 
 
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:

@@ -15,11 +15,16 @@ from typing import Literal, cast
 import numpy as np
 
 from txsim.decide.bases import distinct
+from txsim.decide.entries import entry_of
 from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.ranking import batch_errors
 from txsim.decide.response import BreakEven, break_even
-from txsim.forecast.criterion import Candidate, Limits, ahead
+from txsim.errors import CalibrationError
+from txsim.forecast import Draws, calibration_spec, draw
+from txsim.forecast.criterion import Candidate, Limits, ahead, decision_limits
+from txsim.inference import calibrate
 from txsim.results.recommendation import Flip, Recommendation
+from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
@@ -59,6 +64,26 @@ def retested(recommendation: Recommendation, flips: Mapping[str, Flip | None]) -
     state = "leaning" if every and recommendation.state == "clear" else recommendation.state
     untested = tuple(name for name in recommendation.untested if name not in flips)
     return replace(recommendation, flips=every, fragile=bool(every), state=state, untested=untested)
+
+
+def sampled_anew(recommendation: Recommendation, scenario: Scenario, drawn: Draws) -> Recommendation:
+    """Test the claims that weights cannot tell: the posterior is sampled without each, once, and kept.
+
+    A claim without which the draws cannot be trusted stays untested, and is named.
+    """
+    spec = calibration_spec(scenario)
+    if spec.hash != drawn.calibration.hash:  # draws of a model that was added to: there is no way to add to it here
+        return recommendation
+    flips: dict[str, Flip | None] = {}
+    for name in recommendation.untested:
+        rest = replace(spec, claims=tuple(claim for claim in spec.claims if claim.id != name))
+        try:
+            calibration = calibrate(rest, serves=drawn.count)
+        except CalibrationError:
+            continue
+        options = entry_of("", scenario, draw(scenario, calibration, draws=drawn.count, seed=drawn.seed)).options
+        flips[name] = without_claim(recommendation, name, options, decision_limits(scenario))
+    return retested(recommendation, flips)
 
 
 def levelled(

@@ -246,11 +246,9 @@ def explain_difference(
     sides = []
     for kept, scenario, worths in zip((a, b), scenarios, ends, strict=True):
         advice = kept.recommendation or advise(forecast(scenario, draws=kept.draws, seed=kept.seed, workers=workers))
-        firm = scenario.organisation.name
         npv, taxed = worths.tolist()
-        sides.append(
-            Side(kept.name, npv, kept.seed, kept.draws, taxed, scenario.title, firm, advice.option, advice.state)
-        )
+        told = (scenario.title, scenario.organisation.name, advice.option, advice.state, advice.resolution)
+        sides.append(Side(kept.name, npv, kept.seed, kept.draws, taxed, *told))
 
     def decides(path: tuple[str, ...]) -> bool:
         made = forecast(scenario_of(content_with([path])), draws=a.draws, seed=a.seed, workers=workers)

@@ -47,6 +47,7 @@ from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.results.update import (
     BeforeStart,
+    Believed,
     Decision,
     DoubtUpdate,
     ExpectedNpv,
@@ -349,6 +350,7 @@ def _result(
             prior=weighted_figures(full, before),
             posterior=weighted_figures(full, after),
             basis=basis(effect),
+            believed=_believed(scenario, full, weighed),
         ),
         surprise=Surprise(2 * min(below, 1 - below), bits),
         links={
@@ -381,6 +383,15 @@ def _result(
         before_start=measured.before_start,
         leaving=measured.leaving,
     )
+
+
+def _believed(scenario: Scenario, full: Array, weighed: _Weighed) -> Believed | None:
+    """Return the effect of the first push before the pilot and after it, as its author counts it."""
+    push = next((push for driver in scenario.drivers for push in driver.pushes), None)
+    if push is None:
+        return None
+    each = [in_unit(weighted_figures(full, of), push.scale.points_per_unit) for of in (weighed.before, weighed.after)]
+    return Believed(each[0], each[1], lazy(push.scale.unit))
 
 
 def _doubt(prior: Forecast, name: str, weight: Array) -> float:

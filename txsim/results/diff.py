@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.language import Words
+from txsim.language.numbers import grain_of
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, BothSidesOfTax, Count, Money
 from txsim.results.recommendation import State
@@ -27,6 +28,8 @@ class Side(BothSidesOfTax[float]):
         How it was drawn.
     decision, state
         The option recommended, or where that is open the one that is cheapest to take back, and how firm that is.
+    resolution
+        Power of ten to whose multiples the expected payoff is told, as by the run; 0 where it is exact.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Side(BothSidesOfTax[float]):
     organisation: str = ""
     decision: str = ""
     state: State | Literal[""] = ""
+    resolution: Money = 0.0
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,22 @@ class Difference(Result):
     after_tax: bool = False
     total_after_tax: Annotated[float | None, MONEY] = None
     random_numbers_after_tax: Annotated[float | None, MONEY] = None
+
+    def grain(self, value: float, error: float) -> float:
+        """Return the power of ten to whose multiples a step is told; 0 where it is exact.
+
+        No finer than its Monte Carlo error, nor than its ends are told, so that the steps add up as they are read,
+        unless it is smaller than that.
+        """
+        own, ends = grain_of(error, 0.0, 0.0), min(self.a.resolution, self.b.resolution)
+        return max(own, ends) if abs(value) >= ends else own
+
+    def total_grain(self, *, after_tax: bool) -> float:
+        """Return the same of the whole difference, in which other random numbers are as unsure as its ends."""
+        total = self.total_after_tax if after_tax and self.total_after_tax is not None else self.total
+        error = max((change.error(after_tax=after_tax) for change in self.changes), default=0.0)
+        apart = max(self.a.resolution, self.b.resolution) if self.random_numbers else 0.0
+        return max(self.grain(total, error), apart)
 
     @property
     def organisation(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from txsim.language import Words
+from txsim.language import Words, lazy
 from txsim.language.numbers import grain_of
 from txsim.results.codec import Result
 from txsim.results.quantities import OWN, POINTS, RATIO, Count, Interval, Money, Points, Share, Unit, digits_of_interval
@@ -130,6 +130,15 @@ class PilotPoints:
 
 
 @dataclass(frozen=True)
+class Believed:
+    """What is believed of the effect at full strength before the pilot and after it, in ``unit``."""
+
+    prior: Annotated[Interval, OWN]
+    posterior: Annotated[Interval, OWN]
+    unit: Words
+
+
+@dataclass(frozen=True)
 class PilotEffect:
     """The effect as measured and as believed.
 
@@ -145,6 +154,8 @@ class PilotEffect:
         What is believed of the effect at full strength, before the pilot and after it.
     basis
         What the error rests on, in words.
+    believed
+        The same as its author counts it; ``None`` in older results.
     """
 
     measured: Difference
@@ -154,6 +165,12 @@ class PilotEffect:
     prior: Annotated[Interval, POINTS]
     posterior: Annotated[Interval, POINTS]
     basis: Words
+    believed: Believed | None = None
+
+    @property
+    def told(self) -> Believed:
+        """What is believed of the effect, as it is told."""
+        return self.believed or Believed(self.prior, self.posterior, lazy("index points"))
 
 
 @dataclass(frozen=True)

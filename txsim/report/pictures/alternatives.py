@@ -15,6 +15,7 @@ from txsim.report.pictures.forms import (
     at_row,
     bars,
     colours,
+    flat,
     height_of,
     in_lines,
     interval_rows,
@@ -41,25 +42,8 @@ def compared(result: Result) -> Picture:
     currency = comparison.currency
     worth = {option.name: option.worth(after_tax=comparison.after_tax) for option in comparison.options}
     options = sorted(comparison.options, key=lambda option: -worth[option.name].mean)
-    unit = unit_of(max(abs(end) for npv in worth.values() for end in (npv.p05, npv.p95)), currency)
     out = beyond(comparison)
     first = next((option.name for option in options if option.name not in out), options[0].name)
-    values = [
-        {
-            "name": in_lines(row_name(option.name, comparison)),
-            "low": round(npv.p05 / unit.divisor, 4),
-            "mid": round(npv.mean / unit.divisor, 4),
-            "high": round(npv.p95 / unit.divisor, 4),
-            "role": "commit" if option.name == first and not _is_open(comparison) else "neutral",
-            "loss": probability(option.p_loss),
-            "told": f"{unit.show(npv.p05)} … {unit.show(npv.p95)}",
-            "mean": unit.full(npv.mean, plus=True),
-        }
-        for option in options
-        for npv in (worth[option.name],)
-    ]
-    pointer = tooltip(name=_("option"), mean=_("mean"), told="90 %", loss=_("P(loss)"))
-    npv_words = net_present_value(after_tax=comparison.after_tax, taxed=comparison.taxed)
     if _is_open(comparison):
         title = _("On average no option is clearly ahead")
     else:
@@ -72,17 +56,13 @@ def compared(result: Result) -> Picture:
             option=_quoted(first, comparison),
             amount=figures_for(worth[first], currency).money(worth[first].mean, plus=True),
         )
-    return Picture(
-        "compared",
-        title,
-        "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
-        interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
-        height_of(str(row["name"]) for row in values) + 20,
-        narrow=narrow_height(str(row["name"]) for row in values),
-        note=_("Dot: mean. Bar: 90 % of futures, each option's as its own run has them.")
-        if comparison.as_runs
-        else _("Dot: mean. Bar: 90 % of futures, the same futures for all."),
-    )
+    note = _("Dot: mean. Bar: 90 % of futures, the same futures for all.")
+    if comparison.as_runs:
+        note = _("Dot: mean. Bar: 90 % of futures, each option's as its own run has them.")
+    rows = [(row_name(each.name, comparison), worth[each.name], each.p_loss) for each in options]
+    leads = None if _is_open(comparison) else [each.name for each in options].index(first)
+    npv = net_present_value(after_tax=comparison.after_tax, taxed=comparison.taxed)
+    return _intervals("compared", title, rows, leads, npv, currency, note)
 
 
 def runs_compared(
@@ -99,30 +79,47 @@ def runs_compared(
     taxed, after_tax
         Whether a tax is stated, and on which side of it the values are.
     """
-    unit = unit_of(max(abs(end) for _title, _option, npv, _loss in worth for end in (npv.p05, npv.p95)), currency)
+    ordered = sorted(worth, key=lambda each: -each[2].mean)
+    rows = [(f"{title}: {short_name(option)}", npv, loss) for title, option, npv, loss in ordered]
+    title = _("What each of them pays, and how far apart that may be")
+    note = _("Dot: mean. Bar: 90 % of futures, each run's own.")
+    return _intervals("runs", title, rows, None, net_present_value(after_tax=after_tax, taxed=taxed), currency, note)
+
+
+def _intervals(
+    kind: str,
+    title: str,
+    rows: Sequence[tuple[str, Distribution, float]],
+    leads: int | None,
+    npv: str,
+    currency: str,
+    note: str,
+) -> Picture:
+    """Return mean and 90 % of named options with their probabilities of a loss; one may lead, and has a colour."""
+    unit = unit_of(max(abs(end) for _name, of, _loss in rows for end in (of.p05, of.p95)), currency)
     values = [
         {
-            "name": in_lines(f"{title}: {short_name(option)}"),
-            "low": round(npv.p05 / unit.divisor, 4),
-            "mid": round(npv.mean / unit.divisor, 4),
-            "high": round(npv.p95 / unit.divisor, 4),
-            "role": "neutral",
+            "name": in_lines(name),
+            "low": round(of.p05 / unit.divisor, 4),
+            "mid": round(of.mean / unit.divisor, 4),
+            "high": round(of.p95 / unit.divisor, 4),
+            "role": "commit" if place == leads else "neutral",
             "loss": probability(loss),
-            "told": f"{unit.show(npv.p05)} … {unit.show(npv.p95)}",
-            "mean": unit.full(npv.mean, plus=True),
+            "told": f"{unit.show(of.p05)} … {unit.show(of.p95)}",
+            "mean": unit.full(of.mean, plus=True),
         }
-        for title, option, npv, loss in sorted(worth, key=lambda each: -each[2].mean)
+        for place, (name, of, loss) in enumerate(rows)
     ]
     pointer = tooltip(name=_("option"), mean=_("mean"), told="90 %", loss=_("P(loss)"))
-    npv_words = net_present_value(after_tax=after_tax, taxed=taxed)
+    names = [str(row["name"]) for row in values]
     return Picture(
-        "runs",
-        _("What each of them pays, and how far apart that may be"),
-        "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
-        interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
-        height_of(str(row["name"]) for row in values) + 20,
-        narrow=narrow_height(str(row["name"]) for row in values),
-        note=_("Dot: mean. Bar: 90 % of futures, each run's own."),
+        kind,
+        title,
+        "; ".join(f"{flat(row)}: {row['mean']} ({row['told']})" for row in values),
+        interval_rows(values, _("{npv}, {unit}").format(npv=npv, unit=unit.name), pointer),
+        height_of(names) + 20,
+        narrow=narrow_height(names),
+        note=note,
     )
 
 
@@ -171,7 +168,7 @@ def best(result: Result) -> Picture | None:
     return Picture(
         "best",
         title,
-        "; ".join(f"{_flat(row)}: {row['label']}" for row in values),
+        "; ".join(f"{flat(row)}: {row['label']}" for row in values),
         spec,
         height_of(str(row["name"]) for row in values) + 20,
         narrow=narrow_height(str(row["name"]) for row in values),
@@ -216,25 +213,26 @@ def _is_open(comparison: Comparison) -> bool:
     return comparison.recommendation is not None and comparison.recommendation.state == "open"
 
 
-def _flat(row: Mapping[str, Any]) -> str:
-    return " ".join(str(row["name"]).split())
-
-
 def waterfall(result: Result) -> Picture:
     """Return which changed input moved the payoff by how much, from one result to another."""
     answer: Difference = result.answer
     after = answer.after_tax
-    steps = [(str(change.meaning) or change.input, change.worth(after_tax=after)) for change in answer.changes]
+    moves = [(change, change.worth(after_tax=after)) for change in answer.changes]
+    steps = [
+        (str(change.meaning) or change.input, value, answer.grain(value, change.error(after_tax=after)))
+        for change, value in moves
+    ]
     other = answer.random_numbers_after_tax if after else answer.random_numbers
     if other:
-        steps.append((_("other random numbers"), float(other)))
+        steps.append((_("other random numbers"), float(other), answer.total_grain(after_tax=after)))
     a, b, currency = answer.a.worth(after_tax=after), answer.b.worth(after_tax=after), answer.currency
     at = a
-    rows: list[dict[str, Any]] = [{"name": answer.titles[0], "low": 0.0, "high": a, "role": "neutral", "value": a}]
-    for name, step in steps:
-        rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad", "value": step})
+    rows: list[dict[str, Any]] = [{"name": answer.titles[0], "low": 0.0, "high": a, "role": "neutral"}]
+    for name, step, _grain in steps:
+        rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad"})
         at += step
-    rows.append({"name": answer.titles[1], "low": 0.0, "high": b, "role": "neutral", "value": b})
+    rows.append({"name": answer.titles[1], "low": 0.0, "high": b, "role": "neutral"})
+    labels = [(a, answer.a.resolution), *(step[1:] for step in steps), (b, answer.b.resolution)]
     unit = unit_of(max(max(abs(row["low"]), abs(row["high"])) for row in rows), currency)
     values = [
         {
@@ -242,15 +240,16 @@ def waterfall(result: Result) -> Picture:
             "row": i,
             "low": row["low"] / unit.divisor,
             "high": row["high"] / unit.divisor,
-            "label": unit.show(row["value"], plus=True),
+            "value": value,
+            "label": unit.show(value, plus=True, grain=grain),
         }
-        for i, row in enumerate(rows)
+        for i, (row, (value, grain)) in enumerate(zip(rows, labels, strict=True))
     ]
     largest = max(steps, key=lambda step: abs(step[1]), default=None)
     title = _("Nothing that was changed moved the payoff")
     if largest is not None and largest[1]:
         title = _("{input} moved the payoff most: by {amount}").format(
-            input=capital(largest[0]), amount=amount(largest[1], currency, plus=True)
+            input=capital(largest[0]), amount=amount(largest[1], currency, plus=True, grain=largest[2])
         )
     names = [str(row["name"]) for row in rows]
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
@@ -292,8 +291,8 @@ def waterfall(result: Result) -> Picture:
                 row["name"],
                 min(row["low"], row["high"]),
                 max(row["low"], row["high"]),
-                unit.full(row["value"], plus=True),
+                unit.full(value, plus=True, grain=grain),
             )
-            for row in rows
+            for row, (value, grain) in zip(rows, labels, strict=True)
         ),
     )

@@ -231,8 +231,8 @@ def moved(result: Result) -> Picture | None:
 def update_effect(result: Result) -> Picture:
     """Return what the pilot measured beside what was expected, in its measure; what is believed now is said below.
 
-    The effect that is believed is in index points at full effect, the reading in the measure of the pilot: one axis
-    cannot hold both.
+    The effect that is believed is at full strength and as its author counts it, the reading in the measure of the
+    pilot: one axis cannot hold both.
     """
     effect = result.answer.effect
     unit = worded(effect.unit)
@@ -240,16 +240,18 @@ def update_effect(result: Result) -> Picture:
         _row(_("what the pilot was expected to show"), effect.predicted, "commit_stop"),
         _row(_("what it measured"), effect.measured, "pilot_scale"),
     ]
-    before, after = effect.prior, effect.posterior
-    title = _("The pilot raised what we believe of the effect to {value} index points at full effect")
-    if after.median < before.median:
-        title = _("The pilot lowered what we believe of the effect to {value} index points at full effect")
-    believed = _("Believed of the effect at full strength, index points: {before} before, {after} now.").format(
-        before=_words(before), after=_words(after)
+    told = effect.told
+    before, after, own = told.prior, told.posterior, worded(told.unit)
+    title = _("The pilot raised what we believe of the effect to {value} {unit} at full effect")
+    # In which direction that is, index points say: on some scales less is better.
+    if effect.posterior.median < effect.prior.median:
+        title = _("The pilot lowered what we believe of the effect to {value} {unit} at full effect")
+    believed = _("Believed of the effect at full strength, {unit}: {before} before, {after} now.").format(
+        unit=own, before=_words(before), after=_words(after)
     )
     return Picture(
         "effect",
-        title.format(value=significant(after.median)),
+        title.format(value=significant(after.median), unit=own),
         "; ".join(f"{row['name']}: {row['told']} {unit}" for row in rows) + f". {believed}",
         interval_rows(rows, unit, _pointer()),
         40 * len(rows) + 20,
@@ -265,7 +267,9 @@ def update_npv(result: Result) -> Picture:
     unit = unit_of(max(abs(end) for payoff in payoffs for end in (payoff.p05, payoff.p95)), update.currency)
     rows = []
     for option, npv in update.npv.items():
-        for payoff, role, label in ((npv.prior, "neutral", _("before")), (npv.posterior, "accent", _("after"))):
+        before, after = (npv.prior, update.draws), (npv.posterior, update.effective_draws)
+        for (payoff, draws), role, label in ((before, "neutral", _("before")), (after, "accent", _("after"))):
+            mean = unit.full(payoff.mean, plus=True, grain=payoff.grain(draws))
             rows.append(
                 {
                     "name": f"{option_name(option)}, {label}",
@@ -273,7 +277,7 @@ def update_npv(result: Result) -> Picture:
                     "mid": round(payoff.mean / unit.divisor, 4),
                     "high": round(payoff.p95 / unit.divisor, 4),
                     "role": role,
-                    "told": f"{unit.full(payoff.mean, plus=True)}, {_('P(loss)')} {probability(payoff.p_loss)}",
+                    "told": f"{mean}, {_('P(loss)')} {probability(payoff.p_loss)}",
                 }
             )
     scale = update.npv.get("pilot_scale") or next(iter(update.npv.values()))
@@ -286,7 +290,7 @@ def update_npv(result: Result) -> Picture:
         title = _("Before tax: {title}").format(title=title[:1].lower() + title[1:])
     return Picture(
         "updated",
-        title.format(amount=amount(abs(change), update.currency)),
+        title.format(amount=amount(abs(change), update.currency, grain=scale.posterior.grain(update.effective_draws))),
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
         interval_rows(rows, _("{npv}, {unit}").format(npv=named, unit=unit.name), _pointer()),
         24 * len(rows) + 20,

@@ -10,11 +10,11 @@ from txsim.language import _, capital, plural
 from txsim.language.numbers import number, unit_of
 from txsim.report.basis import scenario_of
 from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_of
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.sections.headline import best_by_mean, headline_of, of_headline
-from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
+from txsim.report.sections.parts import flips_by_option, one_digit
 from txsim.report.sections.segments import freed, segments
 from txsim.report.words import net_present_value, npv_name, option_name
 from txsim.results.names import group_name, if_we, node_message
@@ -35,19 +35,17 @@ def _expected(run: Run, figures: Figures) -> Text:
     """Return what the option of page one means by itself."""
     option, paid = headline_of(run), of_headline(run)
     worth = paid.worth(after_tax=run.after_tax)
-    unit = unit_of(max(abs(value) for value in (worth.mean, worth.p05, worth.p95)), run.currency)  # the table's
     parts: dict[str, Text] = {
         "if_we": capital(str(if_we(option))),
-        "amount": figures.cell(worth.mean, unit, plus=True),
-        "unit": unit.name,
+        "amount": figures.money(worth.mean, plus=True),
         "npv": net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None),
     }
     beside = _beside(run, paid, figures)
     if run.calibration.source == "point":
-        return (*say(_("{if_we}: {amount} {unit} of {npv}."), **parts), *beside)
-    parts["range"] = figures.cell_range(worth, unit)
+        return (*say(_("{if_we}: {amount} of {npv}."), **parts), *beside)
+    parts["range"] = figures.money_range(worth)
     parts["times"] = figures.of_hundred(paid.p_loss.value)
-    text = _("{if_we}: {amount} {unit} of {npv} on average (90 %: {range} {unit}); a loss in {times} of 100 futures.")
+    text = _("{if_we}: {amount} of {npv} on average (90 %: {range}); a loss in {times} of 100 futures.")
     return (*say(text, **parts), *beside)
 
 

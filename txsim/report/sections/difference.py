@@ -45,7 +45,11 @@ def changed(result: Result, level: Level) -> Section:
         unit = unit_of(max(abs(value) for each in moves for value in each), figures.currency)
         rows: list[tuple[Text, ...]] = []
         for change, each in zip(answer.changes, moves, strict=True):
-            rows.append((*_row(change, level), *(figures.cell(value, unit, plus=True) for value in each)))
+            cells = []
+            for after, value in zip(bases, each, strict=True):
+                known = Figures(figures.currency, answer.grain(value, change.error(after_tax=after)))
+                cells.append(known.cell(value, unit, plus=True))
+            rows.append((*_row(change, level), *cells))
             # What makes sense only together is listed all the same; what each moves alone nobody can tell.
             rows += [(*_row(part, level), *("–" for _basis in bases)) for part in change.parts]
         heads = [
@@ -70,19 +74,19 @@ def _moved(answer: Difference, figures: Figures) -> Text:
     if len(answer.changes) == 1:
         text = _("From {a} to {b} the expected {npv_name} of “{option}” moves by {total}: {input}.")
     after = answer.after_tax
+    moved, error = most.worth(after_tax=after), most.error(after_tax=after)
     total = answer.total_after_tax if after and answer.total_after_tax is not None else answer.total
     parts |= {
         "npv_name": npv_name(after_tax=after, taxed=answer.taxed),
-        "total": figures.money(total, plus=True),
-        "npv": figures.money(most.worth(after_tax=after), plus=True),
+        "total": Figures(figures.currency, answer.total_grain(after_tax=after)).money(total, plus=True),
+        "npv": Figures(figures.currency, answer.grain(moved, error)).money(moved, plus=True),
     }
     named = str(most.meaning) or most.input
     if len(most.parts) == 1:  # one belief alone: what it is, and what it was and became
         named = "{} ({} → {})".format(*_row(most.parts[0]))
-    error = most.error(after_tax=after)
-    if error > _SURE * abs(most.worth(after_tax=after)):
+    if error > _SURE * abs(moved):
         parts["error"] = one_digit(error, figures.currency)
-        noisy = abs(most.worth(after_tax=after)) <= 2 * error
+        noisy = abs(moved) <= 2 * error
         more = (
             _("The Monte Carlo error of that is ± {error}: it may be nothing.")
             if noisy

@@ -82,10 +82,13 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     measured = say(_("{effect} {unit}, 90 % with {basis}"), **told)
     text = _("to read {effect}, noise included, before the pilot; a reading as far off had a probability of {p}")
     tail = figures.chance(update.surprise.tail_probability)
+    believed = effect.told
+    digits_before = believed.prior.digits
     pushed = say(
-        _("{before} → {after} index points"),
-        before=span(figures, effect.prior, effect.prior.digits),
-        after=span(figures, effect.posterior, effect.prior.digits),
+        _("{before} → {after} {unit}"),
+        before=span(figures, believed.prior, digits_before),
+        after=span(figures, believed.posterior, digits_before),
+        unit=worded(believed.unit),
     )
     facts: list[Fact] = [
         (_("Measured"), measured),

@@ -13,7 +13,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import whatif as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.parts import basis, with_error
-from txsim.report.words import npv_name, option_name, short_name
+from txsim.report.words import npv_name, option_name
 from txsim.results.whatif import Cell, Varied, WhatIf
 
 
@@ -117,7 +117,7 @@ def _varying(answer: WhatIf, level: Level) -> Block:
 
 
 def _best(cell: Cell) -> str:
-    name = _("open question") if cell.too_close else short_name(cell.best)
+    name = _("open question") if cell.too_close else option_name(cell.best)
     return name + (" *" if cell.refused else "")
 
 
@@ -181,6 +181,6 @@ def _list(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv:
             for name in names
         ]
         rows.append((_settings(cell, answer), *columns, _best(cell)))
-    head = (_axes(answer), *map(short_name, names), _("best"))
+    head = (_axes(answer), *map(option_name, names), _("best"))
     caption = _("Expected {npv}, {unit}").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows), frozenset({0, len(head) - 1}))
