@@ -196,8 +196,8 @@ def _held(family: str, mode: float, first: float, ends: tuple[float, float], mas
         if excess(low) * excess(high) < 0:
             return numbers(float(brentq(excess, low, high, xtol=1e-14)))
     # PreliZ may end where nothing is left of the mode: the flattest member that holds the mass is what is meant.
-    sizes = base + np.geomspace(1e-6, 1e3, 46) if base else ()
-    for low, high in itertools.pairwise(sizes):
+    sizes = base + np.geomspace(1e-6, 1e3, 46)
+    for low, high in itertools.pairwise(sizes.tolist() if base else ()):
         if excess(low) * excess(high) < 0:
             return numbers(float(brentq(excess, low, high, xtol=1e-14)))
     return numbers(max(first, base + 1e-6))
