@@ -6,7 +6,9 @@ A *level* converts with the offset, a *difference* (an effect, a width, the sd o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from txsim.language import Words, lazy
 
@@ -58,9 +60,44 @@ class Scale:
         return points / self.points_per_unit
 
 
+_ENDS = re.compile(r"(-?[\d.]+(?:e[-+]?\d+)?) … (-?[\d.]+(?:e[-+]?\d+)?)")
+
+
+class _Scales(dict[str, Scale]):
+    """Scales by name; `5 … 1` is the one with these ends, the worst first, as :func:`of_ends` calls it."""
+
+    def __missing__(self, name: str) -> Scale:
+        ends = _ENDS.fullmatch(name)
+        if ends is None:
+            raise KeyError(name)
+        return Scale(name, float(ends[1]), float(ends[2]), "mean", "points")
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and _ENDS.fullmatch(name) is not None)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the scale of a name, else the default."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+def of_ends(worst: float, best: float) -> str:
+    """Return the name of a scale of mean scores by its ends; that of a usual one where it has these ends.
+
+    >>> of_ends(5, 1), of_ends(0, 10), SCALES[of_ends(5, 1)].level_to_index(2.0)
+    ('5 … 1', 'zero_to_ten', 75.0)
+    """
+    usual = (
+        scale.name for scale in SCALES.values() if (scale.worst, scale.best, scale.measure) == (worst, best, "mean")
+    )
+    return next(usual, f"{worst:.12g} … {best:.12g}")
+
+
 #: The named scales of docs/model.md, section 1.
-SCALES: dict[str, Scale] = {
-    scale.name: scale
+SCALES = _Scales(
+    (scale.name, scale)
     for scale in (
         Scale("index", 0.0, 100.0, "mean", "points"),
         Scale("percent", 0.0, 100.0, "favourable", "percentage points"),
@@ -72,7 +109,7 @@ SCALES: dict[str, Scale] = {
         Scale("stars", 1.0, 5.0, "mean", "stars"),
         Scale("zero_to_ten", 0.0, 10.0, "mean", "points of ten"),
     )
-}
+)
 
 
 #: Other names of scales, folded to letters and digits.

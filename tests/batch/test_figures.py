@@ -21,6 +21,9 @@ from txsim.batch.work_plan import Settings, plan_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec
 from txsim.inference import calibrate
+from txsim.report.compose import compose
+from txsim.report.document import Table
+from txsim.report.reading import read_result
 from txsim.results.codec import from_json
 from txsim.scenario import load
 
@@ -302,3 +305,26 @@ def test_rankings_and_tables(folder: Path, done: Any) -> None:
     ):
         with pytest.raises(InputError, match=message):
             call()
+
+
+def test_means_stand_on_both_sides_of_tax_and_are_those_of_the_run(tmp_path: Path) -> None:
+    """Of a taxed scenario they are two figures, of one without a tax there is one, each as its own forecast has it."""
+    units = tmp_path / "units"
+    units.mkdir()
+    _unit(units / "plain.yaml")
+    taxed = _unit(units / "taxed.yaml", cost=20_000)
+    taxed.write_text(taxed.read_text() + "finance: {tax_rate: 25 %}\n")
+    txsim.batch([units], tmp_path / "out", **QUICK)
+    result = read_result(tmp_path / "out")
+    rows = {(row.scenario, row.option): row for row in result.answer.scenarios}
+    for name in ("plain", "taxed"):
+        single = txsim.forecast(load(units / f"{name}.yaml"), draws=512, prior_only=True)
+        row = rows[name, "commit"]
+        assert row.mean == pytest.approx(single.npv("commit").mean())
+        net = single.npv_after_tax("commit").mean()
+        assert row.npv_after_tax == (None if name == "plain" else pytest.approx(net))
+        assert (abs(row.mean - net) < 1.0) == (name == "plain")
+        assert row.p_loss == pytest.approx((single.npv("commit") < 0).mean())
+    assert result.answer.taxed
+    table, *_failures = [b for s in compose([result], "full").sections for b in s.blocks if isinstance(b, Table)]
+    assert [head.partition(",")[0] for head in table.head[2:4]] == ["mean NPV before tax", "mean NPV after tax"]

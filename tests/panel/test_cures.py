@@ -18,6 +18,7 @@ from txsim.errors import InputError
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
 from txsim.pilot.pilot_file import read_pilot
+from txsim.units import SCALES
 
 UNITS = ["Leeds", "Nord-Ost", "Orel", "Berlin 2", "Springfield", "Königsberg", "Essen", "Jena", "Ulm", "Trier"]
 MONTHS = 12
@@ -216,3 +217,184 @@ def test_every_command_asks(firm: Path, what: str) -> None:
         done = txsim(*command)
         assert done.returncode == 2, command
         assert message in " ".join(done.stderr.split()), command
+
+
+def in_blocks(kind: str) -> list[Row]:
+    """Return the panel with halves of its rows beside each other: of years, of units, or with each year above."""
+    value = NPS.tolist()
+    half = range(MONTHS // 2)
+    late = MONTHS // 2
+    if kind == "header twice":
+        head = ["unit", "month", "eNPS", "NPS"]
+        return [[*head, "", *head], *(
+            [u, f"2023-{t + 1:02d}", *value[i][t], "", u, f"2023-{t + 7:02d}", *value[i][t + late]]
+            for i, u in enumerate(UNITS) for t in half)]  # fmt: skip
+    if kind == "units beside units":
+        head = ["unit", "month", "eNPS", "NPS"]
+        return [head * 2, *([UNITS[i], f"2023-{t + 1:02d}", *value[i][t], UNITS[i + 5], f"2023-{t + 1:02d}",
+                             *value[i + 5][t]] for i in range(5) for t in range(MONTHS))]  # fmt: skip
+    if kind == "regions above":
+        return [["North", "", "", "", "South", "", "", ""], *in_blocks("units beside units")]
+    body = [[u, t + 1, *value[i][t], *value[i][t + late]] for i, u in enumerate(UNITS) for t in half]
+    if kind == "years above all":
+        head = ["unit", "month", "eNPS", "NPS"]
+        return [["2022", "", "", "", "2023", "", "", ""], head * 2, *([*r[:4], *r[:2], *r[4:]] for r in body)]
+    if kind == "years above measures":
+        return [["", "", "2022", "", "2023", ""], ["unit", "month", "eNPS", "NPS", "eNPS", "NPS"], *body]
+    return [["unit", "month", "eNPS 2022", "NPS 2022", "eNPS 2023", "NPS 2023"], *body]
+
+
+@pytest.mark.parametrize("kind", ["header twice", "units beside units", "regions above", "years above all",
+                                  "years above measures", "years behind"])  # fmt: skip
+def test_blocks_beside_each_other_are_read_as_blocks_below_each_other(tmp_path: Path, kind: str) -> None:
+    body = in_blocks(kind)
+    panel, report = read_panel(written(tmp_path, body[0], body[1:]), read_spec(None, scale="nps"))
+    got = panel.y[[panel.units.index(name) for name in UNITS]]
+    if "years" in kind:
+        assert panel.label(0) == "2022-01"
+        assert np.isnan(got[:, 6:12]).all()
+        got = got[:, [*range(6), *range(12, 18)]]
+    np.testing.assert_allclose(got, 50 + NPS / 2)
+    assert any("2 blocks of the same columns" in str(note) for note in report.notes)
+
+
+@pytest.mark.parametrize("head", [["Employee NPS", "Customer NPS"], ["Employee 2023 NPS", "Customer 2023 NPS"]])
+def test_two_measures_of_one_word_are_no_blocks(tmp_path: Path, head: list[str]) -> None:
+    path = written(tmp_path, ["unit", "period", *head], [row[:4] for row in rows()])
+    panel, _ = read_panel(path, read_spec(None, scale="nps", columns={"ex": head[0], "cx": head[1]}))
+    np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in UNITS]], 50 + NPS / 2)
+
+
+#: Names of two sheets, blocks or words of a column, and what the second holds: other scores of all units.
+KINDS = {"channels": ("Phone", "Web"), "versions": ("v1", "v2 final"), "plan": ("Actual", "Plan")}
+
+
+@pytest.mark.parametrize("layout", ["sheet", "Channel", "block", "file"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_panels_in_one_file_are_asked_about_and_each_answer_reads_what_it_says(
+    tmp_path: Path, kind: str, layout: str
+) -> None:
+    first, second = KINDS[kind]
+    other = np.round(NPS[::-1] * 0.9 + 3.3, 1)
+    there = {name: [[u, f"2024-{t + 1:02d}", *map(float, of[i, t]), int(i < 5), int(t >= 6)]
+                    for i, u in enumerate(UNITS) for t in range(MONTHS)]
+             for name, of in ((first, NPS), (second, other))}  # fmt: skip
+    path = tmp_path / "data.xlsx"
+    if layout == "sheet":
+        book = Workbook()
+        book.remove(book.active)
+        for name, body in there.items():
+            sheet = book.create_sheet(name)
+            for row in [HEAD, *body]:
+                sheet.append(row)
+        book.save(path)
+    elif layout == "file":
+        path = tmp_path / "both"
+        path.mkdir()
+        for name, body in there.items():
+            written(path, HEAD, body).rename(path / f"{name}.csv")
+    elif layout == "block":
+        beside = [[*a, *b] for a, b in zip(*there.values(), strict=True)]
+        path = written(tmp_path, [first, *[""] * 5, second, *[""] * 5], [HEAD * 2, *beside])
+    else:
+        body = [[*row[:2], name, *row[2:]] for name, held in there.items() for row in held]
+        path = written(tmp_path, [*HEAD[:2], layout, *HEAD[2:]], body)
+    message = "were these measured" if kind == "plan" else "give different values for the same unit"
+    with pytest.raises(InputError, match=message) as refused:
+        read_panel(path, read_spec(None, scale="nps", missing=[]))
+    cures = answers(str(refused.value.problems[0].hint))
+    alone, both = cures
+    with pytest.raises(InputError, match="measured" if kind == "plan" else "one of each kind") as refused:
+        read_pilot(path, "cx", spec=read_spec(None, scale="nps"))
+    assert answers(str(refused.value.problems[0].hint)) == cures
+    pilot = read_pilot(path, "cx", spec=read_spec(None, scale="nps", **alone))
+    np.testing.assert_allclose(pilot.value, NPS[..., 1])
+    assert alone == {"only": {layout: first}}
+    panel, _ = read_panel(path, read_spec(None, scale="nps", missing=[], **alone))
+    np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in UNITS]], 50 + NPS / 2)
+    if kind == "plan":  # what all count for is then asked
+        with pytest.raises(InputError, match="different values"):
+            read_panel(path, read_spec(None, scale="nps", missing=[], **both))
+        return
+    assert both == {"columns": {"apart": layout}}
+    panel, _ = read_panel(path, read_spec(None, scale="nps", missing=[], **both))
+    for name, of in ((first, NPS), (second, other)):
+        places = [panel.units.index(f"{unit} ({name})") for unit in UNITS]
+        np.testing.assert_allclose(panel.y[places], 50 + of / 2)
+    assert len(read_pilot(path, "cx", spec=read_spec(None, scale="nps", **both)).units) == 2 * len(UNITS)
+
+
+def test_sheets_of_regions_with_one_name_on_both_are_told_apart(tmp_path: Path) -> None:
+    book = Workbook()
+    book.remove(book.active)
+    body = rows(lambda i, t: "Springfield" if i == 5 else UNITS[i])
+    for name, held in (("IL", body[: 5 * MONTHS]), ("MO", body[5 * MONTHS :])):
+        sheet = book.create_sheet(name)
+        for row in [HEAD, *held]:
+            sheet.append(row)
+    book.save(tmp_path / "data.xlsx")
+    with pytest.raises(InputError, match="several units of one name") as refused:
+        read_panel(tmp_path / "data.xlsx", read_spec(None, scale="nps"))
+    cure = answers(str(refused.value.problems[0].hint))[0]
+    panel, _ = read_panel(tmp_path / "data.xlsx", read_spec(None, scale="nps", **cure))
+    names = ["Springfield (IL)" if name == "Springfield" else "Springfield (MO)" if i == 5 else name
+             for i, name in enumerate(UNITS)]  # fmt: skip
+    np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in names]], 50 + NPS / 2)
+
+
+@pytest.mark.parametrize("key", ["scale", "ex_scale"])
+@pytest.mark.parametrize(("worst", "best"), [(5, 1), (0, 10), (1, 6), (48, 0), (0, 1), (-100, 100)])
+def test_a_scale_stated_by_its_ends(tmp_path: Path, worst: float, best: float, key: str) -> None:
+    index = 50 + NPS / 2
+    body = rows(change=lambda i, t, v: worst + (50 + v / 2) * (best - worst) / 100)
+    path = written(tmp_path, HEAD, body)
+    ends = {"worst": worst, "best": best}
+    told = {"scale": ends} if key == "scale" else {"ex_scale": ends, "cx_scale": ends}
+    panel, _ = read_panel(path, read_spec(None, **told))
+    np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in UNITS]], index, atol=1e-9)
+    assert panel.scales[1] == ("zero_to_ten" if best == 10 else f"{worst} … {best}")
+    if key == "scale":
+        pilot = read_pilot(path, "cx", spec=read_spec(None, **told))
+        assert SCALES[pilot.scale].points_per_unit == 100 / (best - worst)
+        np.testing.assert_allclose(pilot.value, worst + index[..., 1] * (best - worst) / 100)
+
+
+def test_answers_and_words_on_a_scale_whose_least_number_is_the_best(tmp_path: Path) -> None:
+    answers_of = np.random.default_rng(4).integers(1, 6, (10, MONTHS, 30, 2))
+    answers_of[0, 0, :2, 0] = 5, 1  # as words
+    body = [[u, f"2024-{t + 1:02d}", ex, cx] for i, u in enumerate(UNITS) for t in range(MONTHS)
+            for ex, cx in answers_of[i, t].tolist()]  # fmt: skip
+    body[0][2], body[1][2] = "strongly disagree", "strongly agree"
+    path = written(tmp_path, HEAD[:4], body)
+    panel, _ = read_panel(path, read_spec(None, scale={"worst": 5, "best": 1}))
+    want = 100 * (5 - answers_of.mean(axis=2)) / 4
+    np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in UNITS]], want)
+    assert panel.n[0].tolist() == [[30.0, 30.0]] * MONTHS
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"scale": {"worst": 5}}, "`best` of the scale is missing"),
+        ({"ex_scale": {"worst": 5, "best": 5}}, "must differ"),
+        ({"scale": {"worst": 5, "bst": 1}}, "did you mean `best`"),
+        ({"scale": {"worst": "a", "best": 1}}, "expected a number"),
+        ({"scale": {"worst": 5, "best": 1}, "reverse": ["ex"]}, "would turn it back"),
+        ({"scale": ["nps"]}, "expected the name of a scale"),
+    ],
+)
+def test_ends_that_are_none_are_refused(told: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_spec(None, **told)
+
+
+def test_a_scenario_takes_data_on_a_scale_by_its_ends(firm: Path) -> None:
+    body = rows(change=lambda i, t, v: 5 - (50 + v / 2) / 25)
+    written(firm, HEAD, body)
+    scenario = firm / "asked.yaml"
+    text = (firm / "service_desk_pilot.yaml").read_text("utf-8")
+    scenario.write_text(f"{text}\ndata: {{file: data.csv, spec: ends.yaml}}\n", "utf-8")
+    (firm / "ends.yaml").write_text("scale: {worst: 5, best: 1}\n", "utf-8")
+    done = txsim("check", scenario)  # the others read as it does, and sample
+    assert done.returncode == 0, done.stderr
+    assert "120 scores on 5 … 1, 2.25 … 3.15, mean 2.713" in done.stdout

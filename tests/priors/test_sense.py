@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from scipy.stats import beta
 
 from tests.command import txsim
 from txsim.elicit.interview import Question, answered
+from txsim.elicit.judgements import from_interval_and_mode
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.priors.distributions import point
 from txsim.priors.fits import from_interval
@@ -116,7 +118,7 @@ def test_percents_of_a_share_are_refused_with_the_share(scenario: Path, typed: s
     words = ["priors", "set", "service_desk.delivery", scenario, "--by", "P", "--why", "w"]
     left = txsim(*words, "--interval", typed)
     assert left.returncode == 2
-    assert "write 30 %;80 %" in left.stderr
+    assert "write 80 % or 0.8" in left.stderr
     assert txsim(*words, "--interval", "30 %;80 %").returncode == 0
 
 
@@ -167,3 +169,29 @@ def test_a_most_likely_value_that_leaves_an_end_empty_is_asked_about(
         yaml.safe_dump({"parameters": {"service_desk.delivery": entry | {"accept_misfit": True}}}), encoding="utf-8"
     )
     assert txsim("priors", "elicit", scenario, "--from", sheet).returncode == 0
+
+
+@pytest.mark.parametrize("likely", [0.06, 0.08, 0.12])
+def test_a_wide_interval_of_a_share_keeps_its_most_likely_value(likely: float) -> None:
+    """The flattest beta that peaks there and holds nine in ten from 0.05 to 0.99, not a level one that holds more."""
+    fit = from_interval_and_mode(0.05, 0.99, likely, mass=0.9, family="beta")
+    a, b = fit.params[:2]
+    assert (a - 1) / (a + b - 2) == pytest.approx(likely, rel=1e-9)
+    if likely < 0.1:  # beyond, none holds as little as nine in ten
+        assert beta.cdf(0.99, a, b) - beta.cdf(0.05, a, b) == pytest.approx(0.9, abs=1e-9)
+
+
+@pytest.mark.parametrize("pool", ["linear", "precision", "product"])
+def test_people_whose_intervals_do_not_meet_are_asked_about(pool: str) -> None:
+    """A product of 0.2 and of 2 lies at 0.22, where one of them believes in nothing; a mean of both stays wide."""
+    known = {"ex_cx": parameter_table()["ex_cx"]}
+    people = [{"name": "Ada", "quartiles": [0.1, 0.2, 0.4]}, {"name": "Ben", "quartiles": [1.9, 2, 2.1]}]
+    entry = {"experts": people, "pool": pool, "accept_misfit": True}
+    (judged,) = read_sheet({"parameters": {"ex_cx": entry}}, known)
+    assert "do not meet: Ada 0.0369 … 1.08; Ben 1.76 … 2.24" in str(judged.told(known["ex_cx"]).doubt)
+    if pool != "linear":
+        with pytest.raises(SheetError, match="do not meet"):
+            read_sheet({"parameters": {"ex_cx": entry | {"accept_misfit": False}}}, known)
+    people[1]["quartiles"] = [0.3, 0.5, 0.9]
+    (judged,) = read_sheet({"parameters": {"ex_cx": {"experts": people, "pool": pool}}}, known)
+    assert not judged.told(known["ex_cx"]).doubt

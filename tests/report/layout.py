@@ -62,6 +62,19 @@ _FAULTS = """
       const lines = e.querySelectorAll('tspan').length || 1, air = (box.height / lines) * 0.2;
       texts.push({ told, e, l: box.left, r: box.right, t: box.top + air, b: box.bottom - air });
     }
+    // A line of the grid through letters, unless they have a halo: the same text behind them, with a stroke.
+    for (const line of svg.querySelectorAll('.role-axis-grid line')) {
+      const g = line.getBoundingClientRect(), upright = g.width < 2;
+      for (const { told, e, l, r, t, b } of texts) {
+        if (!e.closest('.role-mark')) continue;
+        const through = upright
+          ? g.left > l + 1 && g.left < r - 1 && g.top < b && g.bottom > t
+          : g.top > t + 1 && g.top < b - 1 && g.left < r && g.right > l;
+        const halo = texts.some((o) => o.told === told && Math.abs(o.l - l) < 2 && Math.abs(o.t - t) < 2
+          && getComputedStyle(o.e).stroke !== 'none');
+        if (through && !halo) faults.push(`${where(e)}: a line of the grid runs through “${told}”`);
+      }
+    }
     for (let i = 0; i < texts.length; i++) for (let j = 0; j < i; j++) {
       const a = texts[i], b = texts[j];
       if (a.told === b.told && Math.abs(a.l - b.l) < 1 && Math.abs(a.t - b.t) < 1) continue;  // the halo of a name

@@ -142,7 +142,7 @@ def test_a_clear_no_says_the_loss_and_the_limit_that_is_broken() -> None:
     assert sentence == (
         "Do nothing yet. Committing now would lose 5.0 k EUR on average; it loses money in 85 of 100 futures. The "
         "limits set exclude it, too: a loss in 85 of 100 futures, where 40 % are allowed; up to 44.8 k EUR of peak "
-        "funding in 95 of 100, where 40.0 k EUR are allowed. Nothing that was tested turns it."
+        "funding in 95 of 100, where 40 k EUR are allowed. Nothing that was tested turns it."
     )
 
 
@@ -246,13 +246,34 @@ def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
         (
             Excluded("commit", peak_funding=12_040.0),
             {"max_peak_funding": 12_000.0},
-            "up to 12.04 k EUR of peak funding in 95 of 100, where 12.0 k EUR are allowed",
+            "up to 12.04 k EUR of peak funding in 95 of 100, where 12 k EUR are allowed",
+        ),
+        (  # rounded as elsewhere it would lie below its limit
+            Excluded("commit", peak_funding=844_000.0, resolution=10_000.0),
+            {"max_peak_funding": 843_000.0},
+            "up to 844 k EUR of peak funding in 95 of 100, where 843 k EUR are allowed",
+        ),
+        (
+            Excluded("commit", p_loss=0.294),
+            {"max_p_loss": 0.292},
+            "a loss in 29.4 of 100 futures, where 29.2 % are allowed",
+        ),
+        (  # the digits of every table, as far as they tell it from the budget
+            Excluded("commit", pv_cost=836_000.0, resolution=10_000.0),
+            {"max_pv_cost": 100_000.0},
+            "a cost of 840 k EUR, where the budget is 100 k EUR",
+        ),
+        (  # millions have two digits after the point: what those do not tell apart is told in single units
+            Excluded("commit", pv_cost=1_234_567.0, resolution=10_000.0),
+            {"max_pv_cost": 1_234_000.0},
+            "a cost of 1,234,567 EUR, where the budget is 1,234,000 EUR",
         ),
     ],
 )
 def test_what_is_beyond_a_limit_reads_so(excluded: Excluded, limits: dict[str, float], words: str) -> None:
     lead, _because = told("do_nothing", refused=("commit",), excluded=(excluded,), **limits)
-    assert f"commit now (+12.0 k EUR on average; {words})." in lead
+    of = "+10 k" if excluded.resolution else "+12.0 k"
+    assert f"commit now ({of} EUR on average; {words})." in lead
 
 
 def test_a_stated_tax_is_told_with_the_first_amount() -> None:

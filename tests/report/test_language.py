@@ -49,6 +49,14 @@ def test_no_message_is_untranslated(messages: object) -> None:
         assert len(catalogue) > 500
 
 
+def test_russian_sentences_have_one_dash() -> None:
+    """Between words an em dash; an en dash stands in ranges and for what is absent."""
+    for file in sorted((ROOT / "txsim" / "languages").glob("ru.po")):
+        told = re.findall(r'^msgstr(?:\[\d\])? .*(?:\n".*)*', file.read_text("utf-8"), re.MULTILINE)
+        assert len(told) > 500
+        assert [each for each in told if " \N{EN DASH} " in each or "\N{EM DASH}\N{EM DASH}" in each] == []
+
+
 def test_translations_fill_the_same_places(messages: object) -> None:
     # A name alone, or with how it is written; a mapping that is shown, such as {new name: [old]}, is a text like any.
     field = re.compile(r"\{\w*(?::[^{}\s]+)?\}")

@@ -210,7 +210,7 @@ def test_a_sentence_is_worded_where_it_is_read() -> None:
     assert "control" not in alone
     with catalogues.speaking("ru"):
         words = str(told)
-    assert words.startswith("Остановить — в пилотных подразделениях CX выросло на 2,3 больше")
+    assert words.startswith("Остановить — CX в пилотных подразделениях выросло на 2,3 больше")
     assert words.endswith("; HR and finance agreed.")  # a user's words pass as they are
 
 

@@ -9,15 +9,22 @@ from typing import Any
 
 import pytest
 
-from tests.report.handmade import WHATIF, read
+from tests.report.handmade import COMPARE, WHATIF, read
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.report.compose import compose
+from txsim.report.deck import Deck
 from txsim.report.document import Hinges, KeyFigures, Picture, Table, Verdict, plain
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result
+from txsim.report.theme import read_theme
 
 pptx = pytest.importorskip("pptx")
+openpyxl = pytest.importorskip("openpyxl")
+
+_CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+#: Mean width of letters in Verdana, sizes of letters: usual and bold (its own metrics, of English and Russian letters).
+_WIDE, _WIDE_BOLD = 0.62, 0.71
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +38,11 @@ def _words(slide: Any) -> str:
         if shape.has_table:
             found += [cell.text for row in shape.table.rows for cell in row.cells]
     return "\n".join(found)
+
+
+def _lengths(bars: Any, way: str) -> list[float]:
+    points = bars._element.findall(f".//c:errBars/c:{way}//c:v", {"c": _CHART})
+    return [float(point.text) for point in points]
 
 
 def test_titles_are_the_messages_of_page_one(deck: Any, result: Result) -> None:
@@ -55,10 +67,27 @@ def test_charts_are_native_and_hold_the_figures_of_the_result(deck: Any, result:
     data = result.answer.to_json()
     means = {"do_nothing": 0.0, **{name: data["options"][name]["npv"]["mean"] for name in ("commit",)}}
     means |= {name: of["npv"]["mean"] for name, of in data["policies"].items()}
-    drawn = dict(zip(charts[0].plots[0].categories, charts[0].plots[0].series[1].values, strict=True))
+    # One bar an option: its mean; the line over it reaches from there to the ends of the 90 %.
+    (bars,) = charts[0].plots[0].series
+    names = list(charts[0].plots[0].categories)
+    drawn = dict(zip(names, bars.values, strict=True))
     shown = sorted(value for name, value in means.items() if name != "do_nothing")
     scale = next(s for s in (1.0, 1e3, 1e6) if max(map(abs, drawn.values())) * s == pytest.approx(max(map(abs, shown))))
     assert sorted(value * scale for value in drawn.values()) == pytest.approx(shown)
+    low, high = (_lengths(bars, way) for way in ("minus", "plus"))
+    axis = charts[0].value_axis
+    every = {**data["options"], **data["policies"]}
+    for mean, down, up in zip(bars.values, low, high, strict=True):
+        of = next(o["npv"] for o in every.values() if o["npv"]["mean"] == pytest.approx(mean * scale))
+        assert [(mean - down) * scale, (mean + up) * scale] == pytest.approx([of["p05"], of["p95"]])
+        assert axis.minimum_scale <= mean - down < mean + up <= axis.maximum_scale
+    # The sheet behind the chart has what moves the lines.
+    book = openpyxl.load_workbook(io.BytesIO(charts[0].part.chart_workbook.xlsx_part.blob))
+    rows = [row[1:] for row in book.active.iter_rows(min_row=2, values_only=True)]
+    assert [list(row) for row in rows] == [pytest.approx(each) for each in zip(bars.values, high, low, strict=True)]
+    assert "Bar: mean. Line: 90 of 100" in _words(deck.slides[1])
+    assert not charts[0].has_legend
+    assert not charts[0].has_title
     course = charts[1].plots[0].series
     page = data["page_one"]
     kept = page["scaled"] if page["option"] == "pilot_then_decide" and page["scaled"] else page["course"]
@@ -86,3 +115,33 @@ def test_what_is_neither_run_nor_comparison_has_no_slides() -> None:
     for kind, words in (("pptx", "slides need the result of a run or of a comparison"), ("xlsx", "a workbook needs")):
         with pytest.raises(InputError, match=words):
             report_bytes([read("whatif", WHATIF)], kind)
+
+
+def test_tables_have_no_keys_and_no_word_is_broken_in_a_wide_font() -> None:
+    head = ("initiative", "key", "within the limits", "recommendation", "commit now, average", "paid back of 100")
+    rows = tuple(
+        ("Redesign of the employees' tools", "employee_tools_redesign", *["\N{MINUS SIGN}1,400 … +1,600"] * 4)
+        for _i in range(4)
+    )
+    made = Deck(read_theme(), "source")
+    made.table("Title", Table("", head, rows, frozenset({0, 1}), keys=frozenset({1})))
+    (slide,) = pptx.Presentation(io.BytesIO(made.content())).slides
+    (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
+    assert [cell.text for cell in grid.rows[0].cells] == [name for name in head if name != "key"]
+    for row in grid.rows:
+        for column, cell in zip(grid.columns, row.cells, strict=True):
+            font = cell.text_frame.paragraphs[0].runs[0].font
+            letter = (_WIDE_BOLD if font.bold else _WIDE) * font.size.pt
+            longest = max(map(len, cell.text.split(" ")))
+            assert longest * letter <= (column.width - cell.margin_left - cell.margin_right) / 12700
+
+
+def test_shares_on_an_axis_are_percent() -> None:
+    compared = read("compare", COMPARE)
+    slides = pptx.Presentation(io.BytesIO(report_bytes([compared], "pptx"))).slides
+    charts = [shape.chart for slide in slides for shape in slide.shapes if shape.has_chart]
+    shares = [chart for chart in charts if chart.plots[0].has_data_labels]
+    assert shares
+    for chart in shares:
+        for labels in (chart.value_axis.tick_labels, chart.plots[0].data_labels):
+            assert (labels.number_format, labels.number_format_is_linked) == ("0\N{NO-BREAK SPACE}%", False)

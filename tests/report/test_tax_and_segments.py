@@ -24,6 +24,7 @@ from txsim.decide.waterfall import StoredResult, explain_difference
 from txsim.decide.whatif import whatif
 from txsim.forecast import Forecast
 from txsim.forecast.labels import label_of
+from txsim.language.numbers import to_grain
 from txsim.report.compose import compose
 from txsim.report.document import Document, KeyFigures, Picture, Table, plain
 from txsim.report.figures import Figures
@@ -398,6 +399,7 @@ def test_printed_shares_of_paths_add_up_to_their_total_and_parts_to_their_path(a
         assert found.links is not None
         smaller = replace(
             found,
+            recommendation=None,  # digits by size: those of the unit
             paths=paths,
             total=replace(found.total, npv=scale * found.total.npv),
             links={name: scale * value for name, value in found.links.items()},
@@ -428,6 +430,32 @@ def test_printed_shares_of_paths_add_up_to_their_total_and_parts_to_their_path(a
         for path in ("fewer quits", "less absence", "time"):
             parts = [_amount(row[1]) for row in by_group.rows if plain(row[0]).startswith(f"{path}:")]
             assert sum(parts) == pytest.approx(printed[path], abs=1e-6)
+
+
+@pytest.mark.parametrize("grain", [100.0, 10_000.0])
+def test_parts_of_the_payoff_have_the_digits_of_page_one(after: Forecast, grain: float) -> None:
+    """Parts of what page one tells to a grain are multiples of it and add up to page one's figure, on every table."""
+    run, found = after.summary(), explain(after)
+    assert run.recommendation is not None
+    assert found.recommendation is not None
+    run = replace(run, recommendation=replace(run.recommendation, resolution=grain))
+    found = replace(found, recommendation=replace(found.recommendation, resolution=grain))
+    document = compose([result_from(run), result_from(found)])
+    (by_path,) = [table for table in tables(document) if table.head[0] == "path"]
+    printed = {plain(row[0]): _amount(row[1]) for row in by_path.rows}
+    unit = {"k": 1e3, "M": 1e6, "": 1.0}[re.findall(r"in (k|M|)\W?EUR;", by_path.caption)[0]]
+    total = printed.pop("total")
+    assert total * unit == pytest.approx(to_grain(found.total.npv, grain), abs=1e-6)
+    assert sum(printed.values()) == pytest.approx(total, abs=1e-6)
+    for value in printed.values():
+        assert value * unit / grain == pytest.approx(round(value * unit / grain), abs=1e-6)
+    for table in (table for table in tables(document) if table.head[0] == "segment"):
+        *parts, whole = (_amount(row[1]) for row in table.rows)
+        unit = {"k": 1e3, "M": 1e6, "": 1.0}[re.findall(r", (k|M|)\W?EUR", table.head[1])[0]]
+        if plain(table.rows[-1][0]) == "all customers":
+            assert sum(parts) == pytest.approx(whole, abs=1e-6)
+        for value in (*parts, whole):
+            assert value * unit / grain == pytest.approx(round(value * unit / grain), abs=1e-6)
 
 
 def test_the_workbook_tells_who_carries_it_and_what_is_freed(after: Forecast) -> None:

@@ -18,6 +18,7 @@ from txsim.decide.sensitivity import sensitivity
 from txsim.decide.waterfall import StoredResult, explain_difference
 from txsim.decide.whatif import whatif
 from txsim.forecast import forecast
+from txsim.language.numbers import of_hundred
 from txsim.pilot.analysis import pilot
 from txsim.report.compose import compose
 from txsim.report.document import Document
@@ -112,6 +113,17 @@ def test_every_verb_tells_an_open_question_as_one(verb: str, scenarios: Path) ->
             assert advice.state == "open"
             assert str(advice.sentence).startswith(said)
         assert firm not in told.lower()
+
+
+def test_a_pilot_says_how_often_the_rule_that_it_prints_scales(tmp_path: Path) -> None:
+    result = _answer("pilot", _scenario(tmp_path, 1))
+    details = result.answer.rule_details
+    assert details.always is None
+    said = {"en": "({times} of 100 pilots)", "ru": "({times} из 100 пилотов)"}
+    for language, document in _documents(result):
+        told = " ".join(text for section in document.sections for block in section.blocks for text in _sentences(block))
+        times = said[language].format(times=of_hundred(details.p_scale))
+        assert times in told.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_comparison_turns_where_the_run_turns(asked: Path) -> None:

@@ -11,6 +11,7 @@ from txsim.decide.settlement_sentences import settling
 from txsim.evidence import claim_name
 from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Key, Message, as_message, joined, lazy, lazy_plural, verbatim
+from txsim.language.message import money_beside, stated_money, times_beside
 from txsim.language.numbers import to_grain
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_first, option_message
@@ -143,7 +144,7 @@ def limits_told(max_p_loss: float | None, max_peak_funding: float | None, curren
     if max_p_loss is not None:
         yield lazy("a loss in at most {share} of futures", share=_exact(max_p_loss))
     if max_peak_funding is not None:
-        most = Figure(max_peak_funding, "money", currency)
+        most = stated_money(max_peak_funding, currency)
         yield lazy("at most {amount} of peak funding in 95 of 100", amount=most)
 
 
@@ -185,30 +186,19 @@ def _exact(share: float) -> Figure:
     return Figure(share, "percent", digits=next(exact, 3))
 
 
-def _power_apart(value: float, limit: float) -> int:
-    """Return the power of ten to which a figure above a limit is told, so that it reads as above it."""
-    start = 0 if limit <= 100 else math.floor(math.log10(limit))
-    return next((power for power in range(start, -3, -1) if round(value, -power) > limit), -3)
-
-
 def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: str) -> list[Message]:
     """Return the figures of an option that are above the limits, each beside its limit."""
     beyond: list[tuple[Message, Figure | None, bool]] = []
     if broken.p_loss is not None:
         most, apart = broken.max_p_loss, broken.max_p_loss is not None
         most = recommendation.max_p_loss if most is None else most
-        times = Figure(broken.p_loss, "times")
-        if most is not None and str(times) == str(Figure(most, "times")):  # beyond it, if only just
-            times = Figure(100 * broken.p_loss, "number", digits=-_power_apart(100 * broken.p_loss, 100 * most))
+        times = Figure(broken.p_loss, "times") if most is None else times_beside(broken.p_loss, most)
         figure = lazy("a loss in {times} of 100 futures", times=times)
         beyond.append((figure, None if most is None else _exact(most), apart))
     if broken.peak_funding is not None:
         most, apart = broken.max_peak_funding, broken.max_peak_funding is not None
         most = recommendation.max_peak_funding if most is None else most
-        allowed = None if most is None else Figure(most, "money", currency)
-        peak = _money(recommendation, broken.peak_funding, currency)
-        if allowed is not None and str(peak) == str(allowed):
-            peak = Figure(broken.peak_funding, "money", currency, _power_apart(broken.peak_funding, most or 0.0))
+        peak, allowed = money_beside(broken.peak_funding, most, broken.resolution, currency)
         figure = lazy("up to {amount} of peak funding in 95 of 100", amount=peak)
         beyond.append((figure, allowed, apart))
     told = []
@@ -216,10 +206,8 @@ def beyond_limits(broken: Excluded, recommendation: Recommendation, currency: st
         words = N_("{figure}, where its file allows {limit}") if apart else N_("{figure}, where {limit} are allowed")
         told.append(figure if limit is None else lazy(words, figure=figure, limit=limit))
     if broken.pv_cost is not None:
-        cost = Figure(broken.pv_cost, "money", currency)
-        budget = recommendation.max_pv_cost
+        cost, most_cost = money_beside(broken.pv_cost, recommendation.max_pv_cost, broken.resolution, currency)
         words = N_("a cost of {amount}, where the budget is {budget}")
-        most_cost = None if budget is None else Figure(budget, "money", currency)
         told.append(lazy(words if most_cost else N_("a cost of {amount}"), amount=cost, budget=most_cost))
     return told
 

@@ -142,7 +142,7 @@ class Judged:
             density=density,
             density_ends=ends,
             beside=_beside(self),
-            doubt=doubtful(parameter, self.prior) or lopsided(self) or "",
+            doubt=doubtful(parameter, self.prior) or lopsided(self) or disagreeing(self) or "",
         )
 
 
@@ -199,6 +199,16 @@ def lopsided(judgement: Judged) -> Message | None:
                 likely=answer.most_likely, mass=100 * answer.mass, first=ends[0], last=ends[1], low=low, high=high,
             )  # fmt: skip
     return None
+
+
+def disagreeing(judgement: Judged) -> Message | None:
+    """Return which two people's 90 % intervals do not meet: often one means another unit."""
+    ends = [(float(fit.quantile(0.05)), float(fit.quantile(0.95))) for fit in judgement.fits]
+    least, most = max(range(len(ends)), key=lambda i: ends[i][0]), min(range(len(ends)), key=lambda i: ends[i][1])
+    if ends[least][0] <= ends[most][1]:
+        return None
+    low, high = (f"{judgement.answers[i].name} {shown(ends[i]).replace(' · ', ' … ')}" for i in (most, least))
+    return lazy("two 90 % intervals do not meet: {low}; {high}", low=low, high=high)
 
 
 def _density(prior: Distribution) -> tuple[tuple[float, float] | None, tuple[float, ...]]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from collections.abc import Callable
@@ -192,6 +193,11 @@ def _held(family: str, mode: float, first: float, ends: tuple[float, float], mas
     base = 1.0 if family in ("gamma", "beta") else 0.0
     for reach in (1.05, 1.3, 3.0):
         low, high = (base + max(first - base, 1e-6) * factor for factor in (1 / reach, reach))
+        if excess(low) * excess(high) < 0:
+            return numbers(float(brentq(excess, low, high, xtol=1e-14)))
+    # PreliZ may end where nothing is left of the mode: the flattest member that holds the mass is what is meant.
+    sizes = base + np.geomspace(1e-6, 1e3, 46)
+    for low, high in itertools.pairwise(sizes.tolist() if base else ()):
         if excess(low) * excess(high) < 0:
             return numbers(float(brentq(excess, low, high, xtol=1e-14)))
     return numbers(max(first, base + 1e-6))

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
-from txsim.elicit.expert_prior import Judged, hardly_sure, judge, lopsided
+from txsim.elicit.expert_prior import Judged, disagreeing, hardly_sure, judge, lopsided
 from txsim.elicit.judgements import inner_chips
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
@@ -186,7 +186,9 @@ class _Reader:
                 hint = lazy("leave out `family` for the one that fits best; {hint}", hint=hint)
             self.wrong(path, message, hint)
             return None
-        if not accepted and (slip := lopsided(judged)) is not None:
+        # A mean of densities stays wide where people disagree; a product lies where neither of them believes.
+        slip = lopsided(judged) or (None if how == "linear" else disagreeing(judged))
+        if not accepted and slip is not None:
             self.wrong(path, slip, lazy("correct it, or write `accept_misfit: true` to take it all the same"))
             return None
         return judged

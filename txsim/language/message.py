@@ -8,6 +8,7 @@ made, so that one process speaks several languages and a result that was made in
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections.abc import Iterable
@@ -67,9 +68,53 @@ class Figure:
         )
         return f"{words} {numbers.unit_name(self.unit)}" if self.unit else words
 
+    def printed(self) -> float:
+        """Return an amount of money as it is written, as a number."""
+        grain = 0.0 if self.digits is None else 10.0**self.digits
+        return numbers.unit_alone(numbers.to_grain(self.value, grain), self.unit).printed(self.value, grain)
+
     def to_json(self) -> dict[str, Any]:
         """Return the figure as plain data."""
         return {"value": self.value, "style": self.style, "unit": self.unit, "digits": self.digits}
+
+
+def stated_money(value: float, currency: str) -> Figure:
+    r"""Return an amount that somebody stated, to its last digit that is not 0.
+
+    >>> str(stated_money(20_000.0, "EUR"))
+    '20\xa0k\xa0EUR'
+    """
+    return Figure(value, "money", currency, next((p for p in range(9, 0, -1) if value and value % 10**p == 0), 0))
+
+
+def money_beside(value: float, limit: float | None, grain: float, currency: str) -> tuple[Figure, Figure | None]:
+    r"""Return an amount and a limit on it, with as many digits as it takes to read on the side of it where it is.
+
+    ``grain`` is the power of ten to which the amount is told elsewhere, 0 for digits by its size.
+
+    >>> str(money_beside(103_600.0, 104_000.0, 1e4, "EUR")[0]), str(money_beside(104_300.0, 104_000.0, 1e4, "EUR")[0])
+    ('100\xa0k\xa0EUR', '104.3\xa0k\xa0EUR')
+    """
+    start = round(math.log10(grain)) if grain else None
+    if limit is None:
+        return Figure(value, "money", currency, start), None
+    most = stated_money(limit, currency)
+    # Below its last digit a unit would only round twice.
+    last = max(round(math.log10(numbers.unit_alone(value, currency).step(0.001))), 0)
+    for power in (start, *range(8 if start is None else start - 1, last - 1, -1)):
+        told = Figure(value, "money", currency, power)
+        if (told.printed() > most.printed()) == (value > limit):
+            return told, most
+    whole = 0 if round(value) != round(limit) else 2  # a unit of thousands has no room for what sets them apart
+    return Figure(value, "number", currency, whole), Figure(limit, "number", currency, whole)
+
+
+def times_beside(share: float, limit: float) -> Figure:
+    """Return a probability as so many of a hundred, with as many digits as it takes to read on its side of a limit."""
+    for digits in range(4):
+        if (round(100 * share, digits) > round(100 * limit, 9)) == (share > limit):
+            break
+    return Figure(100 * share, "number", digits=digits) if digits else Figure(share, "times")
 
 
 @dataclass(frozen=True, slots=True)

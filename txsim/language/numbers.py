@@ -85,10 +85,13 @@ class Unit:
         """Return an amount in this unit with the unit."""
         return f"{self.show(value, plus=plus, grain=grain)}{_SPACE}{self.name}"
 
-    def parts(self, values: Sequence[float], whole: float) -> list[float]:
+    def step(self, grain: float = 0.0) -> float:
+        """Return of what amounts are multiples as :meth:`show` has them in this unit."""
+        return max(grain, 10.0 ** -self.known_digits(grain) * self.divisor)
+
+    def parts(self, values: Sequence[float], whole: float, grain: float = 0.0) -> list[float]:
         """Return parts as they are printed in this unit, so that they add up to the whole as that is printed."""
-        grain = 10.0**-self.digits * self.divisor
-        return largest_remainder(values, grain, to_grain(whole, grain))
+        return largest_remainder(values, self.step(grain), to_grain(whole, self.step(grain)))
 
 
 def unit_of(largest: float, currency: str) -> Unit:

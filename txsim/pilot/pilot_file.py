@@ -15,6 +15,7 @@ from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
+from txsim.panel.reader.grid import telling_apart
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_one_name, ask_units_of_kinds
 from txsim.panel.reader.link_spec import RAW, LinkSpec
@@ -364,6 +365,10 @@ def _once(
     if not times.size:
         return False, keep
     if (times > 1).sum() > 0.3 * times.size:
+        by = telling_apart(cells, there, key[there])
+        if by is not None:
+            message = lazy("several rows for one unit and wave, one of each kind")
+            raise InputError(Problem(message, file=cells.table.name, hint=by))
         notes.append(
             lazy("several rows for one unit and wave: taken for single answers, {size:,} in all", size=there.size)
         )

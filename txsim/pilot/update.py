@@ -391,7 +391,7 @@ def _believed(scenario: Scenario, full: Array, weighed: _Weighed) -> Believed | 
     if push is None:
         return None
     each = [in_unit(weighted_figures(full, of), push.scale.points_per_unit) for of in (weighed.before, weighed.after)]
-    return Believed(each[0], each[1], lazy(push.scale.unit))
+    return Believed(each[0], each[1], lazy(push.scale.unit), push.target)
 
 
 def _doubt(prior: Forecast, name: str, weight: Array) -> float:

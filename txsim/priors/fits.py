@@ -212,6 +212,12 @@ def one_sided(levels: Sequence[float]) -> Message | None:
     return lazy("the smallest probability must be below 0.4 and the largest above 0.6")
 
 
+def refuse_one_sided(levels: Sequence[float]) -> None:
+    """Refuse probabilities of people that leave one side of the middle unsaid; one alone is refused for itself."""
+    if len(levels) > 1 and (unsaid := one_sided(levels)) is not None:
+        raise ValueError(unsaid)
+
+
 def _check(levels: list[float], values: list[float], family: str) -> None:
     if family not in FITTED:
         message = lazy("quantiles can be fitted by {fitted}, not by {family}", fitted=", ".join(FITTED), family=family)
@@ -222,8 +228,6 @@ def _check(levels: list[float], values: list[float], family: str) -> None:
         raise ValueError(lazy("probabilities of quantiles lie between 0 and 1"))
     if any(later <= earlier for earlier, later in itertools.pairwise(values)):
         raise ValueError(lazy("quantiles must rise with their probability"))
-    if (fault := one_sided(levels)) is not None:
-        raise ValueError(fault)
     if family in ("lognormal", "split_lognormal", "spline_lognormal", "gamma") and values[0] <= 0:
         message = lazy("a {family} lies above 0, the smallest quantile is {values:g}", family=family, values=values[0])
         raise ValueError(message)

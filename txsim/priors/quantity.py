@@ -38,6 +38,7 @@ from txsim.priors.fits import (
     mass_beyond,
     misfit,
     missed_values,
+    refuse_one_sided,
     shown,
     value_at,
 )
@@ -229,10 +230,10 @@ def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float])
         if at in read:
             raise QuantityError(lazy("quantiles: the probability {at:g} stands twice", at=at), None, "quantiles")
         read[at] = number_of(value, "quantiles", share)
+    refuse_one_sided(sorted(read))
     refuse_beyond(read.values(), *limits, share=share)
     family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)
-    fit, _missed = fit_quantiles(read, family)
-    return _as_stated(fit, read, limits, "quantiles")
+    return _as_stated(fit_quantiles(read, family)[0], read, limits, "quantiles")
 
 
 def _as_stated(fit: Distribution, stated: Mapping[float, float], limits: tuple[float, float], key: str) -> Distribution:

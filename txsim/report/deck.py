@@ -6,7 +6,8 @@ from __future__ import annotations
 import io
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from txsim.language import plural
@@ -20,10 +21,12 @@ ROOM = _WIDE - 2 * LEFT
 _TOP, _BOTTOM = 1.6, 6.75
 #: Mean width of a letter, and height of a line, in sizes of letters; wide ones, so that real letters need no more.
 _LETTER, _LINE = 0.56, 1.2
+#: The same of one word by itself, whose letters may all be wide, and of one in bold: Verdana's, wider than any default.
+_WIDEST, _BOLD = 0.64, 0.74
 #: Inches between a cell and its text, left and right together; above and below together.
 _SIDES, _GAP = 0.2, 0.06
 #: Sizes of letters of a table, points; fewer rows on a slide are better than smaller letters.
-_SIZES = (14.0, 12.0, 11.0, 10.0)
+_SIZES = (14.0, 12.0, 11.0, 10.0, 9.0)
 #: Smallest share of their size that paragraphs are written in before some of them are left to the page.
 _LEAST = 0.7
 #: Most characters for which a column gets wider.
@@ -49,9 +52,12 @@ def _rows(words: str, size: float, wide: float) -> int:
 
 def _high(lines: Sequence[Line], wide: float, scale: float) -> float:
     """Return the height of paragraphs with what follows each, inches."""
-    return (
-        sum((_rows(words, size * scale, wide - _SIDES) * _LINE + 0.25) * size * scale for words, size, _b, _r in lines)
+    return sum(
+        (_rows(words, size * scale * (_BOLD / _WIDEST if bold else 1.0), wide - _SIDES) * _LINE + 0.25)
+        * size
+        * scale
         / 72
+        for words, size, bold, _role in lines
     )
 
 
@@ -145,11 +151,33 @@ class Deck:
         high = _BOTTOM - _TOP - (0.3 if note else 0.0)
         frame = slide.shapes.add_chart(kind, Inches(LEFT), Inches(_TOP), Inches(ROOM), Inches(high), data)
         chart = frame.chart
+        chart.has_title = False  # a chart of one series would repeat its name
         names = len(list(data.categories))
         chart.font.size, chart.font.name = Pt(14 if names <= 8 else 11), self.letters
         if note:
             self.text(slide, LEFT, _BOTTOM - 0.25, ROOM, 0.35, [(note, 12, False, "muted")])
         return chart
+
+    def lines_over(self, chart: Any) -> None:
+        """Draw a line over each bar of a chart, from its end so far up and down as the two other series of it say.
+
+        They are no bars then; who edits the sheet of the chart moves its lines.
+        """
+        from pptx.oxml import parse_xml
+        from pptx.oxml.ns import nsdecls, qn
+
+        bars, *ends = list(chart.plots[0].series)
+        for name, end in zip(("plus", "minus"), ends, strict=True):
+            end._element.find(qn("c:val")).tag = qn(f"c:{name}")
+            end._element.getparent().remove(end._element)
+        lines = parse_xml(
+            f'<c:errBars {nsdecls("c", "a")}><c:errBarType val="both"/><c:errValType val="cust"/><c:noEndCap val="0"/>'
+            f'<c:spPr><a:ln w="28575"><a:solidFill><a:srgbClr val="{self.colour("ink")}"/></a:solidFill></a:ln>'
+            "</c:spPr></c:errBars>"
+        )
+        for end in ends:
+            lines.insert(-1, next(each for each in end._element if each.tag in (qn("c:plus"), qn("c:minus"))))
+        bars._element.find(qn("c:cat")).addprevious(lines)
 
     def axis(self, axis: Any, title: str) -> None:
         """Name what an axis counts."""
@@ -162,12 +190,13 @@ class Deck:
 
     def table(self, title: str, table: Table, note: str = "") -> None:
         """Put a table that PowerPoint edits on a slide; rows without room are counted under it."""
+        table = _without_keys(table)
         rows = [[plain(cell) for cell in row] for row in table.rows]
         room = _BOTTOM - _TOP - 0.3
         for size in _SIZES:
             widths = _widths(table, rows, size)
             heights = [_row_high(row, widths, size) for row in (table.head, *rows)]
-            if sum(heights) <= room:
+            if sum(heights) <= room and sum(_least(table, rows, size)) <= ROOM:
                 break
         count = max(len([high for high in itertools.accumulate(heights) if high <= room]) - 1, 1)
         if count < len(rows):
@@ -211,17 +240,33 @@ class Deck:
                 part.text = words
                 part.font.size, part.font.name = Pt(size), self.letters
                 part.font.bold = i == 0 or place in table.sums
-                faint = place in table.faint or (i > 0 and column in table.keys)
-                part.font.color.rgb = self.colour("muted" if faint else "ink")
+                part.font.color.rgb = self.colour("muted" if place in table.faint else "ink")
+
+
+def _without_keys(table: Table) -> Table:
+    """Return a table without its columns of keys: a slide is read, and they stand in the page and the workbook."""
+    kept = [i for i in range(len(table.head)) if i not in table.keys]
+    rows = tuple(tuple(row[i] for i in kept) for row in table.rows)
+    words = frozenset(place for place, i in enumerate(kept) if i in table.words)
+    return replace(table, head=tuple(table.head[i] for i in kept), rows=rows, words=words, keys=frozenset())
+
+
+def _least(table: Table, rows: Sequence[Sequence[str]], size: float) -> list[float]:
+    """Return what the longest word of each column needs, inches: those of the head are bold."""
+
+    def longest(cells: Iterable[str]) -> int:
+        return max((len(word) for cell in cells for word in cell.split(" ")), default=0)
+
+    columns = [[row[i] for row in rows] for i in range(len(table.head))]
+    wide = [max(_BOLD * longest([head]), _WIDEST * longest(c)) for head, c in zip(table.head, columns, strict=True)]
+    return [letters * size / 72 + _SIDES for letters in wide]
 
 
 def _widths(table: Table, rows: Sequence[Sequence[str]], size: float) -> list[float]:
     """Return the width of each column, inches: what its longest word needs, the rest by what it lacks for one line."""
-    letter = _LETTER * size / 72
-    cells = [[table.head[i], *(row[i] for row in rows)] for i in range(len(table.head))]
-    least = [max(len(word) for cell in column for word in cell.split(" ")) for column in cells]
-    most = [max(min(max(map(len, column)), _COLUMN), low) for column, low in zip(cells, least, strict=True)]
-    low, high = ([n * letter + _SIDES for n in counts] for counts in (least, most))
+    low = _least(table, rows, size)
+    most = [min(max(len(row[i]) for row in (table.head, *rows)), _COLUMN) for i in range(len(table.head))]
+    high = [max(n * _LETTER * size / 72 + _SIDES, least) for n, least in zip(most, low, strict=True)]
     rest = ROOM - sum(low)
     if rest <= 0:
         return [ROOM * wide / sum(low) for wide in low]

@@ -166,13 +166,13 @@ class Control:
     Attributes
     ----------
     kind
-        ``many`` or ``one`` of ``choices``, or ``range``.
+        ``one`` of ``choices``, or ``range``.
     signal
         Parameter of the picture that it sets.
     label
         What it is called.
     choices
-        Value, name, role of its colour, and whether it is on at first.
+        Value, name, and whether it is on at first.
     low, high, step, start
         Of a range.
     unit
@@ -182,7 +182,7 @@ class Control:
     kind: str
     signal: str
     label: str
-    choices: tuple[tuple[str, str, str, bool], ...] = ()
+    choices: tuple[tuple[str, str, bool], ...] = ()
     low: float = 0.0
     high: float = 0.0
     step: float = 1.0

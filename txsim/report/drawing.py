@@ -175,15 +175,10 @@ def _lines(text: str, width: int) -> list[str]:
 
 
 def _with_legend(spec: dict[str, Any], picture: Picture) -> dict[str, Any]:
-    """Give a slide the legend that a page has in its controls."""
-    pairs = [(role, name) for role, name in picture.legend]
-    for control in picture.controls:
-        chosen = [choice for choice in control.choices if choice[3]]
-        if control.kind == "many":
-            pairs += [(role, name) for _, name, role, _ in chosen]
-    if not pairs:
+    """Give a slide the legend that a page has beside the picture."""
+    if not picture.legend:
         return spec
-    names = [name for _, name in pairs]
+    names = [name for _, name in picture.legend]
     layer = {
         "data": {"values": [{"name": name} for name in names]},
         "mark": {"type": "point", "filled": True, "size": 0, "opacity": 1},
@@ -191,7 +186,7 @@ def _with_legend(spec: dict[str, Any], picture: Picture) -> dict[str, Any]:
             "fill": {
                 "field": "name",
                 "type": "nominal",
-                "scale": {"domain": names, "range": [f"var(--{role})" for role, _ in pairs]},
+                "scale": {"domain": names, "range": [f"var(--{role})" for role, _ in picture.legend]},
                 "legend": {"orient": "top", "symbolType": "square", "symbolSize": 220, "columns": 4},
                 "sort": None,
             }

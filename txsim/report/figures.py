@@ -19,7 +19,9 @@ from txsim.language.numbers import (
 )
 from txsim.report.document import Datum
 from txsim.results.compare import PairDifference
+from txsim.results.explain import Explanation
 from txsim.results.quantities import Distribution
+from txsim.results.run import Run
 
 
 class Figures:
@@ -108,6 +110,12 @@ class Figures:
     def cell_range(self, of: Distribution | PairDifference, unit: Unit) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution in the unit of a table."""
         return self.range(self.rough_cell(of.p05, unit, plus=True), self.rough_cell(of.p95, unit, plus=True))
+
+
+def figures_of(answer: Run | Explanation) -> Figures:
+    """Return how figures of a run, and parts of them, are written: to the digits of simulation error and interval."""
+    advice = answer.recommendation
+    return Figures(answer.currency, 0.0 if advice is None else float(advice.resolution))
 
 
 def figures_for(of: Distribution | PairDifference, currency: str) -> Figures:

@@ -50,13 +50,6 @@ _WHOLE, _SHORT = 8, 60
 _BREAK = "\N{ZERO WIDTH SPACE}"
 
 
-def _legend(picture: Picture, theme: Theme) -> list[tuple[str, str]]:
-    pairs = list(picture.legend)
-    for control in picture.controls:
-        pairs += [(role, name) for _value, name, role, on in control.choices if on and role]
-    return [(theme.light[role], name) for role, name in pairs]
-
-
 _SHAPES = {
     "clear": '<circle cx="10" cy="10" r="9" fill="var(--accent)"/><path d="M5.6 10.4l3 3 5.8-6.4" fill="none" '
     'stroke="var(--paper)" stroke-width="2.2"/>',
@@ -206,7 +199,7 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "title": block.title,
                 "description": block.description,
                 "note": block.note,
-                "legend": _legend(block, theme),
+                "legend": [(theme.light[role], name) for role, name in block.legend],
                 "svg": theme.fixed(svg),
             }
 

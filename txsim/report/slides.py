@@ -8,6 +8,7 @@ room for is counted on it, and stands in the page and the workbook.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from txsim.language import _
@@ -29,17 +30,22 @@ from txsim.report.document import (
     Verdict,
     plain,
 )
+from txsim.report.figures import figures_of
 from txsim.report.pictures import options, payoff
 from txsim.report.pictures.alternatives import ranked, row_name
 from txsim.report.reading import Result, runs_of
 from txsim.report.sections.comparison import differences, figures_and_unit
 from txsim.report.sections.page_one import page_one
-from txsim.report.sections.parts import figures_of
 from txsim.report.theme import Theme
 from txsim.report.words import option_name
 from txsim.results.compare import Comparison
 from txsim.results.quantities import Distribution
 from txsim.results.run import Run
+
+#: Format of a share of one, with a space before its sign as everywhere.
+_SHARE = "0\N{NO-BREAK SPACE}%"
+#: Format of a whole number, with a true minus sign.
+_WHOLE = "#,##0;\N{MINUS SIGN}#,##0"
 
 
 def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> bytes:
@@ -144,7 +150,10 @@ def _compared(deck: Deck, picture: Picture, comparison: Comparison) -> None:
     """Draw mean and 90 % of every option, as the picture of the page does."""
     worth = {option.name: option.worth(after_tax=comparison.after_tax) for option in comparison.options}
     labelled = {row_name(name, comparison): npv for name, npv in worth.items()}
-    _intervals(deck, picture.title, labelled, comparison.currency, picture.note)
+    note = _("Bar: mean. Line: 90 % of futures, the same futures for all.")
+    if comparison.as_runs:
+        note = _("Bar: mean. Line: 90 % of futures, each option's as its own run has them.")
+    _intervals(deck, picture.title, labelled, comparison.currency, note)
 
 
 def _best(deck: Deck, picture: Picture, comparison: Comparison) -> None:
@@ -153,13 +162,14 @@ def _best(deck: Deck, picture: Picture, comparison: Comparison) -> None:
     from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
 
     shares = (ranked(comparison, within=True) or ranked(comparison))[::-1]
-    data = CategoryChartData(number_format="0%")
+    data = CategoryChartData(number_format=_SHARE)
     data.categories = [row_name(name, comparison) for name, _share in shares]
     data.add_series(_("best in"), [share for _name, share in shares])
     chart = deck.chart(deck.add(picture.title), XL_CHART_TYPE.BAR_CLUSTERED, data, note=picture.note)
     plot = chart.plots[0]
     plot.gap_width, plot.has_data_labels = 50, True
-    plot.data_labels.number_format, plot.data_labels.number_format_is_linked = "0%", False
+    for labels in (plot.data_labels, chart.value_axis.tick_labels):
+        labels.number_format, labels.number_format_is_linked = _SHARE, False
     plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
     plot.series[0].format.fill.solid()
     plot.series[0].format.fill.fore_color.rgb = deck.colour("accent")
@@ -188,30 +198,41 @@ def _options(deck: Deck, run: Run) -> None:
     unit = unit_of(max(abs(end) for npv in acting.values() for end in (npv.p05, npv.p95)), run.currency)
     labelled = {f"{option_name(name)}: {figures.cell(npv.mean, unit, plus=True)}": npv for name, npv in acting.items()}
     title = _("What each option pays: mean and 90 % of futures, {unit}").format(unit=unit.name)
-    _intervals(deck, title, labelled, run.currency)
+    _intervals(deck, title, labelled, run.currency, _("Bar: mean. Line: 90 of 100 futures."))
 
 
-def _intervals(deck: Deck, title: str, worth: Mapping[str, Distribution], currency: str, note: str = "") -> None:
-    """Draw three bars for each option, the best mean first: 5 %, mean and 95 %."""
+def _intervals(deck: Deck, title: str, worth: Mapping[str, Distribution], currency: str, note: str) -> None:
+    """Draw the mean of each option as a bar from zero, the best first, with a line over its 90 %."""
     from pptx.chart.data import CategoryChartData
-    from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
+    from pptx.enum.chart import XL_CHART_TYPE, XL_TICK_LABEL_POSITION
 
     unit = unit_of(max(abs(end) for npv in worth.values() for end in (npv.p05, npv.p95)), currency)
-    data = CategoryChartData(number_format="#,##0")
+    data = CategoryChartData(number_format=_WHOLE)
     rows = sorted(worth.items(), key=lambda each: each[1].mean)  # a bar chart begins at the bottom
     data.categories = [label for label, _npv in rows]
-    for name, key in ((_("5 in 100 below"), "p05"), (_("average"), "mean"), (_("5 in 100 above"), "p95")):
-        data.add_series(name, [float(getattr(npv, key)) / unit.divisor for _label, npv in rows])
+    for name, lengths in (
+        (_("average"), [npv.mean for _label, npv in rows]),
+        (_("from there up to 5 in 100 above"), [npv.p95 - npv.mean for _label, npv in rows]),
+        (_("from there down to 5 in 100 below"), [npv.mean - npv.p05 for _label, npv in rows]),
+    ):
+        data.add_series(name, [float(value) / unit.divisor for value in lengths])
     chart = deck.chart(deck.add(title), XL_CHART_TYPE.BAR_CLUSTERED, data, note=note)
-    for each, role in zip(chart.plots[0].series, ("bad", "accent", "good"), strict=True):
-        each.format.fill.solid()
-        each.format.fill.fore_color.rgb = deck.colour(role)
-        each.invert_if_negative = False
-    chart.plots[0].gap_width = 60
+    deck.lines_over(chart)
+    means = chart.plots[0].series[0]
+    means.format.fill.solid()
+    means.format.fill.fore_color.rgb = deck.colour("accent")
+    means.invert_if_negative = False
+    chart.plots[0].gap_width = 110
+    ends = [0.0, *(float(end) / unit.divisor for npv in worth.values() for end in (npv.p05, npv.p95))]
+    step = 10.0 ** math.floor(math.log10((max(ends) - min(ends)) or 1.0))
+    step = step if max(ends) - min(ends) > 3 * step else step / 2
+    axis = chart.value_axis  # by itself it would reach as far as the bars, and cut their lines
+    axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = _WHOLE, False
+    axis.major_unit, axis.minimum_scale = step, step * math.floor(min(ends) / step)
+    axis.maximum_scale = step * math.ceil(max(ends) / step)
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     deck.axis(chart.value_axis, unit.name)
-    chart.has_legend = True
-    chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
+    chart.has_legend = False
 
 
 def _course(deck: Deck, run: Run) -> None:
@@ -224,7 +245,7 @@ def _course(deck: Deck, run: Run) -> None:
         return
     fan = payoff.shown_course(run)
     unit = unit_of(max(abs(v) for level in (fan.p05, fan.p95) for v in level), run.currency)
-    data = CategoryChartData(number_format="#,##0")
+    data = CategoryChartData(number_format=_WHOLE)
     data.categories = list(range(1, len(fan.p50) + 1))
     levels = ((_("5 in 100 above"), fan.p95), (_("middle"), fan.p50), (_("5 in 100 below"), fan.p05))
     for name, level in levels:

@@ -131,11 +131,12 @@ class PilotPoints:
 
 @dataclass(frozen=True)
 class Believed:
-    """What is believed of the effect at full strength before the pilot and after it, in ``unit``."""
+    """What is believed of the effect at full strength on ``node`` before the pilot and after it, in ``unit``."""
 
     prior: Annotated[Interval, OWN]
     posterior: Annotated[Interval, OWN]
     unit: Words
+    node: str = ""
 
 
 @dataclass(frozen=True)

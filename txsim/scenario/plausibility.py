@@ -54,7 +54,7 @@ def _harm(scenario: Scenario) -> Iterator[Finding]:
     stated |= {name: (("priors", name), prior) for name, prior in scenario.priors.items() if name in slopes}
     for path, prior in stated.values():
         harm = float(cdf(prior, 0.0))
-        if 0 < harm < 1 and support(prior)[0] < 0:
+        if 1e-6 < harm < 1 and support(prior)[0] < 0:
             message = lazy("you allow that it harms: {harm:.2g} % of this prior lies below 0", harm=100 * harm)
             yield path, message, lazy("for an effect that can only help, state a median and a factor")
 

@@ -152,14 +152,14 @@ def _ends(ask: Ask, scale: str, rest: Array, examples: str) -> tuple[float, floa
     """Return the numbers that words at both ends of a scale stand for."""
     if scale in ("nps", "enps", "zero_to_ten"):
         low, high = 0.0, 10.0
-    elif scale in SCALES and SCALES[scale].best <= 10:
+    elif scale in SCALES and max(SCALES[scale].worst, SCALES[scale].best) <= 10:
         low, high = SCALES[scale].worst, SCALES[scale].best
     else:
         ask.refuse(
             lazy("{name} mixes numbers with words ({shown})", name=ask.name, shown=examples),
             lazy("say the scale, such as `scale: nps`, or what each word means by `words:` in the spec"),
         )
-    if rest.min() < low or rest.max() > high:
+    if rest.min() < min(low, high) or rest.max() > max(low, high):
         ask.refuse(
             lazy(
                 "{name} mixes words ({shown}) with numbers outside {low:g} … {high:g}",
@@ -176,7 +176,7 @@ def _ends(ask: Ask, scale: str, rest: Array, examples: str) -> tuple[float, floa
 def check_labels(ask: Ask, column: NumberColumn, scale: Scale) -> None:
     """Ask where words beside the numbers run against them, or cells name another top than the scale's."""
     pairs = [(number, level) for number, words in column.labels.items() if (level := level_of(words)) is not None]
-    if len(pairs) > 1 and ask.role not in ask.cells.spec.reverse:
+    if len(pairs) > 1 and ask.role not in ask.cells.spec.reverse and scale.worst < scale.best:
         numbers, levels = np.array(pairs).T
         if np.ptp(numbers) > 0 and np.ptp(levels) > 0 and np.corrcoef(numbers, levels)[0, 1] < 0:
             best = max(pairs, key=lambda pair: pair[1])[0]
@@ -189,7 +189,7 @@ def check_labels(ask: Ask, column: NumberColumn, scale: Scale) -> None:
                 ),
                 lazy("say `reverse: [{role}]` in the spec", role=ask.role),
             )
-    top = 10.0 if scale.measure == "nps" else scale.best
+    top = 10.0 if scale.measure == "nps" else max(scale.worst, scale.best)
     wrong = sorted(value for value in column.tops if value != top)
     if wrong:
         ask.refuse(

@@ -346,4 +346,5 @@ def _speaks_of(note: Words, column: str) -> bool:
 
 def unused(table: Table, columns: dict[str, int]) -> list[str]:
     """Return the names of columns that are not read."""
-    return [name for i, name in enumerate(table.columns) if name and i not in columns.values()]
+    taken = {table.columns[i] for i in columns.values()} | {*table.sources, ""}
+    return [name for name in table.columns if name not in taken]

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.names import yaml_word
+from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.series import Series
 from txsim.types import Array
 from txsim.units import SCALES
@@ -165,7 +167,11 @@ def _without_duplicates(
             "is the unit another column? Say `columns: {unit: its name}` in the spec; else keep one row for each unit "
             "and period"
         )
-        if _whole_answers(value[rows], one.scale):
+        those = np.isin(rows, differ)
+        by = telling_apart(cells, rows[those], keys[those])
+        if by is not None:
+            hint = by
+        elif _whole_answers(value[rows], one.scale):
             hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
         raise InputError(Problem(message, file=file, line=line, hint=hint))
     if series == "cx":  # those with EX are told of there
@@ -175,6 +181,33 @@ def _without_duplicates(
     place(cells, twice, series, lazy("the same value twice for a unit and period, counted once"))
     place(cells, differ, series, lazy("two different values for the same unit and period"), refuse=True)
     return rows[keep], keys[keep], weight[keep]
+
+
+def telling_apart(cells: Cells, rows: Rows, keys: Rows) -> Message | None:
+    """Return how to read rows of which several belong to one unit and period, where a column has a word for each.
+
+    Parameters
+    ----------
+    cells
+        The table.
+    rows, keys
+        Rows, and what unit and period each belongs to.
+    """
+    table, key = cells.table, keys.tolist()
+    for at, name in enumerate(table.columns):
+        if not name or at in cells.column.values():
+            continue
+        words = [str(table.cells[at][k]).strip() for k in rows.tolist()]
+        kinds = list(dict.fromkeys(words))
+        crossed = 1 < len(kinds) <= len(words) / (0.5 * len(set(key)))  # most units and periods have all of them
+        told = all(kinds) and (name in table.sources or all(read_number(word).value is None for word in kinds))
+        if crossed and told and len(set(zip(key, words, strict=True))) == len(words):
+            return lazy(
+                "`{column}` tells them apart: say `only: {{{column}: {word}}}` in the spec to read one of its words "
+                "alone, or `columns: {{apart: {column}}}` if units of different words are different ones",
+                column=yaml_word(name), word=yaml_word(kinds[0]),
+            )  # fmt: skip
+    return None
 
 
 def _same_row(cells: Cells, one: int, other: int) -> bool:

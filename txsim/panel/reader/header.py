@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +54,8 @@ class Table:
         Cells that stood alone on their row: the row of the table before which they stood, the text, and its line.
     origins
         Of tables that were put side by side: columns, file, and the line there of each row.
+    sources
+        Columns that were added and say which sheet, file or block a row comes from.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Table:
     hidden: tuple[int, ...] = ()
     alone: tuple[tuple[int, str, int], ...] = ()
     origins: tuple[tuple[frozenset[int], str, dict[int, int]], ...] = ()
+    sources: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -96,6 +99,13 @@ class Table:
             hidden=tuple(line for line in self.hidden if line in {self.lines[k] for k in keep}) if self.hidden else (),
             dropped=(*self.dropped, *((*self.place(k), reason) for k in sorted(gone))),
         )
+
+    def with_source(self, name: str, words: Sequence[str]) -> Table:
+        """Return the table with a column of what each row comes from, unless it has one of that name."""
+        if name in (column.lower() for column in self.columns):
+            return self
+        columns, cells = (*self.columns, name), [*self.cells, list(words)]
+        return replace(self, columns=columns, cells=cells, sources=(*self.sources, name))
 
     def label(self, column: int) -> str:
         """Return the words below a header."""

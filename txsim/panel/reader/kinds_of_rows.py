@@ -78,7 +78,11 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
     for at, name in enumerate(table.columns):
         words = _few(table.cells[at])
         plain = {word: folded(word) for word in words}
-        letters = _LETTERS[0] if _LETTERS[1] & set(plain.values()) and max(map(len, plain.values())) == 1 else set()
+        letters = (
+            _LETTERS[0]
+            if name not in table.sources and _LETTERS[1] & set(plain.values()) and max(map(len, plain.values())) == 1
+            else set()
+        )
         expected = [word for word in words if plain[word] in letters or _EXPECTED.fullmatch(plain[word])]
         if not expected or folded(name) in settled or role_of(name, "measure") is not None:
             continue
@@ -150,7 +154,7 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
     for at, name in enumerate(table.columns if periods.size > _LEAST else ()):
         if at in cells.column.values() or folded(name) in settled or part_of_period(name) is not None:
             continue
-        if any(role_of(name, role) is not None for role in ("period", "post", "measure")):
+        if name in table.sources or any(role_of(name, role) is not None for role in ("period", "post", "measure")):
             continue
         words = _few(str(table.cells[at][k]) for k in dated)
         if len(words) < 2 or all(map(_dated, filter(None, words))):

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from txsim.errors import InputError, Problem, did_you_mean, nearest
 from txsim.language import Message, Words, as_message, lazy, verbatim
 from txsim.priors.written_numbers import kind_name
-from txsim.units import SCALES, scale_meant
+from txsim.units import SCALES, of_ends, scale_meant
 
 AUTO, RAW = "auto", "raw"
 #: Financial outcomes that a panel may hold beside EX and CX, and the parameter that each informs.
@@ -34,7 +34,7 @@ class LinkSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     columns: dict[str, str] = Field(default_factory=dict, description="role → name of the column in the file")
-    scale: str = Field(default=AUTO, description="scale of both series")
+    scale: str = Field(default=AUTO, description="scale of both series: its name, or its ends as {worst: 5, best: 1}")
     ex_scale: str = Field(default="", description="scale of EX, where it differs")
     cx_scale: str = Field(default="", description="scale of CX, where it differs")
     form: Literal["auto", "scores", "answers"] = Field(
@@ -146,8 +146,11 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
             problems.append(problem(("columns", role, "[key]"), message))
     for key in ("scale", "ex_scale", "cx_scale"):
         scale = content.get(key)
+        if isinstance(scale, dict):
+            content[key] = scale = _by_ends(scale, content.get("reverse"), key, problem, problems)
         differs = key != "scale" and scale == ""  # not said: that of both
-        if scale is not None and not differs and scale not in (*SCALES, AUTO, RAW):
+        named = isinstance(scale, str) and (scale in SCALES or scale in (AUTO, RAW))
+        if scale is not None and not differs and not named:
             known = (*SCALES, RAW)
             message = lazy("expected the name of a scale, found {shown}", shown=kind_name(scale))
             if isinstance(scale, str):
@@ -160,6 +163,26 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
         return LinkSpec.model_validate(content)
     except ValidationError as error:
         raise InputError([problem(tuple(e["loc"]), _expected(e)) for e in error.errors()]) from None
+
+
+def _by_ends(
+    ends: dict[Any, Any], reverse: Any, key: str, problem: Callable[..., Problem], problems: list[Problem]
+) -> str:
+    """Return the name of a scale that is stated by its ends, AUTO with a problem where they are none."""
+    from txsim.scenario.fields import read_scale
+    from txsim.scenario.record_fields import Refusal
+
+    try:
+        read = read_scale({**ends, "unit": "points"})
+    except Refusal as refusal:
+        said = refusal.context
+        problems.append(problem((key, *([said["key"]] if said.get("key") else [])), said["message"], said.get("hint")))
+        return AUTO
+    if reverse and read.worst > read.best:
+        message = lazy("the scale says already that its least number is the best; `reverse` would turn it back")
+        problems.append(problem((key,), message, lazy("leave `reverse` out")))
+        return AUTO
+    return of_ends(read.worst, read.best)
 
 
 def _of_options(place: tuple[str | int, ...], message: Words, hint: Words | None = None) -> Problem:

@@ -96,7 +96,7 @@ def kind_of(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answ
             ),
             lazy("say `scale: percent` or `index`"),
         )
-    if seen.size >= 3 and scale.worst < scale.best and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
+    if seen.size >= 3 and 1 < scale.best > scale.worst and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
         ask.refuse(
             lazy(
                 "{name} lies between {min:g} and {max:g} on {scale}: fractions of the scale?",
@@ -110,12 +110,18 @@ def kind_of(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answ
     if single:
         _top_unused(ask, seen, scale)
         _top_unused_by_part(ask, values, scale)
-    elif seen.size >= _MANY and seen.min() >= 1 and seen.max() <= 5 < scale.best:
+    elif (
+        "…" not in scale.name
+        and seen.size >= _MANY
+        and seen.min() >= 1
+        and seen.max() <= 5 < max(scale.worst, scale.best)
+    ):
         ask.refuse(
             lazy(
                 "all {size:,} means of {name} lie between {min:.3g} and {max:.3g}, but {scale} goes up to {best:g}: "
                 "means of answers 1 … 5?",
-                size=seen.size, name=ask.name, min=seen.min(), max=seen.max(), scale=scale.name, best=scale.best,
+                size=seen.size, name=ask.name, min=seen.min(), max=seen.max(), scale=scale.name,
+                best=max(scale.worst, scale.best),
             ),
             lazy("say `scale: likert5`, or `values: scores` in the spec if they are on {scale}", scale=scale.name),
         )  # fmt: skip
@@ -124,7 +130,7 @@ def kind_of(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answ
 
 def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
     """Refuse many answers that use a shorter scale from end to end than the one that was told."""
-    top = 10.0 if told.measure == "nps" else told.best
+    top = 10.0 if told.measure == "nps" else max(told.worst, told.best)
     most = float(seen.max()) if seen.size >= _MANY else 0.0
     if most in (5, 7) and most < top and whole(seen, 1, most).all():
         ask.refuse(
@@ -145,7 +151,7 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
 
 def _top_unused_by_part(ask: Ask, values: Array, told: Scale) -> None:
     """Refuse units or periods whose many answers end at 5 or 7 where others' go on, as chance would hardly have it."""
-    top = 10.0 if told.measure == "nps" else told.best
+    top = 10.0 if told.measure == "nps" else max(told.worst, told.best)
     if top <= 5:
         return
     there = np.isfinite(values) & (values <= top)

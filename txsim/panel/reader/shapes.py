@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +17,11 @@ from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.survey_exports import with_year_of
 from txsim.panel.reader.vocabulary import count_of, folded, role_of
 
 _KEYS = ("unit", "period", "respondent", "weight")
+_PARTS = ("unit", "period", "treated", "post", "group", "kind", "cluster")
 _BESIDE = ("group", "kind", "cluster", "pilot", *OUTCOMES)
 
 
@@ -43,6 +45,80 @@ def to_long(table: Table, spec: LinkSpec) -> Table:
     if any(role_of(name, "measure") is not None for name in table.columns):
         return _pivoted(_melted(table, [("value", f[1]) if f else None for f in wide]), spec)
     return table
+
+
+def blocks_below(table: Table, spec: LinkSpec) -> Table:
+    """Return a table with blocks of the same columns that stand beside each other put below each other.
+
+    Blocks have one header each, or are told apart by a year, or a name, above or in their headers. Those of years have
+    months or quarters that lack one. As it is where blocks could be read otherwise, or a spec names their columns.
+    """
+    stated = {folded(name) for name in (*spec.columns.values(), *spec.ignore)}
+    shared, blocks = _blocks(table.columns, spec)
+    rests = [[rest for rest, _ in block] for block in blocks.values()]
+    if len(blocks) < 2 or any(rest != rests[0] for rest in rests) or len(set(rests[0])) < len(rests[0]):
+        return table
+    roles = [_part(rest, spec) for rest in rests[0]]
+    there = [_part(table.columns[i], spec) for i in shared]
+    grouped = {folded(table.columns[i]) for block in blocks.values() for _, i in block} - set(rests[0])
+    years = all(_YEAR.fullmatch(name) for name in blocks)
+    by_year = years and "period" in (*roles, *there) and "unit" in (*roles, *there)
+    by_name = {"unit", "period"} <= set(roles) and not shared and not any(map(read_period, blocks if grouped else ()))
+    if not {"ex", "cx"} <= set(roles) or stated & grouped or not (by_year or by_name):
+        return table
+    cells: list[list[Any]] = [[] for _ in (*shared, *roles)]
+    lines: list[int] = []
+    marks: list[str] = []
+    columns = tuple(table.columns[i] for i in shared)
+    for name, block in blocks.items():
+        columns = (*columns[: len(shared)], *(table.columns[i] if not grouped else rest for rest, i in block))
+        rows = [k for k in range(len(table)) if any(str(table.cells[i][k]).strip() for _, i in block)]
+        places = (*shared, *(i for _, i in block))
+        lines_of = [table.lines[k] for k in rows]
+        one = replace(table, columns=columns, lines=lines_of, cells=[[table.cells[i][k] for k in rows] for i in places])
+        dated = with_year_of(one, name, spec) if by_year else one
+        if by_year and dated is one:
+            return table
+        for held, more in zip(cells, dated.cells, strict=True):
+            held += more
+        lines += one.lines
+        marks += [name] * len(rows)
+    places = (*shared, *(i for _, i in next(iter(blocks.values()))))
+    labels = tuple(table.label(i) for i in places) if table.labels else ()
+    note = lazy("{number} blocks of the same columns were put below each other", number=len(blocks))
+    made = replace(table, columns=columns, cells=cells, lines=lines, labels=labels, notes=(*table.notes, note))
+    return made if by_year else made.with_source("block", marks)
+
+
+_YEAR = re.compile(r"(?:19|20|21)\d\d")
+
+
+def _blocks(columns: Sequence[str], spec: LinkSpec) -> tuple[list[int], dict[str, list[tuple[str, int]]]]:
+    """Return columns of no block, and of each block by its name the columns with what is left of their headers."""
+    named = [i for i, name in enumerate(columns) if name]
+    names = [folded(columns[i]) for i in named]
+    times = names.count(names[0])
+    size = len(names) // times
+    if times > 1 and names == names[:size] * times:
+        return [], {str(b + 1): [(folded(columns[i]), i) for i in named[b * size :][:size]] for b in range(times)}
+    blocks: dict[str, list[tuple[str, int]]] = {}
+    for i in named:
+        text = columns[i].strip()
+        cuts = [(text[: cut.start()], text[cut.end() :]) for cut in reversed(list(re.finditer(r"[\s_]+", text)))]
+        cuts = [cut for cut in cuts if _part(cut[1], spec)] or [
+            (right, left) for left, right in cuts if _YEAR.fullmatch(right) and _part(left, spec)
+        ]
+        if cuts and (head := re.sub(r"\.0$", "", cuts[0][0])):
+            blocks.setdefault(head, []).append((folded(cuts[0][1]), i))
+    whole = {name: block for name, block in blocks.items()
+             if {"ex", "cx"} <= {_part(rest, spec) for rest, _ in block}}  # fmt: skip
+    taken = {i for block in whole.values() for _, i in block}
+    return [i for i in named if i not in taken], whole
+
+
+def _part(name: str, spec: LinkSpec) -> str | None:
+    """Return what a header is of a block: a measure, a unit, a period or what else a table says of its rows."""
+    return measure_of(name, "", spec) or next((role for role in _PARTS if role_of(name, role) is not None), None)
 
 
 def melted(table: Table, spec: LinkSpec, series: str | None) -> Table:
@@ -152,7 +228,8 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         return table
     count = next((i for i, name in enumerate(table.columns) if i not in (at, value) and count_of(name)), None)
     count = named.get("n_ex", named.get("n_cx", count))
-    others = [i for i in range(size) if i not in (at, value, count)]
+    added = {i for i, name in enumerate(table.columns) if name in table.sources and i not in named.values()}
+    others = [i for i in range(size) if i not in {at, value, count, *added}]
     before = list(others)
     dropped = list(table.dropped)
     rows: list[tuple[int, tuple[str, ...], str]] = []

@@ -19,6 +19,7 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.question_sheets import question_sheets
+from txsim.panel.reader.shapes import blocks_below
 from txsim.panel.reader.sheets import READERS, Grid, grids_of
 from txsim.panel.reader.survey_exports import tidied, with_year_of
 from txsim.panel.reader.vocabulary import folded, role_of, series_of
@@ -66,7 +67,7 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
         tables = [by_name(with_year_of(t, Path(t.name).stem, spec), Path(t.name).stem, spec) for t in tables]
     stacks = _stacks(tables)
     if len(stacks) == 1:
-        return stacks[0]
+        return only(_with_sources(stacks[0]), spec)
     together = joined(stacks, [Path(table.name).name for table in stacks], spec)
     if together is not None:
         return together
@@ -93,6 +94,18 @@ def _stacks(tables: Sequence[Table]) -> list[Table]:
     for table in tables:
         alike.setdefault(tuple(sorted(map(folded, table.columns))), []).append(table)
     return [_stacked(several) for several in alike.values()]
+
+
+def _with_sources(table: Table) -> Table:
+    """Return a table with the name of the sheet, or the file, that each row comes from; as it is where it is one."""
+    names = [name for _, name in table.files]
+    of_sheets = len({name.partition("[")[0] for name in names}) == 1
+    words = [name.partition("[")[2].removesuffix("]") if of_sheets else Path(name).stem for name in names]
+    if len(set(words)) < max(2, len(names)):
+        return table
+    ends = [*(start for start, _ in table.files[1:]), len(table)]
+    held = [word for word, (start, _), end in zip(words, table.files, ends, strict=True) for _ in range(start, end)]
+    return table.with_source("sheet" if of_sheets else "file", held)
 
 
 def _without(table: Table, sums: set[str]) -> Table:
@@ -169,7 +182,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         if candidate is not None:
             return candidate
     read = [(grid, table) for grid in grids if (table := table_of(grid)) is not None]
-    whole = [(grid, table) for grid, table in read if len(table)]
+    whole = [(grid, blocks_below(table, spec)) for grid, table in read if len(table)]
     tables = [(grid, tidied(with_year_of(table, grid.sheet, spec), spec)) for grid, table in whole]
     tables = [(grid, only(table, spec, of_several=len(tables) > 1)) for grid, table in tables]
     if not tables:

@@ -32,8 +32,7 @@
     const found = {};
     for (const input of inputs(name)) {
       const signal = input.dataset.signal;
-      if (input.type === 'checkbox') (found[signal] ??= []).push(...(input.checked ? [input.value] : []));
-      else if (input.type === 'radio') { if (input.checked) found[signal] = input.value; }
+      if (input.type === 'radio') { if (input.checked) found[signal] = input.value; }
       else found[signal] = Number(input.value);
     }
     return found;

@@ -15,6 +15,7 @@ from txsim.report.pictures.forms import (
     at_row,
     bars,
     colours,
+    flat,
     height_of,
     in_lines,
     interval_rows,
@@ -41,25 +42,8 @@ def compared(result: Result) -> Picture:
     currency = comparison.currency
     worth = {option.name: option.worth(after_tax=comparison.after_tax) for option in comparison.options}
     options = sorted(comparison.options, key=lambda option: -worth[option.name].mean)
-    unit = unit_of(max(abs(end) for npv in worth.values() for end in (npv.p05, npv.p95)), currency)
     out = beyond(comparison)
     first = next((option.name for option in options if option.name not in out), options[0].name)
-    values = [
-        {
-            "name": in_lines(row_name(option.name, comparison)),
-            "low": round(npv.p05 / unit.divisor, 4),
-            "mid": round(npv.mean / unit.divisor, 4),
-            "high": round(npv.p95 / unit.divisor, 4),
-            "role": "commit" if option.name == first and not _is_open(comparison) else "neutral",
-            "loss": probability(option.p_loss),
-            "told": f"{unit.show(npv.p05)} … {unit.show(npv.p95)}",
-            "mean": unit.full(npv.mean, plus=True),
-        }
-        for option in options
-        for npv in (worth[option.name],)
-    ]
-    pointer = tooltip(name=_("option"), mean=_("mean"), told="90 %", loss=_("P(loss)"))
-    npv_words = net_present_value(after_tax=comparison.after_tax, taxed=comparison.taxed)
     if _is_open(comparison):
         title = _("On average no option is clearly ahead")
     else:
@@ -72,17 +56,13 @@ def compared(result: Result) -> Picture:
             option=_quoted(first, comparison),
             amount=figures_for(worth[first], currency).money(worth[first].mean, plus=True),
         )
-    return Picture(
-        "compared",
-        title,
-        "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
-        interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
-        height_of(str(row["name"]) for row in values) + 20,
-        narrow=narrow_height(str(row["name"]) for row in values),
-        note=_("Dot: mean. Bar: 90 % of futures, each option's as its own run has them.")
-        if comparison.as_runs
-        else _("Dot: mean. Bar: 90 % of futures, the same futures for all."),
-    )
+    note = _("Dot: mean. Bar: 90 % of futures, the same futures for all.")
+    if comparison.as_runs:
+        note = _("Dot: mean. Bar: 90 % of futures, each option's as its own run has them.")
+    rows = [(row_name(each.name, comparison), worth[each.name], each.p_loss) for each in options]
+    leads = None if _is_open(comparison) else [each.name for each in options].index(first)
+    npv = net_present_value(after_tax=comparison.after_tax, taxed=comparison.taxed)
+    return _intervals("compared", title, rows, leads, npv, currency, note)
 
 
 def runs_compared(
@@ -99,30 +79,47 @@ def runs_compared(
     taxed, after_tax
         Whether a tax is stated, and on which side of it the values are.
     """
-    unit = unit_of(max(abs(end) for _title, _option, npv, _loss in worth for end in (npv.p05, npv.p95)), currency)
+    ordered = sorted(worth, key=lambda each: -each[2].mean)
+    rows = [(f"{title}: {short_name(option)}", npv, loss) for title, option, npv, loss in ordered]
+    title = _("What each of them pays, and how far apart that may be")
+    note = _("Dot: mean. Bar: 90 % of futures, each run's own.")
+    return _intervals("runs", title, rows, None, net_present_value(after_tax=after_tax, taxed=taxed), currency, note)
+
+
+def _intervals(
+    kind: str,
+    title: str,
+    rows: Sequence[tuple[str, Distribution, float]],
+    leads: int | None,
+    npv: str,
+    currency: str,
+    note: str,
+) -> Picture:
+    """Return mean and 90 % of named options with their probabilities of a loss; one may lead, and has a colour."""
+    unit = unit_of(max(abs(end) for _name, of, _loss in rows for end in (of.p05, of.p95)), currency)
     values = [
         {
-            "name": in_lines(f"{title}: {short_name(option)}"),
-            "low": round(npv.p05 / unit.divisor, 4),
-            "mid": round(npv.mean / unit.divisor, 4),
-            "high": round(npv.p95 / unit.divisor, 4),
-            "role": "neutral",
+            "name": in_lines(name),
+            "low": round(of.p05 / unit.divisor, 4),
+            "mid": round(of.mean / unit.divisor, 4),
+            "high": round(of.p95 / unit.divisor, 4),
+            "role": "commit" if place == leads else "neutral",
             "loss": probability(loss),
-            "told": f"{unit.show(npv.p05)} … {unit.show(npv.p95)}",
-            "mean": unit.full(npv.mean, plus=True),
+            "told": f"{unit.show(of.p05)} … {unit.show(of.p95)}",
+            "mean": unit.full(of.mean, plus=True),
         }
-        for title, option, npv, loss in sorted(worth, key=lambda each: -each[2].mean)
+        for place, (name, of, loss) in enumerate(rows)
     ]
     pointer = tooltip(name=_("option"), mean=_("mean"), told="90 %", loss=_("P(loss)"))
-    npv_words = net_present_value(after_tax=after_tax, taxed=taxed)
+    names = [str(row["name"]) for row in values]
     return Picture(
-        "runs",
-        _("What each of them pays, and how far apart that may be"),
-        "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
-        interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
-        height_of(str(row["name"]) for row in values) + 20,
-        narrow=narrow_height(str(row["name"]) for row in values),
-        note=_("Dot: mean. Bar: 90 % of futures, each run's own."),
+        kind,
+        title,
+        "; ".join(f"{flat(row)}: {row['mean']} ({row['told']})" for row in values),
+        interval_rows(values, _("{npv}, {unit}").format(npv=npv, unit=unit.name), pointer),
+        height_of(names) + 20,
+        narrow=narrow_height(names),
+        note=note,
     )
 
 
@@ -171,7 +168,7 @@ def best(result: Result) -> Picture | None:
     return Picture(
         "best",
         title,
-        "; ".join(f"{_flat(row)}: {row['label']}" for row in values),
+        "; ".join(f"{flat(row)}: {row['label']}" for row in values),
         spec,
         height_of(str(row["name"]) for row in values) + 20,
         narrow=narrow_height(str(row["name"]) for row in values),
@@ -214,10 +211,6 @@ def by_budget(comparison: Comparison, name: str = "") -> bool:
 def _is_open(comparison: Comparison) -> bool:
     """Whether no option leads: then none is drawn as if it did."""
     return comparison.recommendation is not None and comparison.recommendation.state == "open"
-
-
-def _flat(row: Mapping[str, Any]) -> str:
-    return " ".join(str(row["name"]).split())
 
 
 def waterfall(result: Result) -> Picture:

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
 from txsim.language.numbers import (
     Unit,
-    amount,
     amounts,
     largest_remainder,
     percent,
@@ -19,10 +18,12 @@ from txsim.language.numbers import (
     unit_of,
 )
 from txsim.report.document import Bar, Picture
+from txsim.report.figures import figures_of
 from txsim.report.pictures.forms import (
     at_row,
     bars,
     colours,
+    flat,
     heat,
     height_of,
     in_lines,
@@ -45,14 +46,14 @@ _BARS = 8
 
 
 def printed_shares(answer: Explanation) -> tuple[Unit, dict[str, float]]:
-    """Return in which unit what paths carry is printed, and what is printed, by path.
+    """Return in which unit what paths carry is printed, and what is printed, by path, to the digits of page one.
 
     Shares add up to the total as that is printed; cost is rounded by itself, as in the business case, so that what
     remains before cost is one figure wherever it stands.
     """
     values = {each.path: float(each.shapley_npv) for each in answer.paths}
     unit = unit_of(max(map(abs, values.values()), default=1.0), answer.currency)
-    grain = 10.0**-unit.digits * unit.divisor
+    grain = unit.step(figures_of(answer).grain)
     cost = {name: round(value / grain) * grain for name, value in values.items() if name == "programme_cost"}
     rest = {name: value for name, value in values.items() if name not in cost}
     whole = round(float(answer.total.npv) / grain) * grain - sum(cost.values())
@@ -65,13 +66,14 @@ def paths(result: Result) -> Picture:
     answer: Explanation = result.answer
     ordered = sorted((each for each in answer.paths if each.shapley_npv), key=lambda each: -abs(each.shapley_npv))
     unit, printed = printed_shares(answer)
+    figures = figures_of(answer)
     values = [
         {
             "name": in_lines(str(each.meaning) or each.path),
             "value": round(each.shapley_npv / unit.divisor, 4),
             "role": "good" if each.shapley_npv >= 0 else "bad",
-            "label": unit.show(printed[each.path], plus=True),
-            "off": unit.full(each.switched_off_npv, plus=True),
+            "label": str(figures.cell(printed[each.path], unit, plus=True)),
+            "off": unit.full(each.switched_off_npv, plus=True, grain=figures.grain),
         }
         for each in ordered
     ]
@@ -82,20 +84,16 @@ def paths(result: Result) -> Picture:
             share=percent(top.shapley_npv / answer.gains), path=str(top.meaning) or top.path
         )
     pointer = tooltip(name=_("path"), label=_("carries, {unit}").format(unit=unit.name), off=_("payoff without it"))
-    description = "; ".join(f"{_flat(row)}: {row['label']} {unit.name}" for row in values)
+    description = "; ".join(f"{flat(row)}: {row['label']} {unit.name}" for row in values)
     text = _("The bars sum to the expected payoff of “{option}”: {npv}.")
     if answer.total.taxed:
         text = _("The bars sum to the expected payoff of “{option}” before tax: {npv}.")
-    total = text.format(option=option_name(answer.option), npv=amount(answer.total.npv, answer.currency, plus=True))
+    total = text.format(option=option_name(answer.option), npv=str(figures.money(answer.total.npv, plus=True)))
     npv = net_present_value(after_tax=False, taxed=answer.total.taxed)
     spec = bars(values, _("share of the {npv}, {unit}").format(npv=npv, unit=unit.name), unit, pointer)
     names = [str(row["name"]) for row in values]
     high, narrow = height_of(names) + 20, narrow_height(names)
     return Picture("paths", title, description, spec, high, note=total, narrow=narrow)
-
-
-def _flat(row: Mapping[str, Any]) -> str:
-    return " ".join(str(row["name"]).split())
 
 
 def tornado(result: Result) -> Picture | None:
@@ -158,7 +156,7 @@ def tornado(result: Result) -> Picture | None:
     return Picture(
         "tornado",
         title,
-        "; ".join(f"{_flat(row)} = {row['at']}: {row['npv']}" for row in rows),
+        "; ".join(f"{flat(row)} = {row['at']}: {row['npv']}" for row in rows),
         spec,
         height_of(in_lines(_parameter(each)) for each in ordered) + 20,
         narrow=narrow_height(in_lines(_parameter(each)) for each in ordered),

@@ -77,16 +77,14 @@ def designs(result: Result) -> Picture | None:
             "one",
             "scope",
             _("Share of units"),
-            tuple(
-                (percent(s), _("{share} of units").format(share=percent(s)), "", percent(s) == scope) for s in scopes
-            ),
+            tuple((percent(s), _("{share} of units").format(share=percent(s)), percent(s) == scope) for s in scopes),
         ),
         Control(
             "one",
             "control",
             _("Control group"),
             tuple(
-                ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == best.control)
+                ("yes" if c else "no", _("with a control group") if c else _("without"), c == best.control)
                 for c in controls
             ),
         ),

@@ -30,9 +30,20 @@ BELOW: dict[str, Any] = {"expr": "narrow ? bandwidth('y') / 2 - 9 : 0"}
 PERCENT = {"labelExpr": "format(100 * datum.value, '~g') + '\u00a0%'"}
 
 
+def haloed(layer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a layer of text and, drawn before it, what keeps lines of the grid from running through its letters."""
+    halo = {"stroke": "var(--paper)", "strokeWidth": 4, "strokeJoin": "round", "color": "var(--paper)"}
+    return [{**layer, "mark": {**layer["mark"], **halo}}, dict(layer)]
+
+
 def in_lines(name: str) -> str:
     """Return a name in lines that an axis has room for, parted as :func:`names_axis` parts them; nothing is cut."""
     return "\n".join(textwrap.wrap(name, _LETTERS, break_on_hyphens=False)) or name
+
+
+def flat(row: Mapping[str, Any]) -> str:
+    """Return the name of a row in one line."""
+    return " ".join(str(row["name"]).split())
 
 
 def title_lines(name: str) -> str | list[str]:
@@ -156,8 +167,9 @@ def bars(
         "align": {"expr": "datum.value < 0 ? 'right' : 'left'"},
         "dx": {"expr": "datum.value < 0 ? -5 : 5"},
         "yOffset": BELOW,
+        "color": "var(--ink)",
     }
-    label = {"text": {"field": "label"}, "x": {**x}, "color": {"value": "var(--ink)"}}
+    label = {"text": {"field": "label"}, "x": {**x}}
     return {
         "layer": [
             {
@@ -165,7 +177,7 @@ def bars(
                 "encoding": {"y": names_axis(), "tooltip": list(pointer)},
                 "layer": [
                     {"mark": {"type": "bar", **at_row(0.66)}, "encoding": {"x": x, "color": colour}},
-                    {"mark": beside, "encoding": label},
+                    *haloed({"mark": beside, "encoding": label}),
                 ],
             },
             ZERO,

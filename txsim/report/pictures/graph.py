@@ -10,6 +10,7 @@ from txsim.language import N_, _
 from txsim.language.numbers import amount, percent
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
+from txsim.report.figures import figures_of
 from txsim.report.pictures.decide import printed_shares
 from txsim.report.pictures.ways import Drawing, lay_out, layers, legend_of, levels
 from txsim.report.reading import Result
@@ -59,6 +60,7 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
     links = [link for link in network.links if link.source < 0 or network.nodes[link.source] in moved]
     paths = {each.path: each for each in answer.paths}
     unit, printed = printed_shares(answer)
+    grain = figures_of(answer).grain
     money = {
         name: (str(paths[name].meaning) or name, printed[name], start)
         for name, start in _MONEY.items()
@@ -67,7 +69,7 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
     column = levels(network)
     used = [name for name in _used(network, links, carried, money) if name in moved or name == COORDINATION]
     ends = {
-        f"money {name}": f"{label} {unit.show(value, plus=True)}"
+        f"money {name}": f"{label} {unit.show(value, plus=True, grain=grain)}"
         for name, (label, value, _start) in sorted(money.items(), key=lambda entry: column.get(entry[1][2], 0))
     }
     drawing = lay_out({name: column[name] for name in used}, {name: _node(name) for name in used}, ends)
@@ -82,14 +84,14 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         value = float(carried.get(f"{source} -> {target}", 0.0))
         if value and source in place and target in place:
             name = f"{_node(source)} → {_node(target)}"
-            curves += drawing.way(name, source, target, value, largest, unit.full(value, plus=True))
+            curves += drawing.way(name, source, target, value, largest, unit.full(value, plus=True, grain=grain))
     for name, (label, value, start) in money.items():
         starts = [node for node in place if node == start or node.startswith(f"{start}[")]
         parts = (answer.groups or {}).get(name, {})
         for node in starts:
             part = float(parts.get(node.rstrip("]").partition("[")[2], value / len(starts)))
             if part:
-                words = unit.full(part, plus=True)
+                words = unit.full(part, plus=True, grain=grain)
                 curves += drawing.way(f"{_node(node)} → {label}", node, f"money {name}", part, largest, words)
     return _picture(result, curves, drawing, money, unit.name)
 

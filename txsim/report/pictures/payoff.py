@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from txsim.language import _, capital, plural
 from txsim.language.numbers import amount, number, of_hundred, probability, to_grain, unit_of
 from txsim.report.document import Control, Picture, Strip
-from txsim.report.pictures.forms import PERCENT
+from txsim.report.pictures.forms import PERCENT, haloed
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name
 from txsim.results.page_one import Course
@@ -30,13 +29,6 @@ def payback_of(median: list[float]) -> int | None:
         elif month is None:
             month = i + 1
     return month
-
-
-def _choices(options: Sequence[str], visible_options: set[str]) -> tuple[tuple[str, str, str, bool], ...]:
-    return tuple(
-        (option, option_name(option), OPTION_COLOURS.get(option, "other"), option in visible_options)
-        for option in options
-    )
 
 
 def shown_course(run: Run) -> Course:
@@ -128,16 +120,17 @@ def course(run: Run) -> Picture | None:
                     "y": {"datum": 0, "type": "quantitative"},
                 },
             },
-            {
-                "data": {"values": ends},
-                "mark": {**label, "color": "var(--muted)", "dy": {"expr": f"-0.64 * {LETTERS}"}},
-                "encoding": {**end, "text": {"field": "words"}},
-            },
-            {
-                "data": {"values": ends},
-                "mark": {**label, "fontWeight": 600, "dy": {"expr": f"0.64 * {LETTERS}"}},
-                "encoding": {**end, "text": {"field": "value"}},
-            },
+            *(
+                part
+                for field, side, look in (("words", "-", {"color": "var(--muted)"}), ("value", "", {"fontWeight": 600}))
+                for part in haloed(
+                    {
+                        "data": {"values": ends},
+                        "mark": {**label, "dy": {"expr": f"{side}0.64 * {LETTERS}"}, **look},
+                        "encoding": {**end, "text": {"field": field}},
+                    }
+                )
+            ),
         ],
     }
     title = _course_title(page.course, run, grain) if scaled is None else _scaled_title(run, scaled, grain)
@@ -306,7 +299,7 @@ def npv(run: Run) -> Picture | None:
         ],
     }
     controls = (
-        Control("one", "chosen", _("Option"), _choices(options, {first})),
+        Control("one", "chosen", _("Option"), tuple((each, option_name(each), each == first) for each in options)),
         Control(
             "range",
             "threshold",

@@ -11,7 +11,7 @@ from typing import Any
 
 from txsim.language import _
 from txsim.pathways import COORDINATION, Network
-from txsim.report.pictures.forms import colours, tooltip
+from txsim.report.pictures.forms import colours, haloed, tooltip
 
 _STEPS = 18
 #: Where on its way the head of an arrow stands: past the middle, before ways to one node come together.
@@ -312,24 +312,13 @@ def layers(curves: Sequence[Mapping[str, Any]], drawing: Drawing, quantity: str)
                     "size": {"field": "size", "type": "quantitative", "scale": None, "legend": None},
                 },
             },
-            {
-                "data": {"values": boxes},
-                "transform": placed("name"),
-                "mark": {
-                    "type": "text",
-                    "fontWeight": "bold",
-                    "stroke": "var(--paper)",
-                    "strokeWidth": 5,
-                    "strokeJoin": "round",
-                    "color": "var(--paper)",
-                },
-                "encoding": {"text": {"field": "at_name"}},
-            },
-            {
-                "data": {"values": boxes},
-                "transform": placed("name"),
-                "mark": {"type": "text", "fontWeight": "bold", "color": "var(--ink)"},
-                "encoding": {"text": {"field": "at_name"}},
-            },
+            *haloed(
+                {
+                    "data": {"values": boxes},
+                    "transform": placed("name"),
+                    "mark": {"type": "text", "fontWeight": "bold", "color": "var(--ink)"},
+                    "encoding": {"text": {"field": "at_name"}},
+                }
+            ),
         ],
     }

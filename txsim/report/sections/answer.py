@@ -10,11 +10,11 @@ from txsim.language import _, capital, plural
 from txsim.language.numbers import number, unit_of
 from txsim.report.basis import scenario_of
 from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_of
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.sections.headline import best_by_mean, headline_of, of_headline
-from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
+from txsim.report.sections.parts import flips_by_option, one_digit
 from txsim.report.sections.segments import freed, segments
 from txsim.report.words import net_present_value, npv_name, option_name
 from txsim.results.names import group_name, if_we, node_message

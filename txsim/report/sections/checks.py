@@ -8,9 +8,8 @@ from collections.abc import Callable
 from txsim.language import _, plural
 from txsim.language.numbers import number, percent, significant
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_of
 from txsim.report.reading import Result
-from txsim.report.sections.parts import figures_of
 from txsim.report.words import npv_name, option_name
 from txsim.results.run import Option, Run
 

@@ -11,10 +11,9 @@ from txsim.language.numbers import amount, number, probability, significant
 from txsim.priors.catalogue import parameters
 from txsim.report.basis import Belief
 from txsim.report.document import Block, Bullets, Facts, Level, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_of
 from txsim.report.pictures import belief as drawn
 from txsim.report.reading import Result
-from txsim.report.sections.parts import figures_of
 from txsim.report.words import basis
 from txsim.results.run import Pilots, Run
 

@@ -15,7 +15,7 @@ from txsim.language import _, plural
 from txsim.language.numbers import currency_name, number, unit_of
 from txsim.report.basis import scenario_content
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, Verdict
-from txsim.report.figures import Figures, figures_for
+from txsim.report.figures import Figures, figures_for, figures_of
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections import terms
@@ -32,7 +32,7 @@ from txsim.report.sections.comparison import (
     under_beliefs,
 )
 from txsim.report.sections.headline import STATES
-from txsim.report.sections.parts import figures_of, flips_by_option
+from txsim.report.sections.parts import flips_by_option
 from txsim.report.sections.typed_numbers import rate
 from txsim.report.words import option_name, without_keys
 from txsim.results.compare import ComparedOption, Comparison

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from txsim.forecast.labels import Label
 from txsim.language import N_, _, verbatim
-from txsim.report.document import plain, say
+from txsim.language.message import money_beside, times_beside
 from txsim.report.figures import Figures
 from txsim.results.compare import ExcludedSet
 from txsim.results.page_one import FixedQuantity, Hinge
@@ -85,10 +85,10 @@ def beyond_limits(
     whys: list[str] = []
     if broken.p_loss is not None and max_p_loss is not None:
         text = _("it loses in {times} of 100 futures, and {most} are allowed")
-        words = say(text, times=figures.of_hundred(broken.p_loss), most=figures.of_hundred(max_p_loss))
-        whys.append(plain(words))
+        times, most = times_beside(broken.p_loss, max_p_loss), times_beside(max_p_loss, max_p_loss)
+        whys.append(text.format(times=times, most=most))
     if broken.peak_funding is not None and max_peak_funding is not None:
         text = _("it needs up to {amount} in 95 of 100, and {most} are allowed")
-        words = say(text, amount=figures.money(broken.peak_funding), most=figures.money(max_peak_funding))
-        whys.append(plain(words))
+        peak, allowed = money_beside(broken.peak_funding, max_peak_funding, figures.grain, figures.currency)
+        whys.append(text.format(amount=peak, most=allowed))
     return "; ".join(whys)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from txsim.language import _, plural
+from txsim.language.message import money_beside
 from txsim.language.numbers import number, unit_name, unit_of
 from txsim.report.document import (
     Block,
@@ -22,7 +23,7 @@ from txsim.report.document import (
     plain,
     say,
 )
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_of
 from txsim.report.pictures import options as drawn_options
 from txsim.report.pictures import payoff
 from txsim.report.reading import Result
@@ -32,7 +33,7 @@ from txsim.report.sections.grounds import precision
 from txsim.report.sections.headline import STATES, best_by_mean, headline_of, of_headline
 from txsim.report.sections.hinges import hinges
 from txsim.report.sections.page_cards import cards
-from txsim.report.sections.parts import figures_of, one_digit
+from txsim.report.sections.parts import one_digit
 from txsim.report.sections.typed_numbers import rate, typed
 from txsim.report.words import without_keys
 from txsim.results.names import if_we
@@ -136,9 +137,11 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
             text = _(
                 "on average; cash at risk before tax {peak} on average, {most} in 95 of 100, where {limit} are allowed"
             )
-    limit = "" if advice is None or advice.max_peak_funding is None else figures.money(advice.max_peak_funding)
-    most = figures.money(paid.peak_funding.p95)
-    peak = say(text, peak=figures.money(paid.peak_funding.mean), most=most, limit=limit)
+    limit = None if advice is None else advice.max_peak_funding
+    funded = paid.peak_funding.p95
+    most, allowed = money_beside(float(funded), limit, figures.grain, run.currency)
+    told = figures.show(funded, lambda _value: str(most))
+    peak = say(text, peak=figures.money(paid.peak_funding.mean), most=told, limit=str(allowed))
     worst: Text = figures.rough(paid.cvar05.value, plus=True)
     unit = unit_of(max(abs(worth.p05), abs(worth.p95)), run.currency)
     if unit.divisor == 1 and 0 < figures.grain < 100:  # as all figures of so small a page

@@ -14,7 +14,6 @@ from txsim.report.figures import Figures
 from txsim.report.words import option_name, without_keys
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Flip, Recommendation
-from txsim.results.run import Run
 
 #: Causes that are named for each change of the recommendation.
 _CAUSES = 6
@@ -51,11 +50,6 @@ def basis(draws: int, seed: int) -> Facts:
     return Facts(((_("Basis"), text.format(draws=number(draws), seed=str(int(seed)))),))
 
 
-def figures_of(run: Run) -> Figures:
-    """Return how figures of a run are written: to the digits that simulation error and interval allow."""
-    return Figures(run.currency, 0.0 if run.recommendation is None else float(run.recommendation.resolution))
-
-
 def digits_of(errors: Iterable[float], divisor: float) -> int:
     """Return how many digits of means in units of ``divisor`` their Monte Carlo errors let be told."""
     smallest = min((error / divisor for error in errors if error > 0), default=0.0)
@@ -71,7 +65,7 @@ def with_error(
     if mcse == 0 and value == 0:
         return (figures.cell(value, unit, digits=0),)
     digits = digits_of((mcse,), unit.divisor)
-    if mcse >= 100 * unit.divisor:  # three digits or more before the point: only the first is known
+    if mcse >= 10 * unit.divisor:  # two digits or more before the point: only the first is known
         value, mcse = (round(each / grain_of(mcse)) * grain_of(mcse) for each in (value, mcse))
     cell = figures.cell(value, unit, plus=plus, digits=digits)
     return (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))

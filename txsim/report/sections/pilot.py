@@ -204,8 +204,8 @@ def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:
 
 def _worth(answer: Pilot, figures: Figures) -> list[Block]:
     text = _(
-        "What the stated pilot tells is worth {evsi} (expected value of sample information); to know everything would "
-        "be worth {evpi}."
+        "What the stated pilot tells is worth {evsi} for the choice to scale or stop after it (expected value of "
+        "sample information); to know everything at that choice would be worth {evpi}."
     )
     first = say(text, evsi=_worth_of(answer.evsi, figures), evpi=_worth_of(answer.evpi, figures))
     text = _(

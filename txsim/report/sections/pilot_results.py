@@ -88,7 +88,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
         _("{before} → {after} {unit}"),
         before=span(figures, believed.prior, digits_before),
         after=span(figures, believed.posterior, digits_before),
-        unit=worded(believed.unit),
+        unit=worded(believed.unit) + (f" ({node_message(believed.node)})" if believed.node else ""),
     )
     facts: list[Fact] = [
         (_("Measured"), measured),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from txsim.language import _
 from txsim.language.numbers import largest_remainder, percent, unit_of
 from txsim.report.document import Block, Datum, Paragraph, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_of
 from txsim.report.words import option_name
 from txsim.results.names import group_name
 from txsim.results.run import Option, Run
@@ -17,7 +17,7 @@ def segments(run: Run, option: str, paid: Option) -> list[Block]:
     parts = paid.payoff_by_segment
     if not parts:
         return []
-    figures = Figures(run.currency)  # parts are smaller than the whole: to digits of their own
+    figures = figures_of(run)
     unit = unit_of(max(abs(end) for of in parts.values() for end in (of.p05, of.p95)), run.currency)
     whole = sum(of.mean for of in parts.values())
     # A share of a sum in which parts offset each other says nothing.
@@ -28,11 +28,11 @@ def segments(run: Run, option: str, paid: Option) -> list[Block]:
     rows: list[tuple[Text, ...]] = [
         (
             group_name(name),
-            Datum(unit.show(mean, plus=True), float(of.mean), getattr(of.mean, "key", "")),
+            Datum(unit.show(mean, plus=True, grain=figures.grain), float(of.mean), getattr(of.mean, "key", "")),
             figures.cell_range(of, unit),
             told[i] if shares else "–",
         )
-        for i, ((name, of), mean) in enumerate(zip(ordered, unit.parts(means, whole), strict=True))
+        for i, ((name, of), mean) in enumerate(zip(ordered, unit.parts(means, whole, figures.grain), strict=True))
     ]
     rows.append((_("all customers"), figures.cell(whole, unit, plus=True), "", percent(1.0) if shares else "–"))
     head = (_("segment"), _("carries on average, {unit}").format(unit=unit.name), "90 %", _("share"))

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from txsim.language import _
 from txsim.language.numbers import Unit, largest_remainder, number, percent, to_grain, unit_of
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_of
 from txsim.report.pictures import decide, graph
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis
@@ -37,7 +37,7 @@ def travels(result: Result, level: Level, scenario: Scenario | None = None, move
         What was explained, and the nodes that move at all, for the graph; without them it is left out.
     """
     answer: Explanation = result.answer
-    figures = Figures(answer.currency)
+    figures = figures_of(answer)
     blocks: list[Block] = [Paragraph(_carried(answer, figures), lead=level == "full")]
     if level == "full":
         picture = graph.influence_graph(result, scenario, moved)
@@ -126,7 +126,7 @@ def _by_group(answer: Explanation, figures: Figures, unit: Unit, shares: Sequenc
         whole = sum(values.values())
         near = min(zip(answer.paths, shares, strict=True), key=lambda each: abs(each[0].shapley_npv - whole))
         known = math.isclose(near[0].shapley_npv, whole, rel_tol=1e-6, abs_tol=1e-9)
-        printed = unit.parts(list(values.values()), near[1] if known else whole)
+        printed = unit.parts(list(values.values()), near[1] if known else whole, figures.grain)
         return {name: value for name, value in zip(values, printed, strict=True) if value}
 
     parted: dict[str, dict[str, float]] = {}
@@ -161,13 +161,14 @@ def _beside(answer: Explanation, figures: Figures) -> list[Block]:
         blocks.append(Paragraph(say(text, tax=tax, npv=npv)))
     if total.capacity_freed:
         text = _("Time worth {amount} is freed besides; it is no cash, so that it is in no path.")
-        blocks.append(Paragraph(say(text, amount=figures.money(total.capacity_freed))))
+        blocks.append(Paragraph(say(text, amount=Figures(figures.currency).money(total.capacity_freed))))
     segments = answer.payoff_by_segment
     if segments:
         unit = unit_of(max(map(abs, segments.values())), figures.currency)
+        parts = unit.parts([*segments.values()], sum(segments.values()), figures.grain)
         rows: list[tuple[Text, ...]] = [
             (group_name(name), figures.cell(value, unit, plus=True))
-            for name, value in zip(segments, unit.parts([*segments.values()], sum(segments.values())), strict=True)
+            for name, value in zip(segments, parts, strict=True)
         ]
         head = (_("segment"), _("payoff, {unit}").format(unit=unit.name))
         caption = _(

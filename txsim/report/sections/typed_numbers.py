@@ -8,8 +8,8 @@ from txsim.language import _, plural
 from txsim.language.numbers import number, percent, unit_name, unit_of
 from txsim.report.basis import scenario_of
 from txsim.report.document import Block, Bullets, Paragraph, Section, Table, Text
+from txsim.report.figures import figures_of
 from txsim.report.reading import Result
-from txsim.report.sections.parts import figures_of
 from txsim.report.words import npv_name, option_name
 from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
