@@ -202,7 +202,7 @@ def test_a_fault_leaves_the_file_as_it_was(pilot: Path) -> None:
         ("delivery", 0.5, "drawn with each driver"),
         ("copy", {"median": 0.5, "factor": 4}, "outside what is possible"),
         ("churn_cx", {"interval": [-1, 3]}, "outside what is possible"),
-        ("ex_cx", {"quantiles": {0.05: 1, 0.5: 0.4}}, "must rise"),
+        ("ex_cx", {"quantiles": {0.05: 1, 0.95: 0.4}}, "must rise"),
     ):
         with pytest.raises(InputError, match=words):
             set_priors(pilot, {"cx_ex": 0.1, name: quantity}, by="a", why="b")
