@@ -274,7 +274,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
         (["churn_cx", "--value", "-0.01"], ["at least 0", "leave the minus out"]),
         (["churn_cx", "--interval=-0.02,-0.01"], ["at least 0", "leave the minus out"]),
         (["ex_cx", "--quantiles", "0.05=0.1,0.25=0.2"], ["above 0.6"]),
-        (["ex_cx", "--quantiles", "0.5=0.2,0.95=0.6"], ["below 0.4"]),
+        (["ex_cx", "--quantiles", "0.6=0.2,0.95=0.6"], ["below 0.4"]),
         (["ex_cx", "--interval", "3,1"], ["goes from low to high"]),
         (["ex_cx", "--interval", "3"], ["2 numbers are needed, found 1"]),
         (["ex_cx", "--value", "1e20"], ["at most 1e15"]),

@@ -173,7 +173,7 @@ def test_there_is_no_year_0(text: str) -> None:
     assert (period is None) == ("0000" in text)
 
 
-@pytest.mark.parametrize("scale", [{"worst": 5, "best": 5}, ["nps"], 10, True])
+@pytest.mark.parametrize("scale", [["nps"], 10, True])
 def test_a_scale_that_is_no_name_is_told_in_words(scale: Any) -> None:
     with pytest.raises(InputError, match="expected the name of a scale, found") as fault:
         read_spec(None, scale=scale)

@@ -213,8 +213,12 @@ def one_sided(levels: Sequence[float]) -> Message | None:
 
 
 def refuse_one_sided(levels: Sequence[float]) -> None:
-    """Refuse probabilities of people that leave one side of the middle unsaid; one alone is refused for itself."""
-    if len(levels) > 1 and (unsaid := one_sided(levels)) is not None:
+    """Refuse probabilities of people that leave one side of the middle unsaid; one alone is refused for itself.
+
+    The middle itself and one end are two numbers for families of two.
+    """
+    settled = 0.5 in levels and (levels[0] < 0.4 or levels[-1] > 0.6)
+    if len(levels) > 1 and not settled and (unsaid := one_sided(levels)) is not None:
         raise ValueError(unsaid)
 
 

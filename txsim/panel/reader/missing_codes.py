@@ -47,7 +47,8 @@ def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDA
         known = _ASKED | (_SHORT_CODES if high <= 7 else frozenset())
         if any(set(distinct) <= set(codes) for codes in CODED):  # detractor, passive and promoter: asked as such
             return np.zeros(values.size, dtype=bool), {}
-        known |= {0.0} if low == 0 and high == 100 else frozenset()
+        if (low, high) == (0, 100) and f"n_{ask.role}" not in ask.cells.column:  # of few answers none may be favourable
+            known |= {0.0}
         candidates = [float(code) for code in distinct if code in known]
         bulk = seen[~np.isin(seen, candidates)]
         for code in candidates:

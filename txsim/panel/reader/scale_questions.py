@@ -26,7 +26,7 @@ _BY_ITSELF = 0.05
 #: Answers from which it says something that the ends of a scale never occur.
 _MANY = 50
 #: Least and mean of points of −100 … 100 that hardly a firm reaches.
-_HIGH = 50.0, 80.0
+_HIGH = 50.0, 90.0
 #: Codes of statistical programs for answers 0 … 10, which number them from 1; and the largest that may stand beside.
 ELEVEN = tuple(float(code) for code in range(1, 12))
 _NEAR_TEN = 20.0
