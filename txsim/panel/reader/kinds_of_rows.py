@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.cells import Cells, distinct
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names, yaml_word
@@ -196,23 +196,28 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
             or any(role_of(name, role) is not None for role in ("period", "measure", "respondent", "group"))
         ):
             continue
-        held = [table.cells[at][k] for k in rows]
-        words = set(held)
-        if not all(isinstance(cell, str) for cell in words) or len(words) > np.unique(unit).size:
+        words, index = distinct([table.cells[at][k] for k in rows])
+        if not all(isinstance(word, str) for word in words) or len(words) > np.unique(unit).size:
             continue
         if all(flag_of(word) is not None for word in words):  # yes and no are no names
             continue
-        said: dict[int, dict[float, set[str]]] = {}
-        for k, cell in zip(rows, held, strict=True):
-            if cell.strip():
-                said.setdefault(int(unit[k]), {}).setdefault(float(month[k]), set()).add(folded(cell))
-        twice = {u: sum(len(words) > 1 for words in periods.values()) for u, periods in said.items()}
-        often = [u for u, times in twice.items() if 2 * times > len(said[u])]
-        alone = [u for u, times in twice.items() if not times]
-        if not often or len(alone) < max(3, 4 * len(often)):
+        names: dict[str, int] = {}
+        spelled = [names.setdefault(folded(word), len(names)) if word.strip() else -1 for word in words]
+        word_of = np.array(spelled)[index]
+        said = word_of >= 0
+        owner, when = unit[rows][said], np.unique(month[rows][said], return_inverse=True)[1]
+        length = when.max(initial=0) + 1
+        triples = np.unique((owner * length + when) * (len(names) + 1) + word_of[said])
+        held, kinds = np.unique(triples // (len(names) + 1), return_counts=True)
+        owners = held // length
+        units, of = np.unique(owners, return_inverse=True)
+        periods, twice = np.bincount(of), np.bincount(of, kinds > 1)
+        often = units[2 * twice > periods]
+        if not often.size or (twice == 0).sum() < max(3, 4 * often.size):
             continue
-        row = next(int(k) for k in rows if unit[k] == often[0])
-        several = dict.fromkeys(str(table.cells[at][k]).strip() for k in rows if unit[k] == often[0])
+        first = owner[np.isin(owner, often)][0]
+        own = rows[unit[rows] == first].tolist()
+        row, several = own[0], dict.fromkeys(table.cells[at][k].strip() for k in own)
         file, line = table.place(row)
         message = lazy(
             "`{unit}` stands in the same periods under {words} in `{name}`, as hardly another unit does: several "
