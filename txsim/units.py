@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from txsim.language import Words, lazy
+
+if TYPE_CHECKING:
+    from txsim.types import Array
 
 #: How strongly the same event moves each kind of measure, against a mean score (judgement, tunable).
 MEASURES: dict[str, float] = {"mean": 1.0, "favourable": 1.5, "nps": 2.0}
@@ -47,8 +50,8 @@ class Scale:
         """Convert a level on this scale to the index, 0 … 100."""
         return 100.0 * (value - self.worst) / (self.best - self.worst)
 
-    def index_to_level(self, index: float) -> float:
-        """Convert an index, 0 … 100, to a level on this scale."""
+    def index_to_level[Value: (float, Array)](self, index: Value) -> Value:
+        """Convert an index, 0 … 100, or an array of them, to levels on this scale."""
         return self.worst + index * (self.best - self.worst) / 100.0
 
     def difference_to_points(self, difference: float) -> float:

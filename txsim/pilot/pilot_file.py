@@ -20,10 +20,9 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_one_name, ask_units_of_kinds
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
-from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
 from txsim.panel.reader.numerals import read_number
-from txsim.panel.reader.panel_checks import ask_parted, ask_spread
+from txsim.panel.reader.panel_checks import ask_parted, ask_spread, weight_of_answers
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.series import without_nobody
@@ -339,11 +338,7 @@ def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
     if "weight" not in cells.column:
         return np.ones(rows.value.size)
     name = cells.name("weight")
-    if not rows.people:
-        message = lazy("column `{name}` weighs answers, but rows are scores of many", name=name)
-        hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=yaml_word(name))
-        raise InputError(Problem(message, file=cells.table.name, hint=hint))
-    weight = number_column(cells, "weight").values
+    weight = weight_of_answers(cells, rows.people)
     if not np.all(weight[rows.row] >= 0):
         raise InputError(
             Problem(lazy("`{name}` is missing or below zero in some rows", name=name), file=cells.table.name)

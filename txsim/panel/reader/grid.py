@@ -218,7 +218,7 @@ def _same_row(cells: Cells, one: int, other: int) -> bool:
 def _whole_answers(index: Array, scale: str) -> bool:
     """Whether numbers are whole ones of a scale, as single answers are."""
     known = SCALES.get(scale)
-    points = index if known is None else known.worst + index * (known.best - known.worst) / 100
+    points = index if known is None else known.index_to_level(index)
     return bool(np.allclose(points, np.round(points), atol=1e-6))
 
 

@@ -60,7 +60,7 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Serie
         if one.answers or one.scale not in SCALES or cells.spec.values_of(name) != "auto":
             continue
         scale = SCALES[one.scale]
-        points = scale.worst + one.index * (scale.best - scale.worst) / 100.0
+        points = scale.index_to_level(one.index)
         seen = np.isfinite(points) & np.isfinite(month) & ~cells.refused
         if seen.sum() < 12:
             continue

@@ -42,16 +42,22 @@ _OF_FEW = 0.48
 _CHANCE = 6
 
 
-def weights(cells: Cells, answers: bool) -> Array | None:
-    """Return the weight of each answer; weights of scores are refused by name."""
-    if "weight" not in cells.column:
-        return None
-    name = cells.name("weight")
+def weight_of_answers(cells: Cells, answers: bool) -> Array:
+    """Return the numbers of a column of weights; where rows are scores of many they are refused by name."""
     if not answers:
+        name = cells.name("weight")
         message = lazy("column `{name}` weighs answers, but rows are scores of many", name=name)
         hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=yaml_word(name))
         raise InputError(Problem(message, file=cells.table.name, hint=hint))
-    weight = number_column(cells, "weight").values
+    return number_column(cells, "weight").values
+
+
+def weights(cells: Cells, answers: bool) -> Array | None:
+    """Return the weight of each answer; ``None`` where none are given."""
+    if "weight" not in cells.column:
+        return None
+    name = cells.name("weight")
+    weight = weight_of_answers(cells, answers)
     bad = ~np.isfinite(weight) | (weight < 0)
     place(cells, np.flatnonzero(bad & ~cells.refused), "weight", lazy("no weight, or one below zero"), refuse=True)
     cells.report.notes.append(

@@ -110,7 +110,7 @@ def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Mapp
         count = np.bincount(key, minlength=size[0] * size[1])
         with np.errstate(invalid="ignore"):
             index = (np.bincount(key, one.index[seen], size[0] * size[1]) / count).reshape(size)
-        points = scale.worst + index * (scale.best - scale.worst) / 100
+        points = scale.index_to_level(index)
         for t, usual in _jumps(points, abs(scale.best - scale.worst)):
             _ask(cells, name, points, t, when, usual, list(other_scales(scale.worst, scale.best)))
 

@@ -211,7 +211,7 @@ def kept_reading(one: Series, kept: NDArray[np.bool_] | NDArray[np.int64]) -> Se
     if not index.size:
         return one.reading
     scale = SCALES.get(one.scale)
-    values = index if scale is None else scale.worst + index * (scale.best - scale.worst) / 100.0
+    values = index if scale is None else scale.index_to_level(index)
     low, high, mean = float(values.min()), float(values.max()), float(values.mean())
     return replace(one.reading, count=int(values.size), low=low, high=high, mean=mean)
 

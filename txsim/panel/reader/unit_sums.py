@@ -126,7 +126,7 @@ def _step(index: Array, scale: str) -> float:
     if scale in SCALES:
         definition = SCALES[scale]
         factor = 100.0 / abs(definition.best - definition.worst)
-        index = definition.worst + index * (definition.best - definition.worst) / 100.0
+        index = definition.index_to_level(index)
     return next((factor / 10.0**d for d in range(4) if np.allclose(index * 10**d, np.round(index * 10**d))), 0.0)
 
 
