@@ -65,7 +65,7 @@ def test_a_survey_passes_though_units_are_alike_and_people_never_change(
 def test_nearly_all_promoters_are_asked_about_unless_name_and_numbers_of_answers_say_so(
     tmp_path: Path, name: str, shift: float
 ) -> None:
-    """A score moved by .4 is none of 20 … 60 answers, but an index; a share of them is one, unless the name rules it out."""
+    """What is moved by .4 is no score of 20 … 60 answers; a share of them is, unless the name rules it out."""
     ex, n = survey(0, (0.0, 0.05, 0.95))
     with pytest.raises(InputError, match="NPS points, or an index or a share"):
         read_panel(panel_file(tmp_path, np.abs(ex - shift), n.astype(int), name), LinkSpec(scale="enps"))

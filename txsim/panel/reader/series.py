@@ -104,7 +104,13 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     counted = bool(np.isfinite(count).any())
     few = np.isfinite(count) & (count < FEWEST)
     scores = scored(
-        cells, series, column, cells.spec.scale_of(series), rows_per_cell, count=count if counted else None, hidden=few,
+        cells,
+        series,
+        column,
+        cells.spec.scale_of(series),
+        rows_per_cell,
+        count=count if counted else None,
+        hidden=few,
         month=month,
     )
     nps = scores.scale in SCALES and SCALES[scores.scale].measure == "nps" and scores.kind == "scores"
