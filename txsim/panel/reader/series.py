@@ -285,10 +285,7 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
         known = {10: "nps" if answers[0] == 0 else "likert10", 5: "likert5", 7: "likert7"}.get(top)
         if known is None:
             message = lazy(
-                "answers {first} … {top} of {series}: on which scale?",
-                first=answers[0],
-                top=top,
-                series=series.upper(),
+                "answers {first} … {top} of {series}: on which scale?", first=answers[0], top=top, series=series.upper()
             )
             raise InputError(Problem(message, file=cells.table.name, hint=lazy("say `scale:` in the spec")))
         scale = known
