@@ -31,38 +31,19 @@ _PASSIVE = 0.3
 
 @dataclass(frozen=True)
 class Series:
-    """A series row by row.
+    """A series row by row."""
 
-    Attributes
-    ----------
-    index
-        Index points, or the file's own unit where the scale is raw.
-    count
-        Respondents, NaN where not told.
-    variance
-        Variance of the row's answers, or the expected one where only a mean is known; squared units of ``index``.
-    scale
-        Name of the scale.
-    answers
-        Whether each row is one respondent's answer.
-    lost
-        ``(row,)`` whether something stood there that could not be used.
-    hints
-        A number within what was lost.
-    judged
-        Whether the variance is a typical one, not that of the row's own answers or of what their mean leaves open.
-    reading
-        What to tell of it; what was lost is judged when both series are known (:func:`read_series`).
-    """
-
-    index: Array
-    count: Array
+    index: Array  #: Index points, or the file's own unit where the scale is raw.
+    count: Array  #: Respondents, NaN where not told.
+    #: Variance of the row's answers, or the expected one where only a mean is known; squared units of ``index``.
     variance: Array
-    scale: str
-    answers: bool
-    lost: NDArray[np.bool_]
-    hints: Array
+    scale: str  #: Name of the scale.
+    answers: bool  #: Whether each row is one respondent's answer.
+    lost: NDArray[np.bool_]  #: ``(row,)`` whether something stood there that could not be used.
+    hints: Array  #: A number within what was lost.
+    #: What to tell of it; what was lost is judged when both series are known (:func:`read_series`).
     reading: SeriesReading = field(default_factory=lambda: SeriesReading("", RAW, "scores"))
+    #: Whether the variance is a typical one, not that of the row's own answers or of what their mean leaves open.
     judged: bool = False
 
 
@@ -304,10 +285,7 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
         known = {10: "nps" if answers[0] == 0 else "likert10", 5: "likert5", 7: "likert7"}.get(top)
         if known is None:
             message = lazy(
-                "answers {first} … {top} of {series}: on which scale?",
-                first=answers[0],
-                top=top,
-                series=series.upper(),
+                "answers {first} … {top} of {series}: on which scale?", first=answers[0], top=top, series=series.upper()
             )
             raise InputError(Problem(message, file=cells.table.name, hint=lazy("say `scale:` in the spec")))
         scale = known
