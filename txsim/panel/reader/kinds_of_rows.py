@@ -191,9 +191,9 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
     for at, name in enumerate(table.columns):
         roles = {role for role, place in cells.column.items() if place == at}
         if (
-            roles - {"kind", "cluster"}
+            roles - {"kind", "cluster", "group"}
             or folded(name) in settled
-            or any(role_of(name, role) is not None for role in ("period", "measure", "respondent", "group"))
+            or any(role_of(name, role) is not None for role in ("period", "measure", "respondent"))
         ):
             continue
         words, index = distinct([table.cells[at][k] for k in rows])
@@ -215,6 +215,10 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
         often = units[2 * twice > periods]
         if not often.size or (twice == 0).sum() < max(3, 4 * often.size):
             continue
+        groups = "group" in roles or role_of(name, "group") is not None
+        beside = np.unique(word_of[said][~np.isin(owner, often)])  # a group that one unit alone has tells none apart
+        if groups and not np.isin(word_of[said][np.isin(owner, often)], beside).all():
+            continue
         first = owner[np.isin(owner, often)][0]
         own = rows[unit[rows] == first].tolist()
         row, several = own[0], dict.fromkeys(table.cells[at][k].strip() for k in own)
@@ -226,8 +230,8 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
             words=some_names(several, 4, marked=True),
         )  # fmt: skip
         hint = lazy(
-            "if so, say `columns: {{apart: {name}}}` in the spec; if it is one unit, `ignore: [{name}]`",
-            name=yaml_word(name),
+            "if so, say `columns: {{apart: {name}}}` in the spec; if it is one unit, `{one}`",
+            name=yaml_word(name), one=f"columns: {{group: {yaml_word(name)}}}" if groups else f"ignore: [{yaml_word(name)}]",
         )  # fmt: skip
         raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
 

@@ -36,6 +36,8 @@ _SHARED = 0.1
 _APART = 2_000
 #: Chance below which a score is hardly 0 for some periods on end, and for more than so many.
 _NOUGHTS, _LONG = (1e-3, 1e-2), 4
+#: The same, below which it is told.
+_ODD_NOUGHTS = 0.05
 #: Chance of a score of 0 where as many praise as blame, times the root of how many answered.
 _OF_FEW = 0.48
 #: Pairs of scores that are not all equal by chance.
@@ -238,7 +240,7 @@ def ask_noughts(panel: Panel, cells: Cells) -> None:
                 own = nought[i, ~inside, o].sum() / max(seen[i, ~inside, o].sum(), 1)
                 few = np.nan_to_num(_OF_FEW / np.sqrt(panel.n[i, inside, o]))
                 log_chance += np.log(np.maximum(few, max(2 * share, own))).sum()
-            if log_chance > np.log(_NOUGHTS[end - begin > _LONG]):
+            if log_chance > np.log(_ODD_NOUGHTS):
                 continue
             message = lazy(
                 "{name} of `{unit}`: exactly 0 in {count} periods on end, from {first} to {last}. No answer, or a "
@@ -248,6 +250,9 @@ def ask_noughts(panel: Panel, cells: Cells) -> None:
                 first=panel.label(begin), last=panel.label(end - 1),
             )  # fmt: skip
             hint = lazy("say `missing: [0]` in the spec if they are no answers, `missing: []` if they are values")
+            if log_chance > np.log(_NOUGHTS[end - begin > _LONG]):
+                cells.report.warnings.append(lazy("{said} Read as values; {hint}", said=message, hint=hint))
+                continue
             raise InputError(
                 Problem(message, file=cells.table.name, path=cells.name(("ex", "cx")[which[0]]), hint=hint)
             )
