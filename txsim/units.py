@@ -46,7 +46,7 @@ class Scale:
         """Index points per unit of difference; negative where less is better."""
         return 100.0 / (self.best - self.worst)
 
-    def level_to_index(self, value: float) -> float:
+    def level_to_index[Value: (float, Array)](self, value: Value) -> Value:
         """Convert a level on this scale to the index, 0 … 100."""
         return 100.0 * (value - self.worst) / (self.best - self.worst)
 

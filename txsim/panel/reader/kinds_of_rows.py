@@ -140,7 +140,8 @@ def ask_units_of_kinds(cells: Cells) -> None:
 def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
     """Ask about a column one of whose values all rows of the last periods have, and no other row: forecasts, it may be.
 
-    Not of a column that counts periods or names years, nor where the rows are half of the periods, or more.
+    Not of a column that counts periods or names years, or tells a pilot's time before and after its start apart, nor
+    where the rows are half of the periods, or more.
 
     Raises
     ------
@@ -156,6 +157,13 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
             continue
         if name in table.sources or any(role_of(name, role) is not None for role in ("period", "post", "measure")):
             continue
+        if "post" in cells.column:
+            sides = {
+                (str(cell).strip(), flag_of(str(post)))
+                for cell, post in zip(table.cells[at], table.cells[cells.column["post"]], strict=True)
+            }
+            if len(sides) == len({word for word, _ in sides}):
+                continue
         words = _few(str(table.cells[at][k]) for k in dated)
         if len(words) < 2 or all(map(_dated, filter(None, words))):
             continue

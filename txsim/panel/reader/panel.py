@@ -43,6 +43,8 @@ class Panel:
         Financial outcomes by name, ``(unit, period)``.
     groups
         EX by staff group: name → ``(unit, period)`` values and respondents.
+    names
+        Of the periods, where they are not so many months apart, as in a pilot.
     """
 
     units: tuple[str, ...]
@@ -52,12 +54,13 @@ class Panel:
     y: Array
     n: Array
     variance: Array
-    scales: tuple[str, str]
+    scales: tuple[str, ...]
     kind: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
     pilot: Array | None = None
     outcomes: dict[str, Array] = field(default_factory=dict)
     groups: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @property
     def raw(self) -> bool:
@@ -85,6 +88,8 @@ class Panel:
 
     def label(self, period: int) -> str:
         """Return the name of a period."""
+        if self.names:
+            return self.names[period]
         if not self.calendar:
             return f"{self.start + period * self.step:g}"
         month = round(self.start + period * self.step)
