@@ -22,8 +22,7 @@ from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
 from txsim.panel.reader.numerals import read_number
-from txsim.panel.reader.panel import Panel
-from txsim.panel.reader.panel_checks import ask_carried_on, ask_noughts, ask_parted, ask_spread, weight_of_answers
+from txsim.panel.reader.panel_checks import ask_parted, ask_spread, weight_of_answers
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
@@ -33,7 +32,7 @@ from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
 from txsim.panel.reader.workbook import Disguised
 from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week, ordered
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
-from txsim.pilot.pilot_panel import Pilot
+from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
 from txsim.pilot.pilot_values import check_range, left_out
 from txsim.types import Array
@@ -130,15 +129,6 @@ def read_pilot(
     by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated)
     warnings += by_cell.notes
     ask_parted(cells, units, np.isfinite(by_cell.value))
-    if by_cell.periods and not pair:
-        known_scale = SCALES.get(rows.reading.scale)
-        index = by_cell.value if known_scale is None else known_scale.level_to_index(by_cell.value)
-        people = np.where(by_cell.answers > 1, by_cell.answers, np.nan)[..., None]
-        panel = Panel(
-            units, 0.0, 1.0, False, index[..., None], people, people, (rows.reading.scale,), names=by_cell.periods
-        )
-        ask_carried_on(panel, cells, [rows.people], [name])
-        ask_noughts(panel, cells, [name])
     pilot = Pilot(
         units,
         treated,
@@ -153,6 +143,8 @@ def read_pilot(
         after_alone,
         by_cell.periods,
     )
+    if by_cell.periods and pair is None:
+        ask_of_panel(cells, pilot, rows.people)
     lost = int((~np.isfinite(pilot.after - pilot.before)).sum())
     if lost:
         warnings.append(

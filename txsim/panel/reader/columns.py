@@ -201,8 +201,8 @@ def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:
     names = [table.columns[i] for i in at]
     if len(set(map(folded, names))) == 1:
         message = lazy("column `{name}` stands twice in the header", name=names[0])
-        hint = lazy("if two tables stand beside each other write above each what it holds, `EX` and `CX`, or put each on "
-                    "a sheet of that name; else give one of the columns another name")  # fmt: skip
+        hint = lazy("if two tables stand beside each other write above each what it holds, `EX` and `CX`, or put "
+                    "each on a sheet of that name; else give one of the columns another name")  # fmt: skip
         return Problem(message, file=table.name, line=1, hint=hint)
     listing = some_names(names, 6, marked=True)
     return Problem(
@@ -292,11 +292,10 @@ def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     numbers = [i for i in free if len(held[i]) > 2 and all(not read_number(cell).fault for cell in held[i][:200])]
     kinds = [i for i in free if 1 < len(held[i]) <= 8 and all(read_number(cell).value is None for cell in held[i])]
     if not named and numbers and kinds:
-        words = held[kinds[0]]
-        named = dict(zip(("measure", "value", "ex", "cx"), (table.columns[kinds[0]], table.columns[numbers[0]], *words[:2]),
-                         strict=True))  # fmt: skip
-    said = ", ".join(f"{role}: {yaml_word(name)}" for role, name in named.items())
-    return lazy(", as `columns: {{{said}}}`", said=said) if named else ""
+        said = (table.columns[kinds[0]], table.columns[numbers[0]], *held[kinds[0]][:2])
+        named = dict(zip(("measure", "value", "ex", "cx"), said, strict=True))
+    listed = ", ".join(f"{role}: {yaml_word(name)}" for role, name in named.items())
+    return lazy(", as `columns: {{{listed}}}`", listed=listed) if named else ""
 
 
 def as_one_wave(table: Table, spec: LinkSpec) -> Table:

@@ -152,18 +152,14 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
     dated = np.flatnonzero(np.isfinite(month) & ~cells.refused)
     periods = np.unique(month[dated])
     settled = _settled(spec)
+    post = table.cells[cells.column["post"]] if "post" in cells.column else None
     for at, name in enumerate(table.columns if periods.size > _LEAST else ()):
         if at in cells.column.values() or folded(name) in settled or part_of_period(name) is not None:
             continue
         if name in table.sources or any(role_of(name, role) is not None for role in ("period", "post", "measure")):
             continue
-        if "post" in cells.column:
-            sides = {
-                (str(cell).strip(), flag_of(str(post)))
-                for cell, post in zip(table.cells[at], table.cells[cells.column["post"]], strict=True)
-            }
-            if len(sides) == len({word for word, _ in sides}):
-                continue
+        if post is not None and len(set(zip(table.cells[at], post, strict=True))) == len(set(table.cells[at])):
+            continue
         words = _few(str(table.cells[at][k]) for k in dated)
         if len(words) < 2 or all(map(_dated, filter(None, words))):
             continue
@@ -237,10 +233,10 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
             unit=str(table.cells[cells.column["unit"]][row]).strip(), name=name,
             words=some_names(several, 4, marked=True),
         )  # fmt: skip
-        hint = lazy(
-            "if so, say `columns: {{apart: {name}}}` in the spec; if it is one unit, `{one}`",
-            name=yaml_word(name), one=f"columns: {{group: {yaml_word(name)}}}" if groups else f"ignore: [{yaml_word(name)}]",
-        )  # fmt: skip
+        word = yaml_word(name)
+        one = f"columns: {{group: {word}}}" if groups else f"ignore: [{word}]"
+        hint = lazy("if so, say `columns: {{apart: {name}}}` in the spec; if it is one unit, `{one}`",
+                    name=word, one=one)  # fmt: skip
         raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
 
 

@@ -301,9 +301,7 @@ def _said(cells: Cells, doubt: _Doubt, part: NDArray[np.bool_], *, surely: bool)
 
 def _answer_noise(level: Array, scale: Scale) -> Array:
     """Return the variance that one answer is expected to have at a level of the scale, in squared points of it."""
-    noise: Array = (
-        answer_variance(scale.level_to_index(level), scale.measure) * ((scale.best - scale.worst) / 100.0) ** 2
-    )
+    noise: Array = answer_variance(scale.level_to_index(level), scale.measure) / scale.points_per_unit**2
     return noise
 
 

@@ -262,8 +262,8 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str], 
                 file=cells.table.name,
                 path=role,
                 hint=lazy(
-                    "Excel shows these numbers with another sign, in thousands, as dates or not at all: give the column the "
-                    "number format General, correct what is wrong then, and save it"
+                    "Excel shows these numbers with another sign, in thousands, as dates or not at all: give the "
+                    "column the number format General, correct what is wrong then, and save it"
                 )
                 if odd_format
                 else lazy("open the file in the spreadsheet program and save it there, so that values are stored")

@@ -257,8 +257,8 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
         close = int((seen < near).sum())
         if _BELOW**close < _CHANCE:
             ask.refuse(
-                lazy("{shown}, {close} of {size:,} within {near:.2g} of 0 and none below: have minus signs been lost, or "
-                     "is it an index or a share?", shown=range_text, close=close, size=seen.size, near=near),
+                lazy("{shown}, {close} of {size:,} within {near:.2g} of 0 and none below: have minus signs been lost, "
+                     "or is it an index or a share?", shown=range_text, close=close, size=seen.size, near=near),
                 lazy("correct the signs; say `scale: index` or `scale: percent` if it is none of −100 … 100, "
                      "`values: scores` in the spec if no score is below 0"),
             )  # fmt: skip

@@ -56,7 +56,8 @@ _OUTSIDE = re.compile(
     r"|best[- ]in[- ]class|other (?:companies|firms|banks|players)|andere (?:anbieter|firmen|banken)|\w+ norms?"
     r"|(?:лидер|средн\w+ по) (?:рынк\w+|отрасли))\b.*"
     r"|(?:the )?(?:market|industry|sector|branche|markt|рынок|отрасль|marché|secteur|concurrence|mercado|competencia"
-    r"|competition|peers?|norm|externals?|others|andere|другие|autres|otros)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
+    r"|competition|peers?|norm|externals?|others|andere|другие|autres"
+    r"|otros)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
     r"|durchschnitt|niveau|в целом)\)?)?"
 )
 
