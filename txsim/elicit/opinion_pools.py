@@ -58,14 +58,9 @@ def _shares(count: int, weights: ArrayLike | None) -> Array:
 
 @dataclass(frozen=True)
 class LinearPool:
-    """The weighted mean of several distributions.
+    """The weighted mean of several distributions."""
 
-    Attributes
-    ----------
-    parts, weights
-        Distributions and their weights, which add up to 1.
-    """
-
+    #: ``parts``, ``weights``: Distributions and their weights, which add up to 1.
     parts: tuple[Density, ...]
     weights: Array
 
@@ -110,19 +105,12 @@ class LinearPool:
 
 @dataclass(frozen=True)
 class DensityPool:
-    """A density known at points, with its distribution function.
+    """A density known at points, with its distribution function."""
 
-    Attributes
-    ----------
-    edges, below
-        Points, rising, and the probability below each.
-    heights
-        Density at the points.
-    """
-
+    #: ``edges``, ``below``: Points, rising, and the probability below each.
     edges: Array
     below: Array
-    heights: Array
+    heights: Array  #: Density at the points.
     mean: float
     sd: float
 

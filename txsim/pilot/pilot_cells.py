@@ -23,25 +23,15 @@ _WEEK = re.compile(r"(\d{4})[- ]?(?:w|kw|wk|week)?[- ]?(\d{1,2})|(?:w|kw|wk|week
 
 @dataclass(frozen=True)
 class PilotCells:
-    """Means of a measure by unit and period.
+    """Means of a measure by unit and period."""
 
-    Attributes
-    ----------
-    value, answers
-        ``(unit, period)`` means, NaN where nothing was measured, and how many answers each is of.
-    late
-        ``(unit, period)`` whether the cell lies after the start.
-    periods
-        Names of the periods, in order.
-    notes
-        What was taken for granted.
-    """
-
+    #: ``value``, ``answers``: ``(unit, period)`` means, NaN where nothing was measured, and how many answers each is
+    #: of.
     value: Array
     answers: Array
-    late: NDArray[np.bool_]
-    periods: tuple[str, ...]
-    notes: tuple[Words, ...] = ()
+    late: NDArray[np.bool_]  #: ``(unit, period)`` whether the cell lies after the start.
+    periods: tuple[str, ...]  #: Names of the periods, in order.
+    notes: tuple[Words, ...] = ()  #: What was taken for granted.
 
 
 def is_week(cell: object) -> tuple[int, int] | None:

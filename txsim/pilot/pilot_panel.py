@@ -21,48 +21,21 @@ from txsim.units import SCALES
 
 @dataclass(frozen=True)
 class Pilot:
-    """A finished pilot as values.
+    """A finished pilot as values."""
 
-    Attributes
-    ----------
-    units
-        Names.
-    treated
-        ``(unit,)`` whether the unit took part.
-    value
-        ``(unit, period)`` means of the measure on its scale, NaN where there is none; periods in order.
-    answers
-        ``(unit, period)`` answers that each mean is of, 1 where that is not known.
-    late
-        ``(unit, period)`` whether the cell lies after the start.
-    measure
-        Name of the measure: `ex`, `cx` or the column's own.
-    rows
-        Rows read.
-    warnings
-        What was taken for granted.
-    scale
-        Name of the scale that the measure was read on, ``raw`` where it has none.
-    reading
-        How the file was read, keys in docs/schema.md.
-    after_alone
-        Whether nothing was measured before the start, so that units drawn at random are compared afterwards.
-    periods
-        Names of the periods, empty where the file has none.
-    """
-
-    units: tuple[str, ...]
-    treated: NDArray[np.bool_]
-    value: Array
-    answers: Array
-    late: NDArray[np.bool_]
-    measure: str
-    rows: int
-    warnings: tuple[Words, ...]
-    scale: str = RAW
-    reading: dict[str, Any] | None = None
+    units: tuple[str, ...]  #: Names.
+    treated: NDArray[np.bool_]  #: ``(unit,)`` whether the unit took part.
+    value: Array  #: ``(unit, period)`` means of the measure on its scale, NaN where there is none; periods in order.
+    answers: Array  #: ``(unit, period)`` answers that each mean is of, 1 where that is not known.
+    late: NDArray[np.bool_]  #: ``(unit, period)`` whether the cell lies after the start.
+    measure: str  #: Name of the measure: `ex`, `cx` or the column's own.
+    rows: int  #: Rows read.
+    warnings: tuple[Words, ...]  #: What was taken for granted.
+    scale: str = RAW  #: Name of the scale that the measure was read on, ``raw`` where it has none.
+    reading: dict[str, Any] | None = None  #: How the file was read, keys in docs/schema.md.
+    #: Whether nothing was measured before the start, so that units drawn at random are compared afterwards.
     after_alone: bool = False
-    periods: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()  #: Names of the periods, empty where the file has none.
 
     @cached_property
     def before(self) -> Array:

@@ -169,28 +169,15 @@ def update(
 
 @dataclass(frozen=True)
 class _Measured:
-    """What a pilot measured, as the model has it.
+    """What a pilot measured, as the model has it."""
 
-    Attributes
-    ----------
-    effect
-        The difference in differences, in units of the measure.
-    comparison
-        The pilot's file as read.
-    scale
-        The scale of what was measured.
-    likelihood
-        The reading as the log keeps it.
-    before_start, leaving
-        What speaks against the comparison: a start that never was, and units that left.
-    """
-
-    effect: DiffInDiff
+    effect: DiffInDiff  #: The difference in differences, in units of the measure.
+    #: ``before_start``, ``leaving``: What speaks against the comparison: a start that never was, and units that left.
     before_start: BeforeStart | None
     leaving: Leaving | None
-    comparison: Pilot
-    scale: Scale
-    likelihood: dict[str, Any]
+    comparison: Pilot  #: The pilot's file as read.
+    scale: Scale  #: The scale of what was measured.
+    likelihood: dict[str, Any]  #: The reading as the log keeps it.
 
     @cached_property
     def reading(self) -> PilotReading:

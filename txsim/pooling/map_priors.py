@@ -42,18 +42,12 @@ def map_prior(
 
 @dataclass(frozen=True)
 class BinomialPooled:
-    """Shares of several groups pooled on the logit scale, with the binomial likelihood itself.
+    """Shares of several groups pooled on the logit scale, with the binomial likelihood itself."""
 
-    Attributes
-    ----------
-    mu, prediction
-        Mean of the log odds, and log odds of a new group; mixtures of normals.
-    tau_mean, tau_sd, tau_median
-        Spread between groups, on the logit scale.
-    """
-
+    #: ``mu``, ``prediction``: Mean of the log odds, and log odds of a new group; mixtures of normals.
     mu: Mixture
     prediction: Mixture
+    #: ``tau_mean``, ``tau_sd``, ``tau_median``: Spread between groups, on the logit scale.
     tau_mean: float
     tau_sd: float
     tau_median: float

@@ -37,48 +37,26 @@ _NEGLIGIBLE = 1e-16
 
 @dataclass(frozen=True)
 class Pooled:
-    """The posterior of a meta-analysis.
+    """The posterior of a meta-analysis."""
 
-    Attributes
-    ----------
-    labels
-        Names of the studies.
-    estimates, se
-        What they found, shape ``(k,)``.
-    mu_prior, tau_prior
-        Priors; ``mu_prior`` ``None`` is the improper uniform.
-    tau
-        Spread between studies.
-    mu
-        Mean over studies, a mixture of normals.
-    prediction
-        Effect in a new organisation, θ of one more study.
-    effects
-        Effect in each study, shrunken towards the others; one mixture each.
-    weights, prior_weight
-        Mean weight of each study in μ, and of its prior; they add up to 1.
-    component_weights
-        Posterior weight of each part of a mixture prior of μ.
-    log_marginal
-        Log marginal likelihood; ``None`` for improper priors.
-    bayes_factor_tau_zero, bayes_factor_mu_zero
-        How many times more probable the studies are under no spread, or a mean of 0, than under the priors; ``None``
-        for improper priors.
-    """
-
-    labels: tuple[str, ...]
+    labels: tuple[str, ...]  #: Names of the studies.
+    #: ``estimates``, ``se``: What they found, shape ``(k,)``.
     estimates: Array
     se: Array
+    #: ``mu_prior``, ``tau_prior``: Priors; ``mu_prior`` ``None`` is the improper uniform.
     mu_prior: Mixture | None
     tau_prior: TauPrior
-    tau: Spread
-    mu: Mixture
-    prediction: Mixture
-    effects: tuple[Mixture, ...]
+    tau: Spread  #: Spread between studies.
+    mu: Mixture  #: Mean over studies, a mixture of normals.
+    prediction: Mixture  #: Effect in a new organisation, θ of one more study.
+    effects: tuple[Mixture, ...]  #: Effect in each study, shrunken towards the others; one mixture each.
+    #: ``weights``, ``prior_weight``: Mean weight of each study in μ, and of its prior; they add up to 1.
     weights: Array
     prior_weight: float
-    component_weights: Array
-    log_marginal: float | None
+    component_weights: Array  #: Posterior weight of each part of a mixture prior of μ.
+    log_marginal: float | None  #: Log marginal likelihood; ``None`` for improper priors.
+    #: ``bayes_factor_tau_zero``, ``bayes_factor_mu_zero``: How many times more probable the studies are under no
+    #: spread, or a mean of 0, than under the priors; ``None`` for improper priors.
     bayes_factor_tau_zero: float | None
     bayes_factor_mu_zero: float | None
 

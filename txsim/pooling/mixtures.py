@@ -32,23 +32,15 @@ _NUMBERS = {"normal": ("mean", "sd"), "beta": ("a", "b"), "gamma": ("shape", "ra
 class Mixture:
     """A mixture of members of one family.
 
-    Attributes
-    ----------
-    family
-        ``normal`` (mean, sd), ``beta`` (a, b) on 0 … 1, or ``gamma`` (shape, rate).
-    weights
-        Above or equal to 0, adding up to 1; what is given is scaled to that. Shape ``(k,)``.
-    first, second
-        The two numbers of each part, in the order above. Shape ``(k,)``.
-
     Raises
     ------
     ValueError
         If the family is unknown, shapes differ or a number is impossible.
     """
 
-    family: str
-    weights: Array
+    family: str  #: ``normal`` (mean, sd), ``beta`` (a, b) on 0 … 1, or ``gamma`` (shape, rate).
+    weights: Array  #: Above or equal to 0, adding up to 1; what is given is scaled to that. Shape ``(k,)``.
+    #: ``first``, ``second``: The two numbers of each part, in the order above. Shape ``(k,)``.
     first: Array
     second: Array
 

@@ -44,23 +44,12 @@ _BELONG = {
 
 @dataclass(frozen=True)
 class Change:
-    """What a row says that the file did not.
+    """What a row says that the file did not."""
 
-    Attributes
-    ----------
-    row
-        The row as it was sent out.
-    cell
-        Where it is filled in, ``inputs!G7``.
-    value
-        What is said now, plain data.
-    who, why
-        Who says so, and why.
-    """
-
-    row: Row
-    cell: str
-    value: Any
+    row: Row  #: The row as it was sent out.
+    cell: str  #: Where it is filled in, ``inputs!G7``.
+    value: Any  #: What is said now, plain data.
+    #: ``who``, ``why``: Who says so, and why.
     who: str
     why: str
 
@@ -85,24 +74,12 @@ class _Line:
 
 @dataclass(frozen=True)
 class Filled:
-    """A workbook that was read: the file it carries, and its cells.
+    """A workbook that was read: the file it carries, and its cells."""
 
-    Attributes
-    ----------
-    name
-        Of the workbook, in messages.
-    source
-        The file that it was made from.
-    rests_on
-        SHA-256 of each file that this one rests on, by name relative to it.
-    cells
-        Lines of each sheet, by number.
-    """
-
-    name: str
-    source: bytes
-    rests_on: Mapping[str, str]
-    cells: Mapping[str, Mapping[int, tuple[Any, ...]]]
+    name: str  #: Of the workbook, in messages.
+    source: bytes  #: The file that it was made from.
+    rests_on: Mapping[str, str]  #: SHA-256 of each file that this one rests on, by name relative to it.
+    cells: Mapping[str, Mapping[int, tuple[Any, ...]]]  #: Lines of each sheet, by number.
 
     def changes(self, form: Form) -> list[Change]:
         """Return what the workbook changes of a form.

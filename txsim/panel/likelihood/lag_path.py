@@ -17,20 +17,11 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class Path:
-    """The posterior as a chain of normal approximations along the lag.
+    """The posterior as a chain of normal approximations along the lag."""
 
-    Attributes
-    ----------
-    phi
-        ``(node,)`` shares that persist from period to period; one node where the lag is known.
-    modes
-        Mode of all other parameters given each.
-    evidence
-        ``(node,)`` log marginal density of the data at each ``phi`` by Laplace's method, prior of ``phi`` left out.
-    """
-
-    phi: Array
-    modes: tuple[Mode, ...]
+    phi: Array  #: ``(node,)`` shares that persist from period to period; one node where the lag is known.
+    modes: tuple[Mode, ...]  #: Mode of all other parameters given each.
+    #: ``(node,)`` log marginal density of the data at each ``phi`` by Laplace's method, prior of ``phi`` left out.
     evidence: Array
 
 

@@ -39,37 +39,21 @@ _MOST_VALUES = 40_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a panel says of one financial outcome.
+    """What a panel says of one financial outcome."""
 
-    Attributes
-    ----------
-    name, parameter
-        Column, and the parameter that it informs.
-    prepared
-        CX and the outcome as the model read them.
-    along
-        Normal approximations along the lag, ``None`` where nothing can be said.
-    widen
-        Factors of the standard errors of both effects (:mod:`txsim.panel.likelihood.robustness`).
-    unit
-        The parameter per standardised effect: points of a mean score, sign as in the catalogue.
-    own
-        What one unit of CX on the file's own scale is of a point of the parameter: of an NPS 1/4 (half an index point
-        a unit, and an NPS moves twice as far as a mean score; docs/model.md, section 1). NaN without a scale.
-    usable
-        Whether CX has a scale, so that points are known.
-    notes, cannot
-        What was taken for granted; why nothing can be said.
-    """
-
+    #: ``name``, ``parameter``: Column, and the parameter that it informs.
     name: str
     parameter: str
-    prepared: Prepared
-    along: Any
+    prepared: Prepared  #: CX and the outcome as the model read them.
+    along: Any  #: Normal approximations along the lag, ``None`` where nothing can be said.
+    #: Factors of the standard errors of both effects (:mod:`txsim.panel.likelihood.robustness`).
     widen: tuple[float, float]
-    unit: float
+    unit: float  #: The parameter per standardised effect: points of a mean score, sign as in the catalogue.
+    #: What one unit of CX on the file's own scale is of a point of the parameter: of an NPS 1/4 (half an index point a
+    #: unit, and an NPS moves twice as far as a mean score; docs/model.md, section 1). NaN without a scale.
     own: float
-    usable: bool
+    usable: bool  #: Whether CX has a scale, so that points are known.
+    #: ``notes``, ``cannot``: What was taken for granted; why nothing can be said.
     notes: tuple[Message, ...]
     cannot: tuple[Message, ...]
 

@@ -53,35 +53,22 @@ def lag_prior(months: float, lag: tuple[float, float] = _LAG) -> tuple[float, fl
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the model reads, and how to carry its figures back.
+    """What the model reads, and how to carry its figures back."""
 
-    Attributes
-    ----------
-    data
-        Standardised records.
-    y, w
-        ``(unit, period, 2)`` standardised values without period means, and noise variances.
-    sd, total_sd
-        ``(2,)`` within-unit sd, and sd over units and periods after period means, in units of the panel.
-    phi
-        Known share that persists from one period to the next, or ``None``.
-    period_months
-        Months from one period to the next.
-    notes, cannot
-        What was taken for granted; why nothing can be said, empty if something can.
-    guessed
-        Of which series, measured on a known scale, nobody counted answers, so that the size of its noise is a guess.
-    """
-
-    data: PanelData
+    data: PanelData  #: Standardised records.
+    #: ``y``, ``w``: ``(unit, period, 2)`` standardised values without period means, and noise variances.
     y: Array
     w: Array
+    #: ``sd``, ``total_sd``: ``(2,)`` within-unit sd, and sd over units and periods after period means, in units of the
+    #: panel.
     sd: Array
     total_sd: Array
-    phi: float | None
-    period_months: float
+    phi: float | None  #: Known share that persists from one period to the next, or ``None``.
+    period_months: float  #: Months from one period to the next.
+    #: ``notes``, ``cannot``: What was taken for granted; why nothing can be said, empty if something can.
     notes: tuple[Message, ...]
     cannot: tuple[Message, ...]
+    #: Of which series, measured on a known scale, nobody counted answers, so that the size of its noise is a guess.
     guessed: tuple[bool, bool] = (False, False)
 
     def suppositions(self) -> Iterator[tuple[float, Prepared]]:

@@ -32,42 +32,22 @@ HALVED = lazy("fewer than a bound: half of it is taken")
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """A column of numbers.
+    """A column of numbers."""
 
-    Attributes
-    ----------
-    values
-        ``(row,)`` numbers, NaN where there is none.
-    words
-        Row → words that stand in place of a number and mean one.
-    labels
-        Number → words that stood beside it.
-    tops
-        Best values that cells name, as 10 in `8 out of 10`.
-    percent
-        Share of the numbers that had a percent sign.
-    signed
-        ``(row,)`` whether a percent sign stood there.
-    lost
-        ``(row,)`` whether something stood there that is no number.
-    hints
-        ``(row,)`` a number within what was lost, NaN where there is none: shows whether the lost differ from the kept.
-    stated
-        Numbers that words stand for by the spec.
-    silent
-        What stood in place of an answer and says that there is none, and how often: `k. A.`, `prefer not to say`.
-    """
-
-    values: Array
-    words: dict[int, str] = field(default_factory=dict)
-    labels: dict[float, str] = field(default_factory=dict)
-    tops: frozenset[float] = frozenset()
-    percent: float = 0.0
+    values: Array  #: ``(row,)`` numbers, NaN where there is none.
+    words: dict[int, str] = field(default_factory=dict)  #: Row → words that stand in place of a number and mean one.
+    labels: dict[float, str] = field(default_factory=dict)  #: Number → words that stood beside it.
+    tops: frozenset[float] = frozenset()  #: Best values that cells name, as 10 in `8 out of 10`.
+    percent: float = 0.0  #: Share of the numbers that had a percent sign.
+    #: ``(row,)`` whether a percent sign stood there.
     signed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    #: ``(row,)`` whether something stood there that is no number.
     lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    #: ``(row,)`` a number within what was lost, NaN where there is none: shows whether the lost differ from the kept.
     hints: Array = field(default_factory=lambda: np.zeros(0))
+    #: What stood in place of an answer and says that there is none, and how often: `k. A.`, `prefer not to say`.
     silent: dict[str, int] = field(default_factory=dict)
-    stated: frozenset[float] = frozenset()
+    stated: frozenset[float] = frozenset()  #: Numbers that words stand for by the spec.
 
     def unsigned_fractions(self) -> int:
         """Return how many cells without a percent sign may be fractions beside cells that have one; 0 for none.

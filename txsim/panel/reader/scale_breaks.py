@@ -33,21 +33,11 @@ _LEFT = 0.25
 
 @dataclass(frozen=True)
 class OtherScale:
-    """Another scale on which numbers may have been written.
+    """Another scale on which numbers may have been written."""
 
-    Attributes
-    ----------
-    said
-        In words.
-    held
-        Least and most that numbers can be on it.
-    meant
-        What a number on it is on the scale that was told.
-    """
-
-    said: Words
-    held: tuple[float, float]
-    meant: Callable[[Array], Array]
+    said: Words  #: In words.
+    held: tuple[float, float]  #: Least and most that numbers can be on it.
+    meant: Callable[[Array], Array]  #: What a number on it is on the scale that was told.
 
 
 #: Ranges in which people write means of answers.

@@ -34,29 +34,14 @@ _RAW = lazy("for any other unit: --scale raw")
 
 @dataclass(frozen=True)
 class Scored:
-    """Numbers of a measure on a known scale.
+    """Numbers of a measure on a known scale."""
 
-    Attributes
-    ----------
-    values
-        ``(row,)`` on the scale, NaN where there is none.
-    scale
-        Its name, or :data:`RAW`.
-    kind
-        ``answers`` or ``scores``.
-    missing
-        Codes for no answer, and how often each stood there.
-    changed
-        What was done to all numbers.
-    lost
-        ``(row,)`` whether a number stood there that is not on the scale.
-    """
-
-    values: Array
-    scale: str
-    kind: str
-    missing: dict[str, int] = field(default_factory=dict)
-    changed: tuple[Words, ...] = ()
+    values: Array  #: ``(row,)`` on the scale, NaN where there is none.
+    scale: str  #: Its name, or :data:`RAW`.
+    kind: str  #: ``answers`` or ``scores``.
+    missing: dict[str, int] = field(default_factory=dict)  #: Codes for no answer, and how often each stood there.
+    changed: tuple[Words, ...] = ()  #: What was done to all numbers.
+    #: ``(row,)`` whether a number stood there that is not on the scale.
     lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
 

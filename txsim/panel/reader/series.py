@@ -33,38 +33,19 @@ _CELLS, _TELLING = 20, 0.25
 
 @dataclass(frozen=True)
 class Series:
-    """A series row by row.
+    """A series row by row."""
 
-    Attributes
-    ----------
-    index
-        Index points, or the file's own unit where the scale is raw.
-    count
-        Respondents, NaN where not told.
-    variance
-        Variance of the row's answers, or the expected one where only a mean is known; squared units of ``index``.
-    scale
-        Name of the scale.
-    answers
-        Whether each row is one respondent's answer.
-    lost
-        ``(row,)`` whether something stood there that could not be used.
-    hints
-        A number within what was lost.
-    judged
-        Whether the variance is a typical one, not that of the row's own answers or of what their mean leaves open.
-    reading
-        What to tell of it; what was lost is judged when both series are known (:func:`read_series`).
-    """
-
-    index: Array
-    count: Array
+    index: Array  #: Index points, or the file's own unit where the scale is raw.
+    count: Array  #: Respondents, NaN where not told.
+    #: Variance of the row's answers, or the expected one where only a mean is known; squared units of ``index``.
     variance: Array
-    scale: str
-    answers: bool
-    lost: NDArray[np.bool_]
-    hints: Array
+    scale: str  #: Name of the scale.
+    answers: bool  #: Whether each row is one respondent's answer.
+    lost: NDArray[np.bool_]  #: ``(row,)`` whether something stood there that could not be used.
+    hints: Array  #: A number within what was lost.
+    #: What to tell of it; what was lost is judged when both series are known (:func:`read_series`).
     reading: SeriesReading = field(default_factory=lambda: SeriesReading("", RAW, "scores"))
+    #: Whether the variance is a typical one, not that of the row's own answers or of what their mean leaves open.
     judged: bool = False
 
 

@@ -31,29 +31,18 @@ class Disguised(float):
 
 @dataclass
 class Sheet:
-    """Cells of a sheet.
+    """Cells of a sheet."""
 
-    Attributes
-    ----------
-    rows
-        Cells by line, counted from 1; an empty text where a cell holds nothing.
-    percents
-        How many numbers Excel shows as percent; they stand as text, as it shows them.
-    merged
-        Ranges as first and last line, first and last column from 0: top, left, bottom, right.
-    formulas
-        Line and column of formulas whose value was not saved.
-    first_formula
-        Line and column of the first formula, saved or not; ``None`` without any.
-    hidden_rows, hidden_columns
-        Lines, and columns from 0, that Excel does not show.
-    """
-
+    #: Cells by line, counted from 1; an empty text where a cell holds nothing.
     rows: dict[int, list[Any]] = field(default_factory=dict)
-    percents: int = 0
+    percents: int = 0  #: How many numbers Excel shows as percent; they stand as text, as it shows them.
+    #: Ranges as first and last line, first and last column from 0: top, left, bottom, right.
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    #: Line and column of formulas whose value was not saved.
     formulas: list[tuple[int, int]] = field(default_factory=list)
+    #: Line and column of the first formula, saved or not; ``None`` without any.
     first_formula: tuple[int, int] | None = None
+    #: ``hidden_rows``, ``hidden_columns``: Lines, and columns from 0, that Excel does not show.
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
 
