@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from txsim.language import Words, lazy
+from txsim.language import N_, Words, lazy
 
 if TYPE_CHECKING:
     from txsim.types import Array
@@ -73,7 +73,7 @@ class _Scales(dict[str, Scale]):
         ends = _ENDS.fullmatch(name)
         if ends is None:
             raise KeyError(name)
-        return Scale(name, float(ends[1]), float(ends[2]), "mean", "points")
+        return Scale(name, float(ends[1]), float(ends[2]), "mean", N_("points of its own scale"))
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or (isinstance(name, str) and _ENDS.fullmatch(name) is not None)

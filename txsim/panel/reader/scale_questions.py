@@ -258,7 +258,7 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, 
             lazy("say `scale: index`, `scale: percent` or, of an index that was 100 at its start, `scale: raw`; if "
                  "they are NPS points, `values: scores` in the spec"),
         )  # fmt: skip
-    if seen.size >= _MANY and seen.min() >= 0:
+    if seen.size >= _MANY and seen.min() >= 0 and seen.max() <= 100:
         near = seen.std() / 2
         close = int((seen < near).sum())
         if _BELOW**close < _CHANCE:
