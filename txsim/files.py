@@ -108,9 +108,7 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
                 raise InputError(
                     Problem(
                         lazy(
-                            "the file has {size:,} bytes, the limit is {largest:,}",
-                            size=kind.st_size,
-                            largest=largest,
+                            "the file has {size:,} bytes, the limit is {largest:,}", size=kind.st_size, largest=largest
                         ),
                         file=name,
                     )
@@ -137,11 +135,7 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
             Problem(lazy("this is a folder, {expected} was expected", expected=expected), file=name)
         ) from None
     except (OSError, ValueError) as error:
-        if getattr(error, "errno", None) in (
-            errno.ENXIO,
-            errno.ENODEV,
-            errno.EOPNOTSUPP,
-        ):  # such as a socket
+        if getattr(error, "errno", None) in (errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP):  # such as a socket
             raise InputError(
                 Problem(lazy("this is a device or a pipe, {expected} was expected", expected=expected), file=name)
             ) from None

@@ -38,10 +38,7 @@ def toolchain() -> list[str]:
 
 
 def load_or_compile(
-    sources: tuple[Path, ...],
-    compile_function: Callable[[], Any],
-    signature: Any,
-    progress: Progress | None = None,
+    sources: tuple[Path, ...], compile_function: Callable[[], Any], signature: Any, progress: Progress | None = None
 ) -> Any:
     """Return a C function, from the cache where it is there.
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 
 from tests.report.browser import chromium
 from tests.report.conftest import finished_pilot, txsim
-from tests.report.test_page import live, opened, shows
+from tests.report.test_page import live, opened, shown_by_rows, value_at
 from txsim import catalogues
 from txsim.report.compose import compose
 from txsim.report.output import report_bytes
@@ -100,18 +99,8 @@ def test_one_page_of_all(browser: Any, folder: Path, results: dict[str, Path], p
         kind, colon, path = key.partition(":")
         if not colon or kind not in data or "[" in path:
             continue
-        told: Any = data[kind]
-        within: Any = told
-        for part in path.split("."):
-            within = told
-            told = told[int(part)] if isinstance(told, list) else told[part]
-        assert float(value) == told, key
-        # A row of a comparison is told no finer than its interval is wide.
-        row = re.match(r"options\.(\d+)\.", path) if kind == "compare" else None
-        npv = data[kind]["options"][int(row.group(1))]["npv"] if row else {"p05": 0.0, "p95": 0.0}
-        # Nor is an amount finer than its Monte Carlo error.
-        error = float(within.get("mcse") or 0.0) if isinstance(within, dict) and path.endswith(".value") else 0.0
-        assert shows(text, told, max(error, 0.01 * (npv["p95"] - npv["p05"]))), (key, text, told)
+        assert float(value) == value_at(data[kind], path), key
+        assert shown_by_rows(text, data[kind], path), (key, text, value)
         checked += 1
     assert checked > 80
     page.context.close()

@@ -105,6 +105,34 @@ def shows(text: str, value: float, resolution: float = 0.0) -> bool:
     return ("<" in text and 0 < value < 0.005) or (">" in text and 0.995 < value < 1)
 
 
+def value_at(data: Any, path: str) -> Any:
+    """Return the value at a dotted path; names may hold dots and brackets, so the longest that is there is taken."""
+    while path:
+        if isinstance(data, list):
+            head, _dot, path = path.partition(".")
+            data = data[int(head)]
+            continue
+        name = max((name for name in data if path == name or path.startswith(f"{name}.")), key=len)
+        data, path = data[name], path[len(name) + 1 :]
+    return data
+
+
+def shown_by_rows(text: str, data: Any, path: str) -> bool:
+    """Whether a text is the value at a path of a result, to the digits of the row that it stands in.
+
+    A row is told no finer than a hundredth of its own 90 % interval (an option's lies in its ``npv``, a difference's in
+    itself), and an amount no finer than its own Monte Carlo error.
+    """
+    value, resolution = value_at(data, path), 0.0
+    if row := re.match(r"(options|differences)\.\d+(?=\.)", path):
+        own = value_at(data, row[0])
+        own = own["npv"] if row[1] == "options" else own
+        resolution = 0.01 * (own["p95"] - own["p05"])
+    if path.endswith(".value"):
+        resolution = max(resolution, float(value_at(data, path.removesuffix(".value")).get("mcse") or 0.0))
+    return shows(text, value, resolution)
+
+
 def test_options_can_be_switched_and_the_threshold_moved(browser: Any, page_file: Path) -> None:
     page, said = opened(browser, page_file)
     live(page)

@@ -14,7 +14,7 @@ import pytest
 from tests.report.browser import chromium
 from tests.report.conftest import finished_pilot, txsim
 from tests.report.test_language import _SAME, _Words
-from tests.report.test_page import live, opened, shows
+from tests.report.test_page import live, opened, shown_by_rows, value_at
 from txsim import catalogues
 from txsim.evidence import claim_name, library
 from txsim.report.compose import compose
@@ -71,18 +71,6 @@ def browser() -> Iterator[Any]:
         yield found
 
 
-def value_at(data: Any, key: str) -> Any:
-    """Return the value of a dotted key; names may hold dots and brackets, so the longest that is there is taken."""
-    while key:
-        if isinstance(data, list):
-            head, _dot, key = key.partition(".")
-            data = data[int(head)]
-            continue
-        name = max((name for name in data if key == name or key.startswith(f"{name}.")), key=len)
-        data, key = data[name], key[len(name) + 1 :]
-    return data
-
-
 @pytest.mark.parametrize("kind", ["link", "update", "backtest"])
 def test_sections_of_ones_own_data(kind: str, told: dict[str, Path], folder: Path) -> None:
     import openpyxl
@@ -118,28 +106,21 @@ def test_a_panel_without_scale_and_one_that_says_nothing(told: dict[str, Path], 
 def test_figures_on_pages_are_those_of_the_json(
     browser: Any, told: dict[str, Path], page_of: Callable[..., Path]
 ) -> None:
-    for kind, path in told.items():
-        page, said = opened(browser, page_of(path), viewport={"width": 1200, "height": 900})
+    for kind, file in told.items():
+        page, said = opened(browser, page_of(file), viewport={"width": 1200, "height": 900})
         live(page)
         assert said == [], kind
         assert page.locator("figure").count() >= 1, kind
         for i in range(page.locator("figure").count()):
             assert page.locator("figure").nth(i).locator("svg").count() >= 1, kind
-        data = read_result(path).answer.to_json()
+        data = read_result(file).answer.to_json()
         checked = 0
         for key, value, text in page.eval_on_selector_all(
             "data[data-key]", "all => all.map(e => [e.dataset.key, e.value, e.textContent])"
         ):
-            wanted = value_at(data, key.partition(":")[2])
-            assert float(value) == pytest.approx(float(wanted), rel=1e-12), key
-            # A row of a comparison is told no finer than its interval is wide.
-            row = re.match(r"compare:options\.(\d+)\.", key)
-            npv = data["options"][int(row[1])]["npv"] if row else {"p05": 0.0, "p95": 0.0}
-            # Nor is an amount finer than its Monte Carlo error.
-            place = key.partition(":")[2]
-            of = value_at(data, place.removesuffix(".value")) if place.endswith(".value") else {}
-            error = float(of.get("mcse") or 0.0) if isinstance(of, dict) else 0.0
-            assert shows(text, wanted, max(error, 0.01 * (npv["p95"] - npv["p05"]))), (key, text, wanted)
+            path = key.partition(":")[2]
+            assert float(value) == pytest.approx(float(value_at(data, path)), rel=1e-12), key
+            assert shown_by_rows(text, data, path), (key, text, value)
             checked += 1
         assert checked >= {"backtest": 0, "link": 6, "update": 8}.get(kind, 20), kind
         page.context.close()

@@ -20,27 +20,15 @@ _SUFFIXES = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One scenario to be read.
+    """One scenario to be read."""
 
-    Attributes
-    ----------
-    path
-        Its name in results: the file as it was named, for a case of a sweep with ``#00001`` behind it. Valid Unicode in
-        one line that steers no terminal, whatever the name of the file is.
-    file
-        The scenario file.
-    root
-        Folder that the file and what it ``extends`` may not leave.
-    overrides
-        ``"path=value"`` texts of a sweep, as ``--set`` takes them.
-    found
-        Whether it was found in a folder or by a glob rather than named: a file there may be only a base of others.
-    """
-
+    #: Its name in results: the file as it was named, for a case of a sweep with ``#00001`` behind it. Valid Unicode in
+    #: one line that steers no terminal, whatever the name of the file is.
     path: str
-    file: str
-    root: str
-    overrides: tuple[str, ...] = ()
+    file: str  #: The scenario file.
+    root: str  #: Folder that the file and what it ``extends`` may not leave.
+    overrides: tuple[str, ...] = ()  #: ``"path=value"`` texts of a sweep, as ``--set`` takes them.
+    #: Whether it was found in a folder or by a glob rather than named: a file there may be only a base of others.
     found: bool = False
 
 

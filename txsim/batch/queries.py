@@ -281,18 +281,10 @@ def _metrics(folder: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Results:
-    """Results of a batch in Python.
+    """Results of a batch in Python."""
 
-    Attributes
-    ----------
-    folder
-        Where they are.
-    report
-        How the batch ended.
-    """
-
-    folder: Path
-    report: BatchRun
+    folder: Path  #: Where they are.
+    report: BatchRun  #: How the batch ended.
     _keep: Any = field(default=None, repr=False, compare=False)
 
     @cached_property

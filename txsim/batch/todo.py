@@ -44,28 +44,18 @@ class Pool(Protocol):
 
 @dataclass
 class Todo:
-    """The work of one batch.
+    """The work of one batch."""
 
-    Attributes
-    ----------
-    plan, settings, parts, calibrations, watch
-        What is wanted, where results are kept, who makes draws, who is told.
-    failures
-        What failed so far, in the order in which it was found.
-    fail_fast
-        Whether to stop at the first failure.
-    computed
-        Keys computed so far.
-    """
-
+    #: ``plan``, ``settings``, ``parts``, ``calibrations``, ``watch``: What is wanted, where results are kept, who makes
+    #: draws, who is told.
     plan: Plan
     settings: Settings
     parts: Parts
     calibrations: Calibrations
     watch: Watcher
-    failures: list[Failure]
-    fail_fast: bool
-    computed: int = 0
+    failures: list[Failure]  #: What failed so far, in the order in which it was found.
+    fail_fast: bool  #: Whether to stop at the first failure.
+    computed: int = 0  #: Keys computed so far.
 
     def calibrate(self, missing: list[str]) -> None:
         """Make the draws that the missing keys rest on; keys whose draws cannot be had are taken off the list."""

@@ -36,62 +36,34 @@ Label = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Some scenarios of one calibration.
+    """Some scenarios of one calibration."""
 
-    Attributes
-    ----------
-    number
-        Which chunk this is.
-    calibration
-        Key of the calibration.
-    keys, scenarios, seeds
-        One entry each per scenario.
-    draws, keep_draws
-        As in :class:`~txsim.batch.work_plan.Settings`.
-    """
-
-    number: int
-    calibration: str
+    number: int  #: Which chunk this is.
+    calibration: str  #: Key of the calibration.
+    #: ``keys``, ``scenarios``, ``seeds``: One entry each per scenario.
     keys: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     seeds: tuple[int, ...]
+    #: ``draws``, ``keep_draws``: As in :class:`~txsim.batch.work_plan.Settings`.
     draws: int
     keep_draws: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What came out for one key.
+    """What came out for one key."""
 
-    Attributes
-    ----------
-    key
-        Which one.
-    labels
-        Option, metric and unit of each row.
-    values
-        ``(row, column)``, columns as :data:`COLUMNS`; NaN where there is no such figure.
-    facts
-        What is said once for a scenario: the verdict, the currency, draws that were impossible.
-    npv
-        ``(option, draw)`` where draws are kept, else empty.
-    problems
-        Why there are no figures, each with ``message, file, line, column, path, hint``; empty for success.
-    kind
-        Kind of the failure, see :class:`~txsim.batch.work_plan.Failure`; what is not ``simulation`` may go well another
-        time.
-    traceback
-        Of a fault, under ``TXSIM_DEBUG``.
-    """
-
-    key: str
-    labels: tuple[Label, ...]
-    values: Array
-    facts: dict[str, Any]
-    npv: Array
+    key: str  #: Which one.
+    labels: tuple[Label, ...]  #: Option, metric and unit of each row.
+    values: Array  #: ``(row, column)``, columns as :data:`COLUMNS`; NaN where there is no such figure.
+    facts: dict[str, Any]  #: What is said once for a scenario: the verdict, the currency, draws that were impossible.
+    npv: Array  #: ``(option, draw)`` where draws are kept, else empty.
+    #: Why there are no figures, each with ``message, file, line, column, path, hint``; empty for success.
     problems: tuple[dict[str, Any], ...] = ()
+    #: Kind of the failure, see :class:`~txsim.batch.work_plan.Failure`; what is not ``simulation`` may go well another
+    #: time.
     kind: str = "simulation"
-    traceback: str = ""
+    traceback: str = ""  #: Of a fault, under ``TXSIM_DEBUG``.
 
 
 def bytes_in_flight(draws: int) -> int:

@@ -40,27 +40,13 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What decides the figures of a batch beside the scenarios: part of every key.
+    """What decides the figures of a batch beside the scenarios: part of every key."""
 
-    Attributes
-    ----------
-    draws
-        Number of draws, a power of two.
-    seed
-        Seed of the scenarios' points; ``None`` takes each scenario's own, or 1.
-    calibration_seed
-        Seed of the sampler.
-    prior_only
-        Whether all claims are left out.
-    keep_draws
-        Whether NPV is kept draw by draw.
-    """
-
-    draws: int
-    seed: int | None = None
-    calibration_seed: int = 0
-    prior_only: bool = False
-    keep_draws: bool = False
+    draws: int  #: Number of draws, a power of two.
+    seed: int | None = None  #: Seed of the scenarios' points; ``None`` takes each scenario's own, or 1.
+    calibration_seed: int = 0  #: Seed of the sampler.
+    prior_only: bool = False  #: Whether all claims are left out.
+    keep_draws: bool = False  #: Whether NPV is kept draw by draw.
 
     def seed_of(self, scenario: Scenario) -> int:
         """Return the seed of a scenario's points."""
@@ -71,39 +57,21 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One scenario that has no results, and why.
+    """One scenario that has no results, and why."""
 
-    Attributes
-    ----------
-    path
-        Its name in results.
-    kind
-        ``input``, ``calibration``, ``simulation`` or ``worker``; ``memory`` where there was not enough, ``fault`` where
-        txsim itself failed.
-    message
-        What is wrong, in English.
-    problems
-        Each with ``message, file, line, column, path, hint``, in English, and code and parameters of its ``messages``.
-    hash
-        Content hash, where it could be read.
-    settings
-        What a sweep set.
-    traceback
-        Where txsim itself failed, under ``TXSIM_DEBUG``.
-    messages
-        Code and parameters of a message that is no list of problems.
-    fault
-        What is wrong, to be worded; not kept in files.
-    """
-
-    path: str
+    path: str  #: Its name in results.
+    #: ``input``, ``calibration``, ``simulation`` or ``worker``; ``memory`` where there was not enough, ``fault`` where
+    #: txsim itself failed.
     kind: str
-    message: str
+    message: str  #: What is wrong, in English.
+    #: Each with ``message, file, line, column, path, hint``, in English, and code and parameters of its ``messages``.
     problems: tuple[dict[str, Any], ...] = ()
-    hash: str | None = None
-    settings: tuple[str, ...] = ()
-    traceback: str = ""
+    hash: str | None = None  #: Content hash, where it could be read.
+    settings: tuple[str, ...] = ()  #: What a sweep set.
+    traceback: str = ""  #: Where txsim itself failed, under ``TXSIM_DEBUG``.
+    #: Code and parameters of a message that is no list of problems.
     messages: dict[str, Any] = field(default_factory=dict)
+    #: What is wrong, to be worded; not kept in files.
     fault: TxsimError | Message | None = field(default=None, repr=False, compare=False)
 
     def words(self, width: int | None = None, encoding: str = "utf-8") -> str:
@@ -122,59 +90,29 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One scenario that can be simulated.
+    """One scenario that can be simulated."""
 
-    Attributes
-    ----------
-    path, title, hash
-        Its name in results, its title and its content hash.
-    calibration
-        Key of its calibration: hash and seed of the sampler.
-    key
-        Name of its results: everything that decides them, hashed.
-    seed
-        Seed of its points.
-    overrides
-        What a sweep set.
-    warnings
-        What ``txsim check`` remarks on in it, in English.
-    """
-
+    #: ``path``, ``title``, ``hash``: Its name in results, its title and its content hash.
     path: str
     title: str
     hash: str
-    calibration: str
-    key: str
-    seed: int
-    overrides: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
+    calibration: str  #: Key of its calibration: hash and seed of the sampler.
+    key: str  #: Name of its results: everything that decides them, hashed.
+    seed: int  #: Seed of its points.
+    overrides: tuple[str, ...]  #: What a sweep set.
+    warnings: tuple[str, ...] = ()  #: What ``txsim check`` remarks on in it, in English.
 
 
 @dataclass
 class Plan:
-    """What a batch has to do.
+    """What a batch has to do."""
 
-    Attributes
-    ----------
-    entries
-        Scenarios in the order of their paths.
-    failures
-        What could not be read.
-    bases
-        Files found in folders that only describe what others extend.
-    left_out
-        Other files that were found and are no scenarios.
-    scenarios
-        One scenario for each key.
-    specs
-        What each calibration is made from, by key, in the order of first use.
-    """
-
-    entries: list[Entry] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    bases: list[str] = field(default_factory=list)
-    left_out: list[LeftOutFile] = field(default_factory=list)
-    scenarios: dict[str, Scenario] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)  #: Scenarios in the order of their paths.
+    failures: list[Failure] = field(default_factory=list)  #: What could not be read.
+    bases: list[str] = field(default_factory=list)  #: Files found in folders that only describe what others extend.
+    left_out: list[LeftOutFile] = field(default_factory=list)  #: Other files that were found and are no scenarios.
+    scenarios: dict[str, Scenario] = field(default_factory=dict)  #: One scenario for each key.
+    #: What each calibration is made from, by key, in the order of first use.
     specs: dict[str, CalibrationSpec] = field(default_factory=dict)
 
 

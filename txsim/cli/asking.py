@@ -21,25 +21,14 @@ def command_of(raw: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A question as it is asked.
+    """A question as it is asked."""
 
-    Attributes
-    ----------
-    key
-        What its answer is kept under.
-    text, help
-        The question, and what ``?`` shows.
-    choices
-        Words that may be answered, and what each means.
-    default
-        What an empty line means; ``None`` if it means nothing.
-    """
-
-    key: str
+    key: str  #: What its answer is kept under.
+    #: ``text``, ``help``: The question, and what ``?`` shows.
     text: Words
     help: Words
-    choices: tuple[tuple[str, Words], ...] = ()
-    default: str | None = None
+    choices: tuple[tuple[str, Words], ...] = ()  #: Words that may be answered, and what each means.
+    default: str | None = None  #: What an empty line means; ``None`` if it means nothing.
 
 
 def ask_all(

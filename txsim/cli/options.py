@@ -254,28 +254,20 @@ unattended = _block(_as_json, _quiet)
 
 @dataclass(frozen=True)
 class Common:
-    """What options say that several verbs share; those that a verb lacks are at their defaults.
+    """What options say that several verbs share; those that a verb lacks are at their defaults."""
 
-    Attributes
-    ----------
-    draws, seed, overrides, prior_only
-        What is simulated.
-    evidence, pack
-        What is believed.
-    root, workers
-        Under which conditions it is worked out.
-    out, as_json, quiet
-        How it is answered.
-    """
-
+    #: ``draws``, ``seed``, ``overrides``, ``prior_only``: What is simulated.
     draws: int = DEFAULT_DRAWS
     seed: int | None = None
     overrides: tuple[str, ...] = ()
     prior_only: bool = False
+    #: ``evidence``, ``pack``: What is believed.
     evidence: Path | None = None
     pack: str | None = None
+    #: ``root``, ``workers``: Under which conditions it is worked out.
     root: Path | None = None
     workers: int = 1
+    #: ``out``, ``as_json``, ``quiet``: How it is answered.
     out: Path | None = None
     as_json: bool = False
     quiet: bool = False

@@ -29,6 +29,7 @@ from txsim.priors.moments import median
 from txsim.priors.sentences import implication
 from txsim.priors.typed_numbers import doubtful_point
 from txsim.results.elicitation import PriorsElicit
+from txsim.scenario.editing import Note
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import is_money
 from txsim.scenario.layers import Layers
@@ -124,14 +125,13 @@ def _write(
     file: Path, judgements: list[Judged], by: str, date: str, root: Path | None, here: Settable
 ) -> tuple[Words, ...]:
     """Set all priors, or none; return what ``txsim check`` warns of since then and no feedback has asked about."""
-    people = {
-        e.name: str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by
-        for e in judgements
-    }
+    notes = {}
+    for e in judgements:
+        people = str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by
+        notes[e.name] = Note(people, str(e.why), date)
     priors = {e.name: as_quantity(e.prior) for e in judgements}
-    why = {e.name: str(e.why) for e in judgements}
     before = [*doubts_about(file, root), *(each.told(here.parameters[each.name]).doubt for each in judgements)]
-    set_priors(file, priors, by=people, why=why, date=date, root=root, known=here.parameters, places=here.places)
+    set_priors(file, priors, notes, root=root, known=here.parameters, places=here.places)
     return tuple(doubt for doubt in doubts_about(file, root) if doubt not in before)
 
 

@@ -19,24 +19,12 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class Region:
-    """A box of parameters.
+    """A box of parameters."""
 
-    Attributes
-    ----------
-    rules
-        Parameter, ``above`` or ``at_most``, value; all hold together.
-    share
-        Share of all draws in it.
-    density
-        Share of its draws in which the thing happens.
-    coverage
-        Share of all such draws that lie in it.
-    """
-
-    rules: tuple[tuple[str, str, float], ...]
-    share: float
-    density: float
-    coverage: float
+    rules: tuple[tuple[str, str, float], ...]  #: Parameter, ``above`` or ``at_most``, value; all hold together.
+    share: float  #: Share of all draws in it.
+    density: float  #: Share of its draws in which the thing happens.
+    coverage: float  #: Share of all such draws that lie in it.
 
 
 def discover(

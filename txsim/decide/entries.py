@@ -34,32 +34,18 @@ _COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One scenario as it was simulated for the comparison.
+    """One scenario as it was simulated for the comparison."""
 
-    Attributes
-    ----------
-    name, scenario, drawn
-        Which, and on what draws.
-    options
-        What can be chosen, by option; doing nothing included.
-    pv_cost
-        Expected present value of the cost of committing.
-    delta_cx
-        Deviation of customer experience ``(draw,)`` in the last month when committing; ``None`` without that node.
-    spreads
-        Of policies, over all futures of both their paths.
-    run
-        The same on the draws of the scenario's own run; ``None`` where these are they.
-    """
-
+    #: ``name``, ``scenario``, ``drawn``: Which, and on what draws.
     name: str
     scenario: Scenario
     drawn: Draws
-    options: Mapping[str, Candidate]
-    pv_cost: float
+    options: Mapping[str, Candidate]  #: What can be chosen, by option; doing nothing included.
+    pv_cost: float  #: Expected present value of the cost of committing.
+    #: Deviation of customer experience ``(draw,)`` in the last month when committing; ``None`` without that node.
     delta_cx: Array | None
-    spreads: Mapping[str, Spread] = field(default_factory=dict)
-    run: Entry | None = None
+    spreads: Mapping[str, Spread] = field(default_factory=dict)  #: Of policies, over all futures of both their paths.
+    run: Entry | None = None  #: The same on the draws of the scenario's own run; ``None`` where these are they.
 
     @property
     def alone(self) -> Entry:

@@ -29,18 +29,11 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class OpenChoice:
-    """A choice between doing nothing and other options.
+    """A choice between doing nothing and other options."""
 
-    Attributes
-    ----------
-    net_benefit
-        ``(draw, option)``; the first is doing nothing, which pays 0 and keeps every limit.
-    over
-        Of each option ``(draw, limit)``, what is expected to be above 0 exactly where it breaks a limit; without
-        limits no columns.
-    """
-
-    net_benefit: Array
+    net_benefit: Array  #: ``(draw, option)``; the first is doing nothing, which pays 0 and keeps every limit.
+    #: Of each option ``(draw, limit)``, what is expected to be above 0 exactly where it breaks a limit; without limits
+    #: no columns.
     over: tuple[Array, ...]
 
     def evpi(self) -> Estimate:

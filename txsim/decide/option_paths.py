@@ -59,19 +59,12 @@ def branches(policy: str, chosen: Policies) -> dict[str, Array]:
 
 @dataclass(frozen=True)
 class Spread:
-    """How a policy's net present value spreads over all futures of both its paths, each as likely as it is taken.
+    """How a policy's net present value spreads over all futures of both its paths, each as likely as it is taken."""
 
-    Attributes
-    ----------
-    npv, npv_after_tax
-        Before and after tax, the currency of the scenario.
-    cvar05
-        Mean of the worst 5 % of what it is chosen by.
-    """
-
+    #: ``npv``, ``npv_after_tax``: Before and after tax, the currency of the scenario.
     npv: Distribution
     npv_after_tax: Distribution
-    cvar05: Estimate
+    cvar05: Estimate  #: Mean of the worst 5 % of what it is chosen by.
 
 
 def spread_of(scenario: Scenario, outcome: Outcome, taken: Mapping[str, Array]) -> Spread:

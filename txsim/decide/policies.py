@@ -114,35 +114,20 @@ def noise_of(
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy: what its reading is worth in ideal use, and the rule by which it will be decided.
+    """A policy: what its reading is worth in ideal use, and the rule by which it will be decided."""
 
-    Attributes
-    ----------
-    reading
-        Its EVSI.
-    rule
-        What is expected of the policy follows from this rule, never from ideal use.
-    """
-
-    reading: Reading
-    rule: ThresholdRule
+    reading: Reading  #: Its EVSI.
+    rule: ThresholdRule  #: What is expected of the policy follows from this rule, never from ideal use.
 
 
 @dataclass(frozen=True)
 class Policies:
-    """The two policies of a scenario with a pilot.
+    """The two policies of a scenario with a pilot."""
 
-    Attributes
-    ----------
-    pilot, review
-        By what they lead to; actions are (stop, scale) and (stop, keep).
-    readable
-        What is read.
-    """
-
+    #: ``pilot``, ``review``: By what they lead to; actions are (stop, scale) and (stop, keep).
     pilot: Policy
     review: Policy
-    readable: Readable
+    readable: Readable  #: What is read.
 
 
 def policy_of(scenario: Scenario, signals: Readable, sd: Array, *, review: bool) -> Policy:

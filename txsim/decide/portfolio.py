@@ -18,17 +18,10 @@ MOST_CANDIDATES = 20
 
 @dataclass(frozen=True)
 class Selection:
-    """One set of candidates.
+    """One set of candidates."""
 
-    Attributes
-    ----------
-    members
-        Positions of the candidates in it.
-    value, cost
-        Sums over them.
-    """
-
-    members: tuple[int, ...]
+    members: tuple[int, ...]  #: Positions of the candidates in it.
+    #: ``value``, ``cost``: Sums over them.
     value: float
     cost: float
 

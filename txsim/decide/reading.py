@@ -46,33 +46,20 @@ def ndtr(z: Array) -> Array:
 
 @dataclass(frozen=True)
 class Signal:
-    """A noiseless signal with the net benefits smoothed over it; made once, read under any noise.
+    """A noiseless signal with the net benefits smoothed over it; made once, read under any noise."""
 
-    Attributes
-    ----------
-    net_benefit, means
-        ``(draw, option)`` and ``(draw, dimension)``, as given.
-    low, high
-        ``(dimension,)`` ends of the bins.
-    places, shares
-        Bins that each draw falls between ``(draw, corner)`` and its shares in them.
-    mass
-        Probability of each bin, flat.
-    smoothed
-        ``(bin, option)`` probability times expected net benefit.
-    shape
-        Number of bins in each dimension.
-    """
-
+    #: ``net_benefit``, ``means``: ``(draw, option)`` and ``(draw, dimension)``, as given.
     net_benefit: Array
     means: Array
+    #: ``low``, ``high``: ``(dimension,)`` ends of the bins.
     low: Array
     high: Array
+    #: ``places``, ``shares``: Bins that each draw falls between ``(draw, corner)`` and its shares in them.
     places: NDArray[np.int64]
     shares: Array
-    mass: Array
-    smoothed: Array
-    shape: tuple[int, ...]
+    mass: Array  #: Probability of each bin, flat.
+    smoothed: Array  #: ``(bin, option)`` probability times expected net benefit.
+    shape: tuple[int, ...]  #: Number of bins in each dimension.
 
 
 def signal(net_benefit: ArrayLike, means: ArrayLike) -> Signal:
@@ -123,21 +110,11 @@ def signal(net_benefit: ArrayLike, means: ArrayLike) -> Signal:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reading with known noise is worth and leads to.
+    """What a reading with known noise is worth and leads to."""
 
-    Attributes
-    ----------
-    value
-        Expected net benefit when the best option is chosen on the reading.
-    evsi
-        What that is more than the best option without a reading.
-    chosen
-        ``(draw, option)``: probability that each option is chosen, given the draw.
-    """
-
-    value: Estimate
-    evsi: Estimate
-    chosen: Array
+    value: Estimate  #: Expected net benefit when the best option is chosen on the reading.
+    evsi: Estimate  #: What that is more than the best option without a reading.
+    chosen: Array  #: ``(draw, option)``: probability that each option is chosen, given the draw.
 
     def outcome(self, per_option: ArrayLike) -> Array:
         """Return what is expected ``(draw,)`` of a figure ``(draw, option)`` when options are chosen on the reading."""

@@ -101,22 +101,13 @@ def as_column(given: Any, draws: int | None = None) -> Array:
 
 @dataclass(frozen=True)
 class Fit:
-    """A conditional mean with what is needed to fit it again without some of the draws.
+    """A conditional mean with what is needed to fit it again without some of the draws."""
 
-    Attributes
-    ----------
-    mean
-        ``(draw, option)`` fitted values.
-    parts
-        For each group of options that share a basis: positions of the options, basis ``(draw, function)`` without the
-        constant, number of leading functions without penalty, and penalty of each option; infinite for a flat fit.
-    cells
-        ``(draw,)`` cell of each draw where draws were averaged by cell, else ``None``.
-    """
-
-    mean: Array
+    mean: Array  #: ``(draw, option)`` fitted values.
+    #: For each group of options that share a basis: positions of the options, basis ``(draw, function)`` without the
+    #: constant, number of leading functions without penalty, and penalty of each option; infinite for a flat fit.
     parts: tuple[tuple[NDArray[np.int64], Array, int, Array], ...]
-    cells: NDArray[np.int64] | None
+    cells: NDArray[np.int64] | None  #: ``(draw,)`` cell of each draw where draws were averaged by cell, else ``None``.
     values: Array
 
     def without(self, kept: NDArray[np.int64]) -> Array:

@@ -49,30 +49,15 @@ def step_of(sd: float) -> float:
 
 @dataclass(frozen=True)
 class Read:
-    """One thing that is read, and the thresholds that a rule may put on it.
+    """One thing that is read, and the thresholds that a rule may put on it."""
 
-    Attributes
-    ----------
-    signal
-        ``(draw,)`` what would be read without noise: points of the index, or the log of the bills over plan.
-    sd
-        Standard deviation of the noise.
-    told
-        ``(threshold,)`` thresholds as they are told, rising: in the author's unit, or a share of plan.
-    cuts
-        ``(threshold,)`` the same as the signal counts them.
-    at_least
-        Whether a reading passes at or above the threshold, else at or below it.
-    step
-        Between thresholds, as they are told.
-    """
-
+    #: ``(draw,)`` what would be read without noise: points of the index, or the log of the bills over plan.
     signal: Array
-    sd: float
-    told: Array
-    cuts: Array
-    at_least: bool
-    step: float
+    sd: float  #: Standard deviation of the noise.
+    told: Array  #: ``(threshold,)`` thresholds as they are told, rising: in the author's unit, or a share of plan.
+    cuts: Array  #: ``(threshold,)`` the same as the signal counts them.
+    at_least: bool  #: Whether a reading passes at or above the threshold, else at or below it.
+    step: float  #: Between thresholds, as they are told.
 
     def passes(self, places: Sequence[int] | slice = slice(None)) -> Array:
         """Return the probability ``(draw, threshold)`` that a reading passes each of some thresholds."""
@@ -124,55 +109,34 @@ class Cut:
 
 @dataclass(frozen=True)
 class Unused:
-    """A reading that a rule does without.
+    """A reading that a rule does without."""
 
-    Attributes
-    ----------
-    read
-        As in :class:`Cut`.
-    why
-        ``cannot_change`` where hardly any reading would pass, or fail, the threshold it would have; ``adds_little``.
-    told, step
-        That threshold as it is told, ``None`` where no reading would change the choice, and the step of thresholds.
-    sds
-        How far that threshold lies above what is expected to be read, in standard deviations of what may be read, as
-        the signal counts it; ``None`` where it lies among what may well be read.
-    passes
-        Whether a reading would have to pass it to change the decision (else to fail it); ``None`` as ``sds``.
-    adds
-        What it would add, as a share of what the rule with it would be worth.
-    """
-
-    read: int
+    read: int  #: As in :class:`Cut`.
+    #: ``cannot_change`` where hardly any reading would pass, or fail, the threshold it would have; ``adds_little``.
     why: Literal["cannot_change", "adds_little"]
+    #: ``told``, ``step``: That threshold as it is told, ``None`` where no reading would change the choice, and the step
+    #: of thresholds.
     told: float | None
     step: float
+    #: How far that threshold lies above what is expected to be read, in standard deviations of what may be read, as the
+    #: signal counts it; ``None`` where it lies among what may well be read.
     sds: float | None
+    #: Whether a reading would have to pass it to change the decision (else to fail it); ``None`` as ``sds``.
     passes: bool | None
-    adds: float
+    adds: float  #: What it would add, as a share of what the rule with it would be worth.
 
 
 @dataclass(frozen=True)
 class ThresholdRule:
-    """A rule, and what follows from it.
+    """A rule, and what follows from it."""
 
-    Attributes
-    ----------
-    survey, bills
-        The threshold on a survey and the limit of the bills; ``None`` where the rule has no such part.
-    unused
-        What is read and not asked for.
-    value
-        What the choice by this rule is expected to pay more than the best action without any reading.
-    chosen
-        ``(draw, action)`` probability of each action given the draw; the second is what the rule admits.
-    """
-
+    #: ``survey``, ``bills``: The threshold on a survey and the limit of the bills; ``None`` where the rule has no such
+    #: part.
     survey: Cut | None
     bills: Cut | None
-    unused: tuple[Unused, ...]
-    value: Estimate
-    chosen: Array
+    unused: tuple[Unused, ...]  #: What is read and not asked for.
+    value: Estimate  #: What the choice by this rule is expected to pay more than the best action without any reading.
+    chosen: Array  #: ``(draw, action)`` probability of each action given the draw; the second is what the rule admits.
 
     @property
     def asks(self) -> bool:

@@ -26,31 +26,16 @@ BIAS = {True: 0.7, False: 3.0}
 
 @dataclass(frozen=True)
 class Sensor:
-    """One node as the survey reads it.
+    """One node as the survey reads it."""
 
-    Attributes
-    ----------
-    node
-        Name as written: ``ex[front_line]``, or ``ex`` for all staff.
-    members
-        Nodes of the network that it stands for, with their shares.
-    scale
-        Scale of the node's baseline, in which rules are told.
-    by_unit
-        Whether each unit is read.
-    respondent_sd, unit_sd
-        Spread of single answers and of units, index points.
-    population
-        People who could be asked in the whole firm; infinite if that is not known.
-    """
-
-    node: str
-    members: tuple[tuple[str, float], ...]
-    scale: Scale
-    by_unit: bool
+    node: str  #: Name as written: ``ex[front_line]``, or ``ex`` for all staff.
+    members: tuple[tuple[str, float], ...]  #: Nodes of the network that it stands for, with their shares.
+    scale: Scale  #: Scale of the node's baseline, in which rules are told.
+    by_unit: bool  #: Whether each unit is read.
+    #: ``respondent_sd``, ``unit_sd``: Spread of single answers and of units, index points.
     respondent_sd: float
     unit_sd: float
-    population: float
+    population: float  #: People who could be asked in the whole firm; infinite if that is not known.
 
     def mean(self, outcome: Outcome, path: str, months: slice) -> Array:
         """Return the mean deviation ``(draw,)`` over some months of a path, index points."""

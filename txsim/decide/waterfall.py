@@ -47,29 +47,18 @@ _PARTS = 4
 
 @dataclass(frozen=True)
 class StoredResult:
-    """One result as it was kept.
+    """One result as it was kept."""
 
-    Attributes
-    ----------
-    name
-        File or folder.
-    content
-        What its scenario says, plain data.
-    seed, draws
-        How it was drawn.
-    npv, npv_after_tax
-        Expected payoff by option as the result has it, before and after tax; empty for a scenario that was not run.
-    recommendation
-        What it recommends; ``None`` for a scenario that was not run.
-    """
-
-    name: str
-    content: Mapping[str, Any]
+    name: str  #: File or folder.
+    content: Mapping[str, Any]  #: What its scenario says, plain data.
+    #: ``seed``, ``draws``: How it was drawn.
     seed: int
     draws: int
+    #: ``npv``, ``npv_after_tax``: Expected payoff by option as the result has it, before and after tax; empty for a
+    #: scenario that was not run.
     npv: Mapping[str, float]
     npv_after_tax: Mapping[str, float] = field(default_factory=dict)
-    recommendation: Recommendation | None = None
+    recommendation: Recommendation | None = None  #: What it recommends; ``None`` for a scenario that was not run.
 
 
 def scenario_of(content: Mapping[str, Any]) -> Scenario:

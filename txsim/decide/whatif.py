@@ -36,27 +36,13 @@ _IN_PUSH = ("effect", "scale", "effect_basis")
 
 @dataclass(frozen=True)
 class Axis:
-    """One input that varies.
+    """One input that varies."""
 
-    Attributes
-    ----------
-    told
-        The path as it was written.
-    text
-        The whole as it was written.
-    option
-        Where that was: an option, or an argument.
-    path
-        Path inside the scenario, as `--set` takes it.
-    values
-        Texts of its values.
-    """
-
-    told: str
-    path: str
-    values: tuple[str, ...]
-    text: str
-    option: str
+    told: str  #: The path as it was written.
+    path: str  #: Path inside the scenario, as `--set` takes it.
+    values: tuple[str, ...]  #: Texts of its values.
+    text: str  #: The whole as it was written.
+    option: str  #: Where that was: an option, or an argument.
 
     def setting(self, value: str) -> Setting:
         """Return one of its values as ``--set`` takes it, with its place in what was written."""
@@ -159,8 +145,7 @@ def _path(path: str, scenario: Scenario) -> str:
         return f"drivers[{i}].pushes[0].{rest}"
     known = [*Driver.model_fields, *_IN_PUSH]
     if key not in known:
-        message = lazy("a driver has no `{key}`{suggestion}", key=key[:40], suggestion=did_you_mean(key, known))
-        raise InputError(message)
+        raise InputError(lazy("a driver has no `{key}`{suggestion}", key=key[:40], suggestion=did_you_mean(key, known)))
     return f"drivers[{i}].{rest}"
 
 

@@ -34,22 +34,15 @@ PARTS = ("feedback", "common_causes", "confounding")
 
 @dataclass(frozen=True)
 class Gap:
-    """Association and effect on one path, draw by draw.
+    """Association and effect on one path, draw by draw."""
 
-    Attributes
-    ----------
-    path
-        ``a -> b``.
-    association, effect
-        Points of ``b`` per point of ``a``, as a cross-section shows it and as a push of all of ``a`` gives it.
-    parts
-        Contribution of each of :data:`PARTS`, and ``mix`` for how staff groups of a firm differ; effect and parts
-        add up to the association.
-    """
-
-    path: str
+    path: str  #: ``a -> b``.
+    #: ``association``, ``effect``: Points of ``b`` per point of ``a``, as a cross-section shows it and as a push of all
+    #: of ``a`` gives it.
     association: Array
     effect: Array
+    #: Contribution of each of :data:`PARTS`, and ``mix`` for how staff groups of a firm differ; effect and parts add up
+    #: to the association.
     parts: Mapping[str, Array]
 
     @property

@@ -38,20 +38,14 @@ from txsim.types import Array, Progress
 
 @dataclass(frozen=True)
 class Payoff:
-    """What a scenario pays under one belief.
+    """What a scenario pays under one belief."""
 
-    Attributes
-    ----------
-    scenario, tuned, forecast
-        The belief, its draws with how they were got, and the simulation.
-    base, weights
-        Where draws were weighed: the simulation whose draws they are, and their weights ``(draw,)``; then the forecast
-        holds draws of the base, each as often as its weight says.
-    """
-
+    #: ``scenario``, ``tuned``, ``forecast``: The belief, its draws with how they were got, and the simulation.
     scenario: Scenario
     tuned: BeliefDraws
     forecast: Forecast
+    #: ``base``, ``weights``: Where draws were weighed: the simulation whose draws they are, and their weights
+    #: ``(draw,)``; then the forecast holds draws of the base, each as often as its weight says.
     base: Forecast | None = None
     weights: Array | None = None
 

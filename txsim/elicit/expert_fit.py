@@ -36,30 +36,19 @@ _LEVEL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one expert said about one parameter.
+    """What one expert said about one parameter."""
 
-    Attributes
-    ----------
-    name, weight
-        Who, and how much they count.
-    method
-        A key of :data:`METHODS`.
-    values, probabilities
-        ``P(X ≤ values[i]) = probabilities[i]``; for an interval its ends.
-    most_likely, mass
-        For an interval.
-    highest
-        Of chips the highest bound; elsewhere the highest value says it.
-    """
-
+    #: ``name``, ``weight``: Who, and how much they count.
     name: str
-    method: str
+    method: str  #: A key of :data:`METHODS`.
+    #: ``values``, ``probabilities``: ``P(X ≤ values[i]) = probabilities[i]``; for an interval its ends.
     values: tuple[float, ...]
     probabilities: tuple[float, ...]
     weight: float = 1.0
+    #: ``most_likely``, ``mass``: For an interval.
     most_likely: float | None = None
     mass: float = 0.9
-    highest: float = -math.inf
+    highest: float = -math.inf  #: Of chips the highest bound; elsewhere the highest value says it.
 
 
 def lowest(parameter: Parameter) -> float | None:

@@ -47,37 +47,23 @@ _FAR_END = 0.4
 
 @dataclass(frozen=True)
 class Judged:
-    """A prior that follows from what experts said.
+    """A prior that follows from what experts said."""
 
-    Attributes
-    ----------
-    name
-        The parameter.
-    answers, fits
-        What each said, and the family that fits it best.
-    all_fits
-        Sum of squares by family, for each expert.
-    pool, pooled
-        How they were pooled, and the pool before a family is fitted to it.
-    prior, misfit
-        What is written, and how much probability it misses of what was said, or of the pool.
-    by, why
-        Names of the experts; reason and method.
-    accepted
-        Whether a bad fit is accepted.
-    """
-
-    name: str
+    name: str  #: The parameter.
+    #: ``answers``, ``fits``: What each said, and the family that fits it best.
     answers: tuple[Answer, ...]
     fits: tuple[Elicited, ...]
-    all_fits: tuple[Mapping[str, float], ...]
+    all_fits: tuple[Mapping[str, float], ...]  #: Sum of squares by family, for each expert.
+    #: ``pool``, ``pooled``: How they were pooled, and the pool before a family is fitted to it.
     pool: str
     pooled: Density
+    #: ``prior``, ``misfit``: What is written, and how much probability it misses of what was said, or of the pool.
     prior: Distribution
     misfit: float
+    #: ``by``, ``why``: Names of the experts; reason and method.
     by: str
     why: Message
-    accepted: bool = False
+    accepted: bool = False  #: Whether a bad fit is accepted.
 
     @property
     def fitting(self) -> bool:

@@ -51,28 +51,16 @@ UPPER = ("mirrorgamma", "mirrorlognormal", "mirrorlogt", "beta", "hist")
 
 @dataclass(frozen=True)
 class Elicited:
-    """A fitted distribution of one quantity.
+    """A fitted distribution of one quantity."""
 
-    Attributes
-    ----------
-    family
-        A key of :data:`ELICITED`.
-    params
-        Its numbers; for ``hist`` the values between which it is uniform, then the probabilities below them.
-    lower, upper
-        Limits of the quantity, infinite where there are none.
-    ssq
-        Sum of squared differences between stated and fitted probabilities.
-    misfit
-        Largest of these differences.
-    """
-
-    family: str
+    family: str  #: A key of :data:`ELICITED`.
+    #: Its numbers; for ``hist`` the values between which it is uniform, then the probabilities below them.
     params: tuple[float, ...]
+    #: ``lower``, ``upper``: Limits of the quantity, infinite where there are none.
     lower: float = -math.inf
     upper: float = math.inf
-    ssq: float = 0.0
-    misfit: float = 0.0
+    ssq: float = 0.0  #: Sum of squared differences between stated and fitted probabilities.
+    misfit: float = 0.0  #: Largest of these differences.
 
     @property
     def fits(self) -> bool:

@@ -30,30 +30,14 @@ Answers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question.
+    """One question."""
 
-    Attributes
-    ----------
-    id
-        Parameter, expert and what is asked: ``ex_cx/1/median``.
-    text
-        The question.
-    kind
-        ``number``, ``numbers``, ``count``, ``text``, ``choice`` or ``confirm``.
-    default
-        What is taken for an empty answer; ``None`` if there is nothing to suggest.
-    choices
-        For ``choice``: what may be answered.
-    help
-        What ``?`` shows.
-    """
-
-    id: str
-    text: Message
-    kind: str
-    default: str | None = None
-    choices: tuple[str, ...] = ()
-    help: Message | None = None
+    id: str  #: Parameter, expert and what is asked: ``ex_cx/1/median``.
+    text: Message  #: The question.
+    kind: str  #: ``number``, ``numbers``, ``count``, ``text``, ``choice`` or ``confirm``.
+    default: str | None = None  #: What is taken for an empty answer; ``None`` if there is nothing to suggest.
+    choices: tuple[str, ...] = ()  #: For ``choice``: what may be answered.
+    help: Message | None = None  #: What ``?`` shows.
 
     @property
     def words(self) -> tuple[Message, ...]:

@@ -30,21 +30,14 @@ _PERFECT, _EQUAL = 1e-10, 1e-8
 
 @dataclass(frozen=True)
 class Elicitation:
-    """What one expert said, and every family fitted to it.
+    """What one expert said, and every family fitted to it."""
 
-    Attributes
-    ----------
-    values, probabilities
-        ``P(X ≤ values[i]) = probabilities[i]``.
-    fits
-        By family, in the order of :data:`ELICITED`.
-    """
-
+    #: ``values``, ``probabilities``: ``P(X ≤ values[i]) = probabilities[i]``.
     values: tuple[float, ...]
     probabilities: tuple[float, ...]
     lower: float
     upper: float
-    fits: Mapping[str, Elicited]
+    fits: Mapping[str, Elicited]  #: By family, in the order of :data:`ELICITED`.
 
     @property
     def best(self) -> Elicited:

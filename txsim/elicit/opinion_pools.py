@@ -58,14 +58,9 @@ def _shares(count: int, weights: ArrayLike | None) -> Array:
 
 @dataclass(frozen=True)
 class LinearPool:
-    """The weighted mean of several distributions.
+    """The weighted mean of several distributions."""
 
-    Attributes
-    ----------
-    parts, weights
-        Distributions and their weights, which add up to 1.
-    """
-
+    #: ``parts``, ``weights``: Distributions and their weights, which add up to 1.
     parts: tuple[Density, ...]
     weights: Array
 
@@ -110,19 +105,12 @@ class LinearPool:
 
 @dataclass(frozen=True)
 class DensityPool:
-    """A density known at points, with its distribution function.
+    """A density known at points, with its distribution function."""
 
-    Attributes
-    ----------
-    edges, below
-        Points, rising, and the probability below each.
-    heights
-        Density at the points.
-    """
-
+    #: ``edges``, ``below``: Points, rising, and the probability below each.
     edges: Array
     below: Array
-    heights: Array
+    heights: Array  #: Density at the points.
     mean: float
     sd: float
 
@@ -205,34 +193,6 @@ def _multiplied(parts: Sequence[Density], powers: Array) -> DensityPool:
         heights = np.nan_to_num(np.exp(logs(edges) - most), nan=0.0, posinf=float(np.exp(inner - most).max())) / total
     mean = float((mass * nodes).sum() / total)
     return DensityPool(edges, below, heights, mean, math.sqrt(float((mass * (nodes - mean) ** 2).sum() / total)))
-
-
-def precision_pool(
-    means: ArrayLike, sds: ArrayLike, weights: ArrayLike | None = None, *, independent: bool = False
-) -> tuple[float, float]:
-    """Return mean and sd of normals pooled by precision, in closed form.
-
-    Parameters
-    ----------
-    means, sds
-        One normal for each expert (of logarithms, for log-normals). Shape ``(k,)``.
-    weights
-        Weight of each; equal by default.
-    independent
-        Whether each is a witness of its own, so that precisions add up; else they are averaged.
-
-    Raises
-    ------
-    ValueError
-        If a standard deviation is not above 0, or there is not one weight for each.
-    """
-    m, s = np.atleast_1d(np.asarray(means, dtype=float)), np.atleast_1d(np.asarray(sds, dtype=float))
-    if m.shape != s.shape or not np.all(s > 0):
-        raise ValueError(lazy("one standard deviation above 0 for each mean is needed"))
-    shares = _shares(len(m), weights)
-    powers = shares if independent else shares / shares.sum()
-    precision = powers / s**2
-    return float(precision @ m / precision.sum()), float(1 / math.sqrt(precision.sum()))
 
 
 def pool_experts(

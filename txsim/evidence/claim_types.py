@@ -35,96 +35,65 @@ BOUNDS = ("at_most", "at_least")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One number that a source states about one quantity.
+    """One number that a source states about one quantity."""
 
-    Attributes
-    ----------
-    statistic, about
-        What it speaks of: ``effect``, ``slope`` or ``correlation`` on ``"a -> b"``, a ``parameter``, a ``ratio``
-        ``"a / b"`` of two, or a named ``quantity`` (docs/model.md, section 8.2).
-    value, se
-        The number in the model's unit, and its standard error on the scale of ``transform``.
-    transform
-        ``log``, ``atanh`` or ``logit``; ``natural`` where an effect, slope or parameter and its standard error are
-        in the unit itself, so that the value may be 0 or below.
-    bound
-        ``at_most``, ``at_least`` or ``None``.
-    spread, exaggeration
-        Own values in place of the design's.
-    unit
-        Unit of the value.
-    conversion, inputs, assumptions
-        Function of :mod:`txsim.evidence.conversions`, what the source prints, and what was assumed.
-    reported
-        A study's own figures, from which value and standard error follow; see :mod:`txsim.evidence.study_values`.
-    """
-
+    #: ``statistic``, ``about``: What it speaks of: ``effect``, ``slope`` or ``correlation`` on ``"a -> b"``, a
+    #: ``parameter``, a ``ratio`` ``"a / b"`` of two, or a named ``quantity`` (docs/model.md, section 8.2).
     statistic: str
     about: str
+    #: ``value``, ``se``: The number in the model's unit, and its standard error on the scale of ``transform``.
     value: float
     se: float
+    #: ``log``, ``atanh`` or ``logit``; ``natural`` where an effect, slope or parameter and its standard error are in
+    #: the unit itself, so that the value may be 0 or below.
     transform: str
-    bound: str | None = None
+    bound: str | None = None  #: ``at_most``, ``at_least`` or ``None``.
+    #: ``spread``, ``exaggeration``: Own values in place of the design's.
     spread: float | None = None
     exaggeration: float | None = None
-    unit: str = ""
+    unit: str = ""  #: Unit of the value.
+    #: ``conversion``, ``inputs``, ``assumptions``: Function of :mod:`txsim.evidence.conversions`, what the source
+    #: prints, and what was assumed.
     conversion: str | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
     assumptions: str = ""
+    #: A study's own figures, from which value and standard error follow; see :mod:`txsim.evidence.study_values`.
     reported: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One entry of the library: who says what, how it was found, and how far it was checked.
+    """One entry of the library: who says what, how it was found, and how far it was checked."""
 
-    Attributes
-    ----------
-    id, role, statement
-        Name, one of :data:`ROLES`, and what is claimed, in a sentence.
-    read
-        How far the number was looked up, one of :data:`READ`.
-    statements
-        What is scored.
-    design, credibility, why
-        Kind of study; probability of being sound in place of the design's, and the reason for that.
-    cluster
-        Claims of the same database or authors are sound or not together; ``None``: its own.
-    source, year, sample, population, industry
-        Citation as far as known, and on whom it was found.
-    replaces, on_request
-        Claims whose place it takes where it is used; whether it is used only where it is named.
-    default_for
-        Priors and settings it is the basis of.
-    needs
-        Key of an organisation without which what it speaks of is not computed; such a claim conditions that parameter
-        alone, outside of the calibration that scenarios share.
-    null
-        Whether the source reports no effect of something.
-    where
-        One of :data:`WHERE`; empty where it is not said. A study that is reported says it.
-    """
-
+    #: ``id``, ``role``, ``statement``: Name, one of :data:`ROLES`, and what is claimed, in a sentence.
     id: str
     role: str
     statement: str
-    read: str
-    statements: tuple[Statement, ...] = ()
+    read: str  #: How far the number was looked up, one of :data:`READ`.
+    statements: tuple[Statement, ...] = ()  #: What is scored.
+    #: ``design``, ``credibility``, ``why``: Kind of study; probability of being sound in place of the design's, and the
+    #: reason for that.
     design: str | None = None
     credibility: float | None = None
     why: str = ""
-    cluster: str | None = None
+    cluster: str | None = None  #: Claims of the same database or authors are sound or not together; ``None``: its own.
+    #: ``source``, ``year``, ``sample``, ``population``, ``industry``: Citation as far as known, and on whom it was
+    #: found.
     source: str = ""
     year: int | None = None
     sample: str = ""
     population: str = ""
     industry: tuple[str, ...] = ()
+    #: ``replaces``, ``on_request``: Claims whose place it takes where it is used; whether it is used only where it is
+    #: named.
     replaces: tuple[str, ...] = ()
-    default_for: tuple[str, ...] = ()
+    default_for: tuple[str, ...] = ()  #: Priors and settings it is the basis of.
     on_request: bool = False
+    #: Key of an organisation without which what it speaks of is not computed; such a claim conditions that parameter
+    #: alone, outside of the calibration that scenarios share.
     needs: str = ""
-    null: bool = False
-    where: str = ""
+    null: bool = False  #: Whether the source reports no effect of something.
+    where: str = ""  #: One of :data:`WHERE`; empty where it is not said. A study that is reported says it.
 
     @property
     def verified(self) -> bool:

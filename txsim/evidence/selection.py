@@ -32,27 +32,17 @@ FACE_VALUE_BOUND_SE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class ScoredStatement:
-    """A statement with everything that its likelihood needs.
+    """A statement with everything that its likelihood needs."""
 
-    Attributes
-    ----------
-    statistic, about, transform, bound
-        As in :class:`txsim.evidence.claims.Statement`.
-    value
-        On the natural scale.
-    se, spread
-        Standard error and spread of the design, on the transformed scale.
-    exaggeration
-        Factor by which such a study overstates.
-    """
-
+    #: ``statistic``, ``about``, ``transform``, ``bound``: As in :class:`txsim.evidence.claims.Statement`.
     statistic: str
     about: str
     transform: str
-    value: float
+    value: float  #: On the natural scale.
+    #: ``se``, ``spread``: Standard error and spread of the design, on the transformed scale.
     se: float
     spread: float
-    exaggeration: float
+    exaggeration: float  #: Factor by which such a study overstates.
     bound: str | None
 
     @property
@@ -77,24 +67,12 @@ class ScoredClaim:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a scenario says about evidence.
+    """What a scenario says about evidence."""
 
-    Attributes
-    ----------
-    use
-        ``all``, ``none`` or the ids that are used.
-    drop
-        Ids left out.
-    face_value
-        Ids taken as they stand: credibility 1, exaggeration 1, spread 0.
-    credibility
-        Probability of being sound, by id or design.
-    """
-
-    use: str | tuple[str, ...] = "all"
-    drop: tuple[str, ...] = ()
-    face_value: tuple[str, ...] = ()
-    credibility: Mapping[str, float] = field(default_factory=dict)
+    use: str | tuple[str, ...] = "all"  #: ``all``, ``none`` or the ids that are used.
+    drop: tuple[str, ...] = ()  #: Ids left out.
+    face_value: tuple[str, ...] = ()  #: Ids taken as they stand: credibility 1, exaggeration 1, spread 0.
+    credibility: Mapping[str, float] = field(default_factory=dict)  #: Probability of being sound, by id or design.
 
     def believed(self, design: Design) -> float:
         """Return how probably a claim of a design is sound, if nothing is said of the claim itself."""
@@ -103,20 +81,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is scored, and why the rest is not.
+    """What is scored, and why the rest is not."""
 
-    Attributes
-    ----------
-    claims
-        In the order of the library.
-    dropped
-        Reason by id, a clause for people.
-    apart
-        Those that speak of what only some scenarios compute; each conditions its parameter there, and nothing else.
-    """
-
-    claims: tuple[ScoredClaim, ...]
-    dropped: Mapping[str, Words]
+    claims: tuple[ScoredClaim, ...]  #: In the order of the library.
+    dropped: Mapping[str, Words]  #: Reason by id, a clause for people.
+    #: Those that speak of what only some scenarios compute; each conditions its parameter there, and nothing else.
     apart: tuple[ScoredClaim, ...] = ()
 
 

@@ -10,29 +10,16 @@ from txsim.package_data import load_packaged
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """One kind of study (docs/model.md, section 8; the numbers are judgement).
+    """One kind of study (docs/model.md, section 8; the numbers are judgement)."""
 
-    Attributes
-    ----------
-    name, title, why
-        What it is, what such studies are called on a page, and the reason.
-    exaggeration
-        Factor by which such studies overstate.
-    spread
-        Log sd (logit sd for shares) around that; ``spread_atanh`` for correlations.
-    credibility
-        Default prior probability that such a claim is sound.
-    verified
-        Whether the numbers were looked up; those of the package are judgement.
-    """
-
+    #: ``name``, ``title``, ``why``: What it is, what such studies are called on a page, and the reason.
     name: str
-    exaggeration: float
-    spread: float
-    credibility: float
+    exaggeration: float  #: Factor by which such studies overstate.
+    spread: float  #: Log sd (logit sd for shares) around that; ``spread_atanh`` for correlations.
+    credibility: float  #: Default prior probability that such a claim is sound.
     why: str
     spread_atanh: float | None = None
-    verified: bool = False
+    verified: bool = False  #: Whether the numbers were looked up; those of the package are judgement.
     title: str = ""
 
 

@@ -59,24 +59,17 @@ _MEANING = {
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A study in the model's terms.
+    """A study in the model's terms."""
 
-    Attributes
-    ----------
-    value, se, transform
-        The number in the model's unit; its standard error on the scale of ``transform``: ``atanh`` for a correlation,
-        ``log`` for a ratio or a named quantity, else ``natural``, where either sign is possible.
-    steps
-        Each conversion with its formula and its source, in the order in which they were made.
-    null
-        Whether 0 lies inside of the 95 % interval: the study does not tell the effect from nothing.
-    """
-
+    #: ``value``, ``se``, ``transform``: The number in the model's unit; its standard error on the scale of
+    #: ``transform``: ``atanh`` for a correlation, ``log`` for a ratio or a named quantity, else ``natural``, where
+    #: either sign is possible.
     value: float
     se: float
     transform: str
+    #: Each conversion with its formula and its source, in the order in which they were made.
     steps: tuple[Message, ...]
-    null: bool
+    null: bool  #: Whether 0 lies inside of the 95 % interval: the study does not tell the effect from nothing.
 
 
 def converted(statistic: str, about: str, reported: Mapping[str, Any]) -> Converted:

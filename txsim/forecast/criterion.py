@@ -19,50 +19,34 @@ _BEYOND = 0.05
 
 @dataclass(frozen=True)
 class Candidate:
-    """One option that can be chosen.
+    """One option that can be chosen."""
 
-    Attributes
-    ----------
-    payoff
-        ``(draw,)`` net present value as the decision reads it; of a policy what is expected of it given the draw.
-    p_loss
-        Probability that it pays less than 0.
-    peak_funding
-        95 % quantile of peak funding.
-    pv_cost
-        Expected present value of its cost.
-    p_stopped_loss, pv_stopped
-        Of a policy the probability that it stops with a loss, and the expected present value of cost in just those
-        futures; ``None`` for what does not choose again, the cost also for what never stops with a loss.
-    paid_back
-        Probability that it pays back within the horizon; ``None`` for what spends nothing.
-    rule_value
-        Of a policy what choosing by its rule is expected to pay more than the best of its actions without a reading;
-        ``None`` for what does not choose again.
-    npv, npv_after_tax
-        ``payoff`` before and after tax; by default no tax is stated, and both are ``payoff``.
-    lost, costs
-        ``(draw,)`` probability of a loss and present value of cost given the draw; ``None`` where only their means
-        are known.
-    peaks
-        Peak funding ``(draw,)`` of each path that may be taken, with the probability ``(draw,)`` of taking it.
-    limits
-        By what this option is judged, where scenarios side by side state limits of their own; a budget is that of all.
-    """
-
+    #: ``(draw,)`` net present value as the decision reads it; of a policy what is expected of it given the draw.
     payoff: Array
-    p_loss: float
-    peak_funding: float
-    pv_cost: float = 0.0
+    p_loss: float  #: Probability that it pays less than 0.
+    peak_funding: float  #: 95 % quantile of peak funding.
+    pv_cost: float = 0.0  #: Expected present value of its cost.
+    #: ``p_stopped_loss``, ``pv_stopped``: Of a policy the probability that it stops with a loss, and the expected
+    #: present value of cost in just those futures; ``None`` for what does not choose again, the cost also for what
+    #: never stops with a loss.
     p_stopped_loss: float | None = None
     pv_stopped: float | None = None
+    #: Probability that it pays back within the horizon; ``None`` for what spends nothing.
     paid_back: float | None = None
+    #: Of a policy what choosing by its rule is expected to pay more than the best of its actions without a reading;
+    #: ``None`` for what does not choose again.
     rule_value: Estimate | None = None
+    #: ``npv``, ``npv_after_tax``: ``payoff`` before and after tax; by default no tax is stated, and both are
+    #: ``payoff``.
     npv: Array | None = None
     npv_after_tax: Array | None = None
+    #: ``lost``, ``costs``: ``(draw,)`` probability of a loss and present value of cost given the draw; ``None`` where
+    #: only their means are known.
     lost: Array | None = None
     costs: Array | None = None
+    #: Peak funding ``(draw,)`` of each path that may be taken, with the probability ``(draw,)`` of taking it.
     peaks: tuple[tuple[Array, Array], ...] = ()
+    #: By what this option is judged, where scenarios side by side state limits of their own; a budget is that of all.
     limits: Limits | None = None
 
     @property
@@ -78,22 +62,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Limits:
-    """A criterion: the best mean within these limits.
+    """A criterion: the best mean within these limits."""
 
-    Attributes
-    ----------
-    max_p_loss, max_peak_funding
-        Highest acceptable probability of a loss, and 95 % quantile of peak funding; ``None`` for no limit.
-    max_pv_cost
-        Budget: highest expected present value of cost; ``None`` for no limit.
-    material
-        Share of the larger present value of cost of two options below which a gap between them is not material.
-    """
-
+    #: ``max_p_loss``, ``max_peak_funding``: Highest acceptable probability of a loss, and 95 % quantile of peak
+    #: funding; ``None`` for no limit.
     max_p_loss: float | None = None
     max_peak_funding: float | None = None
+    #: Share of the larger present value of cost of two options below which a gap between them is not material.
     material: float = 0.0
-    max_pv_cost: float | None = None
+    max_pv_cost: float | None = None  #: Budget: highest expected present value of cost; ``None`` for no limit.
 
     @property
     def stated(self) -> bool:

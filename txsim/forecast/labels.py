@@ -94,20 +94,11 @@ _PUSH = re.compile(r"pushes\[(\d+)\]\.(effect|months)")
 
 @dataclass(frozen=True)
 class Label:
-    """How a quantity is told.
+    """How a quantity is told."""
 
-    Attributes
-    ----------
-    meaning
-        What it is.
-    unit
-        In what people count it; ``%`` for shares, the currency for money.
-    per_unit, offset
-        What one unit inside is in that unit, and what nothing inside is.
-    """
-
-    meaning: Message
-    unit: str
+    meaning: Message  #: What it is.
+    unit: str  #: In what people count it; ``%`` for shares, the currency for money.
+    #: ``per_unit``, ``offset``: What one unit inside is in that unit, and what nothing inside is.
     per_unit: float = 1.0
     offset: float = 0.0
 

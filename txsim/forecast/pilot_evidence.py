@@ -40,24 +40,12 @@ BILL_SD = 0.1
 
 @dataclass(frozen=True)
 class Learned:
-    """Which of many draws stand for what is known after some pilots.
+    """Which of many draws stand for what is known after some pilots."""
 
-    Attributes
-    ----------
-    over
-        How many draws were weighed for each one kept.
-    kept
-        ``(draw,)`` positions of those kept among all that were weighed.
-    effective
-        Effective number of those weighed, ``1/Σ w²``.
-    entries
-        Pilots that were counted.
-    """
-
-    over: int
-    kept: NDArray[np.int64]
-    effective: float
-    entries: int
+    over: int  #: How many draws were weighed for each one kept.
+    kept: NDArray[np.int64]  #: ``(draw,)`` positions of those kept among all that were weighed.
+    effective: float  #: Effective number of those weighed, ``1/Σ w²``.
+    entries: int  #: Pilots that were counted.
 
 
 def during(scenario: Scenario, outcome: Outcome, node: str, months: slice) -> Array:

@@ -31,18 +31,11 @@ from txsim.simulate.quantities import own_quantities
 
 @dataclass(frozen=True)
 class Settable:
-    """What a file may be told, by name.
+    """What a file may be told, by name."""
 
-    Attributes
-    ----------
-    parameters
-        Beliefs of ``priors`` first, then the scenario's own quantities; with unit, meaning, limits and what holds now.
-    places
-        Path in the file of each quantity of the scenario's own.
-    """
-
+    #: Beliefs of ``priors`` first, then the scenario's own quantities; with unit, meaning, limits and what holds now.
     parameters: Mapping[str, Parameter]
-    places: Mapping[str, Path_]
+    places: Mapping[str, Path_]  #: Path in the file of each quantity of the scenario's own.
 
     def name_of(self, text: str) -> str:
         """Return the name of what a person calls by its name, its path in the file, or its label in a report.

@@ -21,25 +21,17 @@ _POINTS = 100.0
 
 @dataclass(frozen=True)
 class LinkStrength:
-    """What is believed of one link, after all evidence.
+    """What is believed of one link, after all evidence."""
 
-    Attributes
-    ----------
-    source, target
-        Names of the nodes.
-    edge
-        Name of the edge that it comes from.
-    median
-        Points of the target per point of the source once settled, both on scales of 0 to 100, posterior median of the
-        link in force, the group's share and the scenario's factor included.
-    doubt, prior_doubt
-        Probability that it does nothing, after and before the evidence; ``None`` where no doubt is stated.
-    """
-
+    #: ``source``, ``target``: Names of the nodes.
     source: str
     target: str
-    edge: str
+    edge: str  #: Name of the edge that it comes from.
+    #: Points of the target per point of the source once settled, both on scales of 0 to 100, posterior median of the
+    #: link in force, the group's share and the scenario's factor included.
     median: float
+    #: ``doubt``, ``prior_doubt``: Probability that it does nothing, after and before the evidence; ``None`` where no
+    #: doubt is stated.
     doubt: float | None
     prior_doubt: float | None
 

@@ -28,21 +28,11 @@ _SCORES = np.linspace(-8.0, 8.0, 16_001)
 
 @dataclass(frozen=True)
 class Conditioned:
-    """The posterior of one parameter.
+    """The posterior of one parameter."""
 
-    Attributes
-    ----------
-    prior
-        Its prior.
-    below
-        ``(score,)`` posterior probability of each score and below.
-    claims
-        What became of each claim.
-    """
-
-    prior: Distribution
-    below: Array
-    claims: tuple[ClaimResult, ...]
+    prior: Distribution  #: Its prior.
+    below: Array  #: ``(score,)`` posterior probability of each score and below.
+    claims: tuple[ClaimResult, ...]  #: What became of each claim.
 
     def quantiles(self, probability: Array) -> Array:
         """Return the values below which the parameter lies with these probabilities, any shape."""

@@ -24,68 +24,38 @@ DRAWS, MOST_DRAWS = 2048, 32768
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
-    """What became of one claim.
+    """What became of one claim."""
 
-    Attributes
-    ----------
-    id, cluster, design
-        Which claim.
-    credibility, posterior_credibility
-        Probability that it is sound, before and after all evidence; claims of a cluster share it.
-    statements
-        For each statement what it speaks of, the value told, and the 5 %, 50 % and 95 % quantiles of that quantity
-        after all evidence (before the design's exaggeration).
-    denied
-        Whether it says that something harms, is hardly believed, and no draw could agree with it.
-    """
-
+    #: ``id``, ``cluster``, ``design``: Which claim.
     id: str
     cluster: str
     design: str
+    #: ``credibility``, ``posterior_credibility``: Probability that it is sound, before and after all evidence; claims
+    #: of a cluster share it.
     credibility: float
     posterior_credibility: float
+    #: For each statement what it speaks of, the value told, and the 5 %, 50 % and 95 % quantiles of that quantity after
+    #: all evidence (before the design's exaggeration).
     statements: tuple[Mapping[str, Any], ...]
-    denied: bool = False
+    denied: bool = False  #: Whether it says that something harms, is hardly believed, and no draw could agree with it.
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Joint draws of all parameters.
+    """Joint draws of all parameters."""
 
-    Attributes
-    ----------
-    hash
-        Hash of graph, priors, claims and data.
-    key
-        Name in the store: hash and seed.
-    source
-        ``point``, ``prior`` or ``mcmc``.
-    names
-        Parameters, in the order of the first axis of ``draws``; slopes are effective ones, and ``link[e]`` says of each
-        doubted link whether it is in force.
-    draws
-        ``(parameter, chain, draw)``.
-    claims
-        What became of each claim.
-    diagnostics
-        Worst R-hat, smallest effective sample sizes, divergences.
-    links
-        What became of each doubted link.
-    part
-        Which stretch of the stored chains these draws are, of stretches as long as theirs.
-    diverged
-        Places ``(chain, draw)`` of draws whose trajectory diverged; ``None`` where only their number was kept.
-    """
-
-    hash: str
-    key: str
-    source: str
+    hash: str  #: Hash of graph, priors, claims and data.
+    key: str  #: Name in the store: hash and seed.
+    source: str  #: ``point``, ``prior`` or ``mcmc``.
+    #: Parameters, in the order of the first axis of ``draws``; slopes are effective ones, and ``link[e]`` says of each
+    #: doubted link whether it is in force.
     names: tuple[str, ...]
-    draws: Array
-    claims: tuple[ClaimResult, ...]
-    diagnostics: Mapping[str, Any]
-    links: tuple[Link, ...] = ()
-    part: int = 0
+    draws: Array  #: ``(parameter, chain, draw)``.
+    claims: tuple[ClaimResult, ...]  #: What became of each claim.
+    diagnostics: Mapping[str, Any]  #: Worst R-hat, smallest effective sample sizes, divergences.
+    links: tuple[Link, ...] = ()  #: What became of each doubted link.
+    part: int = 0  #: Which stretch of the stored chains these draws are, of stretches as long as theirs.
+    #: Places ``(chain, draw)`` of draws whose trajectory diverged; ``None`` where only their number was kept.
     diverged: tuple[tuple[int, int], ...] | None = None
 
     def diverging(self) -> Array | None:

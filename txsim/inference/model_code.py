@@ -97,35 +97,20 @@ end:
 
 @dataclass(frozen=True)
 class ModelCode:
-    """Compiled functions of the model, and how to begin and read chains.
+    """Compiled functions of the model, and how to begin and read chains."""
 
-    Attributes
-    ----------
-    n_dim
-        Coordinates of the sampler.
-    variables
-        What the second function returns, in its order: name and shape of each.
-    free
-        Names of the free variables in the order of the coordinates.
-    starts
-        For each of them the coordinates ``(coordinate,)`` that chains begin around, or ``None`` where they follow from
-        the data.
-    streams
-        For each of them, which stream of the seed moves its start.
-    logp, expand
-        Addresses of the functions.
-    alive
-        What must live as long as the addresses are used.
-    """
-
-    n_dim: int
+    n_dim: int  #: Coordinates of the sampler.
+    #: What the second function returns, in its order: name and shape of each.
     variables: tuple[tuple[str, tuple[int, ...]], ...]
-    free: tuple[str, ...]
+    free: tuple[str, ...]  #: Names of the free variables in the order of the coordinates.
+    #: For each of them the coordinates ``(coordinate,)`` that chains begin around, or ``None`` where they follow from
+    #: the data.
     starts: tuple[Array | None, ...]
-    streams: tuple[int, ...]
+    streams: tuple[int, ...]  #: For each of them, which stream of the seed moves its start.
+    #: ``logp``, ``expand``: Addresses of the functions.
     logp: int
     expand: int
-    alive: Any = field(repr=False)
+    alive: Any = field(repr=False)  #: What must live as long as the addresses are used.
 
     @property
     def n_expanded(self) -> int:

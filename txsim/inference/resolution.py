@@ -22,24 +22,14 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class Resolved:
-    """Draws with the state of every doubted link.
+    """Draws with the state of every doubted link."""
 
-    Attributes
-    ----------
-    par
-        Draws by parameter, any shape; slopes of doubted links are effective ones, and ``link[e]`` is 1 or 0.
-    natural
-        ``(..., statement)`` what statements speak of; infinite or NaN for a ratio to a link that is nothing.
-    sound
-        ``(..., cluster)`` weight of each cluster's sound part, mean over the states.
-    doubt
-        Conditional probability of doing nothing of each doubted link, by its slope.
-    """
-
+    #: Draws by parameter, any shape; slopes of doubted links are effective ones, and ``link[e]`` is 1 or 0.
     par: Mapping[str, Array]
+    #: ``(..., statement)`` what statements speak of; infinite or NaN for a ratio to a link that is nothing.
     natural: Array
-    sound: Array
-    doubt: Mapping[str, Array]
+    sound: Array  #: ``(..., cluster)`` weight of each cluster's sound part, mean over the states.
+    doubt: Mapping[str, Array]  #: Conditional probability of doing nothing of each doubted link, by its slope.
 
 
 def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -> tuple[Array, Array]:

@@ -36,29 +36,16 @@ _FEW = 2**16
 
 @dataclass(frozen=True)
 class CalibrationSpec:
-    """Graph, priors and claims: everything that the draws depend on, and nothing of organisation or drivers.
+    """Graph, priors and claims: everything that the draws depend on, and nothing of organisation or drivers."""
 
-    Attributes
-    ----------
-    graph
-        Nodes and edges.
-    priors
-        Distribution of each parameter of the calibration; a point is a known number.
-    claims
-        What is scored.
-    within_cluster_correlation
-        Correlation of errors of statements about the same quantity in one cluster.
-    panels
-        What the organisation's own data say, one summary for each pair of series.
-    doubt
-        Prior probability, before the barrier, that a link does nothing, by name of its slope; only links in doubt.
-    """
-
-    graph: Graph
-    priors: Mapping[str, Distribution]
-    claims: tuple[ScoredClaim, ...]
+    graph: Graph  #: Nodes and edges.
+    priors: Mapping[str, Distribution]  #: Distribution of each parameter of the calibration; a point is a known number.
+    claims: tuple[ScoredClaim, ...]  #: What is scored.
+    #: Correlation of errors of statements about the same quantity in one cluster.
     within_cluster_correlation: float = 0.8
+    #: What the organisation's own data say, one summary for each pair of series.
     panels: tuple[LikelihoodTerm, ...] = ()
+    #: Prior probability, before the barrier, that a link does nothing, by name of its slope; only links in doubt.
     doubt: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -44,27 +44,13 @@ _LONGER: tuple[Mapping[str, Any], ...] = ({}, {"draws": 5 * DRAWS, "tune": 2000,
 
 @dataclass(frozen=True)
 class BeliefDraws:
-    """Draws under a changed belief, and how they were got.
+    """Draws under a changed belief, and how they were got."""
 
-    Attributes
-    ----------
-    calibration
-        The draws; ``source`` is ``point``, ``prior`` or ``mcmc`` as for any calibration.
-    how
-        ``stored`` (made before), ``exact`` (no sampling needed), ``weighed`` or ``resampled``.
-    draws
-        Draws behind the result before weighing.
-    effective
-        Least number of effective draws.
-    k_hat
-        Shape of the tail of the weights; ``None`` where nothing was weighed.
-    """
-
-    calibration: Calibration
-    how: str
-    draws: int
-    effective: float
-    k_hat: float | None = None
+    calibration: Calibration  #: The draws; ``source`` is ``point``, ``prior`` or ``mcmc`` as for any calibration.
+    how: str  #: ``stored`` (made before), ``exact`` (no sampling needed), ``weighed`` or ``resampled``.
+    draws: int  #: Draws behind the result before weighing.
+    effective: float  #: Least number of effective draws.
+    k_hat: float | None = None  #: Shape of the tail of the weights; ``None`` where nothing was weighed.
 
     def sentence(self) -> Message:
         """Return what was done, in words."""

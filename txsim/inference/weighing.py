@@ -30,22 +30,14 @@ LEAST_EFFECTIVE = 400.0
 
 @dataclass(frozen=True)
 class DrawWeights:
-    """Weights of stored draws under another belief.
+    """Weights of stored draws under another belief."""
 
-    Attributes
-    ----------
-    weights
-        ``(draw,)``, adding up to one.
-    k_hat, effective
-        Shape of their tail; how many draws they are worth, autocorrelation of the chains counted.
-    refused
-        Why they cannot be used, a clause for people; empty if they can.
-    """
-
-    weights: Array
+    weights: Array  #: ``(draw,)``, adding up to one.
+    #: ``k_hat``, ``effective``: Shape of their tail; how many draws they are worth, autocorrelation of the chains
+    #: counted.
     k_hat: float
     effective: float
-    refused: Words = ""
+    refused: Words = ""  #: Why they cannot be used, a clause for people; empty if they can.
 
 
 class StatementQuantities:

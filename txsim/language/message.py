@@ -121,13 +121,6 @@ def times_beside(share: float, limit: float) -> Figure:
 class Key:
     """A key or a command in brackets behind what it belongs to; on a board's page it is left out.
 
-    Attributes
-    ----------
-    key
-        The key, as it stands.
-    note
-        What else stands in the brackets, and stays.
-
     Examples
     --------
     >>> clause = lazy("if it saves more{key}", key=Key("desk.saving"))
@@ -135,8 +128,8 @@ class Key:
     ('if it saves more (desk.saving)', 'if it saves more')
     """
 
-    key: str
-    note: Message | None = None
+    key: str  #: The key, as it stands.
+    note: Message | None = None  #: What else stands in the brackets, and stays.
 
     def worded(self, *, figures: bool = True, keys: bool = True) -> str:
         """Return the brackets in the language in use, with a space before them; empty where nothing is left in them."""
@@ -160,24 +153,17 @@ Parameter = str | int | float | Figure | Key
 class Message:
     """A message that is not worded yet.
 
-    Attributes
-    ----------
-    code
-        The English template with named fields, such as ``"unknown key `{key}`{hint}"``; without parameters the words
-        as they stand, braces too.
-    params
-        What fills the fields, by name.
-    many
-        The template for other numbers than 1 of the parameter ``n``; empty for a message without a plural.
-
     Examples
     --------
     >>> str(lazy("unknown key `{key}`", key="mouths"))
     'unknown key `mouths`'
     """
 
+    #: The English template with named fields, such as ``"unknown key `{key}`{hint}"``; without parameters the words as
+    #: they stand, braces too.
     code: str
-    params: tuple[tuple[str, Parameter | Message], ...] = ()
+    params: tuple[tuple[str, Parameter | Message], ...] = ()  #: What fills the fields, by name.
+    #: The template for other numbers than 1 of the parameter ``n``; empty for a message without a plural.
     many: str = ""
 
     def __str__(self) -> str:

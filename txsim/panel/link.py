@@ -49,27 +49,16 @@ _MOST_ROWS = 2000
 
 @dataclass(frozen=True)
 class PanelFit:
-    """What the figures of a link were computed from.
+    """What the figures of a link were computed from."""
 
-    Attributes
-    ----------
-    panel, report
-        The data as read, and what was done to them.
-    prepared
-        As the model read them.
-    draws
-        Draws of the panel's parameters, ``None`` where the data cannot say anything.
-    evidence
-        Summaries for the calibration: EX with CX, and CX with each financial outcome; empty likewise.
-    before, after
-        Calibration without and with the data, ``None`` where it was not asked for.
-    """
-
+    #: ``panel``, ``report``: The data as read, and what was done to them.
     panel: Panel
     report: DataReport
-    prepared: Prepared
-    draws: PanelDraws | None
+    prepared: Prepared  #: As the model read them.
+    draws: PanelDraws | None  #: Draws of the panel's parameters, ``None`` where the data cannot say anything.
+    #: Summaries for the calibration: EX with CX, and CX with each financial outcome; empty likewise.
     evidence: tuple[PanelEvidence, ...]
+    #: ``before``, ``after``: Calibration without and with the data, ``None`` where it was not asked for.
     before: Calibration | None
     after: Calibration | None
 

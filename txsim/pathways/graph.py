@@ -36,33 +36,22 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One influence between two nodes.
+    """One influence between two nodes."""
 
-    Attributes
-    ----------
-    source, target
-        Names of nodes; the source may be ``coordination``.
-    slope, lag
-        Names of parameters; a link from coordination has no lag.
-    silo
-        Whether the edge crosses a silo and so gains from coordination.
-    weight
-        ``reach_share``: headcount times reach, over all groups. ``headcount_share``: headcount among the source's
-        groups. ``one``: as it stands.
-    from_groups, to_groups
-        Which staff groups it joins where an end is per group.
-    why, evidence
-        The reason in a sentence and the ids of the evidence.
-    """
-
+    #: ``source``, ``target``: Names of nodes; the source may be ``coordination``.
     source: str
     target: str
+    #: ``slope``, ``lag``: Names of parameters; a link from coordination has no lag.
     slope: str
     lag: str | None = None
-    silo: bool = False
+    silo: bool = False  #: Whether the edge crosses a silo and so gains from coordination.
+    #: ``reach_share``: headcount times reach, over all groups. ``headcount_share``: headcount among the source's
+    #: groups. ``one``: as it stands.
     weight: Weight = "one"
+    #: ``from_groups``, ``to_groups``: Which staff groups it joins where an end is per group.
     from_groups: Which = "all"
     to_groups: Which = "all"
+    #: ``why``, ``evidence``: The reason in a sentence and the ids of the evidence.
     why: str = ""
     evidence: tuple[str, ...] = ()
 
@@ -141,28 +130,17 @@ REFERENCE_CHURN = 0.018
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One edge between two single nodes.
+    """One edge between two single nodes."""
 
-    Attributes
-    ----------
-    edge
-        Name of the :class:`Edge` it comes from.
-    source, target
-        Positions in :attr:`Network.nodes`; source -1 is coordination.
-    slope, lag
-        Names of parameters.
-    silo
-        Whether coordination lifts it.
-    weight, group
-        How the slope is shared out, and the position of the group it speaks of.
-    """
-
-    edge: str
+    edge: str  #: Name of the :class:`Edge` it comes from.
+    #: ``source``, ``target``: Positions in :attr:`Network.nodes`; source -1 is coordination.
     source: int
     target: int
+    #: ``slope``, ``lag``: Names of parameters.
     slope: str
     lag: str | None
-    silo: bool
+    silo: bool  #: Whether coordination lifts it.
+    #: ``weight``, ``group``: How the slope is shared out, and the position of the group it speaks of.
     weight: Weight
     group: int | None
 

@@ -25,22 +25,16 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class Variant:
-    """Another pilot of the same drivers, simulated before the cost of its survey.
+    """Another pilot of the same drivers, simulated before the cost of its survey."""
 
-    Attributes
-    ----------
-    scenario, values, readable
-        What was simulated, net present values ``(draw,)`` by path, and what can be read of it.
-    discount
-        What a unit of money paid once in each month costs today, after tax where the decision is.
-    peaks, costs
-        Peak funding and present value of cost ``(draw,)`` by path, by which limits judge.
-    """
-
+    #: ``scenario``, ``values``, ``readable``: What was simulated, net present values ``(draw,)`` by path, and what can
+    #: be read of it.
     scenario: Scenario
     values: dict[str, Array]
     readable: Readable
+    #: What a unit of money paid once in each month costs today, after tax where the decision is.
     discount: tuple[float, ...]
+    #: ``peaks``, ``costs``: Peak funding and present value of cost ``(draw,)`` by path, by which limits judge.
     peaks: dict[str, Array] = field(default_factory=dict)
     costs: dict[str, Array] = field(default_factory=dict)
 

@@ -26,27 +26,18 @@ from txsim.results.update import BeforeStart, Difference
 
 @dataclass(frozen=True)
 class DiffInDiff:
-    """A difference in differences.
+    """A difference in differences."""
 
-    Attributes
-    ----------
-    effect, error, degrees
-        Estimate, standard error and degrees of freedom of Student's t.
-    treated, control
-        Units of each kind.
-    permutation
-        Share of control units (or of relabelled groups) that moved as far; ``None`` without control.
-    change_sd
-        Sd of units' changes.
-    """
-
+    #: ``effect``, ``error``, ``degrees``: Estimate, standard error and degrees of freedom of Student's t.
     effect: float
     error: float
     degrees: float
+    #: ``treated``, ``control``: Units of each kind.
     treated: int
     control: int
+    #: Share of control units (or of relabelled groups) that moved as far; ``None`` without control.
     permutation: float | None
-    change_sd: float
+    change_sd: float  #: Sd of units' changes.
 
     def figures(self) -> Interval:
         """Return median and 90 % interval, and the probability of a rise."""

@@ -23,25 +23,15 @@ _WEEK = re.compile(r"(\d{4})[- ]?(?:w|kw|wk|week)?[- ]?(\d{1,2})|(?:w|kw|wk|week
 
 @dataclass(frozen=True)
 class PilotCells:
-    """Means of a measure by unit and period.
+    """Means of a measure by unit and period."""
 
-    Attributes
-    ----------
-    value, answers
-        ``(unit, period)`` means, NaN where nothing was measured, and how many answers each is of.
-    late
-        ``(unit, period)`` whether the cell lies after the start.
-    periods
-        Names of the periods, in order.
-    notes
-        What was taken for granted.
-    """
-
+    #: ``value``, ``answers``: ``(unit, period)`` means, NaN where nothing was measured, and how many answers each is
+    #: of.
     value: Array
     answers: Array
-    late: NDArray[np.bool_]
-    periods: tuple[str, ...]
-    notes: tuple[Words, ...] = ()
+    late: NDArray[np.bool_]  #: ``(unit, period)`` whether the cell lies after the start.
+    periods: tuple[str, ...]  #: Names of the periods, in order.
+    notes: tuple[Words, ...] = ()  #: What was taken for granted.
 
 
 def is_week(cell: object) -> tuple[int, int] | None:
@@ -59,7 +49,7 @@ def _natural(text: str) -> tuple[Any, ...]:
     )
 
 
-def _ordered(names: Sequence[str]) -> dict[str, int]:
+def ordered(names: Sequence[str]) -> dict[str, int]:
     """Return the place of each period in time."""
     weeks = {name: is_week(name) for name in names}
     if any(read_period(name) is None for name in names) and all(weeks.values()):
@@ -83,7 +73,7 @@ def ask_stopped(
     InputError
         Unless a mark that is set once stays.
     """
-    order = _ordered(list(dict.fromkeys(wave)))
+    order = ordered(list(dict.fromkeys(wave)))
     first: dict[str, int] = {}
     for k in map(int, np.flatnonzero(treated)):
         first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
@@ -139,7 +129,7 @@ def cells_by_period(
         ``(unit,)`` whether the unit took part.
     """
     units = treated.size
-    order = _ordered(list(dict.fromkeys(wave)))
+    order = ordered(list(dict.fromkeys(wave)))
     at = np.array([order[name] for name in wave], dtype=np.int64)
     notes: list[Words] = []
     sides = np.zeros((2, units * max(len(order), 1)), dtype=bool)

@@ -27,44 +27,25 @@ _DESIGN = ("months", "scope", "respondents", "control")
 
 @dataclass(frozen=True)
 class SavedRule:
-    """A decision rule as it stands in its file.
+    """A decision rule as it stands in its file."""
 
-    Attributes
-    ----------
-    details
-        The rule itself as it was written, keys as of :class:`~txsim.results.pilot.Rule`.
-    node, unit
-        What is read, and what one unit of it is called; empty where the file does not say.
-    threshold, step
-        Reading from which the driver is scaled, in units of the measure, and what it is a multiple of; ``None`` where
-        the survey is not asked for.
-    rises
-        Whether scaling needs a rise.
-    overrun_limit
-        Share of plan by which the bills may run over it; ``None`` where they are not asked for.
-    always
-        ``scale`` or ``stop`` where nothing is asked for.
-    sealed
-        Whether the file has the hash of its own text: without it nobody can tell whether it was changed.
-    scenario_hash
-        Of the scenario that it was saved for; empty where the file does not say.
-    design
-        The pilot that it is of, as far as the file says: ``months, scope, respondents, control``.
-    stated
-        The rule of the pilot as the scenario states it, where the file holds that of a better design; else ``None``.
-    """
-
-    details: Mapping[str, Any]
+    details: Mapping[str, Any]  #: The rule itself as it was written, keys as of :class:`~txsim.results.pilot.Rule`.
+    #: ``node``, ``unit``: What is read, and what one unit of it is called; empty where the file does not say.
     node: str
     unit: str
+    #: ``threshold``, ``step``: Reading from which the driver is scaled, in units of the measure, and what it is a
+    #: multiple of; ``None`` where the survey is not asked for.
     threshold: float | None
     step: float | None
-    rises: bool
+    rises: bool  #: Whether scaling needs a rise.
+    #: Share of plan by which the bills may run over it; ``None`` where they are not asked for.
     overrun_limit: float | None
-    always: Literal["scale", "stop"] | None
-    sealed: bool
-    scenario_hash: str
+    always: Literal["scale", "stop"] | None  #: ``scale`` or ``stop`` where nothing is asked for.
+    sealed: bool  #: Whether the file has the hash of its own text: without it nobody can tell whether it was changed.
+    scenario_hash: str  #: Of the scenario that it was saved for; empty where the file does not say.
+    #: The pilot that it is of, as far as the file says: ``months, scope, respondents, control``.
     design: Mapping[str, float]
+    #: The rule of the pilot as the scenario states it, where the file holds that of a better design; else ``None``.
     stated: SavedRule | None = None
 
 

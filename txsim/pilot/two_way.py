@@ -27,49 +27,23 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class Arm:
-    """What the units of one arm add to the error of the effect.
+    """What the units of one arm add to the error of the effect."""
 
-    Attributes
-    ----------
-    variance
-        Their part of the squared error (CR2).
-    expected
-        What that part is on average, per unit variance of a cell.
-    share
-        What they add to the squared error of least squares, per unit variance of a cell.
-    degrees
-        Degrees of freedom of ``variance``.
-    """
-
-    variance: float
-    expected: float
-    share: float
-    degrees: float
+    variance: float  #: Their part of the squared error (CR2).
+    expected: float  #: What that part is on average, per unit variance of a cell.
+    share: float  #: What they add to the squared error of least squares, per unit variance of a cell.
+    degrees: float  #: Degrees of freedom of ``variance``.
 
 
 @dataclass(frozen=True)
 class TwoWay:
-    """Weighted least squares with unit and period effects.
+    """Weighted least squares with unit and period effects."""
 
-    Attributes
-    ----------
-    value
-        ``(unit, period)`` means of cells, NaN where nothing was measured.
-    weight
-        ``(unit, period)``, positive.
-    late
-        ``(unit, period)`` whether the cell lies after the start.
-    inside
-        ``(unit,)`` whether the unit took part.
-    by_unit
-        Whether there are unit effects; without, units must have been drawn at random.
-    """
-
-    value: Array
-    weight: Array
-    late: Flags
-    inside: Flags
-    by_unit: bool = True
+    value: Array  #: ``(unit, period)`` means of cells, NaN where nothing was measured.
+    weight: Array  #: ``(unit, period)``, positive.
+    late: Flags  #: ``(unit, period)`` whether the cell lies after the start.
+    inside: Flags  #: ``(unit,)`` whether the unit took part.
+    by_unit: bool = True  #: Whether there are unit effects; without, units must have been drawn at random.
 
     @cached_property
     def _w(self) -> Array:

@@ -127,14 +127,17 @@ def update(
         raise InputError(Problem(message, file=scenario.source))
 
     link_spec = spec or LinkSpec()
-    if scale is None and link_spec.scale not in (AUTO, RAW):
-        scale = link_spec.scale
+
+    def told(called: str) -> str | None:
+        own = link_spec.scale_of(called)
+        return own if scale is None and own not in (AUTO, RAW) else scale
 
     def scale_by(called: str) -> Scale:
-        check_measure(scenario, called, node, scale, str(pilot))
-        return scale_of(scenario, node_of(scenario, called, node), scale)
+        check_measure(scenario, called, node, told(called), str(pilot))
+        return scale_of(scenario, node_of(scenario, called, node), told(called))
 
     comparison = read_pilot(pilot, measure, randomised=randomised, spec=link_spec, scale_of=scale_by)
+    scale = told(comparison.measure)
     if scale is None:
         ask_scale(comparison, str(pilot))
     warnings: list[Message | str] = list(comparison.warnings)
@@ -169,28 +172,15 @@ def update(
 
 @dataclass(frozen=True)
 class _Measured:
-    """What a pilot measured, as the model has it.
+    """What a pilot measured, as the model has it."""
 
-    Attributes
-    ----------
-    effect
-        The difference in differences, in units of the measure.
-    comparison
-        The pilot's file as read.
-    scale
-        The scale of what was measured.
-    likelihood
-        The reading as the log keeps it.
-    before_start, leaving
-        What speaks against the comparison: a start that never was, and units that left.
-    """
-
-    effect: DiffInDiff
+    effect: DiffInDiff  #: The difference in differences, in units of the measure.
+    #: ``before_start``, ``leaving``: What speaks against the comparison: a start that never was, and units that left.
     before_start: BeforeStart | None
     leaving: Leaving | None
-    comparison: Pilot
-    scale: Scale
-    likelihood: dict[str, Any]
+    comparison: Pilot  #: The pilot's file as read.
+    scale: Scale  #: The scale of what was measured.
+    likelihood: dict[str, Any]  #: The reading as the log keeps it.
 
     @cached_property
     def reading(self) -> PilotReading:
@@ -359,9 +349,7 @@ def _result(
         },
         doubt={
             link.name: DoubtUpdate(
-                _doubt(prior, link.name, before),
-                _doubt(prior, link.name, after),
-                label_of(scenario, link.name).meaning,
+                _doubt(prior, link.name, before), _doubt(prior, link.name, after), label_of(scenario, link.name).meaning
             )
             for link in prior.calibration.links
         },

@@ -58,23 +58,17 @@ _ANY = ("mu", "mean", "location")
 class TauPrior:
     """A prior of the between-study standard deviation.
 
-    Attributes
-    ----------
-    family
-        A key of :data:`TAU_PRIORS`. ``…_squared`` speak of τ² (an inverse gamma or log-normal of the variance),
-        ``uniform`` (improper), ``sqrt``, ``jeffreys``, ``overall_jeffreys`` and ``berger_deely`` are improper,
-        ``fixed`` takes τ as known (0: a common effect).
-    args
-        Its numbers, in the order of :data:`TAU_PRIORS`.
-
     Raises
     ------
     ValueError
         If the family is unknown or the numbers are impossible.
     """
 
+    #: A key of :data:`TAU_PRIORS`. ``…_squared`` speak of τ² (an inverse gamma or log-normal of the variance),
+    #: ``uniform`` (improper), ``sqrt``, ``jeffreys``, ``overall_jeffreys`` and ``berger_deely`` are improper, ``fixed``
+    #: takes τ as known (0: a common effect).
     family: str
-    args: tuple[float, ...] = ()
+    args: tuple[float, ...] = ()  #: Its numbers, in the order of :data:`TAU_PRIORS`.
 
     def __post_init__(self) -> None:
         if self.family not in TAU_PRIORS:

@@ -26,25 +26,14 @@ _FINEST, _FARTHEST = -40, 60
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """A density over a positive number, as nodes and panels.
+    """A density over a positive number, as nodes and panels."""
 
-    Attributes
-    ----------
-    nodes, weights
-        Points and the probability that each stands for; the weights add up to 1. Shape ``(n,)``.
-    edges
-        Bounds of the panels, rising. Shape ``(m + 1,)``.
-    below
-        Probability below each edge. Shape ``(m + 1,)``.
-    log_total
-        Logarithm of the integral before normalising.
-    """
-
+    #: ``nodes``, ``weights``: Points and the probability that each stands for; the weights add up to 1. Shape ``(n,)``.
     nodes: Array
     weights: Array
-    edges: Array
-    below: Array
-    log_total: float
+    edges: Array  #: Bounds of the panels, rising. Shape ``(m + 1,)``.
+    below: Array  #: Probability below each edge. Shape ``(m + 1,)``.
+    log_total: float  #: Logarithm of the integral before normalising.
 
 
 @lru_cache(maxsize=1)

@@ -18,24 +18,12 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class Spread:
-    """The posterior of the between-study standard deviation τ.
+    """The posterior of the between-study standard deviation τ."""
 
-    Attributes
-    ----------
-    panels
-        Nodes and panels of the posterior; ``None`` where τ is taken as known.
-    log_density
-        Log density up to the constant in ``panels``.
-    known
-        τ where it is taken as known.
-    tail
-        α of a posterior that falls as ``τ ** −α``, see :func:`txsim.pooling.quadrature.tail_exponent`.
-    """
-
-    panels: Panels | None
-    log_density: Callable[[Array], Array]
-    known: float | None
-    tail: float
+    panels: Panels | None  #: Nodes and panels of the posterior; ``None`` where τ is taken as known.
+    log_density: Callable[[Array], Array]  #: Log density up to the constant in ``panels``.
+    known: float | None  #: τ where it is taken as known.
+    tail: float  #: α of a posterior that falls as ``τ ** −α``, see :func:`txsim.pooling.quadrature.tail_exponent`.
 
     def pdf(self, tau: ArrayLike) -> Array:
         """Return the density, shape of ``tau``; not defined where τ is known."""

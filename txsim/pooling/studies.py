@@ -87,25 +87,14 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Studies:
-    """Studies as they are pooled.
+    """Studies as they are pooled."""
 
-    Attributes
-    ----------
-    labels
-        Their names.
-    estimates, se
-        Estimates and standard errors on the scale of ``measure``.
-    measure
-        A key of :data:`txsim.evidence.effect_sizes.MEASURES`.
-    ignored
-        Columns that were not used.
-    """
-
-    labels: tuple[str, ...]
+    labels: tuple[str, ...]  #: Their names.
+    #: ``estimates``, ``se``: Estimates and standard errors on the scale of ``measure``.
     estimates: tuple[float, ...]
     se: tuple[float, ...]
-    measure: str
-    ignored: tuple[str, ...] = ()
+    measure: str  #: A key of :data:`txsim.evidence.effect_sizes.MEASURES`.
+    ignored: tuple[str, ...] = ()  #: Columns that were not used.
 
 
 def read_studies(path: Path, measure: str | None = None, scale: Scale | None = None) -> Studies:

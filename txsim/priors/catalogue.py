@@ -15,42 +15,27 @@ from txsim.priors.quantity import parse_quantity
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of the model.
+    """One parameter of the model."""
 
-    Attributes
-    ----------
-    name, unit, meaning
-        What it is, in one line.
-    role
-        ``calibration``: one draw for the firm, conditioned on claims. ``driver``: drawn with each driver.
-        ``pilot``: what a pilot's reading suffers from. ``simulation``: one draw for the firm, where a scenario uses it,
-        drawn outside the sampler.
-    prior
-        Belief before claims; ``None`` where it depends on a reference class, see ``variants``.
-    low, high
-        Support that is usual; ``high`` ``None`` for no bound.
-    signed
-        Whether a belief may reach below 0, as that of a slope may: an effect can be harm.
-    reason, evidence
-        Why, and the ids of the evidence it rests on.
-    variants
-        Prior by reference class.
-    grouped
-        Whether it is money or counts people, where three digits behind a point may be thousands.
-    """
-
+    #: ``name``, ``unit``, ``meaning``: What it is, in one line.
     name: str
     unit: str
     meaning: str
+    #: ``calibration``: one draw for the firm, conditioned on claims. ``driver``: drawn with each driver. ``pilot``:
+    #: what a pilot's reading suffers from. ``simulation``: one draw for the firm, where a scenario uses it, drawn
+    #: outside the sampler.
     role: str
+    #: Belief before claims; ``None`` where it depends on a reference class, see ``variants``.
     prior: Distribution | None
+    #: ``low``, ``high``: Support that is usual; ``high`` ``None`` for no bound.
     low: float | None
     high: float | None
+    #: ``reason``, ``evidence``: Why, and the ids of the evidence it rests on.
     reason: str
     evidence: tuple[str, ...] = ()
-    variants: Mapping[str, Distribution] = field(default_factory=dict)
-    signed: bool = False
-    grouped: bool = False
+    variants: Mapping[str, Distribution] = field(default_factory=dict)  #: Prior by reference class.
+    signed: bool = False  #: Whether a belief may reach below 0, as that of a slope may: an effect can be harm.
+    grouped: bool = False  #: Whether it is money or counts people, where three digits behind a point may be thousands.
 
     @property
     def share(self) -> bool:

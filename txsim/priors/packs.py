@@ -19,19 +19,13 @@ _PLACE = "txsim.priors.library"
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A named set of beliefs.
+    """A named set of beliefs."""
 
-    Attributes
-    ----------
-    name, title, why
-        What it is called, what it believes in one line, and the reason.
-    priors, evidence
-        What it says, as plain data in the words of a scenario file.
-    """
-
+    #: ``name``, ``title``, ``why``: What it is called, what it believes in one line, and the reason.
     name: str
     title: str
     why: str
+    #: ``priors``, ``evidence``: What it says, as plain data in the words of a scenario file.
     priors: Mapping[str, Any]
     evidence: Mapping[str, Any]
 

@@ -83,11 +83,7 @@ _FIGURES = {
 
 
 def parse_quantity(
-    raw: Any,
-    *,
-    share: bool = False,
-    low: float | None = None,
-    high: float | None = None,
+    raw: Any, *, share: bool = False, low: float | None = None, high: float | None = None
 ) -> Distribution:
     """Return the distribution that a person wrote.
 

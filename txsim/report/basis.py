@@ -22,30 +22,18 @@ from txsim.scenario import Scenario
 
 @dataclass(frozen=True)
 class Belief:
-    """One parameter before and after the evidence.
+    """One parameter before and after the evidence."""
 
-    Attributes
-    ----------
-    name, meaning, reason
-        From the catalogue, or from the scenario that believes otherwise.
-    unit
-        In what people are told it; of a slope of a log what ten points change, in percent.
-    scale
-        In what ``prior`` and ``posterior`` are, as the catalogue has it.
-    prior, posterior
-        5 %, 50 % and 95 % quantile; ``posterior`` is ``None`` where draws were not kept.
-    own
-        Whether the scenario states it in place of the catalogue.
-    """
-
+    #: ``name``, ``meaning``, ``reason``: From the catalogue, or from the scenario that believes otherwise.
     name: str
-    unit: str
+    unit: str  #: In what people are told it; of a slope of a log what ten points change, in percent.
     meaning: str
     reason: str
+    #: ``prior``, ``posterior``: 5 %, 50 % and 95 % quantile; ``posterior`` is ``None`` where draws were not kept.
     prior: tuple[float, float, float]
     posterior: tuple[float, float, float] | None
-    own: bool
-    scale: str = ""
+    own: bool  #: Whether the scenario states it in place of the catalogue.
+    scale: str = ""  #: In what ``prior`` and ``posterior`` are, as the catalogue has it.
 
     def told(self, quantiles: tuple[float, float, float]) -> tuple[float, ...]:
         """Return quantiles in the unit in which people are told them, in order."""

@@ -18,21 +18,11 @@ from txsim.report.sliders import OwnViewPanel
 
 @dataclass(frozen=True)
 class Datum:
-    """One figure of a result as it is shown.
+    """One figure of a result as it is shown."""
 
-    Attributes
-    ----------
-    text
-        As people read it.
-    value
-        The number itself.
-    key
-        Dotted key in the result; empty for a figure that is no single number of it.
-    """
-
-    text: str
-    value: float | None = None
-    key: str = ""
+    text: str  #: As people read it.
+    value: float | None = None  #: The number itself.
+    key: str = ""  #: Dotted key in the result; empty for a figure that is no single number of it.
 
     def __str__(self) -> str:
         return self.text
@@ -126,115 +116,55 @@ class Bar:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; the first column names the row.
+    """A table; the first column names the row."""
 
-    Attributes
-    ----------
-    caption
-        What it shows.
-    head
-        One heading a column.
-    rows
-        Cells.
-    words
-        Columns that hold words, so that they are not aligned as numbers.
-    more
-        Whether it is a detail that a page may fold away.
-    sums, faint
-        Rows that add others up, and rows of less weight, by position.
-    title
-        Its message, where it has one beside the caption.
-    keys
-        Columns that hold keys of files and results, which are written small.
-    """
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[Text, ...], ...]
-    words: frozenset[int] = frozenset({0})
-    more: bool = False
+    caption: str  #: What it shows.
+    head: tuple[str, ...]  #: One heading a column.
+    rows: tuple[tuple[Text, ...], ...]  #: Cells.
+    words: frozenset[int] = frozenset({0})  #: Columns that hold words, so that they are not aligned as numbers.
+    more: bool = False  #: Whether it is a detail that a page may fold away.
+    #: ``sums``, ``faint``: Rows that add others up, and rows of less weight, by position.
     sums: frozenset[int] = frozenset()
     faint: frozenset[int] = frozenset()
-    title: str = ""
-    keys: frozenset[int] = frozenset()
+    title: str = ""  #: Its message, where it has one beside the caption.
+    keys: frozenset[int] = frozenset()  #: Columns that hold keys of files and results, which are written small.
 
 
 @dataclass(frozen=True)
 class Control:
-    """Something a reader can change in a picture.
+    """Something a reader can change in a picture."""
 
-    Attributes
-    ----------
-    kind
-        ``one`` of ``choices``, or ``range``.
-    signal
-        Parameter of the picture that it sets.
-    label
-        What it is called.
-    choices
-        Value, name, and whether it is on at first.
-    low, high, step, start
-        Of a range.
-    unit
-        Of a range, in words.
-    """
-
-    kind: str
-    signal: str
-    label: str
-    choices: tuple[tuple[str, str, bool], ...] = ()
+    kind: str  #: ``one`` of ``choices``, or ``range``.
+    signal: str  #: Parameter of the picture that it sets.
+    label: str  #: What it is called.
+    choices: tuple[tuple[str, str, bool], ...] = ()  #: Value, name, and whether it is on at first.
+    #: ``low``, ``high``, ``step``, ``start``: Of a range.
     low: float = 0.0
     high: float = 0.0
     step: float = 1.0
     start: float = 0.0
-    unit: str = ""
+    unit: str = ""  #: Of a range, in words.
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: what it says, and how it is drawn.
+    """A picture: what it says, and how it is drawn."""
 
-    Attributes
-    ----------
-    kind
-        Name for ``txsim plot``.
-    title
-        Its message, a sentence.
-    description
-        What can be seen, for those who cannot see it.
-    spec
-        Vega-Lite without size, title and configuration; colours as ``var(--role)``.
-    height
-        Height of the plotting area, px, at any width.
-    controls
-        What a reader can change.
-    note
-        How to read it.
-    legend
-        Colour role and words of each colour that is no control.
-    fluid
-        Whether it can be drawn at any width; small multiples cannot.
-    strips, bars
-        The same in characters, on one common scale, for terminals.
-    width
-        Width of the static drawing, px: 800 across a page, about half of that beside something else.
-    narrow
-        Height of the plotting area on a phone, px, of a picture that is laid out otherwise there: where the signal
-        ``narrow`` of its description is true.
-    """
-
-    kind: str
-    title: str
-    description: str
-    spec: Mapping[str, Any]
-    height: int = 320
-    controls: tuple[Control, ...] = ()
-    note: str = ""
-    legend: tuple[tuple[str, str], ...] = ()
-    fluid: bool = True
+    kind: str  #: Name for ``txsim plot``.
+    title: str  #: Its message, a sentence.
+    description: str  #: What can be seen, for those who cannot see it.
+    spec: Mapping[str, Any]  #: Vega-Lite without size, title and configuration; colours as ``var(--role)``.
+    height: int = 320  #: Height of the plotting area, px, at any width.
+    controls: tuple[Control, ...] = ()  #: What a reader can change.
+    note: str = ""  #: How to read it.
+    legend: tuple[tuple[str, str], ...] = ()  #: Colour role and words of each colour that is no control.
+    fluid: bool = True  #: Whether it can be drawn at any width; small multiples cannot.
+    #: ``strips``, ``bars``: The same in characters, on one common scale, for terminals.
     strips: tuple[Strip, ...] = ()
     bars: tuple[Bar, ...] = ()
-    width: int = 800
+    width: int = 800  #: Width of the static drawing, px: 800 across a page, about half of that beside something else.
+    #: Height of the plotting area on a phone, px, of a picture that is laid out otherwise there: where the signal
+    #: ``narrow`` of its description is true.
     narrow: int = 0
 
 
@@ -250,26 +180,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Range:
-    """A quantity on a line: its 90 % range, its middle, the value where the decision turns, and the side that pays.
+    """A quantity on a line: its 90 % range, its middle, the value where the decision turns, and the side that pays."""
 
-    Attributes
-    ----------
-    low, middle, high
-        Of the quantity, in its own unit.
-    threshold
-        ``None`` where nothing turns in the range.
-    above
-        Whether it pays above the threshold; without one, throughout (``True``) or nowhere.
-    ends
-        ``low`` and ``high`` as people read them.
-    """
-
+    #: ``low``, ``middle``, ``high``: Of the quantity, in its own unit.
     low: float
     middle: float
     high: float
-    threshold: float | None
-    above: bool
-    ends: tuple[str, str]
+    threshold: float | None  #: ``None`` where nothing turns in the range.
+    above: bool  #: Whether it pays above the threshold; without one, throughout (``True``) or nowhere.
+    ends: tuple[str, str]  #: ``low`` and ``high`` as people read them.
 
     def place(self, value: float) -> float:
         """Return where a value lies, 0 at the low end and 1 at the high one, held inside."""

@@ -28,22 +28,13 @@ _COLUMNS = ("customers", "churn", "revenue", "serve", "leave", "work", "profit",
 
 @dataclass(frozen=True)
 class CsvDialect:
-    """How a table is written as CSV.
+    """How a table is written as CSV."""
 
-    Attributes
-    ----------
-    delimiter, decimal
-        What stands between cells, and between a number and its fraction.
-    line_end
-        End of a row.
-    encoding
-        ``utf-8-sig`` begins with the mark by which Excel knows UTF-8.
-    """
-
+    #: ``delimiter``, ``decimal``: What stands between cells, and between a number and its fraction.
     delimiter: str = ","
     decimal: str = "."
-    line_end: str = "\n"
-    encoding: str = "utf-8"
+    line_end: str = "\n"  #: End of a row.
+    encoding: str = "utf-8"  #: ``utf-8-sig`` begins with the mark by which Excel knows UTF-8.
 
     def rows(self, stream: TextIO) -> Any:
         """Return a writer of rows into a text stream."""
@@ -92,10 +83,7 @@ def cell(text: str) -> str:
 
 
 def write_result(
-    forecast: Forecast,
-    folder: Path,
-    summary: dict[str, Any] | None = None,
-    dialect: CsvDialect = PLAIN_CSV,
+    forecast: Forecast, folder: Path, summary: dict[str, Any] | None = None, dialect: CsvDialect = PLAIN_CSV
 ) -> None:
     """Write ``result.nc``, ``summary.json`` and ``summary.csv`` into a folder.
 

@@ -31,33 +31,22 @@ class SliderGroup:
 
 @dataclass(frozen=True)
 class OwnViewPanel:
-    """A reader's own view of a run, which only a page can show: it computes.
+    """A reader's own view of a run, which only a page can show: it computes."""
 
-    Attributes
-    ----------
-    groups
-        What can be moved.
-    facts, draws
-        JSON and base64 of float32 numbers that its script reads (``assets/own_view.js``).
-    value_name, unit
-        What the value is called, and the unit of money.
-    report_mean, report_loss, report_worst
-        What the report says of each, in words.
-    course, limits
-        What the fan shows; what is not weighed here.
-    far, exact
-        What is said where a view is too far off, before its command.
-    """
-
-    groups: tuple[SliderGroup, ...]
+    groups: tuple[SliderGroup, ...]  #: What can be moved.
+    #: ``facts``, ``draws``: JSON and base64 of float32 numbers that its script reads (``assets/own_view.js``).
     facts: str
     draws: str
+    #: ``value_name``, ``unit``: What the value is called, and the unit of money.
     value_name: str
     unit: str
+    #: ``report_mean``, ``report_loss``, ``report_worst``: What the report says of each, in words.
     report_mean: str
     report_loss: str
     report_worst: str
+    #: ``course``, ``limits``: What the fan shows; what is not weighed here.
     course: str
     limits: str
+    #: ``far``, ``exact``: What is said where a view is too far off, before its command.
     far: str
     exact: str

@@ -32,18 +32,12 @@ _FAMILY = re.compile(r"[A-Za-z][A-Za-z-]*( [A-Za-z][A-Za-z-]*)*(, ?[A-Za-z][A-Za
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours by role, in a light and a dark version, and the letters.
+    """Colours by role, in a light and a dark version, and the letters."""
 
-    Attributes
-    ----------
-    light, dark
-        Colour by role, ``#rrggbb``.
-    family, size
-        Font families in CSS's notation, and the size of text in pictures, px.
-    """
-
+    #: ``light``, ``dark``: Colour by role, ``#rrggbb``.
     light: dict[str, str]
     dark: dict[str, str]
+    #: ``family``, ``size``: Font families in CSS's notation, and the size of text in pictures, px.
     family: str
     size: float
 

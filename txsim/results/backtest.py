@@ -14,50 +14,31 @@ from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real
 
 @dataclass(frozen=True)
 class MethodScore:
-    """How well one method forecast.
+    """How well one method forecast."""
 
-    Attributes
-    ----------
-    crps
-        Continuous ranked probability score of ``ex`` and ``cx``, less is better.
-    coverage
-        Share of outcomes inside the intervals of 50, 80 and 90 %, by that number.
-    """
-
+    #: Continuous ranked probability score of ``ex`` and ``cx``, less is better.
     crps: Annotated[Mapping[str, float], OWN]
+    #: Share of outcomes inside the intervals of 50, 80 and 90 %, by that number.
     coverage: Annotated[Mapping[str, float], SHARE]
 
 
 @dataclass(frozen=True)
 class Backtest(Result):
-    """The answer of ``txsim backtest``.
-
-    Attributes
-    ----------
-    sentence
-        The outcome in words.
-    origins, horizon
-        Periods after which forecasts were made, and how many periods ahead.
-    unit
-        Of the scores.
-    methods
-        ``model``, ``persistence``, ``unit_means`` and, where there is enough for it, ``regression``.
-    crps_ratio_to_persistence
-        Of the model, for ``ex`` and ``cx``; NaN where persistence is never wrong.
-    warnings
-        What the reader must know.
-    best_rival, crps_ratio_to_best
-        The simple forecast of each series that scores best, and the model's CRPS to that; NaN where it is never wrong.
-    """
+    """The answer of ``txsim backtest``."""
 
     kind: ClassVar[str] = "backtest"
 
-    sentence: Words
+    sentence: Words  #: The outcome in words.
+    #: ``origins``, ``horizon``: Periods after which forecasts were made, and how many periods ahead.
     origins: tuple[int, ...]
     horizon: Count
-    unit: Words
+    unit: Words  #: Of the scores.
+    #: ``model``, ``persistence``, ``unit_means`` and, where there is enough for it, ``regression``.
     methods: Mapping[str, MethodScore]
+    #: Of the model, for ``ex`` and ``cx``; NaN where persistence is never wrong.
     crps_ratio_to_persistence: Annotated[Mapping[str, Real], RATIO]
-    warnings: tuple[Words, ...]
+    warnings: tuple[Words, ...]  #: What the reader must know.
+    #: ``best_rival``, ``crps_ratio_to_best``: The simple forecast of each series that scores best, and the model's CRPS
+    #: to that; NaN where it is never wrong.
     best_rival: Mapping[str, str] = field(default_factory=dict)
     crps_ratio_to_best: Annotated[Mapping[str, Real], RATIO] = field(default_factory=dict)

@@ -31,30 +31,17 @@ class BatchRow:
 
 @dataclass(frozen=True)
 class Batch(Result):
-    """The results of a batch.
-
-    Attributes
-    ----------
-    batch, scenario
-        Name of its folder.
-    currency
-        Of all amounts.
-    scenarios
-        One row for each option of each scenario.
-    failures
-        Scenarios without results, each with what is wrong.
-    draws
-        Of each forecast; ``None`` where the manifest does not say.
-    """
+    """The results of a batch."""
 
     kind: ClassVar[str] = "batch"
 
+    #: ``batch``, ``scenario``: Name of its folder.
     batch: str
     scenario: str
-    currency: str
-    scenarios: tuple[BatchRow, ...]
-    failures: tuple[Words, ...]
-    draws: Count | None
+    currency: str  #: Of all amounts.
+    scenarios: tuple[BatchRow, ...]  #: One row for each option of each scenario.
+    failures: tuple[Words, ...]  #: Scenarios without results, each with what is wrong.
+    draws: Count | None  #: Of each forecast; ``None`` where the manifest does not say.
 
     @property
     def taxed(self) -> bool:
@@ -80,84 +67,52 @@ class BatchWarning:
 
 @dataclass(frozen=True)
 class BatchRun(Result):
-    """How a batch ended.
-
-    Attributes
-    ----------
-    folder
-        Where its results are.
-    scenarios, computed, kept
-        Scenarios with results; distinct ones simulated now, and those that were there already.
-    failures
-        How many have no results; which, and why, stands in ``failures.jsonl``.
-    bases
-        Files that only describe what others extend.
-    left_out
-        What else was found and is no scenario.
-    calibrations, sampled
-        Calibrations in use, and how many of them were sampled now.
-    seconds
-        Wall time.
-    finished
-        Whether results were written: not after ``--fail-fast``, nor by a shard while others are missing.
-    missing
-        Distinct scenarios that other shards still owe.
-    warnings
-        What is possible but hardly true.
-    broken
-        What has no results, each a :class:`~txsim.batch.work_plan.Failure`; not in the JSON.
-    """
+    """How a batch ended."""
 
     kind: ClassVar[str] = "batch run"
 
-    folder: str
+    folder: str  #: Where its results are.
+    #: ``scenarios``, ``computed``, ``kept``: Scenarios with results; distinct ones simulated now, and those that were
+    #: there already.
     scenarios: Count
     computed: Count
     kept: Count
-    failures: Count
-    bases: tuple[str, ...]
-    left_out: tuple[LeftOutFile, ...]
+    failures: Count  #: How many have no results; which, and why, stands in ``failures.jsonl``.
+    bases: tuple[str, ...]  #: Files that only describe what others extend.
+    left_out: tuple[LeftOutFile, ...]  #: What else was found and is no scenario.
+    #: ``calibrations``, ``sampled``: Calibrations in use, and how many of them were sampled now.
     calibrations: Count
     sampled: Count
-    seconds: Annotated[float, SECONDS]
-    finished: bool
-    missing: Count
-    warnings: tuple[BatchWarning, ...]
+    seconds: Annotated[float, SECONDS]  #: Wall time.
+    finished: bool  #: Whether results were written: not after ``--fail-fast``, nor by a shard while others are missing.
+    missing: Count  #: Distinct scenarios that other shards still owe.
+    warnings: tuple[BatchWarning, ...]  #: What is possible but hardly true.
+    #: What has no results, each a :class:`~txsim.batch.work_plan.Failure`; not in the JSON.
     broken: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
 
 @dataclass(frozen=True)
 class BatchPlan(Result):
-    """What a batch would do: ``txsim batch --dry-run``.
-
-    Attributes
-    ----------
-    scenarios, failures, bases, left_out
-        As of :class:`BatchRun`, of what can be read and what cannot.
-    distinct, kept
-        Distinct scenarios, and how many of them are computed already.
-    calibrations, to_sample
-        Calibrations, and how many of them have to be sampled.
-    workers
-        Processes that would be used.
-    seconds
-        Estimated wall time without sampling; ``None`` where nothing is left to simulate.
-    broken
-        What cannot be read, as of :class:`BatchRun`.
-    """
+    """What a batch would do: ``txsim batch --dry-run``."""
 
     kind: ClassVar[str] = "batch plan"
 
+    #: ``scenarios``, ``failures``, ``bases``, ``left_out``: As of :class:`BatchRun`, of what can be read and what
+    #: cannot.
     scenarios: Count
     failures: Count
     bases: tuple[str, ...]
     left_out: tuple[LeftOutFile, ...]
+    #: ``distinct``, ``kept``: Distinct scenarios, and how many of them are computed already.
     distinct: Count
     kept: Count
+    #: ``calibrations``, ``to_sample``: Calibrations, and how many of them have to be sampled.
     calibrations: Count
     to_sample: Count
-    workers: Count
+    workers: Count  #: Processes that would be used.
+    #: Estimated wall time without sampling; ``None`` where nothing is left to simulate.
     seconds: Annotated[float | None, SECONDS]
+    #: What cannot be read, as of :class:`BatchRun`.
     broken: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
 

@@ -23,60 +23,42 @@ class Belief:
 
 @dataclass(frozen=True)
 class PriorsSet(Result):
-    """A prior that was written into a file.
-
-    Attributes
-    ----------
-    file, name, unit, meaning
-        Where, and which parameter.
-    before, catalogue
-        What the file said before, and the catalogue; ``None`` where nothing.
-    now, family, misfit
-        What it says now, and how much probability of what was stated the family misses at most.
-    prediction
-        What that means.
-    beside
-        What was stated beside what is fitted, in the unit; empty where only a number or two were stated.
-    warnings
-        What is possible but hardly true since then, as ``txsim check`` says it.
-    by, why, date
-        Who, for what reason and when.
-    """
+    """A prior that was written into a file."""
 
     kind: ClassVar[str] = "priors set"
 
+    #: ``file``, ``name``, ``unit``, ``meaning``: Where, and which parameter.
     file: str
     name: str
     unit: Words
     meaning: Words
+    #: ``before``, ``catalogue``: What the file said before, and the catalogue; ``None`` where nothing.
     before: Annotated[Belief | None, OWN]
     catalogue: Annotated[Belief | None, OWN]
+    #: ``now``, ``family``, ``misfit``: What it says now, and how much probability of what was stated the family misses
+    #: at most.
     now: Annotated[Belief, OWN]
     family: str
     misfit: Share
-    prediction: Words
+    prediction: Words  #: What that means.
+    #: ``by``, ``why``, ``date``: Who, for what reason and when.
     by: str
     why: str
     date: str
+    #: What was stated beside what is fitted, in the unit; empty where only a number or two were stated.
     beside: Words = ""
-    warnings: tuple[Words, ...] = ()
+    warnings: tuple[Words, ...] = ()  #: What is possible but hardly true since then, as ``txsim check`` says it.
 
 
 @dataclass(frozen=True)
 class BeliefInFile:
-    """What a file believes about a parameter, and who says so; figures are NaN where nothing can be read.
-
-    Attributes
-    ----------
-    source
-        ``file`` or ``catalogue``.
-    """
+    """What a file believes about a parameter, and who says so; figures are NaN where nothing can be read."""
 
     median: Annotated[Real, OWN]
     p05: Annotated[Real, OWN]
     p95: Annotated[Real, OWN]
     text: str | None
-    source: str
+    source: str  #: ``file`` or ``catalogue``.
     by: str
     why: Words
     date: str
@@ -84,13 +66,7 @@ class BeliefInFile:
 
 @dataclass(frozen=True)
 class Difference:
-    """One parameter in two files; a side is ``None`` where the file's graph has no such parameter.
-
-    Attributes
-    ----------
-    median_ratio
-        The second median over the first; ``None`` where it makes no sense.
-    """
+    """One parameter in two files; a side is ``None`` where the file's graph has no such parameter."""
 
     name: str
     unit: Words
@@ -98,22 +74,16 @@ class Difference:
     differs: bool
     a: BeliefInFile | None
     b: BeliefInFile | None
-    median_ratio: Annotated[float | None, RATIO]
+    median_ratio: Annotated[float | None, RATIO]  #: The second median over the first; ``None`` where it makes no sense.
 
 
 @dataclass(frozen=True)
 class PriorsDiff(Result):
-    """The priors of two files side by side, those that differ first.
-
-    Attributes
-    ----------
-    agreeing
-        How many parameters on which both agree were left out.
-    """
+    """The priors of two files side by side, those that differ first."""
 
     kind: ClassVar[str] = "priors diff"
 
     a: str
     b: str
     parameters: tuple[Difference, ...]
-    agreeing: Count = 0
+    agreeing: Count = 0  #: How many parameters on which both agree were left out.

@@ -24,151 +24,98 @@ class Change:
 
 @dataclass(frozen=True)
 class OptionUnder:
-    """What an option pays under a belief.
+    """What an option pays under a belief."""
 
-    Attributes
-    ----------
-    npv, npv_after_tax
-        Net present value, before and after tax.
-    p_loss
-        Probability of a loss, as the decision reads it.
-    change, change_p_loss
-        Against the scenario's own belief: of the mean of ``npv`` and of ``p_loss``, both as they stand here; ``None``
-        for that belief itself.
-    """
-
+    #: ``npv``, ``npv_after_tax``: Net present value, before and after tax.
     npv: Annotated[Distribution, MONEY]
-    p_loss: Annotated[Estimate, SHARE]
+    p_loss: Annotated[Estimate, SHARE]  #: Probability of a loss, as the decision reads it.
     npv_after_tax: Annotated[Distribution | None, MONEY] = None
+    #: ``change``, ``change_p_loss``: Against the scenario's own belief: of the mean of ``npv`` and of ``p_loss``, both
+    #: as they stand here; ``None`` for that belief itself.
     change: Annotated[Change | None, MONEY] = None
     change_p_loss: Share | None = None
 
 
 @dataclass(frozen=True)
 class PayoffUnder:
-    """The payoff under one belief.
+    """The payoff under one belief."""
 
-    Attributes
-    ----------
-    how, how_in_words
-        How draws were got: ``stored``, ``exact``, ``weighed`` or ``resampled``.
-    k_hat, effective_draws
-        Of weights, where draws were weighed; how many independent draws they are worth.
-    verdict
-        What the scenario's criterion chooses, policies and limits too, as ``txsim run`` does.
-    options
-        By option.
-    """
-
+    #: ``how``, ``how_in_words``: How draws were got: ``stored``, ``exact``, ``weighed`` or ``resampled``.
     how: str
     how_in_words: Words
+    #: ``k_hat``, ``effective_draws``: Of weights, where draws were weighed; how many independent draws they are worth.
     k_hat: float | None
     effective_draws: float
-    verdict: Verdict
-    options: Mapping[str, OptionUnder]
+    verdict: Verdict  #: What the scenario's criterion chooses, policies and limits too, as ``txsim run`` does.
+    options: Mapping[str, OptionUnder]  #: By option.
 
 
 @dataclass(frozen=True)
 class ClaimUnder:
-    """A claim that another belief makes more or less credible.
+    """A claim that another belief makes more or less credible."""
 
-    Attributes
-    ----------
-    id
-        Which.
-    before, after
-        Credibility under the scenario's own belief and under the other, before evidence; ``None`` where not scored.
-    reason
-        Why it is not scored; empty where it is.
-    """
-
-    id: str
+    id: str  #: Which.
+    #: ``before``, ``after``: Credibility under the scenario's own belief and under the other, before evidence; ``None``
+    #: where not scored.
     before: Share | None
     after: Share | None
-    reason: Words = ""
+    reason: Words = ""  #: Why it is not scored; empty where it is.
 
 
 @dataclass(frozen=True)
 class Variant:
-    """Another belief, and the payoff under it.
+    """Another belief, and the payoff under it."""
 
-    Attributes
-    ----------
-    label, kind
-        What it is called, and ``credibility``, ``pack``, ``no_claims``, ``face_value`` or ``set``.
-    error
-        Why there are no trustworthy draws; the other fields are ``None`` then.
-    posterior_credibility
-        By claim.
-    touched
-        Claims whose credibility before evidence it changes, that it drops or that it adds.
-    """
-
+    #: ``label``, ``kind``: What it is called, and ``credibility``, ``pack``, ``no_claims``, ``face_value`` or ``set``.
     label: Words
     kind: str
-    error: Words | None
+    error: Words | None  #: Why there are no trustworthy draws; the other fields are ``None`` then.
     how: str | None = None
     how_in_words: Words | None = None
     k_hat: float | None = None
     effective_draws: float | None = None
     verdict: Verdict | None = None
     options: Mapping[str, OptionUnder] | None = None
-    posterior_credibility: Annotated[Mapping[str, float] | None, SHARE] = None
+    posterior_credibility: Annotated[Mapping[str, float] | None, SHARE] = None  #: By claim.
+    #: Claims whose credibility before evidence it changes, that it drops or that it adds.
     touched: tuple[ClaimUnder, ...] = ()
 
 
 @dataclass(frozen=True)
 class Influence:
-    """What leaving out a claim does to committing.
+    """What leaving out a claim does to committing."""
 
-    Attributes
-    ----------
-    id, cluster
-        Which claim.
-    change_npv, change_p_loss
-        Of the mean net present value and of the probability of a loss.
-    verdict, flips
-        What would be best then, and whether that is another option beyond Monte Carlo error.
-    how, k_hat
-        As in :class:`PayoffUnder`.
-    error
-        Why there are no trustworthy draws without it; the others are ``None`` then.
-    """
-
+    #: ``id``, ``cluster``: Which claim.
     id: str
     cluster: str | None
+    #: ``change_npv``, ``change_p_loss``: Of the mean net present value and of the probability of a loss.
     change_npv: Annotated[Change | None, MONEY]
     change_p_loss: Share | None
+    #: ``verdict``, ``flips``: What would be best then, and whether that is another option beyond Monte Carlo error.
     verdict: str | None
     flips: bool | None
+    #: ``how``, ``k_hat``: As in :class:`PayoffUnder`.
     how: str | None
     k_hat: float | None
-    error: Words | None
+    error: Words | None  #: Why there are no trustworthy draws without it; the others are ``None`` then.
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Where a statement sits in what the prior and the others imply (docs/model.md, section 8.2).
-
-    Attributes
-    ----------
-    percentile_of_prior, percentile_of_others
-        Probability that a sound study would have said less; of a bound, that it holds.
-    tail_of_prior, tail_of_others
-        Tail probabilities.
-    conflict
-        Whether one of these is below 0.05.
-    """
+    """Where a statement sits in what the prior and the others imply (docs/model.md, section 8.2)."""
 
     statistic: str
     about: str
     bound: str | None
     says: Annotated[float, OWN]
+    #: ``percentile_of_prior``, ``percentile_of_others``: Probability that a sound study would have said less; of a
+    #: bound, that it holds.
     percentile_of_prior: Share
     percentile_of_others: Share
+    #: ``tail_of_prior``, ``tail_of_others``: Tail probabilities.
     tail_of_prior: Share
     tail_of_others: Share
-    conflict: bool
+    conflict: bool  #: Whether one of these is below 0.05.
 
 
 @dataclass(frozen=True)
@@ -216,19 +163,7 @@ class RestsOnEvidence:
 
 @dataclass(frozen=True)
 class PriorsCompare(Result):
-    """What beliefs and claims do to a scenario's payoff.
-
-    Attributes
-    ----------
-    base, variants
-        Under the scenario's own belief, and under those asked for.
-    influence
-        Leaving out one claim at a time, the strongest first; ``None`` where not asked for.
-    claims, sensitivity
-        Where each claim stands, and what the payoff leans on; the latter ``None`` where not asked for.
-    gap, evidence
-        Association against effect, and how much rests on claims.
-    """
+    """What beliefs and claims do to a scenario's payoff."""
 
     kind: ClassVar[str] = "priors compare"
 
@@ -237,10 +172,15 @@ class PriorsCompare(Result):
     draws: Count
     seed: int
     packs: tuple[str, ...]
+    #: ``base``, ``variants``: Under the scenario's own belief, and under those asked for.
     base: PayoffUnder
     variants: tuple[Variant, ...]
+    #: Leaving out one claim at a time, the strongest first; ``None`` where not asked for.
     influence: tuple[Influence, ...] | None
+    #: ``claims``, ``sensitivity``: Where each claim stands, and what the payoff leans on; the latter ``None`` where not
+    #: asked for.
     claims: tuple[ClaimStanding, ...]
     sensitivity: tuple[Leaning, ...] | None
+    #: ``gap``, ``evidence``: Association against effect, and how much rests on claims.
     gap: Gap
     evidence: RestsOnEvidence

@@ -50,74 +50,44 @@ class CalibrationSource:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a belief comes from.
+    """Where a belief comes from."""
 
-    Attributes
-    ----------
-    source
-        File and line, a pack, or ``catalogue``.
-    by, date, why
-        Who stated it, when and why.
-    evidence
-        Ids of the claims that it contains.
-    """
-
-    source: Words
+    source: Words  #: File and line, a pack, or ``catalogue``.
+    #: ``by``, ``date``, ``why``: Who stated it, when and why.
     by: str
     date: str
     why: Words
-    evidence: tuple[str, ...]
+    evidence: tuple[str, ...]  #: Ids of the claims that it contains.
 
 
 @dataclass(frozen=True)
 class Parameter(Source):
-    """One parameter before and after evidence.
+    """One parameter before and after evidence."""
 
-    Attributes
-    ----------
-    name, unit, meaning, role
-        What it is.
-    prior, posterior
-        Before, and after; ``None`` where nothing was calibrated.
-    narrowed_by
-        By what share evidence narrows it, 1 − sd after / sd before; below 0 the claims make it wider.
-    doubt
-        Where the link may be nothing.
-    """
-
+    #: ``name``, ``unit``, ``meaning``, ``role``: What it is.
     name: str
     unit: Words
     meaning: Words
     role: str
+    #: ``prior``, ``posterior``: Before, and after; ``None`` where nothing was calibrated.
     prior: Annotated[Prior, OWN]
     posterior: Annotated[Quantiles | None, OWN]
+    #: By what share evidence narrows it, 1 − sd after / sd before; below 0 the claims make it wider.
     narrowed_by: Share | None
-    doubt: Doubt | None
+    doubt: Doubt | None  #: Where the link may be nothing.
 
 
 @dataclass(frozen=True)
 class PriorsList(Result):
-    """Every parameter, before and after evidence.
-
-    Attributes
-    ----------
-    scenario
-        Title, file, or that they are the packaged beliefs.
-    packs
-        Packs that it rests on, the topmost first.
-    claims_scored
-        How many claims were weighed.
-    narrowed_by_a_tenth
-        How many parameters evidence narrows by more than a tenth.
-    """
+    """Every parameter, before and after evidence."""
 
     kind: ClassVar[str] = "priors list"
 
-    scenario: Words
-    packs: tuple[str, ...]
+    scenario: Words  #: Title, file, or that they are the packaged beliefs.
+    packs: tuple[str, ...]  #: Packs that it rests on, the topmost first.
     calibration: CalibrationSource
-    claims_scored: Count
-    narrowed_by_a_tenth: Count
+    claims_scored: Count  #: How many claims were weighed.
+    narrowed_by_a_tenth: Count  #: How many parameters evidence narrows by more than a tenth.
     parameters: tuple[Parameter, ...]
 
 
@@ -136,52 +106,33 @@ class ClaimStatement:
 
 @dataclass(frozen=True)
 class ClaimOfParameter:
-    """A claim that speaks of a parameter.
-
-    Attributes
-    ----------
-    says
-        Its statements.
-    design, source, year, read, verified
-        Citation, and how far the number was looked up.
-    credibility, posterior_credibility
-        Before and after the evidence; the latter ``None`` where it was not scored.
-    denied
-        Whether the priors forbid what it says.
-    likelihood
-        How well it alone fits along ``density.x``, highest 1.
-    """
+    """A claim that speaks of a parameter."""
 
     id: str
-    says: tuple[ClaimStatement, ...]
+    says: tuple[ClaimStatement, ...]  #: Its statements.
+    #: ``design``, ``source``, ``year``, ``read``, ``verified``: Citation, and how far the number was looked up.
     design: str | None
     source: str
     year: int | None
     read: str
     verified: bool
+    #: ``credibility``, ``posterior_credibility``: Before and after the evidence; the latter ``None`` where it was not
+    #: scored.
     credibility: Share
     posterior_credibility: Share | None
-    denied: bool
-    likelihood: tuple[float, ...]
+    denied: bool  #: Whether the priors forbid what it says.
+    likelihood: tuple[float, ...]  #: How well it alone fits along ``density.x``, highest 1.
 
 
 @dataclass(frozen=True)
 class Gap:
-    """What surveys see beside what pushing gives, and what lies between (docs/model.md, section 8).
+    """What surveys see beside what pushing gives, and what lies between (docs/model.md, section 8)."""
 
-    Attributes
-    ----------
-    path
-        Between which nodes.
-    association, effect
-        Points per point.
-    share_effect, shares
-        Share of the association that is effect, and of each other cause by name.
-    """
-
-    path: str
+    path: str  #: Between which nodes.
+    #: ``association``, ``effect``: Points per point.
     association: Annotated[Quantiles, OWN]
     effect: Annotated[Quantiles, OWN]
+    #: ``share_effect``, ``shares``: Share of the association that is effect, and of each other cause by name.
     share_effect: Share
     shares: Annotated[Mapping[str, float], SHARE]
 
@@ -198,37 +149,27 @@ class Density:
 
 @dataclass(frozen=True)
 class PriorsShow(Result, Source):
-    """One parameter whole.
-
-    Attributes
-    ----------
-    name, unit, meaning
-        What it is.
-    scenario, calibration
-        Whose beliefs, and the draws.
-    prior, variants
-        Before, and by reference class where it depends on one.
-    posterior, narrowed_by, doubt
-        After; ``None`` for what is not calibrated.
-    claims
-        Those that speak of it.
-    gap, predictions, density
-        Association against effect, what a value would mean in practice, and densities.
-    """
+    """One parameter whole."""
 
     kind: ClassVar[str] = "priors show"
 
+    #: ``name``, ``unit``, ``meaning``: What it is.
     name: str
     unit: Words
     meaning: Words
+    #: ``scenario``, ``calibration``: Whose beliefs, and the draws.
     scenario: Words
     calibration: CalibrationSource
+    #: ``prior``, ``variants``: Before, and by reference class where it depends on one.
     prior: Annotated[Prior, OWN]
     variants: Annotated[Mapping[str, Prior] | None, OWN]
+    #: ``posterior``, ``narrowed_by``, ``doubt``: After; ``None`` for what is not calibrated.
     posterior: Annotated[Quantiles | None, OWN]
     narrowed_by: Share | None
     doubt: Doubt | None
-    claims: tuple[ClaimOfParameter, ...]
+    claims: tuple[ClaimOfParameter, ...]  #: Those that speak of it.
+    #: ``gap``, ``predictions``, ``density``: Association against effect, what a value would mean in practice, and
+    #: densities.
     gap: Gap | None
     predictions: tuple[Words, ...] | None
     density: Density | None
@@ -236,23 +177,16 @@ class PriorsShow(Result, Source):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the priors say about one outcome, and how much of that is absurd.
+    """What the priors say about one outcome, and how much of that is absurd."""
 
-    Attributes
-    ----------
-    outcome, unit
-        Which, and its unit.
-    median, p05, p95
-        In that unit.
-    absurd, absurd_if
-        Mass on what is absurd, and what that is.
-    """
-
+    #: ``outcome``, ``unit``: Which, and its unit.
     outcome: Words
     unit: Words
+    #: ``median``, ``p05``, ``p95``: In that unit.
     median: Annotated[Real, OWN]
     p05: Annotated[Real, OWN]
     p95: Annotated[Real, OWN]
+    #: ``absurd``, ``absurd_if``: Mass on what is absurd, and what that is.
     absurd: Share
     absurd_if: Words
 
@@ -291,17 +225,7 @@ class AlreadyUsed:
 
 @dataclass(frozen=True)
 class PriorsCheck(Result):
-    """What the priors alone say about outcomes that one can judge.
-
-    Attributes
-    ----------
-    absurd_mass
-        More mass than this on the absurd is a finding.
-    findings
-        What speaks against the priors, in words.
-    passes
-        Whether they are possible.
-    """
+    """What the priors alone say about outcomes that one can judge."""
 
     kind: ClassVar[str] = "priors check"
 
@@ -310,13 +234,13 @@ class PriorsCheck(Result):
     draws: Count
     seed: int
     packs: tuple[str, ...]
-    absurd_mass: Share
+    absurd_mass: Share  #: More mass than this on the absurd is a finding.
     outcomes: tuple[Outcome, ...]
     loop_gain: LoopGain
     outside_evidence: tuple[OutsideEvidence, ...]
     already_uses: tuple[AlreadyUsed, ...]
-    findings: tuple[Words, ...]
-    passes: bool
+    findings: tuple[Words, ...]  #: What speaks against the priors, in words.
+    passes: bool  #: Whether they are possible.
 
 
 @dataclass(frozen=True)

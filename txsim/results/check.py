@@ -13,73 +13,41 @@ from txsim.results.quantities import BYTES, Count
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a person should look at, and where it stands.
+    """One thing that a person should look at, and where it stands."""
 
-    Attributes
-    ----------
-    message, hint
-        What it is, a clause; what was probably meant.
-    file, line, column
-        Place in a file, counted from 1; ``None`` where it does not come from a file.
-    path
-        Dotted path inside the document.
-    """
-
+    #: ``message``, ``hint``: What it is, a clause; what was probably meant.
     message: Words
     hint: Words | None
+    #: ``file``, ``line``, ``column``: Place in a file, counted from 1; ``None`` where it does not come from a file.
     file: str | None
     line: int | None
     column: int | None
-    path: str
+    path: str  #: Dotted path inside the document.
 
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """One scenario file.
+    """One scenario file."""
 
-    Attributes
-    ----------
-    file
-        As it was named.
-    valid
-        Whether a forecast would take it; then there are no ``problems``.
-    problems
-        Everything that is wrong.
-    warnings
-        What is possible but hardly true.
-    fixed_by_author
-        Paths of what is always uncertain and was given as a plain number, as in ``run``.
-    memory
-        What a forecast takes with ``draws`` draws; ``None`` if the file is not valid.
-    reading
-        How the scenario's `data` are read, line by line; empty without.
-    """
-
-    file: str
-    valid: bool
-    problems: tuple[Finding, ...] = ()
-    warnings: tuple[Finding, ...] = ()
+    file: str  #: As it was named.
+    valid: bool  #: Whether a forecast would take it; then there are no ``problems``.
+    problems: tuple[Finding, ...] = ()  #: Everything that is wrong.
+    warnings: tuple[Finding, ...] = ()  #: What is possible but hardly true.
+    #: Paths of what is always uncertain and was given as a plain number, as in ``run``.
     fixed_by_author: tuple[str, ...] = ()
+    #: What a forecast takes with ``draws`` draws; ``None`` if the file is not valid.
     memory: Annotated[int | None, BYTES] = None
-    reading: tuple[Words, ...] = ()
+    reading: tuple[Words, ...] = ()  #: How the scenario's `data` are read, line by line; empty without.
 
 
 @dataclass(frozen=True)
 class Check(Result):
-    """The answer of ``txsim check``; what each field is, stands in docs/schema.md.
-
-    Attributes
-    ----------
-    files
-        In the order in which they were named.
-    draws
-        Of the forecast whose memory is told.
-    """
+    """The answer of ``txsim check``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "check"
 
-    files: tuple[CheckedFile, ...]
-    draws: Count
+    files: tuple[CheckedFile, ...]  #: In the order in which they were named.
+    draws: Count  #: Of the forecast whose memory is told.
 
     @property
     def valid(self) -> bool:

@@ -56,15 +56,9 @@ KINDS = {
 
 
 class Result:
-    """What a verb answers; each is a frozen dataclass of its own.
+    """What a verb answers; each is a frozen dataclass of its own."""
 
-    Attributes
-    ----------
-    kind
-        Name of the verb, as JSON and reports know it.
-    """
-
-    kind: ClassVar[str]
+    kind: ClassVar[str]  #: Name of the verb, as JSON and reports know it.
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as plain data, ready for ``json.dumps``."""

@@ -28,72 +28,46 @@ from txsim.results.recommendation import Recommendation, State
 
 @dataclass(frozen=True)
 class ComparedScenario:
-    """One of the scenarios.
+    """One of the scenarios."""
 
-    Attributes
-    ----------
-    name, title, question
-        Its name here, and what it says of itself.
-    hash, calibration
-        SHA-256 of it and of its calibration.
-    currency, horizon_months
-        As it states them.
-    option, state
-        What is recommended of its own options alone, and how firm that is; ``None`` where that was not looked at.
-    max_p_loss, max_peak_funding
-        The limits that it states, to which its options are held; ``None`` for no limit.
-    """
-
+    #: ``name``, ``title``, ``question``: Its name here, and what it says of itself.
     name: str
     title: str
+    #: ``hash``, ``calibration``: SHA-256 of it and of its calibration.
     hash: str
     calibration: str
+    #: ``currency``, ``horizon_months``: As it states them.
     currency: str
     horizon_months: Annotated[int, MONTHS]
     question: str = ""
+    #: ``option``, ``state``: What is recommended of its own options alone, and how firm that is; ``None`` where that
+    #: was not looked at.
     option: str | None = None
     state: State | None = None
+    #: ``max_p_loss``, ``max_peak_funding``: The limits that it states, to which its options are held; ``None`` for no
+    #: limit.
     max_p_loss: Share | None = None
     max_peak_funding: Money | None = None
 
 
 @dataclass(frozen=True)
 class ComparedOption(BothSidesOfTax[Distribution]):
-    """One option of one scenario, by itself: as the run of that scenario tells it.
+    """One option of one scenario, by itself: as the run of that scenario tells it."""
 
-    Attributes
-    ----------
-    name
-        ``scenario/option``, and ``do_nothing`` once.
-    scenario, option
-        Its parts; ``scenario`` is ``None`` for doing nothing.
-    npv, npv_after_tax
-        Net present value before and after tax.
-    p_loss
-        Probability that what it is chosen by is below 0.
-    cvar05
-        Mean of the worst 5 % of futures.
-    peak_funding_p95
-        95 % quantile of peak funding.
-    pv_cost
-        Expected present value of its cost.
-    paid_back
-        Probability that it pays back within the horizon; ``None`` for what spends nothing.
-    begins_as
-        The option named first among those that begin as it does; empty across beliefs.
-    """
-
-    name: str
+    name: str  #: ``scenario/option``, and ``do_nothing`` once.
+    #: ``scenario``, ``option``: Its parts; ``scenario`` is ``None`` for doing nothing.
     scenario: str | None
     option: str
+    #: ``npv``, ``npv_after_tax``: Net present value before and after tax.
     npv: Annotated[Distribution, MONEY]
-    p_loss: Share
-    cvar05: Annotated[Estimate, MONEY]
-    peak_funding_p95: Money
+    p_loss: Share  #: Probability that what it is chosen by is below 0.
+    cvar05: Annotated[Estimate, MONEY]  #: Mean of the worst 5 % of futures.
+    peak_funding_p95: Money  #: 95 % quantile of peak funding.
     npv_after_tax: Annotated[Distribution | None, MONEY] = None
-    pv_cost: Annotated[Real, MONEY] = float("nan")
+    pv_cost: Annotated[Real, MONEY] = float("nan")  #: Expected present value of its cost.
+    #: Probability that it pays back within the horizon; ``None`` for what spends nothing.
     paid_back: Share | None = None
-    begins_as: str = ""
+    begins_as: str = ""  #: The option named first among those that begin as it does; empty across beliefs.
 
 
 @dataclass(frozen=True)
@@ -111,19 +85,12 @@ class PairDifference:
 
 @dataclass(frozen=True)
 class Dominance:
-    """Option ``a`` dominates option ``b``.
+    """Option ``a`` dominates option ``b``."""
 
-    Attributes
-    ----------
-    a, b
-        Options.
-    order
-        1: at every probability; 2: for everybody who is averse to risk.
-    """
-
+    #: ``a``, ``b``: Options.
     a: str
     b: str
-    order: int
+    order: int  #: 1: at every probability; 2: for everybody who is averse to risk.
 
 
 @dataclass(frozen=True)
@@ -148,148 +115,88 @@ class Beliefs:
 
 @dataclass(frozen=True)
 class DriverSet:
-    """A set of drivers, simulated jointly.
+    """A set of drivers, simulated jointly."""
 
-    Attributes
-    ----------
-    drivers
-        ``scenario/driver``.
-    pv_cost
-        Expected present value of its cost.
-    additive, joint
-        Expected payoff as the sum of each driver alone, and of all together.
-    """
-
-    drivers: tuple[str, ...]
-    pv_cost: Money
+    drivers: tuple[str, ...]  #: ``scenario/driver``.
+    pv_cost: Money  #: Expected present value of its cost.
+    #: ``additive``, ``joint``: Expected payoff as the sum of each driver alone, and of all together.
     additive: Money
     joint: Annotated[Estimate, MONEY]
 
 
 @dataclass(frozen=True)
 class ExcludedSet(DriverSet):
-    """A set within the budget that the limits exclude, with what is above them; ``None`` for what keeps its limit.
+    """A set within the budget that the limits exclude, with what is above them; ``None`` for what keeps its limit."""
 
-    Attributes
-    ----------
-    p_loss, peak_funding
-        Probability of a loss, and 95 % quantile of peak funding.
-    max_p_loss, max_peak_funding
-        The limits that it breaks: the strictest of the files that its drivers come from.
-    """
-
+    #: ``p_loss``, ``peak_funding``: Probability of a loss, and 95 % quantile of peak funding.
     p_loss: Share | None = None
     peak_funding: Money | None = None
+    #: ``max_p_loss``, ``max_peak_funding``: The limits that it breaks: the strictest of the files that its drivers come
+    #: from.
     max_p_loss: Share | None = None
     max_peak_funding: Money | None = None
 
 
 @dataclass(frozen=True)
 class Portfolio:
-    """The best set of drivers under a budget.
+    """The best set of drivers under a budget."""
 
-    Attributes
-    ----------
-    budget
-        Most that the expected present value of cost may be.
-    drivers, pv_cost, additive, joint
-        As of :class:`DriverSet`.
-    interaction
-        ``joint`` less ``additive``.
-    best_additive
-        The set that is best by the sum.
-    sets
-        The sets that were simulated jointly, best first.
-    titles
-        What drivers are called, by ``scenario/driver``.
-    margin
-        How much more it is expected to pay than the second of ``sets``, on the same draws; ``None`` without one.
-    too_close
-        Whether that is too little to choose by: within two Monte Carlo errors, or not material.
-    left_out
-        The best of the sets that only the limits exclude, if it pays more than the set chosen; else ``None``.
-    """
-
-    budget: Money
+    budget: Money  #: Most that the expected present value of cost may be.
+    #: ``drivers``, ``pv_cost``, ``additive``, ``joint``: As of :class:`DriverSet`.
     drivers: tuple[str, ...]
     pv_cost: Money
     additive: Money
     joint: Annotated[Estimate, MONEY]
-    interaction: Money
-    best_additive: tuple[str, ...]
-    sets: tuple[DriverSet, ...]
-    titles: Mapping[str, str] = field(default_factory=dict)
+    interaction: Money  #: ``joint`` less ``additive``.
+    best_additive: tuple[str, ...]  #: The set that is best by the sum.
+    sets: tuple[DriverSet, ...]  #: The sets that were simulated jointly, best first.
+    titles: Mapping[str, str] = field(default_factory=dict)  #: What drivers are called, by ``scenario/driver``.
+    #: How much more it is expected to pay than the second of ``sets``, on the same draws; ``None`` without one.
     margin: Annotated[Estimate | None, MONEY] = None
-    too_close: bool = False
+    too_close: bool = False  #: Whether that is too little to choose by: within two Monte Carlo errors, or not material.
+    #: The best of the sets that only the limits exclude, if it pays more than the set chosen; else ``None``.
     left_out: ExcludedSet | None = None
 
 
 @dataclass(frozen=True)
 class Comparison(Result):
-    """The answer of ``txsim compare``; what each field is, stands in docs/schema.md.
-
-    Attributes
-    ----------
-    scenarios
-        What was compared.
-    currency
-        Of all money.
-    options
-        Every option of every scenario.
-    p_best, expected_regret
-        By ``scenario/option``: probability of being the best, and expected loss against the best; empty across beliefs.
-    p_best_mcse, expected_regret_mcse
-        Their Monte Carlo standard errors.
-    differences, dominance
-        In pairs; of many options only the best of each scenario.
-    frontier
-        Options that no other beats in both mean and worst 5 %.
-    beliefs
-        Where the scenarios rest on different calibrations, every action under every belief.
-    mix
-        Weight of each belief, where a mixture was stated.
-    warnings
-        Where scenarios differ in what makes figures comparable.
-    recommendation
-        ``None`` across beliefs without a mixture.
-    p_best_together
-        By option the probability that the best option begins as it does: of options that begin alike, such as
-        committing with and without a review, the same, counted once.
-    p_best_within
-        The same of the options within the limits alone, each future's best among them; empty where none is excluded.
-    entries
-        The scenarios as they were simulated; not in the JSON.
-    taxed, after_tax
-        Whether any of them states a tax, and whether all are decided by figures after tax.
-    as_runs
-        Whether what an option pays and risks by itself is on the draws of its own scenario's run; what sets options
-        apart is always on futures that all share.
-    """
+    """The answer of ``txsim compare``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "compare"
 
-    scenarios: tuple[ComparedScenario, ...]
+    scenarios: tuple[ComparedScenario, ...]  #: What was compared.
     seed: int
     draws: Count
-    options: tuple[ComparedOption, ...]
+    options: tuple[ComparedOption, ...]  #: Every option of every scenario.
+    #: ``p_best``, ``expected_regret``: By ``scenario/option``: probability of being the best, and expected loss against
+    #: the best; empty across beliefs.
     p_best: Annotated[Mapping[str, float], SHARE]
+    #: ``p_best_mcse``, ``expected_regret_mcse``: Their Monte Carlo standard errors.
     p_best_mcse: Annotated[Mapping[str, Real], SHARE]
     expected_regret: Annotated[Mapping[str, float], MONEY]
     expected_regret_mcse: Annotated[Mapping[str, Real], MONEY]
+    #: ``differences``, ``dominance``: In pairs; of many options only the best of each scenario.
     differences: tuple[PairDifference, ...]
     dominance: tuple[Dominance, ...]
-    frontier: tuple[str, ...]
-    beliefs: Beliefs | None
-    mix: Mapping[str, float] | None = None
+    frontier: tuple[str, ...]  #: Options that no other beats in both mean and worst 5 %.
+    beliefs: Beliefs | None  #: Where the scenarios rest on different calibrations, every action under every belief.
+    mix: Mapping[str, float] | None = None  #: Weight of each belief, where a mixture was stated.
     portfolio: Portfolio | None = None
-    warnings: tuple[Words, ...] = ()
-    recommendation: Recommendation | None = None
-    currency: str = ""
+    warnings: tuple[Words, ...] = ()  #: Where scenarios differ in what makes figures comparable.
+    recommendation: Recommendation | None = None  #: ``None`` across beliefs without a mixture.
+    currency: str = ""  #: Of all money.
+    #: By option the probability that the best option begins as it does: of options that begin alike, such as committing
+    #: with and without a review, the same, counted once.
     p_best_together: Annotated[Mapping[str, Estimate], SHARE] = field(default_factory=dict)
+    #: The same of the options within the limits alone, each future's best among them; empty where none is excluded.
     p_best_within: Annotated[Mapping[str, Estimate], SHARE] = field(default_factory=dict)
+    #: ``taxed``, ``after_tax``: Whether any of them states a tax, and whether all are decided by figures after tax.
     taxed: bool = False
     after_tax: bool = False
+    #: Whether what an option pays and risks by itself is on the draws of its own scenario's run; what sets options
+    #: apart is always on futures that all share.
     as_runs: bool = False
+    #: The scenarios as they were simulated; not in the JSON.
     entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
     @property

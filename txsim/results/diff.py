@@ -16,44 +16,32 @@ from txsim.results.recommendation import State
 
 @dataclass(frozen=True)
 class Side(BothSidesOfTax[float]):
-    """One of the two results.
+    """One of the two results."""
 
-    Attributes
-    ----------
-    name, title, organisation
-        File or folder, title of its scenario, and whose it is.
-    npv, npv_after_tax
-        Expected payoff before and after tax.
-    seed, draws
-        How it was drawn.
-    decision, state
-        The option recommended, or where that is open the one that is cheapest to take back, and how firm that is.
-    resolution
-        Power of ten to whose multiples the expected payoff is told, as by the run; 0 where it is exact.
-    """
-
+    #: ``name``, ``title``, ``organisation``: File or folder, title of its scenario, and whose it is.
     name: str
+    #: ``npv``, ``npv_after_tax``: Expected payoff before and after tax.
     npv: Money
+    #: ``seed``, ``draws``: How it was drawn.
     seed: int
     draws: Count
     npv_after_tax: Annotated[float | None, MONEY] = None
     title: str = ""
     organisation: str = ""
+    #: ``decision``, ``state``: The option recommended, or where that is open the one that is cheapest to take back, and
+    #: how firm that is.
     decision: str = ""
     state: State | Literal[""] = ""
+    #: Power of ten to whose multiples the expected payoff is told, as by the run; 0 where it is exact.
     resolution: Money = 0.0
 
 
 @dataclass(frozen=True)
 class ChangedInput:
-    """What was said at one place before and after, where its own effect cannot be told.
+    """What was said at one place before and after, where its own effect cannot be told."""
 
-    Attributes
-    ----------
-    input, before, after, meaning, unit, before_words, after_words
-        As those of a :class:`Change`.
-    """
-
+    #: ``input``, ``before``, ``after``, ``meaning``, ``unit``, ``before_words``, ``after_words``: As those of a
+    #: :class:`Change`.
     input: str
     before: Any
     after: Any
@@ -65,40 +53,28 @@ class ChangedInput:
 
 @dataclass(frozen=True)
 class Change(BothSidesOfTax[float]):
-    """One changed input.
+    """One changed input."""
 
-    Attributes
-    ----------
-    input
-        Its path in the scenario.
-    before, after
-        What was said there, as plain data; ``None`` for nothing, and where many things changed together.
-    npv, npv_after_tax
-        What it moved the expected payoff by, before and after tax.
-    meaning, unit
-        What it is, and in what it is counted; empty where nobody said.
-    before_words, after_words
-        Of what has several parts the same in words; else empty.
-    mcse, mcse_after_tax
-        Monte Carlo error of either.
-    decides
-        Whether it alone changes the decision; ``None`` where that stays, or one change is not told from others.
-    parts
-        What changed, where many things changed together: beliefs, and what makes sense only together.
-    """
-
-    input: str
+    input: str  #: Its path in the scenario.
+    #: ``before``, ``after``: What was said there, as plain data; ``None`` for nothing, and where many things changed
+    #: together.
     before: Any
     after: Any
+    #: ``npv``, ``npv_after_tax``: What it moved the expected payoff by, before and after tax.
     npv: Money
+    #: ``meaning``, ``unit``: What it is, and in what it is counted; empty where nobody said.
     meaning: Words = ""
     unit: str = ""
     npv_after_tax: Annotated[float | None, MONEY] = None
+    #: ``mcse``, ``mcse_after_tax``: Monte Carlo error of either.
     mcse: Annotated[float | None, MONEY] = None
     mcse_after_tax: Annotated[float | None, MONEY] = None
+    #: What changed, where many things changed together: beliefs, and what makes sense only together.
     parts: tuple[ChangedInput, ...] = ()
+    #: ``before_words``, ``after_words``: Of what has several parts the same in words; else empty.
     before_words: Words = ""
     after_words: Words = ""
+    #: Whether it alone changes the decision; ``None`` where that stays, or one change is not told from others.
     decides: bool | None = None
 
     def error(self, *, after_tax: bool) -> float:
@@ -108,35 +84,21 @@ class Change(BothSidesOfTax[float]):
 
 @dataclass(frozen=True)
 class Difference(Result):
-    """The answer of ``txsim diff``; what each field is, stands in docs/schema.md.
-
-    Attributes
-    ----------
-    a, b
-        The results.
-    option
-        Whose payoff is explained.
-    total, total_after_tax
-        Expected payoff of ``b`` less that of ``a``, before and after tax.
-    changes
-        By falling size; with ``random_numbers`` they sum to ``total``, on either basis.
-    random_numbers, random_numbers_after_tax
-        What seed, number of draws or version moved.
-    currency
-        Of all money.
-    taxed, after_tax
-        Whether either states a tax, and whether ``b`` is decided by figures after tax.
-    """
+    """The answer of ``txsim diff``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "diff"
 
+    #: ``a``, ``b``: The results.
     a: Side
     b: Side
-    option: str
+    option: str  #: Whose payoff is explained.
+    #: ``total``, ``total_after_tax``: Expected payoff of ``b`` less that of ``a``, before and after tax.
     total: Money
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...]  #: By falling size; with ``random_numbers`` they sum to ``total``, on either basis.
+    #: ``random_numbers``, ``random_numbers_after_tax``: What seed, number of draws or version moved.
     random_numbers: Money
-    currency: str = ""
+    currency: str = ""  #: Of all money.
+    #: ``taxed``, ``after_tax``: Whether either states a tax, and whether ``b`` is decided by figures after tax.
     taxed: bool = False
     after_tax: bool = False
     total_after_tax: Annotated[float | None, MONEY] = None

@@ -14,25 +14,19 @@ from txsim.results.quantities import OWN, Share
 
 @dataclass(frozen=True)
 class Expert:
-    """What one expert said, and the family that fits it best.
-
-    Attributes
-    ----------
-    method, weight
-        How they said it, and how much they count.
-    family, params, ssq, misfit
-        The fit: sum of squared differences of probability, and the largest difference.
-    all_ssq, quantiles
-        Sum of squares by family that is possible; quantiles of the fit by probability.
-    """
+    """What one expert said, and the family that fits it best."""
 
     name: str
+    #: ``method``, ``weight``: How they said it, and how much they count.
     method: str
     weight: float
+    #: ``family``, ``params``, ``ssq``, ``misfit``: The fit: sum of squared differences of probability, and the largest
+    #: difference.
     family: str
     params: tuple[float, ...]
     ssq: float
     misfit: Share
+    #: ``all_ssq``, ``quantiles``: Sum of squares by family that is possible; quantiles of the fit by probability.
     all_ssq: Mapping[str, float]
     quantiles: Annotated[Mapping[str, float], OWN]
 
@@ -51,39 +45,28 @@ class FittedPrior:
 
 @dataclass(frozen=True)
 class Elicitation:
-    """The prior of one parameter.
-
-    Attributes
-    ----------
-    pool, pooled_quantiles
-        How several experts were pooled (``None`` for one), and the pool.
-    misfit, fits
-        How much probability the prior misses at most of what was said, and whether that is little enough.
-    prediction
-        What it means.
-    beside
-        What was stated beside what is fitted, in the parameter's unit.
-    doubt
-        What to ask of a belief that lies wholly outside the packaged one; empty where there is nothing to ask.
-    density
-        Density of the prior at equal steps between ``density_ends``; empty where none is drawn.
-    """
+    """The prior of one parameter."""
 
     name: str
     unit: Words
     meaning: Words
     experts: tuple[Expert, ...]
+    #: ``pool``, ``pooled_quantiles``: How several experts were pooled (``None`` for one), and the pool.
     pool: str | None
     pooled_quantiles: Annotated[Mapping[str, float], OWN]
     prior: FittedPrior
+    #: ``misfit``, ``fits``: How much probability the prior misses at most of what was said, and whether that is little
+    #: enough.
     misfit: Share
     fits: bool
-    prediction: Words
+    prediction: Words  #: What it means.
     by: str
     why: Words
+    #: Density of the prior at equal steps between ``density_ends``; empty where none is drawn.
     density: tuple[float, ...] = ()
     density_ends: Annotated[tuple[float, float] | None, OWN] = None
-    beside: Words = ""
+    beside: Words = ""  #: What was stated beside what is fitted, in the parameter's unit.
+    #: What to ask of a belief that lies wholly outside the packaged one; empty where there is nothing to ask.
     doubt: Words = ""
 
 

@@ -15,97 +15,61 @@ from txsim.results.recommendation import Recommendation
 
 @dataclass(frozen=True)
 class PathShare:
-    """What one path carries.
+    """What one path carries."""
 
-    Attributes
-    ----------
-    path
-        A key of :data:`txsim.decide.path_attribution.PATH_NAMES`, or the name of an edge that the scenario adds.
-    meaning
-        What it is called.
-    shapley_npv, shapley_delta
-        Its share of the payoff, and of the change in customer experience in the last month.
-    switched_off_npv
-        The payoff that is left when this path alone is switched off.
-    """
-
+    #: A key of :data:`txsim.decide.path_attribution.PATH_NAMES`, or the name of an edge that the scenario adds.
     path: str
-    meaning: Words
+    meaning: Words  #: What it is called.
+    #: ``shapley_npv``, ``shapley_delta``: Its share of the payoff, and of the change in customer experience in the last
+    #: month.
     shapley_npv: Money
     shapley_delta: Points
-    switched_off_npv: Money
+    switched_off_npv: Money  #: The payoff that is left when this path alone is switched off.
 
 
 @dataclass(frozen=True)
 class Total:
-    """What the shares sum to.
+    """What the shares sum to."""
 
-    Attributes
-    ----------
-    npv, delta
-        Expected payoff of the option before tax, and change of customer experience in the last month.
-    tax, npv_after_tax
-        What tax moves the payoff by, which no path carries, and the payoff after it.
-    capacity_freed
-        Expected present value of what is freed and is not cash; in no path.
-    taxed
-        Whether a tax is stated.
-    """
-
+    #: ``npv``, ``delta``: Expected payoff of the option before tax, and change of customer experience in the last
+    #: month.
     npv: Money
     delta: Points
+    #: ``tax``, ``npv_after_tax``: What tax moves the payoff by, which no path carries, and the payoff after it.
     tax: Money = 0.0
     npv_after_tax: Annotated[float | None, MONEY] = None
-    capacity_freed: Money = 0.0
-    taxed: bool = False
+    capacity_freed: Money = 0.0  #: Expected present value of what is freed and is not cash; in no path.
+    taxed: bool = False  #: Whether a tax is stated.
 
 
 @dataclass(frozen=True)
 class Explanation(Result):
-    """The answer of ``txsim explain``; what each field is, stands in docs/schema.md.
-
-    Attributes
-    ----------
-    scenario, organisation, hash, currency, seed, draws
-        What it rests on.
-    option
-        Which option is explained.
-    total
-        What the shares sum to.
-    paths
-        By falling size of their share of the payoff, programme cost last.
-    edges
-        Expected share of the payoff that each edge of the graph carries.
-    links
-        The same split among the single links of each edge, such as ``ex[claims] -> cx``: in proportion to what the
-        payoff loses with that link alone switched off.
-    groups
-        By path of staff's money (``staff_turnover``, ``productivity``, ``absence``, ``time``) what each group, split
-        likewise, carries; only where there are several.
-    payoff_by_segment
-        Expected part of the payoff, before tax and programme cost, that each segment of customers carries; ``None``
-        without segments.
-    recommendation
-        What to do today.
-    unit, per_point
-        In what the scenario counts customer experience, and how much of it one index point is.
-    """
+    """The answer of ``txsim explain``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "explain"
 
+    #: ``scenario``, ``organisation``, ``hash``, ``currency``, ``seed``, ``draws``: What it rests on.
     scenario: str
     hash: str
     currency: str
     seed: int
     draws: Count
-    option: str
-    total: Total
-    paths: tuple[PathShare, ...]
+    option: str  #: Which option is explained.
+    total: Total  #: What the shares sum to.
+    paths: tuple[PathShare, ...]  #: By falling size of their share of the payoff, programme cost last.
+    #: Expected share of the payoff that each edge of the graph carries.
     edges: Annotated[Mapping[str, float] | None, MONEY] = None
+    #: The same split among the single links of each edge, such as ``ex[claims] -> cx``: in proportion to what the
+    #: payoff loses with that link alone switched off.
     links: Annotated[Mapping[str, float] | None, MONEY] = None
+    #: By path of staff's money (``staff_turnover``, ``productivity``, ``absence``, ``time``) what each group, split
+    #: likewise, carries; only where there are several.
     groups: Annotated[Mapping[str, Mapping[str, float]] | None, MONEY] = None
+    #: Expected part of the payoff, before tax and programme cost, that each segment of customers carries; ``None``
+    #: without segments.
     payoff_by_segment: Annotated[Mapping[str, float] | None, MONEY] = None
-    recommendation: Recommendation | None = None
+    recommendation: Recommendation | None = None  #: What to do today.
+    #: ``unit``, ``per_point``: In what the scenario counts customer experience, and how much of it one index point is.
     unit: str = ""
     per_point: Real = 1.0
     organisation: str = ""

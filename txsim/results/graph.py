@@ -12,64 +12,36 @@ from txsim.results.quantities import SHARE, Ratio
 
 @dataclass(frozen=True)
 class GraphLink:
-    """One link between two nodes.
+    """One link between two nodes."""
 
-    Attributes
-    ----------
-    source, target
-        Names of the nodes; ``coordination`` is a share, no node.
-    edge
-        Name of the edge of the graph that it comes from.
-    slope, lag
-        Names of the parameters; ``lag`` is ``None`` where the link acts at once.
-    belief
-        What is believed of the slope before the evidence: median and 90 % interval, in words.
-    weight
-        How the slope is shared out among staff groups.
-    factor
-        What the scenario multiplies the link by; 0 switches it off.
-    doubt
-        Probability that the link does nothing, before the evidence; ``None`` where no doubt is stated.
-    silo
-        Whether it crosses a silo, so that coordination lifts it.
-    why, evidence
-        The reason, and the entries of the library behind it.
-    """
-
+    #: ``source``, ``target``: Names of the nodes; ``coordination`` is a share, no node.
     source: str
     target: str
-    edge: str
+    edge: str  #: Name of the edge of the graph that it comes from.
+    #: ``slope``, ``lag``: Names of the parameters; ``lag`` is ``None`` where the link acts at once.
     slope: str
     lag: str | None
-    belief: str
-    weight: Literal["one", "reach_share", "headcount_share"]
-    factor: Ratio
+    belief: str  #: What is believed of the slope before the evidence: median and 90 % interval, in words.
+    weight: Literal["one", "reach_share", "headcount_share"]  #: How the slope is shared out among staff groups.
+    factor: Ratio  #: What the scenario multiplies the link by; 0 switches it off.
+    #: Probability that the link does nothing, before the evidence; ``None`` where no doubt is stated.
     doubt: Annotated[float | None, SHARE]
-    silo: bool
+    silo: bool  #: Whether it crosses a silo, so that coordination lifts it.
+    #: ``why``, ``evidence``: The reason, and the entries of the library behind it.
     why: str
     evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class CausalGraph(Result):
-    """The answer of ``txsim graph``; what each field is, stands in docs/schema.md.
-
-    Attributes
-    ----------
-    scenario, hash
-        Title and hash of the scenario.
-    nodes
-        Names of the single nodes, in the order in which they are simulated.
-    links
-        Every link, those that are switched off as well.
-    loops
-        Sets of nodes that feed back on each other by links that are not switched off.
-    """
+    """The answer of ``txsim graph``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "graph"
 
+    #: ``scenario``, ``hash``: Title and hash of the scenario.
     scenario: str
     hash: str
-    nodes: tuple[str, ...]
-    links: tuple[GraphLink, ...]
+    nodes: tuple[str, ...]  #: Names of the single nodes, in the order in which they are simulated.
+    links: tuple[GraphLink, ...]  #: Every link, those that are switched off as well.
+    #: Sets of nodes that feed back on each other by links that are not switched off.
     loops: tuple[tuple[str, ...], ...]

@@ -36,23 +36,16 @@ _OF_PARAMETER = Unit("as the parameter of that name")
 
 @dataclass(frozen=True)
 class Effect:
-    """What one unit of one series is followed by in the other, within units, by the data alone.
+    """What one unit of one series is followed by in the other, within units, by the data alone."""
 
-    Attributes
-    ----------
-    median, p05, p95, p_positive
-        In ``unit``; NaN where the data cannot say.
-    unit
-        Points per point, or sd per sd where a scale is not known.
-    within_sd, own_unit
-        The same in within-unit sd per sd, and in the scales of the file; ``None`` where the data cannot say.
-    """
-
+    #: ``median``, ``p05``, ``p95``, ``p_positive``: In ``unit``; NaN where the data cannot say.
     median: Annotated[Real, OWN]
     p05: Annotated[Real, OWN]
     p95: Annotated[Real, OWN]
     p_positive: Annotated[Real, SHARE]
-    unit: Words
+    unit: Words  #: Points per point, or sd per sd where a scale is not known.
+    #: ``within_sd``, ``own_unit``: The same in within-unit sd per sd, and in the scales of the file; ``None`` where the
+    #: data cannot say.
     within_sd: Annotated[Interval | None, _SD_PER_SD] = None
     own_unit: Annotated[Interval | None, _OF_FILE] = None
 
@@ -73,67 +66,42 @@ class Lag:
 
 @dataclass(frozen=True)
 class Within:
-    """What goes together within units.
+    """What goes together within units."""
 
-    Attributes
-    ----------
-    correlation, ex_then_cx, cx_then_ex
-        Of the same period, and of one with the other a period later; survey noise included.
-    shocks
-        Correlation of what hits both at once.
-    persistence
-        Of each series from one period to the next.
-    sd
-        Of each series, index points or the file's own unit.
-    """
-
+    #: ``correlation``, ``ex_then_cx``, ``cx_then_ex``: Of the same period, and of one with the other a period later;
+    #: survey noise included.
     correlation: Annotated[Real, _CORRELATION]
     ex_then_cx: Annotated[Real, _CORRELATION]
     cx_then_ex: Annotated[Real, _CORRELATION]
-    shocks: Annotated[Interval, _CORRELATION]
-    persistence: Annotated[Mapping[str, Interval], _CORRELATION]
-    sd: Annotated[Mapping[str, float], POINTS_OR_OWN]
+    shocks: Annotated[Interval, _CORRELATION]  #: Correlation of what hits both at once.
+    persistence: Annotated[Mapping[str, Interval], _CORRELATION]  #: Of each series from one period to the next.
+    sd: Annotated[Mapping[str, float], POINTS_OR_OWN]  #: Of each series, index points or the file's own unit.
 
 
 @dataclass(frozen=True)
 class Association:
-    """How units' means of both series go together: an association, not an effect.
+    """How units' means of both series go together: an association, not an effect."""
 
-    Attributes
-    ----------
-    units
-        Over how many.
-    correlation, slope
-        With 90 % intervals; the slope is CX per EX.
-    """
-
-    units: Count
+    units: Count  #: Over how many.
+    #: ``correlation``, ``slope``: With 90 % intervals; the slope is CX per EX.
     correlation: Annotated[Interval, _CORRELATION]
     slope: Annotated[Interval, PER_POINT]
 
 
 @dataclass(frozen=True)
 class Between:
-    """How the lasting levels of units go together.
+    """How the lasting levels of units go together."""
 
-    Attributes
-    ----------
-    observed_correlation, units
-        Of units' means, and over how many; ``None`` where it cannot be told.
-    correlation, slope
-        Of the levels themselves, without survey noise; slope in points per point.
-    confounding_share
-        Share that comes from causes which both share, rather than from the links; ``None`` where the data leave it open
-        or the levels are not tied.
-    association
-        The same of units' means as they were measured, with intervals; ``None`` with fewer than six units.
-    """
-
+    #: ``observed_correlation``, ``units``: Of units' means, and over how many; ``None`` where it cannot be told.
     observed_correlation: Annotated[float | None, _CORRELATION]
     units: Count
+    #: ``correlation``, ``slope``: Of the levels themselves, without survey noise; slope in points per point.
     correlation: Annotated[Interval | None, _CORRELATION]
     slope: Annotated[Interval | None, PER_POINT]
+    #: Share that comes from causes which both share, rather than from the links; ``None`` where the data leave it open
+    #: or the levels are not tied.
     confounding_share: Annotated[Interval | None, SHARE]
+    #: The same of units' means as they were measured, with intervals; ``None`` with fewer than six units.
     association: Association | None = None
 
 
@@ -148,102 +116,62 @@ class Robustness:
 
 @dataclass(frozen=True)
 class Independence:
-    """How far units vary as independent normal ones would.
+    """How far units vary as independent normal ones would."""
 
-    Attributes
-    ----------
-    clusters
-        Units, or clusters of units that share raters.
-    factors
-        By how much the intervals of both directions were widened.
-    ratios
-        Sandwich to model standard errors; ``None`` where there are too few.
-    warning
-        Why nothing can be told, where that is so.
-    """
-
-    clusters: Count
-    factors: Annotated[tuple[float, ...], RATIO]
+    clusters: Count  #: Units, or clusters of units that share raters.
+    factors: Annotated[tuple[float, ...], RATIO]  #: By how much the intervals of both directions were widened.
+    #: Sandwich to model standard errors; ``None`` where there are too few.
     ratios: Annotated[tuple[float, ...] | None, RATIO] = None
-    warning: Words | None = None
+    warning: Words | None = None  #: Why nothing can be told, where that is so.
 
 
 @dataclass(frozen=True)
 class Check:
-    """One statistic of the data among those of panels that the model would produce.
+    """One statistic of the data among those of panels that the model would produce."""
 
-    Attributes
-    ----------
-    statistic, meaning
-        Its name, and in words.
-    measured, p05, p95
-        Of the data, and the middle 90 % of the model's own.
-    p
-        How extreme the data are among those, two-sided.
-    unusual
-        Whether the model would rarely produce it.
-    """
-
+    #: ``statistic``, ``meaning``: Its name, and in words.
     statistic: str
     meaning: Words
+    #: ``measured``, ``p05``, ``p95``: Of the data, and the middle 90 % of the model's own.
     measured: float
     p05: float
     p95: float
-    p: Share
-    unusual: bool
+    p: Share  #: How extreme the data are among those, two-sided.
+    unusual: bool  #: Whether the model would rarely produce it.
 
 
 @dataclass(frozen=True)
 class Design:
-    """A panel: its size, and how wide the 90 % interval of EX → CX a period later would be, sd per sd.
+    """A panel: its size, and how wide the 90 % interval of EX → CX a period later would be, sd per sd."""
 
-    Attributes
-    ----------
-    units, waves, respondents
-        How many; respondents of a cell, ``None`` where they are not counted.
-    width
-        Of the interval.
-    more
-        What there is more of than now; empty for what there is now.
-    """
-
+    #: ``units``, ``waves``, ``respondents``: How many; respondents of a cell, ``None`` where they are not counted.
     units: Count
     waves: Count
     respondents: Annotated[float | None, COUNT]
-    width: Annotated[float, _SD_PER_SD]
-    more: str = ""
+    width: Annotated[float, _SD_PER_SD]  #: Of the interval.
+    more: str = ""  #: What there is more of than now; empty for what there is now.
 
 
 @dataclass(frozen=True)
 class Enough:
-    """What would be enough: what there is now, for what, and designs that would do.
-
-    Attributes
-    ----------
-    detectable
-        By direction, the least effect a period later, sd per sd, that eight of ten such panels would call supported: by
-        the expected information of the same model, so that no method that believes the model finds much less.
-    """
+    """What would be enough: what there is now, for what, and designs that would do."""
 
     now: Design
     goal: Words
     designs: tuple[Design, ...]
+    #: By direction, the least effect a period later, sd per sd, that eight of ten such panels would call supported: by
+    #: the expected information of the same model, so that no method that believes the model finds much less.
     detectable: Annotated[Mapping[str, float], _SD_PER_SD] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class KindEffect:
-    """Effects a period later in one kind of unit; ``None`` where it cannot say, with ``why``.
-
-    Attributes
-    ----------
-    one_period, alone
-        By direction: informed by the other kinds, and by its own data.
-    """
+    """Effects a period later in one kind of unit; ``None`` where it cannot say, with ``why``."""
 
     kind: str
     units: Count
     why: Words
+    #: ``one_period``, ``alone``: By direction: informed by the other kinds, and by its own data.
     one_period: Annotated[Mapping[str, Interval] | None, PER_POINT]
     alone: Annotated[Mapping[str, Interval] | None, PER_POINT]
 
@@ -261,33 +189,21 @@ class GroupEffect:
 
 @dataclass(frozen=True)
 class OutcomeEffect:
-    """What CX does to a financial outcome within units, by the data alone.
+    """What CX does to a financial outcome within units, by the data alone."""
 
-    Attributes
-    ----------
-    outcome, parameter
-        Column, and the parameter that it informs, in whose unit the figures are.
-    timing
-        When it follows.
-    verdict, why
-        As for a direction; why nothing can be said.
-    one_period, settled
-        A period later, and in the long run; ``None`` where the data cannot say.
-    in_calibration
-        Whether the calibration learns from it.
-    own_unit
-        In the long run per one unit of CX on the scale of the file; ``None`` where that is not known. The parameter
-        is per point of a mean score, which of an NPS is four of its own points (docs/model.md, section 1).
-    """
-
+    #: ``outcome``, ``parameter``: Column, and the parameter that it informs, in whose unit the figures are.
     outcome: str
     parameter: str
-    timing: Words
+    timing: Words  #: When it follows.
+    #: ``verdict``, ``why``: As for a direction; why nothing can be said.
     verdict: LinkVerdict
     why: Words
+    #: ``one_period``, ``settled``: A period later, and in the long run; ``None`` where the data cannot say.
     one_period: Annotated[Interval | None, _OF_PARAMETER]
     settled: Annotated[Interval | None, _OF_PARAMETER]
-    in_calibration: bool
+    in_calibration: bool  #: Whether the calibration learns from it.
+    #: In the long run per one unit of CX on the scale of the file; ``None`` where that is not known. The parameter is
+    #: per point of a mean score, which of an NPS is four of its own points (docs/model.md, section 1).
     own_unit: Annotated[Interval | None, _OF_FILE] = None
 
 

@@ -11,25 +11,15 @@ from txsim.language import N_, Message, lazy, verbatim
 
 @dataclass(frozen=True, slots=True)
 class OptionWords:
-    """An option in the places of a sentence.
+    """An option in the places of a sentence."""
 
-    Attributes
-    ----------
-    name, short
-        What it is called, and the same where there is little room.
-    begins
-        The name at the beginning of a sentence.
-    doing, begins_doing
-        What it is to take it, in the middle of a sentence and at its beginning.
-    condition
-        If it is taken.
-    """
-
+    #: ``name``, ``short``: What it is called, and the same where there is little room.
     name: str
+    #: ``doing``, ``begins_doing``: What it is to take it, in the middle of a sentence and at its beginning.
     doing: str
-    condition: str
+    condition: str  #: If it is taken.
     short: str = ""
-    begins: str = ""
+    begins: str = ""  #: The name at the beginning of a sentence.
     begins_doing: str = ""
 
 

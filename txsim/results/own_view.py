@@ -15,27 +15,18 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class OwnView:
-    """The draws behind a reader's own view of one run.
+    """The draws behind a reader's own view of one run."""
 
-    Attributes
-    ----------
-    facts
-        Plain data. ``draws`` and ``batches`` (equal stretches of draws that are independent); ``clusters`` `[{name,
-        credibility, claims, fixed}]`; ``designs`` `[{name, credibility, clusters}]`, positions of clusters; ``claims``
-        `[{id, cluster}]`, the most influential; ``priors`` `[{name, path, sides, precision, unsound, distributions}]`;
-        ``rows`` `[{option, months, years}]`, up to which month a row of money counts and when it falls due;
-        ``options`` `[{name, cost, mean, p_loss, worst, refused}]`; ``terms`` `{rate, months, step, movable, why}`;
-        ``material``, ``max_p_loss``; ``file``, ``settings`` and ``credibility`` for the command.
-    sound
-        ``(cluster, draw)`` log density of a cluster's claims if they are sound, less that if they are not.
-    score, tied
-        ``(prior, draw)`` standard-normal score of each movable prior at the draw, and what ties it to others.
-    present
-        ``(row, draw)`` present values at the run's own rate, in its currency.
-    """
-
+    #: Plain data. ``draws`` and ``batches`` (equal stretches of draws that are independent); ``clusters`` `[{name,
+    #: credibility, claims, fixed}]`; ``designs`` `[{name, credibility, clusters}]`, positions of clusters; ``claims``
+    #: `[{id, cluster}]`, the most influential; ``priors`` `[{name, path, sides, precision, unsound, distributions}]`;
+    #: ``rows`` `[{option, months, years}]`, up to which month a row of money counts and when it falls due; ``options``
+    #: `[{name, cost, mean, p_loss, worst, refused}]`; ``terms`` `{rate, months, step, movable, why}`; ``material``,
+    #: ``max_p_loss``; ``file``, ``settings`` and ``credibility`` for the command.
     facts: Mapping[str, Any]
-    sound: Array
+    sound: Array  #: ``(cluster, draw)`` log density of a cluster's claims if they are sound, less that if they are not.
+    #: ``score``, ``tied``: ``(prior, draw)`` standard-normal score of each movable prior at the draw, and what ties it
+    #: to others.
     score: Array
     tied: Array
-    present: Array
+    present: Array  #: ``(row, draw)`` present values at the run's own rate, in its currency.

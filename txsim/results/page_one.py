@@ -20,150 +20,93 @@ Step = Literal["plan", "bills", "late", "partly", "middle", "few_gain", "stop", 
 
 @dataclass(frozen=True)
 class Course:
-    """Cumulative present value by month less doing nothing, month 1 first; its last entry is the net present value.
+    """Cumulative present value by month less doing nothing, month 1 first; its last entry is the net present value."""
 
-    Attributes
-    ----------
-    p05, p25, p50, p75, p95
-        Quantiles of all futures in each month.
-    mean
-        Their mean.
-    """
-
+    #: ``p05``, ``p25``, ``p50``, ``p75``, ``p95``: Quantiles of all futures in each month.
     p05: Annotated[tuple[float, ...], MONEY]
     p25: Annotated[tuple[float, ...], MONEY]
     p50: Annotated[tuple[float, ...], MONEY]
     p75: Annotated[tuple[float, ...], MONEY]
     p95: Annotated[tuple[float, ...], MONEY]
-    mean: Annotated[tuple[float, ...], MONEY]
+    mean: Annotated[tuple[float, ...], MONEY]  #: Their mean.
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """How net present value is spread, by option, in bins of equal width; what lies beyond is in the first and last.
+    """How net present value is spread, by option, in bins of equal width; what lies beyond is in the first and last."""
 
-    Attributes
-    ----------
-    start, width
-        Lower end of the first bin, a multiple of the width, and that width.
-    shares
-        Share of futures in each bin.
-    """
-
+    #: ``start``, ``width``: Lower end of the first bin, a multiple of the width, and that width.
     start: Money
     width: Money
-    shares: Annotated[Mapping[str, tuple[float, ...]], SHARE]
+    shares: Annotated[Mapping[str, tuple[float, ...]], SHARE]  #: Share of futures in each bin.
 
 
 @dataclass(frozen=True)
 class FixedQuantity:
-    """Where a decision turns if one quantity is fixed, by a contract for example, and all else stays as believed.
+    """Where a decision turns if one quantity is fixed, by a contract for example, and all else stays as believed."""
 
-    Attributes
-    ----------
-    threshold
-        Value in the author's unit; ``None`` where nothing within its range turns it.
-    above
-        Whether it pays above that or, without a value, throughout.
-    """
-
+    #: Value in the author's unit; ``None`` where nothing within its range turns it.
     threshold: Annotated[float | None, OWN]
-    above: bool
+    above: bool  #: Whether it pays above that or, without a value, throughout.
 
 
 @dataclass(frozen=True)
 class Hinge:
-    """One quantity on which the decision hangs, in the author's unit.
+    """One quantity on which the decision hangs, in the author's unit."""
 
-    Attributes
-    ----------
-    name, meaning, unit
-        Its key, what it is, and in what it is counted.
-    middle, low, high
-        Median, 5 % and 95 % quantile.
-    threshold
-        Value from which, or below which, the option is expected to be better than ``other``, where what goes together
-        with it moves along; ``None`` for nowhere.
-    above
-        Whether it is better above.
-    chance
-        Probability of lying on the good side.
-    worst
-        What the option is expected to pay where the quantity is at its less favourable of ``low`` and ``high``.
-    other
-        Option compared with.
-    fixed
-        Where it turns if this quantity is fixed and nothing moves along; ``None`` where that is no other value, or
-        where one of the options is a policy, whose rule reads what is fixed.
-    limit_at, limit_above
-        Value from which, or below which, the option keeps a limit of `decision`, and whether it does above; ``None``
-        where no limit is stated, none is reached, or the option does not pay there anyway.
-    limit
-        Which limit of `decision` that is; empty for none.
-    limit_fixed
-        Where all limits of `decision` are kept if this quantity is fixed and nothing moves along, as ``fixed``.
-    """
-
+    #: ``name``, ``meaning``, ``unit``: Its key, what it is, and in what it is counted.
     name: str
     meaning: Words
     unit: str
+    #: ``middle``, ``low``, ``high``: Median, 5 % and 95 % quantile.
     middle: Annotated[float, OWN]
     low: Annotated[float, OWN]
     high: Annotated[float, OWN]
+    #: Value from which, or below which, the option is expected to be better than ``other``, where what goes together
+    #: with it moves along; ``None`` for nowhere.
     threshold: Annotated[float | None, OWN]
-    above: bool
-    chance: Share
+    above: bool  #: Whether it is better above.
+    chance: Share  #: Probability of lying on the good side.
+    #: What the option is expected to pay where the quantity is at its less favourable of ``low`` and ``high``.
     worst: Money
-    other: str
+    other: str  #: Option compared with.
+    #: Where it turns if this quantity is fixed and nothing moves along; ``None`` where that is no other value, or where
+    #: one of the options is a policy, whose rule reads what is fixed.
     fixed: FixedQuantity | None = None
+    #: ``limit_at``, ``limit_above``: Value from which, or below which, the option keeps a limit of `decision`, and
+    #: whether it does above; ``None`` where no limit is stated, none is reached, or the option does not pay there
+    #: anyway.
     limit_at: Annotated[float | None, OWN] = None
     limit_above: bool = False
+    #: Which limit of `decision` that is; empty for none.
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
+    #: Where all limits of `decision` are kept if this quantity is fixed and nothing moves along, as ``fixed``.
     limit_fixed: FixedQuantity | None = None
 
 
 @dataclass(frozen=True)
 class PlanBridge:
-    """From the plan as written to the expected value.
+    """From the plan as written to the expected value."""
 
-    Attributes
-    ----------
-    steps
-        ``plan``, ``middle`` and ``expected`` are levels, all others what they add: from each level to the next.
-    """
-
+    #: ``plan``, ``middle`` and ``expected`` are levels, all others what they add: from each level to the next.
     steps: tuple[tuple[Step, float], ...]
 
 
 @dataclass(frozen=True)
 class Lever:
-    """A term in the author's hands and what it does, on the same futures.
+    """A term in the author's hands and what it does, on the same futures."""
 
-    Attributes
-    ----------
-    name
-        ``cap``, ``price``, ``running``, ``on_time``, ``owner`` or ``horizon``.
-    size
-        Share of overrun that the cap allows, or by how much a price falls; months of a longer horizon; 0 otherwise.
-    gain
-        What it adds to the expected net present value of the option of page one, where it turns the answer of
-        ``option``.
-    option
-        The best option then.
-    turns
-        Whether the answer is then another, or clear where it was open.
-    p_loss
-        Probability that the option that ``gain`` is of loses money then.
-    settles
-        Whether an answer that leans, or that this turns, is then clear: nothing that was tested turns it.
-    """
-
+    #: ``cap``, ``price``, ``running``, ``on_time``, ``owner`` or ``horizon``.
     name: Literal["cap", "price", "running", "on_time", "owner", "horizon"]
+    #: Share of overrun that the cap allows, or by how much a price falls; months of a longer horizon; 0 otherwise.
     size: float
+    #: What it adds to the expected net present value of the option of page one, where it turns the answer of
+    #: ``option``.
     gain: Money
-    option: str
-    turns: bool
-    p_loss: Share
+    option: str  #: The best option then.
+    turns: bool  #: Whether the answer is then another, or clear where it was open.
+    p_loss: Share  #: Probability that the option that ``gain`` is of loses money then.
+    #: Whether an answer that leans, or that this turns, is then clear: nothing that was tested turns it.
     settles: bool = False
 
 
@@ -180,21 +123,13 @@ class StatedNumber:
 
 @dataclass(frozen=True)
 class NumberTest:
-    """What options are expected to pay where a plain number of the firm is a fifth lower or higher.
+    """What options are expected to pay where a plain number of the firm is a fifth lower or higher."""
 
-    Attributes
-    ----------
-    name
-        Key of a :class:`StatedNumber`.
-    low, high
-        Expected net present value by option, on fewer futures than the rest.
-    option_low, option_high
-        The best option then.
-    """
-
-    name: str
+    name: str  #: Key of a :class:`StatedNumber`.
+    #: ``low``, ``high``: Expected net present value by option, on fewer futures than the rest.
     low: Annotated[Mapping[str, float], MONEY]
     high: Annotated[Mapping[str, float], MONEY]
+    #: ``option_low``, ``option_high``: The best option then.
     option_low: str
     option_high: str
 
@@ -213,45 +148,21 @@ class Duty:
 
 @dataclass(frozen=True)
 class PageOne:
-    """What stands on page one beside recommendation and business case.
+    """What stands on page one beside recommendation and business case."""
 
-    Attributes
-    ----------
-    option
-        Which option it speaks of.
-    course
-        Its cumulative present value; that of the futures in which it goes on, for a policy, is in ``scaled``.
-    scaled
-        ``None`` for a path.
-    histogram
-        How net present value is spread, of every option that can be chosen today; ``None`` where it does not vary.
-    loss
-        What a loss is on average; ``None`` where there is none.
-    hinges
-        What it hangs on, the most important first.
-    bridge
-        From the plan as written to what is expected.
-    levers
-        The cheapest first that turns the answer, then what makes it clear, then by what they add.
-    tested
-        Plain numbers of the firm a fifth lower and higher.
-    later
-        Expected net present value of the options 24 months after the horizon; empty where that was not looked at.
-    duties
-        Who must own it.
-    because
-        What all this adds to the reasons of the recommendation.
-    """
-
-    option: str
+    option: str  #: Which option it speaks of.
+    #: Its cumulative present value; that of the futures in which it goes on, for a policy, is in ``scaled``.
     course: Course
-    scaled: Course | None
+    scaled: Course | None  #: ``None`` for a path.
+    #: How net present value is spread, of every option that can be chosen today; ``None`` where it does not vary.
     histogram: Histogram | None
-    loss: Money | None
-    hinges: tuple[Hinge, ...]
-    bridge: PlanBridge
+    loss: Money | None  #: What a loss is on average; ``None`` where there is none.
+    hinges: tuple[Hinge, ...]  #: What it hangs on, the most important first.
+    bridge: PlanBridge  #: From the plan as written to what is expected.
+    #: The cheapest first that turns the answer, then what makes it clear, then by what they add.
     levers: tuple[Lever, ...]
-    tested: tuple[NumberTest, ...]
+    tested: tuple[NumberTest, ...]  #: Plain numbers of the firm a fifth lower and higher.
+    #: Expected net present value of the options 24 months after the horizon; empty where that was not looked at.
     later: Annotated[Mapping[str, float], MONEY]
-    duties: tuple[Duty, ...]
-    because: tuple[Words, ...] = ()
+    duties: tuple[Duty, ...]  #: Who must own it.
+    because: tuple[Words, ...] = ()  #: What all this adds to the reasons of the recommendation.

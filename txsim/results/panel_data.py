@@ -18,41 +18,25 @@ POINTS_OR_OWN = Unit("index points; the file's own unit where a scale is not kno
 
 @dataclass(frozen=True)
 class PanelData:
-    """How much a panel holds, and what was done to its files.
+    """How much a panel holds, and what was done to its files."""
 
-    Attributes
-    ----------
-    units, periods, cells
-        How many; of cells those with ``ex``, ``cx`` and ``both``.
-    period_months
-        Months from one period to the next; ``None`` where periods are counted.
-    waves_per_unit, respondents_per_cell
-        Medians; ``None`` where respondents are not counted.
-    scales
-        Names of the scale of EX and of CX.
-    rows, repaired, refused
-        Rows read, and rows that were repaired or refused, by reason.
-    notes
-        What was taken for granted.
-    digest
-        SHA-256 of the files and of how they were to be read.
-    reading
-        How the files were read, for a person to check.
-    """
-
+    #: ``units``, ``periods``, ``cells``: How many; of cells those with ``ex``, ``cx`` and ``both``.
     units: Count
     periods: Count
+    #: Months from one period to the next; ``None`` where periods are counted.
     period_months: Annotated[float | None, MONTHS]
     cells: Mapping[str, Count]
+    #: ``waves_per_unit``, ``respondents_per_cell``: Medians; ``None`` where respondents are not counted.
     waves_per_unit: Annotated[float, COUNT]
     respondents_per_cell: Annotated[float | None, COUNT]
-    scales: tuple[str, ...]
+    scales: tuple[str, ...]  #: Names of the scale of EX and of CX.
+    #: ``rows``, ``repaired``, ``refused``: Rows read, and rows that were repaired or refused, by reason.
     rows: Count
     repaired: Mapping[str, Count]
     refused: Mapping[str, Count]
-    notes: tuple[Words, ...]
-    digest: str
-    reading: FileReading | None = None
+    notes: tuple[Words, ...]  #: What was taken for granted.
+    digest: str  #: SHA-256 of the files and of how they were to be read.
+    reading: FileReading | None = None  #: How the files were read, for a person to check.
 
     @property
     def raw(self) -> bool:
@@ -71,21 +55,13 @@ class LinkSettings:
 
 @dataclass(frozen=True)
 class UnitLine:
-    """One unit of a panel, for a picture: its mean EX and CX net of what all units share in a period.
+    """One unit of a panel, for a picture: its mean EX and CX net of what all units share in a period."""
 
-    Attributes
-    ----------
-    ex, cx
-        Index points, or the file's own unit where a scale is not known.
-    reach
-        How far its EX moves (sd within the unit), in the same unit.
-    slope
-        CX a period later per EX, within the unit, drawn towards the other units as far as its error says.
-    """
-
+    #: ``ex``, ``cx``: Index points, or the file's own unit where a scale is not known.
     ex: Annotated[Real, POINTS_OR_OWN]
     cx: Annotated[Real, POINTS_OR_OWN]
-    reach: Annotated[Real, POINTS_OR_OWN]
+    reach: Annotated[Real, POINTS_OR_OWN]  #: How far its EX moves (sd within the unit), in the same unit.
+    #: CX a period later per EX, within the unit, drawn towards the other units as far as its error says.
     slope: Annotated[Real, PER_POINT]
 
 

@@ -39,39 +39,29 @@ REASONS: dict[Reason, str] = {
 
 @dataclass(frozen=True)
 class Design:
-    """One pilot that could be run.
+    """One pilot that could be run."""
 
-    Attributes
-    ----------
-    scope, months, respondents, control
-        Share of the population, months, people who answer a wave in pilot units, and whether there are control units.
-    evsi, pilot_net
-        What the reading is worth for the choice to scale or stop, and what running the pilot is worth against the best
-        of committing, committing with a review, and doing nothing: of those that the limits of ``decision`` leave.
-    rule_value
-        The part of ``pilot_net`` that is information: what choosing by its rule is worth more than the better of always
-        scaling and always stopping after it. The rest is what a smaller first step is worth whatever is read.
-    assurance, false_go, false_stop
-        Probabilities that it leads to what is right in truth, that it scales what should stop, and that it stops what
-        should scale; they sum to 1.
-    delay_months
-        Months from the start to the decision.
-    excluded
-        By which figures the limits exclude it; ``None`` where they do not.
-    """
-
+    #: ``scope``, ``months``, ``respondents``, ``control``: Share of the population, months, people who answer a wave in
+    #: pilot units, and whether there are control units.
     scope: Share
     months: Annotated[int, MONTHS]
     respondents: float
     control: bool
+    #: ``evsi``, ``pilot_net``: What the reading is worth for the choice to scale or stop, and what running the pilot is
+    #: worth against the best of committing, committing with a review, and doing nothing: of those that the limits of
+    #: ``decision`` leave.
     evsi: Annotated[Estimate, MONEY]
     pilot_net: Annotated[Estimate, MONEY]
+    #: ``assurance``, ``false_go``, ``false_stop``: Probabilities that it leads to what is right in truth, that it
+    #: scales what should stop, and that it stops what should scale; they sum to 1.
     assurance: Annotated[Estimate, SHARE]
     false_go: Annotated[Estimate, SHARE]
     false_stop: Annotated[Estimate, SHARE]
-    delay_months: Annotated[int, MONTHS]
+    delay_months: Annotated[int, MONTHS]  #: Months from the start to the decision.
+    #: The part of ``pilot_net`` that is information: what choosing by its rule is worth more than the better of always
+    #: scaling and always stopping after it. The rest is what a smaller first step is worth whatever is read.
     rule_value: Annotated[Estimate, MONEY]
-    excluded: Excluded | None = None
+    excluded: Excluded | None = None  #: By which figures the limits exclude it; ``None`` where they do not.
 
     @property
     def pays(self) -> bool:
@@ -86,92 +76,61 @@ class Design:
 
 @dataclass(frozen=True)
 class UnusedReading:
-    """Something that is read and that a rule does not ask for.
+    """Something that is read and that a rule does not ask for."""
 
-    Attributes
-    ----------
-    reading
-        ``survey`` or ``bills``.
-    node, unit, rises
-        Of a survey, as in :class:`Rule`; empty for bills.
-    why
-        ``cannot_change``: under 2 % or over 98 % of readings would pass; ``adds_little``: under 10 % of the value of
-        the rule that asks for it.
-    threshold, step
-        What would be asked for: in ``unit``, or as a share above plan; ``None`` where no reading would change the
-        choice.
-    sds
-        How far above what is expected that lies, in standard deviations of what may be read; ``None`` where it lies
-        among what may well be read, or there is no threshold.
-    passes
-        Whether a reading would have to pass the threshold to change the decision (else to fail it); ``None`` as
-        ``sds``.
-    adds
-        What it would add, as a share of the value of the rule that asks for it.
-    """
-
-    reading: Literal["survey", "bills"]
+    reading: Literal["survey", "bills"]  #: ``survey`` or ``bills``.
+    #: ``node``, ``unit``, ``rises``: Of a survey, as in :class:`Rule`; empty for bills.
     node: str
     unit: str
     rises: bool
+    #: ``cannot_change``: under 2 % or over 98 % of readings would pass; ``adds_little``: under 10 % of the value of the
+    #: rule that asks for it.
     why: Literal["cannot_change", "adds_little"]
+    #: ``threshold``, ``step``: What would be asked for: in ``unit``, or as a share above plan; ``None`` where no
+    #: reading would change the choice.
     threshold: Annotated[float | None, OWN]
     step: Annotated[float, OWN]
+    #: How far above what is expected that lies, in standard deviations of what may be read; ``None`` where it lies
+    #: among what may well be read, or there is no threshold.
     sds: float | None
+    #: Whether a reading would have to pass the threshold to change the decision (else to fail it); ``None`` as ``sds``.
     passes: bool | None
-    adds: Share
+    adds: Share  #: What it would add, as a share of the value of the rule that asks for it.
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What will be done after the pilot, in the scale of the measure (docs/model.md, section 7).
+    """What will be done after the pilot, in the scale of the measure (docs/model.md, section 7)."""
 
-    Attributes
-    ----------
-    node, unit
-        What is read, and what one unit of it is called.
-    threshold, step
-        Difference in that unit from which the driver is scaled, a multiple of ``step``; ``None`` where the survey is
-        not asked for.
-    rises
-        Whether scaling needs a rise (else a fall, where less is better).
-    threshold_if_over_budget
-        ``None``: a rule that can be followed has one threshold.
-    overrun_limit
-        How far above plan the bills may run (a fraction, negative for below plan); ``None`` where they are not asked
-        for.
-    always
-        ``scale`` or ``stop`` where the choice does not depend on anything that is read.
-    months, control, by_unit
-        When it is read, whether against control units, and whether by unit or in the firm as a whole.
-    p_scale
-        Probability that the pilot ends in scaling by this rule.
-    value, evsi
-        What the choice by this rule is worth more than the best choice without a reading, and what ideal use of the
-        same readings would be.
-    false_go, false_stop
-        Probabilities that this rule scales what should stop, and that it stops what should scale.
-    unused
-        What is read and not asked for, and why.
-    """
-
+    #: ``node``, ``unit``: What is read, and what one unit of it is called.
     node: str
     unit: str
+    #: ``threshold``, ``step``: Difference in that unit from which the driver is scaled, a multiple of ``step``;
+    #: ``None`` where the survey is not asked for.
     threshold: Annotated[float | None, OWN]
-    rises: bool
-    threshold_if_over_budget: Annotated[float | None, OWN]
+    rises: bool  #: Whether scaling needs a rise (else a fall, where less is better).
+    threshold_if_over_budget: Annotated[float | None, OWN]  #: ``None``: a rule that can be followed has one threshold.
+    #: How far above plan the bills may run (a fraction, negative for below plan); ``None`` where they are not asked
+    #: for.
     overrun_limit: Annotated[float | None, SHARE]
+    #: ``scale`` or ``stop`` where the choice does not depend on anything that is read.
     always: Literal["scale", "stop"] | None
+    #: ``months``, ``control``, ``by_unit``: When it is read, whether against control units, and whether by unit or in
+    #: the firm as a whole.
     months: Annotated[int, MONTHS]
     control: bool
     by_unit: bool
-    p_scale: Share
+    p_scale: Share  #: Probability that the pilot ends in scaling by this rule.
     step: Annotated[float | None, OWN] = None
+    #: ``value``, ``evsi``: What the choice by this rule is worth more than the best choice without a reading, and what
+    #: ideal use of the same readings would be.
     value: Annotated[Estimate | None, MONEY] = None
     evsi: Annotated[Estimate | None, MONEY] = None
+    #: ``false_go``, ``false_stop``: Probabilities that this rule scales what should stop, and that it stops what should
+    #: scale.
     false_go: Annotated[Estimate | None, SHARE] = None
     false_stop: Annotated[Estimate | None, SHARE] = None
-    unused: tuple[UnusedReading, ...] = ()
+    unused: tuple[UnusedReading, ...] = ()  #: What is read and not asked for, and why.
 
 
 def digits_of(step: float) -> int:
@@ -194,74 +153,45 @@ def proposed(stated: Design, best: Design | None) -> Design:
 
 @dataclass(frozen=True)
 class Pilot(Result):
-    """The answer of ``txsim pilot``; what each field is, stands in docs/schema.md.
-
-    Attributes
-    ----------
-    scenario, organisation, hash, calibration, currency, seed, draws
-        What it rests on: title, SHA-256 of scenario and of calibration, and how it was drawn.
-    evpi, evsi, pilot_net
-        Of the stated pilot.
-    commit_review
-        Value of rolling out at once with a review.
-    worth_it
-        Whether the stated pilot is within the limits and worth more than the best option without one.
-    reasons
-        Why no pilot is worth it; empty where one is.
-    stated
-        The stated pilot as a design.
-    best_design
-        Of the designs within the limits that are worth something, and that for the most part by what they tell, the one
-        that is worth most; ``None`` where there is none.
-    design
-        All designs that were tried, the stated one first.
-    capped_respondents
-        Respondents that the stated pilot can reach, where it states more.
-    capped
-        Of each measure that cannot be asked of as many as stated, by its node, how many can answer a wave.
-    paid_respondents
-        For how many answers a wave the stated pilot pays.
-    rule, rule_details
-        What will be done after the stated pilot, or after the best design where that is worth more: in words, and in
-        figures.
-    stated_rule
-        What will be done after the stated pilot, in words, where ``rule`` is that of another design; else empty.
-    stated_rule_details
-        The same in figures; else ``None``.
-    recommendation
-        What to do today.
-    material
-        Gap in money below which committing (where the limits exclude that, the best choice that they leave) and
-        piloting first are too near each other to choose by; ``None`` of results that do not have it.
-    policies
-        The readings it rests on; not in the JSON.
-    """
+    """The answer of ``txsim pilot``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "pilot"
 
+    #: ``scenario``, ``organisation``, ``hash``, ``calibration``, ``currency``, ``seed``, ``draws``: What it rests on:
+    #: title, SHA-256 of scenario and of calibration, and how it was drawn.
     scenario: str
     hash: str
     currency: str
     seed: int
     draws: Count
+    #: ``evpi``, ``evsi``, ``pilot_net``: Of the stated pilot.
     evpi: Annotated[Estimate, MONEY]
     evsi: Annotated[Estimate, MONEY]
     pilot_net: Annotated[Estimate, MONEY]
-    commit_review: Annotated[Estimate, MONEY]
-    worth_it: bool
-    reasons: tuple[Reason, ...]
-    stated: Design
+    commit_review: Annotated[Estimate, MONEY]  #: Value of rolling out at once with a review.
+    worth_it: bool  #: Whether the stated pilot is within the limits and worth more than the best option without one.
+    reasons: tuple[Reason, ...]  #: Why no pilot is worth it; empty where one is.
+    stated: Design  #: The stated pilot as a design.
+    #: Of the designs within the limits that are worth something, and that for the most part by what they tell, the one
+    #: that is worth most; ``None`` where there is none.
     best_design: Design | None
-    design: tuple[Design, ...]
-    capped_respondents: float | None
+    design: tuple[Design, ...]  #: All designs that were tried, the stated one first.
+    capped_respondents: float | None  #: Respondents that the stated pilot can reach, where it states more.
+    #: ``rule``, ``rule_details``: What will be done after the stated pilot, or after the best design where that is
+    #: worth more: in words, and in figures.
     rule: Words
     rule_details: Rule
-    recommendation: Recommendation | None = None
+    recommendation: Recommendation | None = None  #: What to do today.
     calibration: str = ""
+    #: Gap in money below which committing (where the limits exclude that, the best choice that they leave) and piloting
+    #: first are too near each other to choose by; ``None`` of results that do not have it.
     material: Annotated[float | None, MONEY] = None
+    #: Of each measure that cannot be asked of as many as stated, by its node, how many can answer a wave.
     capped: Mapping[str, float] = field(default_factory=dict)
-    paid_respondents: float | None = None
+    paid_respondents: float | None = None  #: For how many answers a wave the stated pilot pays.
+    #: What will be done after the stated pilot, in words, where ``rule`` is that of another design; else empty.
     stated_rule: Words = ""
-    stated_rule_details: Rule | None = None
+    stated_rule_details: Rule | None = None  #: The same in figures; else ``None``.
     organisation: str = ""
+    #: The readings it rests on; not in the JSON.
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

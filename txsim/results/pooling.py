@@ -127,33 +127,20 @@ class Classical:
 
 @dataclass(frozen=True)
 class EvidencePool(Result):
-    """Several studies pooled.
-
-    Attributes
-    ----------
-    measure
-        What was pooled, a key of :data:`txsim.evidence.effect_sizes.MEASURES`; all figures are in its unit.
-    grid
-        ``direct`` or ``exact``.
-    ignored
-        Columns of the file that were not used.
-    level, interval
-        Probability of the intervals, and which are shown.
-    mu, tau, prediction
-        Mean over studies, spread between them, and a new organisation.
-    claim
-        The pooled figure as a claim, where one was asked for.
-    """
+    """Several studies pooled."""
 
     kind: ClassVar[str] = "evidence pool"
 
+    #: What was pooled, a key of :data:`txsim.evidence.effect_sizes.MEASURES`; all figures are in its unit.
     measure: str
-    grid: str
-    ignored: tuple[str, ...]
+    grid: str  #: ``direct`` or ``exact``.
+    ignored: tuple[str, ...]  #: Columns of the file that were not used.
+    #: ``level``, ``interval``: Probability of the intervals, and which are shown.
     level: Share
     interval: Literal["shortest", "central"]
     priors: PoolingPriors
     studies: tuple[Study, ...]
+    #: ``mu``, ``tau``, ``prediction``: Mean over studies, spread between them, and a new organisation.
     mu: PooledMean
     tau: Pooled
     prediction: PooledMean
@@ -162,4 +149,4 @@ class EvidencePool(Result):
     log_marginal: Real
     maximum: Maximum
     classical: Classical
-    claim: Mapping[str, Any] | None = None
+    claim: Mapping[str, Any] | None = None  #: The pooled figure as a claim, where one was asked for.

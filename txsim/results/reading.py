@@ -12,32 +12,18 @@ from txsim.language import Words
 
 @dataclass(frozen=True)
 class FileReading:
-    """How a file of data was read.
+    """How a file of data was read."""
 
-    Attributes
-    ----------
-    lines
-        The reading in words, at most ten lines.
-    series
-        By measure: column, scale, range, what was changed and what was lost.
-    file, encoding
-        Its name, and how its letters are encoded.
-    units
-        Names of units.
-    periods, calendar
-        First and last period, how many, and months from one to the next; whether they are of the calendar.
-    answers
-        Whether rows are answers of single people.
-    unused
-        Columns that are not used.
-    """
-
-    lines: tuple[Words, ...]
+    lines: tuple[Words, ...]  #: The reading in words, at most ten lines.
+    #: By measure: column, scale, range, what was changed and what was lost.
     series: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: ``file``, ``encoding``: Its name, and how its letters are encoded.
     file: str = ""
     encoding: str = ""
-    units: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()  #: Names of units.
+    #: ``periods``, ``calendar``: First and last period, how many, and months from one to the next; whether they are of
+    #: the calendar.
     periods: tuple[Any, ...] | None = None
     calendar: bool = False
-    answers: bool = False
-    unused: tuple[str, ...] = ()
+    answers: bool = False  #: Whether rows are answers of single people.
+    unused: tuple[str, ...] = ()  #: Columns that are not used.

@@ -16,97 +16,59 @@ State = Literal["clear", "leaning", "open"]
 
 @dataclass(frozen=True)
 class Flip:
-    """Something that would change the recommendation.
+    """Something that would change the recommendation."""
 
-    Attributes
-    ----------
-    kind
-        ``claim`` (left out) or ``parameter`` (at another value).
-    name
-        Which.
-    value
-        The value of the parameter, its 25 % or 75 % quantile, as draws hold it; ``None`` for a claim.
-    option
-        What would be recommended then.
-    meaning, stated, unit
-        Of a parameter what it is, its value in the unit in which the author counts it, and that unit.
-    side
-        Of a parameter on which side of its middle ``stated`` lies, in the author's unit.
-    level, level_stated
-        Of a parameter the value between its middle and ``value`` at which both options are expected to pay the same, as
-        draws hold it and in the author's unit; ``None`` where that is not looked at or not there. Where a limit turns
-        the answer, that at which the limit is reached. Sentences tell this one.
-    limit
-        The limit of `decision`, or ``max_pv_cost`` of a budget, that turns the answer by excluding the option, or by
-        excluding another no longer; empty where another is expected to pay more.
-    known
-        Whether what turns it is to know the parameter, since the limit is kept in its middle, too, and at both
-        quartiles or up to beyond the middle: ``level`` is where that ends, ``None`` where it ends nowhere, and ``side``
-        on which side of that it holds.
-    """
-
-    kind: Literal["claim", "parameter"]
-    name: str
+    kind: Literal["claim", "parameter"]  #: ``claim`` (left out) or ``parameter`` (at another value).
+    name: str  #: Which.
+    #: The value of the parameter, its 25 % or 75 % quantile, as draws hold it; ``None`` for a claim.
     value: float | None
-    option: str
+    option: str  #: What would be recommended then.
+    #: ``meaning``, ``stated``, ``unit``: Of a parameter what it is, its value in the unit in which the author counts
+    #: it, and that unit.
     meaning: Words = ""
     stated: Annotated[float | None, OWN] = None
     unit: str = ""
+    #: Of a parameter on which side of its middle ``stated`` lies, in the author's unit.
     side: Literal["low", "high", ""] = ""
+    #: ``level``, ``level_stated``: Of a parameter the value between its middle and ``value`` at which both options are
+    #: expected to pay the same, as draws hold it and in the author's unit; ``None`` where that is not looked at or not
+    #: there. Where a limit turns the answer, that at which the limit is reached. Sentences tell this one.
     level: float | None = None
     level_stated: Annotated[float | None, OWN] = None
+    #: The limit of `decision`, or ``max_pv_cost`` of a budget, that turns the answer by excluding the option, or by
+    #: excluding another no longer; empty where another is expected to pay more.
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
+    #: Whether what turns it is to know the parameter, since the limit is kept in its middle, too, and at both quartiles
+    #: or up to beyond the middle: ``level`` is where that ends, ``None`` where it ends nowhere, and ``side`` on which
+    #: side of that it holds.
     known: bool = False
 
 
 @dataclass(frozen=True)
 class Excluded:
-    """An option that the limits exclude, with the figures that are above them; ``None`` for what keeps its limit.
+    """An option that the limits exclude, with the figures that are above them; ``None`` for what keeps its limit."""
 
-    Attributes
-    ----------
-    option
-        Which.
-    p_loss
-        Probability of a loss.
-    peak_funding
-        95 % quantile of peak funding.
-    pv_cost
-        Expected present value of cost.
-    rival
-        Whether it pays more than the option recommended, or begins otherwise and pays too little less to choose by.
-    max_p_loss, max_peak_funding
-        The limits that it breaks, where scenarios side by side state different ones and each option is held to its own.
-    resolution
-        Power of ten to whose multiples its expected value is told; 0 where it is exact.
-    """
-
-    option: str
-    p_loss: Share | None = None
-    peak_funding: Money | None = None
-    pv_cost: Money | None = None
+    option: str  #: Which.
+    p_loss: Share | None = None  #: Probability of a loss.
+    peak_funding: Money | None = None  #: 95 % quantile of peak funding.
+    pv_cost: Money | None = None  #: Expected present value of cost.
+    #: Whether it pays more than the option recommended, or begins otherwise and pays too little less to choose by.
     rival: bool = False
+    #: ``max_p_loss``, ``max_peak_funding``: The limits that it breaks, where scenarios side by side state different
+    #: ones and each option is held to its own.
     max_p_loss: Share | None = None
     max_peak_funding: Money | None = None
-    resolution: Money = 0.0
+    resolution: Money = 0.0  #: Power of ten to whose multiples its expected value is told; 0 where it is exact.
 
 
 @dataclass(frozen=True)
 class Knowing:
-    """What knowing one quantity would be worth to the choice between committing, of a comparison to any, and nothing.
+    """What knowing one quantity would be worth to the choice between committing (of a comparison, to any) and not."""
 
-    Attributes
-    ----------
-    name
-        Parameter, link or quantity of the scenario.
-    evppi
-        What knowing it alone would be worth.
-    meaning, unit, p05, p95
-        What it is, in what its author counts it, and where it lies with 90 % in that unit, the smaller first.
-    """
-
-    name: str
-    evppi: Annotated[Estimate, MONEY]
+    name: str  #: Parameter, link or quantity of the scenario.
+    evppi: Annotated[Estimate, MONEY]  #: What knowing it alone would be worth.
+    #: ``meaning``, ``unit``, ``p05``, ``p95``: What it is, in what its author counts it, and where it lies with 90 % in
+    #: that unit, the smaller first.
     meaning: Words = ""
     unit: str = ""
     p05: Annotated[float | None, OWN] = None
@@ -120,30 +82,19 @@ class Knowing:
 
 @dataclass(frozen=True)
 class Piloting:
-    """The best of the pilots that were tried.
+    """The best of the pilots that were tried."""
 
-    Attributes
-    ----------
-    months, scope, respondents
-        How long, in which share of the units, and with how many answers a wave.
-    pilot_net
-        What running it is worth against the best that can be chosen without a pilot.
-    rule_value
-        The part of that which is information: what choosing by its rule is worth more than always scaling, or always
-        stopping, after it. The rest is what a smaller first step is worth whatever is read.
-    tried
-        How many were tried; 1 where it is the stated one.
-    scenario
-        Of a comparison, whose it is; else empty.
-    """
-
+    #: ``months``, ``scope``, ``respondents``: How long, in which share of the units, and with how many answers a wave.
     months: Annotated[int, MONTHS]
     scope: Share
     respondents: float
+    #: What running it is worth against the best that can be chosen without a pilot.
     pilot_net: Annotated[Estimate, MONEY]
+    #: The part of that which is information: what choosing by its rule is worth more than always scaling, or always
+    #: stopping, after it. The rest is what a smaller first step is worth whatever is read.
     rule_value: Annotated[Estimate, MONEY]
-    tried: int
-    scenario: str = ""
+    tried: int  #: How many were tried; 1 where it is the stated one.
+    scenario: str = ""  #: Of a comparison, whose it is; else empty.
 
     @property
     def pays(self) -> bool:
@@ -171,110 +122,65 @@ def pays_by_reading(net: Estimate, reading: Estimate) -> bool:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What would settle an open question.
+    """What would settle an open question."""
 
-    Attributes
-    ----------
-    quantities
-        What is most worth knowing before choosing between committing (of a comparison, to one of its scenarios) and
-        doing nothing, the most valuable first; empty where nothing is uncertain or the limits exclude committing.
-    pilot
-        ``None`` where no pilot was looked at.
-    """
-
+    #: What is most worth knowing before choosing between committing (of a comparison, to one of its scenarios) and
+    #: doing nothing, the most valuable first; empty where nothing is uncertain or the limits exclude committing.
     quantities: tuple[Knowing, ...] = ()
-    pilot: Piloting | None = None
+    pilot: Piloting | None = None  #: ``None`` where no pilot was looked at.
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What to do, and how firm that is (docs/model.md, section 7).
+    """What to do, and how firm that is (docs/model.md, section 7)."""
 
-    Attributes
-    ----------
-    option
-        The option recommended.
-    criterion
-        By what is chosen.
-    margin, mcse
-        How much more the best is expected to pay than the runner-up, present value, and the Monte Carlo standard
-        error of that.
-    too_close
-        Whether the state is ``open``.
-    fragile
-        Whether leaving out one claim, or one parameter at a quartile, changes it.
-    flips
-        What would change it.
-    runner_up
-        The best option that begins otherwise; ``None`` if there is none.
-    mean_npv
-        Expected net present value by option.
-    refused
-        Options with a better mean that the limits exclude.
-    excluded
-        Every option that the limits exclude, and by which figures.
-    max_p_loss, max_peak_funding, max_pv_cost
-        Those limits; ``None`` for no limit.
-    sentence
-        The recommendation in plain words.
-    state
-        ``clear``, ``leaning`` (something flips it) or ``open`` (no first step beats every other; then the option is
-        the one that is cheapest to take back, and none is called recommended).
-    best
-        The option with the best mean, by which margin and runner-up are told; in state ``open`` it need not be
-        ``option``.
-    contenders
-        In state ``open`` the best and all that it does not beat.
-    p_loss
-        Probability of a loss by option.
-    undecided
-        Parameters that look as if they would change it at a quartile, by less than these draws can tell from chance.
-    untested
-        Claims whose influence these draws cannot tell.
-    p_stopped_loss, pv_stopped
-        Of a policy that is ``option``: probability that it stops with a loss, and what it has cost then, present value.
-    rule
-        Of a policy that is ``option``: the rule by which it is decided later, in words; empty otherwise.
-    lead, because
-        ``sentence`` in two parts: what and how it pays; why no more can be said, or what would change it.
-    resolution
-        Power of ten to whose multiples expected values are told: no finer than their Monte Carlo error, nor than a
-        thousandth of the width of the 90 % interval; 0 where all is exact.
-    after_tax, taxed
-        Whether all its figures are after tax, and whether there is one; then its sentences say on which side they are.
-    settlement
-        In state ``open`` what would settle it; else, and across beliefs, ``None``.
-    """
-
-    option: str
-    criterion: str
+    option: str  #: The option recommended.
+    criterion: str  #: By what is chosen.
+    #: ``margin``, ``mcse``: How much more the best is expected to pay than the runner-up, present value, and the Monte
+    #: Carlo standard error of that.
     margin: Money
     mcse: Money
-    too_close: bool
-    fragile: bool
-    flips: tuple[Flip, ...]
-    runner_up: str | None
+    too_close: bool  #: Whether the state is ``open``.
+    fragile: bool  #: Whether leaving out one claim, or one parameter at a quartile, changes it.
+    flips: tuple[Flip, ...]  #: What would change it.
+    runner_up: str | None  #: The best option that begins otherwise; ``None`` if there is none.
+    #: Expected net present value by option.
     mean_npv: Annotated[Mapping[str, float], MONEY] = field(default_factory=dict)
-    refused: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()  #: Options with a better mean that the limits exclude.
+    #: ``max_p_loss``, ``max_peak_funding``, ``max_pv_cost``: Those limits; ``None`` for no limit.
     max_p_loss: Share | None = None
     max_peak_funding: Money | None = None
     max_pv_cost: Money | None = None
-    sentence: Words = ""
+    sentence: Words = ""  #: The recommendation in plain words.
+    #: ``clear``, ``leaning`` (something flips it) or ``open`` (no first step beats every other; then the option is the
+    #: one that is cheapest to take back, and none is called recommended).
     state: State = "open"
+    #: The option with the best mean, by which margin and runner-up are told; in state ``open`` it need not be
+    #: ``option``.
     best: str = ""
-    contenders: tuple[str, ...] = ()
-    p_loss: Annotated[Mapping[str, float], SHARE] = field(default_factory=dict)
-    untested: tuple[str, ...] = ()
+    contenders: tuple[str, ...] = ()  #: In state ``open`` the best and all that it does not beat.
+    p_loss: Annotated[Mapping[str, float], SHARE] = field(default_factory=dict)  #: Probability of a loss by option.
+    untested: tuple[str, ...] = ()  #: Claims whose influence these draws cannot tell.
+    #: Parameters that look as if they would change it at a quartile, by less than these draws can tell from chance.
     undecided: tuple[str, ...] = ()
+    #: ``p_stopped_loss``, ``pv_stopped``: Of a policy that is ``option``: probability that it stops with a loss, and
+    #: what it has cost then, present value.
     p_stopped_loss: Share | None = None
     pv_stopped: Money | None = None
+    #: Of a policy that is ``option``: the rule by which it is decided later, in words; empty otherwise.
     rule: Words = ""
+    #: ``lead``, ``because``: ``sentence`` in two parts: what and how it pays; why no more can be said, or what would
+    #: change it.
     lead: Words = ""
     because: Words = ""
+    #: Power of ten to whose multiples expected values are told: no finer than their Monte Carlo error, nor than a
+    #: thousandth of the width of the 90 % interval; 0 where all is exact.
     resolution: Money = 0.0
+    #: ``after_tax``, ``taxed``: Whether all its figures are after tax, and whether there is one; then its sentences say
+    #: on which side they are.
     after_tax: bool = False
-    settlement: Settlement | None = None
-    excluded: tuple[Excluded, ...] = ()
+    settlement: Settlement | None = None  #: In state ``open`` what would settle it; else, and across beliefs, ``None``.
+    excluded: tuple[Excluded, ...] = ()  #: Every option that the limits exclude, and by which figures.
     taxed: bool = False
 
 
@@ -303,18 +209,8 @@ def headline(recommendation: Recommendation) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The best option at one horizon by the scenario's criterion.
+    """The best option at one horizon by the scenario's criterion."""
 
-    Attributes
-    ----------
-    option
-        Which.
-    mean_npv
-        Its expected net present value.
-    too_close
-        Whether another is nearer than two standard errors or what is material.
-    """
-
-    option: str
-    mean_npv: Money
-    too_close: bool
+    option: str  #: Which.
+    mean_npv: Money  #: Its expected net present value.
+    too_close: bool  #: Whether another is nearer than two standard errors or what is material.

@@ -35,23 +35,13 @@ from txsim.results.recommendation import Recommendation, Verdict
 
 @dataclass(frozen=True)
 class CalibrationNote:
-    """Which draws of parameters a result rests on.
+    """Which draws of parameters a result rests on."""
 
-    Attributes
-    ----------
-    hash
-        SHA-256 of everything that made them.
-    source
-        ``point`` (all numbers known), ``prior`` (no claims) or ``mcmc``.
-    data
-        Whether the organisation's own panel is part of it.
-    seed, part
-        Seed of the sampler, and which stretch of its chains these draws are; 0 but for ``--fresh-seed``.
-    """
-
-    hash: str
-    source: str
-    data: bool
+    hash: str  #: SHA-256 of everything that made them.
+    source: str  #: ``point`` (all numbers known), ``prior`` (no claims) or ``mcmc``.
+    data: bool  #: Whether the organisation's own panel is part of it.
+    #: ``seed``, ``part``: Seed of the sampler, and which stretch of its chains these draws are; 0 but for
+    #: ``--fresh-seed``.
     seed: int = 0
     part: int = 0
 
@@ -82,45 +72,24 @@ class PilotReading:
 
 @dataclass(frozen=True)
 class Pilots:
-    """What finished pilots did to the forecast.
+    """What finished pilots did to the forecast."""
 
-    Attributes
-    ----------
-    file
-        The log.
-    counted
-        How many were taken into account; 0 for a log beside the scenario that it does not name.
-    readings
-        What each measured.
-    effective_draws
-        How many draws agree with what was measured.
-    """
-
-    file: str
-    counted: Count
-    readings: tuple[PilotReading, ...]
-    effective_draws: float | None
+    file: str  #: The log.
+    counted: Count  #: How many were taken into account; 0 for a log beside the scenario that it does not name.
+    readings: tuple[PilotReading, ...]  #: What each measured.
+    effective_draws: float | None  #: How many draws agree with what was measured.
 
 
 @dataclass(frozen=True)
 class Payback:
-    """Month, counted from 1, from which the cumulative payoff stays above 0; ``None`` for never.
+    """Month, counted from 1, from which the cumulative payoff stays above 0; ``None`` for never."""
 
-    Attributes
-    ----------
-    p05, median, p95
-        Over all draws.
-    p_within_horizon
-        Probability that it comes within the horizon.
-    given_payback
-        Mean over the draws in which it comes.
-    """
-
+    #: ``p05``, ``median``, ``p95``: Over all draws.
     p05: Annotated[float | None, MONTHS]
     median: Annotated[float | None, MONTHS]
     p95: Annotated[float | None, MONTHS]
-    p_within_horizon: Share
-    given_payback: Annotated[float | None, MONTHS]
+    p_within_horizon: Share  #: Probability that it comes within the horizon.
+    given_payback: Annotated[float | None, MONTHS]  #: Mean over the draws in which it comes.
 
 
 @dataclass(frozen=True)
@@ -152,48 +121,30 @@ class Delta:
 
 @dataclass(frozen=True)
 class Option(BothSidesOfTax[Distribution]):
-    """What one option pays; money as present value (docs/model.md, section 6).
+    """What one option pays; money as present value (docs/model.md, section 6)."""
 
-    Attributes
-    ----------
-    npv, npv_other_bridge, pv_cost, peak_funding, runoff
-        Net present value; the same on the bridge that does not pay; present value of cost; peak funding; value of
-        customers kept after the horizon. ``None`` where it does not exist.
-    npv_after_tax
-        Net present value less tax, equal to ``npv`` where no tax is stated.
-    capacity_freed
-        Present value of working time and other capacity that is freed and is not cash; in no other figure.
-    payoff_by_segment
-        What each segment of customers adds to the payoff, before tax and programme cost; ``None`` without segments and
-        on the margin bridge.
-    roi
-        Mean NPV over mean present value of cost, after tax where the decision is; ``None`` without cost.
-    payback_month
-        ``None`` without cost; after tax where the decision is.
-    p_loss
-        Probability that NPV is below 0, after tax where the decision is.
-    cvar05
-        Mean of the worst 5 % of NPVs, after tax where the decision is.
-    delta
-        By node.
-    rule
-        Of a policy, by what it is decided later, in words.
-    """
-
+    #: ``npv``, ``npv_other_bridge``, ``pv_cost``, ``peak_funding``, ``runoff``: Net present value; the same on the
+    #: bridge that does not pay; present value of cost; peak funding; value of customers kept after the horizon.
+    #: ``None`` where it does not exist.
     npv: Annotated[Distribution, MONEY]
     npv_other_bridge: Annotated[Distribution | None, MONEY]
     pv_cost: Annotated[Distribution, MONEY]
+    #: Mean NPV over mean present value of cost, after tax where the decision is; ``None`` without cost.
     roi: Ratio | None
-    payback_month: Payback | None
+    payback_month: Payback | None  #: ``None`` without cost; after tax where the decision is.
     peak_funding: Annotated[Distribution, MONEY]
-    p_loss: Annotated[Estimate, SHARE]
-    cvar05: Annotated[Estimate, MONEY]
+    p_loss: Annotated[Estimate, SHARE]  #: Probability that NPV is below 0, after tax where the decision is.
+    cvar05: Annotated[Estimate, MONEY]  #: Mean of the worst 5 % of NPVs, after tax where the decision is.
     runoff: Annotated[Distribution | None, MONEY]
-    delta: Mapping[str, Delta]
+    delta: Mapping[str, Delta]  #: By node.
+    #: Net present value less tax, equal to ``npv`` where no tax is stated.
     npv_after_tax: Annotated[Distribution | None, MONEY] = None
+    #: Present value of working time and other capacity that is freed and is not cash; in no other figure.
     capacity_freed: Annotated[Distribution | None, MONEY] = None
+    #: What each segment of customers adds to the payoff, before tax and programme cost; ``None`` without segments and
+    #: on the margin bridge.
     payoff_by_segment: Annotated[Mapping[str, Distribution] | None, MONEY] = None
-    rule: Words = ""
+    rule: Words = ""  #: Of a policy, by what it is decided later, in words.
 
 
 @dataclass(frozen=True)
@@ -206,57 +157,35 @@ class DoNothing:
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """The CX part alone on both bridges (docs/model.md, section 5).
+    """The CX part alone on both bridges (docs/model.md, section 5)."""
 
-    Attributes
-    ----------
-    customers, margin
-        Present value on each.
-    ratio
-        Of their means.
-    p_within_factor_2
-        Probability that they lie within a factor of two of each other.
-    agree
-        Whether that is at least 0.3.
-    """
-
+    #: ``customers``, ``margin``: Present value on each.
     customers: Annotated[Distribution, MONEY]
     margin: Annotated[Distribution, MONEY]
-    ratio: Ratio | None
-    p_within_factor_2: Share | None
-    agree: bool | None
+    ratio: Ratio | None  #: Of their means.
+    p_within_factor_2: Share | None  #: Probability that they lie within a factor of two of each other.
+    agree: bool | None  #: Whether that is at least 0.3.
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A scored claim.
+    """A scored claim."""
 
-    Attributes
-    ----------
-    id, cluster, design
-        Which claim.
-    credibility, posterior_credibility
-        Probability that it is sound, before and after all evidence.
-    statements
-        As they were read, with what became of the quantities that they speak of.
-    remark
-        What is odd about it.
-    says, source
-        In a sentence, and where it was published; empty where nobody said.
-    read
-        Whether its number was seen in the source (``yes``), quoted elsewhere (``cited``) or nowhere (``none``); empty
-        in a result of an earlier version.
-    """
-
+    #: ``id``, ``cluster``, ``design``: Which claim.
     id: str
     cluster: str
     design: str
+    #: ``credibility``, ``posterior_credibility``: Probability that it is sound, before and after all evidence.
     credibility: Share
     posterior_credibility: Share
+    #: As they were read, with what became of the quantities that they speak of.
     statements: tuple[Mapping[str, Any], ...]
-    remark: Words = ""
+    remark: Words = ""  #: What is odd about it.
+    #: ``says``, ``source``: In a sentence, and where it was published; empty where nobody said.
     says: Words = ""
     source: str = ""
+    #: Whether its number was seen in the source (``yes``), quoted elsewhere (``cited``) or nowhere (``none``); empty in
+    #: a result of an earlier version.
     read: str = ""
 
 
@@ -278,27 +207,14 @@ class Link:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a scenario's draws decide: the part of a run that a batch keeps.
+    """What a scenario's draws decide: the part of a run that a batch keeps."""
 
-    Attributes
-    ----------
-    options
-        By option.
-    verdict
-        By horizon: ``horizon``, and ``horizon_plus_24`` where that was looked at.
-    do_nothing
-        Levels when nothing is done.
-    standing_still
-        Present value of doing nothing with rivals less that without; ``None`` without rivals.
-    cross_check
-        ``None`` where only one bridge is stated.
-    """
-
-    options: Mapping[str, Option]
-    verdict: Mapping[str, Verdict]
-    do_nothing: DoNothing
+    options: Mapping[str, Option]  #: By option.
+    verdict: Mapping[str, Verdict]  #: By horizon: ``horizon``, and ``horizon_plus_24`` where that was looked at.
+    do_nothing: DoNothing  #: Levels when nothing is done.
+    #: Present value of doing nothing with rivals less that without; ``None`` without rivals.
     standing_still: Annotated[Distribution | None, MONEY]
-    cross_check: CrossCheck | None
+    cross_check: CrossCheck | None  #: ``None`` where only one bridge is stated.
 
 
 @dataclass(frozen=True)

@@ -15,89 +15,54 @@ from txsim.results.recommendation import Recommendation
 
 @dataclass(frozen=True)
 class StatedParameter:
-    """A parameter as the author of the scenario counts it.
+    """A parameter as the author of the scenario counts it."""
 
-    Attributes
-    ----------
-    unit
-        In which it is counted; ``%`` for shares.
-    p05, p95
-        Where it lies with 90 %, the smaller first.
-    break_even
-        The value at which committing turns from bad to good; ``None`` where it is in no draw.
-    good_above
-        Whether the good side is above that.
-    fixed
-        The same if this parameter is fixed and nothing that goes together with it moves along; ``None`` where that is
-        no other value.
-    limit, limit_at, limit_above
-        The limit of `decision` that turns the answer before the means do, the value at which it is reached, and whether
-        it is kept above that; empty and ``None`` where no limit is stated or reached.
-    limit_fixed
-        Where all limits of `decision` are kept if this parameter is fixed and nothing moves along; ``None`` where that
-        is no other value.
-    """
-
-    unit: str
+    unit: str  #: In which it is counted; ``%`` for shares.
+    #: ``p05``, ``p95``: Where it lies with 90 %, the smaller first.
     p05: Annotated[Real, OWN]
     p95: Annotated[Real, OWN]
+    #: The value at which committing turns from bad to good; ``None`` where it is in no draw.
     break_even: Annotated[float | None, OWN]
-    good_above: bool
+    good_above: bool  #: Whether the good side is above that.
+    #: The same if this parameter is fixed and nothing that goes together with it moves along; ``None`` where that is no
+    #: other value.
     fixed: FixedQuantity | None = None
+    #: ``limit``, ``limit_at``, ``limit_above``: The limit of `decision` that turns the answer before the means do, the
+    #: value at which it is reached, and whether it is kept above that; empty and ``None`` where no limit is stated or
+    #: reached.
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
     limit_at: Annotated[float | None, OWN] = None
     limit_above: bool = False
+    #: Where all limits of `decision` are kept if this parameter is fixed and nothing moves along; ``None`` where that
+    #: is no other value.
     limit_fixed: FixedQuantity | None = None
 
 
 @dataclass(frozen=True)
 class Driving:
-    """What one parameter does to the payoff of committing, and to the decision.
+    """What one parameter does to the payoff of committing, and to the decision."""
 
-    Attributes
-    ----------
-    name
-        Parameter, or quantity of the scenario.
-    evppi
-        What knowing it alone would be worth.
-    first_order, total
-        Variance-based indices of the payoff.
-    low, high
-        Expected payoff with the parameter at ``p05`` and at ``p95``, all others free.
-    swing
-        ``high`` less ``low``.
-    within_noise
-        Whether that is no larger than twice its Monte Carlo error, so that these draws cannot tell it from nothing, or
-        the parameter moves no option's payoff in any future.
-    p05, p95
-        Its 5 % and 95 % quantiles, as draws hold it.
-    break_even
-        Value at which the expected payoff is 0, nearest to the median, where what goes together with the parameter
-        moves along; ``None`` where it is in no draw.
-    good_above
-        Whether the good side is above it.
-    p_good
-        Probability of the good side.
-    meaning
-        What it is.
-    stated
-        The same in the author's unit.
-    """
-
-    name: str
-    evppi: Annotated[Estimate, MONEY]
+    name: str  #: Parameter, or quantity of the scenario.
+    evppi: Annotated[Estimate, MONEY]  #: What knowing it alone would be worth.
+    #: ``first_order``, ``total``: Variance-based indices of the payoff.
     first_order: Annotated[Estimate, SHARE]
     total: Annotated[Estimate, SHARE]
+    #: ``low``, ``high``: Expected payoff with the parameter at ``p05`` and at ``p95``, all others free.
     low: Annotated[Estimate, MONEY]
     high: Annotated[Estimate, MONEY]
+    #: ``p05``, ``p95``: Its 5 % and 95 % quantiles, as draws hold it.
     p05: float
     p95: float
+    #: Value at which the expected payoff is 0, nearest to the median, where what goes together with the parameter moves
+    #: along; ``None`` where it is in no draw.
     break_even: Estimate | None
-    good_above: bool
-    p_good: Annotated[Estimate, SHARE]
-    meaning: Words = ""
-    stated: StatedParameter | None = None
-    swing: Annotated[Estimate | None, MONEY] = None
+    good_above: bool  #: Whether the good side is above it.
+    p_good: Annotated[Estimate, SHARE]  #: Probability of the good side.
+    meaning: Words = ""  #: What it is.
+    stated: StatedParameter | None = None  #: The same in the author's unit.
+    swing: Annotated[Estimate | None, MONEY] = None  #: ``high`` less ``low``.
+    #: Whether that is no larger than twice its Monte Carlo error, so that these draws cannot tell it from nothing, or
+    #: the parameter moves no option's payoff in any future.
     within_noise: bool = False
 
 
@@ -122,26 +87,19 @@ class Axis:
 
 @dataclass(frozen=True)
 class PayoffMap:
-    """Expected payoff over the two parameters with the largest total index.
+    """Expected payoff over the two parameters with the largest total index."""
 
-    Attributes
-    ----------
-    x, y
-        Which.
-    at_x, at_y
-        The grid, as draws hold it.
-    npv, npv_after_tax
-        Rows belong to ``at_x``, columns to ``at_y``; after tax only where that is what is decided by.
-    stated_x, stated_y
-        Both as the author counts them.
-    """
-
+    #: ``x``, ``y``: Which.
     x: str
     y: str
+    #: ``at_x``, ``at_y``: The grid, as draws hold it.
     at_x: tuple[float, ...]
     at_y: tuple[float, ...]
+    #: ``npv``, ``npv_after_tax``: Rows belong to ``at_x``, columns to ``at_y``; after tax only where that is what is
+    #: decided by.
     npv: Annotated[tuple[tuple[float, ...], ...], MONEY]
     npv_after_tax: Annotated[tuple[tuple[float, ...], ...] | None, MONEY] = None
+    #: ``stated_x``, ``stated_y``: Both as the author counts them.
     stated_x: Axis | None = None
     stated_y: Axis | None = None
 
@@ -153,21 +111,13 @@ class PayoffMap:
 
 @dataclass(frozen=True)
 class Bound:
-    """One rule of a region.
+    """One rule of a region."""
 
-    Attributes
-    ----------
-    name
-        Parameter.
-    side, value
-        On which side of which value, as draws hold it.
-    meaning, unit, stated, stated_side
-        What it is, and the same in the author's unit.
-    """
-
-    name: str
+    name: str  #: Parameter.
+    #: ``side``, ``value``: On which side of which value, as draws hold it.
     side: Literal["above", "at_most"]
     value: float
+    #: ``meaning``, ``unit``, ``stated``, ``stated_side``: What it is, and the same in the author's unit.
     meaning: Words = ""
     unit: str = ""
     stated: Annotated[float | None, OWN] = None
@@ -176,69 +126,37 @@ class Bound:
 
 @dataclass(frozen=True)
 class Region:
-    """A box of parameters in which money is lost: its rules hold together.
+    """A box of parameters in which money is lost: its rules hold together."""
 
-    Attributes
-    ----------
-    rules
-        Its bounds.
-    share
-        Share of all draws in it.
-    density
-        Share of its draws in which money is lost.
-    coverage
-        Share of all draws that lose money that lie in it.
-    """
-
-    rules: tuple[Bound, ...]
-    share: Share
-    density: Share
-    coverage: Share
+    rules: tuple[Bound, ...]  #: Its bounds.
+    share: Share  #: Share of all draws in it.
+    density: Share  #: Share of its draws in which money is lost.
+    coverage: Share  #: Share of all draws that lose money that lie in it.
 
 
 @dataclass(frozen=True)
 class Sensitivity(Result):
-    """The answer of ``txsim sensitivity``; what each field is, stands in docs/schema.md.
-
-    Attributes
-    ----------
-    scenario, organisation, hash, currency, seed, draws
-        What it rests on.
-    options
-        The choice it is about.
-    evpi
-        What it would be worth to know everything before choosing between them.
-    parameters
-        By falling EVPPI, which counts as none within twice its Monte Carlo error, then by total index.
-    groups
-        Groups of parameters, by falling EVPPI in the same sense.
-    explained
-        Share of the payoff's variance that the indices account for.
-    map
-        ``None`` with fewer than two uncertain parameters.
-    regions
-        Where the pilot (or committing, without one) loses money; ``None`` if that was not asked for.
-    recommendation
-        What to do today.
-    after_tax, taxed
-        Whether payoffs are after tax, and whether a tax is stated at all.
-    """
+    """The answer of ``txsim sensitivity``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "sensitivity"
 
+    #: ``scenario``, ``organisation``, ``hash``, ``currency``, ``seed``, ``draws``: What it rests on.
     scenario: str
     hash: str
     currency: str
     seed: int
     draws: Count
-    options: tuple[str, ...]
-    evpi: Annotated[Estimate, MONEY]
+    options: tuple[str, ...]  #: The choice it is about.
+    evpi: Annotated[Estimate, MONEY]  #: What it would be worth to know everything before choosing between them.
+    #: By falling EVPPI, which counts as none within twice its Monte Carlo error, then by total index.
     parameters: tuple[Driving, ...]
-    groups: tuple[Group, ...]
-    explained: Share
-    map: PayoffMap | None
+    groups: tuple[Group, ...]  #: Groups of parameters, by falling EVPPI in the same sense.
+    explained: Share  #: Share of the payoff's variance that the indices account for.
+    map: PayoffMap | None  #: ``None`` with fewer than two uncertain parameters.
+    #: Where the pilot (or committing, without one) loses money; ``None`` if that was not asked for.
     regions: tuple[Region, ...] | None
-    recommendation: Recommendation | None = None
+    recommendation: Recommendation | None = None  #: What to do today.
+    #: ``after_tax``, ``taxed``: Whether payoffs are after tax, and whether a tax is stated at all.
     after_tax: bool = False
     taxed: bool = False
     organisation: str = ""

@@ -28,28 +28,18 @@ class PilotUnits:
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference in differences, in the unit of the measure.
+    """A difference in differences, in the unit of the measure."""
 
-    Attributes
-    ----------
-    median, p05, p95, p_positive
-        By Student's t.
-    standard_error, degrees_of_freedom
-        Of the estimate.
-    permutation_p
-        Share of placebo comparisons that move as far; ``None`` without control units.
-    change_sd
-        Sd of units' changes.
-    """
-
+    #: ``median``, ``p05``, ``p95``, ``p_positive``: By Student's t.
     median: Annotated[float, OWN]
     p05: Annotated[float, OWN]
     p95: Annotated[float, OWN]
     p_positive: Share
+    #: ``standard_error``, ``degrees_of_freedom``: Of the estimate.
     standard_error: Annotated[float, OWN]
     degrees_of_freedom: float
-    permutation_p: Share | None
-    change_sd: Annotated[float, OWN]
+    permutation_p: Share | None  #: Share of placebo comparisons that move as far; ``None`` without control units.
+    change_sd: Annotated[float, OWN]  #: Sd of units' changes.
 
     @property
     def digits(self) -> int:
@@ -59,65 +49,39 @@ class Difference:
 
 @dataclass(frozen=True)
 class BeforeStart:
-    """The same comparison with a start that never was, in the middle of the periods before the real one.
+    """The same comparison with a start that never was, in the middle of the periods before the real one."""
 
-    Attributes
-    ----------
-    periods
-        Periods before the start.
-    effect
-        What it finds, in the unit of the measure; nothing where pilot and control units moved alike.
-    farther
-        How many times as far apart the middles of the periods lie that are compared with the real start: arms that
-        drift apart steadily come so many times as far by then.
-    """
-
-    periods: Count
+    periods: Count  #: Periods before the start.
+    #: What it finds, in the unit of the measure; nothing where pilot and control units moved alike.
     effect: Annotated[Interval, OWN]
+    #: How many times as far apart the middles of the periods lie that are compared with the real start: arms that drift
+    #: apart steadily come so many times as far by then.
     farther: Annotated[float, RATIO] = 1.0
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The effect on units that would have stayed in either arm, at least and at most, in the unit of the measure.
+    """The effect on units that would have stayed in either arm, at least and at most, in the unit of the measure."""
 
-    Attributes
-    ----------
-    low, high
-        Both bounds (Lee 2009).
-    p05, p95
-        Lower end of the 90 % interval of the lower bound, upper end of that of the upper one.
-    trimmed
-        Units taken out of the arm that fewer left.
-    """
-
+    #: ``low``, ``high``: Both bounds (Lee 2009).
     low: Annotated[float, OWN]
     high: Annotated[float, OWN]
+    #: ``p05``, ``p95``: Lower end of the 90 % interval of the lower bound, upper end of that of the upper one.
     p05: Annotated[float, OWN]
     p95: Annotated[float, OWN]
-    trimmed: Count
+    trimmed: Count  #: Units taken out of the arm that fewer left.
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """Units that were measured before the start and no longer at the end.
+    """Units that were measured before the start and no longer at the end."""
 
-    Attributes
-    ----------
-    treated, control
-        Share of each arm.
-    p
-        Of Fisher's exact test that both arms leave alike.
-    differs
-        Whether they do not (p < 0.05).
-    bounds
-        What that can do to the effect; ``None`` where arms leave alike, or too few units are left.
-    """
-
+    #: ``treated``, ``control``: Share of each arm.
     treated: Share
     control: Share
-    p: Share
-    differs: bool
+    p: Share  #: Of Fisher's exact test that both arms leave alike.
+    differs: bool  #: Whether they do not (p < 0.05).
+    #: What that can do to the effect; ``None`` where arms leave alike, or too few units are left.
     bounds: Bounds | None
 
 
@@ -141,32 +105,18 @@ class Believed:
 
 @dataclass(frozen=True)
 class PilotEffect:
-    """The effect as measured and as believed.
+    """The effect as measured and as believed."""
 
-    Attributes
-    ----------
-    measured, predicted
-        What was measured, and what was expected, both in ``unit``.
-    unit
-        Of the measure.
-    points
-        What was measured, in index points.
-    prior, posterior
-        What is believed of the effect at full strength, before the pilot and after it.
-    basis
-        What the error rests on, in words.
-    believed
-        The same as its author counts it; ``None`` in older results.
-    """
-
+    #: ``measured``, ``predicted``: What was measured, and what was expected, both in ``unit``.
     measured: Difference
-    unit: Words
-    points: PilotPoints
+    unit: Words  #: Of the measure.
+    points: PilotPoints  #: What was measured, in index points.
     predicted: Annotated[Interval, OWN]
+    #: ``prior``, ``posterior``: What is believed of the effect at full strength, before the pilot and after it.
     prior: Annotated[Interval, POINTS]
     posterior: Annotated[Interval, POINTS]
-    basis: Words
-    believed: Believed | None = None
+    basis: Words  #: What the error rests on, in words.
+    believed: Believed | None = None  #: The same as its author counts it; ``None`` in older results.
 
     @property
     def told(self) -> Believed:
@@ -235,50 +185,29 @@ class ExpectedNpv:
 
 @dataclass(frozen=True)
 class Decision:
-    """Go or stop.
+    """Go or stop."""
 
-    Attributes
-    ----------
-    choice
-        By the saved rule where there is one, else by expected net present value; ``open`` where arms moved apart
-        before the start by as much as the effect, so that there is none to decide by.
-    expected_npv
-        Of both.
-    rule
-        The rule that was saved before the pilot; ``None`` without.
-    reason
-        Why, in words.
-    """
-
+    #: By the saved rule where there is one, else by expected net present value; ``open`` where arms moved apart before
+    #: the start by as much as the effect, so that there is none to decide by.
     choice: Choice
-    expected_npv: ExpectedNpv
-    rule: Mapping[str, Any] | None
-    reason: Words
+    expected_npv: ExpectedNpv  #: Of both.
+    rule: Mapping[str, Any] | None  #: The rule that was saved before the pilot; ``None`` without.
+    reason: Words  #: Why, in words.
 
 
 @dataclass(frozen=True)
 class LogEntry:
-    """The scenario's log of pilots.
+    """The scenario's log of pilots."""
 
-    Attributes
-    ----------
-    file, entry, earlier
-        The log, the number of this pilot in it, and how many stood there before.
-    appended
-        Whether this pilot was appended.
-    used_by_run, line
-        Whether the scenario names a log, and what to write into it so that it does.
-    kept
-        Whether the log was read, and this pilot belongs in it; not with ``--no-log``.
-    """
-
+    #: ``file``, ``entry``, ``earlier``: The log, the number of this pilot in it, and how many stood there before.
     file: str
     entry: Count
     earlier: Count
-    appended: bool
+    appended: bool  #: Whether this pilot was appended.
+    #: ``used_by_run``, ``line``: Whether the scenario names a log, and what to write into it so that it does.
     used_by_run: bool
     line: str
-    kept: bool = True
+    kept: bool = True  #: Whether the log was read, and this pilot belongs in it; not with ``--no-log``.
 
 
 @dataclass(frozen=True)

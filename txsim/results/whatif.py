@@ -25,34 +25,18 @@ class Varied:
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of values.
+    """One combination of values."""
 
-    Attributes
-    ----------
-    values
-        By path as written.
-    npv, npv_after_tax
-        Expected payoff by option, before and after tax.
-    p_loss
-        Probability of a loss by option.
-    best
-        The option that the scenario's criterion leads to.
-    too_close
-        Whether the question is open there; then ``best`` is the cheapest to take back of what comes near.
-    state
-        How firm that is.
-    refused
-        Options that would pay more but that the scenario's limits exclude.
-    """
-
-    values: Mapping[str, str]
+    values: Mapping[str, str]  #: By path as written.
+    #: ``npv``, ``npv_after_tax``: Expected payoff by option, before and after tax.
     npv: Annotated[Mapping[str, Estimate], MONEY]
-    p_loss: Annotated[Mapping[str, float], SHARE]
-    best: str
+    p_loss: Annotated[Mapping[str, float], SHARE]  #: Probability of a loss by option.
+    best: str  #: The option that the scenario's criterion leads to.
+    #: Whether the question is open there; then ``best`` is the cheapest to take back of what comes near.
     too_close: bool
     npv_after_tax: Annotated[Mapping[str, Estimate], MONEY] = field(default_factory=dict)
-    state: State | None = None
-    refused: tuple[str, ...] = ()
+    state: State | None = None  #: How firm that is.
+    refused: tuple[str, ...] = ()  #: Options that would pay more but that the scenario's limits exclude.
 
     def worth(self, *, after_tax: bool) -> Mapping[str, Estimate]:
         """Return the expected payoff by option, before or after tax."""
@@ -61,31 +45,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class WhatIf(Result):
-    """The answer of ``txsim whatif``; what each field is, stands in docs/schema.md.
-
-    Attributes
-    ----------
-    scenario, organisation, hash, currency, seed, draws
-        What it rests on; the scenario as it stands, nothing varied.
-    vary
-        Inputs that vary, in the order given.
-    cells
-        Every combination; the last input varies fastest.
-    taxed
-        Whether a tax is stated in any of them, so that ``npv_after_tax`` differs from ``npv``.
-    after_tax
-        Whether the scenario, as it stands, is decided by figures after tax.
-    """
+    """The answer of ``txsim whatif``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "whatif"
 
+    #: ``scenario``, ``organisation``, ``hash``, ``currency``, ``seed``, ``draws``: What it rests on; the scenario as it
+    #: stands, nothing varied.
     scenario: str
     hash: str
     currency: str
     seed: int
     draws: Count
-    vary: tuple[Varied, ...]
-    cells: tuple[Cell, ...]
-    taxed: bool = False
-    after_tax: bool = False
+    vary: tuple[Varied, ...]  #: Inputs that vary, in the order given.
+    cells: tuple[Cell, ...]  #: Every combination; the last input varies fastest.
+    taxed: bool = False  #: Whether a tax is stated in any of them, so that ``npv_after_tax`` differs from ``npv``.
+    after_tax: bool = False  #: Whether the scenario, as it stands, is decided by figures after tax.
     organisation: str = ""

@@ -27,20 +27,12 @@ _STEP = re.compile(r"((?:[^.\[\]]|\[(?![0-9]+\])[^\[\]]*\])+)|\[([0-9]{1,6})\]")
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Documents from the one that wins to the one at the bottom, and their data as one.
+    """Documents from the one that wins to the one at the bottom, and their data as one."""
 
-    Attributes
-    ----------
-    data
-        Merged plain data.
-    layers
-        Documents with the path they stand at: ``()`` for files, deeper for ``--set``.
-    problems, bad
-        What was found wrong with single values, and where.
-    """
-
-    data: Any
+    data: Any  #: Merged plain data.
+    #: Documents with the path they stand at: ``()`` for files, deeper for ``--set``.
     layers: tuple[tuple[Path_, Document], ...]
+    #: ``problems``, ``bad``: What was found wrong with single values, and where.
     problems: tuple[Problem, ...]
     bad: frozenset[Path_]
 

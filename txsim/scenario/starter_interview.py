@@ -28,31 +28,17 @@ from txsim.units import SCALES
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question.
+    """One question."""
 
-    Attributes
-    ----------
-    key
-        Figure of the starter that it gives (``starters.yaml``), or ``node`` and ``effect``, which make the push.
-    text, help
-        What is asked, and what ``?`` explains.
-    unit
-        Unit of the number, which is said back; ``None`` where a word is asked.
-    percent
-        Whether the number is a percentage.
-    choices
-        Words that may be answered, and what each means.
-    low
-        Smallest number that is possible; ``None`` for any.
-    """
-
+    #: Figure of the starter that it gives (``starters.yaml``), or ``node`` and ``effect``, which make the push.
     key: str
+    #: ``text``, ``help``: What is asked, and what ``?`` explains.
     text: Message
     help: Message
-    unit: Message | None = None
-    percent: bool = False
-    choices: tuple[tuple[str, Message], ...] = ()
-    low: float | None = 0.0
+    unit: Message | None = None  #: Unit of the number, which is said back; ``None`` where a word is asked.
+    percent: bool = False  #: Whether the number is a percentage.
+    choices: tuple[tuple[str, Message], ...] = ()  #: Words that may be answered, and what each means.
+    low: float | None = 0.0  #: Smallest number that is possible; ``None`` for any.
 
 
 #: Signs and words that a question takes, and a file only with three letters.

@@ -60,32 +60,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Plain data, and where each value stands.
+    """Plain data, and where each value stands."""
 
-    Attributes
-    ----------
-    name
-        Name of the file, as shown.
-    data
-        Dicts, lists, strings, numbers, booleans and ``None``; :data:`BAD` where a problem was found.
-    problems
-        What was found wrong with single values.
-    bad
-        Paths of the values in question.
-    nulls
-        Whether it takes anything back by ``null``.
-    encoding
-        Encoding of its file.
-    grouped
-        Paths of numbers such as `22.000`, whose point may part thousands, and how they are written.
-    """
-
-    name: str
-    data: Any
-    problems: tuple[Problem, ...] = ()
-    bad: frozenset[Path_] = frozenset()
-    nulls: bool = False
-    encoding: str = "utf-8"
+    name: str  #: Name of the file, as shown.
+    data: Any  #: Dicts, lists, strings, numbers, booleans and ``None``; :data:`BAD` where a problem was found.
+    problems: tuple[Problem, ...] = ()  #: What was found wrong with single values.
+    bad: frozenset[Path_] = frozenset()  #: Paths of the values in question.
+    nulls: bool = False  #: Whether it takes anything back by ``null``.
+    encoding: str = "utf-8"  #: Encoding of its file.
+    #: Paths of numbers such as `22.000`, whose point may part thousands, and how they are written.
     grouped: tuple[tuple[Path_, str], ...] = ()
     _root: yaml.Node | None = None
     _text: str = ""

@@ -36,17 +36,11 @@ _QUANTITIES = {"quantity", "prior", "level", "share", "turnover", "cover", "grow
 
 @dataclass(frozen=True)
 class Cells:
-    """A value as the cells of a row hold it; ``None`` for an empty cell.
+    """A value as the cells of a row hold it; ``None`` for an empty cell."""
 
-    Attributes
-    ----------
-    way
-        One of :data:`WAYS`, or ``None`` where nothing is said.
-    value, factor, low, high, family, written
-        A number, a text or the median; the factor of a median; both ends of a 90 % interval and its family; YAML.
-    """
-
-    way: str | None = None
+    way: str | None = None  #: One of :data:`WAYS`, or ``None`` where nothing is said.
+    #: ``value``, ``factor``, ``low``, ``high``, ``family``, ``written``: A number, a text or the median; the factor of
+    #: a median; both ends of a 90 % interval and its family; YAML.
     value: float | str | None = None
     factor: float | None = None
     low: float | None = None
@@ -91,53 +85,30 @@ def _is_number(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Row:
-    """One value that can be filled in.
+    """One value that can be filled in."""
 
-    Attributes
-    ----------
-    name
-        Its path in the file, or the name of a parameter.
-    path
-        Where it stands in the file.
-    meaning, unit, possible, now
-        In words: what it is, what it is counted in, which values there may be, what holds today.
-    choices
-        What a drop-down offers; empty for none.
-    cells
-        What the file says.
-    who, why
-        Of a belief, as the file has it.
-    """
-
-    name: str
-    path: Path_
+    name: str  #: Its path in the file, or the name of a parameter.
+    path: Path_  #: Where it stands in the file.
+    #: ``meaning``, ``unit``, ``possible``, ``now``: In words: what it is, what it is counted in, which values there may
+    #: be, what holds today.
     meaning: Words
     unit: Words
     possible: Words
-    cells: Cells
+    cells: Cells  #: What the file says.
     now: str = ""
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  #: What a drop-down offers; empty for none.
+    #: ``who``, ``why``: Of a belief, as the file has it.
     who: str = ""
     why: str = ""
 
 
 @dataclass(frozen=True)
 class Form:
-    """The rows of each sheet that is filled in, and the file that they come from.
+    """The rows of each sheet that is filled in, and the file that they come from."""
 
-    Attributes
-    ----------
-    rows
-        By sheet.
-    text
-        The file, line ends as they stand.
-    files
-        Files that it rests on, itself left out, as they are named.
-    """
-
-    rows: Mapping[str, tuple[Row, ...]]
-    text: str
-    files: tuple[str, ...] = field(default=())
+    rows: Mapping[str, tuple[Row, ...]]  #: By sheet.
+    text: str  #: The file, line ends as they stand.
+    files: tuple[str, ...] = field(default=())  #: Files that it rests on, itself left out, as they are named.
 
 
 def form_of(path: Path, text: str, root: Path | None = None) -> Form:

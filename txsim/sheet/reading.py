@@ -21,7 +21,7 @@ from txsim.files import content_of
 from txsim.language import Message, Words, as_message, lazy
 from txsim.panel.reader.workbook import Book, open_book
 from txsim.priors.typed_numbers import LARGEST, typed_number
-from txsim.scenario.editing import new_entry, with_prior, with_value
+from txsim.scenario.editing import Note, new_entry, with_prior, with_value
 from txsim.scenario.findings import is_money, is_share, value_at
 from txsim.scenario.flow_style import flow
 from txsim.scenario.yaml_reader import Path_, read_text
@@ -44,23 +44,12 @@ _BELONG = {
 
 @dataclass(frozen=True)
 class Change:
-    """What a row says that the file did not.
+    """What a row says that the file did not."""
 
-    Attributes
-    ----------
-    row
-        The row as it was sent out.
-    cell
-        Where it is filled in, ``inputs!G7``.
-    value
-        What is said now, plain data.
-    who, why
-        Who says so, and why.
-    """
-
-    row: Row
-    cell: str
-    value: Any
+    row: Row  #: The row as it was sent out.
+    cell: str  #: Where it is filled in, ``inputs!G7``.
+    value: Any  #: What is said now, plain data.
+    #: ``who``, ``why``: Who says so, and why.
     who: str
     why: str
 
@@ -85,24 +74,12 @@ class _Line:
 
 @dataclass(frozen=True)
 class Filled:
-    """A workbook that was read: the file it carries, and its cells.
+    """A workbook that was read: the file it carries, and its cells."""
 
-    Attributes
-    ----------
-    name
-        Of the workbook, in messages.
-    source
-        The file that it was made from.
-    rests_on
-        SHA-256 of each file that this one rests on, by name relative to it.
-    cells
-        Lines of each sheet, by number.
-    """
-
-    name: str
-    source: bytes
-    rests_on: Mapping[str, str]
-    cells: Mapping[str, Mapping[int, tuple[Any, ...]]]
+    name: str  #: Of the workbook, in messages.
+    source: bytes  #: The file that it was made from.
+    rests_on: Mapping[str, str]  #: SHA-256 of each file that this one rests on, by name relative to it.
+    cells: Mapping[str, Mapping[int, tuple[Any, ...]]]  #: Lines of each sheet, by number.
 
     def changes(self, form: Form) -> list[Change]:
         """Return what the workbook changes of a form.
@@ -177,7 +154,7 @@ class Filled:
             before = value_at(read_text(text, name).data, path)
             try:
                 if change.cell.startswith(f"{BELIEFS}!"):
-                    entry = new_entry(before, change.value, by=change.who, why=change.why, date=date)
+                    entry = new_entry(before, change.value, Note(change.who, change.why, date))
                     text = with_prior(text, str(path[1]), entry, name)
                 else:
                     who = ", ".join(part for part in (change.who, date) if part) if change.who or change.why else ""

@@ -32,33 +32,20 @@ class Outcome:
     """What the kernel computed for one scenario.
 
     Fields of a bridge without figures (``Plan.customers`` or ``Plan.margin`` false) are NaN.
-
-    Attributes
-    ----------
-    paths
-        Names of the simulated paths.
-    nodes
-        Names of the nodes.
-    result
-        ``(path, field, draw)``; fields are :data:`~txsim.simulate.plan.RESULT_FIELDS`, then the deviation of each
-        node in the last month, in index points, then what an extended plan adds. ``payback`` is NaN for never and
-        where the programme costs nothing.
-    monthly
-        ``(kept path, month, kept field, draw)`` or ``None``.
-    monthly_paths, monthly_fields
-        Names along its first and third axis; a field is a node, for its deviation, or one of
-        :data:`~txsim.simulate.plan.MONTHLY_FIELDS`.
-    more
-        Names of the fields that an extended plan adds, after those of the nodes.
     """
 
-    paths: tuple[str, ...]
-    nodes: tuple[str, ...]
+    paths: tuple[str, ...]  #: Names of the simulated paths.
+    nodes: tuple[str, ...]  #: Names of the nodes.
+    #: ``(path, field, draw)``; fields are :data:`~txsim.simulate.plan.RESULT_FIELDS`, then the deviation of each node
+    #: in the last month, in index points, then what an extended plan adds. ``payback`` is NaN for never and where the
+    #: programme costs nothing.
     result: Array
-    monthly: Array | None = None
+    monthly: Array | None = None  #: ``(kept path, month, kept field, draw)`` or ``None``.
+    #: ``monthly_paths``, ``monthly_fields``: Names along its first and third axis; a field is a node, for its
+    #: deviation, or one of :data:`~txsim.simulate.plan.MONTHLY_FIELDS`.
     monthly_paths: tuple[str, ...] = ()
     monthly_fields: tuple[str, ...] = ()
-    more: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()  #: Names of the fields that an extended plan adds, after those of the nodes.
 
     def field(self, path: str, name: str) -> Array:
         """Return one result ``(draw,)``.

@@ -24,22 +24,14 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class Scene:
-    """A scenario ready for the kernel.
+    """A scenario ready for the kernel."""
 
-    Attributes
-    ----------
-    plan, matrix
-        Structure, and quantities ``(row, draw)``.
-    paths
-        Which paths exist.
-    impossible
-        Number of draws whose loops feed themselves without end; each was replaced by the next possible draw of its
-        batch.
-    """
-
+    #: ``plan``, ``matrix``: Structure, and quantities ``(row, draw)``.
     plan: Plan
     matrix: Array
-    paths: tuple[str, ...]
+    paths: tuple[str, ...]  #: Which paths exist.
+    #: Number of draws whose loops feed themselves without end; each was replaced by the next possible draw of its
+    #: batch.
     impossible: int
 
     def at(self, draws: NDArray[np.int64]) -> Scene:

@@ -164,9 +164,7 @@ def customer_side(
             better = get(scratch, now + at.ux) * get(scratch, at.one + DIGITAL_SLOPE)
             p = clip(get(scratch, at.one + DIGITAL_BAD) * (1.0 - better), 0.0, 1.0)
             churn = churn * fma(
-                get(scratch, at.one + DIGITAL_GAIN),
-                two_bad(p, at.interactions),
-                get(scratch, at.one + DIGITAL_REST),
+                get(scratch, at.one + DIGITAL_GAIN), two_bad(p, at.interactions), get(scratch, at.one + DIGITAL_REST)
             )
         churn = minimum(churn, 1.0)
         revenue = customers * each

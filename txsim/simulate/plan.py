@@ -74,133 +74,76 @@ class Wave:
 
     The factor is ``first * W(t; start, end) + second * W(t; second_start, second_end)``, with ``W`` the ramp up to the
     month before ``end`` and from ``end`` on its value in month ``end - 1`` times ``decay^(t - end + 1)``.
-
-    Attributes
-    ----------
-    first
-        0: no first wave, 1: the whole firm, 2: the pilot's share ``scope``.
-    start, end
-        First month of the first wave and the first month after it.
-    second
-        0: no second wave, 1: the rest of the firm, ``1 - scope``.
-    second_start, second_end
-        The same for the second wave.
     """
 
-    first: int = 0
+    first: int = 0  #: 0: no first wave, 1: the whole firm, 2: the pilot's share ``scope``.
+    #: ``start``, ``end``: First month of the first wave and the first month after it.
     start: int = 0
     end: int = 0
-    second: int = 0
+    second: int = 0  #: 0: no second wave, 1: the rest of the firm, ``1 - scope``.
+    #: ``second_start``, ``second_end``: The same for the second wave.
     second_start: int = 0
     second_end: int = 0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Structure of one scenario, the same in every draw.
+    """Structure of one scenario, the same in every draw."""
 
-    Attributes
-    ----------
-    months
-        Horizon ``T``.
-    nodes
-        Names of the nodes, for example ``("ux_employee", "ux_customer", "mx", "cx", "ex[front]")``.
-    cx, ux_customer
-        Positions of these nodes; ``ux_customer`` is -1 where there is none.
-    groups
-        Position of the node ``ex[g]`` for each staff group that has staff figures; they are the groups of the rows
-        ``leave``, ``attrition`` and ``work``.
-    link_source, link_target
-        ``(link,)`` positions of nodes; source -1 is coordination, which acts without lag.
-    link_silo
-        ``(link,)`` bool: carries ``k_t``.
-    push_node, push_shape
-        ``(push,)`` the node that is pushed and the shape it follows.
-    coordination_shape
-        ``(coordination,)`` the shape that each driver's coordination follows.
-    waves
-        For each shape a :class:`Wave` per path of :data:`PATHS`.
-    item_months
-        For each cost item, per path, ``(from, to)``: months ``from <= t < to`` in which it is charged.
-    item_one_off
-        For each cost item, whether it is a one-off (discounted from the start of its month).
-    item_grows
-        For each cost item, whether ``cost_growth`` applies.
-    interactions
-        Digital interactions of a customer in a month, ``n``; below 2 there is no digital factor.
-    rival_start
-        Month in which rivals begin.
-    season
-        ``(12,)`` factors of revenue, the first belongs to month 0.
-    pays
-        ``"customers"`` or ``"margin"``.
-    customers, margin
-        Which bridges have the figures they need; the other rows of such a bridge are zero.
-    rate
-        Discount rate a year.
-    discount_one_off, discount_rest
-        ``(month,)`` factors for one-offs and for all else, see :func:`discount_factors`.
-    tiring
-        Shapes whose value tires while they are active (docs/model.md, section 13), in rising order.
-    benefit_shape
-        ``(benefit,)`` the shape that each benefit follows.
-    tools
-        For each of ``groups`` the position of the node of its tools; empty if saved time is not counted.
-    absence
-        Whether absence is counted, in the rows ``absent`` and ``absence`` of each of ``groups``.
-    segments
-        Names of the segments of customers; they take the place of the organisation's own figures.
-    segment_interactions
-        ``(segment,)`` as ``interactions``; 0 where the segment has no digital part.
-    segment_class
-        ``(segment,)`` number of the first segment that responds alike in every draw; -1 for one that never responds.
-    segment_serve
-        ``(segment,)`` whether it costs anything to serve.
-    item_life
-        ``(item,)`` months over which a one-off is written off, 0 for what is not; empty if nothing is.
-    tax_rate
-        Of the payoff; ``None`` where no tax is stated.
-    write_off
-        Whether what is left at the horizon is written off in its last month.
-    convention
-        ``monthly`` or ``annual``, as in :func:`discount_factors`: depreciation goes on after the horizon.
-    """
-
-    months: int
+    months: int  #: Horizon ``T``.
+    #: Names of the nodes, for example ``("ux_employee", "ux_customer", "mx", "cx", "ex[front]")``.
     nodes: tuple[str, ...]
+    #: ``cx``, ``ux_customer``: Positions of these nodes; ``ux_customer`` is -1 where there is none.
     cx: int
     ux_customer: int
+    #: Position of the node ``ex[g]`` for each staff group that has staff figures; they are the groups of the rows
+    #: ``leave``, ``attrition`` and ``work``.
     groups: tuple[int, ...]
+    #: ``link_source``, ``link_target``: ``(link,)`` positions of nodes; source -1 is coordination, which acts without
+    #: lag.
     link_source: tuple[int, ...]
     link_target: tuple[int, ...]
-    link_silo: tuple[bool, ...]
+    link_silo: tuple[bool, ...]  #: ``(link,)`` bool: carries ``k_t``.
+    #: ``push_node``, ``push_shape``: ``(push,)`` the node that is pushed and the shape it follows.
     push_node: tuple[int, ...]
     push_shape: tuple[int, ...]
-    coordination_shape: tuple[int, ...]
-    waves: tuple[tuple[Wave, ...], ...]
+    coordination_shape: tuple[int, ...]  #: ``(coordination,)`` the shape that each driver's coordination follows.
+    waves: tuple[tuple[Wave, ...], ...]  #: For each shape a :class:`Wave` per path of :data:`PATHS`.
+    #: For each cost item, per path, ``(from, to)``: months ``from <= t < to`` in which it is charged.
     item_months: tuple[tuple[tuple[int, int], ...], ...]
+    #: For each cost item, whether it is a one-off (discounted from the start of its month).
     item_one_off: tuple[bool, ...]
-    item_grows: tuple[bool, ...]
-    interactions: int
-    rival_start: int
-    season: tuple[float, ...]
-    pays: str
+    item_grows: tuple[bool, ...]  #: For each cost item, whether ``cost_growth`` applies.
+    interactions: int  #: Digital interactions of a customer in a month, ``n``; below 2 there is no digital factor.
+    rival_start: int  #: Month in which rivals begin.
+    season: tuple[float, ...]  #: ``(12,)`` factors of revenue, the first belongs to month 0.
+    pays: str  #: ``"customers"`` or ``"margin"``.
+    #: ``customers``, ``margin``: Which bridges have the figures they need; the other rows of such a bridge are zero.
     customers: bool
     margin: bool
-    rate: float
+    rate: float  #: Discount rate a year.
+    #: ``discount_one_off``, ``discount_rest``: ``(month,)`` factors for one-offs and for all else, see
+    #: :func:`discount_factors`.
     discount_one_off: tuple[float, ...]
     discount_rest: tuple[float, ...]
+    #: Shapes whose value tires while they are active (docs/model.md, section 13), in rising order.
     tiring: tuple[int, ...] = ()
-    benefit_shape: tuple[int, ...] = ()
+    benefit_shape: tuple[int, ...] = ()  #: ``(benefit,)`` the shape that each benefit follows.
+    #: For each of ``groups`` the position of the node of its tools; empty if saved time is not counted.
     tools: tuple[int, ...] = ()
-    absence: bool = False
+    absence: bool = False  #: Whether absence is counted, in the rows ``absent`` and ``absence`` of each of ``groups``.
+    #: Names of the segments of customers; they take the place of the organisation's own figures.
     segments: tuple[str, ...] = ()
+    #: ``(segment,)`` as ``interactions``; 0 where the segment has no digital part.
     segment_interactions: tuple[int, ...] = ()
+    #: ``(segment,)`` number of the first segment that responds alike in every draw; -1 for one that never responds.
     segment_class: tuple[int, ...] = ()
-    segment_serve: tuple[bool, ...] = ()
+    segment_serve: tuple[bool, ...] = ()  #: ``(segment,)`` whether it costs anything to serve.
+    #: ``(item,)`` months over which a one-off is written off, 0 for what is not; empty if nothing is.
     item_life: tuple[int, ...] = ()
-    tax_rate: float | None = None
-    write_off: bool = False
+    tax_rate: float | None = None  #: Of the payoff; ``None`` where no tax is stated.
+    write_off: bool = False  #: Whether what is left at the horizon is written off in its last month.
+    #: ``monthly`` or ``annual``, as in :func:`discount_factors`: depreciation goes on after the horizon.
     convention: str = "monthly"
 
     @property

@@ -16,10 +16,7 @@ from txsim.scenario.models import Scenario
 from txsim.types import Array
 
 #: Order and correlation of what execution does to a driver (docs/model.md, section 4).
-COPULA = (
-    ("cost_overrun", "delivery", "slip"),
-    np.array([[1.0, -0.3, 0.3], [-0.3, 1.0, 0.0], [0.3, 0.0, 1.0]]),
-)
+COPULA = (("cost_overrun", "delivery", "slip"), np.array([[1.0, -0.3, 0.3], [-0.3, 1.0, 0.0], [0.3, 0.0, 1.0]]))
 
 #: Quantities of the organisation itself, in the order in which they are drawn.
 FIRM = (

@@ -50,24 +50,12 @@ class Refused:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a scenario pays under one state of the page.
+    """What a scenario pays under one state of the page."""
 
-    Attributes
-    ----------
-    payoff
-        Draws and simulation.
-    figures
-        By option, as ``txsim run`` gives them.
-    course
-        Cumulative present value of committing, by month.
-    histogram
-        Of its net present value; ``None`` where nothing is uncertain.
-    """
-
-    payoff: Payoff
-    figures: dict[str, Option]
-    course: Course
-    histogram: Histogram | None
+    payoff: Payoff  #: Draws and simulation.
+    figures: dict[str, Option]  #: By option, as ``txsim run`` gives them.
+    course: Course  #: Cumulative present value of committing, by month.
+    histogram: Histogram | None  #: Of its net present value; ``None`` where nothing is uncertain.
 
     @property
     def how(self) -> str:

@@ -72,55 +72,29 @@ _WHOLE = ("respondents", "control_respondents")
 
 @dataclass(frozen=True)
 class Control:
-    """One thing that can be moved.
+    """One thing that can be moved."""
 
-    Attributes
-    ----------
-    name
-        Its name in messages and journal: that of a parameter or quantity, ``credibility:CLAIM``, ``doubt:LINK``.
-    group
-        ``evidence``, ``links``, ``beliefs``, ``driver:NAME``, ``pilot``, ``terms`` or ``firm``.
-    label, question
-        In a row, and above the picture when it is in hand.
-    unit
-        What it is counted in; ``%`` where 1 is shown as 100 %.
-    place
-        Its path in a file.
-    now
-        What holds.
-    low, high
-        Ends of its slider, in the unit of the file; ``log`` where equal steps are equal factors.
-    least, most
-        Limits of what is possible, ``None`` for none.
-    whole
-        Whether it is a whole number.
-    below
-        The design under which a claim's row stands.
-    together
-        Other claims that move with this one, for they tell the same story.
-    about
-        More on what it is: the publication of a claim.
-    grouped
-        Whether three digits behind a point may be thousands: of money and people.
-    """
-
+    #: Its name in messages and journal: that of a parameter or quantity, ``credibility:CLAIM``, ``doubt:LINK``.
     name: str
-    group: str
+    group: str  #: ``evidence``, ``links``, ``beliefs``, ``driver:NAME``, ``pilot``, ``terms`` or ``firm``.
+    #: ``label``, ``question``: In a row, and above the picture when it is in hand.
     label: Words
     question: Words
-    unit: Words
-    place: Path_
-    now: Distribution
+    unit: Words  #: What it is counted in; ``%`` where 1 is shown as 100 %.
+    place: Path_  #: Its path in a file.
+    now: Distribution  #: What holds.
+    #: ``low``, ``high``: Ends of its slider, in the unit of the file; ``log`` where equal steps are equal factors.
     low: float
     high: float
     log: bool = False
+    #: ``least``, ``most``: Limits of what is possible, ``None`` for none.
     least: float | None = 0.0
     most: float | None = None
-    whole: bool = False
-    below: str = ""
-    together: tuple[str, ...] = ()
-    about: str = ""
-    grouped: bool = False
+    whole: bool = False  #: Whether it is a whole number.
+    below: str = ""  #: The design under which a claim's row stands.
+    together: tuple[str, ...] = ()  #: Other claims that move with this one, for they tell the same story.
+    about: str = ""  #: More on what it is: the publication of a claim.
+    grouped: bool = False  #: Whether three digits behind a point may be thousands: of money and people.
 
     @property
     def middle(self) -> float:

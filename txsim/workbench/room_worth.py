@@ -27,21 +27,11 @@ from txsim.workbench.bench import Answer
 
 @dataclass(frozen=True)
 class Settling:
-    """What it would be worth to know which expert is right.
+    """What it would be worth to know which expert is right."""
 
-    Attributes
-    ----------
-    worth
-        At most, in money, with its Monte Carlo error.
-    means
-        Mean payoff of committing now, by expert.
-    mixture
-        Mean payoff of committing now under the mixture.
-    """
-
-    worth: Estimate
-    means: Mapping[str, float]
-    mixture: float
+    worth: Estimate  #: At most, in money, with its Monte Carlo error.
+    means: Mapping[str, float]  #: Mean payoff of committing now, by expert.
+    mixture: float  #: Mean payoff of committing now under the mixture.
 
     @property
     def gainers(self) -> tuple[str, ...]:

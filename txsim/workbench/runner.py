@@ -38,21 +38,12 @@ Tell = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Wish:
-    """What a page wants to see.
+    """What a page wants to see."""
 
-    Attributes
-    ----------
-    hand
-        What is in hand.
-    drag
-        Name, part and value of what is being moved, and whether it moves alone; ``None`` once it is let go.
-    n
-        Number that the page gave the wish; the answer carries it.
-    """
-
-    hand: str
+    hand: str  #: What is in hand.
+    #: Name, part and value of what is being moved, and whether it moves alone; ``None`` once it is let go.
     drag: tuple[str, Part, float, bool | None] | None = None
-    n: int = 0
+    n: int = 0  #: Number that the page gave the wish; the answer carries it.
 
 
 def _seen(future: asyncio.Future[str]) -> None:

@@ -20,24 +20,12 @@ from tornado.web import HTTPError, RequestHandler
 
 @dataclass
 class Guard:
-    """What a request must show.
+    """What a request must show."""
 
-    Attributes
-    ----------
-    hosts
-        Values of ``Host`` that are this server, ``name:port``.
-    token
-        Shown once, in exchange for the cookie.
-    secret
-        What the cookie holds.
-    refused
-        How many requests and messages were refused, by reason.
-    """
-
-    hosts: tuple[str, ...] = ()
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    refused: Counter[str] = field(default_factory=Counter)
+    hosts: tuple[str, ...] = ()  #: Values of ``Host`` that are this server, ``name:port``.
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))  #: Shown once, in exchange for the cookie.
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))  #: What the cookie holds.
+    refused: Counter[str] = field(default_factory=Counter)  #: How many requests and messages were refused, by reason.
 
     @property
     def cookie(self) -> str:

@@ -24,21 +24,11 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class Mode:
-    """Where the density is highest, and how it falls there.
+    """Where the density is highest, and how it falls there."""
 
-    Attributes
-    ----------
-    theta
-        ``(dim,)`` unconstrained parameters.
-    root
-        ``(dim, dim)`` lower root of the inverse curvature.
-    logp
-        Log density at ``theta``.
-    """
-
-    theta: Array
-    root: Array
-    logp: float
+    theta: Array  #: ``(dim,)`` unconstrained parameters.
+    root: Array  #: ``(dim, dim)`` lower root of the inverse curvature.
+    logp: float  #: Log density at ``theta``.
 
     @property
     def covariance(self) -> Array:

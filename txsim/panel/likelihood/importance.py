@@ -53,24 +53,12 @@ _DEFENCE = 0.1
 
 @dataclass(frozen=True)
 class Weighed:
-    """Points with their weights.
+    """Points with their weights."""
 
-    Attributes
-    ----------
-    theta
-        ``(replicate, point, dim)``.
-    weight
-        ``(replicate, point)``; they sum to one.
-    k_hat
-        Shape of the weights' tail.
-    effective
-        Effective draws, 1 / Σ weight².
-    """
-
-    theta: Array
-    weight: Array
-    k_hat: float
-    effective: float
+    theta: Array  #: ``(replicate, point, dim)``.
+    weight: Array  #: ``(replicate, point)``; they sum to one.
+    k_hat: float  #: Shape of the weights' tail.
+    effective: float  #: Effective draws, 1 / Σ weight².
 
     @classmethod
     def of(cls, theta: Array, log_weight: Array) -> Weighed:

@@ -38,32 +38,18 @@ _I, _J = (np.array(places) for places in zip(*[(i, j) for i in range(4) for j in
 
 @dataclass(frozen=True)
 class Priors:
-    """Which parameters there are, and the scales of their priors.
+    """Which parameters there are, and the scales of their priors."""
 
-    Attributes
-    ----------
-    at
-        Place of each free parameter on the line.
-    phi
-        Known share that persists, or ``None``.
-    lag, effect
-        Mean and sd of the prior of φ on the logit; sd of that of settled effects.
-    folded
-        Scales of standard deviations that are normals without a sign.
-    noise
-        Log sd of the noise where counts are known.
-    level
-        There, the root of the typical noise variance, if it is no less than ``BRIEF``; else 0. Noise and movement that
-        is gone a period later look alike, so that their sum is well known and their shares are not: the coordinates are
-        then the logarithm of the sum's root and the tangent of the angle between both (:func:`split`).
-    """
-
-    at: Mapping[str, int]
-    phi: float | None
+    at: Mapping[str, int]  #: Place of each free parameter on the line.
+    phi: float | None  #: Known share that persists, or ``None``.
+    #: ``lag``, ``effect``: Mean and sd of the prior of φ on the logit; sd of that of settled effects.
     lag: tuple[float, float]
     effect: float
-    folded: Mapping[str, float]
-    noise: tuple[float, float]
+    folded: Mapping[str, float]  #: Scales of standard deviations that are normals without a sign.
+    noise: tuple[float, float]  #: Log sd of the noise where counts are known.
+    #: There, the root of the typical noise variance, if it is no less than ``BRIEF``; else 0. Noise and movement that
+    #: is gone a period later look alike, so that their sum is well known and their shares are not: the coordinates are
+    #: then the logarithm of the sum's root and the tangent of the angle between both (:func:`split`).
     level: tuple[float, float]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from txsim.language import Message, lazy
-from txsim.panel.likelihood.lag_path import Path, effects_along, mixed
+from txsim.panel.likelihood.lag_path import Path, effects_along, mixed, over_noise
 from txsim.panel.likelihood.lag_path import path as lag_path
 from txsim.panel.likelihood.records import PanelData
 from txsim.panel.likelihood.robustness import widening
@@ -35,41 +35,29 @@ _WIDE = 5.0
 #: Sizes of survey noise that are summed over, in log sd of their prior; values up to which they are.
 _NOISE = np.array([-2.25, -1.5, -0.75, 0.0, 0.75, 1.5])
 _MOST_VALUES = 40_000
+#: Without counts: sizes of the noise that are supposed, variances as shares of that within units, from hardly any. How
+#: likely they are beforehand rises with them as in a panel of two surveys, which has but three for each, since a lag is
+#: to be told as well; here movement alone often tells the size, and an effect within the period bends with it.
+_SIZES = [(share, share**0.5 * (0.3 + share)) for share in np.linspace(0.1, 0.95, 8) ** 2]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a panel says of one financial outcome.
+    """What a panel says of one financial outcome."""
 
-    Attributes
-    ----------
-    name, parameter
-        Column, and the parameter that it informs.
-    prepared
-        CX and the outcome as the model read them.
-    along
-        Normal approximations along the lag, ``None`` where nothing can be said.
-    widen
-        Factors of the standard errors of both effects (:mod:`txsim.panel.likelihood.robustness`).
-    unit
-        The parameter per standardised effect: points of a mean score, sign as in the catalogue.
-    own
-        What one unit of CX on the file's own scale is of a point of the parameter: of an NPS 1/4 (half an index point
-        a unit, and an NPS moves twice as far as a mean score; docs/model.md, section 1). NaN without a scale.
-    usable
-        Whether CX has a scale, so that points are known.
-    notes, cannot
-        What was taken for granted; why nothing can be said.
-    """
-
+    #: ``name``, ``parameter``: Column, and the parameter that it informs.
     name: str
     parameter: str
-    prepared: Prepared
-    along: Any
+    prepared: Prepared  #: CX and the outcome as the model read them.
+    along: Any  #: Normal approximations along the lag, ``None`` where nothing can be said.
+    #: Factors of the standard errors of both effects (:mod:`txsim.panel.likelihood.robustness`).
     widen: tuple[float, float]
-    unit: float
+    unit: float  #: The parameter per standardised effect: points of a mean score, sign as in the catalogue.
+    #: What one unit of CX on the file's own scale is of a point of the parameter: of an NPS 1/4 (half an index point a
+    #: unit, and an NPS moves twice as far as a mean score; docs/model.md, section 1). NaN without a scale.
     own: float
-    usable: bool
+    usable: bool  #: Whether CX has a scale, so that points are known.
+    #: ``notes``, ``cannot``: What was taken for granted; why nothing can be said.
     notes: tuple[Message, ...]
     cannot: tuple[Message, ...]
 
@@ -144,8 +132,9 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
             name, OUTCOMES[name], prepared, None, (1.0, 1.0), 1.0, own, usable, tuple(notes), prepared.cannot
         )
     along = lag_path(prepared.data, prepared.phi, workers=workers)
-    widen, _ = widening(pair, prepared, along)
-    if later and prepared.data.counted[0] and prepared.data.y.size < _MOST_VALUES:
+    prepared, best, along = over_noise(prepared, along, sizes=_SIZES)
+    widen, _ = widening(pair, prepared, best)
+    if later and prepared.data.counted[0] and not any(prepared.guessed) and prepared.data.y.size < _MOST_VALUES:
         along = _over_noise(along, prepared.data, workers)
     unit = sign * float(prepared.sd[1] / prepared.sd[0]) * measure
     if not usable:

@@ -19,48 +19,27 @@ _GIVEN = 0.05
 
 @dataclass(frozen=True)
 class PanelData:
-    """A standardised panel, ready for the filter.
+    """A standardised panel, ready for the filter."""
 
-    Attributes
-    ----------
-    y, w
-        ``(record, period, 2)`` values, and expected noise variance of each (``w < 0``: no value). Without counts ``w``
-        is 1 and the noise scale is a parameter on its own.
-    c, g
-        ``(record,)`` weight of the period mean, and of the log determinants; both 1 for a plain unit.
-    span
-        ``(record, 2)`` first period with a value, and the one after the last.
-    total_sd
-        ``(2,)`` sd over everything, in within-unit sd; sets the width of the prior of unit effects.
-    counted
-        Whether the noise of each series is known from counts.
-    shared_raters
-        Whether the same people answer both questions, so that their noise correlates.
-    means
-        Whether period means are parameters; False where they are integrated out exactly.
-    noise_width
-        Log sd of the noise scale where counts are known, else the scale of the half-normal prior of the noise's sd.
-    lag_prior
-        Mean and sd of the normal prior of the share that persists, on the logit; the default is nearly flat on 0 … 1.
-    effect_width
-        Sd of the normal prior of settled effects, within-unit sd per within-unit sd.
-    typical_noise
-        Geometric mean of ``w`` of each series.
-    """
-
+    #: ``y``, ``w``: ``(record, period, 2)`` values, and expected noise variance of each (``w < 0``: no value). Without
+    #: counts ``w`` is 1 and the noise scale is a parameter on its own.
     y: Array
     w: Array
+    #: ``c``, ``g``: ``(record,)`` weight of the period mean, and of the log determinants; both 1 for a plain unit.
     c: Array
     g: Array
-    span: NDArray[np.int64]
+    span: NDArray[np.int64]  #: ``(record, 2)`` first period with a value, and the one after the last.
+    #: ``(2,)`` sd over everything, in within-unit sd; sets the width of the prior of unit effects.
     total_sd: tuple[float, float]
-    counted: tuple[bool, bool]
-    shared_raters: bool = False
-    means: bool = True
+    counted: tuple[bool, bool]  #: Whether the noise of each series is known from counts.
+    shared_raters: bool = False  #: Whether the same people answer both questions, so that their noise correlates.
+    means: bool = True  #: Whether period means are parameters; False where they are integrated out exactly.
+    #: Log sd of the noise scale where counts are known, else the scale of the half-normal prior of the noise's sd.
     noise_width: tuple[float, float] = (0.25, 0.25)
+    #: Mean and sd of the normal prior of the share that persists, on the logit; the default is nearly flat on 0 … 1.
     lag_prior: tuple[float, float] = (0.0, 1.6)
-    effect_width: float = 1.0
-    typical_noise: tuple[float, float] = (1.0, 1.0)
+    effect_width: float = 1.0  #: Sd of the normal prior of settled effects, within-unit sd per within-unit sd.
+    typical_noise: tuple[float, float] = (1.0, 1.0)  #: Geometric mean of ``w`` of each series.
 
     def noise_is_open(self, series: int) -> bool:
         """Whether the noise is known from counts, but not so well that it is as good as given."""
@@ -188,25 +167,14 @@ def _root(centred: Array, cells: NDArray[np.bool_]) -> Array:
 
 @dataclass(frozen=True)
 class Lanes:
-    """Records side by side, as :mod:`txsim.panel.likelihood.kalman` takes them.
+    """Records side by side, as :mod:`txsim.panel.likelihood.kalman` takes them."""
 
-    Attributes
-    ----------
-    cells
-        ``(block, period, 7, lane)``; in lanes that stand for no record nothing was seen.
-    c, g
-        ``(block, lane)``.
-    span
-        ``(2, block)`` first period with a value in the block, and the one after the last.
-    place
-        ``(record,)`` where each record stands among all lanes.
-    """
-
-    cells: Array
+    cells: Array  #: ``(block, period, 7, lane)``; in lanes that stand for no record nothing was seen.
+    #: ``c``, ``g``: ``(block, lane)``.
     c: Array
     g: Array
-    span: NDArray[np.int64]
-    place: NDArray[np.int64]
+    span: NDArray[np.int64]  #: ``(2, block)`` first period with a value in the block, and the one after the last.
+    place: NDArray[np.int64]  #: ``(record,)`` where each record stands among all lanes.
 
     @property
     def arrays(self) -> tuple[Array, Array, Array, NDArray[np.int64]]:

@@ -42,24 +42,12 @@ _AGAIN = lazy("sampling the panel, again and longer")
 
 @dataclass(frozen=True)
 class PanelDraws:
-    """Draws of the parameters of a panel.
+    """Draws of the parameters of a panel."""
 
-    Attributes
-    ----------
-    values
-        Natural parameters by name, ``(chain, draw)``; standardised units.
-    means
-        ``(chain, draw, period, 2)`` period means, or ``None`` where they were integrated out.
-    diagnostics
-        R-hat, effective sample sizes and divergences.
-    theta
-        ``(chain, draw, dim)`` unconstrained.
-    """
-
-    values: dict[str, Array]
-    means: Array | None
-    diagnostics: dict[str, Any]
-    theta: Array = field(repr=False)
+    values: dict[str, Array]  #: Natural parameters by name, ``(chain, draw)``; standardised units.
+    means: Array | None  #: ``(chain, draw, period, 2)`` period means, or ``None`` where they were integrated out.
+    diagnostics: dict[str, Any]  #: R-hat, effective sample sizes and divergences.
+    theta: Array = field(repr=False)  #: ``(chain, draw, dim)`` unconstrained.
 
     def __getitem__(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""

@@ -18,41 +18,25 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class PanelEvidence:
-    """A panel's likelihood of ``(forth, back, lag)``.
+    """A panel's likelihood of ``(forth, back, lag)``."""
 
-    Attributes
-    ----------
-    forth, back, lag
-        Parameters of the calibration: slope there, slope back (empty if there is none), lag (empty for an effect within
-        the period).
-    period_months
-        Months from one period to the next.
-    ratio
-        What one unit of each slope is in the panel's standard deviations: ``b = β (1 − φ) · ratio``.
-    phi, evidence
-        ``(node,)`` shares that persist, and log marginal likelihood there.
-    lag_given
-        Share that persists which was taken as known, negative if the lag was estimated.
-    width
-        Sd of the normal prior of settled effects under which the panel was read.
-    mean, precision_root
-        ``(node, 2)``, and ``(node, 3)``: the upper root of the precision of both effects.
-    data
-        SHA-256 of the data and of how it was read.
-    """
-
+    #: ``forth``, ``back``, ``lag``: Parameters of the calibration: slope there, slope back (empty if there is none),
+    #: lag (empty for an effect within the period).
     forth: str
     back: str
     lag: str
-    period_months: float
+    period_months: float  #: Months from one period to the next.
+    #: What one unit of each slope is in the panel's standard deviations: ``b = β (1 − φ) · ratio``.
     ratio: tuple[float, float]
+    #: ``phi``, ``evidence``: ``(node,)`` shares that persist, and log marginal likelihood there.
     phi: tuple[float, ...]
     evidence: tuple[float, ...]
+    #: ``mean``, ``precision_root``: ``(node, 2)``, and ``(node, 3)``: the upper root of the precision of both effects.
     mean: tuple[tuple[float, float], ...]
     precision_root: tuple[tuple[float, float, float], ...]
-    data: str
-    lag_given: float = -1.0
-    width: float = 1.0
+    data: str  #: SHA-256 of the data and of how it was read.
+    lag_given: float = -1.0  #: Share that persists which was taken as known, negative if the lag was estimated.
+    width: float = 1.0  #: Sd of the normal prior of settled effects under which the panel was read.
 
     @property
     def about(self) -> tuple[str, str, str]:

@@ -29,25 +29,14 @@ SEVERAL = 1.5
 
 @dataclass(frozen=True)
 class Cells:
-    """A table, which of its columns is what, and what was done to it.
+    """A table, which of its columns is what, and what was done to it."""
 
-    Attributes
-    ----------
-    table, spec
-        The table as read, and what a person says about it.
-    column
-        Role → place of its column.
-    report
-        What was repaired and refused.
-    refused
-        ``(row,)`` whether a row is left out.
-    """
-
+    #: ``table``, ``spec``: The table as read, and what a person says about it.
     table: Table
     spec: LinkSpec
-    column: dict[str, int]
-    report: DataReport
-    refused: NDArray[np.bool_]
+    column: dict[str, int]  #: Role → place of its column.
+    report: DataReport  #: What was repaired and refused.
+    refused: NDArray[np.bool_]  #: ``(row,)`` whether a row is left out.
 
     def name(self, role: str) -> str:
         """Return the header of a role's column."""

@@ -54,38 +54,22 @@ class Touched:
 
 @dataclass(frozen=True)
 class SeriesReading:
-    """How a measure was read.
+    """How a measure was read."""
 
-    Attributes
-    ----------
-    column, scale
-        Its header, and the scale that its numbers are on.
-    values
-        ``answers`` of single people, or ``scores`` of many.
-    count
-        Numbers that were read.
-    low, high, mean
-        Range and mean, on the scale.
-    missing
-        Codes and words for no answer, and how often each stood there.
-    changed
-        What was done to all numbers, such as turning answers into points.
-    lost
-        Numbers that stood there and could not be used.
-    related
-        p value of a test whether what was lost differs in answers from what was kept; ``None`` where too little was.
-    """
-
+    #: ``column``, ``scale``: Its header, and the scale that its numbers are on.
     column: str
     scale: str
-    values: str
-    count: int = 0
+    values: str  #: ``answers`` of single people, or ``scores`` of many.
+    count: int = 0  #: Numbers that were read.
+    #: ``low``, ``high``, ``mean``: Range and mean, on the scale.
     low: float | None = None
     high: float | None = None
     mean: float | None = None
+    #: Codes and words for no answer, and how often each stood there.
     missing: dict[str, int] = field(default_factory=dict)
-    changed: tuple[Words, ...] = ()
-    lost: int = 0
+    changed: tuple[Words, ...] = ()  #: What was done to all numbers, such as turning answers into points.
+    lost: int = 0  #: Numbers that stood there and could not be used.
+    #: p value of a test whether what was lost differs in answers from what was kept; ``None`` where too little was.
     related: float | None = None
 
     def data(self) -> dict[str, Any]:
@@ -95,32 +79,19 @@ class SeriesReading:
 
 @dataclass
 class DataReport:
-    """Every row that was touched or refused, and what was taken for granted.
+    """Every row that was touched or refused, and what was taken for granted."""
 
-    Attributes
-    ----------
-    rows
-        Rows below the header.
-    repaired, refused
-        Rows that were, up to some thousands for each reason; :meth:`summary` counts all.
-    notes, warnings
-        What was found and done; what a person should look at.
-    series
-        How each measure was read.
-    about
-        Encoding, units, periods and columns that are not used: what the first lines of the reading say.
-    files
-        Files of which the rows are.
-    """
-
-    rows: int = 0
+    rows: int = 0  #: Rows below the header.
+    #: ``repaired``, ``refused``: Rows that were, up to some thousands for each reason; :meth:`summary` counts all.
     repaired: list[Touched] = field(default_factory=list)
     refused: list[Touched] = field(default_factory=list)
+    #: ``notes``, ``warnings``: What was found and done; what a person should look at.
     notes: list[Words] = field(default_factory=list)
     warnings: list[Words] = field(default_factory=list)
-    series: dict[str, SeriesReading] = field(default_factory=dict)
+    series: dict[str, SeriesReading] = field(default_factory=dict)  #: How each measure was read.
+    #: Encoding, units, periods and columns that are not used: what the first lines of the reading say.
     about: dict[str, Any] = field(default_factory=dict)
-    files: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  #: Files of which the rows are.
     _counts: dict[str, Counter[Words]] = field(default_factory=lambda: {"repaired": Counter(), "refused": Counter()})
 
     def touch(self, touched: Iterable[Touched], reason: Words, count: int, *, refuse: bool = False) -> None:
@@ -179,14 +150,7 @@ class DataReport:
         lines: list[Words] = []
         code = about.get("encoding") or ""
         how = f", {code}" if code not in ("", "utf-8") else ""
-        lines.append(
-            lazy(
-                "{file}: {rows:,} rows{how}",
-                file=self._named() or lazy("file"),
-                rows=self.rows,
-                how=how,
-            )
-        )
+        lines.append(lazy("{file}: {rows:,} rows{how}", file=self._named() or lazy("file"), rows=self.rows, how=how))
         units = about.get("units") or []
         if units:
             examples = ", ".join(str(name) for name in units[:3])

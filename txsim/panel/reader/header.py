@@ -24,54 +24,27 @@ _LOOK = 20
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it was written, one list of cells for each column.
+    """A table as it was written, one list of cells for each column."""
 
-    Attributes
-    ----------
-    name
-        File, and sheet where there are several.
-    columns
-        Headers.
-    cells
-        One list for each column.
-    lines
-        Line of each row in its file, counted from 1 with the header.
-    labels
-        Words below each header, such as the question as it was asked; empty where there are none.
-    files
-        ``(first row, name)`` of each file or sheet that was put below the others.
-    notes
-        What was found out about the file as a whole.
-    dropped
-        ``(name, line, reason)`` of rows left out while reading, such as totals.
-    encoding
-        Of a text file.
-    reshaped
-        Whether columns were made of rows or of periods, and are called by their roles.
-    hidden
-        Lines of rows that the spreadsheet program does not show.
-    alone
-        Cells that stood alone on their row: the row of the table before which they stood, the text, and its line.
-    origins
-        Of tables that were put side by side: columns, file, and the line there of each row.
-    sources
-        Columns that were added and say which sheet, file or block a row comes from.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    cells: list[list[Any]]
-    lines: list[int]
+    name: str  #: File, and sheet where there are several.
+    columns: tuple[str, ...]  #: Headers.
+    cells: list[list[Any]]  #: One list for each column.
+    lines: list[int]  #: Line of each row in its file, counted from 1 with the header.
+    #: Words below each header, such as the question as it was asked; empty where there are none.
     labels: tuple[str, ...] = ()
+    #: ``(first row, name)`` of each file or sheet that was put below the others.
     files: tuple[tuple[int, str], ...] = ()
-    notes: tuple[Words, ...] = ()
+    notes: tuple[Words, ...] = ()  #: What was found out about the file as a whole.
+    #: ``(name, line, reason)`` of rows left out while reading, such as totals.
     dropped: tuple[tuple[str, int, Words], ...] = ()
-    encoding: str = ""
-    reshaped: bool = False
-    hidden: tuple[int, ...] = ()
+    encoding: str = ""  #: Of a text file.
+    reshaped: bool = False  #: Whether columns were made of rows or of periods, and are called by their roles.
+    hidden: tuple[int, ...] = ()  #: Lines of rows that the spreadsheet program does not show.
+    #: Cells that stood alone on their row: the row of the table before which they stood, the text, and its line.
     alone: tuple[tuple[int, str, int], ...] = ()
+    #: Of tables that were put side by side: columns, file, and the line there of each row.
     origins: tuple[tuple[frozenset[int], str, dict[int, int]], ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  #: Columns that were added and say which sheet, file or block a row comes from.
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -25,48 +25,29 @@ from txsim.types import Array
 _NAMED = 4
 _COMMA = lazy("decimal comma")
 DISGUISED = lazy("a number that Excel shows as another")
+DATED = lazy("a date where a number belongs")
 #: How a count that is only known to lie below a bound is read.
 HALVED = lazy("fewer than a bound: half of it is taken")
 
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """A column of numbers.
+    """A column of numbers."""
 
-    Attributes
-    ----------
-    values
-        ``(row,)`` numbers, NaN where there is none.
-    words
-        Row → words that stand in place of a number and mean one.
-    labels
-        Number → words that stood beside it.
-    tops
-        Best values that cells name, as 10 in `8 out of 10`.
-    percent
-        Share of the numbers that had a percent sign.
-    signed
-        ``(row,)`` whether a percent sign stood there.
-    lost
-        ``(row,)`` whether something stood there that is no number.
-    hints
-        ``(row,)`` a number within what was lost, NaN where there is none: shows whether the lost differ from the kept.
-    stated
-        Numbers that words stand for by the spec.
-    silent
-        What stood in place of an answer and says that there is none, and how often: `k. A.`, `prefer not to say`.
-    """
-
-    values: Array
-    words: dict[int, str] = field(default_factory=dict)
-    labels: dict[float, str] = field(default_factory=dict)
-    tops: frozenset[float] = frozenset()
-    percent: float = 0.0
+    values: Array  #: ``(row,)`` numbers, NaN where there is none.
+    words: dict[int, str] = field(default_factory=dict)  #: Row → words that stand in place of a number and mean one.
+    labels: dict[float, str] = field(default_factory=dict)  #: Number → words that stood beside it.
+    tops: frozenset[float] = frozenset()  #: Best values that cells name, as 10 in `8 out of 10`.
+    percent: float = 0.0  #: Share of the numbers that had a percent sign.
+    #: ``(row,)`` whether a percent sign stood there.
     signed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    #: ``(row,)`` whether something stood there that is no number.
     lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    #: ``(row,)`` a number within what was lost, NaN where there is none: shows whether the lost differ from the kept.
     hints: Array = field(default_factory=lambda: np.zeros(0))
+    #: What stood in place of an answer and says that there is none, and how often: `k. A.`, `prefer not to say`.
     silent: dict[str, int] = field(default_factory=dict)
-    stated: frozenset[float] = frozenset()
+    stated: frozenset[float] = frozenset()  #: Numbers that words stand for by the spec.
 
     def unsigned_fractions(self) -> int:
         """Return how many cells without a percent sign may be fractions beside cells that have one; 0 for none.
@@ -114,7 +95,7 @@ def number_column(
         lost.sum()
     )
     if not strict:
-        odd_format = any(n.fault is DISGUISED for n in numbers)
+        odd_format = any(n.fault in (DISGUISED, DATED) for n in numbers)
         _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]], odd_format)
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
@@ -210,7 +191,7 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
             plain_number = Number(None, fault=lazy("a number larger than can be")) if large else Number(float(cell))
             numbers.append(plain_number if cell == cell else Number(None))
         elif isinstance(cell, dt.date):
-            numbers.append(Number(None, fault=lazy("a date where a number belongs")))
+            numbers.append(Number(None, fault=DATED))
         elif thousands and "." in text and "," not in text:
             numbers.append(Number(float(text.strip().replace(".", "")), lazy("thousand separators")))
         else:
@@ -261,8 +242,8 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str], 
                 file=cells.table.name,
                 path=role,
                 hint=lazy(
-                    "Excel shows these numbers with another sign, in thousands or not at all: give the column the "
-                    "number format General, correct what is wrong then, and save it"
+                    "Excel shows these numbers with another sign, in thousands, as dates or not at all: give the "
+                    "column the number format General, correct what is wrong then, and save it"
                 )
                 if odd_format
                 else lazy("open the file in the spreadsheet program and save it there, so that values are stored")

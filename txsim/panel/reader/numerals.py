@@ -31,36 +31,16 @@ _AFTER = re.compile(r"([^\W\d_][^\d]*?)\s*(?:[-=:]\s*(-?\d{1,3})|[(\[](-?\d{1,3}
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """What a cell says.
+    """What a cell says."""
 
-    Attributes
-    ----------
-    value
-        The number, ``None`` where there is none.
-    repair
-        What was done to read it.
-    fault
-        Why it is no number.
-    label
-        Words that stood beside the number, or in its place.
-    top
-        The best value where the cell names it (`8 out of 10`).
-    percent
-        Whether a percent sign stood behind it.
-    bound
-        Whether the cell says only that the value is below or above a number.
-    stated
-        Whether the spec says what the cell's word is worth.
-    """
-
-    value: float | None
-    repair: Words = ""
-    fault: Words = ""
-    label: str = ""
-    top: float | None = None
-    percent: bool = False
-    bound: bool = False
-    stated: bool = False
+    value: float | None  #: The number, ``None`` where there is none.
+    repair: Words = ""  #: What was done to read it.
+    fault: Words = ""  #: Why it is no number.
+    label: str = ""  #: Words that stood beside the number, or in its place.
+    top: float | None = None  #: The best value where the cell names it (`8 out of 10`).
+    percent: bool = False  #: Whether a percent sign stood behind it.
+    bound: bool = False  #: Whether the cell says only that the value is below or above a number.
+    stated: bool = False  #: Whether the spec says what the cell's word is worth.
 
 
 def read_number(text: str, *, comma: str = "auto") -> Number:

@@ -18,46 +18,29 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Panel:
-    """Units × periods × (EX, CX).
+    """Units × periods × (EX, CX)."""
 
-    Attributes
-    ----------
-    units
-        Names.
-    start, step
-        First period in months since the year 0 (or a plain count), and months from one period to the next.
-    calendar
-        Whether ``start`` is a month of the calendar.
-    y
-        ``(unit, period, 2)``: index points, or the file's own unit where the scale is raw; NaN where there is no value.
-    n
-        ``(unit, period, 2)`` respondents, NaN where not told.
-    variance
-        ``(unit, period, 2)`` expected variance of the mean of the cell's answers, in squared units of ``y``; NaN where
-        respondents are not told.
-    scales
-        Name of the scale of EX and of CX.
-    kind, cluster
-        ``(unit,)`` kind of unit and cluster of units that share raters, empty where not told.
-    outcomes
-        Financial outcomes by name, ``(unit, period)``.
-    groups
-        EX by staff group: name → ``(unit, period)`` values and respondents.
-    """
-
-    units: tuple[str, ...]
+    units: tuple[str, ...]  #: Names.
+    #: ``start``, ``step``: First period in months since the year 0 (or a plain count), and months from one period to
+    #: the next.
     start: float
     step: float
-    calendar: bool
+    calendar: bool  #: Whether ``start`` is a month of the calendar.
+    #: ``(unit, period, 2)``: index points, or the file's own unit where the scale is raw; NaN where there is no value.
     y: Array
-    n: Array
+    n: Array  #: ``(unit, period, 2)`` respondents, NaN where not told.
+    #: ``(unit, period, 2)`` expected variance of the mean of the cell's answers, in squared units of ``y``; NaN where
+    #: respondents are not told.
     variance: Array
-    scales: tuple[str, str]
+    scales: tuple[str, ...]  #: Name of the scale of EX and of CX.
+    #: ``kind``, ``cluster``: ``(unit,)`` kind of unit and cluster of units that share raters, empty where not told.
     kind: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
     pilot: Array | None = None
-    outcomes: dict[str, Array] = field(default_factory=dict)
+    outcomes: dict[str, Array] = field(default_factory=dict)  #: Financial outcomes by name, ``(unit, period)``.
+    #: EX by staff group: name → ``(unit, period)`` values and respondents.
     groups: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict)
+    names: tuple[str, ...] = ()  #: Of the periods, where they are not so many months apart, as in a pilot.
 
     @property
     def raw(self) -> bool:
@@ -85,6 +68,8 @@ class Panel:
 
     def label(self, period: int) -> str:
         """Return the name of a period."""
+        if self.names:
+            return self.names[period]
         if not self.calendar:
             return f"{self.start + period * self.step:g}"
         month = round(self.start + period * self.step)

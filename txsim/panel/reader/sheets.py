@@ -29,27 +29,16 @@ UNSAVED = N_("(a formula without a saved value)")
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells of a sheet or file.
+    """Cells of a sheet or file."""
 
-    Attributes
-    ----------
-    file, sheet
-        Where it comes from; the sheet is empty where a file has only one table.
-    rows
-        ``(line, cells)``, empty rows left out; lines count from 1.
-    notes
-        What was done to read it.
-    encoding
-        Of a text.
-    hidden, hidden_rows
-        Whether the spreadsheet program does not show this sheet; lines that it does not show.
-    """
-
+    #: ``file``, ``sheet``: Where it comes from; the sheet is empty where a file has only one table.
     file: str
     sheet: str
-    rows: list[tuple[int, tuple[Any, ...]]]
-    notes: tuple[Words, ...] = ()
-    encoding: str = ""
+    rows: list[tuple[int, tuple[Any, ...]]]  #: ``(line, cells)``, empty rows left out; lines count from 1.
+    notes: tuple[Words, ...] = ()  #: What was done to read it.
+    encoding: str = ""  #: Of a text.
+    #: ``hidden``, ``hidden_rows``: Whether the spreadsheet program does not show this sheet; lines that it does not
+    #: show.
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
 

@@ -16,10 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: Of SpreadsheetML, transitional and strict.
-_SPACES = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main",
-)
+_SPACES = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
 _CHUNK = 1 << 20
 #: How an attribute says yes; columns and lines of a sheet.
 _TRUE, _COLUMNS, _LINES = ("1", "true"), 16_384, 1_048_576
@@ -31,29 +28,18 @@ class Disguised(float):
 
 @dataclass
 class Sheet:
-    """Cells of a sheet.
+    """Cells of a sheet."""
 
-    Attributes
-    ----------
-    rows
-        Cells by line, counted from 1; an empty text where a cell holds nothing.
-    percents
-        How many numbers Excel shows as percent; they stand as text, as it shows them.
-    merged
-        Ranges as first and last line, first and last column from 0: top, left, bottom, right.
-    formulas
-        Line and column of formulas whose value was not saved.
-    first_formula
-        Line and column of the first formula, saved or not; ``None`` without any.
-    hidden_rows, hidden_columns
-        Lines, and columns from 0, that Excel does not show.
-    """
-
+    #: Cells by line, counted from 1; an empty text where a cell holds nothing.
     rows: dict[int, list[Any]] = field(default_factory=dict)
-    percents: int = 0
+    percents: int = 0  #: How many numbers Excel shows as percent; they stand as text, as it shows them.
+    #: Ranges as first and last line, first and last column from 0: top, left, bottom, right.
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    #: Line and column of formulas whose value was not saved.
     formulas: list[tuple[int, int]] = field(default_factory=list)
+    #: Line and column of the first formula, saved or not; ``None`` without any.
     first_formula: tuple[int, int] | None = None
+    #: ``hidden_rows``, ``hidden_columns``: Lines, and columns from 0, that Excel does not show.
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
 

@@ -53,22 +53,13 @@ def levels(network: Network) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Where the names of a graph stand: from left to right, and on a phone from the top down.
+    """Where the names of a graph stand: from left to right, and on a phone from the top down."""
 
-    Attributes
-    ----------
-    wide, tall
-        Place of each name, shares of the drawing from the left and from the foot.
-    boxes
-        The names in their lines, with both places.
-    heights
-        Heights in which no name meets another, px.
-    """
-
+    #: ``wide``, ``tall``: Place of each name, shares of the drawing from the left and from the foot.
     wide: Mapping[str, tuple[float, float]]
     tall: Mapping[str, tuple[float, float]]
-    boxes: Mapping[str, Mapping[str, Any]]
-    heights: tuple[int, int]
+    boxes: Mapping[str, Mapping[str, Any]]  #: The names in their lines, with both places.
+    heights: tuple[int, int]  #: Heights in which no name meets another, px.
 
     def _edges(self, source: str, target: str, narrow: bool) -> tuple[tuple[float, float], tuple[float, float]]:
         """Return where a way leaves one name and reaches the other: at the edges that face each other."""
