@@ -61,13 +61,13 @@ def ask_all(
             raw = str(click.prompt(str(line.text), default=line.default, show_default=bool(line.default)))
         except (click.Abort, EOFError, KeyboardInterrupt):
             raise SystemExit(left(1)) from None
-        word = command_of(raw)
-        if word == "quit":
+        command = command_of(raw)
+        if command == "quit":
             raise SystemExit(left(0))
-        if word == "back":
+        if command == "back":
             if answers:
                 answers.popitem()
-        elif word == "?":
+        elif command == "?":
             click.echo(f"  {line.help}")
         else:
             try:

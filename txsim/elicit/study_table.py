@@ -54,7 +54,7 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     line, titles = rows[0]
     known = (*FIELDS, *_ENDS, *REPORTED)
     hint = lazy("known: {names}", names=", ".join(known))
-    problems = []
+    problems: list[Problem] = []
     for title in titles:
         if title not in known:
             close = did_you_mean(title, known)
