@@ -16,7 +16,7 @@ from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.asking import command_of
-from txsim.cli.speech import say, say_written
+from txsim.cli.speech import say_line, say_written
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
@@ -97,7 +97,7 @@ def command(
             judged_one = read_sheet(sheet_of_one, known)
             if not dry_run:
                 for warning in _write(file, judged_one, by or "", date, root, here):
-                    click.echo(f"  {_('Check')}: {warning}")
+                    say_line(f"  {_('Check')}: {warning}", indent=4)
             return judged_one
 
         asked = list(dict.fromkeys(names))
@@ -175,7 +175,7 @@ def _interview(
     by_name: dict[str, list[Judged]] = {}
     answers = [] if fresh else _resumed(state, names)
     if answers:
-        say(
+        say_line(
             lazy(
                 "An interview about {names} was interrupted after {number} answers; it goes on here.",
                 names=", ".join(names),
@@ -183,15 +183,16 @@ def _interview(
             )
         )
     else:
-        say(lazy("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once."))
+        say_line(lazy("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once."))
     heading = ""
     while (question := next_question(known, names, answers)) is not None:
         name = question.id.partition("/")[0]
         if name != heading:
             heading = name
             parameter = known[name]
-            click.echo(f"\n{name}: {lazy(parameter.meaning)}, {lazy(parameter.unit)}")
-            click.echo(f"  {_reading(parameter)}")
+            click.echo()
+            say_line(f"{name}: {lazy(parameter.meaning)}, {lazy(parameter.unit)}", indent=2)
+            say_line(f"  {_reading(parameter)}", indent=2)
         try:
             text = _asked(known, question, answers)
         except _Back:
@@ -202,7 +203,7 @@ def _interview(
                 click.echo(_("{file}: written so far: {names}").format(file=file, names=", ".join(by_name)))
             else:
                 click.echo(_("{file} is as it was").format(file=file))
-            click.echo(
+            say_line(
                 _("Stopped after {n} answers, kept in {state}: the same command goes on there.").format(
                     n=len(answers), state=state
                 )
@@ -226,7 +227,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
             click.echo(_feedback(judgement, known[judgement.name]))
             suggested = "yes" if judgement.fitting else "no"  # an empty line agrees to nothing that was not said
         except ValueError as error:
-            say(lazy("  This cannot be: {error}. It is asked again.", error=message_of(error)))
+            say_line(lazy("  This cannot be: {error}. It is asked again.", error=message_of(error)), indent=2)
             return "no"
     options = f" [{'/'.join(map(str, question.words))}]" if question.choices else ""
     while True:
@@ -240,12 +241,12 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
         if word == "quit":
             raise _Quit
         if word == "?":
-            say(f"  {question.help or lazy('Answer in your own words.')}")
+            say_line(f"  {question.help or lazy('Answer in your own words.')}", indent=2)
             continue
         try:
             return answered(known, question, raw, answers)
         except ValueError as error:
-            click.echo(f"  {message_of(error).worded(figures=False)}")
+            say_line(f"  {message_of(error).worded(figures=False)}", indent=2)
 
 
 def _feedback(judgement: Judged, parameter: Parameter) -> str:
