@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 from txsim.panel.reader.cells import Cells
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import natural, some_names
 from txsim.panel.reader.periods import read_period
 from txsim.types import Array
 
@@ -43,13 +43,7 @@ def is_week(cell: object) -> tuple[int, int] | None:
     return (year, week) if 1900 <= year <= 2200 and 1 <= week <= 53 else None
 
 
-def _natural(text: str) -> tuple[Any, ...]:
-    return tuple(
-        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text.lower()) if part
-    )
-
-
-def _ordered(names: Sequence[str]) -> dict[str, int]:
+def ordered(names: Sequence[str]) -> dict[str, int]:
     """Return the place of each period in time."""
     weeks = {name: is_week(name) for name in names}
     if any(read_period(name) is None for name in names) and all(weeks.values()):
@@ -58,7 +52,7 @@ def _ordered(names: Sequence[str]) -> dict[str, int]:
 
     def key(name: str) -> tuple[Any, ...]:
         period = when[name]
-        return (0.0 if period is None else period.month, _natural(name))
+        return (0.0 if period is None else period.month, natural(name))
 
     return {name: k for k, name in enumerate(sorted(names, key=key))}
 
@@ -73,7 +67,7 @@ def ask_stopped(
     InputError
         Unless a mark that is set once stays.
     """
-    order = _ordered(list(dict.fromkeys(wave)))
+    order = ordered(list(dict.fromkeys(wave)))
     first: dict[str, int] = {}
     for k in map(int, np.flatnonzero(treated)):
         first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
@@ -129,7 +123,7 @@ def cells_by_period(
         ``(unit,)`` whether the unit took part.
     """
     units = treated.size
-    order = _ordered(list(dict.fromkeys(wave)))
+    order = ordered(list(dict.fromkeys(wave)))
     at = np.array([order[name] for name in wave], dtype=np.int64)
     notes: list[Words] = []
     sides = np.zeros((2, units * max(len(order), 1)), dtype=bool)
