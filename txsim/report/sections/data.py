@@ -41,7 +41,7 @@ def span(
     return (figures.plain(of.median, digits, plus=plus), " (", *ends, ")")
 
 
-def _digits(of: Interval, most: int) -> int:
+def _digits(of: Interval | Effect, most: int) -> int:
     """Return the digits after the decimal sign with which an interval's width has two that count, at most so many."""
     width = of.p95 - of.p05
     return min(max(1 - math.floor(math.log10(width)), 0), most) if 0 < width < math.inf else most
