@@ -18,6 +18,11 @@ from txsim.results.run import Run
 
 #: Size of letters in a picture that stands beside something else, and larger where it has a slide to itself.
 LETTERS = "min(max(11, width / 32), 20)"
+#: A share of futures below a threshold, which claims no certainty that it does not have.
+_SHARE = (
+    "(datum.p > 0 && datum.p < 0.005 ? '<\u00a01' : datum.p > 0.995 && datum.p < 1 - 1e-9 ? '>\u00a099' : "
+    "format(100 * datum.p, '.0f')) + '\u00a0%'"
+)
 
 
 def payback_of(median: list[float]) -> int | None:
@@ -143,7 +148,7 @@ def course(run: Run) -> Picture | None:
     if run.tax_rate is not None:
         note = f"{note} {_('After tax.') if run.after_tax else _('Before tax.')}"
     low, middle, high = (
-        amount(level[-1], run.currency, plus=True, grain=known)
+        unit.full(level[-1], plus=True, grain=known)
         for level, known in ((fan.p05, 10 * grain), (fan.p50, grain), (fan.p95, 10 * grain))
     )
     said = _("In month {n}: 5 in 100 below {low}, middle {middle}, 5 in 100 above {high}.")
@@ -275,7 +280,7 @@ def npv(run: Run) -> Picture | None:
                     {"calculate": "datum.x1 <= threshold + 1e-9 ? datum.share : 0", "as": "counted"},
                     {"aggregate": [{"op": "sum", "field": "counted", "as": "p"}]},
                     {"calculate": "threshold", "as": "x"},
-                    {"calculate": "format(100 * datum.p, '.0f') + '\u00a0%'", "as": "told"},
+                    {"calculate": _SHARE, "as": "told"},
                 ],
                 "layer": [
                     {
