@@ -198,8 +198,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
     except StoreError:  # a file that is written together with this one, and is named
         raise
     except OSError as error:
-        message = lazy("{path} cannot be written ({value})", path=path, value=reason_of(error))
-        raise StoreError(message) from error
+        raise StoreError(lazy("{path} cannot be written ({value})", path=path, value=reason_of(error))) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

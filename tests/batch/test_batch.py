@@ -19,6 +19,7 @@ import pytest
 import txsim
 from txsim.batch import work_plan
 from txsim.batch.calibrations import Calibrations
+from txsim.batch.cases import Case
 from txsim.batch.estimate import estimate
 from txsim.batch.queries import query
 from txsim.batch.runner import run_batch
@@ -518,10 +519,12 @@ def test_warnings_about_data_stay_with_every_scenario_that_uses_them(tmp_path: P
     for name in ("unit0001.yaml", "unit0002.yaml"):
         text = (units / name).read_text() + "data: {file: panel.csv, spec: link.yaml}\n"
         (units / name).write_bytes(text.replace("title: Unit 2", "title: Пример").encode("cp1251"))
-    found = txsim.batch(units, tmp_path / "out", **QUICK)
-    told = found.scenarios.set_index("path")["warnings"]
+    names = ("unit0000.yaml", "unit0001.yaml", "unit0002.yaml")
+    cases = [Case(str(units / name), str(units / name), str(units)) for name in names]
+    plan = work_plan.plan_of(cases, work_plan.Settings(draws=256, prior_only=True))
+    told = {entry.path: entry.warnings for entry in plan.entries}
     expected = {}
-    for name in ("unit0000.yaml", "unit0001.yaml", "unit0002.yaml"):
+    for name in names:
         _, problems, remarks = check(units / name, memory=2**31)
         assert problems == ()
         expected[name] = {str(remark.message) for remark in remarks}

@@ -13,9 +13,9 @@ import pytest
 from scipy import optimize, stats
 
 from txsim.elicit.families import Elicited
-from txsim.elicit.judgements import chips_to_cdf, fit_dirichlet, fit_precision, from_interval_and_mode
+from txsim.elicit.judgements import chips_to_cdf, fit_dirichlet, from_interval_and_mode
 from txsim.elicit.least_squares import elicit, fit_family
-from txsim.elicit.opinion_pools import linear_pool, logarithmic_pool, pool_experts, precision_pool, product_pool
+from txsim.elicit.opinion_pools import linear_pool, logarithmic_pool, pool_experts, product_pool
 from txsim.elicit.simplex import nelder_mead
 
 SEVEN = 2e-7
@@ -202,15 +202,14 @@ def test_densities_belong_to_distribution_functions() -> None:
 def test_pools_by_precision() -> None:
     """Closed forms for normals: the mean weighed by precision; agreement adds certainty only if independent."""
     one, two = Elicited("normal", (0.0, 1.0)), Elicited("normal", (2.0, 0.5))
-    for pooled, told in (
-        (logarithmic_pool([one, two]), precision_pool([0, 2], [1, 0.5])),
-        (product_pool([one, two]), precision_pool([0, 2], [1, 0.5], independent=True)),
-        (logarithmic_pool([one, two], [3, 1]), precision_pool([0, 2], [1, 0.5], [3, 1])),
+    for pooled, told in (  # precisions 1 and 4, each to the power of its weight
+        (logarithmic_pool([one, two]), (8 / 5, (5 / 2) ** -0.5)),
+        (product_pool([one, two]), (8 / 5, 5**-0.5)),
+        (logarithmic_pool([one, two], [3, 1]), (8 / 7, (7 / 4) ** -0.5)),
     ):
         assert (pooled.mean, pooled.sd) == pytest.approx(told, rel=1e-5)
         assert pooled.quantile([0.05, 0.5, 0.95]) == pytest.approx(stats.norm.ppf([0.05, 0.5, 0.95], *told), rel=2e-4)
         assert pooled.pdf(told[0]) == pytest.approx(stats.norm.pdf(0, 0, told[1]), rel=1e-3)
-    assert precision_pool([0, 2], [1, 0.5]) == pytest.approx((1.6, math.sqrt(0.4)))
     same = logarithmic_pool([one, one, one])
     assert same.sd == pytest.approx(1, rel=1e-5)
     assert product_pool([one, one, one]).sd == pytest.approx(3**-0.5, rel=1e-5)
@@ -228,8 +227,6 @@ def test_pools_refuse_what_cannot_be() -> None:
             linear_pool(apart, weights)
     with pytest.raises(ValueError, match="did you mean `linear`"):
         pool_experts(apart, "lineer")
-    with pytest.raises(ValueError, match="above 0"):
-        precision_pool([0, 1], [1, 0])
 
 
 def test_chips_are_shares_below_each_bound() -> None:
@@ -287,24 +284,6 @@ def test_dirichlet_by_each_rule() -> None:
             fit_dirichlet(bad)
     with pytest.raises(ValueError, match="not by"):
         fit_dirichlet(marginals, "best")
-
-
-def test_precision_of_a_population() -> None:
-    """With 60 the median, 20 % to 40 % of people between 60 and 70: both quantiles come out again."""
-    found = fit_precision((60, 70), (0.2, 0.4), transform="log")
-    told = (stats.norm.ppf([0.7, 0.9]) / math.log(70 / 60)) ** 2
-    for fit in found.values():
-        assert fit.quantile([0.05, 0.95]) == pytest.approx(told, rel=1e-3)
-    # A tail of 10 % to 30 % leaves 40 % to 20 % between its end and the median, on either side.
-    for interval in ((70, math.inf), (-math.inf, 50)):
-        beyond = fit_precision(interval, (0.1, 0.3), median=60)
-        within = fit_precision((60, 70), (0.2, 0.4))
-        for family, fit in beyond.items():
-            assert fit.params == pytest.approx(within[family].params, rel=1e-9)
-    with pytest.raises(ValueError, match="between 0 and 1/2"):
-        fit_precision((60, 70), (0.2, 0.6))
-    with pytest.raises(ValueError, match="median of the population is needed"):
-        fit_precision((-math.inf, 70), (0.2, 0.4))
 
 
 @pytest.mark.parametrize(

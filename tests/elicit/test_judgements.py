@@ -16,7 +16,7 @@ from txsim.elicit.expert_fit import Answer, candidates, expert_fit, missed_by
 from txsim.elicit.expert_prior import _beside, as_quantity, judge
 from txsim.elicit.families import Elicited
 from txsim.elicit.interview import Question, _answer, answered, judged, next_question, to_sheet
-from txsim.elicit.opinion_pools import linear_pool, pool_experts, precision_pool
+from txsim.elicit.opinion_pools import linear_pool, pool_experts
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.language import lazy
 from txsim.priors.catalogue import Parameter, parameters
@@ -87,9 +87,6 @@ def test_each_pool_is_the_one_of_its_name() -> None:
         assert (found.mean, found.sd) == pytest.approx((mean, sd), rel=1e-4)
     # surer counts more: precisions 1 and 4
     unequal = [Elicited("normal", (0.0, 1.0)), Elicited("normal", (2.0, 0.5))]
-    assert precision_pool([0, 2], [1, 0.5]) == pytest.approx((1.6, math.sqrt(1 / 2.5)))
-    assert precision_pool([0, 2], [1, 0.5], independent=True) == pytest.approx((1.6, math.sqrt(1 / 5)))
-    assert precision_pool([0, 2], [1, 0.5], [1, 3]) == pytest.approx((24 / 13, 1 / math.sqrt(13 / 4)))
     found = pool_experts(unequal, "precision")
     assert (found.mean, found.sd) == pytest.approx((1.6, math.sqrt(0.4)), rel=1e-4)
     assert pool_experts(people[:1], "product") is people[0]

@@ -15,8 +15,8 @@ from txsim.pilot.pilot_file import read_pilot
 from txsim.units import SCALES
 
 
-def panel_file(folder: Path, ex: np.ndarray, n: np.ndarray) -> Path:
-    lines = ["unit,period,treated,post,eNPS,NPS,n_ex"]
+def panel_file(folder: Path, ex: np.ndarray, n: np.ndarray, name: str = "eNPS") -> Path:
+    lines = [f"unit,period,treated,post,{name},NPS,n_ex"]
     lines += [
         f"u{i},2025-{t + 1:02d},{i % 2},{int(t > 2)},{ex[i, t]:.1f},{(7 * i + 3 * t) % 61 - 20.5},{n[i, t]}"
         for i in range(ex.shape[0])
@@ -59,3 +59,15 @@ def test_a_survey_passes_though_units_are_alike_and_people_never_change(
         assert (
             read_pilot(panel_file(tmp_path, ex, n.astype(int)), "eNPS", scale_of=lambda _: SCALES["enps"]).rows == 180
         )
+
+
+@pytest.mark.parametrize(("name", "shift"), [("eNPS", 0.4), ("ex", 0.0)])
+def test_nearly_all_promoters_are_asked_about_unless_name_and_numbers_of_answers_say_so(
+    tmp_path: Path, name: str, shift: float
+) -> None:
+    """What is moved by .4 is no score of 20 … 60 answers; a share of them is, unless the name rules it out."""
+    ex, n = survey(0, (0.0, 0.05, 0.95))
+    with pytest.raises(InputError, match="NPS points, or an index or a share"):
+        read_panel(panel_file(tmp_path, np.abs(ex - shift), n.astype(int), name), LinkSpec(scale="enps"))
+    _, report = read_panel(panel_file(tmp_path, ex, n.astype(int)), LinkSpec())
+    assert any("if they are an index or a share" in str(line).lower() for line in report.warnings)

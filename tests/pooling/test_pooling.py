@@ -320,10 +320,10 @@ def test_written_priors() -> None:
     mix = read_normals("0.8 normal(0, 1) + 0.2 normal(0.5, 10)")
     assert mix is not None
     assert mix.weights == pytest.approx([0.8, 0.2])
-    assert mix.second == pytest.approx([1, 10])
+    assert mix.sds == pytest.approx([1, 10])
     short = read_normals("N(0, 4)")
     assert short is not None
-    assert (short.first[0], short.second[0]) == (0, 4)
+    assert (short.means[0], short.sds[0]) == (0, 4)
     for text, told in (("HalfNormal(0.5)", "half_normal"), ("half-cauchy: 25", "half_cauchy"), ("uniform", "uniform")):
         assert read_tau_prior(text).family == told
     for words, bad in (

@@ -18,17 +18,9 @@ from txsim.evidence.effect_sizes import (
     standardised_mean_difference,
 )
 from txsim.pooling.classical import classical
-from txsim.pooling.conjugate import (
-    difference_above,
-    predict_normal,
-    robust,
-    update_binomial,
-    update_normal,
-    update_poisson,
-)
 from txsim.pooling.heterogeneity import TauPrior
 from txsim.pooling.meta_analysis import pool
-from txsim.pooling.mixtures import beta_mixture, gamma_mixture, normal_mixture
+from txsim.pooling.mixtures import normal_mixture
 
 #: Thirteen trials of the BCG vaccine (Colditz and others 1994): ill and well, vaccinated and not.
 BCG = np.array(
@@ -223,43 +215,3 @@ def test_half_way_points_of_the_priors_without_numbers() -> None:
     for family in ("shrinkage", "i2"):
         assert below(family, 0.4 / math.sqrt(3)) == pytest.approx(0.25, abs=1e-6)
     assert below("dumouchel", 0.4 / 3) == pytest.approx(0.25, abs=1e-6)  # τ/(τ + s) uniform
-
-
-def test_conjugate_updates_by_brute_force() -> None:
-    x = np.linspace(-30, 30, 60001)
-    prior = normal_mixture([0.7, 0.3], [1.0, -2.0], [1.5, 4.0])
-    density = (0.7 * stats.norm.pdf(x, 1, 1.5) + 0.3 * stats.norm.pdf(x, -2, 4)) * stats.norm.pdf(3.0, x, 0.8)
-    density /= density.sum()
-    found = update_normal(prior, 3.0, 0.8)
-    assert found.mean == pytest.approx(float(density @ x), rel=1e-6)
-    assert found.sd == pytest.approx(math.sqrt(float(density @ x**2) - float(density @ x) ** 2), rel=1e-6)
-    p = np.linspace(5e-6, 1 - 5e-6, 100001)
-    density = (0.4 * stats.beta.pdf(p, 2, 5) + 0.6 * stats.beta.pdf(p, 9, 3)) * stats.binom.pmf(7, 11, p)
-    share = update_binomial(beta_mixture([0.4, 0.6], [2, 9], [5, 3]), 7, 11)
-    assert share.mean == pytest.approx(float(density @ p / density.sum()), rel=1e-6)
-    r = np.linspace(1e-4, 60, 100001)
-    density = 0.5 * stats.gamma.pdf(r, 2, scale=1 / 3) + 0.5 * stats.gamma.pdf(r, 20, scale=1 / 4)
-    density *= stats.poisson.pmf(5, 1.7 * r)
-    rate = update_poisson(gamma_mixture([0.5, 0.5], [2, 20], [3, 4]), 5, 1.7)
-    assert rate.mean == pytest.approx(float(density @ r / density.sum()), rel=1e-5)
-    told = predict_normal(normal_mixture([1], [2.0], [3.0]), 8.0, 4)  # √(9 + 64/4)
-    assert (told.mean, told.sd) == pytest.approx((2.0, 5.0))
-    wide = robust(normal_mixture([1], [2.0], [0.5]), 0.2, 1.0, 4, 6.0)
-    assert wide.weights == pytest.approx([0.8, 0.2])
-    assert wide.second[1] == pytest.approx(3.0)  # as much as four observations
-    assert robust(beta_mixture([1], [8], [2]), 0.1).first[1] == pytest.approx(1.0)  # uniform
-    assert robust(beta_mixture([1], [8], [2]), 0.1, 0.2, 9).first[1] == pytest.approx(2.0)
-    assert robust(beta_mixture([1], [8], [2]), 0.1, 0.2, 9).second[1] == pytest.approx(8.0)
-
-
-def test_the_difference_of_two_mixtures_by_brute_force() -> None:
-    one, other = normal_mixture([0.7, 0.3], [1.0, 3.0], [0.5, 2.0]), normal_mixture([0.4, 0.6], [0.0, 2.0], [1.0, 0.3])
-    x = np.linspace(-12, 14, 26001)
-    density = 0.4 * stats.norm.pdf(x, 0, 1) + 0.6 * stats.norm.pdf(x, 2, 0.3)
-    for more in (0.0, 0.8):
-        above = 0.7 * stats.norm.sf(x + more, 1, 0.5) + 0.3 * stats.norm.sf(x + more, 3, 2)
-        assert difference_above(one, other, more) == pytest.approx(float((density * above).sum() * 1e-3), abs=1e-6)
-    # shares: of one beta over another, by the same sum
-    p = np.linspace(0, 1, 200001)
-    over = float(np.trapezoid(stats.beta.pdf(p, 4, 7) * stats.beta.sf(p, 6, 5), p))
-    assert difference_above(beta_mixture([1], [6], [5]), beta_mixture([1], [4], [7])) == pytest.approx(over, abs=1e-6)

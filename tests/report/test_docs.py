@@ -25,7 +25,12 @@ def test_site_builds_with_every_link(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     site = tmp_path / "site"
     assert "harter-2002" in (site / "evidence.html").read_text()
-    assert "txsim.simulate.payoff" in (site / "api.html").read_text()
+    interface = (site / "api.html").read_text()
+    assert "txsim.simulate.payoff" in interface
+    # What a comment says of a field, above it or behind it, stands at the field.
+    for field, words in (("origins", "Periods after which forecasts were made"), ("sentence", "The outcome in words.")):
+        place = interface.index(f'id="txsim.results.backtest.Backtest.{field}"')
+        assert words in interface[place : place + 3000]
     broken = []
     for page in site.rglob("*.html"):
         if page.name == "404.html":

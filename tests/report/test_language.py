@@ -245,14 +245,15 @@ def test_numbers_of_warnings_have_their_plural() -> None:
 
 
 def test_what_a_user_wrote_stays_as_it_is(tmp_path: Path) -> None:
+    # Of a parameter that no claim tells of: nothing is sampled for it.
     shutil.copytree(ROOT / "scenarios", tmp_path, dirs_exist_ok=True)
     base = (tmp_path / "service_desk_pilot.yaml").read_text(encoding="utf-8")
     reasons = (".", "HR and finance agreed, and the works council too", "there is no such file")
     for i, why in enumerate(reasons):
         file = tmp_path / f"s{i}.yaml"
-        belief = {"median": 0.4, "factor": 1.5, "by": "HR", "date": "2026-11-01", "why": why}
-        file.write_text(f"{base}\npriors:\n  ex_cx: {json.dumps(belief)}\n", encoding="utf-8")
-        done = told("priors", "show", "ex_cx", file, "--quiet", TXSIM_LANG="ru")
+        belief = {"median": 0.03, "factor": 2, "by": "HR", "date": "2026-11-01", "why": why}
+        file.write_text(f"{base}\npriors:\n  time_ux: {json.dumps(belief)}\n", encoding="utf-8")
+        done = told("priors", "show", "time_ux", file, "--quiet", TXSIM_LANG="ru")
         assert done.returncode == 0, done.stderr
         assert why in done.stdout
 

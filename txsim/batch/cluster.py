@@ -86,11 +86,9 @@ async def _greet(address: str) -> None:
             async with rpc(address, connection_args=Security().get_connection_args("client")) as there:
                 kind = (await there.identity())["type"]
     except TimeoutError:
-        message = _("no answer within {0} seconds").format(_WAITED)
-        raise TimeoutError(message) from None
+        raise TimeoutError(_("no answer within {0} seconds").format(_WAITED)) from None
     if kind != "Scheduler":
-        message = _("a {0} answers").format(kind)
-        raise ValueError(message)
+        raise ValueError(_("a {0} answers").format(kind))
 
 
 class Cluster:

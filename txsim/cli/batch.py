@@ -132,8 +132,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
         return None
     first, slash, of = text.partition("/")
     if not slash or not first.strip().isdecimal() or not of.strip().isdecimal() or not 1 <= int(first) <= int(of):
-        message = _("`{0}` is no shard; the third of eight is 3/8").format(text)
-        raise click.BadParameter(message)
+        raise click.BadParameter(_("`{0}` is no shard; the third of eight is 3/8").format(text))
     return int(first), int(of)
 
 

@@ -48,8 +48,7 @@ def command(
         content = text_of(causal_graph(loaded_scenario).to_json()).encode()
     elif kind in ("svg", "png"):
         if out is None:
-            message = _("--format {0} needs --out FILE").format(kind)
-            raise click.UsageError(message)
+            raise click.UsageError(_("--format {0} needs --out FILE").format(kind))
         from txsim.forecast.strength import link_strengths
         from txsim.report.drawing import as_slide
         from txsim.report.pictures.strength import strength_graph

@@ -85,8 +85,7 @@ def command(
     """
     if simulate is not None:
         if scenario_file is not None:
-            message = _("--simulate makes a panel; name it with --scenario afterwards")
-            raise click.UsageError(message)
+            raise click.UsageError(_("--simulate makes a panel; name it with --scenario afterwards"))
         from txsim.panel.synthetic import simulate_panel, write_simulated
 
         truth = write_simulated(
@@ -121,8 +120,7 @@ def command(
         refuse_without_money(scenario)
         data = (panel,)
     if not data:
-        message = _("name the file, or say --simulate OUT.csv")
-        raise click.UsageError(message)
+        raise click.UsageError(_("name the file, or say --simulate OUT.csv"))
     from txsim.panel.link import link
     from txsim.panel.reader.link_spec import read_spec
 

@@ -59,38 +59,19 @@ __all__ = [
     "unit_normal_loss",
 ]
 
-_HOME = {
-    "Region": "discovery",
-    "discover": "discovery",
-    "BreakEven": "response",
-    "Indices": "indices",
-    "break_even": "response",
-    "sensitivity_indices": "indices",
-    "shapley": "shares",
-    "signal": "reading",
-    "tornado": "response",
-    "two_way": "response",
-    "Selection": "portfolio",
-    "best_sets": "portfolio",
-    "Difference": "ranking",
-    "difference": "ranking",
-    "dominates": "ranking",
-    "expected_regret": "ranking",
-    "frontier": "ranking",
-    "p_best": "ranking",
-    "conditional_mean": "regression",
-    "coalitions": "shares",
-    "Reading": "reading",
-    "Signal": "reading",
-    "read": "reading",
-    "Estimate": "value",
-    "evpi": "value",
-    "evppi": "value",
-    "evsi": "value",
-    "evsi_discrete": "value",
-    "expected_gain_normal": "value",
-    "unit_normal_loss": "value",
+#: By module, what it gives.
+_GIVES = {
+    "discovery": "Region discover",
+    "indices": "Indices sensitivity_indices",
+    "portfolio": "Selection best_sets",
+    "ranking": "Difference difference dominates expected_regret frontier p_best",
+    "reading": "Reading Signal read signal",
+    "regression": "conditional_mean",
+    "response": "BreakEven break_even tornado two_way",
+    "shares": "coalitions shapley",
+    "value": "Estimate evpi evppi evsi evsi_discrete expected_gain_normal unit_normal_loss",
 }
+_HOME = {name: module for module, names in _GIVES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

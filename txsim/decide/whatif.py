@@ -145,8 +145,7 @@ def _path(path: str, scenario: Scenario) -> str:
         return f"drivers[{i}].pushes[0].{rest}"
     known = [*Driver.model_fields, *_IN_PUSH]
     if key not in known:
-        message = lazy("a driver has no `{key}`{suggestion}", key=key[:40], suggestion=did_you_mean(key, known))
-        raise InputError(message)
+        raise InputError(lazy("a driver has no `{key}`{suggestion}", key=key[:40], suggestion=did_you_mean(key, known)))
     return f"drivers[{i}].{rest}"
 
 

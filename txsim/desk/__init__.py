@@ -6,5 +6,3 @@ from txsim.desk.desk import Desk, Payoff
 from txsim.desk.listing import listing
 from txsim.desk.portrait import portrait
 from txsim.desk.prior_check import prior_check
-
-__all__ = ["Desk", "Payoff", "comparison", "listing", "portrait", "prior_check"]

@@ -6,13 +6,11 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.elicit.families import Elicited, cdf_of
-from txsim.elicit.least_squares import elicit
 from txsim.language import lazy
 from txsim.types import Array
 
@@ -238,63 +236,3 @@ def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
     if total not in sizes:
         raise ValueError(lazy("the sum is chosen by {sizes}, not by `{total}`", sizes=", ".join(sizes), total=total))
     return np.asarray(sizes[total] * means / means.sum())
-
-
-def fit_precision(
-    interval: tuple[float, float],
-    shares: tuple[float, float],
-    probabilities: tuple[float, float] = (0.05, 0.95),
-    *,
-    median: float | None = None,
-    transform: str = "identity",
-) -> dict[str, Elicited]:
-    """Return a gamma and a log-normal of a population's precision (1/variance), from judged shares of its members.
-
-    The expert says which share of the population lies between the median and a value, with a lower and an upper
-    quantile; a normal population (of logs or logits, by ``transform``) turns both into precisions.
-
-    Parameters
-    ----------
-    interval
-        Two values; one of them is the median of the population. An end may be infinite, then ``median`` is needed.
-    shares
-        The two quantiles of the share that lies in the interval, between 0 and 1/2 (or 1 for an infinite end).
-    probabilities
-        Their probabilities.
-    median
-        Median of the population; by default the lower end.
-    transform
-        ``identity``, ``log`` or ``logit``.
-
-    Raises
-    ------
-    ValueError
-        If the numbers are impossible.
-    """
-    from scipy.special import logit, ndtri
-
-    change: dict[str, Callable[[float], float]] = {
-        "identity": float,
-        "log": math.log,
-        "logit": lambda x: float(logit(x)),
-    }
-    if transform not in change:
-        message = lazy("the transform is {change}, not `{transform}`", change=", ".join(change), transform=transform)
-        raise ValueError(message)
-    low, high = interval
-    fractions = np.array(shares, dtype=float)
-    middle = low if median is None else float(median)
-    if not math.isfinite(middle):
-        raise ValueError(lazy("the median of the population is needed where an end of the interval is infinite"))
-    if not (np.all(fractions > 0) and np.all(fractions < 0.5)):
-        raise ValueError(lazy("shares lie between 0 and 1/2"))
-    if math.isinf(low) or math.isinf(high):
-        fractions = np.sort(0.5 - fractions)
-        far = high if math.isinf(low) else low
-    elif middle not in (low, high):
-        raise ValueError(lazy("the median must be one end of the interval"))
-    else:
-        far = high if middle == low else low
-    distance = abs(change[transform](far) - change[transform](middle))
-    precisions = (ndtri(fractions + 0.5) / distance) ** 2
-    return dict(elicit(precisions, probabilities, 0.0, families=["gamma", "lognormal"]).fits)

@@ -195,34 +195,6 @@ def _multiplied(parts: Sequence[Density], powers: Array) -> DensityPool:
     return DensityPool(edges, below, heights, mean, math.sqrt(float((mass * (nodes - mean) ** 2).sum() / total)))
 
 
-def precision_pool(
-    means: ArrayLike, sds: ArrayLike, weights: ArrayLike | None = None, *, independent: bool = False
-) -> tuple[float, float]:
-    """Return mean and sd of normals pooled by precision, in closed form.
-
-    Parameters
-    ----------
-    means, sds
-        One normal for each expert (of logarithms, for log-normals). Shape ``(k,)``.
-    weights
-        Weight of each; equal by default.
-    independent
-        Whether each is a witness of its own, so that precisions add up; else they are averaged.
-
-    Raises
-    ------
-    ValueError
-        If a standard deviation is not above 0, or there is not one weight for each.
-    """
-    m, s = np.atleast_1d(np.asarray(means, dtype=float)), np.atleast_1d(np.asarray(sds, dtype=float))
-    if m.shape != s.shape or not np.all(s > 0):
-        raise ValueError(lazy("one standard deviation above 0 for each mean is needed"))
-    shares = _shares(len(m), weights)
-    powers = shares if independent else shares / shares.sum()
-    precision = powers / s**2
-    return float(precision @ m / precision.sum()), float(1 / math.sqrt(precision.sum()))
-
-
 def pool_experts(
     parts: Sequence[Density], how: str = "linear", weights: ArrayLike | None = None
 ) -> LinearPool | DensityPool | Density:

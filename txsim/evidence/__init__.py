@@ -5,21 +5,3 @@ from txsim.evidence.claim_types import QUANTITIES, Claim, Statement
 from txsim.evidence.claims import claim_name, library, read_claims, replaced_claims
 from txsim.evidence.selection import ScoredClaim, ScoredStatement, Selection, Settings, select, selection
 from txsim.evidence.study_designs import Design, designs
-
-__all__ = [
-    "QUANTITIES",
-    "Claim",
-    "Design",
-    "ScoredClaim",
-    "ScoredStatement",
-    "Selection",
-    "Settings",
-    "Statement",
-    "claim_name",
-    "designs",
-    "library",
-    "read_claims",
-    "replaced_claims",
-    "select",
-    "selection",
-]

@@ -17,25 +17,3 @@ from txsim.forecast.draws import (
 )
 from txsim.forecast.result import Forecast, unused_log
 from txsim.forecast.worth import npv_of, worth_of
-
-__all__ = [
-    "DEFAULT_DRAWS",
-    "DEFAULT_SEED",
-    "Draws",
-    "Forecast",
-    "all_quantities",
-    "as_forecast",
-    "calibration_spec",
-    "common_order",
-    "draw",
-    "forecast",
-    "forecast_from",
-    "learn_together",
-    "npv_of",
-    "outside_parameters",
-    "parameters_for",
-    "posterior_keys",
-    "simulate",
-    "unused_log",
-    "worth_of",
-]

@@ -10,8 +10,6 @@ from txsim.inference.spec import CalibrationSpec
 if TYPE_CHECKING:
     from txsim.inference.compiled_model import Engine
 
-__all__ = ["CHAINS", "DRAWS", "Calibration", "CalibrationSpec", "ClaimResult", "Engine", "calibrate"]
-
 
 def __getattr__(name: str) -> Any:
     """Import what samples when it is asked for: stored draws need none of it."""

@@ -3,23 +3,3 @@
 
 from txsim.language.message import Figure, Key, Message, Words, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.language.words import ENGLISH, N_, _, by_locale, capital, current, plural, speak
-
-__all__ = [
-    "ENGLISH",
-    "Figure",
-    "Key",
-    "Message",
-    "N_",
-    "Words",
-    "_",
-    "as_message",
-    "by_locale",
-    "capital",
-    "current",
-    "joined",
-    "lazy",
-    "lazy_plural",
-    "plural",
-    "speak",
-    "verbatim",
-]

@@ -18,21 +18,3 @@ from txsim.pathways.graph import (
     graph_from_data,
     with_tools_by_group,
 )
-
-__all__ = [
-    "COORDINATION",
-    "REFERENCE_CHURN",
-    "REFERENCE_CX",
-    "REFERENCE_GROUPS",
-    "TOOLS",
-    "Edge",
-    "Graph",
-    "Group",
-    "Link",
-    "Network",
-    "Node",
-    "default_graph",
-    "expand",
-    "graph_from_data",
-    "with_tools_by_group",
-]

@@ -225,13 +225,14 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
     counted, answers = _answers(cells, name, columns[0], pair=pair)
+    told = answers if counted else None
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = {one: i for i, one in enumerate(dict.fromkeys(wave))}
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
     when = np.array([2.0 * at_wave[w] for w in wave]) + post
     per_cell = len(key) / np.unique(key).size
     scores = [
-        scored(cells, role, one, scale, per_cell, counted=counted, name=f"`{name}`", slips=False, elsewhere=_ELSEWHERE)
+        scored(cells, role, one, scale, per_cell, count=told, name=f"`{name}`", slips=False, elsewhere=_ELSEWHERE)
         for role, one in zip(roles, columns, strict=True)
     ]
     value = np.stack([one.values for one in scores], axis=1)

@@ -346,9 +346,7 @@ def _result(
         },
         doubt={
             link.name: DoubtUpdate(
-                _doubt(prior, link.name, before),
-                _doubt(prior, link.name, after),
-                label_of(scenario, link.name).meaning,
+                _doubt(prior, link.name, before), _doubt(prior, link.name, after), label_of(scenario, link.name).meaning
             )
             for link in prior.calibration.links
         },

@@ -156,13 +156,9 @@ def pool(
     if grid not in ("direct", "exact"):
         raise ValueError(lazy("the grid is direct or exact, not {grid}", grid=grid))
     prior = TauPrior("half_cauchy", (float(np.median(s)),)) if tau is None else tau
-    if mu is not None and mu.family != "normal":
-        raise ValueError(lazy("the prior of the mean is a mixture of normals, not of {family}s", family=mu.family))
     if prior.family == "i2" and len(y) < 2:
         raise ValueError(lazy("the prior i2 needs two studies at least"))
-    centres: list[_Centre] = (
-        [(0.0, None)] if mu is None else list(zip(mu.first.tolist(), mu.second.tolist(), strict=True))
-    )
+    centres: list[_Centre] = [(0.0, None)] if mu is None else list(zip(mu.means.tolist(), mu.sds.tolist(), strict=True))
     with np.errstate(divide="ignore"):
         shares = np.log(np.ones(1) if mu is None else mu.weights)
 
@@ -223,7 +219,7 @@ def pool(
         prediction=_mixture(parts, means, variances + square),
         effects=tuple(_effect(float(y[i]), float(s[i]), square, parts, means, variances) for i in range(len(y))),
         weights=np.array([float(np.sum(parts * variances / (s[i] ** 2 + square))) for i in range(len(y))]),
-        prior_weight=0.0 if mu is None else float(np.sum(parts * variances / mu.second**2)),
+        prior_weight=0.0 if mu is None else float(np.sum(parts * variances / mu.sds**2)),
         component_weights=parts.sum(0),
         log_marginal=log_total if proper else None,
         bayes_factor_tau_zero=bayes_factor(float(_log_sum(log_parts(np.zeros(1)))[0]), log_total) if proper else None,
@@ -240,7 +236,7 @@ def _log_sum(parts: Array) -> Array:
 
 def _log_by_tau(y: Array, s: Array, mu: Mixture | None) -> Callable[[Array], Array]:
     """Return log p(y | τ), μ integrated over its prior, as a function of τ."""
-    centres: list[_Centre] = [(0.0, None)] if mu is None else list(zip(mu.first, mu.second, strict=True))
+    centres: list[_Centre] = [(0.0, None)] if mu is None else list(zip(mu.means, mu.sds, strict=True))
     with np.errstate(divide="ignore"):
         shares = np.log(np.ones(1) if mu is None else mu.weights)
     return lambda t: _log_sum(np.stack([log_likelihood(y, s, t, *centre)[0] for centre in centres], 1) + shares)
@@ -301,12 +297,12 @@ def _map_joint(posterior: Pooled) -> tuple[float, float]:
             m = float((w @ y) / w.sum())
             return logs - 0.5 * float(w @ (y - m) ** 2), m
         options = []
-        for start in [*centre.first, float((w @ y) / w.sum())]:
+        for start in [*centre.means, float((w @ y) / w.sum())]:
             m = float(start)
             for _ in range(200):  # the pull of each part, in turn, until it rests
                 part = np.exp(centre.parts_log_pdf(m)[0]) * centre.weights
-                pull = part / part.sum() / centre.second**2
-                after = float((w @ y + pull @ centre.first) / (w.sum() + pull.sum()))
+                pull = part / part.sum() / centre.sds**2
+                after = float((w @ y + pull @ centre.means) / (w.sum() + pull.sum()))
                 if abs(after - m) <= 1e-15 * (1 + abs(m)):
                     break
                 m = after
@@ -357,4 +353,4 @@ def prior_prediction(tau: TauPrior, mu: Mixture | None = None, se: ArrayLike = (
     if mu is None:
         return normal_mixture(weights, np.zeros_like(nodes), nodes)
     parts = np.outer(weights, mu.weights)
-    return _mixture(parts, np.broadcast_to(mu.first, parts.shape), mu.second**2 + nodes[:, None] ** 2)
+    return _mixture(parts, np.broadcast_to(mu.means, parts.shape), mu.sds**2 + nodes[:, None] ** 2)

@@ -160,7 +160,7 @@ def _priors(posterior: Pooled) -> results.PoolingPriors:
         return results.PoolingPriors(None, str(posterior.tau_prior), None)
     parts = tuple(
         results.PartOfPrior(float(w), float(m), float(s))
-        for w, m, s in zip(prior.weights, prior.first, prior.second, strict=True)
+        for w, m, s in zip(prior.weights, prior.means, prior.sds, strict=True)
     )
     return results.PoolingPriors(parts, str(posterior.tau_prior), tuple(posterior.component_weights.tolist()))
 

@@ -12,17 +12,3 @@ from txsim.priors.catalogue import (
 from txsim.priors.distributions import Distribution, point
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.written_numbers import FORMS, QuantityError
-
-__all__ = [
-    "FORMS",
-    "Distribution",
-    "Parameter",
-    "QuantityError",
-    "calibration_parameters",
-    "delivery_prior",
-    "overrun_prior",
-    "parameters",
-    "parse_quantity",
-    "point",
-    "slip_prior",
-]

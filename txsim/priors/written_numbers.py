@@ -71,8 +71,7 @@ def number_of(value: Any, name: str, share: bool) -> float:
         word = "true" if value else "false"
         raise QuantityError(fault_of(name, lazy("expected a number, found {word}", word=word)), FORMS, name)
     if not isinstance(value, int | float):
-        message = fault_of(name, lazy("expected a number, found {kind}", kind=kind_name(value)))
-        raise QuantityError(message, FORMS, name)
+        raise QuantityError(fault_of(name, lazy("expected a number, found {kind}", kind=kind_name(value))), FORMS, name)
     # A whole number of thousands of digits must not be converted or printed.
     if (isinstance(value, int) and abs(value) > LARGEST) or not math.isfinite(value) or abs(value) > LARGEST:
         raise QuantityError(fault_of(name, lazy("numbers are finite and at most 1e15")), None, name)

@@ -201,10 +201,7 @@ def _taxes(run: Run, case: CashFlow, names: Mapping[str, str], years: int) -> tu
         texts.append(f"=-tax_rate*({taxed(2 + year)}-({off!r}{factor}))")
         parts.append(f"{off!r}{factor}*(1+discount_rate)^(-{time!r})")
         gone -= off * (1 + float(run.discount_rate)) ** -time
-    return (
-        texts,
-        f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r}){_factor('one_off', case, names)}))",
-    )
+    return (texts, f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r}){_factor('one_off', case, names)}))")
 
 
 def _time(flow: float, present: float, rate: float, year: int) -> float:

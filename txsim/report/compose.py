@@ -152,14 +152,7 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
 
 def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
-    from txsim.report.sections import (
-        belief_changes,
-        belief_comparison,
-        elicitation,
-        evidence,
-        parameters,
-        pooling,
-    )
+    from txsim.report.sections import belief_changes, belief_comparison, elicitation, evidence, parameters, pooling
     from txsim.results.belief_changes import PriorsDiff, PriorsSet
     from txsim.results.beliefs import PriorsCheck, PriorsList, PriorsPacks, PriorsShow
     from txsim.results.elicitation import PriorsElicit

@@ -83,10 +83,7 @@ def cell(text: str) -> str:
 
 
 def write_result(
-    forecast: Forecast,
-    folder: Path,
-    summary: dict[str, Any] | None = None,
-    dialect: CsvDialect = PLAIN_CSV,
+    forecast: Forecast, folder: Path, summary: dict[str, Any] | None = None, dialect: CsvDialect = PLAIN_CSV
 ) -> None:
     """Write ``result.nc``, ``summary.json`` and ``summary.csv`` into a folder.
 

@@ -11,18 +11,3 @@ from txsim.scenario.loader import as_scenario, changed, folder_of, load, load_be
 from txsim.scenario.models import Scenario
 from txsim.scenario.organisation import Organisation
 from txsim.scenario.plausibility import warnings
-
-__all__ = [
-    "Driver",
-    "Organisation",
-    "Pilot",
-    "Scenario",
-    "as_scenario",
-    "changed",
-    "load",
-    "load_beliefs",
-    "loads",
-    "folder_of",
-    "locate",
-    "warnings",
-]

@@ -4,5 +4,3 @@
 from txsim.sheet.form import form_of
 from txsim.sheet.reading import Change, Filled, read_filled
 from txsim.sheet.workbook import workbook_of
-
-__all__ = ["Change", "Filled", "form_of", "read_filled", "workbook_of"]

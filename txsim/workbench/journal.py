@@ -62,8 +62,7 @@ class Journal:
                 if whole < len(content):  # the process died while it wrote: nobody was told that it was accepted
                     os.truncate(path, whole)
         except OSError as error:
-            message = lazy("{path} cannot be read ({value})", path=path, value=reason_of(error))
-            raise StoreError(message) from error
+            raise StoreError(lazy("{path} cannot be read ({value})", path=path, value=reason_of(error))) from error
 
     def _read(self, line: bytes, number: int) -> dict[str, Any]:
         try:
@@ -139,8 +138,7 @@ def one_session(scenario: Path) -> Iterator[Callable[[str], None]]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        message = lazy("{path} cannot be written ({value})", path=path, value=reason_of(error))
-        raise StoreError(message) from error
+        raise StoreError(lazy("{path} cannot be written ({value})", path=path, value=reason_of(error))) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,7 +11,7 @@ import numpy as np
 
 from txsim.panel.likelihood.density import Mode, PanelModel
 from txsim.panel.likelihood.records import PanelData
-from txsim.panel.likelihood.standardisation import Prepared
+from txsim.panel.likelihood.standardisation import UNCOUNTED, Prepared
 from txsim.types import Array
 
 
@@ -141,7 +141,10 @@ def mixed(paths: Sequence[Path], height: Array) -> Path:
 
 
 def over_noise(
-    prepared: Prepared, along: Path, done: Callable[[float], None] | None = None
+    prepared: Prepared,
+    along: Path,
+    done: Callable[[float], None] | None = None,
+    sizes: Sequence[tuple[float, float]] = UNCOUNTED,
 ) -> tuple[Prepared, Path, Path]:
     """Return a panel with its noise as it most likely is, the path of that, and the path over all that it may be.
 
@@ -153,10 +156,12 @@ def over_noise(
         The panel, and its path.
     done
         Told the share of the work that is done.
+    sizes
+        Noise variances that are supposed, as shares of that within units, each with how likely it is beforehand.
     """
     if not any(prepared.guessed):
         return prepared, along, along
-    likely, every = zip(*prepared.suppositions(), strict=True)
+    likely, every = zip(*prepared.suppositions(sizes), strict=True)
     paths = []
     for i, one in enumerate(every, 1):
         paths.append(beside(along, one.data))

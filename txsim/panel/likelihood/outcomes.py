@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from txsim.language import Message, lazy
-from txsim.panel.likelihood.lag_path import Path, effects_along, mixed
+from txsim.panel.likelihood.lag_path import Path, effects_along, mixed, over_noise
 from txsim.panel.likelihood.lag_path import path as lag_path
 from txsim.panel.likelihood.records import PanelData
 from txsim.panel.likelihood.robustness import widening
@@ -35,6 +35,10 @@ _WIDE = 5.0
 #: Sizes of survey noise that are summed over, in log sd of their prior; values up to which they are.
 _NOISE = np.array([-2.25, -1.5, -0.75, 0.0, 0.75, 1.5])
 _MOST_VALUES = 40_000
+#: Without counts: sizes of the noise that are supposed, variances as shares of that within units, from hardly any. How
+#: likely they are beforehand rises with them as in a panel of two surveys, which has but three for each, since a lag is
+#: to be told as well; here movement alone often tells the size, and an effect within the period bends with it.
+_SIZES = [(share, share**0.5 * (0.3 + share)) for share in np.linspace(0.1, 0.95, 8) ** 2]
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,9 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
             name, OUTCOMES[name], prepared, None, (1.0, 1.0), 1.0, own, usable, tuple(notes), prepared.cannot
         )
     along = lag_path(prepared.data, prepared.phi, workers=workers)
-    widen, _ = widening(pair, prepared, along)
-    if later and prepared.data.counted[0] and prepared.data.y.size < _MOST_VALUES:
+    prepared, best, along = over_noise(prepared, along, sizes=_SIZES)
+    widen, _ = widening(pair, prepared, best)
+    if later and prepared.data.counted[0] and not any(prepared.guessed) and prepared.data.y.size < _MOST_VALUES:
         along = _over_noise(along, prepared.data, workers)
     unit = sign * float(prepared.sd[1] / prepared.sd[0]) * measure
     if not usable:

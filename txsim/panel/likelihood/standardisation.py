@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -29,7 +29,7 @@ _JUDGED = 0.15
 #: likely each is beforehand, and the log sd of the noise's sd about each. The size of the noise bends the answer, so
 #: that one normal approximation would cut short what is possible; there is no supposition of none. More noise is more
 #: likely: fifty answers give an NPS an error of 11 points, and few units move by as much.
-_UNCOUNTED, _LIKELY, _ABOUT = (0.1, 0.5, 0.9), (1 / 6, 2 / 6, 3 / 6), 0.15
+UNCOUNTED, _ABOUT = ((0.1, 1 / 6), (0.5, 2 / 6), (0.9, 3 / 6)), 0.15
 #: Scale of the half-normal prior of the noise's sd, in within-unit sd, on an unknown scale: with counts the size is
 #: open and only the pattern is known; without them numbers need not come from a survey, and all movement is movement.
 _UNSCALED, _NONE = 0.35, 0.0
@@ -71,9 +71,8 @@ class Prepared:
     #: Of which series, measured on a known scale, nobody counted answers, so that the size of its noise is a guess.
     guessed: tuple[bool, bool] = (False, False)
 
-    def suppositions(self) -> Iterator[tuple[float, Prepared]]:
+    def suppositions(self, sizes: Sequence[tuple[float, float]] = UNCOUNTED) -> Iterator[tuple[float, Prepared]]:
         """Yield how likely each size of the noise of series that were not counted is, and the panel with it."""
-        sizes = tuple(zip(_UNCOUNTED, _LIKELY, strict=True))
         for chosen in product(*(sizes if guess else ((None, 1.0),) for guess in self.guessed)):
             w = self.w.copy()
             for o, (share, _) in enumerate(chosen):
@@ -84,8 +83,7 @@ class Prepared:
                 name: getattr(data, name)
                 for name in ("counted", "shared_raters", "noise_width", "lag_prior", "effect_width")
             }
-            likely = chosen[0][1] * chosen[1][1]
-            yield likely, replace(self, data=records(self.y, w, **like), w=w)
+            yield chosen[0][1] * chosen[1][1], replace(self, data=records(self.y, w, **like), w=w)
 
 
 def demeaned(y: Array) -> Array:
@@ -185,7 +183,7 @@ def prepare(
         scale = panel.scales[o]
         uncounted = has_variance.mean() == 0 or has_variance.sum() < 0.2 * seen[..., o].sum()
         if uncounted and scale != RAW:
-            w[..., o] = _UNCOUNTED[1]
+            w[..., o] = UNCOUNTED[1][0]
             counted.append(True)
             widths.append(_ABOUT)
             guessed[o] = True

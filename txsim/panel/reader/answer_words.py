@@ -29,6 +29,7 @@ class Ask:
     name: str
     hidden: NDArray[np.bool_] | None
     month: Array | None = None
+    count: Array | None = None
 
     def refuse(self, message: Words, hint: Words | None = None) -> NoReturn:
         """Raise the error that asks."""

@@ -150,14 +150,7 @@ class DataReport:
         lines: list[Words] = []
         code = about.get("encoding") or ""
         how = f", {code}" if code not in ("", "utf-8") else ""
-        lines.append(
-            lazy(
-                "{file}: {rows:,} rows{how}",
-                file=self._named() or lazy("file"),
-                rows=self.rows,
-                how=how,
-            )
-        )
+        lines.append(lazy("{file}: {rows:,} rows{how}", file=self._named() or lazy("file"), rows=self.rows, how=how))
         units = about.get("units") or []
         if units:
             examples = ", ".join(str(name) for name in units[:3])

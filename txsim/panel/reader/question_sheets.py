@@ -159,12 +159,7 @@ def question_sheets(grids: list[Grid], spec: LinkSpec) -> Table | None:
     columns = [list(column) for column in zip(*(row for _, row in unit_rows), strict=True)]
     lines = [line for line, _ in unit_rows]
     return Table(
-        file,
-        ("unit", "period", *parts, "n_ex", "n_cx"),
-        columns,
-        lines,
-        notes=tuple(notes),
-        dropped=tuple(dropped),
+        file, ("unit", "period", *parts, "n_ex", "n_cx"), columns, lines, notes=tuple(notes), dropped=tuple(dropped)
     )
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from txsim.language import lazy
 from txsim.panel.reader.answer_words import Ask
-from txsim.panel.reader.cells import distinct
+from txsim.panel.reader.cells import FEW, distinct
+from txsim.panel.reader.header_words import names_nps
 from txsim.panel.reader.missing_codes import CODED
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.number_columns import NumberColumn
@@ -30,6 +31,9 @@ _HIGH = 50.0, 90.0
 #: Codes of statistical programs for answers 0 … 10, which number them from 1; and the largest that may stand beside.
 ELEVEN = tuple(float(code) for code in range(1, 12))
 _NEAR_TEN = 20.0
+#: Cells whose score can be checked against their number of answers, and the share of numbers as they are written that
+#: so many answers can have, from which a score that they cannot have says something.
+CELLS, _TELLING = 20, 0.25
 
 
 def whole(values: Array, low: float, high: float) -> NDArray[np.bool_]:
@@ -56,7 +60,7 @@ def kind_of(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answ
             lazy("say `values: fractions` or `values: scores` in the spec, or write all of them one way"),
         )
     if scale.measure == "nps":
-        return _kind_of_nps(ask, column, seen, scale, answers=answers, single=single)
+        return _kind_of_nps(ask, column, values, scale, answers=answers, single=single)
     if scale.name in ("index", "percent"):
         if column.percent == 0 and seen.size >= 3 and seen.min() >= 0 and seen.max() <= 1:
             warning = lazy("{name} lies between 0 and 1: taken for fractions, 0.5 for 50", name=ask.name)
@@ -200,7 +204,8 @@ def _cut_off(answers: Array, most: float) -> bool:
     return bool((1.0 - above) ** answers.size < _BY_ITSELF)
 
 
-def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, answers: bool, single: bool) -> str:
+def _kind_of_nps(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers: bool, single: bool) -> str:
+    seen = values[np.isfinite(values)]
     distinct = set(np.unique(seen).tolist())
     if distinct <= {-100.0, 0.0, 100.0} and distinct & {-100.0, 100.0}:
         return "answers" if single or ask.cells.spec.form == "answers" else "scores"
@@ -243,19 +248,38 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
             ),
             lazy("say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means"),
         )
-    if seen.size >= _POINTS and _HIGH[0] <= seen.min() and seen.max() <= 100 and seen.mean() >= _HIGH[1]:
+    high = seen.size >= _POINTS and _HIGH[0] <= seen.min() and seen.max() <= 100 and seen.mean() >= _HIGH[1]
+    if high and not (names_nps(ask.cells.name(ask.role)) and _of_so_many(ask, values)):
         ask.refuse(
             lazy("{shown}, {mean:.3g} on average: NPS points, or an index or a share?",
                  shown=range_text, mean=seen.mean()),
             lazy("say `scale: index`, `scale: percent` or, of an index that was 100 at its start, `scale: raw`; if "
                  "they are NPS points, `values: scores` in the spec"),
         )  # fmt: skip
-    if seen.size >= _MANY and seen.min() >= 0 and f"n_{ask.role}" not in ask.cells.column:
+    if seen.size >= _MANY and seen.min() >= 0 and (high or f"n_{ask.role}" not in ask.cells.column):
         ask.cells.report.warnings.append(
             lazy("{shown}, none of {size:,} below 0: read as points of −100 … 100, as told. If they are an index or a "
                  "share, such as that of promoters, say `scale: index` or `percent`", shown=range_text, size=seen.size)
         )  # fmt: skip
     return "scores"
+
+
+def impossible(values: Array, count: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which scores are no whole number of n-ths, which an NPS of n answers is, and which could tell."""
+    digits = next((d for d in range(4) if np.allclose(values * 10**d, np.round(values * 10**d), equal_nan=True)), 4)
+    with np.errstate(invalid="ignore"):
+        people = values * count / 100
+        off = np.abs(people - np.round(people)) - 0.51 * 0.1**digits * count / 100
+        telling = np.isfinite(people) & (0.1**digits * count / 100 < _TELLING)
+    return telling & (off > 1e-6), telling
+
+
+def _of_so_many(ask: Ask, values: Array) -> bool:
+    """Whether numbers are scores or shares of as many answers as stand beside them, and so no index."""
+    if ask.count is None:
+        return False
+    odd, telling = impossible(values, ask.count)
+    return bool(telling.sum() >= CELLS and odd.sum() <= max(1, FEW * telling.sum()))
 
 
 def _in_tens(ask: Ask, seen: Array) -> None:

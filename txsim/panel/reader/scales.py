@@ -52,7 +52,7 @@ def scored(
     scale: str,
     rows_per_cell: float,
     *,
-    counted: bool = False,
+    count: Array | None = None,
     name: str = "",
     hidden: NDArray[np.bool_] | None = None,
     month: Array | None = None,
@@ -69,8 +69,8 @@ def scored(
         Name of the scale, :data:`AUTO` or :data:`RAW`.
     rows_per_cell
         Rows of one unit and period, on average.
-    counted
-        Whether the rows come with numbers of respondents.
+    count
+        ``(row,)`` numbers of respondents, where the rows come with any.
     name
         What the measure is called in messages.
     hidden
@@ -87,7 +87,7 @@ def scored(
     InputError
         If the scale cannot be known, more than a few numbers lie outside, or they could be read two ways.
     """
-    ask = Ask(cells, role, name or role.upper(), hidden, month)
+    ask = Ask(cells, role, name or role.upper(), hidden, month, count)
     values = column.values.copy()
     check_measured(ask)
     changed: list[Words] = []
@@ -105,7 +105,7 @@ def scored(
     definition = SCALES[scale]
     check_labels(ask, column, definition)
     check_header(ask, definition)
-    single = rows_per_cell >= SEVERAL and not counted
+    single = rows_per_cell >= SEVERAL and count is None
     low, high = sorted((definition.worst, definition.best))
     answers = bool(column.words)
     if between:

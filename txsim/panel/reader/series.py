@@ -18,6 +18,7 @@ from txsim.panel.reader.missing_codes import CODES
 from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.number_columns import NumberColumn, number_column
 from txsim.panel.reader.panel import FEWEST
+from txsim.panel.reader.scale_questions import CELLS, impossible
 from txsim.panel.reader.scales import Scored, scored
 from txsim.types import Array
 from txsim.units import SCALES
@@ -26,9 +27,6 @@ from txsim.units import SCALES
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
 _ANSWER_SD = 22.0
 _PASSIVE = 0.3
-#: Cells whose score can be checked against their number of answers, and the share of numbers as they are written that
-#: so many answers can have, from which a score that they cannot have says something.
-_CELLS, _TELLING = 20, 0.25
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,14 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     counted = bool(np.isfinite(count).any())
     few = np.isfinite(count) & (count < FEWEST)
     scores = scored(
-        cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few, month=month
+        cells,
+        series,
+        column,
+        cells.spec.scale_of(series),
+        rows_per_cell,
+        count=count if counted else None,
+        hidden=few,
+        month=month,
     )
     nps = scores.scale in SCALES and SCALES[scores.scale].measure == "nps" and scores.kind == "scores"
     if nps and counted and cells.spec.missing is None:
@@ -143,13 +148,8 @@ def _without_impossible(cells: Cells, series: str, column: NumberColumn, scores:
     not, as with weights, it is a warning; where all could be counts of people, they are asked about.
     """
     values = scores.values
-    digits = next((d for d in range(4) if np.allclose(values * 10**d, np.round(values * 10**d), equal_nan=True)), 4)
-    with np.errstate(invalid="ignore"):
-        people = values * count / 100
-        off = np.abs(people - np.round(people)) - 0.51 * 0.1**digits * count / 100
-        telling = np.isfinite(people) & (0.1**digits * count / 100 < _TELLING)
-    odd = telling & (off > 1e-6)
-    if not odd.any() or telling.sum() < _CELLS:
+    odd, telling = impossible(values, count)
+    if not odd.any() or telling.sum() < CELLS:
         return scores
     if odd.sum() > max(1, FEW * telling.sum()):
         _many_impossible(cells, series, values, count, int(odd.sum()), int(telling.sum()))
@@ -285,10 +285,7 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
         known = {10: "nps" if answers[0] == 0 else "likert10", 5: "likert5", 7: "likert7"}.get(top)
         if known is None:
             message = lazy(
-                "answers {first} … {top} of {series}: on which scale?",
-                first=answers[0],
-                top=top,
-                series=series.upper(),
+                "answers {first} … {top} of {series}: on which scale?", first=answers[0], top=top, series=series.upper()
             )
             raise InputError(Problem(message, file=cells.table.name, hint=lazy("say `scale:` in the spec")))
         scale = known

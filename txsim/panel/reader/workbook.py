@@ -16,10 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: Of SpreadsheetML, transitional and strict.
-_SPACES = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main",
-)
+_SPACES = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
 _CHUNK = 1 << 20
 #: How an attribute says yes; columns and lines of a sheet.
 _TRUE, _COLUMNS, _LINES = ("1", "true"), 16_384, 1_048_576

@@ -263,10 +263,7 @@ def waterfall(result: Result) -> Picture:
     colour = colours(roles)
     spec = {
         "data": {"values": values},
-        "encoding": {
-            "y": y,
-            "tooltip": tooltip(name=_("input"), label=_("moves by")),
-        },
+        "encoding": {"y": y, "tooltip": tooltip(name=_("input"), label=_("moves by"))},
         "layer": [
             {
                 "mark": {"type": "bar", **at_row(0.66)},

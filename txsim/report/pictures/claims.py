@@ -70,11 +70,7 @@ def scepticism(result: Result) -> Picture | None:
         )
     colours = [f"var(--{OPTION_COLOURS.get(option, 'other')})" for option in options]
     colour = {"field": "option", "type": "nominal", "legend": None, "scale": {"domain": options, "range": colours}}
-    x: dict[str, Any] = {
-        "type": "quantitative",
-        "title": None,
-        "axis": {"tickCount": 4, "grid": True},
-    }
+    x: dict[str, Any] = {"type": "quantitative", "title": None, "axis": {"tickCount": 4, "grid": True}}
     pointer = tooltip(belief=_("belief"), name=_("option"), mean=_("mean"), loss=_("P(loss)"))
     columns = min(3, len(cases))
     spec = {

@@ -10,14 +10,7 @@ from typing import Any
 
 from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
-from txsim.language.numbers import (
-    Unit,
-    amounts,
-    largest_remainder,
-    percent,
-    significant,
-    unit_of,
-)
+from txsim.language.numbers import Unit, amounts, largest_remainder, percent, significant, unit_of
 from txsim.report.document import Bar, Picture
 from txsim.report.figures import figures_of
 from txsim.report.pictures.forms import (

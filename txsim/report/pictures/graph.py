@@ -118,11 +118,7 @@ def _node(name: str) -> str:
 
 
 def _picture(
-    result: Result,
-    curves: list[dict[str, Any]],
-    drawing: Drawing,
-    money: Mapping[str, Any],
-    unit: str,
+    result: Result, curves: list[dict[str, Any]], drawing: Drawing, money: Mapping[str, Any], unit: str
 ) -> Picture:
     top = max(money.values(), key=lambda entry: entry[1], default=None)
     title = _("No way carries a gain")

@@ -260,12 +260,7 @@ def npv(run: Run) -> Picture | None:
                 "encoding": {
                     "x": {**x, "field": "x0", "bin": {"binned": True}},
                     "x2": {"field": "x1"},
-                    "y": {
-                        "field": "share",
-                        "type": "quantitative",
-                        "title": _("share of futures"),
-                        "axis": PERCENT,
-                    },
+                    "y": {"field": "share", "type": "quantitative", "title": _("share of futures"), "axis": PERCENT},
                     "color": colour,
                     "tooltip": [
                         {"field": "x0", "title": _("from"), "format": ",.1f"},

@@ -13,14 +13,7 @@ from txsim.report.pictures import claims as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.parameters import gap_facts, packs_named
 from txsim.report.words import figure, option_name
-from txsim.results.belief_comparison import (
-    ClaimStanding,
-    ClaimUnder,
-    Conflict,
-    OptionUnder,
-    PriorsCompare,
-    Variant,
-)
+from txsim.results.belief_comparison import ClaimStanding, ClaimUnder, Conflict, OptionUnder, PriorsCompare, Variant
 from txsim.results.recommendation import Verdict
 
 #: How draws were got.

@@ -263,10 +263,7 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
     )
     if level == "full":
         npv = npv_name(after_tax=answer.after_tax, taxed=answer.taxed)
-        head += (
-            _("{npv} at its 5 %, {unit}").format(npv=npv, unit=money.name),
-            _("at its 95 %"),
-        )
+        head += (_("{npv} at its 5 %, {unit}").format(npv=npv, unit=money.name), _("at its 95 %"))
     head += (_("share of variance alone"), _("with others"))
     caption = _(
         "Break-even values (what goes together with a quantity moves along, as bills, delay and delivery of a driver "
@@ -289,10 +286,7 @@ def _groups(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> 
         return []
     rows: list[tuple[Text, ...]] = []
     for group in answer.groups:
-        cells: tuple[Text, ...] = (
-            str(group.meaning) or group.name,
-            _worth_of(group.evppi, figures, unit),
-        )
+        cells: tuple[Text, ...] = (str(group.meaning) or group.name, _worth_of(group.evppi, figures, unit))
         rows.append(cells if level == "brief" else (*cells, ", ".join(group.members)))
     head: tuple[str, ...] = (_("group"), _("worth knowing, {unit}").format(unit=unit.name))
     if level == "full":

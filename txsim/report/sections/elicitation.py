@@ -37,10 +37,7 @@ def feedback(of: Elicitation) -> list[Block]:
     """Return the feedback on one parameter."""
     text = _("{figures}, {family}, misses {share}")
     facts: list[tuple[str, Text]] = [
-        (
-            expert.name,
-            text.format(figures=_span(expert.quantiles), family=expert.family, share=_missed(expert.misfit)),
-        )
+        (expert.name, text.format(figures=_span(expert.quantiles), family=expert.family, share=_missed(expert.misfit)))
         for expert in of.experts
     ]
     if of.pool is not None:

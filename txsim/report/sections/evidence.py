@@ -46,15 +46,7 @@ def listed(result: Result, level: Level) -> Section:
         )
         for claim in answer.claims
     )
-    head = (
-        _("claim"),
-        _("what it says"),
-        _("about"),
-        _("kind of study"),
-        _("credible"),
-        _("number"),
-        _("source"),
-    )
+    head = (_("claim"), _("what it says"), _("about"), _("kind of study"), _("credible"), _("number"), _("source"))
     return Section("claims", _("Claims"), (last, Table("", head, rows, frozenset({0, 1, 2, 3, 5, 6}))))
 
 

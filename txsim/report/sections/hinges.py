@@ -7,12 +7,7 @@ from txsim.forecast.labels import Label
 from txsim.language import _, capital, verbatim
 from txsim.language.numbers import significant, unit_name
 from txsim.priors.sentences import implication, implied
-from txsim.report.document import (
-    Datum,
-    Hinges,
-    Range,
-    say,
-)
+from txsim.report.document import Datum, Hinges, Range, say
 from txsim.report.figures import Figures
 from txsim.report.sections.limits import by_limit, never_kept
 from txsim.report.words import option_name

@@ -7,13 +7,7 @@ from collections.abc import Mapping
 
 from txsim.language import N_, _, capital
 from txsim.language.numbers import amount, number, percent, to_grain, unit_of
-from txsim.report.document import (
-    Card,
-    Cards,
-    Datum,
-    Text,
-    say,
-)
+from txsim.report.document import Card, Cards, Datum, Text, say
 from txsim.report.figures import Figures
 from txsim.report.words import option_name
 from txsim.results.page_one import Lever

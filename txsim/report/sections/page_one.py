@@ -12,17 +12,7 @@ from pathlib import Path
 from txsim.language import _, plural
 from txsim.language.message import money_beside
 from txsim.language.numbers import number, unit_name, unit_of
-from txsim.report.document import (
-    Block,
-    KeyFigures,
-    Level,
-    Note,
-    Section,
-    Text,
-    Verdict,
-    plain,
-    say,
-)
+from txsim.report.document import Block, KeyFigures, Level, Note, Section, Text, Verdict, plain, say
 from txsim.report.figures import Figures, figures_of
 from txsim.report.pictures import options as drawn_options
 from txsim.report.pictures import payoff

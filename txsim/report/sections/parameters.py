@@ -6,19 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
-from txsim.report.document import (
-    Block,
-    Bullets,
-    Datum,
-    Facts,
-    Level,
-    Note,
-    Paragraph,
-    Section,
-    Table,
-    Text,
-    say,
-)
+from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import parameter as drawn
 from txsim.report.reading import Result
