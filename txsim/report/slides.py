@@ -255,12 +255,7 @@ def _course(deck: Deck, run: Run) -> None:
     levels = ((_("5 in 100 above"), fan.p95), (_("middle"), fan.p50), (_("5 in 100 below"), fan.p05))
     for name, level in levels:
         data.add_series(name, [0.0, *(float(value) / unit.divisor for value in level)])
-    note = _("Cumulative present value of “{option}”, {unit}. Its right edge is the NPV.")
-    if fan is not page.course:
-        note = _("Cumulative present value of the futures that go on, {unit}.")
-    if run.tax_rate is not None:
-        note = f"{note} {_('After tax.') if run.after_tax else _('Before tax.')}"
-    note = note.format(option=option_name(page.option), unit=unit.name)
+    note = payoff.course_note(run, unit.name)
     chart = deck.chart(deck.add(picture.title), XL_CHART_TYPE.LINE, data, note=note)
     for each, (role, wide) in zip(chart.plots[0].series, (("good", 1.5), ("accent", 3.0), ("bad", 1.5)), strict=True):
         each.smooth = False

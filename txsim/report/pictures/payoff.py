@@ -51,6 +51,16 @@ def shown_course(run: Run) -> Course:
     return page.scaled if page.option == "pilot_then_decide" and page.scaled is not None else page.course
 
 
+def course_note(run: Run, unit: str, *more: str) -> str:
+    """Return of which futures the course is, what else there is to say of it, and on which side of tax it lies."""
+    page = run.page_one
+    said = _("Cumulative present value of all futures of “{option}”, {unit}: its right edge is the NPV.")
+    if page is None or shown_course(run) is not page.course:
+        said = _("Cumulative present value of the futures that go on, {unit}.")
+    tax = () if run.tax_rate is None else (_("After tax.") if run.after_tax else _("Before tax."),)
+    return " ".join((said.format(option=option_name("" if page is None else page.option), unit=unit), *more, *tax))
+
+
 def course(run: Run) -> Picture | None:
     """Return the fan of cumulative present value of the option of page one, labelled at its right edge, the NPV.
 
@@ -139,14 +149,7 @@ def course(run: Run) -> Picture | None:
         ],
     }
     title = _course_title(page.course, run, grain) if scaled is None else _scaled_title(run, scaled, grain)
-    note = _(
-        "Cumulative present value of “{option}”, {unit}. Dark: half of all futures. Light: 90 of 100. Its right edge "
-        "is the NPV."
-    )
-    if scaled is not None:
-        note = _("Cumulative present value of the futures that go on, {unit}. Dark: half of them. Light: 90 of 100.")
-    if run.tax_rate is not None:
-        note = f"{note} {_('After tax.') if run.after_tax else _('Before tax.')}"
+    note = course_note(run, unit.name, _("Dark: half of them. Light: 90 of 100."))
     low, middle, high = (
         unit.full(level[-1], plus=True, grain=known)
         for level, known in ((fan.p05, 10 * grain), (fan.p50, grain), (fan.p95, 10 * grain))
@@ -166,7 +169,7 @@ def course(run: Run) -> Picture | None:
         said.format(n=months, low=low, middle=middle, high=high),
         spec,
         150,
-        note=note.format(option=option_name(option), unit=unit.name),
+        note=note,
         strips=strips,
         width=352,
     )
