@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from txsim.language import Words, lazy
+from txsim.language import N_, Words, lazy
 
 if TYPE_CHECKING:
     from txsim.types import Array
@@ -46,7 +46,7 @@ class Scale:
         """Index points per unit of difference; negative where less is better."""
         return 100.0 / (self.best - self.worst)
 
-    def level_to_index(self, value: float) -> float:
+    def level_to_index[Value: (float, Array)](self, value: Value) -> Value:
         """Convert a level on this scale to the index, 0 … 100."""
         return 100.0 * (value - self.worst) / (self.best - self.worst)
 
@@ -73,7 +73,7 @@ class _Scales(dict[str, Scale]):
         ends = _ENDS.fullmatch(name)
         if ends is None:
             raise KeyError(name)
-        return Scale(name, float(ends[1]), float(ends[2]), "mean", "points")
+        return Scale(name, float(ends[1]), float(ends[2]), "mean", N_("points of its own scale"))
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or (isinstance(name, str) and _ENDS.fullmatch(name) is not None)

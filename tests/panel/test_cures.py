@@ -398,3 +398,41 @@ def test_a_scenario_takes_data_on_a_scale_by_its_ends(firm: Path) -> None:
     done = txsim("check", scenario)  # the others read as it does, and sample
     assert done.returncode == 0, done.stderr
     assert "120 scores on 5 … 1, 2.25 … 3.15, mean 2.713" in done.stdout
+
+
+def _turned(i: int, t: int, v: float) -> float:
+    return -(v + 35) if t >= 9 else v + 35
+
+
+def _later(words: tuple[str, ...]) -> list[list[object]]:
+    return [[*row[:4], words[sum(row[1] > when for when in ("2024-06", "2024-10"))], *row[4:]] for row in rows()]
+
+
+def _carried() -> list[list[object]]:
+    body = rows()
+    return [[*row[:2], *body[k - max(k % MONTHS - 9, 0)][2:4], *row[4:]] for k, row in enumerate(body)]
+
+
+OF_PANELS = {
+    "breaks": (HEAD, rows(change=_turned), "answers that run the other way round", {"values": "scores"}),
+    "last periods": ([*HEAD[:4], "status", *HEAD[4:]], _later(("found", "found", "guess")), "were these measured",
+                     {"only": {"status": "found"}}),
+    "carried on": (HEAD, _carried(), "all 10 units have the same change of CX from 2024-10", {"values": "scores"}),
+    "noughts": (HEAD, rows(change=lambda i, t, v: 0.0 if i == 2 and t >= 7 else v + 0.3),
+                "CX of `Orel`: exactly 0 in 5 periods on end, from 2024-08 to 2024-12", {"missing": [0]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OF_PANELS)
+def test_a_pilot_is_asked_what_a_panel_is_asked(tmp_path: Path, what: str) -> None:
+    head, body, message, cure = OF_PANELS[what]
+    path = written(tmp_path, head, body)
+    with pytest.raises(InputError, match=message):
+        read_pilot(path, "cx", spec=read_spec(None, scale="nps", drop_units=[]))
+    told = read_spec(None, scale="nps", drop_units=[], **cure)
+    assert read_pilot(path, "cx", spec=told).value.shape == (10, 10 if what == "last periods" else 12)
+
+
+def test_the_phases_of_a_pilot_are_no_forecasts(tmp_path: Path) -> None:
+    path = written(tmp_path, [*HEAD[:4], "phase", *HEAD[4:]], _later(("before", "rollout", "steady")))
+    assert read_pilot(path, "cx", spec=read_spec(None, scale="nps")).value.shape == (10, 12)

@@ -11,9 +11,10 @@ import pytest
 
 import txsim
 from txsim.errors import InputError
-from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.link_spec import LinkSpec, read_spec
 from txsim.pilot.did import difference
 from txsim.pilot.far_cells import far_cells
+from txsim.pilot.measurement import scale_of
 from txsim.pilot.pilot_cells import _spread, cells_by_period
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.update import update
@@ -224,3 +225,32 @@ def test_a_cell_without_a_value_is_after_where_most_are() -> None:
     after = np.array([[True, True], [False, True], [False, False], [False, False]])
     seen = np.array([[True, True], [True, True], [True, True], [False, False]])
     assert _spread(after, seen).tolist() == [[True, True], [False, True], [False, False], [False, True]]
+
+
+@pytest.mark.parametrize("key", ["scale", "ex_scale"])
+def test_a_pilot_on_a_scale_by_its_ends_is_worth_what_it_is_as_an_index(tmp_path: Path, key: str) -> None:
+    """A mark of 5 … 1 is 100 / 4 = 25 index points, and less is better."""
+    noise = np.random.default_rng(1).normal(0, 0.1, (20, 11)).round(3)
+    marks = 3.0 - 0.2 * (np.arange(20) < 10)[:, None] * (np.arange(11) > 4) + noise
+    own = update(
+        firm(tmp_path, "{value: 3, scale: {worst: 5, best: 1, unit: marks}}"),
+        wave(tmp_path, lambda i, t: marks[i, t], "ex"),
+        spec=read_spec(None, **{key: {"worst": 5, "best": 1}}), draws=128, log=False,
+    )  # fmt: skip
+    change = marks[:, 5:].mean(axis=1) - marks[:, 1:5].mean(axis=1)
+    by_hand = change[:10].mean() - change[10:].mean()
+    assert own.effect.measured.median == pytest.approx(by_hand)
+    assert own.effect.points.median == pytest.approx(-25 * by_hand)
+    assert str(own.effect.unit) == "marks"
+    as_index = update(
+        firm(tmp_path, "{value: 50, scale: index}"),
+        wave(tmp_path, lambda i, t: 25 * (5 - marks[i, t]), "ex"),
+        scale="index", draws=128, log=False,
+    )  # fmt: skip
+    assert own.effect.points.error == pytest.approx(as_index.effect.points.error)
+    assert own.effect.posterior.median == pytest.approx(as_index.effect.posterior.median)
+    assert own.npv.keys() == as_index.npv.keys()
+    for path, worth in own.npv.items():
+        assert worth.posterior.mean == pytest.approx(as_index.npv[path].posterior.mean)
+    other = scale_of(firm(tmp_path), "ex", "6 … 1")
+    assert (other.unit, other.difference_to_points(-1.0)) == ("points of its own scale", 20.0)

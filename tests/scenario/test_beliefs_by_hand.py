@@ -14,6 +14,7 @@ from txsim.errors import InputError
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.moments import median
 from txsim.scenario import loads
+from txsim.scenario.editing import Note
 from txsim.scenario.pilot_log import PilotReading
 from txsim.scenario.prior_diff import compare_beliefs
 from txsim.scenario.prior_setting import set_prior, stated_quantiles
@@ -53,7 +54,7 @@ def test_two_files_side_by_side(tmp_path: Path) -> None:
 
 def test_a_prior_that_is_set_is_told_before_after_and_in_the_catalogue(tmp_path: Path) -> None:
     path = put(tmp_path, "one.yaml", "{median: 0.02, factor: 2}")
-    told = set_prior(path, "churn_cx", {"interval": [0.01, 0.09]})
+    told = set_prior(path, "churn_cx", {"interval": [0.01, 0.09]}, Note())
     assert told.before is not None
     assert (told.before.p05, told.before.median, told.before.p95) == pytest.approx((0.01, 0.02, 0.04))
     assert (told.now.p05, told.now.median, told.now.p95) == pytest.approx((0.01, 0.03, 0.09))

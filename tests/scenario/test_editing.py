@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from txsim.errors import InputError
 from txsim.priors.distributions import quantile
 from txsim.scenario import load, loads
-from txsim.scenario.editing import new_entry, with_prior
+from txsim.scenario.editing import Note, new_entry, with_prior
 from txsim.scenario.prior_setting import set_prior, set_priors, usable_parameters
 from txsim.scenario.schema import json_schema
 from txsim.scenario.yaml_reader import read_text
@@ -55,9 +55,9 @@ def test_only_the_entry_changes(kind: str, name: str, newline: str) -> None:
     text = TEXTS[kind].replace("\n", newline)
     before = read_text(text, "x").data
     old = (before.get("priors") or {}).get(name)
-    entry = new_entry(old, QUANTILES, by="Ann Öz", why='they said "more" # yes', date="2026-11-24")
+    entry = new_entry(old, QUANTILES, Note(by="Ann Öz", why='they said "more" # yes', date="2026-11-24"))
     once = with_prior(text, name, entry)
-    again = new_entry(read_text(once, "x").data["priors"][name], 0.25, by="Ben", date="2026-11-25")
+    again = new_entry(read_text(once, "x").data["priors"][name], 0.25, Note(by="Ben", date="2026-11-25"))
     twice = with_prior(once, name, again)
     data = read_text(twice, "x").data
     now = data["priors"].pop(name)
@@ -93,7 +93,7 @@ def test_order_and_untouched_lines_of_a_shipped_scenario(scenarios: Path, tmp_pa
     """Each shipped scenario: lines are only added, in one place."""
     for source in sorted(scenarios.glob("*.yaml")):
         text = source.read_text("utf-8")
-        after = with_prior(text, "mx_cx", new_entry(None, QUANTILES, by="a", why="b"))
+        after = with_prior(text, "mx_cx", new_entry(None, QUANTILES, Note("a", "b")))
         gone, come = changed_lines(text, after)
         assert (gone, len(come) in (4, 5)) == ([], True), source
         assert after.startswith(text) or "priors:" in text
@@ -114,7 +114,7 @@ def test_any_entry_in_any_place(entries: dict[str, str], name: str, why: str, in
     body = "".join(f"{' ' * indent}{key}: {value}\n" for key, value in entries.items())
     text = f"title: x\npriors:\n{body}# after\nseed: 1\n"
     old = read_text(text, "x").data["priors"].get(name)
-    after = with_prior(text, name, new_entry(old, QUANTILES, why=why))
+    after = with_prior(text, name, new_entry(old, QUANTILES, Note(why=why)))
     data = read_text(after, "x").data
     assert data["priors"][name].get("why", "") == why
     for key in entries:
@@ -130,11 +130,11 @@ def test_what_is_shared_is_refused() -> None:
     ):
         for name in ("ex_cx", "cx_ex"):
             with pytest.raises(InputError, match="anchor"):
-                with_prior(text, name, new_entry(None, QUANTILES), "f.yaml")
+                with_prior(text, name, new_entry(None, QUANTILES, Note()), "f.yaml")
     with pytest.raises(InputError, match=r"f.yaml:1:\d+"):
-        with_prior("priors: [1, 2]\n", "ex_cx", new_entry(None, QUANTILES), "f.yaml")
+        with_prior("priors: [1, 2]\n", "ex_cx", new_entry(None, QUANTILES, Note()), "f.yaml")
     with pytest.raises(InputError, match=r"f\.yaml:2"):
-        with_prior("a: 1\na: 2\n", "ex_cx", new_entry(None, QUANTILES), "f.yaml")
+        with_prior("a: 1\na: 2\n", "ex_cx", new_entry(None, QUANTILES, Note()), "f.yaml")
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def pilot(scenarios: Path, tmp_path: Path) -> Path:
 
 def test_set_in_a_file(pilot: Path) -> None:
     pilot.chmod(0o640)
-    done = set_prior(pilot, "ex_cx", QUANTILES, by="workshop", why="they know", date="2026-11-24")
+    done = set_prior(pilot, "ex_cx", QUANTILES, Note("workshop", "they know", "2026-11-24"))
     assert done.before is None
     assert done.family == "lognormal"
     belief = load(pilot).beliefs["ex_cx"]
@@ -157,15 +157,15 @@ def test_set_in_a_file(pilot: Path) -> None:
     assert [quantile(belief.prior, p) for p in (0.05, 0.5, 0.95)] == [done.now.p05, done.now.median, done.now.p95]
     assert (belief.by, belief.why, belief.date) == ("workshop", "they know", "2026-11-24")
     assert pilot.stat().st_mode & 0o777 == 0o640
-    again = set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, by="Ben", why="smaller", date="2026-11-25")
+    again = set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, Note("Ben", "smaller", "2026-11-25"))
     assert again.before == done.now
     assert [entry["by"] for entry in load(pilot).beliefs["ex_cx"].history] == ["workshop"]
     assert not list(pilot.parent.glob(".*tmp*"))
 
 
 def test_changed_files_keep_to_the_json_schema(pilot: Path) -> None:
-    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, by="Ben", why="x", date="2026-11-25")
-    set_prior(pilot, "ex_cx", 0.4, by="Cy", why="y", date="2026-11-26")
+    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, Note("Ben", "x", "2026-11-25"))
+    set_prior(pilot, "ex_cx", 0.4, Note("Cy", "y", "2026-11-26"))
     data = read_text(pilot.read_text("utf-8"), "x").data
     jsonschema.validate(json.loads(json.dumps(data)), json_schema())
     with pytest.raises(InputError, match="a list of earlier beliefs"):
@@ -174,21 +174,21 @@ def test_changed_files_keep_to_the_json_schema(pilot: Path) -> None:
 
 def test_history_is_no_belief(pilot: Path) -> None:
     """The record of earlier beliefs changes neither the scenario's content nor its hash."""
-    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, by="Ben", why="x", date="2026-11-25")
+    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, Note("Ben", "x", "2026-11-25"))
     first = load(pilot).hash
     text = pilot.read_text("utf-8")
-    set_prior(pilot, "ex_cx", {"median": 0.9, "factor": 3}, by="Ben", why="x", date="2026-11-25")
-    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, by="Ben", why="x", date="2026-11-25")
+    set_prior(pilot, "ex_cx", {"median": 0.9, "factor": 3}, Note("Ben", "x", "2026-11-25"))
+    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, Note("Ben", "x", "2026-11-25"))
     assert pilot.read_text("utf-8") != text
     assert load(pilot).hash == first
 
 
 def test_a_plain_number_replaces_what_a_file_below_says(pilot: Path) -> None:
     """`value` merged into a base's median and factor would be neither; the entry replaces it whole."""
-    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, by="a", why="b")
+    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, Note("a", "b"))
     child = pilot.with_name("child.yaml")
     child.write_text("extends: service_desk_pilot.yaml\ntitle: child\n", "utf-8")
-    set_prior(child, "ex_cx", 0.5, by="c", why="d")
+    set_prior(child, "ex_cx", 0.5, Note("c", "d"))
     belief = load(child).beliefs["ex_cx"]
     assert belief.prior.family == "point"
     assert belief.prior.args == (0.5,)
@@ -205,7 +205,7 @@ def test_a_fault_leaves_the_file_as_it_was(pilot: Path) -> None:
         ("ex_cx", {"quantiles": {0.05: 1, 0.95: 0.4}}, "must rise"),
     ):
         with pytest.raises(InputError, match=words):
-            set_priors(pilot, {"cx_ex": 0.1, name: quantity}, by="a", why="b")
+            set_priors(pilot, {"cx_ex": 0.1, name: quantity}, dict.fromkeys(("cx_ex", name), Note("a", "b")))
         assert pilot.read_bytes() == before
     pilot.chmod(0o444)
     assert not list(pilot.parent.glob(".*tmp*"))
@@ -215,7 +215,7 @@ def test_new_faults_count_old_ones_do_not(tmp_path: Path, pilot: Path) -> None:
     """A pack is no scenario and can be edited; what would newly be wrong is refused."""
     pack = tmp_path / "ours.yaml"
     pack.write_text("# our pack\ntitle: Ours\nwhy: a client's\npriors:\n  ex_cx: 0.2 ×/÷ 3\n", "utf-8")
-    set_prior(pack, "cx_ex", {"median": 0.1, "factor": 2}, by="a", why="b")
+    set_prior(pack, "cx_ex", {"median": 0.1, "factor": 2}, Note("a", "b"))
     assert read_text(pack.read_text("utf-8"), "x").data["priors"]["cx_ex"]["median"] == 0.1
     assert pack.read_text("utf-8").startswith("# our pack\n")
 
@@ -227,5 +227,5 @@ def test_own_edges_are_parameters(pilot: Path) -> None:
     )
     pilot.write_text(text, "utf-8")
     assert "slope_first_fix_cx" in usable_parameters(pilot)
-    set_prior(pilot, "slope_first_fix_cx", {"median": 0.3, "factor": 2}, by="a", why="b")
+    set_prior(pilot, "slope_first_fix_cx", {"median": 0.3, "factor": 2}, Note("a", "b"))
     assert load(pilot).beliefs["slope_first_fix_cx"].prior.args[0] == pytest.approx(-1.2039728)

@@ -247,10 +247,12 @@ def test_ten_answers_make_a_scenario(tmp_path: Path) -> None:
 
 
 def test_leaving_writes_nothing(tmp_path: Path) -> None:
-    for lines in (("EUR", "quit"), ("EUR",)):
+    for lines in (("?", "EUR", "?", "many", "quit"), ("EUR",)):
         done, file = _ask(tmp_path, *lines)
         assert "nothing was written" in done.output
         assert not file.exists()
+        said = [line for line in done.output.splitlines() if not line[:1].isdigit()]  # all but the questions
+        assert all(len(line) <= 80 for line in said if str(file) not in line), said
 
 
 def test_a_file_of_somebody_else_is_not_taken_for_the_schema(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import click
 
+from txsim.cli.speech import say_line
 from txsim.language import Words
 
 
@@ -48,7 +49,7 @@ def ask_all(
     answers: dict[str, str] = {}
     while (line := upcoming(answers)) is not None:
         for word, meaning in line.choices:
-            click.echo(f"  {word}: {meaning}")
+            say_line(f"  {word}: {meaning}", indent=4)
         try:
             raw = str(click.prompt(str(line.text), default=line.default, show_default=bool(line.default)))
         except (click.Abort, EOFError, KeyboardInterrupt):
@@ -60,13 +61,13 @@ def ask_all(
             if answers:
                 answers.popitem()
         elif word == "?":
-            click.echo(f"  {line.help}")
+            say_line(f"  {line.help}", indent=2)
         else:
             try:
                 answers[line.key], said = answer(line.key, raw, answers)
             except ValueError as error:
-                click.echo(f"  {error}")
+                say_line(f"  {error}", indent=2)
                 continue
             if said is not None:
-                click.echo(f"  {said}")
+                say_line(f"  {said}", indent=2)
     return answers

@@ -12,7 +12,7 @@ from txsim.cachedir import check_folder, whole_file, write_atomic
 from txsim.cli import options
 from txsim.cli.asking import Line, ask_all
 from txsim.cli.schema import MODELINE, store_schema
-from txsim.cli.speech import say_written, warn
+from txsim.cli.speech import say_line, say_written, warn
 from txsim.errors import InputError, Problem, StoreError
 from txsim.language import _, lazy
 from txsim.printable import named
@@ -66,7 +66,7 @@ def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool
                 currency=figures["currency"],
             )
             warn(Problem(message, file=str(file)))
-        click.echo(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(*[named(str(file))] * 3))
+        say_line(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(*[named(str(file))] * 3))
 
 
 def _schema_beside(file: Path) -> bool:
@@ -86,7 +86,7 @@ def _write_if_valid(file: Path, text: str) -> None:
 
 def _interview(file: Path) -> dict[str, str]:
     """Ask every question of the starter."""
-    click.echo(
+    say_line(
         _(
             "At each question: one number (known), two (nine chances in ten that the truth lies between), or three "
             "(5 %, middle, 95 %); or back, quit, ?"

@@ -10,7 +10,7 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
-from txsim.cli.speech import say
+from txsim.cli.speech import say_line
 from txsim.forecast import DEFAULT_DRAWS, calibration_spec
 from txsim.language import _, lazy
 from txsim.scenario import load
@@ -92,7 +92,7 @@ def command(
             simulate,
             simulate_panel(units, periods, respondents, ex_cx=ex_cx, cx_ex=cx_ex, lag_months=true_lag, seed=seed),
         )
-        say(
+        say_line(
             lazy(
                 "{file}: {units} units × {periods} months; true {parameters}",
                 file=simulate,
@@ -101,7 +101,7 @@ def command(
                 parameters=", ".join(f"{k} {v:g}" for k, v in truth.items()),
             )
         )
-        say(lazy("Next: txsim link {file} --scale index", file=simulate))
+        say_line(lazy("Next: txsim link {file} --scale index", file=simulate))
         return
     plain = scale is None and lag_months is None and period_months is None
     loaded = scenario = None

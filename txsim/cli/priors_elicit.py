@@ -15,7 +15,7 @@ import yaml
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.answer import tell
-from txsim.cli.speech import say, say_written
+from txsim.cli.speech import say_line, say_written
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
@@ -28,6 +28,7 @@ from txsim.priors.moments import median
 from txsim.priors.sentences import implication
 from txsim.priors.typed_numbers import doubtful_point
 from txsim.results.elicitation import PriorsElicit
+from txsim.scenario.editing import Note
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import is_money
 from txsim.scenario.layers import Layers
@@ -95,7 +96,7 @@ def command(
             judged_one = read_sheet(sheet_of_one, known)
             if not dry_run:
                 for warning in _write(file, judged_one, by or "", date, root, here):
-                    click.echo(f"  {_('Check')}: {warning}")
+                    say_line(f"  {_('Check')}: {warning}", indent=4)
             return judged_one
 
         asked = list(dict.fromkeys(names))
@@ -123,14 +124,13 @@ def _write(
     file: Path, judgements: list[Judged], by: str, date: str, root: Path | None, here: Settable
 ) -> tuple[Words, ...]:
     """Set all priors, or none; return what ``txsim check`` warns of since then and no feedback has asked about."""
-    people = {
-        e.name: str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by
-        for e in judgements
-    }
+    notes = {}
+    for e in judgements:
+        people = str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by
+        notes[e.name] = Note(people, str(e.why), date)
     priors = {e.name: as_quantity(e.prior) for e in judgements}
-    why = {e.name: str(e.why) for e in judgements}
     before = [*doubts_about(file, root), *(each.told(here.parameters[each.name]).doubt for each in judgements)]
-    set_priors(file, priors, by=people, why=why, date=date, root=root, known=here.parameters, places=here.places)
+    set_priors(file, priors, notes, root=root, known=here.parameters, places=here.places)
     return tuple(doubt for doubt in doubts_about(file, root) if doubt not in before)
 
 
@@ -174,7 +174,7 @@ def _interview(
     by_name: dict[str, list[Judged]] = {}
     answers = [] if fresh else _resumed(state, names)
     if answers:
-        say(
+        say_line(
             lazy(
                 "An interview about {names} was interrupted after {number} answers; it goes on here.",
                 names=", ".join(names),
@@ -182,15 +182,16 @@ def _interview(
             )
         )
     else:
-        say(lazy("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once."))
+        say_line(lazy("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once."))
     heading = ""
     while (question := next_question(known, names, answers)) is not None:
         name = question.id.partition("/")[0]
         if name != heading:
             heading = name
             parameter = known[name]
-            click.echo(f"\n{name}: {lazy(parameter.meaning)}, {lazy(parameter.unit)}")
-            click.echo(f"  {_reading(parameter)}")
+            click.echo()
+            say_line(f"{name}: {lazy(parameter.meaning)}, {lazy(parameter.unit)}", indent=2)
+            say_line(f"  {_reading(parameter)}", indent=2)
         try:
             text = _asked(known, question, answers)
         except _Back:
@@ -201,7 +202,7 @@ def _interview(
                 click.echo(_("{file}: written so far: {names}").format(file=file, names=", ".join(by_name)))
             else:
                 click.echo(_("{file} is as it was").format(file=file))
-            click.echo(
+            say_line(
                 _("Stopped after {n} answers, kept in {state}: the same command goes on there.").format(
                     n=len(answers), state=state
                 )
@@ -223,7 +224,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
             judgement = judged(known, question, answers)
             click.echo(_feedback(judgement, known[judgement.name]))
         except ValueError as error:
-            say(lazy("  This cannot be: {error}. It is asked again.", error=message_of(error)))
+            say_line(lazy("  This cannot be: {error}. It is asked again.", error=message_of(error)), indent=2)
             return "no"
     options = f" [{'/'.join(map(str, question.words))}]" if question.choices else ""
     while True:
@@ -237,12 +238,12 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
         if word == "quit":
             raise _Quit
         if word == "?":
-            say(f"  {question.help or lazy('Answer in your own words.')}")
+            say_line(f"  {question.help or lazy('Answer in your own words.')}", indent=2)
             continue
         try:
             return answered(known, question, raw, answers)
         except ValueError as error:
-            click.echo(f"  {message_of(error).worded(figures=False)}")
+            say_line(f"  {message_of(error).worded(figures=False)}", indent=2)
 
 
 def _feedback(judgement: Judged, parameter: Parameter) -> str:

@@ -20,6 +20,7 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
 from txsim.priors.typed_numbers import NoNumber, ends_in, numbers_in, typed_number
 from txsim.priors.written_numbers import QuantityError
+from txsim.scenario.editing import Note
 from txsim.scenario.prior_setting import as_read, set_prior
 
 
@@ -81,10 +82,8 @@ def command(
     except QuantityError as error:
         _refuse(option, text, error.message, error.hint, path=name if place else f"priors.{name}")
     used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
-    done = set_prior(
-        file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used, known=target.parameters,
-        places=target.places,
-    )  # fmt: skip
+    note = Note(by, why, day, used)
+    done = set_prior(file, name, quantity, note, root=root, known=target.parameters, places=target.places)
     tell(done, as_json=as_json)
 
 

@@ -62,20 +62,15 @@ def spoken(command: click.Command) -> click.Command:
     return command
 
 
-def say(text: Words) -> None:
-    """Print a text that was made in English, in the language in use."""
-    click.echo(str(text))
-
-
 def say_json(text: str, *, nl: bool = True) -> None:
     """Print JSON, or a piece of it, in characters that the stream has signs for; whoever reads it gets the same."""
     click.echo(json_for(text, _encoding(False)), nl=nl)
 
 
-def say_line(text: str, *, indent: int = 0, err: bool = False) -> None:
+def say_line(text: Words, *, indent: int = 0, err: bool = False) -> None:
     """Print one sentence in lines that fit the terminal; those after the first begin with ``indent`` spaces."""
     for line in textwrap.wrap(
-        readable_words(text, _encoding(err)),
+        readable_words(str(text), _encoding(err)),
         terminal_width(),
         subsequent_indent=" " * indent,
         break_on_hyphens=False,

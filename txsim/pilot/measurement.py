@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -103,13 +104,14 @@ def check_measure(scenario: Scenario, measure: str, node: str | None, scale: str
 
 
 def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
-    """Return the measure's scale: as told, else that of the node's baseline.
+    """Return the measure's scale: as told, in the baseline's unit where it has the same ends, else the baseline's.
 
     Raises
     ------
     InputError
         If it is not known.
     """
+    baseline = scenario.baseline(node)
     if scale is not None:
         if scale not in SCALES:
             message = lazy(
@@ -119,8 +121,10 @@ def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
                 scales=", ".join(SCALES),
             )
             raise InputError(message)
-        return SCALES[scale]
-    baseline = scenario.baseline(node)
+        told = SCALES[scale]
+        if baseline is not None and replace(baseline.scale, name=told.name, unit=told.unit) == told:
+            return replace(told, unit=baseline.scale.unit)  # the scenario has a word for a point of it
+        return told
     if baseline is None:
         message = lazy("the scale of `{node}` is not known: it has no baseline in the scenario; say --scale", node=node)
         raise InputError(message)

@@ -49,7 +49,7 @@ def _natural(text: str) -> tuple[Any, ...]:
     )
 
 
-def _ordered(names: Sequence[str]) -> dict[str, int]:
+def ordered(names: Sequence[str]) -> dict[str, int]:
     """Return the place of each period in time."""
     weeks = {name: is_week(name) for name in names}
     if any(read_period(name) is None for name in names) and all(weeks.values()):
@@ -73,7 +73,7 @@ def ask_stopped(
     InputError
         Unless a mark that is set once stays.
     """
-    order = _ordered(list(dict.fromkeys(wave)))
+    order = ordered(list(dict.fromkeys(wave)))
     first: dict[str, int] = {}
     for k in map(int, np.flatnonzero(treated)):
         first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
@@ -129,7 +129,7 @@ def cells_by_period(
         ``(unit,)`` whether the unit took part.
     """
     units = treated.size
-    order = _ordered(list(dict.fromkeys(wave)))
+    order = ordered(list(dict.fromkeys(wave)))
     at = np.array([order[name] for name in wave], dtype=np.int64)
     notes: list[Words] = []
     sides = np.zeros((2, units * max(len(order), 1)), dtype=bool)

@@ -17,21 +17,22 @@ from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.grid import telling_apart
 from txsim.panel.reader.header import Table
-from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_one_name, ask_units_of_kinds
+from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_one_name, ask_units_of_kinds
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel_checks import ask_parted, ask_spread, weight_of_answers
 from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.series import without_nobody
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
 from txsim.panel.reader.workbook import Disguised
-from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week
+from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week, ordered
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
-from txsim.pilot.pilot_panel import Pilot
+from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
 from txsim.pilot.pilot_values import check_range, left_out
 from txsim.types import Array
@@ -142,6 +143,8 @@ def read_pilot(
         after_alone,
         by_cell.periods,
     )
+    if by_cell.periods and pair is None:
+        ask_of_panel(cells, pilot, rows.people)
     lost = int((~np.isfinite(pilot.after - pilot.before)).sum())
     if lost:
         warnings.append(
@@ -227,9 +230,12 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     counted, answers = _answers(cells, name, columns[0], pair=pair)
     told = answers if counted else None
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
-    at_wave = {one: i for i, one in enumerate(dict.fromkeys(wave))}
+    at_wave = ordered(list(dict.fromkeys(wave)))
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
     when = np.array([2.0 * at_wave[w] for w in wave]) + post
+    owner, time = np.array([at_unit[u] for u in units]), when // 2
+    if not pair:
+        ask_last_periods(cells, owner, time)
     per_cell = len(key) / np.unique(key).size
     scores = [
         scored(cells, role, one, scale, per_cell, count=told, name=f"`{name}`", slips=False, elsewhere=_ELSEWHERE)
@@ -238,9 +244,11 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     value = np.stack([one.values for one in scores], axis=1)
     series = pilot_series(scores, answers if counted else np.full(len(table), np.nan))
     sums = sums | rows_of_sums(cells, units, when, series)
-    by_role, owner = dict(zip(roles, series, strict=True)), np.array([at_unit[u] for u in units])
+    by_role = dict(zip(roles, series, strict=True))
     ask_one_name(cells, owner, when)
     ask_mixed(cells, owner, when, by_role)
+    if len(at_wave) > 1 and not pair:
+        ask_breaks(cells, owner, time, by_role, sorted(at_wave, key=at_wave.__getitem__))
     ask_spread(cells, owner, when, by_role)
     whole = value[np.isfinite(value) & ~sums[:, None]]
     outside = np.stack([one.lost for one in scores], axis=1)

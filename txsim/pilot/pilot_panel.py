@@ -11,8 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.language import Words
+from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.link_spec import RAW
+from txsim.panel.reader.panel import Panel
+from txsim.panel.reader.panel_checks import ask_carried_on, ask_noughts
 from txsim.types import Array
+from txsim.units import SCALES
 
 
 @dataclass(frozen=True)
@@ -48,3 +52,27 @@ class Pilot:
         with np.errstate(invalid="ignore", divide="ignore"):
             mean: Array = np.where(there, self.value, 0.0).sum(axis=1) / there.sum(axis=1)
         return mean
+
+
+def ask_of_panel(cells: Cells, pilot: Pilot, single: bool) -> None:
+    """Ask what is asked of each series of a panel: values carried on, and noughts on end.
+
+    Parameters
+    ----------
+    cells, pilot
+        The table, and the pilot that it holds.
+    single
+        Whether rows are single answers.
+
+    Raises
+    ------
+    InputError
+        As :func:`txsim.panel.reader.panel_checks.ask_carried_on` and
+        :func:`txsim.panel.reader.panel_checks.ask_noughts`.
+    """
+    scale = SCALES.get(pilot.scale)
+    y = (pilot.value if scale is None else scale.level_to_index(pilot.value))[..., None]
+    n = np.where(pilot.answers > 1, pilot.answers, np.nan)[..., None]
+    panel = Panel(pilot.units, 0.0, 1.0, False, y, n, n, (pilot.scale,), names=pilot.periods)
+    ask_carried_on(panel, cells, [single], [pilot.measure])
+    ask_noughts(panel, cells, [pilot.measure])

@@ -31,7 +31,7 @@ def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
     series = []
     for one in scores:
         scale = SCALES.get(one.scale)
-        index = one.values if scale is None else 100.0 * (one.values - scale.worst) / (scale.best - scale.worst)
+        index = one.values if scale is None else scale.level_to_index(one.values)
         lost = np.zeros(answers.size, dtype=bool)
         series.append(Series(index, answers, answers, one.scale, one.kind == "answers", lost, answers))
     return series

@@ -127,14 +127,17 @@ def update(
         raise InputError(Problem(message, file=scenario.source))
 
     link_spec = spec or LinkSpec()
-    if scale is None and link_spec.scale not in (AUTO, RAW):
-        scale = link_spec.scale
+
+    def told(called: str) -> str | None:
+        own = link_spec.scale_of(called)
+        return own if scale is None and own not in (AUTO, RAW) else scale
 
     def scale_by(called: str) -> Scale:
-        check_measure(scenario, called, node, scale, str(pilot))
-        return scale_of(scenario, node_of(scenario, called, node), scale)
+        check_measure(scenario, called, node, told(called), str(pilot))
+        return scale_of(scenario, node_of(scenario, called, node), told(called))
 
     comparison = read_pilot(pilot, measure, randomised=randomised, spec=link_spec, scale_of=scale_by)
+    scale = told(comparison.measure)
     if scale is None:
         ask_scale(comparison, str(pilot))
     warnings: list[Message | str] = list(comparison.warnings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -25,15 +26,18 @@ NOTES = ("already_uses", "by", "why", "date", "history")
 _STEP = 2
 
 
-def new_entry(
-    old: Any,
-    quantity: Mapping[str, Any] | float,
-    *,
-    by: str = "",
-    why: str = "",
-    date: str = "",
-    already_uses: Sequence[str] | None = None,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Note:
+    """Who changed a belief, why and when; it is kept with the entry."""
+
+    by: str = ""
+    why: str = ""
+    date: str = ""
+    #: Ids of claims that the belief contains, so that they are not scored once more; as before if not stated.
+    already_uses: Sequence[str] | None = None
+
+
+def new_entry(old: Any, quantity: Mapping[str, Any] | float, note: Note) -> dict[str, Any]:
     """Return the entry of a changed prior, with what was believed before as the first of its ``history``.
 
     Parameters
@@ -42,10 +46,8 @@ def new_entry(
         The entry as it stands in the file, plain data; ``None`` where there is none.
     quantity
         What is believed now, as people write it.
-    by, why, date
-        Who changed it, why and when.
-    already_uses
-        Ids of claims that the belief contains; those of the old entry stay where it is not stated.
+    note
+        Kept with it.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def new_entry(
     """
     entry: dict[str, Any]
     entry = dict(quantity) if isinstance(quantity, Mapping) else {"distribution": "point", "value": float(quantity)}
-    notes = {"by": by, "why": why, "date": date}
+    notes = {"by": note.by, "why": note.why, "date": note.date}
     earlier: list[Any] = []
     if isinstance(old, Mapping):
         if "already_uses" in old:
@@ -65,8 +67,8 @@ def new_entry(
         earlier.insert(0, before)
     elif old is not None:
         earlier.insert(0, {"value": old})
-    if already_uses is not None:
-        entry["already_uses"] = list(already_uses)
+    if note.already_uses is not None:
+        entry["already_uses"] = list(note.already_uses)
     return entry | {key: value for key, value in notes.items() if value} | ({"history": earlier} if earlier else {})
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from txsim.priors.sense import doubtful, impossible
 from txsim.priors.sentences import prediction
 from txsim.priors.written_numbers import QuantityError
 from txsim.results.belief_changes import Belief, PriorsSet
-from txsim.scenario.editing import NOTES, new_entry, with_prior, with_value
+from txsim.scenario.editing import NOTES, Note, new_entry, with_prior, with_value
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import read_at, value_at
 from txsim.scenario.flow_style import flow
@@ -35,12 +35,9 @@ def set_prior(
     path: Path,
     name: str,
     quantity: Mapping[str, Any] | float,
+    note: Note,
     *,
-    by: str = "",
-    why: str = "",
-    date: str = "",
     root: Path | None = None,
-    already_uses: Sequence[str] | None = None,
     known: Mapping[str, Parameter] | None = None,
     places: Mapping[str, Path_] | None = None,
 ) -> PriorsSet:
@@ -54,12 +51,10 @@ def set_prior(
         Name of a parameter.
     quantity
         What is believed, as people write it.
-    by, why, date
+    note
         Kept with the entry.
     root
         Folder that ``extends`` may not leave; by default the file's.
-    already_uses
-        Ids of claims that the belief contains, so that they are not scored once more; as before if not stated.
     known, places
         What may be set, and where in the file what is no belief of ``priors`` stands; by default beliefs alone.
 
@@ -77,17 +72,7 @@ def set_prior(
     """
     known = usable_parameters(path, root) if known is None else known
     doubts = doubts_about(path, root)
-    changed = set_priors(
-        path,
-        {name: quantity},
-        by=by,
-        why=why,
-        date=date,
-        root=root,
-        already_uses=already_uses,
-        known=known,
-        places=places,
-    )
+    changed = set_priors(path, {name: quantity}, {name: note}, root=root, known=known, places=places)
     before, now = changed[name]
     parameter = known[name]
     quantiles = stated_quantiles(quantity)
@@ -104,9 +89,9 @@ def set_prior(
         family=now.family,
         misfit=misfit(now, quantiles) if quantiles else 0.0,
         prediction=prediction(parameter.unit, parameter.meaning, now),
-        by=by,
-        why=why,
-        date=date,
+        by=note.by,
+        why=note.why,
+        date=note.date,
         beside=_beside(now),
         warnings=(*own, *(doubt for doubt in doubts_about(path, root) if doubt not in (*doubts, *own))),
     )
@@ -146,16 +131,13 @@ def stated_quantiles(quantity: Mapping[str, Any] | float) -> dict[float, float]:
 def set_priors(
     path: Path,
     quantities: Mapping[str, Mapping[str, Any] | float],
+    notes: Mapping[str, Note],
     *,
-    by: str | Mapping[str, str] = "",
-    why: str | Mapping[str, str] = "",
-    date: str = "",
     root: Path | None = None,
-    already_uses: Sequence[str] | None = None,
     known: Mapping[str, Parameter] | None = None,
     places: Mapping[str, Path_] | None = None,
 ) -> dict[str, tuple[Distribution | None, Distribution]]:
-    """Set several priors at once, all or none; see :func:`set_prior`. ``by`` and ``why`` may be told by parameter."""
+    """Set several priors at once, all or none, each with its note; see :func:`set_prior`."""
     file_name = str(path)
     text, mark = text_and_mark(path)
     known = usable_parameters(path, root) if known is None else known
@@ -172,32 +154,15 @@ def set_priors(
             raise InputError(Problem(error.message, file=file_name, path=f"priors.{name}", hint=error.hint)) from None
         if (nonsense := impossible(parameter.unit, parameter.meaning, now)) is not None:
             raise InputError(Problem(nonsense[0], file=file_name, path=f"priors.{name}", hint=nonsense[1]))
-        author, reason = (stated if isinstance(stated, str) else stated.get(name, "") for stated in (by, why))
-        changed, old = with_change(
-            changed,
-            ("priors", name) if place is None else place,
-            quantity,
-            by=author,
-            why=reason,
-            date=date,
-            already_uses=already_uses,
-            file=file_name,
-        )
+        at = ("priors", name) if place is None else place
+        changed, old = with_change(changed, at, quantity, notes[name], file_name)
         priors[name] = (_before(old, parameter, place), now)
     put_in_place(path, mark + changed, root)
     return priors
 
 
 def with_change(
-    text: str,
-    place: Path_,
-    quantity: Mapping[str, Any] | float,
-    *,
-    by: str = "",
-    why: str = "",
-    date: str = "",
-    already_uses: Sequence[str] | None = None,
-    file: str = "text",
+    text: str, place: Path_, quantity: Mapping[str, Any] | float, note: Note, file: str = "text"
 ) -> tuple[str, Any]:
     """Return the text of a file with one quantity changed, and what stood there before, plain data.
 
@@ -209,8 +174,8 @@ def with_change(
         Path in the file; below ``priors`` the change is noted in the entry, elsewhere in a comment above the value.
     quantity
         What is to stand there, as people write it.
-    by, why, date, already_uses
-        As for :func:`set_prior`.
+    note
+        Who changed it, why and when.
     file
         Name of the file in messages.
 
@@ -222,11 +187,12 @@ def with_change(
     data = read_text(text, file).data
     old = value_at(data, place)
     if len(place) == 2 and place[0] == "priors":
-        entry = new_entry(old, quantity, by=by, why=why, date=date, already_uses=already_uses)
+        entry = new_entry(old, quantity, note)
         return with_prior(text, str(place[1]), entry, file), old
     was = str(lazy("before: {value}", value=flow(old))) if old is not None else ""
-    note = ": ".join(part for part in (", ".join(part for part in (by, date) if part), why) if part)
-    return with_value(text, place, quantity, "; ".join(part for part in (note, was) if part), file), old
+    who = ", ".join(part for part in (note.by, note.date) if part)
+    said = ": ".join(part for part in (who, note.why) if part)
+    return with_value(text, place, quantity, "; ".join(part for part in (said, was) if part), file), old
 
 
 def as_read(quantity: Any, parameter: Parameter, place: Path_ | None) -> Distribution:

@@ -21,7 +21,7 @@ from txsim.files import content_of
 from txsim.language import Message, Words, as_message, lazy
 from txsim.panel.reader.workbook import Book, open_book
 from txsim.priors.typed_numbers import LARGEST, typed_number
-from txsim.scenario.editing import new_entry, with_prior, with_value
+from txsim.scenario.editing import Note, new_entry, with_prior, with_value
 from txsim.scenario.findings import is_money, is_share, value_at
 from txsim.scenario.flow_style import flow
 from txsim.scenario.yaml_reader import Path_, read_text
@@ -154,7 +154,7 @@ class Filled:
             before = value_at(read_text(text, name).data, path)
             try:
                 if change.cell.startswith(f"{BELIEFS}!"):
-                    entry = new_entry(before, change.value, by=change.who, why=change.why, date=date)
+                    entry = new_entry(before, change.value, Note(change.who, change.why, date))
                     text = with_prior(text, str(path[1]), entry, name)
                 else:
                     who = ", ".join(part for part in (change.who, date) if part) if change.who or change.why else ""

@@ -23,6 +23,7 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import Message, lazy
 from txsim.scenario import load_beliefs
+from txsim.scenario.editing import Note
 from txsim.scenario.prior_setting import put_in_place, text_and_mark, with_change
 from txsim.scenario.yaml_reader import Path_
 from txsim.workbench.session import Session
@@ -67,7 +68,7 @@ def edit_of(session: Session, *, by: str, why: str) -> Edit:
     own = _grounds(session)
     for place, quantity in session.placed(session.state).items():
         who, reason = own.get(place, (by, why))
-        changed, _old = with_change(changed, place, quantity, by=who, why=reason, date=today, file=str(session.path))
+        changed, _old = with_change(changed, place, quantity, Note(who, reason, today), str(session.path))
     return Edit(session.path.name, text, changed, mark)
 
 
@@ -136,7 +137,7 @@ def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> 
     own = _grounds(session)
     for place, quantity in beliefs.items():
         who, reason = own.get(place, (by, why))
-        text, _old = with_change(text, place, quantity, by=who, why=reason, date=today, file=path.name)
+        text, _old = with_change(text, place, quantity, Note(who, reason, today), path.name)
     write_atomic(path, text.encode())
     try:
         load_beliefs(pack=str(path), root=path.parent)

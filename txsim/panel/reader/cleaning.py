@@ -183,7 +183,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     names = list(panel.units)
     refuse_same(panel, cells)
     ask_renamed(panel, cells)
-    ask_carried_on(panel, cells, series)
+    ask_carried_on(panel, cells, [one.answers for one in series])
     ask_noughts(panel, cells)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True) if name in there}
     report.about |= {

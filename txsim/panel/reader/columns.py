@@ -200,7 +200,10 @@ def _other_period(table: Table, places: Sequence[int]) -> int | None:
 def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:
     names = [table.columns[i] for i in at]
     if len(set(map(folded, names))) == 1:
-        return Problem(lazy("column `{name}` stands twice in the header", name=names[0]), file=table.name, line=1)
+        message = lazy("column `{name}` stands twice in the header", name=names[0])
+        hint = lazy("if two tables stand beside each other write above each what it holds, `EX` and `CX`, or put "
+                    "each on a sheet of that name; else give one of the columns another name")  # fmt: skip
+        return Problem(message, file=table.name, line=1, hint=hint)
     listing = some_names(names, 6, marked=True)
     return Problem(
         lazy("several columns could be {role}: {names}", role=role.upper(), names=listing)
@@ -244,11 +247,10 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
                     line=1,
                     hint=lazy(
                         "expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer "
-                        "counts `{series}_0` … `{series}_10`; {listed}; say which under `columns` in a spec. Where a "
-                        "column says of each row what was asked: `columns: {{measure: that column, value: the "
-                        "answers, ex: its word for EX, cx: its word for CX}}`",
+                        "counts `{series}_0` … `{series}_10`; {listed}; say which under `columns` in a spec{such}",
                         series=series,
                         listed=_listed(table),
+                        such=_such(table, columns, spec),
                     ),
                 )
             )
@@ -274,6 +276,26 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
             )
         )
     return columns
+
+
+def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
+    """Return how to name the columns of EX and CX where words in headers, or in the rows of one, speak of them."""
+    free = [i for i, name in enumerate(table.columns) if name and i not in columns.values()]
+    named: dict[str, str] = {}
+    for name in (table.columns[i] for i in free):
+        words = re.split(r"[\s_]+", name)
+        parts = (" ".join(words[a:b]) for a in range(len(words)) for b in range(len(words), a, -1))
+        role = next((role for part in parts if (role := measure_of(part, "", spec)) in ("ex", "cx")), None)
+        if role is not None and role not in columns:
+            named.setdefault(role, name)
+    held = {i: list(dict.fromkeys(str(cell).strip() for cell in table.cells[i])) for i in free}
+    numbers = [i for i in free if len(held[i]) > 2 and all(not read_number(cell).fault for cell in held[i][:200])]
+    kinds = [i for i in free if 1 < len(held[i]) <= 8 and all(read_number(cell).value is None for cell in held[i])]
+    if not named and numbers and kinds:
+        said = (table.columns[kinds[0]], table.columns[numbers[0]], *held[kinds[0]][:2])
+        named = dict(zip(("measure", "value", "ex", "cx"), said, strict=True))
+    listed = ", ".join(f"{role}: {yaml_word(name)}" for role, name in named.items())
+    return lazy(", as `columns: {{{listed}}}`", listed=listed) if named else ""
 
 
 def as_one_wave(table: Table, spec: LinkSpec) -> Table:

@@ -164,8 +164,8 @@ def _without_duplicates(
             line=line, other=other,
         )  # fmt: skip
         hint = lazy(
-            "is the unit another column? Say `columns: {unit: its name}` in the spec; else keep one row for each unit "
-            "and period"
+            "is the unit another column? Name it as `unit` under `columns` in the spec; else keep one row for each "
+            "unit and period, and look whether dates are written in one order"
         )
         those = np.isin(rows, differ)
         by = telling_apart(cells, rows[those], keys[those])

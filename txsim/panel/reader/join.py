@@ -12,7 +12,7 @@ from txsim.language import lazy
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.shapes import melted
@@ -81,7 +81,7 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
     whole = [part for part in parts if part is not None]
     for part, name in zip(whole, names, strict=True):
         part.check_unique(name)
-    _check_units(whole, names)
+    _check_units(whole, names, spec)
     return _side_by_side(whole, names)
 
 
@@ -141,23 +141,31 @@ class _Part:
                 raise InputError(Problem(message, file=file, line=line, hint=hint))
 
 
-def _check_units(parts: Sequence[_Part], names: Sequence[str]) -> None:
+def _check_units(parts: Sequence[_Part], names: Sequence[str], spec: LinkSpec) -> None:
     """Refuse tables whose units differ: the same unit under two names would be two."""
-    units = [{unit for unit, _ in part.keys if unit and not is_total(unit)} for part in parts]
+    gone = {tidy_name(name).lower() for name in spec.drop_units or ()}
+    units = [{unit for unit, _ in part.keys if unit and not is_total(unit)} - gone for part in parts]
     common = set.intersection(*units)
     for part, own, name in zip(parts, units, names, strict=True):
         lone = own - common
         if lone:
-            whole = {tidy_name(str(cell)).lower(): tidy_name(str(cell)) for cell in part.table.cells[part.unit]}
+            whole = {tidy_name(str(cell)).lower(): tidy_name(str(cell))
+                     for each in parts for cell in each.table.cells[each.unit]}  # fmt: skip
             message = lazy(
                 "units of `{sheet}` that stand on it alone: {units}",
                 sheet=name,
                 units=some_names((whole.get(unit, unit) for unit in sorted(lone)), 6, marked=True),
             )
+            others = set().union(*units) - common - own
+            alike = {other: unit for unit in sorted(lone) for other in sorted(others)
+                     if spelling(other) == spelling(unit) or nearly_alike(other, unit)}  # fmt: skip
+            merge = ", ".join(f"{yaml_word(whole[new])}: [{yaml_word(whole[old])}]" for new, old in alike.items())
+            left = ", ".join(map(yaml_word, (*(spec.drop_units or ()), *(whole[unit] for unit in sorted(lone)))))
             hint = lazy(
                 "EX and CX can be put together by unit and period only if units are called the same: write them "
-                "alike, or say `merge: {new name: [old name]}` or `drop_units` in the spec"
-            )
+                "alike{merge}, or leave them out by `drop_units: [{left}]` in the spec", left=left,
+                merge=lazy(", say `merge: {{{merge}}}` if they are", merge=merge) if merge else "",
+            )  # fmt: skip
             raise InputError(Problem(message, file=part.table.name, hint=hint))
 
 

@@ -140,7 +140,8 @@ def ask_units_of_kinds(cells: Cells) -> None:
 def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
     """Ask about a column one of whose values all rows of the last periods have, and no other row: forecasts, it may be.
 
-    Not of a column that counts periods or names years, nor where the rows are half of the periods, or more.
+    Not of a column that counts periods or names years, or tells a pilot's time before and after its start apart, nor
+    where the rows are half of the periods, or more.
 
     Raises
     ------
@@ -151,10 +152,13 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
     dated = np.flatnonzero(np.isfinite(month) & ~cells.refused)
     periods = np.unique(month[dated])
     settled = _settled(spec)
+    post = table.cells[cells.column["post"]] if "post" in cells.column else None
     for at, name in enumerate(table.columns if periods.size > _LEAST else ()):
         if at in cells.column.values() or folded(name) in settled or part_of_period(name) is not None:
             continue
         if name in table.sources or any(role_of(name, role) is not None for role in ("period", "post", "measure")):
+            continue
+        if post is not None and len(set(zip(table.cells[at], post, strict=True))) == len(set(table.cells[at])):
             continue
         words = _few(str(table.cells[at][k]) for k in dated)
         if len(words) < 2 or all(map(_dated, filter(None, words))):
@@ -191,9 +195,9 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
     for at, name in enumerate(table.columns):
         roles = {role for role, place in cells.column.items() if place == at}
         if (
-            roles - {"kind", "cluster"}
+            roles - {"kind", "cluster", "group"}
             or folded(name) in settled
-            or any(role_of(name, role) is not None for role in ("period", "measure", "respondent", "group"))
+            or any(role_of(name, role) is not None for role in ("period", "measure", "respondent"))
         ):
             continue
         words, index = distinct([table.cells[at][k] for k in rows])
@@ -215,6 +219,10 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
         often = units[2 * twice > periods]
         if not often.size or (twice == 0).sum() < max(3, 4 * often.size):
             continue
+        groups = "group" in roles or role_of(name, "group") is not None
+        beside = np.unique(word_of[said][~np.isin(owner, often)])  # a group that one unit alone has tells none apart
+        if groups and not np.isin(word_of[said][np.isin(owner, often)], beside).all():
+            continue
         first = owner[np.isin(owner, often)][0]
         own = rows[unit[rows] == first].tolist()
         row, several = own[0], dict.fromkeys(table.cells[at][k].strip() for k in own)
@@ -225,10 +233,10 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
             unit=str(table.cells[cells.column["unit"]][row]).strip(), name=name,
             words=some_names(several, 4, marked=True),
         )  # fmt: skip
-        hint = lazy(
-            "if so, say `columns: {{apart: {name}}}` in the spec; if it is one unit, `ignore: [{name}]`",
-            name=yaml_word(name),
-        )  # fmt: skip
+        word = yaml_word(name)
+        one = f"columns: {{group: {word}}}" if groups else f"ignore: [{word}]"
+        hint = lazy("if so, say `columns: {{apart: {name}}}` in the spec; if it is one unit, `{one}`",
+                    name=word, one=one)  # fmt: skip
         raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
 
 

@@ -93,7 +93,7 @@ class LinkSpec(BaseModel):
 
     def scale_of(self, series: str) -> str:
         """Return the scale of one series."""
-        return (self.ex_scale if series == "ex" else self.cx_scale) or self.scale
+        return {"ex": self.ex_scale, "cx": self.cx_scale}.get(series, "") or self.scale
 
     def values_of(self, role: str) -> str:
         """Return what the numbers of a series are: `ex`, `cx`, or a column of one such as `ex before`."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Message, Words, lazy
 from txsim.panel.reader.answer_grid import of_so_many, rounded_to
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.names import some_names
@@ -33,6 +35,8 @@ _BY_SPREAD, _BY_BOTH = 6.0, 15.0
 #: The same of the levels where spreads say little: at least, and per group. Of 30,000 simulated panels on one scale,
 #: with 8 to 40 units at any mean, 1 in 1,000 reached it.
 _BY_LEVEL = 6.0, 0.5
+#: The same from which it is told; share of the units of either series that both must take for mixed.
+_TOLD, _AGREE = 3.0, 0.75
 #: Chance that one of so many units lies so far from the others; sd from their mean within which it is one of them.
 _ALONE, _AMONG = 1e-3, 2.0
 
@@ -56,6 +60,7 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Serie
         are an index of 0 … 100 among points and the like, unless the spec says `values: scores`.
     """
     when = np.unique(np.where(np.isfinite(month), month, -1.0), return_inverse=True)[1]
+    open_: list[_Doubt] = []
     for name, one in series.items():
         if one.answers or one.scale not in SCALES or cells.spec.values_of(name) != "auto":
             continue
@@ -86,7 +91,43 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Serie
         for keys in (unit, when) if scale.measure == "nps" and np.isfinite(one.count).any() else ():
             _ask_by_answers(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
         for keys in (unit, when):
-            _ask_other_scale(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
+            open_ += _ask_other_scale(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
+    for one, other in combinations([doubt for doubt in open_ if doubt.by_unit], 2):
+        both = one.mixed[: other.mixed.size] & other.mixed[: one.mixed.size]
+        alike = one.name != other.name and one.other.said == other.other.said
+        if (
+            alike
+            and both.sum() >= _AGREE * max(one.mixed.sum(), other.mixed.sum())
+            and _surely(one.by_level + other.by_level, one.by_spread + other.by_spread, 2 * one.size)
+        ):
+            _ask_part(cells, one, both[unit])
+    for doubt in open_:
+        likely = doubt.by_level + doubt.by_spread
+        if likely > _TOLD and 4 * doubt.mixed.sum() <= doubt.size:
+            message, hint = _said(cells, doubt, doubt.mixed[unit if doubt.by_unit else when], surely=False)
+            cells.report.warnings.append(lazy("{said} It is read as told; {hint}", said=message, hint=hint))
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """Units or periods of a series that may be on another scale, not surely so: the log likelihood ratios for it."""
+
+    name: str
+    points: Array
+    seen: NDArray[np.bool_]
+    scale: Scale
+    other: OtherScale
+    by_unit: bool
+    mixed: NDArray[np.bool_]
+    size: int
+    by_level: float = 0.0
+    by_spread: float = 0.0
+
+
+def _surely(by_level: float, by_spread: float, size: int) -> bool:
+    """Whether levels and spreads of so many groups say more than selection makes of one scale."""
+    levels = by_level > _BY_LEVEL[0] + _BY_LEVEL[1] * size
+    return (by_spread > _BY_SPREAD and by_spread + by_level > _BY_BOTH) or (by_spread > 0 and levels)
 
 
 def _usual(points: Array, unit: Rows) -> float:
@@ -119,8 +160,10 @@ def _named(cells: Cells, rows: Rows, role: str) -> Words:
 def _ask_other_scale(
     cells: Cells, name: str, points: Array, seen: NDArray[np.bool_], keys: Rows, people: Array, scale: Scale,
     *, by_unit: bool,
-) -> None:  # fmt: skip
+) -> list[_Doubt]:  # fmt: skip
     """Ask about groups of rows, units or periods, that spread and lie as the others do once they are converted.
+
+    Returns what is not sure enough to be asked about.
 
     Suspect are groups whose values all fit into the other scale. Spreads (log sd) and levels (means) of all groups are
     each taken for normal, before and after those of the likeliest suspects are converted; what favours conversion is
@@ -134,8 +177,9 @@ def _ask_other_scale(
         mean = mean / count
         sd = np.sqrt(np.maximum(square / count - mean**2, 0.0) * count / (count - 1))
     usable = (count >= _VALUES) & (sd > 1e-9)
+    open_: list[_Doubt] = []
     if usable.sum() < _GROUPS:
-        return
+        return open_
     least, most = np.full(size, np.inf), np.full(size, -np.inf)
     np.minimum.at(least, keys[seen], points[seen])
     np.maximum.at(most, keys[seen], points[seen])
@@ -157,16 +201,17 @@ def _ask_other_scale(
                 (level, spread - _log_room(level, scale, answers, own)) for level, spread in (plain, converted)
             )
         mixed, by_level, by_spread = _most_likely(plain, converted, inside[usable], factor, known)
-        levels = by_level > _BY_LEVEL[0] + _BY_LEVEL[1] * usable.sum()  # more than selection makes of one scale
-        surely = (by_spread > _BY_SPREAD and by_spread + by_level > _BY_BOTH) or (by_spread > 0 and levels)
-        if not surely and by_unit:
-            mixed = inside[usable] & _far_alone(mean[usable], other.meant(mean[usable]))
-        if surely or (by_unit and mixed.any()):
-            inside[usable] = mixed
-            part = seen & inside[keys]
-            if scale.measure == "nps" and of_so_many(points[part], people[part], rounded_to(points)):
-                continue  # points of so many people, and hardly of another scale by chance
-            _ask_part(cells, name, points, part, seen & (usable & ~inside)[keys], scale, other, by_unit=by_unit)
+        surely = _surely(by_level, by_spread, int(usable.sum()))
+        alone = inside[usable] & _far_alone(mean[usable], other.meant(mean[usable])) if by_unit else mixed & surely
+        inside[usable] = alone if by_unit and not surely and alone.any() else mixed
+        part = seen & inside[keys]
+        if scale.measure == "nps" and of_so_many(points[part], people[part], rounded_to(points)):
+            continue  # points of so many people, and hardly of another scale by chance
+        doubt = _Doubt(name, points, seen, scale, other, by_unit, inside, int(usable.sum()), by_level, by_spread)
+        if surely or alone.any():
+            _ask_part(cells, doubt, inside[keys])
+        open_.append(doubt)
+    return open_
 
 
 def _far_alone(level: Array, meant: Array) -> NDArray[np.bool_]:
@@ -203,8 +248,8 @@ def _ask_by_answers(
             if _can_be(other, points[rows], people[rows], apart):
                 odd.append(key)
         if odd:
-            part = seen & np.isin(keys, odd)
-            _ask_part(cells, name, points, part, seen & ~part, scale, other, by_unit=by_unit)
+            part = np.isin(keys, odd)
+            _ask_part(cells, _Doubt(name, points, seen, scale, other, by_unit, part, len(groups)), part)
 
 
 def _can_be(other: OtherScale, points: Array, people: Array, apart: float) -> bool:
@@ -230,29 +275,33 @@ def _ask_whole(cells: Cells, name: str, points: Array, people: Array, scale: Sca
             raise InputError(Problem(message, file=cells.table.name, path=cells.name(name), hint=hint))
 
 
-def _ask_part(
-    cells: Cells, name: str, points: Array, part: NDArray[np.bool_], rest: NDArray[np.bool_], scale: Scale,
-    other: OtherScale, *, by_unit: bool,
-) -> None:  # fmt: skip
-    rows = np.flatnonzero(part)
-    file, line = cells.table.place(int(rows[0]), cells.column.get(name))
-    which = _named(cells, rows, "unit" if by_unit else "period")
-    message = lazy(
-        "{name} of {which} ({low:.3g} … {high:.3g}) moves as the rest ({min:.3g} … {max:.3g}) does on another "
-        "scale only: {what}?",
-        name=name.upper(), which=which, low=points[part].min(), high=points[part].max(),
-        min=points[rest].min(), max=points[rest].max(), what=other.said,
-    )  # fmt: skip
+def _ask_part(cells: Cells, doubt: _Doubt, part: NDArray[np.bool_]) -> None:
+    """Ask about rows that are most likely on another scale."""
+    file, line = cells.table.place(int(np.flatnonzero(doubt.seen & part)[0]), cells.column.get(doubt.name))
+    message, hint = _said(cells, doubt, part, surely=True)
+    raise InputError(Problem(message, file=file, line=line, path=cells.name(doubt.name), hint=hint))
+
+
+def _said(cells: Cells, doubt: _Doubt, part: NDArray[np.bool_], *, surely: bool) -> tuple[Message, Message]:
+    """Return which rows are on another scale than the rest, it may be, and what to do then."""
+    here, rest = (doubt.points[doubt.seen & rows] for rows in (part, ~part))
+    which = _named(cells, np.flatnonzero(doubt.seen & part), "unit" if doubt.by_unit else "period")
+    told = {"name": doubt.name.upper(), "which": which, "low": here.min(), "high": here.max(), "min": rest.min(),
+            "max": rest.max(), "what": doubt.other.said}  # fmt: skip
+    message = lazy("{name} of {which} ({low:.3g} … {high:.3g}) moves as the rest ({min:.3g} … {max:.3g}) does on "
+                   "another scale only: {what}?", **told)  # fmt: skip
+    if not surely:
+        message = lazy("{name} of {which} ({low:.3g} … {high:.3g}) would move and lie more as the rest ({min:.3g} … "
+                       "{max:.3g}) does on another scale: {what}?", **told)  # fmt: skip
     hint = lazy(
-        "write all of them one way; or say `values: scores` in the spec if all are on {scale}", scale=scale.name
+        "write all of them one way; or say `values: scores` in the spec if all are on {scale}", scale=doubt.scale.name
     )
-    raise InputError(Problem(message, file=file, line=line, path=cells.name(name), hint=hint))
+    return message, hint
 
 
 def _answer_noise(level: Array, scale: Scale) -> Array:
     """Return the variance that one answer is expected to have at a level of the scale, in squared points of it."""
-    index = 100.0 * (level - scale.worst) / (scale.best - scale.worst)
-    noise: Array = answer_variance(index, scale.measure) * ((scale.best - scale.worst) / 100.0) ** 2
+    noise: Array = answer_variance(scale.level_to_index(level), scale.measure) / scale.points_per_unit**2
     return noise
 
 

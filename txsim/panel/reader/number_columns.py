@@ -25,6 +25,7 @@ from txsim.types import Array
 _NAMED = 4
 _COMMA = lazy("decimal comma")
 DISGUISED = lazy("a number that Excel shows as another")
+DATED = lazy("a date where a number belongs")
 #: How a count that is only known to lie below a bound is read.
 HALVED = lazy("fewer than a bound: half of it is taken")
 
@@ -94,7 +95,7 @@ def number_column(
         lost.sum()
     )
     if not strict:
-        odd_format = any(n.fault is DISGUISED for n in numbers)
+        odd_format = any(n.fault in (DISGUISED, DATED) for n in numbers)
         _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]], odd_format)
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
@@ -190,7 +191,7 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
             plain_number = Number(None, fault=lazy("a number larger than can be")) if large else Number(float(cell))
             numbers.append(plain_number if cell == cell else Number(None))
         elif isinstance(cell, dt.date):
-            numbers.append(Number(None, fault=lazy("a date where a number belongs")))
+            numbers.append(Number(None, fault=DATED))
         elif thousands and "." in text and "," not in text:
             numbers.append(Number(float(text.strip().replace(".", "")), lazy("thousand separators")))
         else:
@@ -241,8 +242,8 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str], 
                 file=cells.table.name,
                 path=role,
                 hint=lazy(
-                    "Excel shows these numbers with another sign, in thousands or not at all: give the column the "
-                    "number format General, correct what is wrong then, and save it"
+                    "Excel shows these numbers with another sign, in thousands, as dates or not at all: give the "
+                    "column the number format General, correct what is wrong then, and save it"
                 )
                 if odd_format
                 else lazy("open the file in the spreadsheet program and save it there, so that values are stored")

@@ -32,7 +32,7 @@ class Panel:
     #: ``(unit, period, 2)`` expected variance of the mean of the cell's answers, in squared units of ``y``; NaN where
     #: respondents are not told.
     variance: Array
-    scales: tuple[str, str]  #: Name of the scale of EX and of CX.
+    scales: tuple[str, ...]  #: Name of the scale of EX and of CX.
     #: ``kind``, ``cluster``: ``(unit,)`` kind of unit and cluster of units that share raters, empty where not told.
     kind: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
@@ -40,6 +40,7 @@ class Panel:
     outcomes: dict[str, Array] = field(default_factory=dict)  #: Financial outcomes by name, ``(unit, period)``.
     #: EX by staff group: name → ``(unit, period)`` values and respondents.
     groups: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict)
+    names: tuple[str, ...] = ()  #: Of the periods, where they are not so many months apart, as in a pilot.
 
     @property
     def raw(self) -> bool:
@@ -67,6 +68,8 @@ class Panel:
 
     def label(self, period: int) -> str:
         """Return the name of a period."""
+        if self.names:
+            return self.names[period]
         if not self.calendar:
             return f"{self.start + period * self.step:g}"
         month = round(self.start + period * self.step)

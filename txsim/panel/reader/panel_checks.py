@@ -36,6 +36,8 @@ _SHARED = 0.1
 _APART = 2_000
 #: Chance below which a score is hardly 0 for some periods on end, and for more than so many.
 _NOUGHTS, _LONG = (1e-3, 1e-2), 4
+#: The same, below which it is told.
+_ODD_NOUGHTS = 0.05
 #: Chance of a score of 0 where as many praise as blame, times the root of how many answered.
 _OF_FEW = 0.48
 #: Pairs of scores that are not all equal by chance.
@@ -117,18 +119,25 @@ def refuse_same(panel: Panel, cells: Cells) -> None:
     raise InputError(Problem(message, file=cells.table.name, hint=hint))
 
 
-def ask_carried_on(panel: Panel, cells: Cells, series: list[Series]) -> None:
+def ask_carried_on(panel: Panel, cells: Cells, answers: Sequence[bool], roles: Sequence[str] = ("ex", "cx")) -> None:
     """Ask about periods in which all units change by the same number, or none does: not measured but written on.
 
     How likely a unit is to move as most others of its period do is taken from all other periods; that all of many do
     is then next to impossible.
+
+    Parameters
+    ----------
+    panel, cells
+        The panel, and the table that it is of.
+    answers, roles
+        Of each series whether its rows are single answers, and the role of its column.
 
     Raises
     ------
     InputError
         Unless the spec says `values: scores`.
     """
-    for o, name in enumerate(("ex", "cx")):
+    for o, name in enumerate(roles):
         moved = np.round(np.diff(panel.y[..., o], axis=1), 6)
         told = [moved[np.isfinite(moved[:, t]), t] for t in range(moved.shape[1])]
         alike = [int(np.unique(one, return_counts=True)[1].max(initial=0)) for one in told]
@@ -137,7 +146,7 @@ def ask_carried_on(panel: Panel, cells: Cells, series: list[Series]) -> None:
         others = [t for t in range(len(told)) if t not in lone]
         share = (1 + sum(alike[t] for t in others)) / (2 + sum(told[t].size for t in others))
         chance = len(told) * share ** sum(told[t].size - 1 for t in lone)
-        if not lone or not others or chance > _CARRIED or series[o].answers or cells.spec.values_of(name) != AUTO:
+        if not lone or not others or chance > _CARRIED or answers[o] or cells.spec.values_of(name) != AUTO:
             continue
         message = lazy(
             "all {count} units have the same change of {name} from {first} to {second}{more}: forecasts, or values "
@@ -146,8 +155,8 @@ def ask_carried_on(panel: Panel, cells: Cells, series: list[Series]) -> None:
             more=lazy(", and in {number} more periods", number=len(lone) - 1) if len(lone) > 1 else "",
         )  # fmt: skip
         hint = lazy(
-            "leave such rows out of the file, or by `only` in the spec; say `values: {{{role}: scores}}` if they were "
-            "measured", role=name,
+            "leave such rows out of the file, or by `only` in the spec; say `values: {scores}` if they were measured",
+            scores=f"{{{name}: scores}}" if name in ("ex", "cx") else "scores",
         )  # fmt: skip
         raise InputError(Problem(message, file=cells.table.name, path=cells.name(name), hint=hint))
 
@@ -207,7 +216,7 @@ def ask_renamed(panel: Panel, cells: Cells) -> None:
             )
 
 
-def ask_noughts(panel: Panel, cells: Cells) -> None:
+def ask_noughts(panel: Panel, cells: Cells, roles: Sequence[str] = ("ex", "cx")) -> None:
     """Ask about a unit whose net promoter score is exactly 0 for periods on end: not measured, it may be.
 
     How likely a 0 is follows from other units, from how few people answered, and from the unit's own other periods;
@@ -218,7 +227,7 @@ def ask_noughts(panel: Panel, cells: Cells) -> None:
     InputError
         Unless the spec says what is no answer (`missing`, [] for none) or `values: scores`.
     """
-    known = [o for o, name in enumerate(("ex", "cx")) if name in cells.column and panel.scales[o] in ("nps", "enps")
+    known = [o for o, name in enumerate(roles) if name in cells.column and panel.scales[o] in ("nps", "enps")
              and cells.spec.values_of(name) == AUTO]  # fmt: skip
     if cells.spec.missing is not None or not known:
         return
@@ -238,19 +247,20 @@ def ask_noughts(panel: Panel, cells: Cells) -> None:
                 own = nought[i, ~inside, o].sum() / max(seen[i, ~inside, o].sum(), 1)
                 few = np.nan_to_num(_OF_FEW / np.sqrt(panel.n[i, inside, o]))
                 log_chance += np.log(np.maximum(few, max(2 * share, own))).sum()
-            if log_chance > np.log(_NOUGHTS[end - begin > _LONG]):
+            if log_chance > np.log(_ODD_NOUGHTS):
                 continue
             message = lazy(
                 "{name} of `{unit}`: exactly 0 in {count} periods on end, from {first} to {last}. No answer, or a "
                 "value?",
-                name=lazy("EX and CX") if len(which) > 1 else ("EX", "CX")[which[0]],
+                name=lazy("EX and CX") if len(which) > 1 else roles[which[0]].upper(),
                 unit=panel.units[i], count=end - begin,
                 first=panel.label(begin), last=panel.label(end - 1),
             )  # fmt: skip
             hint = lazy("say `missing: [0]` in the spec if they are no answers, `missing: []` if they are values")
-            raise InputError(
-                Problem(message, file=cells.table.name, path=cells.name(("ex", "cx")[which[0]]), hint=hint)
-            )
+            if log_chance > np.log(_NOUGHTS[end - begin > _LONG]):
+                cells.report.warnings.append(lazy("{said} Read as values; {hint}", said=message, hint=hint))
+                continue
+            raise InputError(Problem(message, file=cells.table.name, path=cells.name(roles[which[0]]), hint=hint))
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:

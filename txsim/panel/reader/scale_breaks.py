@@ -69,7 +69,9 @@ def _other(said: Words, held: tuple[float, float], meant: tuple[float, float]) -
     return OtherScale(said, held, lambda x: meant[0] + stretch * (x - held[0]))
 
 
-def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Mapping[str, Series]) -> None:
+def ask_breaks(
+    cells: Cells, unit: NDArray[np.int64], month: Array, series: Mapping[str, Series], names: Sequence[str] = ()
+) -> None:
     """Ask where all units jump at once, and refuse where another scale before the jump would explain it.
 
     Parameters
@@ -80,6 +82,8 @@ def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Mapp
         ``(row,)`` of each row.
     series
         By the role of its column, on its index.
+    names
+        Of periods, where ``month`` is their place among these.
 
     Raises
     ------
@@ -102,7 +106,8 @@ def ask_breaks(cells: Cells, unit: NDArray[np.int64], month: Array, series: Mapp
             index = (np.bincount(key, one.index[seen], size[0] * size[1]) / count).reshape(size)
         points = scale.index_to_level(index)
         for t, usual in _jumps(points, abs(scale.best - scale.worst)):
-            _ask(cells, name, points, t, when, usual, list(other_scales(scale.worst, scale.best)))
+            label = [names[int(place)] if names else _label(place) for place in when[t : t + 2]]
+            _ask(cells, name, points, t, label, usual, list(other_scales(scale.worst, scale.best)))
 
 
 def _jumps(points: Array, length: float) -> Iterator[tuple[int, float]]:
@@ -130,14 +135,14 @@ def _usual(change: Array, t: int) -> float | None:
 
 
 def _ask(
-    cells: Cells, name: str, points: Array, t: int, when: Array, usual: float, others: Sequence[OtherScale]
+    cells: Cells, name: str, points: Array, t: int, label: Sequence[str], usual: float, others: Sequence[OtherScale]
 ) -> None:
     jump = float(np.nanmean(points[:, t + 1] - points[:, t]))
     units = int(np.isfinite(points[:, t + 1] - points[:, t]).sum())
     said = lazy(
         "all {units} units change {name} at once from {first} to {then}, by {jump:+.3g} points on average; otherwise a "
         "unit changes by {usual:.2g}",
-        units=units, name=name.upper(), first=_label(when[t]), then=_label(when[t + 1]), jump=jump, usual=usual,
+        units=units, name=name.upper(), first=label[0], then=label[1], jump=jump, usual=usual,
     )  # fmt: skip
     fits: list[tuple[float, Words]] = []
     early = np.arange(points.shape[1]) <= t

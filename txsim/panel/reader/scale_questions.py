@@ -26,6 +26,8 @@ _CHANCE = 1e-4
 _BY_ITSELF = 0.05
 #: Answers from which it says something that the ends of a scale never occur.
 _MANY = 50
+#: Chance, at least, of a score a little above 0, and not as little below it, where there are such scores.
+_BELOW = 2 / 3
 #: Least and mean of points of −100 … 100 that hardly a firm reaches.
 _HIGH = 50.0, 90.0
 #: Codes of statistical programs for answers 0 … 10, which number them from 1; and the largest that may stand beside.
@@ -256,6 +258,16 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, 
             lazy("say `scale: index`, `scale: percent` or, of an index that was 100 at its start, `scale: raw`; if "
                  "they are NPS points, `values: scores` in the spec"),
         )  # fmt: skip
+    if seen.size >= _MANY and seen.min() >= 0 and seen.max() <= 100:
+        near = seen.std() / 2
+        close = int((seen < near).sum())
+        if _BELOW**close < _CHANCE:
+            ask.refuse(
+                lazy("{shown}, {close} of {size:,} within {near:.2g} of 0 and none below: have minus signs been lost, "
+                     "or is it an index or a share?", shown=range_text, close=close, size=seen.size, near=near),
+                lazy("correct the signs; say `scale: index` or `scale: percent` if it is none of −100 … 100, "
+                     "`values: scores` in the spec if no score is below 0"),
+            )  # fmt: skip
     if seen.size >= _MANY and seen.min() >= 0 and (high or f"n_{ask.role}" not in ask.cells.column):
         ask.cells.report.warnings.append(
             lazy("{shown}, none of {size:,} below 0: read as points of −100 … 100, as told. If they are an index or a "

@@ -108,7 +108,7 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
         unknown = np.full(len(scores.values), np.nan)
         return Series(scores.values, count, unknown, RAW, single, lost, _comparable(column, hints), reading)
     scale = SCALES[scores.scale]
-    index = 100.0 * (scores.values - scale.worst) / (scale.best - scale.worst)
+    index = scale.level_to_index(scores.values)
     variance = answer_variance(index, scale.measure)
     judged = scale.measure not in ("favourable", "nps")
     return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading, judged)
@@ -315,7 +315,7 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
     if definition.measure == "nps":
         points = np.where(worth >= 9, 100.0, np.where(worth <= 6, 0.0, 50.0))
     else:
-        points = 100.0 * (worth - definition.worst) / (definition.best - definition.worst)
+        points = definition.level_to_index(worth)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = table / count[:, None]
         mean = share @ points

@@ -51,7 +51,8 @@ def blocks_below(table: Table, spec: LinkSpec) -> Table:
     """Return a table with blocks of the same columns that stand beside each other put below each other.
 
     Blocks have one header each, or are told apart by a year, or a name, above or in their headers. Those of years have
-    months or quarters that lack one. As it is where blocks could be read otherwise, or a spec names their columns.
+    months or quarters that lack one; the names of three or more are units where there are no others. As it is where
+    blocks could be read otherwise, or a spec names their columns.
     """
     stated = {folded(name) for name in (*spec.columns.values(), *spec.ignore)}
     shared, blocks = _blocks(table.columns, spec)
@@ -63,8 +64,12 @@ def blocks_below(table: Table, spec: LinkSpec) -> Table:
     grouped = {folded(table.columns[i]) for block in blocks.values() for _, i in block} - set(rests[0])
     years = all(_YEAR.fullmatch(name) for name in blocks)
     by_year = years and "period" in (*roles, *there) and "unit" in (*roles, *there)
-    by_name = {"unit", "period"} <= set(roles) and not shared and not any(map(read_period, blocks if grouped else ()))
-    if not {"ex", "cx"} <= set(roles) or stated & grouped or not (by_year or by_name):
+    dated = any(map(read_period, blocks if grouped else ()))
+    by_name = {"unit", "period"} <= set(roles) and not shared and not dated
+    keys = {*roles, *there}
+    by_unit = len(blocks) > 2 and bool(grouped) and not dated and "period" in keys and not keys & {"unit", "treated"}
+    by_unit = by_unit and not any(each and each.split("_")[-1] in ("ex", "cx") for each in there)
+    if not {"ex", "cx"} <= set(roles) or stated & grouped or not (by_year or by_name or by_unit):
         return table
     cells: list[list[Any]] = [[] for _ in (*shared, *roles)]
     lines: list[int] = []
@@ -76,10 +81,10 @@ def blocks_below(table: Table, spec: LinkSpec) -> Table:
         places = (*shared, *(i for _, i in block))
         lines_of = [table.lines[k] for k in rows]
         one = replace(table, columns=columns, lines=lines_of, cells=[[table.cells[i][k] for k in rows] for i in places])
-        dated = with_year_of(one, name, spec) if by_year else one
-        if by_year and dated is one:
+        whole = with_year_of(one, name, spec) if by_year else one
+        if by_year and whole is one:
             return table
-        for held, more in zip(cells, dated.cells, strict=True):
+        for held, more in zip(cells, whole.cells, strict=True):
             held += more
         lines += one.lines
         marks += [name] * len(rows)
@@ -87,6 +92,11 @@ def blocks_below(table: Table, spec: LinkSpec) -> Table:
     labels = tuple(table.label(i) for i in places) if table.labels else ()
     note = lazy("{number} blocks of the same columns were put below each other", number=len(blocks))
     made = replace(table, columns=columns, cells=cells, lines=lines, labels=labels, notes=(*table.notes, note))
+    if by_unit:
+        note = lazy("the unit was read from the headers of the blocks: {names}", names=some_names(blocks, 6))
+        labels = ("", *labels) if labels else ()
+        return replace(made, columns=("unit", *columns), cells=[marks, *cells], labels=labels,
+                       notes=(*made.notes, note))  # fmt: skip
     return made if by_year else made.with_source("block", marks)
 
 
@@ -106,7 +116,7 @@ def _blocks(columns: Sequence[str], spec: LinkSpec) -> tuple[list[int], dict[str
         text = columns[i].strip()
         cuts = [(text[: cut.start()], text[cut.end() :]) for cut in reversed(list(re.finditer(r"[\s_]+", text)))]
         cuts = [cut for cut in cuts if _part(cut[1], spec)] or [
-            (right, left) for left, right in cuts if _YEAR.fullmatch(right) and _part(left, spec)
+            (right, left) for left, right in cuts if _part(left, spec)
         ]
         if cuts and (head := re.sub(r"\.0$", "", cuts[0][0])):
             blocks.setdefault(head, []).append((folded(cuts[0][1]), i))

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from txsim.errors import InputError, Problem
 from txsim.files import inside
-from txsim.language import Message, lazy, lazy_plural
+from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.header import MORE_CELLS, Table, table_of
 from txsim.panel.reader.join import by_name, joined, series_in
 from txsim.panel.reader.kinds_of_rows import only
 from txsim.panel.reader.link_spec import LinkSpec
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.question_sheets import question_sheets
 from txsim.panel.reader.shapes import blocks_below
@@ -64,7 +64,9 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
         tables = [_without(table, sums) for table in tables]
     if len(tables) > 1:
-        tables = [by_name(with_year_of(t, Path(t.name).stem, spec), Path(t.name).stem, spec) for t in tables]
+        stems = [Path(table.name).stem for table in tables]
+        tables = [with_year_of(table, stem, spec) for table, stem in zip(tables, stems, strict=True)]
+        tables = _named(tables, stems, spec)
     stacks = _stacks(tables)
     if len(stacks) == 1:
         return only(_with_sources(stacks[0]), spec)
@@ -81,6 +83,8 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     raise InputError(Problem(message, file=other.name, hint=_SIDE_BY_SIDE))
 
 
+#: Rows in which the first header is looked for.
+_LOOK = 15
 #: What is told where tables cannot be put side by side.
 _SIDE_BY_SIDE = lazy(
     "EX in one and CX in another are put together where each has a column of units, one of periods, and measures of "
@@ -175,12 +179,57 @@ def _visible(
     return [(grid, table) for grid, table in tables if not grid.hidden]
 
 
+def _parts(grid: Grid) -> list[Grid]:
+    """Return the tables of a sheet, below or beside each other, that have headers of their own; each by its title.
+
+    A header below begins as the first does; one beside, too. Where all say the same their titles tell the measures
+    apart, else they are one table in blocks (:func:`txsim.panel.reader.shapes.blocks_below`).
+    """
+    rows = grid.rows
+    keys = [[folded(str(cell)) if _filled(cell) else "" for cell in row] for _, row in rows[:_LOOK]]
+    top = next((k for k, row in enumerate(keys) if _begins(row) and sum(map(bool, row)) > 1), None)
+    if top is None:
+        return [grid]
+    at = next(i for i, name in enumerate(keys[top]) if name)
+    first = rows[top][1][at]
+    below = [k for k in range(top, len(rows)) if rows[k][1][at : at + 1] == (first,)]
+    beside = [i for i, name in enumerate(keys[top]) if name == keys[top][at]]
+    if (len(below) > 1) == (len(beside) > 1):
+        return [grid]
+    if len(beside) > 1:
+        ends = [*beside[1:], len(keys[top])]
+        pieces = [[(line, row[a:b]) for line, row in rows] for a, b in zip(beside, ends, strict=True)]
+        pieces = [[(line, row) for line, row in piece if any(map(_filled, row))] for piece in pieces]
+    else:
+        begins = [k - (k > 0 and sum(map(_filled, rows[k - 1][1])) == 1) for k in below]
+        pieces = [rows[a:b] for a, b in zip(begins, [*begins[1:], len(rows)], strict=True)]
+    parts, heads = [], []
+    for number, piece in enumerate(pieces, 1):
+        head = next(k for k, (_, row) in enumerate(piece) if first in row)
+        over = [str(cell).strip() for _, row in piece[:head] for cell in row if _filled(cell)]
+        heads.append([folded(str(cell)) for cell in piece[head][1] if _filled(cell)])
+        name = f"{grid.sheet} {over[-1] if over else number}".strip()
+        parts.append(replace(grid, sheet=name, rows=piece[head:]))
+    told = {series_in(part.sheet) for part in parts} - {None}
+    return [grid] if heads[0] in heads[1:] and len(told) < len(parts) else parts
+
+
+def _begins(row: Sequence[str]) -> bool:
+    """Whether a row's first word is one for units."""
+    return next((role_of(name, "unit") is not None for name in row if name), False)
+
+
+def _filled(cell: object) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
 def _of_file(path: Path, spec: LinkSpec) -> Table:
     grids = grids_of(path, spec)
     if len(grids) > 3 and not spec.sheet:
         candidate = question_sheets(grids, spec)
         if candidate is not None:
             return candidate
+    grids = [part for grid in grids for part in _parts(grid)]
     read = [(grid, table) for grid in grids if (table := table_of(grid)) is not None]
     whole = [(grid, blocks_below(table, spec)) for grid, table in read if len(table)]
     tables = [(grid, tidied(with_year_of(table, grid.sheet, spec), spec)) for grid, table in whole]
@@ -198,15 +247,8 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         raise InputError(Problem(message, file=name, hint=hint if why == MORE_CELLS else None))
     if len(grids) == 1:
         return _shown(tables[0][1], spec)
-    dated = all(read_period(grid.sheet) is not None for grid, _ in tables)
-    if dated and not any(_held(table, spec, "period") for _, table in tables):
-        tables = [(grid, _with_period(table, grid.sheet)) for grid, table in tables]
-    plain = not any(read_period(grid.sheet) is not None or series_in(grid.sheet) for grid, _ in tables)
-    if plain and not any(_held(table, spec, "unit") for _, table in tables):
-        tables = [
-            (g, _with_unit(t, g.sheet) if _held(t, spec, "period") and _measures(t, spec) else t) for g, t in tables
-        ]
-    tables = [(grid, by_name(table, grid.sheet, spec)) for grid, table in tables]
+    named = _named([table for _, table in tables], [grid.sheet for grid, _ in tables], spec)
+    tables = [(grid, table) for (grid, _), table in zip(tables, named, strict=True)]
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
     usable = [(grid, _shown(table, spec)) for grid, table in _visible(grids, usable, spec, path)]
     stacks = _stacks([table for _, table in usable])
@@ -215,13 +257,18 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         together = joined(stacks, [_sheet_of(table, grids) for table in stacks], spec)
     if len(stacks) > 1 and together is None:
         listing = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
-        raise InputError(
-            Problem(
-                lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing),
-                file=str(path),
-                hint=lazy("say which by `sheet:` in the spec; {together}", together=_SIDE_BY_SIDE),
-            )
-        )
+        message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing)
+        hint = lazy(
+            "say which by `sheet: {sheet}` in the spec, or give all the same columns; {together}",
+            sheet=yaml_word(usable[0][0].sheet), together=_SIDE_BY_SIDE,
+        )  # fmt: skip
+        raise InputError(Problem(message, file=str(path), hint=hint))
+    alike = [grid.sheet for grid, table in tables if _held(table, spec, "unit") and _measures(table, spec)]
+    if not usable and len(alike) > 1 and not spec.sheet:
+        message = lazy("none of these sheets says which period it holds: {sheets}", sheets=some_names(alike, 8))
+        hint = lazy("call each after its month or quarter, with the year (`January 2024`), or say which is read by "
+                    "`sheet: {sheet}` in the spec", sheet=yaml_word(alike[0]))  # fmt: skip
+        raise InputError(Problem(message, file=str(path), hint=hint))
     if not usable:
         grid, largest = max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))
         usable = [(grid, _shown(largest, spec))]
@@ -248,23 +295,26 @@ def _sheet_of(table: Table, grids: Sequence[Grid]) -> str:
     return next((grid.sheet for grid in grids if grid.name == table.name), table.name)
 
 
-def _with_period(table: Table, sheet: str) -> Table:
-    return replace(
-        table,
-        columns=(*table.columns, "period"),
-        cells=[*table.cells, [sheet] * len(table)],
-        notes=(*table.notes, lazy("the period was read from the names of the sheets")),
-    )
+def _named(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> list[Table]:
+    """Return tables with the period, unit or measure that their sheets or files are called by, where they hold none."""
+    whens = [read_period(name) for name in names]
+    if all(when is not None and when.kind != "count" for when in whens):
+        if not any(_held(table, spec, "period") for table in tables):
+            note = lazy("the period was read from the names of the sheets or files")
+            tables = [_with(table, "period", name, note) for table, name in zip(tables, names, strict=True)]
+    elif not any(map(series_in, names)) and not any(_held(table, spec, "unit") for table in tables):
+        note = lazy("the unit was read from the names of the sheets or files")
+        tables = [
+            _with(table, "unit", name, note) if _held(table, spec, "period") and _measures(table, spec) else table
+            for table, name in zip(tables, names, strict=True)
+        ]
+    return [by_name(table, name, spec) for table, name in zip(tables, names, strict=True)]
 
 
-def _with_unit(table: Table, sheet: str) -> Table:
-    return replace(
-        table,
-        columns=("unit", *table.columns),
-        cells=[[sheet] * len(table), *table.cells],
-        labels=("", *table.labels) if table.labels else (),
-        notes=(*table.notes, lazy("the unit was read from the names of the sheets")),
-    )
+def _with(table: Table, role: str, word: str, note: Words) -> Table:
+    columns, labels = (role, *table.columns), ("", *table.labels) if table.labels else ()
+    cells = [[word] * len(table), *table.cells]
+    return replace(table, columns=columns, cells=cells, labels=labels, notes=(*table.notes, note))
 
 
 def _held(table: Table, spec: LinkSpec, role: str) -> bool:

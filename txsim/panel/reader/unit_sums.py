@@ -15,7 +15,7 @@ from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.series import Series
-from txsim.panel.reader.vocabulary import names_direction, names_outside, names_region
+from txsim.panel.reader.vocabulary import names_direction, names_left_over, names_outside, names_region
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -276,6 +276,12 @@ def _ask_outside(cells: Cells, units: list[str], unit: Rows) -> None:
     rows = np.flatnonzero(~cells.refused)
     known = list(dict.fromkeys(units[k] for k in rows))
     named = [name for name in known if names_outside(name)]
+    for name in known if cells.spec.drop_units is None else ():
+        if name not in named and names_left_over(name):
+            cells.report.warnings.append(
+                lazy("`{name}` is read as a unit. If it stands for others than the firm's, say `drop_units: [{word}]`",
+                     name=name, word=yaml_word(name))
+            )  # fmt: skip
     if not named or 2 * len(named) > len(known):
         return
     message = lazy("{names}: a unit of its own, or figures of others to compare with?",

@@ -53,11 +53,17 @@ _OUTSIDE = re.compile(
     r"(?:.*\b)?(?:competitors?|rivals?|(?:mit|wett)bewerb(?:er)?s?|konkurren(?:z|ten?)|конкурент\w*|concurrents?"
     r"|competidor(?:es)?|benchmarks?|бенчмарк\w*|peer group|comparators?|comparison group|vergleichsgruppe"
     r"|branchen(?:schnitt|mittel|durchschnitt|wert)|markt(?:durchschnitt|führer)|vergleichswert|market leaders?"
-    r"|best[- ]in[- ]class|other (?:companies|firms)|\w+ norms?"
+    r"|best[- ]in[- ]class|other (?:companies|firms|banks|players)|andere (?:anbieter|firmen|banken)|\w+ norms?"
     r"|(?:лидер|средн\w+ по) (?:рынк\w+|отрасли))\b.*"
     r"|(?:the )?(?:market|industry|sector|branche|markt|рынок|отрасль|marché|secteur|concurrence|mercado|competencia"
-    r"|competition|peers?|norm|externals?)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
+    r"|competition|peers?|norm|externals?|others|andere|другие|autres"
+    r"|otros)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
     r"|durchschnitt|niveau|в целом)\)?)?"
+)
+
+#: What is left over, of the firm or of others.
+_LEFT_OVER = re.compile(
+    r"(?:all )?others?(?: \w+)?|sonstiges?|übrige\w*|rest|misc(?:ellaneous)?|остальные|прочие|прочее|divers|varios"
 )
 
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
@@ -200,6 +206,11 @@ def names_region(name: str) -> bool:
 def names_outside(name: str) -> bool:
     """Whether a unit is called as those are whom a firm is compared with: `Benchmark DACH`, `Markt`."""
     return _OUTSIDE.fullmatch(folded(name)) is not None
+
+
+def names_left_over(name: str) -> bool:
+    """Whether a unit is called as what is left over, of the firm or of others: `Other`, `Sonstige`."""
+    return _LEFT_OVER.fullmatch(folded(name)) is not None
 
 
 def names_direction(name: str) -> bool:

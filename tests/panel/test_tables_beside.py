@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Tables in one sheet, or in several, each with a header of its own; and parts of a panel on another scale."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from openpyxl import Workbook
+
+from tests.panel.test_cures import HEAD, MONTHS, NPS, UNITS, answers, rows, written
+from txsim.errors import InputError
+from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.reader.panel import Panel
+from txsim.pilot.pilot_file import read_pilot
+
+WHEN = [f"2024-{t + 1:02d}" for t in range(MONTHS)]
+POINTS = NPS.tolist()
+LONG = [[row[0], row[1]] for row in rows()]
+
+
+def read(path: Path, **spec: Any) -> Panel:
+    return read_panel(path, read_spec(None, **{"scale": "nps", **spec}))[0]
+
+
+def same(panel: Panel) -> None:
+    assert sorted(panel.units) == sorted(UNITS)
+    np.testing.assert_allclose(panel.y[[panel.units.index(name) for name in UNITS]], 50 + NPS / 2, atol=1e-9)
+
+
+def long(o: int, order: list[int] | None = None) -> list[list[Any]]:
+    return [[*LONG[k], POINTS[k // MONTHS][k % MONTHS][o]] for k in order or range(len(LONG))]
+
+
+def wide(o: int) -> list[list[Any]]:
+    return [[name, *(POINTS[i][t][o] for t in range(MONTHS))] for i, name in enumerate(UNITS)]
+
+
+def beside(*tables: list[list[Any]], gap: int = 1) -> list[list[Any]]:
+    return [[cell for row in line for cell in (*row, *[""] * gap)] for line in zip(*tables, strict=True)]
+
+
+MIXED = [int(k) for k in np.random.default_rng(2).permutation(len(LONG))]
+BLANK = [["", "", ""]]
+TABLES: dict[str, list[list[Any]]] = {
+    "beside": beside([["unit", "period", "eNPS"], *long(0)], [["unit", "period", "NPS"], *long(1, MIXED)]),
+    "beside, close": beside([["unit", "month", "EX"], *long(0)], [["unit", "month", "CX"], *long(1)], gap=0),
+    "beside, titled": beside([["EX", "", ""], ["Branch", "Month", "score"], *long(0)],
+                             [["CX", "", ""], ["Branch", "Month", "score"], *long(1, MIXED)]),
+    "wide beside": beside([["eNPS", *[""] * MONTHS], ["unit", *WHEN], *wide(0)],
+                          [["NPS", *[""] * MONTHS], ["unit", *WHEN], *wide(1)[::-1]]),
+    "below": [["unit", "period", "eNPS"], *long(0), *BLANK, ["unit", "period", "NPS"], *long(1, MIXED)],
+    "below, titled": [["eNPS", "", ""], ["unit", "period", "score"], *long(0), *BLANK,
+                      ["NPS", "", ""], ["unit", "period", "score"], *long(1)],
+    "wide below": [["eNPS", *[""] * MONTHS], ["unit", *WHEN], *wide(0), ["NPS", *[""] * MONTHS], ["unit", *WHEN],
+                   *wide(1)],
+    "units above": [["", *(cell for name in UNITS for cell in (name, ""))], ["month", *["eNPS", "NPS"] * len(UNITS)],
+                    *([WHEN[t], *NPS[:, t].ravel().tolist()] for t in range(MONTHS))],
+    "units before": [["month", *(f"{name} {word}" for name in UNITS for word in ("eNPS", "NPS"))],
+                     *([WHEN[t], *NPS[:, t].ravel().tolist()] for t in range(MONTHS))],
+    "units behind": [["month", *(f"{word} {name}" for word in ("eNPS", "NPS") for name in UNITS)],
+                     *([WHEN[t], *NPS[:, t].T.ravel().tolist()] for t in range(MONTHS))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_tables_in_one_file_are_one_panel(tmp_path: Path, kind: str) -> None:
+    same(read(written(tmp_path, TABLES[kind][0], TABLES[kind][1:])))
+
+
+def test_a_pilot_of_two_tables_beside_each_other(tmp_path: Path) -> None:
+    """Marks of who took part stand in the first of them alone."""
+    body = beside([HEAD[:3] + HEAD[4:], *(row[:3] + row[4:] for row in rows())],
+                  [["unit", "period", "cx", "", ""], *([*row, "", ""] for row in long(1))])  # fmt: skip
+    pilot = read_pilot(written(tmp_path, body[0], body[1:]), "cx", spec=read_spec(None, scale="nps"))
+    np.testing.assert_allclose(pilot.value, NPS[..., 1])
+    assert pilot.treated.tolist() == [True] * 5 + [False] * 5
+
+
+@pytest.mark.parametrize("by", ["unit", "period"])
+def test_files_are_named_as_sheets_are(tmp_path: Path, by: str) -> None:
+    at = 0 if by == "unit" else 1
+    for name in UNITS if by == "unit" else WHEN:
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            head = [["month" if by == "unit" else "unit", "eNPS", "NPS"]]
+            csv.writer(file).writerows(head + [[row[1 - at], *row[2:4]] for row in rows() if row[at] == name])
+    same(read(tmp_path))
+
+
+def test_sheets_that_do_not_say_their_year_are_not_read_as_the_first(tmp_path: Path) -> None:
+    book = Workbook()
+    book.remove(book.active)
+    for t, name in enumerate(("January", "February", "March")):
+        sheet = book.create_sheet(name)
+        for row in [["unit", "eNPS", "NPS"], *([unit, *POINTS[i][t]] for i, unit in enumerate(UNITS))]:
+            sheet.append(row)
+    book.save(tmp_path / "data.xlsx")
+    with pytest.raises(InputError, match="none of these sheets says which period") as refused:
+        read(tmp_path / "data.xlsx")
+    assert "`sheet: January`" in str(refused.value.problems[0].hint)
+    assert read(tmp_path / "data.xlsx", sheet="January").y.shape == (10, 1, 2)
+
+
+def lost(i: int, t: int, v: float) -> float:
+    return abs(v - 10)
+
+
+def index_of_some(i: int, t: int, v: float) -> float:
+    return round((v + 100) / 2, 2) if i >= 5 else v
+
+
+ODD: dict[str, tuple[Callable[[int, int, float], float], str]] = {
+    "signs": (lost, "have minus signs been lost"),
+    "halves": (index_of_some, "does on another scale only: an index of 0 … 100"),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_numbers_that_say_less_than_they_meant_are_asked_about(tmp_path: Path, kind: str) -> None:
+    change, message = ODD[kind]
+    path = written(tmp_path, HEAD[:4], [row[:4] for row in rows(change=change)])
+    with pytest.raises(InputError, match=message):
+        read(path)
+    assert read(path, values="scores").y.shape == NPS.shape
+
+
+@pytest.mark.parametrize("word", ["group", "Region"])
+def test_groups_that_tell_towns_of_one_name_apart_are_asked_about(tmp_path: Path, word: str) -> None:
+    body = [[("Ulm" if row[0] == "Jena" else row[0]), row[1], ["North", "South"][k // MONTHS % 2], *row[2:4]]
+            for k, row in enumerate(rows())]  # fmt: skip
+    path = written(tmp_path, ["unit", "period", word, "ex", "cx"], body)
+    with pytest.raises(InputError, match="several units of one name") as refused:
+        read(path)
+    apart, one = answers(str(refused.value.problems[0].hint))
+    assert len(read(path, **apart).units) == 10
+    assert one == ({"columns": {"group": word}} if word == "group" else {"ignore": [word]})
+
+
+@pytest.mark.parametrize(("name", "asked"), [("Others", True), ("Другие", True), ("Sonstige", False), ("Other", False)])
+def test_what_is_left_over_is_asked_about_or_told(tmp_path: Path, name: str, asked: bool) -> None:
+    extra = [[name, when, *row[2:4]] for when, row in zip(WHEN, rows()[::-1], strict=False)]
+    path = written(tmp_path, HEAD[:4], [row[:4] for row in rows()] + extra)
+    if asked:
+        with pytest.raises(InputError, match="figures of others"):
+            read(path)
+        return
+    _, report = read_panel(path, read_spec(None, scale="nps"))
+    assert any(f"drop_units: [{name}]" in str(warning) for warning in report.warnings)
+
+
+def test_units_of_two_files_that_are_spelled_apart_get_a_cure_that_reads_them(tmp_path: Path) -> None:
+    for o, name in enumerate(("ex", "cx")):
+        body = [[unit.replace("Nord-Ost", "Nord Ost") if o else unit, *rest] for unit, *rest in long(o)]
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["unit", "period", "score"], *body])
+    with pytest.raises(InputError, match="stand on it alone") as refused:
+        read(tmp_path)
+    merge, left = answers(str(refused.value.problems[0].hint))
+    same(read(tmp_path, **merge))
+    with pytest.raises(InputError, match="stand on it alone") as refused:
+        read(tmp_path, **left)
+    assert len(read(tmp_path, **answers(str(refused.value.problems[0].hint))[-1]).units) == 9
