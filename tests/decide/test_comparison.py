@@ -341,7 +341,6 @@ def test_an_entry_is_its_forecast(three: Any) -> None:
     made = entry_of("x", found.scenario, found.drawn)
     np.testing.assert_array_equal(made.options["commit"].payoff, found.npv("commit"))
     assert made.pv_cost == pytest.approx(found.outcome.field("commit", "pv_cost").mean())
-    np.testing.assert_array_equal(made.delta_cx, found.outcome.field("commit", "cx"))
     funding = found.outcome.field("commit", "peak_funding")
     assert made.options["commit"].peak_funding == pytest.approx(np.quantile(funding, 0.95))
     told = by_option([made, replace(made, name="y")])

@@ -515,3 +515,45 @@ def test_an_interval_stands_in_one_cell_of_a_file_of_studies(tmp_path: Path, end
     assert list(reported["interval"]) == [-0.4, 6.8]
     # By hand: a width of 7.2 NPS points over 2 · 1.96; a mean moves a quarter as much; per ten points of EX.
     assert "0.0459" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("stayed", "left"),
+    [
+        ({"events1": 88, "n1": 100, "events2": 80, "n2": 100}, {"events1": 12, "n1": 100, "events2": 20, "n2": 100}),
+        ({"odds_ratio": 1.25, "interval": [1.0, 1.5625], "base": 0.8},
+         {"odds_ratio": 0.8, "interval": [0.64, 1.0], "base": 0.2}),
+    ],
+)  # fmt: skip
+def test_those_who_stayed_say_as_much_of_a_rate_as_those_who_left(stayed: dict[str, Any], left: dict[str, Any]) -> None:
+    per = {"per": 10, "per_unit": "index"}
+    kept = converted("parameter", "churn_cx", {**stayed, "event": "favourable", **per})
+    gone = converted("parameter", "churn_cx", {**left, "event": "unfavourable", **per})
+    assert kept.value == pytest.approx(gone.value, rel=1e-12)
+    assert (gone.value > 0, kept.se) == (True, pytest.approx(gone.se, rel=1e-12))
+    assert converted("parameter", "churn_cx", {**left, **per}).value == gone.value
+    with pytest.raises(NotConverted, match="hazard ratio"):
+        converted("parameter", "churn_cx", {"hazard_ratio": 1.25, "se": 0.1, "event": "favourable", **per})
+
+
+def test_an_interval_of_a_ratio_by_differences_is_asked_about() -> None:
+    told = {"odds_ratio": 1.8, "base": 0.2, "event": "favourable", "per": 10, "per_unit": "index"}
+    with pytest.raises(NotConverted, match="by differences, not by factors"):
+        converted("effect", "ex -> cx", {**told, "interval": [1.2, 2.4]})
+    assert converted("effect", "ex -> cx", {**told, "interval": [1.2, 2.7]}).se > 0
+    # rounding of a ratio: exp(−0.2231 ± 0.1178) is 0.711 … 0.900
+    assert converted("parameter", "churn_cx", {"hazard_ratio": 0.8, "interval": [0.7, 0.9], "per": 1,
+                                               "per_unit": "stars"}).se > 0  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [("-0,2; 2,8", "cells, but the header has"), ("0,2", "2 numbers are needed, found `0,2`"), ('"-0,2; 2,8"', "")],
+)
+def test_an_interval_is_not_torn_by_what_parts_cells(tmp_path: Path, cell: str, says: str) -> None:
+    rows = tmp_path / "studies.csv"
+    titles = "id;about;statistic;where;design;read;statement;estimate;unit;per;per_unit;interval"
+    rows.write_text(f"{titles}\na;ex -> cx;effect;elsewhere;experiment;yes;S;1,3;nps;10;index;{cell}\n", "utf-8")
+    done = add(tmp_path / "mine.yaml", "--from", str(rows))
+    assert (done.exit_code == 0) is (says == ""), done.output
+    assert says in str(done.exception)

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from txsim.priors.distributions import Z95, Distribution, beta, cdf, ppf, quantile
 from txsim.priors.fits import fit_quantiles, fitting, from_interval, misfit
@@ -132,3 +133,12 @@ def test_what_is_offered_for_a_share_stays_one(values: tuple[float, float, float
     fit, _missed = fit_quantiles(stated, family)
     assert 0 <= quantile(fit, 1e-9) < quantile(fit, 1 - 1e-9) <= 1
     assert [quantile(fit, level) for level in stated] == pytest.approx(values, abs=0.05 * (values[2] - values[0]))
+
+
+@pytest.mark.parametrize("ends", [(0.009, 0.01), (0.01, 0.011), (1e-4, 5e-4), (0.99, 0.999), (5e-6, 3e-5)])
+def test_a_beta_holds_small_and_large_shares(ends: tuple[float, float]) -> None:
+    """A beta goes through any two quantiles: of a churn of 1 % a month as of its mirror image."""
+    for low, high in (ends, (1 - ends[1], 1 - ends[0])):
+        fit, missed = fit_quantiles({0.05: low, 0.95: high}, "beta")
+        assert missed < 1e-9
+        assert [stats.beta.cdf(x, *fit.args[:2]) for x in (low, high)] == pytest.approx([0.05, 0.95], abs=1e-9)

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from tests.report.conftest import HOSTILE, txsim
-from txsim.decide.option_paths import weighted_quantiles
 from txsim.decide.page_one import histogram
 from txsim.errors import InputError
 from txsim.files import format_of
@@ -26,6 +25,7 @@ from txsim.report.output import report_bytes, slide_bytes
 from txsim.report.pictures.payoff import payback_of
 from txsim.report.reading import Result, read_result
 from txsim.report.theme import read_theme
+from txsim.simulate.statistics import weighted_quantiles
 
 
 def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:

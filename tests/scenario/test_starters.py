@@ -117,7 +117,9 @@ def test_numbers_as_people_type_them(text: str, numbers: list[float]) -> None:
         ("12 500", "write 12500 for one number, or `12; 500` for several"),
         ("12\u00a0500", "write 12500 for one number, or `12; 500` for several"),
         ("few", "is not a number"),
-        ("5 %", "no percent sign here"),
+        ("5 %", "write 5, or 0.05 if a share is meant"),
+        ("2–3 млн руб.", "write `2000000; 3000000` or `2; 3000000`"),
+        ("1500-2000 ₽", "write 1500; 2000 alone"),
         ("nan", "finite"),
     ],
 )
@@ -128,6 +130,22 @@ def test_what_could_be_read_two_ways_is_asked(text: str, cure: str) -> None:
 
 def test_blanks_part_numbers_where_several_are_asked_for() -> None:
     assert numbers_in("100 200 300 400") == [100, 200, 300, 400]
+
+
+def test_what_rises_and_how_many_there_are_decide_how_commas_are_read() -> None:
+    assert numbers_in("0 0,1 0,2 0,4 0,8", rising=True) == [0, 0.1, 0.2, 0.4, 0.8]
+    assert numbers_in("2,5,4,1", count=4) == [2, 5, 4, 1]
+    with pytest.raises(ValueError, match="its ends are 1 and 3"):
+        numbers_in("2±1", count=2)
+
+
+@pytest.mark.parametrize(("key", "text"), [("margin", "0 40"), ("margin", "60; 100"), ("customers", "0 12000"),
+                                           ("churn", "0; 1; 2"), ("one_off", "0 5")])  # fmt: skip
+def test_an_interval_that_ends_at_a_limit_comes_with_one_that_is_taken(key: str, text: str) -> None:
+    asked = next(question for question in QUESTIONS if question.key == key)
+    with pytest.raises(ValueError, match=r"beyond (0|100) is nothing") as caught:
+        answer_of(asked, text, {})
+    assert answer_of(asked, str(caught.value).rpartition(" write ")[2], {})
 
 
 def test_a_percentage_under_one_is_asked_about() -> None:

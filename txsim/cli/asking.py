@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import click
 
 from txsim.cli.speech import say_line
-from txsim.language import Words
+from txsim.language import N_, Words, _
+
+_COMMANDS = (N_("back"), N_("quit"))
+
+
+def command_of(raw: str) -> str | None:
+    """Return ``back``, ``quit`` or ``?`` where one was typed, in English or the language in use; else ``None``."""
+    word = raw.strip().lower()
+    return "?" if word == "?" else next((each for each in _COMMANDS if word in (each, _(each))), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,13 @@ def ask_all(
             raw = str(click.prompt(str(line.text), default=line.default, show_default=bool(line.default)))
         except (click.Abort, EOFError, KeyboardInterrupt):
             raise SystemExit(left(1)) from None
-        word = raw.strip().lower()
-        if word == "quit":
+        command = command_of(raw)
+        if command == "quit":
             raise SystemExit(left(0))
-        if word == "back":
+        if command == "back":
             if answers:
                 answers.popitem()
-        elif word == "?":
+        elif command == "?":
             say_line(f"  {line.help}", indent=2)
         else:
             try:

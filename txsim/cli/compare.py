@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -17,13 +18,9 @@ _CAPACITIES = ("drivers", "it", "people", "c_level", "shared", "none")
 
 def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float]:
     numbers = {}
-    for text in (part for each in texts for part in each.split(",")):
+    for text in (part for each in texts for part in re.split(r"[,;](?=[^,;=]*=)", each)):
         name, equals, number = text.partition("=")
-        try:
-            value = float(number)
-        except ValueError:
-            value = float("nan")
-        if not equals or not name.strip() or not 0 <= value <= 1e15:
+        if not equals or not name.strip():
             message = lazy(
                 "{option} {text}: expected NAME=NUMBER, for example {example}",
                 option=option,
@@ -31,7 +28,7 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
                 example=example,
             )
             raise InputError(message)
-        numbers[name.strip()] = value
+        numbers[name.strip()] = options.number_within(number, option, low=0, high=1e15, share=option == "--mix")
     return numbers
 
 

@@ -16,7 +16,7 @@ import click
 from txsim.cli.progress import Progress
 from txsim.files import format_of
 from txsim.forecast import DEFAULT_DRAWS
-from txsim.language import _
+from txsim.language import _, lazy
 from txsim.memory import amount, half_of_the_machine
 
 if TYPE_CHECKING:
@@ -64,6 +64,30 @@ class Whole(click.IntRange):
 
     def _describe_range(self) -> str:
         return super()._describe_range() if self.min is not None or self.max is not None else ""
+
+
+def listed_numbers(text: str, option: str, **limits: Any) -> tuple[float, ...]:
+    """Return the numbers of an option that holds several, between commas, or between semicolons: ``0,1;0,25``."""
+    return tuple(number_within(part, option, **limits) for part in text.split(";" if ";" in text else ","))
+
+
+def number_within(
+    text: str, option: str, *, low: float, high: float, share: bool = False, whole: bool = False
+) -> float:
+    """Return the one number in a piece of an option; :class:`~txsim.errors.InputError` if it is none or impossible."""
+    from txsim.errors import InputError, Problem, message_of
+    from txsim.priors.typed_numbers import typed_number
+    from txsim.priors.written_numbers import beyond_limits
+
+    try:
+        number = typed_number(text, share=share, grouped=not share)
+        if whole and number != int(number):
+            raise ValueError(lazy("`{text}` is no whole number", text=text.strip()[:30]))
+        if not low <= number <= high:
+            raise ValueError(beyond_limits(number, low, high, share=share).whole())
+    except ValueError as error:
+        raise InputError(Problem(message_of(error), option, None, 1, source=text, width=len(text))) from None
+    return number
 
 
 class AmountRange(FiniteRange):

@@ -10,30 +10,6 @@ import click
 from txsim.cachedir import made_folder
 from txsim.cli import options
 from txsim.cli.answer import note_unused_logs
-from txsim.errors import InputError
-from txsim.language import N_, lazy
-
-
-def _numbers(text: str | None, what: str, *, low: float, high: float, whole: bool = False) -> tuple[float, ...] | None:
-    if text is None:
-        return None
-    numbers = []
-    for part in text.split(","):
-        entry = part.strip()
-        share = entry.endswith("%")
-        try:
-            value = float(entry.rstrip("% ")) / (100 if share else 1)
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high or (whole and value != int(value)):
-            words = (
-                N_("{option}: `{text}` is not a whole number from {low:g} to {high:g}")
-                if whole
-                else N_("{option}: `{text}` is not a number from {low:g} to {high:g}")
-            )
-            raise InputError(lazy(words, option=what, text=part.strip(), low=low, high=high))
-        numbers.append(value)
-    return tuple(numbers)
 
 
 @click.command("pilot")
@@ -61,9 +37,13 @@ def command(
     from txsim.pilot.analysis import pilot as analyse
     from txsim.pilot.rule_file import save_rule
 
-    told_scopes = _numbers(scopes, "--scopes", low=0.001, high=0.999)
-    told_months = _numbers(months, "--months", low=1, high=240, whole=True)
-    told_respondents = _numbers(respondents, "--respondents", low=1, high=1e9)
+    tried_scopes, tried_months, tried_respondents = SCOPES, MONTHS, RESPONDENTS
+    if scopes is not None:
+        tried_scopes = options.listed_numbers(scopes, "--scopes", low=0.001, high=0.999, share=True)
+    if months is not None:
+        tried_months = tuple(map(int, options.listed_numbers(months, "--months", low=1, high=240, whole=True)))
+    if respondents is not None:
+        tried_respondents = options.listed_numbers(respondents, "--respondents", low=1, high=1e9)
     loaded_scenario = common.load(scenario)
     if loaded_scenario.pilot is not None:
         note_unused_logs([loaded_scenario], quiet=common.quiet)
@@ -72,9 +52,9 @@ def command(
             loaded_scenario,
             progress=progress,
             **common.simulation,
-            scopes=SCOPES if told_scopes is None else told_scopes,
-            months=MONTHS if told_months is None else tuple(int(m) for m in told_months),
-            respondents=RESPONDENTS if told_respondents is None else told_respondents,
+            scopes=tried_scopes,
+            months=tried_months,
+            respondents=tried_respondents,
         )
     if rule_file is not None:
         save_rule(rule_file, result)

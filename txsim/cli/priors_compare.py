@@ -91,15 +91,6 @@ def _credibilities(desk: Desk, texts: tuple[str, ...]) -> Iterator[Variant]:
             hint = lazy("for example --credibility vendor_claim=0,0.1,0.5,1")
             message = lazy("expected NAME=A,B,…, found `{text}`", text=text[:60])
             raise InputError(Problem(message, file="--credibility", hint=hint))
-        for part in values.split(","):
-            yield Variant(f"{name.strip()} {part.strip()}", "credibility", desk.credible({name.strip(): _share(part)}))
-
-
-def _share(text: str) -> float:
-    plain = text.strip()
-    try:
-        return float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
-    except ValueError:
-        message = lazy("`{text}` is not a number", text=plain[:40])
-        hint = lazy("a credibility is a fraction 0 … 1, or a percentage such as 10%")
-        raise InputError(Problem(message, file="--credibility", hint=hint)) from None
+        for share in options.listed_numbers(values, "--credibility", low=0, high=1, share=True):
+            label = f"{name.strip()} {share:g}"
+            yield Variant(label, "credibility", desk.credible({name.strip(): share}))

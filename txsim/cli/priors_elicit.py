@@ -15,6 +15,7 @@ import yaml
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.answer import tell
+from txsim.cli.asking import command_of
 from txsim.cli.speech import say_line, say_written
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
@@ -219,20 +220,22 @@ def _interview(
 
 def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[str, str]]) -> str:
     """Return a valid answer to one question."""
+    suggested = question.default
     if question.kind == "confirm":
         try:
             judgement = judged(known, question, answers)
             click.echo(_feedback(judgement, known[judgement.name]))
+            suggested = "yes" if judgement.fitting else "no"  # an empty line agrees to nothing that was not said
         except ValueError as error:
             say_line(lazy("  This cannot be: {error}. It is asked again.", error=message_of(error)), indent=2)
             return "no"
     options = f" [{'/'.join(map(str, question.words))}]" if question.choices else ""
     while True:
         nothing = "" if question.kind == "text" else None
-        default = str(lazy(question.default)) if options and question.default else question.default or nothing
+        default = str(lazy(suggested)) if options and suggested else suggested or nothing
         text = f"{question.text}{options}"
         raw = str(click.prompt(text, default=default, show_default=bool(question.default)))
-        word = raw.strip().lower()
+        word = command_of(raw)
         if word == "back":
             raise _Back
         if word == "quit":

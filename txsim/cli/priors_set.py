@@ -113,49 +113,25 @@ class _Typed:
     def pairs(self, text: str) -> dict[float, float]:
         """Return values by probability, ``0.05=2;0.5=6``."""
         quantiles: dict[float, float] = {}
-        at = 0
         for piece in text.split(";") if ";" in text else re.split(r",(?=[^,=]*=)", text):
             left, equals, right = piece.partition("=")
-
-            def wrong(message: Words, hint: Words | None = None, piece: str = piece, at: int = at) -> NoReturn:
-                column, width = at + 1 + len(piece) - len(piece.lstrip()), max(1, len(piece.strip()))
-                _refuse("--quantiles", text, as_message(message), hint, column=column, width=width)
-
             if not equals:
-                wrong(lazy("expected probability=value"), lazy("for example 0.05=0.1,0.5=0.4,0.95=1.2"))
+                hint = lazy("for example 0.05=0.1,0.5=0.4,0.95=1.2")
+                _refuse("--quantiles", text, lazy("expected probability=value"), hint)
             try:
                 level = typed_number(left, share=True)
                 value = typed_number(right, share=self.parameter.share, grouped=self.parameter.grouped)
             except ValueError as error:
-                wrong(message_of(error), lazy("expected two numbers, probability=value"))
-            if not 0 < level < 1:
-                wrong(
-                    lazy("a probability lies between 0 and 1, it is {level:g}", level=level),
-                    lazy("for {percent:g} % write {level:g}", percent=level, level=level / 100)
-                    if 1 <= level < 100
-                    else None,
-                )
+                _refuse("--quantiles", text, message_of(error), lazy("expected two numbers, probability=value"))
             if level in quantiles:
-                wrong(lazy("the probability {level:g} stands twice", level=level))
-            before = max(quantiles, default=0.0)
-            if level < before:
-                wrong(lazy("probabilities must rise: {level:g} comes after {before:g}", level=level, before=before))
-            if quantiles and value <= quantiles[before]:
-                rises = lazy("values must rise with probability: {value:g} comes after {before:g}", value=value,
-                             before=quantiles[before])  # fmt: skip
-                wrong(rises)
+                _refuse("--quantiles", text, lazy("the probability {level:g} stands twice", level=level))
             quantiles[level] = value
-            at += len(piece) + 1
-        return quantiles
+        return dict(sorted(quantiles.items()))  # in whichever order they were said
 
 
-def _refuse(
-    option: str, text: str, message: Message, hint: Words | None = None, *, path: str = "", column: int = 1,
-    width: int = 0,
-) -> NoReturn:  # fmt: skip
+def _refuse(option: str, text: str, message: Message, hint: Words | None = None, *, path: str = "") -> NoReturn:
     meant = as_message(hint) if hint else None
-    wide = width or max(1, len(text))
-    raise InputError(Problem(message, option, None, column, path, text[:200], meant, wide)) from None
+    raise InputError(Problem(message, option, None, 1, path, text[:200], meant, max(1, len(text)))) from None
 
 
 def _date(text: str | None) -> str:

@@ -16,7 +16,6 @@ from txsim.forecast.places import place_label
 from txsim.language import N_, Message, joined, lazy, lazy_plural, verbatim
 from txsim.results.names import distinct_titles
 from txsim.scenario import Scenario
-from txsim.types import Array
 
 NOTHING = "do_nothing"
 #: Keys that are named at most.
@@ -42,8 +41,6 @@ class Entry:
     drawn: Draws
     options: Mapping[str, Candidate]  #: What can be chosen, by option; doing nothing included.
     pv_cost: float  #: Expected present value of the cost of committing.
-    #: Deviation of customer experience ``(draw,)`` in the last month when committing; ``None`` without that node.
-    delta_cx: Array | None
     spreads: Mapping[str, Spread] = field(default_factory=dict)  #: Of policies, over all futures of both their paths.
     run: Entry | None = None  #: The same on the draws of the scenario's own run; ``None`` where these are they.
 
@@ -58,14 +55,13 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
     scene, outcome = simulate(scenario, drawn, workers=workers)
     values = {path: worth_of(scenario, outcome, path) for path in outcome.paths}
     chosen = None if scenario.pilot is None else policies_of(scenario, scene, drawn, values)
-    cx = outcome.field("commit", "cx") if "cx" in outcome.nodes else None
     cost = float(outcome.field("commit", "pv_cost").mean())
     options = candidates(scenario, outcome, values, chosen)
     spreads = {}
     if chosen is not None:
         policies = [option for option in options if option not in (NOTHING, *outcome.paths)]
         spreads = {option: spread_of(scenario, outcome, branches(option, chosen)) for option in policies}
-    return Entry(name, scenario, drawn, options, cost, cx, spreads)
+    return Entry(name, scenario, drawn, options, cost, spreads)
 
 
 def decided_after_tax(entries: Sequence[Entry]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from txsim.decide.choice import recommend
 from txsim.decide.first_steps import FIRST_STEP
-from txsim.decide.option_paths import expected, paths_taken, weighted_quantiles
+from txsim.decide.option_paths import expected, paths_taken
 from txsim.decide.policies import Policies, candidates, offered, policies_of
 from txsim.decide.screening import influential
 from txsim.decide.terms import Terms
@@ -23,6 +23,7 @@ from txsim.priors.catalogue import delivery_prior
 from txsim.priors.distributions import quantile
 from txsim.results.page_one import Lever
 from txsim.results.recommendation import Recommendation
+from txsim.simulate.statistics import weighted_quantiles
 from txsim.types import Array
 
 #: Draws on which other terms are simulated at most.

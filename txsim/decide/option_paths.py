@@ -24,7 +24,7 @@ from txsim.results.run import Option, Payback
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.points import BATCHES, stable_order
-from txsim.simulate.statistics import quantiles
+from txsim.simulate.statistics import weighted_quantiles
 from txsim.types import Array
 
 
@@ -82,20 +82,6 @@ def expected(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Array:
     """Return what is expected ``(draw,)`` of a figure by path."""
     expectation: Array = np.sum([values[path] * weight for path, weight in taken.items()], axis=0)
     return expectation
-
-
-def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -> list[float]:
-    """Return quantiles of ``(n,)`` values that count with ``(n,)`` weights: the first value that reaches each level.
-
-    Those that count, all alike, are told as a path is: a policy that always stops has the figures of stopping.
-    """
-    counted = weights[weights > 0]
-    if counted.size and counted.min() == counted.max():
-        return quantiles(values[weights > 0], levels)
-    order = stable_order(values)
-    total = np.cumsum(weights[order])
-    places = np.searchsorted(total, np.asarray(levels) * total[-1] * (1 - 1e-12))
-    return [float(value) for value in values[order][np.minimum(places, values.size - 1)]]
 
 
 def _distribution(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Distribution:

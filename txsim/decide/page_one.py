@@ -17,7 +17,7 @@ from txsim.decide.bases import distinct
 from txsim.decide.fixed_break_even import break_even_if_fixed, limit_if_fixed
 from txsim.decide.flips import limit_reached, local_mean
 from txsim.decide.levers import levers
-from txsim.decide.option_paths import acting, expected, paths_taken, present_flows, weighted_quantiles
+from txsim.decide.option_paths import acting, expected, paths_taken, present_flows
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, offered
 from txsim.decide.response import break_even
@@ -34,6 +34,7 @@ from txsim.results.page_one import Course, Duty, Hinge, Histogram, NumberTest, P
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.points import BATCHES
 from txsim.simulate.quantities import own_quantities
+from txsim.simulate.statistics import weighted_quantiles
 from txsim.types import Array
 
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

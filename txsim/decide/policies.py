@@ -23,7 +23,7 @@ from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import BATCHES
-from txsim.simulate.statistics import quantiles
+from txsim.simulate.statistics import quantiles, weighted_quantiles
 from txsim.types import Array
 
 #: What each policy chooses between, the cautious action first.
@@ -170,12 +170,6 @@ def policies_of(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str
     )
 
 
-def _weighted_quantile(values: Array, weights: Array, q: float) -> float:
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order][min(int(np.searchsorted(total, q * total[-1])), values.size - 1)])
-
-
 def committed(payoff: Array, peak: Array, cost: Array) -> Candidate:
     """Return the figures of committing, from its payoff, peak funding and present value of cost ``(draw,)``."""
     return Candidate(
@@ -195,7 +189,7 @@ def decided_by(
     """Return the figures of a policy from those ``(draw,)`` of its two actions, the cautious one first."""
     npv = np.column_stack(values)
     loss = float(rule.outcome((npv < 0).astype(np.float64)).mean())
-    peak = _weighted_quantile(np.concatenate(peaks), rule.chosen.T.reshape(-1), 0.95)
+    peak = weighted_quantiles(np.concatenate(peaks), rule.chosen.T.reshape(-1), (0.95,))[0]
     cost = float(rule.outcome(np.column_stack(costs)).mean())
     # Told of just those futures that are counted as stopped: where a rule reads the bills, these are the dear ones.
     stopped = rule.chosen[:, 0] * (npv[:, 0] < 0)

@@ -19,6 +19,7 @@ from txsim.priors.distributions import Distribution, cdf
 from txsim.priors.fits import LARGEST_MISS, fit_quantiles
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.splines import SPLINES
+from txsim.priors.written_numbers import QuantityError, beyond_limits, limit_itself
 
 #: Ways in which an expert states a belief, and what they are asked.
 METHODS = {
@@ -29,6 +30,8 @@ METHODS = {
 }
 #: Beyond this misfit a family does not describe what was said.
 LARGEST_MISFIT = 0.05
+#: By how little the numbers of a beta exceed 1, together, where hardly anything is left of its peak.
+_LEVEL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,20 @@ class Answer:
 def lowest(parameter: Parameter) -> float | None:
     """Return the lowest value that may be said: a driver may harm, a slope of the catalogue is asked above 0."""
     return parameter.least if parameter.role == "scenario" else parameter.low
+
+
+def refusal_of(parameter: Parameter, values: Sequence[float], *, ends: bool) -> QuantityError | None:
+    """Return why a value cannot be said of a parameter; a limit itself only as one of the ``ends`` of a range."""
+    low, high = lowest(parameter), parameter.high
+    for value in values:
+        if (low is not None and value < low) or (high is not None and value > high):
+            refusal = beyond_limits(value, low, high, share=parameter.share)
+            if refusal.hint is None and high is not None and high <= 2 and 1 < value <= 100:  # a correlation, a ratio
+                refusal.hint = lazy("in percent? write {words}", words=f"{value / 100:g}")
+            return refusal
+        if not ends and value in (low, high):
+            return limit_itself(value, low, high, share=parameter.share)
+    return None
 
 
 def as_said(parameter: Parameter, answers: Sequence[Answer]) -> Parameter:
@@ -165,7 +182,7 @@ def missed_by(fit: Elicited, answer: Answer) -> float:
 
 
 def _peak(fit: Elicited) -> float | None:
-    """Return where a fit has its peak; ``None`` for a family that is not fitted to one."""
+    """Return where a fit has its peak, its middle where it is level; ``None`` for a family without one to fit."""
     if fit.family not in ("normal", "lognormal", "gamma", "beta"):
         return None
     a, b = fit.params
@@ -173,6 +190,8 @@ def _peak(fit: Elicited) -> float | None:
         return fit.lower + math.exp(a - b**2)
     if fit.family == "gamma":
         return fit.lower + max(a - 1, 0.0) / b
+    if fit.family == "beta" and a + b - 2 < _LEVEL:
+        return float(fit.quantile(0.5))
     if fit.family == "beta":
         return fit.lower + (fit.upper - fit.lower) * min(max((a - 1) / max(a + b - 2, 1e-12), 0.0), 1.0)
     return a

@@ -280,6 +280,8 @@ def judge(
     )
     reason = lazy("{why}; {how}", why=why.rstrip(". "), how=how) if why else how
     said = lazy("{reason}; the fit misses {missed:.1f} % of probability at most", reason=reason, missed=100 * missed)
+    if missed < 0.0005:
+        said = lazy("{reason}; the fit misses less than 0.1 % of probability", reason=reason)
     return Judged(
         parameter.name, tuple(answers), fits, tuple(others for _, others in fitted), pool, pooled, prior, missed,
         people, said, accepted,

@@ -7,11 +7,11 @@ So it can be left and taken up at any answer, stepped back in, and run from a fi
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
+from txsim.elicit.expert_fit import METHODS, Answer, candidates, refusal_of
 from txsim.elicit.expert_prior import Judged, hardly_sure, judge
 from txsim.elicit.judgements import inner_chips
 from txsim.elicit.opinion_pools import POOLS
@@ -19,7 +19,6 @@ from txsim.errors import did_you_mean
 from txsim.language import N_, Message, joined, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.typed_numbers import numbers_in
-from txsim.priors.written_numbers import outside_limits
 
 MOST_EXPERTS = 20
 #: Methods that an interview offers.
@@ -187,6 +186,20 @@ def redo(question: Question, answers: Answers) -> list[tuple[str, str]]:
     return kept
 
 
+def chosen(text: str, choices: Sequence[str]) -> str:
+    """Return the choice that was typed, whole or as it begins, in English or in the language in use."""
+    wanted = text.strip().lower()
+    spoken = {choice: (choice, str(lazy(choice))) for choice in choices}
+    exact = [choice for choice, words in spoken.items() if wanted in words]
+    begun = [choice for choice, words in spoken.items() if wanted and any(w.startswith(wanted) for w in words)]
+    if exact or len(begun) == 1:
+        return (exact or begun)[0]
+    raise ValueError(
+        lazy("expected {choices}, found `{text}`{suggestion}", choices=joined(" / ", map(lazy, choices)),
+             text=wanted[:40], suggestion=did_you_mean(wanted, [word for words in spoken.values() for word in words]))
+    )  # fmt: skip
+
+
 def answered(known: Mapping[str, Parameter], question: Question, raw: str, answers: Answers) -> str:
     """Return an answer as it is kept.
 
@@ -198,19 +211,7 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
     text = raw.strip()
     replies = dict(answers)
     if question.kind in ("choice", "confirm"):
-        wanted = text.lower()
-        spoken = {choice: (choice, str(word)) for choice, word in zip(question.choices, question.words, strict=True)}
-        exact = [choice for choice, words in spoken.items() if wanted in words]
-        begun = [choice for choice, words in spoken.items() if wanted and any(w.startswith(wanted) for w in words)]
-        if exact or len(begun) == 1:
-            return (exact or begun)[0]
-        message = lazy(
-            "expected {choices}, found `{text}`{suggestion}",
-            choices=joined(" / ", question.words),
-            text=text[:40],
-            suggestion=did_you_mean(wanted, [*question.choices, *map(str, question.words)]),
-        )
-        raise ValueError(message)
+        return chosen(text, question.choices)
     if question.kind == "text":
         if not all(c.isprintable() for c in text) or len(text) > 500:
             raise ValueError(lazy("expected a line of text, 500 characters at most"))
@@ -223,8 +224,9 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
     what = question.id.rpartition("/")[2]
     parameter, sure = known[question.id.partition("/")[0]], what == "mass"
     figure = question.kind in ("number", "numbers") and what not in ("mass", "weight", "chips")
+    count = 1 if question.kind != "numbers" else _bins(question.id, replies) if what == "chips" else None
     numbers = numbers_in(
-        text, count=None if question.kind == "numbers" else 1, percent=sure, share=figure and parameter.share,
+        text, count=count, rising=what == "bounds", percent=sure, share=figure and parameter.share,
         grouped=figure and parameter.grouped,
     )  # fmt: skip
     if sure:
@@ -235,6 +237,11 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
         return str(int(numbers[0]))
     _fits(parameter, question.id, numbers, replies)
     return " ".join(f"{number:.15g}" for number in numbers)
+
+
+def _bins(id: str, replies: Mapping[str, str]) -> int:
+    """Return into how many bins the bounds cut the range on which chips are laid."""
+    return len(replies[id.removesuffix("chips") + "bounds"].split()) - 1
 
 
 def _percentage(mass: float) -> float:
@@ -265,30 +272,22 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], replies: Mapping[
             raise ValueError(lazy("{message}; {hint}", message=unsure[0], hint=unsure[1]))
         return
     if what == "chips":
-        bins = len(replies[f"{at}/bounds"].split()) - 1
-        if len(numbers) != bins:
-            raise ValueError(lazy("{bins} bins need {bins} numbers, found {number}", bins=bins, number=len(numbers)))
         inner_chips([float(bound) for bound in replies[f"{at}/bounds"].split()], numbers)
         return
     if what == "bounds" and (len(numbers) < 4 or any(b <= a for a, b in itertools.pairwise(numbers))):
         raise ValueError(lazy("bounds must rise, and there are four of them at least"))
-    for number in numbers:
-        low, high = lowest(parameter), parameter.high
-        strict = what != "bounds"
-        if (low is not None and (number < low or (strict and number == low))) or (
-            high is not None and (number > high or (strict and number == high))
-        ):
-            raise ValueError(outside_limits(number, low, high, share=parameter.share))
-    rules: dict[str, tuple[tuple[str, ...], Callable[[], bool], Message]] = {
-        "lower": (("median",), lambda: first < value("median"), lazy("the lower quartile lies below the median")),
-        "upper": (("median",), lambda: first > value("median"), lazy("the upper quartile lies above the median")),
-        "high": (("low",), lambda: first > value("low"), lazy("the upper end lies above the lower one")),
-        "likely": (("low", "high"), lambda: value("low") < first < value("high"), lazy("it lies inside the interval")),
+    if (refusal := refusal_of(parameter, numbers, ends=what == "bounds")) is not None:
+        raise ValueError(refusal.whole())
+    rules = {
+        "lower": ("", "median", lazy("the lower quartile lies below the median")),
+        "upper": ("median", "", lazy("the upper quartile lies above the median")),
+        "high": ("low", "", lazy("the upper end lies above the lower one")),
+        "likely": ("low", "high", lazy("it lies inside the interval")),
     }
     if what in rules:
-        needed, holds, rule = rules[what]
-        if all(f"{at}/{name}" in replies for name in needed) and not holds():
-            said = ", ".join(f"{value(name):g}" for name in needed)
+        above, below, rule = rules[what]
+        if (above and first <= value(above)) or (below and first >= value(below)):
+            said = ", ".join(f"{value(name):g}" for name in (above, below) if name)
             raise ValueError(lazy("{rule}, {values}", rule=rule, values=said))
 
 

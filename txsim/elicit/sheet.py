@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.elicit.expert_fit import METHODS, Answer, candidates, lowest
+from txsim.elicit.expert_fit import METHODS, Answer, candidates, refusal_of
 from txsim.elicit.expert_prior import Judged, disagreeing, hardly_sure, judge, lopsided
 from txsim.elicit.judgements import inner_chips
 from txsim.elicit.opinion_pools import POOLS
@@ -29,7 +29,7 @@ from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import one_sided
-from txsim.priors.written_numbers import QuantityError, number_of, outside_limits
+from txsim.priors.written_numbers import QuantityError, number_of
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
@@ -325,17 +325,8 @@ class _Reader:
     def _inside(
         self, path: tuple[str | int, ...], parameter: Parameter, values: tuple[float, ...], method: str
     ) -> None:
-        low, high = lowest(parameter), parameter.high
-        for value in values:
-            below = low is not None and (value < low or (value == low and method != "chips"))
-            above = high is not None and (value > high or (value == high and method != "chips"))
-            if below or above:
-                self.wrong(
-                    path,
-                    outside_limits(value, low, high, share=parameter.share),
-                    _as_fraction((value,)) if high is not None and max(values) > high and high <= 2 else None,
-                )
-                return
+        if (refusal := refusal_of(parameter, values, ends=method == "chips")) is not None:
+            self.wrong(path, refusal.message, refusal.hint)
 
     def _numbers(self, path: tuple[str | int, ...], items: Any, *, share: bool = False) -> list[float]:
         if not isinstance(items, list | tuple) or not items:

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from txsim.errors import InputError, did_you_mean
+from txsim.elicit.interview import chosen
+from txsim.errors import InputError
 from txsim.evidence.claims import read_claims
 from txsim.evidence.study_designs import designs
 from txsim.evidence.study_figures import MEANS, TABLE, WAYS
@@ -182,8 +183,9 @@ def _numbers(answers: Mapping[str, str]) -> list[Question]:
             questions.append(Question("unit", lazy("On which scale was the outcome measured?"),
                                lazy("NPS points are not index points: without the scale there is no claim."),
                                _scales()))  # fmt: skip
-        elif "->" in answers["about"]:
-            events = (("favourable", lazy("a good answer")), ("unfavourable", lazy("a bad one")))
+        elif figure != "hazard_ratio":
+            events = (("favourable", lazy("a good answer, staying, recommending")),
+                      ("unfavourable", lazy("a bad one, leaving, absence, complaints")))  # fmt: skip
             questions.append(
                 Question("event", lazy("What was counted?"), lazy("Satisfied people, or unhappy ones."), events)
             )
@@ -210,17 +212,7 @@ def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Word
     question = next(q for q in _questions(answers) if q.key == key)
     text = raw.strip()
     if question.choices:
-        words = [word for word, _ in question.choices]
-        matches = [word for word in words if word == text.lower()] or [w for w in words if w.startswith(text.lower())]
-        if len(matches) != 1:
-            raise ValueError(
-                lazy(
-                    "expected one of {words}{suggestion}",
-                    words=", ".join(words),
-                    suggestion=did_you_mean(text.lower(), words),
-                )
-            )
-        text = matches[0]
+        text = chosen(text, [word for word, _ in question.choices])
     elif question.count:
         numbers = numbers_in(text, count=question.count, share=question.share, grouped=question.grouped)
         _refuse_impossible(question, answers.get("figure", ""), numbers)
@@ -244,9 +236,7 @@ def _refuse_impossible(question: Question, figure: str, numbers: list[float]) ->
     low, high = _PRINTABLE.get(printed, (-math.inf, math.inf))
     for number in numbers:
         if not low <= number <= high:
-            refusal = beyond_limits(number, low, high, share=question.share)
-            raise ValueError(refusal.message if refusal.hint is None else
-                             lazy("{message}; {hint}", message=refusal.message, hint=refusal.hint))  # fmt: skip
+            raise ValueError(beyond_limits(number, low, high, share=question.share).whole())
     if len(numbers) == 2 and not numbers[0] < numbers[1]:
         raise ValueError(lazy("the lower end comes first, then a higher one; found {low:g} … {high:g}",
                               low=numbers[0], high=numbers[1]))  # fmt: skip

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ _NEEDED = ("id", "about", "statistic", "where", "design", "read", "statement")
 #: Both ends of an interval, each in a column.
 _ENDS = ("low", "high")
 _MOST_BYTES = 1_000_000
+_TORN = lazy("a cell that holds what parts cells stands in quotation marks")
 
 
 def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
@@ -52,12 +54,12 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     line, titles = rows[0]
     known = (*FIELDS, *_ENDS, *REPORTED)
     hint = lazy("known: {names}", names=", ".join(known))
-    problems = []
+    problems: list[Problem] = []
     for title in titles:
         if title not in known:
             close = did_you_mean(title, known)
             unknown = lazy("unknown column `{name}`{suggestion}", name=title[:40], suggestion=close)
-            problems.append(Problem(unknown, name, line, hint=hint))
+            problems.append(Problem(unknown, name, line, hint=None if problems else hint))
     problems += [
         Problem(lazy("the column `{name}` is missing", name=title), name, line)
         for title in _NEEDED
@@ -71,6 +73,10 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
         (f"`{cells[i]}`" for _, cells in rows[1:] for i in figures if i < len(cells) and "." in cells[i]), ""
     )
     for line, cells in rows[1:]:
+        if any(cells[len(titles) :]):
+            problems.append(Problem(lazy("{cells} cells, but the header has {columns}", cells=len(cells),
+                                         columns=len(titles)), name, line, hint=_TORN))  # fmt: skip
+            continue
         fields = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
         try:
             entry = _claim(fields, pointed)
@@ -90,7 +96,7 @@ def _claim(fields: Mapping[str, str], pointed: str) -> dict[str, Any]:
     if missing:
         raise InputError(Problem(lazy("`{key}` is missing", key="`, `".join(missing))))
     reported: dict[str, Any] = {
-        key: cell if key in WORDS else _interval(cell) if key == "interval" else _number(key, cell, pointed)
+        key: cell if key in WORDS else _interval(cell, pointed) if key == "interval" else _number(key, cell, pointed)
         for key, cell in fields.items()
         if key in REPORTED
     }
@@ -102,16 +108,21 @@ def _claim(fields: Mapping[str, str], pointed: str) -> dict[str, Any]:
         reported["interval"] = [_number(end, fields[end], pointed) for end in _ENDS]
     notes: dict[str, Any] = {key: fields[key] for key in FIELDS[3:] if key in fields}
     if "year" in notes:
-        notes["year"] = int(_number("year", notes["year"], pointed))
+        year = _number("year", notes["year"], pointed)
+        if year != int(year):
+            raise InputError(Problem(lazy("`{text}` is no year", text=notes["year"][:20]), path="year"))
+        notes["year"] = int(year)
     return study_claim(fields["id"], fields["statistic"], fields["about"], reported, notes)
 
 
-def _interval(cell: str) -> list[float]:
+def _interval(cell: str, pointed: str) -> list[float]:
     """Return both ends that stand in one cell, as a paper prints them: `-0.4 6.8`, `[-0.4; 6.8]`, `1,1–2,9`."""
+    hint = lazy("both ends in one cell, as in {example}, or in columns `low` and `high`", example="`0.4; 6.8`")
     try:
+        if not pointed and re.fullmatch(r"[-+−]?\d*,\d+", cell.strip()):  # one number, as commas are decimal signs here
+            raise ValueError(lazy("2 numbers are needed, found `{cell}`", cell=cell.strip()))
         return numbers_in(cell, count=2)
     except ValueError as error:
-        hint = lazy("both ends in one cell, as in {example}, or in columns `low` and `high`", example="`0.4; 6.8`")
         raise InputError(Problem(message_of(error), path="interval", hint=hint)) from None
 
 

@@ -161,7 +161,9 @@ class StudyFigures:
         return level
 
     def _sign(self) -> float:
-        self._needs("sign")
+        if "sign" not in self.told:
+            raise NotConverted(lazy("`{key}` is missing", key="sign"),
+                               lazy("sign: positive or negative, for F and p do not say it"))  # fmt: skip
         if self.told["sign"] not in ("+", "-", "−", "positive", "negative"):
             raise NotConverted(lazy("expected positive or negative"), key="sign")
         return 1.0 if self.told["sign"] in ("+", "positive") else -1.0
@@ -252,7 +254,10 @@ class StudyFigures:
         """Return the log of a stated odds or hazard ratio and its standard error."""
         ratio = self.told[self.way]
         if not ratio > 0:
-            raise NotConverted(lazy("a ratio lies above 0"), key=self.way)
+            meant = (
+                lazy("is it a logarithm? then the ratio is {ratio:.4g}", ratio=math.exp(ratio)) if ratio < 0 else None
+            )
+            raise NotConverted(lazy("a ratio lies above 0"), meant, self.way)
         estimate = math.log(ratio)
         return estimate, self._with_error(estimate)
 

@@ -41,6 +41,7 @@ _TO_POINTS = {
     "odds_ratio": ("event", "base", "per", "per_unit"),
     "events1": ("event", "per", "per_unit"),
 }
+#: As above, for a rate; what is counted may be said with ``event``.
 _TO_RATE = {
     "hazard_ratio": ("per", "per_unit"),
     "odds_ratio": ("base", "per", "per_unit"),
@@ -172,6 +173,7 @@ def _log_rate(study: StudyFigures, *, falls: bool) -> Converted:
             lazy("this parameter is a log rate per point: give hazard_ratio, odds_ratio with base, or events1, n1, "
                  "events2, n2"),
         )  # fmt: skip
+    _count_what_happens(study, "unfavourable" if falls else "favourable")
     _conversion(study, _TO_RATE)
     if study.way == "events1":
         estimate, se = sizes.log_hazard_ratio(*(study.told[key] for key in TABLE))
@@ -194,6 +196,31 @@ def _log_rate(study: StudyFigures, *, falls: bool) -> Converted:
     study.step(lazy("per point: {estimate:.4g} / {per:.4g} = {value:.4g}, standard error {se:.3g}",
                     estimate=estimate, per=per, value=value, se=error))  # fmt: skip
     return _result(study, value, error)
+
+
+def _count_what_happens(study: StudyFigures, happens: str) -> None:
+    """Turn figures of those to whom it did not happen, such as those who stayed, into those of whom the rate is."""
+    figures, event = study.told, study.told.pop("event", happens)
+    if event not in ("favourable", "unfavourable"):
+        raise NotConverted(lazy("expected favourable or unfavourable"), key="event")
+    if event == happens:
+        return
+    if study.way == "hazard_ratio":
+        raise NotConverted(
+            lazy("a hazard ratio of `{event}` events says nothing of this rate", event=event),
+            lazy("give events1, n1, events2, n2, or odds_ratio with base, and what they count as `event`"), "event",
+        )  # fmt: skip
+    if study.way == "events1":
+        figures |= {f"events{arm}": figures[f"n{arm}"] - figures[f"events{arm}"] for arm in "12"}
+    else:
+        figures |= {"odds_ratio": 1 / figures["odds_ratio"]} if figures["odds_ratio"] > 0 else {}
+        if "interval" in figures and min(figures["interval"]) > 0:
+            figures["interval"] = [1 / end for end in reversed(figures["interval"])]
+        if "base" in figures:
+            figures["base"] = 1 - figures["base"]
+    turned = ", ".join(f"{key} {figures[key]:.3g}" for key in (*TABLE, "odds_ratio", "base") if key in figures)
+    study.step(lazy("turned, for `{event}` events were counted and the rate is of the others: {figures}",
+                    event=event, figures=turned))  # fmt: skip
 
 
 def _own_unit(study: StudyFigures, statistic: str) -> Converted:

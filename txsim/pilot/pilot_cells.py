@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 from txsim.panel.reader.cells import Cells
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import natural, some_names
 from txsim.panel.reader.periods import read_period
 from txsim.types import Array
 
@@ -43,12 +43,6 @@ def is_week(cell: object) -> tuple[int, int] | None:
     return (year, week) if 1900 <= year <= 2200 and 1 <= week <= 53 else None
 
 
-def _natural(text: str) -> tuple[Any, ...]:
-    return tuple(
-        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text.lower()) if part
-    )
-
-
 def ordered(names: Sequence[str]) -> dict[str, int]:
     """Return the place of each period in time."""
     weeks = {name: is_week(name) for name in names}
@@ -58,7 +52,7 @@ def ordered(names: Sequence[str]) -> dict[str, int]:
 
     def key(name: str) -> tuple[Any, ...]:
         period = when[name]
-        return (0.0 if period is None else period.month, _natural(name))
+        return (0.0 if period is None else period.month, natural(name))
 
     return {name: k for k, name in enumerate(sorted(names, key=key))}
 

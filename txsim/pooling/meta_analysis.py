@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.language import lazy, lazy_plural
-from txsim.pooling.bayes_factors import bayes_factor, log_at_mu
 from txsim.pooling.classical import classical
 from txsim.pooling.direct import LEFT_OUT, direct_grid, scale_grid
 from txsim.pooling.heterogeneity import TauPrior
@@ -100,7 +99,7 @@ class Pooled:
         if not self.tau_prior.proper:
             return None
         y, s, prior = self.estimates, self.se, self.tau_prior
-        return bayes_factor(log_at_mu(y, s, prior, 0.0), log_at_mu(y, s, prior, self.ml_marginal_mu))
+        return _bayes_factor(_log_at_mu(y, s, prior, 0.0), _log_at_mu(y, s, prior, self.ml_marginal_mu))
 
     @property
     def minimum_bayes_factor_tau_zero(self) -> float | None:
@@ -109,7 +108,7 @@ class Pooled:
             return None
         logs = _log_by_tau(self.estimates, self.se, self.mu_prior)
         log_marginals = logs(np.array([0.0, self.ml_marginal_tau]))
-        return bayes_factor(float(log_marginals[0]), float(log_marginals[1]))
+        return _bayes_factor(float(log_marginals[0]), float(log_marginals[1]))
 
     @property
     def ml_marginal_tau(self) -> float:
@@ -222,8 +221,8 @@ def pool(
         prior_weight=0.0 if mu is None else float(np.sum(parts * variances / mu.sds**2)),
         component_weights=parts.sum(0),
         log_marginal=log_total if proper else None,
-        bayes_factor_tau_zero=bayes_factor(float(_log_sum(log_parts(np.zeros(1)))[0]), log_total) if proper else None,
-        bayes_factor_mu_zero=bayes_factor(log_at_mu(y, s, prior, 0.0), log_total) if proper else None,
+        bayes_factor_tau_zero=_bayes_factor(float(_log_sum(log_parts(np.zeros(1)))[0]), log_total) if proper else None,
+        bayes_factor_mu_zero=_bayes_factor(_log_at_mu(y, s, prior, 0.0), log_total) if proper else None,
     )
 
 
@@ -354,3 +353,22 @@ def prior_prediction(tau: TauPrior, mu: Mixture | None = None, se: ArrayLike = (
         return normal_mixture(weights, np.zeros_like(nodes), nodes)
     parts = np.outer(weights, mu.weights)
     return _mixture(parts, np.broadcast_to(mu.means, parts.shape), mu.sds**2 + nodes[:, None] ** 2)
+
+
+def _bayes_factor(log_one: float, log_other: float) -> float:
+    """Return the ratio of two likelihoods from their logs; infinite where no number holds it."""
+    difference = log_one - log_other
+    return math.exp(difference) if difference < 700 else math.inf
+
+
+def _log_at_mu(y: Array, s: Array, prior: TauPrior, mu: float) -> float:
+    """Return log p(y | μ), τ integrated over its prior."""
+
+    def logs(tau: Array) -> Array:
+        v = s**2 + tau[:, None] ** 2
+        return np.asarray((-0.5 * (y - mu) ** 2 / v - 0.5 * np.log(2 * math.pi * v)).sum(1))
+
+    if prior.known is not None:
+        return float(logs(np.array([prior.known]))[0])
+    scale = prior.args[0] if prior.family == "uniform_to" else math.sqrt(prior.scale(s) * float(np.median(s)))
+    return integrate(lambda tau: logs(tau) + prior.log_density(tau, s), scale).log_total

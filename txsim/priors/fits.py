@@ -123,7 +123,7 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
             size = max((middle / slope) ** 2 if middle > 0 else 0.0, 0.05)
             first = Distribution("gamma", (size, size / max(float(np.mean(known)), 1e-300)))
         else:
-            centre = min(max(float(middle), 0.02), 0.98)
+            centre = min(max(float(middle), min(0.02, values[0])), max(0.98, values[-1]))
             size = max(centre * (1 - centre) / slope**2 - 1, 0.5)
             first = beta(centre * size, (1 - centre) * size)
         best = _least_squares(probabilities, known, first)

@@ -131,6 +131,7 @@ def _within_sense(d: Distribution) -> Distribution:
     """
     if is_point(d):
         return d
+    easier = lazy("a 90 % interval is easier to check: write {interval: [1, 6]}")
     for name, value in typical_figures(d).items():
         if not abs(value) <= LARGEST:
             figure: Words = f"{value:.3g}" if math.isfinite(value) else lazy("beyond all numbers")
@@ -140,10 +141,10 @@ def _within_sense(d: Distribution) -> Distribution:
                 name=_FIGURES[name],
                 figure=figure,
             )
-            raise QuantityError(message, lazy("a 90 % interval is easier to check: write {interval: [1, 6]}"))
+            raise QuantityError(message, easier)
         if name == "median" and value == 0 and d.family in _LOGS:
             message = lazy("this distribution is too close to 0: half of it is smaller than any number that is known")
-            raise QuantityError(message, lazy("a 90 % interval is easier to check: write {interval: [1, 6]}"))
+            raise QuantityError(message, easier)
     return d
 
 

@@ -3,7 +3,7 @@
 
 What has one reading is read (``22 000``, ``22'000``, ``0,2``, ``1.5 Mio``, ``22k``, ``½``, ``−5``). What has two
 (``22.000``, ``22,000``, ``1.5M``) is asked about, never guessed, and what is no number is refused with what to write.
-YAML files take plain numbers alone, and their cures come from here, too.
+YAML files take plain numbers alone; their cures come from here, too.
 """
 
 from __future__ import annotations
@@ -50,14 +50,16 @@ _OVER = re.compile(r"(\d+)\s*[/⁄]\s*([1-9]\d*)")
 _BOUND = re.compile(r"(?:[<>≤≥]\s*=?|under|over|below|above|unter|über|менее|более|p\s*[<=])\s*(.+)", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:[~≈]|ca?\.|circa|about|etwa|около|примерно)\s*(.+)", re.IGNORECASE)
 _BRACKETS = re.compile(r"\((\d[\d.,' ]*)\)")
-_MONEY = re.compile(r"(?:[A-Z]{3}|[€$£¥₽])?\s*(?=.*\d)(.*?)\s*(?:[A-Z]{3}|[€$£¥₽]|руб\.?|eur|euro)?", re.DOTALL)
+_MONEY = re.compile(
+    r"(?:[A-Z]{3}|[€$£¥₽])?\s*(?=.*\d)(.*?)\s*(?:[A-Z]{3}|[€$£¥₽]|руб\.?|рубл(?:ей|я|ь)|р\.?|eur|euro)?", re.DOTALL
+)
 #: A centre with how far either end lies from it, and what a spreadsheet would work out.
 _AROUND = re.compile(r"(.+?)\s*(?:±|\+\s?/?\s?-)\s*(.+)")
 _SUM = re.compile(r"=.+|.*\d\s*[+*^×]\s*[\d(].*")
 #: An amount or share of a year, or else of a month.
 _SPAN = re.compile(
     r"(.*?[\d.,%])\s*(?:per|in a|an?|p|pro|im|в|за|par|/)?[ .]*"
-    r"(?:(year|yr|annum|a|jahr|год|an)|month|mo|monat|месяц|mois)\.?",
+    r"(?:(year|yr|annum|a|jahr|год|г|an)|month|mo|monat|месяц|мес|mois)\.?",
     re.IGNORECASE,
 )
 #: What parts two numbers wherever it stands between them; a dash behind an exponent's letter is a sign.
@@ -104,23 +106,12 @@ def typed_number(text: str, *, share: bool = False, grouped: bool = False) -> fl
     >>> typed_number("22 000,50"), typed_number("−1.5 Mio"), typed_number("60 %", share=True)
     (22000.5, -1500000.0, 0.6)
     """
-    value, percent = _figure(text, grouped=grouped)
-    if percent and grouped and not share:
-        raise ValueError(lazy("{text} is a share: write the number itself", text=text.strip()[:30]))
-    if percent and not share:
-        raise ValueError(lazy("{text} is no plain number: write {points}, or {share} if a share is meant.",
-                              text=text.strip()[:30], points=_g(value), share=_g(value / 100)))  # fmt: skip
+    value, percent = _figure(text, grouped=grouped, share=share)
     return float(_g(value / 100)) if percent else value
 
 
 def plain_number_in(text: str) -> str | None:
-    """Return how the one number that a text can only be is written in a file; ``None`` where there is none or two.
-
-    Examples
-    --------
-    >>> plain_number_in("22k"), plain_number_in("22.000")
-    ('22000', None)
-    """
+    """Return how the one number that a text can only be is written in a file, `22k` as `22000`; else ``None``."""
     try:
         value, percent = _figure(text, grouped=True)
     except ValueError:
@@ -134,17 +125,15 @@ def _g(value: float) -> str:
     return text if "e" not in text else f"{value:.0f}" if abs(value) >= 1 else f"{value:.20f}".rstrip("0")
 
 
-def _figure(text: str, *, grouped: bool) -> tuple[float, bool]:
-    """Return the number that was typed, and whether a percent sign stands behind it."""
+def _figure(text: str, *, grouped: bool, share: bool = True) -> tuple[float, bool]:
+    """Return the number that was typed, and whether a percent sign stands behind it, as only shares have one."""
     shown = text.strip()[:30]
-    bare = "".join(str(digit) if (digit := unicodedata.decimal(c, None)) is not None else c for c in text)
-    bare = plain_signs(bare)
+    bare = plain_signs("".join(str(unicodedata.decimal(c, c)) for c in text))
     if not bare:
         raise ValueError(lazy("a number is needed"))
     signed = _PERCENT.fullmatch(bare)
     bare = bare if signed is None else signed[1]
-    sign = re.match(r"[-+]?\s?", bare)
-    rest = bare[sign.end() :] if sign else bare
+    rest = re.sub(r"^[-+]?\s?", "", bare)
     marks = bare[:1].strip("+0123456789.,"), " %" * bool(signed)
     value = _magnitude(rest, grouped or signed is not None, shown, marks)
     if value is None:
@@ -153,7 +142,13 @@ def _figure(text: str, *, grouped: bool) -> tuple[float, bool]:
         raise ValueError(lazy("numbers are finite and at most 1e15"))
     if value < SMALLEST and re.search("[1-9]", re.split("[eE]", rest)[0]):
         raise ValueError(lazy("{text} is closer to 0 than any number that counts", text=shown))
-    return (-value if bare.startswith("-") and value else value), signed is not None
+    value = -value if bare.startswith("-") and value else value
+    if signed is None or share:
+        return value, signed is not None
+    if grouped:
+        raise ValueError(lazy("{text} is a share: write the number itself", text=shown))
+    raise ValueError(lazy("{text} is no plain number: write {points}, or {share} if a share is meant.",
+                          text=shown, points=_g(value), share=_g(value / 100)))  # fmt: skip
 
 
 def _magnitude(bare: str, grouped: bool, shown: str, marks: tuple[str, str], times: float = 1.0) -> float | None:
@@ -224,12 +219,14 @@ def _cure(shown: str, bare: str, text: str) -> Message | None:
         if (question := doubtful_point(money[1], grouped=True)) is not None:
             return question
         if (plain := plain_number_in(money[1])) is not None:
-            return lazy(
-                "`{piece}`: write {plain} alone if it is in the unit that is asked for", piece=shown, plain=plain
-            )
+            return _alone(shown, plain)
     if re.match(r"[-+]?\d", bare) and re.search(r"[^\W\d_]", bare):
         return lazy("`{piece}` is not a number: write it alone, in the unit that is asked for", piece=shown)
     return None
+
+
+def _alone(piece: str, plain: str) -> Message:
+    return lazy("`{piece}`: write {plain} alone if it is in the unit that is asked for", piece=piece, plain=plain)
 
 
 def _of_span(shown: str, bare: str) -> Message | None:
@@ -264,8 +261,8 @@ def _around(shown: str, bare: str) -> Message | None:
 
 
 def numbers_in(
-    text: str, *, count: int | None = None, most: int | None = None, share: bool = False, percent: bool = False,
-    grouped: bool = False,
+    text: str, *, count: int | None = None, most: int | None = None, rising: bool = False, share: bool = False,
+    percent: bool = False, grouped: bool = False,
 ) -> list[float]:  # fmt: skip
     """Return the numbers of an answer.
 
@@ -278,6 +275,8 @@ def numbers_in(
     most
         How many there may be at most where one may be all there is, and they rise: a quantity has one, two or three.
         Without both, two at least are expected.
+    rising
+        Whether only numbers that rise are an answer.
     share, grouped
         As in :func:`typed_number`.
     percent
@@ -286,9 +285,8 @@ def numbers_in(
     Raises
     ------
     ValueError
-        If a piece is no number, could be read two ways, or there are not as many as are needed. A comma between digits
-        is a decimal sign to some and parts numbers to others, a blank before three digits parts thousands to some; what
-        stands there decides where only one reading gives an answer.
+        If a piece is no number, could be read two ways, or there are not as many as are needed. A comma is a decimal
+        sign to some and parts numbers to others, as blanks do with thousands; what gives an answer alone is meant.
 
     Examples
     --------
@@ -298,32 +296,32 @@ def numbers_in(
 
     def read(pieces: Sequence[str]) -> list[float]:
         if count is not None and len(pieces) != count:
+            _figure(pieces[0], grouped=grouped)  # what is no number has a cure of its own
             raise ValueError(lazy("{count} numbers are needed, found {number}", count=count, number=len(pieces)))
         if len(pieces) > 1 and (torn := next((each for each in pieces if re.match(r"0\d", each)), None)) is not None:
             if (question := doubtful_point(text, grouped=True)) is not None:
                 raise TwoReadings(question)
             raise ValueError(lazy("`{piece}` is not a number", piece=torn[:30]))
-        figures = [_figure(piece, grouped=grouped) for piece in pieces]
-        if any(signed for _value, signed in figures) and not (share or percent):
-            sign = next(piece for piece, (_value, signed) in zip(pieces, figures, strict=True) if signed)
-            raise ValueError(lazy("`{piece}`: no percent sign here, the unit is another", piece=sign.strip()[:30]))
+        figures = [_figure(piece, grouped=grouped, share=share or percent) for piece in pieces]
         _one_word_for_all(pieces, [value for value, _signed in figures])
         if not share:
             return [value for value, _signed in figures]
         last = figures[-1][1] and not any(signed for _value, signed in figures[:-1])
         bare = [abs(value) for value, signed in figures if value and not signed]
         if any(signed for _value, signed in figures) and any(value <= 1 or not last for value in bare):
-            each = lazy("`{piece}`: write the percent sign behind each number that is in percent", piece=text[:30])
-            raise ValueError(each)
+            raise ValueError(lazy("`{piece}`: write the percent sign behind each number that is in percent",
+                                  piece=text[:30]))  # fmt: skip
         return [float(_g(value / 100)) if signed or last else value for value, signed in figures]
 
     text = re.sub(r"^\((.*\d[\s,;].*)\)$", r"\1", re.sub(r"\s+(?=[%％])", "", text.strip().strip("[]")))
     pieces = ends_in(text)
+    if count != 1 and len(pieces) > 1 and (money := _MONEY.fullmatch(text)) is not None and money[1] != text:
+        plain = "; ".join(map(_g, numbers_in(money[1], count=count, most=most, share=share, grouped=True)))
+        raise ValueError(_alone(text[:30], plain))
     if count == 1 or len(pieces) > 1:
         return read([text] if count == 1 else pieces)
     readings: list[list[float]] = []
-    fault: ValueError | None = None
-    much = False
+    fault, much = None, False
     for parted in _partings(pieces[0], count, most):
         try:
             numbers = read(parted)
@@ -336,6 +334,8 @@ def numbers_in(
             much = True
         elif numbers not in readings:
             readings.append(numbers)
+    if rising:
+        readings = [numbers for numbers in readings if numbers == sorted(set(numbers))] or readings
     if most is not None and (share or percent):  # of a share no 5 % lie below 0, so that no interval begins there
         readings = [numbers for numbers in readings if numbers[0] != 0] or readings
     if len(readings) > 1:

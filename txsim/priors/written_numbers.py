@@ -57,6 +57,10 @@ class QuantityError(ValueError):
         self.hint = hint
         self.key = key
 
+    def whole(self) -> Message:
+        """Return what is wrong with its cure, in one sentence."""
+        return self.message if self.hint is None else lazy("{message}; {hint}", message=self.message, hint=self.hint)
+
     @property
     def vague(self) -> bool:
         """Whether the hint knows nothing of the value at hand."""
@@ -107,7 +111,14 @@ def outside_limits(value: float, low: float | None, high: float | None, *, share
                 limits=limits_in_words(low, high, share=share))  # fmt: skip
 
 
-def beyond_limits(value: float, low: float, high: float, *, share: bool) -> QuantityError:
+def limit_itself(value: float, low: float | None, high: float | None, *, share: bool) -> QuantityError:
+    """Return the refusal of a limit where a value between the limits is needed."""
+    message = lazy("{value:g} is a limit of what is possible, {limits}: say a value that it may have", value=value,
+                   limits=limits_in_words(low, high, share=share))  # fmt: skip
+    return QuantityError(message, as_percent(value) if share and value == 1 else None)
+
+
+def beyond_limits(value: float, low: float | None, high: float | None, *, share: bool) -> QuantityError:
     """Return the refusal of a number outside of what is possible, with how to write it where it is a percent."""
     hint = as_percent(value) if share and 1 < value <= 100 else None
     if value < 0 == low:
@@ -116,9 +127,9 @@ def beyond_limits(value: float, low: float, high: float, *, share: bool) -> Quan
 
 
 def refuse_beyond(values: Iterable[float], low: float, high: float, *, share: bool) -> None:
-    """Refuse what is stated of a share above all that it can be, most likely in percent, or all of it below 0."""
+    """Refuse what is stated above all that is possible, of a share most likely in percent, or all of it below 0."""
     most = max(values)
-    if (share and most > high) or most < 0 == low:
+    if most > high or most < 0 == low:
         raise beyond_limits(most, low, high, share=share)
 
 

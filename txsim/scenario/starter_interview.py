@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from txsim.elicit.interview import chosen
 from txsim.language import Message, lazy
 from txsim.language.message import Figure
 from txsim.priors.distributions import Distribution, is_point, quantile, rescale
@@ -164,10 +165,7 @@ def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple
             raise ValueError(lazy("expected three letters, for example EUR"))
         return text.upper(), None
     if question.choices:
-        words = [word for word, _ in question.choices]
-        if text.lower() not in words:
-            raise ValueError(lazy("expected one of {words}", words=", ".join(words)))
-        return text.lower(), None
+        return chosen(text, [word for word, _ in question.choices]), None
     numbers = numbers_in(text, most=3, percent=question.percent, grouped=question.key in _GROUPED)
     high = 100.0 if question.percent else None
     small = [f"{number:g}" for number in numbers if 0 < number < 1]
@@ -178,6 +176,8 @@ def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple
     for number in numbers:
         if (question.low is not None and number < question.low) or (high is not None and number > high):
             raise ValueError(outside_limits(number, question.low, high))
+    if len(numbers) > 1 and question.key != "effect":
+        _refuse_ends(numbers, high)
     written = quantity_of(numbers, percent=question.percent)
     if len(numbers) == 3:
         family = _family_of([number / 100 if question.percent else number for number in numbers], question)
@@ -189,6 +189,16 @@ def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple
         if (nonsense := impossible("index points", "", rescale(d, scale.points_per_unit), typed)) is not None:
             raise ValueError(nonsense[0])
     return written, _understood(question, d, answers)
+
+
+def _refuse_ends(numbers: list[float], high: float | None) -> None:
+    """Refuse an interval that ends at 0 or at all there is, with one that lies a hundredth of its width inside."""
+    step = (numbers[-1] - numbers[0]) / 100
+    inside = [numbers[0] + step * (numbers[0] == 0), *numbers[1:-1], numbers[-1] - step * (numbers[-1] == high)]
+    if inside != numbers:
+        raise ValueError(lazy("5 % lie below the lower number and 5 % above the upper one, and beyond {limit:g} is "
+                              "nothing: for nearly that write {numbers}", limit=0 if numbers[0] == 0 else high,
+                              numbers="; ".join(f"{float(f'{number:.3g}'):.15g}" for number in inside)))  # fmt: skip
 
 
 def _family_of(numbers: list[float], question: Question) -> str:
@@ -214,11 +224,11 @@ def _read(question: Question, written: str) -> Distribution:
     try:
         d = parse_quantity(data, share=question.percent, low=question.low)
     except QuantityError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(error.whole()) from None
     middle = median(d)
     if question.key in ("customers", "heads") and is_point(d) and middle != round(middle):
-        raise ValueError(lazy("people are counted in whole numbers: {value:g} is none; in thousands? write {many:g}",
-                              value=middle, many=1000 * middle))  # fmt: skip
+        raise ValueError(lazy("people are counted in whole numbers: {value} is none; in thousands? write {many}",
+                              value=f"{middle:.15g}", many=f"{1000 * middle:.15g}"))  # fmt: skip
     if question.key in ("customers", "arpu", "margin") and middle <= 0:
         raise ValueError(
             lazy("with 0 nothing can be won; if it is not known yet, say two numbers as far apart as you like")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from txsim.simulate.points import BATCHES
+from txsim.simulate.points import BATCHES, stable_order
 from txsim.types import Array
 
 #: What :func:`summary` returns, in this order.
@@ -209,6 +209,20 @@ def quantiles(values: ArrayLike, levels: Sequence[float]) -> list[float]:
     """
     with np.errstate(invalid="ignore"):
         return [float(quantile) for quantile in _between(np.sort(_draws(values)), levels)]
+
+
+def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -> list[float]:
+    """Return quantiles of ``(n,)`` values that count with ``(n,)`` weights: the first value that reaches each level.
+
+    Those that count, all alike, are told as a path is: a policy that always stops has the figures of stopping.
+    """
+    counted = weights[weights > 0]
+    if counted.size and counted.min() == counted.max():
+        return quantiles(values[weights > 0], levels)
+    order = stable_order(values)
+    total = np.cumsum(weights[order])
+    places = np.searchsorted(total, np.asarray(levels) * total[-1] * (1 - 1e-12))
+    return [float(value) for value in values[order][np.minimum(places, values.size - 1)]]
 
 
 def _between(ordered: Array, levels: Sequence[float]) -> Array:

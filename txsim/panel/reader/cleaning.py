@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +20,7 @@ from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
 from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_one_name, ask_units_of_kinds
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import natural, some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
@@ -114,7 +112,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     keep = np.flatnonzero(~cells.refused & usable)
     if keep.size == 0:
         raise InputError(Problem(lazy("every row was refused"), file=table.name, hint=_why(report)))
-    names = sorted({units[k] for k in keep}, key=_natural)
+    names = sorted({units[k] for k in keep}, key=natural)
     kinds = {when.kind for k in keep if (when := periods[k]) is not None}
     months = np.unique(month[keep])
     calendar = "count" not in kinds
@@ -316,9 +314,3 @@ def _is_answers(cells: Cells, grid: Grid, series: Sequence[Series], per_cell: fl
             lazy("about {size:.0f} rows per unit and period: taken for answers of single respondents", size=size)
         )
     return size >= 4
-
-
-def _natural(name: str) -> tuple[Any, ...]:
-    return tuple(
-        (0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part
-    )

@@ -92,15 +92,15 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Serie
             _ask_by_answers(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
         for keys in (unit, when):
             open_ += _ask_other_scale(cells, name, points, seen, keys, one.count, scale, by_unit=keys is unit)
-    for one, other in combinations([doubt for doubt in open_ if doubt.by_unit], 2):
-        both = one.mixed[: other.mixed.size] & other.mixed[: one.mixed.size]
-        alike = one.name != other.name and one.other.said == other.other.said
+    for first, second in combinations([doubt for doubt in open_ if doubt.by_unit], 2):
+        both = first.mixed[: second.mixed.size] & second.mixed[: first.mixed.size]
+        alike = first.name != second.name and first.other.said == second.other.said
         if (
             alike
-            and both.sum() >= _AGREE * max(one.mixed.sum(), other.mixed.sum())
-            and _surely(one.by_level + other.by_level, one.by_spread + other.by_spread, 2 * one.size)
+            and both.sum() >= _AGREE * max(first.mixed.sum(), second.mixed.sum())
+            and _surely(first.by_level + second.by_level, first.by_spread + second.by_spread, 2 * first.size)
         ):
-            _ask_part(cells, one, both[unit])
+            _ask_part(cells, first, both[unit])
     for doubt in open_:
         likely = doubt.by_level + doubt.by_spread
         if likely > _TOLD and 4 * doubt.mixed.sum() <= doubt.size:
@@ -268,9 +268,11 @@ def _ask_whole(cells: Cells, name: str, points: Array, people: Array, scale: Sca
                 "another scale they can: {what}?",
                 name=name.upper(), min=points.min(), max=points.max(), scale=scale.name, what=other.said,
             )  # fmt: skip
+            worst, best = other.held if scale.worst < scale.best else other.held[::-1]
             hint = lazy(
-                "say its scale by `{role}_scale:`, or `values: {{{role}: scores}}` if it is {scale} all the same",
-                role=name, scale=scale.name,
+                "say its scale, as `{role}_scale: {{worst: {worst:g}, best: {best:g}}}`, or "
+                "`values: {{{role}: scores}}` "
+                "if it is {scale} all the same", role=name, scale=scale.name, worst=worst, best=best,
             )  # fmt: skip
             raise InputError(Problem(message, file=cells.table.name, path=cells.name(name), hint=hint))
 

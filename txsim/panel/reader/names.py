@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 import yaml
 
@@ -93,3 +94,10 @@ def nearly_alike(one: str, other: str) -> bool:
     letters = min(len(spelling(one)), len(spelling(other)))
     slip = len(long_name) <= 1 or (len(short) == 2 and short == long_name[::-1])
     return letters >= _LONG and slip and not any(re.search(r"\b\w$", name) for name in (one, other))  # `Team A`
+
+
+def natural(name: str) -> tuple[Any, ...]:
+    """Return what names are sorted by, so that numbers in them count: `Team 2` before `Team 10`."""
+    return tuple(
+        (0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part
+    )
