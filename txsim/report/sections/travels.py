@@ -93,12 +93,12 @@ def _carried(answer: Explanation, figures: Figures) -> Text:
 def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float], moves: Sequence[float]) -> Table:
     total = answer.total
     rows: list[tuple[Text, ...]] = []
-    for each, share, moved in zip(answer.paths, shares, moves, strict=True):
+    for each, share, move in zip(answer.paths, shares, moves, strict=True):
         off = each.switched_off_npv
         # Where nothing goes together with a path, what is left without it is the difference of what is printed.
         if math.isclose(off, total.npv - each.shapley_npv, rel_tol=1e-9):
             off = figures.apart(total.npv, share, unit)
-        told = figures.cell(share, unit, plus=True), number(moved, 2, plus=True), figures.cell(off, unit, plus=True)
+        told = figures.cell(share, unit, plus=True), number(move, 2, plus=True), figures.cell(off, unit, plus=True)
         rows.append((str(each.meaning) or each.path, *told))
     moved = number(float(total.delta) * answer.per_point, 2, plus=True)
     rows.append((_("total"), figures.cell(total.npv, unit, plus=True), moved, ""))
