@@ -37,7 +37,9 @@ def command(
     from txsim.pilot.analysis import pilot as analyse
     from txsim.pilot.rule_file import save_rule
 
-    tried_scopes, tried_months, tried_respondents = SCOPES, MONTHS, RESPONDENTS
+    tried_scopes: tuple[float, ...] = SCOPES
+    tried_months: tuple[int, ...] = MONTHS
+    tried_respondents: tuple[float, ...] = RESPONDENTS
     if scopes is not None:
         tried_scopes = options.listed_numbers(scopes, "--scopes", low=0.001, high=0.999, share=True)
     if months is not None:
