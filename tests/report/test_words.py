@@ -942,7 +942,7 @@ def test_page_of_a_link() -> None:
     assert [(r["name"], r["low"], r["mid"], r["high"]) for r in rows] == [
         ("EX → CX", 0.103, 0.214, 0.335), ("CX → EX", -0.171, -0.052, 0.068)
     ]  # fmt: skip
-    assert "Your data narrowed churn_cx most: to 41 % of its width" in text  # .0173 of .0421
+    assert "Your data narrowed CX → churn most: to 41 % of its width" in text  # .0173 of .0421
     moved = {row["name"]: row for row in drawn(picture("link", LINK, "moved").spec, "mid")}
     assert moved["EX → CX, before"]["mid"] == 1.0  # in medians before
     assert moved["EX → CX, after"]["mid"] == pytest.approx(0.52 / 0.35)
