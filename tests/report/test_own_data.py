@@ -17,8 +17,10 @@ from txsim.language import Figure, lazy
 from txsim.pilot.go_or_stop import sentence
 from txsim.report.compose import compose
 from txsim.report.document import Datum, Facts, Paragraph, Table
+from txsim.report.drawing import as_view
 from txsim.report.pictures import panel as pictures
 from txsim.report.reading import result_from
+from txsim.report.theme import read_theme
 from txsim.results.codec import from_json
 from txsim.results.link import Link
 from txsim.results.update import Decision, Difference, ExpectedNpv, Update
@@ -236,7 +238,7 @@ LINES = [{"ex": 40.0 + 5 * i, "cx": 50.0 + 2.5 * i, "reach": 5.0, "slope": 0.2} 
 def _parts(spec: Any) -> list[dict[str, Any]]:
     """Return the parts of a picture that have axes."""
     found = [spec] if "x" in spec.get("encoding", {}) else []
-    return found + [part for key in ("hconcat", "layer") for each in spec.get(key, []) for part in _parts(each)]
+    return found + [part for key in ("concat", "layer") for each in spec.get(key, []) for part in _parts(each)]
 
 
 def _slope_of_line(picture: Any) -> float:
@@ -287,7 +289,7 @@ def test_what_the_data_say_nothing_of_is_not_shown_as_moved() -> None:
         return list(dict.fromkeys(row.partition(",")[0] for row in rows))
 
     after = {**LINK["posterior"], "spend_cx": same, "serve_cx": narrower}
-    assert names(posterior=after) == ["EX → CX", "CX → EX", "churn_cx", "serve_cx"]
+    assert names(posterior=after) == ["EX → CX", "CX → EX", "CX → churn", "serve_cx"]
     text = page("link", of(LINK, prior=before, posterior=after))
     assert "serve_cx" in text
     assert "spend_cx" not in text
@@ -347,17 +349,27 @@ def test_each_figure_of_what_a_panel_is_worth_stands_on_its_side() -> None:
     moved = "+214 k EUR → +241 k EUR with the data: moved by +27.0 k EUR, more than the noise"
     assert f"{moved} (Monte Carlo error 4.1 k EUR)" in text
     assert cells(line(text, "| commit now |")) == [
-        "commit now", "+214 (+170 … +270)", "+241 (+200 … +290)", "+27.0 ± 4.1", "21 % → 16 %",
+        "commit now", "+214 (+170 … +270)", "+241 (+200 … +290)", "+27 ± 4", "21 % → 16 %",
     ]  # fmt: skip
     assert cells(line(text, "| commit now and review |")) == [
-        "commit now and review", "+151 (+130 … +170)", "+178 (+160 … +200)", "+28.5 ± 3.2", "25 % → 20 %",
+        "commit now and review", "+151 (+130 … +170)", "+178 (+160 … +200)", "+28 ± 3", "25 % → 20 %",
     ]  # fmt: skip
     assert cells(line(text, "| ex_cx |"))[1:] == [
         "ex_cx", "0.35 (0.29 … 0.42)", "0.62 (0.56 … 0.69)", "0.48 (0.42 … 0.55)", "37 %",
     ]  # fmt: skip
     assert "37 % comes from your data, 63 % from priors and claims" in text
-    assert "what is taken for most likely went from 0.35 to 0.48" in text  # a small share may move the middle far
+    assert "its median went from 0.35 to 0.48" in text  # a small share may move the middle far
     assert "12.3 ± 0.4 k EUR without the data; with them 5.6 ± 0.4 k EUR" in text.replace("**", "")
     assert "does nothing: 31 % → 9 %" in text
     brief = flat(terminal("link", of(LINK, worth=worth)))
     assert re.search(r"without the data: commit now and review \(Lean[^)]*\); with them: commit now \(Clear", brief)
+
+
+def test_halves_of_a_picture_stand_below_each_other_on_a_phone() -> None:
+    """Vega lays them out by the signal that the page sets: two columns where there is room, one where there is none."""
+    picture = pictures.units(result_from(from_json({"kind": "link", **of(LINK, unit_lines=LINES)})))
+    assert picture is not None
+    assert picture.narrow
+    view = json.loads(as_view(picture, read_theme())[0])
+    assert view["layout"]["columns"] == {"signal": "narrow ? 1 : 2"}
+    assert next(s for s in view["signals"] if s["name"] == "childWidth")["update"] == "narrow ? 256 : 320"

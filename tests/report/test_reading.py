@@ -8,12 +8,14 @@ import json
 import re
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.report.conftest import HOSTILE, txsim
+from txsim.decide.page_one import histogram
 from txsim.errors import InputError
 from txsim.files import format_of
 from txsim.report.compose import compose
@@ -33,6 +35,8 @@ def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
     assert result.draws is not None
     assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "fan", "npv", "credibility"}
     assert {"fan", "npv", "options", "credibility", "beliefs"} <= {p.kind for p in compose([result]).pictures()}
+    said = report_bytes([result], "md").decode().replace("\\", "")
+    assert "repeat with: txsim run service_desk_pilot.yaml --draws 1024 --brief" in said
 
 
 def test_a_forecast_in_memory_is_the_same_result(result: Result, scenarios: Path) -> None:
@@ -59,9 +63,25 @@ def test_weighted_quantiles_are_those_of_a_mixture_and_payback_is_the_first_mont
     # Values that count for nothing move nothing; one in ten at 100 is all that lies above the 90 % quantile.
     both, weights = np.concatenate([draws, draws + 100, draws - 50]), np.repeat([0.9, 0.1, 0.0], draws.size)
     assert weighted_quantiles(both, weights, (0.45, 0.95)) == pytest.approx([0.0, 100.0], abs=0.02)
+    # A policy that always goes one way has the figures of that way, to the bit.
+    taken = np.repeat([0.0, 1.0], draws.size)
+    assert weighted_quantiles(np.concatenate([draws - 50, draws]), taken, levels) == list(np.quantile(draws, levels))
     assert payback_of([-1, 2, -1, 0, 3]) == 4
     assert payback_of([-1, 2, -1]) is None
     assert payback_of([0.0, 1.0]) == 1
+
+
+def test_a_bar_of_the_histogram_lies_on_one_side_of_nought() -> None:
+    """One gain in a thousand is no loss, whichever bar the end of the picture has."""
+    worth = np.append(np.linspace(-200.0, -100.0, 999), 5.0)
+    for sign in (1.0, -1.0):
+        of = {"commit": sign * worth}
+        forecast: Any = SimpleNamespace(worths=of.copy, options=("commit",), draws=worth.size)
+        found = histogram(forecast, ["commit"], None)
+        assert found is not None
+        shares = np.array(found.shares["commit"])
+        starts = found.start + found.width * np.arange(shares.size)
+        assert shares[starts < 0].sum() == pytest.approx(np.mean(sign * worth < 0), abs=1e-12)
 
 
 @pytest.mark.parametrize(

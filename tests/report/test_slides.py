@@ -57,6 +57,11 @@ def test_titles_are_the_messages_of_page_one(deck: Any, result: Result) -> None:
     tiles = next(b for b in page.blocks if isinstance(b, KeyFigures))
     first = _words(deck.slides[0])
     assert all(plain(figure) in first for _name, figure, _meaning in tiles.figures)
+    # Each in one line, its unit beside it: 0.62 em are the width of an average bold digit or letter of Arial.
+    texts = {plain(figure) for _name, figure, _meaning in tiles.figures}
+    for box in (shape for shape in deck.slides[0].shapes if shape.has_text_frame):
+        for part in (run for paragraph in box.text_frame.paragraphs for run in paragraph.runs if run.text in texts):
+            assert 0.62 * len(part.text) * part.font.size.pt <= 72 * box.width / 914_400 - 14.4
     case = _words(deck.slides[2])
     assert all(plain(cell) in case for row in of[Table].rows for cell in row)
 
@@ -88,11 +93,13 @@ def test_charts_are_native_and_hold_the_figures_of_the_result(deck: Any, result:
     assert "Bar: mean. Line: 90 of 100" in _words(deck.slides[1])
     assert not charts[0].has_legend
     assert not charts[0].has_title
+    assert "Dark: half" not in _words(deck.slides[3])  # lines have no bands
     course = charts[1].plots[0].series
     page = data["page_one"]
     kept = page["scaled"] if page["option"] == "pilot_then_decide" and page["scaled"] else page["course"]
     for series, level in zip(course, ("p95", "p50", "p05"), strict=True):
-        assert len(series.values) == len(kept[level])
+        assert len(series.values) == 1 + len(kept[level])
+        assert series.values[0] == 0  # nothing is spent before the first month
         assert [series.values[-1] / abs(course[0].values[-1])] == pytest.approx(
             [kept[level][-1] / abs(kept["p95"][-1])]
         )

@@ -563,6 +563,13 @@ def test_the_graph_of_influence_has_the_figures_of_its_bars(after: Forecast) -> 
     into_money = {name: figure for name, _space, figure in ends if name in figures}
     assert len(into_money) > 3
     assert into_money == {name: figures[name] for name in into_money}
+    (by_group,) = [table for table in tables(document) if table.head[0] == "link or group"]
+    carried = {" → ".join(reversed(plain(row[0]).split(": "))): plain(row[1]) for row in by_group.rows}
+    ways = [row.rpartition(": ") for row in graph.description.replace("\N{NO-BREAK SPACE}", " ").split("; ")]
+    drawn = {name.removeprefix("EX ") if "→ fewer" in name else name: told.split()[0] for name, _colon, told in ways}
+    both = drawn.keys() & carried.keys()
+    assert {"EX claims → CX", "claims → fewer quits", "sales → fewer quits"} <= both
+    assert {name: drawn[name] for name in both} == {name: carried[name] for name in both}
 
 
 def test_a_page_warns_in_words_and_a_terminal_with_the_keys_to_change() -> None:

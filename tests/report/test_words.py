@@ -138,7 +138,7 @@ def test_page_of_a_run() -> None:
     assert "(before discounting; 81 in 100 pay back within 37 months)" in text
     assert "Return on cost (ROI): **+61 %** (on 2.7 k EUR of cost at today's value)" in text
     assert "Worst 1 in 20: **−5.6 k EUR** (on average; cash at risk 3.4 k EUR)" in text
-    assert "ahead of “do nothing” by 214 k EUR (Monte Carlo error 300 EUR)" in text
+    assert "ahead of “do nothing” by 214 k EUR (Monte Carlo error 0.3 k EUR)" in text
     assert cells(line(text, "| Commit, then stop |")) == [
         "Commit, then stop", "+1,202", "+1,242", "+902 … +1,702", "22 %", "−5,602", "+62 %", "82 %", "2,702", "3,402"
     ]  # fmt: skip
@@ -170,7 +170,7 @@ def test_page_of_a_run_that_advises_otherwise() -> None:
                          {"kind": "parameter", "name": "ex_cx", "value": 0.23, "option": "do_nothing"}])  # fmt: skip
     text = page("run", of(RUN, recommendation=told, bridge="margin"))
     assert "**Do as the hand says.**" in text
-    assert "ahead of “commit now” by 1.1 k EUR (Monte Carlo error 500 EUR)" in text
+    assert "ahead of “commit now” by 1.1 k EUR (Monte Carlo error 0.5 k EUR)" in text
     assert "limits you set exclude what would pay more: commit now and review" in text
     assert "to “commit now” without the claim Alpha" in text
     assert "to “do nothing” with ex_cx at 0.23" in text
@@ -246,7 +246,7 @@ def test_terminal_of_a_pilot() -> None:
         "only 43 people can answer a wave in pilot units, not 55; they count. Paid is for 43 answers a wave." in whole
     )
     assert "88 k EUR ± 2 k EUR for the choice to scale or stop" in whole
-    assert "what the stated pilot tells is worth 31.0 k EUR ± 400 EUR" in whole
+    assert "what the stated pilot tells is worth 31.0 k EUR ± 0.4 k EUR" in whole
     assert cells(line(text, "false go")) == [
         "pilot", "units", "months", "answers", "control", "worth, k EUR", "by what it tells", "right",
         "false go", "false stop",
@@ -318,7 +318,7 @@ def test_terminal_of_sensitivity() -> None:
     # 40 of 88: not most of it
     told = "for the choice between “do nothing” and “commit now”. The one thing most worth knowing is: ex_cx, worth"
     assert told in whole
-    assert "worth 40.0 k EUR ± 300 EUR alone." in whole
+    assert "worth 40.0 k EUR ± 0.3 k EUR alone." in whole
     assert "pays with the ex_cx at 0.23 or more; as you believe now the chance of that is 54 %." in whole
     assert "pays with the overrun at 0.47 or less; as you believe now the chance of that is 53 %." in whole
     assert "pays if churn_cx" not in whole
@@ -942,7 +942,7 @@ def test_page_of_a_link() -> None:
     assert [(r["name"], r["low"], r["mid"], r["high"]) for r in rows] == [
         ("EX → CX", 0.103, 0.214, 0.335), ("CX → EX", -0.171, -0.052, 0.068)
     ]  # fmt: skip
-    assert "Your data narrowed churn_cx most: to 41 % of its width" in text  # .0173 of .0421
+    assert "Your data narrowed CX → churn most: to 41 % of its width" in text  # .0173 of .0421
     moved = {row["name"]: row for row in drawn(picture("link", LINK, "moved").spec, "mid")}
     assert moved["EX → CX, before"]["mid"] == 1.0  # in medians before
     assert moved["EX → CX, after"]["mid"] == pytest.approx(0.52 / 0.35)

@@ -137,12 +137,7 @@ def courses(forecast: Forecast, taken: Mapping[str, Array]) -> tuple[Course, Cou
 
 
 def _course(present: Array, weights: Array) -> Course:
-    if weights.min() == weights.max():  # one order for all months would not do, but all count alike: sorted at once
-        places = np.searchsorted(np.cumsum(weights), np.asarray(_LEVELS) * weights.sum() * (1 - 1e-12))
-        ordered = np.sort(present, axis=1)
-        levels = ordered[:, np.minimum(places, weights.size - 1)].T.tolist()
-    else:
-        levels = np.array([weighted_quantiles(month, weights, _LEVELS) for month in present]).T.tolist()
+    levels = np.array([weighted_quantiles(month, weights, _LEVELS) for month in present]).T.tolist()
     mean = (present @ weights / weights.sum()).tolist()
     p05, p25, p50, p75, p95 = (tuple(level) for level in levels)
     return Course(p05, p25, p50, p75, p95, tuple(mean))
@@ -160,7 +155,9 @@ def histogram(forecast: Forecast, options: Sequence[str], chosen: Policies | Non
     if high - low <= 0:
         return None
     width = _nice((high - low) / _HISTOGRAM)
-    first, last = math.floor(low / width), math.ceil(high / width)
+    told = np.concatenate([values[weights > 0] for values, weights in mixed.values()])
+    # What is beyond an end is counted in its last bar, which lies on the same side of 0.
+    first, last = min(math.floor(low / width), -int(told.min() < 0)), max(math.ceil(high / width), int(told.max() >= 0))
     shares = {}
     for name, (values, weights) in mixed.items():
         place = np.clip(np.floor(values / width), first, last - 1).astype(int) - first

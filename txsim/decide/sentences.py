@@ -312,9 +312,12 @@ def _open(
     yield lazy("There is no clear choice.")
     opening = doing(near[0], titles, first=not recommendation.taxed)
     others = joined(", ", [opening, *(doing(name, titles) for name in near[1:-1])])
-    # Rounded up, so that "within" stays true.
+    # As apart as what is printed beside it, and no less than the gap to the digit that is told.
     grain = recommendation.resolution
-    within = _money(recommendation, math.ceil(gap / grain - 1e-9) * grain if grain else gap, currency)
+    if grain:
+        printed = [round(means[name] / grain) for name in near]
+        gap = grain * max(max(printed) - min(printed), round(gap / grain), 1)
+    within = _money(recommendation, gap, currency)
     words = N_("{others} and {last} come out within {amount} of each other, too little to choose by.")
     if recommendation.taxed:
         words = N_("Before tax {others} and {last} come out within {amount} of each other, too little to choose by.")

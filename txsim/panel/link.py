@@ -170,7 +170,7 @@ def link_panel(
             workers=workers,
             done=reporter(progress, lazy("weighing the panel along the lag")),
         )
-        weighing = reporter(progress, lazy("weighing how large survey noise may be"))
+        weighing = reporter(progress if any(prepared.guessed) else None, lazy("weighing how large survey noise may be"))
         prepared, along, over = over_noise(prepared, along, weighing)
         model = PanelModel(prepared.data, prepared.phi)
         sampled = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)

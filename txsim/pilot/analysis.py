@@ -29,9 +29,9 @@ from txsim.simulate.points import BATCHES
 from txsim.types import Array, Progress
 
 #: Designs that are tried beside the stated one.
-SCOPES = (0.1, 0.2, 0.3, 0.5)
-MONTHS = (3, 6, 9, 12)
-RESPONDENTS = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
+SCOPES: tuple[float, ...] = (0.1, 0.2, 0.3, 0.5)
+MONTHS: tuple[int, ...] = (3, 6, 9, 12)
+RESPONDENTS: tuple[float, ...] = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
 
 
 def _no_pilot(scenario: Scenario) -> InputError:

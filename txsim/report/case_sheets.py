@@ -107,7 +107,7 @@ def _case(
     title = _("Business case of “{option}”, expected values").format(option=option_name(case.option))
     sheet.write_string(0, 0, _titled(run_title, title), book.title)
     heads = [_("Initial"), *(_("Year {n}").format(n=i + 1) for i in range(years)), _("Total"), _("Present value")]
-    sheet.set_column(years + 4, years + 4, 68)
+    sheet.set_column(years + 4, years + 4, 78)
     book.heads(sheet, 2, [_("line"), *heads, _("formulas of a year")])
     row = 3
     for line in case.lines[:-1]:

@@ -72,7 +72,7 @@ def spec_of(picture: Picture, theme: Theme, width: int, height: int) -> dict[str
     narrow = bool(picture.narrow) and width < NARROW
     spec["params"] = [{"name": "narrow", "value": narrow}, *spec.get("params", [])]
     height = picture.narrow if narrow else height
-    sized: dict[str, Any] = {} if "facet" in spec or "hconcat" in spec else {"width": width, "height": height}
+    sized: dict[str, Any] = {} if "facet" in spec or "concat" in spec else {"width": width, "height": height}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": picture.title,
@@ -90,6 +90,12 @@ def as_view(picture: Picture, theme: Theme) -> tuple[str, str]:
     spec = _drawable(spec_of(picture, theme, picture.width, picture.height))
     compiled = vl_convert.vegalite_to_vega(spec, vl_version=_VERSION)
     _mend_nearest(compiled)
+    if picture.narrow and "columns" in spec:  # Vega-Lite knows no other layout on a phone, Vega does
+        wide = compiled["layout"]["columns"]
+        compiled["layout"]["columns"] = {"signal": f"narrow ? 1 : {wide}"}
+        for signal in compiled["signals"]:
+            if signal["name"] == "childWidth":
+                signal["update"] = f"narrow ? {0.8 * signal['value']:g} : {signal['value']:g}"
     return json.dumps(compiled, ensure_ascii=False, separators=(",", ":")), vl_convert.vega_to_svg(compiled)
 
 

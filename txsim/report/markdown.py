@@ -64,7 +64,7 @@ def _block(block: Block) -> list[str]:
                 "",
             ]
         case Facts(items):
-            return [*(f"- {_safe(name)}: {_safe(text)}" for name, text in items), ""]
+            return [*(f"- {_safe(name)}: {_safe(text)}" if name else f"  - {_safe(text)}" for name, text in items), ""]
         case Table():
             return _table(block)
         case Verdict(_state, name, sentence, because):
@@ -79,7 +79,8 @@ def _block(block: Block) -> list[str]:
         case Cards(cards):
             return [line for card in cards for line in _card(card)]
         case Picture():
-            return [f"**{_safe(block.title)}**", "", _safe(block.description), ""]
+            said = [] if block.description == block.title else [_safe(block.description), ""]
+            return [f"**{_safe(block.title)}**", "", *said]
 
 
 def _card(card: Card) -> list[str]:

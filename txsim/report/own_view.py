@@ -14,7 +14,7 @@ import numpy as np
 from txsim.evidence import claim_name, designs
 from txsim.forecast.labels import Label, label_of
 from txsim.language import _, capital, lazy
-from txsim.language.numbers import number, picture_locale, significant, unit_name, unit_of
+from txsim.language.numbers import number, of_hundred, picture_locale, significant, unit_name, unit_of
 from txsim.priors.sentences import told_unit, told_value
 from txsim.report.basis import scenario_of
 from txsim.report.document import Document, Section
@@ -46,10 +46,12 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
     facts = view.facts
     scenario = scenario_of(run)
     commit = next(option for option in facts["options"] if option["name"] == "commit")
-    unit = unit_of(max(abs(commit["worst"]), abs(commit["mean"])), run.answer.currency)
     # Means and ends of ranges have the digits that page one gives them.
     advice = run.answer.recommendation
     grain = 0.0 if advice is None else float(advice.resolution or 0.0)
+    unit = unit_of(max(abs(commit["worst"]), abs(commit["mean"])), run.answer.currency)
+    if abs(commit["mean"]) < unit.divisor > 10 * grain > 0:  # a mean of 10 EUR is no 0.01 k EUR
+        unit = unit_of(unit.divisor, run.answer.currency)
     labels = [_label(scenario, str(prior["name"])) for prior in facts["priors"]]
     shown = [
         [_stated(label, float(value)) for value in prior["medians"]]
@@ -80,7 +82,7 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
         value_name=_value_name(run.answer).format(option=option_name("commit")),
         unit=unit.name,
         report_mean=_report(unit.show(commit["mean"], plus=True, grain=grain)),
-        report_loss=_report(number(100 * commit["p_loss"])),
+        report_loss=_report(of_hundred(commit["p_loss"])),
         report_worst=_report(unit.show(commit["worst"], plus=True, grain=10 * grain)),
         course=_("Cumulative value today of “{option}”, {unit}; dashed: the report").format(
             option=option_name("commit"), unit=unit.name

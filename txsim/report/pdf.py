@@ -46,7 +46,7 @@ _SMALL = 0.82
 #: Rows of a table that stand together where it begins and ends, and characters of their longest cell.
 _ROWS, _LONG = 3, 200
 #: Rows, and characters of a cell, of a table that stands whole.
-_WHOLE, _SHORT = 8, 60
+_WHOLE, _SHORT = 6, 60
 _BREAK = "\N{ZERO WIDTH SPACE}"
 
 

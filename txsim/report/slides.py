@@ -46,6 +46,8 @@ from txsim.results.run import Run
 _SHARE = "0\N{NO-BREAK SPACE}%"
 #: Format of a whole number, with a true minus sign.
 _WHOLE = "#,##0;\N{MINUS SIGN}#,##0"
+#: Width of a bold letter or digit on average, as a part of its size.
+_LETTER = 0.64
 
 
 def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> bytes:
@@ -182,10 +184,12 @@ def _decision(deck: Deck, verdict: Verdict, tiles: KeyFigures) -> None:
     said = [(verdict.name, 20.0, True, "accent"), (plain(verdict.because), 18.0, False, "ink")]
     deck.text(slide, LEFT, 1.7, ROOM, 2.4, said)
     wide = ROOM / len(tiles.figures)
+    longest = max(len(plain(figure)) for _name, figure, _meaning in tiles.figures)
+    size = min(24.0, (wide - 0.3) * 72 / (_LETTER * longest))  # a figure stands in one line with its unit
     for i, (name, figure, meaning) in enumerate(tiles.figures):
         lines = [
             (name, 14.0, False, "muted"),
-            (plain(figure), 24.0, True, "ink"),
+            (plain(figure), size, True, "ink"),
             (plain(meaning), 13.0, False, "muted"),
         ]
         deck.text(slide, LEFT + i * wide, 4.2, wide - 0.1, 2.2, lines)
@@ -238,6 +242,7 @@ def _intervals(deck: Deck, title: str, worth: Mapping[str, Distribution], curren
 def _course(deck: Deck, run: Run) -> None:
     from pptx.chart.data import CategoryChartData
     from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
+    from pptx.oxml.ns import qn
     from pptx.util import Pt
 
     picture, page = payoff.course(run), run.page_one
@@ -246,16 +251,19 @@ def _course(deck: Deck, run: Run) -> None:
     fan = payoff.shown_course(run)
     unit = unit_of(max(abs(v) for level in (fan.p05, fan.p95) for v in level), run.currency)
     data = CategoryChartData(number_format=_WHOLE)
-    data.categories = list(range(1, len(fan.p50) + 1))
+    data.categories = list(range(len(fan.p50) + 1))
     levels = ((_("5 in 100 above"), fan.p95), (_("middle"), fan.p50), (_("5 in 100 below"), fan.p05))
     for name, level in levels:
-        data.add_series(name, [float(value) / unit.divisor for value in level])
-    chart = deck.chart(deck.add(picture.title), XL_CHART_TYPE.LINE, data, note=picture.note)
+        data.add_series(name, [0.0, *(float(value) / unit.divisor for value in level)])
+    note = payoff.course_note(run, unit.name)
+    chart = deck.chart(deck.add(picture.title), XL_CHART_TYPE.LINE, data, note=note)
     for each, (role, wide) in zip(chart.plots[0].series, (("good", 1.5), ("accent", 3.0), ("bad", 1.5)), strict=True):
         each.smooth = False
         each.format.line.color.rgb = deck.colour(role)
         each.format.line.width = Pt(wide)
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+    months = chart.category_axis._element  # the library has no name for it: a label for each year
+    months.find(qn("c:noMultiLvlLbl")).addprevious(months.makeelement(qn("c:tickLblSkip"), {"val": "12"}))
     deck.axis(chart.category_axis, _("month"))
     deck.axis(chart.value_axis, unit.name)
     chart.has_legend = True

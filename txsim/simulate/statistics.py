@@ -212,7 +212,13 @@ def quantiles(values: ArrayLike, levels: Sequence[float]) -> list[float]:
 
 
 def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -> list[float]:
-    """Return quantiles of ``(n,)`` values that count with ``(n,)`` weights: the first value that reaches each level."""
+    """Return quantiles of ``(n,)`` values that count with ``(n,)`` weights: the first value that reaches each level.
+
+    Those that count, all alike, are told as a path is: a policy that always stops has the figures of stopping.
+    """
+    counted = weights[weights > 0]
+    if counted.size and counted.min() == counted.max():
+        return quantiles(values[weights > 0], levels)
     order = stable_order(values)
     total = np.cumsum(weights[order])
     places = np.searchsorted(total, np.asarray(levels) * total[-1] * (1 - 1e-12))

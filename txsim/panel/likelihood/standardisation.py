@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import compress, product
 from typing import Any
 
 import numpy as np
@@ -177,7 +177,7 @@ def prepare(
             cannot.append(lazy("{series} does not vary within units", series=name))
     safe = np.where(sd > 0, sd, 1.0)
     w = np.ones_like(y)
-    counted, widths, guessed = [], [], [False, False]
+    counted, widths, guessed, raw = [], [], [False, False], [False, False]
     for o, name in enumerate(names):
         has_variance = np.isfinite(variance[..., o]) & seen[..., o]
         scale = panel.scales[o]
@@ -187,26 +187,11 @@ def prepare(
             counted.append(True)
             widths.append(_ABOUT)
             guessed[o] = True
-            notes.append(
-                lazy(
-                    "{series} comes without respondents' counts: how much of its movement is survey noise is judged "
-                    "from the movement alone; intervals are wider for it, and where noise is most of the movement "
-                    "effects a period later may still be said too small: give the number of answers",
-                    series=name,
-                )
-            )
             continue
         if uncounted:
             counted.append(False)
             widths.append(_NONE)
-            notes.append(
-                lazy(
-                    "{series} comes without respondents' counts: survey noise cannot be told from movement that does "
-                    "not last, and is taken for such; effects a period later are likely too small, by more than their "
-                    "interval says, and the other direction may look larger than it is: give the number of answers",
-                    series=name,
-                )
-            )
+            raw[o] = True
             continue
         values = variance[..., o].copy()
         missing = seen[..., o] & ~has_variance
@@ -224,6 +209,24 @@ def prepare(
             w[..., o] = np.maximum(values / safe[o] ** 2, 1e-6)
             counted.append(True)
             widths.append(0.0 if SCALES[scale].measure == "favourable" else _JUDGED)
+    if any(guessed):
+        notes.append(
+            lazy(
+                "no respondents' counts for {series}: how much of the movement is survey noise is judged from the "
+                "movement alone; intervals are wider for it, and where noise is most of the movement effects a period "
+                "later may still be said too small: give the number of answers",
+                series=", ".join(compress(names, guessed)),
+            )
+        )
+    if any(raw):
+        notes.append(
+            lazy(
+                "no respondents' counts for {series}: survey noise cannot be told from movement that does not last, "
+                "and is taken for such; effects a period later are likely too small, by more than their interval says, "
+                "and the other direction may look larger than it is: give the number of answers",
+                series=", ".join(compress(names, raw)),
+            )
+        )
     both = np.isfinite(n).all(axis=2)
     shared = spec.shared_raters
     if shared is None:

@@ -232,6 +232,7 @@
   // ---- words and figures
 
   const group = (text) => text.replace(/\B(?=(\d{3})+(?!\d))/g, words.thousands);
+  const ofHundred = (p) => (p > 0 && p < 0.005 ? '<1' : p > 0.995 && p < 1 ? '>99' : plain(100 * p, 0).text);
   const plain = (value, digits) => {
     const [whole, part] = Math.abs(value).toFixed(digits).split('.');
     const text = group(whole) + (part ? words.decimal + part : '');
@@ -377,14 +378,14 @@
     if (state === 'unjudged') limits.push(fill(words.unjudged, { limit: plain(100 * facts.max_p_loss, 0).text, options: unjudged.map((name) => words.options[name]).join('; ') }));
     put('why', [why, ...limits].join(' '));
     put('mean', amount(value, true, facts.unit.mean), value);
-    put('loss', plain(100 * loss, 0).text, loss);
+    put('loss', ofHundred(loss), loss);
     put('worst', amount(tail, true, facts.unit.end), tail);
     put('error', fill(words.error, { n: plain(N, 0).text, amount: amount(mcse, false, facts.unit.mean), unit: facts.unit.name }), mcse);
     put('noise', '', noise);
     put('caption', fill(last < 0 ? words.short : words.over, {
       amount: amount(Math.abs(last), false, facts.unit.mean), unit: facts.unit.name, 
       base: fill(usual < 0 ? words.base_short : words.base_over, { amount: amount(Math.abs(usual), false, facts.unit.mean) }) }));
-    put('pin', fill(words.pin, { amount: amount(value, true, facts.unit.mean), unit: facts.unit.name, loss: plain(100 * loss, 0).text }));
+    put('pin', fill(words.pin, { amount: amount(value, true, facts.unit.mean), unit: facts.unit.name, loss: ofHundred(loss) }));
     draw(bands);
     root.dataset.ms = String(performance.now() - began);
   };

@@ -42,12 +42,12 @@
 
   // A picture is as wide as its frame; some are laid out otherwise, and higher, where that is narrow.
   const fit = (view, frame) => {
-    if (frame.classList.contains('fixed')) return;
-    const wide = width(frame.querySelector('.canvas'));
-    view.width(wide);
+    const wide = width(frame.querySelector('.canvas')), fixed = frame.classList.contains('fixed');
+    if (!fixed) view.width(wide);
     if (!frame.dataset.narrow) return;
     const narrow = wide < Number(frame.dataset.narrow);
-    view.signal('narrow', narrow).height(Number(frame.dataset.heights.split(' ')[narrow ? 1 : 0]));
+    view.signal('narrow', narrow);
+    if (!fixed) view.height(Number(frame.dataset.heights.split(' ')[narrow ? 1 : 0]));
   };
 
   const make = (name) => {

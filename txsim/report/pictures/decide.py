@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.forecast.labels import Label
@@ -52,6 +53,31 @@ def printed_shares(answer: Explanation) -> tuple[Unit, dict[str, float]]:
     whole = round(float(answer.total.npv) / grain) * grain - sum(cost.values())
     printed = dict(zip(rest, largest_remainder([*rest.values()], grain, whole), strict=True)) if rest else {}
     return unit, {name: (cost | printed)[name] for name in values}
+
+
+def printed_parts(answer: Explanation) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Return what links, and of each path its groups, carry as printed: parts add up to their path as that is."""
+    unit, shares = printed_shares(answer)
+    grain = figures_of(answer).grain
+
+    def parts_of(values: Mapping[str, float]) -> dict[str, float]:
+        whole = sum(values.values())
+        near = min(answer.paths, key=lambda each: abs(each.shapley_npv - whole))
+        known = math.isclose(near.shapley_npv, whole, rel_tol=1e-6, abs_tol=1e-9)
+        return dict(
+            zip(values, unit.parts([*values.values()], shares[near.path] if known else whole, grain), strict=True)
+        )
+
+    edges: dict[str, dict[str, float]] = {}
+    for link, value in (answer.links or {}).items():
+        edges.setdefault(edge_of(link), {})[link] = value
+    links = {link: value for edge in edges.values() for link, value in parts_of(edge).items()}
+    return links, {path: parts_of(groups) for path, groups in (answer.groups or {}).items()}
+
+
+def edge_of(link: str) -> str:
+    """Return the edge that a link of single groups belongs to."""
+    return re.sub(r"\[[^]]*\]", "", link)
 
 
 def paths(result: Result) -> Picture:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from txsim.language import _
-from txsim.language.numbers import Unit, amount, number, percent, probability, unit_of
+from txsim.language.numbers import Unit, amount, grain_of, number, percent, probability, unit_of
 from txsim.report.document import Control, Picture
 from txsim.report.pictures.forms import heat, tooltip
 from txsim.report.reading import Result
@@ -29,34 +29,33 @@ def designs(result: Result) -> Picture | None:
             "months": int(each.months),
             "respondents": float(each.respondents),
             "value": each.pilot_net.value / unit.divisor,
-            "label": unit.show(each.pilot_net.value, plus=True) + ("" if each.excluded is None else "*"),
+            "label": _net(each, unit) + ("" if each.excluded is None else "*"),
             "assurance": probability(each.assurance.value),
             "go": probability(each.false_go.value),
             "stop": probability(each.false_stop.value),
         }
         for each in tried
     ]
+    worth = amount(best.pilot_net.value, currency, plus=True, grain=_known(best))
     if answer.best_design is not None:
-        title = _(
-            "The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave"
-        ).format(
-            net=amount(best.pilot_net.value, currency, plus=True),
+        title = _("The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave")
+        if best.pilot_net.value <= 2.0 * best.pilot_net.mcse:
+            title = _(
+                "The best pilot is worth {net}, within its simulation error: {scope} of units, {months} months, "
+                "{respondents} respondents a wave"
+            )
+        title = title.format(
+            net=worth,
             scope=percent(best.scope),
             months=number(best.months),
             respondents=number(best.respondents),
         )
     elif not left:
-        title = _("The limits set exclude every pilot; the best of them would be worth {net}").format(
-            net=amount(best.pilot_net.value, currency, plus=True)
-        )
+        title = _("The limits set exclude every pilot; the best of them would be worth {net}").format(net=worth)
     elif best.pilot_net.value > 0:
-        title = _("No pilot pays by what it tells; as a smaller first step the best is worth {net}").format(
-            net=amount(best.pilot_net.value, currency, plus=True)
-        )
+        title = _("No pilot pays by what it tells; as a smaller first step the best is worth {net}").format(net=worth)
     else:
-        title = _("No pilot is worth its cost and delay; the best of them is worth {net}").format(
-            net=amount(best.pilot_net.value, currency, plus=True)
-        )
+        title = _("No pilot is worth its cost and delay; the best of them is worth {net}").format(net=worth)
     axis = {"labelAngle": 0, "domain": False, "ticks": False}
     x = {"field": "respondents", "type": "ordinal", "title": _("respondents per wave"), "axis": axis}
     y = {"field": "months", "type": "ordinal", "title": _("months"), "axis": axis}
@@ -107,6 +106,15 @@ def designs(result: Result) -> Picture | None:
     )
 
 
+def _known(design: Design) -> float:
+    """Return to which power of ten the worth of a design is told, as in its table: to the digit of its error."""
+    return grain_of(min(design.pilot_net.mcse, abs(design.pilot_net.value)), 0.0, 0.0)
+
+
+def _net(design: Design, unit: Unit) -> str:
+    return unit.show(design.pilot_net.value, plus=True, grain=_known(design))
+
+
 def _design_words(best: Design, unit: Unit) -> str:
     return _(
         "Table of designs by months and respondents. The best: {scope} of "
@@ -116,6 +124,6 @@ def _design_words(best: Design, unit: Unit) -> str:
         scope=percent(best.scope),
         months=number(best.months),
         respondents=number(best.respondents),
-        net=unit.full(best.pilot_net.value, plus=True),
+        net=f"{_net(best, unit)}\N{NO-BREAK SPACE}{unit.name}",
         p=probability(best.assurance.value),
     )

@@ -11,7 +11,7 @@ from txsim.language.numbers import amount, percent
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
 from txsim.report.figures import figures_of
-from txsim.report.pictures.decide import printed_shares
+from txsim.report.pictures.decide import printed_parts, printed_shares
 from txsim.report.pictures.ways import Drawing, lay_out, layers, legend_of, levels
 from txsim.report.reading import Result
 from txsim.results.explain import Explanation
@@ -61,6 +61,7 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
     paths = {each.path: each for each in answer.paths}
     unit, printed = printed_shares(answer)
     grain = figures_of(answer).grain
+    parts_printed, groups_printed = printed_parts(answer)
     money = {
         name: (str(paths[name].meaning) or name, printed[name], start)
         for name, start in _MONEY.items()
@@ -84,14 +85,16 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         value = float(carried.get(f"{source} -> {target}", 0.0))
         if value and source in place and target in place:
             name = f"{_node(source)} → {_node(target)}"
-            curves += drawing.way(name, source, target, value, largest, unit.full(value, plus=True, grain=grain))
+            words = unit.full(parts_printed[f"{source} -> {target}"], plus=True, grain=grain)
+            curves += drawing.way(name, source, target, value, largest, words)
     for name, (label, value, start) in money.items():
         starts = [node for node in place if node == start or node.startswith(f"{start}[")]
-        parts = (answer.groups or {}).get(name, {})
+        parts, printed_of = (answer.groups or {}).get(name, {}), groups_printed.get(name, {})
         for node in starts:
-            part = float(parts.get(node.rstrip("]").partition("[")[2], value / len(starts)))
+            group, even = node.rstrip("]").partition("[")[2], value / len(starts)
+            part = float(parts.get(group, even))
             if part:
-                words = unit.full(part, plus=True, grain=grain)
+                words = unit.full(printed_of.get(group, even), plus=True, grain=grain)
                 curves += drawing.way(f"{_node(node)} → {label}", node, f"money {name}", part, largest, words)
     return _picture(result, curves, drawing, money, unit.name)
 

@@ -146,7 +146,7 @@ def units(result: Result) -> Picture | None:
             ),
         ],
     }
-    spec = {"hconcat": [short, across_units], "spacing": 24}
+    spec = {"concat": [short, across_units], "columns": 2, "spacing": 24}
     text = _(
         "A unit one point of EX above another has {across} points of CX more; "
         "its own point more brings {within} a period later"
@@ -156,8 +156,8 @@ def units(result: Result) -> Picture | None:
     said = text.format(across="" if between is None else _words(between), within=within)
     notes = [
         _(
-            "Left: where each unit stands, how far its EX moves, and how its own CX goes with that a period later, by "
-            "plain regression, units drawn towards each other."
+            "Short lines: where each unit stands, how far its EX moves, and how its own CX goes with that a period "
+            "later, by plain regression, units drawn towards each other."
         ),
         _(
             "The model makes {within} of it: without survey noise, what all share, and what would have lasted anyway."
@@ -165,8 +165,9 @@ def units(result: Result) -> Picture | None:
         if within
         else "",
         _(
-            "Right: the same units' means. That line also holds what makes some units better at both, and what an "
-            "effect adds up to over years: no change of EX moves a unit along it."
+            "Dots: the same units' means; between them runs what is left without survey noise. That line also holds "
+            "what makes some units better at both, and what an effect adds up to over years: no change of EX moves a "
+            "unit along it."
         ),
     ]
     share = link.between.confounding_share
@@ -176,7 +177,14 @@ def units(result: Result) -> Picture | None:
     notes.append(_("In brackets: 90 % intervals."))
     if len({scale.points_per_unit for scale in scales if scale is not None}) > 1:  # points are not those of the axes
         notes.append(_("A point is a hundredth of the scale of each, from its worst value to its best."))
-    return Picture("units", said, said, spec, 260, note=" ".join(note for note in notes if note), fluid=False)
+    note = " ".join(note for note in notes if note)
+    return Picture("units", said, said, spec, 260, note=note, fluid=False, narrow=260)
+
+
+def parameter_name(link: Link, parameter: str) -> str:
+    """Return what a parameter that a panel speaks of is called; any other by its key."""
+    outcomes = {each.parameter: _("CX → {0}").format(each.outcome) for each in link.outcomes}
+    return WAYS.get(parameter) or outcomes.get(parameter) or (_("Lag") if parameter in OF_LINKS else parameter)
 
 
 def speaks_of_links(link: Link) -> bool:
@@ -210,11 +218,11 @@ def moved(result: Result) -> Picture | None:
     for name in names:
         middle = prior[name].median
         for of, role, label in ((prior, "neutral", _("before")), (posterior, "accent", _("after"))):
-            row = _row(f"{WAYS.get(name, name)}, {label}", of[name], role)
+            row = _row(f"{parameter_name(link, name)}, {label}", of[name], role)
             rows.append({**row, **{key: row[key] / middle for key in ("low", "mid", "high")}})
     most = min(names, key=narrowed)
     title = _("Your data narrowed {name} most: to {share} of its width").format(
-        name=WAYS.get(most, most), share=percent(narrowed(most))
+        name=parameter_name(link, most), share=percent(narrowed(most))
     )
     if narrowed(most) > _HARDLY:
         title = _("Your data hardly narrow what was believed before")

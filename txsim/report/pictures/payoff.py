@@ -18,6 +18,11 @@ from txsim.results.run import Run
 
 #: Size of letters in a picture that stands beside something else, and larger where it has a slide to itself.
 LETTERS = "min(max(11, width / 32), 20)"
+#: A share of futures below a threshold, which claims no certainty that it does not have.
+_SHARE = (
+    "(datum.p > 0 && datum.p < 0.005 ? '<\u00a01' : datum.p > 0.995 && datum.p < 1 - 1e-9 ? '>\u00a099' : "
+    "format(100 * datum.p, '.0f')) + '\u00a0%'"
+)
 
 
 def payback_of(median: list[float]) -> int | None:
@@ -44,6 +49,16 @@ def shown_course(run: Run) -> Course:
         raise ValueError(message)
     page = run.page_one
     return page.scaled if page.option == "pilot_then_decide" and page.scaled is not None else page.course
+
+
+def course_note(run: Run, unit: str, *more: str) -> str:
+    """Return of which futures the course is, what else there is to say of it, and on which side of tax it lies."""
+    page = run.page_one
+    said = _("Cumulative present value of all futures of “{option}”, {unit}: its right edge is the NPV.")
+    if page is None or shown_course(run) is not page.course:
+        said = _("Cumulative present value of the futures that go on, {unit}.")
+    tax = () if run.tax_rate is None else (_("After tax.") if run.after_tax else _("Before tax."),)
+    return " ".join((said.format(option=option_name("" if page is None else page.option), unit=unit), *more, *tax))
 
 
 def course(run: Run) -> Picture | None:
@@ -134,16 +149,9 @@ def course(run: Run) -> Picture | None:
         ],
     }
     title = _course_title(page.course, run, grain) if scaled is None else _scaled_title(run, scaled, grain)
-    note = _(
-        "Cumulative present value of “{option}”, {unit}. Dark: half of all futures. Light: 90 of 100. Its right edge "
-        "is the NPV."
-    )
-    if scaled is not None:
-        note = _("Cumulative present value of the futures that go on, {unit}. Dark: half of them. Light: 90 of 100.")
-    if run.tax_rate is not None:
-        note = f"{note} {_('After tax.') if run.after_tax else _('Before tax.')}"
+    note = course_note(run, unit.name, _("Dark: half of them. Light: 90 of 100."))
     low, middle, high = (
-        amount(level[-1], run.currency, plus=True, grain=known)
+        unit.full(level[-1], plus=True, grain=known)
         for level, known in ((fan.p05, 10 * grain), (fan.p50, grain), (fan.p95, 10 * grain))
     )
     said = _("In month {n}: 5 in 100 below {low}, middle {middle}, 5 in 100 above {high}.")
@@ -161,7 +169,7 @@ def course(run: Run) -> Picture | None:
         said.format(n=months, low=low, middle=middle, high=high),
         spec,
         150,
-        note=note.format(option=option_name(option), unit=unit.name),
+        note=note,
         strips=strips,
         width=352,
     )
@@ -270,7 +278,7 @@ def npv(run: Run) -> Picture | None:
                     {"calculate": "datum.x1 <= threshold + 1e-9 ? datum.share : 0", "as": "counted"},
                     {"aggregate": [{"op": "sum", "field": "counted", "as": "p"}]},
                     {"calculate": "threshold", "as": "x"},
-                    {"calculate": "format(100 * datum.p, '.0f') + '\u00a0%'", "as": "told"},
+                    {"calculate": _SHARE, "as": "told"},
                 ],
                 "layer": [
                     {

@@ -106,7 +106,7 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
         if not advice.too_close and advice.runner_up:
             text = _("It is ahead of “{other}” by {margin} (Monte Carlo error {mcse}).")
             ahead = advice.mean_npv[advice.option] - advice.mean_npv[advice.runner_up]
-            margin, error = figures.money(ahead), one_digit(advice.mcse, run.currency)
+            margin, error = figures.money(ahead), one_digit(advice.mcse, run.currency, ahead)
             blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
         if kept_out := rivals(advice):
             names = ", ".join(option_name(option) for option in kept_out)

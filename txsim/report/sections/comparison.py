@@ -339,7 +339,7 @@ def _grain(of: Estimate, figures: Figures) -> float:
 def _joint(of: Estimate, figures: Figures, *, after_tax: bool, error: bool = False) -> str:
     """Return what a set is expected to pay, to the digit that its error leaves, and on which side of tax that is."""
     joint = amount(of.value, figures.currency, plus=True, grain=_grain(of, figures))
-    joint += f" ± {one_digit(of.mcse, figures.currency)}" if error and of.mcse >= 1 else ""
+    joint += f" ± {one_digit(of.mcse, figures.currency, of.value)}" if error and of.mcse >= 1 else ""
     return _("{amount} after tax").format(amount=joint) if after_tax else joint
 
 
@@ -355,7 +355,7 @@ def _margin(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str:
         return ""
     other = selection.sets[1]
     margin = amount(selection.margin.value, figures.currency, grain=_grain(selection.margin, figures))
-    error = one_digit(float(selection.margin.mcse), figures.currency)
+    error = one_digit(float(selection.margin.mcse), figures.currency, selection.margin.value)
     if not other.drivers:
         text = _("That is {margin} (±{error}) more than running none.")
         if selection.too_close:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from txsim.language import N_, Words, _, capital, plural
+from txsim.language import N_, Words, _, by_locale, capital, plural
 from txsim.language.numbers import number
 from txsim.priors.sentences import implication, implied, plain_number
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
@@ -41,7 +41,7 @@ def span(
     return (figures.plain(of.median, digits, plus=plus), " (", *ends, ")")
 
 
-def _digits(of: Interval, most: int) -> int:
+def _digits(of: Interval | Effect, most: int) -> int:
     """Return the digits after the decimal sign with which an interval's width has two that count, at most so many."""
     width = of.p95 - of.p05
     return min(max(1 - math.floor(math.log10(width)), 0), most) if 0 < width < math.inf else most
@@ -163,8 +163,8 @@ def _ways_in_brief(link: Link, figures: Figures) -> Table:
     rows = tuple(
         (
             WAYS[way],
-            span(figures, link.one_period[way]),
-            span(figures, link.settled[way], 2),
+            span(figures, link.one_period[way], max(_digits(link.one_period[way], 6), 3)),
+            span(figures, link.settled[way], max(_digits(link.settled[way], 6), 2)),
             _(VERDICTS[link.verdict[way]][0]),
         )
         for way in DIRECTIONS
@@ -240,7 +240,7 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
     correlation = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
     words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
     if association is not None:
-        more = _(" ({low} … {high}); a unit with one point more of EX has {slope} points of CX more")
+        more = _(" ({low} … {high}); as measured, a unit with one point more of EX has {slope} points of CX more")
         if link.data.raw:
             more = _(
                 " ({low} … {high}); a unit whose EX is higher by 1 has a CX that is higher by {slope}, as they stand"
@@ -333,7 +333,9 @@ def _outcome(outcome: OutcomeEffect, figures: Figures, link: Link) -> Text:
     push = 10 if abs(scale.points_per_unit) < 2 else 1
     change = implied(parameter.unit, outcome.own_unit.median * push / 10)
     assert change is not None  # noqa: S101 - each financial outcome informs a slope
-    middle = _(_IN_OWN_UNITS[outcome.outcome]).format(push=push, unit=_(scale.unit), n=plain_number(change[0]))
+    middle = _(_IN_OWN_UNITS[outcome.outcome]).format(
+        push=push, unit=_(scale.unit), n=by_locale(plain_number(change[0]))
+    )
     own = say(
         _("; per unit of CX in your file ({unit}) {own}"), unit=_(scale.unit), own=span(figures, outcome.own_unit, 4)
     )
@@ -365,7 +367,11 @@ def _checks(link: Link, figures: Figures) -> list[Block]:
             worded(check.meaning),
             figures.significant(check.measured),
             figures.range(figures.significant(check.p05), figures.significant(check.p95)),
-            _("unusual") if check.unusual else _("as the model expects"),
+            _("unusual")
+            if check.unusual
+            else _("as the model expects")
+            if check.p05 <= check.measured <= check.p95
+            else _("outside, as chance allows"),
         )
         for check in link.checks
     )

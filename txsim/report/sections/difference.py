@@ -85,7 +85,7 @@ def _moved(answer: Difference, figures: Figures) -> Text:
     if len(most.parts) == 1:  # one belief alone: what it is, and what it was and became
         named = "{} ({} → {})".format(*_row(most.parts[0]))
     if error > _SURE * abs(moved):
-        parts["error"] = one_digit(error, figures.currency)
+        parts["error"] = one_digit(error, figures.currency, moved)
         noisy = abs(moved) <= 2 * error
         more = (
             _("The Monte Carlo error of that is ± {error}: it may be nothing.")

@@ -48,7 +48,12 @@ def backtested(result: Result, level: Level) -> Section:
     head = (_("method"), *(_("intervals of {level} %").format(level=level) for level in levels))
     table = Table(_("Share of outcomes inside the intervals"), head, rows)
     warnings = tuple(worded(warning) for warning in past.warnings)
-    blocks: list[Block] = [panel.backtest(result), table, *([Bullets(warnings)] if warnings else [])]
+    text = _(
+        "Forecasts were made after {origins} periods, each of up to {horizon} periods ahead. CRPS: how far a forecast, "
+        "with all that it holds possible, lies from what came, in {unit}."
+    )
+    how = text.format(origins=", ".join(map(str, past.origins)), horizon=past.horizon, unit=worded(past.unit))
+    blocks: list[Block] = [panel.backtest(result), Paragraph(how), table, *([Bullets(warnings)] if warnings else [])]
     return Section("backtest", _("Would it have been right before?"), tuple(blocks))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from txsim.language import N_, _, capital
-from txsim.language.numbers import amount, number, percent, to_grain, unit_of
+from txsim.language.numbers import Unit, number, percent, to_grain, unit_of
 from txsim.report.document import Card, Cards, Datum, Text, say
 from txsim.report.figures import Figures
 from txsim.report.words import option_name
@@ -46,8 +46,7 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
     page = run.page_one
     assert page is not None  # noqa: S101 - as above
     levels = {name: float(value) for name, value in page.bridge.steps}
-    largest = max(abs(value) for value in levels.values())
-    unit, grain = unit_of(largest, run.currency), figures.grain
+    unit, grain = _unit(run), figures.grain
     running = level = 0.0
     words = ""
     sums: list[tuple[str, Text, bool]] = []
@@ -62,11 +61,15 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
             level = to_grain(running, grain)
             text = Datum(unit.show(step, plus=True, grain=grain))
         sums.append((capital(_(_STEPS[name])) if name in _LEVELS else _(words), text, name in _LEVELS))
-    title = _("A spreadsheet would say {amount}").format(
-        amount=amount(levels["plan"], run.currency, plus=True, grain=grain)
-    )
+    title = _("A spreadsheet would say {amount}").format(amount=unit.full(levels["plan"], plus=True, grain=grain))
     lines = () if page.option == "commit" else (_("The plan is to commit now."),)
     return Card(title, lines, (*sums[:-1], (f"{sums[-1][0]}, {unit.name}", *sums[-1][1:])))
+
+
+def _unit(run: Run) -> Unit:
+    """Return the unit of all amounts of the cards."""
+    assert run.page_one is not None  # noqa: S101 - as above
+    return unit_of(max(abs(float(value)) for _name, value in run.page_one.bridge.steps), run.currency)
 
 
 def _cheapest(run: Run, figures: Figures) -> Card:
@@ -88,8 +91,7 @@ def _cheapest(run: Run, figures: Figures) -> Card:
         line = say("{line} {more}", line=line, more=_("The answer is then clear.")) if lever.settles else line
         if lever.option in means:
             text = _("As things stand “{option}” pays {amount}.")
-            amount_now = figures.money(means.pop(lever.option), plus=True)
-            now = say(text, option=option_name(lever.option), amount=amount_now)
+            now = say(text, option=option_name(lever.option), amount=_full(means.pop(lever.option), run, figures))
             line = say("{line} {now}", line=line, now=now)
         lines.append(line)
     if not turning:
@@ -101,6 +103,10 @@ def _cheapest(run: Run, figures: Figures) -> Card:
             lines.append(_("What adds most to “{option}”:").format(option=option_name(page.option)))
             lines += most
     return Card(_("The cheapest way to change it"), tuple(lines))
+
+
+def _full(value: float, run: Run, figures: Figures) -> Datum:
+    return figures.show(value, lambda v: _unit(run).full(v, plus=True, grain=figures.grain))
 
 
 def _lever(lever: Lever, text: str, run: Run, figures: Figures) -> Text:
@@ -118,7 +124,7 @@ def _lever(lever: Lever, text: str, run: Run, figures: Figures) -> Text:
     return say(
         text,
         term=terms[lever.name],
-        gain=figures.money(lever.gain, plus=True),
+        gain=_full(lever.gain, run, figures),
         option=option_name(lever.option),
         times=figures.of_hundred(lever.p_loss),
     )

@@ -24,6 +24,7 @@ from txsim.report.sections.headline import STATES, best_by_mean, headline_of, of
 from txsim.report.sections.hinges import hinges
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.parts import one_digit
+from txsim.report.sections.terms import command_of
 from txsim.report.sections.typed_numbers import rate, typed
 from txsim.report.words import without_keys
 from txsim.results.names import if_we
@@ -77,7 +78,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     months = plural("{n} month", "{n} months", run.horizon_months)
     condition = str(if_we(option))
     if round(worth.mcse):  # an error below one of its currency is no news
-        error = one_digit(worth.mcse, run.currency)
+        error = one_digit(worth.mcse, run.currency, worth.mean)
         condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
     name, other = _("Expected value"), None
     if run.tax_rate is not None and paid.npv_after_tax is not None:
@@ -179,7 +180,7 @@ def _basis(run: Run) -> str:
         text = _("after tax of {rate}") if run.after_tax else _("before tax; the tax stated is {rate}")
         parts.append(text.format(rate=rate(float(run.tax_rate))))
     if run.source:
-        parts.append(_("repeat with: {command}").format(command=f"txsim run {Path(run.source).name} --brief"))
+        parts.append(_("repeat with: {command}").format(command=command_of(run, Path(run.source).name, "--brief")))
     return " · ".join(parts)
 
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from txsim.language import _
-from txsim.language.numbers import Unit, number, unit_of
+from txsim.language.numbers import Unit, grain_of, number, unit_of
 from txsim.report.document import Block, Datum, Facts, Level, Paragraph, Section, Table, Text, Verdict, say
 from txsim.report.figures import Figures, figures_for
-from txsim.report.pictures.panel import WAYS
+from txsim.report.pictures.panel import parameter_name
 from txsim.report.reading import Result
 from txsim.report.sections.headline import STATES, decision_words
 from txsim.report.words import npv_name, option_name, short_name
@@ -82,25 +82,20 @@ def _options(of: PanelWorth, level: Level) -> Table:
     rows: list[tuple[Text, ...]] = []
     for name in of.change:
         before, after = of.before.options[name], of.after.options[name]
-        figures, fine = figures_for(after.npv, of.currency), Figures(of.currency)
+        figures = figures_for(after.npv, of.currency)
         spans: list[Text] = [
             (figures.cell(each.npv.mean, unit, plus=True), " (", *figures.cell_range(each.npv, unit), ")")
             for each in (before, after)
         ]
         losses = (figures.share(before.p_loss.value), " → ", figures.share(after.p_loss.value))
         change, error = of.change[name].value, of.change[name].mcse
-        moved: Text = (fine.cell(change, unit, plus=True, digits=1), " ± ", fine.cell(error, unit, digits=1))
+        fine = Figures(of.currency, grain_of(error, 0.0, 0.0))
+        moved: Text = (fine.cell(change, unit, plus=True), " ± ", fine.cell(error, unit))
         rows.append((short_name(name) if brief else option_name(name), *spans, moved, losses))
     caption = _("{npv} without the data and with them, {unit}; mean and 90 %, change with its Monte Carlo error")
     npv = npv_name(after_tax=of.after_tax, taxed=of.after_tax)
     head = (_("option"), _("without"), _("with the data"), _("change"), _("P(loss)"))
     return Table(caption.format(npv=npv, unit=unit.name), head, tuple(rows))
-
-
-def _name(link: Link, parameter: str) -> str:
-    """Return what a parameter that a panel speaks of is called."""
-    outcomes = {each.parameter: _("CX → {0}").format(each.outcome) for each in link.outcomes}
-    return WAYS.get(parameter) or outcomes.get(parameter) or _("Lag")
 
 
 def _span(figures: Figures, of: Interval | None) -> Text:
@@ -114,7 +109,7 @@ def _contributions(link: Link, of: PanelWorth) -> Table:
     figures = Figures(of.currency)
     rows = tuple(
         (
-            _name(link, name),
+            parameter_name(link, name),
             name,
             _span(figures, each.prior),
             _span(figures, each.data),
@@ -138,12 +133,12 @@ def _shares(link: Link, of: PanelWorth) -> list[Fact]:
             continue
         rest = figures.show(each.data_share, lambda share: number(100 * (1 - share)))
         text = _(
-            "of how exactly it is known now, {data} comes from your data, {prior} % from priors and claims; what is "
-            "taken for most likely went from {before} to {after}"
+            "of how exactly it is known now, {data} comes from your data, {prior} % from priors and claims; its median "
+            "went from {before} to {after}"
         )
         before, after = (figures.significant(of.median) for of in (each.prior, each.posterior))
         words = say(text, data=figures.percent(each.data_share), prior=rest, before=before, after=after)
-        facts.append((_name(link, name), words))
+        facts.append((parameter_name(link, name), words))
     return facts
 
 
@@ -160,7 +155,11 @@ def _knowing(link: Link, of: PanelWorth) -> list[Fact]:
 
         text = _("{before} without the data; with them {after}, to the choice between committing and doing nothing")
         words = say(text, before=told(before), after=told(after))
-        facts.append((_("Knowing {way} exactly").format(way=_name(link, name)), words))
+        if not (unit.printed(before.value) or unit.printed(after.value)):
+            words = (
+                _("nothing, with the data or without: no value turns the choice between committing and doing nothing"),
+            )
+        facts.append((_("Knowing {way} exactly").format(way=parameter_name(link, name)), words))
     return facts
 
 

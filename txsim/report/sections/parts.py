@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, amount, number
+from txsim.language.numbers import Unit, amounts, number, unit_alone
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Text
 from txsim.report.figures import Figures
 from txsim.report.words import option_name, without_keys
@@ -17,6 +17,8 @@ from txsim.results.recommendation import Flip, Recommendation
 
 #: Causes that are named for each change of the recommendation.
 _CAUSES = 6
+#: Part of a unit from which an error is told in it.
+_FITS = 0.05
 
 
 def advised(advice: Recommendation | None, level: Level, titles: Mapping[str, str] | None = None) -> list[Block]:
@@ -75,7 +77,7 @@ def estimate(value: Estimate, figures: Figures) -> Text:
     """Return an amount to the digit that its Monte Carlo error leaves, and one digit of that, where there is one."""
     if math.isnan(value.mcse) or value.mcse < 1:
         return figures.money(value.value)
-    error = one_digit(value.mcse, figures.currency)
+    error = one_digit(value.mcse, figures.currency, value.value)
     return (Figures(figures.currency, grain_of(value.mcse)).money(value.value), f" ± {error}")
 
 
@@ -91,6 +93,7 @@ def more(count: int, level: Level) -> Note:
     return Note(plural("and {n} more, not listed here", "and {n} more, not listed here", count))
 
 
-def one_digit(value: float, currency: str) -> str:
-    """Return an amount of which one digit is known, such as a Monte Carlo error."""
-    return amount(value, currency, grain=grain_of(value))
+def one_digit(value: float, currency: str, beside: float = 0.0) -> str:
+    """Return an amount of which one digit is known, as a Monte Carlo error: in the unit of its estimate, if it fits."""
+    told = beside if value >= _FITS * unit_alone(beside, currency).divisor else 0.0
+    return amounts((told, value), currency, grain=grain_of(value))[1]

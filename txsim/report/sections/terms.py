@@ -6,6 +6,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.language import N_, _
 from txsim.language.numbers import number
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
@@ -179,5 +180,12 @@ def _named(some: Sequence[Result], results: Sequence[Result]) -> str:
 def _command(result: Result) -> str:
     run: Run = result.answer
     name = run.source or (result.source if result.source.endswith((".yaml", ".yml")) else "SCENARIO.yaml")
-    prior = " --prior-only" if run.calibration.source == "prior" else ""
-    return f"txsim run {shlex.quote(name)} --draws {run.draws} --seed {run.seed}{prior} --out FOLDER"
+    return command_of(run, name, "--out FOLDER", whole=True)
+
+
+def command_of(run: Run, file: str, goal: str, *, whole: bool = False) -> str:
+    """Return the command that gives the figures of a run again; options that are as packaged only where asked for."""
+    options = [f"--draws {run.draws}"] if whole or run.draws != DEFAULT_DRAWS else []
+    options += [f"--seed {run.seed}"] if whole or run.seed != DEFAULT_SEED else []
+    options += ["--prior-only"] if run.calibration.source == "prior" else []
+    return " ".join(["txsim run", shlex.quote(file), *options, goal])

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from txsim.language import _
 from txsim.language.numbers import Unit, largest_remainder, number, percent, to_grain, unit_of
@@ -53,7 +54,7 @@ def travels(result: Result, level: Level, scenario: Scenario | None = None, move
         to_grain(float(answer.total.delta) * answer.per_point, _POINT),
     )
     blocks += [_table(answer, figures, unit, shares, moves)]
-    blocks += [*_by_group(answer, figures, unit, shares), *_beside(answer, figures)]
+    blocks += [*_by_group(answer, figures, unit), *_beside(answer, figures)]
     if level == "brief":
         text = _("Shapley values: each path's part averaged over all orders of switching on; they sum to the total.")
         blocks += [Note(text), basis(answer.draws, answer.seed)]
@@ -90,16 +91,15 @@ def _carried(answer: Explanation, figures: Figures) -> Text:
 
 
 def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float], moves: Sequence[float]) -> Table:
-    rows: list[tuple[Text, ...]] = [
-        (
-            str(each.meaning) or each.path,
-            figures.cell(share, unit, plus=True),
-            number(moved, 2, plus=True),
-            figures.cell(each.switched_off_npv, unit, plus=True),
-        )
-        for each, share, moved in zip(answer.paths, shares, moves, strict=True)
-    ]
     total = answer.total
+    rows: list[tuple[Text, ...]] = []
+    for each, share, move in zip(answer.paths, shares, moves, strict=True):
+        off = each.switched_off_npv
+        # Where nothing goes together with a path, what is left without it is the difference of what is printed.
+        if math.isclose(off, total.npv - each.shapley_npv, rel_tol=1e-9):
+            off = figures.apart(total.npv, share, unit)
+        told = figures.cell(share, unit, plus=True), number(move, 2, plus=True), figures.cell(off, unit, plus=True)
+        rows.append((str(each.meaning) or each.path, *told))
     moved = number(float(total.delta) * answer.per_point, 2, plus=True)
     rows.append((_("total"), figures.cell(total.npv, unit, plus=True), moved, ""))
     npv = npv_name(after_tax=False, taxed=total.taxed)
@@ -116,34 +116,19 @@ def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[f
     return Table(caption, head, tuple(rows))
 
 
-def _by_group(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[float]) -> list[Block]:
+def _by_group(answer: Explanation, figures: Figures, unit: Unit) -> list[Block]:
     """Return what each group carries of the paths that run through several; their parts sum to the path's share."""
-    rows: list[tuple[Text, ...]] = []
     meaning = {each.path: str(each.meaning) or each.path for each in answer.paths}
-
-    def parts_of(values: Mapping[str, float]) -> dict[str, float]:
-        """Return the parts as printed: they add up to their path as that is printed, whichever path it is."""
-        whole = sum(values.values())
-        near = min(zip(answer.paths, shares, strict=True), key=lambda each: abs(each[0].shapley_npv - whole))
-        known = math.isclose(near[0].shapley_npv, whole, rel_tol=1e-6, abs_tol=1e-9)
-        printed = unit.parts(list(values.values()), near[1] if known else whole, figures.grain)
-        return {name: value for name, value in zip(values, printed, strict=True) if value}
-
-    parted: dict[str, dict[str, float]] = {}
-    for link, value in (answer.links or {}).items():
-        source, _arrow, target = link.partition(" -> ")
-        parted.setdefault(f"{source.partition('[')[0]} → {target.partition('[')[0]}", {})[link] = value
-    for links in parted.values():
-        if len(links) > 1:
-            rows += [
-                (link_words(link), figures.cell(value, unit, plus=True)) for link, value in parts_of(links).items()
-            ]
-    for path, groups in (answer.groups or {}).items():
-        rows += [
-            (f"{meaning[path]}: {group_name(group)}", figures.cell(value, unit, plus=True))
-            for group, value in parts_of(groups).items()
-            if path in meaning
-        ]
+    links, groups = decide.printed_parts(answer)
+    edges = Counter(map(decide.edge_of, links))
+    named = [(link_words(link), value) for link, value in links.items() if edges[decide.edge_of(link)] > 1]
+    named += [
+        (f"{meaning[path]}: {group_name(group)}", value)
+        for path, parts in groups.items()
+        for group, value in parts.items()
+        if path in meaning
+    ]
+    rows: list[tuple[Text, ...]] = [(name, figures.cell(value, unit, plus=True)) for name, value in named if value]
     if not rows:
         return []
     head = (_("link or group"), _("carries, {unit}").format(unit=unit.name))
