@@ -132,6 +132,7 @@ def test_means_of_one_to_five_among_means_of_one_to_seven_are_asked_about(tmp_pa
     ("header", "asked"),
     [
         ("eNPS Ø 3 Monate", True), ("EX YTD", True), ("EX change vs prior year", True), ("eNPS rolling", True),
+        ("eNPS (R4Q)", True), ("eNPS 3MMA", True),
         ("eNPS, 12-month average", True), ("eNPS нарастающим итогом", True), ("Δ eNPS", True),
         ("eNPS", False), ("EX mean", False), ("Engagement in our merchandise stores", False), ("eNPS 2024", False),
     ],

@@ -73,6 +73,37 @@ def test_tables_in_one_file_are_one_panel(tmp_path: Path, kind: str) -> None:
     same(read(written(tmp_path, TABLES[kind][0], TABLES[kind][1:])))
 
 
+#: Names above and below of each column of twelve quarters of three years.
+GROUPED = {
+    "quarters over years": [(f"Q{q + 1}", f"{2021 + y}", 4 * y + q) for q in range(4) for y in range(3)],
+    "years over quarters": [(f"{2021 + y}", f"Q{q + 1}", 4 * y + q) for y in range(3) for q in range(4)],
+    "in words over years": [(f"{q + 1}. Quartal", f"{2021 + y}", 4 * y + q) for q in range(4) for y in range(3)],
+}
+
+
+@pytest.mark.parametrize("merged", [False, True])
+@pytest.mark.parametrize("kind", GROUPED)
+def test_both_rows_of_a_header_say_which_period_a_column_is_of(tmp_path: Path, kind: str, merged: bool) -> None:
+    columns = GROUPED[kind]
+    above = [over if merged or columns[k - 1][0] != over else "" for k, (over, _, _) in enumerate(columns)]
+    for o, name in enumerate(("eNPS", "NPS")):
+        body = [[name, *(POINTS[i][t][o] for _, _, t in columns)] for i, name in enumerate(UNITS)]
+        (tmp_path / name).mkdir()
+        path = written(tmp_path / name, ["", *above], [["Branch", *(below for _, below, _ in columns)], *body])
+        path.rename(tmp_path / f"{name}.csv")
+    same(read_panel([tmp_path / "eNPS.csv", tmp_path / "NPS.csv"], read_spec(None, scale="nps"))[0])
+
+
+@pytest.mark.parametrize("again", ["eNPS 2024-03", "2024-03 eNPS", "eNPS März 2024", "EX 2024-03"])
+def test_a_period_that_two_columns_tell_is_read_where_they_agree_alone(tmp_path: Path, again: str) -> None:
+    head = ["unit", *(f"{name} {when}" for name in ("eNPS", "NPS") for when in WHEN), again]
+    body = [[name, *NPS[i].T.ravel().tolist(), NPS[i, 2, 0]] for i, name in enumerate(UNITS)]
+    same(read(written(tmp_path, head, body)))
+    body[4][-1] += 2.5
+    with pytest.raises(InputError, match=r"csv:6\n.*differ: `eNPS 2024-03`, `" + again):
+        read(written(tmp_path, head, body))
+
+
 def test_a_pilot_of_two_tables_beside_each_other(tmp_path: Path) -> None:
     """Marks of who took part stand in the first of them alone."""
     body = beside([HEAD[:3] + HEAD[4:], *(row[:3] + row[4:] for row in rows())],

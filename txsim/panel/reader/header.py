@@ -20,6 +20,7 @@ from txsim.panel.reader.vocabulary import is_missing
 MORE_CELLS = lazy("more cells than the header has: a separator without quotation marks?")
 #: Rows below a possible row of labels that say what a column holds.
 _LOOK = 20
+_YEAR = re.compile(r"(?:19|20|21)\d\d(?:\.0)?")
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,11 @@ def _header_row(
         row = rows[i][1]
         several = count >= least and len({_text(cell) for cell in row if _text(cell)}) >= min(3, width)
         heads = _under_groups(rows[i - 1][1], row) if i and rows[i - 1][0] == rows[i][0] - 1 else []
+        follows = i + 1 < len(rows) and rows[i + 1][0] == rows[i][0] + 1
+        if several and follows and not heads and len(set(row)) < len(row):  # merged: a name over each of its columns
+            below = _under_groups(row, rows[i + 1][1])
+            if below:
+                return i + 1, below
         if several or heads:
             return i, heads
     return None, []
@@ -187,7 +193,10 @@ def _under_groups(above: tuple[Any, ...], row: tuple[Any, ...]) -> list[str]:
     size = max(len(above), len(row))
     over = [_name(cell) for cell in above] + [""] * (size - len(above))
     names = [_name(cell) for cell in row] + [""] * (size - len(row))
-    periods = [read_period(name) is not None and not name.lstrip("-").isdigit() for name in names]
+    # years are periods where they stand once below each of several groups, else numbers
+    years = [_YEAR.fullmatch(name) is not None and names.count(name) > 1 for name in names]
+    periods = [year or (read_period(name) is not None and not name.lstrip("-").isdigit())
+               for name, year in zip(names, years, strict=True)]  # fmt: skip
     if any(_is_value(cell) and not period for cell, period in zip((*row, *[""] * size), periods, strict=False)):
         return []
     alike = [bool(name) and (names.count(name) > 1 or period) for name, period in zip(names, periods, strict=True)]
@@ -196,7 +205,7 @@ def _under_groups(above: tuple[Any, ...], row: tuple[Any, ...]) -> list[str]:
     group, whole = "", []
     for name, head, parted in zip(names, over, alike, strict=True):
         group = head or group
-        whole.append(f"{group} {name}".strip() if parted else name or head)
+        whole.append(f"{group} {name.removesuffix('.0')}".strip() if parted else name or head)
     told = [name for name in whole if name]
     groups = {head for head, parted in zip(over, alike, strict=True) if head and parted}
     return whole if groups and len(set(told)) == len(told) else []

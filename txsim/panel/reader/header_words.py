@@ -42,6 +42,7 @@ _DERIVED = re.compile(
     r"|móvil|acumulad[oa]|variación|diferencia)\b"
     r"|δ|(?:\bø|\bavg\.?|\baverage|\bmean|mittel(?:wert)?|\bсреднее|\bmoyenne|\bmedia|schnitt) ?(?:of |за |über |de )?"
     r"(?:the last |letzte |последние )?\d{1,2}[ \-]?(?:m\b|mon|мес|mois|mes|q\b|kw|wo|we|нед)"
+    r"|\b(?:[rlt]\d{1,2}[mqw]|\d{1,2}[mqw](?:ma|rm|avg)|mat)\b"
     r"|\b\d{1,2}[ \-]?(?:m|months?|monats\w*|мес\w*|quarters?|weeks?)[ \-](?:mean|average|avg|ma|ø|mittel\w*|schnitt"
     r"|durchschnitt\w*|среднее)\b"
 )

@@ -184,7 +184,14 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     others = [i for i, pair in enumerate(wide) if pair is None]
     whens = list(dict.fromkeys(pair[1] for pair in wide if pair))
     roles = list(dict.fromkeys(pair[0] for pair in wide if pair and pair[0]))
-    place = {(pair[0], pair[1]): i for i, pair in enumerate(wide) if pair}
+    place: dict[tuple[str, str], int] = {}
+    for i, pair in enumerate(wide):
+        if pair:
+            first_of = next((at for (role, when), at in place.items() if role == pair[0] and _same(when, pair[1])), i)
+            if first_of != i:
+                _ask_twice(table, first_of, i)
+            else:
+                place[pair] = i
     lines: list[int] = []
     rows: list[list[Any]] = []
     for k, line in enumerate(table.lines):
@@ -200,6 +207,31 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     labels = (*(table.label(i) for i in others), "", *(first[role] for role in roles))  # a header may say the scale
     return replace(table, columns=columns, cells=cells, lines=lines, labels=labels, files=(), notes=notes,
                    reshaped=True)  # fmt: skip
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two headers name one period."""
+    first, second = (read_period(name.replace("_", "-")) for name in (one, other))
+    return one == other or (first is not None and first == second)
+
+
+def _ask_twice(table: Table, one: int, other: int) -> None:
+    """Refuse two columns of one measure and period that do not say the same throughout.
+
+    Raises
+    ------
+    InputError
+        With the first line on which they differ.
+    """
+    for k, pair in enumerate(zip(table.cells[one], table.cells[other], strict=True)):
+        first, second = (read_number(str(cell)).value for cell in pair)
+        if str(pair[0]).strip() != str(pair[1]).strip() and (first is None or first != second):
+            names = some_names((table.columns[one], table.columns[other]), marked=True)
+            message = lazy("two columns are of one measure and period, and differ: {names}", names=names)
+            hint = lazy("say in each header which quarter, measure or group it is of, as `Q1 2023` or `eNPS 2023-Q1`, "
+                        "or take one of the columns out")  # fmt: skip
+            file, line = table.place(k)
+            raise InputError(Problem(message, file=file, line=line, hint=hint))
 
 
 def _pivoted(table: Table, spec: LinkSpec) -> Table:
