@@ -50,6 +50,8 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
             at = [i for i, other in enumerate(table.columns) if folded(other) == role]
         if at:
             columns[role] = at[0]
+            if any(table.cells[i] != table.cells[at[0]] for i in at[1:]):
+                problems.append(_doubled(table, at))
         else:
             problems.append(
                 Problem(
