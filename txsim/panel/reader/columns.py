@@ -15,6 +15,7 @@ from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
+from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weight, role_of, series_of
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
@@ -75,6 +76,30 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
                 )  # fmt: skip
                 problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
     return columns, problems
+
+
+#: What to do with columns that hold one period each and are not read as such.
+WHOLE_HEADERS = lazy("one column for each period is read where each header says the measure and the whole period, and "
+                     "nothing else, as `eNPS 2023-Q1`")  # fmt: skip
+
+
+def of_other_periods(table: Table, at: int, *, whole: bool = True) -> list[str]:
+    """Return columns that are called as one is but for the period in their name, `whole` or without its year."""
+
+    def parted(name: str) -> tuple[str, str]:
+        words = re.split(r"[\s_]+", name.strip())
+        whens = [read_period(word) for word in words]
+        dated = [(when is not None and when.kind != "count") or lacks_year(word)
+                 for word, when in zip(words, whens, strict=True)]  # fmt: skip
+        period, rest = ([word for word, is_it in zip(words, dated, strict=True) if is_it == wanted]
+                        for wanted in (True, False))  # fmt: skip
+        return " ".join(rest).casefold(), " ".join(period)
+
+    rest, period = parted(table.columns[at])
+    if not period or (whole and (not rest or read_period(period) is None)):
+        return []
+    others = [name for i, name in enumerate(table.columns) if i != at and name]
+    return [name for name in others if (each := parted(name))[0] == rest and each[1] not in ("", period)]
 
 
 def _listed(table: Table) -> Message:
@@ -227,6 +252,16 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
     """
     columns = find_columns(table, spec, _PANEL, notes)
     problems = [*_unit(table, spec, columns, notes), *_twice(table, columns)]
+    left = {*map(folded, spec.ignore), *(folded(table.columns[i]) for i in columns.values())}
+    for role in ("ex", "cx") if not table.reshaped else ():
+        others = of_other_periods(table, columns[role]) if role in spec.columns and role in columns else []
+        others = [name for name in others if folded(name) not in left]
+        if others:
+            name = table.columns[columns[role]]
+            message = lazy("`{name}` is one period of several: {names}", name=name,
+                           names=some_names(others, 4, marked=True))  # fmt: skip
+            hint = lazy("{headers}; to read the one alone list the others under `ignore`", headers=WHOLE_HEADERS)
+            problems.append(Problem(message, file=table.name, line=1, hint=hint))
     for role in ("unit", "period"):
         if role not in columns:
             hint = lazy("{columns}; say which under `columns` in a spec", columns=_listed(table))
@@ -284,15 +319,19 @@ def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     """Return how to name the columns of EX and CX where words in headers, or in the rows of one, speak of them."""
     free = [i for i, name in enumerate(table.columns) if name and i not in columns.values()]
     named: dict[str, str] = {}
-    for name in (table.columns[i] for i in free):
+    wide = False
+    for i, name in ((i, table.columns[i]) for i in free):
         words = re.split(r"[\s_]+", name)
         parts = (" ".join(words[a:b]) for a in range(len(words)) for b in range(len(words), a, -1))
         role = next((role for part in parts if (role := measure_of(part, "", spec)) in ("ex", "cx")), None)
-        if role is not None and role not in columns:
-            named.setdefault(role, name)
+        if role is not None and role not in columns and role not in named:
+            wide = wide or bool(of_other_periods(table, i))
+            named[role] = name
     held = {i: list(dict.fromkeys(str(cell).strip() for cell in table.cells[i])) for i in free}
     numbers = [i for i in free if len(held[i]) > 2 and all(not read_number(cell).fault for cell in held[i][:200])]
     kinds = [i for i in free if 1 < len(held[i]) <= 8 and all(read_number(cell).value is None for cell in held[i])]
+    if wide or (numbers and kinds and of_other_periods(table, numbers[0], whole=False)):
+        return lazy("; {headers}", headers=WHOLE_HEADERS)
     if not named and numbers and kinds:
         said = (table.columns[kinds[0]], table.columns[numbers[0]], *held[kinds[0]][:2])
         named = dict(zip(("measure", "value", "ex", "cx"), said, strict=True))

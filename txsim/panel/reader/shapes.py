@@ -11,7 +11,7 @@ from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
-from txsim.panel.reader.columns import measure_of, named_columns
+from txsim.panel.reader.columns import WHOLE_HEADERS, measure_of, named_columns, of_other_periods
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import some_names
@@ -171,6 +171,10 @@ def _of_period(name: str, spec: LinkSpec) -> tuple[str, str] | None:
         for role, when in ((left, right), (right, left)):
             if _is_period(when) and _role(role, spec):
                 return str(_role(role, spec)), when.strip()
+    words = re.split(r"[\s_]+", text)
+    for k in range(1, len(words) - 1):  # `Q1 eNPS 2023`
+        if (role := _role(words[k], spec)) and _is_period(when := " ".join(words[:k] + words[k + 1 :])):
+            return role, when
     return ("", text) if _is_period(text) else None  # last: a date may be followed by a time of day, and what not
 
 
@@ -251,6 +255,11 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     value = named.get("value", _first(table, "value", but=at))
     if at is None or value is None:
         return table
+    beside = of_other_periods(table, value, whole=False) if "value" in named else []
+    if beside := [name for name in beside if folded(name) not in map(folded, spec.ignore)]:
+        message = lazy("`{name}` is one period of several: {names}", name=table.columns[value],
+                       names=some_names(beside, 4, marked=True))  # fmt: skip
+        raise InputError(Problem(message, file=table.name, line=1, hint=WHOLE_HEADERS))
     distinct = set(map(str, table.cells[at]))
     named_as = {cell: stated.get(folded(cell)) if stated else _role(cell, spec) for cell in distinct}
     roles = list(dict.fromkeys(role for role in named_as.values() if role))
