@@ -213,6 +213,18 @@ def test_of_several_turns_the_one_nearest_to_the_middle_is_told() -> None:
     assert found.p_good.value == pytest.approx(0.5, abs=0.02)
 
 
+def test_what_one_quantity_decides_turns_at_its_own_value_however_bent_the_figure_is() -> None:
+    """Nothing is spent, so any good pays: a cubic through the kink would say from 0.03, and through the step 0.1."""
+    x, other = np.random.default_rng(3).triangular(-2, 1, 5, size=1024), np.random.default_rng(4).lognormal(size=1024)
+    npv = other * np.where(x > 0, 5 * x, 0.3 * x)
+    for figure in (npv, 0.35 - (npv < 0)):
+        found = break_even(figure, x, batches=8)
+        assert found.value is not None
+        assert found.value.value == 0
+        assert found.above
+        assert found.p_good.value == (x > 0).mean()
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_what_never_turns_has_no_break_even(sign: float) -> None:
     x = np.random.default_rng(3).normal(size=1024)

@@ -116,8 +116,8 @@ def test_a_clear_recommendation() -> None:
     sentence = advice("clear", "commit", refused=("commit_review",), max_p_loss=0.2)
     assert sentence == (
         "Commit now. It is worth +12.0 k EUR on average, 3.0 k EUR more than piloting first, and loses money in 21 of "
-        "100 futures. The limits set exclude what would pay more: commit now and review. Nothing that was tested turns "
-        "it."
+        "100 futures. The limits set exclude what would pay more: commit now and review. What decides later is judged "
+        "by the rule that pays most; no stricter one was tried. Nothing that was tested turns it."
     )
 
 
@@ -177,7 +177,10 @@ def test_waiting_because_of_limits_leads_with_what_they_exclude() -> None:
         "Leaning to waiting. The limits set exclude what would pay more: commit now (+12.0 k EUR on average; up to "
         "4.1 M EUR of peak funding in 95 of 100, where 2.5 M EUR are allowed). Excluded, too: piloting first."
     )
-    assert because == "It turns to “commit now” without the claim Study 1 (study-1)."
+    assert because == (
+        "What decides later is judged by the rule that pays most; no stricter one was tried. "
+        "It turns to “commit now” without the claim Study 1 (study-1)."
+    )
 
 
 def test_a_budget_is_called_one() -> None:

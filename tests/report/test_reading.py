@@ -6,6 +6,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +39,23 @@ def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
     assert {"fan", "npv", "options", "credibility", "beliefs"} <= {p.kind for p in compose([result]).pictures()}
     said = report_bytes([result], "md").decode().replace("\\", "")
     assert "repeat with: txsim run service_desk_pilot.yaml --draws 1024 --brief" in said
+
+
+def test_the_command_that_repeats_a_run_keeps_what_was_changed_beside_the_file(result: Result, scenarios: Path) -> None:
+    from txsim.report.sections.terms import command_of
+    from txsim.scenario import changed, load
+
+    file = scenarios / "service_desk_pilot.yaml"
+    assert load(file).changed_by == ()
+    settings = ("horizon_months=24", "title=It's free")
+    other = load(file, overrides=settings[:1], pack="b2b")
+    assert other.changed_by == ("--pack", "b2b", "--set", settings[0])
+    assert changed(other, settings[1:]).changed_by == (*other.changed_by, "--set", settings[1])
+    run = replace(result.answer, changed_by=changed(other, settings[1:]).changed_by)
+    said = command_of(run, "a b.yaml", "--brief")
+    assert shlex.split(said) == ["txsim", "run", "a b.yaml", *run.changed_by, "--draws", "1024", "--brief"]
+    fresh = replace(run, seed=7, changed_by=(), calibration=replace(run.calibration, part=7))
+    assert command_of(fresh, "a.yaml", "--brief") == "txsim run a.yaml --draws 1024 --fresh-seed 7 --brief"
 
 
 def test_a_forecast_in_memory_is_the_same_result(result: Result, scenarios: Path) -> None:

@@ -121,11 +121,15 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
     -------
     BreakEven
         Of several crossings the one nearest to the quantity's median; the probability counts all of them. Crossings
-        within the outermost half per cent of the draws on either side are not looked for.
+        within the outermost half per cent of the draws on either side are not looked for. Where every draw on one side
+        of one value is good and every other bad, as the effect of what costs nothing is, that value is told: a smooth
+        curve through a kink or a step would cross elsewhere.
     """
     x = as_column(given)
     y = as_column(values, x.size)
     regression = fit(y, x)
+    signs = y[np.argsort(x, kind="stable")] > 0
+    alone = int((signs[1:] != signs[:-1]).sum()) == 1
     stretches = np.array_split(np.arange(x.size), batches)
 
     def look(kept: NDArray[np.int64], fitted: Array) -> tuple[float, float, bool]:
@@ -141,14 +145,16 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         a, c = at[inner], curve[inner]
         span = c[turns + 1] - c[turns]
         crossing = a[turns] - c[turns] * (a[turns + 1] - a[turns]) / np.where(span == 0, 1.0, span)
+        if alone and a[turns[0]] <= 0.0 <= a[turns[0] + 1]:  # the draws cannot tell it from the plainer value
+            crossing[0] = 0.0
         nearest = int(np.argmin(np.abs(crossing - np.median(x))))
         return float(crossing[nearest]), p_good, bool(good[turns[nearest] + 1])
 
-    value, p_good, above = look(np.arange(x.size), regression.mean[:, 0])
+    value, p_good, above = look(np.arange(x.size), y if alone else regression.mean[:, 0])
     again = []
     for i in range(batches):
         kept = np.concatenate([part for j, part in enumerate(stretches) if j != i])
-        again.append(look(kept, regression.without(kept)[:, 0])[:2])
+        again.append(look(kept, y[kept] if alone else regression.without(kept)[:, 0])[:2])
     table = np.array(again)
 
     def error(column: Array) -> float:

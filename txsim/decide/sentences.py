@@ -110,6 +110,9 @@ def _sentences(
         # What limits exclude decides more than what may turn; who waits for nothing else hears it first of all.
         decides = recommendation.state != "open" and recommendation.option == "do_nothing"
         (parts if decides else because).append(refused)
+        if any(name.rpartition("/")[2] in ("pilot_then_decide", "commit_review") for name in rivals(recommendation)):
+            # Its rule maximises the mean (docs/model.md, section 7): a dearer plan may come with a stricter one.
+            because.append(lazy("What decides later is judged by the rule that pays most; no stricter one was tried."))
     because += _turns(recommendation, titles)
     if recommendation.settlement is not None:
         because += settling(recommendation.settlement, currency, titles)
@@ -173,11 +176,10 @@ def _refusal(recommendation: Recommendation, currency: str, titles: Mapping[str,
             words = N_("The budget excludes what would pay more, or about as much: {options}.")
     elif more:
         words = N_("The limits set exclude what would pay more, or about as much: {options}.")
-    said = lazy(words, options=option)
-    if not others:
-        return said
-    too = lazy("Excluded, too: {options}.", options=joined(", ", others))
-    return joined(" ", [said, too])
+    said = [lazy(words, options=option)]
+    if others:
+        said.append(lazy("Excluded, too: {options}.", options=joined(", ", others)))
+    return joined(" ", said)
 
 
 def _exact(share: float) -> Figure:

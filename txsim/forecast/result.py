@@ -282,6 +282,7 @@ class Forecast:
             warnings=self.warnings,
             precision=self.precision,
             source=well_formed(Path(self.scenario.source).name),
+            changed_by=tuple(well_formed(word) for word in scenario.changed_by),
             reading=None if reading is None else FileReading(**reading),
         )
 

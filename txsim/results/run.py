@@ -254,6 +254,7 @@ class Run(Figures, Result):
     warnings: tuple[Words, ...] = ()
     source: str = ""
     precision: Precision | None = None
+    changed_by: tuple[str, ...] = ()
 
     @property
     def counts_runoff(self) -> bool:

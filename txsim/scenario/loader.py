@@ -8,6 +8,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +167,9 @@ def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
             layers = override(layers, as_file_has_it(text))
         except InputError as error:
             wrong += error.problems
-    return _valid(layers, wrong, *known)
+    other = _valid(layers, wrong, *known)
+    other._changed_by = (*scenario.changed_by, *_settings(overrides))
+    return other
 
 
 def locate(scenario: Scenario, path: Path_, message: Words, hint: Words | None = None) -> Problem:
@@ -303,7 +306,17 @@ def _built(
     except InputError as error:
         wrong += error.problems
         layers = layers.without(("priors", "pack"))
-    return _valid(layers, wrong, source, packs, tuple(each.name for each in documents), beliefs_only=beliefs_only)
+    files = tuple(each.name for each in documents)
+    scenario = _valid(layers, wrong, source, packs, files, beliefs_only=beliefs_only)
+    named = [("--evidence", os.path.basename(os.fspath(evidence)))] if evidence is not None else []
+    named += [("--pack", os.path.basename(pack))] if pack is not None else []
+    scenario._changed_by = (*chain.from_iterable(named), *_settings(overrides))
+    return scenario
+
+
+def _settings(overrides: Sequence[str]) -> tuple[str, ...]:
+    """Return overrides as the words of a command line."""
+    return tuple(chain.from_iterable(("--set", str(text)) for text in overrides))
 
 
 def _valid(

@@ -111,6 +111,7 @@ class Scenario(Record):
     _source: str = ""
     _packs: tuple[str, ...] = ()
     _files: tuple[str, ...] = ()
+    _changed_by: tuple[str, ...] = ()
     _places: Any = None
 
     @field_validator("beliefs", mode="before")
@@ -163,6 +164,11 @@ class Scenario(Record):
     def packs(self) -> tuple[str, ...]:
         """Prior packs that its beliefs rest on, the one it names first."""
         return self._packs
+
+    @property
+    def changed_by(self) -> tuple[str, ...]:
+        """What changed it beside its file when it was read, as words of a command line: ``--set``, ``path=value``."""
+        return self._changed_by
 
     def with_beliefs(self, beliefs: dict[str, Belief], evidence: Evidence) -> Scenario:
         """Return the same firm, drivers and money under other beliefs, which are not checked again."""

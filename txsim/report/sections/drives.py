@@ -179,9 +179,9 @@ def _beyond(answer: Sensitivity, figures: Figures, level: Level) -> list[Block]:
     listed = [each for each in _listed(answer, level) if not each.within_noise]
     never = [each for each in listed if never_kept(each.stated)]
     if len(never) > 1 and len(never) == len(listed):
-        said += " " + _("None of the quantities below brings it within the limits by itself.")
+        said += " " + _("None of the quantities below, fixed alone, brings it within the limits.")
     elif never:
-        text = _("By themselves these cannot bring it within the limits: {meanings}.")
+        text = _("Fixed alone, each of these leaves it beyond the limits: {meanings}.")
         said += " " + text.format(meanings="; ".join(_meaning(each) for each in never))
     return [Paragraph(said)]
 

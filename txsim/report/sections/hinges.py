@@ -56,7 +56,7 @@ def hinges(run: Run, figures: Figures) -> Hinges:
     beyond = advice is not None and page.option in {each.option for each in advice.excluded}
     nowhere = beyond and len(page.hinges) > 1 and all(map(never_kept, page.hinges))
     if nowhere:  # said once, not of each
-        title = _("{title}; none of these by itself brings it within the limits").format(title=title)
+        title = _("{title}; none of these, fixed alone, brings it within the limits").format(title=title)
     items = []
     for hinge in page.hinges:
         pays = hinge.threshold is not None or hinge.chance > 0.5  # else no limit matters
@@ -91,7 +91,7 @@ def _limited(hinge: Hinge, *, beyond: bool) -> tuple[str, ...]:
     """Return where a limit of the scenario turns the answer, where that is reached before the means turn."""
     words = by_limit(hinge, beyond=beyond)
     if beyond and never_kept(hinge):
-        words = _("by itself it cannot bring it within the limits")
+        words = _("fixed alone, it leaves this beyond the limits")
     return (" ", capital(words).removesuffix(".") + ".") if words else ()
 
 

@@ -47,7 +47,7 @@ _KEPT = {
 def by_limit(stated: StatedParameter | Hinge | None, *, beyond: bool = False) -> str:
     """Return where a limit turns the answer before the means do, in words; empty where none does.
 
-    Beyond a limit it is empty, too, of what by itself keeps the limits nowhere: that is said once of all of them.
+    Beyond a limit it is empty, too, of what fixed alone keeps the limits nowhere: that is said once of all of them.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def by_limit(stated: StatedParameter | Hinge | None, *, beyond: bool = False) ->
 
 
 def never_kept(stated: StatedParameter | Hinge | None) -> bool:
-    """Whether a quantity by itself brings committing within every limit at none of its likely values."""
+    """Whether a quantity, fixed alone, brings committing within every limit at none of its likely values."""
     fixed = None if stated is None else stated.limit_fixed
     return fixed is not None and fixed.threshold is None and not fixed.above
 

@@ -186,6 +186,9 @@ def _command(result: Result) -> str:
 def command_of(run: Run, file: str, goal: str, *, whole: bool = False) -> str:
     """Return the command that gives the figures of a run again; options that are as packaged only where asked for."""
     options = [f"--draws {run.draws}"] if whole or run.draws != DEFAULT_DRAWS else []
-    options += [f"--seed {run.seed}"] if whole or run.seed != DEFAULT_SEED else []
+    if run.calibration.seed or run.calibration.part:
+        options.append(f"--fresh-seed {run.seed}")
+    elif whole or run.seed != DEFAULT_SEED:
+        options.append(f"--seed {run.seed}")
     options += ["--prior-only"] if run.calibration.source == "prior" else []
-    return " ".join(["txsim run", shlex.quote(file), *options, goal])
+    return " ".join(["txsim run", shlex.quote(file), *map(shlex.quote, run.changed_by), *options, goal])
