@@ -15,7 +15,7 @@ from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
-from txsim.panel.reader.survey_exports import lacks_year
+from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weight, role_of, series_of
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
@@ -76,30 +76,6 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
                 )  # fmt: skip
                 problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
     return columns, problems
-
-
-#: What to do with columns that hold one period each and are not read as such.
-WHOLE_HEADERS = lazy("one column for each period is read where each header says the measure and the whole period, and "
-                     "nothing else, as `eNPS 2023-Q1`")  # fmt: skip
-
-
-def of_other_periods(table: Table, at: int, *, whole: bool = True) -> list[str]:
-    """Return columns that are called as one is but for the period in their name, `whole` or without its year."""
-
-    def parted(name: str) -> tuple[str, str]:
-        words = re.split(r"[\s_]+", name.strip())
-        whens = [read_period(word) for word in words]
-        dated = [(when is not None and when.kind != "count") or lacks_year(word)
-                 for word, when in zip(words, whens, strict=True)]  # fmt: skip
-        period, rest = ([word for word, is_it in zip(words, dated, strict=True) if is_it == wanted]
-                        for wanted in (True, False))  # fmt: skip
-        return " ".join(rest).casefold(), " ".join(period)
-
-    rest, period = parted(table.columns[at])
-    if not period or (whole and (not rest or read_period(period) is None)):
-        return []
-    others = [name for i, name in enumerate(table.columns) if i != at and name]
-    return [name for name in others if (each := parted(name))[0] == rest and each[1] not in ("", period)]
 
 
 def _listed(table: Table) -> Message:

@@ -278,9 +278,9 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     if by_sheet and not all(_SUMMARY.match(sheet.strip()) or series_in(sheet) for sheet in undated):
         message = lazy("most of these sheets say which period they hold, but not {sheets}",
                        sheets=some_names(undated, 8, marked=True))  # fmt: skip
-        names = ", ".join(yaml_word(grid.sheet) for grid, _ in usable)
+        dated = ", ".join(yaml_word(grid.sheet) for grid, _ in usable)
         hint = lazy("call each after its month or quarter, with the year (`January 2024`), or say which are read by "
-                    "`only: {{sheet: [{names}]}}` in the spec", names=names)  # fmt: skip
+                    "`only: {{sheet: [{names}]}}` in the spec", names=dated)  # fmt: skip
         raise InputError(Problem(message, file=str(path), hint=hint))
     if not usable and len(alike) > 1 and not spec.sheet:
         message = lazy("none of these sheets says which period it holds: {sheets}", sheets=some_names(alike, 8))
