@@ -128,6 +128,15 @@ def test_one_period_of_several_is_neither_offered_nor_read_alone(
         read(path, columns=columns)
 
 
+def test_of_two_columns_that_could_be_one_series_none_is_offered_for_it(tmp_path: Path) -> None:
+    for names, offered in ((("NPS (internal)", "NPS (external)"), False), (("Staff's view", "NPS (external)"), True)):
+        path = written(tmp_path, ["unit", "period", *names], [[*row[:2], *row[2:4]] for row in rows()])
+        with pytest.raises(InputError) as refused:
+            read(path)
+        hints = [str(problem.hint) for problem in refused.value.problems]
+        assert [each.endswith("as `columns: {cx: NPS (external)}`") for each in hints] == [offered] * len(hints)
+
+
 def test_a_measure_between_a_quarter_and_its_year(tmp_path: Path) -> None:
     head = [f"Q{t % 4 + 1} {name} {2021 + t // 4}" for name in ("eNPS", "NPS") for t in range(MONTHS)]
     same(read(written(tmp_path, ["unit", *head], [[name, *NPS[i].T.ravel()] for i, name in enumerate(UNITS)])))

@@ -20,6 +20,8 @@ from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weig
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
 _APART = 0.05
+#: How Qualtrics calls the column that repeats an answer as its group.
+_GROUP = ("nps_group", " - group")
 _PANEL = ("unit", "period", "group", "kind", "cluster", "pilot", "weight", *OUTCOMES)
 
 
@@ -141,7 +143,7 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
     for role, several in measures.items():
         exact = [i for i in several if folded(table.columns[i]) == role] or several
         if len(exact) > 1:  # Qualtrics puts a column with the group beside each answer
-            exact = [i for i in exact if not folded(table.columns[i]).endswith(("nps_group", " - group"))] or exact
+            exact = [i for i in exact if not folded(table.columns[i]).endswith(_GROUP)] or exact
         if len(exact) > 1:
             short = [i for i in exact if folded(table.columns[i]) in ("enps", "nps")]
             exact = short if len(short) == 1 else exact
@@ -293,22 +295,25 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
 
 def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     """Return how to name the columns of EX and CX where words in headers, or in the rows of one, speak of them."""
-    free = [i for i, name in enumerate(table.columns) if name and i not in columns.values()]
-    named: dict[str, str] = {}
-    wide = False
-    for i, name in ((i, table.columns[i]) for i in free):
-        words = re.split(r"[\s_]+", name)
+    free = [i for i, name in enumerate(table.columns)
+            if name and i not in columns.values() and not folded(name).endswith(_GROUP)]  # fmt: skip
+    likely: dict[str, list[int]] = {}
+    for i in free:
+        words = re.split(r"[\s_]+", table.columns[i])
         parts = (" ".join(words[a:b]) for a in range(len(words)) for b in range(len(words), a, -1))
         role = next((role for part in parts if (role := measure_of(part, "", spec)) in ("ex", "cx")), None)
-        if role is not None and role not in columns and role not in named:
-            wide = wide or bool(of_other_periods(table, i))
-            named[role] = name
+        if role is not None and role not in columns:
+            likely.setdefault(role, []).append(i)
     held = {i: list(dict.fromkeys(str(cell).strip() for cell in table.cells[i])) for i in free}
     numbers = [i for i in free if len(held[i]) > 2 and all(not read_number(cell).fault for cell in held[i][:200])]
     kinds = [i for i in free if 1 < len(held[i]) <= 8 and all(read_number(cell).value is None for cell in held[i])]
+    wide = any(of_other_periods(table, several[0]) for several in likely.values())
+    # of several with numbers none is named: `NPS (internal)` is no customers'
+    one = {role: [i for i in several if i in numbers] or several for role, several in likely.items()}
+    named = {role: table.columns[several[0]] for role, several in one.items() if len(several) == 1}
     if wide or (numbers and kinds and of_other_periods(table, numbers[0], whole=False)):
         return lazy("; {headers}", headers=WHOLE_HEADERS)
-    if not named and numbers and kinds:
+    if not likely and numbers and kinds:
         said = (table.columns[kinds[0]], table.columns[numbers[0]], *held[kinds[0]][:2])
         named = dict(zip(("measure", "value", "ex", "cx"), said, strict=True))
     listed = ", ".join(f"{role}: {yaml_word(name)}" for role, name in named.items())
