@@ -275,9 +275,9 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str], 
                 else lazy("write numbers in this column, and what else is said in columns of its own")
                 if len(examples) > _SPOKEN
                 else lazy(
-                    "more than a few percent may not be left out; write numbers, or say what each means in the spec: "
-                    "`words: {{{word}: missing}}` if it is no answer, else its number in place of `missing`",
-                    word=yaml_word(examples[0].strip()[:30] if examples else "x"),
+                    "more than a few percent may not be left out; say what each means by `words:` in the spec, such as "
+                    "`words: {{{word}: missing}}` of what is no answer, or write numbers",
+                    word=yaml_word(next(iter(examples), "?").strip()),
                 ),
             )
         )
