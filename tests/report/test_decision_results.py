@@ -147,3 +147,16 @@ def test_what_is_of_another_scenario_or_version_does_not_fill_the_sections_of_a_
     both = [section.title for section in compose([run, other, own]).sections]
     assert both.count("What drives the answer") == 1
     assert set(apart) <= set(both)
+
+
+def test_what_doing_nothing_beats_stands_first_and_what_is_cut_is_counted() -> None:
+    bad = [{"a": f"north/bad_{i}", "b": "north/worse", "order": 1} for i in range(5)]
+    beaten = [{"a": "do_nothing", "b": "north/commit", "order": 1}, {"a": "south/commit", "b": "north/bad", "order": 2}]
+    (section,) = (s for s in compose([read("compare", of(COMPARE, dominance=[*bad, *beaten]))], "brief").sections
+                  if any("taste for risk" in repr(block) for block in s.blocks))  # fmt: skip
+    at = next(i for i, block in enumerate(section.blocks) if isinstance(block, Bullets) and "taste" in repr(block))
+    bullets, rest = section.blocks[at : at + 2]
+    assert isinstance(bullets, Bullets)
+    assert "do nothing" in repr(bullets.items[0])
+    assert len(bullets.items) == 4
+    assert "and 3 more in --json" in repr(rest)  # of seven
