@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from txsim.errors import InputError
+from txsim.errors import InputError, Problem
 from txsim.language import _, current, lazy, plural
 from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
@@ -67,11 +67,19 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
 
 
 def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
-    """Return results by kind: a group for each run with what is of the same scenario, and for what comes twice."""
+    """Return results by kind: a group for each run with what is of the same scenario, and for what comes twice.
+
+    :class:`~txsim.errors.InputError` if one is of another scenario, or of the same with other values, than the rest.
+    """
     groups: list[dict[str, Result]] = [{"run": result} for result in runs_of(results)] or [{}]
+    about = runs_of(results) or [result for result in results if result.hash][:1]
     for result in results:
         if isinstance(result.answer, Run):
             continue
+        # A run that counts a finished pilot is of the pilot's scenario, though its hash is another.
+        alike = [each.title == result.title if result.kind == "update" else each.hash == result.hash for each in about]
+        if result.hash and not any(alike):
+            raise InputError(_of_another(result, about[0]))
         room = [group for group in groups if result.kind not in group]
         same = [group for group in room if "run" in group and group["run"].hash == result.hash]
         if same or room:
@@ -79,6 +87,17 @@ def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
         else:
             groups.append({result.kind: result})
     return [group for group in groups if group]
+
+
+def _of_another(result: Result, first: Result) -> Problem:
+    """Return what is wrong with a result that is not about the scenario of the first."""
+    words = {"title": terms.title_of(result), "first": first.source, "named": terms.title_of(first)}
+    if words["title"] == words["named"]:
+        message = lazy("is about `{title}` with other values than {first}: one report is about one scenario", **words)
+    else:
+        message = lazy("is about `{title}`, {first} about `{named}`: one report is about one scenario", **words)
+    hint = lazy("make it again from the same file with the same `--set`, or report each alone")
+    return Problem(message, file=result.source, hint=hint)
 
 
 def _named(sections: Sequence[Section], number: int, title: str) -> list[Section]:
