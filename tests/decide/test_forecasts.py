@@ -14,7 +14,7 @@ from txsim.decide.advice import advise
 from txsim.decide.comparison import compare
 from txsim.decide.path_attribution import explain
 from txsim.decide.policies import candidates, noise_of, policies
-from txsim.decide.programmes import portfolio
+from txsim.decide.programmes import portfolio, versions
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.survey import BIAS, noise_sd, sensors
 from txsim.decide.waterfall import StoredResult, explain_difference, scenario_of
@@ -242,6 +242,9 @@ def test_portfolio_is_simulated_jointly() -> None:
     found = compare({"one": one, "two": two}, draws=DRAWS, prior_only=True)
     chosen = portfolio(found.entries, 1e6)
     assert set(chosen.drivers) == {"one/desk", "two/desk"}
+    (warning,) = versions(found.entries)  # two versions of one desk may be meant
+    assert "desk” in several files, not alike" in str(warning)
+    assert not versions([*found.entries[:1], found.entries[0]])
     assert chosen.joint.value != pytest.approx(chosen.additive, rel=1e-6)
     assert len(chosen.sets) == 4
     assert portfolio(found.entries, 0.0).drivers == ()

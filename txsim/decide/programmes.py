@@ -14,7 +14,7 @@ from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, message_of
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
 from txsim.forecast.criterion import Candidate, Limits, ahead, decision_limits
-from txsim.language import lazy
+from txsim.language import N_, Message, joined, lazy, verbatim
 from txsim.results.compare import DriverSet, ExcludedSet, Portfolio
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
@@ -34,6 +34,19 @@ def _titles(offered: Mapping[str, tuple[str, Driver]], entries: Sequence[Entry])
         label: title if given.count(title) == 1 else f"{title} ({scenarios[label.partition('/')[0]]})"
         for label, title in titles.items()
     }
+
+
+def versions(entries: Sequence[Entry]) -> tuple[Message, ...]:
+    """Tell which drivers stand in several files under one name and not alike: a set may hold each of them."""
+    offered: dict[str, list[Driver]] = {}
+    for driver in (driver for entry in entries for driver in entry.scenario.drivers):
+        known = offered.setdefault(driver.name, [])
+        known += [] if driver in known else [driver]
+    names = [verbatim(f"“{of[0].title or of[0].name}”") for of in offered.values() if len(of) > 1]
+    words = N_(
+        "{names} in several files, not alike: a set may count each; compare versions of one initiative without a budget"
+    )
+    return (lazy(words, names=joined(", ", names)),) if names else ()
 
 
 def portfolio(

@@ -224,15 +224,20 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         1: _("“{a}” beats “{b}” whatever one's taste for risk."),
         2: _("“{a}” is better than “{b}” for anyone who dislikes risk."),
     }
-    dominance = sorted((each for each in comparison.dominance if each.order in orders), key=lambda each: each.order)
+    # First what the answer and doing nothing beat: of two bad ones the better is nobody's choice.
+    first = ("do_nothing", comparison.recommendation.option if comparison.recommendation else "")
+    dominance = sorted(
+        (each for each in comparison.dominance if each.order in orders),
+        key=lambda each: (each.order, each.a not in first),
+    )
+    told = dominance[: 2 * _DOMINATED]
     if level == "brief":
-        dominance = [each for each in dominance if each.order == 1][:_DOMINATED]
-    if dominance:
-        sentences = [
-            orders[d.order].format(a=option_name(d.a, titles), b=option_name(d.b, titles))
-            for d in dominance[: 2 * _DOMINATED]
-        ]
-        blocks.append(Bullets(tuple(sentences)))
+        told = [each for each in told if each.order == 1][:_DOMINATED]
+    if told:
+        names = ((d, option_name(d.a, titles), option_name(d.b, titles)) for d in told)
+        blocks.append(Bullets(tuple(orders[d.order].format(a=a, b=b) for d, a, b in names)))
+    if len(told) < len(dominance):
+        blocks.append(more(len(dominance) - len(told), level))
     return blocks
 
 
