@@ -135,6 +135,19 @@ def test_no_plain_data_is_shown(kind: str) -> None:
         assert not re.search(r"\{'|\bNone\b|\bnan\b|Message\(|Estimate\(", text)
 
 
+def test_what_doing_nothing_beats_stands_first_and_what_is_cut_is_counted() -> None:
+    bad = [{"a": f"north/bad_{i}", "b": "north/worse", "order": 1} for i in range(5)]
+    beaten = [{"a": "do_nothing", "b": "north/commit", "order": 1}, {"a": "south/commit", "b": "north/bad", "order": 2}]
+    (section,) = (s for s in compose([read("compare", of(COMPARE, dominance=[*bad, *beaten]))], "brief").sections
+                  if any("taste for risk" in repr(block) for block in s.blocks))  # fmt: skip
+    at = next(i for i, block in enumerate(section.blocks) if isinstance(block, Bullets) and "taste" in repr(block))
+    bullets, rest = section.blocks[at : at + 2]
+    assert isinstance(bullets, Bullets)
+    assert "do nothing" in repr(bullets.items[0])
+    assert len(bullets.items) == 4
+    assert "and 3 more in --json" in repr(rest)  # of seven
+
+
 @pytest.mark.parametrize("kind", ["explain", "pilot", "whatif"])
 def test_no_report_is_about_two_scenarios(kind: str) -> None:
     """Neither of two firms nor of one file with other values: each figure would be read as the first one's."""
