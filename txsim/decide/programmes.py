@@ -36,6 +36,21 @@ def _titles(offered: Mapping[str, tuple[str, Driver]], entries: Sequence[Entry])
     }
 
 
+def _versions(offered: Mapping[str, tuple[str, Driver]], entries: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
+    """Return the drivers that are versions of one another: of one name or title, and in no file together."""
+    groups: dict[str, list[str]] = {}
+    for name, (_, driver) in offered.items():
+        for called in (f"name {driver.name}", f"title {(driver.title or driver.name).casefold()}"):
+            groups.setdefault(called, []).append(name)
+    together = [[driver for _, driver in offered.values() if driver in e.scenario.drivers] for e in entries]
+    found = {
+        tuple(group)
+        for group in groups.values()
+        if len(group) > 1 and all(sum(offered[n][1] in file for n in group) < 2 for file in together)
+    }
+    return tuple(sorted(group for group in found if not any(set(group) < set(other) for other in found)))
+
+
 def portfolio(
     entries: Sequence[Entry],
     budget: float,
@@ -86,6 +101,8 @@ def portfolio(
     for key, room in (capacity or {}).items():
         use = np.array([1.0 if key in ("drivers", driver.kind, driver.owner) else 0.0 for driver in drivers])
         limits.append((use, room))
+    versions = _versions(offered, entries)
+    limits += [(np.array([float(name in group) for name in offered]), 1.0) for group in versions]
     order = common_order([_alone(first.scenario, tuple(drivers)), *(entry.scenario for entry in entries)])
 
     made = first.drawn.calibration
@@ -202,4 +219,5 @@ def portfolio(
         margin=margin,
         too_close=close,
         left_out=left_out,
+        versions=tuple(tuple(offered[name][0] for name in group) for group in versions),
     )
