@@ -237,11 +237,14 @@ def test_beliefs_side_by_side_are_never_ranked_by_probability() -> None:
 def test_portfolio_is_simulated_jointly() -> None:
     one = loads(FIRM.replace("one_off: 20000", "one_off: 1000").replace("monthly: 1000", "monthly: 10"))
     two = loads(
-        FIRM.replace("one_off: 20000", "one_off: 1000").replace("monthly: 1000", "monthly: 10").replace("8, f", "6, f")
+        FIRM.replace("one_off: 20000", "one_off: 1000")
+        .replace("monthly: 1000", "monthly: 10")
+        .replace("8, f", "6, f")
+        .replace("name: desk", "name: floor")
     )
     found = compare({"one": one, "two": two}, draws=DRAWS, prior_only=True)
     chosen = portfolio(found.entries, 1e6)
-    assert set(chosen.drivers) == {"one/desk", "two/desk"}
+    assert set(chosen.drivers) == {"one/desk", "two/floor"}
     assert chosen.joint.value != pytest.approx(chosen.additive, rel=1e-6)
     assert len(chosen.sets) == 4
     assert portfolio(found.entries, 0.0).drivers == ()

@@ -107,6 +107,19 @@ def test_numbers_of_answers_say_which_units_are_an_index(tmp_path: Path, seed: i
     assert read(path)[1].series["ex"].mean == pytest.approx(ex.mean(), abs=0.05)
 
 
+@pytest.mark.parametrize("most", [4, 5, 6, 7])
+@pytest.mark.parametrize("scale", ["zero_to_ten", "nps"])
+def test_many_answers_that_end_below_the_top_of_the_scale_are_asked_about(
+    tmp_path: Path, most: int, scale: str
+) -> None:
+    path = tmp_path / "data.csv"
+    body = "".join(f"u{k % 4},2024-0{1 + k // 4 % 2},{1 + k % most},{k % 11}\n" for k in range(160))
+    path.write_text("unit,period,ex,cx\n" + body, "utf-8")
+    with pytest.raises(InputError, match=f"all 160 answers of EX lie between 1 and {most}"):
+        read(path, scale=scale)
+    read(path, scale=scale, values={"ex": "answers"})
+
+
 def test_scores_of_so_many_people() -> None:
     n = np.array([11, 13, 17, 19, 23, 29])
     score = np.round(100 * np.array([-3, 4, 5, -8, 1, 9]) / n, 1)

@@ -161,12 +161,12 @@ def nps_of(people: Any, seed: int = 5) -> Any:
     return np.array([round(100 * (up - down) / n, 1) for (up, _, down), n in zip(kinds, people, strict=True)])
 
 
-def counted(folder: Path, values: Any, people: Any) -> Any:
+def counted(folder: Path, values: Any, people: Any, **spec: Any) -> Any:
     rows = [f"u{k // 8},2024-{k % 8 + 1:02d},{x:g},{n},{20 + 3 * (k % 11)}"
             for k, (x, n) in enumerate(zip(values, people, strict=True))]  # fmt: skip
     path = folder / "counted.csv"
     path.write_text("\n".join(["unit,period,ex,n_ex,cx", *rows]) + "\n", "utf-8")
-    return read_panel(path, read_spec(None, ex_scale="enps", cx_scale="percent"))
+    return read_panel(path, read_spec(None, ex_scale="enps", cx_scale="percent", **spec))
 
 
 def test_a_code_among_scores_is_none_that_so_many_answers_can_have(tmp_path: Path) -> None:
@@ -193,6 +193,33 @@ def test_a_code_among_scores_is_none_that_so_many_answers_can_have(tmp_path: Pat
     report = counted(tmp_path, odd, people)[1]
     assert report.series["ex"].missing == {}
     assert any("scores are none that so many answers as `n_ex` says can have" in str(each) for each in report.warnings)
+
+
+@pytest.mark.parametrize("end", [-100, 100])
+@pytest.mark.parametrize("n", [45, 3, None])
+def test_cells_filled_with_an_end_of_the_scale_are_asked_about(tmp_path: Path, end: int, n: int | None) -> None:
+    """Six cells of 45 people who all answer alike, where the nearest other score is 40 points off, are none; of 3, may.
+
+    The chance of 0.8 ** 270 that all do, times 90 ** 6 such cells, is 4e-15; of 3 people each it is above 1.
+    """
+    values = scores(middle=0.0, sd=20.0)
+    values[np.abs(values) > 60] = 60.0
+    values[0], values[1] = -60.0, 60.0
+    dirty = with_code(values, end, PLACES)
+    people = np.full(96, np.nan) if n is None else np.full(96, n)
+
+    def panel(**spec: Any) -> Any:
+        if n is None:
+            return read(tmp_path, dirty, **spec)
+        return counted(tmp_path, dirty, people, **spec)
+
+    if n == 3:
+        assert panel()[1].series["ex"].missing == {}
+        return
+    with pytest.raises(InputError, match=f"is {end} in 6 rows, far from all others \\(-60 … 60\\)"):
+        panel()
+    assert np.isnan(panel(missing=[end])[0].y[..., 0]).sum() == 6
+    assert panel(missing=[])[1].series["ex"].mean == pytest.approx(dirty.mean())
 
 
 def test_counts_of_people_are_no_scores_of_them(tmp_path: Path) -> None:

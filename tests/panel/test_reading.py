@@ -156,6 +156,30 @@ def test_shares_counts_and_answers_are_one_score(tmp_path: Path) -> None:
     assert panel.y[0, 0, 0] == pytest.approx(10 * (50 * 10 + 30 * 7 + 20 * 2) / 100)
 
 
+def test_shares_of_answers_are_no_counts_of_a_hundred_people(tmp_path: Path) -> None:
+    body = "".join(f"a,{t},20,30,5{t % 2},60,37\n" for t in range(1, 9))
+    path = write(tmp_path, f"unit,period,ex_0,ex_7,ex_10,cx,n_ex\n{body}")
+    panel, report = read_panel(path, read_spec(None, ex_scale="nps", cx_scale="index"))
+    assert panel.n[0, :, 0].tolist() == [37.0] * 8
+    assert panel.y[0, :2, 0] == pytest.approx([(100 * 51 + 50 * 30) / 101, 65.0])
+    assert [str(how) for how in report.series["ex"].changed] == ["shares of answers 0 … 10 in percent"]
+    panel, report = read_panel(path, read_spec(None, ex_scale="nps", cx_scale="index", ignore=["n_ex"]))
+    assert np.isnan(panel.n[..., 0]).all()
+    assert any("percent of an unknown number" in str(each) for each in report.warnings)
+
+
+@pytest.mark.parametrize("score", ["30", "0.3", "65"])
+def test_a_score_beside_its_parts_has_to_be_theirs(tmp_path: Path, score: str) -> None:
+    body = "".join(f"a,{t},50,30,20,{score},60\n" for t in range(1, 9))
+    head = "unit,period,ex_promoters,ex_passives,ex_detractors,ex,cx\n"
+    spec = read_spec(None, ex_scale="nps", cx_scale="index")
+    panel, _ = read_panel(write(tmp_path, head + body), spec)
+    assert panel.y[0, :, 0] == pytest.approx([65.0] * 8)
+    path = write(tmp_path, head + body.replace(f",{score},60", ",41,60"))
+    with pytest.raises(InputError, match="`ex` is 41, but `ex_promoters` and its like make 30"):
+        read_panel(path, spec)
+
+
 def test_raw_workbooks_are_the_panel_made_from_them(shared: Path) -> None:
     folder = shared / "data" / "fevs_agencies"
     raw, report = read_panel(folder / "raw", read_spec(None))

@@ -104,6 +104,63 @@ def test_a_period_that_two_columns_tell_is_read_where_they_agree_alone(tmp_path:
         read(written(tmp_path, head, body))
 
 
+@pytest.mark.parametrize(
+    ("columns", "head", "asked"),
+    [
+        ({"ex": "2023-Q1 eNPS actual", "cx": "2023-Q1 NPS actual"}, "2023-Q{} {} actual", "`2023-Q1 eNPS actual`"),
+        ({"measure": "Measure", "value": "Q1", "ex": "eNPS", "cx": "NPS"}, "Q{}", "`Q1`"),
+    ],
+)
+def test_one_period_of_several_is_neither_offered_nor_read_alone(
+    tmp_path: Path, columns: dict[str, str], head: str, asked: str
+) -> None:
+    if "measure" in columns:
+        names = ["unit", "Measure", *(head.format(q + 1) for q in range(4))]
+        body = [[name, word, *NPS[i, :4, o]] for i, name in enumerate(UNITS) for o, word in enumerate(("eNPS", "NPS"))]
+    else:
+        names = ["unit", *(head.format(q + 1, word) for word in ("eNPS", "NPS") for q in range(4))]
+        body = [[name, *NPS[i, :4].T.ravel()] for i, name in enumerate(UNITS)]
+    path = written(tmp_path, names, body)
+    with pytest.raises(InputError) as refused:
+        read(path)
+    assert all("columns: {" not in str(problem.hint) for problem in refused.value.problems)
+    with pytest.raises(InputError, match=f"{asked} is one period of several"):
+        read(path, columns=columns)
+
+
+def test_of_two_columns_that_could_be_one_series_none_is_offered_for_it(tmp_path: Path) -> None:
+    for names, offered in ((("NPS (internal)", "NPS (external)"), False), (("Staff's view", "NPS (external)"), True)):
+        path = written(tmp_path, ["unit", "period", *names], [[*row[:2], *row[2:4]] for row in rows()])
+        with pytest.raises(InputError) as refused:
+            read(path)
+        hints = [str(problem.hint) for problem in refused.value.problems]
+        assert [each.endswith("as `columns: {cx: NPS (external)}`") for each in hints] == [offered] * len(hints)
+
+
+def test_a_measure_between_a_quarter_and_its_year(tmp_path: Path) -> None:
+    head = [f"Q{t % 4 + 1} {name} {2021 + t // 4}" for name in ("eNPS", "NPS") for t in range(MONTHS)]
+    same(read(written(tmp_path, ["unit", *head], [[name, *NPS[i].T.ravel()] for i, name in enumerate(UNITS)])))
+
+
+@pytest.mark.parametrize("other", ["Summary", "Sheet9"])
+def test_a_sheet_without_a_period_beside_those_that_are_called_by_theirs(tmp_path: Path, other: str) -> None:
+    book = Workbook()
+    book.active.title = other
+    tables = {other: NPS.mean(axis=1), **{when: NPS[:, t] for t, when in enumerate(WHEN)}}
+    for name, points in tables.items():
+        sheet = book[name] if name == other else book.create_sheet(name)
+        for row in (["Branch", "eNPS", "NPS"], *([unit, *points[i].tolist()] for i, unit in enumerate(UNITS))):
+            sheet.append(row)
+    path = tmp_path / "data.xlsx"
+    book.save(path)
+    if other != "Summary":
+        with pytest.raises(InputError, match="but not `Sheet9`"):
+            read(path)
+    same(read(path, only={"sheet": WHEN}))
+    if other == "Summary":
+        same(read(path))
+
+
 def test_a_pilot_of_two_tables_beside_each_other(tmp_path: Path) -> None:
     """Marks of who took part stand in the first of them alone."""
     body = beside([HEAD[:3] + HEAD[4:], *(row[:3] + row[4:] for row in rows())],

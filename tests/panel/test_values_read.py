@@ -495,7 +495,7 @@ def test_noise_of_a_raw_scale_has_a_pattern_and_no_size() -> None:
     np.testing.assert_allclose([found.w[0, 0, 0], found.w[7, 0, 0]], [0.5, 1.5])  # mean 1
     bare = prepare(square(("raw", "raw"), np.nan), read_spec(None))
     assert bare.data.counted == (False, False)
-    assert sum("without respondents' counts" in str(note) for note in bare.notes) == 2
+    assert sum("no respondents' counts for EX, CX" in str(note) for note in bare.notes) == 1
     assert bare.guessed == (False, False)
 
 
@@ -514,7 +514,7 @@ def test_noise_that_nobody_counted_on_a_known_scale_has_three_likely_sizes() -> 
     both = prepare(square(("index", "nps"), np.nan), read_spec(None))
     assert len({(one.w[0, 0, 0], one.w[0, 0, 1]) for _, one in both.suppositions()}) == 9
     assert sum(likely for likely, _ in both.suppositions()) == pytest.approx(1.0)
-    assert sum("without respondents' counts" in str(note) for note in both.notes) == 2
+    assert sum("no respondents' counts for EX, CX" in str(note) for note in both.notes) == 1
 
 
 def test_what_a_panel_cannot_say() -> None:

@@ -171,6 +171,12 @@ def test_single_answers_count_by_wave(tmp_path: Path) -> None:
 
 
 def test_a_row_for_each_unit(tmp_path: Path) -> None:
+    counts = tmp_path / "counts.csv"
+    counts.write_text("unit,period,treated,post,ex_promoters\na,1,1,0,3\na,2,1,1,5\nb,1,0,0,4\nb,2,0,1,4\n", "utf-8")
+    with pytest.raises(InputError, match="`ex_promoters` counts one group of answers"):
+        read_pilot(counts, "ex_promoters")
+    with pytest.raises(InputError, match="`cx_before` stands twice"):
+        written(tmp_path, "unit,treated,cx_before,cx_after,cx_before,cx_after\na,yes,1,4,2,1\nb,no,2,3,3,4\n")
     found = written(tmp_path, "unit,treated,cx_before,cx_after\na,yes,1,4\nb,no,2,3\nc,control,5,N/A\n")
     assert (found.measure, found.before.tolist(), found.after.tolist()[:2]) == ("cx", [1.0, 2.0, 5.0], [4.0, 3.0])
     assert np.isnan(found.after[2])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.handmade import COMPARE, DIFF, EXPLAIN, PILOT, SENSITIVITY, WHATIF, of, page, read, terminal
+from tests.report.handmade import COMPARE, DIFF, EXPLAIN, PILOT, RUN, SENSITIVITY, WHATIF, of, page, read, terminal
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.report.compose import compose
@@ -133,3 +133,30 @@ def test_each_figure_with_a_key_is_that_of_the_result(kind: str, level: Any) -> 
 def test_no_plain_data_is_shown(kind: str) -> None:
     for text in (terminal(kind, RESULTS[kind]), page(kind, RESULTS[kind])):
         assert not re.search(r"\{'|\bNone\b|\bnan\b|Message\(|Estimate\(", text)
+
+
+def test_what_is_of_another_scenario_or_version_does_not_fill_the_sections_of_a_run() -> None:
+    """The run's own drivers stand in its pages; those of another version of its file stand apart, and say whose."""
+    run, own = read("run", RUN), read("sensitivity", SENSITIVITY)
+    other = read("sensitivity", {**SENSITIVITY, "hash": "ef" * 32, "organisation": "Other Ltd"})
+    titles = [section.title for section in compose([run, own]).sections]
+    assert titles.count("What drives the answer") == 1
+    apart = [section.title for section in compose([run, other]).sections]
+    assert "What drives the answer" not in apart
+    assert "By hand (Other Ltd, version efefefe): What drives the answer" in apart
+    both = [section.title for section in compose([run, other, own]).sections]
+    assert both.count("What drives the answer") == 1
+    assert set(apart) <= set(both)
+
+
+def test_what_doing_nothing_beats_stands_first_and_what_is_cut_is_counted() -> None:
+    bad = [{"a": f"north/bad_{i}", "b": "north/worse", "order": 1} for i in range(5)]
+    beaten = [{"a": "do_nothing", "b": "north/commit", "order": 1}, {"a": "south/commit", "b": "north/bad", "order": 2}]
+    (section,) = (s for s in compose([read("compare", of(COMPARE, dominance=[*bad, *beaten]))], "brief").sections
+                  if any("taste for risk" in repr(block) for block in s.blocks))  # fmt: skip
+    at = next(i for i, block in enumerate(section.blocks) if isinstance(block, Bullets) and "taste" in repr(block))
+    bullets, rest = section.blocks[at : at + 2]
+    assert isinstance(bullets, Bullets)
+    assert "do nothing" in repr(bullets.items[0])
+    assert len(bullets.items) == 4
+    assert "and 3 more in --json" in repr(rest)  # of seven

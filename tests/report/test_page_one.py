@@ -34,6 +34,7 @@ from txsim.report.pictures import payoff
 from txsim.report.reading import result_of
 from txsim.report.sections.business_case import _rows, printed_column
 from txsim.report.sections.hinges import _turn
+from txsim.report.sections.parts import with_error
 from txsim.report.terminal import as_text
 from txsim.report.theme import read_theme
 from txsim.results.cash_flow import CashFlowLine
@@ -147,6 +148,23 @@ def test_a_column_adds_up_to_its_rounded_sum_with_costs_as_they_are(
     assert sum(printed[-3:-1]) == pytest.approx(round(sum(costs) / grain) * grain, abs=1e-6)
     assert max(abs(p - v) for p, v in zip(printed, values, strict=True)) <= 2.5 * grain
     assert all(p == 0 for p, v in zip(printed, values, strict=True) if v == 0)
+
+
+def test_what_is_all_spent_at_first_is_one_figure_in_every_column() -> None:
+    """−2348.6 and −382.6 are −2731, and −2349 −383 is one more: the one-off has nothing to discount, so −382 gives."""
+    lines = [
+        CashFlowLine("one_off", -2348.6, (0.0,), -2348.6, -2348.6),
+        CashFlowLine("running", 0.0, (-400.0,), -400.0, -382.64),
+    ]
+    assert printed_column(lines, [line.pv for line in lines], 1.0) == [-2349.0, -382.0]
+
+
+@pytest.mark.parametrize(
+    ("mcse", "said"), [(9_700.0, "−240 ±10"), (9_400.0, "−242 ±9"), (23_000.0, "−240 ±20"), (970.0, "−242.4 ±1.0")]
+)
+def test_a_value_ends_with_the_digit_of_its_error(mcse: float, said: str) -> None:
+    told = with_error(-242_400.0, mcse, Figures("EUR"), unit_of(242_400.0, "EUR"))
+    assert plain(told).replace("\N{NO-BREAK SPACE}", " ") == said
 
 
 def test_nothing_discounted_is_printed_as_more_than_its_sum() -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
 from txsim.panel.reader.header import Table
@@ -56,7 +58,13 @@ def mixed_clusters(table: Table, column: dict[str, int]) -> bool:
 
 
 def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, int, int] | None:
-    """Return measure and places of the columns before and after, where a row is a whole unit."""
+    """Return measure and places of the columns before and after, where a row is a whole unit.
+
+    Raises
+    ------
+    InputError
+        If one of them stands twice.
+    """
     keys = [_key(name) for name in table.columns]
     for first, second in _PAIRS:
         for i, key in enumerate(keys):
@@ -64,8 +72,17 @@ def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[
             other = f"{stem}_{second}" if stem else second
             if stem is None or other not in keys or (measure and stem and stem != _key(measure)):
                 continue
+            _ask_twice(table, keys, (key, other))
             return _measure_name(stem) if stem else measure or "kpi", i, keys.index(other)
     return None
+
+
+def _ask_twice(table: Table, keys: list[str], wanted: tuple[str, ...]) -> None:
+    again = next((key for key in wanted if keys.count(key) > 1), None)
+    if again is not None:
+        message = lazy("column `{name}` stands twice in the header", name=table.columns[keys.index(again)])
+        hint = lazy("keep the columns of one group, or give each unit of each group a row of its own")
+        raise InputError(Problem(message, file=table.name, line=1, hint=hint))
 
 
 def _key(name: str) -> str:
@@ -86,6 +103,7 @@ def measure_column(table: Table, column: dict[str, int], measure: str | None) ->
         If there is none of that name, or several could be meant.
     """
     if measure is not None:
+        _ask_twice(table, [_key(name) for name in table.columns], (_key(measure),))
         at = next((i for i, name in enumerate(table.columns) if _key(name) == _key(measure)), None)
         at = at if at is not None else column.get(measure)
         if at is None:
@@ -95,6 +113,12 @@ def measure_column(table: Table, column: dict[str, int], measure: str | None) ->
                 measure=measure,
                 suggestion=did_you_mean(measure, table.columns),
             )
+            raise InputError(Problem(message, file=table.name, line=1, hint=hint))
+        part = series_of(table.columns[at]) or ""
+        if re.fullmatch(r"[ec]x_(promoters|passives|detractors|\d+)", part):
+            message = lazy("`{name}` counts one group of answers: it is no score", name=table.columns[at])
+            hint = lazy("add a column `{series}` with each row's score, 100 × (promoters − detractors) / all",
+                        series=part[:2])  # fmt: skip
             raise InputError(Problem(message, file=table.name, line=1, hint=hint))
         known = next((role for role in ("ex", "cx") if column.get(role) == at), None)
         return known or measure, [at]

@@ -49,9 +49,13 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
         sections.append(runs_side_by_side(runs))
     for i, group in enumerate(groups):
         chapter = [section for section in _sections(group.get("run"), group, level) if section is not None]
-        sections += (
-            chapter if i == 0 and len(runs) < 2 else _named(chapter, i, terms.title_of(next(iter(group.values()))))
-        )
+        first = next(iter(group.values()))
+        name = terms.title_of(first)
+        if i and len(runs) < 2 and _versions(group) and _versions(group) != _versions(groups[0]):
+            version = _("version {hash}").format(hash=min(_versions(group))[:7])
+            firm = getattr(first.answer, "organisation", "")
+            name = f"{name} ({firm}, {version})" if firm else f"{name} ({version})"
+        sections += chapter if i == 0 and len(runs) < 2 else _named(chapter, i, name)
     provenance = terms.provenance(results) if level == "full" else None
     if provenance is not None:
         sections.append(provenance)
@@ -67,18 +71,29 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
 
 
 def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
-    """Return results by kind: a group for each run with what is of the same scenario, and for what comes twice."""
+    """Return results by kind: a group for each scenario with what is of it, and for what comes twice.
+
+    What is of no scenario, as beliefs and panels are, goes with the first; what is of another scenario than every run,
+    or of another version of it, stands apart, lest its figures be read as theirs.
+    """
     groups: list[dict[str, Result]] = [{"run": result} for result in runs_of(results)] or [{}]
     for result in results:
         if isinstance(result.answer, Run):
             continue
         room = [group for group in groups if result.kind not in group]
+        if result.hash is not None and result.kind != "update":  # of which a scenario knows only afterwards
+            room = [group for group in room if _versions(group) <= {result.hash}]
         same = [group for group in room if "run" in group and group["run"].hash == result.hash]
         if same or room:
             (same or room)[0][result.kind] = result
         else:
             groups.append({result.kind: result})
     return [group for group in groups if group]
+
+
+def _versions(group: Mapping[str, Result]) -> set[str]:
+    """Return the hashes of the scenarios that the results of a group are of: one, but for what is of none."""
+    return {each.hash for each in group.values() if each.hash is not None and each.kind != "update"}
 
 
 def _named(sections: Sequence[Section], number: int, title: str) -> list[Section]:

@@ -15,10 +15,13 @@ from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
+from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weight, role_of, series_of
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
 _APART = 0.05
+#: How Qualtrics calls the column that repeats an answer as its group.
+_GROUP = ("nps_group", " - group")
 _PANEL = ("unit", "period", "group", "kind", "cluster", "pilot", "weight", *OUTCOMES)
 
 
@@ -50,6 +53,8 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
             at = [i for i, other in enumerate(table.columns) if folded(other) == role]
         if at:
             columns[role] = at[0]
+            if any(table.cells[i] != table.cells[at[0]] for i in at[1:]):
+                problems.append(_doubled(table, at))
         else:
             problems.append(
                 Problem(
@@ -138,7 +143,7 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
     for role, several in measures.items():
         exact = [i for i in several if folded(table.columns[i]) == role] or several
         if len(exact) > 1:  # Qualtrics puts a column with the group beside each answer
-            exact = [i for i in exact if not folded(table.columns[i]).endswith(("nps_group", " - group"))] or exact
+            exact = [i for i in exact if not folded(table.columns[i]).endswith(_GROUP)] or exact
         if len(exact) > 1:
             short = [i for i in exact if folded(table.columns[i]) in ("enps", "nps")]
             exact = short if len(short) == 1 else exact
@@ -225,6 +230,16 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
     """
     columns = find_columns(table, spec, _PANEL, notes)
     problems = [*_unit(table, spec, columns, notes), *_twice(table, columns)]
+    left = {*map(folded, spec.ignore), *(folded(table.columns[i]) for i in columns.values())}
+    for role in ("ex", "cx") if not table.reshaped else ():
+        others = of_other_periods(table, columns[role]) if role in spec.columns and role in columns else []
+        others = [name for name in others if folded(name) not in left]
+        if others:
+            name = table.columns[columns[role]]
+            message = lazy("`{name}` is one period of several: {names}", name=name,
+                           names=some_names(others, 4, marked=True))  # fmt: skip
+            hint = lazy("{headers}; to read the one alone list the others under `ignore`", headers=WHOLE_HEADERS)
+            problems.append(Problem(message, file=table.name, line=1, hint=hint))
     for role in ("unit", "period"):
         if role not in columns:
             hint = lazy("{columns}; say which under `columns` in a spec", columns=_listed(table))
@@ -280,18 +295,25 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
 
 def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     """Return how to name the columns of EX and CX where words in headers, or in the rows of one, speak of them."""
-    free = [i for i, name in enumerate(table.columns) if name and i not in columns.values()]
-    named: dict[str, str] = {}
-    for name in (table.columns[i] for i in free):
-        words = re.split(r"[\s_]+", name)
+    free = [i for i, name in enumerate(table.columns)
+            if name and i not in columns.values() and not folded(name).endswith(_GROUP)]  # fmt: skip
+    likely: dict[str, list[int]] = {}
+    for i in free:
+        words = re.split(r"[\s_]+", table.columns[i])
         parts = (" ".join(words[a:b]) for a in range(len(words)) for b in range(len(words), a, -1))
         role = next((role for part in parts if (role := measure_of(part, "", spec)) in ("ex", "cx")), None)
         if role is not None and role not in columns:
-            named.setdefault(role, name)
+            likely.setdefault(role, []).append(i)
     held = {i: list(dict.fromkeys(str(cell).strip() for cell in table.cells[i])) for i in free}
     numbers = [i for i in free if len(held[i]) > 2 and all(not read_number(cell).fault for cell in held[i][:200])]
     kinds = [i for i in free if 1 < len(held[i]) <= 8 and all(read_number(cell).value is None for cell in held[i])]
-    if not named and numbers and kinds:
+    wide = any(of_other_periods(table, several[0]) for several in likely.values())
+    # of several with numbers none is named: `NPS (internal)` is no customers'
+    one = {role: [i for i in several if i in numbers] or several for role, several in likely.items()}
+    named = {role: table.columns[several[0]] for role, several in one.items() if len(several) == 1}
+    if wide or (numbers and kinds and of_other_periods(table, numbers[0], whole=False)):
+        return lazy("; {headers}", headers=WHOLE_HEADERS)
+    if not likely and numbers and kinds:
         said = (table.columns[kinds[0]], table.columns[numbers[0]], *held[kinds[0]][:2])
         named = dict(zip(("measure", "value", "ex", "cx"), said, strict=True))
     listed = ", ".join(f"{role}: {yaml_word(name)}" for role, name in named.items())

@@ -80,6 +80,7 @@ def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDA
                     value=code,
                     count=count,
                 )
+        asked |= _at_an_end(ask, values, low, high, codes)
         scores = seen[~np.isin(seen, codes) & (seen >= low) & (seen <= high)]
         zeros = int((scores == 0).sum())
         if low < 0 < high and not asked and zeros >= _ZEROS and not _fractions(scores) and _too_often(scores):
@@ -96,6 +97,33 @@ def missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDA
         )
         ask.refuse(next(iter(asked.values())), hint)
     return np.isin(values, codes), {f"{code:g}": int((seen == code).sum()) for code in codes}
+
+
+def _at_an_end(ask: Ask, values: Array, low: float, high: float, codes: list[float]) -> dict[float, Words]:
+    """Return what to ask about an end of the scale far from all other scores, as suppressed cells are filled in.
+
+    Where it is known how many answered, all of them would have had to answer alike: if each did with the chance that it
+    has in the cell nearest to the end, so many cells would hardly do.
+    """
+    seen = np.isfinite(values) & ~np.isin(values, codes)
+    bulk = values[seen & (values > low) & (values < high)]
+    if np.unique(bulk).size < _POINTS or (high - low <= 10 and (bulk % 1 == 0).all()):  # single answers
+        return {}
+    asked: dict[float, Words] = {}
+    for end, gap in ((low, (bulk.min() - low) / (high - low)), (high, (high - bulk.max()) / (high - low))):
+        there = seen & (values == end)
+        times = int(there.sum())
+        people = float(np.nansum(ask.count[there])) if ask.count is not None else 0.0
+        if people:
+            odd = times * np.log(bulk.size) + people * np.log1p(-gap) < np.log(_AGAIN_CHANCE)
+        else:
+            odd = times > 1 and (gap > 0.25 or (gap > 0.1 and _again(end, times, bulk)))
+        if times and gap > 0.1 and odd:
+            asked[float(end)] = lazy(
+                "{name} is {value:g} in {count} rows, far from all others ({min:g} … {max:g}): no answer, "
+                "or a value?", name=ask.name, value=end, count=times, min=bulk.min(), max=bulk.max(),
+            )  # fmt: skip
+    return asked
 
 
 def _again(code: float, count: int, bulk: Array) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, Cells, distinct, place
+from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.numerals import LARGEST, Number, read_number
 from txsim.panel.reader.sheets import UNSAVED
 from txsim.panel.reader.vocabulary import folded, level_of, points_of
@@ -249,8 +250,9 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str], 
                 else lazy("open the file in the spreadsheet program and save it there, so that values are stored")
                 if examples[:1] == [UNSAVED]
                 else lazy(
-                    "more than a few percent may not be left out; say what they mean by `words:` in the spec, "
-                    "or write numbers"
+                    "more than a few percent may not be left out; say what each means by `words:` in the spec, such as "
+                    "`words: {{{word}: missing}}` of what is no answer, or write numbers",
+                    word=yaml_word(next(iter(examples), "?").strip()),
                 ),
             )
         )

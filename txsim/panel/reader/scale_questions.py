@@ -138,7 +138,10 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
     """Refuse many answers that use a shorter scale from end to end than the one that was told."""
     top = 10.0 if told.measure == "nps" else max(told.worst, told.best)
     most = float(seen.max()) if seen.size >= _MANY else 0.0
-    if most in (5, 7) and most < top and whole(seen, 1, most).all():
+    last, before = (seen == most).sum(), (seen == most - 1).sum()
+    # of 8 or 9 only where the next answer hardly is as much rarer than the last as that is than the one before
+    ends = most in (4, 5, 6, 7) or (most in (8, 9) and last**2 > -np.log(_CHANCE) * before)
+    if ends and most < top and whole(seen, 1, most).all():
         ask.refuse(
             lazy(
                 "all {size:,} answers of {name} lie between 1 and {most:g}, but {scale} goes up to {best:g}",
@@ -149,14 +152,14 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
                 best=top,
             ),
             lazy(
-                "say `scale: likert{most:g}`, or `values: answers` in the spec if nobody answered more than {most:g}",
-                most=most,
+                "say `scale: {scale}`, or `values: answers` in the spec if nobody answered more than {most:g}",
+                scale=f"likert{most:g}" if most in (5, 7) else f"{{worst: 1, best: {most:g}}}", most=most,
             ),
-        )
+        )  # fmt: skip
 
 
 def _top_unused_by_part(ask: Ask, values: Array, told: Scale) -> None:
-    """Refuse units or periods whose many answers end at 5 or 7 where others' go on, as chance would hardly have it."""
+    """Refuse units or periods whose many answers end at 5, 6 or 7 where others' go on, which is hardly chance."""
     top = 10.0 if told.measure == "nps" else max(told.worst, told.best)
     if top <= 5:
         return
@@ -172,7 +175,7 @@ def _top_unused_by_part(ask: Ask, values: Array, told: Scale) -> None:
         np.minimum.at(least, part[there], values[there])
         np.maximum.at(most, part[there], values[there])
         count = np.bincount(part[there], minlength=len(names))
-        for short in (5.0, 7.0):
+        for short in (5.0, 6.0, 7.0):
             apart = (count >= _POINTS) & (most == short) & (least >= 1)
             others = there & ~apart[part]
             if short >= top or not apart.any() or not others.any():

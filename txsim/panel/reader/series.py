@@ -17,6 +17,7 @@ from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.missing_codes import CODES
 from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.number_columns import NumberColumn, number_column
+from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel import FEWEST
 from txsim.panel.reader.scale_questions import CELLS, impossible
 from txsim.panel.reader.scales import Scored, scored
@@ -27,6 +28,8 @@ from txsim.units import SCALES
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
 _ANSWER_SD = 22.0
 _PASSIVE = 0.3
+#: Rows of answers that make about 100 from which these are percent.
+_SHARES = 8
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,10 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     if f"n_{series}" in cells.column:
         count = _counts(cells, f"n_{series}")
     if f"{series}_promoters" in cells.column:
-        return _shares(cells, series, count)
+        return _as_scored(cells, series, _shares(cells, series, count))
     answers = sorted(int(name.split("_")[1]) for name in cells.column if re.fullmatch(rf"{series}_\d+", name))
     if answers:
-        return _answer_counts(cells, series, answers)
+        return _as_scored(cells, series, _answer_counts(cells, series, answers, count))
     column = number_column(cells, series)
     nobody = without_nobody(cells, series, column, count)
     counted = bool(np.isfinite(count).any())
@@ -112,6 +115,32 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     variance = answer_variance(index, scale.measure)
     judged = scale.measure not in ("favourable", "nps")
     return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading, judged)
+
+
+def _as_scored(cells: Cells, series: str, one: Series) -> Series:
+    """Return a series that is made of parts, unless a column of its scores says something else.
+
+    Raises
+    ------
+    InputError
+        If more than a few scores differ from those of the parts.
+    """
+    if series not in cells.column:
+        return one
+    held = cells.table.cells[cells.column[series]]
+    stated = np.array([np.nan if (x := read_number(str(cell)).value) is None else x for cell in held])
+    points = SCALES[one.scale].index_to_level(one.index)
+    both = np.isfinite(stated) & np.isfinite(points)
+    odd = both & (np.min([abs(stated - points), abs(100 * stated - points), abs(stated - one.index)], axis=0) > 1.0)
+    if odd.sum() > max(1, FEW * both.sum()):
+        k, name = int(np.flatnonzero(odd)[0]), cells.name(series)
+        message = lazy("`{name}` is {stated:g}, but `{part}` and its like make {points:.3g}: two surveys, or is one "
+                       "wrong?", name=name, stated=stated[k], part=one.reading.column, points=points[k])  # fmt: skip
+        hint = lazy("say `ignore: [{name}]` in the spec to read the parts, or name their columns there to read the "
+                    "score", name=yaml_word(name))  # fmt: skip
+        file, line = cells.table.place(k)
+        raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
+    return one
 
 
 def without_nobody(cells: Cells, series: str, column: NumberColumn, count: Array) -> dict[str, int]:
@@ -270,8 +299,8 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
     return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
 
 
-def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
-    """Read how many people gave each answer."""
+def _answer_counts(cells: Cells, series: str, answers: list[int], people: Array) -> Series:
+    """Read how many people gave each answer, or which share of so many people."""
     columns = [number_column(cells, f"{series}_{a}", comma="thousands", count=True) for a in answers]
     table = np.stack([np.nan_to_num(column.values) for column in columns], axis=1)
     negative = (table < 0).any(axis=1)
@@ -323,6 +352,16 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
     count = np.where(count > 0, count, np.nan)
     index = np.where(np.isfinite(count), mean, np.nan)
     how = (lazy("counts of answers {first} … {last}", first=answers[0], last=answers[-1]),)
+    told = np.isfinite(count)
+    if told.sum() >= _SHARES and (np.abs(count[told] - 100.0) <= 3.0).all():  # rounded, or cut off
+        how = (lazy("shares of answers {first} … {last} in percent", first=answers[0], last=answers[-1]),)
+        if not np.isfinite(people).any():
+            cells.report.warnings.append(
+                lazy("the answers {first} … {last} of {series} make about 100 in each row: read as percent of an "
+                     "unknown number; name the column that counts them as `n_{role}`",
+                     first=answers[0], last=answers[-1], series=series.upper(), role=series)
+            )  # fmt: skip
+        count = people
     nothing = np.zeros(len(index), dtype=bool)
     reading = SeriesReading(f"{series}_{answers[0]} …", scale, "scores", changed=how)
     return Series(index, count, variance, scale, False, nothing, np.full(len(index), np.nan), reading)

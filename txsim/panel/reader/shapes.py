@@ -17,7 +17,7 @@ from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.survey_exports import with_year_of
+from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods, with_year_of
 from txsim.panel.reader.vocabulary import count_of, folded, role_of
 
 _KEYS = ("unit", "period", "respondent", "weight")
@@ -171,6 +171,10 @@ def _of_period(name: str, spec: LinkSpec) -> tuple[str, str] | None:
         for role, when in ((left, right), (right, left)):
             if _is_period(when) and _role(role, spec):
                 return str(_role(role, spec)), when.strip()
+    words = re.split(r"[\s_]+", text)
+    for k in range(1, len(words) - 1):  # `Q1 eNPS 2023`
+        if (middle := _role(words[k], spec)) and _is_period(when := " ".join(words[:k] + words[k + 1 :])):
+            return middle, when
     return ("", text) if _is_period(text) else None  # last: a date may be followed by a time of day, and what not
 
 
@@ -185,13 +189,12 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     whens = list(dict.fromkeys(pair[1] for pair in wide if pair))
     roles = list(dict.fromkeys(pair[0] for pair in wide if pair and pair[0]))
     place: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, Any], int] = {}
     for i, pair in enumerate(wide):
-        if pair:
-            first_of = next((at for (role, when), at in place.items() if role == pair[0] and _same(when, pair[1])), i)
-            if first_of != i:
-                _ask_twice(table, first_of, i)
-            else:
-                place[pair] = i
+        if pair and (first_at := seen.setdefault((pair[0], read_period(pair[1].replace("_", "-"))), i)) == i:
+            place[pair] = i
+        elif pair:
+            _ask_twice(table, first_at, i)
     lines: list[int] = []
     rows: list[list[Any]] = []
     for k, line in enumerate(table.lines):
@@ -207,12 +210,6 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     labels = (*(table.label(i) for i in others), "", *(first[role] for role in roles))  # a header may say the scale
     return replace(table, columns=columns, cells=cells, lines=lines, labels=labels, files=(), notes=notes,
                    reshaped=True)  # fmt: skip
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two headers name one period."""
-    first, second = (read_period(name.replace("_", "-")) for name in (one, other))
-    return one == other or (first is not None and first == second)
 
 
 def _ask_twice(table: Table, one: int, other: int) -> None:
@@ -251,6 +248,11 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     value = named.get("value", _first(table, "value", but=at))
     if at is None or value is None:
         return table
+    beside = of_other_periods(table, value, whole=False) if "value" in named else []
+    if beside := [name for name in beside if folded(name) not in map(folded, spec.ignore)]:
+        message = lazy("`{name}` is one period of several: {names}", name=table.columns[value],
+                       names=some_names(beside, 4, marked=True))  # fmt: skip
+        raise InputError(Problem(message, file=table.name, line=1, hint=WHOLE_HEADERS))
     distinct = set(map(str, table.cells[at]))
     named_as = {cell: stated.get(folded(cell)) if stated else _role(cell, spec) for cell in distinct}
     roles = list(dict.fromkeys(role for role in named_as.values() if role))

@@ -196,6 +196,30 @@ def lacks_year(cell: str) -> bool:
     return not cell.strip().isdigit() and not _is_whole(cell) and _is_whole(_joined("2024", cell, "quarter"))
 
 
+#: What to do with columns that hold one period each and are not read as such.
+WHOLE_HEADERS = lazy("one column for each period is read where each header says the measure and the whole period, and "
+                     "nothing else, as `eNPS 2023-Q1`")  # fmt: skip
+
+
+def of_other_periods(table: Table, at: int, *, whole: bool = True) -> list[str]:
+    """Return columns that are called as one is but for the period in their name, `whole` or without its year."""
+
+    def parted(name: str) -> tuple[str, str]:
+        words = re.split(r"[\s_]+", name.strip())
+        whens = [read_period(word) for word in words]
+        dated = [(when is not None and when.kind != "count") or lacks_year(word)
+                 for word, when in zip(words, whens, strict=True)]  # fmt: skip
+        period, rest = ([word for word, is_it in zip(words, dated, strict=True) if is_it == wanted]
+                        for wanted in (True, False))  # fmt: skip
+        return " ".join(rest).casefold(), " ".join(period)
+
+    rest, period = parted(table.columns[at])
+    if not period or (whole and (not rest or read_period(period) is None)):
+        return []
+    others = [name for i, name in enumerate(table.columns) if i != at and name]
+    return [name for name in others if (each := parted(name))[0] == rest and each[1] not in ("", period)]
+
+
 _PARTS = ("year", "month", "quarter")
 
 

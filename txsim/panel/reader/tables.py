@@ -85,6 +85,11 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
 
 #: Rows in which the first header is looked for.
 _LOOK = 15
+#: What sheets are called that sum up the others.
+_SUMMARY = re.compile(
+    r"summar|total|overall|overview|all\b|average|dashboard|gesamt|übersicht|zusammenfassung|свод|итог|всего|обзор"
+    r"|résumé|synthèse|ensemble|resumen|riepilogo", re.IGNORECASE,
+)  # fmt: skip
 #: What is told where tables cannot be put side by side.
 _SIDE_BY_SIDE = lazy(
     "EX in one and CX in another are put together where each has a column of units, one of periods, and measures of "
@@ -249,6 +254,10 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         return _shown(tables[0][1], spec)
     named = _named([table for _, table in tables], [grid.sheet for grid, _ in tables], spec)
     tables = [(grid, table) for (grid, _), table in zip(tables, named, strict=True)]
+    asked = next((words for name, words in spec.only.items() if folded(name) == "sheet"), ())
+    wanted = {folded(word) for word in ((asked,) if isinstance(asked, str) else asked)}
+    if len(wanted & {folded(grid.sheet) for grid, _ in tables}) > 1:
+        tables = [(grid, table) for grid, table in tables if folded(grid.sheet) in wanted]
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
     usable = [(grid, _shown(table, spec)) for grid, table in _visible(grids, usable, spec, path)]
     stacks = _stacks([table for _, table in usable])
@@ -264,6 +273,15 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         )  # fmt: skip
         raise InputError(Problem(message, file=str(path), hint=hint))
     alike = [grid.sheet for grid, table in tables if _held(table, spec, "unit") and _measures(table, spec)]
+    undated = [sheet for sheet in alike if sheet not in {grid.sheet for grid, _ in usable}]
+    by_sheet = bool(usable) and all(read_period(grid.sheet) is not None for grid, _ in usable)
+    if by_sheet and not all(_SUMMARY.match(sheet.strip()) or series_in(sheet) for sheet in undated):
+        message = lazy("most of these sheets say which period they hold, but not {sheets}",
+                       sheets=some_names(undated, 8, marked=True))  # fmt: skip
+        dated = ", ".join(yaml_word(grid.sheet) for grid, _ in usable)
+        hint = lazy("call each after its month or quarter, with the year (`January 2024`), or say which are read by "
+                    "`only: {{sheet: [{names}]}}` in the spec", names=dated)  # fmt: skip
+        raise InputError(Problem(message, file=str(path), hint=hint))
     if not usable and len(alike) > 1 and not spec.sheet:
         message = lazy("none of these sheets says which period it holds: {sheets}", sheets=some_names(alike, 8))
         hint = lazy("call each after its month or quarter, with the year (`January 2024`), or say which is read by "
@@ -297,11 +315,12 @@ def _sheet_of(table: Table, grids: Sequence[Grid]) -> str:
 
 def _named(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> list[Table]:
     """Return tables with the period, unit or measure that their sheets or files are called by, where they hold none."""
-    whens = [read_period(name) for name in names]
-    if all(when is not None and when.kind != "count" for when in whens):
+    dated = [(when := read_period(name)) is not None and when.kind != "count" for name in names]
+    if all(dated) or sum(dated) > 1:
         if not any(_held(table, spec, "period") for table in tables):
             note = lazy("the period was read from the names of the sheets or files")
-            tables = [_with(table, "period", name, note) for table, name in zip(tables, names, strict=True)]
+            tables = [_with(table, "period", name, note) if is_it else table
+                      for table, name, is_it in zip(tables, names, dated, strict=True)]  # fmt: skip
     elif not any(map(series_in, names)) and not any(_held(table, spec, "unit") for table in tables):
         note = lazy("the unit was read from the names of the sheets or files")
         tables = [

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from txsim.forecast.labels import label_of
+from txsim.forecast.places import place_label
 from txsim.language import _, capital, plural
 from txsim.language.numbers import number, unit_of
 from txsim.report.basis import scenario_of
@@ -94,7 +95,11 @@ def _warned_in_words(result: Result) -> list[Block]:
         told = key[1] if scenario is None else str(label_of(scenario, key[1]).meaning)
         return group_name(key[1]) if told == key[1] else told
 
-    bare = (re.sub(r"^`[^`]+`: ", "", str(warning)) for warning in result.answer.warnings)
+    def subject(key: re.Match[str]) -> str:
+        path = re.findall(r"[^.\[\]]+", key[1])
+        return "" if scenario is None else f"{place_label(scenario, path).meaning}: "
+
+    bare = (re.sub(r"^`([^`]+)`: ", subject, str(warning)) for warning in result.answer.warnings)
     return [Note(_("warning: {0}").format(re.sub(r"`([^`]+)`", meaning, text))) for text in bare]
 
 

@@ -246,7 +246,7 @@ def _at_default(place: str, value: Any) -> bool:
 
 def _author(place: str, value: Any) -> str:
     """Return whether the author stated an input, or left it at its default."""
-    return _("default") if _at_default(place, value) else _("the author")
+    return _("the default value") if _at_default(place, value) else _("the author")
 
 
 def _rule(scenario: Scenario, name: str, place: str, written: Any, value: Distribution) -> str:

@@ -225,12 +225,17 @@ def printed_column(
         members = [i for i, each in enumerate(kinds) if each == kind and values[i]]
         if not members:
             continue
-        of = [values[i] for i in members]
+        share = left if kind == last else _rounded(sum(values[i] for i in members), grain)
+        left -= share
+        for i in [i for i in members if lines[i].name == "one_off" and math.isclose(values[i], lines[i].initial)]:
+            # What is spent at first and never again is one figure in every column: the others take up the rest.
+            printed[i] = _rounded(values[i], grain)
+            share -= printed[i]
+            members.remove(i)
         within = None if limits is None else [limits[i] for i in members]
-        parts = largest_remainder(of, grain, left if kind == last else None, within)
+        parts = largest_remainder([values[i] for i in members], grain, share, within)
         for i, part in zip(members, parts, strict=True):
             printed[i] = part
-        left -= sum(parts)
     return printed
 
 

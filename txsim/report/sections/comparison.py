@@ -224,18 +224,20 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         1: _("“{a}” beats “{b}” whatever one's taste for risk."),
         2: _("“{a}” is better than “{b}” for anyone who dislikes risk."),
     }
-    # What beats all else first, by the more frugal order; the worst of bad options beat each other last.
-    rank = {option.name: option.npv.mean for option in comparison.options}
+    # First what the answer and doing nothing beat: of two bad ones the better is nobody's choice.
+    first = ("do_nothing", comparison.recommendation.option if comparison.recommendation else "")
     dominance = sorted(
         (each for each in comparison.dominance if each.order in orders),
-        key=lambda each: (each.order, -rank.get(each.a, 0.0), -rank.get(each.b, 0.0)),
+        key=lambda each: (each.order, each.a not in first),
     )
-    told = dominance[: _DOMINATED if level == "brief" else 2 * _DOMINATED]
+    told = dominance[: 2 * _DOMINATED]
+    if level == "brief":
+        told = [each for each in told if each.order == 1][:_DOMINATED]
     if told:
-        sentences = [orders[d.order].format(a=option_name(d.a, titles), b=option_name(d.b, titles)) for d in told]
-        blocks.append(Bullets(tuple(sentences)))
-        if len(dominance) > len(told):
-            blocks.append(more(len(dominance) - len(told), level))
+        names = ((d, option_name(d.a, titles), option_name(d.b, titles)) for d in told)
+        blocks.append(Bullets(tuple(orders[d.order].format(a=a, b=b) for d, a, b in names)))
+    if len(told) < len(dominance):
+        blocks.append(more(len(dominance) - len(told), level))
     return blocks
 
 

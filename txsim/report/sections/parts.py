@@ -67,7 +67,7 @@ def with_error(
     if mcse == 0 and value == 0:
         return (figures.cell(value, unit, digits=0),)
     digits = digits_of((mcse,), unit.divisor)
-    if mcse >= 10 * unit.divisor:  # two digits or more before the point: only the first is known
+    if grain_of(mcse) > unit.divisor:  # two digits or more before the point: only the first is known
         value, mcse = (round(each / grain_of(mcse)) * grain_of(mcse) for each in (value, mcse))
     cell = figures.cell(value, unit, plus=plus, digits=digits)
     return (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))
@@ -82,8 +82,11 @@ def estimate(value: Estimate, figures: Figures) -> Text:
 
 
 def grain_of(mcse: float) -> float:
-    """Return the power of ten of the one digit of a Monte Carlo error that is told; 0 where that is below one."""
-    return 10.0 ** math.floor(math.log10(mcse)) if mcse >= 1 else 0.0
+    """Return the power of ten of the one digit of a Monte Carlo error that is told; 0 where that is below one.
+
+    One of 9.7 is told as 10.
+    """
+    return 10.0 ** math.floor(math.log10(mcse / 0.95)) if mcse >= 1 else 0.0
 
 
 def more(count: int, level: Level) -> Note:
