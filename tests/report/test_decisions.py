@@ -429,7 +429,7 @@ def test_what_if_counts_what_is_chosen() -> None:
     cells[0] |= {"best": "do_nothing", "refused": ["commit"]}
     said = compose([read("whatif", of(WHATIF, cells=cells))])
     (picture,) = said.pictures()
-    assert picture.title == f"To act is the clear choice in {len(cells) - 1} of {len(cells)} cases tried"
+    assert picture.title == f"To act is chosen in {len(cells) - 1} of {len(cells)} cases tried"
     shown = [str(row.get("label")) for row in json.loads(json.dumps(picture.spec))["data"]["values"]]
     assert sum(label.endswith("*") for label in shown) == 1
     captions = [block.caption for section in said.sections for block in section.blocks if isinstance(block, Table)]

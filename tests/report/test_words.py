@@ -656,7 +656,7 @@ def test_whatif_of_two() -> None:
     ]  # fmt: skip
     assert cells(line(page("whatif", WHATIF), "| 3 | +61.0"))[1:] == ["+61.0", "+42.0", "−23.0"]
     shown = picture("whatif", WHATIF, "whatif")
-    assert shown.title == "To act is the clear choice in 2 of 6 cases tried"
+    assert shown.title == "To act is chosen in 2 of 6 cases tried"
     rows = {(r["y"], r["x"]): (r["value"], r["best"]) for r in drawn(shown.spec, "best")}
     assert rows["3", "12\xa0%"] == (-23.0, "do nothing")
     assert rows["6", "4\xa0%"] == (34.0, "commit now")
@@ -685,7 +685,7 @@ def test_whatif_of_one() -> None:
     assert cells(line(text, "best", "discount")) == head
     assert cells(line(text, "+42.0 ±")) == ["8 %", "+42.0 ±0.7", "+41.0 ±0.7", "open question"]
     shown = picture("whatif", one, "whatif")
-    assert shown.title == "To act is the clear choice in 1 of 3 cases tried"
+    assert shown.title == "To act is chosen in 1 of 3 cases tried"
     rows = {(r["x"], r["option"]): r["value"] for r in drawn(shown.spec, "option")}
     assert rows["12\xa0%", "commit"] == -23.0
     assert rows["4\xa0%", "pilot_then_decide"] == 60.0

@@ -75,7 +75,7 @@ def _axis(field: str, varied: Varied) -> dict[str, Any]:
 def _acting(answer: WhatIf) -> str:
     """Return in how many of the cases something is chosen that acts, by the rule that chooses in the tables below."""
     acts = sum(not cell.too_close and cell.best != "do_nothing" for cell in answer.cells)
-    return _("To act is the clear choice in {acts} of {count} cases tried").format(acts=acts, count=len(answer.cells))
+    return _("To act is chosen in {acts} of {count} cases tried").format(acts=acts, count=len(answer.cells))
 
 
 def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
