@@ -273,3 +273,34 @@ def test_marks_and_codes_are_told_where_they_stand_and_in_which_file(tmp_path: P
     whole.write_text("\n".join([head, *(f"u{k // 8},2024-{k % 8 + 1:02d},{x},{20 + k / 10}"
                                          for k, x in enumerate(values))]) + "\n")  # fmt: skip
     assert f"{mark} (6)" in repaired(whole)[1]
+
+
+@pytest.mark.parametrize("mark", ["<10", "< 5", "n<10", "fewer than 10", "#DIV/0!", "#NULL!", "…", "bound"])
+def test_scores_hidden_where_few_answered_are_missing(tmp_path: Path, mark: str) -> None:
+    """Scores below 10 stand written beside `<10`, so that it is none of them; where none does it could be a bound."""
+    values = np.round(scores() / 2 + 50, 1) if mark == "bound" else scores()
+    cells = [("<10" if mark == "bound" else mark) if k in PLACES else f"{value:g}" for k, value in enumerate(values)]
+    rows = [f"u{k // 8},2024-{k % 8 + 1:02d},{cell},{20 + 3 * (k % 11) + k / 10}" for k, cell in enumerate(cells)]
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
+    spec = {"ex_scale": "nps", "cx_scale": "percent"}
+    if mark == "bound":
+        with pytest.raises(InputError) as refused:
+            read_panel(path, read_spec(None, **spec))
+        assert '`words: {"<10": missing}`' in str(refused.value.problems[0].hint)
+        spec["words"] = {"<10": None}
+    panel, report = read_panel(path, read_spec(None, **spec))
+    assert np.isnan(panel.y[..., 0]).sum() == len(PLACES)
+    assert report.series["ex"].mean == pytest.approx(np.delete(values, PLACES).mean())
+    assert sum(report.series["ex"].missing.values()) == len(PLACES)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [({"missing": ["<10"]}, '`words: {"<10": missing}`'), ({"words": {"a": [1, 2]}}, "a word such as `missing`")],
+)
+def test_what_a_missing_word_is_called(said: dict[str, Any], expected: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_spec(None, **said)
+    (problem,) = refused.value.problems
+    assert expected in f"{problem.message} {problem.hint}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from txsim.errors import InputError
+from txsim.errors import InputError, Problem
 from txsim.language import _, current, lazy, plural
 from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
@@ -49,13 +49,9 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
         sections.append(runs_side_by_side(runs))
     for i, group in enumerate(groups):
         chapter = [section for section in _sections(group.get("run"), group, level) if section is not None]
-        first = next(iter(group.values()))
-        name = terms.title_of(first)
-        if i and len(runs) < 2 and _versions(group) and _versions(group) != _versions(groups[0]):
-            version = _("version {hash}").format(hash=min(_versions(group))[:7])
-            firm = getattr(first.answer, "organisation", "")
-            name = f"{name} ({firm}, {version})" if firm else f"{name} ({version})"
-        sections += chapter if i == 0 and len(runs) < 2 else _named(chapter, i, name)
+        sections += (
+            chapter if i == 0 and len(runs) < 2 else _named(chapter, i, terms.title_of(next(iter(group.values()))))
+        )
     provenance = terms.provenance(results) if level == "full" else None
     if provenance is not None:
         sections.append(provenance)
@@ -71,18 +67,20 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
 
 
 def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
-    """Return results by kind: a group for each scenario with what is of it, and for what comes twice.
+    """Return results by kind: a group for each run with what is of the same scenario, and for what comes twice.
 
-    What is of no scenario, as beliefs and panels are, goes with the first; what is of another scenario than every run,
-    or of another version of it, stands apart, lest its figures be read as theirs.
+    :class:`~txsim.errors.InputError` if one is of another scenario, or of the same with other values, than the rest.
     """
     groups: list[dict[str, Result]] = [{"run": result} for result in runs_of(results)] or [{}]
+    about = runs_of(results) or [result for result in results if result.hash][:1]
     for result in results:
         if isinstance(result.answer, Run):
             continue
+        # A run that counts a finished pilot is of the pilot's scenario, though its hash is another.
+        alike = [each.title == result.title if result.kind == "update" else each.hash == result.hash for each in about]
+        if result.hash and not any(alike):
+            raise InputError(_of_another(result, about[0]))
         room = [group for group in groups if result.kind not in group]
-        if result.hash is not None and result.kind != "update":  # of which a scenario knows only afterwards
-            room = [group for group in room if _versions(group) <= {result.hash}]
         same = [group for group in room if "run" in group and group["run"].hash == result.hash]
         if same or room:
             (same or room)[0][result.kind] = result
@@ -91,9 +89,15 @@ def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
     return [group for group in groups if group]
 
 
-def _versions(group: Mapping[str, Result]) -> set[str]:
-    """Return the hashes of the scenarios that the results of a group are of: one, but for what is of none."""
-    return {each.hash for each in group.values() if each.hash is not None and each.kind != "update"}
+def _of_another(result: Result, first: Result) -> Problem:
+    """Return what is wrong with a result that is not about the scenario of the first."""
+    words = {"title": terms.title_of(result), "first": first.source, "named": terms.title_of(first)}
+    if words["title"] == words["named"]:
+        message = lazy("is about `{title}` with other values than {first}: one report is about one scenario", **words)
+    else:
+        message = lazy("is about `{title}`, {first} about `{named}`: one report is about one scenario", **words)
+    hint = lazy("make it again from the same file with the same `--set`, or report each alone")
+    return Problem(message, file=result.source, hint=hint)
 
 
 def _named(sections: Sequence[Section], number: int, title: str) -> list[Section]:

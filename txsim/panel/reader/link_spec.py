@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from txsim.errors import InputError, Problem, did_you_mean, nearest
 from txsim.language import Message, Words, as_message, lazy, verbatim
+from txsim.panel.reader.names import yaml_word
 from txsim.priors.written_numbers import kind_name
 from txsim.units import SCALES, of_ends, scale_meant
 
@@ -138,6 +139,8 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
     for key in ("missing", "reverse", "ignore", "drop_units"):
         if isinstance(content.get(key), int | float | str):  # one needs no list
             content[key] = [content[key]]
+    if isinstance(words := content.get("words"), dict):  # YAML's word for nothing
+        content["words"] = {word: "missing" if worth is None else worth for word, worth in words.items()}
     problems = [_unknown(problem, str(key)) for key in content if key not in LinkSpec.model_fields]
     for role in content.get("columns", {}) if isinstance(content.get("columns"), dict) else ():
         stem = str(role).removeprefix("ex_").removeprefix("cx_")
@@ -162,7 +165,14 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
     try:
         return LinkSpec.model_validate(content)
     except ValidationError as error:
-        raise InputError([problem(tuple(e["loc"]), _expected(e)) for e in error.errors()]) from None
+        findings = {_whose(e): e for e in reversed(error.errors())}
+        raise InputError([problem(at, *_expected(e)) for at, e in reversed(findings.items())]) from None
+
+
+def _whose(finding: Any) -> tuple[str | int, ...]:
+    """Return the keys that a finding is about; a word may be worth several kinds of things, and each has one."""
+    at = tuple(finding["loc"])
+    return at[:2] if at[0] == "words" else at
 
 
 def _by_ends(
@@ -219,8 +229,18 @@ _EXPECTED: tuple[tuple[str, Message], ...] = (
 )
 
 
-def _expected(finding: Any) -> Message:
-    """Return what was expected in the words of people; a library's own where it says more."""
+def _expected(finding: Any) -> tuple[Message, Message | None]:
+    """Return what was expected in the words of people, a library's own where it says more; and what to write."""
+    if len(finding["loc"]) > 1 and finding["loc"][0] == "words":
+        return lazy("a number on the scale was expected, or a word such as `missing`"), None
+    hint = None
+    if finding["loc"][0] == "missing" and isinstance(finding["input"], str):
+        word = yaml_word(finding["input"].strip()[:30])
+        hint = lazy("of words it is said by `words: {{{word}: missing}}`", word=word)
+    return _of_kind(finding), hint
+
+
+def _of_kind(finding: Any) -> Message:
     kind, limits = str(finding["type"]), finding.get("ctx", {})
     if kind == "literal_error":
         return lazy("one of {known} was expected", known=limits["expected"])

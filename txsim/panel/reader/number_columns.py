@@ -27,6 +27,10 @@ _NAMED = 4
 _COMMA = lazy("decimal comma")
 DISGUISED = lazy("a number that Excel shows as another")
 DATED = lazy("a date where a number belongs")
+#: Texts in place of numbers of which nobody says one by one what each means.
+_SPOKEN = 12
+#: Scores below a bound, written out, from which it is none of the scores but says how few answered.
+_WRITTEN = 3
 #: How a count that is only known to lie below a bound is read.
 HALVED = lazy("fewer than a bound: half of it is taken")
 
@@ -88,6 +92,8 @@ def number_column(
     texts = ["" if cell is None else str(cell) for cell in held]
     numbers = _numbers(cells, role, held, texts, comma, count)
     numbers = _without_odd_labels(numbers, times)
+    if not count:
+        numbers = _without_suppressed(texts, numbers, times)
     value = np.array([np.nan if n.value is None else n.value for n in numbers] or [np.nan])
     words = [bool(n.label) and n.value is None for n in numbers]
     fault = np.array([bool(n.fault) or (n.bound and not count) for n in numbers] or [False])
@@ -97,7 +103,7 @@ def number_column(
     )
     if not strict:
         odd_format = any(n.fault in (DISGUISED, DATED) for n in numbers)
-        _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]], odd_format)
+        _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)], odd_format)
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
         bound = reason == HALVED
@@ -197,7 +203,7 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
             numbers.append(Number(float(text.strip().replace(".", "")), lazy("thousand separators")))
         else:
             read = read_number(text, comma=comma)
-            if read.bound and count and text.strip()[:1] in "<≤":
+            if read.bound and count and text.strip().lower().lstrip("n ")[:1] in ("<", "≤"):
                 half = max(float(re.sub(r"\D", "", text.split(",")[0])) / 2, 1.0)
                 read = Number(half, HALVED)
             numbers.append(read)
@@ -222,6 +228,23 @@ def _without_odd_labels(numbers: list[Number], times: NDArray[np.int64]) -> list
     return tidy_numbers
 
 
+def _without_suppressed(texts: list[str], numbers: list[Number], times: NDArray[np.int64]) -> list[Number]:
+    """Return numbers without bounds that say how few answered: `n<10`, and `<10` where scores below 10 stand written.
+
+    Were `<10` a bound of the score, those would be hidden as well; where none is below, it could be one, and stays.
+    """
+    known = [(n.value, int(t)) for n, t in zip(numbers, times, strict=True) if n.value is not None]
+
+    def hides(text: str, number: Number) -> bool:
+        plain = folded(text)
+        if not number.bound or "%" in plain or re.match(r"(?:n ?)?(?:[>≥]|over|above|more|более|über|plus|más)", plain):
+            return False
+        below = sum(t for value, t in known if value < _number_within(plain))
+        return plain.startswith("n") or below >= _WRITTEN
+
+    return [Number(None) if hides(text, n) else n for text, n in zip(texts, numbers, strict=True)]
+
+
 def _number_within(text: str) -> float:
     match = re.search(r"[-−–]?\d+(?:[.,]\d+)?", text)
     return float(re.sub("[−–]", "-", match[0]).replace(",", ".")) if match else np.nan
@@ -230,7 +253,7 @@ def _number_within(text: str) -> float:
 def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str], odd_format: bool) -> None:
     """Refuse a file in one of whose columns more than a few percent cannot be read."""
     if lost > (0 if odd_format else max(1, FEW * present)):
-        quotes = joined(", ", (lazy(UNSAVED) if text == UNSAVED else f"`{text.strip()[:30]}`" for text in examples))
+        quotes = joined(", ", (lazy(UNSAVED) if text == UNSAVED else f"`{text.strip()[:30]}`" for text in examples[:3]))
         raise InputError(
             Problem(
                 lazy(
@@ -249,6 +272,8 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str], 
                 if odd_format
                 else lazy("open the file in the spreadsheet program and save it there, so that values are stored")
                 if examples[:1] == [UNSAVED]
+                else lazy("write numbers in this column, and what else is said in columns of its own")
+                if len(examples) > _SPOKEN
                 else lazy(
                     "more than a few percent may not be left out; say what each means by `words:` in the spec, such as "
                     "`words: {{{word}: missing}}` of what is no answer, or write numbers",

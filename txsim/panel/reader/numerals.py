@@ -16,7 +16,7 @@ LARGEST = 1e15
 
 _DASHES = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "\xa0": " ", "\u202f": " ", "\u2009": " "})
 _BOUND = re.compile(
-    r"(?:[<>≤≥]=?|under|over|below|above|fewer than|less than|more than|менее|более|unter|über|moins de|plus de"
+    r"(?:(?:n ?)?[<>≤≥]=?|under|over|below|above|fewer than|less than|more than|менее|более|unter|über|moins de|plus de"
     r"|menos de) ?\d+(?:[.,]\d+)? ?%?"
 )
 _OF = re.compile(r"(-?\d+(?:[.,]\d+)?) ?(?:/|out of|of|из|von|sur|de|su|van|z) ?(\d{1,3})")

@@ -185,7 +185,7 @@ def flag_of(text: str) -> bool | None:
 
 @cache
 def _missing() -> frozenset[str]:
-    return frozenset(word.rstrip(".") if len(word.rstrip(".")) > 1 else word for word in _words()["missing"]) | {""}
+    return frozenset(folded(word) or word for word in _words()["missing"]) | {""}
 
 
 def is_missing(text: str) -> bool:
