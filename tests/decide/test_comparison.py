@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ from txsim.decide.choice import Candidate
 from txsim.decide.comparison import compare
 from txsim.decide.entries import by_option, differing, entry_of
 from txsim.decide.policies import policies
+from txsim.decide.programmes import _versions
 from txsim.decide.waterfall import StoredResult, explain_difference
 from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.forecast.draws import weights_without_claims
-from txsim.scenario import loads
+from txsim.report.figures import Figures
+from txsim.report.sections.comparison import best_set
+from txsim.scenario import Driver, loads
 
 PILOT = "pilot: {months: 6, scope: 0.2, one_off: 2000, monthly: 200, respondents: 60, control: true, units: 10}\n"
 DRAWS = 256
@@ -421,7 +425,7 @@ def test_a_driver_without_effect_is_not_taken_for_doing_nothing() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("budget", [None, 30_000.0])
+@pytest.mark.parametrize("budget", [None, 1e6])
 def test_sentences_name_scenarios_by_their_titles(budget: float | None) -> None:
     told = {
         "file_one": loads(FIRM + PILOT + "title: A desk for all\n"),
@@ -436,7 +440,32 @@ def test_sentences_name_scenarios_by_their_titles(budget: float | None) -> None:
     assert any("desk" in sentence for sentence in sentences)
     assert not any("file_" in sentence for sentence in sentences)
     if budget is not None:
-        assert set(found.portfolio.titles.values()) == {"desk (A desk for all)", "desk (A dear desk)"}
+        bought = found.portfolio
+        assert set(bought.titles.values()) == {"desk (A desk for all)", "desk (A dear desk)"}
+        # Two versions of one initiative are never bought together, and the answer says so.
+        assert bought.versions == (("file_one/desk", "file_two/desk"),)
+        assert sorted(len(each.drivers) for each in bought.sets) == [0, 1, 1]
+        assert "versions of one initiative" in best_set(
+            bought, Figures("EUR", 1.0), found.recommendation, after_tax=False
+        )
+
+
+def test_versions_share_a_name_or_a_title_and_no_file() -> None:
+    def driver(name: str, title: str) -> Driver:
+        return loads(FIRM).drivers[0].model_copy(update={"name": name, "title": title})
+
+    one, two = driver("desk", "A desk"), driver("desk", "Another")
+    three, four = driver("floor", "a DESK"), driver("lamp", "Lamp")
+    files = {"a": (one, four), "b": (two,), "c": (three,)}
+    entries = [SimpleNamespace(scenario=SimpleNamespace(drivers=each)) for each in files.values()]
+    offered = {
+        name: (f"{file}/{each.name}", each)
+        for name, file, each in (("desk", "a", one), ("desk_2", "b", two), ("floor", "c", three), ("lamp", "a", four))
+    }
+    assert _versions(offered, entries) == (("desk", "desk_2"), ("desk", "floor"))
+    # What one file holds together can be run together.
+    both = [SimpleNamespace(scenario=SimpleNamespace(drivers=(one, three))), *entries]
+    assert _versions(offered, both) == (("desk", "desk_2"),)
 
 
 def test_what_would_settle_a_comparison_of_one_is_what_settles_its_run() -> None:

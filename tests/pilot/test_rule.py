@@ -168,18 +168,15 @@ def test_a_threshold_that_hardly_any_reading_passes_is_told_and_not_asked() -> N
     assert (unused.reading, unused.why, unused.passes) == ("survey", "cannot_change", True)
     assert unused.threshold == pytest.approx(12.6, abs=1.5)
     assert unused.sds == pytest.approx((unused.threshold - 4) / math.sqrt(8), abs=0.01)
-    told = (
-        f"EX would have to rise by at least {unused.threshold:.0f} points, {unused.sds:.1f} sd above what is expected"
-    )
+    assert unused.p == pytest.approx(0.5 * math.erfc(unused.sds / math.sqrt(2)), rel=0.2)
+    told = f"EX would have to rise by at least {unused.threshold:.0f} points, as in <1 of 100 futures."
     assert told in words(found)
     # and the other way round: scaling pays 8.3 more than the effect is expected to cost
     other = rule(x + 0.3, x, [2.0])
     assert (other.always, other.unused[0].passes) == ("scale", False)
     assert "would have to fall by more than" in words(other)
-    assert "sd below what is expected" in words(other)
     hours = rule(x - 8.3, x, [2.0], custom_scale(48, 0, "h"))
     assert "would have to fall by at least" in words(hours)
-    assert "sd below what is expected" in words(hours)  # fewer hours
 
 
 def test_bills_have_a_limit_of_their_own() -> None:
@@ -372,11 +369,11 @@ def test_what_would_have_to_be_read_is_what_passes_or_fails(
     bills = reading == "bills"
     at = threshold / 100 if bills else threshold
     unused = UnusedReading(reading, "" if bills else "ex", "" if bills else "points", rises, "cannot_change", at,
-                           0.01 if bills else 1.0, 2.5, passes, 0.0)  # fmt: skip
+                           0.01 if bills else 1.0, 2.5, passes, 0.0, 0.001)  # fmt: skip
     stop = Rule("ex", "points", None, True, None, None, "stop", 6, False, True, 0.0, unused=(unused,))
-    said = words(stop).partition("cannot change the decision: ")[2]
+    said = words(stop).partition("will hardly change the decision: ")[2]
     assert ("2.0" in said or "2 %" in said or "2 points" in said) == (threshold != 0)
-    assert "2.5 sd above what is expected." in said
+    assert "1 of 100 futures." in said
     holds = truth(said)
     at_least = rises and not bills  # bills pass at or below their limit
     for read in (-3.0, -2.0, -1.0, -0.001, 0.0, 0.001, 1.0, 2.0, 3.0):

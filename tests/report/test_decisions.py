@@ -39,7 +39,7 @@ RULE = Rule(
     p_scale=0.64,
     step=1.0,
 )
-UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_change", 60.0, 10.0, 3.4, True, 0.0)
+UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_change", 60.0, 10.0, 3.4, True, 0.0, 0.012)
 
 
 @pytest.mark.parametrize(
@@ -72,18 +72,18 @@ UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_chang
         ),
         (
             {"unused": (UNUSED,)},
-            "EX front would have to rise by at least 60 eNPS points, 3.4 sd above what is expected.",
+            "EX front would have to rise by at least 60 eNPS points, as in 1 of 100 futures.",
         ),
         ({"unused": (replace(UNUSED, passes=False),)}, "EX front would have to rise by less than 60 eNPS points"),
         ({"unused": (replace(UNUSED, threshold=None, sds=None),)}, "no reading of EX front would."),
         (
             {"unused": (replace(UNUSED, reading="bills", threshold=-0.4, sds=-2.6),)},
-            "The bills cannot change the decision: they would have to come in at least 40 % below plan, 2.6 sd below "
-            "what is expected.",
+            "The bills will hardly change the decision: they would have to come in at least 40 % below plan, as in 1 "
+            "of 100 futures.",
         ),
         (
             {"unused": (replace(UNUSED, reading="bills", threshold=0.9, passes=False),)},
-            "they would have to run more than 90 % above plan, 3.4 sd above what is expected.",
+            "they would have to run more than 90 % above plan, as in 1 of 100 futures.",
         ),
         ({"unused": (replace(UNUSED, reading="bills", threshold=None, sds=None),)}, "whatever they are."),
     ],

@@ -23,7 +23,7 @@ from txsim.decide.entries import (
     same_side,
 )
 from txsim.decide.flips import levelled, sampled_anew
-from txsim.decide.programmes import portfolio, versions
+from txsim.decide.programmes import portfolio
 from txsim.decide.screening import influential
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, common_order, draw, learn_together
@@ -172,8 +172,7 @@ def compare(
         return comparison
     if progress is not None:
         progress(lazy("simulating sets of drivers"), None)
-    sets = portfolio(entries, budget, capacity, workers=workers)
-    return replace(comparison, portfolio=sets, warnings=(*comparison.warnings, *versions(entries)))
+    return replace(comparison, portfolio=portfolio(entries, budget, capacity, workers=workers))
 
 
 def _shared(entries: tuple[Entry, ...], seed: int, draws: int, each: Sequence[Recommendation]) -> dict[str, Any]:

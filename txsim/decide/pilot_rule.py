@@ -130,6 +130,7 @@ def _unused(unused: Unused, sensors: Sequence[Sensor]) -> UnusedReading:
         sds=unused.sds if unused.sds is None or rises else -unused.sds,
         passes=unused.passes,
         adds=unused.adds,
+        p=unused.p,
     )
 
 
@@ -192,22 +193,18 @@ def _without(unused: UnusedReading) -> Message:
     if unused.threshold is None or unused.sds is None:
         words = N_("The survey cannot change the decision: no reading of {node} would.")
         return lazy(words if survey else N_("The bills cannot change the decision, whatever they are."), node=node)
-    away = Figure(abs(unused.sds), "number", digits=1)
-    words = (
-        N_("{what}, {sds} sd above what is expected.")
-        if unused.sds > 0
-        else N_("{what}, {sds} sd below what is expected.")
-    )
     sign = _sign(unused.threshold)
     if survey:
         amount = _amount(unused.threshold, unused.step, unused.unit)
         what = lazy((_RISE if unused.passes else _FAIL)[sign, unused.rises], node=node, amount=amount)
-        what = lazy("The survey cannot change the decision: {what}", what=what)
+        words = N_("The survey will hardly change the decision: {what}")
     else:
         share = Figure(abs(unused.threshold), "percent")
         what = lazy((_CHEAPER if unused.passes else _DEARER)[sign], share=share)
-        what = lazy("The bills cannot change the decision: {what}", what=what)
-    return lazy(words, what=what, sds=away)
+        words = N_("The bills will hardly change the decision: {what}")
+    # A skewed reading lies few standard deviations away and yet is rare: what is told is how rare.
+    end = "." if unused.p is None else lazy(", as in {times} of 100 futures.", times=Figure(unused.p, "times"))
+    return joined("", [lazy(words, what=what), end])
 
 
 def _sign(value: float) -> int:

@@ -14,7 +14,7 @@ from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, message_of
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
 from txsim.forecast.criterion import Candidate, Limits, ahead, decision_limits
-from txsim.language import N_, Message, joined, lazy, verbatim
+from txsim.language import lazy
 from txsim.results.compare import DriverSet, ExcludedSet, Portfolio
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
@@ -36,17 +36,19 @@ def _titles(offered: Mapping[str, tuple[str, Driver]], entries: Sequence[Entry])
     }
 
 
-def versions(entries: Sequence[Entry]) -> tuple[Message, ...]:
-    """Tell which drivers stand in several files under one name and not alike: a set may hold each of them."""
-    offered: dict[str, list[Driver]] = {}
-    for driver in (driver for entry in entries for driver in entry.scenario.drivers):
-        known = offered.setdefault(driver.name, [])
-        known += [] if driver in known else [driver]
-    names = [verbatim(f"“{of[0].title or of[0].name}”") for of in offered.values() if len(of) > 1]
-    words = N_(
-        "{names} in several files, not alike: a set may count each; compare versions of one initiative without a budget"
-    )
-    return (lazy(words, names=joined(", ", names)),) if names else ()
+def _versions(offered: Mapping[str, tuple[str, Driver]], entries: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
+    """Return the drivers that are versions of one another: of one name or title, and in no file together."""
+    groups: dict[str, list[str]] = {}
+    for name, (_, driver) in offered.items():
+        for called in (f"name {driver.name}", f"title {(driver.title or driver.name).casefold()}"):
+            groups.setdefault(called, []).append(name)
+    together = [[driver for _, driver in offered.values() if driver in e.scenario.drivers] for e in entries]
+    found = {
+        tuple(group)
+        for group in groups.values()
+        if len(group) > 1 and all(sum(offered[n][1] in file for n in group) < 2 for file in together)
+    }
+    return tuple(sorted(group for group in found if not any(set(group) < set(other) for other in found)))
 
 
 def portfolio(
@@ -99,6 +101,8 @@ def portfolio(
     for key, room in (capacity or {}).items():
         use = np.array([1.0 if key in ("drivers", driver.kind, driver.owner) else 0.0 for driver in drivers])
         limits.append((use, room))
+    versions = _versions(offered, entries)
+    limits += [(np.array([float(name in group) for name in offered]), 1.0) for group in versions]
     order = common_order([_alone(first.scenario, tuple(drivers)), *(entry.scenario for entry in entries)])
 
     made = first.drawn.calibration
@@ -215,4 +219,5 @@ def portfolio(
         margin=margin,
         too_close=close,
         left_out=left_out,
+        versions=tuple(tuple(offered[name][0] for name in group) for group in versions),
     )

@@ -124,6 +124,7 @@ class Unused:
     #: Whether a reading would have to pass it to change the decision (else to fail it); ``None`` as ``sds``.
     passes: bool | None
     adds: float  #: What it would add, as a share of what the rule with it would be worth.
+    p: float | None = None  #: Share of readings that would change it; ``None`` as ``sds``.
 
 
 @dataclass(frozen=True)
@@ -318,4 +319,5 @@ def _tested(read: Read, name: int, share: Array, places: tuple[int, int], adds: 
     if alone in (0, read.told.size - 1):  # the end of what may be read: no threshold would help
         return Unused(name, "cannot_change", None, step, None, None, adds)
     away = float(read.cuts[alone] - read.signal.mean()) / math.hypot(float(read.signal.std()), read.sd)
-    return Unused(name, "cannot_change", threshold, step, away, bool(share[alone] < 0.5), adds)
+    passing = float(share[alone])
+    return Unused(name, "cannot_change", threshold, step, away, passing < 0.5, adds, min(passing, 1.0 - passing))

@@ -156,6 +156,8 @@ class Portfolio:
     too_close: bool = False  #: Whether that is too little to choose by: within two Monte Carlo errors, or not material.
     #: The best of the sets that only the limits exclude, if it pays more than the set chosen; else ``None``.
     left_out: ExcludedSet | None = None
+    #: Drivers of one name or title in several files: versions of one initiative, of which a set holds one at most.
+    versions: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ class UnusedReading:
     #: Whether a reading would have to pass the threshold to change the decision (else to fail it); ``None`` as ``sds``.
     passes: bool | None
     adds: Share  #: What it would add, as a share of the value of the rule that asks for it.
+    p: Share | None = None  #: Probability of a reading that would change the decision; ``None`` as ``sds``.
 
 
 @dataclass(frozen=True)

@@ -251,7 +251,7 @@ def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> lis
                 "the limits set."
             )
         said = plain(say(text, budget=figures.money(selection.budget)))
-        return [Paragraph(said + _left_out(selection, figures, after_tax=after_tax))]
+        return [Paragraph(said + _left_out(selection, figures, after_tax=after_tax) + _versions(selection))]
     text = _(
         "The best set of drivers whose expected cost over the horizon (present value) is at most {budget}: {drivers}. "
         "It is expected to pay {joint} for a cost of {cost}."
@@ -268,6 +268,7 @@ def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> lis
         )
     ]
     more_said = _margin(selection, figures, after_tax=after_tax) + _left_out(selection, figures, after_tax=after_tax)
+    more_said += _versions(selection)
     if more_said:
         blocks.append(Paragraph(more_said.strip()))
     return [*blocks, *_interplay(selection, figures)]
@@ -302,7 +303,8 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
         text = _("Within the budget of {budget} no set of drivers is expected to pay.")
         if selection.left_out is not None:
             text = _("Within the budget of {budget} and the limits set no set of drivers is expected to pay.")
-        return text.format(budget=budget) + _left_out(selection, figures, after_tax=after_tax)
+        said = text.format(budget=budget) + _left_out(selection, figures, after_tax=after_tax)
+        return said + _versions(selection)
     text = _(
         "Of what can be run together within the budget of {budget} the best set is {drivers}: {joint} for {cost} of "
         "cost."
@@ -318,7 +320,18 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     said += _margin(selection, figures, after_tax=after_tax)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets that break the limits on loss or funding are left out.")
-    return said + _left_out(selection, figures, after_tax=after_tax)
+    return said + _left_out(selection, figures, after_tax=after_tax) + _versions(selection)
+
+
+def _versions(selection: Portfolio) -> str:
+    """Return which drivers are taken as versions of one another, and what says otherwise; empty without any."""
+    if not selection.versions:
+        return ""
+    text = _(
+        "Taken as versions of one initiative, for they share a name or a title, so that a set holds one of them at "
+        "most: {versions}. What can be run together needs names and titles of its own in the files."
+    )
+    return " " + text.format(versions="; ".join(_drivers(selection, group) for group in selection.versions))
 
 
 def _left_out(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str:

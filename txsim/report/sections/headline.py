@@ -5,10 +5,17 @@ from __future__ import annotations
 
 from txsim.language import N_, _
 from txsim.report.words import npv_name, option_name
-from txsim.results.recommendation import State, headline
+from txsim.results.recommendation import Recommendation, State, headline
 from txsim.results.run import Option, Run
 
 STATES = {"clear": N_("Clear"), "leaning": N_("Leaning: it can still turn"), "open": N_("Open: no clear choice")}
+
+
+def state_words(advice: Recommendation) -> str:
+    """Return how firm a recommendation is; what is too close to tell is not passed over beside a clear choice."""
+    if advice.state == "clear" and advice.undecided:
+        return _("Clear, though some tests are too close to tell")
+    return _(STATES[advice.state])
 
 
 def decision_words(option: str, state: State | str) -> str:

@@ -31,7 +31,7 @@ from txsim.report.sections.comparison import (
     twins,
     under_beliefs,
 )
-from txsim.report.sections.headline import STATES
+from txsim.report.sections.headline import state_words
 from txsim.report.sections.parts import flips_by_option
 from txsim.report.sections.typed_numbers import rate
 from txsim.report.words import option_name, without_keys
@@ -73,7 +73,7 @@ def comparison_report(result: Result) -> list[Section]:
                 f"{because} {best_set(comparison.portfolio, figures, advice, after_tax=comparison.after_tax)}".strip()
             )
         sentence = without_keys(advice.lead or advice.sentence)
-        blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
+        blocks.append(Verdict(advice.state, state_words(advice), sentence, because))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     blocks += twins(comparison)
     if comparison.beliefs is not None:

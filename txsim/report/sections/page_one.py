@@ -20,7 +20,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.checks import turned_by_the_other_bridge
 from txsim.report.sections.grounds import precision
-from txsim.report.sections.headline import STATES, best_by_mean, headline_of, of_headline
+from txsim.report.sections.headline import STATES, best_by_mean, headline_of, of_headline, state_words
 from txsim.report.sections.hinges import hinges
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.parts import one_digit
@@ -66,9 +66,7 @@ def _verdict(run: Run) -> Verdict:
     because += [] if run.page_one is None else [without_keys(reason) for reason in run.page_one.because]
     turned = plain(turned_by_the_other_bridge(run, figures_of(run)))
     because += [turned] if turned else []
-    return Verdict(
-        advice.state, _(STATES[advice.state]), without_keys(advice.lead or advice.sentence), " ".join(because)
-    )
+    return Verdict(advice.state, state_words(advice), without_keys(advice.lead or advice.sentence), " ".join(because))
 
 
 def _tiles(run: Run, figures: Figures) -> KeyFigures:
