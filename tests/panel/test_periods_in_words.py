@@ -148,7 +148,9 @@ def test_mac_cyrillic_is_told_from_windows(tmp_path: Path) -> None:
 def test_numbers_of_quarters_that_could_be_months_are_asked_about(tmp_path: Path) -> None:
     def step(periods: list[str]) -> float:
         rows = [
-            f"u{i},{when},{10 + i + 3 * k},{40 + 5 * i - 2 * k}" for i in range(6) for k, when in enumerate(periods)
+            f"u{i},{when},{10 + (7 * i + 5 * k + i * k) % 19},{40 + (4 * i + 9 * k + 2 * i * k) % 23}"
+            for i in range(6)
+            for k, when in enumerate(periods)
         ]
         months: float = read(tmp_path, "unit,period,ex,cx", rows, scale="percent")[1].about["periods"][3]
         return months
