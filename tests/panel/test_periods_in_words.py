@@ -143,3 +143,22 @@ def test_mac_cyrillic_is_told_from_windows(tmp_path: Path) -> None:
         path.write_bytes(text.encode(encoding))
         panel, report = read_panel(path, read_spec(None, scale="nps"))
         assert (panel.units[0], report.about["encoding"]) == ("Дом 0", encoding)
+
+
+def test_numbers_of_quarters_that_could_be_months_are_asked_about(tmp_path: Path) -> None:
+    def step(periods: list[str]) -> float:
+        rows = [
+            f"u{i},{when},{10 + (7 * i + 5 * k + i * k) % 19},{40 + (4 * i + 9 * k + 2 * i * k) % 23}"
+            for i in range(6)
+            for k, when in enumerate(periods)
+        ]
+        months: float = read(tmp_path, "unit,period,ex,cx", rows, scale="percent")[1].about["periods"][3]
+        return months
+
+    quarters = [f"{year}0{quarter}" for year in (2023, 2024) for quarter in (1, 2, 3, 4)]
+    with pytest.raises(InputError) as refused:
+        step(quarters)
+    assert "202301 … 202304" in str(refused.value.problems[0].message)
+    assert step([f"{when[:4]}-Q{when[5]}" for when in quarters]) == 3.0
+    assert step([f"{when[:4]}-{when[4:]}" for when in quarters]) == 1.0
+    assert step([f"{2023}{month:02d}" for month in range(1, 9)]) == 1.0

@@ -254,3 +254,28 @@ def test_a_pilot_on_a_scale_by_its_ends_is_worth_what_it_is_as_an_index(tmp_path
         assert worth.posterior.mean == pytest.approx(as_index.npv[path].posterior.mean)
     other = scale_of(firm(tmp_path), "ex", "6 … 1")
     assert (other.unit, other.difference_to_points(-1.0)) == ("points of its own scale", 20.0)
+
+
+@pytest.mark.parametrize("shares", [False, True])
+@pytest.mark.parametrize("groups", [("promoters", "passives", "detractors"), tuple(map(str, range(11)))])
+def test_groups_of_answers_are_the_score_that_they_make(tmp_path: Path, groups: tuple[str, ...], shares: bool) -> None:
+    """A pilot's counts or shares of answers are read as the same scores of as many answers beside them."""
+    rng = np.random.default_rng(4)
+    counts = np.array(
+        [[rng.multinomial(60 - i, np.ones(len(groups)) / len(groups)) for _ in range(10)] for i in range(20)]
+    )
+    n = counts.sum(-1)
+    weight = np.array([1, 0, -1]) if len(groups) == 3 else np.repeat([-1, 0, 1], [7, 2, 2])
+    scores = 100 * counts @ weight / n
+    told = 100 * counts / n[..., None] if shares else counts
+    people = "n_ex," if shares else ""
+    parts = wave(tmp_path, lambda i, t: f"{n[i, t - 1]}," * shares + ",".join(map(str, told[i, t - 1])),
+                 people + ",".join(f"ex_{group}" for group in groups))  # fmt: skip
+    whole = wave(tmp_path, lambda i, t: f"{scores[i, t - 1]},{n[i, t - 1]}", "eNPS,n_ex")
+    made, expected = (read_pilot(path, scale_of=lambda _: SCALES["enps"]) for path in (parts, whole))
+    assert (made.measure, made.scale) == ("ex", "enps")
+    np.testing.assert_allclose(made.value, expected.value, atol=1e-6)
+    np.testing.assert_allclose(made.answers, expected.answers)
+    with pytest.raises(InputError) as refused:
+        read_pilot(parts, f"ex_{groups[0]}")
+    assert "--measure ex:" in str(refused.value.problems[0].hint)

@@ -4,13 +4,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+import numpy as np
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
+from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.header import Table
+from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number, tidy_name
+from txsim.panel.reader.series import read_series
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, series_of
+from txsim.units import SCALES
 
 #: Names of a measure that is neither EX nor CX, the likeliest first.
 _MEASURES = ("kpi", "y", "outcome", "score", "value", "measure", "показатель", "значение", "wert", "valeur", "valor")
@@ -94,6 +102,44 @@ def _measure_name(stem: str) -> str:
     return series if series in ("ex", "cx") else stem
 
 
+def with_scores(
+    table: Table, column: dict[str, int], spec: LinkSpec, report: DataReport, measure: str | None
+) -> tuple[Table, dict[str, int]]:
+    """Return a table with a column of scores, and one of answers, for counts or shares of groups, as of a panel.
+
+    Parameters
+    ----------
+    table, column
+        The table, and which of its columns is what.
+    spec, report
+        What a person says about the file; takes what was done to it.
+    measure
+        Column that was told to be the measure: of another one's parts nothing is read.
+
+    Raises
+    ------
+    InputError
+        As :func:`txsim.panel.reader.series.read_series`.
+    """
+    for series in ("ex", "cx"):
+        told = measure is None or (series_of(measure) or "").startswith(series)
+        groups = {f"{series}_promoters", f"{series}_detractors"} <= set(column)
+        if not told or not (groups or any(re.fullmatch(rf"{series}_\d+", role) for role in column)):
+            continue
+        one = read_series(Cells(table, spec, column, report, np.zeros(len(table), dtype=bool)), series, 1.0)
+        scale = SCALES[one.scale]
+        made = {series: scale.index_to_level(one.index)}
+        made |= {f"n_{series}": one.count} if np.isfinite(one.count).any() else {}
+        names = {series: ("eNPS" if series == "ex" else "NPS") if scale.measure == "nps" else series}
+        for role, values in made.items():
+            column = {**column, role: len(table.columns)}
+            held = ["" if np.isnan(value) else round(float(value), 9) for value in values]
+            table = replace(table, columns=(*table.columns, names.get(role, role)), cells=[*table.cells, held],
+                            labels=(*table.labels, "") if table.labels else ())  # fmt: skip
+        report.notes.append(lazy("the score of each row is made of its groups of answers, as a panel's"))
+    return table, column
+
+
 def measure_column(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, list[int]]:
     """Return the name of the measure and the place of its column.
 
@@ -119,6 +165,8 @@ def measure_column(table: Table, column: dict[str, int], measure: str | None) ->
             message = lazy("`{name}` counts one group of answers: it is no score", name=table.columns[at])
             hint = lazy("add a column `{series}` with each row's score, 100 × (promoters − detractors) / all",
                         series=part[:2])  # fmt: skip
+            if part[:2] in column:
+                hint = lazy("say --measure {series}: each row's score is made of all its groups", series=part[:2])
             raise InputError(Problem(message, file=table.name, line=1, hint=hint))
         known = next((role for role in ("ex", "cx") if column.get(role) == at), None)
         return known or measure, [at]

@@ -31,7 +31,7 @@ from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
 from txsim.panel.reader.workbook import Disguised
 from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week, ordered
-from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
+from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
 from txsim.pilot.pilot_values import check_range, left_out
@@ -93,6 +93,8 @@ def read_pilot(
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
     check_columns(table, column, needs_post=not (pair or randomised))
+    if pair is None:
+        table, column = with_scores(table, column, spec, report, measure)
     name, places = (pair[0], list(pair[1:])) if pair else measure_column(table, column, measure)
     if "cluster" in column and column["cluster"] != column["unit"]:
         if mixed_clusters(table, column):

@@ -50,6 +50,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     fiscal = _fiscal(report, held)
     usable = "day_first" if order in ("open", "both") else order
     periods = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
+    _ask_quarters(cells, role, [text for cell in held if folded(text := str(cell).strip()) not in waves])
     _ask_forecasts(cells, role, [str(cell).strip() for cell in held])
     _weeks(cells, held, index, periods)
     _ask_fiscal(cells, role, [cell for cell in held if folded(str(cell)) not in waves], usable)
@@ -170,6 +171,26 @@ def _ask_fiscal(cells: Cells, role: str, held: list[Any], order: str) -> None:
              "year begins in another month, all are shifted alike (`waves` says which quarter each is)",
              example=fiscal[0][:40])
     )  # fmt: skip
+
+
+def _ask_quarters(cells: Cells, role: str, held: list[str]) -> None:
+    """Ask about 202301 … 202304 of several years and no month after April: they may number quarters.
+
+    Raises
+    ------
+    InputError
+        If they do in at least two years.
+    """
+    found = [m for text in held if (m := re.fullmatch(r"((?:19|20)\d\d)(0[1-4])(?:\.0)?", text))]
+    full = [year for year, times in Counter(m[1] for m in found).items() if times >= 4]
+    if len(found) < len([text for text in held if text]) or len(full) < 2:
+        return
+    year = min(full)
+    message = lazy("periods are {first} … {last} in each year, and none is later: quarters, or January to April?",
+                   first=f"{year}01", last=f"{year}04")  # fmt: skip
+    hint = lazy("write {quarter} where they are quarters, {month} where they are months",
+                quarter=f"`{year}-Q1`", month=f"`{year}-01`")  # fmt: skip
+    raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
 
 
 def _ask_months(

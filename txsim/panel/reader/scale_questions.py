@@ -221,15 +221,21 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, 
         if seen.size
         else ""
     )
-    if seen.size >= 3 and any(distinct <= set(codes) for codes in CODED):
+    if seen.size >= 3 and (fits := [codes for codes in CODED if distinct <= set(codes)]):
+        worst, middle, best = fits[0]
         ask.refuse(
             lazy("{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?", shown=range_text),
             lazy(
-                "say `values: codes` or `values: answers` in the spec, or what each means by `words: {{1: promoter}}`; "
-                "of one series alone `values: {{{role}: codes}}`, `words: {{{role}: {{1: promoter}}}}`",
+                "say `values: codes` in the spec if {worst:g} is a detractor, {middle:g} a passive and {best:g} a "
+                "promoter, `values: answers`, or what each means by `words: {{{worst:g}: promoter}}`; of one series "
+                "alone `values: {{{role}: codes}}`, `words: {{{role}: {{{worst:g}: promoter}}}}`",
+                worst=worst, middle=middle, best=best, role=ask.role,
+            ) if len(fits) == 1 else lazy(
+                "say `values: answers` in the spec, or what each means by `words: {{1: promoter}}`; of one series "
+                "alone `values: {{{role}: answers}}`, `words: {{{role}: {{1: promoter}}}}`",
                 role=ask.role,
             ),
-        )
+        )  # fmt: skip
     if not answers and seen.size >= 3 and float((np.abs(seen) <= 1).mean()) >= _MOST:
         ask.refuse(
             lazy("{shown}: fractions (0.32 for 32 points), or points?", shown=range_text),
