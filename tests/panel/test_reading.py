@@ -165,7 +165,23 @@ def test_shares_of_answers_are_no_counts_of_a_hundred_people(tmp_path: Path) -> 
     assert [str(how) for how in report.series["ex"].changed] == ["shares of answers 0 … 10 in percent"]
     panel, report = read_panel(path, read_spec(None, ex_scale="nps", cx_scale="index", ignore=["n_ex"]))
     assert np.isnan(panel.n[..., 0]).all()
-    assert any("percent of an unknown number" in str(each) for each in report.warnings)
+    assert any(
+        "make about 100 in each row: read as shares of an unknown number" in str(each) for each in report.warnings
+    )
+
+
+@pytest.mark.parametrize("sign", ["%", ""])
+def test_shares_of_answers_in_parts_of_one_or_with_percent_signs(tmp_path: Path, sign: str) -> None:
+    cells = "20%,30%,50%" if sign else "0.2,0.3,0.5"
+    path = write(tmp_path, f"unit,period,ex_0,ex_7,ex_10,cx\na,1,{cells},60\nb,1,{cells},70\n")
+    panel, report = read_panel(path, read_spec(None, ex_scale="nps", cx_scale="index"))
+    assert np.isnan(panel.n[..., 0]).all()
+    assert panel.y[:, 0, 0] == pytest.approx([65.0] * 2)
+    assert any("shares of an unknown number" in str(each) for each in report.warnings)
+    if sign:
+        path.write_text(path.read_text("utf-8").replace("50%", "40%"), "utf-8")
+        with pytest.raises(InputError, match="make no 100 in each row"):
+            read_panel(path, read_spec(None, ex_scale="nps", cx_scale="index"))
 
 
 @pytest.mark.parametrize("score", ["30", "0.3", "65"])

@@ -353,13 +353,23 @@ def _answer_counts(cells: Cells, series: str, answers: list[int], people: Array)
     index = np.where(np.isfinite(count), mean, np.nan)
     how = (lazy("counts of answers {first} … {last}", first=answers[0], last=answers[-1]),)
     told = np.isfinite(count)
-    if told.sum() >= _SHARES and (np.abs(count[told] - 100.0) <= 3.0).all():  # rounded, or cut off
+    signed = any(2 * column.percent > 1 for column in columns)
+    parted = bool((table[told] % 1 != 0).any())  # answers of one person are whole
+    of = 1.0 if parted and not signed and count[told].max() < 2 else 100.0
+    shares = bool(told.any() and (np.abs(count[told] - of) <= 0.03 * of).all())  # rounded, or cut off
+    if signed and not shares:
+        message = lazy("the answers {first} … {last} of {series} are in percent, but make no 100 in each row",
+                       first=answers[0], last=answers[-1], series=series.upper())  # fmt: skip
+        raise InputError(Problem(message, file=cells.table.name, hint=lazy("give all answers, or counts of people")))
+    if shares and (signed or of == 1.0 or told.sum() >= _SHARES):
         how = (lazy("shares of answers {first} … {last} in percent", first=answers[0], last=answers[-1]),)
+        if of == 1.0:
+            how = (lazy("shares of answers {first} … {last}, parts of 1", first=answers[0], last=answers[-1]),)
         if not np.isfinite(people).any():
             cells.report.warnings.append(
-                lazy("the answers {first} … {last} of {series} make about 100 in each row: read as percent of an "
+                lazy("the answers {first} … {last} of {series} make about {whole:g} in each row: read as shares of an "
                      "unknown number; name the column that counts them as `n_{role}`",
-                     first=answers[0], last=answers[-1], series=series.upper(), role=series)
+                     first=answers[0], last=answers[-1], series=series.upper(), role=series, whole=of)
             )  # fmt: skip
         count = people
     nothing = np.zeros(len(index), dtype=bool)
