@@ -41,7 +41,7 @@ _CHANGES = {
     "owner: shared": (
         "owner: c_level",
         "owner of “A desk”",
-        "the HR director together with the head of CX",
+        "two heads jointly, such as those of HR and of customer experience",
         "a C-level customer-experience director",
     ),
     "kind: people": ("kind: it", "kind of “A desk”", "people and process programme", "IT project"),

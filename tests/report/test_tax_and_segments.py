@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -286,6 +287,19 @@ def test_every_input_of_the_scenario_stands_in_the_assumptions() -> None:
         "Probability that this link does nothing",
     ):
         assert said in text, said
+
+
+def test_who_said_an_input_follows_the_file_and_not_the_value() -> None:
+    """An author who writes what is the default wrote it, in the file and in what a result keeps of it."""
+    silent = loads(FIRM.replace("discount_rate: 8 %\n", ""))
+    spoken = loads(FIRM.replace("discount_rate: 8 %", "discount_rate: 0.1"))
+    assert silent.hash == spoken.hash
+    for of in (lambda each: each, lambda each: Scenario.of_content(json.loads(json.dumps(each.kept, default=str)))):
+        said = [
+            {plain(row[3]): plain(row[2]) for part in inputs(of(each)).values() for row in part}["discount_rate"]
+            for each in (silent, spoken)
+        ]
+        assert said == ["the default value", "the author"]
 
 
 def test_inputs_are_words_and_numbers_whatever_a_survey_reads() -> None:

@@ -232,6 +232,7 @@ def test_levels_in_another_unit_are_asked_about_and_the_cure_works(
     "level",
     [
         *("{value: 0, scale: nps}", "{value: 7, scale: enps}", "{value: 12.5, scale: nps}"),
+        "{value: {interval: [-5, 20]}, scale: nps}",
         *("{value: 7.6, scale: zero_to_ten}", "{value: 4.2, scale: likert5}", "55.5"),
     ],
 )

@@ -87,7 +87,7 @@ def command(
         comparison = compare(
             scenarios, mix=weights, budget=budget, capacity=room, progress=progress, **common.simulation
         )
-    content = {"scenarios": {name: scenario.content for name, scenario in scenarios.items()}}
+    content = {"scenarios": {name: scenario.kept for name, scenario in scenarios.items()}}
     from txsim.report.files import as_json as text_of
     from txsim.report.reading import SCENARIOS
 

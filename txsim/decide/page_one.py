@@ -51,7 +51,7 @@ _DECIDES = {
 }
 _OWNERS = {
     "c_level": N_("A C-level customer-experience director"),
-    "shared": N_("HR director and head of CX, jointly"),
+    "shared": N_("Two heads jointly, such as those of HR and of customer experience"),
     "none": N_("Nobody yet: name one"),
 }
 

@@ -21,7 +21,7 @@ _CHOICES = {
     "it": N_("IT project"),
     "people": N_("people and process programme"),
     "c_level": N_("a C-level customer-experience director"),
-    "shared": N_("the HR director together with the head of CX"),
+    "shared": N_("two heads jointly, such as those of HR and of customer experience"),
     "none": N_("nobody in particular"),
     "designed": N_("all of it as designed; execution loses a part"),
     "delivered": N_("what execution delivers"),

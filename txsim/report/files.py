@@ -151,7 +151,7 @@ def _tree(forecast: Forecast) -> Any:
         "seed": forecast.seed,
         "txsim": __version__,
         "numpy": np.__version__,
-        "content": json.dumps(forecast.scenario.content, ensure_ascii=False, default=str),
+        "content": json.dumps(forecast.scenario.kept, ensure_ascii=False, default=str),
     }
     return tree
 

@@ -216,7 +216,7 @@ def result_of(forecast: Forecast, *, months: bool = False) -> Result:
     posterior = {name: np.asarray(forecast.calibration.draws[i], float).ravel() for i, name in enumerate(names)}
     npv = {option: forecast.npv(option) for option in options}
     draws = Draws(options, npv, cumulative, posterior, by_month, forecast.view)
-    content = json.loads(json.dumps(forecast.scenario.content, default=str))
+    content = json.loads(json.dumps(forecast.scenario.kept, default=str))
     versions: dict[str, str] = {"txsim": __version__, "numpy": np.__version__}
     source = well_formed(forecast.scenario.source)
     return result_from(forecast.summary(), draws=draws, content=content, source=source, versions=versions)

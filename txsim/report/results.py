@@ -49,6 +49,7 @@ def read_result(path: Path, *, root: Path | None = None) -> StoredResult:
     try:
         with h5py.File(file, "r") as kept:
             content = json.loads(_text(kept.attrs["content"]))
+            content.pop("written", None)  # who wrote what makes no difference
             counted = counts_runoff(bridge=content["bridge"], terminal=content["terminal"])
             rate = float((content.get("finance") or {}).get("tax_rate", 0.0))
             payoff = kept["payoff"]

@@ -7,6 +7,7 @@ JSON Schema a kind stands as ``{"kind": ...}`` until :mod:`txsim.scenario.schema
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 
 from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy
-from txsim.priors.distributions import Distribution, to_data
+from txsim.priors.distributions import Distribution, from_data, to_data
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sense import impossible
 from txsim.priors.written_numbers import FORMS, QuantityError, interval_meant, number_meant
@@ -357,3 +358,16 @@ PlainMoney: Any = _of(_money, "plain_money", float)
 Factor: Any = _of(_factor, "factor", float)
 #: A scale of measurement.
 ScaleField: Any = Annotated[Scale, Kind(read_scale, {"kind": "scale"}, _scale_data)]
+
+
+def stated_of(content: Any) -> Any:
+    """Return plain data without what is null, and with its distributions, which are kept in a form nobody types.
+
+    One that this version does not know stays as it is, and is refused where it stands; claims are no distributions.
+    """
+    if isinstance(content, Mapping):
+        if isinstance(content.get("distribution"), str):
+            with contextlib.suppress(LookupError, TypeError, ValueError):
+                return from_data(content)
+        return {key: value if key == "add" else stated_of(value) for key, value in content.items() if value is not None}
+    return [stated_of(value) for value in content] if isinstance(content, list) else content

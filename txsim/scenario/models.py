@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -15,36 +14,23 @@ from txsim.htmltable import html_table
 from txsim.language import _, lazy, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.printable import well_formed
-from txsim.priors.distributions import Distribution, from_data, is_point
+from txsim.priors.distributions import Distribution, is_point
 from txsim.priors.moments import median
 from txsim.results.cash_flow import counts_runoff
 from txsim.scenario import vocabulary
 from txsim.scenario.actions import Decision, Driver, Pilot, Rivals
 from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions
-from txsim.scenario.fields import Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse, unstated
+from txsim.scenario.fields import Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse, stated_of, unstated
 from txsim.scenario.organisation import Baseline, Organisation
 from txsim.scenario.pilot_log import PilotLog
 from txsim.scenario.programme import Finance
-from txsim.scenario.record import Record
-from txsim.scenario.record_fields import Field, field_validator
+from txsim.scenario.record import Record, written_paths
+from txsim.scenario.record_fields import UNSET, Field, field_validator
 
 _RateKind: Any = choice("nominal", "real")
 _Convention: Any = choice("monthly", "annual")
 _Bridge: Any = choice("customers", "margin")
 _Terminal: Any = choice("none", "runoff")
-
-
-def _stated(content: Any) -> Any:
-    """Return plain data without what is null, and with its distributions, which are kept in a form nobody types.
-
-    One that this version does not know stays as it is, and is refused where it stands; claims are no distributions.
-    """
-    if isinstance(content, Mapping):
-        if isinstance(content.get("distribution"), str):
-            with contextlib.suppress(LookupError, TypeError, ValueError):
-                return from_data(content)
-        return {key: value if key == "add" else _stated(value) for key, value in content.items() if value is not None}
-    return [_stated(value) for value in content] if isinstance(content, list) else content
 
 
 class Scenario(Record):
@@ -112,6 +98,7 @@ class Scenario(Record):
     _packs: tuple[str, ...] = ()
     _files: tuple[str, ...] = ()
     _changed_by: tuple[str, ...] = ()
+    _kept: Any = UNSET  # what a result knows of what was written; of a file its fields know
     _places: Any = None
 
     @field_validator("beliefs", mode="before")
@@ -148,7 +135,21 @@ class Scenario(Record):
         Faulty
             If this version does not understand it.
         """
-        return cls.model_validate(_stated(content))
+        plain = stated_of(content)
+        written = plain.pop("written", None) if isinstance(plain, dict) else None
+        scenario = cls.model_validate(plain)
+        scenario._kept = frozenset(map(str, written)) if isinstance(written, list) else None
+        return scenario
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """Its content as results keep it: with the paths of what its author wrote, which may equal its default."""
+        return {**self.content, "written": sorted(self.written or ())}
+
+    @property
+    def written(self) -> frozenset[str] | None:
+        """Paths of what its author wrote; ``None`` of a scenario from a result that does not know."""
+        return frozenset(written_paths(self)) if self._kept is UNSET else self._kept
 
     @property
     def source(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from txsim.errors import Problem
 from txsim.language import Figure, lazy
-from txsim.priors.distributions import Distribution, cdf, support
+from txsim.priors.distributions import Distribution, cdf, quantile, support
 from txsim.priors.moments import median
 from txsim.scenario.belief_checks import Finding, outside_the_packaged
 from txsim.scenario.driver_remarks import at_once, driver_remarks, heads_of
@@ -284,5 +284,5 @@ def _levels(scenario: Scenario) -> Iterator[Finding]:
                 percent=100 * level,
             )
             yield path, message, hint
-        elif 1 <= level <= 10 and level % 1:
+        elif level >= 1 and level % 1 and all(0 <= quantile(baseline.value, q) <= 10 for q in (0.05, 0.5, 0.95)):
             yield path, message, lazy("is it a mean of answers from 0 to 10? Then write `scale: zero_to_ten`")

@@ -319,3 +319,19 @@ def _plain(value: Any) -> Any:
 
 def _key(key: Any) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def written_paths(of: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths of what a file states, down to plain values."""
+    if isinstance(of, Record):
+        for field in type(of).model_fields.values():
+            if field.name in of.model_fields_set and not field.exclude:
+                yield from written_paths(getattr(of, field.name), f"{path}.{field.alias or field.name}")
+    elif isinstance(of, Mapping):
+        for key, inner in of.items():
+            yield from written_paths(inner, f"{path}.{key}")
+    elif isinstance(of, tuple) and any(isinstance(each, Record) for each in of):
+        for i, inner in enumerate(of):
+            yield from written_paths(inner, f"{path}[{i}]")
+    else:
+        yield path.removeprefix(".")

@@ -142,6 +142,8 @@ def best(result: Result) -> Picture | None:
     # Title and bars count alike: where limits exclude something, among what they leave.
     inside = ranked(comparison, within=True)
     ordered = inside or ranked(comparison)
+    if len(ordered) < 2:  # one bar of all futures
+        return None
     top, share = ordered[0]
     values = [
         {

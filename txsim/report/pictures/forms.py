@@ -162,6 +162,8 @@ def bars(
         "scale": {"domain": ends, "nice": True} if high > low else {"zero": True},
         "axis": {"grid": True, **(PERCENT if unit is None else {"format": f",.{unit.digits}~f"})},
     }
+    if unit is None and high <= 1 < ends[1]:  # no share is above one; the room to the right is for labels
+        x["axis"]["values"] = [0, 0.2, 0.4, 0.6, 0.8, 1]
     beside = {
         "type": "text",
         "align": {"expr": "datum.value < 0 ? 'right' : 'left'"},

@@ -244,15 +244,16 @@ def _at_default(place: str, value: Any) -> bool:
     return default is not None and bool(value == default)
 
 
-def _author(place: str, value: Any) -> str:
-    """Return whether the author stated an input, or left it at its default."""
-    return _("the default value") if _at_default(place, value) else _("the author")
+def _author(scenario: Scenario, place: str, value: Any) -> str:
+    """Return whether the author stated an input, by what stands in the file, or left it at its default."""
+    said = place in (scenario.written or ()) or not _at_default(place, value)
+    return _("the author") if said else _("the default value")
 
 
 def _rule(scenario: Scenario, name: str, place: str, written: Any, value: Distribution) -> str:
     """Return by what rule a quantity was taken that nobody stated, else that the author stated it."""
     if written is not None:
-        return _author(place, value)
+        return _author(scenario, place, value)
     owner, _dot, key = name.partition(".")
     driver = next(driver for driver in scenario.drivers if driver.name == owner)
     if key == "delivery":
@@ -286,7 +287,7 @@ def _plain(scenario: Scenario, place: str, value: Any, sources: Mapping[str, str
     words = _word(key, value, scenario)
     owner = _owner(scenario, head)
     label = f"{owner}: {what}" if owner else capital(what)
-    return label, words, sources.get(place.removeprefix("organisation."), "") or _author(place, value), place
+    return label, words, sources.get(place.removeprefix("organisation."), "") or _author(scenario, place, value), place
 
 
 def _owner(scenario: Scenario, head: str) -> str:

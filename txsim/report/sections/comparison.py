@@ -388,7 +388,7 @@ def _margin(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str:
 
 def sets(selection: Portfolio, figures: Figures) -> list[Block]:
     """Return every set of drivers that was simulated jointly, the best first."""
-    if not selection.sets:
+    if not any(each.drivers for each in selection.sets):  # that nothing fits is said above
         return []
     rows: list[tuple[Text, ...]] = []
     for each in selection.sets:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
+from txsim.forecast.places import choice_words
 from txsim.language import N_, _
 from txsim.language.numbers import number
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
@@ -14,12 +15,6 @@ from txsim.report.reading import Result
 from txsim.results.link import Link
 from txsim.results.run import Run
 from txsim.scenario import Scenario
-
-_OWNERS = {
-    "c_level": N_("a C-level customer-experience director"),
-    "shared": N_("the HR director together with the head of CX"),
-    "none": N_("nobody in particular"),
-}
 
 
 def governance(scenario: Scenario | None) -> Section:
@@ -41,8 +36,8 @@ def governance(scenario: Scenario | None) -> Section:
     ]
     if scenario is not None:
         for driver in scenario.drivers:
-            text = _("Owner of “{driver}” in this scenario: {owner}.")
-            items.append(text.format(driver=driver.title or driver.name, owner=_(_OWNERS[driver.owner])))
+            text = _("This scenario takes it that, once begun, “{driver}” is owned by {owner}.")
+            items.append(text.format(driver=driver.title or driver.name, owner=choice_words(driver.owner)))
     return Section("governance", _("Who must own it"), (Bullets(tuple(items)),))
 
 
