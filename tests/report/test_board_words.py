@@ -136,7 +136,7 @@ def _without_names(text: str, scenario: Scenario) -> str:
     items = [item for driver in scenario.drivers for item in (*driver.benefits, *driver.costs)]
     names += [item.name for item in (*items, *(scenario.pilot.costs if scenario.pilot else ())) if item.name]
     names += [edge.source for edge in scenario.graph.edges] + [edge.target for edge in scenario.graph.edges]
-    text = re.sub(r"^\w+\.yaml\b|txsim run \S+ --brief", "", text)  # the foot of page one says how to repeat it
+    text = re.sub(r"^\w+\.yaml\b|txsim run [^·]+? --brief", "", text)  # the foot of page one says how to repeat it
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, "…")
     return text
