@@ -155,15 +155,16 @@ def bars(
     high = max([0.0, *(float(row["value"]) for row in rows)])
     room = 0.3 * (high - low)  # for the labels beside the bars; in shares of the axis, which may be narrow on a phone
     ends = [low - room if low < 0 else 0.0, high + room if high > 0 else 0.0]
+    axis: dict[str, Any] = {"grid": True, **(PERCENT if unit is None else {"format": f",.{unit.digits}~f"})}
+    if unit is None and high <= 1 < ends[1]:  # no share is above one; the room to the right is for labels
+        axis["values"] = [0, 0.2, 0.4, 0.6, 0.8, 1]
     x = {
         "field": "value",
         "type": "quantitative",
         "title": title,
         "scale": {"domain": ends, "nice": True} if high > low else {"zero": True},
-        "axis": {"grid": True, **(PERCENT if unit is None else {"format": f",.{unit.digits}~f"})},
+        "axis": axis,
     }
-    if unit is None and high <= 1 < ends[1]:  # no share is above one; the room to the right is for labels
-        x["axis"]["values"] = [0, 0.2, 0.4, 0.6, 0.8, 1]
     beside = {
         "type": "text",
         "align": {"expr": "datum.value < 0 ? 'right' : 'left'"},

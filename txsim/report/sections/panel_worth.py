@@ -9,7 +9,7 @@ from txsim.report.document import Block, Datum, Facts, Level, Paragraph, Section
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures.panel import parameter_name
 from txsim.report.reading import Result
-from txsim.report.sections.headline import decision_words, state_words
+from txsim.report.sections.headline import STATES, decision_words
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.link import Link
 from txsim.results.panel_worth import DecisionUnder, PanelWorth
@@ -36,10 +36,10 @@ def worth(result: Result, level: Level) -> Section | None:
             blocks.append(Paragraph(text.format(line=of.line)))
         return Section("worth", title, tuple(blocks))
     without = _("Without the data: {state}. {sentence}")
-    before = without.format(state=state_words(of.before), sentence=of.before.sentence)
+    before = without.format(state=_(STATES[of.before.state]), sentence=of.before.sentence)
     blocks = [
         Paragraph(say(_("Scenario: {scenario}."), scenario=of.scenario)),
-        Verdict(of.after.state, state_words(of.after), str(of.after.sentence), before),
+        Verdict(of.after.state, _(STATES[of.after.state]), str(of.after.sentence), before),
         Facts((_change(of),)),
         _options(of, level),
         _contributions(link, of),
