@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from txsim.scenario import Scenario
 
 #: Changes whenever the panel model does.
-VERSION = 8
+VERSION = 9
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
 READING = 7
 #: What a panel of EX and CX informs: slope there, slope back, lag.
