@@ -141,7 +141,7 @@ def test_what_stopping_has_cost_is_that_of_the_futures_in_which_it_stops() -> No
 
 def test_peak_funding_of_a_policy_is_weighed_by_what_it_does() -> None:
     """In the draws where a policy stops it needs what stopping needs, and scaling's need does not count there."""
-    # Stopping where scaling would be dear: each future counts once, so that 3, 4, 10, 20 are told as a path's draws are.
+    # Stopping where scaling would be dear: each future counts once, so 3, 4, 10, 20 are told as a path's draws are.
     chosen = of([1, 1, 0, 0], [1, 1, 0, 0])
     told = candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, chosen)
     assert told["pilot_then_decide"].peak_funding == pytest.approx(np.quantile([3, 4, 10, 20], 0.95), rel=1e-12)
