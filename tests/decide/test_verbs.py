@@ -572,7 +572,7 @@ def _programme(
 def test_a_portfolio_is_the_best_of_all_sets_simulated_together(plain: Callable[[Any], Any]) -> None:
     told = {
         "one": _programme("desk", 8, 20_000, "c_level"),
-        "two": _programme("desk", 5, 9_000, kind="it"),
+        "two": _programme("counter", 5, 9_000, kind="it"),
         "three": _programme("third", 3, 4_000, "none"),
     }
     entries = compare(told, draws=128).entries
@@ -587,7 +587,7 @@ def test_a_portfolio_is_the_best_of_all_sets_simulated_together(plain: Callable[
         found = forecast(told["one"].model_copy(update={"drivers": drivers}), draws=128)
         return float(found.npv("commit").mean()), float(found.outcome.field("commit", "pv_cost").mean())
 
-    labels = {"one": "one/desk", "two": "two/desk", "three": "three/third"}
+    labels = {"one": "one/desk", "two": "two/counter", "three": "three/third"}
     sets = [on for size in range(4) for on in itertools.combinations(told, size)]
     table = {on: together(on) for on in sets}
     alone = {name: table[name,] for name in told}
@@ -617,7 +617,7 @@ def test_a_portfolio_is_the_best_of_all_sets_simulated_together(plain: Callable[
         next_cost = table[max((on for on in allowed if on != best), key=lambda on: table[on][0])][1]
         material = 0.05 * max(table[best][1], next_cost)  # the gap that is material by default
         assert found["too_close"] is not (found["margin"]["value"] > max(2 * found["margin"]["mcse"], material, 1e-12))
-    for capacity, forbidden in (({"it": 0}, "two/desk"), ({"none": 0}, "three/third"), ({"c_level": 0}, "one/desk")):
+    for capacity, forbidden in (({"it": 0}, "two/counter"), ({"none": 0}, "three/third"), ({"c_level": 0}, "one/desk")):
         rows = plain(portfolio(entries, 1e6, capacity))["sets"]
         assert len(rows) == 4
         assert all(forbidden not in row["drivers"] for row in rows)

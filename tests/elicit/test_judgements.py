@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from txsim import catalogues
-from txsim.cli.asking import command_of
+from txsim.cli.asking import said_command
 from txsim.elicit.expert_fit import Answer, candidates, expert_fit, missed_by
 from txsim.elicit.expert_prior import _beside, as_quantity, judge
 from txsim.elicit.families import Elicited
@@ -435,14 +435,14 @@ def test_a_level_share_has_forgotten_its_most_likely_value(
 
 def test_steps_back_are_said_in_the_language_of_the_interview() -> None:
     with catalogues.speaking("ru"):
-        assert [command_of(word) for word in ("Назад", "выход", "back", "?", "5")] == [
+        assert [said_command(word) for word in ("Назад", "выход", "back", "?", "5")] == [
             "back",
             "quit",
             "back",
             "?",
             None,
         ]
-    assert command_of("назад") is None
+    assert said_command("назад") is None
 
 
 @pytest.mark.parametrize(("said", "meant"), [("1", "write 1 % or 0.01"), ("40", "write 40 % or 0.4")])

@@ -537,10 +537,13 @@ def test_those_who_stayed_say_as_much_of_a_rate_as_those_who_left(stayed: dict[s
 
 
 def test_an_interval_of_a_ratio_by_differences_is_asked_about() -> None:
-    told = {"odds_ratio": 1.8, "base": 0.2, "event": "favourable", "per": 10, "per_unit": "index"}
-    with pytest.raises(NotConverted, match="by differences, not by factors"):
-        converted("effect", "ex -> cx", {**told, "interval": [1.2, 2.4]})
-    assert converted("effect", "ex -> cx", {**told, "interval": [1.2, 2.7]}).se > 0
+    told = {"base": 0.2, "event": "favourable", "per": 10, "per_unit": "index"}
+    for ratio, ends in ((2.0, [1.1, 2.9]), (1.8, [1.25, 2.35])):
+        with pytest.raises(NotConverted, match="by differences, not by factors"):
+            converted("effect", "ex -> cx", {**told, "odds_ratio": ratio, "interval": ends})
+    # by factors before one digit behind the point was left: 1.09 (0.91 … 1.31), 0.78 (0.62 … 0.98), 1.27 (1.07 … 1.51)
+    for ratio, ends in ((1.8, [1.2, 2.7]), (1.1, [0.9, 1.3]), (0.8, [0.6, 1.0]), (1.3, [1.1, 1.5])):
+        assert converted("effect", "ex -> cx", {**told, "odds_ratio": ratio, "interval": ends}).se > 0
     # rounding of a ratio: exp(−0.2231 ± 0.1178) is 0.711 … 0.900
     assert converted("parameter", "churn_cx", {"hazard_ratio": 0.8, "interval": [0.7, 0.9], "per": 1,
                                                "per_unit": "stars"}).se > 0  # fmt: skip

@@ -120,6 +120,24 @@ def test_many_answers_that_end_below_the_top_of_the_scale_are_asked_about(
     read(path, scale=scale, values={"ex": "answers"})
 
 
+@pytest.mark.parametrize(("top", "last", "asked"), [(5, 6, False), (7, 6, False), (5, 40, True), (7, 40, True)])
+def test_answers_whose_best_is_chosen_by_nobody_end_by_themselves(
+    tmp_path: Path, top: int, last: int, asked: bool
+) -> None:
+    """Of 40, then 6 answers the next would be about one; of 40 and 40 it would be many."""
+    answers = [*[top - 2] * 40, *[top - 1] * last, *[1 + k % (top - 3) for k in range(114 - last)]]
+    rows = "".join(f"u{k % 4},2024-0{1 + k // 4 % 2},{x},{1 + k % 7}\n" for k, x in enumerate(answers))
+    path = tmp_path / "data.csv"
+    path.write_text("unit,period,ex,cx\n" + rows, "utf-8")
+    spec: dict[str, Any] = {"ex_scale": f"likert{top}", "cx_scale": "likert7", "form": "answers"}
+    if asked:
+        with pytest.raises(InputError) as refused:
+            read(path, **spec)
+        assert f"`ex_scale: {{worst: 1, best: {top - 1}}}`" in str(refused.value.problems[0].hint)
+        spec["ex_scale"] = {"worst": 1, "best": top - 1}  # the cure that is named
+    read(path, **spec)
+
+
 def test_scores_of_so_many_people() -> None:
     n = np.array([11, 13, 17, 19, 23, 29])
     score = np.round(100 * np.array([-3, 4, 5, -8, 1, 9]) / n, 1)

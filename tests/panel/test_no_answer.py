@@ -275,7 +275,9 @@ def test_marks_and_codes_are_told_where_they_stand_and_in_which_file(tmp_path: P
     assert f"{mark} (6)" in repaired(whole)[1]
 
 
-@pytest.mark.parametrize("mark", ["<10", "< 5", "n<10", "fewer than 10", "#DIV/0!", "#NULL!", "…", "bound"])
+@pytest.mark.parametrize(
+    "mark", ["<10", "< 5", "n<10", "n=5", "N = 4", "fewer than 10", "#DIV/0!", "#NULL!", "…", "bound"]
+)
 def test_scores_hidden_where_few_answered_are_missing(tmp_path: Path, mark: str) -> None:
     """Scores below 10 stand written beside `<10`, so that it is none of them; where none does it could be a bound."""
     values = np.round(scores() / 2 + 50, 1) if mark == "bound" else scores()
@@ -297,7 +299,12 @@ def test_scores_hidden_where_few_answered_are_missing(tmp_path: Path, mark: str)
 
 @pytest.mark.parametrize(
     ("said", "expected"),
-    [({"missing": ["<10"]}, '`words: {"<10": missing}`'), ({"words": {"a": [1, 2]}}, "a word such as `missing`")],
+    [
+        ({"missing": ["<10"]}, '`words: {"<10": missing}`'),
+        ({"words": {"a": [1, 2]}}, "a word such as `missing`"),
+        ({"words": {"ex": {"k. A.": None, "a": [1]}}}, "a word such as `missing`"),
+        ({"words": {"ex": None}}, "lines `name: value` were expected"),
+    ],
 )
 def test_what_a_missing_word_is_called(said: dict[str, Any], expected: str) -> None:
     with pytest.raises(InputError) as refused:

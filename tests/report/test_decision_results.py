@@ -145,7 +145,7 @@ def test_what_doing_nothing_beats_stands_first_and_what_is_cut_is_counted() -> N
     assert isinstance(bullets, Bullets)
     assert "do nothing" in repr(bullets.items[0])
     assert len(bullets.items) == 4
-    assert "and 3 more in --json" in repr(rest)  # of seven
+    assert "and 2 more in --json" in repr(rest)  # of six of their kind
 
 
 @pytest.mark.parametrize("kind", ["explain", "pilot", "whatif"])

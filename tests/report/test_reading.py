@@ -38,7 +38,7 @@ def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
     assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "fan", "npv", "credibility"}
     assert {"fan", "npv", "options", "credibility", "beliefs"} <= {p.kind for p in compose([result]).pictures()}
     said = report_bytes([result], "md").decode().replace("\\", "")
-    assert "repeat with: txsim run service_desk_pilot.yaml --draws 1024 --brief" in said
+    assert "repeat with: txsim run service_desk_pilot.yaml --draws 1024 --seed 1 --brief" in said
 
 
 def test_the_command_that_repeats_a_run_keeps_what_was_changed_beside_the_file(result: Result, scenarios: Path) -> None:
@@ -53,7 +53,17 @@ def test_the_command_that_repeats_a_run_keeps_what_was_changed_beside_the_file(r
     assert changed(other, settings[1:]).changed_by == (*other.changed_by, "--set", settings[1])
     run = replace(result.answer, changed_by=changed(other, settings[1:]).changed_by)
     said = command_of(run, "a b.yaml", "--brief")
-    assert shlex.split(said) == ["txsim", "run", "a b.yaml", *run.changed_by, "--draws", "1024", "--brief"]
+    assert shlex.split(said) == [
+        "txsim",
+        "run",
+        "a b.yaml",
+        *run.changed_by,
+        "--draws",
+        "1024",
+        "--seed",
+        "1",
+        "--brief",
+    ]
     fresh = replace(run, seed=7, changed_by=(), calibration=replace(run.calibration, part=7))
     assert command_of(fresh, "a.yaml", "--brief") == "txsim run a.yaml --draws 1024 --fresh-seed 7 --brief"
 

@@ -14,7 +14,7 @@ from txsim.language import N_, Words, _
 _COMMANDS = (N_("back"), N_("quit"))
 
 
-def command_of(raw: str) -> str | None:
+def said_command(raw: str) -> str | None:
     """Return ``back``, ``quit`` or ``?`` where one was typed, in English or the language in use; else ``None``."""
     word = raw.strip().lower()
     return "?" if word == "?" else next((each for each in _COMMANDS if word in (each, _(each))), None)
@@ -62,7 +62,7 @@ def ask_all(
             raw = str(click.prompt(str(line.text), default=line.default, show_default=bool(line.default)))
         except (click.Abort, EOFError, KeyboardInterrupt):
             raise SystemExit(left(1)) from None
-        command = command_of(raw)
+        command = said_command(raw)
         if command == "quit":
             raise SystemExit(left(0))
         if command == "back":

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
                 example=example,
             )
             raise InputError(message)
-        numbers[name.strip()] = options.number_within(number, option, low=0, high=1e15, share=option == "--mix")
+        numbers[name.strip()] = options.number_within(number, option, low=0, high=math.inf, share=option == "--mix")
     return numbers
 
 

@@ -33,4 +33,4 @@ def command(common: options.Common, scenario: Path, option: str, picture: Path |
         progress(lazy("switching paths off"), None)
         explanation = explain(projection, option=option, workers=common.workers)
     # Where no link carries anything there is no graph to draw: its paths are all there is.
-    tell_drawn(common, explanation, "graph", picture, instead="paths", content=loaded_scenario.content)
+    tell_drawn(common, explanation, "graph", picture, instead="paths", content=loaded_scenario.kept)

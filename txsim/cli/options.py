@@ -77,14 +77,15 @@ def number_within(
     """Return the one number in a piece of an option; :class:`~txsim.errors.InputError` if it is none or impossible."""
     from txsim.errors import InputError, Problem, message_of
     from txsim.priors.typed_numbers import typed_number
-    from txsim.priors.written_numbers import beyond_limits
+    from txsim.priors.written_numbers import beyond_limits, outside_limits
 
     try:
         number = typed_number(text, share=share, grouped=not share)
         if whole and number != int(number):
             raise ValueError(lazy("`{text}` is no whole number", text=text.strip()[:30]))
         if not low <= number <= high:
-            raise ValueError(beyond_limits(number, low, high, share=share).whole())
+            refused = beyond_limits(number, low, high, share=share).whole() if number > 0 else None
+            raise ValueError(refused or outside_limits(number, low, high, share=share))
     except ValueError as error:
         raise InputError(Problem(message_of(error), option, None, 1, source=text, width=len(text))) from None
     return number

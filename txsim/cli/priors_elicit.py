@@ -15,7 +15,7 @@ import yaml
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.answer import tell
-from txsim.cli.asking import command_of
+from txsim.cli.asking import said_command
 from txsim.cli.speech import say_line, say_written
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
@@ -235,7 +235,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
         default = str(lazy(suggested)) if options and suggested else suggested or nothing
         text = f"{question.text}{options}"
         raw = str(click.prompt(text, default=default, show_default=bool(question.default)))
-        word = command_of(raw)
+        word = said_command(raw)
         if word == "back":
             raise _Back
         if word == "quit":

@@ -16,7 +16,7 @@ import numpy as np
 from txsim.decide.policies import Policies
 from txsim.decide.ranking import batch_errors
 from txsim.forecast import Forecast, npv_of
-from txsim.forecast.figures import delta_of
+from txsim.forecast.figures import delta_of, payback_levels
 from txsim.forecast.worth import tax_rate
 from txsim.language import lazy
 from txsim.results.quantities import Distribution, Estimate
@@ -24,7 +24,7 @@ from txsim.results.run import Option, Payback
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.points import BATCHES, stable_order
-from txsim.simulate.statistics import weighted_quantiles
+from txsim.simulate.statistics import alike, reached, weighted_quantiles
 from txsim.types import Array
 
 
@@ -148,11 +148,15 @@ def _payback(months: Mapping[str, Array], taken: Mapping[str, Array], cost: floa
         return None
     together, weights = _together(months, taken)
     within = np.isfinite(together)
-    levels = weighted_quantiles(np.where(within, together, np.inf), weights, (0.05, 0.5, 0.95))
+    if alike(weights):  # a policy that always goes one way has the months of that way
+        levels = payback_levels(together[weights > 0])
+    else:
+        months_of = reached(np.where(within, together, np.inf), weights, (0.05, 0.5, 0.95))
+        low, middle, high = (month if math.isfinite(month) else None for month in months_of)
+        levels = (low, middle, high)
     share = float(weights[within].sum() / weights.sum())
     given = float(weights[within] @ together[within] / weights[within].sum()) if share > 0 else None
-    low, middle, high = (level if math.isfinite(level) else None for level in levels)
-    return Payback(low, middle, high, share, given)
+    return Payback(*levels, share, given)
 
 
 def present_flows(forecast: Forecast, paths: tuple[str, ...]) -> dict[str, tuple[Array, Array]]:

@@ -320,4 +320,5 @@ def _tested(read: Read, name: int, share: Array, places: tuple[int, int], adds: 
         return Unused(name, "cannot_change", None, step, None, None, adds)
     away = float(read.cuts[alone] - read.signal.mean()) / math.hypot(float(read.signal.std()), read.sd)
     passing = float(share[alone])
-    return Unused(name, "cannot_change", threshold, step, away, passing < 0.5, adds, min(passing, 1.0 - passing))
+    rare = None if _within(passing) else min(passing, 1.0 - passing)
+    return Unused(name, "cannot_change", threshold, step, away, passing < 0.5, adds, rare)

@@ -17,8 +17,8 @@ from txsim.language import N_, lazy
 
 #: An estimate may lie so far from the middle of its interval, as a share of the width: print is rounded.
 _OFF_CENTRE = 0.2
-#: What rounding hides of a printed ratio: two digits behind the point are usual.
-_ROUNDED = 0.005
+#: What rounding hides of a printed ratio with one digit behind the point, and with two, which are usual.
+_ROUNDED = 0.05, 0.005
 
 #: Measures, and what the pooled number is.
 MEASURES = {
@@ -154,7 +154,8 @@ def se_from_ratio(ratio: float, low: float, high: float, level: float = 0.95) ->
         raise ValueError(message)
     width = math.log(high / low)
     off, plain = abs(math.log(low * high) / 2 - math.log(ratio)), abs((low + high) / 2 - ratio) / (high - low)
-    if off > _ROUNDED * (1 / ratio + 0.5 / low + 0.5 / high) and off / width > 1.5 * plain + 0.01:
+    hidden = _ROUNDED[any(round(figure, 1) != figure for figure in (ratio, low, high))]
+    if off > hidden * (1 / ratio + 0.5 / low + 0.5 / high) and off / width > 1.5 * plain + 0.01:
         raise ValueError(
             lazy("the ratio {ratio:g} lies in the middle of {low:g} … {high:g} by differences, not by factors (that is "
                  "{middle:.3g}): is it a difference? Of a ratio give `se` of its logarithm, that of the ratio by the "

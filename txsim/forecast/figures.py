@@ -18,6 +18,7 @@ from txsim.simulate.engine import Outcome
 from txsim.simulate.plan import RESULT_FIELDS
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import losses, mcse, p_loss, quantiles, summaries, summary, tail_means
+from txsim.types import Array
 
 if TYPE_CHECKING:
     from txsim.forecast.result import Forecast
@@ -159,14 +160,15 @@ def _payback(forecast: Forecast, option: str) -> Payback | None:
     after_tax = forecast.scenario.decision.after_tax
     month = forecast.outcome.field(option, "payback_after_tax" if after_tax else "payback")
     within = np.isfinite(month)
-    ordered = np.sort(np.where(within, month, np.inf))
-
-    def level(q: float) -> float | None:
-        month = float(ordered[min(int(q * ordered.size), ordered.size - 1)])
-        return month if np.isfinite(month) else None
-
     given = float(month[within].mean()) if within.any() else None
-    return Payback(level(0.05), level(0.5), level(0.95), float(within.mean()), given)
+    return Payback(*payback_levels(month), float(within.mean()), given)
+
+
+def payback_levels(months: Array) -> tuple[float | None, float | None, float | None]:
+    """Return the month in which 5, 50 and 95 % of ``(draw,)`` futures have paid back; ``None`` where fewer ever do."""
+    ordered = np.sort(np.where(np.isfinite(months), months, np.inf))
+    low, middle, high = (float(ordered[min(int(q * ordered.size), ordered.size - 1)]) for q in (0.05, 0.5, 0.95))
+    return tuple(month if np.isfinite(month) else None for month in (low, middle, high))  # type: ignore[return-value]
 
 
 def _verdict(forecast: Forecast, outcome: Outcome) -> Verdict:

@@ -151,6 +151,14 @@ def amounts(values: Sequence[float], currency: str, *, plus: bool = False, grain
     return [unit.full(value, plus=plus, grain=grain) for value in rounded]
 
 
+def error_grain(mcse: float) -> float:
+    """Return the power of ten of the one digit of a Monte Carlo error that is told; 0 where that is below one.
+
+    One of 9.7 is told as 10.
+    """
+    return 10.0 ** math.floor(math.log10(mcse / 0.95)) if mcse >= 1 else 0.0
+
+
 def grain_of(error: float, low: float, high: float) -> float:
     """Return the power of ten to whose multiples an expected amount is told, wherever it stands; 0 where it is exact.
 

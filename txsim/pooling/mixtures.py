@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Mixtures of normals: robust priors whose weights the data update exactly.
+"""Mixtures of normals, as priors of a mean.
 
-A mixture of conjugate priors stays one: each part is updated by its own rule, and its weight is multiplied by the
-probability that it gave the data. A *robust* prior has a wide part, so that data which contradict the informative part
-move the weight to the wide one instead of being averaged with it.
+Given the spread between studies, each part's weight is multiplied by the probability that it gave the data. A *robust*
+prior has a wide part, so that data which contradict the informative part move the weight to the wide one instead of
+being averaged with it.
 """
 
 from __future__ import annotations

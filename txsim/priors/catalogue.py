@@ -114,7 +114,7 @@ def delivery_prior(owner: str) -> Distribution:
     Parameters
     ----------
     owner
-        ``c_level`` (a real customer officer on the board), ``shared`` (HR director with the head of CX) or ``none``.
+        ``c_level`` (a real customer officer on the board), ``shared`` (two heads jointly) or ``none``.
 
     Raises
     ------

@@ -72,12 +72,15 @@ def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
     :class:`~txsim.errors.InputError` if one is of another scenario, or of the same with other values, than the rest.
     """
     groups: list[dict[str, Result]] = [{"run": result} for result in runs_of(results)] or [{}]
-    about = runs_of(results) or [result for result in results if result.hash][:1]
+    about = (
+        runs_of(results) or sorted((each for each in results if each.hash), key=lambda each: each.kind == "update")[:1]
+    )
     for result in results:
         if isinstance(result.answer, Run):
             continue
         # A run that counts a finished pilot is of the pilot's scenario, though its hash is another.
-        alike = [each.title == result.title if result.kind == "update" else each.hash == result.hash for each in about]
+        finished = "update" in (result.kind, about[0].kind if about else "")
+        alike = [each.title == result.title if finished else each.hash == result.hash for each in about]
         if result.hash and not any(alike):
             raise InputError(_of_another(result, about[0]))
         room = [group for group in groups if result.kind not in group]

@@ -144,7 +144,7 @@ class Scenario(Record):
     @property
     def kept(self) -> dict[str, Any]:
         """Its content as results keep it: with the paths of what its author wrote, which may equal its default."""
-        return {**self.content, "written": sorted(self.written or ())}
+        return {**self.content, **({} if self.written is None else {"written": sorted(self.written)})}
 
     @property
     def written(self) -> frozenset[str] | None:

@@ -216,9 +216,19 @@ def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -
 
     Those that count, all alike, are told as a path is: a policy that always stops has the figures of stopping.
     """
-    counted = weights[weights > 0]
-    if counted.size and counted.min() == counted.max():
+    if alike(weights):
         return quantiles(values[weights > 0], levels)
+    return reached(values, weights, levels)
+
+
+def alike(weights: Array) -> bool:
+    """Whether all of ``(n,)`` weights that count are the same."""
+    counted = weights[weights > 0]
+    return bool(counted.size and counted.min() == counted.max())
+
+
+def reached(values: Array, weights: Array, levels: Sequence[float]) -> list[float]:
+    """Return the first of ``(n,)`` values that reaches each level of ``(n,)`` weights; none lies between two values."""
     order = stable_order(values)
     total = np.cumsum(weights[order])
     places = np.searchsorted(total, np.asarray(levels) * total[-1] * (1 - 1e-12))

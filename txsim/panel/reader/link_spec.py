@@ -139,8 +139,9 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
     for key in ("missing", "reverse", "ignore", "drop_units"):
         if isinstance(content.get(key), int | float | str):  # one needs no list
             content[key] = [content[key]]
-    if isinstance(words := content.get("words"), dict):  # YAML's word for nothing
-        content["words"] = {word: "missing" if worth is None else worth for word, worth in words.items()}
+    if isinstance(words := content.get("words"), dict):
+        own = {series: _with_missing(words[series]) for series in ("ex", "cx") if series in words}
+        content["words"] = _with_missing(words) | own
     problems = [_unknown(problem, str(key)) for key in content if key not in LinkSpec.model_fields]
     for role in content.get("columns", {}) if isinstance(content.get("columns"), dict) else ():
         stem = str(role).removeprefix("ex_").removeprefix("cx_")
@@ -165,14 +166,28 @@ def read_spec(path: Path | None, **options: Any) -> LinkSpec:
     try:
         return LinkSpec.model_validate(content)
     except ValidationError as error:
-        findings = {_whose(e): e for e in reversed(error.errors())}
+        said = [e for e in error.errors() if not (_of_series(e) and isinstance(e["input"], dict))]
+        findings = {_whose(e): e for e in reversed(said)}
         raise InputError([problem(at, *_expected(e)) for at, e in reversed(findings.items())]) from None
+
+
+def _with_missing(words: Any) -> Any:
+    """Return words with `missing` for null, YAML's word for nothing."""
+    if not isinstance(words, dict):
+        return words
+    return {word: "missing" if worth is None else worth for word, worth in words.items()}
+
+
+def _of_series(finding: Any) -> bool:
+    """Whether a finding is about all words of one series."""
+    at = finding["loc"]
+    return len(at) == 3 and at[0] == "words" and at[1] in ("ex", "cx")
 
 
 def _whose(finding: Any) -> tuple[str | int, ...]:
     """Return the keys that a finding is about; a word may be worth several kinds of things, and each has one."""
     at = tuple(finding["loc"])
-    return at[:2] if at[0] == "words" else at
+    return (*at[:2], *at[3:4]) if at[0] == "words" else at
 
 
 def _by_ends(
@@ -231,12 +246,14 @@ _EXPECTED: tuple[tuple[str, Message], ...] = (
 
 def _expected(finding: Any) -> tuple[Message, Message | None]:
     """Return what was expected in the words of people, a library's own where it says more; and what to write."""
+    if _of_series(finding):
+        return dict(_EXPECTED)["dict"], None
     if len(finding["loc"]) > 1 and finding["loc"][0] == "words":
         return lazy("a number on the scale was expected, or a word such as `missing`"), None
     hint = None
     if finding["loc"][0] == "missing" and isinstance(finding["input"], str):
         word = yaml_word(finding["input"].strip()[:30])
-        hint = lazy("of words it is said by `words: {{{word}: missing}}`", word=word)
+        hint = lazy("for a word write `words: {{{word}: missing}}`", word=word)
     return _of_kind(finding), hint
 
 

@@ -229,7 +229,7 @@ def _without_odd_labels(numbers: list[Number], times: NDArray[np.int64]) -> list
 
 
 def _without_suppressed(texts: list[str], numbers: list[Number], times: NDArray[np.int64]) -> list[Number]:
-    """Return numbers without bounds that say how few answered: `n<10`, and `<10` where scores below 10 stand written.
+    """Return numbers without what says how few answered: `n=5`, `n<10`, `<10` where scores below 10 stand written.
 
     Were `<10` a bound of the score, those would be hidden as well; where none is below, it could be one, and stays.
     """
@@ -237,6 +237,8 @@ def _without_suppressed(texts: list[str], numbers: list[Number], times: NDArray[
 
     def hides(text: str, number: Number) -> bool:
         plain = folded(text)
+        if re.fullmatch(r"n ?[=:] ?\d+", plain):
+            return True
         if not number.bound or "%" in plain or re.match(r"(?:n ?)?(?:[>≥]|over|above|more|более|über|plus|más)", plain):
             return False
         below = sum(t for value, t in known if value < _number_within(plain))

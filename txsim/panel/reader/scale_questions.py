@@ -139,9 +139,11 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
     top = 10.0 if told.measure == "nps" else max(told.worst, told.best)
     most = float(seen.max()) if seen.size >= _MANY else 0.0
     last, before = (seen == most).sum(), (seen == most - 1).sum()
-    # of 8 or 9 only where the next answer hardly is as much rarer than the last as that is than the one before
-    ends = most in (4, 5, 6, 7) or (most in (8, 9) and last**2 > -np.log(_CHANCE) * before)
+    # just below the top only where the next answer hardly is as much rarer than the last as that than the one before
+    near = most >= 8 or most == top - 1
+    ends = 4 <= most <= 9 and (not near or last**2 > -np.log(_CHANCE) * before)
     if ends and most < top and whole(seen, 1, most).all():
+        one = ask.role in ("ex", "cx")  # what is said of both series does not count where the spec says it of one
         ask.refuse(
             lazy(
                 "all {size:,} answers of {name} lie between 1 and {most:g}, but {scale} goes up to {best:g}",
@@ -152,7 +154,8 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
                 best=top,
             ),
             lazy(
-                "say `scale: {scale}`, or `values: answers` in the spec if nobody answered more than {most:g}",
+                "say `{key}: {scale}`, or `values: {kind}` in the spec if nobody answered more than {most:g}",
+                key=f"{ask.role}_scale" if one else "scale", kind=f"{{{ask.role}: answers}}" if one else "answers",
                 scale=f"likert{most:g}" if most in (5, 7) else f"{{worst: 1, best: {most:g}}}", most=most,
             ),
         )  # fmt: skip

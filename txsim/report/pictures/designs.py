@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from txsim.language import _
-from txsim.language.numbers import Unit, amount, grain_of, number, percent, probability, unit_of
+from txsim.language.numbers import Unit, amount, error_grain, number, percent, probability, unit_of
 from txsim.report.document import Control, Picture
 from txsim.report.pictures.forms import heat, tooltip
 from txsim.report.reading import Result
@@ -108,7 +108,7 @@ def designs(result: Result) -> Picture | None:
 
 def _known(design: Design) -> float:
     """Return to which power of ten the worth of a design is told, as in its table: to the digit of its error."""
-    return grain_of(min(design.pilot_net.mcse, abs(design.pilot_net.value)), 0.0, 0.0)
+    return error_grain(min(design.pilot_net.mcse, abs(design.pilot_net.value)))
 
 
 def _net(design: Design, unit: Unit) -> str:

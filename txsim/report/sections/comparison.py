@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
-from txsim.language.numbers import Unit, amount, unit_of
+from txsim.language.numbers import Unit, amount, error_grain, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.limits import beyond_limits
-from txsim.report.sections.parts import advised, basis, grain_of, more, one_digit, with_error
+from txsim.report.sections.parts import advised, basis, more, one_digit, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.quantities import Distribution, Estimate
@@ -230,9 +230,9 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         (each for each in comparison.dominance if each.order in orders),
         key=lambda each: (each.order, each.a not in first),
     )
-    told = dominance[: 2 * _DOMINATED]
     if level == "brief":
-        told = [each for each in told if each.order == 1][:_DOMINATED]
+        dominance = [each for each in dominance if each.order == 1]
+    told = dominance[: _DOMINATED if level == "brief" else 2 * _DOMINATED]
     if told:
         names = ((d, option_name(d.a, titles), option_name(d.b, titles)) for d in told)
         blocks.append(Bullets(tuple(orders[d.order].format(a=a, b=b) for d, a, b in names)))
@@ -351,7 +351,7 @@ def _left_out(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str
 
 def _grain(of: Estimate, figures: Figures) -> float:
     """Return to which power of ten an amount is told: to the digit that its error leaves."""
-    return max(grain_of(of.mcse), figures.grain)
+    return max(error_grain(of.mcse), figures.grain)
 
 
 def _joint(of: Estimate, figures: Figures, *, after_tax: bool, error: bool = False) -> str:

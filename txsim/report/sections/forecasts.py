@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from txsim.language import _
+from txsim.language import _, plural
 from txsim.language.numbers import unit_of
 from txsim.report.document import Block, Bullets, Facts, Level, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
@@ -49,10 +49,11 @@ def backtested(result: Result, level: Level) -> Section:
     table = Table(_("Share of outcomes inside the intervals"), head, rows)
     warnings = tuple(worded(warning) for warning in past.warnings)
     text = _(
-        "Forecasts were made after {origins} periods, each of up to {horizon} periods ahead. CRPS: how far a forecast, "
+        "Forecasts were made after {origins} periods, each of up to {ahead}. CRPS: how far a forecast, "
         "with all that it holds possible, lies from what came, in {unit}."
     )
-    how = text.format(origins=", ".join(map(str, past.origins)), horizon=past.horizon, unit=worded(past.unit))
+    ahead = plural("{n} period ahead", "{n} periods ahead", past.horizon)
+    how = text.format(origins=", ".join(map(str, past.origins)), ahead=ahead, unit=worded(past.unit))
     blocks: list[Block] = [panel.backtest(result), Paragraph(how), table, *([Bullets(warnings)] if warnings else [])]
     return Section("backtest", _("Would it have been right before?"), tuple(blocks))
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from txsim.language import _
-from txsim.language.numbers import Unit, grain_of, number, unit_of
+from txsim.language.numbers import Unit, error_grain, number, unit_of
 from txsim.report.document import Block, Datum, Facts, Level, Paragraph, Section, Table, Text, Verdict, say
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures.panel import parameter_name
@@ -60,8 +60,8 @@ def _states(of: PanelWorth) -> str:
 def _change(of: PanelWorth) -> Fact:
     """Return by how much the data move what the headline's option is expected to pay, and whether that is noise."""
     npv = of.after.options[of.option].npv
-    figures, fine = figures_for(npv, of.currency), Figures(of.currency)
     change = of.change[of.option]
+    figures, fine = figures_for(npv, of.currency), Figures(of.currency, error_grain(change.mcse))
     text = _("{before} → {after} with the data: moved by {change}, more than the noise (Monte Carlo error {error})")
     if change.within_noise:
         text = _("{before} → {after} with the data: moved by {change}, less than the noise (Monte Carlo error {error})")
@@ -89,7 +89,7 @@ def _options(of: PanelWorth, level: Level) -> Table:
         ]
         losses = (figures.share(before.p_loss.value), " → ", figures.share(after.p_loss.value))
         change, error = of.change[name].value, of.change[name].mcse
-        fine = Figures(of.currency, grain_of(error, 0.0, 0.0))
+        fine = Figures(of.currency, error_grain(error))
         moved: Text = (fine.cell(change, unit, plus=True), " ± ", fine.cell(error, unit))
         rows.append((short_name(name) if brief else option_name(name), *spans, moved, losses))
     caption = _("{npv} without the data and with them, {unit}; mean and 90 %, change with its Monte Carlo error")
@@ -156,9 +156,11 @@ def _knowing(link: Link, of: PanelWorth) -> list[Fact]:
         text = _("{before} without the data; with them {after}, to the choice between committing and doing nothing")
         words = say(text, before=told(before), after=told(after))
         if not (unit.printed(before.value) or unit.printed(after.value)):
-            words = (
-                _("nothing, with the data or without: no value turns the choice between committing and doing nothing"),
+            text = _(
+                "nothing, with the data or without: no likely value turns the choice between committing and doing "
+                "nothing"
             )
+            words = (text,)
         facts.append((_("Knowing {way} exactly").format(way=parameter_name(link, name)), words))
     return facts
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, amounts, number, unit_alone
+from txsim.language.numbers import Unit, amounts, error_grain, number, unit_alone
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Text
 from txsim.report.figures import Figures
 from txsim.report.words import option_name, without_keys
@@ -67,8 +67,8 @@ def with_error(
     if mcse == 0 and value == 0:
         return (figures.cell(value, unit, digits=0),)
     digits = digits_of((mcse,), unit.divisor)
-    if grain_of(mcse) > unit.divisor:  # two digits or more before the point: only the first is known
-        value, mcse = (round(each / grain_of(mcse)) * grain_of(mcse) for each in (value, mcse))
+    if error_grain(mcse) > unit.divisor:  # two digits or more before the point: only the first is known
+        value, mcse = (round(each / error_grain(mcse)) * error_grain(mcse) for each in (value, mcse))
     cell = figures.cell(value, unit, plus=plus, digits=digits)
     return (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))
 
@@ -78,15 +78,7 @@ def estimate(value: Estimate, figures: Figures) -> Text:
     if math.isnan(value.mcse) or value.mcse < 1:
         return figures.money(value.value)
     error = one_digit(value.mcse, figures.currency, value.value)
-    return (Figures(figures.currency, grain_of(value.mcse)).money(value.value), f" ± {error}")
-
-
-def grain_of(mcse: float) -> float:
-    """Return the power of ten of the one digit of a Monte Carlo error that is told; 0 where that is below one.
-
-    One of 9.7 is told as 10.
-    """
-    return 10.0 ** math.floor(math.log10(mcse / 0.95)) if mcse >= 1 else 0.0
+    return (Figures(figures.currency, error_grain(value.mcse)).money(value.value), f" ± {error}")
 
 
 def more(count: int, level: Level) -> Note:
@@ -99,4 +91,4 @@ def more(count: int, level: Level) -> Note:
 def one_digit(value: float, currency: str, beside: float = 0.0) -> str:
     """Return an amount of which one digit is known, as a Monte Carlo error: in the unit of its estimate, if it fits."""
     told = beside if value >= _FITS * unit_alone(beside, currency).divisor else 0.0
-    return amounts((told, value), currency, grain=grain_of(value))[1]
+    return amounts((told, value), currency, grain=error_grain(value))[1]

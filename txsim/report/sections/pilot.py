@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from txsim.decide.sentences import beyond_limits
 from txsim.language import _, joined, plural
-from txsim.language.numbers import number, percent, unit_of
+from txsim.language.numbers import error_grain, number, percent, unit_of
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import designs
 from txsim.report.reading import Result
-from txsim.report.sections.parts import basis, estimate, grain_of, with_error
+from txsim.report.sections.parts import basis, estimate, with_error
 from txsim.report.words import option_name, without_keys
 from txsim.results.names import node_message
 from txsim.results.pilot import REASONS, Design, Pilot, Rule, proposed
@@ -147,7 +147,7 @@ def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[
 
 def _worth_of(worth: Estimate, figures: Figures) -> Datum:
     """Return an amount to the digits of its error, as the recommendation beside it has it."""
-    return Figures(figures.currency, grain_of(min(worth.mcse, abs(worth.value)))).money(worth.value)
+    return Figures(figures.currency, error_grain(min(worth.mcse, abs(worth.value)))).money(worth.value)
 
 
 def _design(design: Design) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
+from txsim.forecast import DEFAULT_DRAWS
 from txsim.forecast.places import choice_words
 from txsim.language import N_, _
 from txsim.language.numbers import number
@@ -183,7 +183,7 @@ def command_of(run: Run, file: str, goal: str, *, whole: bool = False) -> str:
     options = [f"--draws {run.draws}"] if whole or run.draws != DEFAULT_DRAWS else []
     if run.calibration.seed or run.calibration.part:
         options.append(f"--fresh-seed {run.seed}")
-    elif whole or run.seed != DEFAULT_SEED:
+    else:  # always: a file may state one, too
         options.append(f"--seed {run.seed}")
     options += ["--prior-only"] if run.calibration.source == "prior" else []
     return " ".join(["txsim run", shlex.quote(file), *map(shlex.quote, run.changed_by), *options, goal])
