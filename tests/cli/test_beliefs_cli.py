@@ -248,7 +248,7 @@ def test_beliefs_are_compared(txsim: Any) -> None:
     assert code == 0
     keys = {"scenario", "currency", "draws", "seed", "packs", "base", "variants", "influence", "claims", "sensitivity"}
     assert set(found) == keys | {"gap", "evidence"} | ENVELOPE
-    assert [row["label"] for row in found["variants"]] == ["vendor_claim 0", "vendor_claim 50%", "no claims"]
+    assert [row["label"] for row in found["variants"]] == ["vendor_claim 0", "vendor_claim 0.5", "no claims"]
     commit = found["variants"][0]["options"]["commit"]
     assert set(commit) == {"npv", "npv_after_tax", "p_loss", "change", "change_p_loss"}
     code, out, _ = txsim("priors", "compare", PILOT, "--pack", "b2b", "--brief", "--quiet", "--draws", "512")

@@ -50,11 +50,13 @@ BLANK = [["", "", ""]]
 TABLES: dict[str, list[list[Any]]] = {
     "beside": beside([["unit", "period", "eNPS"], *long(0)], [["unit", "period", "NPS"], *long(1, MIXED)]),
     "beside, close": beside([["unit", "month", "EX"], *long(0)], [["unit", "month", "CX"], *long(1)], gap=0),
+    "beside, in capitals": beside([["unit", "period", "EX"], *long(0)], [["UNIT", "Period", "CX"], *long(1, MIXED)]),
     "beside, titled": beside([["EX", "", ""], ["Branch", "Month", "score"], *long(0)],
                              [["CX", "", ""], ["Branch", "Month", "score"], *long(1, MIXED)]),
     "wide beside": beside([["eNPS", *[""] * MONTHS], ["unit", *WHEN], *wide(0)],
                           [["NPS", *[""] * MONTHS], ["unit", *WHEN], *wide(1)[::-1]]),
     "below": [["unit", "period", "eNPS"], *long(0), *BLANK, ["unit", "period", "NPS"], *long(1, MIXED)],
+    "below, in capitals": [["unit", "period", "eNPS"], *long(0), *BLANK, ["UNIT", "Period", "NPS"], *long(1, MIXED)],
     "below, titled": [["eNPS", "", ""], ["unit", "period", "score"], *long(0), *BLANK,
                       ["NPS", "", ""], ["unit", "period", "score"], *long(1)],
     "wide below": [["eNPS", *[""] * MONTHS], ["unit", *WHEN], *wide(0), ["NPS", *[""] * MONTHS], ["unit", *WHEN],
@@ -135,6 +137,15 @@ def test_of_two_columns_that_could_be_one_series_none_is_offered_for_it(tmp_path
             read(path)
         hints = [str(problem.hint) for problem in refused.value.problems]
         assert [each.endswith("as `columns: {cx: NPS (external)}`") for each in hints] == [offered] * len(hints)
+
+
+@pytest.mark.parametrize("before", [["unit"], ["unit", "Note", "Note"]])
+def test_a_first_row_of_marks_is_no_second_row_of_names(tmp_path: Path, before: list[str]) -> None:
+    words = ["old", "new"][: len(before) - 1]
+    body = [[row[0], *words, row[1], *(row[2:4] if k else ["*", "*"]), "", ""] for k, row in enumerate(rows())]
+    head = [*before, "period", "eNPS", "NPS", "", ""]
+    (tmp_path / "data.csv").write_text("\n".join(";".join(map(str, row)) for row in [head, *body]))
+    np.testing.assert_array_equal(np.isnan(read(tmp_path / "data.csv").y).sum(axis=(0, 1)), [1, 1])
 
 
 def test_a_measure_between_a_quarter_and_its_year(tmp_path: Path) -> None:
@@ -229,14 +240,10 @@ def test_groups_that_tell_towns_of_one_name_apart_are_asked_about(tmp_path: Path
     assert one == ({"columns": {"group": word}} if word == "group" else {"ignore": [word]})
 
 
-@pytest.mark.parametrize(("name", "asked"), [("Others", True), ("Другие", True), ("Sonstige", False), ("Other", False)])
-def test_what_is_left_over_is_asked_about_or_told(tmp_path: Path, name: str, asked: bool) -> None:
+@pytest.mark.parametrize("name", ["Others", "Другие", "Andere", "Other teams"])
+def test_what_is_left_over_is_told(tmp_path: Path, name: str) -> None:
     extra = [[name, when, *row[2:4]] for when, row in zip(WHEN, rows()[::-1], strict=False)]
     path = written(tmp_path, HEAD[:4], [row[:4] for row in rows()] + extra)
-    if asked:
-        with pytest.raises(InputError, match="figures of others"):
-            read(path)
-        return
     _, report = read_panel(path, read_spec(None, scale="nps"))
     assert any(f"drop_units: [{name}]" in str(warning) for warning in report.warnings)
 
@@ -250,6 +257,11 @@ def test_units_of_two_files_that_are_spelled_apart_get_a_cure_that_reads_them(tm
         read(tmp_path)
     merge, left = answers(str(refused.value.problems[0].hint))
     same(read(tmp_path, **merge))
+    with pytest.raises(InputError, match="stand on it alone: `Nord Ost`") as refused:  # `Nordost` is in neither file
+        read(tmp_path, merge={"Nordost": ["Nord-Ost"], "Ulm": ["Neu-Ulm"]})
+    again = answers(str(refused.value.problems[0].hint))[0]
+    assert again == {"merge": {"Nordost": ["Nord-Ost", "Nord Ost"], "Ulm": ["Neu-Ulm"]}}
+    assert len(read(tmp_path, **again).units) == 10
     with pytest.raises(InputError, match="stand on it alone") as refused:
         read(tmp_path, **left)
     assert len(read(tmp_path, **answers(str(refused.value.problems[0].hint))[-1]).units) == 9

@@ -276,6 +276,10 @@ def test_groups_of_answers_are_the_score_that_they_make(tmp_path: Path, groups: 
     assert (made.measure, made.scale) == ("ex", "enps")
     np.testing.assert_allclose(made.value, expected.value, atol=1e-6)
     np.testing.assert_allclose(made.answers, expected.answers)
+    both = wave(tmp_path, lambda i, t: f"{scores[i, t - 1]:.0f}," * (not shares) + ",".join(map(str, told[i, t - 1])),
+                "eNPS," * (not shares) + ",".join(f"ex_{group}" for group in groups))  # fmt: skip
+    for name in (None, "ex") if shares else (None, "ex", "eNPS"):  # the parts say the score to more digits
+        np.testing.assert_allclose(read_pilot(both, name).value, expected.value, atol=1e-6)
     with pytest.raises(InputError) as refused:
         read_pilot(parts, f"ex_{groups[0]}")
     assert "--measure ex:" in str(refused.value.problems[0].hint)

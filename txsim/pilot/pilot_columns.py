@@ -132,8 +132,15 @@ def with_scores(
         made |= {f"n_{series}": one.count} if np.isfinite(one.count).any() else {}
         names = {series: ("eNPS" if series == "ex" else "NPS") if scale.measure == "nps" else series}
         for role, values in made.items():
-            column = {**column, role: len(table.columns)}
             held = ["" if np.isnan(value) else round(float(value), 9) for value in values]
+            if role in column:  # it stands beside its parts, which say it to more digits
+                cells, columns = list(table.cells), list(table.columns)
+                cells[column[role]] = held
+                if _key(columns[column[role]]) != _key(measure or ""):  # by which it is looked for
+                    columns[column[role]] = names.get(role, columns[column[role]])
+                table = replace(table, cells=cells, columns=tuple(columns))
+                continue
+            column = {**column, role: len(table.columns)}
             table = replace(table, columns=(*table.columns, names.get(role, role)), cells=[*table.cells, held],
                             labels=(*table.labels, "") if table.labels else ())  # fmt: skip
         report.notes.append(lazy("the score of each row is made of its groups of answers, as a panel's"))

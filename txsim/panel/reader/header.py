@@ -149,7 +149,7 @@ def table_of(grid: Grid) -> Table | None:
         if len(row) != size:
             row = (*row, *[""] * size)[:size]
         first = row[0]
-        if first == header[0] and [_text(cell).lower() for cell in row] == folded:
+        if _text(first).lower() == folded[0] and [_text(cell).lower() for cell in row] == folded:
             dropped.append((grid.name, line, lazy("the header again")))
         elif size > 2 and row.count("") == size - 1:
             dropped.append((grid.name, line, lazy("a note, no row of the table")))
@@ -176,12 +176,15 @@ def _header_row(
         if count < least - 1:
             continue
         row = rows[i][1]
-        several = count >= least and len({_text(cell) for cell in row if _text(cell)}) >= min(3, width)
+        names = [_text(cell) for cell in row]
+        once = {*names} - {""}
+        several = count >= least and len(once) >= min(3, width)
         heads = _under_groups(rows[i - 1][1], row) if i and rows[i - 1][0] == rows[i][0] - 1 else []
         follows = i + 1 < len(rows) and rows[i + 1][0] == rows[i][0] + 1
-        if several and follows and not heads and len(set(row)) < len(row):  # merged: a name over each of its columns
+        if several and follows and not heads and len(once) < count:  # merged: a name over each of its columns
             below = _under_groups(row, rows[i + 1][1])
-            if below:
+            three = zip(names, below, rows[i + 1][1], strict=False)
+            if any(whole not in (over, _name(cell)) and names.count(over) > 1 for over, whole, cell in three if over):
                 return i + 1, below
         if several or heads:
             return i, heads

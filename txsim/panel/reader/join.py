@@ -151,6 +151,7 @@ def _check_units(parts: Sequence[_Part], names: Sequence[str], spec: LinkSpec) -
         if lone:
             whole = {tidy_name(str(cell)).lower(): tidy_name(str(cell))
                      for each in parts for cell in each.table.cells[each.unit]}  # fmt: skip
+            whole = {name.lower(): name for name in spec.merge} | whole  # a new name need stand on none of them
             message = lazy(
                 "units of `{sheet}` that stand on it alone: {units}",
                 sheet=name,
@@ -159,12 +160,15 @@ def _check_units(parts: Sequence[_Part], names: Sequence[str], spec: LinkSpec) -
             others = set().union(*units) - common - own
             alike = {other: unit for unit in sorted(lone) for other in sorted(others)
                      if spelling(other) == spelling(unit) or nearly_alike(other, unit)}  # fmt: skip
-            merge = ", ".join(f"{yaml_word(whole[new])}: [{yaml_word(whole[old])}]" for new, old in alike.items())
+            merges = dict(spec.merge)
+            for new, old in alike.items():
+                merges[whole[new]] = (*merges.get(whole[new], ()), *merges.pop(whole[old], ()), whole[old])
+            merge = ", ".join(f"{yaml_word(new)}: [{', '.join(map(yaml_word, olds))}]" for new, olds in merges.items())
             left = ", ".join(map(yaml_word, (*(spec.drop_units or ()), *(whole[unit] for unit in sorted(lone)))))
             hint = lazy(
                 "EX and CX can be put together by unit and period only if units are called the same: write them "
                 "alike{merge}, or leave them out by `drop_units: [{left}]` in the spec", left=left,
-                merge=lazy(", say `merge: {{{merge}}}` if they are", merge=merge) if merge else "",
+                merge=lazy(", say `merge: {{{merge}}}` if they are", merge=merge) if alike else "",
             )  # fmt: skip
             raise InputError(Problem(message, file=part.table.name, hint=hint))
 

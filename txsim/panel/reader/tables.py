@@ -196,9 +196,9 @@ def _parts(grid: Grid) -> list[Grid]:
     if top is None:
         return [grid]
     at = next(i for i, name in enumerate(keys[top]) if name)
-    first = rows[top][1][at]
-    below = [k for k in range(top, len(rows)) if rows[k][1][at : at + 1] == (first,)]
-    beside = [i for i, name in enumerate(keys[top]) if name == keys[top][at]]
+    first = keys[top][at]
+    below = [k for k in range(top, len(rows)) if any(_says(cell, first) for cell in rows[k][1][at : at + 1])]
+    beside = [i for i, name in enumerate(keys[top]) if name == first]
     if (len(below) > 1) == (len(beside) > 1):
         return [grid]
     if len(beside) > 1:
@@ -210,7 +210,7 @@ def _parts(grid: Grid) -> list[Grid]:
         pieces = [rows[a:b] for a, b in zip(begins, [*begins[1:], len(rows)], strict=True)]
     parts, heads = [], []
     for number, piece in enumerate(pieces, 1):
-        head = next(k for k, (_, row) in enumerate(piece) if first in row)
+        head = next(k for k, (_, row) in enumerate(piece) if any(_says(cell, first) for cell in row))
         over = [str(cell).strip() for _, row in piece[:head] for cell in row if _filled(cell)]
         heads.append([folded(str(cell)) for cell in piece[head][1] if _filled(cell)])
         name = f"{grid.sheet} {over[-1] if over else number}".strip()
@@ -226,6 +226,10 @@ def _begins(row: Sequence[str]) -> bool:
 
 def _filled(cell: object) -> bool:
     return cell is not None and str(cell).strip() != ""
+
+
+def _says(cell: object, name: str) -> bool:
+    return isinstance(cell, str) and folded(cell) == name
 
 
 def _of_file(path: Path, spec: LinkSpec) -> Table:

@@ -56,14 +56,14 @@ _OUTSIDE = re.compile(
     r"|best[- ]in[- ]class|other (?:companies|firms|banks|players)|andere (?:anbieter|firmen|banken)|\w+ norms?"
     r"|(?:лидер|средн\w+ по) (?:рынк\w+|отрасли))\b.*"
     r"|(?:the )?(?:market|industry|sector|branche|markt|рынок|отрасль|marché|secteur|concurrence|mercado|competencia"
-    r"|competition|peers?|norm|externals?|others|andere|другие|autres"
-    r"|otros)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
+    r"|competition|peers?|norm|externals?)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
     r"|durchschnitt|niveau|в целом)\)?)?"
 )
 
 #: What is left over, of the firm or of others.
 _LEFT_OVER = re.compile(
-    r"(?:all )?others?(?: \w+)?|sonstiges?|übrige\w*|rest|misc(?:ellaneous)?|остальные|прочие|прочее|divers|varios"
+    r"(?:all )?others?(?: \w+)?|sonstiges?|übrige\w*|rest|misc(?:ellaneous)?|остальные|прочие|прочее|andere|другие"
+    r"|autres|divers|otros|varios"
 )
 
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
