@@ -283,3 +283,5 @@ def test_groups_of_answers_are_the_score_that_they_make(tmp_path: Path, groups: 
     with pytest.raises(InputError) as refused:
         read_pilot(parts, f"ex_{groups[0]}")
     assert "--measure ex:" in str(refused.value.problems[0].hint)
+    with pytest.raises(InputError, match=r"not on index[\s\S]*say --scale e?nps"):
+        read_pilot(parts, scale_of=lambda _: SCALES["index"])

@@ -127,6 +127,7 @@ def with_scores(
         if not told or not (groups or any(re.fullmatch(rf"{series}_\d+", role) for role in column)):
             continue
         one = read_series(Cells(table, spec, column, report, np.zeros(len(table), dtype=bool)), series, 1.0)
+        report.series[series] = one.reading
         scale = SCALES[one.scale]
         made = {series: scale.index_to_level(one.index)}
         made |= {f"n_{series}": one.count} if np.isfinite(one.count).any() else {}

@@ -34,7 +34,7 @@ from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week, order
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
-from txsim.pilot.pilot_values import check_range, left_out
+from txsim.pilot.pilot_values import check_made, check_range, left_out
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -111,6 +111,7 @@ def read_pilot(
         column[role] = at
     cells = cells_of(table, spec, column, report)
     known = scale_of(name) if scale_of is not None else None
+    check_made(report.series.get(name), known, str(path))
     scale = spec.scale_of(name) if scale_of is None else RAW if known is None else known.name
     rows = _rows(cells, roles, pair is not None, scale if scale in SCALES else RAW, name)
     if scale not in SCALES and known is not None:

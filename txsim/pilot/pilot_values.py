@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Words, joined, lazy, lazy_plural
 from txsim.panel.reader.cells import FEW, Cells
+from txsim.panel.reader.data_report import SeriesReading
 from txsim.types import Array
-from txsim.units import Scale
+from txsim.units import SCALES, Scale
 
 #: Kinds of missing values, and lines of values outside a scale, that are named one by one.
 _MOST = 6
@@ -69,6 +70,32 @@ def left_out(
             )
         )
     return notes
+
+
+def check_made(made: SeriesReading | None, told: Scale | None, file: str) -> None:
+    """Refuse another scale than that of the groups of answers that a score is made of.
+
+    Parameters
+    ----------
+    made
+        How the score was made, ``None`` where it stands in the file.
+    told
+        The scale that it would be read on, ``None`` where it is read in its own unit.
+    file
+        The pilot's file.
+
+    Raises
+    ------
+    InputError
+        If the scales have other ends.
+    """
+    if made is None or told is None:
+        return
+    own = SCALES[made.scale]
+    if (own.worst, own.best) != (told.worst, told.best):
+        message = lazy("the score made of `{column}` and its like is on {own} ({worst:g} … {best:g}), not on {told}",
+                       column=made.column, own=own.name, worst=own.worst, best=own.best, told=told.name)  # fmt: skip
+        raise InputError(Problem(message, file=file, hint=lazy("say --scale {scale}", scale=own.name)))
 
 
 def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:

@@ -52,15 +52,10 @@ def kind_of(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answ
     seen = values[np.isfinite(values)]
     if small := column.unsigned_fractions():
         ask.refuse(
-            lazy(
-                "{signed:,} cells of {name} have a percent sign, {small:,} have none and lie between -1 and 1: "
-                "fractions (0.14 for 14 %), or points?",
-                signed=int(column.signed.sum()),
-                small=small,
-                name=ask.name,
-            ),
+            lazy("{signed:,} cells of {name} have a percent sign, {small:,} have none and lie between -1 and 1: "
+                 "fractions (0.14 for 14 %), or points?", signed=int(column.signed.sum()), small=small, name=ask.name),
             lazy("say `values: fractions` or `values: scores` in the spec, or write all of them one way"),
-        )
+        )  # fmt: skip
     if scale.measure == "nps":
         return _kind_of_nps(ask, column, values, scale, answers=answers, single=single)
     if scale.name in ("index", "percent"):
@@ -70,49 +65,30 @@ def kind_of(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answ
             return "fractions"
         if column.percent == 0 and seen.size >= _POINTS and seen.min() >= 0 and seen.max() <= 10:
             ask.refuse(
-                lazy(
-                    "all {size:,} numbers of {name} lie between {min:g} and {max:g}: answers on a scale of their own "
-                    "or means of them, or points of 0 … 100?",
-                    size=seen.size,
-                    name=ask.name,
-                    min=seen.min(),
-                    max=seen.max(),
-                ),
+                lazy("all {size:,} numbers of {name} lie between {min:g} and {max:g}: answers on a scale of their own "
+                     "or means of them, or points of 0 … 100?",
+                     size=seen.size, name=ask.name, min=seen.min(), max=seen.max()),
                 lazy("say that scale (`scale: likert5`, `likert7`, `zero_to_ten` …), or `values: scores` in the spec"),
-            )
+            )  # fmt: skip
         if column.percent == 0 and seen.size >= 20 and whole(seen, 0, 10).mean() >= _MOST:
             ask.refuse(
-                lazy(
-                    "nearly all {size:,} numbers of {name} are whole and lie between 0 and 10: answers on a scale "
-                    "of their own, or points of 0 … 100?",
-                    size=seen.size,
-                    name=ask.name,
-                ),
+                lazy("nearly all {size:,} numbers of {name} are whole and lie between 0 and 10: answers on a scale "
+                     "of their own, or points of 0 … 100?", size=seen.size, name=ask.name),
                 lazy("say that scale (`scale: zero_to_ten`, `likert5`, `nps` …), or `values: scores` in the spec"),
-            )
+            )  # fmt: skip
         return "answers" if single and ask.cells.spec.form == "answers" else "scores"
     if column.percent > 0:
         ask.refuse(
-            lazy(
-                "{name} is written in percent, but {scale} goes from {worst:g} to {best:g}",
-                name=ask.name,
-                scale=scale.name,
-                worst=scale.worst,
-                best=scale.best,
-            ),
+            lazy("{name} is written in percent, but {scale} goes from {worst:g} to {best:g}",
+                 name=ask.name, scale=scale.name, worst=scale.worst, best=scale.best),
             lazy("say `scale: percent` or `index`"),
-        )
+        )  # fmt: skip
     if seen.size >= 3 and 1 < scale.best > scale.worst and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
         ask.refuse(
-            lazy(
-                "{name} lies between {min:g} and {max:g} on {scale}: fractions of the scale?",
-                name=ask.name,
-                min=seen.min(),
-                max=seen.max(),
-                scale=scale.name,
-            ),
+            lazy("{name} lies between {min:g} and {max:g} on {scale}: fractions of the scale?",
+                 name=ask.name, min=seen.min(), max=seen.max(), scale=scale.name),
             lazy("say `values: fractions` in the spec, or `values: scores`"),
-        )
+        )  # fmt: skip
     if single:
         _top_unused(ask, seen, scale)
         _top_unused_by_part(ask, values, scale)
@@ -145,14 +121,9 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
     if ends and most < top and whole(seen, 1, most).all():
         one = ask.role in ("ex", "cx")  # what is said of both series does not count where the spec says it of one
         ask.refuse(
-            lazy(
-                "all {size:,} answers of {name} lie between 1 and {most:g}, but {scale} goes up to {best:g}",
-                size=seen.size,
-                name=ask.name,
-                most=most,
-                scale=lazy("an NPS question") if told.measure == "nps" else told.name,
-                best=top,
-            ),
+            lazy("all {size:,} answers of {name} lie between 1 and {most:g}, but {scale} goes up to {best:g}",
+                 size=seen.size, name=ask.name, most=most, best=top,
+                 scale=lazy("an NPS question") if told.measure == "nps" else told.name),
             lazy(
                 "say `{key}: {scale}`, or `values: {kind}` in the spec if nobody answered more than {most:g}",
                 key=f"{ask.role}_scale" if one else "scale", kind=f"{{{ask.role}: answers}}" if one else "answers",
@@ -254,14 +225,10 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, 
         _in_tens(ask, seen)
     if answers or (seen.size >= 3 and seen.min() >= 0 and seen.max() <= 10):
         ask.refuse(
-            lazy(
-                "all {size:,} numbers of {name} lie between 0 and 10: single answers, means of answers out of ten, "
-                "or NPS points?",
-                size=seen.size,
-                name=ask.name,
-            ),
+            lazy("all {size:,} numbers of {name} lie between 0 and 10: single answers, means of answers out of ten, "
+                 "or NPS points?", size=seen.size, name=ask.name),
             lazy("say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means"),
-        )
+        )  # fmt: skip
     high = seen.size >= _POINTS and _HIGH[0] <= seen.min() and seen.max() <= 100 and seen.mean() >= _HIGH[1]
     if high and not (names_nps(ask.cells.name(ask.role)) and _of_so_many(ask, values)):
         ask.refuse(
@@ -344,10 +311,7 @@ def _beyond_ten(ask: Ask, seen: Array) -> None:
         lazy(
             "{name} holds whole numbers such as answers of 0 … 10, but {count:,} of {all:,} lie beyond ({values}): "
             "what do these mean?",
-            name=ask.name,
-            count=int(beyond.size),
-            all=int(seen.size),
-            values=values,
+            name=ask.name, count=int(beyond.size), all=int(seen.size), values=values,
         ),
         cure,
-    )
+    )  # fmt: skip
