@@ -157,10 +157,11 @@ def test_shares_counts_and_answers_are_one_score(tmp_path: Path) -> None:
 
 
 def test_shares_of_answers_are_no_counts_of_a_hundred_people(tmp_path: Path) -> None:
-    body = "".join(f"a,{t},20,30,5{t % 2},60,37\n" for t in range(1, 9))
+    body = "".join(f"a,{t},20,30,5{t % 2},60,37\n" for t in range(1, 9)) + "a,9,20,30,,60,37\n"
     path = write(tmp_path, f"unit,period,ex_0,ex_7,ex_10,cx,n_ex\n{body}")
     panel, report = read_panel(path, read_spec(None, ex_scale="nps", cx_scale="index"))
-    assert panel.n[0, :, 0].tolist() == [37.0] * 8
+    assert panel.n[0, :8, 0].tolist() == [37.0] * 8
+    assert np.isnan(panel.y[0, 8, 0])  # an answer is missing: of half of them there is no score
     assert panel.y[0, :2, 0] == pytest.approx([(100 * 51 + 50 * 30) / 101, 65.0])
     assert [str(how) for how in report.series["ex"].changed] == ["shares of answers 0 … 10 in percent"]
     panel, report = read_panel(path, read_spec(None, ex_scale="nps", cx_scale="index", ignore=["n_ex"]))
@@ -178,6 +179,13 @@ def test_shares_of_answers_in_parts_of_one_or_with_percent_signs(tmp_path: Path,
     assert np.isnan(panel.n[..., 0]).all()
     assert panel.y[:, 0, 0] == pytest.approx([65.0] * 2)
     assert any("shares of an unknown number" in str(each) for each in report.warnings)
+    body = "".join(f"c,{t},{cells},60\n" for t in range(1, 71))
+    holed = path.read_text("utf-8") + body + f"d,1,{cells.replace(cells[-3:], '')},60\n"
+    panel, report = read_panel(write(tmp_path, holed, "holed.csv"), read_spec(None, ex_scale="nps", cx_scale="index"))
+    ex = panel.y[..., 0]
+    assert np.isnan(panel.n[..., 0]).all()
+    assert ex[np.isfinite(ex)] == pytest.approx([65.0] * 72)  # of a row that makes 50 there is no score
+    assert report.series["ex"].lost == 1
     if sign:
         path.write_text(path.read_text("utf-8").replace("50%", "40%"), "utf-8")
         with pytest.raises(InputError, match="make no 100 in each row"):
@@ -194,6 +202,24 @@ def test_a_score_beside_its_parts_has_to_be_theirs(tmp_path: Path, score: str) -
     path = write(tmp_path, head + body.replace(f",{score},60", ",41,60"))
     with pytest.raises(InputError, match="`ex` is 41, but `ex_promoters` and its like make 30"):
         read_panel(path, spec)
+    # 48.4 % less 15.6 % is 32.8, and prints as 48, 16 and 33
+    panel, _ = read_panel(write(tmp_path, head + "".join(f"a,{t},48,36,16,33,60\n" for t in range(1, 9))), spec)
+    assert panel.y[0, :, 0] == pytest.approx([66.0] * 8)
+
+
+@pytest.mark.parametrize("stated", ["3.7", "3.75", "65", "68", "2.9"])
+def test_a_score_beside_counts_of_answers_may_be_their_mean_index_or_share_of_the_best_two(
+    tmp_path: Path, stated: str
+) -> None:
+    """Of 3, 6, 12, 24 and 15 people the mean is 3.7 of 5, an index of 67.5, and 65 % give one of the best answers."""
+    head = "unit,period,ex_1,ex_2,ex_3,ex_4,ex_5,ex,cx\n"
+    path = write(tmp_path, head + "".join(f"a,{t},3,6,12,24,15,{stated},60\n" for t in range(1, 9)))
+    spec = read_spec(None, ex_scale="likert5", cx_scale="index")
+    if stated == "2.9":
+        with pytest.raises(InputError, match=r"`ex` is 2.9, but `ex_1 …` and its like make 3.7"):
+            read_panel(path, spec)
+        return
+    assert read_panel(path, spec)[0].y[0, :, 0] == pytest.approx([67.5] * 8)
 
 
 def test_raw_workbooks_are_the_panel_made_from_them(shared: Path) -> None:

@@ -573,7 +573,7 @@ def test_churn_with_percent_signs_on_some_cells_is_asked_about(tmp_path: Path) -
 def test_answers_of_a_shorter_scale_are_asked_about(tmp_path: Path, scale: str, most: int, cure: str) -> None:
     rows = [f"u{i},2024-0{t + 1},{1 + (i + t + k) % most},{1 + (i + k) % most}"
             for i in range(6) for t in range(4) for k in range(most + 3)]  # fmt: skip
-    with pytest.raises(InputError, match=rf"lie between 1 and {most}.*10(?s:.*)say `scale: {cure}`"):
+    with pytest.raises(InputError, match=rf"lie between 1 and {most}.*10(?s:.*)say `ex_scale: {cure}`"):
         read(tmp_path, "unit,period,ex,cx", rows, scale=scale)
     panel, _ = read(tmp_path, "unit,period,ex,cx", rows, scale=cure)
     assert panel.n[0, 0].tolist() == [most + 3, most + 3]

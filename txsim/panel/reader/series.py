@@ -28,8 +28,10 @@ from txsim.units import SCALES
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
 _ANSWER_SD = 22.0
 _PASSIVE = 0.3
-#: Rows of answers that make about 100 from which these are percent.
-_SHARES = 8
+#: Rows of answers that make about 100 from which these are percent, and what rounding or cutting off leaves of it.
+_SHARES, _ROUNDED = 8, 0.03
+#: Index points between a score and that of its parts that whole percent of both, or one digit of a mean, explain.
+_APART = 2.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
         return _as_scored(cells, series, _shares(cells, series, count))
     answers = sorted(int(name.split("_")[1]) for name in cells.column if re.fullmatch(rf"{series}_\d+", name))
     if answers:
-        return _as_scored(cells, series, _answer_counts(cells, series, answers, count))
+        return _as_scored(cells, series, *_answer_counts(cells, series, answers, count))
     column = number_column(cells, series)
     nobody = without_nobody(cells, series, column, count)
     counted = bool(np.isfinite(count).any())
@@ -117,8 +119,15 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
     return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading, judged)
 
 
-def _as_scored(cells: Cells, series: str, one: Series) -> Series:
+def _as_scored(cells: Cells, series: str, one: Series, best: Array | None = None) -> Series:
     """Return a series that is made of parts, unless a column of its scores says something else.
+
+    Parameters
+    ----------
+    cells, series, one
+        The table, ``ex`` or ``cx``, and the series that its parts make.
+    best
+        ``(row,)`` percent who gave one of the two best answers, which may be the column of scores beside answers.
 
     Raises
     ------
@@ -129,9 +138,15 @@ def _as_scored(cells: Cells, series: str, one: Series) -> Series:
         return one
     held = cells.table.cells[cells.column[series]]
     stated = np.array([np.nan if (x := read_number(str(cell)).value) is None else x for cell in held])
-    points = SCALES[one.scale].index_to_level(one.index)
+    scale = SCALES[one.scale]
+    points = scale.index_to_level(one.index)
     both = np.isfinite(stated) & np.isfinite(points)
-    odd = both & (np.min([abs(stated - points), abs(100 * stated - points), abs(stated - one.index)], axis=0) > 1.0)
+    apart = [scale.level_to_index(stated) - one.index, stated - one.index]
+    if scale.measure == "nps":
+        apart.append(scale.level_to_index(100 * stated) - one.index)
+    elif best is not None:
+        apart.append(stated - best)
+    odd = min((both & (np.abs(off) > _APART) for off in apart), key=np.count_nonzero)
     if odd.sum() > max(1, FEW * both.sum()):
         k, name = int(np.flatnonzero(odd)[0]), cells.name(series)
         message = lazy("`{name}` is {stated:g}, but `{part}` and its like make {points:.3g}: two surveys, or is one "
@@ -270,17 +285,9 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
         total = up + down
         most = float(np.nanmax(np.append(total, 0.0)))
         if most > 103:
-            raise InputError(
-                Problem(
-                    lazy(
-                        "`{series}_promoters` and `{series}_detractors` together reach {most:g}: no shares, and "
-                        "counts need `{series}_passives`",
-                        series=series,
-                        most=most,
-                    ),
-                    file=cells.table.name,
-                )
-            )
+            message = lazy("`{series}_promoters` and `{series}_detractors` together reach {most:g}: no shares, and "
+                           "counts need `{series}_passives`", series=series, most=most)  # fmt: skip
+            raise InputError(Problem(message, file=cells.table.name))
         whole = 1.0 if most <= 1.0 and parts["promoters"].percent == 0 else 100.0
     up, down = up / (100 if whole > 2 else 1), down / (100 if whole > 2 else 1)
     bad = np.isfinite(up + down) & ((up < 0) | (down < 0) | (up + down > 1.03))
@@ -299,10 +306,14 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
     return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
 
 
-def _answer_counts(cells: Cells, series: str, answers: list[int], people: Array) -> Series:
-    """Read how many people gave each answer, or which share of so many people."""
+def _answer_counts(cells: Cells, series: str, answers: list[int], people: Array) -> tuple[Series, Array]:
+    """Read how many people gave each answer, or which share of so many people; and percent of the two best answers.
+
+    Most rows of shares make 100; one that does not, as where a cell is empty, has no score.
+    """
     columns = [number_column(cells, f"{series}_{a}", comma="thousands", count=True) for a in answers]
-    table = np.stack([np.nan_to_num(column.values) for column in columns], axis=1)
+    held = np.stack([column.values for column in columns], axis=1)
+    table = np.nan_to_num(held)
     negative = (table < 0).any(axis=1)
     place(
         cells, np.flatnonzero(negative), f"{series}_{answers[0]}", lazy("a number of answers below zero"), refuse=True
@@ -313,33 +324,22 @@ def _answer_counts(cells: Cells, series: str, answers: list[int], people: Array)
         top = answers[-1]
         known = {10: "nps" if answers[0] == 0 else "likert10", 5: "likert5", 7: "likert7"}.get(top)
         if known is None:
-            message = lazy(
-                "answers {first} … {top} of {series}: on which scale?", first=answers[0], top=top, series=series.upper()
-            )
+            message = lazy("answers {first} … {top} of {series}: on which scale?", first=answers[0], top=top,
+                           series=series.upper())  # fmt: skip
             raise InputError(Problem(message, file=cells.table.name, hint=lazy("say `scale:` in the spec")))
         scale = known
     if scale == RAW:
-        message = lazy(
-            "{series} holds counts of answers {first} … {last}: they need a scale",
-            series=series.upper(),
-            first=answers[0],
-            last=answers[-1],
-        )
-        raise InputError(
-            Problem(message, file=cells.table.name, hint=lazy("say `scale: nps`, `likert5` … in the spec"))
-        )
+        message = lazy("{series} holds counts of answers {first} … {last}: they need a scale", series=series.upper(),
+                       first=answers[0], last=answers[-1])  # fmt: skip
+        hint = lazy("say `scale: nps`, `likert5` … in the spec")
+        raise InputError(Problem(message, file=cells.table.name, hint=hint))
     count = table.sum(axis=1)
     worth = np.array(answers, dtype=float)
     definition = SCALES[scale]
     low, high = (0.0, 10.0) if definition.measure == "nps" else sorted((definition.worst, definition.best))
     if worth.min() < low or worth.max() > high:
-        message = lazy(
-            "answers {first} … {last} of {series} do not fit the scale {scale}",
-            first=answers[0],
-            last=answers[-1],
-            series=series.upper(),
-            scale=scale,
-        )
+        message = lazy("answers {first} … {last} of {series} do not fit the scale {scale}", first=answers[0],
+                       last=answers[-1], series=series.upper(), scale=scale)  # fmt: skip
         raise InputError(Problem(message, file=cells.table.name, hint=lazy("say another `scale:` in the spec")))
     if definition.measure == "nps":
         points = np.where(worth >= 9, 100.0, np.where(worth <= 6, 0.0, 50.0))
@@ -355,13 +355,23 @@ def _answer_counts(cells: Cells, series: str, answers: list[int], people: Array)
     told = np.isfinite(count)
     signed = any(2 * column.percent > 1 for column in columns)
     parted = bool((table[told] % 1 != 0).any())  # answers of one person are whole
-    of = 1.0 if parted and not signed and count[told].max() < 2 else 100.0
-    shares = bool(told.any() and (np.abs(count[told] - of) <= 0.03 * of).all())  # rounded, or cut off
+    of = 1.0 if parted and not signed and np.median(count[told]) < 2 else 100.0
+    off = told & ~(np.abs(count - of) <= _ROUNDED * of)
+    full = np.isfinite(held).all(axis=1)
+    # an empty cell explains that a row makes less, unless most rows have one: then it is a nought
+    sure = told & (full | (count > of)) if 2 * (told & full).sum() > told.sum() else told
+    shares = bool(sure.any() and off[sure].sum() <= FEW * sure.sum())
     if signed and not shares:
         message = lazy("the answers {first} … {last} of {series} are in percent, but make no 100 in each row",
                        first=answers[0], last=answers[-1], series=series.upper())  # fmt: skip
-        raise InputError(Problem(message, file=cells.table.name, hint=lazy("give all answers, or counts of people")))
-    if shares and (signed or of == 1.0 or told.sum() >= _SHARES):
+        raise InputError(Problem(message, file=cells.table.name, hint=lazy("give all answers, or counts of "
+                         "people, or take out the rows that do not")))  # fmt: skip
+    lost = np.zeros(len(index), dtype=bool)
+    if shares and (signed or of == 1.0 or sure.sum() >= _SHARES):
+        lost = off
+        index = np.where(off, np.nan, index)
+        place(cells, np.flatnonzero(off), f"{series}_{answers[0]}", lazy("shares of answers that do not make 100"),
+              refuse=True, shown=lambda k: f"{count[k]:g}")  # fmt: skip
         how = (lazy("shares of answers {first} … {last} in percent", first=answers[0], last=answers[-1]),)
         if of == 1.0:
             how = (lazy("shares of answers {first} … {last}, parts of 1", first=answers[0], last=answers[-1]),)
@@ -372,9 +382,9 @@ def _answer_counts(cells: Cells, series: str, answers: list[int], people: Array)
                      first=answers[0], last=answers[-1], series=series.upper(), role=series, whole=of)
             )  # fmt: skip
         count = people
-    nothing = np.zeros(len(index), dtype=bool)
-    reading = SeriesReading(f"{series}_{answers[0]} …", scale, "scores", changed=how)
-    return Series(index, count, variance, scale, False, nothing, np.full(len(index), np.nan), reading)
+    reading = SeriesReading(f"{series}_{answers[0]} …", scale, "scores", changed=how, lost=int(lost.sum()))
+    made = Series(index, count, variance, scale, False, lost, np.full(len(index), np.nan), reading)
+    return made, 100 * share[:, np.argsort(points)[-2:]].sum(axis=1)
 
 
 def answer_variance(index: Array, measure: str) -> Array:
