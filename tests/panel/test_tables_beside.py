@@ -139,6 +139,26 @@ def test_of_two_columns_that_could_be_one_series_none_is_offered_for_it(tmp_path
         assert [each.endswith("as `columns: {cx: NPS (external)}`") for each in hints] == [offered] * len(hints)
 
 
+@pytest.mark.parametrize(
+    ("head", "words", "offered"),
+    [
+        ("Country", ("Berlin", "Paris"), False), ("Which", ("", "NPS of guests", "Mood"), True),
+        ("Measure", ("NPS of guests", "Mood"), True),
+    ],
+)  # fmt: skip
+def test_words_of_a_column_are_offered_as_measures_where_they_speak_of_one(
+    tmp_path: Path, head: str, words: tuple[str, ...], offered: bool
+) -> None:
+    body = [[*row[:2], word, row[2 + ("NPS" in word)]] for row in rows() for word in words]
+    with pytest.raises(InputError) as refused:
+        read(written(tmp_path, ["unit", "period", head, "Figure"], body))
+    cures = answers(str(refused.value.problems[0].hint))
+    there = {"measure": head, "value": "Figure", "ex": "Mood", "cx": "NPS of guests"}
+    assert cures == [{"columns": there}] * offered
+    if head == "Measure":
+        same(read(tmp_path / "data.csv", **cures[0]))
+
+
 @pytest.mark.parametrize("before", [["unit"], ["unit", "Note", "Note"]])
 def test_a_first_row_of_marks_is_no_second_row_of_names(tmp_path: Path, before: list[str]) -> None:
     words = ["old", "new"][: len(before) - 1]
@@ -153,7 +173,7 @@ def test_a_measure_between_a_quarter_and_its_year(tmp_path: Path) -> None:
     same(read(written(tmp_path, ["unit", *head], [[name, *NPS[i].T.ravel()] for i, name in enumerate(UNITS)])))
 
 
-@pytest.mark.parametrize("other", ["Summary", "Sheet9"])
+@pytest.mark.parametrize("other", ["Summary", "Annual summary", "Targets", "Ziele", "Sheet9", "Small"])
 def test_a_sheet_without_a_period_beside_those_that_are_called_by_theirs(tmp_path: Path, other: str) -> None:
     book = Workbook()
     book.active.title = other
@@ -164,12 +184,52 @@ def test_a_sheet_without_a_period_beside_those_that_are_called_by_theirs(tmp_pat
             sheet.append(row)
     path = tmp_path / "data.xlsx"
     book.save(path)
-    if other != "Summary":
-        with pytest.raises(InputError, match="but not `Sheet9`"):
+    if other in ("Sheet9", "Small"):
+        with pytest.raises(InputError, match=f"but not `{other}`"):
             read(path)
-    same(read(path, only={"sheet": WHEN}))
-    if other == "Summary":
-        same(read(path))
+        same(read(path, only={"sheet": WHEN}))
+        return
+    same(read(path))
+
+
+def test_a_sheet_without_periods_beside_one_that_has_a_column_of_them(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.title = "2024"
+    other = book.create_sheet("Sheet9")
+    for sheet, body in ((book.active, [["unit", "month", "eNPS", "NPS"], *(row[:4] for row in rows())]),
+                        (other, [["unit", "eNPS", "NPS"], *([name, 40, 50] for name in UNITS)])):  # fmt: skip
+        for row in body:
+            sheet.append(row)
+    path = tmp_path / "data.xlsx"
+    book.save(path)
+    for spec in ({}, {"only": {"sheet": ["2024"]}}, {"sheet": "2024"}):
+        same(read(path, **spec))
+
+
+@pytest.mark.parametrize(("form", "hint"), [("csv", "give all of them the same columns"), ("xlsx", "`sheet: Late`")])
+def test_of_tables_that_differ_only_a_sheet_is_offered_that_is_there(tmp_path: Path, form: str, hint: str) -> None:
+    early = [["unit", "month", "eNPS"], *(row[:3] for row in rows() if row[1] < "2024-07")]
+    late = [["unit", "month", "eNPS", "NPS"], *(row[:4] for row in rows() if row[1] > "2024-06")]
+    if form == "csv":
+        path = written(tmp_path, early[0], [*early[1:], *BLANK, *late])
+    else:
+        book = Workbook()
+        for name, body in (("Early", [*early, *BLANK, *late]), ("Late", late)):
+            sheet = book.create_sheet(name)
+            for row in body:
+                sheet.append(row)
+        path = tmp_path / "data.xlsx"
+        book.save(path)
+    with pytest.raises(InputError, match="several tables could be meant") as refused:
+        read(path)
+    assert hint in str(refused.value.problems[0].hint)
+    assert ("`sheet:" in str(refused.value.problems[0].hint)) == (form == "xlsx")
+
+
+def test_a_table_that_is_none_of_a_text_file_is_no_sheet(tmp_path: Path) -> None:
+    path = written(tmp_path, ["unit", "unit", "period", "eNPS", "NPS"], [[f"No. {row[0]}", *row[:4]] for row in rows()])
+    notes = [str(note) for note in read_panel(path, read_spec(None, scale="nps"))[1].notes]
+    assert "tables not read: 1" in notes
 
 
 def test_a_pilot_of_two_tables_beside_each_other(tmp_path: Path) -> None:

@@ -293,20 +293,27 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
     return columns
 
 
+def _spoken(text: str, spec: LinkSpec) -> str | None:
+    """Return the measure, ``ex`` or ``cx``, that the first words of a text that speak of one do."""
+    words = re.split(r"[\s_]+", text)
+    parts = (" ".join(words[a:b]) for a in range(len(words)) for b in range(len(words), a, -1))
+    return next((role for part in parts if (role := measure_of(part, "", spec)) in ("ex", "cx")), None)
+
+
 def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     """Return how to name the columns of EX and CX where words in headers, or in the rows of one, speak of them."""
     free = [i for i, name in enumerate(table.columns)
             if name and i not in columns.values() and not folded(name).endswith(_GROUP)]  # fmt: skip
     likely: dict[str, list[int]] = {}
     for i in free:
-        words = re.split(r"[\s_]+", table.columns[i])
-        parts = (" ".join(words[a:b]) for a in range(len(words)) for b in range(len(words), a, -1))
-        role = next((role for part in parts if (role := measure_of(part, "", spec)) in ("ex", "cx")), None)
+        role = _spoken(table.columns[i], spec)
         if role is not None and role not in columns:
             likely.setdefault(role, []).append(i)
-    held = {i: list(dict.fromkeys(str(cell).strip() for cell in table.cells[i])) for i in free}
+    held = {i: list(dict.fromkeys(word for cell in table.cells[i] if (word := str(cell).strip()))) for i in free}
     numbers = [i for i in free if len(held[i]) > 2 and all(not read_number(cell).fault for cell in held[i][:200])]
     kinds = [i for i in free if 1 < len(held[i]) <= 8 and all(read_number(cell).value is None for cell in held[i])]
+    speak = {word: _spoken(word, spec) for i in kinds for word in held[i]}
+    kinds = [i for i in kinds if role_of(table.columns[i], "measure") is not None or any(map(speak.get, held[i]))]
     wide = any(of_other_periods(table, several[0]) for several in likely.values())
     # of several with numbers none is named: `NPS (internal)` is no customers'
     one = {role: [i for i in several if i in numbers] or several for role, several in likely.items()}
@@ -314,7 +321,8 @@ def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     if wide or (numbers and kinds and of_other_periods(table, numbers[0], whole=False)):
         return lazy("; {headers}", headers=WHOLE_HEADERS)
     if not likely and numbers and kinds:
-        said = (table.columns[kinds[0]], table.columns[numbers[0]], *held[kinds[0]][:2])
+        words = sorted(held[kinds[0]], key=lambda word: {"ex": 0, "cx": 2}.get(speak[word] or "", 1))
+        said = (table.columns[kinds[0]], table.columns[numbers[0]], words[0], words[-1])
         named = dict(zip(("measure", "value", "ex", "cx"), said, strict=True))
     listed = ", ".join(f"{role}: {yaml_word(name)}" for role, name in named.items())
     return lazy(", as `columns: {{{listed}}}`", listed=listed) if named else ""

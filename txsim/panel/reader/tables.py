@@ -85,10 +85,11 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
 
 #: Rows in which the first header is looked for.
 _LOOK = 15
-#: What sheets are called that sum up the others.
+#: What sheets are called that sum up the others, or say where they are to go.
 _SUMMARY = re.compile(
-    r"summar|total|overall|overview|all\b|average|dashboard|gesamt|übersicht|zusammenfassung|свод|итог|всего|обзор"
-    r"|résumé|synthèse|ensemble|resumen|riepilogo", re.IGNORECASE,
+    r"summar|\btotal|overall|overview|\ball\b|average|dashboard|gesamt|übersicht|zusammenfassung|свод|итог|всего|обзор"
+    r"|résumé|synthèse|ensemble|resumen|riepilogo|\b(?:targets?|goals?|plans?|ziele?|план\w*|цел[иь])\b|budget|бюджет",
+    re.IGNORECASE,
 )  # fmt: skip
 #: What is told where tables cannot be put side by side.
 _SIDE_BY_SIDE = lazy(
@@ -238,6 +239,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         candidate = question_sheets(grids, spec)
         if candidate is not None:
             return candidate
+    sheets = {grid.sheet for grid in grids if grid.sheet}
     grids = [part for grid in grids for part in _parts(grid)]
     read = [(grid, table) for grid in grids if (table := table_of(grid)) is not None]
     whole = [(grid, blocks_below(table, spec)) for grid, table in read if len(table)]
@@ -256,12 +258,15 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         raise InputError(Problem(message, file=name, hint=hint if why == MORE_CELLS else None))
     if len(grids) == 1:
         return _shown(tables[0][1], spec)
-    named = _named([table for _, table in tables], [grid.sheet for grid, _ in tables], spec)
-    tables = [(grid, table) for (grid, _), table in zip(tables, named, strict=True)]
+    own = any(_held(table, spec, "period") for _, table in tables)
+    called = _named([table for _, table in tables], [grid.sheet for grid, _ in tables], spec)
+    tables = [(grid, table) for (grid, _), table in zip(tables, called, strict=True)]
     asked = next((words for name, words in spec.only.items() if folded(name) == "sheet"), ())
     wanted = {folded(word) for word in ((asked,) if isinstance(asked, str) else asked)}
-    if len(wanted & {folded(grid.sheet) for grid, _ in tables}) > 1:
-        tables = [(grid, table) for grid, table in tables if folded(grid.sheet) in wanted]
+    if named := [(grid, table) for grid, table in tables if folded(grid.sheet) in wanted]:
+        # rows of one say no longer which sheet they come from, and are asked for it
+        one = len(named) == 1
+        tables = [(g, t.with_source("sheet", [g.sheet] * len(t)) if one else t) for g, t in named]
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
     usable = [(grid, _shown(table, spec)) for grid, table in _visible(grids, usable, spec, path)]
     stacks = _stacks([table for _, table in usable])
@@ -269,17 +274,19 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     if len(stacks) > 1:
         together = joined(stacks, [_sheet_of(table, grids) for table in stacks], spec)
     if len(stacks) > 1 and together is None:
-        listing = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
-        message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing)
-        hint = lazy(
-            "say which by `sheet: {sheet}` in the spec, or give all the same columns; {together}",
-            sheet=yaml_word(usable[0][0].sheet), together=_SIDE_BY_SIDE,
-        )  # fmt: skip
+        could = [grid.sheet for grid, _ in usable]
+        listing, real = some_names(could, 8, marked=True), [name for name in could if name in sheets]
+        message = lazy("several tables could be meant: {names}; their columns differ", names=listing)
+        hint = lazy("give all of them the same columns, or put each in a file or on a sheet of its own; {together}",
+                    together=_SIDE_BY_SIDE)  # fmt: skip
+        if real:
+            hint = lazy("say which by `sheet: {sheet}` in the spec, or give all the same columns; {together}",
+                        sheet=yaml_word(real[0]), together=_SIDE_BY_SIDE)  # fmt: skip
         raise InputError(Problem(message, file=str(path), hint=hint))
     alike = [grid.sheet for grid, table in tables if _held(table, spec, "unit") and _measures(table, spec)]
     undated = [sheet for sheet in alike if sheet not in {grid.sheet for grid, _ in usable}]
-    by_sheet = bool(usable) and all(read_period(grid.sheet) is not None for grid, _ in usable)
-    if by_sheet and not all(_SUMMARY.match(sheet.strip()) or series_in(sheet) for sheet in undated):
+    by_sheet = bool(usable) and not own and all(_is_date(grid.sheet) for grid, _ in usable)
+    if by_sheet and not all(_SUMMARY.search(sheet) or series_in(sheet) for sheet in undated):
         message = lazy("most of these sheets say which period they hold, but not {sheets}",
                        sheets=some_names(undated, 8, marked=True))  # fmt: skip
         dated = ", ".join(yaml_word(grid.sheet) for grid, _ in usable)
@@ -308,7 +315,8 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         )
     left = [grid.sheet for grid in grids if grid.sheet not in names and grid.rows]
     if left:
-        notes.append(lazy("sheets not read: {names}", names=some_names(left, 8)))
+        told = lazy("tables not read: {names}", names=some_names(left, 8))
+        notes.append(lazy("sheets not read: {names}", names=some_names(left, 8)) if sheets.issuperset(left) else told)
     return replace(table, notes=tuple(notes))
 
 
@@ -317,9 +325,13 @@ def _sheet_of(table: Table, grids: Sequence[Grid]) -> str:
     return next((grid.sheet for grid in grids if grid.name == table.name), table.name)
 
 
+def _is_date(name: str) -> bool:
+    return (when := read_period(name)) is not None and when.kind != "count"
+
+
 def _named(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> list[Table]:
     """Return tables with the period, unit or measure that their sheets or files are called by, where they hold none."""
-    dated = [(when := read_period(name)) is not None and when.kind != "count" for name in names]
+    dated = [_is_date(name) for name in names]
     if all(dated) or sum(dated) > 1:
         if not any(_held(table, spec, "period") for table in tables):
             note = lazy("the period was read from the names of the sheets or files")
