@@ -36,17 +36,11 @@ def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> 
     InputError
         With the columns that are there.
     """
+    hint = lazy("expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}",
+                columns=some_names(table.columns))  # fmt: skip
     needed = ["unit", "treated", *(["post"] if needs_post else [])]
     problems = [
-        Problem(
-            lazy("there is no column `{name}`", name=name),
-            file=table.name,
-            line=1,
-            hint=lazy(
-                "expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}",
-                columns=some_names(table.columns),
-            ),
-        )
+        Problem(lazy("there is no column `{name}`", name=name), file=table.name, line=1, hint=hint)
         for name in needed
         if name not in column
     ]
@@ -162,11 +156,8 @@ def measure_column(table: Table, column: dict[str, int], measure: str | None) ->
         at = at if at is not None else column.get(measure)
         if at is None:
             hint = lazy("columns are: {columns}", columns=some_names(table.columns))
-            message = lazy(
-                "there is no column `{measure}`{suggestion}",
-                measure=measure,
-                suggestion=did_you_mean(measure, table.columns),
-            )
+            message = lazy("there is no column `{measure}`{suggestion}",
+                           measure=measure, suggestion=did_you_mean(measure, table.columns))  # fmt: skip
             raise InputError(Problem(message, file=table.name, line=1, hint=hint))
         part = series_of(table.columns[at]) or ""
         if re.fullmatch(r"[ec]x_(promoters|passives|detractors|\d+)", part):

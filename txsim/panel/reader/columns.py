@@ -244,52 +244,32 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
         if role not in columns:
             hint = lazy("{columns}; say which under `columns` in a spec", columns=_listed(table))
             if role == "period":
-                hint = lazy(
-                    "{columns}; say which under `columns` in a spec. If all rows are of one wave, add a column "
-                    "`period` with its month or year in each row",
-                    columns=_listed(table),
-                )
+                hint = lazy("{columns}; say which under `columns` in a spec. If all rows are of one wave, add a column "
+                            "`period` with its month or year in each row", columns=_listed(table))  # fmt: skip
             problems.append(Problem(lazy("there is no column `{role}`", role=role), file=table.name, line=1, hint=hint))
     for series in ("ex", "cx"):
         there = any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in columns)
         if not there and series == "ex" and any(name in columns for name in OUTCOMES):
             warnings.append(lazy("no column for EX: only what CX does to money is read"))
         elif not there:
-            problems.append(
-                Problem(
-                    lazy("there is no column for {series}", series=series.upper()),
-                    file=table.name,
-                    line=1,
-                    hint=lazy(
-                        "expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer "
-                        "counts `{series}_0` … `{series}_10`; {listed}; say which under `columns` in a spec{such}",
-                        series=series,
-                        listed=_listed(table),
-                        such=_such(table, columns, spec),
-                    ),
-                )
-            )
+            message = lazy("there is no column for {series}", series=series.upper())
+            hint = lazy(
+                "expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer counts `{series}_0` … "
+                "`{series}_10`; {listed}; say which under `columns` in a spec{such}",
+                series=series, listed=_listed(table), such=_such(table, columns, spec),
+            )  # fmt: skip
+            problems.append(Problem(message, file=table.name, line=1, hint=hint))
         elif f"{series}_promoters" in columns and f"{series}_detractors" not in columns:
-            problems.append(
-                Problem(
-                    lazy("`{series}_promoters` without `{series}_detractors`: a score needs both", series=series),
-                    file=table.name,
-                    line=1,
-                    hint=_listed(table),
-                )
-            )
+            message = lazy("`{series}_promoters` without `{series}_detractors`: a score needs both", series=series)
+            problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
     if problems:
         raise InputError(problems)
     lone = [name for i, name in enumerate(table.columns) if i not in columns.values() and count_of(name)]
     for name in lone if "n_ex" not in columns or "n_cx" not in columns else ():
         warnings.append(
-            lazy(
-                "column `{name}` is not used: whose answers does it count? Say `columns: {{n_ex: {word}}}`, "
-                "`{{n_cx: {word}}}` or `{{n_ex: {word}, n_cx: {word}}}` in the spec",
-                name=name,
-                word=yaml_word(name),
-            )
-        )
+            lazy("column `{name}` is not used: whose answers does it count? Say `columns: {{n_ex: {word}}}`, "
+                 "`{{n_cx: {word}}}` or `{{n_ex: {word}, n_cx: {word}}}` in the spec", name=name, word=yaml_word(name))
+        )  # fmt: skip
     return columns
 
 

@@ -264,15 +264,14 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     asked = next((words for name, words in spec.only.items() if folded(name) == "sheet"), ())
     wanted = {folded(word) for word in ((asked,) if isinstance(asked, str) else asked)}
     if named := [(grid, table) for grid, table in tables if folded(grid.sheet) in wanted]:
-        # rows of one say no longer which sheet they come from, and are asked for it
-        one = len(named) == 1
-        tables = [(g, t.with_source("sheet", [g.sheet] * len(t)) if one else t) for g, t in named]
+        tables = named
+    if len(named) == 1:  # rows of one sheet alone do not say which, and are asked for it
+        tables = [(grid, table.with_source("sheet", [grid.sheet] * len(table))) for grid, table in named]
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
     usable = [(grid, _shown(table, spec)) for grid, table in _visible(grids, usable, spec, path)]
     stacks = _stacks([table for _, table in usable])
-    together = None
-    if len(stacks) > 1:
-        together = joined(stacks, [_sheet_of(table, grids) for table in stacks], spec)
+    title = {grid.name: grid.sheet for grid in reversed(grids)}
+    together = joined(stacks, [title.get(t.name, t.name) for t in stacks], spec) if len(stacks) > 1 else None
     if len(stacks) > 1 and together is None:
         could = [grid.sheet for grid, _ in usable]
         listing, real = some_names(could, 8, marked=True), [name for name in could if name in sheets]
@@ -301,28 +300,17 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     if not usable:
         grid, largest = max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))
         usable = [(grid, _shown(largest, spec))]
-    chosen = usable
-    names = [grid.sheet for grid, _ in chosen]
-    table = together or _stacked([table for _, table in chosen])
+    names = [grid.sheet for grid, _ in usable]
+    table = together or _stacked([table for _, table in usable])
     notes = list(table.notes)
-    if len(names) > len(stacks) and len(stacks):
-        notes.append(
-            lazy(
-                "{number} sheets with the same columns were put below each other: {names}",
-                number=len(names),
-                names=some_names(names),
-            )
-        )
+    if len(names) > len(stacks) > 0:
+        notes.append(lazy("{number} sheets with the same columns were put below each other: {names}",
+                          number=len(names), names=some_names(names)))  # fmt: skip
     left = [grid.sheet for grid in grids if grid.sheet not in names and grid.rows]
     if left:
         told = lazy("tables not read: {names}", names=some_names(left, 8))
         notes.append(lazy("sheets not read: {names}", names=some_names(left, 8)) if sheets.issuperset(left) else told)
     return replace(table, notes=tuple(notes))
-
-
-def _sheet_of(table: Table, grids: Sequence[Grid]) -> str:
-    """Return the name of the sheet that a table comes from."""
-    return next((grid.sheet for grid in grids if grid.name == table.name), table.name)
 
 
 def _is_date(name: str) -> bool:
