@@ -101,13 +101,14 @@ def test_figures_of_a_comparison_are_those_of_its_draws(three: Any, plain: Any) 
             row = rows[a]
             assert (each["p05"], each["p95"]) == (row["npv"]["p05"], row["npv"]["p95"])
             assert each["p_positive"] == pytest.approx(1 - row["p_loss"])
-            policies.append(each["p95"] - each["p05"] > np.diff(np.quantile(gap, [0.05, 0.95]))[0])
+            policies.append(each["p95"] - each["p05"] >= np.diff(np.quantile(gap, [0.05, 0.95]))[0] * (1 - 1e-12))
         else:
             assert (each["p05"], each["p95"]) == pytest.approx(tuple(np.quantile(gap, [0.05, 0.95])), abs=1e-6)
             assert each["p_positive"] == pytest.approx((gap > 0).mean())
         batches = np.array([part.mean() for part in np.split(gap, 8)])
         assert each["mcse"] == pytest.approx(batches.std(ddof=1) / np.sqrt(8))
-    assert any(policies)  # the mean over readings of each future spreads less
+    assert policies
+    assert all(policies)  # the mean over readings of each future spreads less, unless all go one way
     assert {"a": "plain/commit", "b": "dear/commit", "order": 1} in told["dominance"]
     assert {"a": "dear/commit", "b": "plain/commit", "order": 1} not in told["dominance"]
     cvar = {name: row["cvar05"]["value"] for name, row in rows.items()}
