@@ -167,8 +167,9 @@ def _payback(forecast: Forecast, option: str) -> Payback | None:
 def payback_levels(months: Array) -> tuple[float | None, float | None, float | None]:
     """Return the month in which 5, 50 and 95 % of ``(draw,)`` futures have paid back; ``None`` where fewer ever do."""
     ordered = np.sort(np.where(np.isfinite(months), months, np.inf))
-    low, middle, high = (float(ordered[min(int(q * ordered.size), ordered.size - 1)]) for q in (0.05, 0.5, 0.95))
-    return tuple(month if np.isfinite(month) else None for month in (low, middle, high))  # type: ignore[return-value]
+    first = (float(ordered[min(int(q * ordered.size), ordered.size - 1)]) for q in (0.05, 0.5, 0.95))
+    low, middle, high = (month if np.isfinite(month) else None for month in first)
+    return low, middle, high
 
 
 def _verdict(forecast: Forecast, outcome: Outcome) -> Verdict:

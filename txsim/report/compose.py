@@ -71,17 +71,13 @@ def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
 
     :class:`~txsim.errors.InputError` if one is of another scenario, or of the same with other values, than the rest.
     """
-    groups: list[dict[str, Result]] = [{"run": result} for result in runs_of(results)] or [{}]
-    about = (
-        runs_of(results) or sorted((each for each in results if each.hash), key=lambda each: each.kind == "update")[:1]
-    )
+    runs = runs_of(results)
+    groups: list[dict[str, Result]] = [{"run": result} for result in runs] or [{}]
+    about = runs or sorted((each for each in results if each.hash), key=lambda each: each.kind == "update")[:1]
     for result in results:
         if isinstance(result.answer, Run):
             continue
-        # A run that counts a finished pilot is of the pilot's scenario, though its hash is another.
-        finished = "update" in (result.kind, about[0].kind if about else "")
-        alike = [each.title == result.title if finished else each.hash == result.hash for each in about]
-        if result.hash and not any(alike):
+        if result.hash and not any(_of_one_scenario(result, each) for each in about):
             raise InputError(_of_another(result, about[0]))
         room = [group for group in groups if result.kind not in group]
         same = [group for group in room if "run" in group and group["run"].hash == result.hash]
@@ -90,6 +86,13 @@ def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
         else:
             groups.append({result.kind: result})
     return [group for group in groups if group]
+
+
+def _of_one_scenario(one: Result, other: Result) -> bool:
+    """Whether results are of one scenario; one that counts a finished pilot has another hash than the pilot's own."""
+    if "update" in (one.kind, other.kind):
+        return one.title == other.title
+    return one.hash == other.hash
 
 
 def _of_another(result: Result, first: Result) -> Problem:

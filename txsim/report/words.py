@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from txsim.language import N_, Message, Words, _, by_locale
+from txsim.language import N_, Message, Words, _, by_locale, capital
 from txsim.results.names import node_message, npv_message, option_message
 from txsim.results.run import CalibrationNote
 
@@ -96,3 +96,8 @@ def without_keys(words: Words) -> str:
 def worded(words: Words) -> str:
     """Return words of a result in the language in use."""
     return str(words)
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence: a capital first, a full stop at the end."""
+    return capital(text) + ("" if text.endswith(".") else ".")

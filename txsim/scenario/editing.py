@@ -58,15 +58,13 @@ def new_entry(old: Any, quantity: Mapping[str, Any] | float, note: Note) -> dict
     entry: dict[str, Any]
     entry = dict(quantity) if isinstance(quantity, Mapping) else {"distribution": "point", "value": float(quantity)}
     notes = {"by": note.by, "why": note.why, "date": note.date}
-    earlier: list[Any] = []
     if isinstance(old, Mapping):
         if "already_uses" in old:
             entry["already_uses"] = old["already_uses"]
-        earlier = list(old.get("history", []))
         before = {key: value for key, value in old.items() if key not in ("history", "already_uses")}
-        earlier.insert(0, before)
-    elif old is not None:
-        earlier.insert(0, {"value": old})
+        earlier = [before, *old.get("history", [])]
+    else:
+        earlier = [] if old is None else [{"value": old}]
     if note.already_uses is not None:
         entry["already_uses"] = list(note.already_uses)
     return entry | {key: value for key, value in notes.items() if value} | ({"history": earlier} if earlier else {})

@@ -15,7 +15,7 @@ from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
-from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods
+from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods, one_of_several
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weight, role_of, series_of
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
@@ -235,11 +235,8 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
         others = of_other_periods(table, columns[role]) if role in spec.columns and role in columns else []
         others = [name for name in others if folded(name) not in left]
         if others:
-            name = table.columns[columns[role]]
-            message = lazy("`{name}` is one period of several: {names}", name=name,
-                           names=some_names(others, 4, marked=True))  # fmt: skip
             hint = lazy("{headers}; to read the one alone list the others under `ignore`", headers=WHOLE_HEADERS)
-            problems.append(Problem(message, file=table.name, line=1, hint=hint))
+            problems.append(one_of_several(table, columns[role], others, hint))
     for role in ("unit", "period"):
         if role not in columns:
             hint = lazy("{columns}; say which under `columns` in a spec", columns=_listed(table))

@@ -17,7 +17,7 @@ from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods, with_year_of
+from txsim.panel.reader.survey_exports import of_other_periods, one_of_several, with_year_of
 from txsim.panel.reader.vocabulary import count_of, folded, role_of
 
 _KEYS = ("unit", "period", "respondent", "weight")
@@ -250,9 +250,7 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         return table
     beside = of_other_periods(table, value, whole=False) if "value" in named else []
     if beside := [name for name in beside if folded(name) not in map(folded, spec.ignore)]:
-        message = lazy("`{name}` is one period of several: {names}", name=table.columns[value],
-                       names=some_names(beside, 4, marked=True))  # fmt: skip
-        raise InputError(Problem(message, file=table.name, line=1, hint=WHOLE_HEADERS))
+        raise InputError(one_of_several(table, value, beside))
     distinct = set(map(str, table.cells[at]))
     named_as = {cell: stated.get(folded(cell)) if stated else _role(cell, spec) for cell in distinct}
     roles = list(dict.fromkeys(role for role in named_as.values() if role))

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from txsim.language import lazy
+from txsim.errors import Problem
+from txsim.language import Message, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
@@ -199,6 +201,13 @@ def lacks_year(cell: str) -> bool:
 #: What to do with columns that hold one period each and are not read as such.
 WHOLE_HEADERS = lazy("one column for each period is read where each header says the measure and the whole period, and "
                      "nothing else, as `eNPS 2023-Q1`")  # fmt: skip
+
+
+def one_of_several(table: Table, at: int, others: Sequence[str], hint: Message = WHOLE_HEADERS) -> Problem:
+    """Return that a column holds one of the periods that ``others`` hold, each in a column of its own."""
+    message = lazy("`{name}` is one period of several: {names}", name=table.columns[at],
+                   names=some_names(others, 4, marked=True))  # fmt: skip
+    return Problem(message, file=table.name, line=1, hint=hint)
 
 
 def of_other_periods(table: Table, at: int, *, whole: bool = True) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from txsim.language import N_, Words, _, by_locale, capital, plural
+from txsim.language import N_, Words, _, by_locale, plural
 from txsim.language.numbers import number
 from txsim.priors.sentences import implication, implied, plain_number
 from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
@@ -15,7 +15,7 @@ from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
 from txsim.report.sections.panel_design import detectable, enough_in_brief, what_is_enough
-from txsim.report.words import worded
+from txsim.report.words import sentence, worded
 from txsim.results.link import DIRECTIONS, SERIES, VERDICTS, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
 from txsim.results.panel_data import PanelData
 from txsim.results.quantities import Interval
@@ -53,11 +53,6 @@ def _share(figures: Figures, of: Interval | None) -> Text:
         return _("unknown")
     ends = figures.range(*(figures.show(end, lambda v: number(100 * v)) for end in (of.p05, of.p95)))
     return (figures.percent(of.median), " (", *ends, ")")
-
-
-def sentence(text: str) -> str:
-    """Return a text as a sentence: a capital first, a full stop at the end."""
-    return capital(text) + ("" if text.endswith(".") else ".")
 
 
 def warning_blocks(warnings: Sequence[Words], level: Level) -> list[Block]:

@@ -11,8 +11,8 @@ from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
-from txsim.report.sections.data import Fact, read_facts, sentence, span, warning_blocks
-from txsim.report.words import link_words, npv_name, option_name, worded
+from txsim.report.sections.data import Fact, read_facts, span, warning_blocks
+from txsim.report.words import link_words, npv_name, option_name, sentence, worded
 from txsim.results.names import node_message
 from txsim.results.quantities import Interval
 from txsim.results.update import NpvUpdate, Payoff, Update
