@@ -81,8 +81,10 @@ def test_terminal_of_a_run() -> None:
         assert cells(moved) == [
             name, f"+{4.2 + k:.1f} ({2.6 + k:.1f} … {6.8 + k:.1f})", f"+{5.5 + k:.1f} ({4.7 + k:.1f} … {6.3 + k:.1f})"
         ]  # fmt: skip
-    head = cells(line(text, "NPV, EUR"))
-    assert head == ["NPV, EUR", "90 %", "P(loss)", "worst 5 %", "ROI", "paid back of 100", "peak"]
+    # Every column of money has its unit; heads are broken before names of rows are.
+    first, second = text.splitlines()[(at := text.splitlines().index(line(text, "NPV, EUR"))) : at + 2]
+    assert cells(first) == ["NPV, EUR", "90 %, EUR", "P(loss)", "worst 5 %,", "ROI", "paid back of", "peak, EUR"]
+    assert cells(second) == ["EUR", "100"]
     assert cells(line(text, "moved in month 37")) == ["moved in month 37 (90 %)", "CX, NPS points", "EX front, points"]
     whole = flat(text)
     assert (
@@ -316,9 +318,9 @@ def test_terminal_of_sensitivity() -> None:
     whole = flat(text)
     assert "would be worth 88 k EUR ± 2 k EUR for the choice between" in whole
     # 40 of 88: not most of it
-    told = "for the choice between “do nothing” and “commit now”. The one thing most worth knowing is: ex_cx, worth"
+    told = "for the choice between “do nothing” and “commit now”. The one thing most worth knowing is the ex_cx: to"
     assert told in whole
-    assert "worth 40.0 k EUR ± 0.3 k EUR alone." in whole
+    assert "by it what goes together with it, would be worth 40.0 k EUR ± 0.3 k EUR." in whole
     assert "pays with the ex_cx at 0.23 or more; as you believe now the chance of that is 54 %." in whole
     assert "pays with the overrun at 0.47 or less; as you believe now the chance of that is 53 %." in whole
     assert "pays if churn_cx" not in whole
@@ -660,7 +662,10 @@ def test_whatif_of_two() -> None:
     rows = {(r["y"], r["x"]): (r["value"], r["best"]) for r in drawn(shown.spec, "best")}
     assert rows["3", "12\xa0%"] == (-23.0, "do nothing")
     assert rows["6", "4\xa0%"] == (34.0, "commit now")
-    assert rows["3", "8\xa0%"] == (42.0, "open question")
+    assert rows["3", "8\xa0%"] == (0.0, "open question")  # in the colour of neither
+    assert [r["label"] for r in drawn(shown.spec, "best")] == ["+61.0", "+42.0?", "−23.0", "+34.0", "−15.0?", "−56.0"]
+    said = "Expected net present value of what pays most of all that acts, k\N{NO-BREAK SPACE}EUR. ?: open question."
+    assert shown.note == said
 
 
 def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
@@ -673,6 +678,10 @@ def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
     assert six == ["6", "commit now", "open question *", "do nothing"]
     assert "*: the limits of the scenario exclude what would pay more there" in flat(best)
     assert "*: the limits" not in flat(terminal("whatif", WHATIF))
+    shown = picture("whatif", held, "whatif")  # the same star in the picture, and no figure of what is excluded
+    labels = {(r["y"], r["x"]): (r["value"], r["label"]) for r in drawn(shown.spec, "best")}
+    assert labels["3", "8\xa0%"] == (0.0, labels["3", "8\xa0%"][1])
+    assert "*: the limits of the scenario exclude what would pay more there" in shown.note
 
 
 def test_whatif_of_one() -> None:

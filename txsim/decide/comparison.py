@@ -19,6 +19,7 @@ from txsim.decide.entries import (
     decided_after_tax,
     differing,
     entry_of,
+    horizons_apart,
     one_currency,
     same_side,
 )
@@ -199,7 +200,7 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int, each: Sequence[Re
         "seed": seed,
         "draws": draws,
         "options": _table(entries),
-        "warnings": (*differing(entries), *limits_apart(entries)),
+        "warnings": (*differing(entries), *horizons_apart(entries), *limits_apart(entries)),
         "taxed": any(entry.scenario.finance is not None for entry in entries),
         "after_tax": decided_after_tax(entries),
         "entries": entries,

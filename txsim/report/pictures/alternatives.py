@@ -8,7 +8,7 @@ from typing import Any
 
 from txsim.language import _, capital
 from txsim.language.numbers import amount, of_hundred, probability, unit_of
-from txsim.report.document import Bar, Picture
+from txsim.report.document import Bar, Picture, plain
 from txsim.report.figures import figures_for
 from txsim.report.pictures.forms import (
     BELOW,
@@ -105,10 +105,11 @@ def _intervals(
             "high": round(of.p95 / unit.divisor, 4),
             "role": "commit" if place == leads else "neutral",
             "loss": probability(loss),
-            "told": f"{unit.show(of.p05)} … {unit.show(of.p95)}",
-            "mean": unit.full(of.mean, plus=True),
+            "told": plain(figures.cell_range(of, unit)),
+            "mean": unit.full(of.mean, plus=True, grain=figures.grain),
         }
         for place, (name, of, loss) in enumerate(rows)
+        for figures in (figures_for(of, currency),)
     ]
     pointer = tooltip(name=_("option"), mean=_("mean"), told="90 %", loss=_("P(loss)"))
     names = [str(row["name"]) for row in values]

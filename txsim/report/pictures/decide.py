@@ -10,7 +10,7 @@ from typing import Any
 
 from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
-from txsim.language.numbers import Unit, amounts, largest_remainder, percent, significant, unit_of
+from txsim.language.numbers import Unit, amounts, error_grain, largest_remainder, percent, significant, unit_of
 from txsim.report.document import Bar, Picture
 from txsim.report.figures import figures_of
 from txsim.report.pictures.forms import (
@@ -135,12 +135,13 @@ def tornado(result: Result) -> Picture | None:
                     "base": round(base / unit.divisor, 4),
                     "role": role,
                     "at": _stated_end(each, at),
-                    "npv": unit.full(end.value, plus=True),
+                    "npv": unit.full(end.value, plus=True, grain=error_grain(end.mcse)),
                 }
             )
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     top = ordered[0]
-    ends = amounts(sorted((top.low.value, top.high.value)), currency, plus=True)
+    grain = max(error_grain(top.low.mcse), error_grain(top.high.mcse))
+    ends = amounts(sorted((top.low.value, top.high.value)), currency, plus=True, grain=grain)
     title = _("What moves the payoff most: {name}, from {low} to {high}").format(
         name=_parameter(top), low=ends[0], high=ends[1]
     )
@@ -249,7 +250,7 @@ def break_even_map(result: Result) -> Picture | None:
         {
             "x": i,
             "y": j,
-            "value": table[i][j] / unit.divisor,
+            "value": unit.printed(table[i][j]) / unit.divisor,
             "label": unit.show(table[i][j]),
             "at": f"{x_name} = {x_labels[i]}, {y_name} = {y_labels[j]}",
         }

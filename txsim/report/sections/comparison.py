@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
+from txsim.language.message import stated_money
 from txsim.language.numbers import Unit, amount, error_grain, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures, figures_for
@@ -13,7 +14,7 @@ from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.limits import beyond_limits
 from txsim.report.sections.parts import advised, basis, more, one_digit, with_error
-from txsim.report.words import npv_name, option_name, short_name
+from txsim.report.words import in_unit, npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
@@ -151,7 +152,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             counted.add(option.begins_as)
             cells += (
                 "↑" if again else figures.share(ranked[option.name].value),
-                figures.cell(comparison.expected_regret[option.name], unit),
+                (own if own.grain else figures).cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
     bases = (after, not after) if comparison.taxed else (after,)
@@ -161,11 +162,11 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             _("mean {npv}, {unit}").format(npv=npv_name(after_tax=each, taxed=comparison.taxed), unit=unit.name)
             for each in bases
         ),
-        "90 %",
+        in_unit("90 %", unit),
         _("P(loss)"),
-        _("worst 5 %"),
-        _("cost"),
-        *([_("peak, 95 of 100")] if funded else []),
+        in_unit(_("worst 5 %"), unit),
+        in_unit(_("cost"), unit),
+        *([in_unit(_("peak, 95 of 100"), unit)] if funded else []),
     )
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
@@ -176,7 +177,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         "Regret: what it is expected to pay less than the best of each future. No option is better in both mean and "
         "worst 5 % than: {options}."
     ).format(options="; ".join(option_name(name, titles) for name in comparison.frontier))
-    head += (_("best in"), _("regret"))
+    head += (_("best in"), in_unit(_("regret"), unit))
     caption = _("All options") if comparison.as_runs else _("All options on the same futures")
     if comparison.as_runs and level == "brief":
         note = f"{_(APART)} {note}"
@@ -212,7 +213,12 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             )
             for pair in top_pairs
         ]
-        head = (_("difference"), _("mean, {unit}").format(unit=unit.name), "90 %", _("first is better in"))
+        head = (
+            _("difference"),
+            _("mean, {unit}").format(unit=unit.name),
+            in_unit("90 %", unit),
+            _("first is better in"),
+        )
         caption = _("Differences, draw by draw") if level == "full" else ""
         if comparison.after_tax:
             caption = _("Differences after tax, draw by draw")
@@ -250,7 +256,7 @@ def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> lis
                 "No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay within "
                 "the limits set."
             )
-        said = plain(say(text, budget=figures.money(selection.budget)))
+        said = plain(say(text, budget=_budget(selection, figures)))
         return [Paragraph(said + _left_out(selection, figures, after_tax=after_tax) + _versions(selection))]
     text = _(
         "The best set of drivers whose expected cost over the horizon (present value) is at most {budget}: {drivers}. "
@@ -260,7 +266,7 @@ def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> lis
         Paragraph(
             say(
                 text,
-                budget=figures.money(selection.budget),
+                budget=_budget(selection, figures),
                 drivers=_drivers(selection, selection.drivers),
                 joint=_joint(selection.joint, figures, after_tax=after_tax, error=True),
                 cost=_cost(selection.pv_cost, figures, after_tax=after_tax),
@@ -298,7 +304,7 @@ def _drivers(selection: Portfolio, drivers: Sequence[str]) -> str:
 
 def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | None, *, after_tax: bool) -> str:
     """Return what to run together within the budget, and whether limits were asked of it, too."""
-    budget = str(figures.money(selection.budget))
+    budget = _budget(selection, figures)
     if not selection.drivers:
         text = _("Within the budget of {budget} no set of drivers is expected to pay.")
         if selection.left_out is not None:
@@ -321,6 +327,11 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets that break the limits on loss or funding are left out.")
     return said + _left_out(selection, figures, after_tax=after_tax) + _versions(selection)
+
+
+def _budget(selection: Portfolio, figures: Figures) -> str:
+    """Return the budget with the digits in which it was stated."""
+    return str(stated_money(selection.budget, figures.currency))
 
 
 def _versions(selection: Portfolio) -> str:
@@ -391,10 +402,14 @@ def sets(selection: Portfolio, figures: Figures) -> list[Block]:
     if not any(each.drivers for each in selection.sets):  # that nothing fits is said above
         return []
     rows: list[tuple[Text, ...]] = []
+    every = [value for each in selection.sets for value in (each.pv_cost, each.joint.value, each.additive)]
+    unit = unit_of(max(map(abs, every)), figures.currency)
     for each in selection.sets:
         known = Figures(figures.currency, _grain(each.joint, figures))
-        joint, alone = (known.money(value, plus=True) for value in (each.joint.value, each.additive))
-        amounts: tuple[Text, ...] = (figures.money(each.pv_cost), joint, alone) if each.drivers else ("0", "0", "0")
+        joint, alone = (known.cell(value, unit, plus=True) for value in (each.joint.value, each.additive))
+        amounts: tuple[Text, ...] = (
+            (figures.cell(each.pv_cost, unit), joint, alone) if each.drivers else ("0", "0", "0")
+        )
         rows.append((_drivers(selection, each.drivers), *amounts))
-    head = (_("drivers"), _("cost"), _("together"), _("sum of each alone"))
+    head = (_("drivers"), *(in_unit(of, unit) for of in (_("cost"), _("together"), _("sum of each alone"))))
     return [Table(_("Sets within the budget, simulated together; present values"), head, tuple(rows))]

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, unit_name, unit_of
+from txsim.language.numbers import Unit, error_grain, unit_name, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
@@ -14,7 +16,7 @@ from txsim.report.pictures import whatif as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.parts import basis, with_error
 from txsim.report.words import npv_name, option_name
-from txsim.results.whatif import Cell, Varied, WhatIf
+from txsim.results.whatif import Cell, WhatIf
 
 
 def tried(result: Result, level: Level) -> Section | None:
@@ -42,7 +44,7 @@ def tried(result: Result, level: Level) -> Section | None:
         blocks.append(_best_map(answer))
     if any(cell.refused for cell in answer.cells):
         blocks.append(_losses(answer, figures))
-        blocks.append(Note(_("*: the limits of the scenario exclude what would pay more there.")))
+        blocks.append(Note(_(drawn.REFUSED)))
     blocks.append(Note(_("Each value is taken as known, where the scenario states a range, too.")))
     if level == "brief":
         blocks.append(basis(answer.draws, answer.seed))
@@ -122,26 +124,15 @@ def _best(cell: Cell) -> str:
 
 
 def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
-    down, across = answer.vary
-    at = {(cell.values[down.path], cell.values[across.path]): cell for cell in answer.cells}
-    head = (_corner(down, across), *(axis_value(text, across) for text in across.values))
-    rows: list[tuple[Text, ...]] = []
-    for value in down.values:
-        payoffs = [at[value, other].worth(after_tax=after_tax)["commit"].value for other in across.values]
-        rows.append((axis_value(value, down), *(figures.cell(each, unit, plus=True) for each in payoffs)))
-    caption = _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name)
-    return Table(caption, head, tuple(rows))
+    worth = [cell.worth(after_tax=after_tax)["commit"] for cell in answer.cells]
+    known = [Figures(figures.currency, error_grain(each.mcse)) for each in worth]
+    cells = [own.cell(each.value, unit, plus=True) for own, each in zip(known, worth, strict=True)]
+    return _grid(answer, _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name), cells)
 
 
 def _best_map(answer: WhatIf) -> Table:
-    down, across = answer.vary
-    at = {(cell.values[down.path], cell.values[across.path]): cell for cell in answer.cells}
-    head = (_corner(down, across), *(axis_value(text, across) for text in across.values))
-    rows = tuple(
-        (axis_value(value, down), *(_best(at[value, other]) for other in across.values)) for value in down.values
-    )
-    caption = _("Best by the scenario's criterion")
-    return Table(caption, head, rows, frozenset(range(len(head))))
+    table = _grid(answer, _("Best by the scenario's criterion"), [_best(cell) for cell in answer.cells])
+    return replace(table, words=frozenset(range(len(table.head))))
 
 
 def _losses(answer: WhatIf, figures: Figures) -> Table:
@@ -151,12 +142,16 @@ def _losses(answer: WhatIf, figures: Figures) -> Table:
     if len(answer.vary) != 2:
         rows = [(_settings(cell, answer), share) for cell, share in zip(answer.cells, shares, strict=True)]
         return Table(caption, (_axes(answer), _("loses in 100")), tuple(rows))
+    return _grid(answer, caption, shares)
+
+
+def _grid(answer: WhatIf, caption: str, cells: Sequence[Text]) -> Table:
+    """Return a map of two inputs, the last of which varies fastest."""
     down, across = answer.vary
     wide = len(across.values)
-    lines: list[tuple[Text, ...]] = [
-        (axis_value(value, down), *shares[i * wide : (i + 1) * wide]) for i, value in enumerate(down.values)
-    ]
-    return Table(caption, (_corner(down, across), *(axis_value(text, across) for text in across.values)), tuple(lines))
+    corner = f"↓ {axis_name(down, unit=True)} · → {axis_name(across, unit=True)}"
+    rows = [(axis_value(value, down), *cells[i * wide : (i + 1) * wide]) for i, value in enumerate(down.values)]
+    return Table(caption, (corner, *(axis_value(text, across) for text in across.values)), tuple(rows))
 
 
 def _settings(cell: Cell, answer: WhatIf) -> str:
@@ -165,10 +160,6 @@ def _settings(cell: Cell, answer: WhatIf) -> str:
 
 def _axes(answer: WhatIf) -> str:
     return " · ".join(axis_name(axis, unit=True) for axis in answer.vary)
-
-
-def _corner(down: Varied, across: Varied) -> str:
-    return f"↓ {axis_name(down, unit=True)} · → {axis_name(across, unit=True)}"
 
 
 def _list(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
