@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from txsim.errors import InputError, Problem
-from txsim.files import refuse_foreign
 from txsim.language import lazy
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
@@ -85,7 +84,6 @@ def decoded(content: bytes, name: str, encoding: str = "", *, stated: bool = Fal
     if not code:
         odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in content[:_SAMPLE])
         if 50 * odd > len(content[:_SAMPLE]):
-            refuse_foreign(content, name, lazy("text"))
             raise InputError(Problem(lazy("this is no text"), file=name, hint=lazy("name a file of text")))
         hint = lazy("save it as UTF-8")
         if stated:

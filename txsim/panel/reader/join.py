@@ -38,8 +38,8 @@ def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
     if table is not wide and series in table.columns:
         at = table.columns.index(str(series))
         note = lazy("`{sheet}` is taken for `{role}`", sheet=name, role=series)
-        labels = (*table.labels[:at], f"{name} {table.label(at)}", *table.labels[at + 1 :])
-        return replace(table, labels=labels, notes=(*table.notes, note))
+        named = (*table.labels[:at], f"{name} {table.label(at)}", *table.labels[at + 1 :])
+        return replace(table, labels=named, notes=(*table.notes, note))
     if series is None or any(measure_of(head, table.label(i), spec) for i, head in enumerate(table.columns)):
         return table
     values = [i for i, head in enumerate(table.columns) if role_of(head, "value") is not None]

@@ -309,14 +309,15 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     if not usable and bare and all(apart or _held(t, spec, "treated") for _, t in bare):
         usable, stacks = bare, _stacks([t for _, t in bare])  # the arms of a pilot, a column for each wave
     untold = [grid.sheet for grid, _ in bare if not usable or grid.sheet not in {g.sheet for g, _ in usable}]
-    told = {role: grid.sheet for grid, table in usable for role in ("ex", "cx") if role in table.columns}
-    if untold and not spec.sheet and (len(told) == 1 if usable and all(t.reshaped for _, t in usable) else not usable):
-        free = [role for role in ("ex", "cx") if role not in told]
+    holds = {role: grid.sheet for grid, table in usable for role in ("ex", "cx") if role in table.columns}
+    one = len(holds) == 1 and all(table.reshaped for _, table in usable)
+    if untold and not spec.sheet and (one or (not usable and len(untold) > 1)):
+        sheets_of = dict(zip((role for role in ("ex", "cx") if role not in holds), untold, strict=False)) | holds
+        ex, cx = (yaml_word(sheets_of[role]) for role in ("ex", "cx"))
         message = lazy("none of these tables says what it holds: {names}", names=some_names(untold, 8, marked=True))
-        named = {role: told.get(role) or untold[min(free.index(role), len(untold) - 1)] for role in ("ex", "cx")}
         hint = lazy("say which is which by `columns: {{ex: {ex}, cx: {cx}}}` in the spec; if they are the arms of a "
                     "pilot, by `columns: {{treated: sheet}}` and `words: {{treated: {{{ex}: 1, {cx}: 0}}}}`",
-                    ex=yaml_word(named["ex"]), cx=yaml_word(named["cx"]))  # fmt: skip
+                    ex=ex, cx=cx)  # fmt: skip
         raise InputError(Problem(message, file=str(path), hint=hint))
     if not usable:
         grid, largest = max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))
