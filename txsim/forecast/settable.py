@@ -54,7 +54,7 @@ class Settable:
                 return name
         if not self.places:
             raise InputError(unknown_parameter(text, self.parameters))
-        if path is not None and field_at(path) is not None:
+        if path is not None and field_at(path) is not None and not self._like(text):
             message = lazy("`{name}` is stated, not believed: it has no uncertainty", name=text[:60])
             hint = lazy("change it in the file, or for one run by `--set {name}=…`", name=format_path(path))
             raise InputError(Problem(message, "NAME", None, 1, source=text[:100], hint=hint, width=len(text)))
