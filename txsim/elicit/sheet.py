@@ -38,17 +38,11 @@ SHEET_KEYS = ("by", "date", "parameters")
 
 
 class SheetError(ValueError):
-    """Something on a sheet is wrong.
-
-    Attributes
-    ----------
-    findings
-        Path, message and hint of each.
-    """
+    """Something on a sheet is wrong."""
 
     def __init__(self, findings: Sequence[tuple[tuple[str | int, ...], Words, Words]]) -> None:
         super().__init__(joined("; ", (message for _, message, _ in findings)))
-        self.findings = tuple(findings)
+        self.findings = tuple(findings)  #: Path, message and hint of each.
 
 
 def read_sheet(data: Any, known: Mapping[str, Parameter]) -> list[Judged]:

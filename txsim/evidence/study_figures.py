@@ -75,13 +75,6 @@ class StudyFigures:
     reported
         See the module; numbers, words, and ``interval`` as two numbers.
 
-    Attributes
-    ----------
-    told, way
-        What is printed by key, and the key of the figure.
-    steps
-        Conversions that were made.
-
     Raises
     ------
     NotConverted
@@ -89,7 +82,8 @@ class StudyFigures:
     """
 
     def __init__(self, reported: Mapping[str, Any]) -> None:
-        self.steps: list[Message] = []
+        self.steps: list[Message] = []  #: Conversions that were made.
+        #: What is printed by key, and the key of the figure.
         self.told = figures = dict(reported)
         for key, value in figures.items():
             if key not in REPORTED:

@@ -24,28 +24,19 @@ from txsim.printable import named
 class Figure:
     r"""A figure in a message, worded with it.
 
-    Attributes
-    ----------
-    value
-        The number.
-    style
-        ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``times`` (a
-        probability as so many of a hundred), ``p`` (a p value with its sign), ``percent``, ``number``, or ``number+``.
-    unit
-        Currency of money; of a number its unit, put behind it.
-    digits
-        Digits after the decimal sign, of percent and number; ``None`` for two significant ones. Of money the power of
-        ten to which it is rounded; ``None`` for two or three significant ones.
-
     Examples
     --------
     >>> str(Figure(-122_400.0, "money", "EUR"))
     '−122\xa0k\xa0EUR'
     """
 
-    value: float
+    value: float  #: The number.
+    #: ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``times`` (a
+    #: probability as so many of a hundred), ``p`` (a p value with its sign), ``percent``, ``number``, or ``number+``.
     style: str
-    unit: str = ""
+    unit: str = ""  #: Currency of money; of a number its unit, put behind it.
+    #: Digits after the decimal sign, of percent and number; ``None`` for two significant ones. Of money the power of
+    #: ten to which it is rounded; ``None`` for two or three significant ones.
     digits: int | None = None
 
     def __str__(self) -> str:

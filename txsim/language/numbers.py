@@ -49,20 +49,12 @@ def significant(value: float, digits: int = 2) -> str:
 
 
 class Unit:
-    """A divisor for amounts with its letter, so that all amounts of one table read alike.
-
-    Attributes
-    ----------
-    divisor
-        What amounts are divided by.
-    name
-        Letter and currency, such as ``k EUR``.
-    digits
-        Digits after the decimal sign that are worth showing.
-    """
+    """A divisor for amounts with its letter, so that all amounts of one table read alike."""
 
     def __init__(self, divisor: float, letter: str, currency: str, digits: int) -> None:
+        #: What amounts are divided by, and digits after the decimal sign that are worth showing.
         self.divisor, self.digits = divisor, digits
+        #: Letter and currency, such as ``k EUR``.
         self.name = _SPACE.join(part for part in (_(letter), currency_name(currency)) if part)
 
     def show(self, value: float, *, plus: bool = False, digits: int | None = None, grain: float = 0.0) -> str:

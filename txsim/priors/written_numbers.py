@@ -34,28 +34,16 @@ _TEXT_NUMBER = re.compile(rf"\s*([-+]?{DIGITS})\s*")
 
 
 class QuantityError(ValueError):
-    """A quantity that cannot be read.
-
-    Attributes
-    ----------
-    message
-        What is wrong.
-    key
-        The key inside the quantity that is wrong, or ``None`` for the whole.
-    hint
-        What was probably meant.
-    unknown
-        Whether it is the key itself that is not known.
-    """
+    """A quantity that cannot be read."""
 
     def __init__(
         self, message: Message, hint: Message | None = None, key: str | None = None, *, unknown: bool = False
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.unknown = unknown
-        self.hint = hint
-        self.key = key
+        self.message = message  #: What is wrong.
+        self.unknown = unknown  #: Whether it is the key itself that is not known.
+        self.hint = hint  #: What was probably meant.
+        self.key = key  #: The key inside the quantity that is wrong, or ``None`` for the whole.
 
     def whole(self) -> Message:
         """Return what is wrong with its cure, in one sentence."""

@@ -40,55 +40,27 @@ SCENARIOS = "scenarios.json"
 
 @dataclass(frozen=True)
 class Draws:
-    """What a run kept draw by draw.
+    """What a run kept draw by draw."""
 
-    Attributes
-    ----------
-    options
-        Names of the options.
-    npv
-        By option, ``(draw,)``.
-    cumulative
-        Cumulative payoff by option, ``(month, draw)``, undiscounted; empty if months were not kept.
-    posterior
-        By parameter, all draws in one row; empty if not kept.
-    months
-        Expected value of what a month is made of, by option and field, ``(month,)``; empty if months were not kept.
-    view
-        What a page needs to answer a reader's own view; ``None`` if not kept.
-    """
-
-    options: tuple[str, ...]
-    npv: dict[str, Array]
+    options: tuple[str, ...]  #: Names of the options.
+    npv: dict[str, Array]  #: By option, ``(draw,)``.
+    #: Cumulative payoff by option, ``(month, draw)``, undiscounted; empty if months were not kept.
     cumulative: dict[str, Array] = field(default_factory=dict)
-    posterior: dict[str, Array] = field(default_factory=dict)
+    posterior: dict[str, Array] = field(default_factory=dict)  #: By parameter, all draws in one row; empty if not kept.
+    #: Expected value of what a month is made of, by option and field, ``(month,)``; empty if months were not kept.
     months: dict[str, dict[str, Array]] = field(default_factory=dict)
-    view: OwnView | None = None
+    view: OwnView | None = None  #: What a page needs to answer a reader's own view; ``None`` if not kept.
 
 
 @dataclass(frozen=True)
 class Result:
-    """One result.
+    """One result."""
 
-    Attributes
-    ----------
-    answer
-        What the verb answered, one of :mod:`txsim.results`, each number with its key.
-    draws
-        Draws of a run; ``None`` if they were not kept.
-    content
-        The scenario as plain data; ``None`` where the result does not hold it.
-    source
-        Where it was read; empty for one that was just computed.
-    versions
-        Versions of what computed it.
-    """
-
-    answer: Any
-    draws: Draws | None = None
-    content: Mapping[str, Any] | None = None
-    source: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
+    answer: Any  #: What the verb answered, one of :mod:`txsim.results`, each number with its key.
+    draws: Draws | None = None  #: Draws of a run; ``None`` if they were not kept.
+    content: Mapping[str, Any] | None = None  #: The scenario as plain data; ``None`` where the result does not hold it.
+    source: str = ""  #: Where it was read; empty for one that was just computed.
+    versions: Mapping[str, str] = field(default_factory=dict)  #: Versions of what computed it.
 
     @property
     def kind(self) -> str:

@@ -42,17 +42,12 @@ class Gathering:
     ----------
     hub
         The session's.
-
-    Attributes
-    ----------
-    guard
-        Who may talk to the phones' server.
     """
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.room = Room(hub.session)
-        self.guard = Guard()
+        self.guard = Guard()  #: Who may talk to the phones' server.
         self.pages: set[Any] = set()
         self.weights: dict[str, float] = {}
         self.priced: dict[str, Any] | None = None

@@ -39,17 +39,10 @@ _FACTORS = (1.01, 1000.0)
 
 
 class Beyond(InputError):
-    """A value that cannot stand here.
-
-    Attributes
-    ----------
-    value, least, most
-        It, and the limits, ``None`` for none, in the unit of the file.
-    inside
-        Whether the limits themselves are beyond, too.
-    """
+    """A value that cannot stand here."""
 
     def __init__(self, value: float, least: float | None, most: float | None, *, inside: bool = False) -> None:
+        #: The limits are in the unit of the file, ``None`` for none; ``inside``: they themselves are beyond, too.
         self.value, self.least, self.most, self.inside = value, least, most, inside
         super().__init__(self.message())
 

@@ -67,13 +67,6 @@ class Session:
     journal
         What was done before is done again.
 
-    Attributes
-    ----------
-    base
-        Controls of the file as it is.
-    remarks
-        What of the journal could not be done again, for people.
-
     Raises
     ------
     InputError
@@ -82,7 +75,7 @@ class Session:
 
     def __init__(self, path: Path, journal: Journal, root: Path | None = None) -> None:
         self.path, self.root, self.journal = path, root, journal
-        self.remarks: list[Message] = []
+        self.remarks: list[Message] = []  #: What of the journal could not be done again, for people.
         self.slots: dict[str, State] = {}
         self.pinned: State = _NOTHING
         self.pinned_at = ""
@@ -93,6 +86,7 @@ class Session:
 
     def _read_file(self) -> None:
         self.beliefs: Mapping[str, Parameter] = usable_parameters(self.path, self.root)
+        #: Controls of the file as it is.
         self.base: Controls = controls_of(self.scenario_of(_NOTHING), self.beliefs)
         self.digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
         fitted = {path: message for path, _label, message, _hint in misfits(self.scenario_of(_NOTHING))}
