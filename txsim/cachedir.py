@@ -169,8 +169,6 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
 
     Parameters
     ----------
-    path
-        The file to be.
     private
         Whether it is closed to others, as in the cache; else it has the mode of any file that a person makes.
 

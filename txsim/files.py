@@ -75,14 +75,8 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
 
     Parameters
     ----------
-    path
-        The file.
-    name
-        Its name in messages.
     largest
         Bytes that it may have.
-    expected
-        What was expected there, as `a YAML file`.
 
     Raises
     ------

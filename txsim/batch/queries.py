@@ -38,8 +38,6 @@ def files_of(folder: Path, read: Collection[str] = ("results", "scenarios")) -> 
 
     Parameters
     ----------
-    folder
-        Folder of a batch.
     read
         Tables that will be read: their files are held to the digests of the manifest, which reads them once.
 
@@ -181,16 +179,10 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
 
     Parameters
     ----------
-    folder
-        Folder of a batch.
     by
         A metric, or a metric and one of its figures: ``npv.mean``, ``npv.p05``, ``p_loss``, ``delta.cx.median``.
     option
         For example ``commit``.
-    count
-        How many.
-    lowest
-        Begin with the lowest.
 
     Raises
     ------

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.batch.cases import Case
-from txsim.batch.neighbours import purpose_of
+from txsim.batch.cases import Case, purpose_of
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
@@ -150,8 +149,6 @@ def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError
     ----------
     error
         Whatever was raised while a case was read, calibrated or simulated.
-    file
-        The case's file.
 
     Raises
     ------
@@ -212,14 +209,6 @@ def plan_of(
 
     Parameters
     ----------
-    cases
-        What to read.
-    settings
-        Part of each key.
-    tick
-        Told how many are read and how many of them failed.
-    stop
-        Whether to end at the first failure.
     mine
         Whether a key belongs to this shard; others are read, but not kept for simulation.
     memory

@@ -39,11 +39,6 @@ class Progress:
     A sentence is said once. On a terminal rich draws a line for it, with a bar and an estimate of the time left once a
     fraction comes; rich is imported only then, for most runs are over before it would be. In a log the estimate is told
     every fifteen seconds. Threads may share it. Use it as a context manager, so that the line goes.
-
-    Parameters
-    ----------
-    quiet
-        Say nothing.
     """
 
     #: What takes too short a time to speak of unless somebody gives a fraction.

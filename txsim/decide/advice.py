@@ -33,8 +33,6 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
     case
         Whether to add the business case and all that stands on page one beside it, which take longer than the course
         of cumulative present value.
@@ -95,8 +93,6 @@ def advise(
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
     chosen
         Its policies, where they are known already.
     designs

@@ -37,8 +37,6 @@ def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
     option
         One of ``forecast.options``, ``pilot_then_decide`` or ``commit_review``.
     chosen
@@ -107,8 +105,6 @@ def columns_of(scene: Scene, weights: Mapping[str, Array]) -> dict[str, Array]:
 
     Parameters
     ----------
-    scene
-        What the kernel reads.
     weights
         With what probability ``(draw,)`` each path is taken.
     """

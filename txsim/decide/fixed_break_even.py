@@ -40,10 +40,6 @@ def fixed_break_even(
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
-    name
-        A parameter of its calibration or a quantity of its own.
     gap
         The advantage ``(draw,)`` from what each path is worth ``(draw,)``.
     figure
@@ -88,8 +84,6 @@ def limit_if_fixed(
     ----------
     forecast, name, label
         As for :func:`break_even_if_fixed`.
-    path
-        A path that is fixed in advance.
     reached
         Where the limit is reached with what goes together.
     """
@@ -121,10 +115,6 @@ def break_even_if_fixed(
     ----------
     forecast, name, gap
         As for :func:`fixed_break_even`.
-    even
-        The break-even value with what goes together.
-    label
-        How the quantity is told.
 
     Returns
     -------

@@ -101,8 +101,6 @@ def levelled(
 
     Parameters
     ----------
-    recommendation
-        What was recommended.
     candidates, parameters, limits
         As for :func:`recommend`.
     """

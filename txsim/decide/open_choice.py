@@ -86,12 +86,8 @@ def choice_between(options: Iterable[Candidate], limits: Limits, kept: NDArray[n
 
     Parameters
     ----------
-    options
-        What may be done, without doing nothing.
     limits
         The criterion; an option of a file with limits of its own is held to those.
-    kept
-        Positions of the draws.
     """
     every = tuple(options)
     payoffs = [option.payoff[kept] for option in every]

@@ -69,16 +69,6 @@ def page_one(
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
-    option
-        Which option it speaks of.
-    recommendation
-        What is recommended.
-    chosen
-        The policies of the scenario.
-    stated
-        Its plain numbers.
     whole
         Whether to look at other terms, too: else there are no hinges, bridge, levers and tests.
     """
@@ -264,12 +254,6 @@ def tested_numbers(
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
-    recommendation
-        What is recommended on it.
-    chosen
-        Its policies, which keep their rule.
     stated
         Its plain numbers; those of drivers and pilot are left out, as are index levels, horizon and discount rate.
     """

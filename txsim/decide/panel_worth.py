@@ -61,8 +61,6 @@ def with_worth(
 
     Parameters
     ----------
-    link
-        Of this panel under the beliefs of the scenario.
     scenario
         Which names the panel (:func:`txsim.panel.scenario_data.naming`).
     named

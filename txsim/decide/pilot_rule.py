@@ -74,8 +74,6 @@ def rule_of(policy: Policy, sensors: Sequence[Sensor], net_benefit: Array, month
 
     Parameters
     ----------
-    policy, sensors
-        How it is decided, and what is read.
     net_benefit
         ``(draw, action)`` what stopping and going on pay.
     months, control
@@ -144,8 +142,6 @@ def rule_itself(rule: Rule, *, review: bool = False) -> Message:
 
     Parameters
     ----------
-    rule
-        The rule.
     review
         Whether it is that of a review after rolling out, which keeps or stops.
     """

@@ -62,8 +62,6 @@ def as_columns(given: Any, draws: int | None = None, *, states: bool = False) ->
     given
         ``(draw,)`` or ``(draw, quantity)``; or an ``xarray.DataArray`` with the dims ``draw``, or ``chain`` and
         ``draw``, and at most one more, in any order.
-    draws
-        How many there must be.
     states
         Whether rows are all the states there are, of which there may be fewer than quantities.
 

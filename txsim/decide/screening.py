@@ -30,10 +30,6 @@ def influential(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> d
 
     Parameters
     ----------
-    scenario
-        Whose quantities they are.
-    drawn
-        Its draws.
     evidence
         Whether parameters of the calibration are tried, too; else they are returned whatever they move.
 

@@ -77,12 +77,8 @@ def settlement(
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
     options
         What can be chosen today, by name.
-    limits
-        By which they are judged, today and with what would be known.
     designs
         Pilots that were tried; by default the stated one alone is looked at.
     """
@@ -103,8 +99,6 @@ def settlement_of_several(options: Mapping[str, tuple[Entry, str, Candidate]], l
     ----------
     options
         Scenario, option and figures of each by ``scenario/option``, and doing nothing.
-    limits
-        By which they are judged, today and with what would be known.
     """
     committing = [name for name in options if options[name][1] == "commit"]
     quantities: tuple[Knowing, ...] = ()

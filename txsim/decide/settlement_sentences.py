@@ -16,10 +16,6 @@ def settling(settlement: Settlement, currency: str, titles: Mapping[str, str] | 
 
     Parameters
     ----------
-    settlement
-        What would settle it.
-    currency
-        Of its money.
     titles
         Of a comparison, what its scenarios are called, by name.
     """

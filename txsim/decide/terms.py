@@ -37,12 +37,6 @@ class Terms:
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
-    recommendation
-        What is recommended on it.
-    chosen
-        Its policies, which keep their rule.
     most
         Draws that are looked at, at most.
     """

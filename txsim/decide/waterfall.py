@@ -150,10 +150,6 @@ def explain_difference(
 
     Parameters
     ----------
-    a, b
-        The results.
-    option
-        Whose payoff.
     workers, progress
         As for :func:`txsim.forecast.forecast`.
 

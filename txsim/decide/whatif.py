@@ -60,8 +60,6 @@ def parse_axis(text: str, scenario: Scenario, option: str = "vary") -> Axis:
     text
         As it was written; ``driver.effect`` is short for the effect of the only push of the only driver, and a
         driver's name may stand for ``drivers[i]``.
-    scenario
-        Whose inputs are meant.
     option
         Where the text stands: an option, or an argument.
 

@@ -56,8 +56,6 @@ def gap(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
 
     Parameters
     ----------
-    graph
-        Nodes and edges.
     path
         ``a -> b``, two nodes with a route between them.
     par

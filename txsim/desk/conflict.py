@@ -32,10 +32,6 @@ def percentiles(spec: CalibrationSpec, claim: ScoredClaim, par: Mapping[str, Arr
 
     Parameters
     ----------
-    spec
-        Graph and priors.
-    claim
-        The claim as it is scored.
     par
         Draws by parameter ``(draw,)`` of what the others imply.
     """

@@ -165,8 +165,6 @@ class Desk:
 
         Parameters
         ----------
-        spec
-            The belief.
         scenario
             The firm and drivers, where they are not those of the starting point.
 

@@ -204,8 +204,6 @@ def evidence_check(scenario: Scenario, name: str = "") -> EvidenceCheck:
 
     Parameters
     ----------
-    scenario
-        Whose claims.
     name
         The file that was checked; empty for the packaged library.
     """

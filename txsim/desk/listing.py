@@ -104,8 +104,6 @@ def listing(scenario: Scenario, calibration: Calibration) -> PriorsList:
     ----------
     scenario
         Whose beliefs; see :func:`txsim.scenario.load_beliefs` for the packaged ones.
-    calibration
-        Draws under them.
     """
     spec = calibration_spec(scenario)
     rows = []

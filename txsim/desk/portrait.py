@@ -199,10 +199,6 @@ def likelihood_along(
 
     Parameters
     ----------
-    spec
-        Graph, priors and links in doubt.
-    claim
-        The claim, by itself.
     prior
         Draws ``(draw,)`` of the specification's prior, by parameter.
     name, grid

@@ -72,10 +72,6 @@ def predictions(graph: Graph, name: str, par: Par) -> tuple[Message, Message]:
 
     Parameters
     ----------
-    graph
-        Nodes and edges.
-    name
-        A parameter of the calibration.
     par
         Draws by parameter ``(draw,)``.
     """

@@ -42,12 +42,8 @@ def prior_check(
 
     Parameters
     ----------
-    scenario
-        Beliefs, firm and drivers.
     draws, seed
         As for :func:`txsim.forecast`.
-    progress
-        Told what takes long.
 
     Raises
     ------

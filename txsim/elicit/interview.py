@@ -52,10 +52,6 @@ def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers:
     ----------
     known
         Parameters by name.
-    names
-        The parameters that are asked about, in this order.
-    answers
-        What has been answered.
     """
     replies = dict(answers)
     for name in names:

@@ -50,8 +50,6 @@ def read_sheet(data: Any, known: Mapping[str, Parameter]) -> list[Judged]:
 
     Parameters
     ----------
-    data
-        Plain data, see the module.
     known
         Parameters by name.
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from txsim.elicit.interview import chosen
 from txsim.errors import InputError
+from txsim.evidence.claim_types import designs
 from txsim.evidence.claims import read_claims
-from txsim.evidence.study_designs import designs
 from txsim.evidence.study_figures import MEANS, TABLE, WAYS
 from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.language import Message, Words, lazy

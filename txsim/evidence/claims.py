@@ -11,9 +11,20 @@ from dataclasses import fields
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claim_types import BOUNDS, READ, ROLES, SIGNED, STATISTICS, TRANSFORMS, WHERE, Claim, Statement
+from txsim.evidence.claim_types import (
+    BOUNDS,
+    READ,
+    ROLES,
+    SIGNED,
+    STATISTICS,
+    TRANSFORMS,
+    WHERE,
+    Claim,
+    Design,
+    Statement,
+    designs,
+)
 from txsim.evidence.conversions import CONVERSIONS
-from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
 

@@ -99,8 +99,6 @@ def by_factors(studies: Sequence[tuple[float, float, float]], least: float = 0.0
 
     Parameters
     ----------
-    studies
-        Estimate and both ends of the interval of each.
     least
         Share of the interval's width that estimates lie off its middle on average, at least: print is rounded.
     """

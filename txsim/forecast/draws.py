@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from txsim.evidence import ScoredClaim
 from txsim.inference import Calibration, CalibrationSpec, ClaimResult
 from txsim.inference.apart import condition
-from txsim.inference.influence import claim_weights
-from txsim.inference.spec import seed_for
-from txsim.inference.term import LikelihoodTerm
+from txsim.inference.spec import LikelihoodTerm, seed_for
+from txsim.inference.weighing import claim_weights
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters, simulation_priors
 from txsim.priors.distributions import Distribution, from_scores, is_point

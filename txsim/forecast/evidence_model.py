@@ -74,8 +74,6 @@ def calibration_of(draws: Any, scenario: Scenario) -> Calibration:
     ----------
     draws
         What ``pymc.sample`` returned: a DataTree whose group ``posterior`` ``(chain, draw)`` holds every parameter.
-    scenario
-        Whose model it was.
 
     Raises
     ------

@@ -121,8 +121,6 @@ def label_of(scenario: Scenario, name: str) -> Label:
 
     Parameters
     ----------
-    scenario
-        Whose quantity it is.
     name
         As draws and results call it, such as ``app.pushes[0].effect`` or ``ex_cx``.
     """

@@ -38,10 +38,6 @@ def bytes_to_simulate(scenario: Scenario, draws: int, *, months: bool = False, l
 
     Parameters
     ----------
-    scenario
-        What is asked.
-    draws
-        Number of draws.
     months
         Whether every month of every draw is kept, as for reports and folders.
     later

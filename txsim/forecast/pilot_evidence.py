@@ -189,8 +189,6 @@ def learn(
 
     Parameters
     ----------
-    scenarios
-        Those that are looked at together, on common draws.
     points
         Called with a scenario and a number of draws: draws of its own quantities and of the parameters.
     draws, seed

@@ -141,8 +141,6 @@ def place_label(scenario: Scenario, path: Sequence[str]) -> Label:
 
     Parameters
     ----------
-    scenario
-        Whose file.
     path
         Keys and positions, such as ``("drivers", "0", "pushes", "1", "effect")``; what a list holds may stand under its
         name.
@@ -242,8 +240,6 @@ def choice_words(value: str, key: str = "") -> Message:
     ----------
     value
         Such as ``c_level`` or ``after_tax``.
-    key
-        Last part of the path at which it stands.
     """
     if key == "terminal" and value == "none":
         return lazy(_NO_VALUE_AFTER)

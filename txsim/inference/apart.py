@@ -44,10 +44,6 @@ def condition(prior: Distribution, claims: Sequence[ScoredClaim], within_cluster
 
     Parameters
     ----------
-    prior
-        Before the claims.
-    claims
-        Each about this parameter alone.
     within_cluster_correlation
         As in :class:`~txsim.inference.spec.CalibrationSpec`.
     """

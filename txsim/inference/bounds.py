@@ -63,8 +63,6 @@ def bounded(spec: CalibrationSpec, *, keep: bool = True) -> Layout:
 
     Parameters
     ----------
-    spec
-        Priors and claims.
     keep
         Whether it is kept for other processes, too: not what a hand passes over that moves a prior.
     """
@@ -136,8 +134,6 @@ def soundness(layout: Layout, natural: Array, kinds: NDArray[np.int8] | None = N
 
     Parameters
     ----------
-    layout
-        Claims as arrays.
     natural
         From :func:`quantities`.
     kinds

@@ -35,8 +35,6 @@ class Layout:
 
     Parameters
     ----------
-    spec
-        What is scored, and the correlation within clusters.
     frame
         More claims than are scored, as in a compiled model that serves many selections of claims: the arrays then have
         places for all of them, and those that ``spec`` does not score are switched off. By default the scored ones.

@@ -47,8 +47,6 @@ def effective(par: Mapping[str, Any], slopes: Iterable[str], force: Iterable[Any
     ----------
     par
         Parameters by name, slopes as if every link were in force.
-    slopes
-        Names of those in doubt.
     force
         For each of them 1 or 0, alone or along axes that the parameters broadcast with.
     """

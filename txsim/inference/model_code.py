@@ -195,10 +195,6 @@ def model_code(spec: CalibrationSpec, layout: Layout, progress: Progress | None 
     ----------
     spec
         Graph, families of priors, doubted links and kinds of data; its numbers may differ from call to call.
-    layout
-        Claims in their places.
-    progress
-        Told when compiling begins.
 
     Raises
     ------

@@ -37,8 +37,6 @@ class Reference:
     ----------
     graph
         Nodes and edges; staff groups are the packaged ones.
-    product
-        Of a matrix with a matrix or vector, leading axes alike.
     """
 
     def __init__(self, graph: Graph, product: Callable[[Any, Any], Any] = operator.matmul) -> None:

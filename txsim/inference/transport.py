@@ -145,8 +145,6 @@ def transported(
     ----------
     par
         By parameter, ``(draw,)``, made under ``before``.
-    before, spec
-        The belief that the draws were made under, and the other one.
     worth
         Independent draws that one of them is worth, at most 1.
 

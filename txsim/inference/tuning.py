@@ -90,12 +90,8 @@ def weighed(spec: CalibrationSpec, spoken: StatementQuantities, weighing: DrawWe
 
     Parameters
     ----------
-    spec
-        What the weights are of.
     spoken
         The draws that they belong to, ``(draw,)``.
-    weighing
-        The weights.
     key
         Name of the belief and seed.
     """
@@ -119,16 +115,12 @@ class Tuner:
 
     Parameters
     ----------
-    spec
-        The starting point.
     frame
         All claims that may be scored; by default those of ``spec``.
     seed
         Seed of the sampler.
     settings
         Chains of a refit, by default :data:`SHORT`.
-    progress
-        Told what takes long.
     """
 
     def __init__(

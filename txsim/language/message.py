@@ -272,8 +272,6 @@ def lazy(code: str, **params: object) -> Message:
 
     Parameters
     ----------
-    code
-        The English template with named fields.
     params
         What fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
 

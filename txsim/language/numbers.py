@@ -108,10 +108,6 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
 
     Parameters
     ----------
-    value
-        The amount.
-    currency
-        Its currency, three letters.
     plus
         Whether amounts above 0 have a sign.
     grain
@@ -130,8 +126,6 @@ def amounts(values: Sequence[float], currency: str, *, plus: bool = False, grain
 
     Parameters
     ----------
-    values
-        The amounts.
     currency, plus, grain
         As in :func:`amount`.
     """

@@ -201,8 +201,6 @@ def at_counts(
 
     Parameters
     ----------
-    panel, prepared
-        The panel, and as the model reads it.
     factors
         By how much errors are widened.
     seed

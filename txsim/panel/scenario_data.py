@@ -145,8 +145,6 @@ def naming(scenario: Scenario, panel: Path | None, spec: Path | None = None) -> 
 
     Parameters
     ----------
-    scenario
-        Which names the panel already, or is to.
     panel, spec
         The panel, and how it is read; by default what the scenario names.
 

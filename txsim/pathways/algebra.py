@@ -45,10 +45,6 @@ def settled(matrix: Any, n: int, product: Callable[[Any, Any], Any] = operator.m
     ----------
     matrix
         ``B``, ``(..., n, n)``, with a spectral radius under 1.
-    n
-        Number of nodes.
-    product
-        Of two matrices.
     """
     identity = np.eye(n)
     gain = identity + matrix

@@ -191,8 +191,6 @@ def expand(graph: Graph, groups: Sequence[Group]) -> Network:
 
     Parameters
     ----------
-    graph
-        Nodes and edges.
     groups
         Staff groups; a node per group becomes one node for each. Without groups such nodes do not exist.
 

@@ -52,12 +52,6 @@ def decision_after(
 
     Parameters
     ----------
-    rule
-        File of the rule.
-    reading
-        What was measured, bills included.
-    expected
-        Expected net present value of scaling and of stopping.
     scenario, warnings
         What was piloted; what the reader must know is appended.
     apart
@@ -241,8 +235,6 @@ def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message
         Error and degrees of freedom, in units of the measure.
     expected
         Effect on pilot units that was expected before, without the error of measuring, in the same unit.
-    unit
-        Its name.
     """
     from scipy.special import stdtrit
 

@@ -66,14 +66,10 @@ def check_measure(scenario: Scenario, measure: str, node: str | None, scale: str
 
     Parameters
     ----------
-    scenario
-        What has the nodes.
     measure
         Name of the measure: ``ex``, ``cx`` or the column's own.
     node, scale
         As stated, ``None`` where they are not.
-    file
-        The pilot's file.
 
     Raises
     ------
@@ -141,8 +137,6 @@ def ask_scale(comparison: Pilot, source: str) -> None:
     ----------
     comparison
         The pilot as read on the baseline's scale, which nobody has said of the file.
-    source
-        The pilot's file.
 
     Raises
     ------

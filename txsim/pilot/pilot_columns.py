@@ -103,8 +103,6 @@ def with_scores(
 
     Parameters
     ----------
-    table, column
-        The table, and which of its columns is what.
     spec, report
         What a person says about the file; takes what was done to it.
     measure

@@ -57,13 +57,6 @@ class Pilot:
 def ask_of_panel(cells: Cells, pilot: Pilot, single: bool) -> None:
     """Ask what is asked of each series of a panel: values carried on, and noughts on end.
 
-    Parameters
-    ----------
-    cells, pilot
-        The table, and the pilot that it holds.
-    single
-        Whether rows are single answers.
-
     Raises
     ------
     InputError

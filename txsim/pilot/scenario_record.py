@@ -39,14 +39,8 @@ class Record:
 
         Parameters
         ----------
-        scenario
-            Hash of the scenario that it conditioned.
         likelihood
             What it measured, as :class:`txsim.scenario.pilot_log.PilotReading` has it, with its caveats.
-        measured
-            The comparison as results hold it.
-        choice
-            What was decided.
         """
         entry = {
             "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

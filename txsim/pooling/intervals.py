@@ -20,8 +20,6 @@ def inverted(cdf: Function, pdf: Function, p: Array, low: Array, high: Array) ->
 
     Parameters
     ----------
-    cdf, pdf
-        Distribution function and density of an array.
     p
         Probabilities, shape ``(n,)``.
     low, high
@@ -57,8 +55,6 @@ def shortest_interval(quantile: Function, pdf: Function, level: float, lowest: f
 
     Parameters
     ----------
-    quantile, pdf
-        Quantile function and density.
     level
         Probability, 0 … 1.
     lowest

@@ -253,10 +253,6 @@ def minimise(
         Distribution function at the stated values, by the numbers that are searched.
     probabilities
         Stated probabilities, shape ``(n,)``.
-    first
-        First guess.
-    weights
-        Weight of each squared difference.
     """
     from scipy.optimize import least_squares
     from scipy.special import ndtri

@@ -35,8 +35,6 @@ def impossible(
 
     Parameters
     ----------
-    unit, meaning
-        Of the parameter, as in the catalogue.
     belief
         What is believed. An effect in ``index points`` of more than the whole scale, ``months`` beyond a century, a
         slope that moves a score by more than its whole scale of 100 for ten points, or a rate more than a hundredfold,

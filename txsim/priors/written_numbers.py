@@ -218,12 +218,8 @@ def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = Fa
 
     Parameters
     ----------
-    text
-        The cell.
     comma
         Whether commas are decimal signs here: they part no cells, and no number of the table has a decimal point.
-    whole
-        Whether the number counts people or events.
     share
         Whether ``5 %`` may be written for 0.05.
 
@@ -253,8 +249,6 @@ def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:
     ----------
     numbers
         The number, a 90 % interval, or the 5, 50 and 95 % quantiles.
-    percent
-        Write each with a percent sign.
 
     Raises
     ------

@@ -126,8 +126,6 @@ class Book:
         ----------
         sheet, row
             Where; the first row is 0.
-        values
-            Each with its format.
         start
             The first column, 0 by default.
         """

@@ -35,10 +35,6 @@ def write_case(book: Book, run: Run, title: str = "") -> str:
 
     Parameters
     ----------
-    book
-        Written to.
-    run
-        Of which run.
     title
         Of the run where it is one of several: names hold in its sheet alone then, so that each has its own.
 

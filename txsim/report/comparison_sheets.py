@@ -65,12 +65,6 @@ def write_comparison(book: Book, document: Document, comparison: Comparison, *, 
 
     Parameters
     ----------
-    book
-        Written to.
-    document
-        Report of the comparison alone.
-    comparison
-        What was compared.
     again
         Whether the book holds another comparison: names of limits hold in these sheets alone then.
     """

@@ -27,8 +27,6 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
         Of any kind; the first run is what the report is about, the others fill its sections.
     level
         ``brief`` for what a terminal shows, else all.
-    page
-        Page one alone, which only a run has.
 
     Raises
     ------

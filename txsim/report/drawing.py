@@ -127,14 +127,8 @@ def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -
 
     Parameters
     ----------
-    picture
-        What to draw.
-    theme
-        Colours and letters.
     kind
         ``png``, ``svg`` or ``pdf``.
-    dark
-        Dark colours.
     """
     import vl_convert
 

@@ -29,8 +29,6 @@ class Figures:
 
     Parameters
     ----------
-    currency
-        Of its money.
     grain
         Power of ten to whose multiples means are shown, ends of ranges to ten times that; 0 for digits by size.
 

@@ -89,8 +89,6 @@ def write_result(
 
     Parameters
     ----------
-    forecast
-        What was computed.
     folder
         Where; made if needed.
     summary

@@ -22,8 +22,6 @@ def as_table(graph: CausalGraph, width: int = WIDEST, encoding: str = "utf-8") -
 
     Parameters
     ----------
-    graph
-        What is shown.
     width
         Longest line, characters.
     encoding

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim import __version__
 from txsim.errors import InputError, Problem
 from txsim.files import json_of
 from txsim.language import lazy
 from txsim.printable import masked_data, well_formed
-from txsim.report.stored_arrays import array_of
 from txsim.results.cash_flow import counts_runoff
 from txsim.results.codec import KINDS, from_json
 from txsim.results.codec import Result as Answer
@@ -296,3 +296,25 @@ def _view(group: Any) -> OwnView:
         if array.shape != (size, facts["draws"]) or not np.isfinite(array).all():
             raise ValueError(array.shape)
     return OwnView(facts, **arrays)
+
+
+# --- Arrays of stored results, which may come from anybody: what they unpack to is looked at before it is read
+
+
+#: Bytes that an array of a result may have: far more than a million draws of every option.
+_MOST = 2**30
+
+
+def array_of(stored: Any, part: int | None = None) -> NDArray[Any]:
+    """Return an HDF5 dataset as an array, or one part of it along its first axis.
+
+    Raises
+    ------
+    ValueError
+        If it would be larger than a result can be: a few bytes of a file may unpack to any number of zeros.
+    """
+    parts = stored.shape[0] if part is not None else 1
+    if stored.dtype.itemsize * (stored.size // max(parts, 1)) > _MOST:
+        message = f"{stored.name} is larger than a result can be"
+        raise ValueError(message)
+    return np.asarray(stored[()] if part is None else stored[part])

@@ -14,9 +14,8 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.forecast.worth import with_runoff
 from txsim.language import lazy
-from txsim.report.reading import check_run, hash_beside
+from txsim.report.reading import array_of, check_run, hash_beside
 from txsim.report.reading import read_result as read_summary
-from txsim.report.stored_arrays import array_of
 from txsim.results.cash_flow import counts_runoff
 from txsim.scenario import load
 

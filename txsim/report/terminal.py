@@ -74,8 +74,6 @@ def as_text(document: Document, width: int | None = None) -> str:
 
     Parameters
     ----------
-    document
-        What it says, at the level that is wanted.
     width
         Longest line, characters; by default :func:`terminal_width`.
     """

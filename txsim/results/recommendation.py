@@ -112,8 +112,6 @@ def pays_by_reading(net: Estimate, reading: Estimate) -> bool:
 
     Parameters
     ----------
-    net
-        What running it is worth against the best choice without one.
     reading
         What choosing by its rule is worth more than the better of always scaling and always stopping.
     """

@@ -91,8 +91,6 @@ def with_packs(layers: Layers, source: str, root: str, instead: str | None = Non
         A scenario, after ``extends`` and overrides.
     source, root
         The scenario's file, and the folder that files may not leave.
-    instead
-        A pack in place of the one that is named.
 
     Raises
     ------

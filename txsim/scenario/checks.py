@@ -35,8 +35,6 @@ def cross_check(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) ->
 
     Parameters
     ----------
-    scenario
-        What was read.
     doubtful
         Paths of values that are stand-ins for wrong ones; checks that depend on them are left out.
     """

@@ -44,10 +44,6 @@ def new_entry(old: Any, quantity: Mapping[str, Any] | float, note: Note) -> dict
     ----------
     old
         The entry as it stands in the file, plain data; ``None`` where there is none.
-    quantity
-        What is believed now, as people write it.
-    note
-        Kept with it.
 
     Returns
     -------
@@ -75,14 +71,8 @@ def with_prior(text: str, name: str, entry: Mapping[str, Any], file: str = "text
 
     Parameters
     ----------
-    text
-        The file as it is.
-    name
-        Name of the parameter.
     entry
         What is to stand there, see :func:`new_entry`.
-    file
-        Name of the file in messages.
 
     Raises
     ------
@@ -112,16 +102,12 @@ def with_value(
 
     Parameters
     ----------
-    text
-        The file as it is.
     path
         Where the value stands, or is to stand: keys, and numbers of entries of lists.
     quantity
         What is to stand there, as people write it: a quantity, a word, a list.
     note
         What the comment says; nothing for none.
-    file
-        Name of the file in messages.
 
     Raises
     ------

@@ -29,8 +29,6 @@ def add_claims(path: Path, claims: Mapping[str, Mapping[str, Any]]) -> None:
 
     Parameters
     ----------
-    path
-        The file.
     claims
         Fields of each claim by id, as in the library.
 

@@ -33,10 +33,6 @@ def refuse(message: Words, hint: Words | None = None, key: str = "", *, unknown:
     ----------
     message, hint
         What is wrong, and what was probably meant.
-    key
-        Key inside the value that is meant.
-    unknown
-        Whether it is the key itself that is not known.
 
     Raises
     ------

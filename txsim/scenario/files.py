@@ -24,10 +24,6 @@ def text_and_encoding(path: Path, name: str, expected: Words | None = None) -> t
 
     Parameters
     ----------
-    path
-        The file.
-    name
-        Its name in messages.
     expected
         What was expected there, by default a YAML file.
 

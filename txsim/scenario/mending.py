@@ -37,8 +37,6 @@ def second_look(data: Any, findings: list[Any]) -> tuple[Scenario, frozenset[Pat
 
     Parameters
     ----------
-    data
-        Plain data as read.
     findings
         Of it, from :class:`~txsim.scenario.record_fields.Faulty`.
     """

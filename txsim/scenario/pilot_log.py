@@ -124,8 +124,6 @@ def with_entries(
 
     Parameters
     ----------
-    log
-        As it stands in a scenario.
     folder
         Folder of the file that names it, which the log may not leave, links followed.
     fits

@@ -72,8 +72,6 @@ def compare_beliefs(one: Path, other: Path, root: Path | None = None) -> PriorsD
 
     Parameters
     ----------
-    one, other
-        Scenarios, packs, or names of packaged packs.
     root
         Folder that ``extends`` and packs may not leave; by default the file's.
 

@@ -168,16 +168,8 @@ def with_change(
 
     Parameters
     ----------
-    text
-        The file as it is.
     place
         Path in the file; below ``priors`` the change is noted in the entry, elsewhere in a comment above the value.
-    quantity
-        What is to stand there, as people write it.
-    note
-        Who changed it, why and when.
-    file
-        Name of the file in messages.
 
     Raises
     ------

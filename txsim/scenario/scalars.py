@@ -49,15 +49,7 @@ _TRAPS |= {"~": lazy("write null")}
 
 
 class Trap(Exception):
-    """A word that programs read differently, or that stands for no usable value.
-
-    Parameters
-    ----------
-    message
-        What is wrong with it.
-    hint
-        What to write instead.
-    """
+    """A word that programs read differently, or that stands for no usable value."""
 
     def __init__(self, message: Words, hint: Words | None = None) -> None:
         super().__init__(message)

@@ -116,10 +116,6 @@ def form_of(path: Path, text: str, root: Path | None = None) -> Form:
 
     Parameters
     ----------
-    path
-        The file.
-    text
-        What it holds.
     root
         Folder that ``extends`` may not leave; by default the file's.
 

@@ -52,8 +52,6 @@ def origin_of(content: bytes, files: Mapping[str, bytes]) -> list[tuple[str, str
 
     Parameters
     ----------
-    content
-        The file.
     files
         Those that it rests on, by name relative to it.
     """
@@ -68,10 +66,6 @@ def workbook_of(form: Form, content: bytes, files: Mapping[str, bytes], name: st
 
     Parameters
     ----------
-    form
-        What it asks for.
-    content
-        The file as it is.
     files
         Those that it rests on, by name relative to it.
     name

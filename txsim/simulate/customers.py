@@ -30,8 +30,6 @@ def lay_out_customers(scenario: Scenario, value: Values, ux: int, rows: dict[str
 
     Parameters
     ----------
-    scenario, value
-        What is asked, and its quantities.
     ux
         Position of ``ux_customer``, -1 where there is none.
     rows

@@ -142,8 +142,6 @@ def run(
 
     Parameters
     ----------
-    plan
-        Structure.
     matrix
         ``(row, draw)``, rows as :meth:`~txsim.simulate.plan.Plan.rows` names them.
     paths
@@ -152,8 +150,6 @@ def run(
         Whether to keep every month; or the paths and the fields whose months are kept, which takes less memory.
     workers
         Threads; the bits of the result do not depend on it.
-    progress
-        Told when the kernel must be compiled.
 
     Raises
     ------

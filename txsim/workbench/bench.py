@@ -81,8 +81,6 @@ class Bench:
 
     Parameters
     ----------
-    scenario
-        The file as it is.
     draws, seed
         As for :func:`txsim.forecast`.
     """
@@ -202,8 +200,6 @@ class Bench:
 
         Parameters
         ----------
-        answer
-            Figures and draws.
         claims
             Whether each claim is left out in turn, as ``txsim run`` does; where weights cannot tell what that does it
             is sampled, unless it is stored. Only for draws that are those of ``txsim run``.

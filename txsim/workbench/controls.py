@@ -150,8 +150,6 @@ def controls_of(scenario: Scenario, beliefs: Mapping[str, Parameter]) -> Control
 
     Parameters
     ----------
-    scenario
-        As it stands.
     beliefs
         What its file may have beliefs about, from :func:`~txsim.scenario.prior_setting.usable_parameters`.
     """

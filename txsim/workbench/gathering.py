@@ -36,13 +36,7 @@ _AGAIN = 20
 
 
 class Gathering:
-    """A room with the pages that look at it.
-
-    Parameters
-    ----------
-    hub
-        The session's.
-    """
+    """A room with the pages that look at it."""
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub

@@ -57,8 +57,6 @@ def curves(
     ----------
     grid, logs
         From :func:`axis_of`.
-    prior
-        As it stands.
     draws
         ``(draw,)`` of what came out; ``None`` where no claim speaks of it.
     claims
@@ -131,12 +129,6 @@ def in_hand(
 
     Parameters
     ----------
-    control, base
-        As it stands, and as the file says it.
-    scenario, calibration
-        What stands on the page, and its draws.
-    baseline, before
-        Draws of what it is compared with, and its scenario.
     pinned
         As it stands there; ``None`` where it is not.
     whole

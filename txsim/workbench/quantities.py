@@ -90,10 +90,6 @@ def typed(text: str, *, percent: bool, grouped: bool) -> float:
 
     Parameters
     ----------
-    text
-        As it was typed.
-    percent
-        Whether the field is in percent.
     grouped
         As for :func:`~txsim.priors.typed_numbers.typed_number`.
 
@@ -155,8 +151,6 @@ def moved(
 
     Parameters
     ----------
-    d
-        As it stands.
     part
         What is moved: the 5 % quantile, the median, the 95 % quantile.
     value

@@ -143,8 +143,6 @@ class Room:
 
         Parameters
         ----------
-        name
-            Parameter.
         low, high
             Ends of the columns for chips; by default those that hold what is believed now.
 
@@ -163,12 +161,8 @@ class Room:
 
         Parameters
         ----------
-        number
-            The round that the judgement is meant for.
         entry
             As in :attr:`Judgement.entry`.
-        who
-            Name, for what is said of the fit.
 
         Raises
         ------
@@ -222,12 +216,8 @@ class Room:
 
         Parameters
         ----------
-        now
-            The round.
         weights
             By id, above 0 or 0 for somebody who does not count; equal by default.
-        why
-            Reason.
 
         Raises
         ------
@@ -280,8 +270,6 @@ class Room:
             By id of the expert, for ``weights``.
         agreed
             What all agreed on, as in :attr:`Judgement.entry`.
-        why
-            Reason.
 
         Raises
         ------

@@ -101,8 +101,6 @@ def phone_said(room: Room, mine: Collection[str]) -> dict[str, Any]:
 
     Parameters
     ----------
-    room
-        What there is.
     mine
         Ids of the experts who judge on it. What was sent comes back to a device of one expert only: where several sit
         before one screen each would see the others'.
@@ -162,8 +160,6 @@ def wall_said(room: Room, address: str, weights: Mapping[str, float]) -> dict[st
 
     Parameters
     ----------
-    room
-        What there is.
     address
         Where phones join.
     weights
@@ -243,16 +239,10 @@ def priced_said(
 
     Parameters
     ----------
-    room, now
-        What was judged.
     settled
         What settling is worth; ``None`` as long as not every expert is priced.
     worths
         Payoffs ``(draw,)`` of committing now under each expert.
-    pool
-        The payoff under the pool.
-    busy
-        Whether something is still being computed.
     """
     currency, control = _currency(room), _control(room, now)
     said: dict[str, Any] = {"kind": "priced", "round": now.number, "busy": busy, "values": {}, "title": ""}

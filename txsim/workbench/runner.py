@@ -57,12 +57,8 @@ class Runner:
 
     Parameters
     ----------
-    session
-        What is asked.
     draws, seed
         As for :func:`txsim.forecast`.
-    tell
-        Gets what is found, as messages for the page.
     """
 
     def __init__(self, session: Session, *, draws: int, seed: int | None, tell: Tell) -> None:

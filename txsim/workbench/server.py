@@ -36,8 +36,6 @@ class Hub:
 
     Parameters
     ----------
-    session
-        What is tuned.
     draws, seed
         As for :func:`txsim.forecast`.
     """

@@ -60,12 +60,8 @@ class Session:
 
     Parameters
     ----------
-    path
-        Its file.
     root
         Folder that ``extends`` may not leave; by default the file's.
-    journal
-        What was done before is done again.
 
     Raises
     ------
@@ -141,13 +137,6 @@ class Session:
 
     def control(self, name: str, seen: str = "") -> Control:
         """Return a control of the file.
-
-        Parameters
-        ----------
-        name
-            Its name, which may hold a place in a list.
-        seen
-            The question that somebody saw above it.
 
         Raises
         ------
@@ -245,8 +234,6 @@ class Session:
 
         Parameters
         ----------
-        state, name
-            The state, and the control.
         grounds
             ``by`` and ``why`` where they are known already, as of what a group agreed on; whatever else belongs there.
         """

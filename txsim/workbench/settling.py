@@ -86,8 +86,6 @@ class Settling:
 
     Parameters
     ----------
-    path, root
-        The scenario.
     draws, seed
         As for :func:`txsim.forecast`.
     """

@@ -48,8 +48,6 @@ def moved(change: Change, unit: Unit, *, grain: float = 0.0, comparable: bool = 
     ----------
     change
         Difference and its error.
-    unit
-        In which it is told.
     grain
         Power of ten to which the figure beside it is told, and the change too, unless it were none then.
     comparable
@@ -84,8 +82,6 @@ def answered(answer: Answer, baseline: Answer, grain: float | None = None) -> di
 
     Parameters
     ----------
-    answer
-        What stands on the page.
     baseline
         What it is compared with; may be the answer itself.
     grain
@@ -215,14 +211,8 @@ def verdict_said(verdict: Verdict, baseline: Verdict | None, currency: str, *, w
 
     Parameters
     ----------
-    verdict
-        What to do.
     baseline
         On the baseline; ``None`` where that is the same.
-    currency
-        Of its money.
-    whole
-        Whether claims were left out in turn, too.
     """
     advice = verdict.recommendation
     line, short = state_words(verdict)

@@ -27,8 +27,6 @@ class Transport:
 
     Parameters
     ----------
-    model
-        Density and gradient.
     along
         From :func:`txsim.panel.likelihood.lag_path.path`: one node if the lag is known.
     draws

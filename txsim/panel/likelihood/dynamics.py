@@ -49,8 +49,6 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
     ----------
     n
         Natural parameters of :class:`txsim.panel.likelihood.sampler.PanelDraws`.
-    units, periods
-        Size.
     w
         Noise variance factors, a number or ``(unit, period, 2)``.
     rng
@@ -103,10 +101,6 @@ def covariance(n: Mapping[str, float], periods: int, w: Array) -> Array:
 
     Parameters
     ----------
-    n
-        Natural parameters.
-    periods
-        T.
     w
         ``(2,)`` noise variance factors of EX and CX.
     """

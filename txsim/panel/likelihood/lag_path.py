@@ -114,8 +114,6 @@ def mixed(paths: Sequence[Path], height: Array) -> Path:
 
     Parameters
     ----------
-    paths
-        Of each supposition.
     height
         ``(path, 1)`` log prior of each.
 
@@ -152,8 +150,6 @@ def over_noise(
 
     Parameters
     ----------
-    prepared, along
-        The panel, and its path.
     done
         Told the share of the work that is done.
     sizes
@@ -179,8 +175,6 @@ def effects_along(
 
     Parameters
     ----------
-    along, data
-        The approximations, and the data with the prior of the lag.
     rng, count
         Where the randomness comes from, and how many draws.
     widen

@@ -33,8 +33,6 @@ def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float,
     ----------
     panel
         With clusters, if any.
-    prepared
-        Standardised values.
     along
         From :func:`txsim.panel.likelihood.lag_path.path`.
     """

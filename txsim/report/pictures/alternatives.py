@@ -74,8 +74,6 @@ def runs_compared(
     ----------
     worth
         Title of the run, option, its net present value and its probability of a loss.
-    currency
-        Of all of them.
     taxed, after_tax
         Whether a tax is stated, and on which side of it the values are.
     """

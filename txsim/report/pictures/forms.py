@@ -142,12 +142,8 @@ def bars(
     ----------
     rows
         With ``name``, ``value``, ``role`` (colour) and ``label``.
-    title
-        Of the axis.
     unit
         Unit of the values, for the axis; ``None`` for shares.
-    pointer
-        Fields shown under the pointer.
     """
     roles = list(dict.fromkeys(str(row["role"]) for row in rows))
     colour = colours(roles)

@@ -45,10 +45,6 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
 
     Parameters
     ----------
-    result
-        Of `explain`.
-    scenario
-        What was explained.
     moved
         Nodes that move at all; others carry nothing.
     """

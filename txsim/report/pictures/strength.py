@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from txsim.forecast.strength import LinkStrength
+from txsim.forecast.causal_graph import LinkStrength
 from txsim.language import _, by_locale
 from txsim.language.numbers import probability, significant
 from txsim.pathways import Network
@@ -32,7 +32,7 @@ def strength_graph(network: Network, links: Sequence[LinkStrength]) -> Picture:
     network
         Where the nodes stand.
     links
-        From :func:`txsim.forecast.strength.link_strengths`.
+        From :func:`txsim.forecast.causal_graph.link_strengths`.
     """
     column = levels(network)
     used = {name for link in links for name in (link.source, link.target)}
