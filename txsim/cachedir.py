@@ -49,10 +49,7 @@ def _say(message: Message) -> None:
 def cache_dir(*parts: str) -> Path:
     """Return the cache folder (or a folder inside it), made if needed.
 
-    Parameters
-    ----------
-    *parts
-        Names of folders inside the cache.
+    ``*parts``: names of folders inside the cache.
 
     Returns
     -------
@@ -167,10 +164,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
 
     Folders above a file that a person named are made if needed.
 
-    Parameters
-    ----------
-    private
-        Whether it is closed to others, as in the cache; else it has the mode of any file that a person makes.
+    ``private``: whether it is closed to others, as in the cache; else it has the mode of any file that a person makes.
 
     Raises
     ------

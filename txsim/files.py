@@ -42,12 +42,7 @@ _CONFLICT = re.compile("^<{7} .*$", re.MULTILINE)
 def refuse_foreign(content: bytes, name: str, expected: Words, mine: tuple[bytes, ...] = ()) -> None:
     """Refuse a file that is of another kind by its first bytes.
 
-    Parameters
-    ----------
-    content, name, expected
-        As of :func:`content_of`.
-    mine
-        First bytes of the kind that is expected.
+    ``content``, ``name``, ``expected``: as of :func:`content_of`. ``mine``: first bytes of the kind that is expected.
 
     Raises
     ------
@@ -73,10 +68,7 @@ def refuse_conflict(text: str, name: str) -> None:
 def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
     """Return the bytes of a file.
 
-    Parameters
-    ----------
-    largest
-        Bytes that it may have.
+    ``largest``: bytes that it may have.
 
     Raises
     ------
@@ -142,10 +134,7 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
 def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
     """Return what a file of JSON says.
 
-    Parameters
-    ----------
-    path, name, largest, expected
-        As of :func:`content_of`.
+    ``path``, ``name``, ``largest``, ``expected``: as of :func:`content_of`.
 
     Raises
     ------

@@ -20,12 +20,8 @@ from txsim.errors import StoreError
 def load_packaged(package: str, name: str) -> Any:
     """Return a packaged YAML file as plain data.
 
-    Parameters
-    ----------
-    package
-        Dotted name of the package that holds the file, for example ``"txsim.pathways"``.
-    name
-        File name, for example ``"default.yaml"``.
+    ``package``: dotted name of the package that holds the file, for example ``"txsim.pathways"``. ``name``: file name,
+    for example ``"default.yaml"``.
 
     Returns
     -------

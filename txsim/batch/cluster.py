@@ -94,10 +94,7 @@ async def _greet(address: str) -> None:
 class Cluster:
     """A Dask cluster at an address.
 
-    Parameters
-    ----------
-    address
-        For example ``tcp://10.0.0.5:8786``.
+    ``address``: for example ``tcp://10.0.0.5:8786``.
 
     Raises
     ------

@@ -36,10 +36,7 @@ _MEMORY, _MOST_ROWS, _SECONDS = "400MB", 5_000_000, 8.0
 def files_of(folder: Path, read: Collection[str] = ("results", "scenarios")) -> dict[str, list[str]]:
     """Return the files of each table, as the manifest names them.
 
-    Parameters
-    ----------
-    read
-        Tables that will be read: their files are held to the digests of the manifest, which reads them once.
+    ``read``: tables that will be read: their files are held to the digests of the manifest, which reads them once.
 
     Raises
     ------
@@ -177,12 +174,8 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> BatchTable:
 def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> BatchTable:
     """Return the scenarios with the highest (or lowest) figure.
 
-    Parameters
-    ----------
-    by
-        A metric, or a metric and one of its figures: ``npv.mean``, ``npv.p05``, ``p_loss``, ``delta.cx.median``.
-    option
-        For example ``commit``.
+    ``by``: A metric, or a metric and one of its figures: ``npv.mean``, ``npv.p05``, ``p_loss``, ``delta.cx.median``.
+    ``option``: for example ``commit``.
 
     Raises
     ------

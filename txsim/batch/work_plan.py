@@ -145,10 +145,7 @@ def failure_of(case: Case | str, error: Exception) -> Failure:
 def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError | CalibrationError, str]:
     """Return what kind of failure an exception is, the exception as a person is told of it, and where it arose.
 
-    Parameters
-    ----------
-    error
-        Whatever was raised while a case was read, calibrated or simulated.
+    ``error``: whatever was raised while a case was read, calibrated or simulated.
 
     Raises
     ------
@@ -207,12 +204,8 @@ def plan_of(
 ) -> Plan:
     """Read and validate every case.
 
-    Parameters
-    ----------
-    mine
-        Whether a key belongs to this shard; others are read, but not kept for simulation.
-    memory
-        Bytes that simulating one scenario may take; by default all there are.
+    ``mine``: whether a key belongs to this shard; others are read, but not kept for simulation. ``memory``: bytes that
+    simulating one scenario may take; by default all there are.
     """
     plan = Plan()
     lonely: list[tuple[Case, InputError]] = []

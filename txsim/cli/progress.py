@@ -18,12 +18,7 @@ _TOLD, _APART = 2.0, 15.0
 def time_left(elapsed: float, fraction: float) -> Message | None:
     """Return how long something will take yet if it goes on as it did; ``None`` where that cannot be told.
 
-    Parameters
-    ----------
-    elapsed
-        Seconds so far.
-    fraction
-        Which part of the work is done, 0 … 1.
+    ``elapsed``: seconds so far. ``fraction``: which part of the work is done, 0 … 1.
     """
     if elapsed < _TOLD or not 0 < fraction < 1:
         return None

@@ -38,12 +38,8 @@ def fixed_break_even(
 ) -> tuple[float | None, bool]:
     """Return at which fixed value of one quantity an advantage is expected to be 0, all else as drawn.
 
-    Parameters
-    ----------
-    gap
-        The advantage ``(draw,)`` from what each path is worth ``(draw,)``.
-    figure
-        What is read of each path instead, as for :func:`txsim.decide.variation.vary`.
+    ``gap``: the advantage ``(draw,)`` from what each path is worth ``(draw,)``. ``figure``: what is read of each path
+    instead, as for :func:`txsim.decide.variation.vary`.
 
     Returns
     -------
@@ -80,12 +76,8 @@ def limit_if_fixed(
 ) -> FixedQuantity | None:
     """Return where a path keeps all limits if one quantity is fixed, if that is not where others move along.
 
-    Parameters
-    ----------
-    forecast, name, label
-        As for :func:`break_even_if_fixed`.
-    reached
-        Where the limit is reached with what goes together.
+    ``forecast``, ``name``, ``label``: as for :func:`break_even_if_fixed`. ``reached``: where the limit is reached with
+    what goes together.
     """
     if reached is None or path not in forecast.options:
         return None
@@ -111,10 +103,7 @@ def break_even_if_fixed(
 ) -> FixedQuantity | None:
     """Return where a fixed value turns an advantage, if that is another than where what goes together moves along.
 
-    Parameters
-    ----------
-    forecast, name, gap
-        As for :func:`fixed_break_even`.
+    ``forecast``, ``name``, ``gap``: as for :func:`fixed_break_even`.
 
     Returns
     -------

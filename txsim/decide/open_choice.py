@@ -84,10 +84,7 @@ class OpenChoice:
 def choice_between(options: Iterable[Candidate], limits: Limits, kept: NDArray[np.int64]) -> OpenChoice:
     """Return the choice between doing nothing and some options, at some draws.
 
-    Parameters
-    ----------
-    limits
-        The criterion; an option of a file with limits of its own is held to those.
+    ``limits``: the criterion; an option of a file with limits of its own is held to those.
     """
     every = tuple(options)
     payoffs = [option.payoff[kept] for option in every]

@@ -67,10 +67,7 @@ def page_one(
 ) -> PageOne:
     """Return what stands on page one of a forecast.
 
-    Parameters
-    ----------
-    whole
-        Whether to look at other terms, too: else there are no hinges, bridge, levers and tests.
+    ``whole``: whether to look at other terms, too: else there are no hinges, bridge, levers and tests.
     """
     taken = paths_taken(forecast, option, chosen)
     course, scaled = courses(forecast, taken)
@@ -252,10 +249,8 @@ def tested_numbers(
 ) -> tuple[NumberTest, ...]:
     """Return what options are expected to pay with each plain number of the firm a fifth lower and higher.
 
-    Parameters
-    ----------
-    stated
-        Its plain numbers; those of drivers and pilot are left out, as are index levels, horizon and discount rate.
+    ``stated``: its plain numbers; those of drivers and pilot are left out, as are index levels, horizon and discount
+    rate.
     """
     own = own_quantities(forecast.scenario)
     names = [each.name for each in stated if is_of_firm(each.name) and each.name in own]

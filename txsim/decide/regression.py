@@ -57,13 +57,9 @@ def _sizes(sizes: dict[Any, int]) -> str:
 def as_columns(given: Any, draws: int | None = None, *, states: bool = False) -> Array:
     """Return draws of one or several quantities as ``(draw, quantity)``.
 
-    Parameters
-    ----------
-    given
-        ``(draw,)`` or ``(draw, quantity)``; or an ``xarray.DataArray`` with the dims ``draw``, or ``chain`` and
-        ``draw``, and at most one more, in any order.
-    states
-        Whether rows are all the states there are, of which there may be fewer than quantities.
+    ``given``: ``(draw,)`` or ``(draw, quantity)``; or an ``xarray.DataArray`` with the dims ``draw``, or ``chain`` and
+    ``draw``, and at most one more, in any order. ``states``: whether rows are all the states there are, of which there
+    may be fewer than quantities.
 
     Raises
     ------

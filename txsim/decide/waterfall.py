@@ -148,10 +148,7 @@ def explain_difference(
 ) -> Difference:
     """Explain the difference between the expected payoffs of two results by the inputs that changed.
 
-    Parameters
-    ----------
-    workers, progress
-        As for :func:`txsim.forecast.forecast`.
+    ``workers``, ``progress``: as for :func:`txsim.forecast.forecast`.
 
     Raises
     ------

@@ -55,13 +55,8 @@ class Axis:
 def parse_axis(text: str, scenario: Scenario, option: str = "vary") -> Axis:
     """Read ``path=low..high:count`` or ``path=a,b,c``.
 
-    Parameters
-    ----------
-    text
-        As it was written; ``driver.effect`` is short for the effect of the only push of the only driver, and a
-        driver's name may stand for ``drivers[i]``.
-    option
-        Where the text stands: an option, or an argument.
+    ``text``: as it was written; ``driver.effect`` is short for the effect of the only push of the only driver, and a
+    driver's name may stand for ``drivers[i]``. ``option``: where the text stands: an option, or an argument.
 
     Raises
     ------

@@ -54,12 +54,7 @@ class Gap:
 def gap(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
     """Return association, effect and what lies between them, at the reference organisation.
 
-    Parameters
-    ----------
-    path
-        ``a -> b``, two nodes with a route between them.
-    par
-        Draws by parameter, ``(draw,)``.
+    ``path``: ``a -> b``, two nodes with a route between them. ``par``: draws by parameter, ``(draw,)``.
 
     Raises
     ------

@@ -30,10 +30,7 @@ def percentiles(spec: CalibrationSpec, claim: ScoredClaim, par: Mapping[str, Arr
 
     For a bound it is the probability that the bound holds.
 
-    Parameters
-    ----------
-    par
-        Draws by parameter ``(draw,)`` of what the others imply.
+    ``par``: draws by parameter ``(draw,)`` of what the others imply.
     """
     from scipy.special import ndtr
 

@@ -163,10 +163,7 @@ class Desk:
     def under(self, spec: CalibrationSpec, scenario: Scenario | None = None) -> Payoff:
         """Return the payoff under a belief; draws of the starting point are weighed where that can be trusted.
 
-        Parameters
-        ----------
-        scenario
-            The firm and drivers, where they are not those of the starting point.
+        ``scenario``: the firm and drivers, where they are not those of the starting point.
 
         Raises
         ------

@@ -202,10 +202,7 @@ def evidence_check(scenario: Scenario, name: str = "") -> EvidenceCheck:
 
     What is wrong is an error when the file is read; here are remarks on what is right but thin.
 
-    Parameters
-    ----------
-    name
-        The file that was checked; empty for the packaged library.
+    ``name``: the file that was checked; empty for the packaged library.
     """
     claims = scenario.claims()
     chosen = scenario.selection()

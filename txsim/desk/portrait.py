@@ -197,12 +197,8 @@ def likelihood_along(
 ) -> Array:
     """Return how well a sound claim fits along a parameter, averaged over all others under the prior, highest 1.
 
-    Parameters
-    ----------
-    prior
-        Draws ``(draw,)`` of the specification's prior, by parameter.
-    name, grid
-        The parameter, and the values ``(value,)`` at which the curve is wanted.
+    ``prior``: draws ``(draw,)`` of the specification's prior, by parameter. ``name``, ``grid``: the parameter, and the
+    values ``(value,)`` at which the curve is wanted.
 
     Returns
     -------

@@ -40,10 +40,7 @@ def prior_check(
 ) -> PriorsCheck:
     """Return the prior predictive check.
 
-    Parameters
-    ----------
-    draws, seed
-        As for :func:`txsim.forecast`.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`.
 
     Raises
     ------

@@ -48,10 +48,7 @@ class Question:
 def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers: Answers) -> Question | None:
     """Return the question that comes next, ``None`` when everything has been asked.
 
-    Parameters
-    ----------
-    known
-        Parameters by name.
+    ``known``: parameters by name.
     """
     replies = dict(answers)
     for name in names:

@@ -48,10 +48,7 @@ class SheetError(ValueError):
 def read_sheet(data: Any, known: Mapping[str, Parameter]) -> list[Judged]:
     """Return the priors that follow from a sheet.
 
-    Parameters
-    ----------
-    known
-        Parameters by name.
+    ``known``: parameters by name.
 
     Raises
     ------

@@ -55,12 +55,8 @@ def correlation_z(r: float, n: float) -> tuple[float, float]:
 def t_from_p(p: float, df: float = math.inf) -> float:
     """Return the size of the test statistic behind a two-sided p value: the ``1 − p/2`` quantile of Student's t.
 
-    Parameters
-    ----------
-    p
-        Two-sided p value as it was printed; of ``p < 0.01`` the end, which makes the error no smaller than it was.
-    df
-        Degrees of freedom; by default those of a normal.
+    ``p``: two-sided p value as it was printed; of ``p < 0.01`` the end, which makes the error no smaller than it was.
+    ``df``: degrees of freedom; by default those of a normal.
 
     Raises
     ------
@@ -97,10 +93,7 @@ def se_from_p(estimate: float, p: float, df: float = math.inf) -> float:
 def by_factors(studies: Sequence[tuple[float, float, float]], least: float = 0.01) -> bool:
     """Return whether estimates lie in the middle of their intervals by factors, not by differences, as ratios do.
 
-    Parameters
-    ----------
-    least
-        Share of the interval's width that estimates lie off its middle on average, at least: print is rounded.
+    ``least``: share of the interval's width that estimates lie off its middle on average, at least: print is rounded.
     """
     if not studies or min(map(min, studies)) <= 0:
         return False

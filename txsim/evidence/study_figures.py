@@ -70,10 +70,7 @@ class NotConverted(ValueError):
 class StudyFigures:
     """What is printed, checked, with the steps of its conversion.
 
-    Parameters
-    ----------
-    reported
-        See the module; numbers, words, and ``interval`` as two numbers.
+    ``reported``: see the module; numbers, words, and ``interval`` as two numbers.
 
     Raises
     ------

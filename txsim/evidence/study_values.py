@@ -75,12 +75,8 @@ class Converted:
 def converted(statistic: str, about: str, reported: Mapping[str, Any]) -> Converted:
     """Return what a study says of a quantity, from what it prints.
 
-    Parameters
-    ----------
-    statistic, about
-        As in :class:`txsim.evidence.claims.Statement`.
-    reported
-        See the module; numbers, words, and ``interval`` as two numbers.
+    ``statistic``, ``about``: as in :class:`txsim.evidence.claims.Statement`. ``reported``: see the module; numbers,
+    words, and ``interval`` as two numbers.
 
     Raises
     ------

@@ -22,10 +22,7 @@ from txsim.types import Progress
 def causal_graph(scenario: Scenario) -> CausalGraph:
     """Return the links of a scenario's graph, one for each pair of single nodes.
 
-    Parameters
-    ----------
-    scenario
-        From :func:`txsim.load`.
+    ``scenario``: from :func:`txsim.load`.
     """
     network = scenario.network()
     on = tuple(link for link in network.links if scenario.edges.get(link.edge, 1.0) != 0)

@@ -139,11 +139,8 @@ _OF_DRIVER: Mapping[str, tuple[str, str]] = {
 def place_label(scenario: Scenario, path: Sequence[str]) -> Label:
     """Return how what stands at a place of a scenario's file is told.
 
-    Parameters
-    ----------
-    path
-        Keys and positions, such as ``("drivers", "0", "pushes", "1", "effect")``; what a list holds may stand under its
-        name.
+    ``path``: keys and positions, such as ``("drivers", "0", "pushes", "1", "effect")``; what a list holds may stand
+    under its name.
 
     Returns
     -------
@@ -236,10 +233,7 @@ def _named(parts: Sequence[str]) -> str:
 def choice_words(value: str, key: str = "") -> Message:
     """Return what a word of the file format means; as it stands where it is none.
 
-    Parameters
-    ----------
-    value
-        Such as ``c_level`` or ``after_tax``.
+    ``value``: such as ``c_level`` or ``after_tax``.
     """
     if key == "terminal" and value == "none":
         return lazy(_NO_VALUE_AFTER)

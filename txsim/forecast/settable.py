@@ -86,12 +86,8 @@ class Settable:
 def settable(path: Path, root: Path | None = None) -> Settable:
     """Return what a scenario or pack may be told.
 
-    Parameters
-    ----------
-    path
-        The file; of a pack, or of a file that is no scenario as it stands, only beliefs are known.
-    root
-        Folder that ``extends`` may not leave; by default the file's.
+    ``path``: the file; of a pack, or of a file that is no scenario as it stands, only beliefs are known. ``root``:
+    folder that ``extends`` may not leave; by default the file's.
     """
     beliefs = usable_parameters(path, root)
     try:

@@ -220,12 +220,8 @@ class Layout:
     def chance_of_bounds(self, cluster: int, natural: Callable[[Sequence[ScoredStatement]], Array]) -> float:
         """Return the log of the prior probability that a cluster's one-sided statements hold together.
 
-        Parameters
-        ----------
-        cluster
-            Its position.
-        natural
-            Called with statements; returns prior draws ``(draw, statement)`` of what they speak of.
+        ``cluster``: its position. ``natural``: called with statements; returns prior draws ``(draw, statement)`` of
+        what they speak of.
         """
         from scipy.special import log_ndtr
 

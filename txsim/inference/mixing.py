@@ -24,10 +24,7 @@ _LAGS = 64
 def mixing(watched: Mapping[str, Array]) -> dict[str, dict[str, float]]:
     """Return R-hat and effective sample sizes, in the middle and in the tails, of draws by name.
 
-    Parameters
-    ----------
-    watched
-        Draws ``(chain, draw)``, at least two chains of four draws.
+    ``watched``: draws ``(chain, draw)``, at least two chains of four draws.
 
     Returns
     -------

@@ -22,10 +22,7 @@ K_HAT_LIMIT = 0.7
 def smoothed(log_ratio: Array) -> tuple[Array, float]:
     """Return normalised weights ``(draw,)`` that add up to one, and the shape k̂ of their upper tail.
 
-    Parameters
-    ----------
-    log_ratio
-        Log of the new density over the old one at each draw, ``(draw,)``, up to a constant.
+    ``log_ratio``: log of the new density over the old one at each draw, ``(draw,)``, up to a constant.
 
     Returns
     -------

@@ -35,12 +35,8 @@ class Resolved:
 def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -> tuple[Array, Array]:
     """Return what evidence says in each state of the doubted links.
 
-    Parameters
-    ----------
-    spec, layout
-        Beliefs, and their claims as arrays from :func:`txsim.inference.bounds.bounded`.
-    par
-        Draws by parameter, slopes as if every link were in force.
+    ``spec``, ``layout``: beliefs, and their claims as arrays from :func:`txsim.inference.bounds.bounded`. ``par``:
+    draws by parameter, slopes as if every link were in force.
 
     Returns
     -------

@@ -103,12 +103,8 @@ def barrier(log_radius: Any, softplus: Any) -> Any:
 def in_pieces(draw: Callable[[tuple[int, int]], Array], shape: tuple[int, int], first: int) -> Array:
     """Return random numbers ``(chain, draw)`` of which a longer run begins as a shorter one.
 
-    Parameters
-    ----------
-    draw
-        Gives the next numbers of a shape; a generator fills rows first, so that a longer row would move all others.
-    first
-        Draws of the shortest run; the others are a power of two times as long.
+    ``draw``: gives the next numbers of a shape; a generator fills rows first, so that a longer row would move all
+    others. ``first``: draws of the shortest run; the others are a power of two times as long.
     """
     parts, have = [draw((shape[0], min(first, shape[1])))], min(first, shape[1])
     while have < shape[1]:

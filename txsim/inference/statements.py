@@ -33,10 +33,7 @@ _PIECE = 2**25
 class Reference:
     """The reference organisation's network, ready to turn parameters into statistics.
 
-    Parameters
-    ----------
-    graph
-        Nodes and edges; staff groups are the packaged ones.
+    ``graph``: nodes and edges; staff groups are the packaged ones.
     """
 
     def __init__(self, graph: Graph, product: Callable[[Any, Any], Any] = operator.matmul) -> None:
@@ -120,13 +117,8 @@ class Reference:
     def log_radius(self, par: Mapping[str, Array], safe: float = 0.0) -> NDArray[np.float64]:
         """Return the logarithm of the smooth spectral radius of draws.
 
-        Parameters
-        ----------
-        par
-            Draws by parameter, all of one shape.
-        safe
-            Where rows or columns of slopes add up to no more, so that the radius is at most that, it is not worked out
-            and the logarithm is −∞.
+        ``par``: draws by parameter, all of one shape. ``safe``: where rows or columns of slopes add up to no more, so
+        that the radius is at most that, it is not worked out and the logarithm is −∞.
         """
 
         def of_some(some: Mapping[str, Array]) -> Array:

@@ -95,10 +95,7 @@ def bounded_weights(
 ) -> DrawWeights:
     """Return weights whose largest possible one is known, refused where it is not or leaves too few draws.
 
-    Parameters
-    ----------
-    draws, before, spec, worth
-        As for :func:`txsim.inference.weighing.weigh`.
+    ``draws``, ``before``, ``spec``, ``worth``: as for :func:`txsim.inference.weighing.weigh`.
     """
     unknown = DrawWeights(np.zeros(0), math.inf, 0.0, lazy("weights are not bounded"))
     if before.claims != spec.claims or set(before.priors) != set(spec.priors) or before.doubt or spec.doubt:
@@ -141,12 +138,8 @@ def transported(
 ) -> tuple[DrawWeights, Mapping[str, Array]]:
     """Return draws at the scores that they have under their priors, under the priors of another belief, with weights.
 
-    Parameters
-    ----------
-    par
-        By parameter, ``(draw,)``, made under ``before``.
-    worth
-        Independent draws that one of them is worth, at most 1.
+    ``par``: by parameter, ``(draw,)``, made under ``before``. ``worth``: independent draws that one of them is worth,
+    at most 1.
 
     Returns
     -------

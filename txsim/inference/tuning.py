@@ -88,12 +88,7 @@ def _places(weights: Array) -> NDArray[np.int64]:
 def weighed(spec: CalibrationSpec, spoken: StatementQuantities, weighing: DrawWeights, key: str) -> BeliefDraws:
     """Return equally weighted draws from weighed ones.
 
-    Parameters
-    ----------
-    spoken
-        The draws that they belong to, ``(draw,)``.
-    key
-        Name of the belief and seed.
+    ``spoken``: the draws that they belong to, ``(draw,)``. ``key``: name of the belief and seed.
     """
     places = _places(weighing.weights)
     par = {name: values[places].reshape(CHAINS, DRAWS) for name, values in spoken.par.items()}

@@ -48,10 +48,7 @@ class DrawWeights:
 class StatementQuantities:
     """What statements speak of at some draws, found once each: weighing asks for it again and again.
 
-    Parameters
-    ----------
-    par
-        Draws by parameter, any shape; they must not change.
+    ``par``: draws by parameter, any shape; they must not change.
     """
 
     def __init__(self, par: Mapping[str, Array]) -> None:
@@ -132,11 +129,8 @@ def log_ratio(
 ) -> Array | Words:
     """Return the log of one belief's density over another's, ``(draw,)`` up to a constant, or why there is none.
 
-    Parameters
-    ----------
-    draws
-        By parameter, ``(draw,)``, made under ``before``; :class:`StatementQuantities` where the same are weighed more
-        than once.
+    ``draws``: by parameter, ``(draw,)``, made under ``before``; :class:`StatementQuantities` where the same are weighed
+    more than once.
     """
     spoken = draws if isinstance(draws, StatementQuantities) else StatementQuantities(draws)
     if spec.graph != before.graph or set(spec.priors) != set(before.priors):
@@ -159,12 +153,8 @@ def weigh(
 ) -> DrawWeights:
     """Return the weights that turn draws of one belief into draws of another.
 
-    Parameters
-    ----------
-    draws, before, spec
-        As for :func:`log_ratio`.
-    worth
-        Independent draws that one of them is worth, at most 1: draws of a chain are worth less.
+    ``draws``, ``before``, ``spec``: as for :func:`log_ratio`. ``worth``: independent draws that one of them is worth,
+    at most 1: draws of a chain are worth less.
     """
     ratio = log_ratio(draws, before, spec)
     if isinstance(ratio, str | Message):
@@ -177,10 +167,7 @@ def weigh(
 def judged(weights: Array, k_hat: float, worth: float) -> DrawWeights:
     """Return weights with the reason why they cannot be used, where there is one.
 
-    Parameters
-    ----------
-    weights, k_hat
-        From :func:`txsim.inference.pareto.smoothed`.
+    ``weights``, ``k_hat``: from :func:`txsim.inference.pareto.smoothed`.
     """
     weighing = DrawWeights(weights, k_hat, effective(weights) * worth)
     if k_hat >= K_HAT_LIMIT:
@@ -238,10 +225,7 @@ if TYPE_CHECKING:
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
     """Return for each claim the weights of the calibration's draws if the claim were left out.
 
-    Parameters
-    ----------
-    calibration
-        Its draws; empty for one without claims.
+    ``calibration``: its draws; empty for one without claims.
 
     Returns
     -------

@@ -168,12 +168,8 @@ class Message:
     def worded(self, *, figures: bool = True, keys: bool = True) -> str:
         """Return the message in the language in use.
 
-        Parameters
-        ----------
-        figures
-            Write figures as the language does; what is said of a file leaves them as files have them.
-        keys
-            Write keys and commands in brackets behind what they belong to; a board has no use for them.
+        ``figures``: write figures as the language does; what is said of a file leaves them as files have them.
+        ``keys``: write keys and commands in brackets behind what they belong to; a board has no use for them.
         """
         words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
         if not self.params:
@@ -270,10 +266,7 @@ def _plain(value: object) -> Parameter | Message:
 def lazy(code: str, **params: object) -> Message:
     """Return a message to be worded where it is read.
 
-    Parameters
-    ----------
-    params
-        What fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
+    ``params``: what fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
 
     Examples
     --------

@@ -124,10 +124,7 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
 def amounts(values: Sequence[float], currency: str, *, plus: bool = False, grain: float = 0.0) -> list[str]:
     """Return the amounts of one sentence or range, all in the unit in which the largest would be told by itself.
 
-    Parameters
-    ----------
-    currency, plus, grain
-        As in :func:`amount`.
+    ``currency``, ``plus``, ``grain``: as in :func:`amount`.
     """
     rounded = [to_grain(value, grain) for value in values]
     largest = max(rounded, key=abs)
@@ -148,12 +145,8 @@ def error_grain(mcse: float) -> float:
 def grain_of(error: float, low: float, high: float) -> float:
     """Return the power of ten to whose multiples an expected amount is told, wherever it stands; 0 where it is exact.
 
-    Parameters
-    ----------
-    error
-        Its Monte Carlo error: a digit that the next seed changes tells nothing.
-    low, high
-        Ends of the 90 % interval; under a thousandth of their distance a digit tells nothing either.
+    ``error``: its Monte Carlo error: a digit that the next seed changes tells nothing. ``low``, ``high``: ends of the
+    90 % interval; under a thousandth of their distance a digit tells nothing either.
 
     Examples
     --------

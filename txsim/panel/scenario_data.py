@@ -143,10 +143,7 @@ def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
 def naming(scenario: Scenario, panel: Path | None, spec: Path | None = None) -> tuple[Scenario, Path, Path | None]:
     """Return a scenario that names a panel, with the files of the panel and of how it is read.
 
-    Parameters
-    ----------
-    panel, spec
-        The panel, and how it is read; by default what the scenario names.
+    ``panel``, ``spec``: the panel, and how it is read; by default what the scenario names.
 
     Raises
     ------

@@ -41,10 +41,7 @@ def slopes_matrix(slopes: Any, spread: NDArray[np.float64], n: int, shape: tuple
 def settled(matrix: Any, n: int, product: Callable[[Any, Any], Any] = operator.matmul) -> tuple[Any, Any]:
     """Return ``(I − B)⁻¹`` as the product of ``I + B^(2^k)``, and ``B^64``.
 
-    Parameters
-    ----------
-    matrix
-        ``B``, ``(..., n, n)``, with a spectral radius under 1.
+    ``matrix``: ``B``, ``(..., n, n)``, with a spectral radius under 1.
     """
     identity = np.eye(n)
     gain = identity + matrix

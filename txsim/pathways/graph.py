@@ -189,10 +189,7 @@ def _chosen(groups: Sequence[Group], which: Which) -> list[int]:
 def expand(graph: Graph, groups: Sequence[Group]) -> Network:
     """Return the network of single nodes for these staff groups.
 
-    Parameters
-    ----------
-    groups
-        Staff groups; a node per group becomes one node for each. Without groups such nodes do not exist.
+    ``groups``: staff groups; a node per group becomes one node for each. Without groups such nodes do not exist.
 
     Returns
     -------

@@ -64,12 +64,8 @@ def check_measure(scenario: Scenario, measure: str, node: str | None, scale: str
     A column of another node's name is not that node's measure. A column of no node's name, such as `calls`, is what the
     driver pushes only if somebody says so: its numbers would pass for points of a scale that they are not on.
 
-    Parameters
-    ----------
-    measure
-        Name of the measure: ``ex``, ``cx`` or the column's own.
-    node, scale
-        As stated, ``None`` where they are not.
+    ``measure``: name of the measure: ``ex``, ``cx`` or the column's own. ``node``, ``scale``: as stated, ``None`` where
+    they are not.
 
     Raises
     ------
@@ -133,10 +129,7 @@ def ask_scale(comparison: Pilot, source: str) -> None:
 
     Points of 0 … 100 may be an NPS, an index or a share: what the scenario's baseline is on says nothing of the file.
 
-    Parameters
-    ----------
-    comparison
-        The pilot as read on the baseline's scale, which nobody has said of the file.
+    ``comparison``: the pilot as read on the baseline's scale, which nobody has said of the file.
 
     Raises
     ------

@@ -101,12 +101,8 @@ def with_scores(
 ) -> tuple[Table, dict[str, int]]:
     """Return a table with a column of scores, and one of answers, for counts or shares of groups, as of a panel.
 
-    Parameters
-    ----------
-    spec, report
-        What a person says about the file; takes what was done to it.
-    measure
-        Column that was told to be the measure: of another one's parts nothing is read.
+    ``spec``, ``report``: what a person says about the file; takes what was done to it. ``measure``: column that was
+    told to be the measure: of another one's parts nothing is read.
 
     Raises
     ------

@@ -29,12 +29,8 @@ def left_out(
 ) -> list[Words]:
     """Return in words which values were left out: missing ones by what stood there, those outside the scale by line.
 
-    Parameters
-    ----------
-    there, outside
-        ``(row, role)`` whether a value is kept, and whether it lies outside the scale.
-    scale
-        The scale's name.
+    ``there``, ``outside``: ``(row, role)`` whether a value is kept, and whether it lies outside the scale. ``scale``:
+    the scale's name.
     """
     held = [cells.table.cells[cells.column[role]] for role in roles]
     notes: list[Words] = []
@@ -78,12 +74,8 @@ def left_out(
 def check_made(made: SeriesReading | None, told: Scale | None, file: str) -> None:
     """Refuse another scale than that of the groups of answers that a score is made of.
 
-    Parameters
-    ----------
-    made
-        How the score was made, ``None`` where it stands in the file.
-    told
-        The scale that it would be read on, ``None`` where it is read in its own unit.
+    ``made``: how the score was made, ``None`` where it stands in the file. ``told``: the scale that it would be read
+    on, ``None`` where it is read in its own unit.
 
     Raises
     ------
@@ -149,12 +141,7 @@ def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:
 def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
     """Return a pilot's measure as series of a panel, before and after where these are columns.
 
-    Parameters
-    ----------
-    scores
-        The measure on its scale.
-    answers
-        ``(row,)`` answers that each value is of, NaN where not told.
+    ``scores``: the measure on its scale. ``answers``: ``(row,)`` answers that each value is of, NaN where not told.
     """
     series = []
     for one in scores:
@@ -168,12 +155,7 @@ def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
 def rows_of_sums(cells: Cells, units: list[str], when: Array, series: Sequence[Series]) -> NDArray[np.bool_]:
     """Return the rows of units that are sums of others.
 
-    Parameters
-    ----------
-    units, when
-        Unit and time of each row.
-    series
-        The measure, from :func:`pilot_series`.
+    ``units``, ``when``: unit and time of each row. ``series``: the measure, from :func:`pilot_series`.
 
     Raises
     ------

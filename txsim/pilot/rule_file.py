@@ -115,12 +115,8 @@ def _design(design: Design) -> dict[str, Any]:
 def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     """Write a decision rule, once.
 
-    Parameters
-    ----------
-    path
-        The file. If the same rule stands there already, it keeps its date.
-    result
-        What `txsim pilot` answers; the words of the rule are saved in English, as everything in JSON.
+    ``path``: the file. If the same rule stands there already, it keeps its date. ``result``: what `txsim pilot`
+    answers; the words of the rule are saved in English, as everything in JSON.
 
     Returns
     -------

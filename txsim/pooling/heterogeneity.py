@@ -126,12 +126,8 @@ class TauPrior:
     def log_density(self, tau: Array, se: Array) -> Array:
         """Return the log density at τ > 0; normalised if it is :attr:`proper`.
 
-        Parameters
-        ----------
-        tau
-            Values, shape ``(n,)``.
-        se
-            Standard errors of the studies, shape ``(k,)``, which the priors without numbers adapt to.
+        ``tau``: values, shape ``(n,)``. ``se``: standard errors of the studies, shape ``(k,)``, which the priors
+        without numbers adapt to.
         """
         with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
             return np.asarray(_LOG_DENSITY[self.family](self.args, tau, se), dtype=float)

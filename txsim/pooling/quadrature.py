@@ -53,12 +53,9 @@ def nodes_between(left: Array, right: Array) -> tuple[Array, Array]:
 def integrate(log_density: Callable[[Array], Array], scale: float) -> Panels:
     """Integrate a density over 0 … ∞.
 
-    Parameters
-    ----------
-    log_density
-        Logarithm of the density, up to a constant, of an array of positive numbers; ``-inf`` where there is none.
-    scale
-        A size at which the density changes; the first panels lie around it, each twice as wide as the one before.
+    ``log_density``: logarithm of the density, up to a constant, of an array of positive numbers; ``-inf`` where there
+    is none. ``scale``: A size at which the density changes; the first panels lie around it, each twice as wide as the
+    one before.
 
     Raises
     ------
@@ -145,10 +142,7 @@ def direct_grid(
 ) -> tuple[Array, Array]:
     """Return reference points and weights for a parameter at least 0, the first point at 0.
 
-    Parameters
-    ----------
-    conditional
-        Means and variances of all the normals that are to be mixed, at one value of the parameter.
+    ``conditional``: means and variances of all the normals that are to be mixed, at one value of the parameter.
     """
     from scipy.optimize import brentq
 

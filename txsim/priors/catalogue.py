@@ -111,10 +111,7 @@ def simulation_priors() -> dict[str, Distribution]:
 def delivery_prior(owner: str) -> Distribution:
     """Return the share of the intended effect that execution delivers, by who owns the driver.
 
-    Parameters
-    ----------
-    owner
-        ``c_level`` (a real customer officer on the board), ``shared`` (two heads jointly) or ``none``.
+    ``owner``: ``c_level`` (a real customer officer on the board), ``shared`` (two heads jointly) or ``none``.
 
     Raises
     ------

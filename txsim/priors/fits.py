@@ -79,12 +79,8 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
 def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -> tuple[Distribution, float]:
     """Return the distribution that fits stated quantiles best, and how far it misses.
 
-    Parameters
-    ----------
-    quantiles
-        Value by probability, two at least, in order.
-    family
-        One of :data:`FITTED`; by default log-normal for positive values, else normal.
+    ``quantiles``: value by probability, two at least, in order. ``family``: one of :data:`FITTED`; by default
+    log-normal for positive values, else normal.
 
     Returns
     -------
@@ -247,12 +243,8 @@ def minimise(
     The search runs on scores first, where the functions are nearly straight and a poor guess does no harm, then on
     probabilities, which is what is minimised.
 
-    Parameters
-    ----------
-    cdf_of
-        Distribution function at the stated values, by the numbers that are searched.
-    probabilities
-        Stated probabilities, shape ``(n,)``.
+    ``cdf_of``: distribution function at the stated values, by the numbers that are searched. ``probabilities``: stated
+    probabilities, shape ``(n,)``.
     """
     from scipy.optimize import least_squares
     from scipy.special import ndtri

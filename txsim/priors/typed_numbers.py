@@ -384,10 +384,7 @@ def _which(text: str, readings: Sequence[Sequence[float]]) -> Message:
 def doubtful_point(text: str, *, grouped: bool = False) -> Message | None:
     """Return what to ask about three digits behind one point or comma: thousands to some; ``None`` without doubt.
 
-    Parameters
-    ----------
-    text, grouped
-        As in :func:`typed_number`.
+    ``text``, ``grouped``: as in :func:`typed_number`.
     """
     try:
         _figure(text, grouped=grouped)

@@ -216,12 +216,8 @@ def refuse_percent(text: str, low: float, high: float, name: str = "value") -> N
 def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = False) -> float:
     """Return the number in a cell of a table.
 
-    Parameters
-    ----------
-    comma
-        Whether commas are decimal signs here: they part no cells, and no number of the table has a decimal point.
-    share
-        Whether ``5 %`` may be written for 0.05.
+    ``comma``: whether commas are decimal signs here: they part no cells, and no number of the table has a decimal
+    point. ``share``: whether ``5 %`` may be written for 0.05.
 
     Raises
     ------
@@ -245,10 +241,7 @@ def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = Fa
 def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:
     """Return one, two or three numbers as a quantity in YAML.
 
-    Parameters
-    ----------
-    numbers
-        The number, a 90 % interval, or the 5, 50 and 95 % quantiles.
+    ``numbers``: the number, a 90 % interval, or the 5, 50 and 95 % quantiles.
 
     Raises
     ------

@@ -33,10 +33,7 @@ _DIGITS = 6
 def write_case(book: Book, run: Run, title: str = "") -> str:
     """Write the sheets ``Inputs`` and ``Business case`` of a run, which without a business case has only the first.
 
-    Parameters
-    ----------
-    title
-        Of the run where it is one of several: names hold in its sheet alone then, so that each has its own.
+    ``title``: of the run where it is one of several: names hold in its sheet alone then, so that each has its own.
 
     Returns
     -------

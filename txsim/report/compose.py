@@ -21,12 +21,8 @@ from txsim.scenario import Scenario
 def compose(results: Sequence[Result], level: Level = "full", *, page: bool = False) -> Document:
     """Return the report of one result or of several that belong together.
 
-    Parameters
-    ----------
-    results
-        Of any kind; the first run is what the report is about, the others fill its sections.
-    level
-        ``brief`` for what a terminal shows, else all.
+    ``results``: of any kind; the first run is what the report is about, the others fill its sections. ``level``:
+    ``brief`` for what a terminal shows, else all.
 
     Raises
     ------

@@ -125,10 +125,7 @@ def _mend_nearest(node: Any) -> None:
 def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -> bytes:
     """Return a picture for a slide, 16:9, with its message as title.
 
-    Parameters
-    ----------
-    kind
-        ``png``, ``svg`` or ``pdf``.
+    ``kind``: ``png``, ``svg`` or ``pdf``.
     """
     import vl_convert
 

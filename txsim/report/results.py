@@ -23,12 +23,8 @@ from txsim.scenario import load
 def read_result(path: Path, *, root: Path | None = None) -> StoredResult:
     """Read a result.
 
-    Parameters
-    ----------
-    path
-        A folder that ``run --out`` wrote, its ``result.nc`` or ``summary.json``, or a scenario file.
-    root
-        Folder that a scenario file may not leave.
+    ``path``: A folder that ``run --out`` wrote, its ``result.nc`` or ``summary.json``, or a scenario file. ``root``:
+    folder that a scenario file may not leave.
 
     Raises
     ------

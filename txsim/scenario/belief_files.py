@@ -85,12 +85,8 @@ def _evidence_hint() -> Words:
 def with_packs(layers: Layers, source: str, root: str, instead: str | None = None) -> tuple[Layers, tuple[str, ...]]:
     """Return the layers with the pack that they name, and the packs it rests on, at the bottom; and their names.
 
-    Parameters
-    ----------
-    layers
-        A scenario, after ``extends`` and overrides.
-    source, root
-        The scenario's file, and the folder that files may not leave.
+    ``layers``: A scenario, after ``extends`` and overrides. ``source``, ``root``: the scenario's file, and the folder
+    that files may not leave.
 
     Raises
     ------

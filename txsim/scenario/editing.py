@@ -40,10 +40,7 @@ class Note:
 def new_entry(old: Any, quantity: Mapping[str, Any] | float, note: Note) -> dict[str, Any]:
     """Return the entry of a changed prior, with what was believed before as the first of its ``history``.
 
-    Parameters
-    ----------
-    old
-        The entry as it stands in the file, plain data; ``None`` where there is none.
+    ``old``: the entry as it stands in the file, plain data; ``None`` where there is none.
 
     Returns
     -------
@@ -69,10 +66,7 @@ def new_entry(old: Any, quantity: Mapping[str, Any] | float, note: Note) -> dict
 def with_prior(text: str, name: str, entry: Mapping[str, Any], file: str = "text") -> str:
     """Return the text of a scenario or pack with one prior set.
 
-    Parameters
-    ----------
-    entry
-        What is to stand there, see :func:`new_entry`.
+    ``entry``: what is to stand there, see :func:`new_entry`.
 
     Raises
     ------

@@ -29,10 +29,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 def refuse(message: Words, hint: Words | None = None, key: str = "", *, unknown: bool = False) -> NoReturn:
     """Refuse the value at hand.
 
-    Parameters
-    ----------
-    message, hint
-        What is wrong, and what was probably meant.
+    ``message``, ``hint``: what is wrong, and what was probably meant.
 
     Raises
     ------

@@ -22,10 +22,7 @@ def text_of(path: Path, name: str, expected: Words | None = None) -> str:
 def text_and_encoding(path: Path, name: str, expected: Words | None = None) -> tuple[str, str]:
     """Return the text of a file, and the encoding that it was read in.
 
-    Parameters
-    ----------
-    expected
-        What was expected there, by default a YAML file.
+    ``expected``: what was expected there, by default a YAML file.
 
     Raises
     ------

@@ -178,12 +178,7 @@ def parse_path(text: str) -> Path_:
 class Setting(str):
     """``path=value``, as ``--set`` takes it, that was written somewhere else: a sweep's value, ``--vary``.
 
-    Parameters
-    ----------
-    text
-        ``path=value``.
-    place
-        Where a person finds it; ``None`` for ``--set`` itself.
+    ``text``: ``path=value``. ``place``: where a person finds it; ``None`` for ``--set`` itself.
     """
 
     __slots__ = ("place",)

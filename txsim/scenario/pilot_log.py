@@ -122,12 +122,8 @@ def with_entries(
 ) -> PilotLog:
     """Return a log with what its file holds.
 
-    Parameters
-    ----------
-    folder
-        Folder of the file that names it, which the log may not leave, links followed.
-    fits
-        Yields the key, what is wrong and a hint of what a reading names and the scenario does not have.
+    ``folder``: folder of the file that names it, which the log may not leave, links followed. ``fits``: yields the key,
+    what is wrong and a hint of what a reading names and the scenario does not have.
 
     Raises
     ------

@@ -25,12 +25,8 @@ _PACK_KEYS = {"title", "why", "priors", "evidence"}
 def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Parameter], dict[str, _Stated]]:
     """Return the parameters that a file may speak of, and what it believes about each.
 
-    Parameters
-    ----------
-    path
-        A scenario, a pack, or the name of a packaged pack; a pack speaks for those that it rests on, too.
-    root
-        Folder that ``extends`` and packs may not leave; by default the file's.
+    ``path``: A scenario, a pack, or the name of a packaged pack; a pack speaks for those that it rests on, too.
+    ``root``: folder that ``extends`` and packs may not leave; by default the file's.
 
     Raises
     ------
@@ -70,10 +66,7 @@ def _is_pack(path: Path) -> bool:
 def compare_beliefs(one: Path, other: Path, root: Path | None = None) -> PriorsDiff:
     """Return every parameter of two files with both beliefs, those that differ first.
 
-    Parameters
-    ----------
-    root
-        Folder that ``extends`` and packs may not leave; by default the file's.
+    ``root``: folder that ``extends`` and packs may not leave; by default the file's.
 
     Raises
     ------

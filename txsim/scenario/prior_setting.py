@@ -166,10 +166,8 @@ def with_change(
 ) -> tuple[str, Any]:
     """Return the text of a file with one quantity changed, and what stood there before, plain data.
 
-    Parameters
-    ----------
-    place
-        Path in the file; below ``priors`` the change is noted in the entry, elsewhere in a comment above the value.
+    ``place``: path in the file; below ``priors`` the change is noted in the entry, elsewhere in a comment above the
+    value.
 
     Raises
     ------

@@ -60,10 +60,7 @@ class Trap(Exception):
 def read_plain(text: str) -> Words | int | float | bool | None:
     """Return what an unquoted word stands for.
 
-    Parameters
-    ----------
-    text
-        The word, not empty.
+    ``text``: the word, not empty.
 
     Returns
     -------

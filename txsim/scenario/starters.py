@@ -57,12 +57,8 @@ def _figures() -> Mapping[str, Mapping[str, str]]:
 def starter(name: str = STARTERS[0], figures: Mapping[str, str] | None = None) -> str:
     """Return the text of a scenario to start from.
 
-    Parameters
-    ----------
-    name
-        One of :data:`STARTERS`.
-    figures
-        What stands in place of that firm's figures, by the keys of ``starters.yaml``, as YAML.
+    ``name``: one of :data:`STARTERS`. ``figures``: what stands in place of that firm's figures, by the keys of
+    ``starters.yaml``, as YAML.
 
     Returns
     -------

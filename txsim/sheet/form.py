@@ -114,10 +114,7 @@ class Form:
 def form_of(path: Path, text: str, root: Path | None = None) -> Form:
     """Return what the workbook of a scenario asks for.
 
-    Parameters
-    ----------
-    root
-        Folder that ``extends`` may not leave; by default the file's.
+    ``root``: folder that ``extends`` may not leave; by default the file's.
 
     Raises
     ------

@@ -28,12 +28,7 @@ class Customers:
 def lay_out_customers(scenario: Scenario, value: Values, ux: int, rows: dict[str, Any]) -> Customers:
     """Lay out who pays, leaves and joins; fills their rows.
 
-    Parameters
-    ----------
-    ux
-        Position of ``ux_customer``, -1 where there is none.
-    rows
-        Rows by name.
+    ``ux``: position of ``ux_customer``, -1 where there is none. ``rows``: rows by name.
     """
     firm = scenario.organisation
     if firm.segments:
@@ -131,12 +126,7 @@ def _has_margins(scenario: Scenario) -> bool:
 def two_bad(p: Array, n: int) -> Array:
     """Return the probability of two or more bad ones among ``n`` digital interactions, each bad with probability ``p``.
 
-    Parameters
-    ----------
-    p
-        Probability, any shape.
-    n
-        Interactions of a customer in a month; 0 for fewer than two.
+    ``p``: probability, any shape. ``n``: interactions of a customer in a month; 0 for fewer than two.
 
     Returns
     -------

@@ -79,12 +79,7 @@ class Outcome:
     def by_month(self, path: str, name: str) -> Array:
         """Return one monthly field ``(month, draw)``.
 
-        Parameters
-        ----------
-        path
-            One of :attr:`monthly_paths`.
-        name
-            One of :attr:`monthly_fields`.
+        ``path``: one of :attr:`monthly_paths`. ``name``: one of :attr:`monthly_fields`.
 
         Raises
         ------

@@ -274,10 +274,7 @@ def _ranks(values: Array) -> NDArray[np.int64]:
 def morton_order(keys: Sequence[Array]) -> NDArray[np.int64]:
     """Return the order of points along a Morton curve through the ranks of ``keys``.
 
-    Parameters
-    ----------
-    keys
-        One to four arrays ``(point,)``; the first counts most.
+    ``keys``: one to four arrays ``(point,)``; the first counts most.
 
     Returns
     -------

@@ -79,10 +79,7 @@ class Verdict:
 class Bench:
     """Draws and compiled models behind one session.
 
-    Parameters
-    ----------
-    draws, seed
-        As for :func:`txsim.forecast`.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`.
     """
 
     def __init__(self, scenario: Scenario, *, draws: int, seed: int | None) -> None:

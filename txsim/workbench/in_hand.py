@@ -127,12 +127,8 @@ def in_hand(
 ) -> dict[str, Any]:
     """Return everything about the one thing in hand.
 
-    Parameters
-    ----------
-    pinned
-        As it stands there; ``None`` where it is not.
-    whole
-        Whether predictions, claims and what surveys see are wanted, too, which take longer than the curves.
+    ``pinned``: as it stands there; ``None`` where it is not. ``whole``: whether predictions, claims and what surveys
+    see are wanted, too, which take longer than the curves.
     """
     spec = calibration_spec(scenario, data=False)
     name = control.name

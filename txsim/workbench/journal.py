@@ -35,10 +35,7 @@ def journal_of(scenario: Path) -> Path:
 class Journal:
     """Records of one session, in the order in which they were accepted.
 
-    Parameters
-    ----------
-    path
-        The file; it is made when the first record comes.
+    ``path``: the file; it is made when the first record comes.
 
     Raises
     ------
@@ -77,12 +74,7 @@ class Journal:
     def append(self, kind: str, **what: Any) -> dict[str, Any]:
         """Write one record and return it once it is on the disk.
 
-        Parameters
-        ----------
-        kind
-            What it is a record of; those who read the journal leave out what they do not know.
-        what
-            JSON.
+        ``kind``: what it is a record of; those who read the journal leave out what they do not know. ``what``: JSON.
 
         Raises
         ------

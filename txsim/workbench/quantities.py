@@ -88,10 +88,7 @@ def tidy(value: float) -> float:
 def typed(text: str, *, percent: bool, grouped: bool) -> float:
     """Return what was typed into a field, in the unit of the file.
 
-    Parameters
-    ----------
-    grouped
-        As for :func:`~txsim.priors.typed_numbers.typed_number`.
+    ``grouped``: as for :func:`~txsim.priors.typed_numbers.typed_number`.
 
     Raises
     ------

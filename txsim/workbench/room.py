@@ -53,10 +53,7 @@ def unfit(judged: Judged) -> Message | None:
 class Room:
     """Experts and rounds of one session.
 
-    Parameters
-    ----------
-    session
-        Whose parameters are judged; its journal keeps the room's records, and those of before are read.
+    ``session``: whose parameters are judged; its journal keeps the room's records, and those of before are read.
     """
 
     def __init__(self, session: Session) -> None:
@@ -141,10 +138,7 @@ class Room:
     def ask(self, name: str, low: float | None = None, high: float | None = None) -> Round:
         """Begin a round.
 
-        Parameters
-        ----------
-        low, high
-            Ends of the columns for chips; by default those that hold what is believed now.
+        ``low``, ``high``: ends of the columns for chips; by default those that hold what is believed now.
 
         Raises
         ------
@@ -159,10 +153,7 @@ class Room:
     def check(self, number: int, entry: Mapping[str, Any], who: str = "") -> Judged:
         """Return the prior that follows from one judgement, without keeping it.
 
-        Parameters
-        ----------
-        entry
-            As in :attr:`Judgement.entry`.
+        ``entry``: as in :attr:`Judgement.entry`.
 
         Raises
         ------
@@ -214,10 +205,7 @@ class Room:
     def pooled(self, now: Round, weights: Mapping[str, float] | None = None, why: str = "") -> Judged:
         """Return the prior that follows from all of them by the linear pool.
 
-        Parameters
-        ----------
-        weights
-            By id, above 0 or 0 for somebody who does not count; equal by default.
+        ``weights``: by id, above 0 or 0 for somebody who does not count; equal by default.
 
         Raises
         ------

@@ -158,12 +158,7 @@ def _taken(room: Room, now: Round) -> dict[str, Any] | None:
 def wall_said(room: Room, address: str, weights: Mapping[str, float]) -> dict[str, Any]:
     """Return what the wall shows; before the reveal who has sent, and nothing of what.
 
-    Parameters
-    ----------
-    address
-        Where phones join.
-    weights
-        Of the pool that is shown; none for equal ones.
+    ``address``: where phones join. ``weights``: of the pool that is shown; none for equal ones.
     """
     now = room.round
     said: dict[str, Any] = {
@@ -237,12 +232,8 @@ def priced_said(
 ) -> dict[str, Any]:
     """Return what the judgements are worth.
 
-    Parameters
-    ----------
-    settled
-        What settling is worth; ``None`` as long as not every expert is priced.
-    worths
-        Payoffs ``(draw,)`` of committing now under each expert.
+    ``settled``: what settling is worth; ``None`` as long as not every expert is priced. ``worths``: payoffs ``(draw,)``
+    of committing now under each expert.
     """
     currency, control = _currency(room), _control(room, now)
     said: dict[str, Any] = {"kind": "priced", "round": now.number, "busy": busy, "values": {}, "title": ""}

@@ -47,12 +47,8 @@ class Settling:
 def settling(worths: Mapping[str, Array], weights: Mapping[str, float] | None = None) -> Settling:
     """Return what it would be worth to know which expert is right, between committing now and waiting.
 
-    Parameters
-    ----------
-    worths
-        Payoffs ``(draw,)`` of committing now, by expert, on the same futures; waiting pays 0.
-    weights
-        By expert, at least 0; equal by default.
+    ``worths``: payoffs ``(draw,)`` of committing now, by expert, on the same futures; waiting pays 0. ``weights``: by
+    expert, at least 0; equal by default.
 
     Raises
     ------

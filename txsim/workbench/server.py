@@ -34,10 +34,7 @@ _PING = 20
 class Hub:
     """One session with the pages that look at it.
 
-    Parameters
-    ----------
-    draws, seed
-        As for :func:`txsim.forecast`.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`.
     """
 
     def __init__(self, session: Session, *, draws: int, seed: int | None) -> None:

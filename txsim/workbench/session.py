@@ -58,10 +58,7 @@ class _Past:
 class Session:
     """One scenario that is being tuned.
 
-    Parameters
-    ----------
-    root
-        Folder that ``extends`` may not leave; by default the file's.
+    ``root``: folder that ``extends`` may not leave; by default the file's.
 
     Raises
     ------
@@ -232,10 +229,8 @@ class Session:
     def set(self, state: State, name: str, **grounds: Any) -> Mapping[str, Any]:
         """Accept a state, which differs from the one before in one control and those that move with it.
 
-        Parameters
-        ----------
-        grounds
-            ``by`` and ``why`` where they are known already, as of what a group agreed on; whatever else belongs there.
+        ``grounds``: ``by`` and ``why`` where they are known already, as of what a group agreed on; whatever else
+        belongs there.
         """
         return self._journalled("set", name=name, changes=_between(self.state, state), **grounds)
 

@@ -99,10 +99,7 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
 def covariance(n: Mapping[str, float], periods: int, w: Array) -> Array:
     """Return the covariance ``(2T, 2T)`` of one unit's values, period by period, EX before CX.
 
-    Parameters
-    ----------
-    w
-        ``(2,)`` noise variance factors of EX and CX.
+    ``w``: ``(2,)`` noise variance factors of EX and CX.
     """
     f = np.zeros((6, 6))
     f[:4, :4] = _transition(n)
