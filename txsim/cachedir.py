@@ -165,11 +165,8 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
     Folders above a file that a person named are made if needed.
 
     ``private``: whether it is closed to others, as in the cache; else it has the mode of any file that a person makes.
-
-    Raises
-    ------
-    StoreError
-        If the folder cannot be written or the disk is full; whatever goes wrong, nothing is left behind.
+    Raises :class:`StoreError` if the folder cannot be written or the disk is full; whatever goes wrong, nothing is left
+    behind.
     """
     temporary = None
     if not private:
@@ -230,10 +227,7 @@ def made_folder(folder: Path) -> Path:
 def check_folder(file: Path) -> None:
     """Refuse a file above which another stands in the place of a folder; folders that are missing are made in the end.
 
-    Raises
-    ------
-    InputError
-        As :func:`made_folder` would, before anything is computed.
+    Raises :class:`InputError` as :func:`made_folder` would, before anything is computed.
     """
     if not next(folder for folder in file.parents if folder.exists()).is_dir():
         raise _no_folder(file.parent)

@@ -37,11 +37,8 @@ def files_of(folder: Path, read: Collection[str] = ("results", "scenarios")) -> 
     """Return the files of each table, as the manifest names them.
 
     ``read``: tables that will be read: their files are held to the digests of the manifest, which reads them once.
-
-    Raises
-    ------
-    InputError
-        If no batch has ended in this folder, or a file is missing or is not the one that the batch wrote.
+    Raises :class:`InputError` if no batch has ended in this folder, or a file is missing or is not the one that the
+    batch wrote.
     """
     if not folder.is_dir():
         raise InputError(lazy("there is no folder {folder}", folder=folder))
@@ -175,12 +172,8 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
     """Return the scenarios with the highest (or lowest) figure.
 
     ``by``: A metric, or a metric and one of its figures: ``npv.mean``, ``npv.p05``, ``p_loss``, ``delta.cx.median``.
-    ``option``: for example ``commit``.
-
-    Raises
-    ------
-    InputError
-        If there is no such figure or option, or it is in several units, such as money of two currencies.
+    ``option``: for example ``commit``. Raises :class:`InputError` if there is no such figure or option, or it is in
+    several units, such as money of two currencies.
     """
     metrics = [row[0] for row in query(folder, "SELECT DISTINCT metric FROM results ORDER BY 1").rows]
     metric, column = by, "value"

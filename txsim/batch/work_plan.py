@@ -145,18 +145,10 @@ def failure_of(case: Case | str, error: Exception) -> Failure:
 def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError | CalibrationError, str]:
     """Return what kind of failure an exception is, the exception as a person is told of it, and where it arose.
 
-    ``error``: whatever was raised while a case was read, calibrated or simulated.
-
-    Raises
-    ------
-    Interrupted
-        If a signal asked to stop: what a library makes of it is no fault of the case.
-
-    Returns
-    -------
-    tuple
-        ``input``, ``calibration``, ``memory`` or ``fault``; the error itself where it is one of txsim's own, else one
-        that names the file; the traceback of a fault under ``TXSIM_DEBUG``, else nothing.
+    ``error``: whatever was raised while a case was read, calibrated or simulated. Returns ``input``, ``calibration``,
+    ``memory`` or ``fault``; the error itself where it is one of txsim's own, else one that names the file; the
+    traceback of a fault under ``TXSIM_DEBUG``, else nothing. Raises :class:`Interrupted` if a signal asked to stop:
+    what a library makes of it is no fault of the case.
     """
     raise_if_asked_to_stop(error)
     if isinstance(error, InputError):

@@ -103,12 +103,8 @@ def break_even_if_fixed(
 ) -> FixedQuantity | None:
     """Return where a fixed value turns an advantage, if that is another than where what goes together moves along.
 
-    ``forecast``, ``name``, ``gap``: as for :func:`fixed_break_even`.
-
-    Returns
-    -------
-    FixedQuantity or None
-        In the author's unit; ``None`` where both are one value but for errors and for a fiftieth of its 90 % range.
+    ``forecast``, ``name``, ``gap``: as for :func:`fixed_break_even`. Values are in the author's unit; ``None`` where
+    both are one value but for errors and for a fiftieth of its 90 % range.
     """
     return _if_another(forecast, name, fixed_break_even(forecast, name, gap), even, label)
 

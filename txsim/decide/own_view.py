@@ -61,12 +61,7 @@ def own_view(forecast: Forecast, chosen: Policies | None = None) -> OwnView | No
     """Return what a page needs to answer a reader's own view.
 
     ``forecast``: of one scenario, with its recommendation (:func:`txsim.decide.advice.advised`). ``chosen``: its
-    policies, where they are known already.
-
-    Returns
-    -------
-    OwnView or None
-        ``None`` where there is no recommendation to look at.
+    policies, where they are known already. Returns ``None`` where there is no recommendation.
     """
     recommendation = forecast.recommendation
     if recommendation is None:

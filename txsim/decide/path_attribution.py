@@ -240,10 +240,7 @@ def group_shares(
     A part is in proportion to what the payoff loses when that link, or that group's money, alone is switched off; the
     parts of a path sum to its share.
 
-    Returns
-    -------
-    tuple of dict
-        By link, such as ``ex[claims] -> cx``; by path of staff's money and group.
+    They stand by link, such as ``ex[claims] -> cx``; by path of staff's money and group.
     """
     network, plan = forecast.scenario.network(), forecast.scene.plan
     place = {name: i for i, name in enumerate(plan.rows())}

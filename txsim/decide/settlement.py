@@ -55,12 +55,8 @@ def worth_knowing(choice: OpenChoice, quantities: Mapping[str, Array]) -> dict[s
     """Return what knowing each quantity is worth to a choice.
 
     ``choice``: between committing, to one or one of several, and doing nothing, with the limits that bind it.
-    ``quantities``: draws ``(draw,)`` of what would be known, by name.
-
-    Returns
-    -------
-    dict
-        Expected value of partial perfect information by name, the largest first.
+    ``quantities``: draws ``(draw,)`` of what would be known, by name. Returns expected value of partial perfect
+    information by name, the largest first.
     """
     worth = {name: choice.evppi(values) for name, values in quantities.items()}
     return dict(sorted(worth.items(), key=lambda item: (-item[1].value, item[0])))

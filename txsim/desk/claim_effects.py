@@ -61,10 +61,8 @@ def comparison(
 ) -> PriorsCompare:
     """Return what beliefs and claims do to a scenario's payoff.
 
-    Raises
-    ------
-    CalibrationError
-        If the scenario's own beliefs give no draws that can be trusted; a variant that gives none says so in its row.
+    Raises :class:`CalibrationError` if the scenario's own beliefs give no draws that can be trusted; a variant that
+    gives none says so in its row.
     """
     base = desk.base
     return PriorsCompare(

@@ -43,10 +43,7 @@ def check_name(scenario: Scenario, name: str) -> None:
 def portrait(scenario: Scenario, calibration: Calibration, name: str) -> PriorsShow:
     """Return everything about one parameter.
 
-    Raises
-    ------
-    InputError
-        For an unknown parameter, with the nearest valid name.
+    Raises :class:`InputError` for an unknown parameter, with the nearest valid name.
     """
     check_name(scenario, name)
     entry = parameters().get(name)
@@ -198,12 +195,7 @@ def likelihood_along(
     """Return how well a sound claim fits along a parameter, averaged over all others under the prior, highest 1.
 
     ``prior``: draws ``(draw,)`` of the specification's prior, by parameter. ``name``, ``grid``: the parameter, and the
-    values ``(value,)`` at which the curve is wanted.
-
-    Returns
-    -------
-    Array
-        ``(value,)``.
+    values ``(value,)`` at which the curve is wanted. Returns ``(value,)``.
     """
     from scipy.special import log_ndtr
 

@@ -40,12 +40,8 @@ def prior_check(
 ) -> PriorsCheck:
     """Return the prior predictive check.
 
-    ``draws``, ``seed``: as for :func:`txsim.forecast`.
-
-    Raises
-    ------
-    InputError
-        If nearly every draw of the priors makes a loop feed itself without end.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`. Raises :class:`InputError` if nearly every draw of the priors
+    makes a loop feed itself without end.
     """
     full = calibration_spec(scenario)
     spec = full.scoring(())

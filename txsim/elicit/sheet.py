@@ -48,12 +48,7 @@ class SheetError(ValueError):
 def read_sheet(data: Any, known: Mapping[str, Parameter]) -> list[Judged]:
     """Return the priors that follow from a sheet.
 
-    ``known``: parameters by name.
-
-    Raises
-    ------
-    SheetError
-        With everything that is wrong.
+    ``known``: parameters by name. Raises :class:`SheetError` with everything that is wrong.
     """
     reader = _Reader(known)
     priors = reader.sheet(data)

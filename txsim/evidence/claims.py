@@ -75,11 +75,8 @@ def claim_name(name: str) -> str:
 def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
     """Return packaged claims with some fields otherwise, by id; ``null`` takes a field back.
 
-    Raises
-    ------
-    InputError
-        With paths below ``evidence.replace``: an id that the library lacks (and the nearest that it has), fields that
-        do not fit.
+    Raises :class:`InputError` with paths below ``evidence.replace``: an id that the library lacks (and the nearest that
+    it has), fields that do not fit.
     """
     entries = load_packaged("txsim.evidence", "library.yaml")
     problems, replacements = [], {}

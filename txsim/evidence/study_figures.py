@@ -70,12 +70,8 @@ class NotConverted(ValueError):
 class StudyFigures:
     """What is printed, checked, with the steps of its conversion.
 
-    ``reported``: see the module; numbers, words, and ``interval`` as two numbers.
-
-    Raises
-    ------
-    NotConverted
-        If keys are unknown, too few or too many, or numbers impossible.
+    ``reported``: see the module; numbers, words, and ``interval`` as two numbers. Raises :class:`NotConverted` if keys
+    are unknown, too few or too many, or numbers impossible.
     """
 
     def __init__(self, reported: Mapping[str, Any]) -> None:

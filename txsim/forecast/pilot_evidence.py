@@ -147,10 +147,7 @@ def log_readings(
 ) -> Array:
     """Return the log likelihood ``(draw,)`` of some pilots of a scenario.
 
-    Raises
-    ------
-    InputError
-        If a pilot measured a node or ran a driver that the scenario does not have.
+    Raises :class:`InputError` if a pilot measured a node or ran a driver that the scenario does not have.
     """
     nodes = scenario.network().nodes
     for reading in readings:

@@ -140,12 +140,8 @@ def place_label(scenario: Scenario, path: Sequence[str]) -> Label:
     """Return how what stands at a place of a scenario's file is told.
 
     ``path``: keys and positions, such as ``("drivers", "0", "pushes", "1", "effect")``; what a list holds may stand
-    under its name.
-
-    Returns
-    -------
-    Label
-        Its meaning is the nearest one above with the rest of the path, where the place itself has none.
+    under its name. Its meaning is the nearest one above with the rest of the path, where the place itself has
+    none.
     """
     parts = _positions(scenario, [part for part in path if part])
     driver = _driver(scenario, parts)

@@ -40,10 +40,7 @@ class Settable:
     def name_of(self, text: str) -> str:
         """Return the name of what a person calls by its name, its path in the file, or its label in a report.
 
-        Raises
-        ------
-        InputError
-            If there is nothing of that name, with the nearest that there is.
+        Raises :class:`InputError` if there is nothing of that name, with the nearest that there is.
         """
         if text in self.parameters:
             return text

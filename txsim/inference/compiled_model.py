@@ -295,11 +295,8 @@ def _shape_of(claim: ScoredClaim) -> tuple[Shape, ...]:
 def frame_of(spec: CalibrationSpec) -> tuple[ScoredClaim, ...] | None:
     """Return the claims in whose places a specification with own claims is sampled.
 
-    Returns
-    -------
-    tuple or None
-        Packaged claims, then a claim for each place, the specification's own in theirs; ``None`` where it has none of
-        its own, or one that no place fits: then the model is compiled for what it scores alone.
+    Returns packaged claims, then a claim for each place, the specification's own in theirs; ``None`` where it has none
+    of its own, or one that no place fits: then the model is compiled for what it scores alone.
     """
     packaged = _packaged()
     entries = library()

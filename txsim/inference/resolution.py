@@ -36,13 +36,9 @@ def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Arra
     """Return what evidence says in each state of the doubted links.
 
     ``spec``, ``layout``: beliefs, and their claims as arrays from :func:`txsim.inference.bounds.bounded`. ``par``:
-    draws by parameter, slopes as if every link were in force.
-
-    Returns
-    -------
-    tuple
-        ``(state, ...)`` log of prior probability, barrier, claims and data together (docs/model.md, section 8.4), and
-        ``(state, ..., cluster)`` weights of sound parts.
+    draws by parameter, slopes as if every link were in force. Returns ``(state, ...)`` log of prior probability,
+    barrier, claims and data together (docs/model.md, section 8.4), and ``(state, ..., cluster)`` weights of sound
+    parts.
     """
     reference = Reference(spec.graph)
     evidence: tuple[Array, Array] = reference.by_pieces(

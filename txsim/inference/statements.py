@@ -140,10 +140,7 @@ class Reference:
     def statistic(self, statistic: str, about: str, par: Mapping[str, Any], gain: Any) -> Any:
         """Return what one statement speaks of, on its natural scale.
 
-        Raises
-        ------
-        InputError
-            If the graph has no such path or there is no such parameter or quantity.
+        Raises :class:`InputError` if the graph has no such path or there is no such parameter or quantity.
         """
         if statistic == "effect":
             push, source, target = self._ends(about)

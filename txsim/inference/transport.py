@@ -65,10 +65,7 @@ def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[BeliefDraws | None, Word
 def refit(tuner: Tuner, spec: CalibrationSpec) -> BeliefDraws | None:
     """Return draws by chains of the model nearby, weighed; ``None`` where there is none or too few are left.
 
-    Raises
-    ------
-    CalibrationError
-        If even long chains fail the gate.
+    Raises :class:`CalibrationError` if even long chains fail the gate.
     """
     near = nearby(spec)
     if near is None:
@@ -139,12 +136,7 @@ def transported(
     """Return draws at the scores that they have under their priors, under the priors of another belief, with weights.
 
     ``par``: by parameter, ``(draw,)``, made under ``before``. ``worth``: independent draws that one of them is worth,
-    at most 1.
-
-    Returns
-    -------
-    tuple
-        Weights, refused with a clause where they cannot be trusted, and the draws that they belong to.
+    at most 1. Returns weights, refused with a clause where they cannot be trusted, and the draws that they belong to.
     """
     changed = [name for name, prior in spec.priors.items() if prior != before.priors.get(name)]
     if spec.graph != before.graph or set(spec.priors) != set(before.priors) or spec.doubt or before.doubt:

@@ -150,10 +150,7 @@ class Tuner:
     def tune(self, spec: CalibrationSpec) -> BeliefDraws:
         """Return draws for a changed belief, the quickest way that can be trusted.
 
-        Raises
-        ------
-        CalibrationError
-            If even long chains fail the gate.
+        Raises :class:`CalibrationError` if even long chains fail the gate.
         """
         kept = self.at_hand(spec)
         if kept is not None:

@@ -225,13 +225,8 @@ if TYPE_CHECKING:
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
     """Return for each claim the weights of the calibration's draws if the claim were left out.
 
-    ``calibration``: its draws; empty for one without claims.
-
-    Returns
-    -------
-    dict
-        Claim to weights ``(chain * draw,)``, largest 1: the ratio of the likelihoods without and with the claim, the
-        other claims of its cluster kept.
+    ``calibration``: its draws; empty for one without claims. Returns claim to weights ``(chain * draw,)``, largest 1:
+    the ratio of the likelihoods without and with the claim, the other claims of its cluster kept.
     """
     spec = inside(spec)
     if calibration.source != "mcmc" or not spec.claims:

@@ -212,10 +212,8 @@ class Message:
     def from_json(data: Any) -> Message:
         """Return the message that :meth:`to_json` wrote.
 
-        Raises
-        ------
-        ValueError
-            If it is none: a file may hold anything, and what cannot be worded is found out here, not where it is read.
+        Raises :class:`ValueError` if it is none: a file may hold anything, and what cannot be worded is found out here,
+        not where it is read.
         """
         try:
             params = tuple((name, _restored(value)) for name, value in data["params"].items())

@@ -73,10 +73,7 @@ def norm_bound(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 def spectral_radius(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the spectral radius of each matrix ``(..., n, n)``; matrices whose row sums stay under 1 are not solved.
 
-    Returns
-    -------
-    ndarray
-        ``(...)``: exact where it could reach 1, else the bound by row or column sums.
+    Returns ``(...)``: exact where it could reach 1, else the bound by row or column sums.
     """
     bound = norm_bound(matrix)
     radius = bound.copy()

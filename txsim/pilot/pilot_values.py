@@ -75,12 +75,7 @@ def check_made(made: SeriesReading | None, told: Scale | None, file: str) -> Non
     """Refuse another scale than that of the groups of answers that a score is made of.
 
     ``made``: how the score was made, ``None`` where it stands in the file. ``told``: the scale that it would be read
-    on, ``None`` where it is read in its own unit.
-
-    Raises
-    ------
-    InputError
-        If the scales have other ends.
+    on, ``None`` where it is read in its own unit. Raises :class:`InputError` if the scales have other ends.
     """
     if made is None or told is None:
         return
@@ -95,12 +90,8 @@ def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:
     """Refuse values that are not in the unit of a node's own scale; say it where a few lie outside its range.
 
     ``worst`` and ``best`` of such a scale say what is worth 0 and 100, not what can be: a little may lie outside, but
-    more than a few percent farther from it than it is wide are numbers of another kind.
-
-    Raises
-    ------
-    InputError
-        If they are.
+    more than a few percent farther from it than it is wide are numbers of another kind. Raises :class:`InputError` if
+    they are.
     """
     low, high = sorted((scale.worst, scale.best))
     width = high - low
@@ -155,12 +146,8 @@ def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
 def rows_of_sums(cells: Cells, units: list[str], when: Array, series: Sequence[Series]) -> NDArray[np.bool_]:
     """Return the rows of units that are sums of others.
 
-    ``units``, ``when``: unit and time of each row. ``series``: the measure, from :func:`pilot_series`.
-
-    Raises
-    ------
-    InputError
-        As :func:`txsim.panel.reader.unit_sums.refuse_sums`.
+    ``units``, ``when``: unit and time of each row. ``series``: the measure, from :func:`pilot_series`. Raises
+    :class:`InputError` as :func:`txsim.panel.reader.unit_sums.refuse_sums`.
     """
     before = cells.refused.copy()
     number = {name: i for i, name in enumerate(dict.fromkeys(units))}

@@ -58,10 +58,7 @@ def _seal(content: Mapping[str, Any]) -> str:
 def read_rule(path: Path) -> SavedRule:
     """Read a decision rule and check that it is the one that was saved.
 
-    Raises
-    ------
-    InputError
-        If the file holds no rule, or was changed after it was saved.
+    Raises :class:`InputError` if the file holds no rule, or was changed after it was saved.
     """
     try:
         content = json_of(path, str(path), _MOST_BYTES, lazy("a decision rule"))

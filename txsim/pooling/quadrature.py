@@ -55,12 +55,7 @@ def integrate(log_density: Callable[[Array], Array], scale: float) -> Panels:
 
     ``log_density``: logarithm of the density, up to a constant, of an array of positive numbers; ``-inf`` where there
     is none. ``scale``: A size at which the density changes; the first panels lie around it, each twice as wide as the
-    one before.
-
-    Raises
-    ------
-    ValueError
-        If the density is nowhere above 0 or does not settle.
+    one before. Raises :class:`ValueError` if the density is nowhere above 0 or does not settle.
     """
     edges = np.concatenate(([0.0], scale * 2.0 ** np.arange(_FINEST, _FARTHEST + 1)))
     left, right = edges[:-1], edges[1:]

@@ -80,18 +80,10 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
     """Return the distribution that fits stated quantiles best, and how far it misses.
 
     ``quantiles``: value by probability, two at least, in order. ``family``: one of :data:`FITTED`; by default
-    log-normal for positive values, else normal.
-
-    Returns
-    -------
-    tuple
-        The fit by least squares on the distribution function (as in the Sheffield Elicitation Framework, SHELF; exact
-        for two quantiles; a spline goes through all of them), and its :func:`misfit`.
-
-    Raises
-    ------
-    ValueError
-        If probabilities or values are out of order or outside the family's support.
+    log-normal for positive values, else normal. Returns the fit by least squares on the distribution function (as in
+    the Sheffield Elicitation Framework, SHELF; exact for two quantiles; a spline goes through all of them), and its
+    :func:`misfit`. Raises :class:`ValueError` if probabilities or values are out of order or outside the family's
+    support.
     """
     levels = sorted(quantiles)
     values = [float(quantiles[level]) for level in levels]

@@ -241,12 +241,8 @@ def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = Fa
 def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:
     """Return one, two or three numbers as a quantity in YAML.
 
-    ``numbers``: the number, a 90 % interval, or the 5, 50 and 95 % quantiles.
-
-    Raises
-    ------
-    ValueError
-        If there are none or more than three, or they do not rise.
+    ``numbers``: the number, a 90 % interval, or the 5, 50 and 95 % quantiles. Raises :class:`ValueError` if there are
+    none or more than three, or they do not rise.
     """
     if not 1 <= len(numbers) <= 3:
         raise ValueError(lazy("one number, two for a 90 % interval, or three: 5 %, middle, 95 %"))

@@ -22,12 +22,7 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
     """Return the report of one result or of several that belong together.
 
     ``results``: of any kind; the first run is what the report is about, the others fill its sections. ``level``:
-    ``brief`` for what a terminal shows, else all.
-
-    Raises
-    ------
-    InputError
-        If there is nothing to report.
+    ``brief`` for what a terminal shows, else all. Raises :class:`InputError` if there is nothing to report.
     """
     if not results:
         raise InputError(lazy("no result to report"))

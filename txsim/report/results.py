@@ -24,12 +24,7 @@ def read_result(path: Path, *, root: Path | None = None) -> StoredResult:
     """Read a result.
 
     ``path``: A folder that ``run --out`` wrote, its ``result.nc`` or ``summary.json``, or a scenario file. ``root``:
-    folder that a scenario file may not leave.
-
-    Raises
-    ------
-    InputError
-        If there is no result.
+    folder that a scenario file may not leave. Raises :class:`InputError` if there is no result.
     """
     if path.suffix in (".yaml", ".yml"):
         scenario = load(path, root=root)

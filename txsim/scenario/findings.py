@@ -144,10 +144,7 @@ def _numeric(path: Path_) -> bool:
 def read_at(path: Path_, raw: Any) -> Distribution | None:
     """Return a quantity as the file reads it at a path; ``None`` where no field of one kind stands there.
 
-    Raises
-    ------
-    QuantityError
-        If it cannot stand there.
+    Raises :class:`QuantityError` if it cannot stand there.
     """
     field = field_at(path)
     kind = None if field is None else _kind(field)

@@ -167,12 +167,7 @@ def with_change(
     """Return the text of a file with one quantity changed, and what stood there before, plain data.
 
     ``place``: path in the file; below ``priors`` the change is noted in the entry, elsewhere in a comment above the
-    value.
-
-    Raises
-    ------
-    InputError
-        If the file is broken, or written so that this value alone cannot be changed.
+    value. Raises :class:`InputError` if the file is broken, or written so that this value alone cannot be changed.
     """
     data = read_text(text, file).data
     old = value_at(data, place)
@@ -188,10 +183,7 @@ def with_change(
 def as_read(quantity: Any, parameter: Parameter, place: Path_ | None) -> Distribution:
     """Return what the file will make of a quantity: a share is a beta there, a level a normal.
 
-    Raises
-    ------
-    QuantityError
-        If it cannot stand there.
+    Raises :class:`QuantityError` if it cannot stand there.
     """
     read = None if place is None else read_at(place, quantity)
     if read is None:

@@ -58,12 +58,8 @@ def starter(name: str = STARTERS[0], figures: Mapping[str, str] | None = None) -
     """Return the text of a scenario to start from.
 
     ``name``: one of :data:`STARTERS`. ``figures``: what stands in place of that firm's figures, by the keys of
-    ``starters.yaml``, as YAML.
-
-    Returns
-    -------
-    str
-        A scenario file. The baseline of a node that it pushes stands there, switched on.
+    ``starters.yaml``, as YAML. Returns a scenario file; the baseline of a node that it pushes stands there, switched
+    on.
     """
     text = resources.files("txsim.scenario").joinpath("starter.yaml").read_text("utf-8")
     entries = {**_figures()[name], **(figures or {})}
@@ -222,10 +218,7 @@ _EFFECT_UNITS = {
 def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple[str, Message | None]:
     """Return an answer as the file has it, and what was understood.
 
-    Raises
-    ------
-    ValueError
-        If it is no answer, or could be read two ways; with what was expected.
+    Raises :class:`ValueError` if it is no answer, or could be read two ways; with what was expected.
     """
     text = raw.strip()
     if question.key == "currency":

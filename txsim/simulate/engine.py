@@ -79,12 +79,8 @@ class Outcome:
     def by_month(self, path: str, name: str) -> Array:
         """Return one monthly field ``(month, draw)``.
 
-        ``path``: one of :attr:`monthly_paths`. ``name``: one of :attr:`monthly_fields`.
-
-        Raises
-        ------
-        ValueError
-            If the months of such a path or field were not kept.
+        ``path``: one of :attr:`monthly_paths`. ``name``: one of :attr:`monthly_fields`. Raises :class:`ValueError` if
+        the months of such a path or field were not kept.
         """
         if self.monthly is None:
             message = "the months were not kept; run with monthly=True"
@@ -103,10 +99,7 @@ class _Kernel:
 def warm_up(progress: Progress | None = None) -> None:
     """Make the kernel's machine code ready: load it, or compile it where this machine has not done so.
 
-    Raises
-    ------
-    StoreError
-        If the cache folder cannot be used.
+    Raises :class:`StoreError` if the cache folder cannot be used.
     """
     if _Kernel.function is not None:
         return

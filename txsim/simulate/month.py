@@ -90,10 +90,7 @@ def customer_side(
 ) -> Any:
     """Run customers one month on (section 5).
 
-    Returns
-    -------
-    tuple
-        Customers, churn, revenue, cost to serve, and the contribution if the digital factor were held at 1.
+    Returns customers, churn, revenue, cost to serve, and the contribution if the digital factor were held at 1.
     """
     margin = get(scratch, at.one + parts.CONTRIBUTION_MARGIN)
     customers = get(scratch, at.state + parts.CUSTOMERS)

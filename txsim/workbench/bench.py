@@ -111,10 +111,7 @@ class Bench:
     def at_once(self, scenario: Scenario) -> Answer | Refused:
         """Return an answer from draws that exist, or why they cannot carry it.
 
-        Raises
-        ------
-        InputError
-            If the scenario forces a loop that never settles.
+        Raises :class:`InputError` if the scenario forces a loop that never settles.
         """
         kept = self.kept(scenario)
         if kept is not None:
@@ -153,10 +150,7 @@ class Bench:
 
         Then :meth:`compiled_for` is asked again: it is told of the belief's own model from there on.
 
-        Raises
-        ------
-        CalibrationError
-            If the claims contradict each other so that no draws can be trusted.
+        Raises :class:`CalibrationError` if the claims contradict each other so that no draws can be trusted.
         """
         spec = calibration_spec(scenario)
         tuner = self._desk.tuner

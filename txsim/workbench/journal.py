@@ -75,11 +75,7 @@ class Journal:
         """Write one record and return it once it is on the disk.
 
         ``kind``: what it is a record of; those who read the journal leave out what they do not know. ``what``: JSON.
-
-        Raises
-        ------
-        StoreError
-            If it could not be written whole; the journal stays as it was.
+        Raises :class:`StoreError` if it could not be written whole; the journal stays as it was.
         """
         record = {"kind": kind, "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), **what}
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

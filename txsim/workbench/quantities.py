@@ -88,12 +88,8 @@ def tidy(value: float) -> float:
 def typed(text: str, *, percent: bool, grouped: bool) -> float:
     """Return what was typed into a field, in the unit of the file.
 
-    ``grouped``: as for :func:`~txsim.priors.typed_numbers.typed_number`.
-
-    Raises
-    ------
-    InputError
-        If it is no number, or could be read two ways; with what to write instead.
+    ``grouped``: as for :func:`~txsim.priors.typed_numbers.typed_number`. Raises :class:`InputError` if it is no number,
+    or could be read two ways; with what to write instead.
     """
     try:
         if not percent:

@@ -106,10 +106,7 @@ class Room:
     def join(self, name: str, role: str, secret: str) -> Expert:
         """Let somebody in.
 
-        Raises
-        ------
-        InputError
-            If the name is none or is taken, or the room is full.
+        Raises :class:`InputError` if the name is none or is taken, or the room is full.
         """
         name, role = _line(name, 60), _line(role, 60, optional=True)
         if role.casefold() == name.casefold():
@@ -126,10 +123,7 @@ class Room:
     def leave(self, expert: str) -> None:
         """Take somebody off who joined twice or has left; what they judged before the reveal no longer counts.
 
-        Raises
-        ------
-        InputError
-            If nobody here has that id.
+        Raises :class:`InputError` if nobody here has that id.
         """
         if expert not in {each.id for each in self.present}:
             raise InputError(lazy("nobody here is called `{name}`", name=expert[:80]))
@@ -138,12 +132,8 @@ class Room:
     def ask(self, name: str, low: float | None = None, high: float | None = None) -> Round:
         """Begin a round.
 
-        ``low``, ``high``: ends of the columns for chips; by default those that hold what is believed now.
-
-        Raises
-        ------
-        InputError
-            If it cannot be judged, or the ends are out of order or beyond what is possible.
+        ``low``, ``high``: ends of the columns for chips; by default those that hold what is believed now. Raises
+        :class:`InputError` if it cannot be judged, or the ends are out of order or beyond what is possible.
         """
         parameter, control = self.parameter(name), self.askable()[name]
         edges = columns(parameter, control.now, low, high)
@@ -153,12 +143,8 @@ class Room:
     def check(self, number: int, entry: Mapping[str, Any], who: str = "") -> Judged:
         """Return the prior that follows from one judgement, without keeping it.
 
-        ``entry``: as in :attr:`Judgement.entry`.
-
-        Raises
-        ------
-        InputError
-            If that round is over, or the judgement says what cannot be.
+        ``entry``: as in :attr:`Judgement.entry`. Raises :class:`InputError` if that round is over, or the judgement
+        says what cannot be.
         """
         now = self._open(number)
         return self._judged(now.name, [{"name": who or "expert", **entry}])
@@ -205,12 +191,8 @@ class Room:
     def pooled(self, now: Round, weights: Mapping[str, float] | None = None, why: str = "") -> Judged:
         """Return the prior that follows from all of them by the linear pool.
 
-        ``weights``: by id, above 0 or 0 for somebody who does not count; equal by default.
-
-        Raises
-        ------
-        InputError
-            If nobody counts.
+        ``weights``: by id, above 0 or 0 for somebody who does not count; equal by default. Raises :class:`InputError`
+        if nobody counts.
         """
         entries = [
             {"name": self.experts[id].name, "weight": float(weight), **said.entry}

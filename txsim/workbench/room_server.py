@@ -35,10 +35,7 @@ _HERE = 12
 def read_address(text: str) -> tuple[str, int]:
     """Return address and port of ``192.168.1.5`` or ``192.168.1.5:8123``; port 0 for any that is free.
 
-    Raises
-    ------
-    InputError
-        If it is no address, or stands for every address of the machine.
+    Raises :class:`InputError` if it is no address, or stands for every address of the machine.
     """
     host, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
     try:

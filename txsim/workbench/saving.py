@@ -48,10 +48,7 @@ class Edit:
 def edit_of(session: Session, *, by: str, why: str) -> Edit:
     """Return what saving would do to the file.
 
-    Raises
-    ------
-    InputError
-        If who or why is missing, or the file is written so that a value alone cannot be changed.
+    Raises :class:`InputError` if who or why is missing, or the file is written so that a value alone cannot be changed.
     """
     by, why = _line(by, _BY), _line(why, _WHY)
     text, mark = text_and_mark(session.path)

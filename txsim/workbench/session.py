@@ -58,12 +58,8 @@ class _Past:
 class Session:
     """One scenario that is being tuned.
 
-    ``root``: folder that ``extends`` may not leave; by default the file's.
-
-    Raises
-    ------
-    InputError
-        If the scenario has faults.
+    ``root``: folder that ``extends`` may not leave; by default the file's. Raises :class:`InputError` if the scenario
+    has faults.
     """
 
     def __init__(self, path: Path, journal: Journal, root: Path | None = None) -> None:
@@ -135,10 +131,7 @@ class Session:
     def control(self, name: str, seen: str = "") -> Control:
         """Return a control of the file.
 
-        Raises
-        ------
-        InputError
-            If there is none of that name, or it is not what was seen.
+        Raises :class:`InputError` if there is none of that name, or it is not what was seen.
         """
         if name not in self.base.by_name:
             raise InputError(lazy("nothing here is called `{name}`", name=name[:80]))
@@ -289,15 +282,8 @@ class Session:
     def take_over(self) -> Mapping[str, tuple[Control, Control]]:
         """Go on from the file where another hand has written it; what is pinned or kept stays what it was.
 
-        Returns
-        -------
-        Mapping
-            What can be moved here and was changed there, by name, before and after; empty if the file is as it was.
-
-        Raises
-        ------
-        InputError
-            If the file has faults now; nothing is taken over then.
+        Returns what can be moved here and was changed there, by name, before and after; empty if the file is as it was.
+        Raises :class:`InputError` if the file has faults now; nothing is taken over then.
         """
         if hashlib.sha256(self.path.read_bytes()).hexdigest() == self.digest:
             return {}
