@@ -40,6 +40,7 @@ from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
+from txsim.units import SCALES
 
 Rows = NDArray[np.int64]
 _LONGEST = 600
@@ -306,7 +307,9 @@ def _is_answers(cells: Cells, grid: Grid, series: Sequence[Series], per_cell: fl
             lazy("about {per_cell:.3g} rows per unit and period: answers of single respondents", per_cell=per_cell)
         )
         return True
-    if "group" in cells.column or grid.rows.size < 50:
+    points = any(SCALES[one.scale].measure == "nps" and one.reading.values == "scores"
+                 for one in series if one.scale in SCALES)  # fmt: skip
+    if points or "group" in cells.column or grid.rows.size < 50:
         return False
     size = grid.rows.size / np.unique(grid.key).size
     if size >= 4:

@@ -386,7 +386,7 @@ def _rows_per_cell(table: Table, spec: LinkSpec, rows: list[tuple[int, str]]) ->
     unit, period = (named.get(role, _first(table, role)) for role in ("unit", "period"))
     if unit is None or period is None or not rows:
         return 1.0
-    when = {cell: read_period(cell) for cell in set(table.cells[period])}
+    when = {cell: read_period(cell) or cell for cell in set(table.cells[period])}
     cells = {(str(table.cells[unit][k]), when[table.cells[period][k]], role) for k, role in rows}
     return len(rows) / len(cells)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -142,7 +143,8 @@ def _whole_periods(table: Table, spec: LinkSpec) -> Table:
     if "period" in spec.columns:
         return table
     at = {part: [i for i, name in enumerate(table.columns) if part_of_period(name) == part] for part in _PARTS}
-    for part in ("month", "quarter"):
+    at[""] = _restarting(table, at["year"][0]) if len(at["year"]) == 1 else []
+    for part in ("month", "quarter", "half", ""):
         if len(at["year"]) == len(at[part]) == 1:
             year, inner = at["year"][0], at[part][0]
             break
@@ -162,6 +164,18 @@ def _whole_periods(table: Table, spec: LinkSpec) -> Table:
     labels = tuple(table.label(i) for i in keep) if table.labels else ()
     columns, cells = tuple(names[i] for i in keep), [cells[i] for i in keep]
     return replace(table, columns=columns, cells=cells, labels=labels, notes=(*table.notes, note))
+
+
+def _restarting(table: Table, year: int) -> list[int]:
+    """Return columns of periods that number them anew in each year, as `Wave` 1 … 4 beside `Year`."""
+    places = [i for i, name in enumerate(table.columns) if i != year and role_of(name, "period") is not None]
+    found = []
+    for i in places:
+        pairs = {(str(y), str(part).strip()) for y, part in zip(table.cells[year], table.cells[i], strict=True)}
+        times = Counter(part for _, part in pairs)
+        if all(re.fullmatch(r"0?[1-9](\.0)?|1[0-2](\.0)?", part) for part in times):
+            found += [i] if sum(count > 1 for count in times.values()) > 1 else []
+    return found
 
 
 def with_year_of(table: Table, name: str, spec: LinkSpec) -> Table:
@@ -229,7 +243,7 @@ def of_other_periods(table: Table, at: int, *, whole: bool = True) -> list[str]:
     return [name for name in others if (each := parted(name))[0] == rest and each[1] not in ("", period)]
 
 
-_PARTS = ("year", "month", "quarter")
+_PARTS = ("year", "month", "quarter", "half")
 
 
 def _is_year(cell: Any) -> bool:
@@ -247,7 +261,8 @@ def _joined(year: str, part: str, kind: str) -> str:
     year, inner = year.strip()[:4], part.strip()
     number = re.fullmatch(r"0?(\d{1,2})(\.0)?", inner)
     if number is not None:
-        return f"{year}-{int(number[1]):02d}" if kind == "month" else f"Q{number[1]} {year}"
+        written = {"month": "{year}M{part}", "quarter": "Q{part} {year}", "half": "H{part} {year}"}
+        return written.get(kind, "{year}-{part}").format(year=year, part=int(number[1]))
     if kind == "quarter" and re.fullmatch(r"(i|ii|iii|iv)", inner.casefold()):
         return f"Q{('i', 'ii', 'iii', 'iv').index(inner.casefold()) + 1} {year}"
     return f"{inner} {year}".strip()

@@ -101,7 +101,11 @@ def _words() -> dict[str, Any]:
 
 @cache
 def _roles() -> dict[str, dict[str, int]]:
-    return {role: {name: i for i, name in enumerate(names)} for role, names in _words()["roles"].items()}
+    # words as they are looked up: `регион/филиал` is called by its words
+    return {
+        role: {_key(name): i for i, name in reversed(list(enumerate(names)))}
+        for role, names in _words()["roles"].items()
+    }
 
 
 def role_of(name: str, role: str) -> int | None:
@@ -111,7 +115,7 @@ def role_of(name: str, role: str) -> int | None:
 
 @cache
 def _parts() -> dict[str, str]:
-    return {name: part for part, names in _words()["period_parts"].items() for name in names}
+    return {_key(name): part for part, names in _words()["period_parts"].items() for name in names}
 
 
 def part_of_period(name: str) -> str | None:
