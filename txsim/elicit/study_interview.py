@@ -18,7 +18,7 @@ from txsim.errors import InputError
 from txsim.evidence.claims import read_claims
 from txsim.evidence.study_designs import designs
 from txsim.evidence.study_figures import MEANS, TABLE, WAYS
-from txsim.evidence.study_values import LOG_RATES, converted
+from txsim.evidence.study_values import LOG_RATES, NEEDS, converted
 from txsim.language import Message, Words, lazy
 from txsim.priors.typed_numbers import numbers_in
 from txsim.priors.written_numbers import beyond_limits
@@ -146,7 +146,7 @@ def _possible(answers: Mapping[str, str]) -> tuple[str, ...]:
     if answers.get("statistic") == "correlation":
         return ("r", "t", "f", "p")
     if answers["about"] in LOG_RATES:
-        return ("hazard_ratio", "odds_ratio", "table")
+        return ("hazard_ratio", "odds_ratio", "table", "estimate")
     return ("estimate", "means", "odds_ratio", "table") if "->" in answers["about"] else ("estimate", "means")
 
 
@@ -178,7 +178,7 @@ def _numbers(answers: Mapping[str, str]) -> list[Question]:
                 questions.append(Question("sure/n", *_NUMBERS["n"], count=1, grouped=True))
     if answers.get("statistic") == "correlation":
         return questions
-    if "->" in answers["about"] or answers["about"] in LOG_RATES:
+    if "->" in answers["about"] or (answers["about"] in LOG_RATES and figure != "estimate"):
         if figure in ("estimate", "means"):
             questions.append(Question("unit", lazy("On which scale was the outcome measured?"),
                                lazy("NPS points are not index points: without the scale there is no claim."),
@@ -288,6 +288,8 @@ def study_claim(
         **notes,
         "statements": [{"statistic": statistic, "about": arrow(about), "reported": dict(reported)}],
     }
+    if about in NEEDS:
+        entry["needs"] = NEEDS[about]
     claim = read_claims({id: entry})[id]
     statement = claim.statements[0]
     if converted(statement.statistic, statement.about, statement.reported).null:
