@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 from click.testing import CliRunner
 from scipy import stats
 
+from txsim.elicit.study_interview import answer_of, next_question
 from txsim.elicit.study_table import claims_of_rows
 from txsim.errors import InputError
 from txsim.evidence import Settings, read_claims, selection
@@ -348,6 +350,62 @@ def test_a_slip_is_told_at_its_own_question(
     asked = done.output.splitlines()
     told = next(i for i, line in enumerate(asked) if says in line)
     assert asked[told - 1].endswith(f": {wrong}")
+
+
+@pytest.mark.parametrize(
+    ("asked_before", "wrong", "says", "right", "kept"),
+    [
+        (["ex -> cx", "effect", "estimate", "3.2", "p"], ".000", "for .000 write 0.0005", "0.0005", "0.0005"),
+        (["ex -> cx", "correlation", "r"], "1", "between -1 and 1", "0.3", "0.3"),
+        (["ex -> cx", "correlation", "r", "0.3", "n"], "3", "more than 3 observations", "40", "40"),
+        (["ex -> cx", "effect", "odds_ratio", "2", "se"], "0", "0 is a limit", "0.2", "0.2"),
+        (["ex -> cx", "effect", "odds_ratio", "2", "se", "0.2", "favourable"], "1", "1 is a limit", "30 %", "0.3"),
+        (["ex -> cx", "effect", "table"], "120 100 20 100", "they are 120 of 100", "12/100, 20/100", "12 100 20 100"),
+        (["ex -> cx", "effect", "table"], "34.2 500 41.8 500", "write 171", "10 of 100 against 20 of 1 000",
+         "10 100 20 1000"),
+        (["digital_leave", "estimate"], "62", "write 62 % or 0.62", "62 %", "0.62"),
+        (["lag_people", "estimate"], "-3", "at least 0", "3", "3"),
+        (["ex -> cx", "effect", "estimate", "0.3", "se", "0.1"], "5 to 1", "expected index", "5..1", "5 … 1"),
+        (["ex -> cx", "effect", "estimate", "12", "se", "5", "likert5", "10"], "index",
+         "12 is impossible on the scale likert5, 1 … 5; go `back` to: The figure?", "", ""),
+        (["spend_cx"], "table", "expected hazard_ratio / estimate", "hazard_ratio", "hazard_ratio"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told_where_it_is_typed(
+    asked_before: list[str], wrong: str, says: str, right: str, kept: str
+) -> None:
+    answers: dict[str, str] = {}
+
+    def type_(raw: str) -> str:
+        question = next_question(answers)
+        assert question is not None
+        answers[question.key] = answer_of(question.key, raw, answers)[0]
+        return answers[question.key]
+
+    for raw in (*START, *asked_before):
+        type_(raw)
+    with pytest.raises(ValueError, match=re.escape(says)):
+        type_(wrong)
+    if right:
+        assert type_(right) == kept
+
+
+def test_names_are_looked_up_at_their_questions_and_harm_is_asked_about(tmp_path: Path) -> None:
+    """Unhappy customers leave 2.4 times as often: of 20 points less that is ln 2.4 / 20 a point."""
+    taken = next(iter(library()))
+    answers = [taken, *START[:-1], START[-1], "Churn_CX", "churn_cx", "hazard_ratio", "2.4", "interval", "1.8 3.2",
+               "-20", "index"]  # fmt: skip
+    done = add(tmp_path / "e.yaml", answers="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    assert f"has a claim `{taken}` already" in done.output
+    assert "did you mean `churn_cx`" in done.output
+    assert "does harm" not in done.output
+    assert load_beliefs(evidence=tmp_path / "e.yaml").claims()["acme"].statements[0].value == pytest.approx(
+        math.log(2.4) / 20
+    )
+    code, said, _path = study(tmp_path, "churn_cx", hazard_ratio=2.4, interval="1.8 3.2", per=20, per_unit="index")
+    assert code == 0
+    assert "write `per: -20`" in " ".join(said.split())
 
 
 @pytest.mark.parametrize("about", ["ex → cx", "EX->CX", "ex => cx", "ex –> cx"])

@@ -32,7 +32,7 @@ LOG_RATES = {
     "spend_cx": False,
 }
 #: Rates of which no share of people is one: revenue is not counted.
-_NOT_COUNTED = ("spend_cx",)
+NOT_COUNTED = ("spend_cx",)
 #: Parameters that no calibration holds, and the key of a scenario without which nothing is computed with them.
 NEEDS = {"time_ux": "time_realised", "absence_ex": "absence_rate"}
 #: The unit of what is in the model's own unit already.
@@ -179,7 +179,7 @@ def _say_halves(study: StudyFigures) -> None:
 def _log_rate(study: StudyFigures, about: str) -> Converted:
     """Return a log rate per point, positive where a better experience does what the parameter says."""
     falls = LOG_RATES[about]
-    if about in _NOT_COUNTED and study.way in ("odds_ratio", "events1"):
+    if about in NOT_COUNTED and study.way in ("odds_ratio", "events1"):
         raise NotConverted(
             lazy("shares of people say nothing of `{name}`, a log of revenue", name=about),
             lazy("4 % more revenue for ten points are `hazard_ratio: 1.04` (a ratio of rates) with `per: 10`; a "

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -45,6 +44,15 @@ def speaks_of_nothing(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterat
                     yield ("evidence", block, name, "statements", i, "about"), message, hint
 
 
+def refuse_about(about: str, scenario: Scenario) -> None:
+    """Refuse what no claim of a scenario can speak of, ``ValueError`` with the nearest that one can."""
+    network = vocabulary.network_of(scenario.full_graph(), REFERENCE_GROUPS)
+    names = [*vocabulary.calibrated(), *scenario.edge_priors, *NEEDS]
+    message, hint = unspoken("effect" if "->" in about else "parameter", about, network, names)
+    if message:
+        raise ValueError(lazy("{message}; {hint}", message=message, hint=hint))
+
+
 def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Message, Message | None]]:
     """Yield id, place of the statement, message and hint of each effect or parameter that no firm can have.
 
@@ -59,12 +67,9 @@ def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Messag
             parameter = vocabulary.parameter_table().get(statement.about)
             if parameter is None or statement.statistic != "parameter" or nonsense is not None:
                 continue
-            # What is found may be harm where the unit is per something else, though nobody believes that.
-            least = None if " per " in parameter.unit else parameter.least
-            most = 1.0 if parameter.share and parameter.high is None else parameter.high
-            low, high = (sign * math.inf if end is None else end for sign, end in ((-1, least), (1, most)))
+            low, high = parameter.findable
             if not low <= statement.value <= high:
-                beyond = beyond_limits(statement.value, least, most, share=parameter.share)
+                beyond = beyond_limits(statement.value, low, high, share=parameter.share)
                 percent = lazy("write {share:g}, and its error as a share, too", share=statement.value / 100)
                 yield name, i, beyond.message, percent if parameter.share and statement.value > 1 else beyond.hint
 
