@@ -368,7 +368,7 @@ def test_a_slip_is_told_at_its_own_question(
         (["ex -> cx", "effect", "estimate", "0.3", "se", "0.1"], "5 to 1", "expected index", "5..1", "5 … 1"),
         (["ex -> cx", "effect", "estimate", "12", "se", "5", "likert5", "10"], "index",
          "12 is impossible on the scale likert5, 1 … 5; go `back` to: The figure?", "", ""),
-        (["spend_cx"], "table", "expected hazard_ratio / estimate", "hazard_ratio", "hazard_ratio"),
+        (["spend_cx"], "table", "expected estimate / hazard_ratio", "hazard_ratio", "hazard_ratio"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_where_it_is_typed(

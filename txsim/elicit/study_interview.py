@@ -89,8 +89,8 @@ _NUMBERS: dict[str, tuple[Message, Message]] = {
     "per": (
         lazy("By how much is the experience of the first group better (below 0 if it is worse), or what is one step?"),
         lazy(
-            "The change that the figure goes with: 10 points of an index, 1 star; -20 where `unhappy customers leave 2.4 "
-            "times as often` puts the worse side first. Its scale is asked next."
+            "The change that the figure goes with: 10 points of an index, 1 star; -20 where `unhappy customers leave "
+            "2.4 times as often` puts the worse side first. Its scale is asked next."
         ),
     ),
     "base": (
