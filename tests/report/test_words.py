@@ -678,6 +678,12 @@ def test_whatif_of_two() -> None:
         ["3", "commit now", "open question", "do nothing"], ["6", "commit now", "open question", "do nothing"]
     ]  # fmt: skip
     assert cells(line(page("whatif", WHATIF), "| 3 | +61.0"))[1:] == ["+61.0", "+42.0", "−23.0"]
+    rough = [
+        {**each, "npv": {name: {**npv, "mcse": 7_000.0} for name, npv in each["npv"].items()}}
+        for each in WHATIF["cells"]
+    ]
+    assert cells(line(page("whatif", of(WHATIF, cells=rough)), "| 3 | +61"))[1:] == ["+61", "+42", "−23"]
+    assert picture("whatif", of(WHATIF, cells=rough), "whatif").description.count(".") == 0
     shown = picture("whatif", WHATIF, "whatif")
     assert shown.title == "To act is chosen in 2 of 6 cases tried"
     rows = {(r["y"], r["x"]): (r["value"], r["best"]) for r in drawn(shown.spec, "best")}

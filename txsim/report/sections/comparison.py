@@ -42,11 +42,8 @@ def compared(result: Result, level: Level) -> Section:
         blocks.append(Paragraph(f"{text}: {named}."))
     blocks += advised(comparison.recommendation, level, titles)
     if comparison.portfolio is not None and comparison.recommendation is not None:
-        blocks.append(
-            Paragraph(
-                best_set(comparison.portfolio, figures, comparison.recommendation, after_tax=comparison.after_tax)
-            )
-        )
+        said = best_set(comparison.portfolio, figures, comparison.recommendation, after_tax=comparison.after_tax)
+        blocks.append(Paragraph(said + _versions(comparison.portfolio)))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     blocks += twins(comparison)
     if comparison.beliefs is not None:
@@ -245,8 +242,8 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
 
 def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> list[Block]:
     """Return the best set of drivers under a budget, as the answer tells it, and what its drivers do to each other."""
-    said = Paragraph(best_set(selection, figures, None, after_tax=after_tax))
-    return [said, *(_interplay(selection, figures) if selection.drivers else [])]
+    said = best_set(selection, figures, None, after_tax=after_tax) + _versions(selection)
+    return [Paragraph(said), *(_interplay(selection, figures) if selection.drivers else [])]
 
 
 def _interplay(selection: Portfolio, figures: Figures) -> list[Block]:
@@ -278,8 +275,7 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
         text = _("Within the budget of {budget} no set of drivers is expected to pay.")
         if selection.left_out is not None:
             text = _("Within the budget of {budget} and the limits set no set of drivers is expected to pay.")
-        said = text.format(budget=budget) + _left_out(selection, figures, after_tax=after_tax)
-        return said + _versions(selection)
+        return text.format(budget=budget) + _left_out(selection, figures, after_tax=after_tax)
     text = _(
         "Of what can be run together within the budget of {budget} (expected cost over the horizon, present value) the "
         "best set is {drivers}: {joint} for {cost} of cost."
@@ -295,7 +291,7 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     said += _margin(selection, figures, after_tax=after_tax)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets that break the limits on loss or funding are left out.")
-    return said + _left_out(selection, figures, after_tax=after_tax) + _versions(selection)
+    return said + _left_out(selection, figures, after_tax=after_tax)
 
 
 def _versions(selection: Portfolio) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, unit_name, unit_of
+from txsim.language.numbers import Unit, error_grain, unit_name, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
@@ -127,8 +127,12 @@ def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: 
     head = (_corner(down, across), *(axis_value(text, across) for text in across.values))
     rows: list[tuple[Text, ...]] = []
     for value in down.values:
-        payoffs = [at[value, other].worth(after_tax=after_tax)["commit"].value for other in across.values]
-        rows.append((axis_value(value, down), *(figures.cell(each, unit, plus=True) for each in payoffs)))
+        payoffs = [at[value, other].worth(after_tax=after_tax)["commit"] for other in across.values]
+        # To the digit of its error, which there is no room for here.
+        cells = (
+            Figures(figures.currency, error_grain(each.mcse)).cell(each.value, unit, plus=True) for each in payoffs
+        )
+        rows.append((axis_value(value, down), *cells))
     caption = _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows))
 
