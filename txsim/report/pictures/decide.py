@@ -260,7 +260,6 @@ def break_even_map(result: Result) -> Picture | None:
     unit = unit_of(max(map(abs, values)), answer.currency)
     x_name, x_labels = _side(grid.x, grid.at_x, grid.stated_x)
     y_name, y_labels = _side(grid.y, grid.at_y, grid.stated_y)
-    (x_ticks, x_unit), (y_ticks, y_unit) = _ticks(x_labels), _ticks(y_labels)
     known = _known(*(each for each in answer.parameters if each.name in (grid.x, grid.y)))
     # Lines of the table belong to `at_x`, columns to `at_y`.
     rows = [
@@ -277,39 +276,23 @@ def break_even_map(result: Result) -> Picture | None:
     share = sum(value >= 0 for value in values) / len(values)
     # A scale on which less is better runs from high to low inside; it is drawn from low to high.
     x_order, y_order = _order(grid.stated_x, len(grid.at_x)), _order(grid.stated_y, len(grid.at_y))
-    x = {
-        "field": "x",
-        "type": "ordinal",
-        "sort": x_order,
-        "title": title_lines(x_name + x_unit),
-        "axis": {"labelExpr": position_labels(x_ticks), "labelAngle": 0, "domain": False},
-    }
-    y = {
-        "field": "y",
-        "type": "ordinal",
-        "sort": y_order[::-1],
-        "title": title_lines(y_name + y_unit),
-        "axis": {"labelExpr": position_labels(y_ticks), "domain": False},
-    }
+    x, y = _map_axis("x", x_name, x_labels, x_order), _map_axis("y", y_name, y_labels, y_order[::-1])
     pointer = tooltip(at=_("at"), label=_("payoff, {unit}").format(unit=unit.name))
     first, last = sum(table[x_order[0]]), sum(table[x_order[-1]])
     lowest, highest = (sum(row[j] for row in table) for j in (y_order[0], y_order[-1]))
     rises = (last > first, highest > lowest)
-    title = (
-        _("It pays most where both are high: {x}; {y}")
-        if all(rises)
-        else _("It pays most where the first is high and the second low: {x}; {y}")
-        if rises[0]
-        else _("It pays most where the first is low and the second high: {x}; {y}")
-        if rises[1]
-        else _("It pays most where both are low: {x}; {y}")
-    ).format(x=x_name, y=y_name)
+    titles = {
+        (True, True): _("It pays most where both are high: {x}; {y}"),
+        (True, False): _("It pays most where the first is high and the second low: {x}; {y}"),
+        (False, True): _("It pays most where the first is low and the second high: {x}; {y}"),
+        (False, False): _("It pays most where both are low: {x}; {y}"),
+    }
+    title = titles[rises]
     if share in (0.0, 1.0):
         title = _("It pays for all values of {x} and {y}") if share else _("It pays for no value of {x} and {y}")
-        title = title.format(x=x_name, y=y_name)
     return Picture(
         "map",
-        title,
+        title.format(x=x_name, y=y_name),
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
         {**heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer), "transform": _thinned(grid)},
         30 * len(grid.at_y),
@@ -319,6 +302,12 @@ def break_even_map(result: Result) -> Picture | None:
         ),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
+
+
+def _map_axis(field: str, name: str, labels: list[str], order: list[int]) -> dict[str, Any]:
+    ticks, unit = _ticks(labels)
+    axis = {"labelExpr": position_labels(ticks), "labelAngle": 0, "domain": False}
+    return {"field": field, "type": "ordinal", "sort": order, "title": title_lines(name + unit), "axis": axis}
 
 
 def _thinned(grid: PayoffMap) -> list[dict[str, Any]]:

@@ -45,10 +45,7 @@ def designs(result: Result) -> Picture | None:
                 "{respondents} respondents a wave"
             )
         title = title.format(
-            net=worth,
-            scope=percent(best.scope),
-            months=number(best.months),
-            respondents=number(best.respondents),
+            net=worth, scope=percent(best.scope), months=number(best.months), respondents=number(best.respondents)
         )
     elif not left:
         title = _("The limits set exclude every pilot; the best of them would be worth {net}").format(net=worth)

@@ -311,13 +311,9 @@ def _left_out(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str
     if other is None:
         return ""
     text = _("But for the limits it would be {drivers}: {joint} for {cost} of cost; {why}.")
-    said = text.format(
-        drivers=_drivers(selection, other.drivers),
-        joint=_joint(other, figures, after_tax=after_tax),
-        cost=_cost(other.pv_cost, figures, after_tax=after_tax),
-        why=beyond_limits(other, figures, other.max_p_loss, other.max_peak_funding),
-    )
-    return f" {said}"
+    joint, cost = _joint(other, figures, after_tax=after_tax), _cost(other.pv_cost, figures, after_tax=after_tax)
+    why = beyond_limits(other, figures, other.max_p_loss, other.max_peak_funding)
+    return " " + text.format(drivers=_drivers(selection, other.drivers), joint=joint, cost=cost, why=why)
 
 
 def _grain(of: Estimate, figures: Figures) -> float:

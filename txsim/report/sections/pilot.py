@@ -163,7 +163,7 @@ def _design(design: Design) -> str:
 def _rule(answer: Pilot, figures: Figures, level: Level) -> list[Block]:
     worth = _worth_of_rule(answer.rule_details, figures)
     design = proposed(answer.stated, answer.best_design)
-    other = not _same(design, answer.stated)
+    other = design != answer.stated
     # The stated pilot may be run as it stands, and is decided by its own rule, which is not that of the better design.
     own: list[Block] = []
     if other and answer.stated_rule:
@@ -222,11 +222,6 @@ def _worth(answer: Pilot, figures: Figures) -> list[Block]:
     return [Paragraph(first), Paragraph(second)]
 
 
-def _same(one: Design, other: Design | None) -> bool:
-    """Whether two are the same design, whatever key their figures were read from."""
-    return other is not None and one == other
-
-
 def _near(one: Design, other: Design) -> bool:
     """Whether two designs are one to a reader: alike but for a tenth of the answers, or for who is asked in vain."""
     if (one.scope, one.months, one.excluded is None) != (other.scope, other.months, other.excluded is None):
@@ -241,7 +236,7 @@ def _near(one: Design, other: Design) -> bool:
 def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
     unit = unit_of(max(abs(each.pilot_net.value) for each in answer.design), figures.currency)
     designs = [(_("stated"), answer.stated)]
-    if answer.best_design is not None and not _same(answer.best_design, answer.stated):
+    if answer.best_design not in (None, answer.stated):
         designs.append((_("best"), answer.best_design))
     named = [design for _name, design in designs]
     others = sorted(answer.design, key=lambda each: (each.excluded is None, *preferred(each)), reverse=True)
