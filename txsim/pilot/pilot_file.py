@@ -27,6 +27,7 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.series import without_nobody
+from txsim.panel.reader.survey_exports import without_repeats
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
 from txsim.panel.reader.workbook import Disguised
@@ -109,7 +110,7 @@ def read_pilot(
     roles = [name] if not pair else [f"{name} before", f"{name} after"]
     for role, at in zip(roles, places, strict=True):
         column[role] = at
-    cells = cells_of(table, spec, column, report)
+    cells = cells_of(without_repeats(table, column, spec), spec, column, report)
     known = scale_of(name) if scale_of is not None else None
     check_made(report.series.get(name), known, str(path))
     scale = spec.scale_of(name) if scale_of is None else RAW if known is None else known.name
@@ -223,9 +224,8 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         for at in np.flatnonzero(one.lost):
             file, line = table.place(int(at))
             held_there = str(table.cells[cells.column[role]][at])
-            fault = read_number(held_there).fault or lazy("a bound, not a value")
-            if isinstance(table.cells[cells.column[role]][at], Disguised):
-                fault = DISGUISED
+            disguised = isinstance(table.cells[cells.column[role]][at], Disguised)
+            fault = DISGUISED if disguised else read_number(held_there).fault or lazy("a bound, not a value")
             text = lazy("`{cell}`: {fault}", cell=held_there[:30], fault=fault)
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
