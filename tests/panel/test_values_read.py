@@ -624,7 +624,7 @@ def test_promoters_in_percent_beside_numbers_of_people_are_asked_about(tmp_path:
     for up, down in (("{p:.1f}", "{n}"), ("{p:.0f}%", "{n}"), ("{n}", "{p:.1f}")):
         with pytest.raises(InputError, match="is in percent, but"):
             told(up, down)
-    with pytest.raises(InputError, match="make 29.5 in the middle row: percent, or numbers of people"):
+    with pytest.raises(InputError, match=r"make 29\.5 in the middle row: percent, or numbers of people"):
         told("{n}", "{n}")
     for up, down in (("{p:.0f}", "{p:.0f}"), ("{p:.1f}", "{p:.1f}"), ("{p:.0f}%", "{p:.0f}%")):
         assert told(up, down) == pytest.approx([50 + 0.5 * (12 - 8) / 0.4, 50 + 0.5 * (13 - 10) / 0.4], abs=0.5)

@@ -17,7 +17,13 @@ from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
-from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_one_name, ask_units_of_kinds
+from txsim.panel.reader.kinds_of_rows import (
+    ask_kinds_of_rows,
+    ask_last_periods,
+    ask_one_name,
+    ask_units_of_kinds,
+    without_repeats,
+)
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.names import natural, some_names
@@ -37,7 +43,7 @@ from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
 from txsim.panel.reader.shapes import to_long
-from txsim.panel.reader.survey_exports import without_repeats
+from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
@@ -71,7 +77,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     report = DataReport()
     table = read_table([paths] if isinstance(paths, Path) else list(paths), spec)
     ask_kinds_of_rows(table, spec)
-    table = as_one_wave(to_long(table, spec), spec)
+    table = as_one_wave(counts_apart(to_long(table, spec), spec), spec)
     columns = panel_columns(table, spec, report.notes, report.warnings)
     table = without_repeats(table, columns, spec)
     cells = cells_of(table, spec, columns, report)
