@@ -27,12 +27,7 @@ from txsim.results.run import Run
 class Figures:
     """Writes figures of one result as people read them; a figure of a keyed result keeps its key.
 
-    Parameters
-    ----------
-    currency
-        Of its money.
-    grain
-        Power of ten to whose multiples means are shown, ends of ranges to ten times that; 0 for digits by size.
+    ``grain``: power of ten to whose multiples means are shown, ends of ranges to ten times that; 0 for digits by size.
 
     See Also
     --------
@@ -51,6 +46,15 @@ class Figures:
     def money(self, value: float | None, *, plus: bool = False) -> Datum:
         """Return an amount with a unit that fits it."""
         return self.show(value, lambda v: amount(v, self.currency, plus=plus, grain=self.grain))
+
+    def stated(self, value: float) -> Datum:
+        """Return an amount that somebody stated, such as a budget: with no digit that he did not write."""
+        grain = next((10.0**n for n in range(15, -1, -1) if value and value % 10**n == 0), self.grain)
+        return self.show(value, lambda v: amount(v, self.currency, grain=grain))
+
+    def beside(self, value: float) -> Figures:
+        """Return how an amount that is no part of the payoff is written: alike, unless it is too small for that."""
+        return self if abs(value) >= 10 * self.grain else Figures(self.currency)
 
     def rough(self, value: float | None, *, plus: bool = False) -> Datum:
         """Return an amount that is known no better than the end of a range."""
@@ -93,7 +97,7 @@ class Figures:
         """Return a number with so many significant digits."""
         return self.show(value, lambda v: significant(v, digits))
 
-    def beside(self, of: Distribution | PairDifference) -> Figures:
+    def ends(self, of: Distribution | PairDifference) -> Figures:
         """Return how ends of a distribution are written where means are: to their own digits, where these are finer.
 
         Of a small option beside a large one they would all read as 0.
@@ -107,7 +111,7 @@ class Figures:
 
     def money_range(self, of: Distribution, *, plus: bool = True) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution of money."""
-        return self.range(*self.beside(of).moneys((of.p05, of.p95), plus=plus, rough=True))
+        return self.range(*self.ends(of).moneys((of.p05, of.p95), plus=plus, rough=True))
 
     def moneys(self, values: Sequence[float], *, plus: bool = False, rough: bool = False) -> tuple[Datum, ...]:
         """Return amounts that stand side by side, in one unit; ``rough`` as :meth:`rough` has it."""
@@ -117,7 +121,7 @@ class Figures:
 
     def cell_range(self, of: Distribution | PairDifference, unit: Unit) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution in the unit of a table."""
-        own = self.beside(of)
+        own = self.ends(of)
         return self.range(own.rough_cell(of.p05, unit, plus=True), own.rough_cell(of.p95, unit, plus=True))
 
 

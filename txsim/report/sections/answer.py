@@ -228,7 +228,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
                 *([] if brief else [figures.cell(worth.median, unit, plus=True)]),
                 figures.cell_range(worth, unit),
                 figures.share(option.p_loss.value),
-                figures.beside(worth).rough_cell(option.cvar05.value, unit, plus=True),
+                figures.ends(worth).rough_cell(option.cvar05.value, unit, plus=True),
                 figures.percent(option.roi, plus=True),
                 figures.of_hundred(within) if brief else figures.share(within),
                 *([] if brief else [figures.cell(option.pv_cost.mean, unit)]),

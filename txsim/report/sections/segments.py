@@ -49,7 +49,7 @@ def freed(run: Run, option: str, paid: Option) -> list[Block]:
     capacity = paid.capacity_freed
     if capacity is None or not capacity.mean:
         return []
-    figures = figures_of(run)
+    figures = figures_of(run).beside(capacity.mean)
     text = _(
         "“{option}” frees capacity, mostly working time, worth another {amount} (90 %: {range}) at today's value. It "
         "is no cash and stands in no other figure: the scenario states what part of it becomes cash."

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from txsim.language import _, plural
@@ -41,7 +40,7 @@ def tried(result: Result, level: Level) -> Section | None:
         else:
             blocks.append(_list(answer, figures, unit, after_tax=after, npv=npv))
     if len(answer.vary) == 2:
-        blocks.append(_best_map(answer))
+        blocks.append(_grid(answer, _("Best by the scenario's criterion"), [*map(_best, answer.cells)], words=True))
     if any(cell.refused for cell in answer.cells):
         blocks.append(_losses(answer, figures))
         blocks.append(Note(_(drawn.REFUSED)))
@@ -124,34 +123,29 @@ def _best(cell: Cell) -> str:
 
 
 def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
-    worth = [cell.worth(after_tax=after_tax)["commit"] for cell in answer.cells]
-    known = [Figures(figures.currency, error_grain(each.mcse)) for each in worth]
-    cells = [own.cell(each.value, unit, plus=True) for own, each in zip(known, worth, strict=True)]
+    paid = [cell.worth(after_tax=after_tax)["commit"] for cell in answer.cells]
+    # To the digit of its error, for which itself there is no room.
+    cells = [Figures(figures.currency, error_grain(each.mcse)).cell(each.value, unit, plus=True) for each in paid]
     return _grid(answer, _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name), cells)
 
 
-def _best_map(answer: WhatIf) -> Table:
-    table = _grid(answer, _("Best by the scenario's criterion"), [_best(cell) for cell in answer.cells])
-    return replace(table, words=frozenset(range(len(table.head))))
+def _grid(answer: WhatIf, caption: str, cells: Sequence[Text], *, words: bool = False) -> Table:
+    """Return what each case tells, the first input down and the second across, as the cases are ordered."""
+    down, across = answer.vary
+    wide = len(across.values)
+    head = (_corner(down, across), *(axis_value(text, across) for text in across.values))
+    rows = ((axis_value(text, down), *cells[i * wide : (i + 1) * wide]) for i, text in enumerate(down.values))
+    return Table(caption, head, tuple(rows), frozenset(range(len(head)) if words else {0}))
 
 
 def _losses(answer: WhatIf, figures: Figures) -> Table:
     """Return how often committing loses money in each case, by which a limit may exclude it."""
     caption = _("Futures in 100 in which committing now loses money")
     shares = [figures.of_hundred(cell.p_loss["commit"]) for cell in answer.cells]
-    if len(answer.vary) != 2:
-        rows = [(_settings(cell, answer), share) for cell, share in zip(answer.cells, shares, strict=True)]
-        return Table(caption, (_axes(answer), _("loses in 100")), tuple(rows))
-    return _grid(answer, caption, shares)
-
-
-def _grid(answer: WhatIf, caption: str, cells: Sequence[Text]) -> Table:
-    """Return a map of two inputs, the last of which varies fastest."""
-    down, across = answer.vary
-    wide = len(across.values)
-    corner = f"↓ {axis_name(down, unit=True)} · → {axis_name(across, unit=True)}"
-    rows = [(axis_value(value, down), *cells[i * wide : (i + 1) * wide]) for i, value in enumerate(down.values)]
-    return Table(caption, (corner, *(axis_value(text, across) for text in across.values)), tuple(rows))
+    if len(answer.vary) == 2:
+        return _grid(answer, caption, shares)
+    rows = [(_settings(cell, answer), share) for cell, share in zip(answer.cells, shares, strict=True)]
+    return Table(caption, (_axes(answer), _("loses in 100")), tuple(rows))
 
 
 def _settings(cell: Cell, answer: WhatIf) -> str:
@@ -160,6 +154,10 @@ def _settings(cell: Cell, answer: WhatIf) -> str:
 
 def _axes(answer: WhatIf) -> str:
     return " · ".join(axis_name(axis, unit=True) for axis in answer.vary)
+
+
+def _corner(down: Varied, across: Varied) -> str:
+    return f"↓ {axis_name(down, unit=True)} · → {axis_name(across, unit=True)}"
 
 
 def _list(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
