@@ -15,7 +15,7 @@ from txsim.report.pictures import whatif as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.parts import basis, with_error
 from txsim.report.words import npv_name, option_name
-from txsim.results.whatif import Cell, WhatIf
+from txsim.results.whatif import Cell, Varied, WhatIf
 
 
 def tried(result: Result, level: Level) -> Section | None:
