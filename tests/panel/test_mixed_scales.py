@@ -374,17 +374,22 @@ def test_periods_that_could_be_several_are_not_guessed(cell: str) -> None:
     assert read_period(cell) is None
 
 
-@pytest.mark.parametrize("names", [["7/23", "8/23"], ["FY24 P01", "FY24 P02"], ["KW 28/2023", "KW 32/2023"]])
-def test_the_cure_for_such_periods_works_as_it_is_written(tmp_path: Path, names: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("names", "stands"),
+    [(["Spring 23", "Fall 23"], "YYYY-MM"), (["FY24 P01", "FY24 P02"], "YYYY-MM"),
+     (["KW 28/2023", "KW 32/2023"], "2023-07")],
+)  # fmt: skip
+def test_the_cure_for_such_periods_names_the_file_s_own_and_nothing_untrue(
+    tmp_path: Path, names: list[str], stands: str
+) -> None:
     rows = [f"u{i},{name},{i * i % 17 - 8},{i * i % 13 - 6}" for i in range(8) for name in names]
     path = tmp_path / "data.csv"
     path.write_text("\n".join(["unit,period,ex,cx", *rows]) + "\n", "utf-8")
     with pytest.raises(InputError) as raised:
         read(path)
     cure = yaml.safe_load(str(raised.value.problems[0].hint).split("`")[1])
-    assert list(cure["waves"]) == names[:1]
-    waves = cure["waves"] | {names[1]: "2024-02"}
-    assert read(path, waves=waves)[0].y.shape[0] == 8
+    assert cure == {"waves": {names[0]: stands}}
+    assert read(path, waves={names[0]: "2023-07", names[1]: "2024-02"})[0].y.shape[0] == 8
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.panel.test_values_read import grid, read
 from txsim.errors import InputError
+from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.periods import read_period, week_month
 from txsim.text_encoding import decoded
 
@@ -145,20 +147,83 @@ def test_mac_cyrillic_is_told_from_windows(tmp_path: Path) -> None:
         assert (panel.units[0], report.about["encoding"]) == ("Дом 0", encoding)
 
 
-def test_numbers_of_quarters_that_could_be_months_are_asked_about(tmp_path: Path) -> None:
-    def step(periods: list[str]) -> float:
-        rows = [
-            f"u{i},{when},{10 + (7 * i + 5 * k + i * k) % 19},{40 + (4 * i + 9 * k + 2 * i * k) % 23}"
-            for i in range(6)
-            for k, when in enumerate(periods)
-        ]
-        months: float = read(tmp_path, "unit,period,ex,cx", rows, scale="percent")[1].about["periods"][3]
-        return months
+def periods_read(folder: Path, header: str, periods: list[str], **spec: Any) -> tuple[str, str, int, float]:
+    """Return the first and the last period of a panel of six units, how many there are, and the months of each."""
+    rows = [
+        f"u{i},{when},{10 + (7 * i + 5 * k + i * k) % 19},{40 + (4 * i + 9 * k + 2 * i * k) % 23}"
+        for i in range(6)
+        for k, when in enumerate(periods)
+    ]
+    told = read(folder, f"unit,{header},ex,cx", rows, scale="percent", **spec)[1].about["periods"]
+    return tuple(told)
 
-    quarters = [f"{year}0{quarter}" for year in (2023, 2024) for quarter in (1, 2, 3, 4)]
-    with pytest.raises(InputError) as refused:
-        step(quarters)
-    assert "202301 … 202304" in str(refused.value.problems[0].message)
-    assert step([f"{when[:4]}-Q{when[5]}" for when in quarters]) == 3.0
-    assert step([f"{when[:4]}-{when[4:]}" for when in quarters]) == 1.0
-    assert step([f"{2023}{month:02d}" for month in range(1, 9)]) == 1.0
+
+FORMS = [
+    "{y}0{q}",
+    "{y}-{q}",
+    "{q}/{y}",
+    "{q}.{y}",
+    "{y}-0{q}",
+    "0{q}.{y}",
+    "{y}.{q}",
+    "{s}/{q}",
+    "0{q}.{s}",
+    "{y}-0{q}-01",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_numbers_of_quarters_that_could_be_months_are_asked_about_in_any_spelling(tmp_path: Path, form: str) -> None:
+    def numbers(*parts: int, years: tuple[int, ...] = (2023, 2024)) -> list[str]:
+        return [form.format(y=year, s=year % 100, q=part) for year in years for part in parts]
+
+    for parts, size in (((1, 2, 3, 4), 3), ((1, 2, 3), 4), ((1, 2), 6)):
+        with pytest.raises(InputError, match=f"no number of a year is above {len(parts)}") as refused:
+            periods_read(tmp_path, "Wave", numbers(*parts))
+        assert f"`{size}` " in str(refused.value.problems[0].hint)
+        months = periods_read(tmp_path, "Wave", numbers(*parts), period_months=size)
+        assert months[2:] == (2 * len(parts), size)
+        assert periods_read(tmp_path, "Month", numbers(*parts))[:2] == ("2023-01", f"2024-0{len(parts)}")
+        assert periods_read(tmp_path, "Wave", numbers(*parts), period_months=1)[2] == 12 + len(parts)
+    for header in ("Quarter", "Quartal/Jahr", "Квартал", "trimestre"):
+        assert periods_read(tmp_path, header, numbers(1, 2, 3, 4)) == ("2023-Q1", "2024-Q4", 8, 3.0)
+    assert periods_read(tmp_path, "Half-year", numbers(1, 2))[2:] == (4, 6.0)
+    assert periods_read(tmp_path, "Wave", numbers(1, 2, 3, 4, 5))[2:] == (17, 1.0)
+    assert periods_read(tmp_path, "Quarter", numbers(1, 4, 7))[2:] == (7, 3.0)  # the month in which each begins
+    if "0" in form:  # a month as it is written
+        assert periods_read(tmp_path, "Wave", numbers(1, 2, 3, 4, years=(2024,)))[2:] == (4, 1.0)
+
+
+@pytest.mark.parametrize("form", ["{s}-{m:02d}", "{m:02d}/{s}", "{m}-{s}", "{m:02d}.{s}", "{y}.{m}", "'{s}/{m}"])
+def test_a_column_tells_years_of_two_digits_from_months(tmp_path: Path, form: str) -> None:
+    def told(*months: tuple[int, int], **spec: Any) -> tuple[str, str, int, float]:
+        return periods_read(tmp_path, "Period", [form.format(y=y, s=y % 100, m=m) for y, m in months], **spec)
+
+    assert told(*((2024, m) for m in range(1, 9))) == ("2024-01", "2024-08", 8, 1.0)
+    assert told(*((2023 + m // 12, m % 12 + 1) for m in range(24)))[:3] == ("2023-01", "2024-12", 24)
+    if "{s}" in form:
+        with pytest.raises(InputError, match="cannot be read") as refused:  # of 2012, or of 2011?
+            told(*((2012, m) for m in range(1, 13)))
+        assert f"`waves: {{{yaml_word(form.format(s=12, m=1))}: YYYY-MM}}`" in str(refused.value.problems[0].hint)
+
+
+def test_a_nought_that_a_spreadsheet_has_lost_is_no_january(tmp_path: Path) -> None:
+    months = [f"2024.{m:02d}".rstrip("0") for m in range(1, 13)]  # 2024.01 … 2024.09, 2024.1, 2024.11, 2024.12
+    assert periods_read(tmp_path, "Period", months)[:3] == ("2024-01", "2024-12", 12)
+    with pytest.raises(InputError, match="cannot be read"):
+        periods_read(tmp_path, "Period", [f"2024.{m}" for m in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12)])
+
+
+def test_waves_that_begin_anew_in_each_year_are_put_to_it(tmp_path: Path) -> None:
+    rows = [f"u{i},{year},{wave},{12.3 - i * wave},{17.9 + i + wave * (i % 3)}"
+            for i in range(6) for year in (2023, 2024) for wave in (1, 2, 3, 4)]  # fmt: skip
+    with pytest.raises(InputError, match="from `2023-1` to `2024-4`"):
+        read(tmp_path, "Branch,Year,Wave,eNPS,NPS", rows, scale="nps")
+    panel, _ = read(tmp_path, "Branch,Year,Wave,eNPS,NPS", rows, scale="nps", period_months=3)
+    assert (panel.label(0), panel.y.shape[1]) == ("2023-Q1", 8)
+    named = "Branch,Year,Team wave,eNPS,NPS"  # a header that says nothing: four scores of one year are no answers
+    with pytest.raises(InputError, match="different values for the same unit"):
+        read(tmp_path, named, [*rows, *(row.replace("u", "v") for row in rows)], scale="nps")
+    halves = [row for row in rows if int(row.split(",")[2]) < 3]
+    assert read(tmp_path, "Branch,Year,Half-year,eNPS,NPS", halves, scale="nps")[0].step == 6.0
+    assert read(tmp_path, "Branch,Jahr,Monat,eNPS,NPS", rows, scale="nps")[0].step == 1.0

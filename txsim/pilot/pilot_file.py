@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column, which_flag
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.grid import telling_apart
-from txsim.panel.reader.header import Table
 from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_one_name, ask_units_of_kinds
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
@@ -27,11 +26,13 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.series import without_nobody
+from txsim.panel.reader.shapes import melted
+from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
-from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
+from txsim.panel.reader.vocabulary import count_of, folded
 from txsim.panel.reader.workbook import Disguised
 from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week, ordered
-from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_scores
+from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_post, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
 from txsim.pilot.pilot_values import check_made, check_range, left_out
@@ -83,13 +84,14 @@ def read_pilot(
     report = DataReport()
     table = read_table([path], spec)
     ask_kinds_of_rows(table, spec)
+    table = counts_apart(melted(table, spec, measure or "value"), spec)
     column = find_columns(table, spec, _ROLES, report.notes)
     warnings: list[Words] = []
     pair = pair_of(table, column, measure)
     if pair is not None and column.get("post") in pair[1:]:
         del column["post"]
     if "post" not in column and pair is None:
-        column = _with_post(table, column, report.notes)
+        table, column = with_post(table, column, spec, report.notes)
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
     check_columns(table, column, needs_post=not (pair or randomised))
@@ -175,19 +177,6 @@ class _Rows:
     notes: list[Words]
     reading: SeriesReading
     people: bool
-
-
-def _with_post(table: Table, column: dict[str, int], notes: list[Words]) -> dict[str, int]:
-    """Return the columns with one of before and after where a column of periods says that, beside others or alone."""
-    taken = {at for role, at in column.items() if role != "period"}
-    named = [i for i, name in enumerate(table.columns) if i not in taken and role_of(name, "period") is not None]
-    at = next((i for i in named if {flag_of(str(cell)) for cell in set(table.cells[i])} == {True, False}), None)
-    if at is None:
-        return column
-    name = table.columns[at]
-    notes[:] = [note for note in notes if not isinstance(note, Message) or dict(note.params).get("column") != name]
-    notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role="post"))
-    return {role: i for role, i in column.items() if i != at} | {"post": at}
 
 
 def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> _Rows:
@@ -311,7 +300,7 @@ def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
         file, line = cells.table.place(at[0])
         said = lazy("`{cell}`: expected 0 or 1", cell=cell[:30])
         message = said if len(at) == 1 else lazy("{said}; {rows:,} rows say it", said=said, rows=len(at))
-        hint = lazy("write 1 for yes and 0 for no; codes such as 1 and 2 do not say which is which")
+        hint = which_flag(cells, role)
         wrong.append(Problem(message, file=file, line=line, path=role, hint=hint))
     return flags
 

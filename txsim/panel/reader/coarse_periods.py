@@ -1,17 +1,126 @@
 # SPDX-License-Identifier: MIT
-"""A year beside its own quarters or months: a sum over periods, as reports have it below them, and no period."""
+"""Periods longer than a month: quarters and half-years that are numbered, and a year beside its own parts."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.language import lazy
+from txsim.errors import InputError, Problem
+from txsim.language import N_, lazy
 from txsim.panel.reader.cells import Cells, place
-from txsim.panel.reader.periods import MONTHS, When
+from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.periods import MONTHS, When, part_named, whole_year
 from txsim.panel.reader.vocabulary import folded
+
+#: A year and a part of it, in either order: `24-01`, `1/2023`, `2024.1`.
+_PAIR = re.compile(r"'?(\d{4}|\d{1,2}) ?[-/._ ] ?'?(\d{4}|\d{1,2})")
+#: What is asked, by the largest number that stands in any year.
+_NUMBERED = {
+    2: N_("half-years, or January and February?"),
+    3: N_("thirds of a year or quarters, or January to March?"),
+    4: N_("quarters, or January to April?"),
+}
+
+
+def paired(report: DataReport, held: Sequence[object], periods: Sequence[When | None]) -> list[When | None]:
+    """Return periods with months for years and numbers that no cell alone tells apart, where the column does.
+
+    `24-01` … `24-08` is a year before its months, since no year has 24, and `2024.1` beside `2024.8` is January: where
+    the nought of `2024.10` may be lost nothing is read, nor where both numbers could be the month.
+    """
+    pair = {k: (m[1], m[2]) for k, cell in enumerate(held) if (m := _PAIR.fullmatch(str(cell).strip()))}
+    open_ = {k: both for k, both in pair.items() if periods[k] is None}
+    first = all(len(part) < 3 and 1 <= int(part) <= 12 for _, part in open_.values())
+    last = all(len(part) < 3 and 1 <= int(part) <= 12 for part, _ in open_.values())
+    years = {both[not first] for both in pair.values()}
+    days = len(set(pair.values())) < 2 * len(years)  # as `23/1`, `24/1`, `25/1`
+    if not open_ or first == last or days:
+        return list(periods)
+    parts = {part for k, (_, part) in pair.items() if "." in str(held[k])}
+    tenth = any(part[0] == "0" for part in parts)  # beside 2024.01 … 2024.09 2024.1 is the tenth
+    if "1" in parts and "10" not in parts and parts & {"9", "11", "12"} and not tenth:
+        return list(periods)
+    known = list(periods)
+    for k, both in open_.items():
+        year, part = both if first else both[::-1]
+        month = 10 if tenth and part == "1" and "." in str(held[k]) else int(part)
+        known[k] = When(whole_year(year) * 12 + month - 1, "month")
+        shown = f"{whole_year(year)}-{month:02d}"
+    report.notes.append(lazy("`{cell}` is read as {period}", cell=str(held[max(open_)])[:20], period=shown))
+    return known
+
+
+def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[When | None]) -> list[When | None]:
+    """Return periods with months that number quarters, half-years or thirds of a year read as these.
+
+    A header says what is numbered, and so does `period_months` in the spec.
+
+    Parameters
+    ----------
+    cells, role
+        The table, and which of its columns holds periods.
+    held, periods
+        ``(distinct,)`` cells of the column that the spec gives no meaning, and their periods.
+
+    Raises
+    ------
+    InputError
+        If nothing says it, and no number of several years is above 4; of one year, if it is not written as a month is.
+    """
+    known = list(periods)
+    at = {k: divmod(int(when.month), 12) for k, (cell, when) in enumerate(zip(held, periods, strict=True))
+          if when is not None and when.kind == "month" and _numbers_alone(cell, when)}  # fmt: skip
+    months = [when for when in periods if when is not None and when.kind in ("month", "count")]
+    most = max((month + 1 for _, month in at.values()), default=0)
+    if len(at) < len(months) or not 1 <= most <= 4:
+        return known
+    parts: dict[int, set[int]] = {}
+    for year, month in at.values():
+        parts.setdefault(year, set()).add(month + 1)
+    plain = not any(re.search(r"(?<!\d)0|^\d{6}", str(held[k])) for k in at) and not isinstance(held[min(at)], dt.date)
+    of_year = set().union(*parts.values())
+    length = cells.spec.period_months
+    kind = length and {3.0: "quarter", 4.0: "third", 6.0: "half"}.get(length, "month")
+    said = kind or part_named(cells.name(role))
+    if said == "month" or (said and not kind and not plain and of_year <= {1, 4} and most == 4):
+        return known
+    if said in MONTHS and most <= 12 // MONTHS[said]:
+        size = MONTHS[said]
+        told = {"quarter": N_("`{cell}` and its like are read as quarters"), "half": N_("`{cell}` and its like are "
+                "read as half-years"), "third": N_("`{cell}` and its like are read as thirds of a year")}  # fmt: skip
+        cells.report.notes.append(lazy(told[said], cell=str(held[min(at)])[:20]))
+        for k, (year, month) in at.items():
+            known[k] = When(year * 12 + month * size, said)
+        return known
+    several = sum(len(each) > 1 for each in parts.values())
+    if several < 2 and not (plain and len(parts) == 1 and of_year == set(range(1, most + 1)) and most > 1):
+        return known
+    ordered = sorted(at, key=lambda k: at[k])
+    message = lazy(
+        "periods are numbered from {first} to {last}, and no number of a year is above {most}: {question}",
+        first=f"`{str(held[ordered[0]])[:20]}`", last=f"`{str(held[ordered[-1]])[:20]}`", most=most,
+        question=lazy(_NUMBERED[most]),
+    )  # fmt: skip
+    hint = lazy("say by `period_months` in the spec how long each is: `3` if they are quarters, `6` half-years, `4` "
+                "thirds of a year, `1` months; a header such as `Quarter` or `Month` says it, too")  # fmt: skip
+    raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
+
+
+def _numbers_alone(cell: object, when: When) -> bool:
+    """Whether a month is written by its number alone, or as its first day, as spreadsheets make of 1/2023."""
+    if isinstance(cell, dt.date):
+        return cell.day == 1
+    text = re.sub(r"[t ]00:00(:00)?.*$", "", str(cell).strip().lower())
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    if re.search(r"[^\W\d_]", text) or not numbers:
+        return False
+    month = int(when.month) % 12 + 1
+    return len(numbers) < 3 or sorted(number for number in numbers if number < 100) == sorted((1, month))
 
 
 def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When | None]) -> list[When | None]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import N_, Message, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, SEVERAL, Cells, distinct, place, refuse_blanks
+from txsim.panel.reader.coarse_periods import numbered, paired
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.kinds_of_rows import of_what
 from txsim.panel.reader.names import some_names, yaml_word
@@ -24,7 +25,8 @@ from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded, is_total
 
 #: A longer period by its first month.
-_FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}")}
+_FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}"),
+         "third": N_("third of a year from {first}")}  # fmt: skip
 
 
 def period_column(cells: Cells, role: str = "period") -> list[When | None]:
@@ -49,11 +51,13 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         order = date_order(held)
     fiscal = _fiscal(report, held)
     usable = "day_first" if order in ("open", "both") else order
-    periods = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
-    _ask_quarters(cells, role, [text for cell in held if folded(text := str(cell).strip()) not in waves])
+    unsaid = [cell for cell in held if folded(str(cell)) not in waves]
+    alone = [read_period(cell, order=usable, fiscal=fiscal) for cell in unsaid]
+    told = iter(numbered(cells, role, unsaid, paired(report, unsaid, alone)))
+    periods = [waves[name] if (name := folded(str(cell))) in waves else next(told) for cell in held]
     _ask_forecasts(cells, role, [str(cell).strip() for cell in held])
     _weeks(cells, held, index, periods)
-    _ask_fiscal(cells, role, [cell for cell in held if folded(str(cell)) not in waves], usable)
+    _ask_fiscal(cells, role, unsaid, usable)
     doubtful = [str(cell) for cell, when in zip(held, periods, strict=True) if when is not None and when.doubtful]
     if doubtful and order in ("open", "both"):
         message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
@@ -173,26 +177,6 @@ def _ask_fiscal(cells: Cells, role: str, held: list[Any], order: str) -> None:
     )  # fmt: skip
 
 
-def _ask_quarters(cells: Cells, role: str, held: list[str]) -> None:
-    """Ask about 202301 … 202304 of several years and no month after April: they may number quarters.
-
-    Raises
-    ------
-    InputError
-        If they do in at least two years.
-    """
-    found = [m for text in held if (m := re.fullmatch(r"((?:19|20)\d\d)(0[1-4])(?:\.0)?", text))]
-    full = [year for year, times in Counter(m[1] for m in found).items() if times >= 4]
-    if len(found) < len([text for text in held if text]) or len(full) < 2:
-        return
-    year = min(full)
-    message = lazy("periods are {first} … {last} in each year, and none is later: quarters, or January to April?",
-                   first=f"{year}01", last=f"{year}04")  # fmt: skip
-    hint = lazy("write {quarter} where they are quarters, {month} where they are months",
-                quarter=f"`{year}-Q1`", month=f"`{year}-01`")  # fmt: skip
-    raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
-
-
 def _ask_months(
     cells: Cells, role: str, counts: list[float | None], index: NDArray[np.int64], kinds: Counter[str]
 ) -> None:
@@ -290,17 +274,19 @@ def _cure(unread: list[str]) -> Message:
             "the year is not said: add a column `Year`, name each sheet or file by its year, or write {shown}",
             shown=f"`{unread[0][:20].strip()} 2024`",
         )
-    name = unread[0].strip() if unread else "W05 2024"
-    year = next(iter(re.findall(r"(?:19|20|21)\d\d", name)), "2024")
-    part = next((f"Q{quarter}" for quarter in re.findall(r"\b[qQ]([1-4])\b", name)), "01")
-    waves = f"`waves: {{{yaml_word(name)}: {year}-{part}}}`"
-    if any(map(names_week, unread)):
+    weeks = [name.strip() for name in unread if names_week(name)]
+    name = weeks[0] if weeks else unread[0].strip() if unread else "Spring 2024"
+    month, year = week_month(name), re.findall(r"(?:19|20|21)\d\d", name)
+    part = re.findall(r"\b[qQ]([1-4])\b", name)
+    stands = "YYYY-MM" if month is None else _shown(When(month, "month"))
+    waves = f"`waves: {{{yaml_word(name)}: {f'{year[0]}-Q{part[0]}' if year and part else stands}}}`"
+    if weeks:
         return lazy(
             "put weeks together to months, or say the month of each by a table in the spec: {waves}", waves=waves
         )
     return lazy(
-        "say the month, quarter or year that each stands for by a table in the spec: {waves}; else write 2024-01 or "
-        "Q1 2024",
+        "say the month, quarter or year that each stands for by a table in the spec: {waves}; else write all as "
+        "2024-01 or Q1 2024",
         waves=waves,
     )
 

@@ -64,7 +64,14 @@ _ISO_WEEK = re.compile(r"(\d{4})[- ]?w(\d{1,2})|kw[ .]*(\d{1,2})[ /.-]+(\d{4})")
 _DAY = r"(\d{1,2}\.\d{1,2}\.\d{4}|\d{4}-\d{2}-\d{2})"
 _FROM_TO = re.compile(rf"{_DAY} ?(?:[-–—/]|\.\.+|…|to|bis|до|по|au|al?) ?{_DAY}")
 #: Months that a period of a kind has.
-MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "count": 1}
+MONTHS = {"month": 1, "quarter": 3, "third": 4, "half": 6, "year": 12, "count": 1}
+#: Parts of a year by the beginnings of words in headers; a third before a quarter, which `cuatrimestre` ends like.
+_PART_WORDS = {
+    "third": r"tertial|[cq]ua(?:tr|dr)imest",
+    "quarter": r"quart|qtr|квартал|trimest|kwarta|kvarta|čtvrtlet|çeyrek",
+    "half": r"half|halbj|halvår|semest|полугод|півріч|półrocz|pololet",
+    "month": r"month|monat|mois\b|mes(?:e[s]?)?\b|mês|maand|miesi|месяц|місяц",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,19 @@ def month_named(word: str) -> int | None:
     return _months().get(word.casefold().rstrip("."))
 
 
+def part_named(header: str) -> str | None:
+    """Return the part of a year that a header names: month, quarter, third or half; ``None`` for none or several.
+
+    Examples
+    --------
+    >>> part_named("Survey quarter"), part_named("Quartal/Jahr"), part_named("Wave")
+    ('quarter', 'quarter', None)
+    """
+    text = header.casefold().replace("_", " ")
+    named = [part for part, words in _PART_WORDS.items() if re.search(rf"\b(?:{words})|year(?:{words})", text)]
+    return named[0] if len(named) == 1 else None
+
+
 def names_week(text: str) -> bool:
     """Whether a text names a week of a year."""
     return _WEEK.search(text.lower()) is not None
@@ -118,7 +138,8 @@ def _follows(first: str, second: str) -> bool:
     return (int(first) + 1) % 100 == int(second) % 100 and len(second) <= len(first)
 
 
-def _year(text: str) -> int:
+def whole_year(text: str) -> int:
+    """Return the year that two or four digits name."""
     year = int(text)
     return year if year > 99 or len(text) > 2 else 2000 + year if year < 70 else 1900 + year
 
@@ -182,22 +203,22 @@ def _years(text: str, _order: str, fiscal: bool) -> When | None:
         return When(int(match[1]) * 12, "year")
     match = re.fullmatch(rf"(q[1-4] ?)?({_FISCAL_WORD} ?)?(\d{{4}}|\d{{2}}) ?[-/–] ?(\d{{4}}|\d{{2}})", text)
     if match and (len(match[3]) == 4 or match[2]) and _follows(match[3], match[4]):
-        begins = _year(match[3]) * 12
+        begins = whole_year(match[3]) * 12
         if match[1]:
             return When(begins + 3 * (int(match[1][1]) - 1), "quarter")
         if fiscal or match[2] or len(match[4]) == 4 or int(match[4]) > 12:
             return When(begins, "year")
     match = re.fullmatch(rf"q([1-4])[ -]?{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
     if match:
-        return When(_year(match[2]) * 12 + 3 * (int(match[1]) - 1), "quarter")
+        return When(whole_year(match[2]) * 12 + 3 * (int(match[1]) - 1), "quarter")
     match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})(?: ?[-/–] ?(\d{{2,4}}))?[ -]*q([1-4])", text)
     if match and (match[2] is None or _follows(match[1], match[2])):
-        return When(_year(match[1]) * 12 + 3 * (int(match[3]) - 1), "quarter")
+        return When(whole_year(match[1]) * 12 + 3 * (int(match[3]) - 1), "quarter")
     match = re.fullmatch(rf"(?:{_WHOLE})[ :\-–]*(\d{{4}})|(\d{{4}})[ :\-–]*(?:{_WHOLE})", text)
     if match:
         return When(int(match[1] or match[2]) * 12, "year")
     match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
-    return When(_year(match[1]) * 12, "year") if match else None
+    return When(whole_year(match[1]) * 12, "year") if match else None
 
 
 _CLOCK = r"(?:[t ,]+\d{1,2}[:.]\d{2}.*)?"
@@ -222,7 +243,7 @@ def _numeric_date(text: str, order: str, _fiscal: bool) -> When | None:
     if month > 12 and day <= 12:
         day, month = month, day
     if 1 <= month <= 12 and 1 <= day <= 31:
-        return When(_year(match[4]) * 12 + month - 1, "month", doubtful)
+        return When(whole_year(match[4]) * 12 + month - 1, "month", doubtful)
     return None
 
 
@@ -281,7 +302,7 @@ def _words(text: str) -> When | None:
     if span:
         first, last = month_named(span[1]), month_named(span[2])
         whole = first is not None and last == first + 2 and first % 3 == 1
-        return When(_year(span[3]) * 12 + first - 1, "quarter") if whole and first is not None else None
+        return When(whole_year(span[3]) * 12 + first - 1, "quarter") if whole and first is not None else None
     parts = re.findall(r"\d+|[^\W\d_]+", text)
     if not 1 < len(parts) <= 6 or re.search(r"[^\w\s.,'’/()\-–º№ª:]", text):
         return None
@@ -303,7 +324,7 @@ def _words(text: str) -> When | None:
         return None
     month = month_named(months[0]) or 0
     if len(numbers) == 1 and parts[-1] != months[0]:
-        return When(_year(numbers[0]) * 12 + month - 1, "month") if len(numbers[0]) in (2, 4) else None
+        return When(whole_year(numbers[0]) * 12 + month - 1, "month") if len(numbers[0]) in (2, 4) else None
     if len(numbers) == 1 and len(numbers[0]) == 4:  # 2024 January; 19-Jan is a day or a year
         return When(int(numbers[0]) * 12 + month - 1, "month")
     if len(numbers) != 2:
@@ -312,7 +333,7 @@ def _words(text: str) -> When | None:
     if len(first) == 4 and int(second) <= 31:
         return When(int(first) * 12 + month - 1, "month")
     if int(first) <= 31 and len(first) <= 2 and len(second) in (2, 4):
-        return When(_year(second) * 12 + month - 1, "month")
+        return When(whole_year(second) * 12 + month - 1, "month")
     return None
 
 
@@ -336,7 +357,7 @@ def _part_of_year(
         return None
     if not 1 <= part <= count or len(year) not in (2, 4):
         return None
-    return When(_year(year) * 12 + size * (part - 1), kind)
+    return When(whole_year(year) * 12 + size * (part - 1), kind)
 
 
 def date_order(cells: Iterable[object]) -> str:

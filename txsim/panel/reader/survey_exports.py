@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.vocabulary import folded, part_of_period, role_of
+from txsim.panel.reader.vocabulary import folded, part_of_period, role_of, series_of
 
 #: What Qualtrics calls answers that nobody gave in earnest, in words and as numbers.
 _TRIALS = {"survey preview", "survey test", "spam", "imported preview", "1", "2", "8", "9", "17"}
@@ -23,6 +24,30 @@ _TRIALS = {"survey preview", "survey test", "spam", "imported preview", "1", "2"
 def tidied(table: Table, spec: LinkSpec) -> Table:
     """Return a table with units and periods in a column each, and without trial answers; all is said."""
     return _whole_periods(_apart(_filled(_without_trials(table), spec), spec), spec)
+
+
+#: A score with how many answered, in one cell.
+_COUNTED = re.compile(r"(.*\d.*?)[\s(\[,;]+n\s*[=:]\s*(\d[\d ',.\u00a0]*)\s*[)\]]?", re.IGNORECASE)
+
+
+def counts_apart(table: Table, spec: LinkSpec) -> Table:
+    """Return a table in which numbers of answers beside scores, `12.3 (n=57)`, have a column of their own."""
+    named = {folded(name): role for role, name in spec.columns.items()}
+    for i, name in enumerate(table.columns):
+        found = {
+            cell: _COUNTED.fullmatch(cell) for cell in set(table.cells[i]) if isinstance(cell, str) and cell.strip()
+        }
+        if 2 * sum(map(bool, found.values())) <= len(found):
+            continue
+        both = [found.get(cell) for cell in table.cells[i]]
+        role = named.get(folded(name), series_of(name))
+        note = lazy("numbers of answers stood beside the scores of `{column}`, and were read", column=name)
+        held = [cell if match is None else match[1].strip() for cell, match in zip(table.cells[i], both, strict=True)]
+        cells = [*table.cells[:i], held, *table.cells[i + 1 :], ["" if match is None else match[2] for match in both]]
+        labels = (*table.labels, "") if table.labels else ()
+        table = replace(table, columns=(*table.columns, f"n_{role}" if role else "n"), cells=cells, labels=labels,
+                        notes=(*table.notes, note))  # fmt: skip
+    return table
 
 
 def _apart(table: Table, spec: LinkSpec) -> Table:
@@ -142,7 +167,8 @@ def _whole_periods(table: Table, spec: LinkSpec) -> Table:
     if "period" in spec.columns:
         return table
     at = {part: [i for i, name in enumerate(table.columns) if part_of_period(name) == part] for part in _PARTS}
-    for part in ("month", "quarter"):
+    at[""] = _restarting(table, at["year"][0]) if len(at["year"]) == 1 else []
+    for part in ("month", "quarter", "half", ""):
         if len(at["year"]) == len(at[part]) == 1:
             year, inner = at["year"][0], at[part][0]
             break
@@ -162,6 +188,18 @@ def _whole_periods(table: Table, spec: LinkSpec) -> Table:
     labels = tuple(table.label(i) for i in keep) if table.labels else ()
     columns, cells = tuple(names[i] for i in keep), [cells[i] for i in keep]
     return replace(table, columns=columns, cells=cells, labels=labels, notes=(*table.notes, note))
+
+
+def _restarting(table: Table, year: int) -> list[int]:
+    """Return columns of periods that number them anew in each year, as `Wave` 1 … 4 beside `Year`."""
+    places = [i for i, name in enumerate(table.columns) if i != year and role_of(name, "period") is not None]
+    found = []
+    for i in places:
+        pairs = {(str(y), str(part).strip()) for y, part in zip(table.cells[year], table.cells[i], strict=True)}
+        times = Counter(part for _, part in pairs)
+        if all(re.fullmatch(r"0?[1-9](\.0)?|1[0-2](\.0)?", part) for part in times):
+            found += [i] if sum(count > 1 for count in times.values()) > 1 else []
+    return found
 
 
 def with_year_of(table: Table, name: str, spec: LinkSpec) -> Table:
@@ -229,7 +267,7 @@ def of_other_periods(table: Table, at: int, *, whole: bool = True) -> list[str]:
     return [name for name in others if (each := parted(name))[0] == rest and each[1] not in ("", period)]
 
 
-_PARTS = ("year", "month", "quarter")
+_PARTS = ("year", "month", "quarter", "half")
 
 
 def _is_year(cell: Any) -> bool:
@@ -247,7 +285,8 @@ def _joined(year: str, part: str, kind: str) -> str:
     year, inner = year.strip()[:4], part.strip()
     number = re.fullmatch(r"0?(\d{1,2})(\.0)?", inner)
     if number is not None:
-        return f"{year}-{int(number[1]):02d}" if kind == "month" else f"Q{number[1]} {year}"
+        written = {"month": "{year}M{part}", "quarter": "Q{part} {year}", "half": "H{part} {year}"}
+        return written.get(kind, "{year}-{part}").format(year=year, part=int(number[1]))
     if kind == "quarter" and re.fullmatch(r"(i|ii|iii|iv)", inner.casefold()):
         return f"Q{('i', 'ii', 'iii', 'iv').index(inner.casefold()) + 1} {year}"
     return f"{inner} {year}".strip()
