@@ -11,11 +11,23 @@ from dataclasses import fields
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claim_types import BOUNDS, READ, ROLES, SIGNED, STATISTICS, TRANSFORMS, WHERE, Claim, Statement
+from txsim.evidence.claim_types import (
+    BOUNDS,
+    READ,
+    ROLES,
+    SIGNED,
+    STATISTICS,
+    TRANSFORMS,
+    WHERE,
+    Claim,
+    Design,
+    Statement,
+    designs,
+)
 from txsim.evidence.conversions import CONVERSIONS
-from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
+from txsim.priors.written_numbers import PERCENT, QuantityError, number_of
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NODE = r"[a-z][a-z0-9_]*(?:\[[a-z][a-z0-9_]*\])?"
@@ -64,11 +76,8 @@ def claim_name(name: str) -> str:
 def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
     """Return packaged claims with some fields otherwise, by id; ``null`` takes a field back.
 
-    Raises
-    ------
-    InputError
-        With paths below ``evidence.replace``: an id that the library lacks (and the nearest that it has), fields that
-        do not fit.
+    Raises :class:`InputError` with paths below ``evidence.replace``: an id that the library lacks (and the nearest that
+    it has), fields that do not fit.
     """
     entries = load_packaged("txsim.evidence", "library.yaml")
     problems, replacements = [], {}
@@ -168,6 +177,8 @@ class _Reader:
         if details.get("cluster") is not None and not isinstance(details["cluster"], str):
             self.wrong(f"{name}.cluster", lazy("expected a name"))
         if details.get("credibility") is not None:
+            if PERCENT.fullmatch(str(details["credibility"])):
+                details["credibility"] = number_of(details["credibility"], "credibility", share=True)
             self._number(f"{name}.credibility", details["credibility"], 0.0, 1.0)
         if details.get("design") is not None:
             self._one_of(f"{name}.design", details["design"], self.kinds)
@@ -315,7 +326,10 @@ class _Reader:
 
     def _number(self, path: str, value: Any, low: float, high: float, hint: Words | None = None) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.wrong(path, lazy("expected a number"))
+            try:
+                number_of(value, path.rpartition(".")[2], share=False)
+            except QuantityError as error:
+                self.wrong(path, error.message, error.hint)
         elif not (low <= value <= high and abs(value) <= 1e15):
             self.wrong(path, lazy("outside {low:g} … {high:g}", low=low, high=high), hint)
         else:

@@ -11,7 +11,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claim_types import STATISTICS
 from txsim.evidence.claims import read_claims
 from txsim.evidence.study_figures import NotConverted
-from txsim.evidence.study_values import Converted, converted
+from txsim.evidence.study_values import NEEDS, Converted, converted
 from txsim.language import as_message, lazy
 from txsim.pooling.meta_analysis import Pooled
 from txsim.priors.distributions import Z95
@@ -44,8 +44,6 @@ def pooled_claim(
 
     Parameters
     ----------
-    posterior, measure
-        The meta-analysis, and what its numbers are.
     id, about, design, statistic, source
         As in the library. ``statistic`` follows from the measure unless stated: a correlation, else an effect.
     conversion
@@ -53,8 +51,6 @@ def pooled_claim(
         :mod:`txsim.evidence.study_values`.
     factor
         By what the pooled numbers are multiplied before that: what a standard deviation is, for example.
-    file
-        Name of the file that was pooled.
 
     Returns
     -------
@@ -115,6 +111,7 @@ def pooled_claim(
             "source": source or ("; ".join(posterior.labels[:12]) + (" …" if count > 12 else "")),
             "read": "cited",
             **({"null": True} if result.null else {}),
+            **({"needs": NEEDS[about]} if about in NEEDS else {}),
         }
     }
     read_claims(entry)

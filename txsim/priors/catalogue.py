@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -46,6 +47,13 @@ class Parameter:
     def least(self) -> float | None:
         """Lowest value that a belief may reach, ``None`` for no bound."""
         return None if self.signed else self.low
+
+    @property
+    def findable(self) -> tuple[float, float]:
+        """Between what a study may find it: harm, too, where it is per something else; of a share all of it at most."""
+        least = None if " per " in self.unit else self.least
+        most = 1.0 if self.share and self.high is None else self.high
+        return -math.inf if least is None else least, math.inf if most is None else most
 
 
 def parameters() -> dict[str, Parameter]:
@@ -111,15 +119,8 @@ def simulation_priors() -> dict[str, Distribution]:
 def delivery_prior(owner: str) -> Distribution:
     """Return the share of the intended effect that execution delivers, by who owns the driver.
 
-    Parameters
-    ----------
-    owner
-        ``c_level`` (a real customer officer on the board), ``shared`` (two heads jointly) or ``none``.
-
-    Raises
-    ------
-    ValueError
-        For another owner.
+    ``owner``: ``c_level`` (a real customer officer on the board), ``shared`` (two heads jointly) or ``none``. Raises
+    :class:`ValueError` for another owner.
     """
     return _variant("delivery", owner)
 
@@ -127,10 +128,7 @@ def delivery_prior(owner: str) -> Distribution:
 def overrun_prior(kind: str) -> Distribution:
     """Return the ratio of cost to plan, by kind of driver: ``it`` or ``people``.
 
-    Raises
-    ------
-    ValueError
-        For another kind.
+    Raises :class:`ValueError` for another kind.
     """
     return _variant("cost_overrun", kind)
 
