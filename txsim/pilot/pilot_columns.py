@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import NoReturn
 
 import numpy as np
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import lazy
+from txsim.language import Message, Words, lazy
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.header import Table
@@ -17,7 +18,7 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.series import read_series
-from txsim.panel.reader.vocabulary import count_of, flag_of, folded, series_of
+from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of, series_of
 from txsim.units import SCALES
 
 #: Names of a measure that is neither EX nor CX, the likeliest first.
@@ -48,6 +49,19 @@ def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> 
         raise InputError(problems)
 
 
+def with_post(table: Table, column: dict[str, int], notes: list[Words]) -> dict[str, int]:
+    """Return the columns with one of before and after where a column of periods says that, beside others or alone."""
+    taken = {at for role, at in column.items() if role != "period"}
+    named = [i for i, name in enumerate(table.columns) if i not in taken and role_of(name, "period") is not None]
+    at = next((i for i in named if {flag_of(str(cell)) for cell in set(table.cells[i])} == {True, False}), None)
+    if at is None:
+        return column
+    name = table.columns[at]
+    notes[:] = [note for note in notes if not isinstance(note, Message) or dict(note.params).get("column") != name]
+    notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role="post"))
+    return {role: i for role, i in column.items() if i != at} | {"post": at}
+
+
 def mixed_clusters(table: Table, column: dict[str, int]) -> bool:
     """Whether some cluster holds units of both kinds."""
     inside: dict[str, dict[str, bool]] = {}
@@ -65,9 +79,10 @@ def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[
     Raises
     ------
     InputError
-        If one of them stands twice.
+        If one of them stands twice, or several measures have both.
     """
     keys = [_key(name) for name in table.columns]
+    found: dict[str, tuple[int, int]] = {}
     for first, second in _PAIRS:
         for i, key in enumerate(keys):
             stem = key.removesuffix(first).rstrip("_") if key.endswith(first) else None
@@ -75,8 +90,10 @@ def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[
             if stem is None or other not in keys or (measure and stem and stem != _key(measure)):
                 continue
             _ask_twice(table, keys, (key, other))
-            return _measure_name(stem) if stem else measure or "kpi", i, keys.index(other)
-    return None
+            found.setdefault(stem, (i, keys.index(other)))
+    if len(found) > 1:
+        _ask_which(table, [place for places in found.values() for place in places])
+    return next(((_measure_name(stem) if stem else measure or "kpi", *at) for stem, at in found.items()), None)
 
 
 def _ask_twice(table: Table, keys: list[str], wanted: tuple[str, ...]) -> None:
@@ -85,6 +102,12 @@ def _ask_twice(table: Table, keys: list[str], wanted: tuple[str, ...]) -> None:
         message = lazy("column `{name}` stands twice in the header", name=table.columns[keys.index(again)])
         hint = lazy("keep the columns of one group, or give each unit of each group a row of its own")
         raise InputError(Problem(message, file=table.name, line=1, hint=hint))
+
+
+def _ask_which(table: Table, places: list[int]) -> NoReturn:
+    names = some_names((table.columns[i] for i in places), 8)
+    message = lazy("several columns could be the measure: {names}", names=names)
+    raise InputError(Problem(message, file=table.name, line=1, hint=lazy("say which with --measure")))
 
 
 def _key(name: str) -> str:
@@ -185,7 +208,5 @@ def measure_column(table: Table, column: dict[str, int], measure: str | None) ->
         return table.columns[numbers[0]], numbers
     message = lazy("there is no column with a measure, such as `ex`, `cx` or `kpi`")
     if numbers:
-        message = lazy(
-            "several columns could be the measure: {names}", names=some_names((table.columns[i] for i in numbers), 8)
-        )
+        _ask_which(table, numbers)
     raise InputError(Problem(message, file=table.name, line=1, hint=lazy("say which with --measure")))

@@ -16,7 +16,6 @@ from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_c
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.grid import telling_apart
-from txsim.panel.reader.header import Table
 from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_one_name, ask_units_of_kinds
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
@@ -28,10 +27,10 @@ from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.series import without_nobody
 from txsim.panel.reader.tables import read_table
-from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of
+from txsim.panel.reader.vocabulary import count_of
 from txsim.panel.reader.workbook import Disguised
-from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week, ordered
-from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_scores
+from txsim.pilot.pilot_cells import ask_after, ask_both, ask_stopped, cells_by_period, is_week, moments, ordered
+from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_post, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
 from txsim.pilot.pilot_values import check_made, check_range, left_out
@@ -89,7 +88,7 @@ def read_pilot(
     if pair is not None and column.get("post") in pair[1:]:
         del column["post"]
     if "post" not in column and pair is None:
-        column = _with_post(table, column, report.notes)
+        column = with_post(table, column, report.notes)
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
     check_columns(table, column, needs_post=not (pair or randomised))
@@ -126,10 +125,12 @@ def read_pilot(
     place = np.array([at_unit[unit] for unit in rows.unit], dtype=np.int64)
     treated = np.zeros(len(units), dtype=bool)
     np.logical_or.at(treated, place, rows.treated)
+    if "post" not in column and pair is None:
+        ask_after(cells, rows.wave)
     after_alone = bool(rows.late.all()) and randomised
     if after_alone:
         warnings.append(lazy("nothing was measured before the start: pilot and control are compared afterwards alone"))
-    by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated)
+    by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated, spec.waves)
     warnings += by_cell.notes
     ask_parted(cells, units, np.isfinite(by_cell.value))
     pilot = Pilot(
@@ -145,6 +146,7 @@ def read_pilot(
         report.reading(),
         after_alone,
         by_cell.periods,
+        by_cell.when,
     )
     if by_cell.periods and pair is None:
         ask_of_panel(cells, pilot, rows.people)
@@ -177,19 +179,6 @@ class _Rows:
     people: bool
 
 
-def _with_post(table: Table, column: dict[str, int], notes: list[Words]) -> dict[str, int]:
-    """Return the columns with one of before and after where a column of periods says that, beside others or alone."""
-    taken = {at for role, at in column.items() if role != "period"}
-    named = [i for i, name in enumerate(table.columns) if i not in taken and role_of(name, "period") is not None]
-    at = next((i for i in named if {flag_of(str(cell)) for cell in set(table.cells[i])} == {True, False}), None)
-    if at is None:
-        return column
-    name = table.columns[at]
-    notes[:] = [note for note in notes if not isinstance(note, Message) or dict(note.params).get("column") != name]
-    notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role="post"))
-    return {role: i for role, i in column.items() if i != at} | {"post": at}
-
-
 def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> _Rows:
     """Return the values of a pilot's file; what is wrong with single rows is told with their lines."""
     table = cells.table
@@ -206,13 +195,11 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     wave = [""] * len(table)
     if "period" in cells.column and not pair:
         held = table.cells[cells.column["period"]]
-        named = set(map(folded, cells.spec.waves))
         # a pilot needs the order of its periods only, so that weeks will do
-        readable = {cell: read_period(cell) is not None or is_week(cell) is not None or folded(str(cell)) in named
-                    for cell in set(held)}  # fmt: skip
+        readable = moments([str(cell).strip() for cell in held], cells.spec.waves)
         for k, cell in enumerate(held):
             wave[k] = str(cell).strip()
-            if not readable[cell]:
+            if readable[wave[k]] is None and is_week(cell) is None:
                 file, line = table.place(k)
                 text = lazy("`{cell}`: no date, month, quarter or count", cell=str(cell)[:30])
                 if text not in [problem.message for problem in wrong]:
@@ -233,7 +220,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     counted, answers = _answers(cells, name, columns[0], pair=pair)
     told = answers if counted else None
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
-    at_wave = ordered(list(dict.fromkeys(wave)))
+    at_wave = ordered(list(dict.fromkeys(wave)), cells.spec.waves)
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
     when = np.array([2.0 * at_wave[w] for w in wave]) + post
     owner, time = np.array([at_unit[u] for u in units]), when // 2
@@ -262,7 +249,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     gone += told_sums(units, sums)
     notes: list[Words] = []
     people = False
-    if not pair:
+    if pair:
+        ask_both(cells, units, treated)
+    else:
         people, keep = _once(cells, key, value[:, 0], units, wave, notes)
         ask_stopped(cells, units, wave, treated, post)
         there &= keep[:, None]
