@@ -18,6 +18,7 @@ from txsim.cachedir import check_folder
 from txsim.errors import InputError, Problem, did_you_mean, reason_of
 from txsim.language import Message, Words, lazy
 
+_AS_TEXT = lazy("save a table as CSV; of studies `txsim evidence add --from` makes a file of claims")
 #: What a file is that begins so, and how it becomes what was expected.
 _FOREIGN: tuple[tuple[bytes, Message, Message | None], ...] = (
     (b"version https://git-lfs", lazy("a pointer of Git LFS"), lazy("fetch the file itself: git lfs pull")),
@@ -26,8 +27,8 @@ _FOREIGN: tuple[tuple[bytes, Message, Message | None], ...] = (
     (b"BZh", lazy("a file packed by bzip2"), lazy("unpack it first")),
     (b"\xfd7zXZ", lazy("a file packed by xz"), lazy("unpack it first")),
     (b"7z\xbc\xaf", lazy("an archive of 7-Zip"), lazy("unpack it first")),
-    (b"PK\x03\x04", lazy("a ZIP archive or an Office document"), None),
-    (b"\xd0\xcf\x11\xe0", lazy("an old or encrypted Office document"), None),
+    (b"PK\x03\x04", lazy("a ZIP archive or an Office document"), _AS_TEXT),
+    (b"\xd0\xcf\x11\xe0", lazy("an old or encrypted Office document"), _AS_TEXT),
     (b"PAR1", lazy("a Parquet file"), None),
     (b"%PDF", lazy("a PDF"), None),
     (b"\x89PNG", lazy("a picture"), None),

@@ -422,6 +422,9 @@ def test_decimal_commas_in_a_table_of_studies(tmp_path: Path, sign: str) -> None
         claims.append(claims_of_rows(path))
     assert claims[0] == claims[1]
     path = tmp_path / "mixed.csv"
+    path.write_bytes(b"PK\x03\x04" + bytes(90))
+    with pytest.raises(InputError, match=r"Office document, a CSV file was expected\n.*save a table as CSV"):
+        claims_of_rows(path)
     path.write_text("\n".join([head, row.format("2,5", "0.75")]).replace(";", sign))
     with pytest.raises(InputError, match="expected a number") as raised:
         claims_of_rows(path)

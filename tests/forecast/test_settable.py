@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,12 @@ def file(tmp_path: Path) -> Path:
     found = tmp_path / "case.yaml"
     found.write_text(TEXT, "utf-8")
     return found
+
+
+@pytest.mark.parametrize(("name", "path"), [("horizon_months", "horizon_months"), ("desk.start", "drivers[0].start")])
+def test_what_is_stated_says_how_it_is_changed(file: Path, name: str, path: str) -> None:
+    with pytest.raises(InputError, match=f"--set {re.escape(path)}=…"):
+        settable(file).name_of(name)
 
 
 def test_each_quantity_is_reached_by_its_name(file: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from openpyxl import Workbook
 
 from tests.panel.test_cures import HEAD, MONTHS, NPS, UNITS, answers, rows, written
@@ -17,6 +18,7 @@ from txsim.errors import InputError
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.reader.panel import Panel
+from txsim.panel.reader.vocabulary import series_of
 from txsim.pilot.pilot_file import read_pilot
 
 WHEN = [f"2024-{t + 1:02d}" for t in range(MONTHS)]
@@ -59,6 +61,8 @@ TABLES: dict[str, list[list[Any]]] = {
     "below, in capitals": [["unit", "period", "eNPS"], *long(0), *BLANK, ["UNIT", "Period", "NPS"], *long(1, MIXED)],
     "below, titled": [["eNPS", "", ""], ["unit", "period", "score"], *long(0), *BLANK,
                       ["NPS", "", ""], ["unit", "period", "score"], *long(1)],
+    "wide below, by whom": [["Employee NPS", *[""] * MONTHS], ["Branch", *WHEN], *wide(0), [""],
+                            ["Customer NPS", *[""] * MONTHS], ["Branch", *WHEN], *wide(1)],
     "wide below": [["eNPS", *[""] * MONTHS], ["unit", *WHEN], *wide(0), ["NPS", *[""] * MONTHS], ["unit", *WHEN],
                    *wide(1)],
     "units above": [["", *(cell for name in UNITS for cell in (name, ""))], ["month", *["eNPS", "NPS"] * len(UNITS)],
@@ -73,6 +77,78 @@ TABLES: dict[str, list[list[Any]]] = {
 @pytest.mark.parametrize("kind", TABLES)
 def test_tables_in_one_file_are_one_panel(tmp_path: Path, kind: str) -> None:
     same(read(written(tmp_path, TABLES[kind][0], TABLES[kind][1:])))
+
+
+def tabs(path: Path, names: tuple[str, ...], body: Callable[[int], list[list[Any]]]) -> Path:
+    """Write a workbook of as many sheets."""
+    book = Workbook()
+    book.remove(book.active)
+    for o, name in enumerate(names):
+        sheet = book.create_sheet(name)
+        for row in body(o):
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("Employee NPS", "Customer NPS"), ("Employees", "Customers"), ("Mitarbeiter", "Kunden"), ("EX", "Customers"),
+     ("Сотрудники", "Клиенты"), ("Employee survey", "Customer survey"), ("NPS (employees)", "NPS (customers)"),
+     ("Mitarbeiterbefragung", "Kundenbefragung"), ("NPS сотрудников", "NPS клиентов"), ("Salariés", "Clients")],
+)  # fmt: skip
+def test_a_sheet_is_known_by_the_words_by_which_a_header_is(tmp_path: Path, names: tuple[str, str]) -> None:
+    same(read(tabs(tmp_path / "a.xlsx", names, lambda o: [["Branch", *WHEN], *wide(o)])))
+
+
+@pytest.mark.parametrize("names", [("Tab 1", "Tab 2"), ("EX", "Tab 2"), ("Employee turnover", "Loyalty")])
+def test_sheets_that_do_not_say_what_they_hold_are_asked_about(tmp_path: Path, names: tuple[str, str]) -> None:
+    path = tabs(tmp_path / "a.xlsx", names, lambda o: [["Branch", *WHEN], *wide(o)])
+    with pytest.raises(InputError, match="says what it holds") as raised:
+        read(path)
+    cure = yaml.safe_load(str(raised.value.problems[0].hint).split("`")[1])
+    assert cure == {"columns": dict(zip(("ex", "cx"), names, strict=True))}
+    same(read(path, **cure))
+
+
+@pytest.mark.parametrize("people", [False, True])
+def test_numbers_of_people_count_answers_where_the_scores_are_of_so_many(tmp_path: Path, people: bool) -> None:
+    """Scores are whole multiples of 100 / n; a headcount is another number."""
+    rng = np.random.default_rng(3)
+    n = rng.integers(20, 60, (len(UNITS), MONTHS, 2))
+    score = np.round(100 * rng.integers(-9, 9, n.shape) / n, 1)
+    told = n + people * rng.integers(3, 11, n.shape)
+    head = [
+        "Region / Branch",
+        *(f"{when} {name}" for when in WHEN for name in ("eNPS", "Employees", "NPS", "Кол-во клиентов")),
+    ]
+    body = [[name, *np.stack([score[i], told[i]], axis=-1).ravel().tolist()] for i, name in enumerate(UNITS)]
+    panel, report = read_panel(written(tmp_path, head, body), read_spec(None, scale="nps"))
+    where = [panel.units.index(name) for name in UNITS]
+    if not people:
+        np.testing.assert_array_equal(panel.n[where], n)
+        return
+    assert np.isnan(panel.n).all()
+    hints = [str(warning).split("`")[3] for warning in report.warnings if "count answers, or people?" in str(warning)]
+    assert hints == ["columns: {n_ex: Employees}", "columns: {n_cx: Кол-во клиентов}"]
+
+
+@pytest.mark.parametrize("form", ["{:g} (n={})", "{:g}, N = {}", "{:g} [n: {}]"])
+def test_a_score_and_its_number_of_answers_in_one_cell_are_both_read(tmp_path: Path, form: str) -> None:
+    head = ["unit", *(f"{name} {when}" for when in WHEN for name in ("eNPS", "NPS"))]
+    body = [[name, *(form.format(x, 100 + i) for x in NPS[i].ravel())] for i, name in enumerate(UNITS)]
+    panel = read(written(tmp_path, head, body))
+    same(panel)
+    assert (panel.n[panel.units.index(UNITS[3])] == 103).all()
+
+
+@pytest.mark.parametrize(
+    ("header", "role"),
+    [("Employee N", "n_ex"), ("Sum of Employee Responses", "n_ex"), ("Teilnehmer MA", "n_ex"), ("NPS n", "n_cx"),
+     ("Kundenantworten", "n_cx"), ("NPS Mitarbeitende", "ex"), ("Customer value", None), ("Staff turnover", None)],
+)  # fmt: skip
+def test_whose_a_column_is_and_what(header: str, role: str | None) -> None:
+    assert series_of(header) == role
 
 
 #: Names above and below of each column of twelve quarters of three years.

@@ -191,7 +191,7 @@ def test_a_row_for_each_unit(tmp_path: Path) -> None:
     ("text", "randomised", "words"),
     [
         ("unit,period,treated,y\na,1,1,3\na,2,1,5\nb,1,0,3\nb,2,0,4\n", True,
-         "2 periods and no column `post`: which lie after the start"),
+         "there is no column `post`"),
         ("unit,treated,y\na,1,3\nc,1,4\nb,0,3\n", True, "nothing was measured before the start, and there are fewer"),
         ("unit,treated,cx_before,cx_after,ex_before,ex_after\na,1,1,2,3,4\nb,0,1,2,3,4\n", False,
          "several columns could be the measure: cx_before, cx_after, ex_before, ex_after"),

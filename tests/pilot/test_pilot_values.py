@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from openpyxl import Workbook
 
 import txsim
 from txsim.errors import InputError
@@ -174,6 +177,62 @@ def test_codes_for_yes_and_no_are_asked_about_once(tmp_path: Path) -> None:
 
 def index(points: float) -> float:
     return (points + 100) / 2
+
+
+def shift(path: Path, measure: str | None = None, **spec: object) -> float:
+    """Return the difference in differences of a pilot's means."""
+    pilot = read_pilot(path, measure, spec=read_spec(None, **spec), scale_of=lambda _: SCALES["nps"])
+    change = pilot.after - pilot.before
+    return float(change[pilot.treated].mean() - change[~pilot.treated].mean())
+
+
+@pytest.mark.parametrize("arms", [("Pilot", "Control"), ("Пилот", "Контроль"), ("Test stores", "Control stores"),
+                                  ("A", "B"), ("Pilotfilialen", "Kontrollfilialen")])  # fmt: skip
+@pytest.mark.parametrize("shape", ["long", "sheets", "a column for each wave", "sheets of columns", "beside"])
+def test_arms_in_any_shape_are_the_same_pilot_or_come_with_a_cure(
+    tmp_path: Path, shape: str, arms: tuple[str, str]
+) -> None:
+    value = {
+        (a, u, t): 11 * u + 4 * a + (5 * u * t + 3 * u + t * t + 2 * a * u * (t in (2, 3))) % 9 - 6 * (a or t < 4)
+        for a in (0, 1) for u in range(5) for t in (1, 2, 3, 4)
+    }  # fmt: skip
+    # means of the last two waves less those of the first two, of five units each
+    expected = sum((1 - 2 * a) * (1 if t > 2 else -1) * x / 10 for (a, _, t), x in value.items())
+    when = [f"2024-0{t}" for t in (1, 2, 3, 4)]
+    names = {a: [f"b{5 * a + u}" for u in range(5)] for a in (0, 1)}
+    wide = {a: [["Branch", *when], *([names[a][u], *(value[a, u, t] for t in (1, 2, 3, 4))] for u in range(5))]
+            for a in (0, 1)}  # fmt: skip
+    long = {a: [["unit", "period", "eNPS"], *([names[a][u], when[t - 1], value[a, u, t]] for u in range(5)
+                                              for t in (1, 2, 3, 4))] for a in (0, 1)}  # fmt: skip
+    if shape == "sheets":
+        sheets = {arm: long[a] for a, arm in enumerate(arms)}
+    elif shape == "sheets of columns":
+        sheets = {arm: wide[a] for a, arm in enumerate(arms)}
+    elif shape == "beside":
+        titles = [[arms[0], *[""] * 5, arms[1]]]
+        sheets = {"all": titles + [[*one, "", *two] for one, two in zip(wide[0], wide[1], strict=True)]}
+    else:
+        rows = long if shape == "long" else wide
+        heads = [f"eNPS {name}" if name.startswith("20") else name for name in rows[0][0]]
+        sheets = {"all": [[*heads, "group"], *([*row, arms[a]] for a in (0, 1) for row in rows[a][1:])]}
+    book = Workbook()
+    for name, rows_of in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows_of:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    path = tmp_path / "pilot.xlsx"
+    spec: dict[str, object] = {}
+    book.save(path)
+    for _ in range(2):
+        try:
+            shift(path, **spec)
+        except InputError as error:
+            hints = " ".join(str(problem.hint) for problem in error.problems)
+            for cure in re.findall(r"`((?:words|start|columns): [^`]*)`", hints.replace("`columns: {ex:", "")):
+                spec |= yaml.safe_load(cure)
+    assert shift(path, **spec) == pytest.approx(expected)
+    assert ("words" in spec) == (arms[0] == "A")
 
 
 def test_numbers_that_fit_several_scales_are_asked_about_and_not_taken_for_the_baseline_s(tmp_path: Path) -> None:

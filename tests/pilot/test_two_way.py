@@ -188,7 +188,7 @@ def test_a_drift_as_large_as_the_effect_takes_the_decision_away(tmp_path: Path) 
     """Without any effect a drift is none of the driver's; beside an effect far larger than itself it is a caution."""
     scenario = txsim.load(Path(__file__).parents[2] / "scenarios" / "service_desk_pilot.yaml")
     rule = tmp_path / "rule.json"
-    rule.write_text('{"threshold": 1, "node": "ex", "rises": true}')
+    rule.write_text('{"threshold": 1, "node": "ex[front_line]", "rises": true}')
 
     def told(apart: float, effect: float, rule: Path | None = None) -> Update:
         pilot = made(np.random.default_rng(7), 20, 20, (6, 4), apart=apart, effect=effect, change=0.5)

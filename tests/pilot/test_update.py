@@ -639,7 +639,7 @@ def test_bills_are_told_in_percent_of_plan() -> None:
 
 
 def test_what_comes_back_by_itself_is_no_effect(tmp_path: Path) -> None:
-    """Units chosen 40 eNPS points below: 0.3 × 40 = 12 of them, 6 index points, come back; of 4 measured −2 are left."""
+    """Units chosen 40 eNPS points below: 0.3 × 40 = 12, 6 index points, come back: 4 measured leave −2."""
     firm(tmp_path)
     path = tmp_path / "firm.yaml"
     plain_firm = txsim.load(path)

@@ -11,7 +11,7 @@ from typing import Any
 from txsim.elicit.study_interview import study_claim
 from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
-from txsim.files import content_of, csv_rows
+from txsim.files import content_of, csv_rows, refuse_foreign
 from txsim.language import lazy
 from txsim.priors.typed_numbers import numbers_in
 from txsim.priors.written_numbers import cell_number
@@ -44,9 +44,11 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     """
     name = str(path)
     try:
-        text, _ = decoded(content_of(path, name, _MOST_BYTES, lazy("a CSV file")), name)
+        content = content_of(path, name, _MOST_BYTES, lazy("a CSV file"))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(Problem(lazy("there is no such file"), file=name)) from None
+    refuse_foreign(content, name, lazy("a CSV file"))
+    text, _ = decoded(content, name)
     header = next((line for line in text.splitlines() if line.strip()), "")
     rows = csv_rows(text, name, max((";", "\t", ","), key=header.count))
     if len(rows) < 2:

@@ -54,6 +54,10 @@ class Settable:
                 return name
         if not self.places:
             raise InputError(unknown_parameter(text, self.parameters))
+        if path is not None and field_at(path) is not None and not self._like(text):
+            message = lazy("`{name}` is stated, not believed: it has no uncertainty", name=text[:60])
+            hint = lazy("change it in the file, or for one run by `--set {name}=…`", name=format_path(path))
+            raise InputError(Problem(message, "NAME", None, 1, source=text[:100], hint=hint, width=len(text)))
         known = [*self.parameters, *(format_path(place) for place in self.places.values())]
         message = lazy("nothing here is called `{name}`{suggestion}", name=text[:60],
                        suggestion=did_you_mean(text, self._like(text) or known))  # fmt: skip
@@ -80,7 +84,7 @@ class Settable:
         drivers = {name.partition(".")[0]: place[1] for name, place in self.places.items() if place[0] == "drivers"}
         if len(path) > 1 and path[0] == "drivers" and path[1] in drivers:
             return (path[0], drivers[str(path[1])], *path[2:])
-        return path
+        return ("drivers", drivers[str(path[0])], *path[1:]) if path and path[0] in drivers else path
 
 
 def settable(path: Path, root: Path | None = None) -> Settable:

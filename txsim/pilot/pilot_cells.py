@@ -65,24 +65,6 @@ def ordered(names: Sequence[str], waves: Mapping[str, str | int]) -> dict[str, i
     return {name: k for k, name in enumerate(sorted(names, key=key.__getitem__))}
 
 
-def ask_after(cells: Cells, wave: Sequence[str]) -> None:
-    """Ask which of several periods lie after the start where nothing says so.
-
-    Raises
-    ------
-    InputError
-        Unless all rows are of one period.
-    """
-    names = sorted(ordered(list(dict.fromkeys(wave)), cells.spec.waves), key=natural)
-    if len(names) < 2:
-        return
-    message = lazy("there are {n} periods and no column `post`: which lie after the start?", n=len(names))
-    hint = lazy(
-        "add a column `post` with 0 before and 1 after the start; periods are {names}", names=some_names(names, 4)
-    )
-    raise InputError(Problem(message, file=cells.table.name, line=1, hint=hint))
-
-
 def ask_both(cells: Cells, units: Sequence[str], treated: NDArray[np.bool_]) -> None:
     """Ask about units that one row puts into the pilot and another beside it.
 

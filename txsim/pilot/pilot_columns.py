@@ -15,10 +15,12 @@ from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import natural, some_names, yaml_word
 from txsim.panel.reader.numerals import read_number, tidy_name
+from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.series import read_series
-from txsim.panel.reader.vocabulary import count_of, flag_of, folded, role_of, series_of
+from txsim.panel.reader.vocabulary import arm_of, count_of, flag_of, folded, role_of, series_of
+from txsim.pilot.pilot_cells import moments
 from txsim.units import SCALES
 
 #: Names of a measure that is neither EX nor CX, the likeliest first.
@@ -37,11 +39,31 @@ def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> 
     InputError
         With the columns that are there.
     """
-    hint = lazy("expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}",
-                columns=some_names(table.columns))  # fmt: skip
+    expected = lazy("expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}; say which under "
+                    "`columns` in a spec", columns=some_names(table.columns))  # fmt: skip
+    hints = dict.fromkeys(("unit", "treated", "post"), expected)
+    if "period" in column and (waves := sorted({*map(str, table.cells[column["period"]])}, key=natural)):
+        hints["post"] = lazy(
+            "say which is the first period after the start, such as `start: {wave}` in the spec; there are {waves}",
+            wave=yaml_word(waves[len(waves) // 2]), waves=some_names(waves),
+        )  # fmt: skip
+    role = "post" if "treated" in column else "treated"
+    flags = [name for i, name in enumerate(table.columns) if i not in column.values() and name not in table.sources
+             and {flag_of(str(cell)) for cell in table.cells[i]} == {True, False}
+             and not (role == "post" and any(arm_of(str(cell)) is not None for cell in table.cells[i]))]  # fmt: skip
+    if len(flags) == 1:  # `После запуска`: да, нет
+        hints[role] = lazy("say which under `columns` in a spec, as `columns: {{{role}: {name}}}`", role=role,
+                           name=yaml_word(flags[0]))  # fmt: skip
+    if table.sources:
+        parts = dict.fromkeys(table.cells[table.columns.index(table.sources[0])])
+        words = ", ".join(f"{yaml_word(part)}: {int(not k)}" for k, part in enumerate(parts))
+        hints["treated"] = lazy(
+            "if they stand apart say `columns: {{treated: {name}}}` and `words: {{treated: {{{words}}}}}` in the spec, "
+            "1 for those that took part", name=table.sources[0], words=words,
+        )  # fmt: skip
     needed = ["unit", "treated", *(["post"] if needs_post else [])]
     problems = [
-        Problem(lazy("there is no column `{name}`", name=name), file=table.name, line=1, hint=hint)
+        Problem(lazy("there is no column `{name}`", name=name), file=table.name, line=1, hint=hints[name])
         for name in needed
         if name not in column
     ]
@@ -49,17 +71,32 @@ def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> 
         raise InputError(problems)
 
 
-def with_post(table: Table, column: dict[str, int], notes: list[Words]) -> dict[str, int]:
-    """Return the columns with one of before and after where a column of periods says that, beside others or alone."""
+def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[Words]) -> tuple[Table, dict[str, int]]:
+    """Return table and columns with one of before and after: a column of periods that says that, or from the start.
+
+    Raises
+    ------
+    InputError
+        If the start is no period.
+    """
+    if spec.start and "period" in column:
+        begin, held = read_period(spec.start), [str(cell).strip() for cell in table.cells[column["period"]]]
+        if begin is None:
+            message = lazy("`{cell}`: no date, month, quarter or count", cell=spec.start[:30])
+            raise InputError(Problem(message, file=table.name, path="start"))
+        when = moments(held, spec.waves)
+        late = ["" if (moment := when[cell]) is None else int(moment[0] >= begin.month) for cell in held]
+        columns, cells = (*table.columns, "post"), [*table.cells, late]
+        return replace(table, columns=columns, cells=cells), column | {"post": len(table.columns)}
     taken = {at for role, at in column.items() if role != "period"}
     named = [i for i, name in enumerate(table.columns) if i not in taken and role_of(name, "period") is not None]
     at = next((i for i in named if {flag_of(str(cell)) for cell in set(table.cells[i])} == {True, False}), None)
     if at is None:
-        return column
+        return table, column
     name = table.columns[at]
     notes[:] = [note for note in notes if not isinstance(note, Message) or dict(note.params).get("column") != name]
     notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role="post"))
-    return {role: i for role, i in column.items() if i != at} | {"post": at}
+    return table, {role: i for role, i in column.items() if i != at} | {"post": at}
 
 
 def mixed_clusters(table: Table, column: dict[str, int]) -> bool:
@@ -176,7 +213,7 @@ def measure_column(table: Table, column: dict[str, int], measure: str | None) ->
     if measure is not None:
         _ask_twice(table, [_key(name) for name in table.columns], (_key(measure),))
         at = next((i for i, name in enumerate(table.columns) if _key(name) == _key(measure)), None)
-        at = at if at is not None else column.get(measure)
+        at = at if at is not None else column.get(measure, column.get(series_of(measure) or ""))
         if at is None:
             hint = lazy("columns are: {columns}", columns=some_names(table.columns))
             message = lazy("there is no column `{measure}`{suggestion}",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column, which_flag
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.grid import telling_apart
@@ -26,10 +26,12 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.series import without_nobody
+from txsim.panel.reader.shapes import melted
+from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of
 from txsim.panel.reader.workbook import Disguised
-from txsim.pilot.pilot_cells import ask_after, ask_both, ask_stopped, cells_by_period, is_week, moments, ordered
+from txsim.pilot.pilot_cells import ask_both, ask_stopped, cells_by_period, is_week, moments, ordered
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_post, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
@@ -82,16 +84,19 @@ def read_pilot(
     report = DataReport()
     table = read_table([path], spec)
     ask_kinds_of_rows(table, spec)
+    table = counts_apart(melted(table, spec, measure or "value"), spec)
     column = find_columns(table, spec, _ROLES, report.notes)
     warnings: list[Words] = []
     pair = pair_of(table, column, measure)
     if pair is not None and column.get("post") in pair[1:]:
         del column["post"]
     if "post" not in column and pair is None:
-        column = with_post(table, column, report.notes)
+        table, column = with_post(table, column, spec, report.notes)
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
-    check_columns(table, column, needs_post=not (pair or randomised))
+    # of units drawn at random levels after the start are enough: where there are several periods, which those are
+    one = "period" not in column or len(set(map(str, table.cells[column["period"]]))) < 2
+    check_columns(table, column, needs_post=not (pair or (randomised and one)))
     if pair is None:
         table, column = with_scores(table, column, spec, report, measure)
     name, places = (pair[0], list(pair[1:])) if pair else measure_column(table, column, measure)
@@ -125,8 +130,6 @@ def read_pilot(
     place = np.array([at_unit[unit] for unit in rows.unit], dtype=np.int64)
     treated = np.zeros(len(units), dtype=bool)
     np.logical_or.at(treated, place, rows.treated)
-    if "post" not in column and pair is None:
-        ask_after(cells, rows.wave)
     after_alone = bool(rows.late.all()) and randomised
     if after_alone:
         warnings.append(lazy("nothing was measured before the start: pilot and control are compared afterwards alone"))
@@ -300,7 +303,7 @@ def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
         file, line = cells.table.place(at[0])
         said = lazy("`{cell}`: expected 0 or 1", cell=cell[:30])
         message = said if len(at) == 1 else lazy("{said}; {rows:,} rows say it", said=said, rows=len(at))
-        hint = lazy("write 1 for yes and 0 for no; codes such as 1 and 2 do not say which is which")
+        hint = which_flag(cells, role)
         wrong.append(Problem(message, file=file, line=line, path=role, hint=hint))
     return flags
 

@@ -32,7 +32,7 @@ from txsim.evidence.consistency import disagreement, standard_errors_as_spreads
 from txsim.evidence.effect_sizes import MEASURES, by_factors
 from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS
 from txsim.evidence.study_values import no_room
-from txsim.files import content_of, csv_rows
+from txsim.files import content_of, csv_rows, refuse_foreign
 from txsim.language import Words, as_message, lazy
 from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault
 from txsim.priors.written_numbers import cell_number
@@ -124,6 +124,7 @@ def read_studies(path: Path, measure: str | None = None, scale: Scale | None = N
         close = nearest(path.name, others)
         hint = lazy("did you mean `{path}`?", path=folder / close) if close else None
         raise InputError(Problem(lazy("there is no such file"), file=name, hint=hint)) from None
+    refuse_foreign(content, name, lazy("a CSV file"))
     return studies_from_text(decoded(content, name)[0], name, measure, scale)
 
 

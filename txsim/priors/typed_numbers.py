@@ -200,7 +200,9 @@ def _cure(shown: str, bare: str, text: str) -> Message | None:
     if (over := _OVER.fullmatch(bare)) is not None:
         return lazy("`{piece}` is not a number: write {plain}", piece=shown, plain=_g(int(over[1]) / int(over[2])))
     if (negative := _BRACKETS.fullmatch(bare)) is not None and (plain := plain_number_in(negative[1])) is not None:
-        return lazy("`{piece}` is not a number: write {plain}", piece=shown, plain=f"-{plain}")
+        return lazy(
+            "`{piece}` is not a number: write -{plain} if it is below 0, else {plain}", piece=shown, plain=plain
+        )
     bound, about = _BOUND.fullmatch(bare), _ABOUT.fullmatch(bare)
     if bound is not None and (plain := plain_number_in(bound[1])) is not None:
         return lazy("`{piece}` is a bound, not a number: write {plain} where the bound itself is meant", piece=shown,

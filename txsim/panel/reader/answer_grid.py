@@ -8,6 +8,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.language import Words, lazy
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.names import yaml_word
+from txsim.panel.reader.numerals import read_number
+from txsim.panel.reader.vocabulary import people_of
 from txsim.types import Array
 
 #: Share of scores that must be such ones: some are weighted, or slips.
@@ -46,3 +51,22 @@ def rounded_to(points: Array) -> float:
     seen: NDArray[np.float64] = points[np.isfinite(points)]
     digits = next((d for d in range(3) if np.allclose(seen * 10**d, np.round(seen * 10**d), atol=1e-6)), 3)
     return float(0.5 * 0.1**digits)
+
+
+def counts_of_people(table: Table, columns: dict[str, int], notes: list[Words], warnings: list[Words]) -> None:
+    """Take a column such as `Employees` for numbers of answers where the scores are those of so many; else ask."""
+    for i, name in enumerate(table.columns):
+        series = people_of(name)
+        role = f"n_{series}"
+        if series not in columns or role in columns or i in columns.values():
+            continue
+        points, people = (np.array([np.nan if (value := read_number(str(cell)).value) is None else value
+                                    for cell in table.cells[at]]) for at in (columns[series], i))  # fmt: skip
+        if of_so_many(points, people, rounded_to(points)):
+            columns[role] = i
+            notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role=role))
+        elif np.isfinite(people).any():
+            warnings.append(
+                lazy("column `{name}` is not used: does it count answers, or people? Say `columns: {{{role}: {word}}}` "
+                     "in the spec if answers", name=name, role=role, word=yaml_word(name))
+            )  # fmt: skip

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Message, Words, lazy
 from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.vocabulary import flag_of, folded, is_total, part_of_total
 
@@ -175,3 +176,11 @@ def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:
     flags = [flag_of(str(meanings.get(folded(str(cell)), cell))) for cell in held]
     bad = np.array([flag is None for flag in flags])
     return np.array([bool(flag) for flag in flags])[index], [int(k) for k in np.flatnonzero(bad[index])]
+
+
+def which_flag(cells: Cells, role: str) -> Message:
+    """Return how to say which of a column's words is yes and which is no."""
+    held = [text for cell in distinct(cells.table.cells[cells.column[role]])[0] if (text := str(cell).strip())]
+    words = ", ".join(f"{yaml_word(word)}: {int(not k)}" for k, word in enumerate(held[:6]))
+    return lazy("write 1 for yes and 0 for no, or say which is which by `words: {{{role}: {{{words}}}}}` in the spec",
+                role=role, words=words)  # fmt: skip

@@ -37,6 +37,7 @@ from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.series import Series, absent_series, kept_reading, read_series
 from txsim.panel.reader.shapes import to_long
+from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
@@ -70,7 +71,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     report = DataReport()
     table = read_table([paths] if isinstance(paths, Path) else list(paths), spec)
     ask_kinds_of_rows(table, spec)
-    table = as_one_wave(to_long(table, spec), spec)
+    table = as_one_wave(counts_apart(to_long(table, spec), spec), spec)
     cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
     left = unused(table, cells.column)
     if left:

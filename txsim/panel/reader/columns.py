@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, Words, lazy
+from txsim.panel.reader.answer_grid import counts_of_people
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import some_names, yaml_word
@@ -16,7 +17,15 @@ from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
 from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods, one_of_several
-from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weight, role_of, series_of
+from txsim.panel.reader.vocabulary import (
+    count_of,
+    folded,
+    is_total,
+    names_weight,
+    role_of,
+    series_of,
+    titled,
+)
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
 _APART = 0.05
@@ -40,7 +49,8 @@ def measure_of(name: str, label: str, spec: LinkSpec) -> str | None:
 def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Problem]]:
     """Return the columns that a spec names, and what is wrong with the names.
 
-    Once rows for each measure have been turned into columns, those of measure and value are gone.
+    Once rows for each measure have been turned into columns, those of measure and value are gone. A spec may name EX or
+    CX by the title of the table, the sheet or the file that holds it.
     """
     columns: dict[str, int] = {}
     problems = []
@@ -261,6 +271,7 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
             problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
     if problems:
         raise InputError(problems)
+    counts_of_people(table, columns, notes, warnings)
     lone = [name for i, name in enumerate(table.columns) if i not in columns.values() and count_of(name)]
     for name in lone if "n_ex" not in columns or "n_cx" not in columns else ():
         warnings.append(
@@ -271,7 +282,9 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
 
 
 def _spoken(text: str, spec: LinkSpec) -> str | None:
-    """Return the measure, ``ex`` or ``cx``, that the first words of a text that speak of one do."""
+    """Return the measure, ``ex`` or ``cx``, that a title is of, or the first words of a text that speak of one are."""
+    if (role := titled(text)) is not None:
+        return role
     words = re.split(r"[\s_]+", text)
     parts = (" ".join(words[a:b]) for a in range(len(words)) for b in range(len(words), a, -1))
     return next((role for part in parts if (role := measure_of(part, "", spec)) in ("ex", "cx")), None)
@@ -357,7 +370,8 @@ def _unit(table: Table, spec: LinkSpec, columns: dict[str, int], notes: list[Wor
     )
     if other is not None:
         names = some_names((table.columns[best], table.columns[other]), marked=True)
-        hint = lazy("say which under `columns` in a spec, as `columns: {{unit: {name}}}`", name=table.columns[best])
+        hint = lazy("say which under `columns` in a spec, as `columns: {{{role}: {name}}}`", role="unit",
+                    name=yaml_word(table.columns[best]))  # fmt: skip
         return [Problem(lazy("several columns could be the unit: {names}", names=names), file=table.name, line=1,
                         hint=hint)]  # fmt: skip
     if best != columns["unit"]:

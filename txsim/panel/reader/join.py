@@ -16,7 +16,7 @@ from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_wo
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.shapes import melted
-from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of, titled
 
 Key = tuple[str, Any]
 
@@ -33,11 +33,13 @@ def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
     spec
         What a person says.
     """
-    series = series_in(name)
+    series = series_in(name, spec)
     wide, table = table, melted(table, spec, series)
     if table is not wide and series in table.columns:
         at = table.columns.index(str(series))
-        return replace(table, labels=(*table.labels[:at], f"{name} {table.label(at)}", *table.labels[at + 1 :]))
+        note = lazy("`{sheet}` is taken for `{role}`", sheet=name, role=series)
+        named = (*table.labels[:at], f"{name} {table.label(at)}", *table.labels[at + 1 :])
+        return replace(table, labels=named, notes=(*table.notes, note))
     if series is None or any(measure_of(head, table.label(i), spec) for i, head in enumerate(table.columns)):
         return table
     values = [i for i, head in enumerate(table.columns) if role_of(head, "value") is not None]
@@ -47,14 +49,14 @@ def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
     labels[values[0]] = labels[values[0]] or name  # may say the scale
     note = lazy("`{column}` of `{sheet}` is taken for `{role}`", column=columns[values[0]], sheet=name, role=series)
     columns[values[0]] = series
-    return replace(table, columns=tuple(columns), labels=tuple(labels), notes=(*table.notes, note))
+    called = series in spec.columns  # by the title: the column has the name of its role now
+    return replace(table, columns=tuple(columns), labels=tuple(labels), notes=(*table.notes, note), reshaped=called)
 
 
-def series_in(name: str) -> str | None:
-    """Return the one measure that the words of a name speak of."""
-    words = folded(name).replace("_", " ").replace("-", " ").split()
-    named = {measure for word in words if (measure := measure_of(word, "", LinkSpec())) in ("ex", "cx")}
-    return str(named.pop()) if len(named) == 1 else None
+def series_in(name: str, spec: LinkSpec) -> str | None:
+    """Return the one measure that a title is of, by the spec or by its words."""
+    stated = [role for role in ("ex", "cx") if folded(spec.columns.get(role, "")) == folded(name)]
+    return stated[0] if len(stated) == 1 else titled(name)
 
 
 def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Table | None:

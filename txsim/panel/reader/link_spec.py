@@ -63,6 +63,9 @@ class LinkSpec(BaseModel):
     waves: dict[str, str | int] = Field(
         default_factory=dict, description="name of a week or wave → the month, quarter or year that it stands for"
     )
+    start: str = Field(
+        default="", description="first period after a pilot's start, where no column says before or after"
+    )
     fill_down: bool = Field(
         default=False, description="whether an empty unit or period is the one above it, as in pivot tables"
     )

@@ -35,8 +35,10 @@ _BY_SPREAD, _BY_BOTH = 6.0, 15.0
 #: The same of the levels where spreads say little: at least, and per group. Of 30,000 simulated panels on one scale,
 #: with 8 to 40 units at any mean, 1 in 1,000 reached it.
 _BY_LEVEL = 6.0, 0.5
-#: The same from which it is told; share of the units of either series that both must take for mixed.
-_TOLD, _AGREE = 3.0, 0.75
+#: The same from which it is told, at least and per group: of true NPS of 8 to 40 units, 1 in 90 reaches it.
+_TOLD = 4.0, 0.25
+#: Share of the units of either series that both must take for mixed.
+_AGREE = 0.75
 #: Chance that one of so many units lies so far from the others; sd from their mean within which it is one of them.
 _ALONE, _AMONG = 1e-3, 2.0
 
@@ -103,7 +105,7 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Serie
             _ask_part(cells, first, both[unit])
     for doubt in open_:
         likely = doubt.by_level + doubt.by_spread
-        if likely > _TOLD and 4 * doubt.mixed.sum() <= doubt.size:
+        if likely > _TOLD[0] + _TOLD[1] * doubt.size and 4 * doubt.mixed.sum() <= doubt.size:
             message, hint = _said(cells, doubt, doubt.mixed[unit if doubt.by_unit else when], surely=False)
             cells.report.warnings.append(lazy("{said} It is read as told; {hint}", said=message, hint=hint))
 

@@ -18,7 +18,7 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.survey_exports import of_other_periods, one_of_several, with_year_of
-from txsim.panel.reader.vocabulary import count_of, folded, role_of
+from txsim.panel.reader.vocabulary import count_of, folded, people_of, role_of
 
 _KEYS = ("unit", "period", "respondent", "weight")
 _PARTS = ("unit", "period", "treated", "post", "group", "kind", "cluster")
@@ -159,8 +159,8 @@ def _has_series(table: Table, spec: LinkSpec) -> bool:
 
 
 def _role(text: str, spec: LinkSpec) -> str | None:
-    measure = measure_of(text, "", spec)
-    return measure or next((role for role in _BESIDE if role_of(text, role) is not None), None)
+    measure = measure_of(text, "", spec) or next((role for role in _BESIDE if role_of(text, role) is not None), None)
+    return measure or (text.strip() if people_of(text) else None)
 
 
 def _of_period(name: str, spec: LinkSpec) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.vocabulary import folded, part_of_period, role_of
+from txsim.panel.reader.vocabulary import folded, part_of_period, role_of, series_of
 
 #: What Qualtrics calls answers that nobody gave in earnest, in words and as numbers.
 _TRIALS = {"survey preview", "survey test", "spam", "imported preview", "1", "2", "8", "9", "17"}
@@ -24,6 +24,30 @@ _TRIALS = {"survey preview", "survey test", "spam", "imported preview", "1", "2"
 def tidied(table: Table, spec: LinkSpec) -> Table:
     """Return a table with units and periods in a column each, and without trial answers; all is said."""
     return _whole_periods(_apart(_filled(_without_trials(table), spec), spec), spec)
+
+
+#: A score with how many answered, in one cell.
+_COUNTED = re.compile(r"(.*\d.*?)[\s(\[,;]+n\s*[=:]\s*(\d[\d ',.\u00a0]*)\s*[)\]]?", re.IGNORECASE)
+
+
+def counts_apart(table: Table, spec: LinkSpec) -> Table:
+    """Return a table in which numbers of answers beside scores, `12.3 (n=57)`, have a column of their own."""
+    named = {folded(name): role for role, name in spec.columns.items()}
+    for i, name in enumerate(table.columns):
+        found = {
+            cell: _COUNTED.fullmatch(cell) for cell in set(table.cells[i]) if isinstance(cell, str) and cell.strip()
+        }
+        if 2 * sum(map(bool, found.values())) <= len(found):
+            continue
+        both = [found.get(cell) for cell in table.cells[i]]
+        role = named.get(folded(name), series_of(name))
+        note = lazy("numbers of answers stood beside the scores of `{column}`, and were read", column=name)
+        held = [cell if match is None else match[1].strip() for cell, match in zip(table.cells[i], both, strict=True)]
+        cells = [*table.cells[:i], held, *table.cells[i + 1 :], ["" if match is None else match[2] for match in both]]
+        labels = (*table.labels, "") if table.labels else ()
+        table = replace(table, columns=(*table.columns, f"n_{role}" if role else "n"), cells=cells, labels=labels,
+                        notes=(*table.notes, note))  # fmt: skip
+    return table
 
 
 def _apart(table: Table, spec: LinkSpec) -> Table:

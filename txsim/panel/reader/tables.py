@@ -22,7 +22,7 @@ from txsim.panel.reader.question_sheets import question_sheets
 from txsim.panel.reader.shapes import blocks_below
 from txsim.panel.reader.sheets import READERS, Grid, grids_of
 from txsim.panel.reader.survey_exports import tidied, with_year_of
-from txsim.panel.reader.vocabulary import folded, role_of, series_of
+from txsim.panel.reader.vocabulary import arm_of, folded, people_of, role_of, series_of
 
 
 def data_files(path: Path) -> list[Path]:
@@ -185,15 +185,16 @@ def _visible(
     return [(grid, table) for grid, table in tables if not grid.hidden]
 
 
-def _parts(grid: Grid) -> list[Grid]:
+def _parts(grid: Grid, spec: LinkSpec) -> list[Grid]:
     """Return the tables of a sheet, below or beside each other, that have headers of their own; each by its title.
 
-    A header below begins as the first does; one beside, too. Where all say the same their titles tell the measures
-    apart, else they are one table in blocks (:func:`txsim.panel.reader.shapes.blocks_below`).
+    A header below begins as the first does; one beside, too. Where all say the same their titles tell the measures, or
+    the arms of a pilot, apart, else they are one table in blocks (:func:`txsim.panel.reader.shapes.blocks_below`);
+    blocks of one column for each period say by themselves nothing of what they hold.
     """
     rows = grid.rows
     keys = [[folded(str(cell)) if _filled(cell) else "" for cell in row] for _, row in rows[:_LOOK]]
-    top = next((k for k, row in enumerate(keys) if _begins(row) and sum(map(bool, row)) > 1), None)
+    top = next((k for k, row in enumerate(keys) if _begins(row, spec) and sum(map(bool, row)) > 1), None)
     if top is None:
         return [grid]
     at = next(i for i, name in enumerate(keys[top]) if name)
@@ -216,13 +217,19 @@ def _parts(grid: Grid) -> list[Grid]:
         heads.append([folded(str(cell)) for cell in piece[head][1] if _filled(cell)])
         name = f"{grid.sheet} {over[-1] if over else number}".strip()
         parts.append(replace(grid, sheet=name, rows=piece[head:]))
-    told = {series_in(part.sheet) for part in parts} - {None}
-    return [grid] if heads[0] in heads[1:] and len(told) < len(parts) else parts
+    told = {series_in(part.sheet, spec) or arm_of(part.sheet) for part in parts} - {None}
+    return [grid] if heads[0] in heads[1:] and len(told) < len(parts) and not _untold(heads[0]) else parts
 
 
-def _begins(row: Sequence[str]) -> bool:
-    """Whether a row's first word is one for units."""
-    return next((role_of(name, "unit") is not None for name in row if name), False)
+def _untold(names: Sequence[str]) -> bool:
+    """Whether headers are periods and none says what stands below them."""
+    return sum(map(_is_date, names)) > 1 and not any(map(series_of, names))
+
+
+def _begins(row: Sequence[str], spec: LinkSpec) -> bool:
+    """Whether a row's first word is one for units, by itself or by the spec."""
+    first = next(filter(None, row), "")
+    return role_of(first, "unit") is not None or first == folded(spec.columns.get("unit", "")) != ""
 
 
 def _filled(cell: object) -> bool:
@@ -240,7 +247,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         if candidate is not None:
             return candidate
     sheets = {grid.sheet for grid in grids if grid.sheet}
-    grids = [part for grid in grids for part in _parts(grid)]
+    grids = [part for grid in grids for part in _parts(grid, spec)]
     read = [(grid, table) for grid in grids if (table := table_of(grid)) is not None]
     whole = [(grid, blocks_below(table, spec)) for grid, table in read if len(table)]
     tables = [(grid, tidied(with_year_of(table, grid.sheet, spec), spec)) for grid, table in whole]
@@ -285,7 +292,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     alike = [grid.sheet for grid, table in tables if _held(table, spec, "unit") and _measures(table, spec)]
     undated = [sheet for sheet in alike if sheet not in {grid.sheet for grid, _ in usable}]
     by_sheet = bool(usable) and not own and all(_is_date(grid.sheet) for grid, _ in usable)
-    if by_sheet and not all(_SUMMARY.search(sheet) or series_in(sheet) for sheet in undated):
+    if by_sheet and not all(_SUMMARY.search(sheet) or series_in(sheet, spec) for sheet in undated):
         message = lazy("most of these sheets say which period they hold, but not {sheets}",
                        sheets=some_names(undated, 8, marked=True))  # fmt: skip
         dated = ", ".join(yaml_word(grid.sheet) for grid, _ in usable)
@@ -296,6 +303,21 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         message = lazy("none of these sheets says which period it holds: {sheets}", sheets=some_names(alike, 8))
         hint = lazy("call each after its month or quarter, with the year (`January 2024`), or say which is read by "
                     "`sheet: {sheet}` in the spec", sheet=yaml_word(alike[0]))  # fmt: skip
+        raise InputError(Problem(message, file=str(path), hint=hint))
+    bare = [(g, t) for g, t in tables if _held(t, spec, "unit") and _untold(t.columns)]
+    apart = folded(spec.columns.get("treated", "")) == "sheet"
+    if not usable and bare and all(apart or _held(t, spec, "treated") for _, t in bare):
+        usable, stacks = bare, _stacks([t for _, t in bare])  # the arms of a pilot, a column for each wave
+    untold = [grid.sheet for grid, _ in bare if not usable or grid.sheet not in {g.sheet for g, _ in usable}]
+    holds = {role: grid.sheet for grid, table in usable for role in ("ex", "cx") if role in table.columns}
+    one = len(holds) == 1 and all(table.reshaped for _, table in usable)
+    if untold and not spec.sheet and (one or (not usable and len(untold) > 1)):
+        sheets_of = dict(zip((role for role in ("ex", "cx") if role not in holds), untold, strict=False)) | holds
+        ex, cx = (yaml_word(sheets_of[role]) for role in ("ex", "cx"))
+        message = lazy("none of these tables says what it holds: {names}", names=some_names(untold, 8, marked=True))
+        hint = lazy("say which is which by `columns: {{ex: {ex}, cx: {cx}}}` in the spec; if they are the arms of a "
+                    "pilot, by `columns: {{treated: sheet}}` and `words: {{treated: {{{ex}: 1, {cx}: 0}}}}`",
+                    ex=ex, cx=cx)  # fmt: skip
         raise InputError(Problem(message, file=str(path), hint=hint))
     if not usable:
         grid, largest = max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))
@@ -318,20 +340,27 @@ def _is_date(name: str) -> bool:
 
 
 def _named(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> list[Table]:
-    """Return tables with the period, unit or measure that their sheets or files are called by, where they hold none."""
-    dated = [_is_date(name) for name in names]
+    """Return tables with the period, unit, arm or measure by which sheets or files are called, if they hold none."""
+    arms = [arm_of(name) for name in names]
+    if {True, False} <= {*arms} and not any(_held(table, spec, "treated") for table in tables):
+        note = lazy("the arm of the pilot was read from the names of the sheets or files")
+        tables = [table if arm is None else _with(table, "treated", str(int(arm)), note)
+                  for table, arm in zip(tables, arms, strict=True)]  # fmt: skip
+    dated, roles = [_is_date(name) for name in names], [series_in(name, spec) for name in names]
     if all(dated) or sum(dated) > 1:
         if not any(_held(table, spec, "period") for table in tables):
             note = lazy("the period was read from the names of the sheets or files")
             tables = [_with(table, "period", name, note) if is_it else table
                       for table, name, is_it in zip(tables, names, dated, strict=True)]  # fmt: skip
-    elif not any(map(series_in, names)) and not any(_held(table, spec, "unit") for table in tables):
+    elif not any(roles) and not any(_held(table, spec, "unit") for table in tables):
         note = lazy("the unit was read from the names of the sheets or files")
         tables = [
             _with(table, "unit", name, note) if _held(table, spec, "period") and _measures(table, spec) else table
             for table, name in zip(tables, names, strict=True)
         ]
-    return [by_name(table, name, spec) for table, name in zip(tables, names, strict=True)]
+    # where another is called `eNPS`, `Employees` may hold a headcount
+    return [table if people_of(name) is not None and roles.count(role) > 1 else by_name(table, name, spec)
+            for table, name, role in zip(tables, names, roles, strict=True)]  # fmt: skip
 
 
 def _with(table: Table, role: str, word: str, note: Words) -> Table:

@@ -23,9 +23,10 @@ _TOTAL = re.compile(
 )
 
 
-#: What pivot tables write before the name of a measure.
+#: What pivot tables write before the name of a measure, or of what is counted.
 _OF = re.compile(
     r"^(average|mean|mittelwert|moyenne|promedio|media|среднее)( of| von| de| di| по полю| по| от)? "
+    r"|^(?:sum of|summe von|somme de|suma de|сумма по полю) (?=.*(?:responses|answers|antworten|ответ|réponses|resp))"
     r"|^(по полю )(?=.)"
 )
 
@@ -70,6 +71,8 @@ _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого
 _SUM_BEHIND = re.compile(r"(.+?)[ :]+(?:totals?|sum|summe|gesamt|ergebnis|teilergebnis|итого|итог|всего)")
 
 
+#: What German writes behind whom it is of, without a space.
+_SPLIT = re.compile(r"(?:nps|antworten|zufriedenheit|erlebnis|umfrage|befragung|feedback)$")
 #: Short forms of weights that survey offices write within a name.
 _WEIGHTS = {"wgt", "wts", "wght", "weighted", "pweight", "gew", "pond"}
 
@@ -109,8 +112,19 @@ def _roles() -> dict[str, dict[str, int]]:
 
 
 def role_of(name: str, role: str) -> int | None:
-    """Return how likely a column's name means a role, 0 the likeliest; ``None`` if it does not."""
-    return _roles()[role].get(_key(name)) if role in _roles() else (0 if _key(name) == role.replace("_", " ") else None)
+    """Return how likely a column's name means a role, 0 the likeliest; ``None`` if it does not.
+
+    Examples
+    --------
+    >>> role_of("Region / Branch", "unit") == role_of("Branch", "unit")
+    True
+    """
+    if role not in _roles():
+        return 0 if _key(name) == role.replace("_", " ") else None
+    rank = _roles()[role].get(_key(name))
+    parts = [_roles()[role].get(_key(part)) for part in name.split("/")]
+    known = [part for part in parts if part is not None]
+    return min(known) if rank is None and 1 < len(parts) == len(known) else rank
 
 
 @cache
@@ -151,13 +165,69 @@ def series_of(name: str) -> str | None:
         return f"{_series()[named[0]]}_{_GROUPS[named[1]]}"
     for known, series in _series().items():
         for rest in (key.removeprefix(f"{known} "), key.removesuffix(f" {known}")):
-            if rest == key:
-                continue
-            if rest in _words()["counts"]:
+            if rest != key and rest in _words()["counts"]:
                 return f"n_{series}"
-            if rest in _words()["plain"]:
+            if rest != key and rest in _words()["plain"]:
                 return series
-    return None
+    whose, rest = _whose(key)
+    if whose is None or not rest or rest in _words()["heads"]:
+        return None
+    return f"n_{whose}" if rest in _words()["counts"] else whose if rest in _words()["measures"] else None
+
+
+@cache
+def _whose(key: str) -> tuple[str | None, str]:
+    """Return of whom words speak, `ex` or `cx`, ``None`` of nobody or both, and what else they say."""
+    people, said, left = _people(), set(), []
+    for word in key.split():
+        head = word if word in people else _SPLIT.sub("", word)  # `Kundenantworten`
+        if head in people:
+            said.add(people[head])
+            left.append(word[len(head) :])
+        else:
+            left.append(word)
+    whose = said.pop() if len(said) == 1 else None
+    rest = [word for word in left if word]
+    while rest and rest[-1] in _words()["between"]:
+        rest.pop()
+    while rest and rest[0] in _words()["between"]:
+        rest.pop(0)
+    return whose, " ".join(rest)
+
+
+@cache
+def _people() -> dict[str, str]:
+    return {word: role for role, words in _words()["people"].items() for word in words}
+
+
+def people_of(name: str) -> str | None:
+    """Return of whom a name speaks that says no measure, or only how many: `Employees`, `Кол-во клиентов`.
+
+    Such a column may hold numbers of answers or a headcount.
+    """
+    whose, rest = _whose(_key(name))
+    return whose if rest in _words()["heads"] else None
+
+
+def titled(title: str) -> str | None:
+    """Return the measure, ``ex`` or ``cx``, of a title over a table, or of the sheet or file that it is in.
+
+    What a header says holds for a title; one that says only whose a table is says it, too.
+
+    Examples
+    --------
+    >>> titled("Employee NPS"), titled("NPS сотрудников 2024"), titled("Kundenbefragung"), titled("Staff turnover")
+    ('ex', 'ex', 'cx', None)
+    """
+    whole, (whose, rest) = series_of(title), _whose(_key(title))
+    if whole is not None:
+        return whole if whole in ("ex", "cx") else None
+    words = rest.split()
+    named = {series for word in words if (series := series_of(word)) in ("ex", "cx")}
+    if whose is None:
+        return named.pop() if len(named) == 1 and not _people().keys() & set(_key(title).split()) else None
+    told = named <= {"cx", whose} if named else all(word in _words()["surveys"] or word.isdigit() for word in words)
+    return whose if told else None
 
 
 @cache
@@ -177,14 +247,28 @@ def _flags() -> dict[str, bool]:
 
 
 def flag_of(text: str) -> bool | None:
-    """Return what a word says where yes or no is asked for, ``None`` if neither.
+    """Return what a word says where yes or no is asked for, or a pilot's arm, ``None`` if neither.
 
     Examples
     --------
-    >>> flag_of("ja")
-    True
+    >>> flag_of("ja"), flag_of("Контрольная группа"), flag_of("not treated")
+    (True, False, None)
     """
-    return _flags().get(re.sub(r"[-_]", " ", folded(text)))
+    key = re.sub(r"[-_]", " ", folded(text))
+    return _flags().get(key, arm_of(text))
+
+
+def arm_of(text: str) -> bool | None:
+    """Return whether words speak of a pilot's units, or of those to compare with; ``None`` for neither or both."""
+    words = re.split(r"[^\w]+|_", folded(text))
+    arms = {_arms()[word] for word in words if word in _arms()}
+    said = arms | {_flags()[word] for word in words if word in _flags()}
+    return arms.pop() if len(arms) == len(said) == 1 else None
+
+
+@cache
+def _arms() -> dict[str, bool]:
+    return {word: arm == "1" for arm, words in _words()["arms"].items() for word in words}
 
 
 @cache
