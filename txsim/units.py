@@ -6,6 +6,7 @@ A *level* converts with the offset, a *difference* (an effect, a width, the sd o
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,8 @@ class Scale:
         return points / self.points_per_unit
 
 
-_ENDS = re.compile(r"(-?[\d.]+(?:e[-+]?\d+)?) … (-?[\d.]+(?:e[-+]?\d+)?)")
+_END = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
+_ENDS = re.compile(f"{_END} … {_END}")
 
 
 class _Scales(dict[str, Scale]):
@@ -71,12 +73,12 @@ class _Scales(dict[str, Scale]):
 
     def __missing__(self, name: str) -> Scale:
         ends = _ENDS.fullmatch(name)
-        if ends is None:
+        if ends is None or not 0 < abs(float(ends[2]) - float(ends[1])) < math.inf:
             raise KeyError(name)
         return Scale(name, float(ends[1]), float(ends[2]), "mean", N_("points of its own scale"))
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or (isinstance(name, str) and _ENDS.fullmatch(name) is not None)
+        return isinstance(name, str) and self.get(name) is not None
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the scale of a name, else the default."""

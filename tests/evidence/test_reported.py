@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 from click.testing import CliRunner
 from scipy import stats
 
+from txsim.elicit.study_interview import answer_of, next_question
 from txsim.elicit.study_table import claims_of_rows
 from txsim.errors import InputError
 from txsim.evidence import Settings, read_claims, selection
@@ -26,6 +28,7 @@ from txsim.evidence.effect_sizes import (
     mean_difference,
     se_from_interval,
     se_from_p,
+    share_difference,
     t_from_p,
 )
 from txsim.evidence.study_figures import NotConverted
@@ -96,7 +99,8 @@ def test_an_odds_ratio_from_a_share() -> None:
     # the same two shares as counts: the difference is the same, and both hazards
     table = {"events1": 250, "n1": 500, "events2": 200, "n2": 500, **STAR}
     assert converted("effect", "ex -> cx", {**table, "event": "favourable"}).value == pytest.approx(found.value)
-    by_counts, by_odds = (converted("parameter", "churn_cx", told) for told in (table, odds))
+    left = {"event": "unfavourable"}
+    by_counts, by_odds = (converted("parameter", "churn_cx", told | left) for told in (table, odds))
     assert by_counts.value == pytest.approx(math.log(math.log(0.6) / math.log(0.5)) / 25)
     assert by_counts.value == pytest.approx(by_odds.value)
     # a ratio of hazards where the happier side comes first: fewer leave, so the parameter is above 0
@@ -179,6 +183,77 @@ def test_a_p_of_nought_and_a_base_in_percent_come_with_their_cure() -> None:
     with pytest.raises(NotConverted, match="between 0 and 1, it is 30") as caught:
         converted("effect", "ex -> cx", {**told, "base": 30})
     assert (str(caught.value.hint), caught.value.key) == ("write 30 % or 0.3", "base")
+
+
+@pytest.mark.parametrize("share", ["30 %", 0.3, "30%"])
+def test_a_share_may_be_in_percent_in_a_file(share: object) -> None:
+    told = {"odds_ratio": 2, "se": 0.2, "event": "favourable", "base": share, **STAR}
+    assert converted("effect", "ex -> cx", told).value == pytest.approx((0.6 / 1.3 - 0.3) * 100 / 1.5 / 25)
+    assert read_claims(claim(**{**told, "base": 0.3}) | {"y": {**claim(**told)["x"], "credibility": share}})[
+        "y"
+    ].credibility == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("figures", "says", "cure"),
+    [
+        ({"odds_ratio": 2, "p": "<0.001", "base": 0.3}, "<0.001", "write 0.001 where the bound itself is meant"),
+        ({"events1": 34.2, "n1": 500, "events2": 41.8, "n2": 500}, "34.2 is no whole number", "write 171"),
+        ({"events1": 1.25, "n1": 12.5, "events2": 2.5, "n2": 12.5}, "12.5 is no whole number", "write 12500"),
+        ({"events1": 0.6, "n1": 100, "events2": 0.4, "n2": 100}, "a share? Give how many they are, as 60", ""),
+    ],
+)
+def test_what_is_no_count_or_no_number_comes_with_what_was_meant(figures: dict[str, Any], says: str, cure: str) -> None:
+    said = asked(**figures, event="favourable", per=10, per_unit="index")
+    assert says in said
+    assert cure in said
+
+
+def test_a_p_below_all_digits_is_a_p() -> None:
+    for p in (1e-15, 1e-17, 1e-200):
+        assert t_from_p(p) == pytest.approx(stats.norm.isf(p / 2), rel=1e-9)
+        assert t_from_p(p, 4998) == pytest.approx(stats.t.isf(p / 2, 4998), rel=1e-6)
+    with pytest.raises(ValueError, match="degrees of freedom are above 0"):
+        t_from_p(0.04, 0)
+
+
+def test_nobody_of_two_is_no_certain_share() -> None:
+    """None of 2 against 50 of 100: with a half more in each cell 1/6 of 3 and 1/2 of 101."""
+    difference, error = share_difference(0, 2, 50, 100)
+    assert (difference, error) == pytest.approx((-0.5, math.sqrt(1 / 6 * 5 / 6 / 3 + 0.25 / 101)))
+    # 0 of 40 against 5 of 40 as a ratio of hazards: 0.5 of 41 and 5.5 of 41, by the delta method
+    shares = (0.5 / 41, 5.5 / 41)
+    logs = [math.log(-math.log1p(-share)) for share in shares]
+    variance = sum(share / (41 * (1 - share) * math.log1p(-share) ** 2) for share in shares)
+    assert log_hazard_ratio(0, 40, 5, 40) == pytest.approx((logs[0] - logs[1], math.sqrt(variance)))
+    told = {"events1": 0, "n1": 40, "events2": 5, "n2": 40, "event": "unfavourable", "per": 10, "per_unit": "index"}
+    assert any("a half is added" in str(step) for step in converted("parameter", "churn_cx", told).steps)
+
+
+def test_revenue_is_not_counted_and_a_log_rate_may_be_in_its_own_unit() -> None:
+    counts = {"events1": 180, "n1": 200, "events2": 160, "n2": 200, "event": "favourable"}
+    said = asked("parameter", "spend_cx", **counts, per=10, per_unit="index")
+    assert "say nothing of `spend_cx`" in said
+    told = converted("parameter", "spend_cx", {"hazard_ratio": 1.04, "se": 0.01, "per": 10, "per_unit": "index"})
+    assert (told.value, told.se) == pytest.approx((math.log(1.04) / 10, 0.001))
+    own = converted("parameter", "spend_cx", {"estimate": 0.004, "se": 0.001, "unit": "model"})
+    assert (own.value, own.se, own.transform) == (0.004, 0.001, "natural")
+    assert "`per` plays no part" in asked("parameter", "spend_cx", estimate=0.04, se=0.01, unit="model", per=10)
+
+
+@pytest.mark.parametrize("unit", ["5 … 5", "1.2.3 … 5", "1 … 1e400"])
+def test_a_scale_without_two_ends_is_no_scale(unit: str) -> None:
+    assert f"unknown scale `{unit}`" in asked(estimate=2.0, se=1.0, unit=unit, per=10, per_unit="index")
+
+
+def test_a_claim_holds_to_what_a_parameter_can_be(tmp_path: Path) -> None:
+    own = {"unit": "model", "se": 0.03}
+    for about, value, cure in (("digital_leave", 62, "write 0.62"), ("lag_people", -3, "leave the minus out")):
+        code, said, path = study(tmp_path, about, estimate=value, **own)
+        assert (code, cure in said, path.exists()) == (2, True, False), said
+    assert study(tmp_path, "digital_leave", estimate=0.62, **own)[0] == 0
+    assert study(tmp_path, "cx_margin", estimate=-0.02, **own)[0] == 0  # harm enters
+    assert study(tmp_path, "absence_ex", hazard_ratio=0.8, se=0.1, per=10, per_unit="index")[0] == 0  # with its `needs`
 
 
 def claim(where: str | None = "elsewhere", **reported: Any) -> dict[str, Any]:
@@ -275,6 +350,62 @@ def test_a_slip_is_told_at_its_own_question(
     asked = done.output.splitlines()
     told = next(i for i, line in enumerate(asked) if says in line)
     assert asked[told - 1].endswith(f": {wrong}")
+
+
+@pytest.mark.parametrize(
+    ("asked_before", "wrong", "says", "right", "kept"),
+    [
+        (["ex -> cx", "effect", "estimate", "3.2", "p"], ".000", "for .000 write 0.0005", "0.0005", "0.0005"),
+        (["ex -> cx", "correlation", "r"], "1", "between -1 and 1", "0.3", "0.3"),
+        (["ex -> cx", "correlation", "r", "0.3", "n"], "3", "more than 3 observations", "40", "40"),
+        (["ex -> cx", "effect", "odds_ratio", "2", "se"], "0", "0 is a limit", "0.2", "0.2"),
+        (["ex -> cx", "effect", "odds_ratio", "2", "se", "0.2", "favourable"], "1", "1 is a limit", "30 %", "0.3"),
+        (["ex -> cx", "effect", "table"], "120 100 20 100", "they are 120 of 100", "12/100, 20/100", "12 100 20 100"),
+        (["ex -> cx", "effect", "table"], "34.2 500 41.8 500", "write 171", "10 of 100 against 20 of 1 000",
+         "10 100 20 1000"),
+        (["digital_leave", "estimate"], "62", "write 62 % or 0.62", "62 %", "0.62"),
+        (["lag_people", "estimate"], "-3", "at least 0", "3", "3"),
+        (["ex -> cx", "effect", "estimate", "0.3", "se", "0.1"], "5 to 1", "expected index", "5..1", "5 … 1"),
+        (["ex -> cx", "effect", "estimate", "12", "se", "5", "likert5", "10"], "index",
+         "12 is impossible on the scale likert5, 1 … 5; go `back` to: The figure?", "", ""),
+        (["spend_cx"], "table", "expected estimate / hazard_ratio", "hazard_ratio", "hazard_ratio"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told_where_it_is_typed(
+    asked_before: list[str], wrong: str, says: str, right: str, kept: str
+) -> None:
+    answers: dict[str, str] = {}
+
+    def type_(raw: str) -> str:
+        question = next_question(answers)
+        assert question is not None
+        answers[question.key] = answer_of(question.key, raw, answers)[0]
+        return answers[question.key]
+
+    for raw in (*START, *asked_before):
+        type_(raw)
+    with pytest.raises(ValueError, match=re.escape(says)):
+        type_(wrong)
+    if right:
+        assert type_(right) == kept
+
+
+def test_names_are_looked_up_at_their_questions_and_harm_is_asked_about(tmp_path: Path) -> None:
+    """Unhappy customers leave 2.4 times as often: of 20 points less that is ln 2.4 / 20 a point."""
+    taken = next(iter(library()))
+    answers = [taken, *START[:-1], START[-1], "Churn_CX", "churn_cx", "hazard_ratio", "2.4", "interval", "1.8 3.2",
+               "-20", "index"]  # fmt: skip
+    done = add(tmp_path / "e.yaml", answers="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    assert f"has a claim `{taken}` already" in done.output
+    assert "did you mean `churn_cx`" in done.output
+    assert "does harm" not in done.output
+    assert load_beliefs(evidence=tmp_path / "e.yaml").claims()["acme"].statements[0].value == pytest.approx(
+        math.log(2.4) / 20
+    )
+    code, said, _path = study(tmp_path, "churn_cx", hazard_ratio=2.4, interval="1.8 3.2", per=20, per_unit="index")
+    assert code == 0
+    assert "write `per: -20`" in " ".join(said.split())
 
 
 @pytest.mark.parametrize("about", ["ex → cx", "EX->CX", "ex => cx", "ex –> cx"])
@@ -534,7 +665,8 @@ def test_those_who_stayed_say_as_much_of_a_rate_as_those_who_left(stayed: dict[s
     gone = converted("parameter", "churn_cx", {**left, "event": "unfavourable", **per})
     assert kept.value == pytest.approx(gone.value, rel=1e-12)
     assert (gone.value > 0, kept.se) == (True, pytest.approx(gone.se, rel=1e-12))
-    assert converted("parameter", "churn_cx", {**left, **per}).value == gone.value
+    with pytest.raises(NotConverted, match="missing: event"):
+        converted("parameter", "churn_cx", {**left, **per})
     with pytest.raises(NotConverted, match="hazard ratio"):
         converted("parameter", "churn_cx", {"hazard_ratio": 1.25, "se": 0.1, "event": "favourable", **per})
 

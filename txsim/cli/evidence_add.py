@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,17 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.asking import Line, ask_all
-from txsim.cli.speech import say_json, say_written
+from txsim.cli.speech import say_json, say_line, say_written
 from txsim.elicit.study_interview import answer_of, claim_of, next_question, study_claim
 from txsim.elicit.study_table import FIELDS, claims_of_rows
 from txsim.errors import InputError, Problem
-from txsim.evidence.claim_types import READ, STATISTICS, WHERE
+from txsim.evidence.claim_types import READ, STATISTICS, WHERE, Claim
 from txsim.evidence.study_designs import designs
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
-from txsim.language import _, lazy
+from txsim.language import Words, _, lazy
 from txsim.printable import named
 from txsim.scenario import load_beliefs
+from txsim.scenario.claim_targets import refuse_about
 from txsim.scenario.evidence_file import add_claims
 
 _HELP = {
@@ -34,9 +36,9 @@ _HELP = {
     "se": "Standard error; of a ratio that of its logarithm.",
     "level": "Level of the interval, 0.95 unless said.",
     "odds_ratio": "Odds ratio.",
-    "hazard_ratio": "Hazard ratio, or ratio of rates.",
+    "hazard_ratio": "Hazard ratio, or ratio of rates; not a risk ratio of shares, of that give the counts.",
     "base": "Share that an odds ratio starts from.",
-    "per": "By how much experience differs between the two sides, or for one step of the predictor.",
+    "per": "By how much the experience of the first group is better (below 0: worse), or one step of the predictor.",
     "interval": "Both ends of an interval.",
     "events1": "Events in the first group, of --n1.",
     "events2": "Events in the group it is compared with, of --n2.",
@@ -105,7 +107,19 @@ def command(file: Path, rows: Path | None, as_json: bool, quiet: bool, **given: 
         return
     for name in claims:
         tell(claim_show(beliefs, name), as_json=as_json)
+        _ask_who_is_first(beliefs.claims()[name])
     say_written(file, quiet=quiet or as_json)
+
+
+def _ask_who_is_first(claim: Claim) -> None:
+    """Say where a study finds harm: often its first group is the one with the worse experience."""
+    for statement in claim.statements:
+        per = (statement.reported or {}).get("per")
+        if per is not None and statement.value < 0 and not claim.null:
+            remark = lazy("`{name}` says that a better experience does harm. That holds if the first group has the "
+                          "better one; if it has the worse one, write `per: {per:g}` in its place", name=claim.id,
+                          per=-per)  # fmt: skip
+            say_line(remark, err=True)
 
 
 def _one(study: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,6 +146,7 @@ def _ends(text: str) -> list[float]:
 
 def _interview(file: Path) -> dict[str, str]:
     click.echo(_("One study, as it is reported. At each question: an answer, or back, quit, ?"))
+    beliefs = load_beliefs(evidence=file if os.path.lexists(file) else None)
 
     def upcoming(answers: Mapping[str, str]) -> Line | None:
         asked = next_question(answers)
@@ -141,4 +156,12 @@ def _interview(file: Path) -> dict[str, str]:
         click.echo(_("nothing was written to {0}").format(named(str(file))))
         return code
 
-    return ask_all(upcoming, answer_of, left)
+    def answer(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Words | None]:
+        text, said = answer_of(key, raw, answers)
+        if key == "id" and text in beliefs.claims():
+            raise ValueError(lazy("the file or the library has a claim `{name}` already", name=text))
+        if key == "about":
+            refuse_about(text, beliefs)
+        return text, said
+
+    return ask_all(upcoming, answer, left)

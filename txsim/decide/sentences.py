@@ -245,6 +245,9 @@ def _leaning(
 def _turns(recommendation: Recommendation, titles: Mapping[str, str]) -> Iterator[Message]:
     """Give what would turn the recommendation; of an open question what is cheapest to take back."""
     if recommendation.state == "open":
+        if len({name.rpartition("/")[2] for name in recommendation.contenders}) == 1:
+            yield lazy("One is as easy to take back as the other.")
+            return
         yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option, titles))
         return
     if recommendation.state == "clear":

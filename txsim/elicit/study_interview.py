@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from txsim.elicit.interview import chosen
 from txsim.errors import InputError
+from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.claims import read_claims
 from txsim.evidence.study_designs import designs
-from txsim.evidence.study_figures import MEANS, TABLE, WAYS
-from txsim.evidence.study_values import LOG_RATES, converted
+from txsim.evidence.study_figures import MEANS, TABLE, WAYS, no_count
+from txsim.evidence.study_values import LOG_RATES, NEEDS, NOT_COUNTED, converted
 from txsim.language import Message, Words, lazy
+from txsim.priors.catalogue import parameters
 from txsim.priors.typed_numbers import numbers_in
-from txsim.priors.written_numbers import beyond_limits
-from txsim.units import SCALES
+from txsim.priors.written_numbers import beyond_limits, limit_itself
+from txsim.units import SCALES, of_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Question:
 
 
 def _scales() -> tuple[tuple[str, Words], ...]:
-    return tuple((name, f"{scale.worst:g} … {scale.best:g}") for name, scale in SCALES.items())
+    return tuple((name, lazy("{worst:g} (worst) … {best:g} (best)", worst=scale.worst, best=scale.best))
+                 for name, scale in SCALES.items())  # fmt: skip
 
 
 _WHERE = (
@@ -65,7 +68,7 @@ _FIGURES: tuple[tuple[str, Words], ...] = (
     ("means", lazy("means of two groups, with their standard deviations")),
     ("table", lazy("counts of two groups: how many of how many")),
     ("odds_ratio", lazy("an odds ratio")),
-    ("hazard_ratio", lazy("a hazard ratio or a ratio of rates")),
+    ("hazard_ratio", lazy("a hazard ratio or a ratio of rates; of a risk ratio of shares give the counts")),
     ("r", lazy("a correlation")),
     ("t", lazy("a t of two variables, and n")),
     ("f", lazy("an F with one degree of freedom, and n")),
@@ -84,8 +87,11 @@ _NUMBERS: dict[str, tuple[Message, Message]] = {
     "se": (lazy("Standard error?"), lazy("In the unit of the figure; of a ratio that of its logarithm.")),
     "interval": (lazy("Both ends of the 95 % interval?"), lazy("As printed: of a ratio the ends of the ratio.")),
     "per": (
-        lazy("By how much does experience differ between the two sides, or for one step of the predictor?"),
-        lazy("The change that the figure goes with: 10 points of an index, 1 star. Its scale is asked next."),
+        lazy("By how much is the experience of the first group better (below 0 if it is worse), or what is one step?"),
+        lazy(
+            "The change that the figure goes with: 10 points of an index, 1 star; -20 where `unhappy customers leave "
+            "2.4 times as often` puts the worse side first. Its scale is asked next."
+        ),
     ),
     "base": (
         lazy("What share in the group it is compared with?"),
@@ -96,6 +102,19 @@ _NUMBERS: dict[str, tuple[Message, Message]] = {
 _PRINTABLE = {"r": (-1.0, 1.0), "p": (0.0, 1.0), "base": (0.0, 1.0)} | dict.fromkeys(
     ("odds_ratio", "hazard_ratio", "f", "se", "n"), (0.0, math.inf)
 )
+#: Whose ends cannot be, either.
+_INSIDE = ("odds_ratio", "hazard_ratio", "se", "n", "base")
+#: What refuses a figure by itself, with its cure.
+_RULES: dict[str, Callable[..., object]] = {
+    "p": sizes.t_from_p,
+    "r": lambda r: sizes.correlation_z(r, 4),
+    "table": sizes.log_odds_ratio,
+    "means": sizes.mean_difference,
+}
+#: What stands between an end and another, and between how many and of how many.
+_DOTS = re.compile(r"\s*(?:…|\.{2,})\s*")
+_OF = re.compile(r"(?<=\d)\s*(?:/|of|von|из)\s*(?=\d)")
+_GROUPS = re.compile(r"[,;]\s+|\s+(?:and|und|и|against|vs\.?)\s+")
 _PRINTED = (lazy("The figure?"), lazy("As it is printed."))
 _CELLS = {"means": MEANS, "table": TABLE}
 
@@ -146,12 +165,14 @@ def _possible(answers: Mapping[str, str]) -> tuple[str, ...]:
     if answers.get("statistic") == "correlation":
         return ("r", "t", "f", "p")
     if answers["about"] in LOG_RATES:
-        return ("hazard_ratio", "odds_ratio", "table")
+        counted = () if answers["about"] in NOT_COUNTED else ("odds_ratio", "table")
+        return ("hazard_ratio", *counted, "estimate")
     return ("estimate", "means", "odds_ratio", "table") if "->" in answers["about"] else ("estimate", "means")
 
 
 def _numbers(answers: Mapping[str, str]) -> list[Question]:
-    figure = answers["figure"]
+    figure, parameter = answers["figure"], parameters().get(answers["about"])
+    share = parameter is not None and parameter.share
     questions = []
     if figure in _CELLS:
         cells = _CELLS[figure]
@@ -159,7 +180,7 @@ def _numbers(answers: Mapping[str, str]) -> list[Question]:
                            lazy("As many numbers, in this order: the first group, then the one it is compared with."),
                            count=len(cells), grouped=figure == "table"))  # fmt: skip
     else:
-        questions.append(Question("value", *_PRINTED, count=1, share=figure == "p"))
+        questions.append(Question("value", *_PRINTED, count=1, share=figure == "p" or share))
         if figure in ("f", "p"):
             signs = (("positive", lazy("more of one, more of the other")), ("negative", lazy("more of one, less")))
             questions.append(Question("sign", lazy("Which direction?"), lazy("F and p do not say it."), signs))
@@ -172,16 +193,18 @@ def _numbers(answers: Mapping[str, str]) -> list[Question]:
         way = answers.get("sure", ways[0]) if len(ways) == 1 or "sure" in answers else ""
         if way:
             text, more = _NUMBERS.get(way, _PRINTED)
-            questions.append(Question(f"sure/{way}", text, more, count=2 if way == "interval" else 1, share=way == "p",
+            questions.append(Question(f"sure/{way}", text, more, count=2 if way == "interval" else 1,
+                                   share=way == "p" or (share and way in ("se", "interval")),
                                    grouped=way == "n"))  # fmt: skip
             if way == "p" and figure == "estimate":
                 questions.append(Question("sure/n", *_NUMBERS["n"], count=1, grouped=True))
     if answers.get("statistic") == "correlation":
         return questions
-    if "->" in answers["about"] or answers["about"] in LOG_RATES:
+    if "->" in answers["about"] or (answers["about"] in LOG_RATES and figure != "estimate"):
         if figure in ("estimate", "means"):
             questions.append(Question("unit", lazy("On which scale was the outcome measured?"),
-                               lazy("NPS points are not index points: without the scale there is no claim."),
+                               lazy("NPS points are not index points: without the scale there is no claim. Of school "
+                                    "marks, where 1 is the best, write the worst first: 5 … 1."),
                                _scales()))  # fmt: skip
         elif figure != "hazard_ratio":
             events = (("favourable", lazy("a good answer, staying, recommending")),
@@ -211,11 +234,15 @@ def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Word
     """
     question = next(q for q in _questions(answers) if q.key == key)
     text = raw.strip()
-    if question.choices:
+    if key in ("unit", "per_unit") and _DOTS.search(text) and _DOTS.sub(" … ", text) in SCALES:
+        text = of_ends(*(float(end) for end in _DOTS.split(text)))
+    elif question.choices:
         text = chosen(text, [word for word, _ in question.choices])
     elif question.count:
+        if key == "table" and _OF.search(text):
+            text = _OF.sub("; ", _GROUPS.sub("; ", text))
         numbers = numbers_in(text, count=question.count, share=question.share, grouped=question.grouped)
-        _refuse_impossible(question, answers.get("figure", ""), numbers)
+        _refuse_impossible(question, answers, numbers)
         text = " ".join(f"{number:.15g}" for number in numbers)
     elif key == "about":
         text = arrow(text)
@@ -225,18 +252,40 @@ def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Word
             claim = claim_of(said) if key != "id" else {text: {"role": "context", "statement": "", "read": "none"}}
             read_claims(claim)
         except InputError as error:
-            raise ValueError(error.problems[0].message) from None
+            problem = error.problems[0]
+            fault = (problem.path or "").rpartition(".")[2]
+            asked = [
+                q for q in _questions(said) if q.key.rpartition("/")[2] in (fault, "value" if fault in WAYS else "")
+            ]
+            if asked and asked[0].key != key:
+                raise ValueError(lazy("{message}; go `back` to: {question}", message=problem.message,
+                                      question=asked[0].text)) from None  # fmt: skip
+            raise ValueError(problem.message) from None
     return text, None
 
 
-def _refuse_impossible(question: Question, figure: str, numbers: list[float]) -> None:
+def _refuse_impossible(question: Question, answers: Mapping[str, str], numbers: list[float]) -> None:
     """Refuse what no study can print at its own question, and not after the last one."""
-    printed = question.key.rpartition("/")[2]
+    figure, printed = answers.get("figure", ""), question.key.rpartition("/")[2]
     printed = figure if printed in ("value", "interval") else printed
     low, high = _PRINTABLE.get(printed, (-math.inf, math.inf))
+    parameter = parameters().get(answers["about"]) if printed == "estimate" else None
+    if parameter is not None:
+        low, high = parameter.findable
+    elif printed == "se" and question.share:
+        high = 1.0
     for number in numbers:
-        if not low <= number <= high:
+        if not low <= number <= high and not (len(numbers) == 2 and parameter is not None):
             raise ValueError(beyond_limits(number, low, high, share=question.share).whole())
+        if printed in _INSIDE and number in (low, high):
+            raise ValueError(limit_itself(number, low, high, share=question.share).whole())
+    cells = _CELLS.get(printed, (printed,))
+    for _key, message, hint in no_count(dict(zip(cells, numbers, strict=False))):
+        raise ValueError(lazy("{message}; {hint}", message=message, hint=hint))
+    if printed == "n" and answers.get("statistic") == "correlation":
+        sizes.correlation_z(0.0, numbers[0])
+    if printed in _RULES:
+        _RULES[printed](*numbers)
     if len(numbers) == 2 and not numbers[0] < numbers[1]:
         raise ValueError(lazy("the lower end comes first, then a higher one; found {low:g} … {high:g}",
                               low=numbers[0], high=numbers[1]))  # fmt: skip
@@ -288,6 +337,8 @@ def study_claim(
         **notes,
         "statements": [{"statistic": statistic, "about": arrow(about), "reported": dict(reported)}],
     }
+    if about in NEEDS:
+        entry["needs"] = NEEDS[about]
     claim = read_claims({id: entry})[id]
     statement = claim.statements[0]
     if converted(statement.statistic, statement.about, statement.reported).null:

@@ -16,6 +16,7 @@ from txsim.evidence.conversions import CONVERSIONS
 from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
+from txsim.priors.written_numbers import PERCENT, QuantityError, number_of
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NODE = r"[a-z][a-z0-9_]*(?:\[[a-z][a-z0-9_]*\])?"
@@ -168,6 +169,8 @@ class _Reader:
         if details.get("cluster") is not None and not isinstance(details["cluster"], str):
             self.wrong(f"{name}.cluster", lazy("expected a name"))
         if details.get("credibility") is not None:
+            if PERCENT.fullmatch(str(details["credibility"])):
+                details["credibility"] = number_of(details["credibility"], "credibility", share=True)
             self._number(f"{name}.credibility", details["credibility"], 0.0, 1.0)
         if details.get("design") is not None:
             self._one_of(f"{name}.design", details["design"], self.kinds)
@@ -315,7 +318,10 @@ class _Reader:
 
     def _number(self, path: str, value: Any, low: float, high: float, hint: Words | None = None) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.wrong(path, lazy("expected a number"))
+            try:
+                number_of(value, path.rpartition(".")[2], share=False)
+            except QuantityError as error:
+                self.wrong(path, error.message, error.hint)
         elif not (low <= value <= high and abs(value) <= 1e15):
             self.wrong(path, lazy("outside {low:g} … {high:g}", low=low, high=high), hint)
         else:

@@ -27,6 +27,8 @@ _RATIOS = ("odds_ratio", "hazard_ratio")
 _Range = tuple[float, float]
 #: Share of a scale that answers of people spread at least, and what they can spread at most.
 _LEAST, _MOST = 0.05, 1 / math.sqrt(2)
+#: Degrees of freedom of an interval where nobody says of how many it is: the fewest that are usual.
+_FEW = 5
 #: How many times a spread may be that of other studies.
 _ALIKE = 1.6
 
@@ -43,7 +45,9 @@ def disagreement(printed: Mapping[str, Any], level: float = 0.95) -> tuple[str, 
         Of the interval.
     """
     way = next((key for key in ("r", "estimate", *_RATIOS) if key in printed), "")
-    said = [key for key in ("n" if way == "r" else "", "se", "interval", "t", "f", "p") if key in printed]
+    # Without its estimate an interval or an error says nothing of a test: not even their scale is known.
+    beside = ("se", "interval") if way else ()
+    said = [key for key in ("n" if way == "r" else "", *beside, "t", "f", "p") if key in printed]
     if len(said) < 2:
         return None
     try:
@@ -70,11 +74,13 @@ def _against(printed: Mapping[str, Any], way: str, said: list[str], level: float
             one, other = _errors(printed, way, first, level), _errors(printed, way, key, level)
             if _apart(one, other):
                 return key, lazy("the interval is that of a standard error of {found:.3g}, but {source} give "
-                                 "{follows:.3g}", found=sum(other) / 2, source=source,
-                                 follows=sum(one) / 2)  # fmt: skip
+                                 "{follows:.3g}", found=sum(_errors(printed, way, key, level, wide=False)) / 2,
+                                 source=source, follows=sum(one) / 2)  # fmt: skip
             continue
         one = _test(printed, first, df) if first in "tfp" else _of_errors(printed, way, first, level, estimate)
         middle = sum(one) / 2 if math.isfinite(one[1]) else one[0]
+        if first == "interval":
+            middle = sum(_of_errors(printed, way, first, level, estimate, wide=False)) / 2
         turned = key == "t" and way and printed["t"] * _sign(printed, way) < 0 and one[0] > 0.5
         if turned or _apart(one, _test(printed, key, df)):
             return key, lazy("{key} = {value:g} contradicts {source}: {key} = {follows:.2g} follows from that", key=key,
@@ -161,8 +167,12 @@ def _estimate(printed: Mapping[str, Any], way: str) -> _Range:
     return low, high
 
 
-def _errors(printed: Mapping[str, Any], way: str, key: str, level: float) -> _Range:
-    """Return within what the standard error lies, on the scale of the estimate; of a correlation that of Fisher's z."""
+def _errors(printed: Mapping[str, Any], way: str, key: str, level: float, *, wide: bool = True) -> _Range:
+    """Return within what the standard error lies, on the scale of the estimate; of a correlation that of Fisher's z.
+
+    Papers make intervals of means and slopes with Student's t, of large samples and by habit with z: ``wide`` holds
+    both, else it is the one with which the number is converted.
+    """
     if key == "n":
         return (se := 1 / math.sqrt(printed["n"] - 3)), se
     if key == "se":
@@ -171,18 +181,23 @@ def _errors(printed: Mapping[str, Any], way: str, key: str, level: float) -> _Ra
     half = max(map(_half, printed["interval"]))
     turn = math.log if way in _RATIOS else math.atanh if way == "r" else float
     low, high = printed["interval"]
-    z = 2 * NormalDist().inv_cdf((1 + level) / 2)
+    most = least = 2 * NormalDist().inv_cdf((1 + level) / 2)
+    if way == "estimate" and (wide or "n" in printed):
+        most = 2 * t_from_p(1 - level, printed["n"] - 2 if "n" in printed else _FEW)
+        least = least if wide else most
     width = turn(high) - turn(low)
     slack = abs(turn(high) - turn(high - half)) + abs(turn(low + half) - turn(low))
-    return max(width - slack, 0.0) / z, (width + slack) / z
+    return max(width - slack, 0.0) / most, (width + slack) / least
 
 
-def _of_errors(printed: Mapping[str, Any], way: str, key: str, level: float, size: _Range) -> _Range:
+def _of_errors(
+    printed: Mapping[str, Any], way: str, key: str, level: float, size: _Range, *, wide: bool = True
+) -> _Range:
     """Return within what the test statistic lies that follows from the estimate and its error."""
     if key == "n":
         free = math.sqrt(printed["n"] - 2)
         return tuple(each * free / math.sqrt(1 - each**2) for each in (size[0], min(size[1], 0.9999)))  # type: ignore[return-value]
-    low, high = _errors(printed, way, key, level)
+    low, high = _errors(printed, way, key, level, wide=wide)
     if way == "r":
         size = math.atanh(size[0]), math.atanh(min(size[1], 0.9999))
     return size[0] / high, size[1] / low if low > 0 else math.inf

@@ -53,7 +53,7 @@ def correlation_z(r: float, n: float) -> tuple[float, float]:
 
 
 def t_from_p(p: float, df: float = math.inf) -> float:
-    """Return the size of the test statistic behind a two-sided p value: the ``1 − p/2`` quantile of Student's t.
+    """Return the size of the test statistic behind a two-sided p value: the ``p/2`` quantile of Student's t, turned.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def t_from_p(p: float, df: float = math.inf) -> float:
     Raises
     ------
     ValueError
-        If p is not between 0 and 1.
+        If p is not between 0 and 1, or nothing is free.
 
     Examples
     --------
@@ -78,7 +78,9 @@ def t_from_p(p: float, df: float = math.inf) -> float:
         raise ValueError(lazy("a p of 0 is a bound as it is printed: for .000 write 0.0005, for p < .001 write 0.001"))
     if not 0 < p < 1:
         raise ValueError(lazy("a p value lies between 0 and 1, it is {p:g}", p=p))
-    return float(stdtrit(df, 1 - p / 2)) if math.isfinite(df) else NormalDist().inv_cdf(1 - p / 2)
+    if not df > 0:
+        raise ValueError(lazy("degrees of freedom are above 0, they are {df:g}", df=df))
+    return -float(stdtrit(df, p / 2)) if math.isfinite(df) else -NormalDist().inv_cdf(p / 2)
 
 
 def se_from_p(estimate: float, p: float, df: float = math.inf) -> float:
@@ -112,8 +114,8 @@ def by_factors(studies: Sequence[tuple[float, float, float]], least: float = 0.0
     return plain > 1.5 * logs and plain > least * len(studies)
 
 
-def se_from_interval(estimate: float, low: float, high: float, level: float = 0.95) -> float:
-    """Return the standard error behind a confidence interval, its width over ``2 z``.
+def se_from_interval(estimate: float, low: float, high: float, level: float = 0.95, df: float = math.inf) -> float:
+    """Return the standard error behind a confidence interval, its width over ``2 z``, or ``2 t`` of ``df``.
 
     Raises
     ------
@@ -133,7 +135,8 @@ def se_from_interval(estimate: float, low: float, high: float, level: float = 0.
             high=high,
         )
         raise ValueError(message)
-    return (high - low) / (2 * NormalDist().inv_cdf((1 + level) / 2))
+    z = t_from_p(1 - level, df) if math.isfinite(df) else NormalDist().inv_cdf((1 + level) / 2)
+    return (high - low) / (2 * z)
 
 
 def se_from_ratio(ratio: float, low: float, high: float, level: float = 0.95) -> float:
@@ -195,6 +198,9 @@ def correlation_from_t(t: float, df: float) -> float:
 def share_difference(events1: float, n1: float, events2: float, n2: float) -> tuple[float, float]:
     """Return the difference of two shares, first less second arm, and its standard error (Wald).
 
+    Where a cell is 0 the error is that of the shares with a half added to every cell, as the log odds ratio has it: two
+    people without an event do not know their share exactly.
+
     Raises
     ------
     ValueError
@@ -206,8 +212,14 @@ def share_difference(events1: float, n1: float, events2: float, n2: float) -> tu
     (-0.1, 0.05)
     """
     log_odds_ratio(events1, n1, events2, n2)
-    p1, p2 = events1 / n1, events2 / n2
-    return p1 - p2, math.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
+    half = 0.5 * lacks_a_cell(events1, n1, events2, n2)
+    arms = [((events + half) / (n + 2 * half), n + 2 * half) for events, n in ((events1, n1), (events2, n2))]
+    return events1 / n1 - events2 / n2, math.sqrt(sum(share * (1 - share) / n for share, n in arms))
+
+
+def lacks_a_cell(events1: float, n1: float, events2: float, n2: float) -> bool:
+    """Return whether an arm has no event or nothing but events, so that a half is added to every cell."""
+    return 0 in (events1, n1 - events1, events2, n2 - events2)
 
 
 def log_hazard_ratio(events1: float, n1: float, events2: float, n2: float) -> tuple[float, float]:
@@ -215,17 +227,17 @@ def log_hazard_ratio(events1: float, n1: float, events2: float, n2: float) -> tu
 
     A share that stays over a period is ``exp(−hazard)``, so the ratio is ``ln(1 − p1) / ln(1 − p2)``; the error follows
     by the delta method on ``ln(−ln(1 − p))`` (Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data).
+    A half is added to every cell where one is 0.
 
     Raises
     ------
     ValueError
-        If counts are impossible, or an arm has no event or nothing but events.
+        If counts are impossible, or no arm has an event or all have one.
     """
     log_odds_ratio(events1, n1, events2, n2)
+    half = 0.5 * lacks_a_cell(events1, n1, events2, n2)
     logs, variance = [], 0.0
-    for events, n in ((events1, n1), (events2, n2)):
-        if not 0 < events < n:
-            raise ValueError(lazy("a hazard needs somebody who left and somebody who stayed in both arms"))
+    for events, n in ((events1 + half, n1 + 2 * half), (events2 + half, n2 + 2 * half)):
         kept = 1 - events / n
         logs.append(math.log(-math.log(kept)))
         variance += (1 - kept) / (n * kept * math.log(kept) ** 2)
@@ -243,17 +255,13 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
         If counts are impossible, or no arm has an event or all have one, so that the study says nothing.
     """
     for events, n in ((events1, n1), (events2, n2)):
-        if 0 < events < 1 < n:
-            message = lazy("{events:g} events of {number:g}: a share? Give how many they are, as {count:g}",
-                           events=events, number=n, count=events * n)  # fmt: skip
-            raise ValueError(message)
         if not (0 <= events <= n and n > 0):
             message = lazy("events lie between 0 and n, they are {events:g} of {number:g}", events=events, number=n)
             raise ValueError(message)
     cells = [events1, n1 - events1, events2, n2 - events2]
     if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
         raise ValueError(lazy("both arms have no event, or nothing but events: nothing tells them apart"))
-    if 0 in cells:
+    if lacks_a_cell(events1, n1, events2, n2):
         cells = [cell + 0.5 for cell in cells]
     a, b, c, d = cells
     return math.log(a * d / (b * c)), math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)

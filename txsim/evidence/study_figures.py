@@ -23,13 +23,14 @@ each one that was used is a step that people are shown.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.consistency import disagreement
 from txsim.language import Message, Words, lazy
+from txsim.priors.written_numbers import QuantityError, as_percent, number_of
 
 TABLE = ("events1", "n1", "events2", "n2")
 MEANS = ("mean1", "sd1", "n1", "mean2", "sd2", "n2")
@@ -107,8 +108,13 @@ class StudyFigures:
             elif key in WORDS:
                 if not isinstance(value, str):
                     raise NotConverted(lazy("expected a word"), key=key)
-            elif not _finite(value):
-                raise NotConverted(lazy("expected a number"), key=key)
+            else:
+                figures[key] = _number(key, value)
+        for key, message, hint in no_count(figures):
+            raise NotConverted(message, hint, key)
+        if "base" in figures and not 0 < figures["base"] < 1:
+            raise NotConverted(lazy("a share lies between 0 and 1, it is {base:g}", base=figures["base"]),
+                               as_percent(figures["base"]) if 1 < figures["base"] < 100 else None, "base")  # fmt: skip
         ways = [way for way in WAYS if way in figures]
         if len(ways) > 1:
             raise NotConverted(lazy("one figure at a time; here are {names}", names=", ".join(ways)))
@@ -209,8 +215,13 @@ class StudyFigures:
         return r, z, se
 
     def _from_interval(self, se: float) -> Message:
-        return lazy("standard error from the {level:g} % interval: its width over 2 z = {se:.3g} (Cochrane Handbook, "
+        text = lazy("standard error from the {level:g} % interval: its width over 2 z = {se:.3g} (Cochrane Handbook, "
                     "ch. 6)", level=100 * self._level(), se=se)  # fmt: skip
+        if self.way == "estimate" and "n" in self.told:
+            text = lazy("standard error from the {level:g} % interval: its width over 2 t of {df:g} degrees of freedom "
+                        "= {se:.3g} (Cochrane Handbook, ch. 6)", level=100 * self._level(), df=self._df(),
+                        se=se)  # fmt: skip
+        return text
 
     def _with_error(self, estimate: float) -> float:
         """Return the standard error of an estimate on its own scale, a logarithm for ratios."""
@@ -234,7 +245,7 @@ class StudyFigures:
                     "estimate",
                 )  # fmt: skip
             else:
-                se = sizes.se_from_interval(estimate, low, high, self._level())
+                se = sizes.se_from_interval(estimate, low, high, self._level(), self._df())
             self.step(self._from_interval(se))
             return se
         if "t" in figures or "f" in figures:
@@ -274,12 +285,37 @@ class StudyFigures:
     def shares_of_odds(self) -> tuple[float, float, float]:
         """Return both shares behind an odds ratio, and the standard error of its log."""
         base = float(self.told["base"])
-        if not 0 < base < 1:
-            hint = lazy("write {percent:g} % or {share:g}", percent=base, share=base / 100) if 1 < base < 100 else None
-            raise NotConverted(lazy("a share lies between 0 and 1, it is {base:g}", base=base), hint, "base")
         log_odds, error = self.log_ratio()
         odds = base * math.exp(log_odds)
         return base, odds / (1 - base + odds), error
+
+
+def no_count(figures: Mapping[str, Any]) -> Iterator[tuple[str, Message, Message]]:
+    """Yield each count that is no whole number by its key, what is wrong, and what it may have been meant as."""
+    for key in COUNTS:
+        value = figures.get(key, 0)
+        if value == int(value):
+            continue
+        of = figures.get(f"n{key[-1]}", 0) if key.startswith("events") else 0
+        thousands = lazy("people and events are counted: if three digits behind the point are thousands, write "
+                         "{count:.15g}", count=round(1000 * value))  # fmt: skip
+        if of == int(of) and of > 1 > value > 0:
+            yield key, lazy("{events:g} events of {number:g}: a share? Give how many they are, as {count:g}",
+                            events=value, number=of, count=round(value * of)), thousands  # fmt: skip
+        elif of == int(of) and of > 1 and 0 < value < 100:
+            yield key, lazy("{value:g} is no whole number", value=value), lazy(
+                "people and events are counted: if it is percent of {number:g}, write {count:g}", number=of,
+                count=round(value * of / 100))  # fmt: skip
+        else:
+            yield key, lazy("{value:g} is no whole number", value=value), thousands
+
+
+def _number(key: str, value: Any) -> float:
+    """Return a number as a file has it, of a share in percent, too; any other text is told as at every other door."""
+    try:
+        return number_of(value, key, key in SHARES)
+    except QuantityError as error:
+        raise NotConverted(error.message, error.hint, key) from None
 
 
 def _finite(value: Any) -> bool:

@@ -31,6 +31,10 @@ LOG_RATES = {
     "referral_cx": False,
     "spend_cx": False,
 }
+#: Rates of which no share of people is one: revenue is not counted.
+NOT_COUNTED = ("spend_cx",)
+#: Parameters that no calibration holds, and the key of a scenario without which nothing is computed with them.
+NEEDS = {"time_ux": "time_realised", "absence_ex": "absence_rate"}
 #: The unit of what is in the model's own unit already.
 MODEL_UNIT = "model"
 _SCALES_HINT = lazy("scales: {names}", names=", ".join(SCALES))
@@ -41,18 +45,18 @@ _TO_POINTS = {
     "odds_ratio": ("event", "base", "per", "per_unit"),
     "events1": ("event", "per", "per_unit"),
 }
-#: As above, for a rate; what is counted may be said with ``event``.
-_TO_RATE = {
-    "hazard_ratio": ("per", "per_unit"),
-    "odds_ratio": ("base", "per", "per_unit"),
-    "events1": ("per", "per_unit"),
-}
+#: As above, for a rate: whether those who left or those who stayed were counted turns its sign.
+_TO_RATE = {**_TO_POINTS, "hazard_ratio": ("per", "per_unit")}
+del _TO_RATE["estimate"], _TO_RATE["mean1"]
 #: What each of these says.
 _MEANING = {
     "unit": lazy("unit: the scale on which the outcome was measured, such as nps"),
-    "per": lazy("per: by how much experience differs between the two sides, or for one step of the predictor"),
+    "per": lazy(
+        "per: by how much the experience of the first group is better, or for one step of the predictor; below "
+        "0 where it is worse"
+    ),
     "per_unit": lazy("per_unit: the scale of that, such as stars"),
-    "event": lazy("event: favourable or unfavourable, what the counted answer is"),
+    "event": lazy("event: favourable (a good answer, staying) or unfavourable (leaving), what was counted"),
     "base": lazy("base: the share in the group it is compared with, such as 0.3"),
 }
 
@@ -94,8 +98,8 @@ def converted(statistic: str, about: str, reported: Mapping[str, Any]) -> Conver
             r, z, se = study.correlation()
             _plays(study)
             return Converted(r, se, "atanh", tuple(study.steps), abs(z) < 1.96 * se)
-        if statistic == "parameter" and about in LOG_RATES:
-            return _log_rate(study, falls=LOG_RATES[about])
+        if statistic == "parameter" and about in LOG_RATES and study.told.get("unit") != MODEL_UNIT:
+            return _log_rate(study, about)
         if statistic in ("effect", "slope"):
             return _points_per_point(study, about)
         return _own_unit(study, statistic)
@@ -150,6 +154,7 @@ def _shares(study: StudyFigures) -> tuple[float, float]:
         raise NotConverted(lazy("expected favourable or unfavourable"), key="event")
     if study.way == "events1":
         difference, se = sizes.share_difference(*(figures[key] for key in TABLE))
+        _say_halves(study)
         study.step(lazy("difference of shares {difference:.3g}, standard error √(Σ p(1 − p)/n) = {se:.3g}",
                         difference=difference, se=se))  # fmt: skip
     else:
@@ -165,17 +170,30 @@ def _shares(study: StudyFigures) -> tuple[float, float]:
     return sign * difference * factor, se * factor
 
 
-def _log_rate(study: StudyFigures, *, falls: bool) -> Converted:
+def _say_halves(study: StudyFigures) -> None:
+    if sizes.lacks_a_cell(*(study.told[key] for key in TABLE)):
+        study.step(lazy("nobody, or everybody, in one of the groups: a half is added to each count for the standard "
+                        "error, and for a logarithm (Sweeting et al. 2004)"))  # fmt: skip
+
+
+def _log_rate(study: StudyFigures, about: str) -> Converted:
     """Return a log rate per point, positive where a better experience does what the parameter says."""
+    falls = LOG_RATES[about]
+    if about in NOT_COUNTED and study.way in ("odds_ratio", "events1"):
+        raise NotConverted(
+            lazy("shares of people say nothing of `{name}`, a log of revenue", name=about),
+            lazy("4 % more revenue for ten points are `hazard_ratio: 1.04` (a ratio of rates) with `per: 10`; a "
+                 "coefficient of log revenue per point is `estimate` with `unit: model`"),
+        )  # fmt: skip
     if study.way not in _TO_RATE:
         raise NotConverted(
             lazy("`{way}` is no ratio of rates", way=study.way),
             lazy("this parameter is a log rate per point: give hazard_ratio, odds_ratio with base, or events1, n1, "
-                 "events2, n2"),
+                 "events2, n2; or `estimate` with `unit: model`, if it is in that unit already"),
         )  # fmt: skip
     _count_what_happens(study, "unfavourable" if falls else "favourable")
-    _conversion(study, _TO_RATE)
     if study.way == "events1":
+        _say_halves(study)
         estimate, se = sizes.log_hazard_ratio(*(study.told[key] for key in TABLE))
         study.step(lazy("log hazard ratio of two shares: ln(ln(1 − p1)/ln(1 − p2)) = {estimate:.3g}, standard "
                         "error {se:.3g} (Kalbfleisch and Prentice)", estimate=estimate, se=se))  # fmt: skip
@@ -200,16 +218,18 @@ def _log_rate(study: StudyFigures, *, falls: bool) -> Converted:
 
 def _count_what_happens(study: StudyFigures, happens: str) -> None:
     """Turn figures of those to whom it did not happen, such as those who stayed, into those of whom the rate is."""
-    figures, event = study.told, study.told.pop("event", happens)
+    figures = study.told
+    if study.way == "hazard_ratio" and figures.pop("event", happens) != happens:
+        raise NotConverted(
+            lazy("a hazard ratio says nothing of this rate but of `{event}` events", event=happens),
+            lazy("give events1, n1, events2, n2, or odds_ratio with base, and what they count as `event`"), "event",
+        )  # fmt: skip
+    _conversion(study, _TO_RATE)
+    event = figures.get("event", happens)
     if event not in ("favourable", "unfavourable"):
         raise NotConverted(lazy("expected favourable or unfavourable"), key="event")
     if event == happens:
         return
-    if study.way == "hazard_ratio":
-        raise NotConverted(
-            lazy("a hazard ratio of `{event}` events says nothing of this rate", event=event),
-            lazy("give events1, n1, events2, n2, or odds_ratio with base, and what they count as `event`"), "event",
-        )  # fmt: skip
     if study.way == "events1":
         figures |= {f"events{arm}": figures[f"n{arm}"] - figures[f"events{arm}"] for arm in "12"}
     else:
@@ -236,6 +256,7 @@ def _own_unit(study: StudyFigures, statistic: str) -> Converted:
             lazy("`unit: model`, once it is in the unit that `txsim priors list` shows"),
             "unit" if "unit" in study.told else "",
         )
+    _plays(study, "unit")
     estimate, se = study.in_own_unit()
     if statistic == "parameter":
         return _result(study, estimate, se)

@@ -11,7 +11,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claim_types import STATISTICS
 from txsim.evidence.claims import read_claims
 from txsim.evidence.study_figures import NotConverted
-from txsim.evidence.study_values import Converted, converted
+from txsim.evidence.study_values import NEEDS, Converted, converted
 from txsim.language import as_message, lazy
 from txsim.pooling.meta_analysis import Pooled
 from txsim.priors.distributions import Z95
@@ -115,6 +115,7 @@ def pooled_claim(
             "source": source or ("; ".join(posterior.labels[:12]) + (" …" if count > 12 else "")),
             "read": "cited",
             **({"null": True} if result.null else {}),
+            **({"needs": NEEDS[about]} if about in NEEDS else {}),
         }
     }
     read_claims(entry)

@@ -37,7 +37,9 @@ def column_at_fault(figures: Mapping[str, float], needed: Sequence[str]) -> str:
 
 def _plain(figures: Mapping[str, float]) -> tuple[float, float]:
     if "low" in figures:
-        return figures["estimate"], se_from_interval(figures["estimate"], figures["low"], figures["high"])
+        df = figures["n"] - 2 if "n" in figures else math.inf
+        ends = figures["low"], figures["high"], figures.get("level", 0.95)
+        return figures["estimate"], se_from_interval(figures["estimate"], *ends, df)
     se = figures["se"] if "se" in figures else figures["variance"]
     if not se > 0:
         message = (
@@ -54,7 +56,7 @@ def _ratio(figures: Mapping[str, float], key: str) -> tuple[float, float]:
     if not ratio > 0:
         raise ValueError(lazy("a ratio is above 0, it is {ratio:g}", ratio=ratio))
     if "se" not in figures:
-        return math.log(ratio), se_from_ratio(ratio, figures["low"], figures["high"])
+        return math.log(ratio), se_from_ratio(ratio, figures["low"], figures["high"], figures.get("level", 0.95))
     if not figures["se"] > 0:
         raise ValueError(lazy("a standard error must be above 0, it is {value:g}", value=figures["se"]))
     return math.log(ratio), figures["se"]

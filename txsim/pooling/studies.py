@@ -4,7 +4,8 @@
 ========================  =====================================================================
 columns                   what is pooled
 ========================  =====================================================================
-``estimate, se``          the estimate; ``variance`` in place of ``se``, or ``low, high`` of a 95 % interval
+``estimate, se``          the estimate; ``variance`` in place of ``se``, or ``low, high`` of a 95 % interval, or
+                          of another ``level``; with ``n`` Student's
 ``odds_ratio, low, high`` its logarithm; ``se`` of the logarithm in place of the interval; so ``hazard_ratio``
 ``r, n``                  Fisher's z of the correlation
 ``events1, n1,            log odds ratio, first against second arm; a half is added to the cells of a
@@ -30,7 +31,7 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
 from txsim.evidence.consistency import disagreement, standard_errors_as_spreads
 from txsim.evidence.effect_sizes import MEASURES, by_factors
-from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS
+from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS, no_count
 from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, refuse_foreign
 from txsim.language import Words, as_message, lazy
@@ -66,6 +67,7 @@ _ALIASES = {
     "t": ("t_value", "t_stat"),
     "f": ("f_value",),
     "p": ("p_value", "pval", "pvalue"),
+    "level": ("conf_level", "confidence", "confidence_level"),
 }
 #: Columns that must agree with those that are pooled, where they are there beside them.
 _CHECKED = ("n", "se", "variance", "low", "high", "t", "f", "p")
@@ -204,6 +206,7 @@ class _Reader:
                              if name not in COUNTS and where[name] < len(cells) and "." in cells[where[name]]),
                             None)  # fmt: skip
         beside = [name for name in _CHECKED if name in where and name not in needed]
+        leveled = "level" in where and "low" in where
         spreads: list[tuple[int, Mapping[str, float]]] = []
         first_line: dict[tuple[object, ...], int] = {}
         intervals: list[Mapping[str, float]] = []
@@ -219,15 +222,31 @@ class _Reader:
             if any(number is None for number in numbers):
                 continue
             figures = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
+            level = 0.95
+            if leveled:
+                told = self._number(row_line, where["level"], cells[where["level"]], False, share=True)
+                if told is None:
+                    continue
+                level = told / 100 if told > 1 else told
+                if not 0.5 <= level < 1:
+                    self.wrong(row_line, where["level"], lazy("the level of an interval is a share such as 0.95"))
+                    continue
+            uncounted = list(no_count(figures))
+            for key, message, hint in uncounted:
+                self.wrong(row_line, where[key], message, hint)
+            if uncounted:
+                continue
             if self.scale is not None:
                 for key, message in no_room(self.scale, figures):
                     self.wrong(row_line, where[key], message, lazy("studies are pooled on one scale: convert this one"))
+            printed = self._printed(figures, {name: cells[where[name]] for name in beside})
             try:
-                estimate, se = CONVERSIONS[measure](figures)
+                estimate, se = CONVERSIONS[measure]({"level": level} | {key: printed[key] for key in printed
+                                                                       if key in ("n", *figures)})  # fmt: skip
             except ValueError as error:
                 self.wrong(row_line, where[column_at_fault(figures, needed)], message_of(error))
                 continue
-            against = disagreement(self._printed(figures, {name: cells[where[name]] for name in beside}))
+            against = disagreement(printed, level)
             if against is not None:
                 self.wrong(row_line, where.get(against[0], where.get("low")), against[1], OTHER_ANALYSIS)
             spreads += [(row_line, figures)] if measure == "mean_difference" else []
@@ -276,7 +295,8 @@ class _Reader:
             )
             self.wrong(line, where["estimate"], message, hint)
             raise InputError(self.problems)
-        used = {where[name] for name in needed} | ({label} if label is not None else set())
+        more = [*(["level"] if leveled else []), *(["n"] if "low" in needed and measure == "estimate" else [])]
+        used = {where[name] for name in (*needed, *more) if name in where} | ({label} if label is not None else set())
         ignored = tuple(title for i, title in enumerate(header) if i not in used)
         return Studies(tuple(labels), tuple(estimates), tuple(errors), measure, ignored)
 
@@ -358,12 +378,12 @@ class _Reader:
         )
         return best
 
-    def _number(self, line: int, column: int, cell: str, whole: bool) -> float | None:
+    def _number(self, line: int, column: int, cell: str, whole: bool, share: bool = False) -> float | None:
         if not cell:
             self.wrong(line, column, lazy("expected a number, the cell is empty"))
             return None
         try:
-            value = cell_number(cell, comma=self.pointed is None, whole=whole)
+            value = cell_number(cell, comma=self.pointed is None, whole=whole, share=share)
         except ValueError as error:
             hint = None
             if self.pointed is not None and "," in cell:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -46,6 +47,13 @@ class Parameter:
     def least(self) -> float | None:
         """Lowest value that a belief may reach, ``None`` for no bound."""
         return None if self.signed else self.low
+
+    @property
+    def findable(self) -> tuple[float, float]:
+        """Between what a study may find it: harm, too, where it is per something else; of a share all of it at most."""
+        least = None if " per " in self.unit else self.least
+        most = 1.0 if self.share and self.high is None else self.high
+        return -math.inf if least is None else least, math.inf if most is None else most
 
 
 def parameters() -> dict[str, Parameter]:

@@ -52,6 +52,15 @@ class Figures:
         """Return an amount with a unit that fits it."""
         return self.show(value, lambda v: amount(v, self.currency, plus=plus, grain=self.grain))
 
+    def stated(self, value: float) -> Datum:
+        """Return an amount that somebody stated, such as a budget: with no digit that he did not write."""
+        grain = next((10.0**n for n in range(15, -1, -1) if value and value % 10**n == 0), self.grain)
+        return self.show(value, lambda v: amount(v, self.currency, grain=grain))
+
+    def beside(self, value: float) -> Figures:
+        """Return how an amount that is no part of the payoff is written: alike, unless it is too small for that."""
+        return self if abs(value) >= 10 * self.grain else Figures(self.currency)
+
     def rough(self, value: float | None, *, plus: bool = False) -> Datum:
         """Return an amount that is known no better than the end of a range."""
         return self.show(value, lambda v: amount(v, self.currency, plus=plus, grain=10 * self.grain))

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from txsim.errors import did_you_mean
 from txsim.evidence import QUANTITIES, Claim
+from txsim.evidence.study_values import NEEDS
 from txsim.language import Message, Words, lazy
 from txsim.pathways import REFERENCE_GROUPS, Network
 from txsim.priors.distributions import Distribution, is_point, point, support
 from txsim.priors.moments import median
 from txsim.priors.sense import impossible
+from txsim.priors.written_numbers import beyond_limits
 from txsim.scenario import vocabulary
 from txsim.scenario.yaml_reader import Path_
 
@@ -36,14 +38,23 @@ def speaks_of_nothing(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterat
         for name in ids:
             for i, statement in enumerate(claims[name].statements):
                 message, hint = unspoken(statement.statistic, statement.about, network, names)
-                if statement.about in _KEYS:
+                if statement.about in NEEDS:
                     message, hint = _apart(claims[name], statement.about)
                 if message:
                     yield ("evidence", block, name, "statements", i, "about"), message, hint
 
 
-def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Message, Message]]:
-    """Yield id, place of the statement, message and hint of each effect that no score or rate can have.
+def refuse_about(about: str, scenario: Scenario) -> None:
+    """Refuse what no claim of a scenario can speak of, ``ValueError`` with the nearest that one can."""
+    network = vocabulary.network_of(scenario.full_graph(), REFERENCE_GROUPS)
+    names = [*vocabulary.calibrated(), *scenario.edge_priors, *NEEDS]
+    message, hint = unspoken("effect" if "->" in about else "parameter", about, network, names)
+    if message:
+        raise ValueError(lazy("{message}; {hint}", message=message, hint=hint))
+
+
+def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Message, Message | None]]:
+    """Yield id, place of the statement, message and hint of each effect or parameter that no firm can have.
 
     What is believed is judged in the same way (:func:`txsim.priors.sense.impossible`); of a study only its value is,
     for one of few people may be as unsure as it likes.
@@ -53,6 +64,14 @@ def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Messag
             nonsense = impossible(*unit_and_meaning(statement.statistic, statement.about), point(statement.value))
             if nonsense is not None:
                 yield name, i, *nonsense
+            parameter = vocabulary.parameter_table().get(statement.about)
+            if parameter is None or statement.statistic != "parameter" or nonsense is not None:
+                continue
+            low, high = parameter.findable
+            if not low <= statement.value <= high:
+                beyond = beyond_limits(statement.value, low, high, share=parameter.share)
+                percent = lazy("write {share:g}, and its error as a share, too", share=statement.value / 100)
+                yield name, i, beyond.message, percent if parameter.share and statement.value > 1 else beyond.hint
 
 
 def unit_and_meaning(statistic: str, about: str) -> tuple[str, str]:
@@ -115,16 +134,12 @@ def _is_nothing(prior: Distribution) -> bool:
     return abs(median(prior)) < _NOTHING and (is_point(prior) or support(prior)[0] >= 0)
 
 
-#: Parameters that no calibration holds, and the key without which nothing is computed with them.
-_KEYS = {"time_ux": "time_realised", "absence_ex": "absence_rate"}
-
-
 def _apart(claim: Claim, name: str) -> tuple[Words, Words]:
     """Return what is wrong with a claim about a parameter that no calibration holds, and a hint."""
-    if claim.needs == _KEYS[name]:
+    if claim.needs == NEEDS[name]:
         return "", ""
-    return lazy("`{name}` counts only where `{keys}` is stated", name=name, keys=_KEYS[name]), lazy(
-        "add `needs: {keys}` to the claim", keys=_KEYS[name]
+    return lazy("`{name}` counts only where `{keys}` is stated", name=name, keys=NEEDS[name]), lazy(
+        "add `needs: {keys}` to the claim", keys=NEEDS[name]
     )
 
 

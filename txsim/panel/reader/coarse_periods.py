@@ -82,7 +82,7 @@ def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[
     parts: dict[int, set[int]] = {}
     for year, month in at.values():
         parts.setdefault(year, set()).add(month + 1)
-    plain = not any(re.search(r"(?<!\d)0|^\d{6}", str(held[k])) for k in at) and not isinstance(held[min(at)], dt.date)
+    plain = all((m := _PAIR.fullmatch(str(held[k]).strip())) and "0" not in (m[1][0], m[2][0]) for k in at)
     of_year = set().union(*parts.values())
     length = cells.spec.period_months
     kind = length and {3.0: "quarter", 4.0: "third", 6.0: "half"}.get(length, "month")
