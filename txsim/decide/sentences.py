@@ -59,14 +59,8 @@ def with_sentence(
 
     Parameters
     ----------
-    recommendation
-        What to say.
-    currency
-        Of its money.
     label
         How a parameter is told; by default by its name.
-    after_tax, taxed
-        Whether its figures are after tax, and whether there is one.
     titles
         Of a comparison, what its scenarios are called, by the name that stands in its options.
     together

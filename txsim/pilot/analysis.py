@@ -247,8 +247,6 @@ def reasons_of(
     ----------
     commit
         ``(draw,)`` what committing pays.
-    tried
-        Designs.
     perfect, review, piloted
         What knowing everything is worth for the choice to scale or stop, and the values of committing with a review
         and of the stated pilot.

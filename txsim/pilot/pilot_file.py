@@ -40,8 +40,7 @@ from txsim.panel.reader.workbook import Disguised
 from txsim.pilot.pilot_cells import ask_both, ask_stopped, cells_by_period, is_week, moments, ordered
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_post, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
-from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
-from txsim.pilot.pilot_values import check_made, check_range, left_out
+from txsim.pilot.pilot_values import check_made, check_range, left_out, pilot_series, rows_of_sums, told_sums
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -70,14 +69,10 @@ def read_pilot(
 
     Parameters
     ----------
-    path
-        The file.
     measure
         Column of the measure; found if left out.
     randomised
         Whether units were drawn at random: then waves before the start may be missing.
-    spec
-        What a person says about the file.
     scale_of
         Scale of the measure by its name, ``None`` where it has none; without, the spec's, else the measure's own unit.
 

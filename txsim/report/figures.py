@@ -27,12 +27,7 @@ from txsim.results.run import Run
 class Figures:
     """Writes figures of one result as people read them; a figure of a keyed result keeps its key.
 
-    Parameters
-    ----------
-    currency
-        Of its money.
-    grain
-        Power of ten to whose multiples means are shown, ends of ranges to ten times that; 0 for digits by size.
+    ``grain``: power of ten to whose multiples means are shown, ends of ranges to ten times that; 0 for digits by size.
 
     See Also
     --------

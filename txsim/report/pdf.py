@@ -229,15 +229,7 @@ def _together(rows: Sequence[Sequence[str]]) -> list[int]:
 
 
 def as_pdf(document: Document, theme: Theme) -> bytes:
-    """Return the report as PDF.
-
-    Parameters
-    ----------
-    document
-        What it says.
-    theme
-        Colours and letters.
-    """
+    """Return the report as PDF."""
     import typst
 
     document = unbroken(document)

@@ -73,14 +73,8 @@ def runs_compared(
 ) -> Picture:
     """Return mean and 90 % interval of options of several runs, each on its own futures.
 
-    Parameters
-    ----------
-    worth
-        Title of the run, option, its net present value and its probability of a loss.
-    currency
-        Of all of them.
-    taxed, after_tax
-        Whether a tax is stated, and on which side of it the values are.
+    ``worth``: title of the run, option, its net present value and its probability of a loss. ``taxed``, ``after_tax``:
+    whether a tax is stated, and on which side of it the values are.
     """
     ordered = sorted(worth, key=lambda each: -each[2].mean)
     rows = [(f"{title}: {short_name(option)}", npv, loss) for title, option, npv, loss in ordered]

@@ -43,14 +43,7 @@ _SHORT = {
 def influence_graph(result: Result, scenario: Scenario | None, moved: Collection[str]) -> Picture | None:
     """Return the graph with widths; ``None`` where the scenario or what edges carry is not known.
 
-    Parameters
-    ----------
-    result
-        Of `explain`.
-    scenario
-        What was explained.
-    moved
-        Nodes that move at all; others carry nothing.
+    ``moved``: nodes that move at all; others carry nothing.
     """
     answer: Explanation = result.answer
     carried: Mapping[str, float] = answer.links or {}
