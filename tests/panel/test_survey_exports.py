@@ -202,7 +202,7 @@ def test_people_who_answer_in_several_waves_or_questions_are_none(tmp_path: Path
     head = (*PEOPLE[:3], "Question", "Answer")
     whole = read(tmp_path, head, questions, scale="nps")[0]
     assert whole.n[..., 1].sum() == len(once)
-    assert same(read(tmp_path, head, [*questions, *questions[:80]], scale="nps")[0], whole)
+    assert same(read(tmp_path, head, [*questions, *questions[:81]], scale="nps")[0], whole)
 
 
 def test_a_block_of_answers_without_ids_that_stands_twice_is_asked_about(tmp_path: Path) -> None:

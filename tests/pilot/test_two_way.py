@@ -230,6 +230,10 @@ def test_a_start_that_never_was() -> None:
     assert apart.effect.median == pytest.approx(3.0, abs=1.5)  # one point a period, middles three periods apart
     assert apart.effect.p05 > 0
     assert before_start(made(rng, 5, 5, (1, 4))) is None
+    tail = min(apart.effect.p_positive, 1 - apart.effect.p_positive)
+    assert (calm.clear, apart.clear, apart.p) == (False, True, 2 * tail)
+    # what is as large as the interval reaches cannot be told from a drift
+    assert [calm.holds(x) for x in (calm.effect.p95, calm.effect.p95 + 0.01)] == [True, False]
 
 
 def test_units_that_leave_one_arm_are_tested_and_bounded() -> None:

@@ -16,7 +16,7 @@ def drifted_apart(earlier: BeforeStart | None, effect: float) -> bool:
     Then the difference cannot be read as an effect: the 90 % interval of a start that never was reaches its size on its
     own side, or would by the real start if they went on to drift as they did. A drift against it hides of it.
     """
-    if earlier is None or not _clear(earlier):
+    if earlier is None or not earlier.clear:
         return False
     end = earlier.effect.p95 if effect > 0 else -earlier.effect.p05
     return end * max(earlier.farther, 1.0) >= abs(effect)
@@ -39,7 +39,7 @@ def blind(earlier: BeforeStart | None, effect: float) -> Message | None:
     It cannot where the 90 % interval of a start that never was holds the whole effect: that this drift is not clear of
     nought then is too few waves or units, not its absence.
     """
-    if earlier is None or drifted_apart(earlier, effect) or not earlier.effect.p05 <= effect <= earlier.effect.p95:
+    if earlier is None or drifted_apart(earlier, effect) or not earlier.holds(effect):
         return None
     return lazy(
         "these waves cannot tell a drift from an effect: a start that never was gives {effect} ({low} … {high})",
@@ -50,7 +50,7 @@ def blind(earlier: BeforeStart | None, effect: float) -> Message | None:
 def cautions(earlier: BeforeStart | None, left: Leaving | None, effect: float) -> list[Message]:
     """Return in words what speaks against a pilot's comparison: a start that never was (p < 0.05), units that left."""
     messages = []
-    if earlier is not None and _clear(earlier):
+    if earlier is not None and earlier.clear:
         words = (
             N_(
                 "pilot and control units moved apart before the start already: a start that never was gives {effect} "
@@ -91,11 +91,6 @@ def cautions(earlier: BeforeStart | None, left: Leaving | None, effect: float) -
                 )
             )
     return messages
-
-
-def _clear(earlier: BeforeStart) -> bool:
-    """Return whether a start that never was gives what is clear of nought (p < 0.05)."""
-    return not 0.025 < earlier.effect.p_positive < 0.975
 
 
 def _told(earlier: BeforeStart) -> dict[str, Figure]:

@@ -49,8 +49,9 @@ def moments(names: Sequence[str], waves: Mapping[str, str | int]) -> dict[str, t
     """Return month, or number, and kind of each period, by its name or as ``waves`` says of it; ``None`` if unknown."""
     told = {folded(name): when for name, when in waves.items()}
     stands = {name: told.get(folded(name), name) for name in names}
-    periods, weeks = ({name: read(cell) for name, cell in stands.items()} for read in (read_period, is_week))
-    if None in periods.values() and all(weeks.values()):
+    periods = {name: read_period(cell) for name, cell in stands.items()}
+    weeks = {name: week for name, cell in stands.items() if (week := is_week(cell)) is not None}
+    if None in periods.values() and len(weeks) == len(stands):
         return {name: (12 * (year + (week - 1) / 52), "date") for name, (year, week) in weeks.items()}
     return {
         name: None if period is None else (period.month, "count" if period.kind == "count" else "date")

@@ -338,7 +338,7 @@ def without_repeats(table: Table, column: Mapping[str, int], spec: LinkSpec) -> 
         if len(set(of.values())) < len(twice):  # one id twice within a unit and period
             dated = any((date := read_period(ids[k])) is not None and date.kind != "count" for k in twice)
             person = len(set(of.values())) > len({ids[k] for k in twice})
-            if dated or person or len(twice) < _COMMON or len(times) < _OWN * len(ids):
+            if dated or person or len(twice) < _COMMON * (not again) or len(times) < _OWN * len(ids):
                 continue
             gone += _second_answers(table, i, [(ids[k], k) for k in twice], column)
         if gone:
@@ -360,9 +360,10 @@ def _second_answers(table: Table, at: int, ids: Sequence[tuple[str, int]], colum
     """Return rows that say again what the first of their id does of EX and CX; ask where one says something else."""
     measures = [place for role, place in column.items() if role.split("_")[0] in ("ex", "cx")]
     first: dict[str, int] = {}
-    for word, k in ids:
+    said = {k: [str(table.cells[i][k]).strip() for i in measures] for _, k in ids}
+    for word, k in sorted(ids, key=lambda one: said[one[1]].count("")):  # a question alone goes to the whole answer
         other = first.setdefault(word, k)
-        if any(str(table.cells[i][k]).strip() != str(table.cells[i][other]).strip() for i in measures):
+        if any(one and two and one != two for one, two in zip(said[k], said[other], strict=True)):
             (file, line), (_, before) = table.place(k), table.place(other)
             message = lazy("`{column}` is {word} in two rows of one unit and period (the other is line {line}) whose "
                            "answers differ: is one a correction of the other?", column=table.columns[at],

@@ -121,9 +121,24 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
     """Return whether pilot and control units were alike before the start, and whether they left alike."""
     facts: list[Fact] = []
     if update.before_start is not None:
-        text = _("a start that never was, within {n} periods before the real one, gives {effect}")
         earlier = update.before_start
-        words = say(text, n=figures.plain(earlier.periods), effect=span(figures, earlier.effect, earlier.effect.digits))
+        if earlier.clear:
+            text = _(
+                "a start that never was, within {n} periods before the real one, gives {effect}, where units that move "
+                "alike give 0 ({p}): they moved apart before the pilot, and as much may be in its effect"
+            )
+        elif earlier.holds(update.effect.measured.median):
+            text = _(
+                "a start that never was, within {n} periods before the real one, gives {effect}, where units that move "
+                "alike give 0: chance may do as much ({p}), but so may a drift as large as the effect"
+            )
+        else:
+            text = _(
+                "a start that never was, within {n} periods before the real one, gives {effect}, where units that move "
+                "alike give 0: chance may do as much ({p}), and the effect lies outside this interval"
+            )
+        told = span(figures, earlier.effect, earlier.effect.digits)
+        words = say(text, n=figures.plain(earlier.periods), effect=told, p=figures.show(earlier.p, p_value))
         facts.append((_("Before the start"), words))
     left = update.leaving
     if left is not None and (left.treated or left.control):
