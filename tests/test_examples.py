@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,10 @@ def test_examples(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.attempted > 0
     assert outcome.failed == 0
+
+
+def test_what_a_field_is_stands_where_the_field_stands() -> None:
+    sections = [
+        file.name for file in ROOT.rglob("*.py") if re.search(r"^ +Attributes\n +-{3,}$", file.read_text("utf-8"), re.M)
+    ]
+    assert sections == []

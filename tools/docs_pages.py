@@ -120,7 +120,7 @@ def commands_page() -> str:
 def evidence_page() -> str:
     """Return the evidence library with its citations."""
     from txsim.evidence import library
-    from txsim.evidence.study_designs import designs
+    from txsim.evidence.claim_types import designs
 
     kinds = designs()
     roles = {

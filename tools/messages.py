@@ -75,8 +75,8 @@ def data() -> Iterator[tuple[object, str]]:
     from txsim.decide.path_attribution import PATH_NAMES
     from txsim.decide.sensitivity import GROUPS
     from txsim.evidence import library
+    from txsim.evidence.claim_types import designs
     from txsim.evidence.conversions import CONVERSIONS, conversion_words
-    from txsim.evidence.study_designs import designs
     from txsim.pathways.graph import default_graph
     from txsim.priors import packs
     from txsim.priors.catalogue import parameters

@@ -49,10 +49,7 @@ def _say(message: Message) -> None:
 def cache_dir(*parts: str) -> Path:
     """Return the cache folder (or a folder inside it), made if needed.
 
-    Parameters
-    ----------
-    *parts
-        Names of folders inside the cache.
+    ``*parts``: names of folders inside the cache.
 
     Returns
     -------
@@ -167,17 +164,9 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
 
     Folders above a file that a person named are made if needed.
 
-    Parameters
-    ----------
-    path
-        The file to be.
-    private
-        Whether it is closed to others, as in the cache; else it has the mode of any file that a person makes.
-
-    Raises
-    ------
-    StoreError
-        If the folder cannot be written or the disk is full; whatever goes wrong, nothing is left behind.
+    ``private``: whether it is closed to others, as in the cache; else it has the mode of any file that a person makes.
+    Raises :class:`StoreError` if the folder cannot be written or the disk is full; whatever goes wrong, nothing is left
+    behind.
     """
     temporary = None
     if not private:
@@ -238,10 +227,7 @@ def made_folder(folder: Path) -> Path:
 def check_folder(file: Path) -> None:
     """Refuse a file above which another stands in the place of a folder; folders that are missing are made in the end.
 
-    Raises
-    ------
-    InputError
-        As :func:`made_folder` would, before anything is computed.
+    Raises :class:`InputError` as :func:`made_folder` would, before anything is computed.
     """
     if not next(folder for folder in file.parents if folder.exists()).is_dir():
         raise _no_folder(file.parent)

@@ -32,10 +32,7 @@ def known_languages() -> tuple[str, ...]:
 def preferred(environment: Mapping[str, str] = os.environ) -> str:
     """Return the language that the environment asks for.
 
-    Raises
-    ------
-    InputError
-        If ``TXSIM_LANG`` names a language that there is not.
+    Raises :class:`InputError` if ``TXSIM_LANG`` names a language that there is not.
     """
     wanted = environment.get("TXSIM_LANG")
     if wanted:
@@ -51,10 +48,7 @@ def preferred(environment: Mapping[str, str] = os.environ) -> str:
 def use(wanted: str) -> None:
     """Speak a language from now on.
 
-    Raises
-    ------
-    InputError
-        If there is no such language.
+    Raises :class:`InputError` if there is no such language.
     """
     code = _checked(wanted)
     if code == ENGLISH:

@@ -38,32 +38,17 @@ class TxsimError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, with where it stands.
+    """One thing that is wrong, with where it stands."""
 
-    Attributes
-    ----------
-    message
-        What is wrong and what was expected, a clause without a full stop.
-    file, line, column
-        Place in a file, counted from 1; ``None`` where it does not come from a file.
-    path
-        Dotted path inside the document, for example ``drivers[0].pushes[0].effect``.
-    source
-        The line of the file as written, for the picture with the caret.
-    hint
-        What was probably meant, a sentence; ``None`` if there is no good guess.
-    width
-        Number of characters the caret underlines.
-    """
-
-    message: Message
+    message: Message  #: What is wrong and what was expected, a clause without a full stop.
+    #: Place in a file, counted from 1; ``None`` where it does not come from a file.
     file: str | None = None
     line: int | None = None
     column: int | None = None
-    path: str = ""
-    source: str = ""
-    hint: Message | None = None
-    width: int = 1
+    path: str = ""  #: Dotted path inside the document, for example ``drivers[0].pushes[0].effect``.
+    source: str = ""  #: The line of the file as written, for the picture with the caret.
+    hint: Message | None = None  #: What was probably meant, a sentence; ``None`` if there is no good guess.
+    width: int = 1  #: Number of characters the caret underlines.
 
     def __str__(self) -> str:
         """Return the problem as it is shown to a person, one to four lines."""

@@ -43,17 +43,8 @@ _CONFLICT = re.compile("^<{7} .*$", re.MULTILINE)
 def refuse_foreign(content: bytes, name: str, expected: Words, mine: tuple[bytes, ...] = ()) -> None:
     """Refuse a file that is of another kind by its first bytes.
 
-    Parameters
-    ----------
-    content, name, expected
-        As of :func:`content_of`.
-    mine
-        First bytes of the kind that is expected.
-
-    Raises
-    ------
-    InputError
-        Which says of which kind it is.
+    ``content``, ``name``, ``expected``: as of :func:`content_of`. ``mine``: first bytes of the kind that is expected.
+    Raises :class:`InputError` which says of which kind it is.
     """
     for mark, kind, hint in _FOREIGN:
         if content.startswith(mark) and mark not in mine:
@@ -74,16 +65,7 @@ def refuse_conflict(text: str, name: str) -> None:
 def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
     """Return the bytes of a file.
 
-    Parameters
-    ----------
-    path
-        The file.
-    name
-        Its name in messages.
-    largest
-        Bytes that it may have.
-    expected
-        What was expected there, as `a YAML file`.
+    ``largest``: bytes that it may have.
 
     Raises
     ------
@@ -149,10 +131,7 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
 def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
     """Return what a file of JSON says.
 
-    Parameters
-    ----------
-    path, name, largest, expected
-        As of :func:`content_of`.
+    ``path``, ``name``, ``largest``, ``expected``: as of :func:`content_of`.
 
     Raises
     ------
@@ -205,10 +184,7 @@ def parted_by(text: str) -> str:
 def csv_rows(text: str, name: str, delimiter: str) -> list[tuple[int, list[str]]]:
     """Return the rows of a CSV text that hold anything, each with its last line; cells have no blanks around them.
 
-    Raises
-    ------
-    InputError
-        If a cell does not end.
+    Raises :class:`InputError` if a cell does not end.
     """
     reader = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter=delimiter)
     rows = []
@@ -236,10 +212,7 @@ def inside(path: Path, root: Path) -> bool:
 def format_of(file: Path, formats: Sequence[str]) -> str:
     """Return the format that a file name asks for by its ending.
 
-    Raises
-    ------
-    InputError
-        If it is none of them, or a file stands in the place of a folder above it.
+    Raises :class:`InputError` if it is none of them, or a file stands in the place of a folder above it.
     """
     check_folder(file)
     ending = file.suffix.lower().lstrip(".")

@@ -64,10 +64,7 @@ def mebibytes(size: int) -> int:
 def refuse_beyond(need: int, limit: int, file: str, draws: int) -> None:
     """Refuse a scenario that needs more memory than there may be.
 
-    Raises
-    ------
-    InputError
-        With what it needs, what there is, and what to change.
+    Raises :class:`InputError` with what it needs, what there is, and what to change.
     """
     if need <= limit:
         return

@@ -20,17 +20,8 @@ from txsim.errors import StoreError
 def load_packaged(package: str, name: str) -> Any:
     """Return a packaged YAML file as plain data.
 
-    Parameters
-    ----------
-    package
-        Dotted name of the package that holds the file, for example ``"txsim.pathways"``.
-    name
-        File name, for example ``"default.yaml"``.
-
-    Returns
-    -------
-    object
-        Dicts, lists, strings, numbers, booleans and ``None``.
+    ``package``: dotted name of the package that holds the file, for example ``"txsim.pathways"``. ``name``: file name,
+    for example ``"default.yaml"``. Returns dicts, lists, strings, numbers, booleans and ``None``.
     """
     # A wheel installs plain files; the import system's reader of resources would take a twentieth of a warm run.
     content = Path(__file__).parent.joinpath(*package.split(".")[1:], name).read_bytes()

@@ -83,8 +83,6 @@ def readable(text: str, encoding: str) -> str:
 
     Parameters
     ----------
-    text
-        What is to be written.
     encoding
         Name of the encoding, such as ``cp1251``.
     """

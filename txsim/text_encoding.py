@@ -27,8 +27,6 @@ def decoded(content: bytes, name: str, encoding: str = "", *, stated: bool = Fal
     ----------
     content
         The bytes.
-    name
-        Name of the file in messages.
     encoding
         The encoding, where a person says it.
     stated

@@ -22,25 +22,14 @@ MEASURES: dict[str, float] = {"mean": 1.0, "favourable": 1.5, "nps": 2.0}
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A scale of measurement, linear in the index.
+    """A scale of measurement, linear in the index."""
 
-    Attributes
-    ----------
-    name
-        Key in the YAML.
-    worst, best
-        The values that stand for index 0 and index 100.
-    measure
-        Kind of measure it is by default, a key of :data:`MEASURES`.
-    unit
-        What one unit is called in reports.
-    """
-
-    name: str
+    name: str  #: Key in the YAML.
+    #: The values that stand for index 0 and index 100.
     worst: float
     best: float
-    measure: str
-    unit: str
+    measure: str  #: Kind of measure it is by default, a key of :data:`MEASURES`.
+    unit: str  #: What one unit is called in reports.
 
     @property
     def points_per_unit(self) -> float:

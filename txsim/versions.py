@@ -15,10 +15,7 @@ def version(name: str) -> str:
     That reads every folder on the path anew for each package, a tenth of a second of a process that samples; here each
     is listed once, and it is asked where no folder's name tells.
 
-    Raises
-    ------
-    importlib.metadata.PackageNotFoundError
-        If there is no such package.
+    Raises :class:`importlib.metadata.PackageNotFoundError` if there is no such package.
     """
     for folder in sys.path:
         told = _told_in(folder or os.curdir).get(name.lower())

@@ -23,8 +23,8 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import quantile
 from txsim.priors.typed_numbers import typed_number
 from txsim.scenario import load
-from txsim.scenario.starter_interview import QUESTIONS
-from txsim.scenario.starter_interview import answer_of as starter_answer
+from txsim.scenario.starters import QUESTIONS
+from txsim.scenario.starters import answer_of as starter_answer
 from txsim.sheet.form import Form, form_of
 from txsim.sheet.reading import Filled
 from txsim.sheet.workbook import COLUMNS

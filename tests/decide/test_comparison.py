@@ -12,9 +12,8 @@ import pytest
 
 from tests.decide.firms import FIRM
 from txsim.decide.advice import advise
-from txsim.decide.belief_mixture import mixed
 from txsim.decide.choice import Candidate
-from txsim.decide.comparison import compare
+from txsim.decide.comparison import compare, mixed
 from txsim.decide.entries import by_option, differing, entry_of
 from txsim.decide.policies import policies
 from txsim.decide.programmes import _versions

@@ -133,7 +133,7 @@ def test_both_are_told_apart_in_words(desk: Forecast, lang: str) -> None:
             "Fixed alone: up to ",
             "if it alone is fixed, committing pays",
         ),
-        "ru": ("Окупается до ", "Если зафиксировать только её: до ", "если зафиксировать только её"),
+        "ru": ("Окупается до ", "При прочих равных: до ", "при прочих равных внедрять выгодно"),
     }[lang]
     with catalogues.speaking(lang):
         page = as_text(compose([result_of(advised(desk))], page=True), width=400)

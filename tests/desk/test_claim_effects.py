@@ -12,12 +12,11 @@ from scipy import stats
 
 from txsim.desk import Desk
 from txsim.desk.association import gap, gap_of
-from txsim.desk.claim_effects import _claims, _evidence, _influence, _sensitivity, _touched
+from txsim.desk.claim_effects import _claims, _evidence, _influence, _sensitivity, _touched, sensitivity
 from txsim.desk.desk import Payoff, _spread
 from txsim.desk.library import claim_list, evidence_check
 from txsim.desk.listing import doubt_of, listing
 from txsim.desk.portrait import _density, portrait
-from txsim.desk.power_scaling import sensitivity
 from txsim.desk.prior_check import _outside, prior_check
 from txsim.errors import CalibrationError
 from txsim.evidence import ScoredClaim, ScoredStatement

@@ -14,9 +14,8 @@ from scipy import optimize, stats
 
 from txsim.elicit.families import Elicited
 from txsim.elicit.judgements import chips_to_cdf, fit_dirichlet, from_interval_and_mode
-from txsim.elicit.least_squares import elicit, fit_family
+from txsim.elicit.least_squares import elicit, fit_family, nelder_mead
 from txsim.elicit.opinion_pools import linear_pool, logarithmic_pool, pool_experts, product_pool
-from txsim.elicit.simplex import nelder_mead
 
 SEVEN = 2e-7
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from txsim.forecast import Forecast, forecast
 from txsim.forecast import months as by_months
-from txsim.forecast.causal_graph import causal_graph
+from txsim.forecast.causal_graph import causal_graph, link_strengths
 from txsim.forecast.draws import posterior_keys
 from txsim.forecast.figures import delta_of
 from txsim.forecast.inference_data import _log_prior
@@ -20,7 +20,6 @@ from txsim.forecast.months import each_month, mean_months
 from txsim.forecast.pilot_evidence import bills_shown, log_bills
 from txsim.forecast.plain_numbers import stated_numbers
 from txsim.forecast.settable import settable_in
-from txsim.forecast.strength import link_strengths
 from txsim.forecast.worth import has_margin
 from txsim.inference import Calibration, CalibrationSpec
 from txsim.pathways import default_graph

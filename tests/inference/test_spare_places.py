@@ -11,7 +11,7 @@ import pytest
 from txsim.evidence import ScoredClaim, ScoredStatement, Settings, select
 from txsim.inference import CalibrationSpec, model, model_code
 from txsim.inference.claim_arrays import Layout
-from txsim.inference.spare_places import frame_of
+from txsim.inference.compiled_model import frame_of
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 

@@ -18,7 +18,6 @@ from txsim.inference.bounds import bounded, soundness
 from txsim.inference.calibration import results_of
 from txsim.inference.claim_arrays import Layout
 from txsim.inference.gate import mixes, passes, worst, worst_name
-from txsim.inference.influence import claim_weights
 from txsim.inference.links import log_prior, states
 from txsim.inference.pareto import effective
 from txsim.inference.sampling import length_for, parts_for
@@ -26,7 +25,7 @@ from txsim.inference.spec import barrier, prior_draws
 from txsim.inference.statements import Reference
 from txsim.inference.transport import bounded_weights
 from txsim.inference.tuning import Tuner, _places
-from txsim.inference.weighing import StatementQuantities, cluster_log_likelihood, judged
+from txsim.inference.weighing import StatementQuantities, claim_weights, cluster_log_likelihood, judged
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import Distribution

@@ -76,7 +76,7 @@ def test_whether_days_or_months_come_first(cells: list[str], order: str) -> None
 
 
 def test_periods_are_as_long_as_they_are_and_named_by_their_first_month() -> None:
-    assert MONTHS == {"month": 1, "quarter": 3, "half": 6, "year": 12, "count": 1}
+    assert MONTHS == {"month": 1, "quarter": 3, "third": 4, "half": 6, "year": 12, "count": 1}
     assert _shown(When(2024 * 12 + 2, "month")) == "2024-03"
     assert str(_shown(When(2024 * 12 + 3, "quarter"))) == "quarter from 2024-04"
     assert str(_shown(When(7, "count"))) == "number 7"

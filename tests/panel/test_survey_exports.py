@@ -154,3 +154,75 @@ def test_elements_of_other_spaces_are_no_cells(prefix: str, space: str) -> None:
     found = open_book(changed.getvalue()).sheet("Sheet", lambda line, cells: None)
     assert found.rows == {1: ["", "", 2.5]}
     assert found.formulas == []  # its value was saved: it is no text
+
+
+def answers_of_people(seed: int = 8) -> list[list[Any]]:
+    """Return an answer on each row: unit, period, id, EX and CX; eight of each unit and month."""
+    rng = np.random.default_rng(seed)
+    people = [(u, f"{y}-{m:02d}") for u in UNITS for y, m in MONTHS for _ in range(8)]
+    return [[u, when, f"R_{k:05d}", *rng.integers(0, 11, 2)] for k, (u, when) in enumerate(people)]
+
+
+PEOPLE = ("unit", "period", "ResponseId", "ex", "cx")
+
+
+def test_one_answer_twice_counts_once_and_is_told(tmp_path: Path) -> None:
+    once = answers_of_people()
+    whole, _ = read(tmp_path, PEOPLE, once, scale="nps")
+    for times in (1, 50, len(once)):
+        panel, report = read(tmp_path, PEOPLE, [*once, *once[:times]], scale="nps")
+        assert same(panel, whole)
+        assert panel.n[..., 0].sum() == len(once)
+        assert [(str(why), n) for why, n in report.most_refused()] == [
+            ("the same answer again, by its `ResponseId`", times)
+        ]
+    exported = [[*row, "June"] for row in once] + [[*row, "July"] for row in once[-30:]]  # rows are not all the same
+    assert same(read(tmp_path, (*PEOPLE, "exported"), exported, scale="nps")[0], whole)
+    halves = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file, rows in zip(halves, (once[:200], once[120:]), strict=True):
+        file.write_text("\n".join(",".join(map(str, row)) for row in (PEOPLE, *rows)), "utf-8")
+    assert same(read_panel(halves, LinkSpec(scale="nps"))[0], whole)
+
+
+def test_one_id_with_two_answers_is_asked_about(tmp_path: Path) -> None:
+    once = answers_of_people()
+    corrected = [*once, *([*row[:3], (row[3] + 4) % 11, row[4]] for row in once[:5])]
+    with pytest.raises(InputError, match="is one a correction of the other") as refused:
+        read(tmp_path, PEOPLE, corrected, scale="nps")
+    assert "`ignore: [ResponseId]`" in str(refused.value.problems[0].hint)
+    assert read(tmp_path, PEOPLE, corrected, scale="nps", ignore=("ResponseId",))[0].n[..., 0].sum() == len(corrected)
+
+
+def test_people_who_answer_in_several_waves_or_questions_are_none(tmp_path: Path) -> None:
+    once = [[*row[:2], f"P{k // 8 // len(MONTHS)}{k % 8}", *row[3:]] for k, row in enumerate(answers_of_people())]
+    panel, report = read(tmp_path, PEOPLE, [*once, *once[:60]], scale="nps")
+    assert panel.n[..., 0].sum() == len(once)
+    assert report.most_refused()[0][1] == 60
+    questions = [[*row[:3], name, row[at]] for row in answers_of_people() for name, at in (("eNPS", 3), ("NPS", 4))]
+    head = (*PEOPLE[:3], "Question", "Answer")
+    whole = read(tmp_path, head, questions, scale="nps")[0]
+    assert whole.n[..., 1].sum() == len(once)
+    assert same(read(tmp_path, head, [*questions, *questions[:81]], scale="nps")[0], whole)
+
+
+def test_a_block_of_answers_without_ids_that_stands_twice_is_asked_about(tmp_path: Path) -> None:
+    head, rows = PEOPLE[:2] + PEOPLE[3:], [row[:2] + row[3:] for row in answers_of_people()]
+    assert read(tmp_path, head, rows, scale="nps")[0].n[..., 0].sum() == len(rows)
+    for times in (40, len(rows)):
+        with pytest.raises(InputError, match=f"lines {len(rows) + 2} … {len(rows) + times + 1} are lines 2 …"):
+            read(tmp_path, head, [*rows, *rows[:times]], scale="nps")
+
+
+def test_rows_that_two_files_of_scores_share_count_once(tmp_path: Path) -> None:
+    rows = [[u, f"{y}-{m:02d}", *SCORES[u, (y, m)], 30, 90] for u in UNITS for y, m in MONTHS]
+    head = ("unit", "period", "ex", "cx", "n_ex", "n_cx")
+    whole, _ = read(tmp_path, head, rows, scale="percent")
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file, part in zip(files, (rows[:20], rows[14:]), strict=True):
+        file.write_text("\n".join(",".join(map(str, row)) for row in (head, *part)), "utf-8")
+    panel, report = read_panel(files, LinkSpec(scale="percent"))
+    assert same(panel, whole)
+    assert np.array_equal(panel.n, whole.n)
+    assert [(str(why), n) for why, n in report.most_refused()] == [
+        ("the same row in another file or sheet, counted once", 6)
+    ]

@@ -11,7 +11,7 @@ import pytest
 from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
-from txsim.panel.unit_lines import unit_lines
+from txsim.panel.unit_kinds import unit_lines
 
 
 def panel() -> Panel:

@@ -604,3 +604,43 @@ def test_one_entry_needs_no_list() -> None:
 )
 def test_brackets_and_a_minus_behind_are_less_than_nothing(cell: str, value: float) -> None:
     assert read_number(cell).value == value
+
+
+def test_promoters_in_percent_beside_numbers_of_people_are_asked_about(tmp_path: Path) -> None:
+    """Of 40 people 12 + i + t praise and 8 + 2 t blame."""
+    head = "unit,period,ex_promoters,ex_detractors,cx_promoters,cx_detractors"
+
+    def told(up: str, down: str, **spec: Any) -> Any:
+        rows = []
+        for i, t in ((i, t) for i in range(6) for t in range(6)):
+            people = {"up": 12 + i + t, "down": 8 + 2 * (t % 3) + i}
+            cells = (
+                up.format(n=people["up"], p=people["up"] / 0.4),
+                down.format(n=people["down"], p=people["down"] / 0.4),
+            )
+            rows.append(f"u{i},2024-{t + 1:02d},{cells[0]},{cells[1]},{40 + i}.5,{30 - t}.5")
+        return read(tmp_path, head, rows, scale="nps", **spec)[0].y[0, :2, 0]
+
+    for up, down in (("{p:.1f}", "{n}"), ("{p:.0f}%", "{n}"), ("{n}", "{p:.1f}")):
+        with pytest.raises(InputError, match="is in percent, but"):
+            told(up, down)
+    with pytest.raises(InputError, match=r"make 29\.5 in the middle row: percent, or numbers of people"):
+        told("{n}", "{n}")
+    for up, down in (("{p:.0f}", "{p:.0f}"), ("{p:.1f}", "{p:.1f}"), ("{p:.0f}%", "{p:.0f}%")):
+        assert told(up, down) == pytest.approx([50 + 0.5 * (12 - 8) / 0.4, 50 + 0.5 * (13 - 10) / 0.4], abs=0.5)
+    assert told("{n}", "{n}", values="scores").tolist() == [52.0, 51.5]
+
+
+def test_grades_of_which_the_worst_is_rare_are_no_low_answers(tmp_path: Path) -> None:
+    """Of 1,200 grades 1 … 6 three are 6: on likert7 they would be a mean of 2.5 that nobody crowns with a 7."""
+    grades = [1] * 230 + [2] * 380 + [3] * 380 + [4] * 170 + [5] * 37 + [6] * 3
+    rng = np.random.default_rng(3)
+    rows = [f"u{k % 6},2024-{k // 6 % 5 + 1:02d},{a},{b}"
+            for k, (a, b) in enumerate(zip(rng.permutation(grades), rng.permutation(grades), strict=True))]  # fmt: skip
+    with pytest.raises(
+        InputError, match="1,200 answers of EX lie between 1 and 6, but likert7 goes up to 7"
+    ) as refused:
+        read(tmp_path, "unit,period,ex,cx", rows, scale="likert7")
+    assert "`{worst: 6, best: 1}` if 1 is the best" in str(refused.value.problems[0].hint)
+    few = rows[:500]  # of so many the best answer may be missing by chance
+    assert read(tmp_path, "unit,period,ex,cx", few, scale="likert7")[0].y.shape == (6, 5, 2)

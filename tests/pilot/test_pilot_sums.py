@@ -78,3 +78,16 @@ def test_a_sum_by_its_figures_is_left_out_whatever_it_is_called(tmp_path: Path) 
     assert sorted(pilot.units) == sorted(plain.units)
     assert np.nanmean(pilot.value) == pytest.approx(np.nanmean(plain.value))
     assert "2 units are left out, as sums of others or as asked for" in " ".join(map(str, pilot.warnings))
+
+
+def test_an_answer_that_stands_twice_counts_once(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    rows = [f"u{i},2024-{1 + 3 * post:02d},{post},{int(i < 4)},R{i}{post}{k},{rng.integers(0, 11)}"
+            for i in range(8) for post in (0, 1) for k in range(12)]  # fmt: skip
+    told = []
+    for name, written in (("once", rows), ("twice", [*rows, *rows[:100]])):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join(["unit,period,post,treated,ResponseId,ex", *written]) + "\n", "utf-8")
+        told.append(read_pilot(path, spec=read_spec(None, scale="enps", values="answers")))
+    assert np.array_equal(told[0].before, told[1].before)
+    assert np.array_equal(told[0].after, told[1].after)

@@ -200,7 +200,7 @@ def test_a_best_set_says_how_far_it_is_ahead_of_the_next_and_whether_that_is_eno
         return best_set(found, Figures("EUR", 1000.0), None, after_tax=False).replace("\N{NO-BREAK SPACE}", " ")
 
     words = said(rows, Estimate(60_123.0, 10_200.0), close=False)
-    assert "the best set is “A desk”, “An app”: +240 k EUR for 871 k EUR of cost." in words
+    assert "the best set is “A desk”, “An app”: +240 k EUR ± 10 k EUR for 871 k EUR of cost." in words
     assert words.endswith("That is 60 k EUR (±10 k EUR) more than “A desk” for 101 k EUR of cost.")
     words = said(rows, Estimate(60_123.0, 40_000.0), close=True)
     assert "several sets pay about the same" in words

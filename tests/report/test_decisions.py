@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from tests.report.handmade import DIFF, PILOT, SENSITIVITY, WHATIF, of, read, terminal
+from tests.report.handmade import DIFF, PILOT, SENSITIVITY, WHATIF, of, picture, read, terminal
 from txsim import catalogues
 from txsim.decide.pilot_rule import rule_message
 from txsim.decide.sentences import with_sentence
@@ -401,6 +401,11 @@ def test_designs_that_read_alike_are_one_row() -> None:
     data = of(PILOT, design=[*PILOT["design"], *PILOT["design"]])
     rows = [row for row in terminal("pilot", data).splitlines() if re.match(r" +\d+ %", row)]
     assert len(rows) == len(set(rows))
+    # Of designs that lead to the same choices the one that asks nobody in vain is listed, and drawn as the best.
+    (first, *rest), asked = PILOT["design"], {"respondents": 0.0, "control": False}
+    vain = {**max((first, *rest), key=lambda each: each["pilot_net"]["value"]), "respondents": 25.0}
+    data = of(PILOT, design=[vain, {**vain, **asked}], best_design=None, worth_it=False)
+    assert "0 respondents" in picture("pilot", data, "designs").description
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,15 @@ def test_what_is_counted_together_sums_to_one_in_every_table() -> None:
     shares = [plain(row[place]) for row in table.rows]
     assert shares.count("↑") == 1
     assert sum(float(share.split()[0]) for share in shares if share != "↑") == pytest.approx(92, abs=1)
+    # The pictures tell what the table tells, by the same option and to the same digits.
+    bars = {flat(str(row["name"])): row["label"] for row in drawn(picture("compare", UNSETTLED, "best").spec, "value")}
+    means = drawn(picture("compare", UNSETTLED, "compared").spec, "mid")
+    whole = {flat(str(row["name"])): (row["mean"], row["told"]) for row in means}
+    for row, share in zip(table.rows, shares, strict=True):
+        name, mean, ends = (plain(cell) for cell in row[:3])
+        short = name.replace("commit now", "commit").replace("pilot first, then scale or stop", "pilot, decide")
+        short = short.replace("commit and review", "commit, review")
+        assert (bars.pop(short) == share) if share != "↑" else (short not in bars)
+        unit = "\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}EUR"
+        assert whole[short] == (mean.partition("\N{NO-BREAK SPACE}±")[0] + unit, ends)
+    assert bars.keys() <= {"Do nothing"}  # which this comparison by hand has no row of

@@ -14,8 +14,7 @@ import pytest
 
 from tests.command import ROOT, txsim
 from txsim.report.compose import compose
-from txsim.report.reading import read_result
-from txsim.report.stored_arrays import array_of
+from txsim.report.reading import array_of, read_result
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import txsim
-from txsim.forecast.causal_graph import causal_graph
-from txsim.forecast.strength import LinkStrength, link_strengths
+from txsim.forecast.causal_graph import LinkStrength, causal_graph, link_strengths
 from txsim.report.document import Picture
 from txsim.report.graph import as_table
 from txsim.report.pictures.strength import strength_graph

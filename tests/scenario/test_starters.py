@@ -20,8 +20,7 @@ from txsim.priors.typed_numbers import numbers_in
 from txsim.priors.written_numbers import quantity_of
 from txsim.scenario import load
 from txsim.scenario.schema import json_schema
-from txsim.scenario.starter_interview import QUESTIONS, answer_of
-from txsim.scenario.starters import STARTERS, starter, switched_on
+from txsim.scenario.starters import QUESTIONS, STARTERS, answer_of, starter, switched_on
 
 ROOT = Path(__file__).resolve().parents[2]
 

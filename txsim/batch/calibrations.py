@@ -24,19 +24,8 @@ _HELD = 32
 class Calibrations:
     """Calibrations by key.
 
-    Parameters
-    ----------
-    folder
-        For the notes, made if needed: what the manifest says of a calibration, so that results can be written where
-        its draws are not at hand.
-    specs
-        What each is made from.
-    seed
-        Of the sampler.
-    memory
-        Bytes that sampling may take.
-    draws
-        Of a scenario, which they are to serve.
+    ``folder``: for the notes, made if needed: what the manifest says of a calibration, so that results can be written
+    where its draws are not at hand. ``memory``: bytes that sampling may take.
     """
 
     def __init__(self, folder: Path, specs: Mapping[str, CalibrationSpec], seed: int, memory: int, draws: int) -> None:

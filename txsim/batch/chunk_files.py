@@ -70,10 +70,7 @@ def unpacked(content: bytes) -> list[CaseResult]:
 class Parts:
     """The parts in one folder.
 
-    Parameters
-    ----------
-    folder
-        Made if needed.
+    ``folder``: made if needed.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -94,15 +94,8 @@ async def _greet(address: str) -> None:
 class Cluster:
     """A Dask cluster at an address.
 
-    Parameters
-    ----------
-    address
-        For example ``tcp://10.0.0.5:8786``.
-
-    Raises
-    ------
-    InputError
-        If that is no address, nobody answers there, or it has no workers.
+    ``address``: for example ``tcp://10.0.0.5:8786``. Raises :class:`InputError` if that is no address, nobody answers
+    there, or it has no workers.
     """
 
     def __init__(self, address: str) -> None:

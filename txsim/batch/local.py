@@ -46,13 +46,7 @@ class _Worker:
 
 
 class Workers:
-    """A number of worker processes; with one, the work is done here.
-
-    Parameters
-    ----------
-    count
-        How many.
-    """
+    """A number of worker processes; with one, the work is done here."""
 
     def __init__(self, count: int) -> None:
         self.count = count

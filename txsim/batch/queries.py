@@ -36,17 +36,9 @@ _MEMORY, _MOST_ROWS, _SECONDS = "400MB", 5_000_000, 8.0
 def files_of(folder: Path, read: Collection[str] = ("results", "scenarios")) -> dict[str, list[str]]:
     """Return the files of each table, as the manifest names them.
 
-    Parameters
-    ----------
-    folder
-        Folder of a batch.
-    read
-        Tables that will be read: their files are held to the digests of the manifest, which reads them once.
-
-    Raises
-    ------
-    InputError
-        If no batch has ended in this folder, or a file is missing or is not the one that the batch wrote.
+    ``read``: tables that will be read: their files are held to the digests of the manifest, which reads them once.
+    Raises :class:`InputError` if no batch has ended in this folder, or a file is missing or is not the one that the
+    batch wrote.
     """
     if not folder.is_dir():
         raise InputError(lazy("there is no folder {folder}", folder=folder))
@@ -179,23 +171,9 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> BatchTable:
 def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> BatchTable:
     """Return the scenarios with the highest (or lowest) figure.
 
-    Parameters
-    ----------
-    folder
-        Folder of a batch.
-    by
-        A metric, or a metric and one of its figures: ``npv.mean``, ``npv.p05``, ``p_loss``, ``delta.cx.median``.
-    option
-        For example ``commit``.
-    count
-        How many.
-    lowest
-        Begin with the lowest.
-
-    Raises
-    ------
-    InputError
-        If there is no such figure or option, or it is in several units, such as money of two currencies.
+    ``by``: A metric, or a metric and one of its figures: ``npv.mean``, ``npv.p05``, ``p_loss``, ``delta.cx.median``.
+    ``option``: for example ``commit``. Raises :class:`InputError` if there is no such figure or option, or it is in
+    several units, such as money of two currencies.
     """
     metrics = [row[0] for row in query(folder, "SELECT DISTINCT metric FROM results ORDER BY 1").rows]
     metric, column = by, "value"

@@ -53,10 +53,7 @@ _UNFINISHED = re.compile(
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a folder, or ``None`` where no batch has ended.
 
-    Raises
-    ------
-    InputError
-        If it is damaged.
+    Raises :class:`InputError` if it is damaged.
     """
     path = folder / MANIFEST
     try:
@@ -80,10 +77,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 def read_failures(folder: Path) -> list[dict[str, Any]]:
     """Return what has no results, as ``failures.jsonl`` of a folder says it.
 
-    Raises
-    ------
-    InputError
-        If the file is missing, or a line of it is damaged.
+    Raises :class:`InputError` if the file is missing, or a line of it is damaged.
     """
     path = folder / "failures.jsonl"
     try:
@@ -119,10 +113,7 @@ def write_results(
 ) -> dict[str, Any]:
     """Write every file of results and return the manifest.
 
-    Raises
-    ------
-    StoreError
-        If a file cannot be written; the results that were there before still count then.
+    Raises :class:`StoreError` if a file cannot be written; the results that were there before still count then.
     """
     files: list[dict[str, Any]] = []
     by_calibration: dict[str, list[Entry]] = {}
@@ -227,10 +218,7 @@ def _remove(path: Path) -> None:
 def known_folder(folder: Path) -> None:
     """Refuse a folder that holds other things than a batch's, or links in their place: nothing is written through one.
 
-    Raises
-    ------
-    InputError
-        With what stands there.
+    Raises :class:`InputError` with what stands there.
     """
     own = {MANIFEST, "failures.jsonl", "scenarios.parquet", ".work"}
     others = [path.name for path in folder.iterdir() if path.name not in own and not _UNFINISHED.fullmatch(path.name)]

@@ -30,11 +30,8 @@ class Died(TxsimError):
 class Sampler:
     """A process that samples calibrations one after the other, started when it is first needed.
 
-    Parameters
-    ----------
-    memory
-        Bytes that it may take: beliefs that are estimated to need more are refused, and it is ended where it takes
-        more all the same.
+    ``memory``: bytes that it may take: beliefs that are estimated to need more are refused, and it is ended where it
+    takes more all the same.
     """
 
     def __init__(self, memory: int) -> None:

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.batch.cases import Case
-from txsim.batch.neighbours import purpose_of
+from txsim.batch.cases import Case, purpose_of
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
@@ -146,23 +145,10 @@ def failure_of(case: Case | str, error: Exception) -> Failure:
 def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError | CalibrationError, str]:
     """Return what kind of failure an exception is, the exception as a person is told of it, and where it arose.
 
-    Parameters
-    ----------
-    error
-        Whatever was raised while a case was read, calibrated or simulated.
-    file
-        The case's file.
-
-    Raises
-    ------
-    Interrupted
-        If a signal asked to stop: what a library makes of it is no fault of the case.
-
-    Returns
-    -------
-    tuple
-        ``input``, ``calibration``, ``memory`` or ``fault``; the error itself where it is one of txsim's own, else one
-        that names the file; the traceback of a fault under ``TXSIM_DEBUG``, else nothing.
+    ``error``: whatever was raised while a case was read, calibrated or simulated. Returns ``input``, ``calibration``,
+    ``memory`` or ``fault``; the error itself where it is one of txsim's own, else one that names the file; the
+    traceback of a fault under ``TXSIM_DEBUG``, else nothing. Raises :class:`Interrupted` if a signal asked to stop:
+    what a library makes of it is no fault of the case.
     """
     raise_if_asked_to_stop(error)
     if isinstance(error, InputError):
@@ -210,20 +196,8 @@ def plan_of(
 ) -> Plan:
     """Read and validate every case.
 
-    Parameters
-    ----------
-    cases
-        What to read.
-    settings
-        Part of each key.
-    tick
-        Told how many are read and how many of them failed.
-    stop
-        Whether to end at the first failure.
-    mine
-        Whether a key belongs to this shard; others are read, but not kept for simulation.
-    memory
-        Bytes that simulating one scenario may take; by default all there are.
+    ``mine``: whether a key belongs to this shard; others are read, but not kept for simulation. ``memory``: bytes that
+    simulating one scenario may take; by default all there are.
     """
     plan = Plan()
     lonely: list[tuple[Case, InputError]] = []

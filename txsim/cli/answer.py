@@ -57,8 +57,6 @@ def tell(
 
     Parameters
     ----------
-    result
-        What the verb answered.
     as_json
         Whether JSON is wanted in place of text.
     out

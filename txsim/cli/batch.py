@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
+from txsim.batch.cases import left_out_words
 from txsim.batch.estimate import estimate
-from txsim.batch.neighbours import left_out_words
 from txsim.batch.runner import run_batch
 from txsim.cli import options
 from txsim.cli.answer import report_too

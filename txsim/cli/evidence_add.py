@@ -17,8 +17,7 @@ from txsim.cli.speech import say_json, say_line, say_written
 from txsim.elicit.study_interview import answer_of, claim_of, next_question, study_claim
 from txsim.elicit.study_table import FIELDS, claims_of_rows
 from txsim.errors import InputError, Problem
-from txsim.evidence.claim_types import READ, STATISTICS, WHERE, Claim
-from txsim.evidence.study_designs import designs
+from txsim.evidence.claim_types import READ, STATISTICS, WHERE, Claim, designs
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
 from txsim.language import Words, _, lazy
 from txsim.printable import named

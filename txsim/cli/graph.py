@@ -49,7 +49,7 @@ def command(
     elif kind in ("svg", "png"):
         if out is None:
             raise click.UsageError(_("--format {0} needs --out FILE").format(kind))
-        from txsim.forecast.strength import link_strengths
+        from txsim.forecast.causal_graph import link_strengths
         from txsim.report.drawing import as_slide
         from txsim.report.pictures.strength import strength_graph
         from txsim.report.theme import read_theme

@@ -16,10 +16,7 @@ from txsim.language import _
 class LazyGroup(click.Group):
     """A group that knows its subcommands by name, module in ``txsim.cli`` and help in one line.
 
-    Parameters
-    ----------
-    members
-        ``{name: (module, help)}``.
+    ``members``: ``{name: (module, help)}``.
     """
 
     def __init__(self, *args: Any, members: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:

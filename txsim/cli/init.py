@@ -17,8 +17,7 @@ from txsim.errors import InputError, Problem, StoreError
 from txsim.language import _, lazy
 from txsim.printable import named
 from txsim.scenario import load
-from txsim.scenario.starter_interview import QUESTIONS, answer_of, figures_of, unit_of
-from txsim.scenario.starters import STARTERS, other_money, starter
+from txsim.scenario.starters import QUESTIONS, STARTERS, answer_of, figures_of, other_money, starter, unit_of
 
 #: Where the schema is stored, beside the scenario.
 _SCHEMA = "txsim.schema.json"

@@ -18,12 +18,7 @@ _TOLD, _APART = 2.0, 15.0
 def time_left(elapsed: float, fraction: float) -> Message | None:
     """Return how long something will take yet if it goes on as it did; ``None`` where that cannot be told.
 
-    Parameters
-    ----------
-    elapsed
-        Seconds so far.
-    fraction
-        Which part of the work is done, 0 … 1.
+    ``elapsed``: seconds so far. ``fraction``: which part of the work is done, 0 … 1.
     """
     if elapsed < _TOLD or not 0 < fraction < 1:
         return None
@@ -39,11 +34,6 @@ class Progress:
     A sentence is said once. On a terminal rich draws a line for it, with a bar and an estimate of the time left once a
     fraction comes; rich is imported only then, for most runs are over before it would be. In a log the estimate is told
     every fifteen seconds. Threads may share it. Use it as a context manager, so that the line goes.
-
-    Parameters
-    ----------
-    quiet
-        Say nothing.
     """
 
     #: What takes too short a time to speak of unless somebody gives a fraction.

@@ -42,10 +42,7 @@ def command(store: Path | None, as_json: bool, quiet: bool) -> None:
 def store_schema(place: Path) -> bool:
     """Write the schema to a file, and return whether it was; nobody else's file is overwritten.
 
-    Raises
-    ------
-    StoreError
-        If the file cannot be written.
+    Raises :class:`StoreError` if the file cannot be written.
     """
     if place.exists():
         try:

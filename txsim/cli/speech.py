@@ -28,10 +28,7 @@ def listen(args: Sequence[str]) -> None:
 
     It is read before click reads the rest, so that help and messages about faulty options are in it too.
 
-    Raises
-    ------
-    InputError
-        If there is no such language.
+    Raises :class:`InputError` if there is no such language.
     """
     code: str | None = None
     for i, word in enumerate(args):

@@ -31,15 +31,8 @@ from txsim.results.recommendation import Recommendation, Verdict, headline
 def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:
     """Return a forecast with what it recommends, what policies pay, and the business case.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    case
-        Whether to add the business case and all that stands on page one beside it, which take longer than the course
-        of cumulative present value.
-    view
-        Whether to add what a page needs to answer a reader's own view.
+    ``case``: whether to add the business case and all that stands on page one beside it, which take longer than the
+    course of cumulative present value. ``view``: whether to add what a page needs to answer a reader's own view.
     """
     scenario = forecast.scenario
     chosen = policies(forecast)
@@ -95,8 +88,6 @@ def advise(
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
     chosen
         Its policies, where they are known already.
     designs

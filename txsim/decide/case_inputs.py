@@ -210,8 +210,6 @@ def _curves(
         Columns ``(column,)`` of these lines as simulated.
     set_to
         Returns the columns where the number has a value.
-    ends
-        Low end, as simulated, high end.
     per_unit
         By what a value is multiplied to stand in the author's unit.
     misses

@@ -35,14 +35,8 @@ _FIELDS = ("profit", "one_off", "running", "leave", "work", "benefit", "time", "
 def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -> CashFlow:
     """Return the business case of an option or policy.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    option
-        One of ``forecast.options``, ``pilot_then_decide`` or ``commit_review``.
-    chosen
-        The policies, where ``option`` is one.
+    ``option``: one of ``forecast.options``, ``pilot_then_decide`` or ``commit_review``. ``chosen``: the policies, where
+    ``option`` is one.
     """
     weights = paths_taken(forecast, option, chosen)
     months = _months(forecast.scene, weights)
@@ -105,12 +99,7 @@ def columns_of(scene: Scene, weights: Mapping[str, Array]) -> dict[str, Array]:
 
     Undiscounted; the first column is the one-off cost of the first month, then follow the years.
 
-    Parameters
-    ----------
-    scene
-        What the kernel reads.
-    weights
-        With what probability ``(draw,)`` each path is taken.
+    ``weights``: with what probability ``(draw,)`` each path is taken.
     """
     months = _months(scene, weights)
     spent = {"one_off": -months["one_off"], "running": -months["running"], "tax": -months["tax"]}

@@ -45,8 +45,6 @@ def side_by_side(
         On the futures that all share, each with its run.
     budget
         Highest expected present value of cost; ``None`` for no limit.
-    alone
-        What is recommended of each scenario's own options.
     shared
         The fields that need no futures in common; each option by itself among them, as its run tells it.
     """

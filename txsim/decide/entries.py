@@ -72,10 +72,7 @@ def decided_after_tax(entries: Sequence[Entry]) -> bool:
 def same_side(scenarios: Mapping[str, Scenario]) -> None:
     """Refuse scenarios of which some are decided after tax and others before it: their differences mean nothing.
 
-    Raises
-    ------
-    InputError
-        One problem for each scenario that is not decided after tax beside one that is.
+    Raises :class:`InputError`: one problem for each scenario that is not decided after tax beside one that is.
     """
     titles = distinct_titles({name: scenario.title for name, scenario in scenarios.items()})
     after = [name for name, scenario in scenarios.items() if scenario.decision.after_tax]
@@ -143,10 +140,7 @@ def _differs(what: str, names: Sequence[str], first: str, keys: Message | str) -
 def one_currency(scenarios: Mapping[str, Scenario]) -> None:
     """Refuse scenarios whose money is not in one currency: their amounts can be neither ranked nor added.
 
-    Raises
-    ------
-    InputError
-        If two of them count in different currencies; no rate is guessed.
+    Raises :class:`InputError` if two of them count in different currencies; no rate is guessed.
     """
     (first, scenario), *others = scenarios.items()
     money = scenario.organisation.currency

@@ -38,16 +38,8 @@ def fixed_break_even(
 ) -> tuple[float | None, bool]:
     """Return at which fixed value of one quantity an advantage is expected to be 0, all else as drawn.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    name
-        A parameter of its calibration or a quantity of its own.
-    gap
-        The advantage ``(draw,)`` from what each path is worth ``(draw,)``.
-    figure
-        What is read of each path instead, as for :func:`txsim.decide.variation.vary`.
+    ``gap``: the advantage ``(draw,)`` from what each path is worth ``(draw,)``. ``figure``: what is read of each path
+    instead, as for :func:`txsim.decide.variation.vary`.
 
     Returns
     -------
@@ -84,14 +76,8 @@ def limit_if_fixed(
 ) -> FixedQuantity | None:
     """Return where a path keeps all limits if one quantity is fixed, if that is not where others move along.
 
-    Parameters
-    ----------
-    forecast, name, label
-        As for :func:`break_even_if_fixed`.
-    path
-        A path that is fixed in advance.
-    reached
-        Where the limit is reached with what goes together.
+    ``forecast``, ``name``, ``label``: as for :func:`break_even_if_fixed`. ``reached``: where the limit is reached with
+    what goes together.
     """
     if reached is None or path not in forecast.options:
         return None
@@ -117,19 +103,8 @@ def break_even_if_fixed(
 ) -> FixedQuantity | None:
     """Return where a fixed value turns an advantage, if that is another than where what goes together moves along.
 
-    Parameters
-    ----------
-    forecast, name, gap
-        As for :func:`fixed_break_even`.
-    even
-        The break-even value with what goes together.
-    label
-        How the quantity is told.
-
-    Returns
-    -------
-    FixedQuantity or None
-        In the author's unit; ``None`` where both are one value but for errors and for a fiftieth of its 90 % range.
+    ``forecast``, ``name``, ``gap``: as for :func:`fixed_break_even`. Values are in the author's unit; ``None`` where
+    both are one value but for errors and for a fiftieth of its 90 % range.
     """
     return _if_another(forecast, name, fixed_break_even(forecast, name, gap), even, label)
 

@@ -99,12 +99,7 @@ def levelled(
     A flip is looked for at a quartile; where the answer turns lies nearer to the middle. It is told by the regression
     that tells break-even values (:func:`txsim.decide.response.break_even`), so that both are one figure.
 
-    Parameters
-    ----------
-    recommendation
-        What was recommended.
-    candidates, parameters, limits
-        As for :func:`recommend`.
+    ``candidates``, ``parameters``, ``limits``: as for :func:`recommend`.
     """
     kept_out = {each.option for each in recommendation.excluded}
     flips = []

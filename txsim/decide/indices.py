@@ -34,21 +34,12 @@ _MOST_APART = 0.1
 
 @dataclass(frozen=True)
 class Indices:
-    """Shares of the variance of a figure.
+    """Shares of the variance of a figure."""
 
-    Attributes
-    ----------
-    first_order
-        One for each quantity: the share of variance that knowing it alone would remove on average.
-    total
-        One for each quantity: the share that would be left if everything but it were known.
-    explained
-        Share of the variance that the expansion explains; what it misses is in no index.
-    """
-
+    #: One for each quantity: the share of variance that knowing it alone would remove on average.
     first_order: tuple[Estimate, ...]
-    total: tuple[Estimate, ...]
-    explained: float
+    total: tuple[Estimate, ...]  #: One for each quantity: the share that would be left if everything but it were known.
+    explained: float  #: Share of the variance that the expansion explains; what it misses is in no index.
 
 
 @dataclass(frozen=True)

@@ -84,14 +84,7 @@ class OpenChoice:
 def choice_between(options: Iterable[Candidate], limits: Limits, kept: NDArray[np.int64]) -> OpenChoice:
     """Return the choice between doing nothing and some options, at some draws.
 
-    Parameters
-    ----------
-    options
-        What may be done, without doing nothing.
-    limits
-        The criterion; an option of a file with limits of its own is held to those.
-    kept
-        Positions of the draws.
+    ``limits``: the criterion; an option of a file with limits of its own is held to those.
     """
     every = tuple(options)
     payoffs = [option.payoff[kept] for option in every]

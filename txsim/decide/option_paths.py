@@ -37,10 +37,7 @@ def acting(chosen: Policies | None, options: Sequence[str]) -> list[str]:
 def paths_taken(forecast: Forecast, option: str, chosen: Policies | None) -> dict[str, Array]:
     """Return with what probability ``(draw,)`` an option takes each path; the one that goes on is named last.
 
-    Raises
-    ------
-    ValueError
-        If it is a policy and ``chosen`` is not given.
+    Raises :class:`ValueError` if it is a policy and ``chosen`` is not given.
     """
     if option in forecast.options:
         return {option: np.ones(forecast.draws)}

@@ -60,17 +60,8 @@ _POSITIONS = tuple(i / 10 for i in range(-10, 11))
 def own_view(forecast: Forecast, chosen: Policies | None = None) -> OwnView | None:
     """Return what a page needs to answer a reader's own view.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario, with its recommendation (:func:`txsim.decide.advice.advised`).
-    chosen
-        Its policies, where they are known already.
-
-    Returns
-    -------
-    OwnView or None
-        ``None`` where there is no recommendation to look at.
+    ``forecast``: of one scenario, with its recommendation (:func:`txsim.decide.advice.advised`). ``chosen``: its
+    policies, where they are known already. Returns ``None`` where there is no recommendation.
     """
     recommendation = forecast.recommendation
     if recommendation is None:

@@ -67,20 +67,7 @@ def page_one(
 ) -> PageOne:
     """Return what stands on page one of a forecast.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    option
-        Which option it speaks of.
-    recommendation
-        What is recommended.
-    chosen
-        The policies of the scenario.
-    stated
-        Its plain numbers.
-    whole
-        Whether to look at other terms, too: else there are no hinges, bridge, levers and tests.
+    ``whole``: whether to look at other terms, too: else there are no hinges, bridge, levers and tests.
     """
     taken = paths_taken(forecast, option, chosen)
     course, scaled = courses(forecast, taken)
@@ -262,16 +249,8 @@ def tested_numbers(
 ) -> tuple[NumberTest, ...]:
     """Return what options are expected to pay with each plain number of the firm a fifth lower and higher.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    recommendation
-        What is recommended on it.
-    chosen
-        Its policies, which keep their rule.
-    stated
-        Its plain numbers; those of drivers and pilot are left out, as are index levels, horizon and discount rate.
+    ``stated``: its plain numbers; those of drivers and pilot are left out, as are index levels, horizon and discount
+    rate.
     """
     own = own_quantities(forecast.scenario)
     names = [each.name for each in stated if is_of_firm(each.name) and each.name in own]

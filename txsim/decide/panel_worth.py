@@ -32,10 +32,8 @@ from txsim.types import Array, Progress
 def refuse_without_money(scenario: Scenario) -> None:
     """Refuse a scenario to which no data can be worth anything in money, or nobody knows in which money.
 
-    Raises
-    ------
-    InputError
-        At its place in the file, if the currency is not stated or every parameter is a known number.
+    Raises :class:`InputError` at its place in the file, if the currency is not stated or every parameter is a known
+    number.
     """
     if "currency" not in scenario.organisation.model_fields_set:
         message = lazy("the currency is not stated: what the data are worth has no unit")
@@ -61,8 +59,6 @@ def with_worth(
 
     Parameters
     ----------
-    link
-        Of this panel under the beliefs of the scenario.
     scenario
         Which names the panel (:func:`txsim.panel.scenario_data.naming`).
     named

@@ -72,14 +72,8 @@ _DEARER = {
 def rule_of(policy: Policy, sensors: Sequence[Sensor], net_benefit: Array, months: int, *, control: bool) -> Rule:
     """Return the rule of a policy in the units that people read.
 
-    Parameters
-    ----------
-    policy, sensors
-        How it is decided, and what is read.
-    net_benefit
-        ``(draw, action)`` what stopping and going on pay.
-    months, control
-        When it is read, and whether there are control units.
+    ``net_benefit``: ``(draw, action)`` what stopping and going on pay. ``months``, ``control``: when it is read, and
+    whether there are control units.
     """
     rule = policy.rule
     asked = sensors[0 if rule.survey is None else rule.survey.read]
@@ -142,12 +136,7 @@ def rule_message(rule: Rule) -> Message:
 def rule_itself(rule: Rule, *, review: bool = False) -> Message:
     """Return a decision rule in words.
 
-    Parameters
-    ----------
-    rule
-        The rule.
-    review
-        Whether it is that of a review after rolling out, which keeps or stops.
+    ``review``: whether it is that of a review after rolling out, which keeps or stops.
     """
     start = lazy_plural("After {n} month", "After {n} months", rule.months)
     if rule.always is not None:

@@ -31,10 +31,7 @@ class ErrorLimit:
 def wanted(text: str) -> ErrorLimit:
     """Read ``1%`` (of the present value of cost) or an amount of money.
 
-    Raises
-    ------
-    InputError
-        If it is neither, or not above 0.
+    Raises :class:`InputError` if it is neither, or not above 0.
     """
     amount = text.strip()
     share = amount.endswith("%")

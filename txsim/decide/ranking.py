@@ -117,23 +117,14 @@ def dominates(a: ArrayLike, b: ArrayLike) -> int | None:
 
 @dataclass(frozen=True)
 class Difference:
-    """One option less another, draw by draw.
+    """One option less another, draw by draw."""
 
-    Attributes
-    ----------
-    mean, p05, p95
-        Mean and ends of the equal-tailed 90 % interval.
-    mcse
-        Standard error of the mean.
-    p_positive
-        Probability that the first option pays more.
-    """
-
+    #: Mean and ends of the equal-tailed 90 % interval.
     mean: float
     p05: float
     p95: float
-    mcse: float
-    p_positive: float
+    mcse: float  #: Standard error of the mean.
+    p_positive: float  #: Probability that the first option pays more.
 
 
 def difference(a: ArrayLike, b: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> Difference:

@@ -57,20 +57,10 @@ def _sizes(sizes: dict[Any, int]) -> str:
 def as_columns(given: Any, draws: int | None = None, *, states: bool = False) -> Array:
     """Return draws of one or several quantities as ``(draw, quantity)``.
 
-    Parameters
-    ----------
-    given
-        ``(draw,)`` or ``(draw, quantity)``; or an ``xarray.DataArray`` with the dims ``draw``, or ``chain`` and
-        ``draw``, and at most one more, in any order.
-    draws
-        How many there must be.
-    states
-        Whether rows are all the states there are, of which there may be fewer than quantities.
-
-    Raises
-    ------
-    ValueError
-        If it does not fit, says by its shape that it is transposed, or holds what is not finite.
+    ``given``: ``(draw,)`` or ``(draw, quantity)``; or an ``xarray.DataArray`` with the dims ``draw``, or ``chain`` and
+    ``draw``, and at most one more, in any order. ``states``: whether rows are all the states there are, of which there
+    may be fewer than quantities. Raises :class:`ValueError` if it does not fit, says by its shape that it is
+    transposed, or holds what is not finite.
     """
     array = np.asarray(_by_draw(given), dtype=np.float64)
     array = array[:, None] if array.ndim == 1 else array

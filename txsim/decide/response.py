@@ -21,20 +21,14 @@ from txsim.types import Array
 
 @dataclass(frozen=True)
 class Ends:
-    """What is expected of a figure at both ends of one quantity.
+    """What is expected of a figure at both ends of one quantity."""
 
-    Attributes
-    ----------
-    low, high
-        At the low and at the high quantile.
-    swing
-        ``high`` less ``low``. Its error is never taken for smaller than that of a straight line through the draws,
-        ``sd(residual) · Δx / (sd(x) √n)``, which for a quantity of two states is that of the difference of two means:
-        where a fit is flat, or where few draws hold a rare state, the draws cannot tell a swing that small from none.
-    """
-
+    #: At the low and at the high quantile.
     low: Estimate
     high: Estimate
+    #: ``high`` less ``low``. Its error is never taken for smaller than that of a straight line through the draws,
+    #: ``sd(residual) · Δx / (sd(x) √n)``, which for a quantity of two states is that of the difference of two means:
+    #: where a fit is flat, or where few draws hold a rare state, the draws cannot tell a swing that small from none.
     swing: Estimate
 
     @property
@@ -88,21 +82,12 @@ def tornado(
 
 @dataclass(frozen=True)
 class BreakEven:
-    """Where one quantity makes a figure turn from bad to good.
+    """Where one quantity makes a figure turn from bad to good."""
 
-    Attributes
-    ----------
-    value
-        The value of the quantity at which the figure is expected to be 0; ``None`` where it is nowhere in the draws.
-    p_good
-        Probability that the quantity lies where the figure is expected to be above 0.
-    above
-        Whether that is above ``value`` (or, without a value, whether the figure is above 0 throughout).
-    """
-
+    #: The value of the quantity at which the figure is expected to be 0; ``None`` where it is nowhere in the draws.
     value: Estimate | None
-    p_good: Estimate
-    above: bool
+    p_good: Estimate  #: Probability that the quantity lies where the figure is expected to be above 0.
+    above: bool  #: Whether that is above ``value`` (or, without a value, whether the figure is above 0 throughout).
 
 
 def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> BreakEven:

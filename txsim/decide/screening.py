@@ -28,14 +28,7 @@ _FIRST = 2**4
 def influential(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> dict[str, Array]:
     """Return what is uncertain but for what moves no option's payoff in any future.
 
-    Parameters
-    ----------
-    scenario
-        Whose quantities they are.
-    drawn
-        Its draws.
-    evidence
-        Whether parameters of the calibration are tried, too; else they are returned whatever they move.
+    ``evidence``: whether parameters of the calibration are tried, too; else they are returned whatever they move.
 
     Returns
     -------

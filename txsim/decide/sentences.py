@@ -59,14 +59,8 @@ def with_sentence(
 
     Parameters
     ----------
-    recommendation
-        What to say.
-    currency
-        Of its money.
     label
         How a parameter is told; by default by its name.
-    after_tax, taxed
-        Whether its figures are after tax, and whether there is one.
     titles
         Of a comparison, what its scenarios are called, by the name that stands in its options.
     together
@@ -245,6 +239,9 @@ def _leaning(
 def _turns(recommendation: Recommendation, titles: Mapping[str, str]) -> Iterator[Message]:
     """Give what would turn the recommendation; of an open question what is cheapest to take back."""
     if recommendation.state == "open":
+        if len({name.rpartition("/")[2] for name in recommendation.contenders}) == 1:
+            yield lazy("One is as easy to take back as the other.")
+            return
         yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option, titles))
         return
     if recommendation.state == "clear":

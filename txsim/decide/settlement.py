@@ -54,17 +54,9 @@ def _explained(values: Array, figure: Array) -> float:
 def worth_knowing(choice: OpenChoice, quantities: Mapping[str, Array]) -> dict[str, Estimate]:
     """Return what knowing each quantity is worth to a choice.
 
-    Parameters
-    ----------
-    choice
-        Between committing, to one or one of several, and doing nothing, with the limits that bind it.
-    quantities
-        Draws ``(draw,)`` of what would be known, by name.
-
-    Returns
-    -------
-    dict
-        Expected value of partial perfect information by name, the largest first.
+    ``choice``: between committing, to one or one of several, and doing nothing, with the limits that bind it.
+    ``quantities``: draws ``(draw,)`` of what would be known, by name. Returns expected value of partial perfect
+    information by name, the largest first.
     """
     worth = {name: choice.evppi(values) for name, values in quantities.items()}
     return dict(sorted(worth.items(), key=lambda item: (-item[1].value, item[0])))
@@ -75,16 +67,8 @@ def settlement(
 ) -> Settlement:
     """Return what would settle the question that a forecast leaves open.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    options
-        What can be chosen today, by name.
-    limits
-        By which they are judged, today and with what would be known.
-    designs
-        Pilots that were tried; by default the stated one alone is looked at.
+    ``options``: what can be chosen today, by name. ``designs``: pilots that were tried; by default the stated one alone
+    is looked at.
     """
     kept = prefix(forecast.draws, MOST_DRAWS)
     # A pilot's own uncertainties do not touch what committing pays.
@@ -99,12 +83,7 @@ def settlement(
 def settlement_of_several(options: Mapping[str, tuple[Entry, str, Candidate]], limits: Limits) -> Settlement:
     """Return what would settle the question that a comparison leaves open: which of several, if any.
 
-    Parameters
-    ----------
-    options
-        Scenario, option and figures of each by ``scenario/option``, and doing nothing.
-    limits
-        By which they are judged, today and with what would be known.
+    ``options``: scenario, option and figures of each by ``scenario/option``, and doing nothing.
     """
     committing = [name for name in options if options[name][1] == "commit"]
     quantities: tuple[Knowing, ...] = ()

@@ -14,14 +14,7 @@ from txsim.results.recommendation import Knowing, Piloting, Settlement
 def settling(settlement: Settlement, currency: str, titles: Mapping[str, str] | None = None) -> Iterator[Message]:
     """Give the sentences: what is most worth knowing, and whether a pilot pays.
 
-    Parameters
-    ----------
-    settlement
-        What would settle it.
-    currency
-        Of its money.
-    titles
-        Of a comparison, what its scenarios are called, by name.
+    ``titles``: of a comparison, what its scenarios are called, by name.
     """
     if settlement.quantities:
         yield _knowing(settlement.quantities, currency, several=bool(titles))

@@ -35,16 +35,7 @@ class UnderTerms:
 class Terms:
     """What options are worth under other terms, against the answer as it stands, on the first draws of each batch.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    recommendation
-        What is recommended on it.
-    chosen
-        Its policies, which keep their rule.
-    most
-        Draws that are looked at, at most.
+    ``most``: draws that are looked at, at most.
     """
 
     def __init__(self, forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, most: int) -> None:
@@ -77,13 +68,9 @@ class Terms:
     ) -> UnderTerms:
         """Return the forecast's own figures, moved by what the terms move these draws.
 
-        Parameters
-        ----------
-        worth, peaks
-            ``(draw,)`` by path, under the terms; without ``peaks`` they stay as they are.
-        scale, peak_scale
-            How many times the step to the terms is taken, of ``worth`` and of ``peaks``. Worth is linear in prices,
-            draw by draw.
+        ``worth``, ``peaks``: ``(draw,)`` by path, under the terms; without ``peaks`` they stay as they are. ``scale``,
+        ``peak_scale``: how many times the step to the terms is taken, of ``worth`` and of ``peaks``. Worth is linear in
+        prices, draw by draw.
         """
         moved = {path: base + scale * (worth[path] - base) for path, base in self.base.items()}
         means, p_loss, most = ({"do_nothing": 0.0} for _ in range(3))

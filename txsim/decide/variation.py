@@ -35,8 +35,6 @@ def vary(
 
     Parameters
     ----------
-    forecast
-        Of one scenario.
     variants
         Values of some of the scenario's own quantities, or of parameters of its calibration, in place of those drawn,
         as draws hold them: ``(draw,)`` for all of the forecast's draws, or a number.

@@ -148,19 +148,8 @@ def explain_difference(
 ) -> Difference:
     """Explain the difference between the expected payoffs of two results by the inputs that changed.
 
-    Parameters
-    ----------
-    a, b
-        The results.
-    option
-        Whose payoff.
-    workers, progress
-        As for :func:`txsim.forecast.forecast`.
-
-    Raises
-    ------
-    InputError
-        If a result holds no scenario, an option is not in both, or they count money in two currencies.
+    ``workers``, ``progress``: as for :func:`txsim.forecast.forecast`. Raises :class:`InputError` if a result holds no
+    scenario, an option is not in both, or they count money in two currencies.
     """
     before, after = dict(a.content), dict(b.content)
     scenarios = scenario_of(before), scenario_of(after)

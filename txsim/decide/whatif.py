@@ -55,20 +55,9 @@ class Axis:
 def parse_axis(text: str, scenario: Scenario, option: str = "vary") -> Axis:
     """Read ``path=low..high:count`` or ``path=a,b,c``.
 
-    Parameters
-    ----------
-    text
-        As it was written; ``driver.effect`` is short for the effect of the only push of the only driver, and a
-        driver's name may stand for ``drivers[i]``.
-    scenario
-        Whose inputs are meant.
-    option
-        Where the text stands: an option, or an argument.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or a driver or push is not the only one.
+    ``text``: as it was written; ``driver.effect`` is short for the effect of the only push of the only driver, and a
+    driver's name may stand for ``drivers[i]``. ``option``: where the text stands: an option, or an argument. Raises
+    :class:`InputError` if it cannot be read, or a driver or push is not the only one.
     """
     try:
         return _axis(text, scenario, option)

@@ -54,19 +54,8 @@ class Gap:
 def gap(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
     """Return association, effect and what lies between them, at the reference organisation.
 
-    Parameters
-    ----------
-    graph
-        Nodes and edges.
-    path
-        ``a -> b``, two nodes with a route between them.
-    par
-        Draws by parameter, ``(draw,)``.
-
-    Raises
-    ------
-    InputError
-        If the graph has no such nodes or no such route.
+    ``path``: ``a -> b``, two nodes with a route between them. ``par``: draws by parameter, ``(draw,)``. Raises
+    :class:`InputError` if the graph has no such nodes or no such route.
     """
     reference = Reference(graph)
 

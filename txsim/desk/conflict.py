@@ -30,14 +30,7 @@ def percentiles(spec: CalibrationSpec, claim: ScoredClaim, par: Mapping[str, Arr
 
     For a bound it is the probability that the bound holds.
 
-    Parameters
-    ----------
-    spec
-        Graph and priors.
-    claim
-        The claim as it is scored.
-    par
-        Draws by parameter ``(draw,)`` of what the others imply.
+    ``par``: draws by parameter ``(draw,)`` of what the others imply.
     """
     from scipy.special import ndtr
 

@@ -139,10 +139,7 @@ class Desk:
     def tuned(self, spec: CalibrationSpec) -> BeliefDraws:
         """Return draws under a belief; the same belief is worked out once.
 
-        Raises
-        ------
-        CalibrationError
-            If the claims contradict each other so that no draws can be trusted.
+        Raises :class:`CalibrationError` if the claims contradict each other so that no draws can be trusted.
         """
         key = spec.hash
         if key not in self._kept:
@@ -163,17 +160,8 @@ class Desk:
     def under(self, spec: CalibrationSpec, scenario: Scenario | None = None) -> Payoff:
         """Return the payoff under a belief; draws of the starting point are weighed where that can be trusted.
 
-        Parameters
-        ----------
-        spec
-            The belief.
-        scenario
-            The firm and drivers, where they are not those of the starting point.
-
-        Raises
-        ------
-        CalibrationError
-            If the claims contradict each other so that no draws can be trusted.
+        ``scenario``: the firm and drivers, where they are not those of the starting point. Raises
+        :class:`CalibrationError` if the claims contradict each other so that no draws can be trusted.
         """
         situation = self.scenario if scenario is None else scenario
         weighed = None if self.exact or not self._same_firm(situation) else self._weighed(spec, situation)
@@ -253,10 +241,7 @@ class Desk:
     def face_value(self, ids: Iterable[str] | None = None) -> Scenario:
         """Return the scenario with some claims, or all that it scores, taken as they stand.
 
-        Raises
-        ------
-        InputError
-            If there is no such claim.
+        Raises :class:`InputError` if there is no such claim.
         """
         scored = [claim.id for claim in self.spec.claims]
         wanted = scored if ids is None else list(ids)

@@ -35,10 +35,7 @@ def claim_list(
 ) -> EvidenceList:
     """Return the claims that pass the filters.
 
-    Raises
-    ------
-    InputError
-        For a filter that no claim could pass, with the nearest valid value.
+    Raises :class:`InputError` for a filter that no claim could pass, with the nearest valid value.
     """
     claims = scenario.claims()
     kinds = designs()
@@ -120,10 +117,7 @@ def claim_of(scenario: Scenario, claim: Claim) -> Shown:
 def claim_show(scenario: Scenario, name: str) -> EvidenceShow:
     """Return the claim of a name whole.
 
-    Raises
-    ------
-    InputError
-        For an unknown claim, with the nearest valid name.
+    Raises :class:`InputError` for an unknown claim, with the nearest valid name.
     """
     claims = scenario.claims()
     if name not in claims:
@@ -202,12 +196,7 @@ def evidence_check(scenario: Scenario, name: str = "") -> EvidenceCheck:
 
     What is wrong is an error when the file is read; here are remarks on what is right but thin.
 
-    Parameters
-    ----------
-    scenario
-        Whose claims.
-    name
-        The file that was checked; empty for the packaged library.
+    ``name``: the file that was checked; empty for the packaged library.
     """
     claims = scenario.claims()
     chosen = scenario.selection()

@@ -100,12 +100,7 @@ def doubt_of(calibration: Calibration, name: str) -> Doubt | None:
 def listing(scenario: Scenario, calibration: Calibration) -> PriorsList:
     """Return every parameter before and after evidence.
 
-    Parameters
-    ----------
-    scenario
-        Whose beliefs; see :func:`txsim.scenario.load_beliefs` for the packaged ones.
-    calibration
-        Draws under them.
+    ``scenario``: whose beliefs; see :func:`txsim.scenario.load_beliefs` for the packaged ones.
     """
     spec = calibration_spec(scenario)
     rows = []

@@ -43,10 +43,7 @@ def check_name(scenario: Scenario, name: str) -> None:
 def portrait(scenario: Scenario, calibration: Calibration, name: str) -> PriorsShow:
     """Return everything about one parameter.
 
-    Raises
-    ------
-    InputError
-        For an unknown parameter, with the nearest valid name.
+    Raises :class:`InputError` for an unknown parameter, with the nearest valid name.
     """
     check_name(scenario, name)
     entry = parameters().get(name)
@@ -197,21 +194,8 @@ def likelihood_along(
 ) -> Array:
     """Return how well a sound claim fits along a parameter, averaged over all others under the prior, highest 1.
 
-    Parameters
-    ----------
-    spec
-        Graph, priors and links in doubt.
-    claim
-        The claim, by itself.
-    prior
-        Draws ``(draw,)`` of the specification's prior, by parameter.
-    name, grid
-        The parameter, and the values ``(value,)`` at which the curve is wanted.
-
-    Returns
-    -------
-    Array
-        ``(value,)``.
+    ``prior``: draws ``(draw,)`` of the specification's prior, by parameter. ``name``, ``grid``: the parameter, and the
+    values ``(value,)`` at which the curve is wanted. Returns ``(value,)``.
     """
     from scipy.special import log_ndtr
 

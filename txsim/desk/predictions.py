@@ -70,14 +70,7 @@ def _figure(value: float, digits: int) -> Figure:
 def predictions(graph: Graph, name: str, par: Par) -> tuple[Message, Message]:
     """Return two predictions in plain words.
 
-    Parameters
-    ----------
-    graph
-        Nodes and edges.
-    name
-        A parameter of the calibration.
-    par
-        Draws by parameter ``(draw,)``.
+    ``par``: draws by parameter ``(draw,)``.
     """
     path = edge_path(graph, name)
     if path is not None:

@@ -40,19 +40,8 @@ def prior_check(
 ) -> PriorsCheck:
     """Return the prior predictive check.
 
-    Parameters
-    ----------
-    scenario
-        Beliefs, firm and drivers.
-    draws, seed
-        As for :func:`txsim.forecast`.
-    progress
-        Told what takes long.
-
-    Raises
-    ------
-    InputError
-        If nearly every draw of the priors makes a loop feed itself without end.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`. Raises :class:`InputError` if nearly every draw of the priors
+    makes a loop feed itself without end.
     """
     full = calibration_spec(scenario)
     spec = full.scoring(())

@@ -101,10 +101,7 @@ def fitting_range(parameter: Parameter, family: str) -> tuple[float, float]:
 def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) -> tuple[Elicited, dict[str, float]]:
     """Return the family that fits one answer best, and the sums of squares of all that are possible.
 
-    Raises
-    ------
-    ValueError
-        If no possible family can hold what was said.
+    Raises :class:`ValueError` if no possible family can hold what was said.
     """
     parameter = as_said(parameter, [answer])
     names = candidates(parameter) if family is None else (family,)

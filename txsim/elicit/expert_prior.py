@@ -242,18 +242,12 @@ def judge(
 
     Parameters
     ----------
-    parameter
-        What they spoke of.
-    answers
-        One for each expert.
     pool
         How several are pooled, a key of :data:`txsim.elicit.opinion_pools.POOLS`.
     family
         Family of the prior; by default the one that fits best.
     why
         The reason; the method is added to it.
-    accepted
-        Whether a bad fit is accepted.
 
     Raises
     ------

@@ -48,14 +48,7 @@ class Question:
 def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers: Answers) -> Question | None:
     """Return the question that comes next, ``None`` when everything has been asked.
 
-    Parameters
-    ----------
-    known
-        Parameters by name.
-    names
-        The parameters that are asked about, in this order.
-    answers
-        What has been answered.
+    ``known``: parameters by name.
     """
     replies = dict(answers)
     for name in names:
@@ -203,10 +196,7 @@ def chosen(text: str, choices: Sequence[str]) -> str:
 def answered(known: Mapping[str, Parameter], question: Question, raw: str, answers: Answers) -> str:
     """Return an answer as it is kept.
 
-    Raises
-    ------
-    ValueError
-        If it is no answer to the question, with what was expected.
+    Raises :class:`ValueError` if it is no answer to the question, with what was expected.
     """
     text = raw.strip()
     replies = dict(answers)
@@ -313,10 +303,7 @@ def _answer(at: str, replies: Mapping[str, str]) -> Answer:
 def judged(known: Mapping[str, Parameter], question: Question, answers: Answers) -> Judged:
     """Return what follows from the answers, for the feedback before a question that asks for consent.
 
-    Raises
-    ------
-    ValueError
-        If nothing possible can hold what was said.
+    Raises :class:`ValueError` if nothing possible can hold what was said.
     """
     replies = dict(answers)
     name, *rest = question.id.split("/")

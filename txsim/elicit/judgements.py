@@ -69,10 +69,8 @@ def inner_chips(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
 
     The ends are limits of what was said, not probabilities 0 and 1.
 
-    Raises
-    ------
-    ValueError
-        As for :func:`chips_to_cdf`; if chips lie on fewer than three bins, or most of them in the bin at one end.
+    Raises :class:`ValueError` as for :func:`chips_to_cdf`; if chips lie on fewer than three bins, or most of them in
+    the bin at one end.
     """
     values, below = chips_to_cdf(edges, chips)
     if len(values) < 4:

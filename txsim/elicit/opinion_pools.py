@@ -150,10 +150,7 @@ def linear_pool(parts: Sequence[Density], weights: ArrayLike | None = None) -> L
 def logarithmic_pool(parts: Sequence[Density], weights: ArrayLike | None = None) -> DensityPool:
     """Return the product of the densities to the power of weights that add up to 1.
 
-    Raises
-    ------
-    ValueError
-        If there is nobody, not one weight for each, or the experts share no possible value.
+    Raises :class:`ValueError` if there is nobody, not one weight for each, or the experts share no possible value.
     """
     shares = _shares(len(parts), weights)
     return _multiplied(parts, shares / shares.sum())
@@ -200,10 +197,7 @@ def pool_experts(
 ) -> LinearPool | DensityPool | Density:
     """Return the pool of the experts by one of :data:`POOLS`; one expert alone stays as they are.
 
-    Raises
-    ------
-    ValueError
-        If the way is unknown or there is nobody.
+    Raises :class:`ValueError` if the way is unknown or there is nobody.
     """
     if how not in POOLS:
         from txsim.errors import did_you_mean

@@ -38,33 +38,17 @@ SHEET_KEYS = ("by", "date", "parameters")
 
 
 class SheetError(ValueError):
-    """Something on a sheet is wrong.
-
-    Attributes
-    ----------
-    findings
-        Path, message and hint of each.
-    """
+    """Something on a sheet is wrong."""
 
     def __init__(self, findings: Sequence[tuple[tuple[str | int, ...], Words, Words]]) -> None:
         super().__init__(joined("; ", (message for _, message, _ in findings)))
-        self.findings = tuple(findings)
+        self.findings = tuple(findings)  #: Path, message and hint of each.
 
 
 def read_sheet(data: Any, known: Mapping[str, Parameter]) -> list[Judged]:
     """Return the priors that follow from a sheet.
 
-    Parameters
-    ----------
-    data
-        Plain data, see the module.
-    known
-        Parameters by name.
-
-    Raises
-    ------
-    SheetError
-        With everything that is wrong.
+    ``known``: parameters by name. Raises :class:`SheetError` with everything that is wrong.
     """
     reader = _Reader(known)
     priors = reader.sheet(data)

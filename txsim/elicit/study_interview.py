@@ -16,8 +16,8 @@ from typing import Any
 from txsim.elicit.interview import chosen
 from txsim.errors import InputError
 from txsim.evidence import effect_sizes as sizes
+from txsim.evidence.claim_types import designs
 from txsim.evidence.claims import read_claims
-from txsim.evidence.study_designs import designs
 from txsim.evidence.study_figures import MEANS, TABLE, WAYS, no_count
 from txsim.evidence.study_values import LOG_RATES, NEEDS, NOT_COUNTED, converted
 from txsim.language import Message, Words, lazy
@@ -227,10 +227,8 @@ def _numbers(answers: Mapping[str, str]) -> list[Question]:
 def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Words | None]:
     """Return an answer as it is kept, and what to say of it.
 
-    Raises
-    ------
-    ValueError
-        If it is no answer, with what was expected; after the last question if no claim can be made of the answers.
+    Raises :class:`ValueError` if it is no answer, with what was expected; after the last question if no claim can be
+    made of the answers.
     """
     question = next(q for q in _questions(answers) if q.key == key)
     text = raw.strip()
@@ -327,10 +325,7 @@ def study_claim(
 ) -> dict[str, Any]:
     """Return a claim of one study by id, with the fields of the library in ``notes``; ``null`` where 0 is possible.
 
-    Raises
-    ------
-    InputError
-        With all that is wrong, as :func:`txsim.evidence.claims.read_claims` says it.
+    Raises :class:`InputError` with all that is wrong, as :func:`txsim.evidence.claims.read_claims` says it.
     """
     entry = {
         "role": "scored",

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from txsim.package_data import load_packaged
+
 #: What a claim is for: it conditions parameters, it is the basis of a prior, or it is shown only.
 ROLES = ("scored", "default", "context")
 #: How far a number was looked up: in the source itself, in a page that names the source, not found.
@@ -99,3 +101,30 @@ class Claim:
     def verified(self) -> bool:
         """Whether the number was read in the source itself."""
         return self.read == "yes"
+
+
+# --- How kinds of studies are read: exaggeration, spread and credibility by design (``designs.yaml``)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """One kind of study (docs/model.md, section 8; the numbers are judgement)."""
+
+    #: ``name``, ``title``, ``why``: What it is, what such studies are called on a page, and the reason.
+    name: str
+    exaggeration: float  #: Factor by which such studies overstate.
+    spread: float  #: Log sd (logit sd for shares) around that; ``spread_atanh`` for correlations.
+    credibility: float  #: Default prior probability that such a claim is sound.
+    why: str
+    spread_atanh: float | None = None
+    verified: bool = False  #: Whether the numbers were looked up; those of the package are judgement.
+    title: str = ""
+
+
+def designs() -> dict[str, Design]:
+    """Return every design by name.
+
+    >>> designs()["vendor_claim"].credibility
+    0.1
+    """
+    return {name: Design(name, **entry) for name, entry in load_packaged("txsim.evidence", "designs.yaml").items()}

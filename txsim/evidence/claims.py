@@ -11,9 +11,20 @@ from dataclasses import fields
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claim_types import BOUNDS, READ, ROLES, SIGNED, STATISTICS, TRANSFORMS, WHERE, Claim, Statement
+from txsim.evidence.claim_types import (
+    BOUNDS,
+    READ,
+    ROLES,
+    SIGNED,
+    STATISTICS,
+    TRANSFORMS,
+    WHERE,
+    Claim,
+    Design,
+    Statement,
+    designs,
+)
 from txsim.evidence.conversions import CONVERSIONS
-from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
 from txsim.priors.written_numbers import PERCENT, QuantityError, number_of
@@ -65,11 +76,8 @@ def claim_name(name: str) -> str:
 def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
     """Return packaged claims with some fields otherwise, by id; ``null`` takes a field back.
 
-    Raises
-    ------
-    InputError
-        With paths below ``evidence.replace``: an id that the library lacks (and the nearest that it has), fields that
-        do not fit.
+    Raises :class:`InputError` with paths below ``evidence.replace``: an id that the library lacks (and the nearest that
+    it has), fields that do not fit.
     """
     entries = load_packaged("txsim.evidence", "library.yaml")
     problems, replacements = [], {}

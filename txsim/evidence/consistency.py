@@ -41,8 +41,6 @@ def disagreement(printed: Mapping[str, Any], level: float = 0.95) -> tuple[str, 
     printed
         ``r``, ``estimate``, ``odds_ratio`` or ``hazard_ratio`` if there is one, with any of ``n``, ``se``,
         ``interval``, ``t``, ``f`` and ``p``; what stands first in that order is compared with what follows.
-    level
-        Of the interval.
     """
     way = next((key for key in ("r", "estimate", *_RATIOS) if key in printed), "")
     # Without its estimate an interval or an error says nothing of a test: not even their scale is known.

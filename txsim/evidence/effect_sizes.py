@@ -55,12 +55,8 @@ def correlation_z(r: float, n: float) -> tuple[float, float]:
 def t_from_p(p: float, df: float = math.inf) -> float:
     """Return the size of the test statistic behind a two-sided p value: the ``p/2`` quantile of Student's t, turned.
 
-    Parameters
-    ----------
-    p
-        Two-sided p value as it was printed; of ``p < 0.01`` the end, which makes the error no smaller than it was.
-    df
-        Degrees of freedom; by default those of a normal.
+    ``p``: two-sided p value as it was printed; of ``p < 0.01`` the end, which makes the error no smaller than it was.
+    ``df``: degrees of freedom; by default those of a normal.
 
     Raises
     ------
@@ -86,10 +82,8 @@ def t_from_p(p: float, df: float = math.inf) -> float:
 def se_from_p(estimate: float, p: float, df: float = math.inf) -> float:
     """Return the standard error behind an estimate and the two-sided p value of its being 0, ``|estimate| / t``.
 
-    Raises
-    ------
-    ValueError
-        If the estimate is 0, for which no p value but 1 is possible, or p is not between 0 and 1.
+    Raises :class:`ValueError` if the estimate is 0, for which no p value but 1 is possible, or p is not between 0 and
+    1.
     """
     if estimate == 0:
         raise ValueError(lazy("an estimate of 0 has no error that follows from p: give `se` or `interval`"))
@@ -99,12 +93,7 @@ def se_from_p(estimate: float, p: float, df: float = math.inf) -> float:
 def by_factors(studies: Sequence[tuple[float, float, float]], least: float = 0.01) -> bool:
     """Return whether estimates lie in the middle of their intervals by factors, not by differences, as ratios do.
 
-    Parameters
-    ----------
-    studies
-        Estimate and both ends of the interval of each.
-    least
-        Share of the interval's width that estimates lie off its middle on average, at least: print is rounded.
+    ``least``: share of the interval's width that estimates lie off its middle on average, at least: print is rounded.
     """
     if not studies or min(map(min, studies)) <= 0:
         return False
@@ -117,10 +106,8 @@ def by_factors(studies: Sequence[tuple[float, float, float]], least: float = 0.0
 def se_from_interval(estimate: float, low: float, high: float, level: float = 0.95, df: float = math.inf) -> float:
     """Return the standard error behind a confidence interval, its width over ``2 z``, or ``2 t`` of ``df``.
 
-    Raises
-    ------
-    ValueError
-        If the estimate does not lie inside, or so far from the middle that the interval is one of another scale.
+    Raises :class:`ValueError` if the estimate does not lie inside, or so far from the middle that the interval is one
+    of another scale.
     """
     if not low < estimate < high:
         message = lazy("the estimate {estimate:g} must lie inside {low:g} … {high:g}", estimate=estimate, low=low,
@@ -142,10 +129,8 @@ def se_from_interval(estimate: float, low: float, high: float, level: float = 0.
 def se_from_ratio(ratio: float, low: float, high: float, level: float = 0.95) -> float:
     """Return the standard error of the log of a ratio behind its confidence interval, in the middle by factors.
 
-    Raises
-    ------
-    ValueError
-        If a figure is not above 0, the ratio does not lie inside, or is not in the middle; with figures as they came.
+    Raises :class:`ValueError` if a figure is not above 0, the ratio does not lie inside, or is not in the middle; with
+    figures as they came.
     """
     if not min(ratio, low, high) > 0:
         message = lazy("a ratio is above 0, as are both ends of its interval: {ratio:g}, {low:g} … {high:g}",
@@ -229,10 +214,7 @@ def log_hazard_ratio(events1: float, n1: float, events2: float, n2: float) -> tu
     by the delta method on ``ln(−ln(1 − p))`` (Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data).
     A half is added to every cell where one is 0.
 
-    Raises
-    ------
-    ValueError
-        If counts are impossible, or no arm has an event or all have one.
+    Raises :class:`ValueError` if counts are impossible, or no arm has an event or all have one.
     """
     log_odds_ratio(events1, n1, events2, n2)
     half = 0.5 * lacks_a_cell(events1, n1, events2, n2)
@@ -249,10 +231,8 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
 
     A half is added to every cell of a study in which a cell is 0, and only there.
 
-    Raises
-    ------
-    ValueError
-        If counts are impossible, or no arm has an event or all have one, so that the study says nothing.
+    Raises :class:`ValueError` if counts are impossible, or no arm has an event or all have one, so that the study says
+    nothing.
     """
     for events, n in ((events1, n1), (events2, n2)):
         if not (0 <= events <= n and n > 0):
@@ -271,10 +251,7 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
 def mean_difference(mean1: float, sd1: float, n1: float, mean2: float, sd2: float, n2: float) -> tuple[float, float]:
     """Return the difference of two means and its standard error, variances not pooled.
 
-    Raises
-    ------
-    ValueError
-        If a standard deviation is not above 0 or an arm has nobody.
+    Raises :class:`ValueError` if a standard deviation is not above 0 or an arm has nobody.
     """
     _arms(sd1, n1, sd2, n2)
     return mean1 - mean2, math.sqrt(sd1**2 / n1 + sd2**2 / n2)
@@ -285,10 +262,7 @@ def standardised_mean_difference(
 ) -> tuple[float, float]:
     """Return Hedges' g, the difference in pooled standard deviations corrected for small samples, and its error.
 
-    Raises
-    ------
-    ValueError
-        If a standard deviation is not above 0 or there are fewer than three people.
+    Raises :class:`ValueError` if a standard deviation is not above 0 or there are fewer than three people.
     """
     _arms(sd1, n1, sd2, n2)
     free = n1 + n2 - 2

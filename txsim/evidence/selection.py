@@ -18,9 +18,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.evidence.claim_types import Claim, Statement
+from txsim.evidence.claim_types import Claim, Design, Statement, designs
 from txsim.evidence.claims import library
-from txsim.evidence.study_designs import Design, designs
 from txsim.language import Words, lazy
 
 #: Spread on the atanh scale for a log sd of one: the derivative of atanh r by ln r near r = 0.2.
@@ -108,8 +107,6 @@ def selection(
 
     Parameters
     ----------
-    settings
-        What is used and how far it is believed.
     already_uses
         Ids of claims that a prior has in it already; scoring them again would count them twice.
     claims

@@ -71,26 +71,13 @@ class NotConverted(ValueError):
 class StudyFigures:
     """What is printed, checked, with the steps of its conversion.
 
-    Parameters
-    ----------
-    reported
-        See the module; numbers, words, and ``interval`` as two numbers.
-
-    Attributes
-    ----------
-    told, way
-        What is printed by key, and the key of the figure.
-    steps
-        Conversions that were made.
-
-    Raises
-    ------
-    NotConverted
-        If keys are unknown, too few or too many, or numbers impossible.
+    ``reported``: see the module; numbers, words, and ``interval`` as two numbers. Raises :class:`NotConverted` if keys
+    are unknown, too few or too many, or numbers impossible.
     """
 
     def __init__(self, reported: Mapping[str, Any]) -> None:
-        self.steps: list[Message] = []
+        self.steps: list[Message] = []  #: Conversions that were made.
+        #: What is printed by key, and the key of the figure.
         self.told = figures = dict(reported)
         for key, value in figures.items():
             if key not in REPORTED:

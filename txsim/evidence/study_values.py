@@ -79,18 +79,9 @@ class Converted:
 def converted(statistic: str, about: str, reported: Mapping[str, Any]) -> Converted:
     """Return what a study says of a quantity, from what it prints.
 
-    Parameters
-    ----------
-    statistic, about
-        As in :class:`txsim.evidence.claims.Statement`.
-    reported
-        See the module; numbers, words, and ``interval`` as two numbers.
-
-    Raises
-    ------
-    NotConverted
-        If keys are unknown, too few or too many, numbers impossible, or if no stated conversion leads from what is
-        printed to what the claim speaks of.
+    ``statistic``, ``about``: as in :class:`txsim.evidence.claims.Statement`. ``reported``: see the module; numbers,
+    words, and ``interval`` as two numbers. Raises :class:`NotConverted` if keys are unknown, too few or too many,
+    numbers impossible, or if no stated conversion leads from what is printed to what the claim speaks of.
     """
     study = StudyFigures(reported)
     try:

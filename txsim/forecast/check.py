@@ -25,8 +25,6 @@ def check(
 
     Parameters
     ----------
-    file
-        A scenario file.
     root
         Folder that `extends` may not leave; by default the file's.
     overrides

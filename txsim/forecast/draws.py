@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from txsim.evidence import ScoredClaim
 from txsim.inference import Calibration, CalibrationSpec, ClaimResult
 from txsim.inference.apart import condition
-from txsim.inference.influence import claim_weights
-from txsim.inference.spec import seed_for
-from txsim.inference.term import LikelihoodTerm
+from txsim.inference.spec import LikelihoodTerm, seed_for
+from txsim.inference.weighing import claim_weights
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters, simulation_priors
 from txsim.priors.distributions import Distribution, from_scores, is_point
@@ -55,31 +54,17 @@ def calibration_spec(
 
 @dataclass(frozen=True)
 class Draws:
-    """Joint draws of everything uncertain behind one forecast.
+    """Joint draws of everything uncertain behind one forecast."""
 
-    Attributes
-    ----------
-    calibration
-        Where the draws of parameters come from.
-    quantities
-        Draws ``(draw,)`` of the scenario's own uncertain quantities, by name.
-    parameters
-        Draws ``(draw,)`` of the calibration's parameters, by name; a known number is an array of equal values.
-    seed, count
-        Seed of the scenario's points and number of draws.
-    along
-        Place ``(draw,)`` of each draw along the posterior of its batch.
-    learned
-        Which of more draws these are, where finished pilots have been counted.
-    """
-
-    calibration: Calibration
-    quantities: Mapping[str, Array]
+    calibration: Calibration  #: Where the draws of parameters come from.
+    quantities: Mapping[str, Array]  #: Draws ``(draw,)`` of the scenario's own uncertain quantities, by name.
+    #: Draws ``(draw,)`` of the calibration's parameters, by name; a known number is an array of equal values.
     parameters: Mapping[str, Array]
+    #: Seed of the scenario's points and number of draws.
     seed: int
     count: int
-    along: NDArray[np.int64]
-    learned: Learned | None = None
+    along: NDArray[np.int64]  #: Place ``(draw,)`` of each draw along the posterior of its batch.
+    learned: Learned | None = None  #: Which of more draws these are, where finished pilots have been counted.
 
     def from_posterior(self, values: Array) -> Array:
         """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``.

@@ -70,12 +70,8 @@ def _spec(scenario: Scenario, *, prior_only: bool = False) -> CalibrationSpec:
 def calibration_of(draws: Any, scenario: Scenario) -> Calibration:
     """Return the draws of :func:`model` with whatever was added to it as a calibration that a forecast takes.
 
-    Parameters
-    ----------
-    draws
-        What ``pymc.sample`` returned: a DataTree whose group ``posterior`` ``(chain, draw)`` holds every parameter.
-    scenario
-        Whose model it was.
+    ``draws``: what ``pymc.sample`` returned: a DataTree whose group ``posterior`` ``(chain, draw)`` holds every
+    parameter.
 
     Raises
     ------

@@ -119,12 +119,7 @@ class Label:
 def label_of(scenario: Scenario, name: str) -> Label:
     """Return how a quantity of a scenario, or a parameter of its calibration, is told.
 
-    Parameters
-    ----------
-    scenario
-        Whose quantity it is.
-    name
-        As draws and results call it, such as ``app.pushes[0].effect`` or ``ex_cx``.
+    ``name``: as draws and results call it, such as ``app.pushes[0].effect`` or ``ex_cx``.
     """
     currency = scenario.organisation.currency
     owner, _dot, rest = name.partition(".")

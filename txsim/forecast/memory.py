@@ -36,16 +36,8 @@ class _Anything(dict[str, Any]):
 def bytes_to_simulate(scenario: Scenario, draws: int, *, months: bool = False, later: bool = True) -> int:
     """Return about how many bytes a forecast takes once its parameters are drawn.
 
-    Parameters
-    ----------
-    scenario
-        What is asked.
-    draws
-        Number of draws.
-    months
-        Whether every month of every draw is kept, as for reports and folders.
-    later
-        Whether the verdict past the horizon is computed as well, as `run` does.
+    ``months``: whether every month of every draw is kept, as for reports and folders. ``later``: whether the verdict
+    past the horizon is computed as well, as `run` does.
     """
     quantities = all_quantities(scenario)
     with np.errstate(all="ignore"):

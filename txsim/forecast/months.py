@@ -38,10 +38,7 @@ def draws_at_once(plan: Plan) -> int:
 def each_month(forecast: Forecast) -> Iterator[tuple[str, int, Array]]:
     """Yield path by path, and within each by growing draws, every month of every field.
 
-    Parameters
-    ----------
-    forecast
-        Its months may have been kept or not.
+    ``forecast``: its months may have been kept or not.
 
     Yields
     ------

@@ -105,12 +105,8 @@ def _refuse_foreign(scenario: Scenario, reading: PilotReading) -> None:
 def log_bills(stated: float, log_overrun: Array | None) -> Array | float:
     """Return the log likelihood ``(draw,)`` of bills that ran so far above plan, up to a constant.
 
-    Parameters
-    ----------
-    stated
-        Share of plan by which they ran over it.
-    log_overrun
-        From :func:`bills_shown`; ``None`` where nothing is uncertain about them.
+    ``stated``: share of plan by which they ran over it. ``log_overrun``: from :func:`bills_shown`; ``None`` where
+    nothing is uncertain about them.
     """
     if log_overrun is None:
         return 0.0
@@ -151,10 +147,7 @@ def log_readings(
 ) -> Array:
     """Return the log likelihood ``(draw,)`` of some pilots of a scenario.
 
-    Raises
-    ------
-    InputError
-        If a pilot measured a node or ran a driver that the scenario does not have.
+    Raises :class:`InputError` if a pilot measured a node or ran a driver that the scenario does not have.
     """
     nodes = scenario.network().nodes
     for reading in readings:
@@ -187,14 +180,8 @@ def learn(
 ) -> Learned | None:
     """Weigh draws by the logs of some scenarios, each pilot once, and return those that stand for what is known now.
 
-    Parameters
-    ----------
-    scenarios
-        Those that are looked at together, on common draws.
-    points
-        Called with a scenario and a number of draws: draws of its own quantities and of the parameters.
-    draws, seed
-        How many are kept; where the systematic draw begins.
+    ``points``: called with a scenario and a number of draws: draws of its own quantities and of the parameters.
+    ``draws``, ``seed``: how many are kept; where the systematic draw begins.
     """
     work: list[tuple[Scenario, list[PilotReading]]] = []
     seen: set[PilotReading] = set()

@@ -139,18 +139,9 @@ _OF_DRIVER: Mapping[str, tuple[str, str]] = {
 def place_label(scenario: Scenario, path: Sequence[str]) -> Label:
     """Return how what stands at a place of a scenario's file is told.
 
-    Parameters
-    ----------
-    scenario
-        Whose file.
-    path
-        Keys and positions, such as ``("drivers", "0", "pushes", "1", "effect")``; what a list holds may stand under its
-        name.
-
-    Returns
-    -------
-    Label
-        Its meaning is the nearest one above with the rest of the path, where the place itself has none.
+    ``path``: keys and positions, such as ``("drivers", "0", "pushes", "1", "effect")``; what a list holds may stand
+    under its name. Its meaning is the nearest one above with the rest of the path, where the place itself has
+    none.
     """
     parts = _positions(scenario, [part for part in path if part])
     driver = _driver(scenario, parts)
@@ -238,12 +229,7 @@ def _named(parts: Sequence[str]) -> str:
 def choice_words(value: str, key: str = "") -> Message:
     """Return what a word of the file format means; as it stands where it is none.
 
-    Parameters
-    ----------
-    value
-        Such as ``c_level`` or ``after_tax``.
-    key
-        Last part of the path at which it stands.
+    ``value``: such as ``c_level`` or ``after_tax``.
     """
     if key == "terminal" and value == "none":
         return lazy(_NO_VALUE_AFTER)

@@ -56,44 +56,30 @@ def unused_log(scenario: Scenario) -> str | None:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What the drivers of one scenario would pay, draw by draw.
+    """What the drivers of one scenario would pay, draw by draw."""
 
-    Attributes
-    ----------
-    scenario, calibration
-        What was asked, and the draws of parameters it rests on.
-    scene, outcome
-        What the kernel read and computed.
-    later
-        The same with a horizon that is 24 months longer; ``None`` where nobody asks for the verdict there.
-    seed, draws
-        Seed of the scenario's own points, and number of draws.
-    drawn
-        The draws themselves.
-    precision
-        What a wanted precision took; ``None`` where none was asked for.
-    view
-        What a page needs to answer a reader's own view (:mod:`txsim.decide.own_view`); ``None`` where nobody asked.
-    recommendation, cash_flow, page_one, policies, stated, warnings
-        What to do, the business case of that, what stands on page one beside it, what policies pay, what the author
-        typed and what is hardly true of it; empty where nobody asked (:func:`txsim.decide.advice.advised`).
-    """
-
+    #: What was asked, and the draws of parameters it rests on.
     scenario: Scenario
     calibration: Calibration
+    #: What the kernel read and computed.
     scene: Scene
     outcome: Outcome
+    #: The same with a horizon that is 24 months longer; ``None`` where nobody asks for the verdict there.
     later: Outcome | None
+    #: Seed of the scenario's own points, and number of draws.
     seed: int
     draws: int
-    drawn: Draws
+    drawn: Draws  #: The draws themselves.
+    #: What to do, the business case of that, what stands on page one beside it, what policies pay, what the author
+    #: typed and what is hardly true of it; empty where nobody asked (:func:`txsim.decide.advice.advised`).
     recommendation: Recommendation | None = None
     cash_flow: CashFlow | None = None
     page_one: PageOne | None = None
     policies: Mapping[str, Option] = field(default_factory=dict)
     stated: tuple[StatedNumber, ...] = ()
     warnings: tuple[Message, ...] = ()
-    precision: Precision | None = None
+    precision: Precision | None = None  #: What a wanted precision took; ``None`` where none was asked for.
+    #: What a page needs to answer a reader's own view (:mod:`txsim.decide.own_view`); ``None`` where nobody asked.
     view: OwnView | None = None
 
     @property

@@ -40,10 +40,7 @@ class Settable:
     def name_of(self, text: str) -> str:
         """Return the name of what a person calls by its name, its path in the file, or its label in a report.
 
-        Raises
-        ------
-        InputError
-            If there is nothing of that name, with the nearest that there is.
+        Raises :class:`InputError` if there is nothing of that name, with the nearest that there is.
         """
         if text in self.parameters:
             return text
@@ -90,12 +87,8 @@ class Settable:
 def settable(path: Path, root: Path | None = None) -> Settable:
     """Return what a scenario or pack may be told.
 
-    Parameters
-    ----------
-    path
-        The file; of a pack, or of a file that is no scenario as it stands, only beliefs are known.
-    root
-        Folder that ``extends`` may not leave; by default the file's.
+    ``path``: the file; of a pack, or of a file that is no scenario as it stands, only beliefs are known. ``root``:
+    folder that ``extends`` may not leave; by default the file's.
     """
     beliefs = usable_parameters(path, root)
     try:

@@ -42,14 +42,7 @@ class Conditioned:
 def condition(prior: Distribution, claims: Sequence[ScoredClaim], within_cluster_correlation: float) -> Conditioned:
     """Return what claims make of one parameter.
 
-    Parameters
-    ----------
-    prior
-        Before the claims.
-    claims
-        Each about this parameter alone.
-    within_cluster_correlation
-        As in :class:`~txsim.inference.spec.CalibrationSpec`.
+    ``within_cluster_correlation``: as in :class:`~txsim.inference.spec.CalibrationSpec`.
     """
     from scipy.special import log_ndtr, ndtri
 

@@ -61,12 +61,7 @@ def bounded(spec: CalibrationSpec, *, keep: bool = True) -> Layout:
     That is found with every link in force, and kept in the cache, since it takes longer to find than a thousand draws
     take to weigh.
 
-    Parameters
-    ----------
-    spec
-        Priors and claims.
-    keep
-        Whether it is kept for other processes, too: not what a hand passes over that moves a prior.
+    ``keep``: whether it is kept for other processes, too: not what a hand passes over that moves a prior.
     """
     layout, spec = Layout(spec), spec.in_force
     slopes = {edge.slope for edge in spec.graph.edges} | {"reach"}
@@ -134,14 +129,8 @@ def _named_in_bounds(layout: Layout) -> set[str]:
 def soundness(layout: Layout, natural: Array, kinds: NDArray[np.int8] | None = None) -> Array:
     """Return the weight of each cluster's sound part, ``(..., cluster)``.
 
-    Parameters
-    ----------
-    layout
-        Claims as arrays.
-    natural
-        From :func:`quantities`.
-    kinds
-        What the quantities are, from :meth:`Layout.kinds_at` where links are in doubt.
+    ``natural``: from :func:`quantities`. ``kinds``: what the quantities are, from :meth:`Layout.kinds_at` where links
+    are in doubt.
     """
     from scipy.special import expit, log_ndtr
 

@@ -35,46 +35,29 @@ class Layout:
 
     Parameters
     ----------
-    spec
-        What is scored, and the correlation within clusters.
     frame
         More claims than are scored, as in a compiled model that serves many selections of claims: the arrays then have
         places for all of them, and those that ``spec`` does not score are switched off. By default the scored ones.
-
-    Attributes
-    ----------
-    statements
-        All statements in a row.
-    clusters
-        Names of the clusters.
-    cluster_of
-        ``(statement,)`` position of its cluster.
-    blocks
-        ``(block, statement)`` 0/1: statements of one cluster about the same quantity, two-sided.
-    active
-        ``(statement,)`` whether it is scored.
-    doubted
-        Names of the slopes of links in doubt.
-    kinds
-        ``(state, statement)`` what each statement's quantity is in each state of these links, from
-        :func:`txsim.inference.links.kinds_of_value`; one state where no link is in doubt.
-    natural_scale
-        ``(statement,)`` whether it is scored on the natural scale, as an effect that may have either sign.
     """
 
     def __init__(self, spec: CalibrationSpec, frame: tuple[ScoredClaim, ...] | None = None) -> None:
         scored = {claim.id: claim for claim in spec.claims}
         claims = spec.claims if frame is None else tuple(scored.get(claim.id, claim) for claim in frame)
+        #: All statements in a row.
         self.statements: tuple[ScoredStatement, ...] = tuple(s for claim in claims for s in claim.statements)
+        #: ``(statement,)`` whether it is scored.
         self.active = np.array([float(claim.id in scored) for claim in claims for _ in claim.statements])
-        self.clusters = tuple(dict.fromkeys(claim.cluster for claim in claims))
+        self.clusters = tuple(dict.fromkeys(claim.cluster for claim in claims))  #: Names of the clusters.
         owners = [claim.cluster for claim in claims for _ in claim.statements]
+        #: ``(statement,)`` position of its cluster.
         self.cluster_of = np.array([self.clusters.index(owner) for owner in owners], dtype=np.int64)
         # A cluster that is switched off counts as sound for certain, with nothing said.
         self.credibility = np.array(
             [next((c.credibility for c in spec.claims if c.cluster == name), 1.0) for name in self.clusters]
         )
-        self.doubted = tuple(spec.doubt)
+        self.doubted = tuple(spec.doubt)  #: Names of the slopes of links in doubt.
+        #: ``(state, statement)`` what each statement's quantity is in each state of these links, from
+        #: :func:`txsim.inference.links.kinds_of_value`; one state where no link is in doubt.
         self.kinds = np.zeros((2 ** len(self.doubted), len(self.statements)), dtype=np.int8)
         if not self.statements:  # the organisation's data alone
             self.side, self.unsound = np.zeros(0), np.zeros(0)
@@ -82,6 +65,7 @@ class Layout:
         if self.doubted:
             self.kinds = kinds_of_value(spec.graph, self.doubted, self.statements)
         kinds = [s.transform for s in self.statements]
+        #: ``(statement,)`` whether it is scored on the natural scale, as an effect that may have either sign.
         self.natural_scale = np.array([kind == "natural" for kind in kinds])
         self.value = self.transformed(np.array([s.value for s in self.statements]), np)
         self.exaggeration = np.array([s.exaggeration for s in self.statements])
@@ -95,6 +79,7 @@ class Layout:
             for i, (owner, s) in enumerate(zip(owners, self.statements, strict=True))
         ]
         names = list(dict.fromkeys(keys))
+        #: ``(block, statement)`` 0/1: statements of one cluster about the same quantity, two-sided.
         self.blocks = np.array([[float(key == name) for key in keys] for name in names])
         self.rho = spec.within_cluster_correlation
         block_cluster = [self.cluster_of[int(np.flatnonzero(row)[0])] for row in self.blocks]
@@ -235,12 +220,8 @@ class Layout:
     def chance_of_bounds(self, cluster: int, natural: Callable[[Sequence[ScoredStatement]], Array]) -> float:
         """Return the log of the prior probability that a cluster's one-sided statements hold together.
 
-        Parameters
-        ----------
-        cluster
-            Its position.
-        natural
-            Called with statements; returns prior draws ``(draw, statement)`` of what they speak of.
+        ``cluster``: its position. ``natural``: called with statements; returns prior draws ``(draw, statement)`` of
+        what they speak of.
         """
         from scipy.special import log_ndtr
 

@@ -43,14 +43,8 @@ def log_prior(doubt: Mapping[str, float]) -> Array:
 def effective(par: Mapping[str, Any], slopes: Iterable[str], force: Iterable[Any]) -> dict[str, Any]:
     """Return parameters with effective slopes.
 
-    Parameters
-    ----------
-    par
-        Parameters by name, slopes as if every link were in force.
-    slopes
-        Names of those in doubt.
-    force
-        For each of them 1 or 0, alone or along axes that the parameters broadcast with.
+    ``par``: parameters by name, slopes as if every link were in force. ``force``: for each of them 1 or 0, alone or
+    along axes that the parameters broadcast with.
     """
     return {**par, **{name: par[name] * held for name, held in zip(slopes, force, strict=True)}}
 

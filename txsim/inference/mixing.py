@@ -24,15 +24,8 @@ _LAGS = 64
 def mixing(watched: Mapping[str, Array]) -> dict[str, dict[str, float]]:
     """Return R-hat and effective sample sizes, in the middle and in the tails, of draws by name.
 
-    Parameters
-    ----------
-    watched
-        Draws ``(chain, draw)``, at least two chains of four draws.
-
-    Returns
-    -------
-    dict
-        ``r_hat``, ``ess_bulk`` and ``ess_tail`` of each; NaN where they cannot be worked out.
+    ``watched``: draws ``(chain, draw)``, at least two chains of four draws. Returns ``r_hat``, ``ess_bulk`` and
+    ``ess_tail`` of each; NaN where they cannot be worked out.
     """
     # Of draws that are 0 in most places, as of a link in doubt, a tail may be the same in a whole chain: 0 to 0.
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -159,8 +159,6 @@ def build(spec: CalibrationSpec, layout: Layout, *, named: bool = False) -> Any:
 
     Parameters
     ----------
-    spec, layout
-        What is believed, and its claims as arrays.
     named
         Whether each parameter is a named variable, which the sampler does not need and people do; without links in
         doubt alone, for slopes of those are one thing in each state.

@@ -143,10 +143,7 @@ class ModelCode:
 class Record:
     """A vector of numbers as the compiled functions take it: where it is, how many numbers it has, its shape.
 
-    Parameters
-    ----------
-    data
-        The vector; copied, so that it stays where it is for as long as this record lives.
+    ``data``: the vector; copied, so that it stays where it is for as long as this record lives.
     """
 
     def __init__(self, data: Array) -> None:
@@ -191,14 +188,7 @@ def _path(spec: CalibrationSpec, layout: Layout) -> Path:
 def model_code(spec: CalibrationSpec, layout: Layout, progress: Progress | None = None) -> ModelCode:
     """Return the compiled model of a structure, from the cache where it is there.
 
-    Parameters
-    ----------
-    spec
-        Graph, families of priors, doubted links and kinds of data; its numbers may differ from call to call.
-    layout
-        Claims in their places.
-    progress
-        Told when compiling begins.
+    ``spec``: graph, families of priors, doubted links and kinds of data; its numbers may differ from call to call.
 
     Raises
     ------

@@ -22,15 +22,8 @@ K_HAT_LIMIT = 0.7
 def smoothed(log_ratio: Array) -> tuple[Array, float]:
     """Return normalised weights ``(draw,)`` that add up to one, and the shape k̂ of their upper tail.
 
-    Parameters
-    ----------
-    log_ratio
-        Log of the new density over the old one at each draw, ``(draw,)``, up to a constant.
-
-    Returns
-    -------
-    tuple
-        Weights, and k̂: infinite where too few draws have any weight at all.
+    ``log_ratio``: log of the new density over the old one at each draw, ``(draw,)``, up to a constant. Returns weights,
+    and k̂: infinite where too few draws have any weight at all.
     """
     x = np.asarray(log_ratio, dtype=np.float64).reshape(-1)
     if not np.isfinite(x).any():

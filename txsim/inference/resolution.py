@@ -35,18 +35,10 @@ class Resolved:
 def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -> tuple[Array, Array]:
     """Return what evidence says in each state of the doubted links.
 
-    Parameters
-    ----------
-    spec, layout
-        Beliefs, and their claims as arrays from :func:`txsim.inference.bounds.bounded`.
-    par
-        Draws by parameter, slopes as if every link were in force.
-
-    Returns
-    -------
-    tuple
-        ``(state, ...)`` log of prior probability, barrier, claims and data together (docs/model.md, section 8.4), and
-        ``(state, ..., cluster)`` weights of sound parts.
+    ``spec``, ``layout``: beliefs, and their claims as arrays from :func:`txsim.inference.bounds.bounded`. ``par``:
+    draws by parameter, slopes as if every link were in force. Returns ``(state, ...)`` log of prior probability,
+    barrier, claims and data together (docs/model.md, section 8.4), and ``(state, ..., cluster)`` weights of sound
+    parts.
     """
     reference = Reference(spec.graph)
     evidence: tuple[Array, Array] = reference.by_pieces(

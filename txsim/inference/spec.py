@@ -9,15 +9,15 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.evidence import ScoredClaim
 from txsim.inference.links import link_name
 from txsim.inference.statements import Reference
-from txsim.inference.term import LikelihoodTerm
 from txsim.language import lazy
 from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
@@ -103,14 +103,8 @@ def barrier(log_radius: Any, softplus: Any) -> Any:
 def in_pieces(draw: Callable[[tuple[int, int]], Array], shape: tuple[int, int], first: int) -> Array:
     """Return random numbers ``(chain, draw)`` of which a longer run begins as a shorter one.
 
-    Parameters
-    ----------
-    draw
-        Gives the next numbers of a shape; a generator fills rows first, so that a longer row would move all others.
-    shape
-        Of the whole.
-    first
-        Draws of the shortest run; the others are a power of two times as long.
+    ``draw``: gives the next numbers of a shape; a generator fills rows first, so that a longer row would move all
+    others. ``first``: draws of the shortest run; the others are a power of two times as long.
     """
     parts, have = [draw((shape[0], min(first, shape[1])))], min(first, shape[1])
     while have < shape[1]:
@@ -183,3 +177,38 @@ def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[
         )
         raise InputError(message)
     return {name: np.concatenate(parts)[:count] for name, parts in kept.items()}
+
+
+# --- What a calibration can be handed beside its claims: a likelihood of its parameters, whatever it was made from
+
+
+class LikelihoodTerm(Protocol):
+    """A log likelihood of parameters, with the numbers that it is made of.
+
+    Terms that are about the same parameters share one compiled model: another term is new data of it.
+    """
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Parameters of the calibration that it speaks of; they decide the form of the compiled model."""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Plain data that decides the draws."""
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """All numbers in one vector ``(number,)``; its length follows from the kind of term alone."""
+
+    def log_likelihood(self, par: Any, xp: Any, numbers: Any = None) -> Any:
+        """Return the log likelihood up to a constant.
+
+        Parameters
+        ----------
+        par
+            Parameters by name: arrays of any shape, or PyTensor scalars.
+        xp
+            Library with ``log``, ``log1p``, ``exp``, ``clip``, ``maximum``, ``minimum``.
+        numbers
+            As :attr:`numbers`, where they are data of a compiled model; by default the term's own.
+        """

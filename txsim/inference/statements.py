@@ -33,12 +33,7 @@ _PIECE = 2**25
 class Reference:
     """The reference organisation's network, ready to turn parameters into statistics.
 
-    Parameters
-    ----------
-    graph
-        Nodes and edges; staff groups are the packaged ones.
-    product
-        Of a matrix with a matrix or vector, leading axes alike.
+    ``graph``: nodes and edges; staff groups are the packaged ones.
     """
 
     def __init__(self, graph: Graph, product: Callable[[Any, Any], Any] = operator.matmul) -> None:
@@ -122,13 +117,8 @@ class Reference:
     def log_radius(self, par: Mapping[str, Array], safe: float = 0.0) -> NDArray[np.float64]:
         """Return the logarithm of the smooth spectral radius of draws.
 
-        Parameters
-        ----------
-        par
-            Draws by parameter, all of one shape.
-        safe
-            Where rows or columns of slopes add up to no more, so that the radius is at most that, it is not worked out
-            and the logarithm is −∞.
+        ``par``: draws by parameter, all of one shape. ``safe``: where rows or columns of slopes add up to no more, so
+        that the radius is at most that, it is not worked out and the logarithm is −∞.
         """
 
         def of_some(some: Mapping[str, Array]) -> Array:
@@ -150,10 +140,7 @@ class Reference:
     def statistic(self, statistic: str, about: str, par: Mapping[str, Any], gain: Any) -> Any:
         """Return what one statement speaks of, on its natural scale.
 
-        Raises
-        ------
-        InputError
-            If the graph has no such path or there is no such parameter or quantity.
+        Raises :class:`InputError` if the graph has no such path or there is no such parameter or quantity.
         """
         if statistic == "effect":
             push, source, target = self._ends(about)

@@ -71,10 +71,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
 def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64]) -> None:
     """Store a calibration whole; an altered one of the same key is replaced.
 
-    Raises
-    ------
-    StoreError
-        If the folder cannot be written; nothing half-written stays under the key.
+    Raises :class:`StoreError` if the folder cannot be written; nothing half-written stays under the key.
     """
     parent = cache_dir("calibrations")
     temporary: Path | None = None

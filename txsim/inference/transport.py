@@ -65,10 +65,7 @@ def carry(tuner: Tuner, spec: CalibrationSpec) -> tuple[BeliefDraws | None, Word
 def refit(tuner: Tuner, spec: CalibrationSpec) -> BeliefDraws | None:
     """Return draws by chains of the model nearby, weighed; ``None`` where there is none or too few are left.
 
-    Raises
-    ------
-    CalibrationError
-        If even long chains fail the gate.
+    Raises :class:`CalibrationError` if even long chains fail the gate.
     """
     near = nearby(spec)
     if near is None:
@@ -95,10 +92,7 @@ def bounded_weights(
 ) -> DrawWeights:
     """Return weights whose largest possible one is known, refused where it is not or leaves too few draws.
 
-    Parameters
-    ----------
-    draws, before, spec, worth
-        As for :func:`txsim.inference.weighing.weigh`.
+    ``draws``, ``before``, ``spec``, ``worth``: as for :func:`txsim.inference.weighing.weigh`.
     """
     unknown = DrawWeights(np.zeros(0), math.inf, 0.0, lazy("weights are not bounded"))
     if before.claims != spec.claims or set(before.priors) != set(spec.priors) or before.doubt or spec.doubt:
@@ -141,19 +135,8 @@ def transported(
 ) -> tuple[DrawWeights, Mapping[str, Array]]:
     """Return draws at the scores that they have under their priors, under the priors of another belief, with weights.
 
-    Parameters
-    ----------
-    par
-        By parameter, ``(draw,)``, made under ``before``.
-    before, spec
-        The belief that the draws were made under, and the other one.
-    worth
-        Independent draws that one of them is worth, at most 1.
-
-    Returns
-    -------
-    tuple
-        Weights, refused with a clause where they cannot be trusted, and the draws that they belong to.
+    ``par``: by parameter, ``(draw,)``, made under ``before``. ``worth``: independent draws that one of them is worth,
+    at most 1. Returns weights, refused with a clause where they cannot be trusted, and the draws that they belong to.
     """
     changed = [name for name, prior in spec.priors.items() if prior != before.priors.get(name)]
     if spec.graph != before.graph or set(spec.priors) != set(before.priors) or spec.doubt or before.doubt:

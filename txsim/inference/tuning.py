@@ -88,16 +88,7 @@ def _places(weights: Array) -> NDArray[np.int64]:
 def weighed(spec: CalibrationSpec, spoken: StatementQuantities, weighing: DrawWeights, key: str) -> BeliefDraws:
     """Return equally weighted draws from weighed ones.
 
-    Parameters
-    ----------
-    spec
-        What the weights are of.
-    spoken
-        The draws that they belong to, ``(draw,)``.
-    weighing
-        The weights.
-    key
-        Name of the belief and seed.
+    ``spoken``: the draws that they belong to, ``(draw,)``. ``key``: name of the belief and seed.
     """
     places = _places(weighing.weights)
     par = {name: values[places].reshape(CHAINS, DRAWS) for name, values in spoken.par.items()}
@@ -119,16 +110,12 @@ class Tuner:
 
     Parameters
     ----------
-    spec
-        The starting point.
     frame
         All claims that may be scored; by default those of ``spec``.
     seed
         Seed of the sampler.
     settings
         Chains of a refit, by default :data:`SHORT`.
-    progress
-        Told what takes long.
     """
 
     def __init__(
@@ -163,10 +150,7 @@ class Tuner:
     def tune(self, spec: CalibrationSpec) -> BeliefDraws:
         """Return draws for a changed belief, the quickest way that can be trusted.
 
-        Raises
-        ------
-        CalibrationError
-            If even long chains fail the gate.
+        Raises :class:`CalibrationError` if even long chains fail the gate.
         """
         kept = self.at_hand(spec)
         if kept is not None:

@@ -7,16 +7,21 @@ section 8).
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from txsim.cachedir import cache_dir, read_checked, write_checked
+from txsim.errors import StoreError
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference.bounds import bounded, quantities
+from txsim.inference.calibration import CHAINS, DRAWS, Calibration
 from txsim.inference.links import link_name
+from txsim.inference.outside import inside
 from txsim.inference.pareto import K_HAT_LIMIT, effective, smoothed
 from txsim.inference.spec import CalibrationSpec
 from txsim.language import Message, Words, lazy
@@ -43,10 +48,7 @@ class DrawWeights:
 class StatementQuantities:
     """What statements speak of at some draws, found once each: weighing asks for it again and again.
 
-    Parameters
-    ----------
-    par
-        Draws by parameter, any shape; they must not change.
+    ``par``: draws by parameter, any shape; they must not change.
     """
 
     def __init__(self, par: Mapping[str, Array]) -> None:
@@ -68,8 +70,6 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | Sta
 
     Parameters
     ----------
-    spec
-        Priors and claims.
     par
         Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``.
         :class:`StatementQuantities` where the same draws are asked about more than once.
@@ -129,13 +129,8 @@ def log_ratio(
 ) -> Array | Words:
     """Return the log of one belief's density over another's, ``(draw,)`` up to a constant, or why there is none.
 
-    Parameters
-    ----------
-    draws
-        By parameter, ``(draw,)``, made under ``before``; :class:`StatementQuantities` where the same are weighed more
-        than once.
-    before, spec
-        The belief that the draws were made under, and the other one.
+    ``draws``: by parameter, ``(draw,)``, made under ``before``; :class:`StatementQuantities` where the same are weighed
+    more than once.
     """
     spoken = draws if isinstance(draws, StatementQuantities) else StatementQuantities(draws)
     if spec.graph != before.graph or set(spec.priors) != set(before.priors):
@@ -158,12 +153,8 @@ def weigh(
 ) -> DrawWeights:
     """Return the weights that turn draws of one belief into draws of another.
 
-    Parameters
-    ----------
-    draws, before, spec
-        As for :func:`log_ratio`.
-    worth
-        Independent draws that one of them is worth, at most 1: draws of a chain are worth less.
+    ``draws``, ``before``, ``spec``: as for :func:`log_ratio`. ``worth``: independent draws that one of them is worth,
+    at most 1: draws of a chain are worth less.
     """
     ratio = log_ratio(draws, before, spec)
     if isinstance(ratio, str | Message):
@@ -176,12 +167,7 @@ def weigh(
 def judged(weights: Array, k_hat: float, worth: float) -> DrawWeights:
     """Return weights with the reason why they cannot be used, where there is one.
 
-    Parameters
-    ----------
-    weights, k_hat
-        From :func:`txsim.inference.pareto.smoothed`.
-    worth
-        Independent draws that one draw is worth.
+    ``weights``, ``k_hat``: from :func:`txsim.inference.pareto.smoothed`.
     """
     weighing = DrawWeights(weights, k_hat, effective(weights) * worth)
     if k_hat >= K_HAT_LIMIT:
@@ -224,3 +210,64 @@ def _same_clusters(before: CalibrationSpec, spec: CalibrationSpec) -> set[str]:
 
 def _only(spec: CalibrationSpec, without: set[str]) -> CalibrationSpec:
     return spec.scoring(claim for claim in spec.claims if claim.cluster not in without)
+
+
+# --- How much each claim matters: weights that turn a calibration's draws into those without the claim.
+#
+# Leaving a claim out by importance weights takes milliseconds where sampling again takes seconds; where too few draws
+# would carry the weight, the effective number of draws says so.
+
+
+if TYPE_CHECKING:
+    from txsim.inference.weighing import StatementQuantities
+
+
+def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
+    """Return for each claim the weights of the calibration's draws if the claim were left out.
+
+    ``calibration``: its draws; empty for one without claims. Returns claim to weights ``(chain * draw,)``, largest 1:
+    the ratio of the likelihoods without and with the claim, the other claims of its cluster kept.
+    """
+    spec = inside(spec)
+    if calibration.source != "mcmc" or not spec.claims:
+        return {}
+    names = [claim.id for claim in spec.claims]
+    size = calibration.draws.shape[1] * calibration.draws.shape[2]
+    path = None
+    try:
+        which = "" if size == CHAINS * DRAWS else f"-{size}"
+        which += f"-{calibration.part}" if calibration.part else ""
+        path = cache_dir("influence") / f"{calibration.key}{which}.f4"
+        kept = read_checked(path)
+    except StoreError:
+        kept = None
+    if kept is not None and len(kept) == 4 * len(names) * size:
+        table = np.frombuffer(kept, dtype=np.float32).reshape(len(names), size).astype(np.float64)
+        return dict(zip(names, table, strict=True))
+    table = _weights(spec, calibration, size)
+    if path is not None:
+        with contextlib.suppress(StoreError):
+            write_checked(path, table.astype(np.float32).tobytes())
+    return dict(zip(names, table.astype(np.float32).astype(np.float64), strict=True))
+
+
+def _weights(spec: CalibrationSpec, calibration: Calibration, size: int) -> Array:
+    from txsim.inference.weighing import StatementQuantities  # weights that are stored need none
+
+    spoken = StatementQuantities({name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)})
+    everything = _log_likelihood(spec, spoken)
+    weights = np.ones((len(spec.claims), size))
+    for i in range(len(spec.claims)):
+        rest = replace(spec, claims=tuple(claim for j, claim in enumerate(spec.claims) if j != i))
+        ratio = _log_likelihood(rest, spoken) - everything
+        weights[i] = np.exp(ratio - ratio.max())
+    return weights
+
+
+def _log_likelihood(spec: CalibrationSpec, spoken: StatementQuantities) -> Array:
+    """Return the log-likelihood ``(draw,)`` of all clusters (docs/model.md, section 8)."""
+    if not spec.claims:
+        return np.zeros(next(iter(spoken.par.values())).shape)
+    from txsim.inference.weighing import cluster_log_likelihood
+
+    return np.sum(list(cluster_log_likelihood(spec, spoken).values()), axis=0)

@@ -24,28 +24,19 @@ from txsim.printable import named
 class Figure:
     r"""A figure in a message, worded with it.
 
-    Attributes
-    ----------
-    value
-        The number.
-    style
-        ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``times`` (a
-        probability as so many of a hundred), ``p`` (a p value with its sign), ``percent``, ``number``, or ``number+``.
-    unit
-        Currency of money; of a number its unit, put behind it.
-    digits
-        Digits after the decimal sign, of percent and number; ``None`` for two significant ones. Of money the power of
-        ten to which it is rounded; ``None`` for two or three significant ones.
-
     Examples
     --------
     >>> str(Figure(-122_400.0, "money", "EUR"))
     '−122\xa0k\xa0EUR'
     """
 
-    value: float
+    value: float  #: The number.
+    #: ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``times`` (a
+    #: probability as so many of a hundred), ``p`` (a p value with its sign), ``percent``, ``number``, or ``number+``.
     style: str
-    unit: str = ""
+    unit: str = ""  #: Currency of money; of a number its unit, put behind it.
+    #: Digits after the decimal sign, of percent and number; ``None`` for two significant ones. Of money the power of
+    #: ten to which it is rounded; ``None`` for two or three significant ones.
     digits: int | None = None
 
     def __str__(self) -> str:
@@ -177,12 +168,8 @@ class Message:
     def worded(self, *, figures: bool = True, keys: bool = True) -> str:
         """Return the message in the language in use.
 
-        Parameters
-        ----------
-        figures
-            Write figures as the language does; what is said of a file leaves them as files have them.
-        keys
-            Write keys and commands in brackets behind what they belong to; a board has no use for them.
+        ``figures``: write figures as the language does; what is said of a file leaves them as files have them.
+        ``keys``: write keys and commands in brackets behind what they belong to; a board has no use for them.
         """
         words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
         if not self.params:
@@ -225,10 +212,8 @@ class Message:
     def from_json(data: Any) -> Message:
         """Return the message that :meth:`to_json` wrote.
 
-        Raises
-        ------
-        ValueError
-            If it is none: a file may hold anything, and what cannot be worded is found out here, not where it is read.
+        Raises :class:`ValueError` if it is none: a file may hold anything, and what cannot be worded is found out here,
+        not where it is read.
         """
         try:
             params = tuple((name, _restored(value)) for name, value in data["params"].items())
@@ -279,12 +264,7 @@ def _plain(value: object) -> Parameter | Message:
 def lazy(code: str, **params: object) -> Message:
     """Return a message to be worded where it is read.
 
-    Parameters
-    ----------
-    code
-        The English template with named fields.
-    params
-        What fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
+    ``params``: what fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
 
     Examples
     --------

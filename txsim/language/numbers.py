@@ -49,20 +49,12 @@ def significant(value: float, digits: int = 2) -> str:
 
 
 class Unit:
-    """A divisor for amounts with its letter, so that all amounts of one table read alike.
-
-    Attributes
-    ----------
-    divisor
-        What amounts are divided by.
-    name
-        Letter and currency, such as ``k EUR``.
-    digits
-        Digits after the decimal sign that are worth showing.
-    """
+    """A divisor for amounts with its letter, so that all amounts of one table read alike."""
 
     def __init__(self, divisor: float, letter: str, currency: str, digits: int) -> None:
+        #: What amounts are divided by, and digits after the decimal sign that are worth showing.
         self.divisor, self.digits = divisor, digits
+        #: Letter and currency, such as ``k EUR``.
         self.name = _SPACE.join(part for part in (_(letter), currency_name(currency)) if part)
 
     def show(self, value: float, *, plus: bool = False, digits: int | None = None, grain: float = 0.0) -> str:
@@ -116,10 +108,6 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
 
     Parameters
     ----------
-    value
-        The amount.
-    currency
-        Its currency, three letters.
     plus
         Whether amounts above 0 have a sign.
     grain
@@ -136,12 +124,7 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
 def amounts(values: Sequence[float], currency: str, *, plus: bool = False, grain: float = 0.0) -> list[str]:
     """Return the amounts of one sentence or range, all in the unit in which the largest would be told by itself.
 
-    Parameters
-    ----------
-    values
-        The amounts.
-    currency, plus, grain
-        As in :func:`amount`.
+    ``currency``, ``plus``, ``grain``: as in :func:`amount`.
     """
     rounded = [to_grain(value, grain) for value in values]
     largest = max(rounded, key=abs)
@@ -162,12 +145,8 @@ def error_grain(mcse: float) -> float:
 def grain_of(error: float, low: float, high: float) -> float:
     """Return the power of ten to whose multiples an expected amount is told, wherever it stands; 0 where it is exact.
 
-    Parameters
-    ----------
-    error
-        Its Monte Carlo error: a digit that the next seed changes tells nothing.
-    low, high
-        Ends of the 90 % interval; under a thousandth of their distance a digit tells nothing either.
+    ``error``: its Monte Carlo error: a digit that the next seed changes tells nothing. ``low``, ``high``: ends of the
+    90 % interval; under a thousandth of their distance a digit tells nothing either.
 
     Examples
     --------

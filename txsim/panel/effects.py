@@ -165,10 +165,7 @@ def association(x: Array, y: Array) -> Association | None:
     Correlation with Fisher's interval (1915, Biometrika 10(4), 507–521) and the least-squares slope of ``y`` on ``x``
     with Student's. ``None`` with fewer than six units, or where one does not vary.
 
-    Parameters
-    ----------
-    x, y
-        ``(unit,)``.
+    ``x``, ``y``: ``(unit,)``.
     """
     from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
@@ -201,8 +198,6 @@ def at_counts(
 
     Parameters
     ----------
-    panel, prepared
-        The panel, and as the model reads it.
     factors
         By how much errors are widened.
     seed

@@ -32,8 +32,7 @@ from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec, read_spec
 from txsim.panel.reader.panel import Panel
 from txsim.panel.scenario_data import ABOUT, digest_of, reading_by_name, summarise
-from txsim.panel.unit_kinds import by_group, by_kind, outcomes
-from txsim.panel.unit_lines import unit_lines
+from txsim.panel.unit_kinds import by_group, by_kind, outcomes, unit_lines
 from txsim.panel.verdict import figures, verdict
 from txsim.results.link import DIRECTIONS, SERIES, Calibrations, Check, Effect, Enough, Independence, Link
 from txsim.results.panel_data import LinkSettings, PanelData, TouchedRow

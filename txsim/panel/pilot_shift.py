@@ -30,10 +30,7 @@ _TURNS = 3
 def without_pilot(panel: Panel, spec: LinkSpec) -> tuple[Panel, PilotShift | None, tuple[Message, ...]]:
     """Return the panel with the pilot's shift taken out, what it was, and warnings.
 
-    Returns
-    -------
-    tuple
-        The panel (as it was where no pilot can be read), the shift or ``None``, and warnings.
+    Returns the panel (as it was where no pilot can be read), the shift or ``None``, and warnings.
     """
     if panel.pilot is None:
         return panel, None, ()

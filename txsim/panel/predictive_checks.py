@@ -79,8 +79,6 @@ def predictive_checks(
         Draws of natural parameters by name, ``(chain, draw)``.
     rng
         Where the randomness comes from.
-    replicates
-        Panels drawn from the posterior predictive distribution.
     """
     if y.shape[0] * y.shape[1] > _MOST_CELLS:
         chosen = rng.permutation(len(y))[: max(50, _MOST_CELLS // y.shape[1])]

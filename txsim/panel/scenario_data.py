@@ -82,10 +82,7 @@ def evidence_of_panel(
 def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[PanelEvidence, ...]:
     """Return what a scenario's `data` say; empty without.
 
-    Raises
-    ------
-    InputError
-        If a file is missing or unreadable, or the data cannot say anything.
+    Raises :class:`InputError` if a file is missing or unreadable, or the data cannot say anything.
     """
     files = _files_of(scenario)
     if files is None:
@@ -102,10 +99,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
 def reading_of(scenario: Scenario) -> dict[str, Any] | None:
     """Return how a scenario's `data` are read, fields of :class:`~txsim.results.reading.FileReading`; ``None`` without.
 
-    Raises
-    ------
-    InputError
-        As :func:`panels_of` does.
+    Raises :class:`InputError` as :func:`panels_of` does.
     """
     files = _files_of(scenario)
     if files is None:
@@ -124,10 +118,7 @@ def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
 
     What a run would refuse is refused here, without fitting what need not be fitted for that.
 
-    Raises
-    ------
-    InputError
-        As :func:`panels_of` does.
+    Raises :class:`InputError` as :func:`panels_of` does.
     """
     files = _files_of(scenario)
     if files is None:
@@ -143,18 +134,9 @@ def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
 def naming(scenario: Scenario, panel: Path | None, spec: Path | None = None) -> tuple[Scenario, Path, Path | None]:
     """Return a scenario that names a panel, with the files of the panel and of how it is read.
 
-    Parameters
-    ----------
-    scenario
-        Which names the panel already, or is to.
-    panel, spec
-        The panel, and how it is read; by default what the scenario names.
-
-    Raises
-    ------
-    InputError
-        At its place in the scenario, if it names another panel or another reading of it, none is named at all, or the
-        panel does not lie where a scenario can name it: in its own folder or below.
+    ``panel``, ``spec``: the panel, and how it is read; by default what the scenario names. Raises :class:`InputError`
+    at its place in the scenario, if it names another panel or another reading of it, none is named at all, or the panel
+    does not lie where a scenario can name it: in its own folder or below.
     """
     from txsim.scenario import folder_of, locate
     from txsim.scenario.beliefs import DataFile

@@ -30,13 +30,9 @@ def figures(draws: Array) -> Interval:
 def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdict:
     """Return `supported`, `absent`, `inconclusive` or `cannot_say` for one direction.
 
-    Parameters
-    ----------
-    standardised
-        Draws of the one-period effect, within-unit sd of the target per sd of the source; ``None`` where too little was
-        measured for any statement.
-    settled
-        What a lasting change comes to, as it is told: points per point, or sd per sd where points are not known.
+    ``standardised``: draws of the one-period effect, within-unit sd of the target per sd of the source; ``None`` where
+    too little was measured for any statement. ``settled``: what a lasting change comes to, as it is told: points per
+    point, or sd per sd where points are not known.
 
     Notes
     -----

@@ -41,14 +41,7 @@ def slopes_matrix(slopes: Any, spread: NDArray[np.float64], n: int, shape: tuple
 def settled(matrix: Any, n: int, product: Callable[[Any, Any], Any] = operator.matmul) -> tuple[Any, Any]:
     """Return ``(I − B)⁻¹`` as the product of ``I + B^(2^k)``, and ``B^64``.
 
-    Parameters
-    ----------
-    matrix
-        ``B``, ``(..., n, n)``, with a spectral radius under 1.
-    n
-        Number of nodes.
-    product
-        Of two matrices.
+    ``matrix``: ``B``, ``(..., n, n)``, with a spectral radius under 1.
     """
     identity = np.eye(n)
     gain = identity + matrix
@@ -80,10 +73,7 @@ def norm_bound(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 def spectral_radius(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the spectral radius of each matrix ``(..., n, n)``; matrices whose row sums stay under 1 are not solved.
 
-    Returns
-    -------
-    ndarray
-        ``(...)``: exact where it could reach 1, else the bound by row or column sums.
+    Returns ``(...)``: exact where it could reach 1, else the bound by row or column sums.
     """
     bound = norm_bound(matrix)
     radius = bound.copy()

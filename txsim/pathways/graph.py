@@ -73,10 +73,7 @@ class Graph:
     def with_additions(self, nodes: Iterable[Node], edges: Iterable[Edge]) -> Graph:
         """Return the graph with more nodes and edges.
 
-        Raises
-        ------
-        ValueError
-            If a name is taken, an edge stands already or an end does not exist.
+        Raises :class:`ValueError` if a name is taken, an edge stands already or an end does not exist.
         """
         extended = Graph((*self.nodes, *nodes), (*self.edges, *edges))
         extended.check()
@@ -189,17 +186,8 @@ def _chosen(groups: Sequence[Group], which: Which) -> list[int]:
 def expand(graph: Graph, groups: Sequence[Group]) -> Network:
     """Return the network of single nodes for these staff groups.
 
-    Parameters
-    ----------
-    graph
-        Nodes and edges.
-    groups
-        Staff groups; a node per group becomes one node for each. Without groups such nodes do not exist.
-
-    Returns
-    -------
-    Network
-        Nodes in the order of the graph, groups in the order given, for example ``"ex[front]"``.
+    ``groups``: staff groups; a node per group becomes one node for each. Without groups such nodes do not exist.
+    Returns nodes in the order of the graph, groups in the order given, for example ``"ex[front]"``.
     """
     places: dict[str, list[int]] = {}
     names: list[str] = []

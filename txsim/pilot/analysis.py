@@ -21,7 +21,7 @@ from txsim.forecast.criterion import allowed, decision_limits
 from txsim.language import lazy, lazy_plural
 from txsim.pilot.design import Variant, designed, survey_bill, survey_cost, variant_of
 from txsim.priors.moments import median
-from txsim.results.pilot import Design, Pilot, Reason, Rule, proposed
+from txsim.results.pilot import Design, Pilot, Reason, Rule, preferred, proposed
 from txsim.results.quantities import Estimate
 from txsim.scenario import Scenario, as_scenario
 from txsim.scenario.respondents import can_answer
@@ -170,7 +170,7 @@ def analyse_pilot(
     tried = tuple(designs.values())
     # A gain that would be there whatever is read is that of a smaller first step: no pilot is needed for it.
     telling = [each for each in tried if each.pays_by_reading]
-    best = max(telling, key=lambda each: each.pilot_net.value) if telling else None
+    best = max(telling, key=preferred) if telling else None
     proposal = proposed(stated, best)
 
     def decided_by(each: Design) -> Rule:
@@ -247,8 +247,6 @@ def reasons_of(
     ----------
     commit
         ``(draw,)`` what committing pays.
-    tried
-        Designs.
     perfect, review, piloted
         What knowing everything is worth for the choice to scale or stop, and the values of committing with a review
         and of the stated pilot.

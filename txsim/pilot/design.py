@@ -118,12 +118,8 @@ def designed(
 
     Parameters
     ----------
-    variant
-        The pilot as simulated.
     pilot, review
         How it is decided after the pilot, and after a review of rolling out.
-    cost
-        Present value of the survey's cost.
     key
         Scope, months, respondents and whether there are control units.
     bill

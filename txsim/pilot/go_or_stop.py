@@ -52,12 +52,6 @@ def decision_after(
 
     Parameters
     ----------
-    rule
-        File of the rule.
-    reading
-        What was measured, bills included.
-    expected
-        Expected net present value of scaling and of stopping.
     scenario, warnings
         What was piloted; what the reader must know is appended.
     apart
@@ -235,14 +229,8 @@ def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message
     It could hardly tell where the least effect that its 90 % interval would leave nought out of with a probability of
     0.8 is larger than what was to be expected of it at most.
 
-    Parameters
-    ----------
-    comparison
-        Error and degrees of freedom, in units of the measure.
-    expected
-        Effect on pilot units that was expected before, without the error of measuring, in the same unit.
-    unit
-        Its name.
+    ``comparison``: error and degrees of freedom, in units of the measure. ``expected``: effect on pilot units that was
+    expected before, without the error of measuring, in the same unit.
     """
     from scipy.special import stdtrit
 

@@ -34,10 +34,7 @@ def measurable(nodes: Iterable[str]) -> set[str]:
 def node_of(scenario: Scenario, measure: str, node: str | None) -> str:
     """Return the node that was measured: as told, as the measure is called, or what the first driver pushes.
 
-    Raises
-    ------
-    InputError
-        If no such node is there.
+    Raises :class:`InputError` if no such node is there.
     """
     nodes = measurable(scenario.network().nodes)
     if node is not None:
@@ -64,21 +61,8 @@ def check_measure(scenario: Scenario, measure: str, node: str | None, scale: str
     A column of another node's name is not that node's measure. A column of no node's name, such as `calls`, is what the
     driver pushes only if somebody says so: its numbers would pass for points of a scale that they are not on.
 
-    Parameters
-    ----------
-    scenario
-        What has the nodes.
-    measure
-        Name of the measure: ``ex``, ``cx`` or the column's own.
-    node, scale
-        As stated, ``None`` where they are not.
-    file
-        The pilot's file.
-
-    Raises
-    ------
-    InputError
-        With what to say.
+    ``measure``: name of the measure: ``ex``, ``cx`` or the column's own. ``node``, ``scale``: as stated, ``None`` where
+    they are not. Raises :class:`InputError` with what to say.
     """
     kinds = {name.partition("[")[0] for name in measurable(scenario.network().nodes)}
     called = series_of(measure)
@@ -106,10 +90,7 @@ def check_measure(scenario: Scenario, measure: str, node: str | None, scale: str
 def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
     """Return the measure's scale: as told, in the baseline's unit where it has the same ends, else the baseline's.
 
-    Raises
-    ------
-    InputError
-        If it is not known.
+    Raises :class:`InputError` if it is not known.
     """
     baseline = scenario.baseline(node)
     if scale is not None:
@@ -137,17 +118,8 @@ def ask_scale(comparison: Pilot, source: str) -> None:
 
     Points of 0 … 100 may be an NPS, an index or a share: what the scenario's baseline is on says nothing of the file.
 
-    Parameters
-    ----------
-    comparison
-        The pilot as read on the baseline's scale, which nobody has said of the file.
-    source
-        The pilot's file.
-
-    Raises
-    ------
-    InputError
-        With what to say.
+    ``comparison``: the pilot as read on the baseline's scale, which nobody has said of the file. Raises
+    :class:`InputError` with what to say.
     """
     reading = (comparison.reading or {}).get("series", {}).get(comparison.measure)
     if reading is None or comparison.scale not in _HUNDRED or reading["values"] != "scores":

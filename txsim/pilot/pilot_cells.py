@@ -62,10 +62,7 @@ def ask_stopped(
 ) -> None:
     """Ask about units that are marked as treated and, at another time after the start, as not.
 
-    Raises
-    ------
-    InputError
-        Unless a mark that is set once stays.
+    Raises :class:`InputError` unless a mark that is set once stays.
     """
     order = ordered(list(dict.fromkeys(wave)))
     first: dict[str, int] = {}

@@ -32,10 +32,7 @@ _PAIRS = (
 def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> None:
     """Refuse a file without a column that is needed.
 
-    Raises
-    ------
-    InputError
-        With the columns that are there.
+    Raises :class:`InputError` with the columns that are there.
     """
     expected = lazy("expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}; say which under "
                     "`columns` in a spec", columns=some_names(table.columns))  # fmt: skip
@@ -110,10 +107,7 @@ def mixed_clusters(table: Table, column: dict[str, int]) -> bool:
 def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, int, int] | None:
     """Return measure and places of the columns before and after, where a row is a whole unit.
 
-    Raises
-    ------
-    InputError
-        If one of them stands twice.
+    Raises :class:`InputError` if one of them stands twice.
     """
     keys = [_key(name) for name in table.columns]
     for first, second in _PAIRS:
@@ -149,19 +143,9 @@ def with_scores(
 ) -> tuple[Table, dict[str, int]]:
     """Return a table with a column of scores, and one of answers, for counts or shares of groups, as of a panel.
 
-    Parameters
-    ----------
-    table, column
-        The table, and which of its columns is what.
-    spec, report
-        What a person says about the file; takes what was done to it.
-    measure
-        Column that was told to be the measure: of another one's parts nothing is read.
-
-    Raises
-    ------
-    InputError
-        As :func:`txsim.panel.reader.series.read_series`.
+    ``spec``, ``report``: what a person says about the file; takes what was done to it. ``measure``: column that was
+    told to be the measure: of another one's parts nothing is read. Raises :class:`InputError` as
+    :func:`txsim.panel.reader.series.read_series`.
     """
     for series in ("ex", "cx"):
         told = measure is None or (series_of(measure) or "").startswith(series)
@@ -193,10 +177,7 @@ def with_scores(
 def measure_column(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, list[int]]:
     """Return the name of the measure and the place of its column.
 
-    Raises
-    ------
-    InputError
-        If there is none of that name, or several could be meant.
+    Raises :class:`InputError` if there is none of that name, or several could be meant.
     """
     if measure is not None:
         _ask_twice(table, [_key(name) for name in table.columns], (_key(measure),))

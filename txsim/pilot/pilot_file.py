@@ -16,7 +16,13 @@ from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_c
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.grid import telling_apart
-from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_one_name, ask_units_of_kinds
+from txsim.panel.reader.kinds_of_rows import (
+    ask_kinds_of_rows,
+    ask_last_periods,
+    ask_one_name,
+    ask_units_of_kinds,
+    without_repeats,
+)
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
@@ -34,8 +40,7 @@ from txsim.panel.reader.workbook import Disguised
 from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week, ordered
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_post, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
-from txsim.pilot.pilot_sums import pilot_series, rows_of_sums, told_sums
-from txsim.pilot.pilot_values import check_made, check_range, left_out
+from txsim.pilot.pilot_values import check_made, check_range, left_out, pilot_series, rows_of_sums, told_sums
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -64,14 +69,10 @@ def read_pilot(
 
     Parameters
     ----------
-    path
-        The file.
     measure
         Column of the measure; found if left out.
     randomised
         Whether units were drawn at random: then waves before the start may be missing.
-    spec
-        What a person says about the file.
     scale_of
         Scale of the measure by its name, ``None`` where it has none; without, the spec's, else the measure's own unit.
 
@@ -111,7 +112,7 @@ def read_pilot(
     roles = [name] if not pair else [f"{name} before", f"{name} after"]
     for role, at in zip(roles, places, strict=True):
         column[role] = at
-    cells = cells_of(table, spec, column, report)
+    cells = cells_of(without_repeats(table, column, spec), spec, column, report)
     known = scale_of(name) if scale_of is not None else None
     check_made(report.series.get(name), known, str(path))
     scale = spec.scale_of(name) if scale_of is None else RAW if known is None else known.name
@@ -212,9 +213,8 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         for at in np.flatnonzero(one.lost):
             file, line = table.place(int(at))
             held_there = str(table.cells[cells.column[role]][at])
-            fault = read_number(held_there).fault or lazy("a bound, not a value")
-            if isinstance(table.cells[cells.column[role]][at], Disguised):
-                fault = DISGUISED
+            disguised = isinstance(table.cells[cells.column[role]][at], Disguised)
+            fault = DISGUISED if disguised else read_number(held_there).fault or lazy("a bound, not a value")
             text = lazy("`{cell}`: {fault}", cell=held_there[:30], fault=fault)
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:

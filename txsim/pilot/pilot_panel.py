@@ -57,18 +57,8 @@ class Pilot:
 def ask_of_panel(cells: Cells, pilot: Pilot, single: bool) -> None:
     """Ask what is asked of each series of a panel: values carried on, and noughts on end.
 
-    Parameters
-    ----------
-    cells, pilot
-        The table, and the pilot that it holds.
-    single
-        Whether rows are single answers.
-
-    Raises
-    ------
-    InputError
-        As :func:`txsim.panel.reader.panel_checks.ask_carried_on` and
-        :func:`txsim.panel.reader.panel_checks.ask_noughts`.
+    Raises :class:`InputError` as :func:`txsim.panel.reader.panel_checks.ask_carried_on` and
+    :func:`txsim.panel.reader.panel_checks.ask_noughts`.
     """
     scale = SCALES.get(pilot.scale)
     y = (pilot.value if scale is None else scale.level_to_index(pilot.value))[..., None]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,10 @@ from txsim.errors import InputError, Problem
 from txsim.language import Words, joined, lazy, lazy_plural
 from txsim.panel.reader.cells import FEW, Cells
 from txsim.panel.reader.data_report import SeriesReading
+from txsim.panel.reader.names import some_names
+from txsim.panel.reader.scales import Scored
+from txsim.panel.reader.series import Series
+from txsim.panel.reader.unit_sums import refuse_sums
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -24,14 +29,8 @@ def left_out(
 ) -> list[Words]:
     """Return in words which values were left out: missing ones by what stood there, those outside the scale by line.
 
-    Parameters
-    ----------
-    cells, roles
-        The table, and the roles of its columns with the measure.
-    there, outside
-        ``(row, role)`` whether a value is kept, and whether it lies outside the scale.
-    scale
-        The scale's name.
+    ``there``, ``outside``: ``(row, role)`` whether a value is kept, and whether it lies outside the scale. ``scale``:
+    the scale's name.
     """
     held = [cells.table.cells[cells.column[role]] for role in roles]
     notes: list[Words] = []
@@ -75,19 +74,8 @@ def left_out(
 def check_made(made: SeriesReading | None, told: Scale | None, file: str) -> None:
     """Refuse another scale than that of the groups of answers that a score is made of.
 
-    Parameters
-    ----------
-    made
-        How the score was made, ``None`` where it stands in the file.
-    told
-        The scale that it would be read on, ``None`` where it is read in its own unit.
-    file
-        The pilot's file.
-
-    Raises
-    ------
-    InputError
-        If the scales have other ends.
+    ``made``: how the score was made, ``None`` where it stands in the file. ``told``: the scale that it would be read
+    on, ``None`` where it is read in its own unit. Raises :class:`InputError` if the scales have other ends.
     """
     if made is None or told is None:
         return
@@ -102,12 +90,8 @@ def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:
     """Refuse values that are not in the unit of a node's own scale; say it where a few lie outside its range.
 
     ``worst`` and ``best`` of such a scale say what is worth 0 and 100, not what can be: a little may lie outside, but
-    more than a few percent farther from it than it is wide are numbers of another kind.
-
-    Raises
-    ------
-    InputError
-        If they are.
+    more than a few percent farther from it than it is wide are numbers of another kind. Raises :class:`InputError` if
+    they are.
     """
     low, high = sorted((scale.worst, scale.best))
     width = high - low
@@ -140,3 +124,49 @@ def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:
                 unit=scale.unit,
             )
         )
+
+
+# --- Rows of a pilot's file that are sums of units, as `Pilot total` stands below its teams: they are nobody's
+
+
+def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
+    """Return a pilot's measure as series of a panel, before and after where these are columns.
+
+    ``scores``: the measure on its scale. ``answers``: ``(row,)`` answers that each value is of, NaN where not told.
+    """
+    series = []
+    for one in scores:
+        scale = SCALES.get(one.scale)
+        index = one.values if scale is None else scale.level_to_index(one.values)
+        lost = np.zeros(answers.size, dtype=bool)
+        series.append(Series(index, answers, answers, one.scale, one.kind == "answers", lost, answers))
+    return series
+
+
+def rows_of_sums(cells: Cells, units: list[str], when: Array, series: Sequence[Series]) -> NDArray[np.bool_]:
+    """Return the rows of units that are sums of others.
+
+    ``units``, ``when``: unit and time of each row. ``series``: the measure, from :func:`pilot_series`. Raises
+    :class:`InputError` as :func:`txsim.panel.reader.unit_sums.refuse_sums`.
+    """
+    before = cells.refused.copy()
+    number = {name: i for i, name in enumerate(dict.fromkeys(units))}
+    unit = np.array([number[name] for name in units], dtype=np.int64)
+    refuse_sums(cells, units, unit, when, series)
+    gone: NDArray[np.bool_] = cells.refused & ~before
+    return gone
+
+
+def told_sums(units: list[str], sums: NDArray[np.bool_]) -> list[Words]:
+    """Return in words which units were left out, none or one sentence."""
+    names = list(dict.fromkeys(units[k] for k in np.flatnonzero(sums) if units[k]))
+    if not names:
+        return []
+    return [
+        lazy_plural(
+            "{n} unit is left out, as a sum of others or as asked for: {names}",
+            "{n} units are left out, as sums of others or as asked for: {names}",
+            len(names),
+            names=some_names(names, 6, marked=True),
+        )
+    ]

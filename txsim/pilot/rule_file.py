@@ -58,10 +58,7 @@ def _seal(content: Mapping[str, Any]) -> str:
 def read_rule(path: Path) -> SavedRule:
     """Read a decision rule and check that it is the one that was saved.
 
-    Raises
-    ------
-    InputError
-        If the file holds no rule, or was changed after it was saved.
+    Raises :class:`InputError` if the file holds no rule, or was changed after it was saved.
     """
     try:
         content = json_of(path, str(path), _MOST_BYTES, lazy("a decision rule"))
@@ -115,12 +112,8 @@ def _design(design: Design) -> dict[str, Any]:
 def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     """Write a decision rule, once.
 
-    Parameters
-    ----------
-    path
-        The file. If the same rule stands there already, it keeps its date.
-    result
-        What `txsim pilot` answers; the words of the rule are saved in English, as everything in JSON.
+    ``path``: the file. If the same rule stands there already, it keeps its date. ``result``: what `txsim pilot`
+    answers; the words of the rule are saved in English, as everything in JSON.
 
     Returns
     -------

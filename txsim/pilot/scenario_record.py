@@ -37,16 +37,7 @@ class Record:
     def append(self, scenario: str, likelihood: Mapping[str, Any], measured: Any, choice: str) -> None:
         """Append this pilot to the log, whole or not at all.
 
-        Parameters
-        ----------
-        scenario
-            Hash of the scenario that it conditioned.
-        likelihood
-            What it measured, as :class:`txsim.scenario.pilot_log.PilotReading` has it, with its caveats.
-        measured
-            The comparison as results hold it.
-        choice
-            What was decided.
+        ``likelihood``: what it measured, as :class:`txsim.scenario.pilot_log.PilotReading` has it, with its caveats.
         """
         entry = {
             "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -58,10 +58,7 @@ _ANY = ("mu", "mean", "location")
 class TauPrior:
     """A prior of the between-study standard deviation.
 
-    Raises
-    ------
-    ValueError
-        If the family is unknown or the numbers are impossible.
+    Raises :class:`ValueError` if the family is unknown or the numbers are impossible.
     """
 
     #: A key of :data:`TAU_PRIORS`. ``…_squared`` speak of τ² (an inverse gamma or log-normal of the variance),
@@ -126,12 +123,8 @@ class TauPrior:
     def log_density(self, tau: Array, se: Array) -> Array:
         """Return the log density at τ > 0; normalised if it is :attr:`proper`.
 
-        Parameters
-        ----------
-        tau
-            Values, shape ``(n,)``.
-        se
-            Standard errors of the studies, shape ``(k,)``, which the priors without numbers adapt to.
+        ``tau``: values, shape ``(n,)``. ``se``: standard errors of the studies, shape ``(k,)``, which the priors
+        without numbers adapt to.
         """
         with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
             return np.asarray(_LOG_DENSITY[self.family](self.args, tau, se), dtype=float)
@@ -148,10 +141,7 @@ _LARGEST = 1e100
 def read_tau_prior(text: str) -> TauPrior:
     """Return the prior that a person wrote: ``half_normal(0.5)``, ``half_cauchy:25``, ``half_t(1, 4)``, ``uniform``.
 
-    Raises
-    ------
-    ValueError
-        With what was expected.
+    Raises :class:`ValueError` with what was expected.
     """
     match = re.fullmatch(r"\s*([A-Za-z][\w -]*?)\s*(?:[:(]\s*([^()]*?)\s*\)?)?\s*", text)
     if not match:

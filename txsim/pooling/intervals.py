@@ -18,14 +18,7 @@ _CLOSE = 1e-14
 def inverted(cdf: Function, pdf: Function, p: Array, low: Array, high: Array) -> Array:
     """Return where a distribution function reaches ``p``, by Newton's steps held inside a shrinking bracket.
 
-    Parameters
-    ----------
-    cdf, pdf
-        Distribution function and density of an array.
-    p
-        Probabilities, shape ``(n,)``.
-    low, high
-        Bounds of each answer, shape ``(n,)``.
+    ``p``: probabilities, shape ``(n,)``. ``low``, ``high``: bounds of each answer, shape ``(n,)``.
     """
     low, high = low.astype(float), high.astype(float)
     x = (low + high) / 2
@@ -55,14 +48,7 @@ def shortest_interval(quantile: Function, pdf: Function, level: float, lowest: f
     For a density with one peak this is the region of highest density. The bounds are found from equal density at both
     ends, which is far more exact than from the width itself, for the width hardly changes near its minimum.
 
-    Parameters
-    ----------
-    quantile, pdf
-        Quantile function and density.
-    level
-        Probability, 0 … 1.
-    lowest
-        Where the support begins.
+    ``level``: probability, 0 … 1. ``lowest``: where the support begins.
     """
     from scipy.optimize import brentq
 

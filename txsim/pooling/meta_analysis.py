@@ -20,10 +20,9 @@ from numpy.typing import ArrayLike
 
 from txsim.language import lazy, lazy_plural
 from txsim.pooling.classical import classical
-from txsim.pooling.direct import LEFT_OUT, direct_grid, scale_grid
 from txsim.pooling.heterogeneity import TauPrior
 from txsim.pooling.mixtures import Mixture, normal_mixture
-from txsim.pooling.quadrature import integrate, tail_exponent
+from txsim.pooling.quadrature import LEFT_OUT, direct_grid, integrate, scale_grid, tail_exponent
 from txsim.pooling.spread import Spread, highest_spread, log_likelihood, read_studies_arrays
 from txsim.types import Array
 

@@ -27,10 +27,7 @@ _PART = re.compile(rf"\s*(?:{_NUMBER[3:-3]}\s*[*·]?\s*)?(?:normal|n)\s*[(:]{_NU
 class Mixture:
     """A mixture of normals.
 
-    Raises
-    ------
-    ValueError
-        If shapes differ or a number is impossible.
+    Raises :class:`ValueError` if shapes differ or a number is impossible.
     """
 
     weights: Array  #: Above or equal to 0, adding up to 1; what is given is scaled to that. Shape ``(k,)``.
@@ -156,12 +153,8 @@ def normal_mixture(weights: ArrayLike, means: ArrayLike, sds: ArrayLike) -> Mixt
 def read_normals(text: str) -> Mixture | None:
     """Return the prior of a mean that a person wrote; ``None`` for ``uniform``.
 
-    ``normal(0, 4)``, or a mixture, each part with its weight: ``0.8 normal(0, 1) + 0.2 normal(0, 10)``.
-
-    Raises
-    ------
-    ValueError
-        With what was expected.
+    ``normal(0, 4)``, or a mixture, each part with its weight: ``0.8 normal(0, 1) + 0.2 normal(0, 10)``. Raises
+    :class:`ValueError` with what was expected.
     """
     if text.strip().lower() == "uniform":
         return None

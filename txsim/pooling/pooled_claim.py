@@ -45,8 +45,6 @@ def pooled_claim(
 
     Parameters
     ----------
-    posterior, measure
-        The meta-analysis, and what its numbers are.
     id, about, design, where, statistic, source
         As in the library. ``statistic`` follows from the measure unless stated: a correlation, else an effect.
     conversion
@@ -54,8 +52,6 @@ def pooled_claim(
         :mod:`txsim.evidence.study_values`.
     factor
         By what the pooled numbers are multiplied before that: what a standard deviation is, for example.
-    file
-        Name of the file that was pooled.
 
     Returns
     -------

@@ -116,8 +116,6 @@ def pooled_result(
 
     Parameters
     ----------
-    posterior
-        The posterior.
     measure
         What its numbers are, a key of :data:`txsim.evidence.effect_sizes.MEASURES`.
     level, interval

@@ -119,15 +119,8 @@ def simulation_priors() -> dict[str, Distribution]:
 def delivery_prior(owner: str) -> Distribution:
     """Return the share of the intended effect that execution delivers, by who owns the driver.
 
-    Parameters
-    ----------
-    owner
-        ``c_level`` (a real customer officer on the board), ``shared`` (two heads jointly) or ``none``.
-
-    Raises
-    ------
-    ValueError
-        For another owner.
+    ``owner``: ``c_level`` (a real customer officer on the board), ``shared`` (two heads jointly) or ``none``. Raises
+    :class:`ValueError` for another owner.
     """
     return _variant("delivery", owner)
 
@@ -135,10 +128,7 @@ def delivery_prior(owner: str) -> Distribution:
 def overrun_prior(kind: str) -> Distribution:
     """Return the ratio of cost to plan, by kind of driver: ``it`` or ``people``.
 
-    Raises
-    ------
-    ValueError
-        For another kind.
+    Raises :class:`ValueError` for another kind.
     """
     return _variant("cost_overrun", kind)
 

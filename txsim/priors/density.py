@@ -23,10 +23,8 @@ def has_density(d: Distribution) -> bool:
 def log_density(d: Distribution, x: ArrayLike) -> Array:
     """Return the log density at ``x``, minus infinity outside of the support; shape of ``x``.
 
-    Raises
-    ------
-    ValueError
-        For a known number, and for a distribution with mass moved onto a limit: they have no density.
+    Raises :class:`ValueError` for a known number, and for a distribution with mass moved onto a limit: they have no
+    density.
     """
     if not has_density(d):
         message = f"a {d.family} with limits or without spread has no density"

@@ -45,29 +45,21 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 class Distribution:
     """A family and its numbers, in the order of :data:`FAMILIES`.
 
-    Attributes
-    ----------
-    family
-        A key of :data:`FAMILIES`, or a spline.
-    args
-        Its numbers; ``mu`` and ``sigma`` are those of ln x, a gamma has a rate, not a scale. A split normal has half
-        its mass on each side of its median, with an sd for each side (for a split log-normal of ln x): a monotone
-        spline of the quantile function over normal scores, with one knot.
-    least, most
-        Values beyond these are moved onto them; infinite unless set by :func:`clipped`.
-    stated
-        Probabilities and values that a person stated and that it was fitted to; not part of what it is.
-
     Raises
     ------
     ValueError
         If the family is unknown or the numbers are impossible.
     """
 
-    family: str
+    family: str  #: A key of :data:`FAMILIES`, or a spline.
+    #: Its numbers; ``mu`` and ``sigma`` are those of ln x, a gamma has a rate, not a scale. A split normal has half its
+    #: mass on each side of its median, with an sd for each side (for a split log-normal of ln x): a monotone spline of
+    #: the quantile function over normal scores, with one knot.
     args: tuple[float, ...]
+    #: Values beyond these are moved onto them; infinite unless set by :func:`clipped`.
     least: float = -math.inf
     most: float = math.inf
+    #: Probabilities and values that a person stated and that it was fitted to; not part of what it is.
     stated: tuple[tuple[float, float], ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -79,23 +79,11 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
 def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -> tuple[Distribution, float]:
     """Return the distribution that fits stated quantiles best, and how far it misses.
 
-    Parameters
-    ----------
-    quantiles
-        Value by probability, two at least, in order.
-    family
-        One of :data:`FITTED`; by default log-normal for positive values, else normal.
-
-    Returns
-    -------
-    tuple
-        The fit by least squares on the distribution function (as in the Sheffield Elicitation Framework, SHELF; exact
-        for two quantiles; a spline goes through all of them), and its :func:`misfit`.
-
-    Raises
-    ------
-    ValueError
-        If probabilities or values are out of order or outside the family's support.
+    ``quantiles``: value by probability, two at least, in order. ``family``: one of :data:`FITTED`; by default
+    log-normal for positive values, else normal. Returns the fit by least squares on the distribution function (as in
+    the Sheffield Elicitation Framework, SHELF; exact for two quantiles; a spline goes through all of them), and its
+    :func:`misfit`. Raises :class:`ValueError` if probabilities or values are out of order or outside the family's
+    support.
     """
     levels = sorted(quantiles)
     values = [float(quantiles[level]) for level in levels]
@@ -247,16 +235,8 @@ def minimise(
     The search runs on scores first, where the functions are nearly straight and a poor guess does no harm, then on
     probabilities, which is what is minimised.
 
-    Parameters
-    ----------
-    cdf_of
-        Distribution function at the stated values, by the numbers that are searched.
-    probabilities
-        Stated probabilities, shape ``(n,)``.
-    first
-        First guess.
-    weights
-        Weight of each squared difference.
+    ``cdf_of``: distribution function at the stated values, by the numbers that are searched. ``probabilities``: stated
+    probabilities, shape ``(n,)``.
     """
     from scipy.optimize import least_squares
     from scipy.special import ndtri

@@ -35,8 +35,6 @@ def impossible(
 
     Parameters
     ----------
-    unit, meaning
-        Of the parameter, as in the catalogue.
     belief
         What is believed. An effect in ``index points`` of more than the whole scale, ``months`` beyond a century, a
         slope that moves a score by more than its whole scale of 100 for ten points, or a rate more than a hundredfold,
@@ -90,12 +88,8 @@ def _most(unit: str) -> float | None:
 def doubtful(parameter: Parameter, belief: Distribution) -> Message | None:
     """Return that a belief lies wholly outside what is believed without it, ``None`` where both meet.
 
-    Parameters
-    ----------
-    parameter
-        Of the catalogue, or a scenario's own figure with the catalogue's beliefs as its variants.
-    belief
-        What is believed instead: its 90 % interval, or the number that it is.
+    ``parameter``: of the catalogue, or a scenario's own figure with the catalogue's beliefs as its variants.
+    ``belief``: what is believed instead: its 90 % interval, or the number that it is.
     """
     known = [*parameter.variants.values()]
     if not known and parameter.role != "scenario" and parameter.prior is not None:

@@ -50,10 +50,7 @@ def spline_parts(family: str, args: Sequence[float]) -> tuple[float, float, tupl
 def check_spline(family: str, args: Sequence[float]) -> None:
     """Refuse numbers that are no spline.
 
-    Raises
-    ------
-    ValueError
-        If there are fewer than two quantiles, they do not rise, or they lie outside the limits.
+    Raises :class:`ValueError` if there are fewer than two quantiles, they do not rise, or they lie outside the limits.
     """
     least, most, levels, values = spline_parts(family, args)
     if len(levels) < 2 or len(levels) != len(values):

@@ -87,8 +87,6 @@ def typed_number(text: str, *, share: bool = False, grouped: bool = False) -> fl
 
     Parameters
     ----------
-    text
-        As it was typed.
     share
         Whether a share is asked for, so that ``60 %`` is 0.6.
     grouped
@@ -277,8 +275,6 @@ def numbers_in(
     most
         How many there may be at most where one may be all there is, and they rise: a quantity has one, two or three.
         Without both, two at least are expected.
-    rising
-        Whether only numbers that rise are an answer.
     share, grouped
         As in :func:`typed_number`.
     percent
@@ -390,10 +386,7 @@ def _which(text: str, readings: Sequence[Sequence[float]]) -> Message:
 def doubtful_point(text: str, *, grouped: bool = False) -> Message | None:
     """Return what to ask about three digits behind one point or comma: thousands to some; ``None`` without doubt.
 
-    Parameters
-    ----------
-    text, grouped
-        As in :func:`typed_number`.
+    ``text``, ``grouped``: as in :func:`typed_number`.
     """
     try:
         _figure(text, grouped=grouped)

@@ -34,28 +34,16 @@ _TEXT_NUMBER = re.compile(rf"\s*([-+]?{DIGITS})\s*")
 
 
 class QuantityError(ValueError):
-    """A quantity that cannot be read.
-
-    Attributes
-    ----------
-    message
-        What is wrong.
-    key
-        The key inside the quantity that is wrong, or ``None`` for the whole.
-    hint
-        What was probably meant.
-    unknown
-        Whether it is the key itself that is not known.
-    """
+    """A quantity that cannot be read."""
 
     def __init__(
         self, message: Message, hint: Message | None = None, key: str | None = None, *, unknown: bool = False
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.unknown = unknown
-        self.hint = hint
-        self.key = key
+        self.message = message  #: What is wrong.
+        self.unknown = unknown  #: Whether it is the key itself that is not known.
+        self.hint = hint  #: What was probably meant.
+        self.key = key  #: The key inside the quantity that is wrong, or ``None`` for the whole.
 
     def whole(self) -> Message:
         """Return what is wrong with its cure, in one sentence."""
@@ -228,16 +216,8 @@ def refuse_percent(text: str, low: float, high: float, name: str = "value") -> N
 def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = False) -> float:
     """Return the number in a cell of a table.
 
-    Parameters
-    ----------
-    text
-        The cell.
-    comma
-        Whether commas are decimal signs here: they part no cells, and no number of the table has a decimal point.
-    whole
-        Whether the number counts people or events.
-    share
-        Whether ``5 %`` may be written for 0.05.
+    ``comma``: whether commas are decimal signs here: they part no cells, and no number of the table has a decimal
+    point. ``share``: whether ``5 %`` may be written for 0.05.
 
     Raises
     ------
@@ -261,17 +241,8 @@ def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = Fa
 def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:
     """Return one, two or three numbers as a quantity in YAML.
 
-    Parameters
-    ----------
-    numbers
-        The number, a 90 % interval, or the 5, 50 and 95 % quantiles.
-    percent
-        Write each with a percent sign.
-
-    Raises
-    ------
-    ValueError
-        If there are none or more than three, or they do not rise.
+    ``numbers``: the number, a 90 % interval, or the 5, 50 and 95 % quantiles. Raises :class:`ValueError` if there are
+    none or more than three, or they do not rise.
     """
     if not 1 <= len(numbers) <= 3:
         raise ValueError(lazy("one number, two for a 90 % interval, or three: 5 %, middle, 95 %"))

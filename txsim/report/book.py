@@ -122,14 +122,7 @@ class Book:
     def cells(self, sheet: Any, row: int, values: Iterable[tuple[Any, Any]], *, start: int = 0) -> None:
         """Write a row from a column on: text as text, numbers in their format; what is not known stays empty.
 
-        Parameters
-        ----------
-        sheet, row
-            Where; the first row is 0.
-        values
-            Each with its format.
-        start
-            The first column, 0 by default.
+        ``sheet``, ``row``: where; the first row is 0. ``start``: the first column, 0 by default.
         """
         for column, (value, form) in enumerate(values, start=start):
             if isinstance(value, str):

@@ -33,19 +33,8 @@ _DIGITS = 6
 def write_case(book: Book, run: Run, title: str = "") -> str:
     """Write the sheets ``Inputs`` and ``Business case`` of a run, which without a business case has only the first.
 
-    Parameters
-    ----------
-    book
-        Written to.
-    run
-        Of which run.
-    title
-        Of the run where it is one of several: names hold in its sheet alone then, so that each has its own.
-
-    Returns
-    -------
-    str
-        Where its NPV stands, as formulas of other sheets refer to it; empty without a business case.
+    ``title``: of the run where it is one of several: names hold in its sheet alone then, so that each has its own.
+    Returns where its NPV stands, as formulas of other sheets refer to it; empty without a business case.
     """
     case = run.cash_flow
     inputs = book.sheet(_("Inputs"))

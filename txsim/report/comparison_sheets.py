@@ -63,16 +63,7 @@ def _cost(option: ComparedOption) -> float:
 def write_comparison(book: Book, document: Document, comparison: Comparison, *, again: bool = False) -> None:
     """Write all sheets of a comparison but its assumptions, which stand with those of runs.
 
-    Parameters
-    ----------
-    book
-        Written to.
-    document
-        Report of the comparison alone.
-    comparison
-        What was compared.
-    again
-        Whether the book holds another comparison: names of limits hold in these sheets alone then.
+    ``again``: whether the book holds another comparison: names of limits hold in these sheets alone then.
     """
     sheet = book.sheet(_("Comparison"))
     _options(book, sheet, document, comparison)

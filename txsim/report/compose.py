@@ -21,19 +21,8 @@ from txsim.scenario import Scenario
 def compose(results: Sequence[Result], level: Level = "full", *, page: bool = False) -> Document:
     """Return the report of one result or of several that belong together.
 
-    Parameters
-    ----------
-    results
-        Of any kind; the first run is what the report is about, the others fill its sections.
-    level
-        ``brief`` for what a terminal shows, else all.
-    page
-        Page one alone, which only a run has.
-
-    Raises
-    ------
-    InputError
-        If there is nothing to report.
+    ``results``: of any kind; the first run is what the report is about, the others fill its sections. ``level``:
+    ``brief`` for what a terminal shows, else all. Raises :class:`InputError` if there is nothing to report.
     """
     if not results:
         raise InputError(lazy("no result to report"))

@@ -62,15 +62,7 @@ def _high(lines: Sequence[Line], wide: float, scale: float) -> float:
 
 
 class Deck:
-    """Adds slides with a title and what stands on them; places in inches, letters in points.
-
-    Parameters
-    ----------
-    theme
-        Colours and letters.
-    source
-        What stands at the foot of each slide.
-    """
+    """Adds slides with a title and what stands on them; places in inches, letters in points."""
 
     def __init__(self, theme: Theme, source: str) -> None:
         from pptx import Presentation

@@ -125,16 +125,7 @@ def _mend_nearest(node: Any) -> None:
 def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -> bytes:
     """Return a picture for a slide, 16:9, with its message as title.
 
-    Parameters
-    ----------
-    picture
-        What to draw.
-    theme
-        Colours and letters.
-    kind
-        ``png``, ``svg`` or ``pdf``.
-    dark
-        Dark colours.
+    ``kind``: ``png``, ``svg`` or ``pdf``.
     """
     import vl_convert
 

@@ -27,12 +27,7 @@ from txsim.results.run import Run
 class Figures:
     """Writes figures of one result as people read them; a figure of a keyed result keeps its key.
 
-    Parameters
-    ----------
-    currency
-        Of its money.
-    grain
-        Power of ten to whose multiples means are shown, ends of ranges to ten times that; 0 for digits by size.
+    ``grain``: power of ten to whose multiples means are shown, ends of ranges to ten times that; 0 for digits by size.
 
     See Also
     --------
@@ -51,6 +46,15 @@ class Figures:
     def money(self, value: float | None, *, plus: bool = False) -> Datum:
         """Return an amount with a unit that fits it."""
         return self.show(value, lambda v: amount(v, self.currency, plus=plus, grain=self.grain))
+
+    def stated(self, value: float) -> Datum:
+        """Return an amount that somebody stated, such as a budget: with no digit that he did not write."""
+        grain = next((10.0**n for n in range(15, -1, -1) if value and value % 10**n == 0), self.grain)
+        return self.show(value, lambda v: amount(v, self.currency, grain=grain))
+
+    def beside(self, value: float) -> Figures:
+        """Return how an amount that is no part of the payoff is written: alike, unless it is too small for that."""
+        return self if abs(value) >= 10 * self.grain else Figures(self.currency)
 
     def rough(self, value: float | None, *, plus: bool = False) -> Datum:
         """Return an amount that is known no better than the end of a range."""

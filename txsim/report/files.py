@@ -89,8 +89,6 @@ def write_result(
 
     Parameters
     ----------
-    forecast
-        What was computed.
     folder
         Where; made if needed.
     summary
@@ -189,10 +187,7 @@ def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLA
 
     Nodes are deviations from the baseline in index points; months count from 0.
 
-    Raises
-    ------
-    InputError
-        If the name ends otherwise, or a file stands in the place of a folder above it.
+    Raises :class:`InputError` if the name ends otherwise, or a file stands in the place of a folder above it.
     """
     if format_of(path, ("csv", "nc")) == "nc":
         with netcdf_stream(path) as stream:

@@ -20,14 +20,8 @@ _BESIDE = 23
 def as_table(graph: CausalGraph, width: int = WIDEST, encoding: str = "utf-8") -> str:
     """Return the links by target, with slope, lag, what crosses a silo, and why.
 
-    Parameters
-    ----------
-    graph
-        What is shown.
-    width
-        Longest line, characters.
-    encoding
-        What the text is to be written in; characters that it lacks are replaced before lines are broken.
+    ``width``: longest line, characters. ``encoding``: what the text is to be written in; characters that it lacks are
+    replaced before lines are broken.
     """
     lines: list[str] = []
 

@@ -60,10 +60,7 @@ class UntilFull(io.FileIO):
 def netcdf_stream(path: Path) -> Iterator[UntilFull]:
     """Give a stream for HDF5 that takes the place of ``path`` once the block ends well.
 
-    Raises
-    ------
-    StoreError
-        If the folder cannot be written or the disk is full; nothing is left behind.
+    Raises :class:`StoreError` if the folder cannot be written or the disk is full; nothing is left behind.
     """
     with whole_file(path) as temporary, UntilFull(temporary, "r+b") as stream:
         try:

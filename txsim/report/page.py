@@ -71,15 +71,7 @@ def _ids(document: Document) -> dict[int, str]:
 
 
 def as_html(document: Document, theme: Theme) -> str:
-    """Return the page.
-
-    Parameters
-    ----------
-    document
-        What it says.
-    theme
-        Colours and letters.
-    """
+    """Return the page."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     document = unbroken(document)

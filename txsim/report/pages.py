@@ -32,13 +32,7 @@ _SPARE = 2 * 18 + 2
 
 
 def filled(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the template is given: a document with sizes and an order in which pages are full.
-
-    Parameters
-    ----------
-    data
-        The document for the template.
-    """
+    """Return what the template is given: a document with sizes and an order in which pages are full."""
     tried = []
     for tight in _TIGHT:
         told = _copy(data, tight)

@@ -145,7 +145,11 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
         case Facts(items):
             return {"kind": kind, "items": [[name, _words(text)] for name, text in items]}
         case Table():
-            rows = [[_words(cell) for cell in row] for row in block.rows]
+            # A key, set small, goes on in the next line wherever that helps words beside it.
+            rows = [
+                [_pieces(plain(cell)) if i in block.keys else _words(cell) for i, cell in enumerate(row)]
+                for row in block.rows
+            ]
             wide = [
                 i
                 for i in sorted(block.words)
@@ -225,15 +229,7 @@ def _together(rows: Sequence[Sequence[str]]) -> list[int]:
 
 
 def as_pdf(document: Document, theme: Theme) -> bytes:
-    """Return the report as PDF.
-
-    Parameters
-    ----------
-    document
-        What it says.
-    theme
-        Colours and letters.
-    """
+    """Return the report as PDF."""
     import typst
 
     document = unbroken(document)

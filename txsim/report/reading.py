@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim import __version__
 from txsim.errors import InputError, Problem
 from txsim.files import json_of
 from txsim.language import lazy
 from txsim.printable import masked_data, well_formed
-from txsim.report.stored_arrays import array_of
 from txsim.results.cash_flow import counts_runoff
 from txsim.results.codec import KINDS, from_json
 from txsim.results.codec import Result as Answer
@@ -40,55 +40,27 @@ SCENARIOS = "scenarios.json"
 
 @dataclass(frozen=True)
 class Draws:
-    """What a run kept draw by draw.
+    """What a run kept draw by draw."""
 
-    Attributes
-    ----------
-    options
-        Names of the options.
-    npv
-        By option, ``(draw,)``.
-    cumulative
-        Cumulative payoff by option, ``(month, draw)``, undiscounted; empty if months were not kept.
-    posterior
-        By parameter, all draws in one row; empty if not kept.
-    months
-        Expected value of what a month is made of, by option and field, ``(month,)``; empty if months were not kept.
-    view
-        What a page needs to answer a reader's own view; ``None`` if not kept.
-    """
-
-    options: tuple[str, ...]
-    npv: dict[str, Array]
+    options: tuple[str, ...]  #: Names of the options.
+    npv: dict[str, Array]  #: By option, ``(draw,)``.
+    #: Cumulative payoff by option, ``(month, draw)``, undiscounted; empty if months were not kept.
     cumulative: dict[str, Array] = field(default_factory=dict)
-    posterior: dict[str, Array] = field(default_factory=dict)
+    posterior: dict[str, Array] = field(default_factory=dict)  #: By parameter, all draws in one row; empty if not kept.
+    #: Expected value of what a month is made of, by option and field, ``(month,)``; empty if months were not kept.
     months: dict[str, dict[str, Array]] = field(default_factory=dict)
-    view: OwnView | None = None
+    view: OwnView | None = None  #: What a page needs to answer a reader's own view; ``None`` if not kept.
 
 
 @dataclass(frozen=True)
 class Result:
-    """One result.
+    """One result."""
 
-    Attributes
-    ----------
-    answer
-        What the verb answered, one of :mod:`txsim.results`, each number with its key.
-    draws
-        Draws of a run; ``None`` if they were not kept.
-    content
-        The scenario as plain data; ``None`` where the result does not hold it.
-    source
-        Where it was read; empty for one that was just computed.
-    versions
-        Versions of what computed it.
-    """
-
-    answer: Any
-    draws: Draws | None = None
-    content: Mapping[str, Any] | None = None
-    source: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
+    answer: Any  #: What the verb answered, one of :mod:`txsim.results`, each number with its key.
+    draws: Draws | None = None  #: Draws of a run; ``None`` if they were not kept.
+    content: Mapping[str, Any] | None = None  #: The scenario as plain data; ``None`` where the result does not hold it.
+    source: str = ""  #: Where it was read; empty for one that was just computed.
+    versions: Mapping[str, str] = field(default_factory=dict)  #: Versions of what computed it.
 
     @property
     def kind(self) -> str:
@@ -324,3 +296,25 @@ def _view(group: Any) -> OwnView:
         if array.shape != (size, facts["draws"]) or not np.isfinite(array).all():
             raise ValueError(array.shape)
     return OwnView(facts, **arrays)
+
+
+# --- Arrays of stored results, which may come from anybody: what they unpack to is looked at before it is read
+
+
+#: Bytes that an array of a result may have: far more than a million draws of every option.
+_MOST = 2**30
+
+
+def array_of(stored: Any, part: int | None = None) -> NDArray[Any]:
+    """Return an HDF5 dataset as an array, or one part of it along its first axis.
+
+    Raises
+    ------
+    ValueError
+        If it would be larger than a result can be: a few bytes of a file may unpack to any number of zeros.
+    """
+    parts = stored.shape[0] if part is not None else 1
+    if stored.dtype.itemsize * (stored.size // max(parts, 1)) > _MOST:
+        message = f"{stored.name} is larger than a result can be"
+        raise ValueError(message)
+    return np.asarray(stored[()] if part is None else stored[part])

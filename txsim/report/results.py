@@ -14,9 +14,8 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.forecast.worth import with_runoff
 from txsim.language import lazy
-from txsim.report.reading import check_run, hash_beside
+from txsim.report.reading import array_of, check_run, hash_beside
 from txsim.report.reading import read_result as read_summary
-from txsim.report.stored_arrays import array_of
 from txsim.results.cash_flow import counts_runoff
 from txsim.scenario import load
 
@@ -24,17 +23,8 @@ from txsim.scenario import load
 def read_result(path: Path, *, root: Path | None = None) -> StoredResult:
     """Read a result.
 
-    Parameters
-    ----------
-    path
-        A folder that ``run --out`` wrote, its ``result.nc`` or ``summary.json``, or a scenario file.
-    root
-        Folder that a scenario file may not leave.
-
-    Raises
-    ------
-    InputError
-        If there is no result.
+    ``path``: A folder that ``run --out`` wrote, its ``result.nc`` or ``summary.json``, or a scenario file. ``root``:
+    folder that a scenario file may not leave. Raises :class:`InputError` if there is no result.
     """
     if path.suffix in (".yaml", ".yml"):
         scenario = load(path, root=root)

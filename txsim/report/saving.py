@@ -87,10 +87,7 @@ def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
 def keep(result: Result, folder: Path, json: str, text: str, more: Mapping[str, Any] | None = None) -> None:
     """Write ``KIND.json``, ``KIND.txt`` and further files, bytes by name, into a folder.
 
-    Raises
-    ------
-    InputError
-        If the folder cannot be made.
+    Raises :class:`InputError` if the folder cannot be made.
     """
     made_folder(folder)
     name = result.kind.replace(" ", "_")

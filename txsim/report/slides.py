@@ -60,8 +60,6 @@ def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> by
     results
         At least one run or comparison. Of a run come the decision, the options, the business case, its course and what
         it hangs on; without its business case the first two.
-    theme
-        Colours and letters.
     """
     deck = Deck(theme, document.title)
     several = len(runs_of(results)) > 1

@@ -72,12 +72,7 @@ def _readable(part: Any, encoding: str) -> Any:
 def as_text(document: Document, width: int | None = None) -> str:
     """Return a document as lines of text.
 
-    Parameters
-    ----------
-    document
-        What it says, at the level that is wanted.
-    width
-        Longest line, characters; by default :func:`terminal_width`.
+    ``width``: longest line, characters; by default :func:`terminal_width`.
     """
     width = terminal_width() if width is None else width
     head = " · ".join(part for part in (printable(document.title), printable(document.kicker)) if part)

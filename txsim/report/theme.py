@@ -54,10 +54,7 @@ class Theme:
 def read_theme(file: Path | None = None) -> Theme:
     """Return the packaged theme, with what a file replaces.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read, is not TOML, or names what there is not.
+    Raises :class:`InputError` if the file cannot be read, is not TOML, or names what there is not.
     """
     import tomllib  # a page in the terminal has no theme
 

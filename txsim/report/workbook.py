@@ -33,12 +33,8 @@ _MOST_DRAWS = 16384
 def as_workbook(document: Document, results: Sequence[Result]) -> bytes:
     """Return runs, comparisons or both as an Excel workbook.
 
-    Parameters
-    ----------
-    document
-        The report; its tables of assumptions and its first sentence are taken over.
-    results
-        What it is about: at least one run or comparison. A single run has its months, draws and beliefs, too.
+    ``document``: the report; its tables of assumptions and its first sentence are taken over. ``results``: what it is
+    about: at least one run or comparison. A single run has its months, draws and beliefs, too.
     """
     runs = runs_of(results)
     stream = io.BytesIO()

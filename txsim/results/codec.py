@@ -151,10 +151,7 @@ def _collect(hint: Any, key: str, unit: Unit | None, units: dict[str, str]) -> N
 def from_json(data: Any, file: str = "") -> Result:
     """Return the result that :meth:`Result.to_json` wrote.
 
-    Raises
-    ------
-    InputError
-        If it is no result of a known kind, or a field is missing or of another type.
+    Raises :class:`InputError` if it is no result of a known kind, or a field is missing or of another type.
     """
     from pydantic import ValidationError
 

@@ -31,14 +31,10 @@ def options_table(
 
     Parameters
     ----------
-    title, note
-        Above the table.
     options
         By option, or ``scenario/option``: net present value in money, and probability of a loss, 0 to 1.
     last
         Heading of the last column, and its cell for each option.
-    currency
-        Of the money.
     after_tax, taxed
         On which side of tax the values are, and whether a tax is stated at all.
     titles

@@ -143,6 +143,14 @@ def digits_of(step: float) -> int:
     return max(0, -math.floor(math.log10(step)))
 
 
+def preferred(design: Design) -> tuple[float, bool, float]:
+    """Return by what one design comes before another: its worth, then who need not be asked for the same.
+
+    Designs that lead to the same choices in every future differ by rounding alone.
+    """
+    return round(design.pilot_net.value, 3), not design.control, -design.respondents
+
+
 def proposed(stated: Design, best: Design | None) -> Design:
     """Return the design whose decision rule is told: the best one where that is worth more than the stated one.
 

@@ -36,15 +36,9 @@ class BothSidesOfTax[T]:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a figure is counted in.
+    """What a figure is counted in."""
 
-    Attributes
-    ----------
-    name
-        As docs/schema.md and the JSON say it.
-    """
-
-    name: str
+    name: str  #: As docs/schema.md and the JSON say it.
 
 
 MONEY = Unit("currency")
@@ -85,38 +79,23 @@ Count = Annotated[int, COUNT]
 
 @dataclass(frozen=True)
 class Distribution:
-    """What draws of a quantity come to; the unit is that of the field that holds it.
+    """What draws of a quantity come to; the unit is that of the field that holds it."""
 
-    Attributes
-    ----------
-    mean, sd, median, p05, p95
-        Of the draws; NaN where a draw that the figure needs is not finite.
-    mcse
-        Monte Carlo standard error of the mean (docs/model.md, section 6).
-    """
-
+    #: Of the draws; NaN where a draw that the figure needs is not finite.
     mean: Real
     sd: Real
     median: Real
     p05: Real
     p95: Real
-    mcse: Real
+    mcse: Real  #: Monte Carlo standard error of the mean (docs/model.md, section 6).
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its Monte Carlo standard error.
+    """A figure with its Monte Carlo standard error."""
 
-    Attributes
-    ----------
-    value
-        The figure.
-    mcse
-        Its standard error by the choice of draws: 0 for what is exact, NaN where it cannot be told.
-    """
-
-    value: Real
-    mcse: Real
+    value: Real  #: The figure.
+    mcse: Real  #: Its standard error by the choice of draws: 0 for what is exact, NaN where it cannot be told.
 
     @property
     def within_noise(self) -> bool:
@@ -132,20 +111,13 @@ def digits_of_interval(p05: float, p95: float) -> int:
 
 @dataclass(frozen=True)
 class Interval:
-    """Median and 90 % interval of a quantity; the unit is that of the field that holds it.
+    """Median and 90 % interval of a quantity; the unit is that of the field that holds it."""
 
-    Attributes
-    ----------
-    median, p05, p95
-        Of what is believed of it; NaN where the data cannot say.
-    p_positive
-        Probability that it is above 0.
-    """
-
+    #: Of what is believed of it; NaN where the data cannot say.
     median: Real
     p05: Real
     p95: Real
-    p_positive: Annotated[Real, SHARE]
+    p_positive: Annotated[Real, SHARE]  #: Probability that it is above 0.
 
     @property
     def known(self) -> bool:

@@ -110,12 +110,7 @@ class Piloting:
 def pays_by_reading(net: Estimate, reading: Estimate) -> bool:
     """Return whether what a pilot is worth, where it is worth anything, is for the most part what it tells.
 
-    Parameters
-    ----------
-    net
-        What running it is worth against the best choice without one.
-    reading
-        What choosing by its rule is worth more than the better of always scaling and always stopping.
+    ``reading``: what choosing by its rule is worth more than the better of always scaling and always stopping.
     """
     return reading.value >= 0.5 * net.value > 0.0
 

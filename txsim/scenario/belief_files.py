@@ -43,10 +43,7 @@ def with_evidence(layers: Layers, path: str | os.PathLike[str]) -> Layers:
 
     The file says what ``evidence`` of a scenario may say, with or without that heading.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read or says something else.
+    Raises :class:`InputError` if the file cannot be read or says something else.
     """
     document = read_file(Path(path), os.fspath(path))
     data = document.data
@@ -85,19 +82,9 @@ def _evidence_hint() -> Words:
 def with_packs(layers: Layers, source: str, root: str, instead: str | None = None) -> tuple[Layers, tuple[str, ...]]:
     """Return the layers with the pack that they name, and the packs it rests on, at the bottom; and their names.
 
-    Parameters
-    ----------
-    layers
-        A scenario, after ``extends`` and overrides.
-    source, root
-        The scenario's file, and the folder that files may not leave.
-    instead
-        A pack in place of the one that is named.
-
-    Raises
-    ------
-    InputError
-        At the place of the name: an unknown pack, a file outside the root, a circle, more than eight packs.
+    ``layers``: A scenario, after ``extends`` and overrides. ``source``, ``root``: the scenario's file, and the folder
+    that files may not leave. Raises :class:`InputError` at the place of the name: an unknown pack, a file outside the
+    root, a circle, more than eight packs.
     """
     names: list[str] = []
     seen: set[str] = set()

@@ -33,12 +33,7 @@ _NAMES = "*"
 def cross_check(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) -> Iterator[Finding]:
     """Yield what does not fit together; empty for a scenario that can be simulated.
 
-    Parameters
-    ----------
-    scenario
-        What was read.
-    doubtful
-        Paths of values that are stand-ins for wrong ones; checks that depend on them are left out.
+    ``doubtful``: paths of values that are stand-ins for wrong ones; checks that depend on them are left out.
     """
     for check, depends in _CHECKS:
         if not any(_meets(path, part) for path in doubtful for part in depends):

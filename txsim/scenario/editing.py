@@ -40,20 +40,9 @@ class Note:
 def new_entry(old: Any, quantity: Mapping[str, Any] | float, note: Note) -> dict[str, Any]:
     """Return the entry of a changed prior, with what was believed before as the first of its ``history``.
 
-    Parameters
-    ----------
-    old
-        The entry as it stands in the file, plain data; ``None`` where there is none.
-    quantity
-        What is believed now, as people write it.
-    note
-        Kept with it.
-
-    Returns
-    -------
-    dict
-        Quantity, notes, history. A plain number becomes ``{distribution: point, value: …}``, so that it replaces what a
-        file below says as a whole.
+    ``old``: the entry as it stands in the file, plain data; ``None`` where there is none. Returns quantity, notes,
+    history. A plain number becomes ``{distribution: point, value: …}``, so that it replaces what a file below says as a
+    whole.
     """
     entry: dict[str, Any]
     entry = dict(quantity) if isinstance(quantity, Mapping) else {"distribution": "point", "value": float(quantity)}
@@ -73,21 +62,8 @@ def new_entry(old: Any, quantity: Mapping[str, Any] | float, note: Note) -> dict
 def with_prior(text: str, name: str, entry: Mapping[str, Any], file: str = "text") -> str:
     """Return the text of a scenario or pack with one prior set.
 
-    Parameters
-    ----------
-    text
-        The file as it is.
-    name
-        Name of the parameter.
-    entry
-        What is to stand there, see :func:`new_entry`.
-    file
-        Name of the file in messages.
-
-    Raises
-    ------
-    InputError
-        If the file is broken, or written so that this entry alone cannot be changed (shared by an anchor).
+    ``entry``: what is to stand there, see :func:`new_entry`. Raises :class:`InputError` if the file is broken, or
+    written so that this entry alone cannot be changed (shared by an anchor).
     """
     return _edited(text, ("priors",), name, entry, file)
 
@@ -112,16 +88,12 @@ def with_value(
 
     Parameters
     ----------
-    text
-        The file as it is.
     path
         Where the value stands, or is to stand: keys, and numbers of entries of lists.
     quantity
         What is to stand there, as people write it: a quantity, a word, a list.
     note
         What the comment says; nothing for none.
-    file
-        Name of the file in messages.
 
     Raises
     ------

@@ -27,12 +27,7 @@ _HEAD = "# Claims of our own: `txsim run SCENARIO --evidence THIS_FILE`, or copy
 def add_claims(path: Path, claims: Mapping[str, Mapping[str, Any]]) -> None:
     """Add claims to a file of evidence, which is made if there is none; all or none.
 
-    Parameters
-    ----------
-    path
-        The file.
-    claims
-        Fields of each claim by id, as in the library.
+    ``claims``: fields of each claim by id, as in the library.
 
     Raises
     ------

@@ -29,19 +29,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 def refuse(message: Words, hint: Words | None = None, key: str = "", *, unknown: bool = False) -> NoReturn:
     """Refuse the value at hand.
 
-    Parameters
-    ----------
-    message, hint
-        What is wrong, and what was probably meant.
-    key
-        Key inside the value that is meant.
-    unknown
-        Whether it is the key itself that is not known.
-
-    Raises
-    ------
-    Refusal
-        Always; :mod:`txsim.scenario.findings` turns it into a problem with its place.
+    ``message``, ``hint``: what is wrong, and what was probably meant. Raises :class:`Refusal` always;
+    :mod:`txsim.scenario.findings` turns it into a problem with its place.
     """
     raise Refusal({"message": message, "hint": hint, "key": key, "unknown": unknown}) from None
 

@@ -22,19 +22,8 @@ def text_of(path: Path, name: str, expected: Words | None = None) -> str:
 def text_and_encoding(path: Path, name: str, expected: Words | None = None) -> tuple[str, str]:
     """Return the text of a file, and the encoding that it was read in.
 
-    Parameters
-    ----------
-    path
-        The file.
-    name
-        Its name in messages.
-    expected
-        What was expected there, by default a YAML file.
-
-    Raises
-    ------
-    InputError
-        If it is missing (with the nearest name in its folder), no plain file, too large or neither UTF-8 nor Cyrillic.
+    ``expected``: what was expected there, by default a YAML file. Raises :class:`InputError` if it is missing (with the
+    nearest name in its folder), no plain file, too large or neither UTF-8 nor Cyrillic.
     """
     expected = expected or lazy("a YAML file")
     try:

@@ -41,12 +41,8 @@ _NUMBERS = ("quantity", "level", "share", "turnover", "cover", "growth", "money"
 def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
     """Return problems with places from findings, each once, without those told already.
 
-    Parameters
-    ----------
-    layers
-        Where values come from, and which have been complained of.
-    errors
-        Those of :class:`~txsim.scenario.record_fields.Faulty`.
+    ``layers``: where values come from, and which have been complained of. ``errors``: those of
+    :class:`~txsim.scenario.record_fields.Faulty`.
     """
     problems: dict[tuple[str, str | Message], Problem] = {}
     for error in errors:
@@ -148,10 +144,7 @@ def _numeric(path: Path_) -> bool:
 def read_at(path: Path_, raw: Any) -> Distribution | None:
     """Return a quantity as the file reads it at a path; ``None`` where no field of one kind stands there.
 
-    Raises
-    ------
-    QuantityError
-        If it cannot stand there.
+    Raises :class:`QuantityError` if it cannot stand there.
     """
     field = field_at(path)
     kind = None if field is None else _kind(field)

@@ -156,10 +156,7 @@ PATH_HINT = lazy("names are joined by dots, entries of a list are [0], [1] or th
 def parse_path(text: str) -> Path_:
     """Return the steps of a path such as ``drivers[0].one_off`` or ``organisation.index.ex[front_line]``.
 
-    Raises
-    ------
-    ValueError
-        If it is none.
+    Raises :class:`ValueError` if it is none.
     """
     steps: list[str | int] = []
     end = 0
@@ -178,12 +175,7 @@ def parse_path(text: str) -> Path_:
 class Setting(str):
     """``path=value``, as ``--set`` takes it, that was written somewhere else: a sweep's value, ``--vary``.
 
-    Parameters
-    ----------
-    text
-        ``path=value``.
-    place
-        Where a person finds it; ``None`` for ``--set`` itself.
+    ``text``: ``path=value``. ``place``: where a person finds it; ``None`` for ``--set`` itself.
     """
 
     __slots__ = ("place",)
@@ -231,10 +223,7 @@ class _Told(Document):
 def override(layers: Layers, text: str) -> Layers:
     """Return the layers with one ``path=value`` on top; problems with a :class:`Setting` have its place.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read, or its path leads nowhere.
+    Raises :class:`InputError` if it cannot be read, or its path leads nowhere.
     """
     left, equals, value = text.partition("=")
     written = getattr(text, "place", None)

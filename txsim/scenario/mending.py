@@ -35,12 +35,7 @@ _STAND_INS: dict[str, Any] = {
 def second_look(data: Any, findings: list[Any]) -> tuple[Scenario, frozenset[Path_]] | None:
     """Return the scenario with stand-ins and the paths of what was replaced; ``None`` if too much is wrong.
 
-    Parameters
-    ----------
-    data
-        Plain data as read.
-    findings
-        Of it, from :class:`~txsim.scenario.record_fields.Faulty`.
+    ``findings``: of it, from :class:`~txsim.scenario.record_fields.Faulty`.
     """
     replaced: set[Path_] = set()
     for _ in range(_ROUNDS):

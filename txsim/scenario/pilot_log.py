@@ -75,10 +75,7 @@ def entry_of_line(entry: Mapping[str, Any]) -> PilotReading:
 def read_log(path: Path) -> list[dict[str, Any]]:
     """Return the entries of a log, oldest first; empty without one.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read, or a line is no entry.
+    Raises :class:`InputError` if it cannot be read, or a line is no entry.
     """
     return [entry for _, entry in _lines_of(path)] if os.path.lexists(path) else []
 
@@ -122,19 +119,9 @@ def with_entries(
 ) -> PilotLog:
     """Return a log with what its file holds.
 
-    Parameters
-    ----------
-    log
-        As it stands in a scenario.
-    folder
-        Folder of the file that names it, which the log may not leave, links followed.
-    fits
-        Yields the key, what is wrong and a hint of what a reading names and the scenario does not have.
-
-    Raises
-    ------
-    InputError
-        If the file lies outside, is missing, holds nothing, what is no entry, or one that does not fit.
+    ``folder``: folder of the file that names it, which the log may not leave, links followed. ``fits``: yields the key,
+    what is wrong and a hint of what a reading names and the scenario does not have. Raises :class:`InputError` if the
+    file lies outside, is missing, holds nothing, what is no entry, or one that does not fit.
     """
     path = os.path.join(folder, log.file)
     top, real = os.path.realpath(folder), os.path.realpath(path.replace("\0", ""))

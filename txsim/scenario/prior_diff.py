@@ -25,17 +25,9 @@ _PACK_KEYS = {"title", "why", "priors", "evidence"}
 def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Parameter], dict[str, _Stated]]:
     """Return the parameters that a file may speak of, and what it believes about each.
 
-    Parameters
-    ----------
-    path
-        A scenario, a pack, or the name of a packaged pack; a pack speaks for those that it rests on, too.
-    root
-        Folder that ``extends`` and packs may not leave; by default the file's.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong with the file.
+    ``path``: A scenario, a pack, or the name of a packaged pack; a pack speaks for those that it rests on, too.
+    ``root``: folder that ``extends`` and packs may not leave; by default the file's. Raises :class:`InputError` with
+    everything that is wrong with the file.
     """
     if str(path) in names() and not path.exists():
         scenario, known = load_beliefs(pack=str(path)), usable_parameters(path)
@@ -70,17 +62,8 @@ def _is_pack(path: Path) -> bool:
 def compare_beliefs(one: Path, other: Path, root: Path | None = None) -> PriorsDiff:
     """Return every parameter of two files with both beliefs, those that differ first.
 
-    Parameters
-    ----------
-    one, other
-        Scenarios, packs, or names of packaged packs.
-    root
-        Folder that ``extends`` and packs may not leave; by default the file's.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong with a file.
+    ``root``: folder that ``extends`` and packs may not leave; by default the file's. Raises :class:`InputError` with
+    everything that is wrong with a file.
     """
     names, first = believed_in(one, root)
     more, second = believed_in(other, root)

@@ -166,23 +166,8 @@ def with_change(
 ) -> tuple[str, Any]:
     """Return the text of a file with one quantity changed, and what stood there before, plain data.
 
-    Parameters
-    ----------
-    text
-        The file as it is.
-    place
-        Path in the file; below ``priors`` the change is noted in the entry, elsewhere in a comment above the value.
-    quantity
-        What is to stand there, as people write it.
-    note
-        Who changed it, why and when.
-    file
-        Name of the file in messages.
-
-    Raises
-    ------
-    InputError
-        If the file is broken, or written so that this value alone cannot be changed.
+    ``place``: path in the file; below ``priors`` the change is noted in the entry, elsewhere in a comment above the
+    value. Raises :class:`InputError` if the file is broken, or written so that this value alone cannot be changed.
     """
     data = read_text(text, file).data
     old = value_at(data, place)
@@ -198,10 +183,7 @@ def with_change(
 def as_read(quantity: Any, parameter: Parameter, place: Path_ | None) -> Distribution:
     """Return what the file will make of a quantity: a share is a beta there, a level a normal.
 
-    Raises
-    ------
-    QuantityError
-        If it cannot stand there.
+    Raises :class:`QuantityError` if it cannot stand there.
     """
     read = None if place is None else read_at(place, quantity)
     if read is None:

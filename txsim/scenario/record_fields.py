@@ -42,17 +42,12 @@ class Refusal(ValueError):
 
 
 class Faulty(ValueError):
-    """Data that are no record.
-
-    Attributes
-    ----------
-    findings
-        For each fault its ``type``, ``loc`` (the keys and positions that lead there), ``input``, ``ctx`` and ``msg``.
-    """
+    """Data that are no record."""
 
     def __init__(self, name: str, findings: list[dict[str, Any]]) -> None:
         lines = [f"{'.'.join(map(str, finding['loc'])) or name}: {finding['msg']}" for finding in findings]
         super().__init__("\n".join([f"{len(findings)} faults in {name}", *lines]))
+        #: For each its ``type``, ``loc`` (the keys and positions that lead there), ``input``, ``ctx`` and ``msg``.
         self.findings = findings
 
 

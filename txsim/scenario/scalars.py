@@ -49,15 +49,7 @@ _TRAPS |= {"~": lazy("write null")}
 
 
 class Trap(Exception):
-    """A word that programs read differently, or that stands for no usable value.
-
-    Parameters
-    ----------
-    message
-        What is wrong with it.
-    hint
-        What to write instead.
-    """
+    """A word that programs read differently, or that stands for no usable value."""
 
     def __init__(self, message: Words, hint: Words | None = None) -> None:
         super().__init__(message)
@@ -68,20 +60,8 @@ class Trap(Exception):
 def read_plain(text: str) -> Words | int | float | bool | None:
     """Return what an unquoted word stands for.
 
-    Parameters
-    ----------
-    text
-        The word, not empty.
-
-    Returns
-    -------
-    str, int, float, bool or None
-        Numbers are finite, at most 1e15 in size, and 0 or at least 1e-300.
-
-    Raises
-    ------
-    Trap
-        If readers of YAML disagree about it, or it is not finite, too large or nearly 0.
+    ``text``: the word, not empty. Numbers are finite, at most 1e15 in size, and 0 or at least 1e-300. Raises
+    :class:`Trap` if readers of YAML disagree about it, or it is not finite, too large or nearly 0.
     """
     if text in _WORDS:
         return _WORDS[text]

@@ -28,10 +28,7 @@ _TIMES = r"^\s*[-+]?[0-9.]+\s*%?\s*(×/÷|x/|\*/)\s*[0-9.]+\s*$"
 def json_schema() -> dict[str, Any]:
     """Return the schema as plain data.
 
-    Returns
-    -------
-    dict
-        Draft 2020-12; each kind of quantity stands once under ``$defs``, descriptions carry units.
+    Returns draft 2020-12; each kind of quantity stands once under ``$defs``, descriptions carry units.
     """
     schema = _schema(Scenario)
     schema["properties"]["priors"]["additionalProperties"] = _belief(schema["$defs"].pop("Belief"))

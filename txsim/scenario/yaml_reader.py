@@ -132,10 +132,7 @@ def format_path(path: Path_) -> str:
 def read_file(path: Path, file_name: str | None = None, *, empty: Words | None = None) -> Document:
     """Read one YAML file; its name in messages is the path as given unless stated, ``empty`` a hint if it is.
 
-    Raises
-    ------
-    InputError
-        If it is missing, no plain file, too large, not UTF-8 text or not YAML.
+    Raises :class:`InputError` if it is missing, no plain file, too large, not UTF-8 text or not YAML.
     """
     name = file_name or str(path)
     text, encoding = text_and_encoding(path, name)

@@ -114,19 +114,8 @@ class Form:
 def form_of(path: Path, text: str, root: Path | None = None) -> Form:
     """Return what the workbook of a scenario asks for.
 
-    Parameters
-    ----------
-    path
-        The file.
-    text
-        What it holds.
-    root
-        Folder that ``extends`` may not leave; by default the file's.
-
-    Raises
-    ------
-    InputError
-        If the file is no valid scenario.
+    ``root``: folder that ``extends`` may not leave; by default the file's. Raises :class:`InputError` if the file is no
+    valid scenario.
     """
     scenario = load(path, root=root)
     here = settable(path, root)

@@ -84,10 +84,7 @@ class Filled:
     def changes(self, form: Form) -> list[Change]:
         """Return what the workbook changes of a form.
 
-        Raises
-        ------
-        InputError
-            With every cell that cannot be read.
+        Raises :class:`InputError` with every cell that cannot be read.
         """
         changes: list[Change] = []
         problems: list[Problem] = []
@@ -143,10 +140,7 @@ class Filled:
     def applied(self, form: Form, changes: list[Change], *, date: str, name: str) -> str:
         """Return the file's text with the changes, comments and all else as it was.
 
-        Raises
-        ------
-        InputError
-            If a value cannot be changed without touching another, told by cell.
+        Raises :class:`InputError` if a value cannot be changed without touching another, told by cell.
         """
         text, problems = form.text, []
         for change in changes:
@@ -263,10 +257,8 @@ def _plain(cells: Cells, row: Row, at: _Line) -> Any:
 def read_filled(path: Path) -> Filled:
     """Read a workbook that ``txsim sheet`` made and somebody filled in.
 
-    Raises
-    ------
-    InputError
-        If it is none, was cut or altered where it may not be, or holds macros, links to other files or formulas.
+    Raises :class:`InputError` if it is none, was cut or altered where it may not be, or holds macros, links to other
+    files or formulas.
     """
     name = str(path)
     try:

@@ -50,12 +50,7 @@ def digest(content: bytes) -> str:
 def origin_of(content: bytes, files: Mapping[str, bytes]) -> list[tuple[str, str]]:
     """Return the lines of the sheet that carries a file: a word, and what it stands for.
 
-    Parameters
-    ----------
-    content
-        The file.
-    files
-        Those that it rests on, by name relative to it.
+    ``files``: those that it rests on, by name relative to it.
     """
     packed = base64.b64encode(zlib.compress(content, 9)).decode()
     lines = [("sha256", digest(content))]
@@ -66,16 +61,7 @@ def origin_of(content: bytes, files: Mapping[str, bytes]) -> list[tuple[str, str
 def workbook_of(form: Form, content: bytes, files: Mapping[str, bytes], name: str) -> bytes:
     """Return the workbook of a scenario.
 
-    Parameters
-    ----------
-    form
-        What it asks for.
-    content
-        The file as it is.
-    files
-        Those that it rests on, by name relative to it.
-    name
-        Name of the file, for the heading.
+    ``files``: those that it rests on, by name relative to it. ``name``: name of the file, for the heading.
     """
     import xlsxwriter
 

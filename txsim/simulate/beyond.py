@@ -12,18 +12,7 @@ from typing import Any
 
 from numba import njit
 
-from txsim.simulate.parts import (
-    CHURN_CX,
-    CX_MARGIN,
-    DIGITAL_SLOPE,
-    N_PATHS,
-    REFERENCE,
-    REFERRAL_CX,
-    SERVE_CX,
-    SPEND_CX,
-    add,
-    two_bad,
-)
+from txsim.simulate import parts
 from txsim.simulate.plan import SEGMENT_ROWS
 from txsim.simulate.simd import (
     OPTIONS,
@@ -116,7 +105,7 @@ def taxed(
     written_off = splat(0.0)
     for k in range(items):
         life = whole[i_lives + k]
-        w = i_items + k * (2 + 2 * N_PATHS) + 2 + 2 * path
+        w = i_items + k * (2 + 2 * parts.N_PATHS) + 2 + 2 * path
         begin = whole[w]
         if life > 0 and begin < whole[w + 1] and begin <= t < begin + life:
             amount = get(scratch, r_items + k)
@@ -143,7 +132,7 @@ def begin_segments(scratch: Any, rows: int, count: int, own: int, state: int, on
         put(scratch, at + PRICE, price)
         put(scratch, at + PRESENT, splat(0.0))
         revenue = fma(customers, price, revenue)
-    put(scratch, state + REFERENCE, revenue * (get(scratch, one + CX_MARGIN) * 0.01))
+    put(scratch, state + parts.REFERENCE, revenue * (get(scratch, one + parts.CX_MARGIN) * 0.01))
 
 
 @_compiled
@@ -174,7 +163,7 @@ def segments(
     """
     zero = splat(0.0)
     together, contribution, reference = zero, zero, zero
-    better = d_ux * get(scratch, one + DIGITAL_SLOPE)
+    better = d_ux * get(scratch, one + parts.DIGITAL_SLOPE)
     factors = sums + N_SUM
     for s in range(count):
         row, at, i = rows + s * N_ROWS, own + s * N_SEGMENT, i_segments + 4 * s
@@ -185,11 +174,11 @@ def segments(
             responds = get(scratch, row + S_RESPONDS)
             if rel_moves:
                 lead = responds * rel
-                put(scratch, factors + 4 * s, exp_near((0.0 - get(scratch, one + CHURN_CX)) * lead))
-                put(scratch, factors + 4 * s + 1, exp_very_near(get(scratch, one + REFERRAL_CX) * lead))
-                put(scratch, factors + 4 * s + 2, exp_very_near(get(scratch, one + SPEND_CX) * lead))
+                put(scratch, factors + 4 * s, exp_near((0.0 - get(scratch, one + parts.CHURN_CX)) * lead))
+                put(scratch, factors + 4 * s + 1, exp_very_near(get(scratch, one + parts.REFERRAL_CX) * lead))
+                put(scratch, factors + 4 * s + 2, exp_very_near(get(scratch, one + parts.SPEND_CX) * lead))
             if cx_moves and shared_serve != 0:
-                contacts = (0.0 - get(scratch, one + SERVE_CX)) * (responds * d_cx)
+                contacts = (0.0 - get(scratch, one + parts.SERVE_CX)) * (responds * d_cx)
                 put(scratch, factors + 4 * s + 3, exp_near(contacts))
         leaving, joins = get(scratch, row + S_CHURN), get(scratch, row + S_JOINS)
         price = get(scratch, at + PRICE)
@@ -208,7 +197,7 @@ def segments(
         customers = get(scratch, at + NOW)
         if interactions > 1:
             p = clip(get(scratch, row + S_BAD) * (1.0 - better), 0.0, 1.0)
-            churn = churn * fma(get(scratch, row + S_GAIN), two_bad(p, interactions), get(scratch, row + S_REST))
+            churn = churn * fma(get(scratch, row + S_GAIN), parts.two_bad(p, interactions), get(scratch, row + S_REST))
             undigital = get(scratch, at + UNDIGITAL)
             together = fma(undigital, worth, together)
             put(scratch, at + UNDIGITAL, fma(undigital, 1.0 - minimum(leaving, 1.0), joins))
@@ -217,7 +206,7 @@ def segments(
         churn = minimum(churn, 1.0)
         gained = customers * worth
         contribution = contribution + gained
-        add(scratch, at + PRESENT, gained, splat(discount))
+        parts.add(scratch, at + PRESENT, gained, splat(discount))
         if is_kept:
             put(scratch, month + 4 * s, customers)
             put(scratch, month + 4 * s + 1, churn)
@@ -242,7 +231,7 @@ def segments(
         put(scratch, sums + SERVE, serve)
     put(scratch, sums + ALONE, together)
     put(scratch, sums + CONTRIBUTION, contribution)
-    put(scratch, state + REFERENCE, reference * (get(scratch, one + CX_MARGIN) * 0.01))
+    put(scratch, state + parts.REFERENCE, reference * (get(scratch, one + parts.CX_MARGIN) * 0.01))
 
 
 @_compiled

@@ -28,14 +28,7 @@ class Customers:
 def lay_out_customers(scenario: Scenario, value: Values, ux: int, rows: dict[str, Any]) -> Customers:
     """Lay out who pays, leaves and joins; fills their rows.
 
-    Parameters
-    ----------
-    scenario, value
-        What is asked, and its quantities.
-    ux
-        Position of ``ux_customer``, -1 where there is none.
-    rows
-        Rows by name.
+    ``ux``: position of ``ux_customer``, -1 where there is none. ``rows``: rows by name.
     """
     firm = scenario.organisation
     if firm.segments:
@@ -133,18 +126,9 @@ def _has_margins(scenario: Scenario) -> bool:
 def two_bad(p: Array, n: int) -> Array:
     """Return the probability of two or more bad ones among ``n`` digital interactions, each bad with probability ``p``.
 
-    Parameters
-    ----------
-    p
-        Probability, any shape.
-    n
-        Interactions of a customer in a month; 0 for fewer than two.
-
-    Returns
-    -------
-    ndarray
-        Shape of ``p``. The second bad one is number ``k + 2`` with probability ``(k + 1) p² (1 − p)^k``: a sum of
-        positive terms keeps full precision where the difference of docs/model.md, section 5, cancels.
+    ``p``: probability, any shape. ``n``: interactions of a customer in a month; 0 for fewer than two. Returns shape of
+    ``p``. The second bad one is number ``k + 2`` with probability ``(k + 1) p² (1 − p)^k``: a sum of positive terms
+    keeps full precision where the difference of docs/model.md, section 5, cancels.
     """
     rare = np.asarray(p, dtype=np.float64)
     total = np.zeros_like(rare)

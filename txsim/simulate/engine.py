@@ -79,17 +79,8 @@ class Outcome:
     def by_month(self, path: str, name: str) -> Array:
         """Return one monthly field ``(month, draw)``.
 
-        Parameters
-        ----------
-        path
-            One of :attr:`monthly_paths`.
-        name
-            One of :attr:`monthly_fields`.
-
-        Raises
-        ------
-        ValueError
-            If the months of such a path or field were not kept.
+        ``path``: one of :attr:`monthly_paths`. ``name``: one of :attr:`monthly_fields`. Raises :class:`ValueError` if
+        the months of such a path or field were not kept.
         """
         if self.monthly is None:
             message = "the months were not kept; run with monthly=True"
@@ -108,10 +99,7 @@ class _Kernel:
 def warm_up(progress: Progress | None = None) -> None:
     """Make the kernel's machine code ready: load it, or compile it where this machine has not done so.
 
-    Raises
-    ------
-    StoreError
-        If the cache folder cannot be used.
+    Raises :class:`StoreError` if the cache folder cannot be used.
     """
     if _Kernel.function is not None:
         return
@@ -142,8 +130,6 @@ def run(
 
     Parameters
     ----------
-    plan
-        Structure.
     matrix
         ``(row, draw)``, rows as :meth:`~txsim.simulate.plan.Plan.rows` names them.
     paths
@@ -152,8 +138,6 @@ def run(
         Whether to keep every month; or the paths and the fields whose months are kept, which takes less memory.
     workers
         Threads; the bits of the result do not depend on it.
-    progress
-        Told when the kernel must be compiled.
 
     Raises
     ------

@@ -19,51 +19,10 @@ from typing import Any
 
 from numba import cfunc, njit, types
 
+from txsim.simulate import parts
 from txsim.simulate.beyond import BENEFIT, CAPACITY, CONTRIBUTION, N_MONTH, TAX, begin_segments, taxed
 from txsim.simulate.ending import end_path
 from txsim.simulate.month import costs, customer_side, experience, staff_side
-from txsim.simulate.parts import (
-    ARPU,
-    ARPU_GROWTH,
-    CHECK_CUSTOMERS,
-    CHECK_MARGIN,
-    CONTRIBUTION_MARGIN,
-    COORDINATION_START,
-    COPY,
-    COST_GROWTH,
-    COST_LEVEL,
-    CUMULATIVE,
-    CUMULATIVE_AFTER,
-    CUSTOMERS,
-    CUSTOMERS_START,
-    CX_MARGIN,
-    GAINED,
-    GAINED_OTHER,
-    LAGGED,
-    LAST_CHURN,
-    LOWEST,
-    MARGIN_PHI,
-    N_STATE,
-    NO_RIVALS,
-    PAYBACK,
-    PAYBACK_AFTER,
-    PRICE,
-    PV_CAPACITY,
-    PV_COST,
-    PV_PROFIT,
-    PV_TAX,
-    REFERENCE,
-    REL,
-    REVENUE_START,
-    RIVAL_GAIN,
-    RIVAL_MONTHS,
-    RIVAL_SHARE,
-    SCOPE,
-    UNDIGITAL,
-    add,
-    ramp,
-    write,
-)
 from txsim.simulate.places import places
 from txsim.simulate.simd import LANES, OPTIONS, Decorator, clip, fma, get, maximum, minimum, put, splat, where_negative
 
@@ -90,9 +49,9 @@ def _blocks(
             put(scratch, at.s_spread + 2 * i + 1, 1.0 / spread)
         for k in range(at.n_shapes):
             put(scratch, at.r_ramp + k, 1.0 / maximum(get(scratch, at.r_ramp + k), 1.0))
-        put(scratch, at.one + RIVAL_MONTHS, 1.0 / maximum(get(scratch, at.one + RIVAL_MONTHS), 1.0))
-        scope = get(scratch, at.one + SCOPE)
-        c_start = clip(get(scratch, at.one + COORDINATION_START), 0.0, 1.0)
+        put(scratch, at.one + parts.RIVAL_MONTHS, 1.0 / maximum(get(scratch, at.one + parts.RIVAL_MONTHS), 1.0))
+        scope = get(scratch, at.one + parts.SCOPE)
+        c_start = clip(get(scratch, at.one + parts.COORDINATION_START), 0.0, 1.0)
 
         for slot in range(at.n_paths):
             path = whole[at.i_paths + slot]
@@ -105,19 +64,19 @@ def _blocks(
                 put(scratch, at.s_wave + k, nothing)
             now, before = at.s_d, at.s_d + at.n
             coordination = c_start
-            for k in range(N_STATE):
+            for k in range(parts.N_STATE):
                 put(scratch, at.state + k, nothing)
-            put(scratch, at.state + CUSTOMERS, get(scratch, at.one + CUSTOMERS_START))
-            put(scratch, at.state + UNDIGITAL, get(scratch, at.one + CUSTOMERS_START))
-            put(scratch, at.state + PRICE, get(scratch, at.one + ARPU))
-            reference = get(scratch, at.one + REVENUE_START) * get(scratch, at.one + CX_MARGIN) * 0.01
-            put(scratch, at.state + REFERENCE, reference)
-            put(scratch, at.state + COST_LEVEL, splat(1.0))
-            put(scratch, at.state + PAYBACK, splat(1.0))
+            put(scratch, at.state + parts.CUSTOMERS, get(scratch, at.one + parts.CUSTOMERS_START))
+            put(scratch, at.state + parts.UNDIGITAL, get(scratch, at.one + parts.CUSTOMERS_START))
+            put(scratch, at.state + parts.PRICE, get(scratch, at.one + parts.ARPU))
+            reference = get(scratch, at.one + parts.REVENUE_START) * get(scratch, at.one + parts.CX_MARGIN) * 0.01
+            put(scratch, at.state + parts.REFERENCE, reference)
+            put(scratch, at.state + parts.COST_LEVEL, splat(1.0))
+            put(scratch, at.state + parts.PAYBACK, splat(1.0))
             for k in range(N_MONTH):
                 put(scratch, at.s_month + k, nothing)
             if at.extended != 0:
-                put(scratch, at.state + PAYBACK_AFTER, splat(1.0))
+                put(scratch, at.state + parts.PAYBACK_AFTER, splat(1.0))
                 if at.n_segments != 0:
                     begin_segments(scratch, at.r_segments, at.n_segments, at.s_segments, at.state, at.one)
             for t in range(at.months):
@@ -130,21 +89,23 @@ def _blocks(
                 d_cx = get(scratch, now + at.cx)
                 top_down = splat(0.0)
                 if at.has_margin != 0:
-                    rel = get(scratch, at.state + REL)
-                    lagged = fma(get(scratch, at.one + MARGIN_PHI), get(scratch, at.state + LAGGED) - rel, rel)
-                    put(scratch, at.state + LAGGED, lagged)
-                    top_down = get(scratch, at.state + REFERENCE) * real[at.k_season + t] * lagged
+                    rel = get(scratch, at.state + parts.REL)
+                    lagged = fma(
+                        get(scratch, at.one + parts.MARGIN_PHI), get(scratch, at.state + parts.LAGGED) - rel, rel
+                    )
+                    put(scratch, at.state + parts.LAGGED, lagged)
+                    top_down = get(scratch, at.state + parts.REFERENCE) * real[at.k_season + t] * lagged
                 rel_moves = cx_moves
                 rel = d_cx
-                if at.has_rivals != 0 and path != NO_RIVALS:
+                if at.has_rivals != 0 and path != parts.NO_RIVALS:
                     rel_moves = True
-                    adoption = get(scratch, at.one + RIVAL_SHARE) * ramp(
-                        splat(float(t - at.rival_start + 1)), get(scratch, at.one + RIVAL_MONTHS)
+                    adoption = get(scratch, at.one + parts.RIVAL_SHARE) * parts.ramp(
+                        splat(float(t - at.rival_start + 1)), get(scratch, at.one + parts.RIVAL_MONTHS)
                     )
-                    lead = fma(maximum(d_cx, 0.0) * adoption, 0.0 - get(scratch, at.one + COPY), d_cx)
-                    rel = fma(0.0 - get(scratch, at.one + RIVAL_GAIN), adoption, lead)
-                put(scratch, at.state + REL, rel)
-                cost_level = get(scratch, at.state + COST_LEVEL)
+                    lead = fma(maximum(d_cx, 0.0) * adoption, 0.0 - get(scratch, at.one + parts.COPY), d_cx)
+                    rel = fma(0.0 - get(scratch, at.one + parts.RIVAL_GAIN), adoption, lead)
+                put(scratch, at.state + parts.REL, rel)
+                cost_level = get(scratch, at.state + parts.COST_LEVEL)
                 customers, churn, revenue, serve, alone = customer_side(
                     whole, real, scratch, at, t, now, rel, rel_moves, d_cx, cx_moves, cost_level
                 )
@@ -152,9 +113,11 @@ def _blocks(
                 staff = work - leave
                 if at.extended != 0:
                     staff = staff + get(scratch, at.s_month + BENEFIT)
-                    add(scratch, at.state + PV_CAPACITY, get(scratch, at.s_month + CAPACITY), real[at.k_rest + t])
+                    parts.add(
+                        scratch, at.state + parts.PV_CAPACITY, get(scratch, at.s_month + CAPACITY), real[at.k_rest + t]
+                    )
                 margin_effect = top_down + staff
-                bottom_up = fma(get(scratch, at.one + CONTRIBUTION_MARGIN), revenue, staff - serve)
+                bottom_up = fma(get(scratch, at.one + parts.CONTRIBUTION_MARGIN), revenue, staff - serve)
                 if at.n_segments != 0:
                     bottom_up = get(scratch, at.s_sums + CONTRIBUTION) + staff
                 paying = bottom_up
@@ -170,18 +133,20 @@ def _blocks(
                     put(scratch, at.s_base + 2 * t + 1, other)
                 discount_one_off, discount_rest = real[t], real[at.k_rest + t]
                 gain = paying - get(scratch, at.s_base + 2 * t)
-                add(scratch, at.state + GAINED, gain, discount_rest)
-                add(scratch, at.state + GAINED_OTHER, other - get(scratch, at.s_base + 2 * t + 1), discount_rest)
-                add(scratch, at.state + PV_PROFIT, paying, discount_rest)
-                add(scratch, at.state + PV_COST, running, discount_rest)
-                add(scratch, at.state + PV_COST, one_off, discount_one_off)
-                add(scratch, at.state + CHECK_CUSTOMERS, alone, discount_rest)
-                add(scratch, at.state + CHECK_MARGIN, top_down, discount_rest)
-                cumulative = get(scratch, at.state + CUMULATIVE) + (gain - (one_off + running))
-                put(scratch, at.state + CUMULATIVE, cumulative)
-                put(scratch, at.state + LOWEST, minimum(cumulative, get(scratch, at.state + LOWEST)))
-                payback = where_negative(cumulative, float(t + 2), get(scratch, at.state + PAYBACK))
-                put(scratch, at.state + PAYBACK, payback)
+                parts.add(scratch, at.state + parts.GAINED, gain, discount_rest)
+                parts.add(
+                    scratch, at.state + parts.GAINED_OTHER, other - get(scratch, at.s_base + 2 * t + 1), discount_rest
+                )
+                parts.add(scratch, at.state + parts.PV_PROFIT, paying, discount_rest)
+                parts.add(scratch, at.state + parts.PV_COST, running, discount_rest)
+                parts.add(scratch, at.state + parts.PV_COST, one_off, discount_one_off)
+                parts.add(scratch, at.state + parts.CHECK_CUSTOMERS, alone, discount_rest)
+                parts.add(scratch, at.state + parts.CHECK_MARGIN, top_down, discount_rest)
+                cumulative = get(scratch, at.state + parts.CUMULATIVE) + (gain - (one_off + running))
+                put(scratch, at.state + parts.CUMULATIVE, cumulative)
+                put(scratch, at.state + parts.LOWEST, minimum(cumulative, get(scratch, at.state + parts.LOWEST)))
+                payback = where_negative(cumulative, float(t + 2), get(scratch, at.state + parts.PAYBACK))
+                put(scratch, at.state + parts.PAYBACK, payback)
                 if at.extended != 0:
                     paid = gain - (one_off + running)
                     if at.has_capex != 0:
@@ -202,16 +167,16 @@ def _blocks(
                             paid,
                         )
                     tax = get(scratch, at.s_month + TAX)
-                    add(scratch, at.state + PV_TAX, tax, discount_rest)
-                    after = get(scratch, at.state + CUMULATIVE_AFTER) + (paid - tax)
-                    put(scratch, at.state + CUMULATIVE_AFTER, after)
-                    payback = where_negative(after, float(t + 2), get(scratch, at.state + PAYBACK_AFTER))
-                    put(scratch, at.state + PAYBACK_AFTER, payback)
-                growth = get(scratch, at.one + ARPU_GROWTH)
-                put(scratch, at.state + PRICE, get(scratch, at.state + PRICE) * growth)
-                put(scratch, at.state + REFERENCE, get(scratch, at.state + REFERENCE) * growth)
-                put(scratch, at.state + COST_LEVEL, cost_level * get(scratch, at.one + COST_GROWTH))
-                put(scratch, at.state + LAST_CHURN, churn)
+                    parts.add(scratch, at.state + parts.PV_TAX, tax, discount_rest)
+                    after = get(scratch, at.state + parts.CUMULATIVE_AFTER) + (paid - tax)
+                    put(scratch, at.state + parts.CUMULATIVE_AFTER, after)
+                    payback = where_negative(after, float(t + 2), get(scratch, at.state + parts.PAYBACK_AFTER))
+                    put(scratch, at.state + parts.PAYBACK_AFTER, payback)
+                growth = get(scratch, at.one + parts.ARPU_GROWTH)
+                put(scratch, at.state + parts.PRICE, get(scratch, at.state + parts.PRICE) * growth)
+                put(scratch, at.state + parts.REFERENCE, get(scratch, at.state + parts.REFERENCE) * growth)
+                put(scratch, at.state + parts.COST_LEVEL, cost_level * get(scratch, at.one + parts.COST_GROWTH))
+                put(scratch, at.state + parts.LAST_CHURN, churn)
                 if at.n_kept != 0 and whole[at.i_kept_paths + slot] >= 0:
                     put(scratch, at.s_spare, customers)
                     put(scratch, at.s_spare + 1, churn)
@@ -229,7 +194,7 @@ def _blocks(
                     for k in range(at.n_kept):
                         field = whole[at.i_kept_fields + k]
                         unit = now + field if field < at.n else at.s_spare + field - at.n
-                        write(monthly, (row + k) * draws + block, scratch, unit, width)
+                        parts.write(monthly, (row + k) * draws + block, scratch, unit, width)
 
             end_path(whole, real, scratch, at, out, draws, block, width, slot, now)
 

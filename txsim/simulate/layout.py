@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from txsim.pathways import TOOLS, Network
 from txsim.priors.distributions import Distribution
 from txsim.scenario.models import Scenario
-from txsim.simulate.costs import lay_out_costs, share_of
 from txsim.simulate.customers import lay_out_customers
 from txsim.simulate.plan import PATHS, Plan, discount_factors
-from txsim.simulate.programme import lay_out_drivers
+from txsim.simulate.programme import lay_out_costs, lay_out_drivers, share_of
 from txsim.simulate.quantities import Values, own_quantities
 from txsim.simulate.stability import hold_stable
 from txsim.types import Array

@@ -5,32 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from txsim.simulate import parts
 from txsim.simulate.beyond import ABSENT, ALONE, N_MONTH, TIME, beside, segments
 from txsim.simulate.beyond import CHURN as SUM_CHURN
 from txsim.simulate.beyond import CUSTOMERS as SUM_CUSTOMERS
 from txsim.simulate.beyond import REVENUE as SUM_REVENUE
 from txsim.simulate.beyond import SERVE as SUM_SERVE
-from txsim.simulate.parts import (
-    CHURN,
-    CHURN_CX,
-    CONTRIBUTION_MARGIN,
-    CUSTOMERS,
-    DIGITAL_BAD,
-    DIGITAL_GAIN,
-    DIGITAL_REST,
-    DIGITAL_SLOPE,
-    JOINS,
-    N_PATHS,
-    PRICE,
-    REFERRAL_CX,
-    SERVE,
-    SERVE_CX,
-    SPEND_CX,
-    UNDIGITAL,
-    UPLIFT,
-    two_bad,
-    wave,
-)
 from txsim.simulate.places import Places
 from txsim.simulate.simd import clip, exp, expm1, fma, get, minimum, put, splat, spliced
 
@@ -45,7 +25,7 @@ def experience(
     """
     coordination = c_start
     for k in range(at.n_shapes):
-        w = at.i_waves + (k * N_PATHS + path) * 6
+        w = at.i_waves + (k * parts.N_PATHS + path) * 6
         slip, decay = get(scratch, at.r_slip + k), get(scratch, at.r_decay + k)
         one_over_months = get(scratch, at.r_ramp + k)
         tires = -1
@@ -54,12 +34,12 @@ def experience(
         factor = splat(0.0)
         if whole[w] != 0:
             begin, end = whole[w + 1], whole[w + 2]
-            factor = wave(scratch, at.s_wave + 2 * k, t, begin, end, slip, one_over_months, decay, tires)
+            factor = parts.wave(scratch, at.s_wave + 2 * k, t, begin, end, slip, one_over_months, decay, tires)
             if whole[w] == 2:
                 factor = scope * factor
         if whole[w + 3] != 0:
             begin, end = whole[w + 4], whole[w + 5]
-            second = wave(scratch, at.s_wave + 2 * k + 1, t, begin, end, slip, one_over_months, decay, tires)
+            second = parts.wave(scratch, at.s_wave + 2 * k + 1, t, begin, end, slip, one_over_months, decay, tires)
             factor = fma(1.0 - scope, second, factor)
         put(scratch, at.s_shape + k, factor)
     silo = splat(1.0)
@@ -69,7 +49,7 @@ def experience(
                 get(scratch, at.r_coord + k), get(scratch, at.s_shape + whole[at.i_coord + k]), coordination
             )
         coordination = clip(coordination, 0.0, 1.0)
-        uplift = get(scratch, at.one + UPLIFT)
+        uplift = get(scratch, at.one + parts.UPLIFT)
         silo = fma(uplift, coordination, 1.0) / fma(uplift, c_start, 1.0)
     for reached in range(at.n_reached):
         i = whole[at.i_reached + at.n + reached]
@@ -110,13 +90,10 @@ def customer_side(
 ) -> Any:
     """Run customers one month on (section 5).
 
-    Returns
-    -------
-    tuple
-        Customers, churn, revenue, cost to serve, and the contribution if the digital factor were held at 1.
+    Returns customers, churn, revenue, cost to serve, and the contribution if the digital factor were held at 1.
     """
-    margin = get(scratch, at.one + CONTRIBUTION_MARGIN)
-    customers = get(scratch, at.state + CUSTOMERS)
+    margin = get(scratch, at.one + parts.CONTRIBUTION_MARGIN)
+    customers = get(scratch, at.state + parts.CUSTOMERS)
     churn = splat(0.0)
     revenue = splat(0.0)
     serve = splat(0.0)
@@ -147,32 +124,34 @@ def customer_side(
         revenue, serve = get(scratch, at.s_sums + SUM_REVENUE), get(scratch, at.s_sums + SUM_SERVE)
         alone = get(scratch, at.s_sums + ALONE)
     elif at.has_customers != 0:
-        leaving = get(scratch, at.one + CHURN)
-        joins = get(scratch, at.one + JOINS)
-        each = get(scratch, at.state + PRICE) * real[at.k_season + t]
+        leaving = get(scratch, at.one + parts.CHURN)
+        joins = get(scratch, at.one + parts.JOINS)
+        each = get(scratch, at.state + parts.PRICE) * real[at.k_season + t]
         if rel_moves:
-            leaving = leaving * exp((0.0 - get(scratch, at.one + CHURN_CX)) * rel)
-            joins = joins * exp(get(scratch, at.one + REFERRAL_CX) * rel)
-            each = each * exp(get(scratch, at.one + SPEND_CX) * rel)
+            leaving = leaving * exp((0.0 - get(scratch, at.one + parts.CHURN_CX)) * rel)
+            joins = joins * exp(get(scratch, at.one + parts.REFERRAL_CX) * rel)
+            each = each * exp(get(scratch, at.one + parts.SPEND_CX) * rel)
         contact = splat(0.0)
         if at.has_serve != 0:
-            contact = get(scratch, at.one + SERVE) * cost_level
+            contact = get(scratch, at.one + parts.SERVE) * cost_level
             if cx_moves:
-                contact = contact * exp((0.0 - get(scratch, at.one + SERVE_CX)) * d_cx)
+                contact = contact * exp((0.0 - get(scratch, at.one + parts.SERVE_CX)) * d_cx)
         churn = leaving
         if at.has_digital != 0:
-            better = get(scratch, now + at.ux) * get(scratch, at.one + DIGITAL_SLOPE)
-            p = clip(get(scratch, at.one + DIGITAL_BAD) * (1.0 - better), 0.0, 1.0)
+            better = get(scratch, now + at.ux) * get(scratch, at.one + parts.DIGITAL_SLOPE)
+            p = clip(get(scratch, at.one + parts.DIGITAL_BAD) * (1.0 - better), 0.0, 1.0)
             churn = churn * fma(
-                get(scratch, at.one + DIGITAL_GAIN), two_bad(p, at.interactions), get(scratch, at.one + DIGITAL_REST)
+                get(scratch, at.one + parts.DIGITAL_GAIN),
+                parts.two_bad(p, at.interactions),
+                get(scratch, at.one + parts.DIGITAL_REST),
             )
         churn = minimum(churn, 1.0)
         revenue = customers * each
         serve = customers * contact
-        undigital = get(scratch, at.state + UNDIGITAL)
+        undigital = get(scratch, at.state + parts.UNDIGITAL)
         alone = undigital * fma(margin, each, 0.0 - contact)
-        put(scratch, at.state + CUSTOMERS, fma(customers, 1.0 - churn, joins))
-        put(scratch, at.state + UNDIGITAL, fma(undigital, 1.0 - minimum(leaving, 1.0), joins))
+        put(scratch, at.state + parts.CUSTOMERS, fma(customers, 1.0 - churn, joins))
+        put(scratch, at.state + parts.UNDIGITAL, fma(undigital, 1.0 - minimum(leaving, 1.0), joins))
     return customers, churn, revenue, serve, alone
 
 
@@ -203,7 +182,7 @@ def costs(whole: Any, scratch: Any, at: Places, path: int, t: int, cost_level: A
     one_off = splat(0.0)
     running = splat(0.0)
     for k in range(at.n_items):
-        w = at.i_items + k * (2 + 2 * N_PATHS)
+        w = at.i_items + k * (2 + 2 * parts.N_PATHS)
         if whole[w + 2 + 2 * path] <= t < whole[w + 3 + 2 * path]:
             amount = get(scratch, at.r_item + k)
             if whole[w + 1] != 0:

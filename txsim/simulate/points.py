@@ -274,15 +274,8 @@ def _ranks(values: Array) -> NDArray[np.int64]:
 def morton_order(keys: Sequence[Array]) -> NDArray[np.int64]:
     """Return the order of points along a Morton curve through the ranks of ``keys``.
 
-    Parameters
-    ----------
-    keys
-        One to four arrays ``(point,)``; the first counts most.
-
-    Returns
-    -------
-    ndarray
-        Positions ``(point,)``: neighbours in this order are near each other in all keys.
+    ``keys``: one to four arrays ``(point,)``; the first counts most. Returns positions ``(point,)``: neighbours in this
+    order are near each other in all keys.
     """
     bits = 10
     code = np.zeros(keys[0].size, dtype=np.int64)

@@ -79,12 +79,7 @@ class Verdict:
 class Bench:
     """Draws and compiled models behind one session.
 
-    Parameters
-    ----------
-    scenario
-        The file as it is.
-    draws, seed
-        As for :func:`txsim.forecast`.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`.
     """
 
     def __init__(self, scenario: Scenario, *, draws: int, seed: int | None) -> None:
@@ -116,10 +111,7 @@ class Bench:
     def at_once(self, scenario: Scenario) -> Answer | Refused:
         """Return an answer from draws that exist, or why they cannot carry it.
 
-        Raises
-        ------
-        InputError
-            If the scenario forces a loop that never settles.
+        Raises :class:`InputError` if the scenario forces a loop that never settles.
         """
         kept = self.kept(scenario)
         if kept is not None:
@@ -158,10 +150,7 @@ class Bench:
 
         Then :meth:`compiled_for` is asked again: it is told of the belief's own model from there on.
 
-        Raises
-        ------
-        CalibrationError
-            If the claims contradict each other so that no draws can be trusted.
+        Raises :class:`CalibrationError` if the claims contradict each other so that no draws can be trusted.
         """
         spec = calibration_spec(scenario)
         tuner = self._desk.tuner
@@ -202,8 +191,6 @@ class Bench:
 
         Parameters
         ----------
-        answer
-            Figures and draws.
         claims
             Whether each claim is left out in turn, as ``txsim run`` does; where weights cannot tell what that does it
             is sampled, unless it is stored. Only for draws that are those of ``txsim run``.

@@ -148,12 +148,7 @@ class Controls:
 def controls_of(scenario: Scenario, beliefs: Mapping[str, Parameter]) -> Controls:
     """Return what can be moved.
 
-    Parameters
-    ----------
-    scenario
-        As it stands.
-    beliefs
-        What its file may have beliefs about, from :func:`~txsim.scenario.prior_setting.usable_parameters`.
+    ``beliefs``: what its file may have beliefs about, from :func:`~txsim.scenario.prior_setting.usable_parameters`.
     """
     settable = settable_in(scenario, beliefs)
     every = [*_trust(scenario), *_links(scenario), *_beliefs(scenario), *_own(scenario, settable), *_terms(scenario)]

@@ -36,23 +36,12 @@ _AGAIN = 20
 
 
 class Gathering:
-    """A room with the pages that look at it.
-
-    Parameters
-    ----------
-    hub
-        The session's.
-
-    Attributes
-    ----------
-    guard
-        Who may talk to the phones' server.
-    """
+    """A room with the pages that look at it."""
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.room = Room(hub.session)
-        self.guard = Guard()
+        self.guard = Guard()  #: Who may talk to the phones' server.
         self.pages: set[Any] = set()
         self.weights: dict[str, float] = {}
         self.priced: dict[str, Any] | None = None

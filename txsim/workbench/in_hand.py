@@ -57,8 +57,6 @@ def curves(
     ----------
     grid, logs
         From :func:`axis_of`.
-    prior
-        As it stands.
     draws
         ``(draw,)`` of what came out; ``None`` where no claim speaks of it.
     claims
@@ -129,18 +127,8 @@ def in_hand(
 ) -> dict[str, Any]:
     """Return everything about the one thing in hand.
 
-    Parameters
-    ----------
-    control, base
-        As it stands, and as the file says it.
-    scenario, calibration
-        What stands on the page, and its draws.
-    baseline, before
-        Draws of what it is compared with, and its scenario.
-    pinned
-        As it stands there; ``None`` where it is not.
-    whole
-        Whether predictions, claims and what surveys see are wanted, too, which take longer than the curves.
+    ``pinned``: as it stands there; ``None`` where it is not. ``whole``: whether predictions, claims and what surveys
+    see are wanted, too, which take longer than the curves.
     """
     spec = calibration_spec(scenario, data=False)
     name = control.name

@@ -35,10 +35,7 @@ def journal_of(scenario: Path) -> Path:
 class Journal:
     """Records of one session, in the order in which they were accepted.
 
-    Parameters
-    ----------
-    path
-        The file; it is made when the first record comes.
+    ``path``: the file; it is made when the first record comes.
 
     Raises
     ------
@@ -77,17 +74,8 @@ class Journal:
     def append(self, kind: str, **what: Any) -> dict[str, Any]:
         """Write one record and return it once it is on the disk.
 
-        Parameters
-        ----------
-        kind
-            What it is a record of; those who read the journal leave out what they do not know.
-        what
-            JSON.
-
-        Raises
-        ------
-        StoreError
-            If it could not be written whole; the journal stays as it was.
+        ``kind``: what it is a record of; those who read the journal leave out what they do not know. ``what``: JSON.
+        Raises :class:`StoreError` if it could not be written whole; the journal stays as it was.
         """
         record = {"kind": kind, "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), **what}
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -137,10 +137,7 @@ def refusal(error: Exception) -> str:
 class Rate:
     """How many messages may still come: a bucket that fills steadily.
 
-    Parameters
-    ----------
-    steady, burst
-        Messages a second, and at once.
+    ``steady``, ``burst``: messages a second, and at once.
     """
 
     def __init__(self, steady: float = _STEADY, burst: float = _BURST) -> None:

@@ -39,17 +39,10 @@ _FACTORS = (1.01, 1000.0)
 
 
 class Beyond(InputError):
-    """A value that cannot stand here.
-
-    Attributes
-    ----------
-    value, least, most
-        It, and the limits, ``None`` for none, in the unit of the file.
-    inside
-        Whether the limits themselves are beyond, too.
-    """
+    """A value that cannot stand here."""
 
     def __init__(self, value: float, least: float | None, most: float | None, *, inside: bool = False) -> None:
+        #: The limits are in the unit of the file, ``None`` for none; ``inside``: they themselves are beyond, too.
         self.value, self.least, self.most, self.inside = value, least, most, inside
         super().__init__(self.message())
 
@@ -95,19 +88,8 @@ def tidy(value: float) -> float:
 def typed(text: str, *, percent: bool, grouped: bool) -> float:
     """Return what was typed into a field, in the unit of the file.
 
-    Parameters
-    ----------
-    text
-        As it was typed.
-    percent
-        Whether the field is in percent.
-    grouped
-        As for :func:`~txsim.priors.typed_numbers.typed_number`.
-
-    Raises
-    ------
-    InputError
-        If it is no number, or could be read two ways; with what to write instead.
+    ``grouped``: as for :func:`~txsim.priors.typed_numbers.typed_number`. Raises :class:`InputError` if it is no number,
+    or could be read two ways; with what to write instead.
     """
     try:
         if not percent:
@@ -162,8 +144,6 @@ def moved(
 
     Parameters
     ----------
-    d
-        As it stands.
     part
         What is moved: the 5 % quantile, the median, the 95 % quantile.
     value

@@ -53,10 +53,7 @@ def unfit(judged: Judged) -> Message | None:
 class Room:
     """Experts and rounds of one session.
 
-    Parameters
-    ----------
-    session
-        Whose parameters are judged; its journal keeps the room's records, and those of before are read.
+    ``session``: whose parameters are judged; its journal keeps the room's records, and those of before are read.
     """
 
     def __init__(self, session: Session) -> None:
@@ -109,10 +106,7 @@ class Room:
     def join(self, name: str, role: str, secret: str) -> Expert:
         """Let somebody in.
 
-        Raises
-        ------
-        InputError
-            If the name is none or is taken, or the room is full.
+        Raises :class:`InputError` if the name is none or is taken, or the room is full.
         """
         name, role = _line(name, 60), _line(role, 60, optional=True)
         if role.casefold() == name.casefold():
@@ -129,10 +123,7 @@ class Room:
     def leave(self, expert: str) -> None:
         """Take somebody off who joined twice or has left; what they judged before the reveal no longer counts.
 
-        Raises
-        ------
-        InputError
-            If nobody here has that id.
+        Raises :class:`InputError` if nobody here has that id.
         """
         if expert not in {each.id for each in self.present}:
             raise InputError(lazy("nobody here is called `{name}`", name=expert[:80]))
@@ -141,17 +132,8 @@ class Room:
     def ask(self, name: str, low: float | None = None, high: float | None = None) -> Round:
         """Begin a round.
 
-        Parameters
-        ----------
-        name
-            Parameter.
-        low, high
-            Ends of the columns for chips; by default those that hold what is believed now.
-
-        Raises
-        ------
-        InputError
-            If it cannot be judged, or the ends are out of order or beyond what is possible.
+        ``low``, ``high``: ends of the columns for chips; by default those that hold what is believed now. Raises
+        :class:`InputError` if it cannot be judged, or the ends are out of order or beyond what is possible.
         """
         parameter, control = self.parameter(name), self.askable()[name]
         edges = columns(parameter, control.now, low, high)
@@ -161,19 +143,8 @@ class Room:
     def check(self, number: int, entry: Mapping[str, Any], who: str = "") -> Judged:
         """Return the prior that follows from one judgement, without keeping it.
 
-        Parameters
-        ----------
-        number
-            The round that the judgement is meant for.
-        entry
-            As in :attr:`Judgement.entry`.
-        who
-            Name, for what is said of the fit.
-
-        Raises
-        ------
-        InputError
-            If that round is over, or the judgement says what cannot be.
+        ``entry``: as in :attr:`Judgement.entry`. Raises :class:`InputError` if that round is over, or the judgement
+        says what cannot be.
         """
         now = self._open(number)
         return self._judged(now.name, [{"name": who or "expert", **entry}])
@@ -220,19 +191,8 @@ class Room:
     def pooled(self, now: Round, weights: Mapping[str, float] | None = None, why: str = "") -> Judged:
         """Return the prior that follows from all of them by the linear pool.
 
-        Parameters
-        ----------
-        now
-            The round.
-        weights
-            By id, above 0 or 0 for somebody who does not count; equal by default.
-        why
-            Reason.
-
-        Raises
-        ------
-        InputError
-            If nobody counts.
+        ``weights``: by id, above 0 or 0 for somebody who does not count; equal by default. Raises :class:`InputError`
+        if nobody counts.
         """
         entries = [
             {"name": self.experts[id].name, "weight": float(weight), **said.entry}
@@ -280,8 +240,6 @@ class Room:
             By id of the expert, for ``weights``.
         agreed
             What all agreed on, as in :attr:`Judgement.entry`.
-        why
-            Reason.
 
         Raises
         ------

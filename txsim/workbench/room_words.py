@@ -101,8 +101,6 @@ def phone_said(room: Room, mine: Collection[str]) -> dict[str, Any]:
 
     Parameters
     ----------
-    room
-        What there is.
     mine
         Ids of the experts who judge on it. What was sent comes back to a device of one expert only: where several sit
         before one screen each would see the others'.
@@ -160,14 +158,7 @@ def _taken(room: Room, now: Round) -> dict[str, Any] | None:
 def wall_said(room: Room, address: str, weights: Mapping[str, float]) -> dict[str, Any]:
     """Return what the wall shows; before the reveal who has sent, and nothing of what.
 
-    Parameters
-    ----------
-    room
-        What there is.
-    address
-        Where phones join.
-    weights
-        Of the pool that is shown; none for equal ones.
+    ``address``: where phones join. ``weights``: of the pool that is shown; none for equal ones.
     """
     now = room.round
     said: dict[str, Any] = {
@@ -241,18 +232,8 @@ def priced_said(
 ) -> dict[str, Any]:
     """Return what the judgements are worth.
 
-    Parameters
-    ----------
-    room, now
-        What was judged.
-    settled
-        What settling is worth; ``None`` as long as not every expert is priced.
-    worths
-        Payoffs ``(draw,)`` of committing now under each expert.
-    pool
-        The payoff under the pool.
-    busy
-        Whether something is still being computed.
+    ``settled``: what settling is worth; ``None`` as long as not every expert is priced. ``worths``: payoffs ``(draw,)``
+    of committing now under each expert.
     """
     currency, control = _currency(room), _control(room, now)
     said: dict[str, Any] = {"kind": "priced", "round": now.number, "busy": busy, "values": {}, "title": ""}

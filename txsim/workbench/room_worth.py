@@ -47,17 +47,8 @@ class Settling:
 def settling(worths: Mapping[str, Array], weights: Mapping[str, float] | None = None) -> Settling:
     """Return what it would be worth to know which expert is right, between committing now and waiting.
 
-    Parameters
-    ----------
-    worths
-        Payoffs ``(draw,)`` of committing now, by expert, on the same futures; waiting pays 0.
-    weights
-        By expert, at least 0; equal by default.
-
-    Raises
-    ------
-    ValueError
-        If there is nobody, or nobody counts.
+    ``worths``: payoffs ``(draw,)`` of committing now, by expert, on the same futures; waiting pays 0. ``weights``: by
+    expert, at least 0; equal by default. Raises :class:`ValueError` if there is nobody, or nobody counts.
     """
     ids = [id for id in worths if weights is None or weights.get(id, 0.0) > 0]
     shares = np.array([1.0 if weights is None else float(weights[id]) for id in ids])
@@ -80,11 +71,8 @@ def pays_from(answer: Answer, name: str) -> tuple[float, bool] | None:
     It is simulated with that value in every future, as ``txsim run --set`` would, so that what goes together with the
     parameter does not move along.
 
-    Returns
-    -------
-    tuple or None
-        The value in the unit of the file, and whether it pays above it; ``None`` where there is no such value among
-        the draws, or the parameter is not drawn.
+    Returns the value in the unit of the file, and whether it pays above it; ``None`` where there is no such value among
+    the draws, or the parameter is not drawn.
     """
     forecast = answer.payoff.forecast
     drawn = forecast.drawn.uncertain.get(name)

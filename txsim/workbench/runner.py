@@ -55,14 +55,7 @@ def _seen(future: asyncio.Future[str]) -> None:
 class Runner:
     """Computes for one session.
 
-    Parameters
-    ----------
-    session
-        What is asked.
-    draws, seed
-        As for :func:`txsim.forecast`.
-    tell
-        Gets what is found, as messages for the page.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`.
     """
 
     def __init__(self, session: Session, *, draws: int, seed: int | None, tell: Tell) -> None:

@@ -34,32 +34,21 @@ _BY, _WHY, _TITLE = lazy("Who says so"), lazy("Why (kept with each change)"), la
 
 
 class Edit:
-    """A change to a file that is not made yet.
-
-    Attributes
-    ----------
-    before, after
-        The file's text.
-    diff
-        Lines as ``diff -u`` writes them.
-    digest
-        Of the text after: what was shown is what is written.
-    """
+    """A change to a file that is not made yet."""
 
     def __init__(self, name: str, before: str, after: str, mark: str = "") -> None:
+        #: The file's text.
         self.before, self.after, self.mark = before, after, mark
         lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"{name}", f"{name}", lineterm="", n=2)
-        self.diff = list(lines)
+        self.diff = list(lines)  #: Lines as ``diff -u`` writes them.
+        #: Of the text after: what was shown is what is written.
         self.digest = hashlib.sha256(after.encode()).hexdigest()
 
 
 def edit_of(session: Session, *, by: str, why: str) -> Edit:
     """Return what saving would do to the file.
 
-    Raises
-    ------
-    InputError
-        If who or why is missing, or the file is written so that a value alone cannot be changed.
+    Raises :class:`InputError` if who or why is missing, or the file is written so that a value alone cannot be changed.
     """
     by, why = _line(by, _BY), _line(why, _WHY)
     text, mark = text_and_mark(session.path)

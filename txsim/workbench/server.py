@@ -34,22 +34,12 @@ _PING = 20
 class Hub:
     """One session with the pages that look at it.
 
-    Parameters
-    ----------
-    session
-        What is tuned.
-    draws, seed
-        As for :func:`txsim.forecast`.
-
-    Attributes
-    ----------
-    guard
-        Who may talk to it.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`.
     """
 
     def __init__(self, session: Session, *, draws: int, seed: int | None) -> None:
         self.session, self.draws, self.seed = session, draws, seed
-        self.guard = Guard()
+        self.guard = Guard()  #: Who may talk to it.
         self.pages: set[Page] = set()
         self.runner = Runner(session, draws=draws, seed=seed, tell=self.tell)
         self.hand = page.first_in_hand(session)

@@ -58,31 +58,13 @@ class _Past:
 class Session:
     """One scenario that is being tuned.
 
-    Parameters
-    ----------
-    path
-        Its file.
-    root
-        Folder that ``extends`` may not leave; by default the file's.
-    journal
-        What was done before is done again.
-
-    Attributes
-    ----------
-    base
-        Controls of the file as it is.
-    remarks
-        What of the journal could not be done again, for people.
-
-    Raises
-    ------
-    InputError
-        If the scenario has faults.
+    ``root``: folder that ``extends`` may not leave; by default the file's. Raises :class:`InputError` if the scenario
+    has faults.
     """
 
     def __init__(self, path: Path, journal: Journal, root: Path | None = None) -> None:
         self.path, self.root, self.journal = path, root, journal
-        self.remarks: list[Message] = []
+        self.remarks: list[Message] = []  #: What of the journal could not be done again, for people.
         self.slots: dict[str, State] = {}
         self.pinned: State = _NOTHING
         self.pinned_at = ""
@@ -93,6 +75,7 @@ class Session:
 
     def _read_file(self) -> None:
         self.beliefs: Mapping[str, Parameter] = usable_parameters(self.path, self.root)
+        #: Controls of the file as it is.
         self.base: Controls = controls_of(self.scenario_of(_NOTHING), self.beliefs)
         self.digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
         fitted = {path: message for path, _label, message, _hint in misfits(self.scenario_of(_NOTHING))}
@@ -148,17 +131,7 @@ class Session:
     def control(self, name: str, seen: str = "") -> Control:
         """Return a control of the file.
 
-        Parameters
-        ----------
-        name
-            Its name, which may hold a place in a list.
-        seen
-            The question that somebody saw above it.
-
-        Raises
-        ------
-        InputError
-            If there is none of that name, or it is not what was seen.
+        Raises :class:`InputError` if there is none of that name, or it is not what was seen.
         """
         if name not in self.base.by_name:
             raise InputError(lazy("nothing here is called `{name}`", name=name[:80]))
@@ -249,12 +222,8 @@ class Session:
     def set(self, state: State, name: str, **grounds: Any) -> Mapping[str, Any]:
         """Accept a state, which differs from the one before in one control and those that move with it.
 
-        Parameters
-        ----------
-        state, name
-            The state, and the control.
-        grounds
-            ``by`` and ``why`` where they are known already, as of what a group agreed on; whatever else belongs there.
+        ``grounds``: ``by`` and ``why`` where they are known already, as of what a group agreed on; whatever else
+        belongs there.
         """
         return self._journalled("set", name=name, changes=_between(self.state, state), **grounds)
 
@@ -313,15 +282,8 @@ class Session:
     def take_over(self) -> Mapping[str, tuple[Control, Control]]:
         """Go on from the file where another hand has written it; what is pinned or kept stays what it was.
 
-        Returns
-        -------
-        Mapping
-            What can be moved here and was changed there, by name, before and after; empty if the file is as it was.
-
-        Raises
-        ------
-        InputError
-            If the file has faults now; nothing is taken over then.
+        Returns what can be moved here and was changed there, by name, before and after; empty if the file is as it was.
+        Raises :class:`InputError` if the file has faults now; nothing is taken over then.
         """
         if hashlib.sha256(self.path.read_bytes()).hexdigest() == self.digest:
             return {}

@@ -84,12 +84,7 @@ def _compile(path: Path, root: Path | None, overrides: Sequence[str], near: bool
 class Settling:
     """One other process, started when it is first needed.
 
-    Parameters
-    ----------
-    path, root
-        The scenario.
-    draws, seed
-        As for :func:`txsim.forecast`.
+    ``draws``, ``seed``: as for :func:`txsim.forecast`.
     """
 
     def __init__(self, path: Path, root: Path | None, *, draws: int, seed: int | None) -> None:

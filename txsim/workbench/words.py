@@ -48,8 +48,6 @@ def moved(change: Change, unit: Unit, *, grain: float = 0.0, comparable: bool = 
     ----------
     change
         Difference and its error.
-    unit
-        In which it is told.
     grain
         Power of ten to which the figure beside it is told, and the change too, unless it were none then.
     comparable
@@ -82,14 +80,8 @@ def _tile(
 def answered(answer: Answer, baseline: Answer, grain: float | None = None) -> dict[str, Any]:
     """Return an answer as the page shows it, beside the baseline.
 
-    Parameters
-    ----------
-    answer
-        What stands on the page.
-    baseline
-        What it is compared with; may be the answer itself.
-    grain
-        Power of ten to which money is told: that of the verdict, as in ``txsim run``; by default that of committing.
+    ``baseline``: what it is compared with; may be the answer itself. ``grain``: power of ten to which money is told:
+    that of the verdict, as in ``txsim run``; by default that of committing.
     """
     now, was = answer.figures["commit"], baseline.figures["commit"]
     scenario = answer.scenario
@@ -213,16 +205,7 @@ _SHORT = {"clear": N_("clear"), "leaning": N_("leaning"), "open": N_("open")}
 def verdict_said(verdict: Verdict, baseline: Verdict | None, currency: str, *, whole: bool) -> dict[str, Any]:
     """Return what to do as the page says it.
 
-    Parameters
-    ----------
-    verdict
-        What to do.
-    baseline
-        On the baseline; ``None`` where that is the same.
-    currency
-        Of its money.
-    whole
-        Whether claims were left out in turn, too.
+    ``baseline``: on the baseline; ``None`` where that is the same.
     """
     advice = verdict.recommendation
     line, short = state_words(verdict)

@@ -25,14 +25,8 @@ _FAR = 30.0
 class Transport:
     """The map from standard normal coordinates to a panel's parameters.
 
-    Parameters
-    ----------
-    model
-        Density and gradient.
-    along
-        From :func:`txsim.panel.likelihood.lag_path.path`: one node if the lag is known.
-    draws
-        ``(draw, dim)`` points that a former map led to, where it did not fit: the map is then linear, as they lie.
+    ``along``: from :func:`txsim.panel.likelihood.lag_path.path`: one node if the lag is known. ``draws``: ``(draw,
+    dim)`` points that a former map led to, where it did not fit: the map is then linear, as they lie.
     """
 
     def __init__(self, model: PanelModel, along: Path, draws: Array | None = None) -> None:

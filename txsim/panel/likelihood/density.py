@@ -40,12 +40,8 @@ class Mode:
 class PanelModel:
     """Log posterior density of a panel's parameters, with its gradient.
 
-    Parameters
-    ----------
-    data
-        From :func:`records`.
-    phi
-        Known share of last period's state that persists, or ``None`` to estimate it.
+    ``data``: from :func:`records`. ``phi``: known share of last period's state that persists, or ``None`` to estimate
+    it.
     """
 
     def __init__(self, data: PanelData, phi: float | None = None) -> None:
@@ -279,12 +275,8 @@ class PanelModel:
     def mode_from(self, starts: list[Array], root: Array | None = None) -> Mode:
         """Return the highest of the modes found from some starting points, with a root of the inverse curvature.
 
-        Parameters
-        ----------
-        starts
-            Where to begin.
-        root
-            ``(dim, dim)`` root of the inverse curvature of a density like this one: steps are then nearly Newton's.
+        ``starts``: where to begin. ``root``: ``(dim, dim)`` root of the inverse curvature of a density like this one:
+        steps are then nearly Newton's.
         """
         from scipy.optimize import minimize
 

@@ -49,8 +49,6 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
     ----------
     n
         Natural parameters of :class:`txsim.panel.likelihood.sampler.PanelDraws`.
-    units, periods
-        Size.
     w
         Noise variance factors, a number or ``(unit, period, 2)``.
     rng
@@ -101,14 +99,7 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
 def covariance(n: Mapping[str, float], periods: int, w: Array) -> Array:
     """Return the covariance ``(2T, 2T)`` of one unit's values, period by period, EX before CX.
 
-    Parameters
-    ----------
-    n
-        Natural parameters.
-    periods
-        T.
-    w
-        ``(2,)`` noise variance factors of EX and CX.
+    ``w``: ``(2,)`` noise variance factors of EX and CX.
     """
     f = np.zeros((6, 6))
     f[:4, :4] = _transition(n)

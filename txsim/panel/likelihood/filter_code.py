@@ -24,8 +24,6 @@ def module(
     ----------
     period
         Formula of one period: later state, variances, terms of the exponent.
-    names
-        Parameters in the order in which they are handed over.
     upper
         Places of the states' covariance, in the order in which it is kept.
     together

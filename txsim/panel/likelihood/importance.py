@@ -131,8 +131,6 @@ def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[fl
 
     Parameters
     ----------
-    transport
-        The map.
     evidence
         ``(node,)`` log marginal density along the lag, of :class:`txsim.panel.likelihood.lag_path.Path`.
     seed

@@ -157,12 +157,7 @@ def gradient(
 ) -> tuple[Array, Array, Array]:
     """Return the log-likelihood ``(block, lane)`` of one draw, and its slopes by parameter and by period mean.
 
-    Parameters
-    ----------
-    cells, c, g, span
-        As :func:`values` takes them.
-    par, mu
-        ``(26,)`` and ``(period, 2)``.
+    ``cells``, ``c``, ``g``, ``span``: as :func:`values` takes them. ``par``, ``mu``: ``(26,)`` and ``(period, 2)``.
     """
     blocks, periods = cells.shape[:2]
     out, by_par, by_mu = np.empty((blocks, LANES)), np.zeros((len(PARAMETERS), LANES)), np.zeros((periods, 2, LANES))

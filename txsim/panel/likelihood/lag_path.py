@@ -112,12 +112,7 @@ def beside(along: Path, data: PanelData) -> Path:
 def mixed(paths: Sequence[Path], height: Array) -> Path:
     """Return one path for several suppositions about the same data: both effects as all of them say, each as likely.
 
-    Parameters
-    ----------
-    paths
-        Of each supposition.
-    height
-        ``(path, 1)`` log prior of each.
+    ``height``: ``(path, 1)`` log prior of each.
 
     Notes
     -----
@@ -150,14 +145,8 @@ def over_noise(
 
     Where answers were counted, or the scale is unknown, that is the panel as it was given and its own path.
 
-    Parameters
-    ----------
-    prepared, along
-        The panel, and its path.
-    done
-        Told the share of the work that is done.
-    sizes
-        Noise variances that are supposed, as shares of that within units, each with how likely it is beforehand.
+    ``done``: told the share of the work that is done. ``sizes``: noise variances that are supposed, as shares of that
+    within units, each with how likely it is beforehand.
     """
     if not any(prepared.guessed):
         return prepared, along, along
@@ -177,14 +166,7 @@ def effects_along(
 ) -> tuple[Array, Array]:
     """Return draws of both one-period effects ``(draw, 2)`` and of φ ``(draw,)`` from the normal approximations.
 
-    Parameters
-    ----------
-    along, data
-        The approximations, and the data with the prior of the lag.
-    rng, count
-        Where the randomness comes from, and how many draws.
-    widen
-        Factors of the standard errors.
+    ``rng``, ``count``: where the randomness comes from, and how many draws. ``widen``: factors of the standard errors.
     """
     x = np.log(along.phi) - np.log1p(-along.phi) if len(along.phi) > 1 else np.zeros(1)
     weight = np.ones(1)

@@ -29,14 +29,7 @@ _MOST = 1500
 def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float, float], Independence]:
     """Return factors ``(2,)`` by which standard errors of both effects are widened, and what was found.
 
-    Parameters
-    ----------
-    panel
-        With clusters, if any.
-    prepared
-        Standardised values.
-    along
-        From :func:`txsim.panel.likelihood.lag_path.path`.
+    ``panel``: with clusters, if any. ``along``: from :func:`txsim.panel.likelihood.lag_path.path`.
     """
     best = int(np.argmax(along.evidence))
     mode = along.modes[best]

@@ -127,8 +127,6 @@ def prepare(
         ``(unit,)`` which units to take; all by default.
     lag
         Median and upper 95 % of the mean delay in months, before the data.
-    names
-        What both series are called.
     phi
         Known share that persists, in place of what the spec says.
     """

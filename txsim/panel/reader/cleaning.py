@@ -17,7 +17,13 @@ from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
-from txsim.panel.reader.kinds_of_rows import ask_kinds_of_rows, ask_last_periods, ask_one_name, ask_units_of_kinds
+from txsim.panel.reader.kinds_of_rows import (
+    ask_kinds_of_rows,
+    ask_last_periods,
+    ask_one_name,
+    ask_units_of_kinds,
+    without_repeats,
+)
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.names import natural, some_names
@@ -72,7 +78,9 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     table = read_table([paths] if isinstance(paths, Path) else list(paths), spec)
     ask_kinds_of_rows(table, spec)
     table = as_one_wave(counts_apart(to_long(table, spec), spec), spec)
-    cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
+    columns = panel_columns(table, spec, report.notes, report.warnings)
+    table = without_repeats(table, columns, spec)
+    cells = cells_of(table, spec, columns, report)
     left = unused(table, cells.column)
     if left:
         report.about["unused"] = left

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,8 +38,8 @@ def paired(report: DataReport, held: Sequence[object], periods: Sequence[When | 
     open_ = {k: both for k, both in pair.items() if periods[k] is None}
     first = all(len(part) < 3 and 1 <= int(part) <= 12 for _, part in open_.values())
     last = all(len(part) < 3 and 1 <= int(part) <= 12 for part, _ in open_.values())
-    years = {both[not first] for both in pair.values()}
-    days = len(set(pair.values())) < 2 * len(years)  # as `23/1`, `24/1`, `25/1`
+    times = Counter(whole_year(both[not first]) for both in set(pair.values()))
+    days = max(times.values(), default=0) < 2 or any(times[year] < 2 for year in sorted(times)[1:-1])  # `23/1`, `24/1`
     if not open_ or first == last or days:
         return list(periods)
     parts = {part for k, (_, part) in pair.items() if "." in str(held[k])}
@@ -82,7 +83,7 @@ def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[
     parts: dict[int, set[int]] = {}
     for year, month in at.values():
         parts.setdefault(year, set()).add(month + 1)
-    plain = not any(re.search(r"(?<!\d)0|^\d{6}", str(held[k])) for k in at) and not isinstance(held[min(at)], dt.date)
+    plain = all((m := _PAIR.fullmatch(str(held[k]).strip())) and "0" not in (m[1][0], m[2][0]) for k in at)
     of_year = set().union(*parts.values())
     length = cells.spec.period_months
     kind = length and {3.0: "quarter", 4.0: "third", 6.0: "half"}.get(length, "month")

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Rows that were measured beside rows that were not: forecasts, plans and targets in one table with what was found."""
+"""Rows beside those that were measured: forecasts, plans and targets, and what was measured a second time."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, distinct
+from txsim.panel.reader.cells import SEVERAL, Cells, distinct
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names, yaml_word
@@ -273,3 +276,121 @@ def _few(cells: Iterable[object]) -> list[str]:
 
 def _values(cells: Iterable[object]) -> Words:
     return some_names(sorted({str(cell).strip() for cell in cells}), 6, marked=True)
+
+
+#: Distinct values from which a column may name answers, and the share of rows with values of their own from which it
+#: does; rows of a block that is hardly repeated by chance; equal rows from which two files overlap.
+_IDS, _OWN, _BLOCK, _COMMON = 20, 0.9, 20, 3
+
+
+def without_repeats(table: Table, column: Mapping[str, int], spec: LinkSpec) -> Table:
+    """Return a table without answers that stand twice, by a column of ids, and rows that two files of scores share.
+
+    An id that stands in other units or periods, too, is a person's, who answered again. One person's two answers within
+    one unit and period are another's unless the whole row is the same.
+
+    Parameters
+    ----------
+    table, column
+        With one row per unit and period, or per answer; role → place of its column.
+    spec
+        What a person says about it: a column under `ignore` says nothing.
+
+    Raises
+    ------
+    InputError
+        If one id has two different answers, or a block of rows stands twice and no column has ids.
+    """
+    places = [i for i, name in enumerate(table.columns) if name not in table.sources]
+    rows = list(zip(*(table.cells[i] for i in places), strict=True))
+    first: dict[tuple[Any, ...], int] = {}
+    again = [k for k, row in enumerate(rows) if first.setdefault(row, k) != k]
+    kept, ignored = list(first.values()), set(map(folded, spec.ignore))
+    taken = {i for role, i in column.items() if role != "respondent"}
+    when: dict[Any, Any] = {}
+    period = column.get("period", column.get("post", column["unit"]))
+
+    def cell(k: int) -> tuple[str, Any]:
+        """Return unit and period of a row."""
+        at = table.cells[period][k]
+        if at not in when:
+            read = read_period(at)
+            when[at] = str(at).strip() if read is None else read.month
+        return str(table.cells[column["unit"]][k]), when[at]
+
+    for i in places:
+        kinds, name = len(set(table.cells[i])), table.columns[i]
+        if (
+            i in taken
+            or folded(name) in ignored
+            or kinds < _IDS
+            or (not again and not _OWN * len(rows) < kinds < len(rows))
+        ):
+            continue
+        ids = {k: word for k in kept if (word := str(table.cells[i][k]).strip())}
+        times = Counter(ids.values())
+        twice = [k for k, word in ids.items() if times[word] > 1]
+        of = {k: (ids[k], *cell(k)) for k in twice}
+        gone = [k for k in again if str(table.cells[i][k]).strip()]
+        if len(set(of.values())) < len(twice):  # one id twice within a unit and period
+            dated = any((date := read_period(ids[k])) is not None and date.kind != "count" for k in twice)
+            person = len(set(of.values())) > len({ids[k] for k in twice})
+            if dated or person or len(twice) < _COMMON * (not again) or len(times) < _OWN * len(ids):
+                continue
+            gone += _second_answers(table, i, [(ids[k], k) for k in twice], column)
+        if gone:
+            return table.without(set(gone), lazy("the same answer again, by its `{column}`", column=name))
+    if not again:
+        return table
+    keys = list(map(cell, range(len(rows))))
+    starts = [start for start, _ in table.files] or [0]
+    own = {(bisect_right(starts, k), key) for k, key in enumerate(keys)}
+    if len(own) == len(keys):  # of scores, one for each unit and period of a file
+        reason = lazy("the same row in another file or sheet, counted once")
+        return table.without(set(again), reason) if len(again) >= _COMMON else table
+    if len(rows) >= SEVERAL * len(set(keys)):
+        _ask_blocks(table, rows, starts[1:], keys)
+    return table
+
+
+def _second_answers(table: Table, at: int, ids: Sequence[tuple[str, int]], column: Mapping[str, int]) -> list[int]:
+    """Return rows that say again what the first of their id does of EX and CX; ask where one says something else."""
+    measures = [place for role, place in column.items() if role.split("_")[0] in ("ex", "cx")]
+    first: dict[str, int] = {}
+    said = {k: [str(table.cells[i][k]).strip() for i in measures] for _, k in ids}
+    for word, k in sorted(ids, key=lambda one: said[one[1]].count("")):  # a question alone goes to the whole answer
+        other = first.setdefault(word, k)
+        if any(one and two and one != two for one, two in zip(said[k], said[other], strict=True)):
+            (file, line), (_, before) = table.place(k), table.place(other)
+            message = lazy("`{column}` is {word} in two rows of one unit and period (the other is line {line}) whose "
+                           "answers differ: is one a correction of the other?", column=table.columns[at],
+                           word=f"`{word[:40]}`", line=before)  # fmt: skip
+            hint = lazy("take out the row that does not count; if both do, say `ignore: [{name}]` in the spec",
+                        name=yaml_word(table.columns[at]))  # fmt: skip
+            raise InputError(Problem(message, file=file, line=line, path=table.columns[at], hint=hint))
+    return [k for word, k in ids if first[word] != k]
+
+
+def _ask_blocks(table: Table, rows: Sequence[Any], files: Sequence[int], keys: Sequence[Any]) -> None:
+    """Ask about a block of answers that stands twice: at the end of the file, or where one file goes on with another.
+
+    Raises
+    ------
+    InputError
+        If at least twenty rows of several units or periods are the same, cell by cell and in the same order.
+    """
+    size = len(rows)
+    ends = [(0, at, size - at) for at in range(_BLOCK, size - _BLOCK + 1) if rows[at] == rows[0]]
+    ends += [(at - length, at, length) for at in files for length in range(_BLOCK, min(at, size - at) + 1)
+             if rows[at - length] == rows[at]]  # fmt: skip
+    for one, other, length in ends:
+        length = min(length, other - one)
+        if rows[one : one + _BLOCK] != rows[other : other + _BLOCK] or len(set(keys[one : one + length])) < 2:
+            continue
+        if rows[one : one + length] == rows[other : other + length]:
+            (_, begin), (_, end) = table.place(one), table.place(one + length - 1)
+            (file, line), (_, last) = table.place(other), table.place(other + length - 1)
+            message = lazy("lines {line} … {last} are lines {begin} … {end} again, cell by cell: the same answers "
+                           "twice?", line=line, last=last, begin=begin, end=end)  # fmt: skip
+            hint = lazy("take them out; a column that names each answer, such as `ResponseId`, would tell")
+            raise InputError(Problem(message, file=file, line=line, hint=hint))

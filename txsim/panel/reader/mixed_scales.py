@@ -236,9 +236,10 @@ def _ask_by_answers(
 ) -> None:  # fmt: skip
     """Ask about groups of rows that so many people can have on another scale only, as the others can on this one."""
     apart = rounded_to(points)
-    groups = np.unique(keys[seen])
-    own = {int(key): of_so_many(points[rows], people[rows], apart)
-           for key in groups if (rows := np.flatnonzero(seen & (keys == key))).size >= _VALUES}  # fmt: skip
+    order = np.flatnonzero(seen)[np.argsort(keys[seen], kind="stable")]
+    groups, first = np.unique(keys[order], return_index=True)
+    rows_of = dict(zip(map(int, groups), np.split(order, first[1:]), strict=True))
+    own = {key: of_so_many(points[rows], people[rows], apart) for key, rows in rows_of.items() if rows.size >= _VALUES}
     if 2 * sum(fits is True for fits in own.values()) <= len(own):
         if own and all(fits is False for fits in own.values()):
             _ask_whole(cells, name, points[seen], people[seen], scale, apart)
@@ -246,7 +247,7 @@ def _ask_by_answers(
     for other in other_scales(scale.worst, scale.best):
         odd = []
         for key in (key for key, fits in own.items() if fits is False):
-            rows = np.flatnonzero(seen & (keys == key))
+            rows = rows_of[key]
             if _can_be(other, points[rows], people[rows], apart):
                 odd.append(key)
         if odd:

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.errors import InputError, Problem
 from txsim.language import lazy
 from txsim.panel.reader.answer_words import Ask
-from txsim.panel.reader.cells import FEW, distinct
+from txsim.panel.reader.cells import FEW, Cells, distinct
 from txsim.panel.reader.header_words import names_nps
 from txsim.panel.reader.missing_codes import CODED
 from txsim.panel.reader.names import some_names
@@ -26,6 +30,8 @@ _CHANCE = 1e-4
 _BY_ITSELF = 0.05
 #: Answers from which it says something that the ends of a scale never occur.
 _MANY = 50
+#: Answers of which some would be the best one, however rare; the more so as grades 1 … 6, 1 the best, seem low.
+_SURELY = 1000
 #: Chance, at least, of a score a little above 0, and not as little below it, where there are such scores.
 _BELOW = 2 / 3
 #: Least and mean of points of −100 … 100 that hardly a firm reaches.
@@ -33,6 +39,10 @@ _HIGH = 50.0, 90.0
 #: Codes of statistical programs for answers 0 … 10, which number them from 1; and the largest that may stand beside.
 ELEVEN = tuple(float(code) for code in range(1, 12))
 _NEAR_TEN = 20.0
+#: Percent of promoters and detractors together below which, as whole numbers of more kinds than so many, they may be
+#: counts; share of numbers with decimals from which a column is percent; and how headers say percent.
+_OUTSPOKEN, _FEW_NUMBERS, _CUT = 50.0, 5, 0.25
+_PERCENT = re.compile(r"%|percent|per cent|prozent|pct|share|anteil|дол[яи]|процент|pour ?cent|part\b|porcent")
 #: Cells whose score can be checked against their number of answers, and the share of numbers as they are written that
 #: so many answers can have, from which a score that they cannot have says something.
 CELLS, _TELLING = 20, 0.25
@@ -116,7 +126,7 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
     most = float(seen.max()) if seen.size >= _MANY else 0.0
     last, before = (seen == most).sum(), (seen == most - 1).sum()
     # just below the top only where the next answer hardly is as much rarer than the last as that than the one before
-    near = most >= 8 or most == top - 1
+    near = (most >= 8 or most == top - 1) and (seen.size < _SURELY or seen.mean() > (1 + top) / 2)
     ends = 4 <= most <= 9 and (not near or last**2 > -np.log(_CHANCE) * before)
     if ends and most < top and whole(seen, 1, most).all():
         one = ask.role in ("ex", "cx")  # what is said of both series does not count where the spec says it of one
@@ -125,7 +135,8 @@ def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
                  size=seen.size, name=ask.name, most=most, best=top,
                  scale=lazy("an NPS question") if told.measure == "nps" else told.name),
             lazy(
-                "say `{key}: {scale}`, or `values: {kind}` in the spec if nobody answered more than {most:g}",
+                "say `{key}: {scale}` (`{{worst: {most:g}, best: 1}}` if 1 is the best), or `values: {kind}` in the "
+                "spec if nobody answered more than {most:g}",
                 key=f"{ask.role}_scale" if one else "scale", kind=f"{{{ask.role}: answers}}" if one else "answers",
                 scale=f"likert{most:g}" if most in (5, 7) else f"{{worst: 1, best: {most:g}}}", most=most,
             ),
@@ -315,3 +326,33 @@ def _beyond_ten(ask: Ask, seen: Array) -> None:
         ),
         cure,
     )  # fmt: skip
+
+
+def ask_counts(cells: Cells, series: str, parts: Mapping[str, NumberColumn], total: Array) -> None:
+    """Ask about promoters in percent beside detractors as numbers of people, and about both that may be such numbers.
+
+    Raises
+    ------
+    InputError
+        Unless headers say percent, or the spec says `values: scores`.
+    """
+    names = [cells.name(f"{series}_{part}") for part in parts]
+    if cells.spec.values_of(series) != "auto" or all(_PERCENT.search(name.casefold()) for name in names):
+        return
+    signed = [2 * part.percent > 1 for part in parts.values()]
+    known = [part.values[np.isfinite(part.values)] for part in parts.values()]
+    cut = [bool((held % 1 != 0).mean() > _CUT) for held in known]
+    counts = [bool(np.all(held % 1 == 0) and np.unique(held).size > _FEW_NUMBERS) for held in known]
+    one = next((i for i in (0, 1) if (signed[i] or cut[i]) and not signed[1 - i] and counts[1 - i]), None)
+    seldom = float(np.median(total[np.isfinite(total)])) if np.isfinite(total).any() else 100.0
+    if one is not None:
+        message = lazy("`{name}` is in percent, but `{other}` holds whole numbers: numbers of people?",
+                       name=names[one], other=names[1 - one])  # fmt: skip
+    elif all(counts) and not any(signed) and seldom < _OUTSPOKEN:
+        message = lazy("`{name}` and `{other}` are whole numbers and make {total:g} in the middle row: percent, or "
+                       "numbers of people?", name=names[0], other=names[1], total=seldom)  # fmt: skip
+    else:
+        return
+    hint = lazy("say `values: {{{series}: scores}}` in the spec if both are percent; numbers of people need a column "
+                "`{series}_passives`", series=series)  # fmt: skip
+    raise InputError(Problem(message, file=cells.table.name, path=names[0], hint=hint))

@@ -19,7 +19,7 @@ from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.number_columns import NumberColumn, number_column
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel import FEWEST
-from txsim.panel.reader.scale_questions import CELLS, impossible
+from txsim.panel.reader.scale_questions import CELLS, ask_counts, impossible
 from txsim.panel.reader.scales import Scored, scored
 from txsim.types import Array
 from txsim.units import SCALES
@@ -269,11 +269,10 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
     """Read shares or counts of promoters, passives and detractors."""
     role = f"{series}_promoters"
     parts = {part: number_column(cells, f"{series}_{part}") for part in ("promoters", "detractors")}
-    up, down = parts["promoters"].values, parts["detractors"].values
+    up, down = (part.values for part in parts.values())
     how = [lazy("promoters minus detractors")]
     if np.nanmin(np.append(down, 0.0)) < 0 and np.nanmax(np.append(down, 0.0)) <= 0:  # the sign of what is taken off
-        down = -down
-        how.append(lazy("detractors below zero are their shares"))
+        down, how = -down, [*how, lazy("detractors below zero are their shares")]
     if f"{series}_passives" in cells.column:
         passive = number_column(cells, f"{series}_passives").values
         total = up + down + passive
@@ -289,6 +288,7 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
                            "counts need `{series}_passives`", series=series, most=most)  # fmt: skip
             raise InputError(Problem(message, file=cells.table.name))
         whole = 1.0 if most <= 1.0 and parts["promoters"].percent == 0 else 100.0
+        ask_counts(cells, series, parts, total)
     up, down = up / (100 if whole > 2 else 1), down / (100 if whole > 2 else 1)
     bad = np.isfinite(up + down) & ((up < 0) | (down < 0) | (up + down > 1.03))
     if bad.sum() > max(2, 0.05 * np.isfinite(up + down).sum()):

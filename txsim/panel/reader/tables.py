@@ -199,7 +199,9 @@ def _parts(grid: Grid, spec: LinkSpec) -> list[Grid]:
         return [grid]
     at = next(i for i, name in enumerate(keys[top]) if name)
     first = keys[top][at]
-    below = [k for k in range(top, len(rows)) if any(_says(cell, first) for cell in rows[k][1][at : at + 1])]
+    column = [row[at] if at < len(row) else "" for _, row in rows]
+    again = {cell for cell in set(column[top:]) if _says(cell, first)}
+    below = [k for k in range(top, len(rows)) if column[k] in again]
     beside = [i for i, name in enumerate(keys[top]) if name == first]
     if (len(below) > 1) == (len(beside) > 1):
         return [grid]

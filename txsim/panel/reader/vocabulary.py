@@ -116,7 +116,7 @@ def role_of(name: str, role: str) -> int | None:
 
     Examples
     --------
-    >>> role_of("Region / Branch", "unit") == role_of("Branch", "unit")
+    >>> role_of("Office / Branch", "unit") == role_of("Branch", "unit")
     True
     """
     if role not in _roles():

@@ -139,8 +139,6 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal line, column, row, kind, style, value, formula, phonetic
-        if tags.prefix is None:
-            tags.bind(attributes)
         tag = tags[name]
         if tag == "v" or tag == "t":
             buffer.clear()
@@ -229,7 +227,11 @@ def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
             return from_ISO8601(text)
         return text
 
-    parser.StartElementHandler = start
+    def first(name: str, attributes: dict[str, str]) -> None:
+        tags.bind(attributes)
+        parser.StartElementHandler = start
+
+    parser.StartElementHandler = first
     parser.EndElementHandler = end
     parser.CharacterDataHandler = buffer.append
     parser.StartDoctypeDeclHandler = _no_doctype

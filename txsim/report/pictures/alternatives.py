@@ -8,7 +8,7 @@ from typing import Any
 
 from txsim.language import _, capital
 from txsim.language.numbers import amount, of_hundred, probability, unit_of
-from txsim.report.document import Bar, Picture
+from txsim.report.document import Bar, Picture, plain
 from txsim.report.figures import figures_for
 from txsim.report.pictures.forms import (
     BELOW,
@@ -44,8 +44,11 @@ def compared(result: Result) -> Picture:
     options = sorted(comparison.options, key=lambda option: -worth[option.name].mean)
     out = beyond(comparison)
     first = next((option.name for option in options if option.name not in out), options[0].name)
+    believed_apart = comparison.beliefs is not None and comparison.recommendation is None
     if _is_open(comparison):
         title = _("On average no option is clearly ahead")
+    elif believed_apart:  # what one belief promises is ahead of nothing that another one says
+        title = _("What each option pays on average under its own beliefs")
     else:
         title = _("{option} pays most on average: {amount}")
         if first != options[0].name:
@@ -60,7 +63,7 @@ def compared(result: Result) -> Picture:
     if comparison.as_runs:
         note = _("Dot: mean. Bar: 90 % of futures, each option's as its own run has them.")
     rows = [(row_name(each.name, comparison), worth[each.name], each.p_loss) for each in options]
-    leads = None if _is_open(comparison) else [each.name for each in options].index(first)
+    leads = None if _is_open(comparison) or believed_apart else [each.name for each in options].index(first)
     npv = net_present_value(after_tax=comparison.after_tax, taxed=comparison.taxed)
     return _intervals("compared", title, rows, leads, npv, currency, note)
 
@@ -70,14 +73,8 @@ def runs_compared(
 ) -> Picture:
     """Return mean and 90 % interval of options of several runs, each on its own futures.
 
-    Parameters
-    ----------
-    worth
-        Title of the run, option, its net present value and its probability of a loss.
-    currency
-        Of all of them.
-    taxed, after_tax
-        Whether a tax is stated, and on which side of it the values are.
+    ``worth``: title of the run, option, its net present value and its probability of a loss. ``taxed``, ``after_tax``:
+    whether a tax is stated, and on which side of it the values are.
     """
     ordered = sorted(worth, key=lambda each: -each[2].mean)
     rows = [(f"{title}: {short_name(option)}", npv, loss) for title, option, npv, loss in ordered]
@@ -105,10 +102,11 @@ def _intervals(
             "high": round(of.p95 / unit.divisor, 4),
             "role": "commit" if place == leads else "neutral",
             "loss": probability(loss),
-            "told": f"{unit.show(of.p05)} … {unit.show(of.p95)}",
-            "mean": unit.full(of.mean, plus=True),
+            "told": plain(own.cell_range(of, unit)),
+            "mean": f"{own.cell(of.mean, unit, plus=True)}\N{NO-BREAK SPACE}{unit.name}",
         }
         for place, (name, of, loss) in enumerate(rows)
+        for own in (figures_for(of, currency),)
     ]
     pointer = tooltip(name=_("option"), mean=_("mean"), told="90 %", loss=_("P(loss)"))
     names = [str(row["name"]) for row in values]
@@ -128,10 +126,14 @@ def ranked(comparison: Comparison, *, within: bool = False) -> list[tuple[str, f
 
     Of all options or, if wanted, of those within the limits alone; then empty where none is excluded.
     """
-    begins = {option.name: option.begins_as for option in comparison.options}
     together = comparison.p_best_within if within else comparison.p_best_together
-    shares = {begins.get(name) or name: float(share.value) for name, share in together.items()}
-    return sorted(shares.items(), key=lambda pair: -pair[1])
+    mean = {option.name: option.worth(after_tax=comparison.after_tax).mean for option in comparison.options}
+    begins = {option.name: option.begins_as for option in comparison.options}
+    shares: dict[str, tuple[str, float]] = {}
+    # What begins alike is told under the one that pays most, as the table of all options has it.
+    for name in sorted(together, key=lambda name: -mean.get(name, 0.0)):
+        shares.setdefault(begins.get(name) or name, (name, float(together[name].value)))
+    return sorted(shares.values(), key=lambda pair: -pair[1])
 
 
 def best(result: Result) -> Picture | None:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from txsim.evidence import claim_name
-from txsim.language import _, plural
+from txsim.language import _, by_locale, plural
 from txsim.language.numbers import probability, significant
+from txsim.priors.sentences import plain_number
 from txsim.report.basis import Belief
-from txsim.report.document import Picture
+from txsim.report.document import Picture, Strip
 from txsim.report.pictures.forms import PERCENT, colours, height_of, in_lines, names_axis, narrow_height, tooltip
 from txsim.report.reading import Result
+from txsim.results.elicitation import Elicitation
 from txsim.results.run import Claim
 
 
@@ -200,3 +202,29 @@ def _slots(names: Sequence[str]) -> dict[str, str]:
     lines = max((name.count("\n") + 1 for name in names), default=1)
     above = [f"line {i}" for i in range(lines)]
     return {"expr": f"narrow ? {[*above, 'before', 'after']} : ['before', 'after']"}
+
+
+# --- The density of a prior that follows from what experts said
+
+
+def elicitation(of: Elicitation) -> Picture:
+    """Return the density of the prior of one parameter; it needs one to be drawn."""
+    low, high = of.density_ends or (0.0, 1.0)
+    step = (high - low) / len(of.density)
+    rows = [{"x": low + (i + 0.5) * step, "y": height} for i, height in enumerate(of.density)]
+    x = {"field": "x", "type": "quantitative", "title": str(of.unit), "scale": {"zero": False, "nice": False}}
+    y = {"field": "y", "type": "quantitative", "title": None, "axis": None}
+    spec = {
+        "layer": [
+            {
+                "data": {"values": rows},
+                "mark": {"type": "area", "opacity": 0.3, "color": "var(--accent)", "line": {"color": "var(--accent)"}},
+                "encoding": {"x": x, "y": y},
+            }
+        ]
+    }
+    title = _("{name}: what is believed").format(name=of.name)
+    ends = [by_locale(plain_number(end)) for end in (low, high)]
+    note = _("from {low} to {high}").format(low=ends[0], high=ends[1])
+    described = f"{of.name}: {by_locale(of.prior.text)}"
+    return Picture(f"elicited {of.name}", title, described, spec, 220, note=note, strips=(Strip("", of.density, ""),))

@@ -10,7 +10,7 @@ from typing import Any
 
 from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
-from txsim.language.numbers import Unit, amounts, largest_remainder, percent, significant, unit_of
+from txsim.language.numbers import Unit, error_grain, largest_remainder, percent, significant, unit_of
 from txsim.report.document import Bar, Picture
 from txsim.report.figures import figures_of
 from txsim.report.pictures.forms import (
@@ -30,6 +30,7 @@ from txsim.report.pictures.forms import (
 from txsim.report.reading import Result
 from txsim.report.words import net_present_value, option_name
 from txsim.results.explain import Explanation
+from txsim.results.quantities import Estimate
 from txsim.results.sensitivity import Axis, Driving, PayoffMap, Sensitivity
 
 _MOST = 12
@@ -135,12 +136,12 @@ def tornado(result: Result) -> Picture | None:
                     "base": round(base / unit.divisor, 4),
                     "role": role,
                     "at": _stated_end(each, at),
-                    "npv": unit.full(end.value, plus=True),
+                    "npv": _end(end, unit),
                 }
             )
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     top = ordered[0]
-    ends = amounts(sorted((top.low.value, top.high.value)), currency, plus=True)
+    ends = [_end(end, unit) for end in _sides(top)]
     title = _("What moves the payoff most: {name}, from {low} to {high}").format(
         name=_parameter(top), low=ends[0], high=ends[1]
     )
@@ -199,8 +200,24 @@ def _left_out(answer: Sensitivity) -> str:
 
 
 def _bar(each: Driving, unit: Unit) -> Bar:
-    low, high = sorted((each.low.value, each.high.value))
-    return Bar(_parameter(each), low, high, f"{unit.show(low, plus=True)} … {unit.full(high, plus=True)}")
+    low, high = _sides(each)
+    told = f"{unit.show(low.value, plus=True, grain=error_grain(low.mcse))} … {_end(high, unit)}"
+    return Bar(_parameter(each), low.value, high.value, told)
+
+
+def _sides(each: Driving) -> list[Estimate]:
+    """Return the payoff at both ends of a parameter, the smaller first."""
+    return sorted((each.low, each.high), key=lambda end: end.value)
+
+
+def _end(end: Estimate, unit: Unit) -> str:
+    """Return the payoff at an end of a parameter to the digit of its error, as the table beside the picture has it."""
+    return unit.full(end.value, plus=True, grain=error_grain(end.mcse))
+
+
+def _known(*parameters: Driving) -> float:
+    """Return to which power of ten the payoff at the ends of parameters is told: the digit of the largest error."""
+    return max((error_grain(end.mcse) for each in parameters for end in (each.low, each.high)), default=0.0)
 
 
 def _parameter(each: Driving) -> str:
@@ -243,14 +260,14 @@ def break_even_map(result: Result) -> Picture | None:
     unit = unit_of(max(map(abs, values)), answer.currency)
     x_name, x_labels = _side(grid.x, grid.at_x, grid.stated_x)
     y_name, y_labels = _side(grid.y, grid.at_y, grid.stated_y)
-    (x_ticks, x_unit), (y_ticks, y_unit) = _ticks(x_labels), _ticks(y_labels)
+    known = _known(*(each for each in answer.parameters if each.name in (grid.x, grid.y)))
     # Lines of the table belong to `at_x`, columns to `at_y`.
     rows = [
         {
             "x": i,
             "y": j,
             "value": table[i][j] / unit.divisor,
-            "label": unit.show(table[i][j]),
+            "label": unit.show(table[i][j], grain=known),
             "at": f"{x_name} = {x_labels[i]}, {y_name} = {y_labels[j]}",
         }
         for j in range(len(grid.at_y))
@@ -259,39 +276,23 @@ def break_even_map(result: Result) -> Picture | None:
     share = sum(value >= 0 for value in values) / len(values)
     # A scale on which less is better runs from high to low inside; it is drawn from low to high.
     x_order, y_order = _order(grid.stated_x, len(grid.at_x)), _order(grid.stated_y, len(grid.at_y))
-    x = {
-        "field": "x",
-        "type": "ordinal",
-        "sort": x_order,
-        "title": title_lines(x_name + x_unit),
-        "axis": {"labelExpr": position_labels(x_ticks), "labelAngle": 0, "domain": False},
-    }
-    y = {
-        "field": "y",
-        "type": "ordinal",
-        "sort": y_order[::-1],
-        "title": title_lines(y_name + y_unit),
-        "axis": {"labelExpr": position_labels(y_ticks), "domain": False},
-    }
+    x, y = _map_axis("x", x_name, x_labels, x_order), _map_axis("y", y_name, y_labels, y_order[::-1])
     pointer = tooltip(at=_("at"), label=_("payoff, {unit}").format(unit=unit.name))
     first, last = sum(table[x_order[0]]), sum(table[x_order[-1]])
     lowest, highest = (sum(row[j] for row in table) for j in (y_order[0], y_order[-1]))
     rises = (last > first, highest > lowest)
-    title = (
-        _("It pays with high {x} and high {y}")
-        if all(rises)
-        else _("It pays with high {x} and low {y}")
-        if rises[0]
-        else _("It pays with low {x} and high {y}")
-        if rises[1]
-        else _("It pays with low {x} and low {y}")
-    ).format(x=x_name, y=y_name)
+    titles = {
+        (True, True): _("It pays most where both are high: {x}; {y}"),
+        (True, False): _("It pays most where the first is high and the second low: {x}; {y}"),
+        (False, True): _("It pays most where the first is low and the second high: {x}; {y}"),
+        (False, False): _("It pays most where both are low: {x}; {y}"),
+    }
+    title = titles[rises]
     if share in (0.0, 1.0):
         title = _("It pays for all values of {x} and {y}") if share else _("It pays for no value of {x} and {y}")
-        title = title.format(x=x_name, y=y_name)
     return Picture(
         "map",
-        title,
+        title.format(x=x_name, y=y_name),
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
         {**heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer), "transform": _thinned(grid)},
         30 * len(grid.at_y),
@@ -301,6 +302,12 @@ def break_even_map(result: Result) -> Picture | None:
         ),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
+
+
+def _map_axis(field: str, name: str, labels: list[str], order: list[int]) -> dict[str, Any]:
+    ticks, unit = _ticks(labels)
+    axis = {"labelExpr": position_labels(ticks), "labelAngle": 0, "domain": False}
+    return {"field": field, "type": "ordinal", "sort": order, "title": title_lines(name + unit), "axis": axis}
 
 
 def _thinned(grid: PayoffMap) -> list[dict[str, Any]]:

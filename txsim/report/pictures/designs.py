@@ -8,7 +8,7 @@ from txsim.language.numbers import Unit, amount, error_grain, number, percent, p
 from txsim.report.document import Control, Picture
 from txsim.report.pictures.forms import heat, tooltip
 from txsim.report.reading import Result
-from txsim.results.pilot import Design, Pilot
+from txsim.results.pilot import Design, Pilot, preferred
 
 
 def designs(result: Result) -> Picture | None:
@@ -19,7 +19,7 @@ def designs(result: Result) -> Picture | None:
         return None
     unit = unit_of(max(abs(each.pilot_net.value) for each in tried), currency)
     left = [each for each in tried if each.excluded is None]
-    best = answer.best_design or max(left or tried, key=lambda each: each.pilot_net.value)
+    best = answer.best_design or max(left or tried, key=preferred)
     scopes = sorted({float(each.scope) for each in tried})
     controls = sorted({each.control for each in tried})
     values = [
@@ -45,10 +45,7 @@ def designs(result: Result) -> Picture | None:
                 "{respondents} respondents a wave"
             )
         title = title.format(
-            net=worth,
-            scope=percent(best.scope),
-            months=number(best.months),
-            respondents=number(best.respondents),
+            net=worth, scope=percent(best.scope), months=number(best.months), respondents=number(best.respondents)
         )
     elif not left:
         title = _("The limits set exclude every pilot; the best of them would be worth {net}").format(net=worth)

@@ -138,16 +138,8 @@ def bars(
 ) -> dict[str, Any]:
     """Return horizontal bars from zero with their amounts beside them.
 
-    Parameters
-    ----------
-    rows
-        With ``name``, ``value``, ``role`` (colour) and ``label``.
-    title
-        Of the axis.
-    unit
-        Unit of the values, for the axis; ``None`` for shares.
-    pointer
-        Fields shown under the pointer.
+    ``rows``: with ``name``, ``value``, ``role`` (colour) and ``label``. ``unit``: unit of the values, for the axis;
+    ``None`` for shares.
     """
     roles = list(dict.fromkeys(str(row["role"]) for row in rows))
     colour = colours(roles)

@@ -43,14 +43,7 @@ _SHORT = {
 def influence_graph(result: Result, scenario: Scenario | None, moved: Collection[str]) -> Picture | None:
     """Return the graph with widths; ``None`` where the scenario or what edges carry is not known.
 
-    Parameters
-    ----------
-    result
-        Of `explain`.
-    scenario
-        What was explained.
-    moved
-        Nodes that move at all; others carry nothing.
+    ``moved``: nodes that move at all; others carry nothing.
     """
     answer: Explanation = result.answer
     carried: Mapping[str, float] = answer.links or {}
@@ -120,11 +113,12 @@ def _node(name: str) -> str:
 def _picture(
     result: Result, curves: list[dict[str, Any]], drawing: Drawing, money: Mapping[str, Any], unit: str
 ) -> Picture:
-    top = max(money.values(), key=lambda entry: entry[1], default=None)
+    ends = (each for each in result.answer.paths if each.path in money)
+    top = max(ends, key=lambda each: each.shapley_npv, default=None)
     title = _("No way carries a gain")
-    if top is not None and top[1] > 0:
+    if top is not None and top.shapley_npv > 0:
         title = _("Of the links into money most is carried by: {path}, {share} of all gains").format(
-            share=percent(top[1] / result.answer.gains), path=top[0]
+            share=percent(top.shapley_npv / result.answer.gains), path=money[top.path][0]
         )
     ways = {point["way"]: point["told"] for point in curves}
     return Picture(

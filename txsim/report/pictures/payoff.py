@@ -39,10 +39,7 @@ def payback_of(median: list[float]) -> int | None:
 def shown_course(run: Run) -> Course:
     """Return what the fan shows: the course of all futures, of a policy with a pilot that of those that go on.
 
-    Raises
-    ------
-    ValueError
-        If the result has no page one.
+    Raises :class:`ValueError` if the result has no page one.
     """
     if run.page_one is None:
         message = "this result has no course"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from txsim.forecast.strength import LinkStrength
+from txsim.forecast.causal_graph import LinkStrength
 from txsim.language import _, by_locale
 from txsim.language.numbers import probability, significant
 from txsim.pathways import Network
@@ -27,12 +27,7 @@ def doubt_words(link: LinkStrength) -> str:
 def strength_graph(network: Network, links: Sequence[LinkStrength]) -> Picture:
     """Return the graph, each link as wide as it is strong and as pale as it is in doubt.
 
-    Parameters
-    ----------
-    network
-        Where the nodes stand.
-    links
-        From :func:`txsim.forecast.strength.link_strengths`.
+    ``network``: where the nodes stand. ``links``: from :func:`txsim.forecast.causal_graph.link_strengths`.
     """
     column = levels(network)
     used = {name for link in links for name in (link.source, link.target)}

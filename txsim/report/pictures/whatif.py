@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _
-from txsim.language.numbers import Unit, unit_of
+from txsim.language.numbers import Unit, error_grain, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import colours, heat, in_lines, title_lines, tooltip
@@ -23,7 +23,8 @@ def whatif(result: Result) -> Picture | None:
         return None
     worth = [cell.worth(after_tax=answer.after_tax) for cell in answer.cells]
     unit = unit_of(max(abs(npv.value) for each in worth for npv in each.values()), answer.currency)
-    best = [max((npv.value for name, npv in each.items() if name != "do_nothing"), default=0.0) for each in worth]
+    acting = ([npv for name, npv in each.items() if name != "do_nothing"] for each in worth)
+    best = [max(each, key=lambda npv: npv.value) for each in acting]
     title = _acting(answer)
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     if len(answer.vary) == 1:
@@ -33,11 +34,11 @@ def whatif(result: Result) -> Picture | None:
         {
             "x": axis_value(cell.values[across.path], across),
             "y": axis_value(cell.values[down.path], down),
-            "value": value / unit.divisor,
-            "label": unit.show(value, plus=True) + ("*" if cell.refused else ""),
+            "value": most.value / unit.divisor,
+            "label": unit.show(most.value, plus=True, grain=error_grain(most.mcse)) + ("*" if cell.refused else ""),
             "best": _("open question") if cell.too_close else option_name(cell.best),
         }
-        for cell, value in zip(answer.cells, best, strict=True)
+        for cell, most in zip(answer.cells, best, strict=True)
     ]
     x, y = _axis("x", across), _axis("y", down)
     pointer = tooltip(
@@ -50,7 +51,7 @@ def whatif(result: Result) -> Picture | None:
         "whatif",
         title,
         "; ".join(f"{row['y']} {row['x']}: {row['label']} {unit.name} ({row['best']})" for row in rows),
-        heat(rows, x, y, max(map(abs, best)) / unit.divisor, pointer),
+        heat(rows, x, y, max(abs(most.value) for most in best) / unit.divisor, pointer),
         max(42 * len(down.values), 6 * max(map(len, in_lines(axis_name(down, unit=True)).split("\n")))),
         note=_("Expected {npv} of what pays most of all that acts, {unit}; *: the limits exclude it.").format(
             npv=npv, unit=unit.name
@@ -88,7 +89,7 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
             "option": name,
             "name": option_name(name),
             "value": worth[name].value / unit.divisor,
-            "label": unit.full(worth[name].value, plus=True),
+            "label": unit.full(worth[name].value, plus=True, grain=error_grain(worth[name].mcse)),
             "best": _("open question") if cell.too_close else option_name(cell.best),
         }
         for cell in answer.cells

@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
-from txsim.language.numbers import Unit, amount, error_grain, unit_of
-from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, plain, say
+from txsim.language.numbers import Unit, error_grain, unit_alone, unit_of
+from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.limits import beyond_limits
 from txsim.report.sections.parts import advised, basis, more, one_digit, with_error
 from txsim.report.words import npv_name, option_name, short_name
-from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
+from txsim.results.compare import Beliefs, ComparedOption, Comparison, ExcludedSet, Portfolio
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
 
@@ -42,11 +42,8 @@ def compared(result: Result, level: Level) -> Section:
         blocks.append(Paragraph(f"{text}: {named}."))
     blocks += advised(comparison.recommendation, level, titles)
     if comparison.portfolio is not None and comparison.recommendation is not None:
-        blocks.append(
-            Paragraph(
-                best_set(comparison.portfolio, figures, comparison.recommendation, after_tax=comparison.after_tax)
-            )
-        )
+        said = best_set(comparison.portfolio, figures, comparison.recommendation, after_tax=comparison.after_tax)
+        blocks.append(Paragraph(said + _versions(comparison.portfolio)))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     blocks += twins(comparison)
     if comparison.beliefs is not None:
@@ -80,15 +77,17 @@ def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) ->
     if not comparison.mix:
         text = _(
             "These scenarios rest on different beliefs, so there is no single probability of being best; weigh the "
-            "beliefs by --mix name=weight,…."
+            "beliefs by “--mix name=weight,name=weight”."
         )
     titles = comparison.titles
     worth = {(each.belief, each.action): each.worth(after_tax=comparison.after_tax) for each in beliefs.cells}
     unit = unit_of(max((abs(each.value) for each in worth.values()), default=1.0), figures.currency)
     cells = {key: with_error(each.value, each.mcse, figures, unit, plus=True) for key, each in worth.items()}
+    # One initiative under several beliefs is named by none of the files that hold it.
+    one = len({action.partition("/")[0] for action in beliefs.actions if "/" in action}) < 2
+    called = {action: option_name(action.rpartition("/")[2] if one else action, titles) for action in beliefs.actions}
     rows = [
-        (option_name(action, titles), *(cells.get((belief, action), "–") for belief in beliefs.names))
-        for action in beliefs.actions
+        (called[action], *(cells.get((belief, action), "–") for belief in beliefs.names)) for action in beliefs.actions
     ]
     caption = _("Mean {npv} of every action under every belief, {unit}; ± is the Monte Carlo error")
     npv = npv_name(after_tax=comparison.after_tax, taxed=comparison.taxed)
@@ -242,36 +241,9 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
 
 
 def portfolio(selection: Portfolio, figures: Figures, *, after_tax: bool) -> list[Block]:
-    """Return the best set of drivers under a budget, and the sets that were simulated jointly."""
-    if not selection.drivers:
-        text = _("No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay.")
-        if selection.left_out is not None:
-            text = _(
-                "No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay within "
-                "the limits set."
-            )
-        said = plain(say(text, budget=figures.money(selection.budget)))
-        return [Paragraph(said + _left_out(selection, figures, after_tax=after_tax) + _versions(selection))]
-    text = _(
-        "The best set of drivers whose expected cost over the horizon (present value) is at most {budget}: {drivers}. "
-        "It is expected to pay {joint} for a cost of {cost}."
-    )
-    blocks: list[Block] = [
-        Paragraph(
-            say(
-                text,
-                budget=figures.money(selection.budget),
-                drivers=_drivers(selection, selection.drivers),
-                joint=_joint(selection.joint, figures, after_tax=after_tax, error=True),
-                cost=_cost(selection.pv_cost, figures, after_tax=after_tax),
-            )
-        )
-    ]
-    more_said = _margin(selection, figures, after_tax=after_tax) + _left_out(selection, figures, after_tax=after_tax)
-    more_said += _versions(selection)
-    if more_said:
-        blocks.append(Paragraph(more_said.strip()))
-    return [*blocks, *_interplay(selection, figures)]
+    """Return the best set of drivers under a budget, as the answer tells it, and what its drivers do to each other."""
+    said = best_set(selection, figures, None, after_tax=after_tax) + _versions(selection)
+    return [Paragraph(said), *(_interplay(selection, figures) if selection.drivers else [])]
 
 
 def _interplay(selection: Portfolio, figures: Figures) -> list[Block]:
@@ -298,29 +270,28 @@ def _drivers(selection: Portfolio, drivers: Sequence[str]) -> str:
 
 def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | None, *, after_tax: bool) -> str:
     """Return what to run together within the budget, and whether limits were asked of it, too."""
-    budget = str(figures.money(selection.budget))
+    budget = str(figures.stated(selection.budget))
     if not selection.drivers:
         text = _("Within the budget of {budget} no set of drivers is expected to pay.")
         if selection.left_out is not None:
             text = _("Within the budget of {budget} and the limits set no set of drivers is expected to pay.")
-        said = text.format(budget=budget) + _left_out(selection, figures, after_tax=after_tax)
-        return said + _versions(selection)
+        return text.format(budget=budget) + _left_out(selection, figures, after_tax=after_tax)
     text = _(
-        "Of what can be run together within the budget of {budget} the best set is {drivers}: {joint} for {cost} of "
-        "cost."
+        "Of what can be run together within the budget of {budget} (expected cost over the horizon, present value) the "
+        "best set is {drivers}: {joint} for {cost} of cost."
     )
     if selection.too_close:
         text = _(
-            "Of what can be run together within the budget of {budget} several sets pay about the same. Most on "
-            "average pays {drivers}: {joint} for {cost} of cost."
+            "Of what can be run together within the budget of {budget} (expected cost over the horizon, present value) "
+            "several sets pay about the same. Most on average pays {drivers}: {joint} for {cost} of cost."
         )
-    joint = _joint(selection.joint, figures, after_tax=after_tax)
+    joint = _joint(selection, figures, after_tax=after_tax, error=True)
     cost = _cost(selection.pv_cost, figures, after_tax=after_tax)
     said = text.format(budget=budget, drivers=_drivers(selection, selection.drivers), joint=joint, cost=cost)
     said += _margin(selection, figures, after_tax=after_tax)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets that break the limits on loss or funding are left out.")
-    return said + _left_out(selection, figures, after_tax=after_tax) + _versions(selection)
+    return said + _left_out(selection, figures, after_tax=after_tax)
 
 
 def _versions(selection: Portfolio) -> str:
@@ -340,13 +311,9 @@ def _left_out(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str
     if other is None:
         return ""
     text = _("But for the limits it would be {drivers}: {joint} for {cost} of cost; {why}.")
-    said = text.format(
-        drivers=_drivers(selection, other.drivers),
-        joint=_joint(other.joint, figures, after_tax=after_tax),
-        cost=_cost(other.pv_cost, figures, after_tax=after_tax),
-        why=beyond_limits(other, figures, other.max_p_loss, other.max_peak_funding),
-    )
-    return f" {said}"
+    joint, cost = _joint(other, figures, after_tax=after_tax), _cost(other.pv_cost, figures, after_tax=after_tax)
+    why = beyond_limits(other, figures, other.max_p_loss, other.max_peak_funding)
+    return " " + text.format(drivers=_drivers(selection, other.drivers), joint=joint, cost=cost, why=why)
 
 
 def _grain(of: Estimate, figures: Figures) -> float:
@@ -354,10 +321,14 @@ def _grain(of: Estimate, figures: Figures) -> float:
     return max(error_grain(of.mcse), figures.grain)
 
 
-def _joint(of: Estimate, figures: Figures, *, after_tax: bool, error: bool = False) -> str:
-    """Return what a set is expected to pay, to the digit that its error leaves, and on which side of tax that is."""
-    joint = amount(of.value, figures.currency, plus=True, grain=_grain(of, figures))
-    joint += f" ± {one_digit(of.mcse, figures.currency, of.value)}" if error and of.mcse >= 1 else ""
+def _joint(each: Portfolio | ExcludedSet, figures: Figures, *, after_tax: bool, error: bool = False) -> str:
+    """Return what a set is expected to pay, to the digit that its error leaves, and on which side of tax that is.
+
+    It is in the unit of its cost, which stands beside it, where that is the larger.
+    """
+    of, largest = each.joint, max(abs(each.joint.value), each.pv_cost)
+    joint = unit_alone(largest, figures.currency).full(of.value, plus=True, grain=_grain(of, figures))
+    joint += f" ± {one_digit(of.mcse, figures.currency, largest)}" if error and of.mcse >= 1 else ""
     return _("{amount} after tax").format(amount=joint) if after_tax else joint
 
 
@@ -372,8 +343,10 @@ def _margin(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str:
     if selection.margin is None or len(selection.sets) < 2:
         return ""
     other = selection.sets[1]
-    margin = amount(selection.margin.value, figures.currency, grain=_grain(selection.margin, figures))
-    error = one_digit(float(selection.margin.mcse), figures.currency, selection.margin.value)
+    largest = max(abs(selection.joint.value), selection.pv_cost)
+    unit = unit_alone(largest, figures.currency)
+    margin = unit.full(selection.margin.value, grain=_grain(selection.margin, figures))
+    error = one_digit(float(selection.margin.mcse), figures.currency, largest)
     if not other.drivers:
         text = _("That is {margin} (±{error}) more than running none.")
         if selection.too_close:
@@ -390,11 +363,13 @@ def sets(selection: Portfolio, figures: Figures) -> list[Block]:
     """Return every set of drivers that was simulated jointly, the best first."""
     if not any(each.drivers for each in selection.sets):  # that nothing fits is said above
         return []
+    unit = unit_of(max(max(abs(each.joint.value), each.pv_cost) for each in selection.sets), figures.currency)
     rows: list[tuple[Text, ...]] = []
     for each in selection.sets:
         known = Figures(figures.currency, _grain(each.joint, figures))
-        joint, alone = (known.money(value, plus=True) for value in (each.joint.value, each.additive))
-        amounts: tuple[Text, ...] = (figures.money(each.pv_cost), joint, alone) if each.drivers else ("0", "0", "0")
-        rows.append((_drivers(selection, each.drivers), *amounts))
+        joint, alone = (known.cell(value, unit, plus=True) for value in (each.joint.value, each.additive))
+        cells: tuple[Text, ...] = (figures.cell(each.pv_cost, unit), joint, alone) if each.drivers else ("0", "0", "0")
+        rows.append((_drivers(selection, each.drivers), *cells))
     head = (_("drivers"), _("cost"), _("together"), _("sum of each alone"))
-    return [Table(_("Sets within the budget, simulated together; present values"), head, tuple(rows))]
+    caption = _("Sets within the budget, simulated together; present values, {unit}").format(unit=unit.name)
+    return [Table(caption, head, tuple(rows))]

@@ -210,7 +210,7 @@ def _pays_on_average(each: Driving, figures: Figures) -> Text:
     alone = _fixed(each)
     if not alone:
         return sentence
-    text = _("That is where what goes together with it moves along; if it alone is fixed, committing pays {where}.")
+    text = _("That counts what goes together with it and moves along; if it alone is fixed, committing pays {where}.")
     return (*sentence, " ", text.format(where=alone))
 
 

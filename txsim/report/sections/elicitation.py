@@ -9,7 +9,7 @@ from txsim.language import _, by_locale, capital
 from txsim.language.numbers import percent
 from txsim.priors.sentences import plain_number
 from txsim.report.document import Block, Facts, Level, Note, Paragraph, Section, Text
-from txsim.report.pictures.elicitation import elicitation as drawn
+from txsim.report.pictures.belief import elicitation as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.belief_changes import beside_words
 from txsim.results.elicitation import Elicitation, PriorsElicit

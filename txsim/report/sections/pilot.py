@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from txsim.decide.sentences import beyond_limits
 from txsim.language import _, joined, plural
 from txsim.language.numbers import error_grain, number, percent, unit_of
@@ -15,7 +13,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.parts import basis, estimate, with_error
 from txsim.report.words import option_name, without_keys
 from txsim.results.names import node_message
-from txsim.results.pilot import REASONS, Design, Pilot, Rule, proposed
+from txsim.results.pilot import REASONS, Design, Pilot, Rule, preferred, proposed
 from txsim.results.quantities import Estimate
 
 #: Designs that are listed beside the stated and the best one.
@@ -84,14 +82,17 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
     broken, advice, why = answer.stated.excluded, answer.recommendation, ""
     if broken is not None and advice is not None:
         why = str(joined("; ", beyond_limits(broken, advice, answer.currency)))
+    known = error_grain(min(answer.pilot_net.mcse, abs(net)))
+    if advice is not None and abs(net) > advice.resolution:  # the recommendation tells the same difference
+        known = max(known, float(advice.resolution))
     sentence = (
-        *say(text, net=_worth_of(replace(answer.pilot_net, value=abs(net)), figures), why=why),
+        *say(text, net=Figures(answer.currency, known).money(abs(net)), why=why),
         *_within_limits(answer, figures),
     )
     if why and net <= 0:
         sentence = (*sentence, " ", _("The limits set exclude it, too: {why}.").format(why=why))
     left = [each for each in answer.design if each.excluded is None]
-    step = max(left or answer.design, key=lambda each: each.pilot_net.value)
+    step = max(left or answer.design, key=preferred)
     if best is None and step.pays:
         text = _(
             "None of {n} designs tried pays by what it tells. The one that pays most ({design}) is worth {worth} as a "
@@ -162,7 +163,7 @@ def _design(design: Design) -> str:
 def _rule(answer: Pilot, figures: Figures, level: Level) -> list[Block]:
     worth = _worth_of_rule(answer.rule_details, figures)
     design = proposed(answer.stated, answer.best_design)
-    other = not _same(design, answer.stated)
+    other = design != answer.stated
     # The stated pilot may be run as it stands, and is decided by its own rule, which is not that of the better design.
     own: list[Block] = []
     if other and answer.stated_rule:
@@ -221,11 +222,6 @@ def _worth(answer: Pilot, figures: Figures) -> list[Block]:
     return [Paragraph(first), Paragraph(second)]
 
 
-def _same(one: Design, other: Design | None) -> bool:
-    """Whether two are the same design, whatever key their figures were read from."""
-    return other is not None and one == other
-
-
 def _near(one: Design, other: Design) -> bool:
     """Whether two designs are one to a reader: alike but for a tenth of the answers, or for who is asked in vain."""
     if (one.scope, one.months, one.excluded is None) != (other.scope, other.months, other.excluded is None):
@@ -240,10 +236,10 @@ def _near(one: Design, other: Design) -> bool:
 def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
     unit = unit_of(max(abs(each.pilot_net.value) for each in answer.design), figures.currency)
     designs = [(_("stated"), answer.stated)]
-    if answer.best_design is not None and not _same(answer.best_design, answer.stated):
+    if answer.best_design not in (None, answer.stated):
         designs.append((_("best"), answer.best_design))
     named = [design for _name, design in designs]
-    others = sorted(answer.design, key=lambda each: (each.excluded is not None, -each.pilot_net.value))
+    others = sorted(answer.design, key=lambda each: (each.excluded is None, *preferred(each)), reverse=True)
     apart: list[Design] = []
     for each in others:
         if not any(_near(each, one) for one in (*named, *apart)):

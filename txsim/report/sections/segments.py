@@ -6,7 +6,7 @@ from __future__ import annotations
 from txsim.language import _
 from txsim.language.numbers import largest_remainder, percent, unit_of
 from txsim.report.document import Block, Datum, Paragraph, Table, Text, say
-from txsim.report.figures import Figures, figures_of
+from txsim.report.figures import figures_of
 from txsim.report.words import option_name
 from txsim.results.names import group_name
 from txsim.results.run import Option, Run
@@ -49,7 +49,7 @@ def freed(run: Run, option: str, paid: Option) -> list[Block]:
     capacity = paid.capacity_freed
     if capacity is None or not capacity.mean:
         return []
-    figures = Figures(run.currency)
+    figures = figures_of(run).beside(capacity.mean)
     text = _(
         "“{option}” frees capacity, mostly working time, worth another {amount} (90 %: {range}) at today's value. It "
         "is no cash and stands in no other figure: the scenario states what part of it becomes cash."

@@ -146,7 +146,7 @@ def _beside(answer: Explanation, figures: Figures) -> list[Block]:
         blocks.append(Paragraph(say(text, tax=tax, npv=npv)))
     if total.capacity_freed:
         text = _("Time worth {amount} is freed besides; it is no cash, so that it is in no path.")
-        blocks.append(Paragraph(say(text, amount=Figures(figures.currency).money(total.capacity_freed))))
+        blocks.append(Paragraph(say(text, amount=figures.beside(total.capacity_freed).money(total.capacity_freed))))
     segments = answer.payoff_by_segment
     if segments:
         unit = unit_of(max(map(abs, segments.values())), figures.currency)

@@ -22,8 +22,8 @@ def fixed(result: Result) -> Section:
     blocks: list[Block] = []
     if run.stated:
         text = plural(
-            "{n} plain number was typed and is taken for certain; all stand in the table below.",
-            "{n} plain numbers were typed and are taken for certain; all stand in the table below.",
+            "{n} plain number, typed or left at its default, is taken for certain; it stands in the table below.",
+            "{n} plain numbers, typed or left at their default, are taken for certain; all stand in the table below.",
             len(run.stated),
         )
         blocks.append(Paragraph(text))
@@ -73,7 +73,7 @@ def _stated(run: Run) -> Table:
                     best,
                 )
         rows.append(cells)
-    head: tuple[str, ...] = (_("typed number"), _("value"), _("who said it"), _("key"))
+    head: tuple[str, ...] = (_("plain number"), _("value"), _("who said it"), _("key"))
     if page is not None:
         columns = (_("{npv} at {change}, {unit}").format(npv=npv, change=c, unit=unit.name) for c in ("−20 %", "+20 %"))
         head += (*columns, _("best option then"))

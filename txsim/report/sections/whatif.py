@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, unit_name, unit_of
+from txsim.language.numbers import Unit, error_grain, unit_name, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
@@ -39,7 +40,7 @@ def tried(result: Result, level: Level) -> Section | None:
         else:
             blocks.append(_list(answer, figures, unit, after_tax=after, npv=npv))
     if len(answer.vary) == 2:
-        blocks.append(_best_map(answer))
+        blocks.append(_grid(answer, _("Best by the scenario's criterion"), [*map(_best, answer.cells)], words=True))
     if any(cell.refused for cell in answer.cells):
         blocks.append(_losses(answer, figures))
         blocks.append(Note(_("*: the limits of the scenario exclude what would pay more there.")))
@@ -122,41 +123,29 @@ def _best(cell: Cell) -> str:
 
 
 def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
-    down, across = answer.vary
-    at = {(cell.values[down.path], cell.values[across.path]): cell for cell in answer.cells}
-    head = (_corner(down, across), *(axis_value(text, across) for text in across.values))
-    rows: list[tuple[Text, ...]] = []
-    for value in down.values:
-        payoffs = [at[value, other].worth(after_tax=after_tax)["commit"].value for other in across.values]
-        rows.append((axis_value(value, down), *(figures.cell(each, unit, plus=True) for each in payoffs)))
-    caption = _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name)
-    return Table(caption, head, tuple(rows))
+    paid = [cell.worth(after_tax=after_tax)["commit"] for cell in answer.cells]
+    # To the digit of its error, for which itself there is no room.
+    cells = [Figures(figures.currency, error_grain(each.mcse)).cell(each.value, unit, plus=True) for each in paid]
+    return _grid(answer, _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name), cells)
 
 
-def _best_map(answer: WhatIf) -> Table:
+def _grid(answer: WhatIf, caption: str, cells: Sequence[Text], *, words: bool = False) -> Table:
+    """Return what each case tells, the first input down and the second across, as the cases are ordered."""
     down, across = answer.vary
-    at = {(cell.values[down.path], cell.values[across.path]): cell for cell in answer.cells}
+    wide = len(across.values)
     head = (_corner(down, across), *(axis_value(text, across) for text in across.values))
-    rows = tuple(
-        (axis_value(value, down), *(_best(at[value, other]) for other in across.values)) for value in down.values
-    )
-    caption = _("Best by the scenario's criterion")
-    return Table(caption, head, rows, frozenset(range(len(head))))
+    rows = ((axis_value(text, down), *cells[i * wide : (i + 1) * wide]) for i, text in enumerate(down.values))
+    return Table(caption, head, tuple(rows), frozenset(range(len(head)) if words else {0}))
 
 
 def _losses(answer: WhatIf, figures: Figures) -> Table:
     """Return how often committing loses money in each case, by which a limit may exclude it."""
     caption = _("Futures in 100 in which committing now loses money")
     shares = [figures.of_hundred(cell.p_loss["commit"]) for cell in answer.cells]
-    if len(answer.vary) != 2:
-        rows = [(_settings(cell, answer), share) for cell, share in zip(answer.cells, shares, strict=True)]
-        return Table(caption, (_axes(answer), _("loses in 100")), tuple(rows))
-    down, across = answer.vary
-    wide = len(across.values)
-    lines: list[tuple[Text, ...]] = [
-        (axis_value(value, down), *shares[i * wide : (i + 1) * wide]) for i, value in enumerate(down.values)
-    ]
-    return Table(caption, (_corner(down, across), *(axis_value(text, across) for text in across.values)), tuple(lines))
+    if len(answer.vary) == 2:
+        return _grid(answer, caption, shares)
+    rows = [(_settings(cell, answer), share) for cell, share in zip(answer.cells, shares, strict=True)]
+    return Table(caption, (_axes(answer), _("loses in 100")), tuple(rows))
 
 
 def _settings(cell: Cell, answer: WhatIf) -> str:
