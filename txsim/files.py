@@ -187,7 +187,7 @@ def csv_rows(text: str, name: str, delimiter: str) -> list[tuple[int, list[str]]
     Raises :class:`InputError` if a cell does not end.
     """
     reader = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter=delimiter)
-    rows = []
+    rows: list[tuple[int, list[str]]] = []
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]

@@ -294,8 +294,9 @@ class _Reader:
             )
             self.wrong(line, where["estimate"], message, hint)
             raise InputError(self.problems)
-        besides = [*(["level"] if leveled else []), *(["n"] if "low" in needed and measure == "estimate" else [])]
-        used = {where[name] for name in (*needed, *besides) if name in where} | ({label} if label is not None else set())
+        read = [*needed, *(["level"] if leveled else [])]
+        read += ["n"] if "low" in needed and measure == "estimate" else []
+        used = {where[name] for name in read if name in where} | ({label} if label is not None else set())
         ignored = tuple(title for i, title in enumerate(header) if i not in used)
         return Studies(tuple(labels), tuple(estimates), tuple(errors), measure, ignored)
 
