@@ -5,7 +5,9 @@ Panels come from a simulator that is not the package's model: heavy-tailed shock
 passives differ between units, numbers of answers unlike between units and months, floors of three answers. Each is read
 three times: without numbers of answers, so with all movement taken for movement (as before size of noise was a guess),
 and with them. ``--size 144x8`` sets units and months, ``--more 30`` multiplies the answers, ``--first 20`` the first
-panel, ``--null`` has no effects. Intervals are those of normal approximations along the lag.
+panel, ``--null`` has no effects. Intervals are those of normal approximations along the lag. ``--known`` gives the true
+delay and reads with counts alone, under the model's prior of effects and under one that is flat: what the first says
+too small on average and the second does not is the prior's.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
 
 WAYS = ("without", "all is movement", "with")
+#: Sd of the prior of settled effects, within-unit sd per sd, that is as good as flat.
+_FLAT = 20.0
 _OPINION = np.linspace(-3.0, 3.0, 4001)
 
 
@@ -72,9 +76,11 @@ def simulated(
     return score, count, effects, memory, noise / (noise + float(np.var(within[..., 0])))
 
 
-def read(score: np.ndarray, count: np.ndarray, way: str) -> dict[str, np.ndarray]:
-    """Return draws of the effects a month later and settled, named by direction."""
-    counted = way == "with"
+def read(
+    score: np.ndarray, count: np.ndarray, way: str, memory: float | None = None, width: float = 1.0
+) -> dict[str, np.ndarray]:
+    """Return draws of the effects a month later and settled, named by direction; ``memory`` as if it were known."""
+    counted = way != "without" and way != "all is movement"
     rows = ["unit,period,ex,cx" + (",n_ex,n_cx" if counted else "")]
     for u, t in np.ndindex(score.shape[:2]):
         row = f"site {u:03d},{2022 + t // 12}-{t % 12 + 1:02d},{score[u, t, 0]:.2f},{score[u, t, 1]:.2f}"
@@ -84,7 +90,7 @@ def read(score: np.ndarray, count: np.ndarray, way: str) -> dict[str, np.ndarray
         file.write_text("\n".join(rows) + "\n", encoding="utf-8")
         spec = read_spec(None, scale="nps", values="scores")
         panel = read_panel(file, spec)[0]
-    ready = prepare(panel, spec)
+    ready = prepare(panel, spec, phi=memory, effect_width=width)
     if way == "all is movement":
         w = np.where(np.isfinite(ready.w), 1.0, np.nan)
         data = records(ready.y, w, counted=(False, False), noise_width=(0.0, 0.0), lag_prior=ready.data.lag_prior)
@@ -106,6 +112,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=20)
     parser.add_argument("--more", type=float, default=1.0)
     parser.add_argument("--null", action="store_true")
+    parser.add_argument("--known", action="store_true")
     args = parser.parse_args()
     units, months = map(int, args.size.split("x"))
     ends: dict[tuple[str, str], list[list[float]]] = {}
@@ -114,19 +121,21 @@ def main() -> None:
         score, count, effects, memory, share = simulated(panel, units, months, args.more, args.null)
         noise.append(share)
         settled = dict(zip(("EX → CX", "CX → EX"), effects, strict=True))
-        for way in WAYS:
-            for name, draws in read(score, count, way).items():
+        for way in ("its prior", "flat prior") if args.known else WAYS:
+            told = (memory, _FLAT if way == "flat prior" else 1.0) if args.known else (None, 1.0)
+            for name, draws in read(score, count, way, *told).items():
                 truth = settled[name[:7]] * (1.0 if name.endswith("settled") else 1.0 - memory)
                 low, high = np.quantile(draws, [0.05, 0.95])
                 certain = max(np.mean(draws > 0), np.mean(draws < 0)) >= 0.975
-                ends.setdefault((name, way), []).append([truth, low, high, float(certain)])
+                ends.setdefault((name, way), []).append([truth, low, high, float(certain), np.median(draws) - truth])
     print(f"{args.panels} panels of {args.size} from {args.first}; noise is {np.mean(noise):.0%} of EX within units")
     for (name, way), rows in ends.items():
-        truth, low, high, certain = np.array(rows).T
+        truth, low, high, certain, away = np.array(rows).T
         held, width = int(((low <= truth) & (truth <= high)).sum()), float(np.median(high - low))
         print(
             f"{name:24} {way:16} held {held:3} of {len(rows)}, truth above {int((truth > high).sum())}, "
-            f"below {int((truth < low).sum())}; median width {width:.3f}; supported {int(certain.sum())}"
+            f"below {int((truth < low).sum())}; median width {width:.3f}; supported {int(certain.sum())}; "
+            f"median less truth {away.mean():+.3f} ± {away.std() / np.sqrt(len(rows)):.3f}"
         )
 
 

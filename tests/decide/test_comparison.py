@@ -14,7 +14,7 @@ from tests.decide.firms import FIRM
 from txsim.decide.advice import advise
 from txsim.decide.choice import Candidate
 from txsim.decide.comparison import compare, mixed
-from txsim.decide.entries import by_option, differing, entry_of
+from txsim.decide.entries import by_option, differing, entry_of, horizons_apart
 from txsim.decide.policies import policies
 from txsim.decide.programmes import _versions
 from txsim.decide.waterfall import StoredResult, explain_difference
@@ -308,7 +308,7 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
         return tuple(map(str, differing([first, replace(first, name="b", scenario=loads(text))])))
 
     assert words(FIRM) == ()
-    assert words(FIRM + "horizon_months: 24\n") == ("“b” has another horizon than “plain”",)
+    assert words(FIRM + "horizon_months: 24\n") == ("“b” has another horizon (24 months, not 36) than “plain”",)
     assert words(FIRM + "discount_rate: 0.2\n") == ("“b” has another discount rate than “plain”",)
     assert words(FIRM + "terminal: runoff\n") == ("“b” has another terminal value than “plain”",)
     assert words(FIRM.replace("customers: 4000", "customers: 4001")) == (
@@ -320,8 +320,17 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
         (found,) = map(str, differing([replace(first, scenario=one), replace(first, name="b", scenario=two)]))
         assert "another organisation (" in found
         assert "share of the working time saved that becomes cash" in found
-    several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
-    assert [str(each) for each in differing(several)] == ["“b”, “c” have another horizon than “plain”"]
+    counted = {"b": 24, "c": 24, "d": 48}
+    several = [
+        first,
+        *(replace(first, name=n, scenario=loads(FIRM + f"horizon_months: {m}\n")) for n, m in counted.items()),
+    ]
+    assert [str(each) for each in differing(several)] == [
+        "“b”, “c” have another horizon (24 months, not 36) than “plain”",
+        "“d” has another horizon (48 months, not 36) than “plain”",
+    ]
+    assert len(horizons_apart(several)) == 1
+    assert horizons_apart([first, replace(first, name="e")]) == ()
 
 
 def test_money_of_two_currencies_is_not_compared() -> None:

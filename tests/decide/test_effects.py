@@ -352,6 +352,18 @@ def test_rules_tell_where_something_happens() -> None:
     assert (region.share, region.density, region.coverage) == (100 / 1600, 1.0, 1.0)
 
 
+def test_no_rule_rests_on_what_does_nothing() -> None:
+    """Forty parameters of which one matters: no cut at the best value of the others passes for a rule."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        table = {f"p{i}": rng.normal(size=1024) for i in range(40)}
+        event = rng.random(1024) < np.where(table["p7"] > 0.5, 0.8, 0.25)
+        (region,) = discover(event, table)
+        ((name, side, value),) = region.rules
+        assert (name, side) == ("p7", "above")
+        assert value == pytest.approx(0.5, abs=0.15)
+
+
 def test_figures_of_regions_are_those_of_their_rules() -> None:
     rng = np.random.default_rng(1)
     table = {"a": rng.normal(size=4000), "b": rng.normal(size=4000)}

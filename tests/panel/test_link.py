@@ -312,7 +312,7 @@ def test_update_learns_and_the_log_carries_on(firm: Path, known: Path) -> None:
 def test_saved_rule_decides(firm: Path, known: Path) -> None:
     rule = firm / "rule.json"
     rule.write_text(
-        json.dumps({"rule_details": {"node": "ex", "threshold": 4.0, "rises": True, "unit": "eNPS points"}})
+        json.dumps({"rule_details": {"node": "ex[front_line]", "threshold": 4.0, "rises": True, "unit": "eNPS points"}})
     )
     for effect, choice in ((14.0, "go"), (1.0, "stop")):
         found = update(txsim.load(known), pilot_file(firm, effect, seed=3), rule=rule, draws=512, log=False)

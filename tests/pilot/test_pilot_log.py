@@ -362,7 +362,7 @@ def test_a_pilot_that_could_not_tell_does_not_say_stop(firm: Path) -> None:
     measured_ = told.effect.measured
     assert measured_.p05 < 0 < measured_.p95
     said = str(told.sentence)
-    assert said.startswith("The pilot could not tell: 2 pilot and 3 control units show an effect of ")
+    assert said.startswith("The pilot could not tell: 2 pilot and 3 control units could only show an effect of ")
     assert said.endswith(f"{told.decision.reason}.")
     # a least effect by its definition: with it the 90 % interval leaves nought out four times in five
     least = float(said.partition("effect of ")[2].split()[0])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.report.agreement import without_unit
 from tests.report.browser import chromium
 from tests.report.conftest import finished_pilot, txsim
 from tests.report.test_page import live, opened, shown_by_rows, value_at
@@ -77,6 +78,7 @@ def test_kinds_are_told_apart(results: dict[str, Path]) -> None:
 def test_each_result_alone_is_a_report(results: dict[str, Path]) -> None:
     for kind, path in results.items():
         document = compose([read_result(path)])
+        assert [head for level in ("brief", "full") for head in without_unit(compose([read_result(path)], level))] == []
         assert document.pictures(), kind
         assert all(picture.title and picture.description for picture in document.pictures())
         assert report_bytes([read_result(path)], "md")

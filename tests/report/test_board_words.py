@@ -18,17 +18,21 @@ import pytest
 
 from tests.oracle.generate import as_text
 from tests.oracle.generate_more import with_more
+from tests.report.agreement import figures, told_twice, without_unit
 from tests.report.test_page_one import _scenario
 from txsim import catalogues
 from txsim.decide.advice import advised
 from txsim.decide.policies import Policies, policies
 from txsim.forecast import Forecast, forecast
+from txsim.language import lazy
+from txsim.language.message import Figure
 from txsim.priors.catalogue import parameters
 from txsim.report.compose import compose
 from txsim.report.document import (
     Block,
     Bullets,
     Cards,
+    Datum,
     Document,
     Facts,
     Hinges,
@@ -128,6 +132,24 @@ def _documents(told: Told) -> Iterator[tuple[str, Document]]:
         with catalogues.speaking(language):
             for level in ("brief", "full"):
                 yield language, compose([told.result], level)  # type: ignore[arg-type]
+
+
+def test_a_quantity_is_one_figure_wherever_it_stands(told: Told) -> None:
+    """Tables, prose of page and terminal, and the result's own sentences print one number in one way, units said."""
+    documents = [document for language, document in _documents(told) if language == "en"]
+    found = list(figures([documents, told.result.answer]))
+    assert len(found) > 50
+    assert told_twice(found) == {}
+    assert [head for document in documents for head in without_unit(document)] == []
+
+
+def test_two_figures_for_one_quantity_are_found() -> None:
+    gap = Datum("94\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}USD", 93_850.2)
+    same = (Datum("−94", -93_850.2), Datum("0.4", 0.4), Datum("40\N{NO-BREAK SPACE}%", 0.4))
+    assert told_twice(figures([gap, *same])) == {}
+    other = lazy("{gap} more", gap=Figure(93_850.2, "money", "USD", 4))
+    (ways,) = told_twice(figures([gap, other])).values()
+    assert {text[:2] for text in ways} == {"94", "90"}
 
 
 def _without_names(text: str, scenario: Scenario) -> str:

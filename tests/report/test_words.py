@@ -81,8 +81,10 @@ def test_terminal_of_a_run() -> None:
         assert cells(moved) == [
             name, f"+{4.2 + k:.1f} ({2.6 + k:.1f} … {6.8 + k:.1f})", f"+{5.5 + k:.1f} ({4.7 + k:.1f} … {6.3 + k:.1f})"
         ]  # fmt: skip
-    head = cells(line(text, "NPV, EUR"))
-    assert head == ["NPV, EUR", "90 %", "P(loss)", "worst 5 %", "ROI", "paid back of 100", "peak"]
+    # Every column of money has its unit; heads are broken before names of rows are.
+    first, second = text.splitlines()[(at := text.splitlines().index(line(text, "NPV, EUR"))) : at + 2]
+    assert cells(first) == ["NPV, EUR", "90 %, EUR", "P(loss)", "worst 5 %,", "ROI", "paid back of", "peak, EUR"]
+    assert cells(second) == ["EUR", "100"]
     assert cells(line(text, "moved in month 37")) == ["moved in month 37 (90 %)", "CX, NPS points", "EX front, points"]
     whole = flat(text)
     assert (
@@ -248,7 +250,7 @@ def test_terminal_of_a_pilot() -> None:
     assert "88 k EUR ± 2 k EUR for the choice to scale or stop" in whole
     assert "what the stated pilot tells is worth 31.0 k EUR ± 0.4 k EUR" in whole
     assert cells(line(text, "false go")) == [
-        "pilot", "units", "months", "answers", "control", "worth, k EUR", "by what it tells", "right",
+        "pilot", "units", "months", "answers", "control", "worth, k EUR", "by what it", "right",
         "false go", "false stop",
     ]  # fmt: skip
     assert cells(line(text, "stated  ")) == [
@@ -285,7 +287,7 @@ def test_page_of_a_pilot() -> None:
     assert [row["worth, k EUR"] for row in table] == ["−12.0 ±0.5", "+26.0 ±0.5", "+4.4 ±0.5", "−73.0 ±0.5"]
     assert table[1] == {
         "pilot": "best", "units": "35 %", "months": "9", "answers": "140", "control": "no",
-        "worth, k EUR": "+26.0 ±0.5", "by what it tells": "46.0", "right": "91 %",
+        "worth, k EUR": "+26.0 ±0.5", "by what it tells, k EUR": "46.0", "right": "91 %",
         "false go": "4 %", "false stop": "7 %",
     }  # fmt: skip
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
@@ -316,9 +318,9 @@ def test_terminal_of_sensitivity() -> None:
     whole = flat(text)
     assert "would be worth 88 k EUR ± 2 k EUR for the choice between" in whole
     # 40 of 88: not most of it
-    told = "for the choice between “do nothing” and “commit now”. The one thing most worth knowing is: ex_cx, worth"
+    told = "for the choice between “do nothing” and “commit now”. The one thing most worth knowing is the ex_cx: to"
     assert told in whole
-    assert "worth 40.0 k EUR ± 0.3 k EUR alone." in whole
+    assert "by it what goes together with it, would be worth 40.0 k EUR ± 0.3 k EUR." in whole
     assert "pays with the ex_cx at 0.23 or more; as you believe now the chance of that is 54 %." in whole
     assert "pays with the overrun at 0.47 or less; as you believe now the chance of that is 53 %." in whole
     assert "pays if churn_cx" not in whole
@@ -689,7 +691,10 @@ def test_whatif_of_two() -> None:
     rows = {(r["y"], r["x"]): (r["value"], r["best"]) for r in drawn(shown.spec, "best")}
     assert rows["3", "12\xa0%"] == (-23.0, "do nothing")
     assert rows["6", "4\xa0%"] == (34.0, "commit now")
-    assert rows["3", "8\xa0%"] == (42.0, "open question")
+    assert rows["3", "8\xa0%"] == (0.0, "open question")  # in the colour of neither
+    assert [r["label"] for r in drawn(shown.spec, "best")] == ["+61.0", "+42.0?", "−23.0", "+34.0", "−15.0?", "−56.0"]
+    said = "Expected net present value of what pays most of all that acts, k\N{NO-BREAK SPACE}EUR. ?: open question."
+    assert shown.note == said
 
 
 def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
@@ -702,6 +707,10 @@ def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
     assert six == ["6", "commit now", "open question *", "do nothing"]
     assert "*: the limits of the scenario exclude what would pay more there" in flat(best)
     assert "*: the limits" not in flat(terminal("whatif", WHATIF))
+    shown = picture("whatif", held, "whatif")  # the same star in the picture, and no figure of what is excluded
+    labels = {(r["y"], r["x"]): (r["value"], r["label"]) for r in drawn(shown.spec, "best")}
+    assert labels["3", "8\xa0%"] == (0.0, labels["3", "8\xa0%"][1])
+    assert "*: the limits of the scenario exclude what would pay more there" in shown.note
 
 
 def test_whatif_of_one() -> None:
@@ -1009,7 +1018,8 @@ def test_an_update_says_on_which_side_of_tax_its_figures_stand() -> None:
 
 def test_page_of_an_update() -> None:
     text = page("update", UPDATE)
-    assert "Decision: go: scale it. By expected NPV scaling is worth +190 k EUR, stopping −14.0 k EUR." in text
+    assert f"{UPDATE['sentence']}" in text
+    assert "By expected NPV scaling is worth +190 k EUR, stopping −14.0 k EUR." in text
     assert "had probability 28 %" in text
     assert "raised what we believe of the effect to 5.8 index points at full effect" in text
     assert "to show: 3.3 (1.1 … 6.2) eNPS points; what it measured: 5.1 (2.2 … 8.3) eNPS points" in text
@@ -1023,13 +1033,11 @@ def test_page_of_an_update() -> None:
     ]  # fmt: skip
     rows = drawn(picture("update", UPDATE, "effect").spec, "mid")
     assert [r["mid"] for r in rows] == [3.3, 5.1]  # in the measure of the pilot, on one axis
-    less = of(
-        UPDATE, effect__posterior__median=3.9, npv__pilot_scale__posterior__mean=95_000.0, decision__choice="stop"
-    )
+    less = of(UPDATE, effect__posterior__median=3.9, npv__pilot_scale__posterior__mean=95_000.0, sentence="Too small.")
     text = page("update", less)
     assert "lowered what we believe of the effect to 3.9 index points" in text
     assert "scaling is worth 25.0 k EUR less than we thought" in text
-    assert "Decision: stop." in text
+    assert "Too small." in text  # the verdict is that of the terminal
 
 
 def test_backtest() -> None:

@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike
 
 from txsim.types import Array
 
+#: χ² below which the best of some dozens of idle parameters, cut at its best value, splits draws by chance.
+_CHANCE = 20.0
+
 
 @dataclass(frozen=True)
 class Region:
@@ -55,7 +58,11 @@ def discover(
 
     names = list(parameters)
     table = np.column_stack([parameters[name] for name in names])
-    tree: Any = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=least, random_state=0).fit(table, event)
+    share = float(event.mean())
+    told = _CHANCE * 2.0 * share * (1.0 - share) / event.size  # what χ² of a split is in the tree's impurity
+    tree: Any = DecisionTreeClassifier(
+        max_depth=depth, min_samples_leaf=least, min_impurity_decrease=told, random_state=0
+    ).fit(table, event)
     inner = tree.tree_
     leaf = tree.apply(table)
     regions: list[Region] = []

@@ -29,6 +29,15 @@ _COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
     "terminal": lambda s: s.terminal,
     "tax": lambda s: (s.finance, s.decision.after_tax),
 }
+#: What a scenario has where it differs in that.
+_OTHERWISE = {
+    "organisation": N_("another organisation ({keys})"),
+    "horizon": N_("another horizon ({months} months, not {first})"),
+    "bridge": N_("another bridge"),
+    "discount": N_("another discount rate"),
+    "terminal": N_("another terminal value"),
+    "tax": N_("another tax"),
+}
 
 
 @dataclass(frozen=True)
@@ -99,12 +108,24 @@ def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
     titles = titles_of(entries)
     first = entries[0].scenario
     for what, of in _COMPARABLE.items():
-        other = [titles[entry.name] for entry in entries[1:] if of(entry.scenario) != of(first)]
-        if other:
-            messages.append(
-                _differs(what, other, titles[entries[0].name], _keys(entries) if what == "organisation" else "")
-            )
+        other = [entry for entry in entries[1:] if of(entry.scenario) != of(first)]
+        alike: dict[int | None, list[str]] = {}  # horizons are told by their months
+        for entry in other:
+            months = entry.scenario.horizon_months if what == "horizon" else None
+            alike.setdefault(months, []).append(titles[entry.name])
+        for months, names in alike.items():
+            keys = _keys(entries) if what == "organisation" else ""
+            phrase = lazy(_OTHERWISE[what], keys=keys, months=months, first=first.horizon_months)
+            messages.append(_differs(phrase, names, titles[entries[0].name]))
     return tuple(messages)
+
+
+def horizons_apart(entries: Sequence[Entry]) -> tuple[Message, ...]:
+    """Say what it means where scenarios count over different times; empty where all count over one."""
+    if len({entry.scenario.horizon_months for entry in entries}) == 1:
+        return ()
+    words = N_("what is best here counts more months of some than of others; one horizon: `--set horizon_months=…`")
+    return (lazy(words),)
 
 
 def _keys(entries: Sequence[Entry]) -> Message:
@@ -117,22 +138,14 @@ def _keys(entries: Sequence[Entry]) -> Message:
     return joined("; ", [*meanings, verbatim("…")] if len(keys) > _KEYS else meanings)
 
 
-def _differs(what: str, names: Sequence[str], first: str, keys: Message | str) -> Message:
-    phrase = {
-        "organisation": lazy("another organisation ({keys})", keys=keys),
-        "horizon": lazy("another horizon"),
-        "bridge": lazy("another bridge"),
-        "discount": lazy("another discount rate"),
-        "terminal": lazy("another terminal value"),
-        "tax": lazy("another tax"),
-    }[what]
+def _differs(what: Message, names: Sequence[str], first: str) -> Message:
     named = joined(", ", [lazy("“{name}”", name=name) for name in names])
     return lazy_plural(
         "{names} has {what} than “{first}”",
         "{names} have {what} than “{first}”",
         len(names),
         names=named,
-        what=phrase,
+        what=what,
         first=first,
     )
 

@@ -153,8 +153,10 @@ def grain_of(error: float, low: float, high: float) -> float:
     >>> grain_of(2_300.0, -800_000.0, 690_000.0)
     1000.0
     """
-    scale = max(error, 0.001 * (high - low))
-    return 10.0 ** max(math.floor(math.log10(scale)), 0) if scale > 0 else 0.0
+    width = 0.001 * (high - low)
+    if error <= 0 and width <= 0:
+        return 0.0
+    return max(error_grain(error), 10.0 ** math.floor(math.log10(max(width, 1.0))))
 
 
 def to_grain(value: float, grain: float) -> float:

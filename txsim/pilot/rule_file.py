@@ -38,6 +38,7 @@ class SavedRule:
     threshold: float | None
     step: float | None
     rises: bool  #: Whether scaling needs a rise.
+    by_unit: bool  #: Whether units are compared; else the whole firm is read.
     #: Share of plan by which the bills may run over it; ``None`` where they are not asked for.
     overrun_limit: float | None
     always: Literal["scale", "stop"] | None  #: ``scale`` or ``stop`` where nothing is asked for.
@@ -83,7 +84,8 @@ def _rule(part: Mapping[str, Any], content: Mapping[str, Any]) -> SavedRule:
     if not isinstance(details, dict):
         raise TypeError
     asked = [details.get(key) for key in ("threshold", "overrun_limit")]
-    if asked == [None, None] and not details.get("always"):
+    always = details.get("always")
+    if always not in (None, "scale", "stop") or (asked == [None, None] and always is None):
         raise ValueError
     threshold, limit = (None if value is None else float(value) for value in asked)
     step = details.get("step")
@@ -97,8 +99,9 @@ def _rule(part: Mapping[str, Any], content: Mapping[str, Any]) -> SavedRule:
         threshold=threshold,
         step=float(step) if step else None,
         rises=bool(details.get("rises", True)),
+        by_unit=bool(details.get("by_unit", True)),
         overrun_limit=limit,
-        always=None if not details.get("always") else "scale" if details["always"] == "scale" else "stop",
+        always=always,
         sealed=bool(content.get("hash")),
         scenario_hash=str(content.get("scenario_hash") or ""),
         design={key: stated[key] for key in _DESIGN if isinstance(stated.get(key), int | float)},

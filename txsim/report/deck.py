@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from txsim.language import plural
-from txsim.report.document import Table, plain
+from txsim.report.document import Table, plain, unbroken
 from txsim.report.theme import Theme
 
 #: Size of a slide, its margin, and what is between its margins, inches.
@@ -22,7 +22,7 @@ _TOP, _BOTTOM = 1.6, 6.75
 #: Mean width of a letter, and height of a line, in sizes of letters; wide ones, so that real letters need no more.
 _LETTER, _LINE = 0.56, 1.2
 #: The same of one word by itself, whose letters may all be wide, and of one in bold: Verdana's, wider than any default.
-_WIDEST, _BOLD = 0.64, 0.74
+_WIDEST, BOLD = 0.64, 0.74
 #: Inches between a cell and its text, left and right together; above and below together.
 _SIDES, _GAP = 0.2, 0.06
 #: Sizes of letters of a table, points; fewer rows on a slide are better than smaller letters.
@@ -53,7 +53,7 @@ def _rows(words: str, size: float, wide: float) -> int:
 def _high(lines: Sequence[Line], wide: float, scale: float) -> float:
     """Return the height of paragraphs with what follows each, inches."""
     return sum(
-        (_rows(words, size * scale * (_BOLD / _WIDEST if bold else 1.0), wide - _SIDES) * _LINE + 0.25)
+        (_rows(words, size * scale * (BOLD / _WIDEST if bold else 1.0), wide - _SIDES) * _LINE + 0.25)
         * size
         * scale
         / 72
@@ -102,6 +102,7 @@ class Deck:
         from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
         from pptx.util import Inches, Pt
 
+        lines = unbroken(lines)
         scale = next((s / 100 for s in range(100, 30, -5) if _high(lines, wide, s / 100) <= high), 0.3)
         frame.word_wrap = True
         frame.vertical_anchor = MSO_ANCHOR.TOP
@@ -182,7 +183,7 @@ class Deck:
 
     def table(self, title: str, table: Table, note: str = "") -> None:
         """Put a table that PowerPoint edits on a slide; rows without room are counted under it."""
-        table = _without_keys(table)
+        table = unbroken(_without_keys(table))
         rows = [[plain(cell) for cell in row] for row in table.rows]
         room = _BOTTOM - _TOP - 0.3
         for size in _SIZES:
@@ -250,7 +251,7 @@ def _least(table: Table, rows: Sequence[Sequence[str]], size: float) -> list[flo
         return max((len(word) for cell in cells for word in cell.split(" ")), default=0)
 
     columns = [[row[i] for row in rows] for i in range(len(table.head))]
-    wide = [max(_BOLD * longest([head]), _WIDEST * longest(c)) for head, c in zip(table.head, columns, strict=True)]
+    wide = [max(BOLD * longest([head]), _WIDEST * longest(c)) for head, c in zip(table.head, columns, strict=True)]
     return [letters * size / 72 + _SIDES for letters in wide]
 
 

@@ -161,6 +161,7 @@ class Picture:
     fluid: bool = True  #: Whether it can be drawn at any width; small multiples cannot.
     #: ``strips``, ``bars``: The same in characters, on one common scale, for terminals.
     strips: tuple[Strip, ...] = ()
+    strips_note: str = ""  #: How to read ``strips``, where that is not ``note``.
     bars: tuple[Bar, ...] = ()
     width: int = 800  #: Width of the static drawing, px: 800 across a page, about half of that beside something else.
     #: Height of the plotting area on a phone, px, of a picture that is laid out otherwise there: where the signal

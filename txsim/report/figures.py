@@ -97,13 +97,21 @@ class Figures:
         """Return a number with so many significant digits."""
         return self.show(value, lambda v: significant(v, digits))
 
+    def ends(self, of: Distribution | PairDifference) -> Figures:
+        """Return how ends of a distribution are written where means are: to their own digits, where these are finer.
+
+        Of a small option beside a large one they would all read as 0.
+        """
+        own = grain_of(float(of.mcse), float(of.p05), float(of.p95))
+        return Figures(self.currency, min(own, self.grain)) if own else self
+
     def range(self, low: Datum, high: Datum) -> tuple[str | Datum, ...]:
         """Return two figures as an interval."""
         return (low, " … ", high)
 
     def money_range(self, of: Distribution, *, plus: bool = True) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution of money."""
-        return self.range(*self.moneys((of.p05, of.p95), plus=plus, rough=True))
+        return self.range(*self.ends(of).moneys((of.p05, of.p95), plus=plus, rough=True))
 
     def moneys(self, values: Sequence[float], *, plus: bool = False, rough: bool = False) -> tuple[Datum, ...]:
         """Return amounts that stand side by side, in one unit; ``rough`` as :meth:`rough` has it."""
@@ -113,7 +121,8 @@ class Figures:
 
     def cell_range(self, of: Distribution | PairDifference, unit: Unit) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution in the unit of a table."""
-        return self.range(self.rough_cell(of.p05, unit, plus=True), self.rough_cell(of.p95, unit, plus=True))
+        own = self.ends(of)
+        return self.range(own.rough_cell(of.p05, unit, plus=True), own.rough_cell(of.p95, unit, plus=True))
 
 
 def figures_of(answer: Run | Explanation) -> Figures:

@@ -52,6 +52,7 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
     unit = unit_of(max(abs(commit["worst"]), abs(commit["mean"])), run.answer.currency)
     if abs(commit["mean"]) < unit.divisor > 10 * grain > 0:  # a mean of 10 EUR is no 0.01 k EUR
         unit = unit_of(unit.divisor, run.answer.currency)
+    page = run.answer.page_one
     labels = [_label(scenario, str(prior["name"])) for prior in facts["priors"]]
     shown = [
         [_stated(label, float(value)) for value in prior["medians"]]
@@ -59,7 +60,7 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
     ]
     numbers = np.concatenate([part.ravel() for part in (view.sound, view.score, view.tied, view.present)])
     locale = picture_locale()
-    page = {
+    told = {
         **facts,
         # The verdict of page one, which the view starts from.
         "state": "open" if advice is None else advice.state,
@@ -73,11 +74,13 @@ def _panel(run: Result, view: OwnView) -> OwnViewPanel:
             "mean": {"digits": unit.known_digits(grain), "grain": grain},
             "end": {"digits": unit.known_digits(10 * grain), "grain": 10 * grain},
         },
+        # Where the middle case ends in the report, of all its futures; the page carries some of them.
+        "middle": float(page.course.p50[-1]) if page is not None and page.option == "commit" else None,
         "words": {**_words(facts), "decimal": locale["decimal"], "thousands": locale["thousands"]},
     }
     return OwnViewPanel(
         groups=tuple(_groups(facts, labels, shown)),
-        facts=json.dumps(page, ensure_ascii=False, allow_nan=False),
+        facts=json.dumps(told, ensure_ascii=False, allow_nan=False),
         draws=base64.b64encode(numbers.astype("<f4").tobytes()).decode(),
         value_name=_value_name(run.answer).format(option=option_name("commit")),
         unit=unit.name,
@@ -217,6 +220,7 @@ def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
         "lower": _("Seen your way, committing now is worth {amount} {unit} less than in the report."),
         "kept": _("Committing keeps the limit on losses, {limit} in 100."),
         "broken": _("Committing is beyond the limit on losses, {limit} in 100, whatever it pays."),
+        "both": _("Committing is beyond the limits on losses, {limit} in 100, and on peak funding, whatever it pays."),
         "unjudged": _(
             "The choice hangs on whether these keep the limit on losses, {limit} in 100, which is not worked out here: "
             "{options}. The command tells: “Copy command”."

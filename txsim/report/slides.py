@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from txsim.language import _
 from txsim.language.numbers import unit_of
 from txsim.report.compose import compose
-from txsim.report.deck import LEFT, ROOM, Deck
+from txsim.report.deck import BOLD, LEFT, ROOM, Deck
 from txsim.report.document import (
     Block,
     Bullets,
@@ -46,8 +46,6 @@ from txsim.results.run import Run
 _SHARE = "0\N{NO-BREAK SPACE}%"
 #: Format of a whole number, with a true minus sign.
 _WHOLE = "#,##0;\N{MINUS SIGN}#,##0"
-#: Width of a bold letter or digit on average, as a part of its size.
-_LETTER = 0.64
 
 
 def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> bytes:
@@ -183,7 +181,7 @@ def _decision(deck: Deck, verdict: Verdict, tiles: KeyFigures) -> None:
     deck.text(slide, LEFT, 1.7, ROOM, 2.4, said)
     wide = ROOM / len(tiles.figures)
     longest = max(len(plain(figure)) for _name, figure, _meaning in tiles.figures)
-    size = min(24.0, (wide - 0.3) * 72 / (_LETTER * longest))  # a figure stands in one line with its unit
+    size = min(24.0, (wide - 0.3) * 72 / (BOLD * longest))  # a figure stands in one line with its unit
     for i, (name, figure, meaning) in enumerate(tiles.figures):
         lines = [
             (name, 14.0, False, "muted"),
@@ -226,8 +224,9 @@ def _intervals(deck: Deck, title: str, worth: Mapping[str, Distribution], curren
     means.invert_if_negative = False
     chart.plots[0].gap_width = 110
     ends = [0.0, *(float(end) / unit.divisor for npv in worth.values() for end in (npv.p05, npv.p95))]
-    step = 10.0 ** math.floor(math.log10((max(ends) - min(ends)) or 1.0))
-    step = step if max(ends) - min(ends) > 3 * step else step / 2
+    span = (max(ends) - min(ends)) or 1.0
+    ten = 10.0 ** math.floor(math.log10(span))
+    step = next(part * ten for part in (0.5, 1.0, 2.0) if span <= 5 * part * ten)  # few enough to stand level
     axis = chart.value_axis  # by itself it would reach as far as the bars, and cut their lines
     axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = _WHOLE, False
     axis.major_unit, axis.minimum_scale = step, step * math.floor(min(ends) / step)
@@ -264,6 +263,7 @@ def _course(deck: Deck, run: Run) -> None:
     months.find(qn("c:noMultiLvlLbl")).addprevious(months.makeelement(qn("c:tickLblSkip"), {"val": "12"}))
     deck.axis(chart.category_axis, _("month"))
     deck.axis(chart.value_axis, unit.name)
+    chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = _WHOLE, False
     chart.has_legend = True
     chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
 

@@ -32,6 +32,7 @@ from txsim.report.document import (
     Text,
     Verdict,
     plain,
+    unbroken,
 )
 from txsim.report.sliders import OwnViewPanel
 
@@ -75,6 +76,7 @@ def as_text(document: Document, width: int | None = None) -> str:
     ``width``: longest line, characters; by default :func:`terminal_width`.
     """
     width = terminal_width() if width is None else width
+    document = unbroken(document)
     head = " · ".join(part for part in (printable(document.title), printable(document.kicker)) if part)
     lines = _wrapped_parts(head.split(" · "), width)
     if document.subtitle:
@@ -196,7 +198,7 @@ def _picture(picture: Picture, width: int) -> list[str]:
     room = max(width - names - ends - 3 * _GAP, 8)
     lines = _wrapped(printable(picture.title), width)
     lines += [f"  {strip.name:>{names}}  {_strip(strip, low, high, room)}  {strip.end}" for strip in picture.strips]
-    return lines + (_wrapped(printable(picture.note), width) if picture.note else [])
+    return lines + _wrapped(printable(picture.strips_note or picture.note), width)
 
 
 def _bars(picture: Picture, width: int) -> list[str]:
@@ -236,7 +238,7 @@ def _table(table: Table, width: int) -> list[str]:
 
 def table_text(table: Table, width: int | None = None) -> str:
     """Return a table alone for standard output, as lines no longer than ``width``, by default the terminal's."""
-    shown = _readable(table, encoding_of(sys.stdout))
+    shown = unbroken(_readable(table, encoding_of(sys.stdout)))
     return "\n".join(_table(shown, terminal_width() if width is None else width))
 
 
@@ -286,20 +288,26 @@ def _grid(rows: Sequence[Sequence[str]], part: Sequence[int], words: frozenset[i
 
 
 def _widths(rows: Sequence[Sequence[str]], part: Sequence[int], words: frozenset[int], width: int) -> list[int]:
-    """Return widths of columns that fit: natural ones, shrunk towards the least where there is no room for them."""
+    """Return widths of columns that fit: natural ones, shrunk where there is no room for them.
+
+    Heads of figures are broken first, then words.
+    """
     natural = [_natural(rows, column) for column in part]
     least = [min(_least(rows, column, words), natural[i]) for i, column in enumerate(part)]
     room = width - _GAP * (len(part) - 1)
-    widths = list(natural)
-    while sum(widths) > room:
-        able = [i for i in range(len(part)) if widths[i] > least[i]]
-        if not able:  # one word is wider than the terminal: it is broken
-            widest = max(range(len(part)), key=widths.__getitem__)
-            widths[widest] -= sum(widths) - room
-            widths[widest] = max(widths[widest], 4)
-            break
+    heads = [least[i] if column and column not in words else natural[i] for i, column in enumerate(part)]
+    widths = _shrunk(_shrunk(natural, heads, room), least, room)
+    if sum(widths) > room:  # one word is wider than the terminal: it is broken
+        widest = max(range(len(part)), key=widths.__getitem__)
+        widths[widest] = max(widths[widest] - (sum(widths) - room), 4)
+    return widths
+
+
+def _shrunk(widths: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Return widths shrunk towards the least, the widest first, until there is room for all or none can be."""
+    widths = list(widths)
+    while sum(widths) > room and (able := [i for i, wide in enumerate(widths) if wide > least[i]]):
         widest = max(able, key=widths.__getitem__)
-        others = [widths[i] for i in able if i != widest]
-        goal = max(least[widest], max((w for w in others if w < widths[widest]), default=0))
-        widths[widest] = max(goal, widths[widest] - (sum(widths) - room))
+        others = [widths[i] for i in able if widths[i] < widths[widest]]
+        widths[widest] = max(least[widest], max(others, default=0), widths[widest] - (sum(widths) - room))
     return widths

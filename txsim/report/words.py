@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from txsim.language import N_, Message, Words, _, by_locale, capital
+from txsim.language.numbers import Unit
 from txsim.results.names import node_message, npv_message, option_message
 from txsim.results.run import CalibrationNote
 
@@ -51,6 +52,11 @@ def short_name(option: str, titles: Mapping[str, str] | None = None) -> str:
 def link_words(link: str) -> str:
     """Return a link ``source -> target`` in words, such as ``EX front line → CX``."""
     return " → ".join(str(node_message(end)) for end in link.split(" -> "))
+
+
+def in_unit(head: str, unit: Unit) -> str:
+    """Return the head of a column of money with its unit, which a table that is told in parts has in each of them."""
+    return f"{head}, {unit.name}"
 
 
 def npv_name(*, after_tax: bool, taxed: bool) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.language import N_, Words
+from txsim.language.numbers import error_grain
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share
 from txsim.results.recommendation import Excluded, Recommendation, pays_by_reading
@@ -204,3 +205,12 @@ class Pilot(Result):
     organisation: str = ""
     #: The readings it rests on; not in the JSON.
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})
+
+    def grain(self, net: Estimate) -> float:
+        """Return the power of ten to whose multiples sentences tell what a pilot is worth; 0 where it is exact.
+
+        That of the stated one is a difference of two means of the run, whose digits it has, unless it is smaller.
+        """
+        own = error_grain(min(net.mcse, abs(net.value)))
+        means = 0.0 if self.recommendation is None else self.recommendation.resolution
+        return max(own, means) if abs(net.value) >= means else own

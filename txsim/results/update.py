@@ -58,6 +58,20 @@ class BeforeStart:
     #: apart steadily come so many times as far by then.
     farther: Annotated[float, RATIO] = 1.0
 
+    @property
+    def p(self) -> float:
+        """How probable at least so much is either way where pilot and control units move alike."""
+        return 2 * min(self.effect.p_positive, 1 - self.effect.p_positive)
+
+    @property
+    def clear(self) -> bool:
+        """Whether it is clear of nought (p < 0.05)."""
+        return self.p <= 0.05
+
+    def holds(self, effect: float) -> bool:
+        """Return whether its 90 % interval holds the whole effect, so that neither can be told from the other."""
+        return self.effect.p05 <= effect <= self.effect.p95
+
 
 @dataclass(frozen=True)
 class Bounds:

@@ -130,21 +130,12 @@ def _resampled(model: PanelModel, points: Weighed, seed: int, draws: int) -> Pan
         chosen.append(theta[order[np.minimum(at, len(order) - 1)]][rng.permutation(draws)])
     theta = model.canonical(np.stack(chosen))
     values = model.natural(theta)
-    flat, weight = points.theta.reshape(-1, model.dim), points.weight.ravel()
-    tails = []
-    for i in (0, 1):
-        order = np.argsort(flat[:, i])
-        total = np.cumsum(weight[order])
-        for p in (0.05, 0.95):
-            below = total < p
-            w = weight[order]
-            tails.append(p * (1 - p) / float((w**2 * (below - p) ** 2).sum()))
     means = model.means(theta) if model.data.means else None
     spread = mixing({name: x for name, x in values.items() if not np.ptp(x) < 1e-12})
     diagnostics = {
         "r_hat": worst(spread)["r_hat"],
         "ess_bulk": points.effective,
-        "ess_tail": float(np.min(tails)),
+        "ess_tail": points.ends,
         "divergences": 0,
         "divergent_share": 0.0,
         "worst": worst_name(spread),

@@ -83,7 +83,10 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
         plain = {word: folded(word) for word in words}
         letters = (
             _LETTERS[0]
-            if name not in table.sources and _LETTERS[1] & set(plain.values()) and max(map(len, plain.values())) == 1
+            if name not in table.sources
+            and role_of(name, "unit") is None
+            and _LETTERS[1] & set(plain.values())
+            and max(map(len, plain.values())) == 1
             else set()
         )
         expected = [word for word in words if plain[word] in letters or _EXPECTED.fullmatch(plain[word])]

@@ -365,7 +365,8 @@
     const tail = commit.worst + worst(w, x, ordered(x, own.order)) - worst(even, x0, own.order);
     const [state, best] = verdict(w, means, loss, moved);
     const bands = months.map((month) => quantiles(w, month));
-    const last = bands[bands.length - 1][2], usual = own.months[own.months.length - 1][2];
+    const carried = own.months[own.months.length - 1][2], usual = facts.middle ?? carried;
+    const last = usual + bands[bands.length - 1][2] - carried;
     root.dataset.state = state;
     put('state', fill(words.states[state], { option: words.options[best] ?? best }));
     const untold = moved && Math.abs(now - base) <= 2 * noise;
@@ -373,8 +374,9 @@
     const why = !moved ? words.untouched_why : untold ? words.noise
       : fill(now > base ? words.higher : words.lower, { amount: amount(Math.abs(now - base), false, facts.unit.mean), unit: facts.unit.name });
     const limits = [];
-    if (facts.max_p_loss !== null) limits.push(fill(kept(loss) ? words.kept : words.broken, { limit: plain(100 * facts.max_p_loss, 0).text }));
-    if (commit.refused) limits.push(words.unfunded);
+    const broken = facts.max_p_loss !== null && !kept(loss);
+    if (facts.max_p_loss !== null) limits.push(fill(!broken ? words.kept : commit.refused ? words.both : words.broken, { limit: plain(100 * facts.max_p_loss, 0).text }));
+    if (commit.refused && !broken) limits.push(words.unfunded);
     if (state === 'unjudged') limits.push(fill(words.unjudged, { limit: plain(100 * facts.max_p_loss, 0).text, options: unjudged.map((name) => words.options[name]).join('; ') }));
     put('why', [why, ...limits].join(' '));
     put('mean', amount(value, true, facts.unit.mean), value);

@@ -266,7 +266,7 @@ def break_even_map(result: Result) -> Picture | None:
         {
             "x": i,
             "y": j,
-            "value": table[i][j] / unit.divisor,
+            "value": unit.printed(table[i][j], known) / unit.divisor,
             "label": unit.show(table[i][j], grain=known),
             "at": f"{x_name} = {x_labels[i]}, {y_name} = {y_labels[j]}",
         }

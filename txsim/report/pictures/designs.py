@@ -28,7 +28,7 @@ def designs(result: Result) -> Picture | None:
             "control": "yes" if each.control else "no",
             "months": int(each.months),
             "respondents": float(each.respondents),
-            "value": each.pilot_net.value / unit.divisor,
+            "value": unit.printed(each.pilot_net.value, _known(each)) / unit.divisor,
             "label": _net(each, unit) + ("" if each.excluded is None else "*"),
             "assurance": probability(each.assurance.value),
             "go": probability(each.false_go.value),
@@ -36,7 +36,7 @@ def designs(result: Result) -> Picture | None:
         }
         for each in tried
     ]
-    worth = amount(best.pilot_net.value, currency, plus=True, grain=_known(best))
+    worth = amount(best.pilot_net.value, currency, plus=True, grain=answer.grain(best.pilot_net))
     if answer.best_design is not None:
         title = _("The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave")
         if best.pilot_net.value <= 2.0 * best.pilot_net.mcse:

@@ -213,10 +213,15 @@ def heat(
 ) -> dict[str, Any]:
     """Return a map of signed amounts: the colour tells the sign, its depth the size, the label the amount.
 
-    ``rows`` have ``value`` and ``label``; ``x`` and ``y`` are ordinal channels. On a phone a map by position, ``x`` and
-    ``y`` whole numbers from 0, shows every other row and column, as far as it has many.
+    ``rows`` have ``value``, as it is printed, so that what reads as nothing has no sign, and ``label``; ``x`` and ``y``
+    are ordinal channels. On a phone a map by position, ``x`` and ``y`` whole numbers from 0, shows every other row and
+    column, as far as it has many.
     """
-    colour = {"condition": {"test": "datum.value >= 0", "value": "var(--good)"}, "value": "var(--bad)"}
+    signs = (("datum.value > 0", "good"), ("datum.value < 0", "bad"))
+    colour = {
+        "condition": [{"test": test, "value": f"var(--{role})"} for test, role in signs],
+        "value": "var(--neutral)",
+    }
     depth = {
         "field": "size",
         "type": "quantitative",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _
-from txsim.language.numbers import amount, number, percent, probability, significant, unit_of
+from txsim.language.numbers import amount, number, percent, probability, significant, to_grain, unit_of
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import bars, height_of, in_lines, interval_rows, narrow_height, tooltip
 from txsim.report.reading import Result
@@ -252,7 +252,9 @@ def update_effect(result: Result) -> Picture:
     before, after, own = told.prior, told.posterior, worded(told.unit)
     title = _("The pilot raised what we believe of the effect to {value} {unit} at full effect")
     # In which direction that is, index points say: on some scales less is better.
-    if effect.posterior.median < effect.prior.median:
+    if significant(after.median) == significant(before.median):
+        title = _("The pilot leaves what we believe of the effect at {value} {unit} at full effect")
+    elif effect.posterior.median < effect.prior.median:
         title = _("The pilot lowered what we believe of the effect to {value} {unit} at full effect")
     believed = _("Believed of the effect at full strength, {unit}: {before} before, {after} now.").format(
         unit=own, before=_words(before), after=_words(after)
@@ -289,9 +291,15 @@ def update_npv(result: Result) -> Picture:
                 }
             )
     scale = update.npv.get("pilot_scale") or next(iter(update.npv.values()))
-    change = scale.posterior.mean - scale.prior.mean
-    title = _("After the pilot, scaling is worth {amount} more than we thought")
-    if change < 0:
+    was, now = (
+        to_grain(of.mean, of.grain(draws))
+        for of, draws in ((scale.prior, update.draws), (scale.posterior, update.effective_draws))
+    )
+    change = to_grain(now - was, scale.posterior.grain(update.effective_draws))
+    title = _("After the pilot, scaling is worth about what we thought")
+    if change > 0:
+        title = _("After the pilot, scaling is worth {amount} more than we thought")
+    elif change < 0:
         title = _("After the pilot, scaling is worth {amount} less than we thought")
     named = net_present_value(after_tax=False, taxed=update.taxed)
     if update.taxed:

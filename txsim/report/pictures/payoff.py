@@ -168,6 +168,7 @@ def course(run: Run) -> Picture | None:
         150,
         note=note,
         strips=strips,
+        strips_note=course_note(run, unit.name),
         width=352,
     )
 

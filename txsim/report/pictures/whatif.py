@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from txsim.language import _
+from txsim.language import N_, _
 from txsim.language.numbers import Unit, error_grain, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Picture
@@ -13,7 +13,10 @@ from txsim.report.pictures.forms import colours, heat, in_lines, title_lines, to
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name
-from txsim.results.whatif import Varied, WhatIf
+from txsim.results.whatif import Cell, Varied, WhatIf
+
+#: What a star says of a case, in the picture and in the tables below it.
+REFUSED = N_("*: the limits of the scenario exclude what would pay more there.")
 
 
 def whatif(result: Result) -> Picture | None:
@@ -23,23 +26,27 @@ def whatif(result: Result) -> Picture | None:
         return None
     worth = [cell.worth(after_tax=answer.after_tax) for cell in answer.cells]
     unit = unit_of(max(abs(npv.value) for each in worth for npv in each.values()), answer.currency)
-    acting = ([npv for name, npv in each.items() if name != "do_nothing"] for each in worth)
-    best = [max(each, key=lambda npv: npv.value) for each in acting]
     title = _acting(answer)
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     if len(answer.vary) == 1:
         return _line(answer, unit, title, npv)
     down, across = answer.vary
-    rows = [
-        {
-            "x": axis_value(cell.values[across.path], across),
-            "y": axis_value(cell.values[down.path], down),
-            "value": most.value / unit.divisor,
-            "label": unit.show(most.value, plus=True, grain=error_grain(most.mcse)) + ("*" if cell.refused else ""),
-            "best": _("open question") if cell.too_close else option_name(cell.best),
-        }
-        for cell, most in zip(answer.cells, best, strict=True)
-    ]
+    rows = []
+    for cell, each in zip(answer.cells, worth, strict=True):
+        left = [npv for name, npv in each.items() if name not in ("do_nothing", *cell.refused)]
+        value, grain = max(((npv.value, error_grain(npv.mcse)) for npv in left), default=(0.0, 0.0))
+        shown = unit.printed(value, grain) / unit.divisor
+        marks = ("?" if cell.too_close else "") + ("*" if cell.refused else "")
+        rows.append(
+            {
+                "x": axis_value(cell.values[across.path], across),
+                "y": axis_value(cell.values[down.path], down),
+                # In colour stands what is chosen, as the title counts it, and what loses; the rest has none.
+                "value": shown if shown < 0 or _acts(cell) else 0.0,
+                "label": (unit.show(value, plus=True, grain=grain) if left else "–") + marks,
+                "best": _("open question") if cell.too_close else option_name(cell.best),
+            }
+        )
     x, y = _axis("x", across), _axis("y", down)
     pointer = tooltip(
         y=axis_name(down, unit=True),
@@ -47,23 +54,25 @@ def whatif(result: Result) -> Picture | None:
         label=_("payoff, {unit}").format(unit=unit.name),
         best=_("best by mean NPV"),
     )
+    notes = [_("Expected {npv} of what pays most of all that acts within the limits, {unit}.")]
+    if not any(cell.refused for cell in answer.cells):
+        notes = [_("Expected {npv} of what pays most of all that acts, {unit}.")]
+    else:
+        notes.append(f"{_(REFUSED)} {_('–: nothing that acts is within them.')}")
+    notes += [_("?: open question.")] if any(cell.too_close for cell in answer.cells) else []
     return Picture(
         "whatif",
         title,
         "; ".join(f"{row['y']} {row['x']}: {row['label']} {unit.name} ({row['best']})" for row in rows),
-        heat(rows, x, y, max(abs(most.value) for most in best) / unit.divisor, pointer),
+        heat(rows, x, y, max(abs(float(row["value"])) for row in rows), pointer),
         max(42 * len(down.values), 6 * max(map(len, in_lines(axis_name(down, unit=True)).split("\n")))),
-        note=_("Expected {npv} of what pays most of all that acts, {unit}; *: the limits exclude it.").format(
-            npv=npv, unit=unit.name
-        )
-        if any(cell.refused for cell in answer.cells)
-        else _("Expected {npv} of what pays most of all that acts, {unit}.").format(npv=npv, unit=unit.name),
-        legend=(("good", _("pays")), ("bad", _("loses"))),
+        note=" ".join(notes).format(npv=npv, unit=unit.name),
+        legend=(("good", _("to act is chosen")), ("bad", _("loses"))),
     )
 
 
 def _axis(field: str, varied: Varied) -> dict[str, Any]:
-    """Return the axis of a map on which an input varies, its values in the order in which they are tried."""
+    """Return the axis on which an input varies, its values in the order in which they are tried."""
     return {
         "field": field,
         "type": "ordinal",
@@ -73,9 +82,13 @@ def _axis(field: str, varied: Varied) -> dict[str, Any]:
     }
 
 
+def _acts(cell: Cell) -> bool:
+    return not cell.too_close and cell.best != "do_nothing"
+
+
 def _acting(answer: WhatIf) -> str:
     """Return in how many of the cases something is chosen that acts, by the rule that chooses in the tables below."""
-    acts = sum(not cell.too_close and cell.best != "do_nothing" for cell in answer.cells)
+    acts = sum(map(_acts, answer.cells))
     return _("To act is chosen in {acts} of {count} cases tried").format(acts=acts, count=len(answer.cells))
 
 
@@ -97,13 +110,6 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
         for name in names
         if name in worth
     ]
-    x = {
-        "field": "x",
-        "type": "ordinal",
-        "sort": [axis_value(text, varied) for text in varied.values],
-        "title": title_lines(axis_name(varied, unit=True)),
-        "axis": {"labelAngle": 0},
-    }
     y = {
         "field": "value",
         "type": "quantitative",
@@ -117,7 +123,7 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
         "layer": [
             {
                 "data": {"values": rows},
-                "encoding": {"x": x, "y": y, "color": colour, "tooltip": pointer},
+                "encoding": {"x": _axis("x", varied), "y": y, "color": colour, "tooltip": pointer},
                 "mark": {"type": "line", "point": {"size": 60}, "strokeWidth": 2.5},
             }
         ]

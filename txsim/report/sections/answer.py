@@ -17,7 +17,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.headline import best_by_mean, headline_of, of_headline
 from txsim.report.sections.parts import flips_by_option, one_digit
 from txsim.report.sections.segments import freed, segments
-from txsim.report.words import net_present_value, npv_name, option_name
+from txsim.report.words import in_unit, net_present_value, npv_name, option_name
 from txsim.results.names import group_name, if_we, node_message
 from txsim.results.quantities import Distribution
 from txsim.results.recommendation import rivals
@@ -154,13 +154,15 @@ def pays(result: Result, level: Level) -> Section:
     figures = figures_of(run)
     title = _("What each option pays, and how sure that is")
     if level == "brief":
-        blocks: list[Block] = [_options_in_brief(run, figures), *_rules(run, level), _moved_in_brief(run, figures)]
+        blocks: list[Block] = [_options(run, figures, level), *_rules(run, level), _moved_in_brief(run, figures)]
         course = payoff.course(run)
         return Section("payoff", "", (*blocks, *_carried(run), *([] if course is None else [course])))
     picture = payoff.npv(run)
     blocks = [] if picture is None else [picture]
     return Section(
-        "payoff", title, (*blocks, _options(run, figures), *_rules(run, level), *_carried(run), _moved(run, figures))
+        "payoff",
+        title,
+        (*blocks, _options(run, figures, level), *_rules(run, level), *_carried(run), _moved(run, figures)),
     )
 
 
@@ -209,59 +211,35 @@ def _peak(run: Run, option: Option) -> float:
     return float(option.peak_funding.p95 if _funding_judged(run) else option.peak_funding.mean)
 
 
-def _options_in_brief(run: Run, figures: Figures) -> Table:
+def _options(run: Run, figures: Figures, level: Level) -> Table:
+    """Return what each option pays, costs and risks; in a terminal each column of money has its unit."""
     unit = unit_of(*_unit(run, figures))
+    brief = level == "brief"
     rows: list[tuple[Text, ...]] = []
     for name, option in _every(run).items():
-        within = option.payback_month
         worth = option.worth(after_tax=run.after_tax)
+        within = None if option.payback_month is None else option.payback_month.p_within_horizon
+        called = option_name(name) if name in ("commit", *run.policies) else f"  {option_name(name)}"
         rows.append(
             (
-                option_name(name) if name in ("commit", *run.policies) else f"  {option_name(name)}",
+                called if brief else capital(_name(run, name)),
                 figures.cell(worth.mean, unit, plus=True),
                 *([figures.cell(_other_side(run, option).mean, unit, plus=True)] if run.tax_rate is not None else []),
+                *([] if brief else [figures.cell(worth.median, unit, plus=True)]),
                 figures.cell_range(worth, unit),
                 figures.share(option.p_loss.value),
-                figures.rough_cell(option.cvar05.value, unit, plus=True),
+                figures.ends(worth).rough_cell(option.cvar05.value, unit, plus=True),
                 figures.percent(option.roi, plus=True),
-                "–" if within is None else figures.of_hundred(within.p_within_horizon),
+                figures.of_hundred(within) if brief else figures.share(within),
+                *([] if brief else [figures.cell(option.pv_cost.mean, unit)]),
                 figures.cell(_peak(run, option), unit),
             )
         )
-    head = (
-        "",
-        *_npv_heads(run, "{npv}, " + unit.name),
-        "90 %",
-        _("P(loss)"),
-        _("worst 5 %"),
-        _("ROI"),
-        _("paid back of 100"),
-        _("peak, 95 of 100") if _funding_judged(run) else _("peak"),
-    )
-    return Table("", head, tuple(rows))
-
-
-def _options(run: Run, figures: Figures) -> Table:
-    unit = unit_of(*_unit(run, figures))
-    rows: list[tuple[Text, ...]] = []
-    for name, option in _every(run).items():
-        within = option.payback_month
-        worth = option.worth(after_tax=run.after_tax)
-        rows.append(
-            (
-                capital(_name(run, name)),
-                figures.cell(worth.mean, unit, plus=True),
-                *([figures.cell(_other_side(run, option).mean, unit, plus=True)] if run.tax_rate is not None else []),
-                figures.cell(worth.median, unit, plus=True),
-                figures.cell_range(worth, unit),
-                figures.share(option.p_loss.value),
-                figures.rough_cell(option.cvar05.value, unit, plus=True),
-                figures.percent(option.roi, plus=True),
-                figures.share(None if within is None else within.p_within_horizon),
-                figures.cell(option.pv_cost.mean, unit),
-                figures.cell(_peak(run, option), unit),
-            )
-        )
+    if brief:
+        peak = _("peak, 95 of 100") if _funding_judged(run) else _("peak")
+        ends, worst = (in_unit(head, unit) for head in ("90 %", _("worst 5 %")))
+        heads = ("", *_npv_heads(run, in_unit("{npv}", unit)), ends, _("P(loss)"), worst, _("ROI"))
+        return Table("", (*heads, _("paid back of 100"), in_unit(peak, unit)), tuple(rows))
     head = (
         _("option"),
         *_npv_heads(run, _("mean {npv}")),

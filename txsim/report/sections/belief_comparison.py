@@ -12,7 +12,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import claims as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.parameters import gap_facts, packs_named
-from txsim.report.words import figure, option_name
+from txsim.report.words import figure, in_unit, option_name
 from txsim.results.belief_comparison import ClaimStanding, ClaimUnder, Conflict, OptionUnder, PriorsCompare, Variant
 from txsim.results.recommendation import Verdict
 
@@ -105,7 +105,7 @@ def _payoffs(answer: PriorsCompare, figures: Figures) -> Table:
     head = (
         _("belief"),
         _("NPV, {unit}").format(unit=unit.name),
-        "90 %",
+        in_unit("90 %", unit),
         _("P(loss)"),
         _("change"),
         _("best"),

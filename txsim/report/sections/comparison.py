@@ -13,7 +13,7 @@ from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.limits import beyond_limits
 from txsim.report.sections.parts import advised, basis, more, one_digit, with_error
-from txsim.report.words import npv_name, option_name, short_name
+from txsim.report.words import in_unit, npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, ExcludedSet, Portfolio
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
@@ -150,7 +150,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             counted.add(option.begins_as)
             cells += (
                 "↑" if again else figures.share(ranked[option.name].value),
-                figures.cell(comparison.expected_regret[option.name], unit),
+                (own if own.grain else figures).cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
     bases = (after, not after) if comparison.taxed else (after,)
@@ -160,11 +160,11 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             _("mean {npv}, {unit}").format(npv=npv_name(after_tax=each, taxed=comparison.taxed), unit=unit.name)
             for each in bases
         ),
-        "90 %",
+        in_unit("90 %", unit),
         _("P(loss)"),
-        _("worst 5 %"),
-        _("cost"),
-        *([_("peak, 95 of 100")] if funded else []),
+        in_unit(_("worst 5 %"), unit),
+        in_unit(_("cost"), unit),
+        *([in_unit(_("peak, 95 of 100"), unit)] if funded else []),
     )
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
@@ -175,7 +175,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         "Regret: what it is expected to pay less than the best of each future. No option is better in both mean and "
         "worst 5 % than: {options}."
     ).format(options="; ".join(option_name(name, titles) for name in comparison.frontier))
-    head += (_("best in"), _("regret"))
+    head += (_("best in"), in_unit(_("regret"), unit))
     caption = _("All options") if comparison.as_runs else _("All options on the same futures")
     if comparison.as_runs and level == "brief":
         note = f"{_(APART)} {note}"
@@ -211,7 +211,12 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             )
             for pair in top_pairs
         ]
-        head = (_("difference"), _("mean, {unit}").format(unit=unit.name), "90 %", _("first is better in"))
+        head = (
+            _("difference"),
+            _("mean, {unit}").format(unit=unit.name),
+            in_unit("90 %", unit),
+            _("first is better in"),
+        )
         caption = _("Differences, draw by draw") if level == "full" else ""
         if comparison.after_tax:
             caption = _("Differences after tax, draw by draw")

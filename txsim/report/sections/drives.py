@@ -6,14 +6,14 @@ from __future__ import annotations
 import math
 
 from txsim.language import _
-from txsim.language.numbers import Unit, number, significant, unit_of
+from txsim.language.numbers import Unit, error_grain, number, significant, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.limits import beyond_limits, by_limit, kept_where, never_kept, own
 from txsim.report.sections.parts import advised, basis, estimate, more, with_error
-from txsim.report.words import npv_name, option_name
+from txsim.report.words import in_unit, npv_name, option_name
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
@@ -89,8 +89,7 @@ def _clear(answer: Sensitivity) -> list[Driving]:
 
 def _rounded(worth: Estimate, figures: Figures) -> Text:
     """Return what something is worth to the digits of its error."""
-    grain = 10.0 ** max(math.floor(math.log10(worth.mcse)), 0) if worth.mcse > 0 else 0.0
-    return Figures(figures.currency, grain).money(worth.value)
+    return Figures(figures.currency, error_grain(worth.mcse)).money(worth.value)
 
 
 def _worth(answer: Sensitivity, figures: Figures, level: Level) -> Text:
@@ -103,9 +102,15 @@ def _worth(answer: Sensitivity, figures: Figures, level: Level) -> Text:
     clear = _clear(answer)
     if not clear:
         return sentence
-    most = _("Most of it lies in one thing: {parameter}, worth {evppi} alone.")
+    most = _(
+        "Most of it lies in one thing: to know the {parameter}, and by it what goes together with it, would be worth "
+        "{evppi}."
+    )
     if clear[0].evppi.value < 0.5 * answer.evpi.value:
-        most = _("The one thing most worth knowing is: {parameter}, worth {evppi} alone.")
+        most = _(
+            "The one thing most worth knowing is the {parameter}: to know it, and by it what goes together with it, "
+            "would be worth {evppi}."
+        )
     named = say(most, parameter=_named(clear[0], level), evppi=worth(clear[0].evppi, figures))
     return (*sentence, " ", *named)
 
@@ -263,7 +268,7 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
     )
     if level == "full":
         npv = npv_name(after_tax=answer.after_tax, taxed=answer.taxed)
-        head += (_("{npv} at its 5 %, {unit}").format(npv=npv, unit=money.name), _("at its 95 %"))
+        head += (_("{npv} at its 5 %, {unit}").format(npv=npv, unit=money.name), in_unit(_("at its 95 %"), money))
     head += (_("share of variance alone"), _("with others"))
     caption = _(
         "Break-even values (what goes together with a quantity moves along, as bills, delay and delivery of a driver "

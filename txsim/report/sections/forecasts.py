@@ -9,7 +9,7 @@ from txsim.report.document import Block, Bullets, Facts, Level, Paragraph, Secti
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
-from txsim.report.words import method_name, npv_name, option_name, worded
+from txsim.report.words import in_unit, method_name, npv_name, option_name, worded
 from txsim.results.backtest import Backtest, MethodScore
 from txsim.results.batch import Batch
 
@@ -81,7 +81,7 @@ def batched(result: Result, level: Level) -> Section | None:
     bases = (False, True) if batch.taxed else (False,)
     names = (npv_name(after_tax=after, taxed=batch.taxed) for after in bases)
     means = (_("mean {npv}, {unit}").format(npv=name, unit=unit.name) for name in names)
-    head = (_("scenario"), _("option"), *means, "90 %", _("P(loss)"))
+    head = (_("scenario"), _("option"), *means, in_unit("90 %", unit), _("P(loss)"))
     table = Table(_("The best forty, of all options"), head, rows, frozenset({0, 1}), more=True)
     blocks: list[Block] = [table] if level == "brief" else [picture, table]
     if batch.failures:

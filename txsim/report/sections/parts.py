@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
@@ -52,12 +52,6 @@ def basis(draws: int, seed: int) -> Facts:
     return Facts(((_("Basis"), text.format(draws=number(draws), seed=str(int(seed)))),))
 
 
-def digits_of(errors: Iterable[float], divisor: float) -> int:
-    """Return how many digits of means in units of ``divisor`` their Monte Carlo errors let be told."""
-    smallest = min((error / divisor for error in errors if error > 0), default=0.0)
-    return min(max(math.ceil(-math.log10(smallest)), 0), 3) if smallest else 1
-
-
 def with_error(
     value: float, mcse: float, figures: Figures, unit: Unit, *, plus: bool = False
 ) -> tuple[str | Datum, ...]:
@@ -66,7 +60,7 @@ def with_error(
         return (figures.cell(value, unit, plus=plus),)
     if mcse == 0 and value == 0:
         return (figures.cell(value, unit, digits=0),)
-    digits = digits_of((mcse,), unit.divisor)
+    digits = 1 if mcse == 0 else min(max(math.ceil(-math.log10(mcse / 0.95 / unit.divisor)), 0), 3)  # as error_grain
     if error_grain(mcse) > unit.divisor:  # two digits or more before the point: only the first is known
         value, mcse = (round(each / error_grain(mcse)) * error_grain(mcse) for each in (value, mcse))
     cell = figures.cell(value, unit, plus=plus, digits=digits)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from txsim.decide.sentences import beyond_limits
 from txsim.language import _, joined, plural
 from txsim.language.numbers import error_grain, number, percent, unit_of
@@ -11,7 +13,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import designs
 from txsim.report.reading import Result
 from txsim.report.sections.parts import basis, estimate, with_error
-from txsim.report.words import option_name, without_keys
+from txsim.report.words import in_unit, option_name, without_keys
 from txsim.results.names import node_message
 from txsim.results.pilot import REASONS, Design, Pilot, Rule, preferred, proposed
 from txsim.results.quantities import Estimate
@@ -63,7 +65,7 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         text = _(
             "The stated pilot is worth {net} more than the best choice without one, its cost and its delay counted."
         )
-        sentence = (*say(text, net=_worth_of(answer.pilot_net, figures)), *_within_limits(answer, figures))
+        sentence = (*say(text, net=_net(answer, answer.pilot_net)), *_within_limits(answer, figures))
         if answer.stated.pays_by_reading:
             return sentence
         text = _(
@@ -82,11 +84,8 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
     broken, advice, why = answer.stated.excluded, answer.recommendation, ""
     if broken is not None and advice is not None:
         why = str(joined("; ", beyond_limits(broken, advice, answer.currency)))
-    known = error_grain(min(answer.pilot_net.mcse, abs(net)))
-    if advice is not None and abs(net) > advice.resolution:  # the recommendation tells the same difference
-        known = max(known, float(advice.resolution))
     sentence = (
-        *say(text, net=Figures(answer.currency, known).money(abs(net)), why=why),
+        *say(text, net=_net(answer, replace(answer.pilot_net, value=abs(net))), why=why),
         *_within_limits(answer, figures),
     )
     if why and net <= 0:
@@ -98,7 +97,7 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
             "None of {n} designs tried pays by what it tells. The one that pays most ({design}) is worth {worth} as a "
             "smaller first step: to choose by what it reads is worth {told}, and it settles little."
         )
-        worth, told = _worth_of(step.pilot_net, figures), _worth_of(step.rule_value, figures)
+        worth, told = _net(answer, step.pilot_net), _worth_of(step.rule_value, figures)
         n = number(len(answer.design))
         return (*sentence, " ", *say(text, n=n, design=_design(step), worth=worth, told=told))
     if best is None and any(each.pilot_net.value > 0 for each in answer.design if each is not answer.stated):
@@ -109,7 +108,7 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         )
         return (*sentence, " ", others)
     another = _("Another design would be: {design}, worth {worth}.")
-    other = say(another, design=_design(best), worth=_worth_of(best.pilot_net, figures))
+    other = say(another, design=_design(best), worth=_net(answer, best.pilot_net))
     return (*sentence, " ", *other, *_beside_the_answer(answer, best.pilot_net, figures))
 
 
@@ -146,9 +145,18 @@ def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[
     return (" ", *say(text, material=figures.money(answer.material)))
 
 
+def _net(answer: Pilot, net: Estimate) -> Datum:
+    """Return what a pilot is worth in a sentence, as the recommendation beside it has that of the stated one."""
+    return Figures(answer.currency, answer.grain(net)).money(net.value)
+
+
 def _worth_of(worth: Estimate, figures: Figures) -> Datum:
-    """Return an amount to the digits of its error, as the recommendation beside it has it."""
-    return Figures(figures.currency, error_grain(min(worth.mcse, abs(worth.value)))).money(worth.value)
+    """Return an amount to the digits of its error."""
+    return _known(worth, figures.currency).money(worth.value)
+
+
+def _known(worth: Estimate, currency: str) -> Figures:
+    return Figures(currency, error_grain(min(worth.mcse, abs(worth.value))))
 
 
 def _design(design: Design) -> str:
@@ -253,7 +261,7 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
             figures.plain(each.respondents),
             _("yes") if each.control else _("no"),
             (*with_error(each.pilot_net.value, each.pilot_net.mcse, figures, unit, plus=True), _mark(each)),
-            figures.cell(each.rule_value.value, unit),
+            _known(each.rule_value, answer.currency).cell(each.rule_value.value, unit),
             figures.share(each.assurance.value),
             figures.share(each.false_go.value),
             figures.share(each.false_stop.value),
@@ -269,14 +277,15 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
         _("answers"),
         _("control"),
         _("worth, {unit}").format(unit=unit.name),
-        _("by what it tells"),
+        in_unit(_("by what it tells"), unit),
         _("right"),
         _("false go"),
         _("false stop"),
     )
     caption = _(
         "What piloting first is worth, and to choose by its rule alone (what is between the two is a smaller first "
-        "step, its cost and its delay, whatever is read); ± is the Monte Carlo error"
+        "step, its cost and its delay, whatever is read); ± is the Monte Carlo error; sentences round to the "
+        "digits of the options' means"
     )
     if any(each.excluded is not None for _told, each in designs):
         caption = _("{caption}; *: excluded by the limits set").format(caption=caption)

@@ -7,7 +7,7 @@ from txsim.language import _
 from txsim.language.numbers import largest_remainder, percent, unit_of
 from txsim.report.document import Block, Datum, Paragraph, Table, Text, say
 from txsim.report.figures import figures_of
-from txsim.report.words import option_name
+from txsim.report.words import in_unit, option_name
 from txsim.results.names import group_name
 from txsim.results.run import Option, Run
 
@@ -35,7 +35,7 @@ def segments(run: Run, option: str, paid: Option) -> list[Block]:
         for i, ((name, of), mean) in enumerate(zip(ordered, unit.parts(means, whole, figures.grain), strict=True))
     ]
     rows.append((_("all customers"), figures.cell(whole, unit, plus=True), "", percent(1.0) if shares else "–"))
-    head = (_("segment"), _("carries on average, {unit}").format(unit=unit.name), "90 %", _("share"))
+    head = (_("segment"), _("carries on average, {unit}").format(unit=unit.name), in_unit("90 %", unit), _("share"))
     caption = _(
         "Who carries it: what each segment of customers adds to “{option}”, before tax and the programme's cost"
     )

@@ -43,7 +43,7 @@ def tried(result: Result, level: Level) -> Section | None:
         blocks.append(_grid(answer, _("Best by the scenario's criterion"), [*map(_best, answer.cells)], words=True))
     if any(cell.refused for cell in answer.cells):
         blocks.append(_losses(answer, figures))
-        blocks.append(Note(_("*: the limits of the scenario exclude what would pay more there.")))
+        blocks.append(Note(_(drawn.REFUSED)))
     blocks.append(Note(_("Each value is taken as known, where the scenario states a range, too.")))
     if level == "brief":
         blocks.append(basis(answer.draws, answer.seed))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""Figures of a report that name one quantity, as they are printed in tables, prose and the sentences of a result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from itertools import combinations
+from typing import Any
+
+from txsim.language.message import Figure, Message
+from txsim.report.document import Datum, Document, Table
+
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+#: What a printed number may stand for: itself, thousands and more, and hundredths.
+_SCALES = (1.0, 1e3, 1e6, 1e9, 0.01)
+
+
+def figures(part: Any) -> Iterator[tuple[float, str]]:
+    """Give every figure of a document or of a result's sentences: the number and as it is printed, in English."""
+    if isinstance(part, Datum):
+        if part.value is not None:
+            yield part.value, part.text
+    elif isinstance(part, Figure):
+        yield part.value, str(part)
+    elif isinstance(part, Message):
+        yield from figures([value for _name, value in part.params])
+    elif is_dataclass(part) and not isinstance(part, type):
+        yield from figures([getattr(part, each.name) for each in fields(part)])
+    elif isinstance(part, Mapping):
+        yield from figures(list(part.values()))
+    elif isinstance(part, list | tuple):
+        for each in part:
+            yield from figures(each)
+
+
+def told_twice(found: Iterable[tuple[float, str]]) -> dict[float, set[str]]:
+    """Return the numbers that are printed in ways that contradict each other, each with how.
+
+    One number is one quantity; two that agree in eight digits are the same, be one a loss and the other a gain. A
+    number in print may count thousands, as in a table: what is nearest is meant. Of two ways the one with fewer
+    decimals may be the other rounded to them: 62 beside 61.8, but neither 90 beside 94 nor 16.27 beside 16.28.
+    """
+    printed: dict[str, dict[str, tuple[float, float]]] = {}
+    for value, text in found:
+        numbers = _NUMBER.findall(text)
+        if value == 0 or len(numbers) != 1:
+            continue
+        size, told = abs(value), float(numbers[0].replace(",", ""))
+        scale = min(_SCALES, key=lambda each: abs(each * told - size))
+        step = scale * 10.0 ** -len(numbers[0].partition(".")[2])
+        printed.setdefault(f"{size:.7e}", {})[text] = (scale * told, step)
+    return {
+        float(value): set(ways)
+        for value, ways in printed.items()
+        for (one, fine), (other, coarse) in combinations(ways.values(), 2)
+        if abs(one - other) > 0.501 * (max(fine, coarse) if fine != coarse else 0.0) + 1e-9 * abs(one)
+    }
+
+
+def without_unit(document: Document) -> list[str]:
+    """Return heads of columns that count thousands or more where neither head nor caption says so."""
+    tables = [block for section in document.sections for block in section.blocks if isinstance(block, Table)]
+    return [
+        f"{table.caption} | {head}"
+        for table in tables
+        for place, head in enumerate(table.head)
+        if not re.search(r"\b(k|M|bn)\N{NO-BREAK SPACE}", f"{head} {table.caption}")
+        and any(_in_thousands(value, text) for value, text in figures([row[place] for row in table.rows]))
+    ]
+
+
+def _in_thousands(value: float, text: str) -> bool:
+    numbers = _NUMBER.findall(text)
+    if len(numbers) != 1 or text.endswith("%") or re.search("[a-zA-Z]", text):
+        return False
+    told = float(numbers[0].replace(",", ""))
+    return told > 0 and abs(value) > 500.0 * told
