@@ -240,7 +240,8 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
             raise ValueError(message)
     cells = [events1, n1 - events1, events2, n2 - events2]
     if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
-        raise ValueError(lazy("both arms have no event, or nothing but events: nothing tells them apart"))
+        raise ValueError(lazy("both arms have no event, or nothing but events: nothing tells them apart; leave such a "
+                              "study out of what is pooled, and say so"))  # fmt: skip
     if lacks_a_cell(events1, n1, events2, n2):
         cells = [cell + 0.5 for cell in cells]
     a, b, c, d = cells
