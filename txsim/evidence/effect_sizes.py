@@ -262,6 +262,8 @@ def standardised_mean_difference(
 ) -> tuple[float, float]:
     """Return Hedges' g, the difference in pooled standard deviations corrected for small samples, and its error.
 
+    The error is √(1/n1 + 1/n2 + g²/(2N)), as metafor has it (Viechtbauer, J. Stat. Software 36 (2010), 3).
+
     Raises :class:`ValueError` if a standard deviation is not above 0 or there are fewer than three people.
     """
     _arms(sd1, n1, sd2, n2)
