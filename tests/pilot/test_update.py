@@ -306,7 +306,15 @@ def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
         update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
     )
     second = plain(
-        update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+        update(
+            scenario,
+            wave(tmp_path, 20.0, sd=6.0),
+            measure="score",
+            node="ex[few]",
+            scale="enps",
+            draws=512,
+            again=False,
+        )
     )
     assert second["effect"]["prior"] == pytest.approx(first["effect"]["posterior"])
     for option in first["npv"]:
@@ -327,7 +335,9 @@ def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     log_path(tmp_path / "firm.yaml").unlink()
     update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
     turned = plain(
-        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+        update(
+            scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512, again=False
+        )
     )
     assert turned["effect"]["posterior"] == pytest.approx(second["effect"]["posterior"])
     assert log_path(Path("a/firm.yaml"), "other.jsonl") == Path("a/other.jsonl")
@@ -613,7 +623,9 @@ def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
     assert expected > np.median(overrun) + 0.1
     assert np.median(later.drawn.quantities["desk.cost_overrun"]) == pytest.approx(expected, abs=0.02)
     # bills that nobody told change neither log nor hash
-    update(scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", scale="enps", draws=DRAWS)
+    update(
+        scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", scale="enps", draws=DRAWS, again=False
+    )
     assert "bills" not in json.loads(log_path(tmp_path / "firm.yaml").read_text().splitlines()[1])["likelihood"]
 
 

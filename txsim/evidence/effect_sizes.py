@@ -218,7 +218,8 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
             raise ValueError(message)
     cells = [events1, n1 - events1, events2, n2 - events2]
     if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
-        raise ValueError(lazy("both arms have no event, or nothing but events: nothing tells them apart"))
+        raise ValueError(lazy("both arms have no event, or nothing but events: nothing tells them apart; leave such a "
+                              "study out of what is pooled, and say so"))  # fmt: skip
     if lacks_a_cell(events1, n1, events2, n2):
         cells = [cell + 0.5 for cell in cells]
     a, b, c, d = cells
@@ -238,6 +239,8 @@ def standardised_mean_difference(
     mean1: float, sd1: float, n1: float, mean2: float, sd2: float, n2: float
 ) -> tuple[float, float]:
     """Return Hedges' g, the difference in pooled standard deviations corrected for small samples, and its error.
+
+    The error is √(1/n1 + 1/n2 + g²/(2N)), as metafor has it (Viechtbauer, J. Stat. Software 36 (2010), 3).
 
     Raises :class:`ValueError` if a standard deviation is not above 0 or there are fewer than three people.
     """

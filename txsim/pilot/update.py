@@ -86,6 +86,7 @@ def update(
     draws: int = 16384,
     seed: int | None = None,
     log: bool = True,
+    again: bool | None = None,
     progress: Progress | None = None,
 ) -> Update:
     """Condition a scenario on a finished pilot.
@@ -114,13 +115,15 @@ def update(
         As in a forecast.
     log
         Whether the scenario's log is read and the pilot appended to it.
+    again
+        Whether it takes the place of another reading of this pilot in the log; ``False`` if that was another pilot.
     progress
         Told what takes long.
 
     Raises
     ------
     InputError
-        If the scenario has no pilot or driver, or the file cannot be read.
+        If the scenario has no pilot or driver, the file cannot be read, or its log holds another reading of the pilot.
     """
     if scenario.pilot is None or not scenario.drivers:
         message = lazy("the scenario has no `pilot`, or no driver: there is nothing to update")
@@ -145,7 +148,7 @@ def update(
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
     measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised, bills=bills)
     true, predicted = _predicted(prior, measured)
-    record = record_of(scenario, pilot, read=log)
+    record = record_of(scenario, pilot, measured.likelihood, plain(summary(measured.effect)), read=log, again=again)
     if record.repeated:
         warnings.append(lazy("this pilot stands in the log already and is not counted twice"))
     weighed = weighed_draws(scenario, prior, measured.reading, record, warnings)

@@ -215,6 +215,8 @@ def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float])
         if at in read:
             raise QuantityError(lazy("quantiles: the probability {at:g} stands twice", at=at), None, "quantiles")
         read[at] = number_of(value, "quantiles", share)
+    if len(read) < 2:
+        raise QuantityError(lazy("at least two quantiles are needed"), None, "quantiles")
     refuse_one_sided(sorted(read))
     refuse_beyond(read.values(), *limits, share=share)
     family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)

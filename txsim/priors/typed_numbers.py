@@ -40,13 +40,13 @@ _THOUSANDS = (
 )
 #: Words behind a number by how many times it is meant. `M` is a thousand to accountants and a million to others.
 _TIMES = {
-    1e3: ("k", "tsd", "thousand", "тыс", "тысяч"),
+    1e3: ("k", "к", "tsd", "thousand", "тыс", "тысяча", "тысячи", "тысяч"),
     1e6: ("mio", "mln", "million", "millions", "millionen", "млн", "миллион", "миллиона", "миллионов"),
-    1e9: ("bn", "mrd", "milliarden", "млрд"),
+    1e9: ("bn", "mrd", "milliarden", "млрд", "миллиард", "миллиарда", "миллиардов"),
 }
 _WORD_TIMES = {word: times for times, words in _TIMES.items() for word in words}
 _WORDED = re.compile(rf"(.*[\d,.])\s*((?i:{'|'.join(sorted(_WORD_TIMES, key=len, reverse=True))})|M)\.?")
-_OVER = re.compile(r"(\d+)\s*[/⁄]\s*([1-9]\d*)")
+_OVER = re.compile(r"(\d{1,15})\s*[/⁄]\s*([1-9]\d{0,14})")
 _BOUND = re.compile(r"(?:[<>≤≥]\s*=?|under|over|below|above|unter|über|менее|более|p\s*[<=])\s*(.+)", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:[~≈]|ca?\.|circa|about|etwa|около|примерно)\s*(.+)", re.IGNORECASE)
 _BRACKETS = re.compile(r"\((\d[\d.,' ]*)\)")

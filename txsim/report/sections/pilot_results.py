@@ -127,6 +127,11 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
                 "a start that never was, within {n} periods before the real one, gives {effect}, where units that move "
                 "alike give 0 ({p}): they moved apart before the pilot, and as much may be in its effect"
             )
+            if earlier.effect.median * update.effect.measured.median < 0:
+                text = _(
+                    "a start that never was, within {n} periods before the real one, gives {effect}, where units that "
+                    "move alike give 0 ({p}): they moved apart before the pilot, against its effect"
+                )
         elif earlier.holds(update.effect.measured.median):
             text = _(
                 "a start that never was, within {n} periods before the real one, gives {effect}, where units that move "
