@@ -65,14 +65,8 @@ def refuse_conflict(text: str, name: str) -> None:
 def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
     """Return the bytes of a file.
 
-    ``largest``: bytes that it may have.
-
-    Raises
-    ------
-    InputError
-        If it is a folder, a device, a pipe, too large or cannot be read.
-    FileNotFoundError, NotADirectoryError
-        If it is missing: the caller knows what else is there.
+    ``largest``: bytes that it may have. Raises InputError if it is a folder, a device, a pipe, too large or cannot be
+    read; FileNotFoundError, NotADirectoryError if it is missing: the caller knows what else is there.
     """
     try:
         # Without waiting: a pipe that nobody writes to would hold us for ever.
@@ -131,14 +125,9 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
 def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
     """Return what a file of JSON says.
 
-    ``path``, ``name``, ``largest``, ``expected``: as of :func:`content_of`.
-
-    Raises
-    ------
-    InputError
-        As :func:`content_of` does; if the file is empty, no text, no JSON, cut off, or nested too deep.
-    FileNotFoundError, NotADirectoryError
-        If it is missing.
+    ``path``, ``name``, ``largest``, ``expected``: as of :func:`content_of`. Raises InputError as :func:`content_of`
+    does; if the file is empty, no text, no JSON, cut off, or nested too deep; FileNotFoundError, NotADirectoryError if
+    it is missing.
     """
     content = content_of(path, name, largest, expected)
     if not content.strip():

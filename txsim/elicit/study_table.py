@@ -30,17 +30,9 @@ _TORN = lazy("a cell that holds what parts cells stands in quotation marks")
 def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     """Return the claims of a CSV file by id.
 
-    Parameters
-    ----------
-    path
-        The file: a header of :data:`FIELDS` and keys of ``reported`` (``interval`` as ``low`` and ``high``), a row for
-        each study; empty cells are left out. Commas, semicolons or tabs between cells; decimal commas where commas
-        part no cells and no figure has a decimal point.
-
-    Raises
-    ------
-    InputError
-        With every row that is wrong, by line.
+    ``path``: the file: a header of :data:`FIELDS` and keys of ``reported`` (``interval`` as ``low`` and ``high``), a
+    row for each study; empty cells are left out. Commas, semicolons or tabs between cells; decimal commas where commas
+    part no cells and no figure has a decimal point. Raises InputError with every row that is wrong, by line.
     """
     name = str(path)
     try:

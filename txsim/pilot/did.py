@@ -48,19 +48,10 @@ class DiffInDiff:
 def difference(pilot: Pilot, *, no_control_sd: float = 0.0, placebos: bool = True) -> DiffInDiff:
     """Return the difference in differences of a pilot.
 
-    Parameters
-    ----------
-    pilot
-        From :func:`txsim.pilot.pilot_file.read_pilot`.
-    no_control_sd
-        Sd of the bias of a plain comparison of before and after, in the measure's unit; used without control units.
-    placebos
-        Whether units are relabelled, which takes most of the time.
-
-    Raises
-    ------
-    InputError
-        If no pilot unit, or fewer than two units in all, have waves before and after.
+    ``pilot``: from :func:`txsim.pilot.pilot_file.read_pilot`. ``no_control_sd``: sd of the bias of a plain comparison
+    of before and after, in the measure's unit; used without control units. ``placebos``: whether units are relabelled,
+    which takes most of the time. Raises InputError if no pilot unit, or fewer than two units in all, have waves before
+    and after.
     """
     change = pilot.after - pilot.before
     good = np.isfinite(change)

@@ -69,10 +69,7 @@ def ordered(names: Sequence[str], waves: Mapping[str, str | int]) -> dict[str, i
 def ask_both(cells: Cells, units: Sequence[str], treated: NDArray[np.bool_]) -> None:
     """Ask about units that one row puts into the pilot and another beside it.
 
-    Raises
-    ------
-    InputError
-        Unless all rows of a unit say the same.
+    Raises InputError unless all rows of a unit say the same.
     """
     inside = {unit for unit, there in zip(units, treated, strict=True) if there}
     at = {unit: k for k, unit in enumerate(units) if unit in inside and not treated[k]}
@@ -137,20 +134,10 @@ def cells_by_period(
 ) -> PilotCells:
     """Return means by unit and period.
 
-    Parameters
-    ----------
-    unit
-        ``(row,)`` place of each row's unit.
-    wave
-        ``(row,)`` period as written; empty where the file has none.
-    late
-        ``(row,)`` whether the row lies after the start.
-    value, weight, answers
-        ``(row,)`` measure, weight of the answer, and number of answers that the row is a mean of.
-    treated
-        ``(unit,)`` whether the unit took part.
-    waves
-        When each period was that has a name of its own, as the spec says.
+    ``unit``: ``(row,)`` place of each row's unit. ``wave``: ``(row,)`` period as written; empty where the file has
+    none. ``late``: ``(row,)`` whether the row lies after the start. ``value``, ``weight``, ``answers``: ``(row,)``
+    measure, weight of the answer, and number of answers that the row is a mean of. ``treated``: ``(unit,)`` whether the
+    unit took part. ``waves``: when each period was that has a name of its own, as the spec says.
     """
     units = treated.size
     order = ordered(list(dict.fromkeys(wave)), waves)

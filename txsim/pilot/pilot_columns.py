@@ -71,10 +71,7 @@ def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> 
 def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[Words]) -> tuple[Table, dict[str, int]]:
     """Return table and columns with one of before and after: a column of periods that says that, or from the start.
 
-    Raises
-    ------
-    InputError
-        If the start is no period.
+    Raises InputError if the start is no period.
     """
     if spec.start and "period" in column:
         begin, held = read_period(spec.start), [str(cell).strip() for cell in table.cells[column["period"]]]

@@ -67,19 +67,10 @@ def read_pilot(
     with the measure before and after (`ex_before, ex_after`). With a column `cluster` the clusters are the units: that
     is what was drawn, and people of one cluster do not count one by one.
 
-    Parameters
-    ----------
-    measure
-        Column of the measure; found if left out.
-    randomised
-        Whether units were drawn at random: then waves before the start may be missing.
-    scale_of
-        Scale of the measure by its name, ``None`` where it has none; without, the spec's, else the measure's own unit.
-
-    Raises
-    ------
-    InputError
-        If columns are missing, values cannot be read, or they could be read two ways.
+    ``measure``: column of the measure; found if left out. ``randomised``: whether units were drawn at random: then
+    waves before the start may be missing. ``scale_of``: scale of the measure by its name, ``None`` where it has none;
+    without, the spec's, else the measure's own unit. Raises InputError if columns are missing, values cannot be read,
+    or they could be read two ways.
     """
     spec = spec or LinkSpec()
     report = DataReport()

@@ -118,19 +118,11 @@ def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     ``path``: the file. If the same rule stands there already, it keeps its date. ``result``: what `txsim pilot`
     answers; the words of the rule are saved in English, as everything in JSON.
 
-    Returns
-    -------
-    dict
-        What stands in the file: ``rule, rule_details, design, scenario, scenario_hash, calibration, seed, draws, date,
-        hash``; ``design`` is the pilot that it is of, ``months, scope, respondents, control``; where that is not the
-        stated one, ``stated`` holds ``rule, rule_details, design`` of the stated one, too; the hash is the SHA-256 of
-        all of it but itself, keys sorted, without spaces.
-
-    Raises
-    ------
-    InputError
-        If another rule, or anything else, stands in the file: a rule that can be replaced after the data are seen is
-        none.
+    Returns what stands in the file: ``rule, rule_details, design, scenario, scenario_hash, calibration, seed, draws,
+    date, hash``; ``design`` is the pilot that it is of, ``months, scope, respondents, control``; where that is not the
+    stated one, ``stated`` holds ``rule, rule_details, design`` of the stated one, too; the hash is the SHA-256 of all
+    of it but itself, keys sorted, without spaces. Raises InputError if another rule, or anything else, stands in the
+    file: a rule that can be replaced after the data are seen is none.
     """
     rule: dict[str, Any] = {
         "rule": plain(result.rule),

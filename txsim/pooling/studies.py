@@ -102,20 +102,10 @@ class Studies:
 def read_studies(path: Path, measure: str | None = None, scale: Scale | None = None) -> Studies:
     """Read a CSV file of studies.
 
-    Parameters
-    ----------
-    path
-        The file: a header, then one row for each study; commas, semicolons or tabs between cells, and decimal commas
-        where commas part no cells and no number has a decimal point.
-    measure
-        What is pooled, where the columns leave a choice.
-    scale
-        Scale on which every study measured the outcome, if that is said: a figure that it has no room for is refused.
-
-    Raises
-    ------
-    InputError
-        With every cell that is wrong, by row and column.
+    ``path``: the file: a header, then one row for each study; commas, semicolons or tabs between cells, and decimal
+    commas where commas part no cells and no number has a decimal point. ``measure``: what is pooled, where the columns
+    leave a choice. ``scale``: scale on which every study measured the outcome, if that is said: a figure that it has no
+    room for is refused. Raises InputError with every cell that is wrong, by row and column.
     """
     name = str(path)
     try:

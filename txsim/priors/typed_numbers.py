@@ -85,22 +85,11 @@ class TwoReadings(ValueError):
 def typed_number(text: str, *, share: bool = False, grouped: bool = False) -> float:
     """Return the one number that was typed.
 
-    Parameters
-    ----------
-    share
-        Whether a share is asked for, so that ``60 %`` is 0.6.
-    grouped
-        Whether three digits behind a point may be thousands: in money and where people or events are counted. Elsewhere
-        they are asked about only where they are zeros, which nobody writes as decimals.
+    ``share``: whether a share is asked for, so that ``60 %`` is 0.6. ``grouped``: whether three digits behind a point
+    may be thousands: in money and where people or events are counted. Elsewhere they are asked about only where they
+    are zeros, which nobody writes as decimals. Raises ValueError if it is no number, could be read two ways, is not
+    finite, or has a percent sign and is no share; with what to write instead.
 
-    Raises
-    ------
-    ValueError
-        If it is no number, could be read two ways, is not finite, or has a percent sign and is no share; with what to
-        write instead.
-
-    Examples
-    --------
     >>> typed_number("22 000,50"), typed_number("−1.5 Mio"), typed_number("60 %", share=True)
     (22000.5, -1500000.0, 0.6)
     """
