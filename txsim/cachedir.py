@@ -51,17 +51,10 @@ def cache_dir(*parts: str) -> Path:
 
     ``*parts``: names of folders inside the cache.
 
-    Returns
-    -------
-    Path
-        ``$TXSIM_CACHE``, else ``$XDG_CACHE_HOME/txsim``, else ``~/.cache/txsim``, with ``parts`` below it. Where
-        nobody said a folder and that one cannot be written, as where there is no home, ``txsim-UID`` in the folder for
-        temporary files, and that is told once.
-
-    Raises
-    ------
-    StoreError
-        If the folder belongs to another user, is open to others or cannot be made.
+    Returns ``$TXSIM_CACHE``, else ``$XDG_CACHE_HOME/txsim``, else ``~/.cache/txsim``, with ``parts`` below it. Where
+    nobody said a folder and that one cannot be written, as where there is no home, ``txsim-UID`` in the folder for
+    temporary files, and that is told once. Raises StoreError if the folder belongs to another user, is open to others
+    or cannot be made.
     """
     wanted = os.environ.get("TXSIM_CACHE")
     if wanted:
@@ -207,12 +200,7 @@ def _renamed(problem: Problem, name: str, known: str) -> Problem:
 def made_folder(folder: Path) -> Path:
     """Return a folder that a person named for results, made if needed.
 
-    Raises
-    ------
-    InputError
-        If a file stands there, or in place of a folder above it.
-    StoreError
-        If it cannot be made.
+    Raises InputError if a file stands there, or in place of a folder above it; StoreError if it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -65,14 +65,8 @@ def refuse_conflict(text: str, name: str) -> None:
 def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
     """Return the bytes of a file.
 
-    ``largest``: bytes that it may have.
-
-    Raises
-    ------
-    InputError
-        If it is a folder, a device, a pipe, too large or cannot be read.
-    FileNotFoundError, NotADirectoryError
-        If it is missing: the caller knows what else is there.
+    ``largest``: bytes that it may have. Raises InputError if it is a folder, a device, a pipe, too large or cannot be
+    read; FileNotFoundError, NotADirectoryError if it is missing: the caller knows what else is there.
     """
     try:
         # Without waiting: a pipe that nobody writes to would hold us for ever.
@@ -131,14 +125,9 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
 def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
     """Return what a file of JSON says.
 
-    ``path``, ``name``, ``largest``, ``expected``: as of :func:`content_of`.
-
-    Raises
-    ------
-    InputError
-        As :func:`content_of` does; if the file is empty, no text, no JSON, cut off, or nested too deep.
-    FileNotFoundError, NotADirectoryError
-        If it is missing.
+    ``path``, ``name``, ``largest``, ``expected``: as of :func:`content_of`. Raises InputError as :func:`content_of`
+    does; if the file is empty, no text, no JSON, cut off, or nested too deep; FileNotFoundError, NotADirectoryError if
+    it is missing.
     """
     content = content_of(path, name, largest, expected)
     if not content.strip():
@@ -166,17 +155,32 @@ def json_of(path: Path, name: str, largest: int, expected: Words) -> Any:
         raise InputError(Problem(message, file=name)) from None
 
 
+#: The line by which Excel is told what parts cells.
+_PARTED = re.compile(r'"?sep=(.?)"?', re.IGNORECASE)
+
+
+def parted_by(text: str) -> str:
+    r"""Return what parts the cells of a table of studies: ``;``, a tab or ``,``, by its header; comments are none.
+
+    >>> parted_by("# by Ada; 2026\nstudy,estimate,se"), parted_by("sep=;\nstudy;estimate,se")
+    (',', ';')
+    """
+    header = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    said = _PARTED.fullmatch(header.strip())
+    return said[1] if said and said[1] else max((";", "\t", ","), key=header.count)
+
+
 def csv_rows(text: str, name: str, delimiter: str) -> list[tuple[int, list[str]]]:
     """Return the rows of a CSV text that hold anything, each with its last line; cells have no blanks around them.
 
     Raises :class:`InputError` if a cell does not end.
     """
     reader = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter=delimiter)
-    rows = []
+    rows: list[tuple[int, list[str]]] = []
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if any(cells):
+            if any(cells) and (rows or not _PARTED.fullmatch(delimiter.join(row).strip())):
                 rows.append((reader.line_num, cells))
     except csv.Error:
         raise InputError(csv_fault(name, reader.line_num)) from None

@@ -18,16 +18,9 @@ def html_table(
 ) -> str:
     """Return a table that looks right on a light and on a dark page.
 
-    Parameters
-    ----------
-    title, note
-        Above the table; the note in small letters.
-    head
-        Headings; empty for none.
-    rows
-        Cells; the first of each names the row.
-    intervals
-        Lower end, middle and upper end for each row, drawn as a bar with a dot beside it, zero marked.
+    ``title``, ``note``: above the table; the note in small letters. ``head``: headings; empty for none. ``rows``:
+    cells; the first of each names the row. ``intervals``: lower end, middle and upper end for each row, drawn as a bar
+    with a dot beside it, zero marked.
     """
     from html import escape
 

@@ -42,26 +42,10 @@ def load_or_compile(
 ) -> Any:
     """Return a C function, from the cache where it is there.
 
-    Parameters
-    ----------
-    sources
-        Python files that the function is made of; a change of any of them compiles anew.
-    compile_function
-        Returns a numba ``cfunc`` object; called only if the cache does not have the code.
-    signature
-        ``ctypes`` prototype, made by ``ctypes.CFUNCTYPE``.
-    progress
-        Told when compiling begins.
-
-    Returns
-    -------
-    object
-        A ``ctypes`` function; calling it releases the interpreter's lock.
-
-    Raises
-    ------
-    StoreError
-        If the cache folder cannot be used.
+    ``sources``: Python files that the function is made of; a change of any of them compiles anew. ``compile_function``:
+    returns a numba ``cfunc`` object; called only if the cache does not have the code. ``signature``: ``ctypes``
+    prototype, made by ``ctypes.CFUNCTYPE``. ``progress``: told when compiling begins. Returns a ``ctypes`` function;
+    calling it releases the interpreter's lock. Raises StoreError if the cache folder cannot be used.
     """
     parts = [*toolchain(), *(path.read_text("utf-8") for path in sources)]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -20,13 +20,8 @@ _CONTAINER = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_i
 def amount(text: str) -> int:
     """Return the bytes that ``1GiB``, ``512M`` or a plain number say.
 
-    Raises
-    ------
-    ValueError
-        If the text is no amount, or none that a process could live on.
+    Raises ValueError if the text is no amount, or none that a process could live on.
 
-    Examples
-    --------
     >>> amount("1.5GiB")
     1610612736
     """
@@ -53,8 +48,6 @@ def half_of_the_machine() -> int:
 def mebibytes(size: int) -> int:
     """Return bytes as whole mebibytes, rounded up.
 
-    Examples
-    --------
     >>> mebibytes(2**20 + 1)
     2
     """

@@ -81,10 +81,7 @@ def readable(text: str, encoding: str) -> str:
     Signs become what stands for them on a typewriter, letters lose their accents, Cyrillic ones are spelled as in
     passports where the encoding has none; all else becomes ``\u4e2d``.
 
-    Parameters
-    ----------
-    encoding
-        Name of the encoding, such as ``cp1251``.
+    ``encoding``: name of the encoding, such as ``cp1251``.
     """
     if has_signs(text, encoding):
         return text
@@ -169,13 +166,8 @@ def well_formed(text: str) -> str:
 class PrintableStream:
     """A text stream that writes nothing that steers a terminal and nothing that its encoding lacks.
 
-    Parameters
-    ----------
-    stream
-        Where the text goes.
-    aside
-        Whether it is said beside the answer, on standard error: where that cannot be written nothing is said, and what
-        a command does and the code it leaves with stay the same.
+    ``stream``: where the text goes; ``aside``: whether it is said beside the answer, on standard error: where that
+    cannot be written nothing is said, and what a command does and the code it leaves with stay the same.
     """
 
     def __init__(self, stream: TextIO, *, aside: bool = False) -> None:

@@ -23,19 +23,9 @@ _SAMPLE = 65_536
 def decoded(content: bytes, name: str, encoding: str = "", *, stated: bool = False) -> tuple[str, str]:
     """Return the text of bytes and the encoding that they were read in.
 
-    Parameters
-    ----------
-    content
-        The bytes.
-    encoding
-        The encoding, where a person says it.
-    stated
-        Whether there is a place where a person could say it.
-
-    Raises
-    ------
-    InputError
-        If the stated encoding is not known or does not fit, or none that is known does.
+    ``content``: the bytes; ``encoding``: the encoding, where a person says it; ``stated``: whether there is a place
+    where a person could say it. Raises InputError if the stated encoding is not known or does not fit, or none that is
+    known does.
     """
     if encoding:
         try:

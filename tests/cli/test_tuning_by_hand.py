@@ -19,6 +19,8 @@ from txsim.errors import InputError
 from txsim.evidence import read_claims
 from txsim.scenario import load, load_beliefs, warnings
 
+ELSEWHERE = ("--where", "elsewhere")
+
 
 def call(verb: str, *args: str | Path, answers: str = "") -> Result:
     command = importlib.import_module(f"txsim.cli.{verb}").command
@@ -89,7 +91,19 @@ def test_pool_prints_and_writes(tmp_path: Path) -> None:
 def test_pooled_claim_conditions_a_scenario(tmp_path: Path, pilot: Path) -> None:
     file, out = tmp_path / "corr.csv", tmp_path / "claim.yaml"
     file.write_text("study;r;n\nA;0.31;80\nB;0.22;150\nC;0.4;60\n", "utf-8")
-    args = (file, "--out", out, "--about", "ex -> cx", "--id", "our-studies-2026", "--design", "unit_panel")
+    args = (
+        file,
+        "--out",
+        out,
+        "--about",
+        "ex -> cx",
+        "--id",
+        "our-studies-2026",
+        "--design",
+        "unit_panel",
+        "--where",
+        "elsewhere",
+    )
     assert call("evidence_pool", *args).exit_code == 0
     claim = yaml.safe_load(out.read_text("utf-8"))["add"]
     statement = read_claims(claim)["our-studies-2026"].statements[0]
@@ -105,7 +119,7 @@ def test_pooled_claim_conditions_a_scenario(tmp_path: Path, pilot: Path) -> None
 def test_what_pool_writes_is_what_evidence_reads(tmp_path: Path, pilot: Path) -> None:
     file, out = tmp_path / "corr.csv", tmp_path / "claims.yaml"
     file.write_text("study;r;n\nA;0.31;80\nB;0.22;150\n", "utf-8")
-    args = (file, "--out", out, "--about", "ex -> cx", "--design", "cross_section")
+    args = (file, "--out", out, "--about", "ex -> cx", "--design", "cross_section", *ELSEWHERE)
     assert call("evidence_pool", *args, "--id", "ours").exit_code == 0
     out.write_text(out.read_text("utf-8").replace("add:", "add:  # by Ada"), "utf-8")
     assert call("evidence_pool", *args, "--id", "theirs").exit_code == 0  # a second one joins the first
@@ -125,20 +139,33 @@ def test_one_study_is_one_study(tmp_path: Path) -> None:
     file, out = tmp_path / "one.csv", tmp_path / "one.yaml"
     file.write_text("study,r,n\nbranches,0.4,12\n", "utf-8")
     args = ("--about", "ex -> cx", "--id", "one")
-    assert call("evidence_pool", file, "--out", out, *args, "--design", "cross_section").exit_code == 0
+    assert call("evidence_pool", file, "--out", out, *args, "--design", "cross_section", *ELSEWHERE).exit_code == 0
     scored = {each.id: each for each in load_beliefs(evidence=out).selection().claims}
     assert scored["one"].statements[0].sd == pytest.approx(math.hypot(1 / 3, 0.12), abs=1e-4)
     # a trial: an error of .23 on the logarithm and the .25 of a design
     file.write_text("study,estimate,se\ntrial,0.4,0.092\n", "utf-8")
     out.unlink()
     units = ("--unit", "index", "--per", "1", "--per-unit", "index")
-    assert call("evidence_pool", file, "--out", out, *args, "--design", "experiment", *units).exit_code == 0
+    assert call("evidence_pool", file, "--out", out, *args, "--design", "experiment", *ELSEWHERE, *units).exit_code == 0
     scored = {each.id: each for each in load_beliefs(evidence=out).selection().claims}
     assert scored["one"].statements[0].sd == pytest.approx(math.hypot(0.23, 0.25), abs=1e-4)
 
 
 def test_pooled_harm_and_pooled_nothing_are_claims(tmp_path: Path) -> None:
-    units = ("--unit", "nps", "--per", "1", "--per-unit", "stars", "--about", "ex -> cx", "--design", "experiment")
+    units = (
+        "--unit",
+        "nps",
+        "--per",
+        "1",
+        "--per-unit",
+        "stars",
+        "--about",
+        "ex -> cx",
+        "--design",
+        "experiment",
+        "--where",
+        "elsewhere",
+    )
     for i, (first, second) in enumerate(((-9.0, -10.0), (-1.0, 1.1))):
         file, out = tmp_path / "s.csv", tmp_path / f"{i}.yaml"
         file.write_text(f"study,estimate,se\nA,{first},0.9\nB,{second},0.9\n", "utf-8")
@@ -177,7 +204,7 @@ def test_pooled_harm_and_pooled_nothing_are_claims(tmp_path: Path) -> None:
 def test_broken_studies_are_told_by_row_and_column(tmp_path: Path, text: str, words: list[str]) -> None:
     file, out = tmp_path / "s.csv", tmp_path / "c.yaml"
     file.write_text(text, "utf-8")
-    told = refused("evidence_pool", file, "--out", out, "--about", "ex -> cx", "--design", "cross_section")
+    told = refused("evidence_pool", file, "--out", out, "--about", "ex -> cx", "--design", "cross_section", *ELSEWHERE)
     for word in words:
         assert word in told
     assert not out.exists()
@@ -191,7 +218,7 @@ def test_pool_refuses_impossible_wishes(tmp_path: Path) -> None:
     assert "too few for the prior uniform" in refused("evidence_pool", file, "--tau-prior", "uniform")
     assert "did you mean `correlation`" in refused("evidence_pool", file, "--measure", "correlatoin")
     assert "missing: r, n" in refused("evidence_pool", file, "--measure", "correlation")
-    claim = (file, "--out", tmp_path / "c.yaml", "--design", "cross_section")
+    claim = (file, "--out", tmp_path / "c.yaml", "--design", "cross_section", *ELSEWHERE)
     assert "missing: unit, per, per_unit" in refused("evidence_pool", *claim, "--about", "ex -> cx")
     units = ("--unit", "index", "--per", "1", "--per-unit", "index")
     assert "`a -> b`" in refused("evidence_pool", *claim, "--about", "ex", *units)
@@ -530,7 +557,21 @@ def test_interview_over_several_parameters_and_a_broken_state(pilot: Path, tmp_p
 def test_a_study_of_another_scale_is_not_pooled(tmp_path: Path) -> None:
     file, out = tmp_path / "s.csv", tmp_path / "c.yaml"
     file.write_text("study,mean1,sd1,n1,mean2,sd2,n2\nA,4.2,.9,120,4.0,.8,110\nB,4.1,8,80,38,.9,90\n", "utf-8")
-    claim = (file, "--out", out, "--about", "ex -> cx", "--design", "experiment", "--per", "10", "--per-unit", "index")
+    claim = (
+        file,
+        "--out",
+        out,
+        "--about",
+        "ex -> cx",
+        "--design",
+        "experiment",
+        "--where",
+        "elsewhere",
+        "--per",
+        "10",
+        "--per-unit",
+        "index",
+    )
     told = refused("evidence_pool", *claim, "--unit", "stars")
     assert "row 3, column sd1" in told
     assert "row 3, column mean2" in told
@@ -548,7 +589,7 @@ def test_a_study_of_another_scale_is_not_pooled(tmp_path: Path) -> None:
 def test_what_a_pooled_correlation_cannot_use_is_refused(tmp_path: Path) -> None:
     file, out = tmp_path / "s.csv", tmp_path / "c.yaml"
     file.write_text("study,r,n\nA,0.3,120\nB,0.2,80\n", "utf-8")
-    claim = (file, "--out", out, "--about", "ex -> cx", "--design", "cross_section")
+    claim = (file, "--out", out, "--about", "ex -> cx", "--design", "cross_section", *ELSEWHERE)
     assert "`unit` plays no part" in refused("evidence_pool", *claim, "--unit", "nps")
     assert not out.exists()
     assert call("evidence_pool", *claim).exit_code == 0

@@ -33,6 +33,7 @@ from txsim.evidence.effect_sizes import (
 )
 from txsim.evidence.study_figures import NotConverted
 from txsim.evidence.study_values import LOG_RATES, converted
+from txsim.pooling.studies import studies_from_text
 from txsim.priors.catalogue import parameters
 from txsim.scenario import load_beliefs, loads, warnings
 from txsim.scenario.starters import STARTERS, starter
@@ -416,15 +417,15 @@ def test_an_arrow_is_an_arrow(tmp_path: Path, about: str) -> None:
     assert yaml.safe_load((tmp_path / "e.yaml").read_text("utf-8"))["add"]["a"]["statements"][0]["about"] == "ex -> cx"
 
 
-@pytest.mark.parametrize(("ratio", "fewer"), [("0.7", 30), ("0.3", 70), ("1.25", -25)])
-def test_a_ratio_of_rates_is_said_as_how_many_fewer_leave(tmp_path: Path, ratio: str, fewer: int) -> None:
+@pytest.mark.parametrize(("ratio", "fewer"), [("0.7", "lower:30"), ("0.3", "lower:70"), ("1.25", "raise:25")])
+def test_a_ratio_of_rates_is_said_as_how_many_fewer_leave(tmp_path: Path, ratio: str, fewer: str) -> None:
     """A ratio of 0.7 for ten points are 30 % fewer, 1 − 0.7: who typed 0.3 for that reads 70 %."""
     done = add(tmp_path / "e.yaml", "--id", "a", "--about", "churn_cx", "--statistic", "parameter", "--where",
                "elsewhere", "--design", "experiment", "--read", "yes", "--statement", "s", "--hazard-ratio", ratio,
                "--se", "0.2", "--per", "10", "--per-unit", "index")  # fmt: skip
     assert done.exit_code == 0, done.output
-    said = " ".join(done.output.split()).replace("−", "-")
-    assert f"+10 index points of CX lower the rate of leaving by {fewer} %" in said
+    verb, by = fewer.split(":")
+    assert f"+10 index points of CX {verb} the rate of leaving by {by} %" in " ".join(done.output.split())
 
 
 def test_what_is_refused_leaves_the_file(tmp_path: Path) -> None:
@@ -540,6 +541,20 @@ def test_a_log_of_pilots_may_hold_the_study(tmp_path: Path) -> None:
     assert sum("is it one of them?" in each for each in told) == 1
     plain = [str(problem.message) for problem in warnings(loads(text + yaml.safe_dump({"pilots": PILOTS})))]
     assert not any("is it one of them?" in each for each in plain)
+
+
+def test_a_table_of_studies_may_hold_what_people_put_there(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    row = "a;ex -> cx;effect;elsewhere;experiment;yes;s;{};{};nps;1;stars"
+    head = "ID;About;Statistic;Where;Design;Read;Statement;Estimate;{};Unit;Per;Per-unit"
+    told = []
+    for title, cells in (("se", ("0,6", "0,4")), ("interval", ("0,6", "-0,2..1,4")), ("se;p", ("0,6", "0,4;n.s."))):
+        path.write_text(f"sep=;\n# by Ada, 2026\n{head.format(title)}\n{row.format(*cells)}\n", "utf-8")
+        told.append(claims_of_rows(path)["a"]["statements"][0]["reported"])
+    assert told[0] == told[2] == {"estimate": 0.6, "se": 0.4, "unit": "nps", "per": 1.0, "per_unit": "stars"}
+    assert told[1]["interval"] == [-0.2, 1.4]
+    pooled = studies_from_text("sep=;\n# by Ada, 2026\nstudy;estimate;se\nA;0,6;0,4\n")
+    assert (pooled.estimates, pooled.se) == ((0.6,), (0.4,))
 
 
 @pytest.mark.parametrize("sign", [";", "\t", ","])

@@ -300,7 +300,7 @@ def test_update_learns_and_the_log_carries_on(firm: Path, known: Path) -> None:
     assert first["surprise"]["bits"] > 0
     assert first["decision"]["choice"] in ("go", "stop")
     assert len(read_log(log_path(known))) == 1
-    second = update(txsim.load(known), pilot_file(firm, 14.0, seed=1), draws=2048).to_json()
+    second = update(txsim.load(known), pilot_file(firm, 14.0, seed=1), draws=2048, again=False).to_json()
     assert second["log"]["entry"] == 2
     # the second pilot starts from what the first left
     assert second["effect"]["prior"]["median"] == pytest.approx(first["effect"]["posterior"]["median"], rel=0.1)
@@ -312,7 +312,7 @@ def test_update_learns_and_the_log_carries_on(firm: Path, known: Path) -> None:
 def test_saved_rule_decides(firm: Path, known: Path) -> None:
     rule = firm / "rule.json"
     rule.write_text(
-        json.dumps({"rule_details": {"node": "ex", "threshold": 4.0, "rises": True, "unit": "eNPS points"}})
+        json.dumps({"rule_details": {"node": "ex[front_line]", "threshold": 4.0, "rises": True, "unit": "eNPS points"}})
     )
     for effect, choice in ((14.0, "go"), (1.0, "stop")):
         found = update(txsim.load(known), pilot_file(firm, effect, seed=3), rule=rule, draws=512, log=False)

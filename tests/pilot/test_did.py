@@ -103,8 +103,10 @@ def test_without_controls_it_is_before_and_after() -> None:
     assert found.degrees == pytest.approx(4.0)
     wider = difference(pilot(inside, []), no_control_sd=3.0)
     assert wider.error == pytest.approx(math.sqrt(stats.sem(inside) ** 2 + 9))
-    assert difference(pilot([2.0, 4.0], [1.0])).degrees == 3.0  # one control shows no spread: it is left out
-    assert difference(pilot([2.0, 4.0], [1.0])).effect == 3.0
+    # of both variances, 2 on four degrees and 9 on any number (Satterthwaite): (2 + 9)² / (2² / 4)
+    assert wider.degrees == pytest.approx(121.0)
+    one = difference(pilot([2.0, 4.0], [1.0]))  # one control shows no spread: it is left out
+    assert (one.effect, one.degrees, one.control, one.lone) == (3.0, 1.0, 0, 1)
 
 
 def test_data_are_told_by_name() -> None:
@@ -122,8 +124,9 @@ def test_data_are_told_by_name() -> None:
     [
         ([], [1.0, 2.0, 3.0], "no pilot unit"),
         ([1.0], [2.0], "fewer than two control units"),
-        ([1.0, 2.0], [3.0, 3.0, 3.0], "no control unit moves"),
-        ([1.0], [1.0, 1.0], "no control unit moves"),
+        ([1.0, 2.0], [3.0, 3.0, 3.0], "all control units moved alike"),
+        ([1.0], [1.0, 1.0], "all control units moved alike"),
+        ([1.0, 1.0, 1.0], [3.0], "all pilot units moved alike"),
     ],
 )
 def test_what_cannot_be_told_is_refused(inside: list[float], outside: list[float], words: str) -> None:
@@ -182,6 +185,29 @@ def test_a_row_for_each_unit(tmp_path: Path) -> None:
     assert np.isnan(found.after[2])
     assert any(str(warning).startswith("1 value is missing and was left out: 1 × N/A") for warning in found.warnings)
     assert any(str(warning).startswith("1 unit lacks") for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "randomised", "words"),
+    [
+        ("unit,period,treated,y\na,1,1,3\na,2,1,5\nb,1,0,3\nb,2,0,4\n", True,
+         "there is no column `post`"),
+        ("unit,treated,y\na,1,3\nc,1,4\nb,0,3\n", True, "nothing was measured before the start, and there are fewer"),
+        ("unit,treated,cx_before,cx_after,ex_before,ex_after\na,1,1,2,3,4\nb,0,1,2,3,4\n", False,
+         "several columns could be the measure: cx_before, cx_after, ex_before, ex_after"),
+        ("unit,treated,ex_before,ex_after\na,1,1,2\nb,0,1,2\na,0,3,4\n", False,
+         "puts `a` into the pilot in one row and beside it in another"),
+    ],
+)  # fmt: skip
+def test_what_could_be_read_two_ways_is_asked(tmp_path: Path, text: str, randomised: bool, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        difference(written(tmp_path, text, randomised=randomised))
+
+
+def test_units_may_be_called_by_letters(tmp_path: Path) -> None:
+    """`E` and `F` among `A` to `H` are units' names and no kinds of rows."""
+    rows = "".join(f"{u},{p},{int(u < 'E')},{p},{i + 2 * p}\n" for i, u in enumerate("ABCDEFGH") for p in (0, 1))
+    assert written(tmp_path, "unit,period,treated,post,y\n" + rows).units == tuple("ABCDEFGH")
 
 
 def test_clusters_are_drawn_together_only_where_they_were_drawn(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from txsim.decide.waterfall import scenario_of
 from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.forecast.pilot_evidence import log_reading
+from txsim.pilot.scenario_record import Record, record_of
 from txsim.pilot.update import update
-from txsim.scenario.pilot_log import PilotReading, log_beside
+from txsim.scenario.pilot_log import PilotReading, log_beside, read_log
 
 DRIVER = """
 drivers:
@@ -85,7 +87,7 @@ def test_a_forecast_starts_from_what_the_pilot_left(firm: Path) -> None:
     again = update(txsim.load(firm / "after.yaml"), measured(firm / "q.csv", 4.0, seed=1), log=False).to_json()
     once = update(txsim.load(firm / "desk.yaml"), measured(firm / "q.csv", 4.0, seed=1), log=False).to_json()
     assert again["effect"]["prior"] == once["effect"]["prior"]
-    second = update(txsim.load(firm / "after.yaml"), firm / "q.csv").to_json()
+    second = update(txsim.load(firm / "after.yaml"), firm / "q.csv", again=False).to_json()
     assert second["log"]["entry"] == 2
     assert second["effect"]["prior"]["median"] == pytest.approx(told["effect"]["posterior"]["median"], rel=0.02)
     assert forecast(txsim.load(firm / "after.yaml")).summary().to_json()["pilots"]["counted"] == 2
@@ -113,7 +115,7 @@ def test_same_bits_and_the_hash_knows_the_log(firm: Path) -> None:
     one, two = (forecast(first, draws=512, workers=workers).npv("commit") for workers in (1, 2))
     assert np.array_equal(one, two)
     assert first.hash != txsim.load(firm / "desk.yaml").hash
-    update(first, measured(firm / "q.csv", 4.0, seed=1), draws=512)
+    update(first, measured(firm / "q.csv", 4.0, seed=1), draws=512, again=False)
     assert txsim.load(firm / "after.yaml").hash != first.hash
     # a result holds what the pilots measured, and can be read again without the file
     content = json.loads(json.dumps(first.content))
@@ -248,6 +250,43 @@ def test_a_reading_is_likeliest_where_the_draw_says_it() -> None:
     assert at[int(np.argmax(log_reading(chosen, at)))] < best  # watched sites show more than is there
 
 
+def test_a_log_that_holds_another_reading_of_the_pilot_is_asked_about(tmp_path: Path) -> None:
+    """The same file read otherwise, or the same pilot's final file: it takes the place of the first, or both count."""
+    folder = tmp_path / "firm"
+    folder.mkdir()
+    scenario: Any = SimpleNamespace(source=str(folder / "firm.yaml"), pilots=None)
+    file = folder / "wave.csv"
+    file.write_text("1")
+    said = {"node": "ex", "points": 4.0, "error": 1.5, "degrees": 10.0, "randomised": False, "start": 1, "months": 6,
+            "drivers": ["desk"]}  # fmt: skip
+    shown = {"median": 8.0, "standard_error": 3.0}
+
+    def record(likelihood: dict[str, Any], read: Any = shown, again: bool | None = None) -> Record:
+        return record_of(scenario, file, likelihood, read, read=True, again=again)
+
+    record(said).append("hash", said, shown, "go")
+    first = record(said)
+    assert (first.repeated, first.entries) == (True, [])
+    corrected = said | {"randomised": True, "error": 1.4, "bills": 0.1}
+    with pytest.raises(InputError, match=r"another reading of this pilot: `ex` 4\.00 ± 1\.50 index points in entry 1"):
+        record(corrected)
+    with pytest.raises(InputError, match=r"now `cx` 2\.00 ± 1\.50"):  # the same figures as another node's
+        record(said | {"node": "cx", "points": 2.0})
+    second = record(said | {"node": "cx", "points": 2.0}, {"median": 2.0, "standard_error": 3.0})  # another measure
+    assert (second.repeated, len(second.entries)) == (False, 1)
+    record(corrected, again=True).append("hash", corrected, shown, "go")
+    (entry,) = read_log(folder / "firm.pilots.jsonl")
+    assert entry["likelihood"] == corrected
+    file.write_text("2")  # the final file
+    final = said | {"points": 5.0}
+    with pytest.raises(InputError, match=r"now `ex` 5\.00"):
+        record(final)
+    record(final, again=False).append("hash", final, shown, "go")
+    assert [each["likelihood"] for each in read_log(folder / "firm.pilots.jsonl")] == [corrected, final]
+    later = record(corrected | {"start": 7}, {"median": 1.0, "standard_error": 3.0})
+    assert len(later.entries) == 2  # a pilot of later months is none of these
+
+
 def test_log_stands_beside_the_scenario() -> None:
     assert log_beside(Path("a/desk.yaml")) == Path("a/desk.pilots.jsonl")
 
@@ -362,7 +401,7 @@ def test_a_pilot_that_could_not_tell_does_not_say_stop(firm: Path) -> None:
     measured_ = told.effect.measured
     assert measured_.p05 < 0 < measured_.p95
     said = str(told.sentence)
-    assert said.startswith("The pilot could not tell: 2 pilot and 3 control units show an effect of ")
+    assert said.startswith("The pilot could not tell: 2 pilot and 3 control units could only show an effect of ")
     assert said.endswith(f"{told.decision.reason}.")
     # a least effect by its definition: with it the 90 % interval leaves nought out four times in five
     least = float(said.partition("effect of ")[2].split()[0])

@@ -273,7 +273,7 @@ def test_answers_of_a_cell_are_worth_their_weights() -> None:
     one = np.zeros(3, dtype=np.int64)
     cells = cells_by_period(
         one, ["1", "1", "2"], np.array([False, False, True]), np.array([10.0, 30.0, 40.0]), np.array([1.0, 3.0, 2.0]),
-        np.array([1.0, 1.0, 4.0]), np.array([True]),
+        np.array([1.0, 1.0, 4.0]), np.array([True]), {},
     )  # fmt: skip
     assert cells.value[0].tolist() == pytest.approx([25, 40])
     assert cells.answers[0].tolist() == pytest.approx([1.6, 4])

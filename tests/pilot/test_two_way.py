@@ -12,7 +12,8 @@ import pytest
 from scipy import linalg, stats
 
 import txsim
-from txsim.pilot.before_start import cautions
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.pilot.before_start import cautions, drifted_apart
 from txsim.pilot.did import before_start, difference
 from txsim.pilot.leaving import leaving
 from txsim.pilot.pilot_file import read_pilot
@@ -187,7 +188,7 @@ def test_a_drift_as_large_as_the_effect_takes_the_decision_away(tmp_path: Path) 
     """Without any effect a drift is none of the driver's; beside an effect far larger than itself it is a caution."""
     scenario = txsim.load(Path(__file__).parents[2] / "scenarios" / "service_desk_pilot.yaml")
     rule = tmp_path / "rule.json"
-    rule.write_text('{"threshold": 1, "node": "ex", "rises": true}')
+    rule.write_text('{"threshold": 1, "node": "ex[front_line]", "rises": true}')
 
     def told(apart: float, effect: float, rule: Path | None = None) -> Update:
         pilot = made(np.random.default_rng(7), 20, 20, (6, 4), apart=apart, effect=effect, change=0.5)
@@ -310,6 +311,41 @@ def test_post_of_pilot_units_alone(tmp_path: Path) -> None:
     assert difference(found).control == 2
 
 
+@pytest.mark.parametrize("names", [("2024-01", "2024-07"), ("Start", "After")])
+def test_post_of_pilot_units_alone_in_two_periods(tmp_path: Path, names: tuple[str, str]) -> None:
+    """All rise by 10 and pilot units by 5 more, in periods that the spec alone puts in order, too."""
+    rows = "".join(
+        f"{u},{names[t]},{int(i < 4)},{int(i < 4 and t)},{50 + 3 * i + t * (10 + 5 * (i < 4) + (-1) ** i)}\n"
+        for i, u in enumerate("stuvwxyz")
+        for t in (0, 1)
+    )
+    spec = LinkSpec(waves={"Start": "2024-01", "After": "2024-07"})
+    found = read_pilot(written(tmp_path, "unit,period,treated,post,y\n" + rows), spec=spec)
+    assert (found.periods, found.when) == (names, (2024 * 12.0, 2024 * 12.0 + 6))
+    assert (difference(found).effect, difference(found).control) == (pytest.approx(5.0), 4)
+
+
+def test_a_drift_is_carried_on_by_months() -> None:
+    """January, February and March against the next March: 13 months from their middle, of which the placebo has 1.5."""
+    rng = np.random.default_rng(7)
+    plain = made(rng, 20, 20, (3, 2))
+    plain = replace(plain, value=plain.value[:, :4], answers=plain.answers[:, :4], late=plain.late[:, :4])
+    dated = before_start(replace(plain, when=(0.0, 1.0, 2.0, 14.0)))
+    assert dated is not None
+    assert dated.farther == pytest.approx(13 / 1.5)
+    counted = before_start(plain)
+    assert counted is not None
+    assert counted.farther == pytest.approx(2 / 1.5)
+
+
+def test_a_drift_against_the_effect_hides_of_it() -> None:
+    """A placebo of −1.4 that goes on is −2.9 at the real start: +3.5 is too low, and −2.5 is not to be read."""
+    earlier = BeforeStart(3, Interval(-1.43, -1.90, -0.96, 2e-5), 2.0)
+    assert [drifted_apart(earlier, effect) for effect in (3.5, -2.5, -3.9)] == [False, True, False]
+    assert "against the effect" in str(cautions(earlier, None, 3.5)[0])
+    assert "as much may be in the effect" in str(cautions(earlier, None, -2.5)[0])
+
+
 def test_pilot_units_that_begin_at_different_times_are_told(tmp_path: Path) -> None:
     rows = "".join(
         f"{u},{t},{int(u in 'ab')},{int(t > (2 if u == 'a' else 3))},{t + i}\n"
@@ -351,9 +387,9 @@ def test_units_that_moved_apart_before_the_start_are_told_from_one_chance_in_twe
 ) -> None:
     """Either way: a rise or a fall that a start that never was shows in fewer than 5 of 100 pilots."""
     earlier = BeforeStart(4, Interval(1.0, 0.1, 1.9, p_positive))
-    assert bool(cautions(earlier, None)) is said
+    assert bool(cautions(earlier, None, 2.0)) is said
 
 
 def test_shares_of_units_that_left_are_told_of_their_own_arm() -> None:
-    (words,) = cautions(None, Leaving(0.3, 0.1, 0.01, True, None))
+    (words,) = cautions(None, Leaving(0.3, 0.1, 0.01, True, None), 2.0)
     assert str(words).startswith("30 % of pilot units and 10 % of control units")

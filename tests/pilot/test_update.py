@@ -22,7 +22,7 @@ from txsim.forecast import forecast
 from txsim.language import Message, as_message
 from txsim.pilot.before_start import blind
 from txsim.pilot.did import DiffInDiff
-from txsim.pilot.go_or_stop import basis, decision_after, sentence
+from txsim.pilot.go_or_stop import Paths, basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.scenario_record import log_path
 from txsim.pilot.update import update
@@ -306,7 +306,15 @@ def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
         update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
     )
     second = plain(
-        update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+        update(
+            scenario,
+            wave(tmp_path, 20.0, sd=6.0),
+            measure="score",
+            node="ex[few]",
+            scale="enps",
+            draws=512,
+            again=False,
+        )
     )
     assert second["effect"]["prior"] == pytest.approx(first["effect"]["posterior"])
     for option in first["npv"]:
@@ -327,7 +335,9 @@ def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     log_path(tmp_path / "firm.yaml").unlink()
     update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
     turned = plain(
-        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
+        update(
+            scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512, again=False
+        )
     )
     assert turned["effect"]["posterior"] == pytest.approx(second["effect"]["posterior"])
     assert log_path(Path("a/firm.yaml"), "other.jsonl") == Path("a/other.jsonl")
@@ -352,16 +362,18 @@ def decided(
     node: str,
     go: tuple[float, float] = (5.0, 1.0),
     bills: float | None = None,
+    decision: str | None = None,
+    **told: Any,
 ) -> tuple[Decision, list[str]]:
     path = None
     if rule is not None:
         path = folder / "rule.json"
         path.write_text(json.dumps(rule if "hash" in rule else rule | {"hash": seal(rule)}))
     warnings: list[Message | str] = []
-    scenario = loads(FIRM.replace("NODE", "ex, group: few"))
+    text = FIRM.replace("NODE", "ex, group: few") + ("" if decision is None else f"decision: {{{decision}}}\n")
     reading = PilotReading(node=node, points=points, error=1.0, degrees=10.0, bills=bills)
-    decision = decision_after(path, reading, ExpectedNpv(*go), scenario, warnings)
-    return decision, [str(warning) for warning in warnings]
+    made = decision_after(path, reading, ExpectedNpv(*go), loads(text), warnings, **told)
+    return made, [str(warning) for warning in warnings]
 
 
 @pytest.mark.parametrize(
@@ -391,9 +403,7 @@ def test_a_reading_is_told_to_two_digits_of_its_error(width: float, digits: int)
     assert Difference(10.812, 9.0, 9.0 + width, 1.0, 1.0, 77.0, None, 3.0).digits == digits
 
 
-@pytest.mark.parametrize(
-    ("go", "choice"), [((5.0, 1.0), "go"), ((1.0, 5.0), "stop"), ((-5.0, -1.0), "stop"), ((2.0, 2.0), "stop")]
-)
+@pytest.mark.parametrize(("go", "choice"), [((5.0, 1.0), "go"), ((1.0, 5.0), "stop"), ((-5.0, -1.0), "stop")])
 def test_without_a_rule_the_better_of_both(tmp_path: Path, go: tuple[float, float], choice: str) -> None:
     told, warnings = decided(tmp_path, None, 4.0, "ex[few]", go)
     assert told.choice == choice
@@ -419,7 +429,8 @@ def test_without_a_rule_the_better_of_both(tmp_path: Path, go: tuple[float, floa
 def test_a_rule_is_read_in_its_own_scale(
     tmp_path: Path, node: str, rises: bool, threshold: float, points: float, choice: str
 ) -> None:
-    saved = {"node": node, "threshold": threshold, "rises": rises, "unit": "u"}
+    unit = {"mx": "h", "cx": "points"}.get(node, "eNPS points")
+    saved = {"node": node, "threshold": threshold, "rises": rises, "unit": unit}
     told, warnings = decided(tmp_path, {"rule_details": saved}, points, node)
     assert told.choice == choice
     assert told.rule == saved
@@ -442,7 +453,7 @@ def test_a_rule_of_another_pilot_is_refused(tmp_path: Path, key: str, value: flo
     assert pilot is not None
     own = {"months": pilot.months, "scope": median(pilot.scope), "respondents": median(pilot.respondents),
            "control": pilot.control}  # fmt: skip
-    details = {"node": "ex[few]", "threshold": 7.0, "rises": True, "unit": "u"}
+    details = {"node": "ex[few]", "threshold": 7.0, "rises": True, "unit": "eNPS points"}
     saved = {"rule_details": details, "design": own}
     assert decided(tmp_path, saved, 4.0, "ex[few]")[0].choice == "go"
     with pytest.raises(InputError) as refused:
@@ -458,7 +469,7 @@ def test_a_rule_of_another_pilot_is_refused(tmp_path: Path, key: str, value: flo
 
 def test_a_rule_that_lost_its_seal_is_told_and_one_that_was_changed_is_refused(tmp_path: Path) -> None:
     """Without its hash a file can be changed at will: the decision says so, and keeps to what stands there."""
-    rule = {"rule_details": {"node": "ex[few]", "threshold": 7.0, "rises": True, "unit": "u"}}
+    rule = {"rule_details": {"node": "ex[few]", "threshold": 7.0, "rises": True, "unit": "eNPS points"}}
     assert decided(tmp_path, rule, 4.0, "ex[few]")[1] == []
     lower = {"rule_details": {**rule["rule_details"], "threshold": 1.0}}
     with pytest.raises(InputError, match="changed after it was saved"):
@@ -471,13 +482,13 @@ def test_a_rule_that_lost_its_seal_is_told_and_one_that_was_changed_is_refused(t
         assert "нет `hash`" in decided(tmp_path, lower | {"hash": None}, 4.0, "ex[few]")[1][0]
 
 
-@pytest.mark.parametrize(("step", "told"), [(0.5, "+1.5 u"), (0.05, "+1.50 u"), (1.0, "+2 u"), (None, "+1.50 u")])
+@pytest.mark.parametrize(("step", "told"), [(0.5, "+1.5"), (0.05, "+1.50"), (1.0, "+2"), (None, "+1.50")])
 def test_a_threshold_is_written_as_on_the_wall(tmp_path: Path, step: float | None, told: str) -> None:
     """The digits of its step, in the rule and in the verdict."""
     threshold = 2.0 if step == 1.0 else 1.5
-    saved = {"node": "ex[few]", "threshold": threshold, "rises": True, "unit": "u", "step": step}
+    saved = {"node": "ex[few]", "threshold": threshold, "rises": True, "unit": "eNPS points", "step": step}
     reason = str(decided(tmp_path, {"rule_details": saved}, 4.0, "ex[few]")[0].reason)
-    assert f"asks for {told};" in reason.replace("\N{NO-BREAK SPACE}", " ")
+    assert f"asks for {told} eNPS points;" in reason.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
@@ -485,10 +496,78 @@ def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
     told, warnings = decided(tmp_path, {"always": "stop"}, 9.0, "ex")
     assert told.choice == "stop"
     assert warnings[0].startswith("by expected NPV it would be go")
-    other = decided(tmp_path, {"node": "cx", "threshold": 1.0}, 9.0, "ex")[1]
-    assert other == ["the rule reads `cx`, but the pilot measured `ex`"]
     version = decided(tmp_path, {"threshold": 1.0, "scenario_hash": "x"}, 9.0, "cx")[1]
     assert version == ["the rule was saved for another version of the scenario"]
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        ({"node": "cx"}, "the rule reads `cx`, but the pilot measured `ex[few]`"),
+        ({"node": "ex[many]"}, "the rule reads `ex[many]`, but the pilot measured `ex[few]`"),
+        ({"node": "ex"}, "the rule reads `ex`, but the pilot measured `ex[few]`"),
+        (
+            {"node": "ex[few]", "unit": "points"},
+            "the rule is in points, and the scenario's baseline of `ex[few]` in eNPS",
+        ),
+        (
+            {"node": "ex[few]", "by_unit": False},
+            "the rule reads `ex[few]` in the whole firm, but this file compares units",
+        ),
+        ({"node": "ex[few]", "always": "go"}, "this is no decision rule"),
+    ],
+)
+def test_a_rule_of_another_reading_is_refused(tmp_path: Path, details: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        decided(tmp_path, {"threshold": 1.0, **details}, 9.0, "ex[few]")
+    (problem,) = refused.value.problems
+    assert str(problem.message).startswith(said)
+    assert str(problem.file).endswith("rule.json")
+
+
+@pytest.mark.parametrize(
+    ("rule", "bills", "choice"),
+    [
+        ({"threshold": 3.0, "node": "ex[few]"}, None, "open"),
+        ({"overrun_limit": -0.1}, -0.15, "go"),  # it does not read the survey
+        ({"threshold": 3.0, "node": "ex[few]", "overrun_limit": -0.2}, -0.15, "stop"),  # no reading could make it go
+        ({"threshold": 3.0, "node": "ex[few]", "overrun_limit": -0.1}, -0.15, "open"),
+        ({"always": "scale"}, None, "go"),
+        (None, None, "open"),
+    ],
+)
+def test_a_drift_leaves_open_what_the_survey_decides_alone(
+    tmp_path: Path, rule: dict[str, Any] | None, bills: float | None, choice: str
+) -> None:
+    assert decided(tmp_path, rule, 4.0, "ex[few]", bills=bills, apart=True)[0].choice == choice
+
+
+@pytest.mark.parametrize(
+    ("paths", "limit", "choice", "said"),
+    [
+        (Paths(4.0, 0.6, 0.0), None, "open", "neither is clearly better (scaling +5 EUR, stopping +1 EUR)"),
+        (Paths(3.9, 0.6, 0.0), None, "go", "scaling is better"),
+        (
+            Paths(3.9, 0.6, 0.0),
+            "max_p_loss: 0.2",
+            "stop",
+            "it ends with a loss with probability 60 %, and 20 % are allowed",
+        ),
+        (Paths(3.9, 0.2, 0.0), "max_p_loss: 0.2", "go", "scaling is better"),
+        (Paths(3.9, 0.6, 9e4), "max_peak_funding: 50000", "stop", "peak funding may reach 90.0 k EUR, and 50.0 k"),
+    ],
+)
+def test_without_a_rule_it_is_chosen_as_a_run_chooses(
+    tmp_path: Path, paths: Paths, limit: str | None, choice: str, said: str
+) -> None:
+    """Within the limits of `decision`, and by more than noise and what is material: 5 against 1 is 4 apart."""
+    told, _ = decided(tmp_path, None, 4.0, "ex[few]", paths=paths, decision=limit)
+    assert told.choice == choice
+    assert said in str(told.reason).replace("\N{NO-BREAK SPACE}", " ")
+    start = {"open": "No clear choice. EX rose", "stop": "Stop. EX rose", "go": "Go: scale the driver. EX rose"}[choice]
+    measured = Difference(3.0, 1.0, 5.0, 0.9, 1.0, 9.0, None, 1.0)
+    sentenced = str(sentence("ex", measured, told, controls=True, unit="eNPS points"))
+    assert sentenced.replace("\N{NO-BREAK SPACE}", " ").startswith(f"{start} by 3.0 eNPS points more")
 
 
 @pytest.mark.parametrize(
@@ -511,7 +590,7 @@ def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
 def test_a_rule_that_asks_for_the_bills(
     tmp_path: Path, threshold: float | None, limit: float, bills: float, choice: str, said: str
 ) -> None:
-    saved = {"node": "ex[few]", "threshold": threshold, "overrun_limit": limit, "always": None, "unit": "u"}
+    saved = {"node": "ex[few]", "threshold": threshold, "overrun_limit": limit, "always": None, "unit": "eNPS points"}
     told, _ = decided(tmp_path, {"rule_details": saved}, 4.0, "ex[few]", bills=bills)
     assert told.choice == choice
     assert str(told.reason).replace("\N{NO-BREAK SPACE}", " ").endswith(said)
@@ -544,7 +623,9 @@ def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
     assert expected > np.median(overrun) + 0.1
     assert np.median(later.drawn.quantities["desk.cost_overrun"]) == pytest.approx(expected, abs=0.02)
     # bills that nobody told change neither log nor hash
-    update(scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", scale="enps", draws=DRAWS)
+    update(
+        scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", scale="enps", draws=DRAWS, again=False
+    )
     assert "bills" not in json.loads(log_path(tmp_path / "firm.yaml").read_text().splitlines()[1])["likelihood"]
 
 
@@ -567,6 +648,26 @@ def test_bills_that_could_be_read_two_ways_are_asked_for(text: str, said: str) -
 def test_bills_are_told_in_percent_of_plan() -> None:
     assert OVER_PLAN.convert("12%", None, None) == pytest.approx(0.12)
     assert OVER_PLAN.convert("−7,5 %", None, None) == pytest.approx(-0.075)
+
+
+def test_what_comes_back_by_itself_is_no_effect(tmp_path: Path) -> None:
+    """Units chosen 40 eNPS points below: 0.3 × 40 = 12, 6 index points, come back: 4 measured leave −2."""
+    firm(tmp_path)
+    path = tmp_path / "firm.yaml"
+    plain_firm = txsim.load(path)
+    path.write_text(path.read_text().replace("units: 6}", "units: 6, chosen_below: 40}"))
+    file, rule = wave(tmp_path, 8.0, sd=3.0), tmp_path / "rule.json"
+    rule.write_text(json.dumps({"node": "ex[few]", "unit": "eNPS points", "threshold": 8.0}))
+    told = {"measure": "score", "node": "ex[few]", "scale": "enps", "draws": 256, "log": False, "rule": rule}
+    without, chosen = (update(each, file, **told) for each in (plain_firm, txsim.load(path)))
+    assert without.effect.points.median == pytest.approx(4.0)
+    assert chosen.effect.points.median == pytest.approx(4.0 - 6.0)
+    assert chosen.effect.measured == without.effect.measured
+    # what is expected to be read has it, too, as has the threshold of the saved rule
+    assert chosen.effect.predicted.median == pytest.approx(without.effect.predicted.median + 12.0)
+    assert (chosen.decision.choice, without.decision.choice) == ("go", "go")
+    assert chosen.effect.posterior.median < without.effect.posterior.median
+    assert any("30 % of it, 6.0 index points, come" in str(each).replace("\xa0", " ") for each in chosen.warnings)
 
 
 def test_words_of_a_comparison() -> None:

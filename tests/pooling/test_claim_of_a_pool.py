@@ -16,8 +16,8 @@ def claim(factor: float, *, estimates: tuple[float, ...] = (0.50, 0.62, 0.41)) -
     """Return the one statement of the claim on an effect, pooled of studies in some unit of the target."""
     posterior = pool(estimates, (0.05, 0.06, 0.05)[: len(estimates)])
     entry = pooled_claim(
-        posterior, "mean_difference", id="ours", about="ex -> cx", design="experiment", factor=factor,
-        conversion={"unit": "index", "per": 10.0, "per_unit": "index"},
+        posterior, "mean_difference", id="ours", about="ex -> cx", design="experiment", where="elsewhere",
+        factor=factor, conversion={"unit": "index", "per": 10.0, "per_unit": "index"},
     )  # fmt: skip
     told: dict[str, Any] = entry["ours"]["statements"][0]
     return told
@@ -42,8 +42,8 @@ def test_pooled_logs_of_hazards_are_told_as_slopes_of_a_log() -> None:
     """One study: hazards 0.8 times as high for ten points more are −ln 0.8 / 10 a point, its error over ten as well."""
     posterior = pool((math.log(0.8),), (0.04,))
     entry = pooled_claim(
-        posterior, "log_hazard_ratio", id="ours", about="churn_cx", design="experiment", statistic="parameter",
-        conversion={"per": 10.0, "per_unit": "index"},
+        posterior, "log_hazard_ratio", id="ours", about="churn_cx", design="experiment", where="elsewhere",
+        statistic="parameter", conversion={"per": 10.0, "per_unit": "index"},
     )  # fmt: skip
     (told,) = entry["ours"]["statements"]
     assert told["value"] == pytest.approx(-math.log(0.8) / 10, rel=1e-4)

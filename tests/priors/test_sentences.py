@@ -8,7 +8,7 @@ import re
 import pytest
 
 from txsim.priors.catalogue import parameters
-from txsim.priors.distributions import lognormal, point
+from txsim.priors.distributions import Distribution, lognormal, point
 from txsim.priors.sentences import plain_number, prediction
 
 
@@ -26,6 +26,11 @@ def test_sentences_say_what_the_model_computes() -> None:
     assert "raise revenue per customer by 4.08 %" in revenue  # exp(0.04) − 1
     share = str(prediction("pp of revenue per CX point", "", point(0.3)))
     assert share == "+10 index points of CX bring +3 points of percent of revenue, taken as known"
+    # a rate that goes the other way is said by the verb: exp(0.44) − 1, from exp(0.27) − 1 to exp(0.60) − 1
+    harm = str(prediction("log hazard per CX point", "", Distribution("normal", (-0.044, 0.01))))
+    assert harm == "+10 index points of CX raise the rate of leaving by 55.3 % (90 %: 31.7 … 83)"
+    assert "lower revenue per customer by 3.92 %" in str(prediction("log revenue per CX point", "", point(-0.004)))
+    assert str(prediction("share of the intended effect", "", point(0.45))).startswith("45 of 100 of the intended")
     assert str(prediction("EX points per MX point", "", point(-0.2))).startswith(
         "+10 index points of MX give −2 points of EX"
     )

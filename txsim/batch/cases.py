@@ -41,21 +41,10 @@ def cases_of(
 
     What cannot be read are sweep files, and folders that may not be looked into.
 
-    Parameters
-    ----------
-    paths
-        Files, folders (searched for ``.yaml`` and ``.yml`` at any depth, in capitals too; names beginning with a dot
-        and links to folders are left out) and globs (``**`` at any depth).
-    root
-        Folder that no file may leave by ``extends``; by default the folder given, the part of a glob before its first
-        wildcard, or the folder of a file.
-
-    Raises
-    ------
-    InputError
-        If a path leads nowhere or nothing is found.
-    StoreError
-        If what txsim itself keeps cannot be used.
+    ``paths``: files, folders (searched for ``.yaml`` and ``.yml`` at any depth, in capitals too; names beginning with a
+    dot and links to folders are left out) and globs (``**`` at any depth). ``root``: folder that no file may leave by
+    ``extends``; by default the folder given, the part of a glob before its first wildcard, or the folder of a file.
+    Raises InputError if a path leads nowhere or nothing is found; StoreError if what txsim itself keeps cannot be used.
     """
     files: dict[str, tuple[str, bool]] = {}
     problems: list[Problem] = []

@@ -129,20 +129,9 @@ def _connect(folder: Path, sql: str) -> Any:
 def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> BatchTable:
     """Answer one question in SQL about ``results``, ``scenarios`` and, where they were kept, ``draws``.
 
-    Parameters
-    ----------
-    folder
-        Folder of a batch.
-    sql
-        One statement; nothing outside of the batch's own files can be read, and nothing written.
-    values
-        For question marks in the statement.
-
-    Raises
-    ------
-    InputError
-        If no batch has ended there, DuckDB refuses the statement, or its answer takes more memory, rows or time than
-        it may.
+    ``folder``: folder of a batch. ``sql``: one statement; nothing outside of the batch's own files can be read, and
+    nothing written. ``values``: for question marks in the statement. Raises InputError if no batch has ended there,
+    DuckDB refuses the statement, or its answer takes more memory, rows or time than it may.
     """
     with _connect(folder, sql) as connection:
         stop = threading.Timer(_SECONDS, connection.interrupt)

@@ -42,10 +42,7 @@ class Sampler:
     def sample(self, spec: CalibrationSpec, seed: int, progress: Progress | None, serves: int) -> Calibration:
         """Return draws as :func:`~txsim.inference.calibrate` does, with its errors.
 
-        Raises
-        ------
-        Died
-            If the process died over it. The next call starts another one.
+        Raises Died if the process died over it. The next call starts another one.
         """
         if self._process is None or self._pipe is None:
             self._process, self._pipe = processes.start(__name__)

@@ -50,16 +50,8 @@ def one_question(connection: Any, sql: str) -> None:
 def fault(error: Exception, sql: str, tables: Sequence[str], memory: str) -> Problem:
     """Return what is wrong with a question, at its place where DuckDB knows one.
 
-    Parameters
-    ----------
-    error
-        What DuckDB raised.
-    sql
-        The question.
-    tables
-        Names of the tables that there are.
-    memory
-        What a question may take, as DuckDB is told it.
+    ``error``: what DuckDB raised; ``sql``: the question; ``tables``: names of the tables that there are; ``memory``:
+    what a question may take, as DuckDB is told it.
     """
     said = str(error)
     message, hint = _worded(type(error).__name__, said, tables, memory)

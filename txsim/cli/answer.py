@@ -55,21 +55,9 @@ def tell(
 ) -> None:
     """Show a result in the terminal or as JSON, write the report that is asked for, and keep it in a folder.
 
-    Parameters
-    ----------
-    as_json
-        Whether JSON is wanted in place of text.
-    out
-        Folder for ``KIND.json`` and ``KIND.txt``.
-    more
-        Further files for that folder, by name.
-    content
-        The scenario as plain data, where the report draws it.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be made.
+    ``as_json``: whether JSON is wanted in place of text; ``out``: folder for ``KIND.json`` and ``KIND.txt``; ``more``:
+    further files for that folder, by name; ``content``: the scenario as plain data, where the report draws it. Raises
+    InputError if the folder cannot be made.
     """
     from txsim.cli.options import report_file
     from txsim.report.compose import compose

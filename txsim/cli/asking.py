@@ -39,20 +39,10 @@ def ask_all(
 ) -> dict[str, str]:
     """Ask until nothing is left to ask.
 
-    Parameters
-    ----------
-    upcoming
-        Given the answers so far by key, the next question, ``None`` at the end.
-    answer
-        Given key, typed text and answers so far, the answer as it is kept and what to say of it; ``ValueError`` with
-        what was expected if it is none.
-    left
-        Called with the exit code when somebody leaves; says what that means and returns the code.
-
-    Raises
-    ------
-    SystemExit
-        If somebody leaves.
+    ``upcoming``: given the answers so far by key, the next question, ``None`` at the end. ``answer``: given key, typed
+    text and answers so far, the answer as it is kept and what to say of it; ``ValueError`` with what was expected if it
+    is none. ``left``: called with the exit code when somebody leaves; says what that means and returns the code. Raises
+    SystemExit if somebody leaves.
     """
     answers: dict[str, str] = {}
     while (line := upcoming(answers)) is not None:

@@ -12,6 +12,7 @@ from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.speech import say_written
 from txsim.errors import InputError, Problem
+from txsim.evidence.claim_types import WHERE
 from txsim.evidence.effect_sizes import MEASURES
 from txsim.language import lazy
 
@@ -39,7 +40,7 @@ from txsim.language import lazy
     type=options.FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
-    help="Probability of the intervals.",
+    help="Probability of the intervals that are shown; of those in the file write a column `level`.",
 )
 @click.option(
     "--interval",
@@ -63,6 +64,7 @@ from txsim.language import lazy
 )
 @click.option("--about", metavar="PATH", help="What the claim speaks about, for example `ex -> cx`; needed for --out.")
 @click.option("--design", help="Kind of study that was pooled, for example cross_section; needed for --out.")
+@click.option("--where", type=click.Choice(WHERE), help="Whether they were made in your own firm; needed for --out.")
 @click.option("--id", "claim_id", default="pooled-studies", show_default=True, help="Id of the claim.")
 @click.option("--statistic", metavar="NAME", help="correlation, effect, slope, parameter, ratio or quantity.")
 @click.option("--unit", metavar="SCALE", help="Scale on which the outcome was measured, such as nps.")
@@ -91,6 +93,7 @@ def command(
     claim_id: str,
     statistic: str | None,
     design: str | None,
+    where: str | None,
     unit: str | None,
     per: float | None,
     per_unit: str | None,
@@ -111,6 +114,9 @@ def command(
 
         message = lazy("--out needs --design: how far such studies are believed follows from their kind")
         raise InputError(Problem(message, hint=lazy("known: {names}", names=", ".join(designs()))))
+    if out is not None and where is None:
+        message = lazy("--out needs --where: the data of your own firm are a claim or a panel, never both")
+        raise InputError(Problem(message, hint=lazy("known: {names}", names=", ".join(WHERE))))
     from txsim.cli.answer import tell
     from txsim.pooling.pooled_data import pooled_studies
 
@@ -120,6 +126,7 @@ def command(
         "about": about,
         "statistic": statistic,
         "design": design,
+        "where": where,
         "conversion": {key: value for key, value in conversion.items() if value is not None},
         "factor": factor,
         "source": source,

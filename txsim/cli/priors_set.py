@@ -107,7 +107,8 @@ class _Typed:
             low, high = numbers_in(text, count=2, share=self.parameter.share, grouped=self.parameter.grouped)
         except ValueError as error:
             hint = lazy("for example --interval 0.1,1.2, or 0,1;1,2 with a comma for decimals")
-            _refuse("--interval", text, message_of(error), hint if isinstance(error, NoNumber) else None)
+            commas = isinstance(error, NoNumber) or text.count(",") > 1
+            _refuse("--interval", text, message_of(error), hint if commas else None)
         return [low, high]
 
     def pairs(self, text: str) -> dict[float, float]:

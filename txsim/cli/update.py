@@ -30,6 +30,11 @@ from txsim.cli import options
 @options.seed
 @options.overrides
 @click.option("--no-log", is_flag=True, help="Neither read the scenario's log of pilots nor append to it.")
+@click.option(
+    "--again/--another",
+    default=None,
+    help="Takes the place of the log's other reading of this pilot; or that was another pilot, and both count.",
+)
 @options.report
 @options.root
 @options.unattended
@@ -46,6 +51,7 @@ def command(
     rule: Path | None,
     bills: float | None,
     no_log: bool,
+    again: bool | None,
 ) -> None:
     """Condition SCENARIO on PILOT, a file with columns `unit, period, treated, post` and a measure."""
     from txsim.panel.reader.link_spec import read_spec
@@ -66,6 +72,7 @@ def command(
             draws=common.draws,
             seed=common.seed,
             log=not no_log,
+            again=again,
             progress=progress,
         )
     common.tell(result)

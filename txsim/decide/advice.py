@@ -86,15 +86,9 @@ def advise(
 ) -> Recommendation:
     """Return what is recommended on a forecast, by the scenario's criterion.
 
-    Parameters
-    ----------
-    chosen
-        Its policies, where they are known already.
-    designs
-        Pilots that were tried, of which the best is told where the question is open; by default the stated one.
-    claims
-        Whether each claim is left out in turn; draws that were weighed cannot tell, and what they cannot tell is
-        sampled.
+    ``chosen``: its policies, where they are known already. ``designs``: pilots that were tried, of which the best is
+    told where the question is open; by default the stated one. ``claims``: whether each claim is left out in turn;
+    draws that were weighed cannot tell, and what they cannot tell is sampled.
     """
     scenario = forecast.scenario
     if chosen is None:

@@ -204,16 +204,9 @@ def _curves(
 ) -> dict[str, CaseCurve]:
     """Return how lines go with a number where they are not straight in it; ``misses`` grow by what that misses.
 
-    Parameters
-    ----------
-    base
-        Columns ``(column,)`` of these lines as simulated.
-    set_to
-        Returns the columns where the number has a value.
-    per_unit
-        By what a value is multiplied to stand in the author's unit.
-    misses
-        By line, as shares of it.
+    ``base``: columns ``(column,)`` of these lines as simulated; ``set_to``: returns the columns where the number has a
+    value; ``per_unit``: by what a value is multiplied to stand in the author's unit; ``misses``: by line, as shares of
+    it.
     """
     low, middle, high = ends
     simulated = {value: set_to(value) for value in sorted({low, high, 0.0})}

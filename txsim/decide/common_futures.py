@@ -39,14 +39,9 @@ def side_by_side(
 ) -> Comparison:
     """Return scenarios of one belief side by side.
 
-    Parameters
-    ----------
-    entries
-        On the futures that all share, each with its run.
-    budget
-        Highest expected present value of cost; ``None`` for no limit.
-    shared
-        The fields that need no futures in common; each option by itself among them, as its run tells it.
+    ``entries``: on the futures that all share, each with its run. ``budget``: highest expected present value of cost;
+    ``None`` for no limit. ``shared``: the fields that need no futures in common; each option by itself among them, as
+    its run tells it.
     """
     flat = {name: (entry, option, judged) for name, (entry, option, judged) in _judged(entries).items()}
     names = list(flat)

@@ -35,21 +35,9 @@ def discover(
 ) -> tuple[Region, ...]:
     """Return regions in which something happens more often than on the whole.
 
-    Parameters
-    ----------
-    happens
-        ``(draw,)`` whether it happens.
-    parameters
-        Draws ``(draw,)`` by name.
-    depth
-        Most rules of a region.
-    least
-        Smallest share of draws in a region.
-
-    Returns
-    -------
-    tuple of Region
-        By falling coverage; empty where it happens always, never or regardless of the parameters.
+    ``happens``: ``(draw,)`` whether it happens; ``parameters``: draws ``(draw,)`` by name; ``depth``: most rules of a
+    region; ``least``: smallest share of draws in a region. By falling coverage; empty where it happens always,
+    never or regardless of the parameters.
     """
     event = np.asarray(happens, dtype=bool)
     if not parameters or event.all() or not event.any():

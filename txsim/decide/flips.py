@@ -265,15 +265,9 @@ def limit_reached(excesses: Mapping[str, Array], values: Array, even: BreakEven)
     Of several limits that are kept as things stand it is the one reached first; of those that are broken, the one kept
     last, since all have to be.
 
-    Parameters
-    ----------
-    excesses
-        By limit what is above 0 on average where it is broken, ``(draw,)`` each, from
-        :meth:`txsim.forecast.criterion.Limits.excess`.
-    values
-        ``(draw,)`` the quantity.
-    even
-        Where the option ceases to be ahead on average: beyond that it is not chosen, whatever the limits say.
+    ``excesses``: by limit what is above 0 on average where it is broken, ``(draw,)`` each, from
+    :meth:`txsim.forecast.criterion.Limits.excess`; ``values``: ``(draw,)`` the quantity; ``even``: where the option
+    ceases to be ahead on average: beyond that it is not chosen, whatever the limits say.
     """
     broken = {limit: excess for limit, excess in excesses.items() if float(excess.mean()) > 0}
     reached = []
@@ -292,23 +286,10 @@ def limit_reached(excesses: Mapping[str, Array], values: Array, even: BreakEven)
 def local_mean(values: Array, outcomes: Array, q: float, window: float = _WINDOW) -> tuple[Array, Array]:
     """Return what is expected of outcomes where a parameter stands at a quantile, all else free.
 
-    Parameters
-    ----------
-    values
-        ``(draw,)`` draws of the parameter.
-    outcomes
-        ``(draw, outcome)``.
-    q
-        Probability of the quantile.
-    window
-        Ranks on each side that are looked at, as a share of all draws.
-
-    Returns
-    -------
-    mean, error
-        ``(outcome,)`` each: the value at the quantile of a straight line through the draws in the window, and its
-        standard error from what is left around the line. A polynomial over all ranks would bend there to fit what
-        happens far away.
+    ``values``: ``(draw,)`` draws of the parameter; ``outcomes``: ``(draw, outcome)``; ``q``: probability of the
+    quantile; ``window``: ranks on each side that are looked at, as a share of all draws. Returns ``(outcome,)`` each:
+    the value at the quantile of a straight line through the draws in the window, and its standard error from what is
+    left around the line. A polynomial over all ranks would bend there to fit what happens far away.
     """
     order = stable_order(values)
     draws = values.size

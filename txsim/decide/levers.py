@@ -42,23 +42,10 @@ def levers(
 ) -> tuple[Lever, ...]:
     """Return the terms in the author's hands that make it pay more, and what each does to the answer.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    option
-        Of which a lever tells that turns nothing.
-    recommendation
-        What is recommended as things stand.
-    chosen
-        The policies of the scenario, which keep their rule.
-    later
-        What options are expected to pay 24 months after the horizon; empty where that was not looked at.
-
-    Returns
-    -------
-    tuple of Lever
-        The cheapest first that turns the answer, then what makes it clear, then by what they add.
+    ``forecast``: of one scenario. ``option``: of which a lever tells that turns nothing. ``recommendation``: what is
+    recommended as things stand. ``chosen``: the policies of the scenario, which keep their rule. ``later``: what
+    options are expected to pay 24 months after the horizon; empty where that was not looked at. Returns the cheapest
+    first that turns the answer, then what makes it clear, then by what they add.
     """
     scenario, drawn = forecast.scenario, forecast.drawn.quantities
     terms = Terms(forecast, recommendation, chosen, _LEVER_DRAWS)

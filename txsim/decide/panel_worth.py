@@ -57,21 +57,10 @@ def with_worth(
     Both forecasts are those of ``txsim run``, without `data` and with them, on the same points, so that their
     difference is paired. Where the data cannot say anything, they are worth nothing, and a warning says so.
 
-    Parameters
-    ----------
-    scenario
-        Which names the panel (:func:`txsim.panel.scenario_data.naming`).
-    named
-        Whether its file does so by itself; otherwise the answer says what to write into it.
-    draws, workers, progress
-        As for :func:`txsim.forecast`.
-
-    Raises
-    ------
-    InputError
-        As :func:`refuse_without_money` and :func:`txsim.forecast` do.
-    CalibrationError
-        If priors, claims and data give no draws that can be trusted.
+    ``scenario``: which names the panel (:func:`txsim.panel.scenario_data.naming`). ``named``: whether its file does so
+    by itself; otherwise the answer says what to write into it. ``draws``, ``workers``, ``progress``: as for
+    :func:`txsim.forecast`. Raises InputError as :func:`refuse_without_money` and :func:`txsim.forecast` do;
+    CalibrationError if priors, claims and data give no draws that can be trusted.
     """
     refuse_without_money(scenario)
     if not link.fit.evidence:

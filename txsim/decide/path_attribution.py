@@ -83,21 +83,9 @@ def explain(
 ) -> Explanation:
     """Decompose the payoff of an option, and the change of customer experience, by path.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    option
-        Which option.
-    workers
-        Threads of the kernel.
-    advice
-        What is recommended on it, where that is known already.
-
-    Raises
-    ------
-    InputError
-        If the scenario has no such option, or its graph has more paths than can be combined.
+    ``forecast``: of one scenario; ``option``: which option; ``workers``: threads of the kernel; ``advice``: what is
+    recommended on it, where that is known already. Raises InputError if the scenario has no such option, or its graph
+    has more paths than can be combined.
     """
     if option not in forecast.options:
         message = lazy(

@@ -14,7 +14,7 @@ import numpy as np
 
 from txsim.decide.reading import Reading, Signal, read, signal
 from txsim.decide.rules import ThresholdRule, best_rule, bills_read, survey_read
-from txsim.decide.survey import RELIABILITY, Sensor, noise_sd, sensors
+from txsim.decide.survey import Sensor, comes_back, noise_sd, sensors
 from txsim.forecast import Draws, Forecast, npv_of
 from txsim.forecast.criterion import Candidate
 from txsim.forecast.pilot_evidence import BILL_SD, bills_shown
@@ -137,9 +137,8 @@ def policy_of(scenario: Scenario, signals: Readable, sd: Array, *, review: bool)
     surveys = {}
     for i, sensor in enumerate(signals.sensors):
         shift = 0.0
-        if i == 0 and not review and pilot is not None and median(pilot.chosen_below) > 0:
-            # Units that were chosen for bad scores come back by themselves.
-            shift = abs(sensor.scale.difference_to_points(median(pilot.chosen_below))) * (1 - RELIABILITY)
+        if i == 0 and not review and pilot is not None:
+            shift = comes_back(sensor, median(pilot.chosen_below))
         if np.isfinite(sd[i]):
             surveys[i] = survey_read(prepared.means[:, i], float(sd[i]), sensor.scale.points_per_unit, shift)
     bills = bills_read(prepared.means[:, -1], float(sd[-1])) if signals.bills else None

@@ -39,28 +39,11 @@ def best_sets(
 ) -> tuple[Selection, ...]:
     """Return the best sets of candidates under a budget, by the sum of their values, best first.
 
-    Parameters
-    ----------
-    value, cost
-        ``(candidate,)``.
-    budget
-        Most that the costs of a set may sum to.
-    limits
-        Further limits: pairs of use ``(candidate,)`` and capacity.
-    most
-        Number of sets wanted; the empty set is among those that compete.
+    ``value``, ``cost``: ``(candidate,)``. ``budget``: most that the costs of a set may sum to. ``limits``: further
+    limits: pairs of use ``(candidate,)`` and capacity. ``most``: number of sets wanted; the empty set is among those
+    that compete. Raises ValueError with more than 20 candidates: every subset is looked at, so that the result is
+    exact.
 
-    Returns
-    -------
-    tuple of Selection
-
-    Raises
-    ------
-    ValueError
-        With more than 20 candidates: every subset is looked at, so that the result is exact.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> best_sets(np.array([5.0, 4.0, 3.0]), np.array([4.0, 3.0, 2.0]), 5.0)[0].members
     (1, 2)

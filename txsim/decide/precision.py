@@ -51,16 +51,9 @@ def forecast_within(
 ) -> tuple[Forecast, Precision]:
     """Return the first of forecasts with ever twice as many draws whose error is small enough, and what that took.
 
-    Parameters
-    ----------
-    asked
-        The largest Monte Carlo standard error of the expected value of any option that can be chosen.
-    compute
-        From a number of draws to a forecast.
-    draws
-        To begin with.
-    most
-        Draws at which it ends in any case.
+    ``asked``: the largest Monte Carlo standard error of the expected value of any option that can be chosen;
+    ``compute``: from a number of draws to a forecast; ``draws``: to begin with; ``most``: draws at which it ends in any
+    case.
     """
     check_draws(draws)
     while True:

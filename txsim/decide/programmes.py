@@ -61,24 +61,11 @@ def portfolio(
 ) -> Portfolio:
     """Return the best set of the scenarios' drivers whose expected cost stays within a budget, and within the limits.
 
-    Parameters
-    ----------
-    entries
-        Of one comparison; one organisation, horizon and belief.
-    budget
-        Most that the expected present value of the programmes' cost may be, in the currency.
-    capacity
-        Most drivers of a kind (``it``, ``people``), of an owner (``c_level``, ``shared``, ``none``), or in all
-        (``drivers``).
-    most
-        Sets that are simulated jointly.
-    workers
-        Threads of the kernel.
-
-    Raises
-    ------
-    InputError
-        If the scenarios do not share organisation, horizon and belief, or there are more than 20 different drivers.
+    ``entries``: of one comparison; one organisation, horizon and belief. ``budget``: most that the expected present
+    value of the programmes' cost may be, in the currency. ``capacity``: most drivers of a kind (``it``, ``people``), of
+    an owner (``c_level``, ``shared``, ``none``), or in all (``drivers``). ``most``: sets that are simulated jointly.
+    ``workers``: threads of the kernel. Raises InputError if the scenarios do not share organisation, horizon and
+    belief, or there are more than 20 different drivers.
     """
     first = entries[0]
     problems = list(differing(entries))

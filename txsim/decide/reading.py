@@ -65,17 +65,9 @@ class Signal:
 def signal(net_benefit: ArrayLike, means: ArrayLike) -> Signal:
     """Prepare a signal for reading.
 
-    Parameters
-    ----------
-    net_benefit
-        ``(draw, option)``, more is better.
-    means
-        ``(draw,)`` or ``(draw, dimension)``: what each reading would be without noise; one to three dimensions.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, values are not finite or there are more than three dimensions.
+    ``net_benefit``: ``(draw, option)``, more is better. ``means``: ``(draw,)`` or ``(draw, dimension)``: what each
+    reading would be without noise; one to three dimensions. Raises ValueError if shapes do not fit, values are not
+    finite or there are more than three dimensions.
     """
     values = as_columns(net_benefit)
     x = as_columns(means, values.shape[0])
@@ -151,19 +143,9 @@ def _along(table: Array, matrices: Sequence[Array], *, back: bool = False) -> Ar
 def read(prepared: Signal, noise_sd: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> Reading:
     """Return what a reading of a signal is worth and what is chosen on it.
 
-    Parameters
-    ----------
-    prepared
-        From :func:`signal`.
-    noise_sd
-        Standard deviation of the normal noise in each dimension; infinite where that dimension is not read.
-    batches
-        Number of batches for the standard errors.
-
-    Raises
-    ------
-    ValueError
-        If there is not one sd for each dimension, or one is negative.
+    ``prepared``: from :func:`signal`. ``noise_sd``: standard deviation of the normal noise in each dimension; infinite
+    where that dimension is not read. ``batches``: number of batches for the standard errors. Raises ValueError if there
+    is not one sd for each dimension, or one is negative.
     """
     sd = np.atleast_1d(np.asarray(noise_sd, dtype=np.float64))
     dimensions = len(prepared.shape)

@@ -69,14 +69,9 @@ class Read:
 def survey_read(signal: Array, sd: float, points_per_unit: float = 1.0, shift: float = 0.0) -> Read:
     """Return a survey with its thresholds, multiples of :func:`step_of` its noise in the author's unit.
 
-    Parameters
-    ----------
-    signal, sd
-        ``(draw,)`` and noise, index points.
-    points_per_unit
-        Index points in the author's unit, negative where less is better.
-    shift
-        Points by which the reading is higher than the effect, whatever that is (units that were chosen for bad scores).
+    ``signal``, ``sd``: ``(draw,)`` and noise, index points; ``points_per_unit``: index points in the author's unit,
+    negative where less is better; ``shift``: points by which the reading is higher than the effect, whatever that is
+    (units that were chosen for bad scores).
     """
     step = step_of(sd / abs(points_per_unit))
     low, high = quantiles(signal, (0.001, 0.999))
@@ -167,22 +162,10 @@ def best_rule(
 ) -> ThresholdRule:
     """Return the best rule of the form *pass if the survey reads at least c and the bills at most b above plan*.
 
-    Parameters
-    ----------
-    net_benefit
-        ``(draw, 2)``: what stopping and passing pay.
-    surveys
-        Those that somebody answers, by place; the one whose rule is worth most is asked for.
-    bills
-        ``None`` where none can be read.
-    batches
-        Number of batches for the standard error.
-
-    Returns
-    -------
-    ThresholdRule
-        c and b maximise the expected payoff of the rule itself on the draws. A part is dropped that adds under 10 % of
-        the rule's value, or that under 2 % or over 98 % of readings pass.
+    ``net_benefit``: ``(draw, 2)``: what stopping and passing pay. ``surveys``: those that somebody answers, by place;
+    the one whose rule is worth most is asked for. ``bills``: ``None`` where none can be read. ``batches``: number of
+    batches for the standard error. c and b maximise the expected payoff of the rule itself on the draws. A part
+    is dropped that adds under 10 % of the rule's value, or that under 2 % or over 98 % of readings pass.
     """
     gain = net_benefit[:, 1] - net_benefit[:, 0]
     limit = () if bills is None else ((BILLS, bills),)

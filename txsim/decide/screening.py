@@ -30,12 +30,9 @@ def influential(scenario: Scenario, drawn: Draws, *, evidence: bool = True) -> d
 
     ``evidence``: whether parameters of the calibration are tried, too; else they are returned whatever they move.
 
-    Returns
-    -------
-    dict
-        Draws ``(draw,)`` by name, in the order of :attr:`txsim.forecast.Draws.uncertain`: quantities of the pilot
-        always, of all others those that move what a path pays when each future gets another future's value of it and
-        keeps all else.
+    Returns draws ``(draw,)`` by name, in the order of :attr:`txsim.forecast.Draws.uncertain`: quantities of the pilot
+    always, of all others those that move what a path pays when each future gets another future's value of it and keeps
+    all else.
     """
     uncertain = drawn.uncertain
     tried = [

@@ -86,12 +86,7 @@ def groups_of(names: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False) -> Sensitivity:
     """Find out what drives a forecast's payoff and what is worth knowing.
 
-    Parameters
-    ----------
-    forecast
-        Of one scenario.
-    scenario_discovery
-        Whether to describe by rules where the pilot loses money.
+    ``forecast``: of one scenario; ``scenario_discovery``: whether to describe by rules where the pilot loses money.
     """
     scenario = forecast.scenario
     kept = prefix(forecast.draws, MOST_DRAWS)
@@ -211,22 +206,10 @@ def sensitivity(
 ) -> Sensitivity:
     """Find out what drives what a scenario pays, and what it is worth to know before choosing (``txsim sensitivity``).
 
-    Parameters
-    ----------
-    scenario
-        A scenario, the path of its file, or its forecast.
-    draws, seed, prior_only, workers, progress
-        As for :func:`txsim.forecast`; of a forecast they are settled.
-    scenario_discovery
-        As in :func:`analyse_sensitivity`.
+    ``scenario``: a scenario, the path of its file, or its forecast. ``draws``, ``seed``, ``prior_only``, ``workers``,
+    ``progress``: as for :func:`txsim.forecast`; of a forecast they are settled. ``scenario_discovery``: as in
+    :func:`analyse_sensitivity`. Raises InputError, CalibrationError as :func:`txsim.forecast` does.
 
-    Raises
-    ------
-    InputError, CalibrationError
-        As :func:`txsim.forecast` does.
-
-    Examples
-    --------
     >>> answer = sensitivity("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True)
     >>> answer.evpi.value >= 0
     True

@@ -57,15 +57,9 @@ def with_sentence(
 ) -> Recommendation:
     """Return a recommendation with its sentence.
 
-    Parameters
-    ----------
-    label
-        How a parameter is told; by default by its name.
-    titles
-        Of a comparison, what its scenarios are called, by the name that stands in its options.
-    together
-        Of a comparison, expected net present values by option on the futures that all share, by which it is told what
-        sets options apart.
+    ``label``: how a parameter is told; by default by its name. ``titles``: of a comparison, what its scenarios are
+    called, by the name that stands in its options. ``together``: of a comparison, expected net present values by option
+    on the futures that all share, by which it is told what sets options apart.
     """
     recommendation = replace(recommendation, after_tax=after_tax, taxed=taxed or after_tax)
     if label is not None:

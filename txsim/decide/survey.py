@@ -46,6 +46,11 @@ class Sensor:
         return deviation
 
 
+def comes_back(sensor: Sensor, below: float) -> float:
+    """Return how many index points units come up by themselves that were chosen so far below, in the sensor's scale."""
+    return abs(sensor.scale.difference_to_points(below)) * (1 - RELIABILITY)
+
+
 def sensors(scenario: Scenario) -> tuple[Sensor, ...]:
     """Return what the pilot of a scenario measures."""
     return tuple(_sensor(scenario, measure) for measure in measures_of(scenario))

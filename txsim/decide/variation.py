@@ -33,15 +33,10 @@ def vary(
 ) -> list[dict[str, Array]]:
     """Return what each path is worth ``(draw,)`` under each variant, as the decision reads it.
 
-    Parameters
-    ----------
-    variants
-        Values of some of the scenario's own quantities, or of parameters of its calibration, in place of those drawn,
-        as draws hold them: ``(draw,)`` for all of the forecast's draws, or a number.
-    most
-        Draws that are simulated at most: the first of each batch (:func:`txsim.simulate.points.prefix`).
-    figure
-        What is read of each path; by default what it is worth.
+    ``variants``: values of some of the scenario's own quantities, or of parameters of its calibration, in place of
+    those drawn, as draws hold them: ``(draw,)`` for all of the forecast's draws, or a number. ``most``: draws that are
+    simulated at most: the first of each batch (:func:`txsim.simulate.points.prefix`). ``figure``: what is read of each
+    path; by default what it is worth.
     """
     if not variants:
         return []

@@ -228,14 +228,8 @@ _ALPHAS = (0.99, 1.01)
 def sensitivity(spec: CalibrationSpec, par: Mapping[str, Array], npv: Array) -> tuple[Leaning, ...]:
     """Return how much a payoff moves with each prior and each cluster, the strongest first.
 
-    Parameters
-    ----------
-    spec
-        Priors and claims that the draws were made under.
-    par
-        Parameters joined to the scenario's draws, ``(draw,)`` by name.
-    npv
-        Payoff ``(draw,)``.
+    ``spec``: priors and claims that the draws were made under; ``par``: parameters joined to the scenario's draws,
+    ``(draw,)`` by name; ``npv``: payoff ``(draw,)``.
     """
     prior = {
         name: log_density(distribution, par[name])

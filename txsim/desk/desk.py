@@ -96,18 +96,10 @@ class Payoff:
 class Desk:
     """A scenario whose beliefs are being tuned.
 
-    Parameters
-    ----------
-    scenario
-        The starting point, or the path of its file.
-    draws, seed
-        Draws of the simulation and seed of its points, as for :func:`txsim.forecast`.
-    exact
-        Sample anew for every change, never weigh stored draws.
-    quick
-        Short chains where something is sampled anew: under a second, and noisier.
-    progress
-        Told what takes long.
+    ``scenario``: the starting point, or the path of its file; ``draws``, ``seed``: draws of the simulation and seed of
+    its points, as for :func:`txsim.forecast`; ``exact``: sample anew for every change, never weigh stored draws;
+    ``quick``: short chains where something is sampled anew: under a second, and noisier; ``progress``: told what takes
+    long.
     """
 
     def __init__(
@@ -150,10 +142,7 @@ class Desk:
     def payoff(self, scenario: Scenario) -> Payoff:
         """Return the payoff under the beliefs of another scenario with the same firm and drivers.
 
-        Raises
-        ------
-        CalibrationError
-            If the claims contradict each other so that no draws can be trusted.
+        Raises CalibrationError if the claims contradict each other so that no draws can be trusted.
         """
         return self.under(calibration_spec(scenario), scenario)
 
@@ -256,10 +245,7 @@ class Desk:
     def credible(self, credibilities: Mapping[str, float] | None = None, **more: float) -> Scenario:
         """Return the scenario with other credibilities, by claim or design; claims of one cluster go together.
 
-        Raises
-        ------
-        InputError
-            For an unknown claim or design (with the nearest valid name), and outside 0 … 1.
+        Raises InputError for an unknown claim or design (with the nearest valid name), and outside 0 … 1.
         """
         values = {**(credibilities or {}), **more}
         unknown = N_("unknown claim or design `{name}`{suggestion}")

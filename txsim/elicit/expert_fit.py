@@ -64,6 +64,10 @@ def refusal_of(parameter: Parameter, values: Sequence[float], *, ends: bool) -> 
             refusal = beyond_limits(value, low, high, share=parameter.share)
             if refusal.hint is None and high is not None and high <= 2 and 1 < value <= 100:  # a correlation, a ratio
                 refusal.hint = lazy("in percent? write {words}", words=f"{value / 100:g}")
+            if value < 0 and parameter.signed:
+                refusal.hint = lazy("that a link may harm is written under `priors` of a scenario, as in "
+                                    "`{name}: {{interval: [-0.1, 0.4]}}`, or set by `txsim priors set {name} FILE "
+                                    "--interval -0.1,0.4 --by … --why …`", name=parameter.name)  # fmt: skip
             return refusal
         if not ends and value in (low, high):
             return limit_itself(value, low, high, share=parameter.share)

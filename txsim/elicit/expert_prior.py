@@ -240,19 +240,9 @@ def judge(
 ) -> Judged:
     """Return the prior that follows from what experts said.
 
-    Parameters
-    ----------
-    pool
-        How several are pooled, a key of :data:`txsim.elicit.opinion_pools.POOLS`.
-    family
-        Family of the prior; by default the one that fits best.
-    why
-        The reason; the method is added to it.
-
-    Raises
-    ------
-    ValueError
-        If nothing possible can hold what was said.
+    ``pool``: how several are pooled, a key of :data:`txsim.elicit.opinion_pools.POOLS`. ``family``: family of the
+    prior; by default the one that fits best. ``why``: the reason; the method is added to it. Raises ValueError if
+    nothing possible can hold what was said.
     """
     for answer in answers:
         if answer.most_likely is not None and (unsure := hardly_sure(answer.mass)) is not None:

@@ -22,26 +22,11 @@ _MOST_AT_AN_END = 0.4
 def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
     """Return values and probabilities from the roulette method: chips laid on bins.
 
-    Parameters
-    ----------
-    edges
-        Bounds of the bins, rising. Shape ``(n + 1,)``.
-    chips
-        Chips on each bin. Shape ``(n,)``.
+    ``edges``: bounds of the bins, rising. Shape ``(n + 1,)``. ``chips``: chips on each bin. Shape ``(n,)``. Returns
+    inner values and the share of chips below each, without the empty ends: an end that holds no chip is not impossible,
+    it was not believed worth a chip. Raises ValueError if bounds do not rise, there are not one more of them than bins,
+    or fewer than two bins hold chips.
 
-    Returns
-    -------
-    tuple
-        Inner values and the share of chips below each, without the empty ends: an end that holds no chip is not
-        impossible, it was not believed worth a chip.
-
-    Raises
-    ------
-    ValueError
-        If bounds do not rise, there are not one more of them than bins, or fewer than two bins hold chips.
-
-    Examples
-    --------
     >>> chips_to_cdf([0, 10, 20], [1, 3])[1].tolist()
     [0.0, 0.25, 1.0]
     """
@@ -95,21 +80,9 @@ def from_interval_and_mode(
     Maximum entropy, by PreliZ: of all members that hold ``mass`` between ``low`` and ``high`` and have their mode at
     ``most_likely``, the one that adds least.
 
-    Parameters
-    ----------
-    low, high, mass
-        The interval, and how probable it is.
-    most_likely
-        The mode.
-    family
-        ``lognormal``, ``gamma``, ``normal`` or ``beta``.
-    lower, upper
-        Limits of a beta; ``lower`` also of a log-normal and gamma.
-
-    Raises
-    ------
-    ValueError
-        If the numbers are out of order or outside the family's support.
+    ``low``, ``high``, ``mass``: the interval, and how probable it is. ``most_likely``: the mode. ``family``:
+    ``lognormal``, ``gamma``, ``normal`` or ``beta``. ``lower``, ``upper``: limits of a beta; ``lower`` also of a
+    log-normal and gamma. Raises ValueError if the numbers are out of order or outside the family's support.
     """
     if not low < most_likely < high:
         message = lazy(
@@ -206,18 +179,9 @@ def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
     Zapata-Vázquez, O'Hagan and Bastos, Eliciting expert judgements about a set of proportions, Journal of Applied
     Statistics 41 (2014), 1919-1933.
 
-    Parameters
-    ----------
-    marginals
-        ``(a, b)`` of each share. Shape ``(k, 2)``.
-    total
-        ``opt``: standard deviations of the marginals are matched; ``min``: the smallest ``a + b``, cautious; ``mean``;
-        ``med``: midway between smallest and largest.
-
-    Raises
-    ------
-    ValueError
-        If the numbers are impossible or ``total`` is unknown.
+    ``marginals``: ``(a, b)`` of each share. Shape ``(k, 2)``. ``total``: ``opt``: standard deviations of the marginals
+    are matched; ``min``: the smallest ``a + b``, cautious; ``mean``; ``med``: midway between smallest and largest.
+    Raises ValueError if the numbers are impossible or ``total`` is unknown.
     """
     betas = np.asarray(marginals, dtype=float)
     if betas.ndim != 2 or betas.shape[1] != 2 or len(betas) < 2 or not np.all(betas > 0):

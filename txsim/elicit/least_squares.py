@@ -321,16 +321,9 @@ def nelder_mead(
 ) -> tuple[Array, float]:
     """Return the point where the search ends, and the function there.
 
-    Parameters
-    ----------
-    function
-        What is minimised.
-    start
-        First guess, shape ``(n,)``.
-    tolerance
-        The search ends when the best and the worst corner differ by no more, relative to the function at the start.
-    most
-        Evaluations after which it ends in any case.
+    ``function``: what is minimised; ``start``: first guess, shape ``(n,)``; ``tolerance``: the search ends when the
+    best and the worst corner differ by no more, relative to the function at the start; ``most``: evaluations after
+    which it ends in any case.
     """
     count = 0
 

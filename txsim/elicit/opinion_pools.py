@@ -131,17 +131,8 @@ class DensityPool:
 def linear_pool(parts: Sequence[Density], weights: ArrayLike | None = None) -> LinearPool:
     """Return the linear pool.
 
-    Parameters
-    ----------
-    parts
-        Distributions of the experts.
-    weights
-        Their weights, scaled to add up to 1; equal by default.
-
-    Raises
-    ------
-    ValueError
-        If there is nobody, or not one weight for each.
+    ``parts``: distributions of the experts. ``weights``: their weights, scaled to add up to 1; equal by default. Raises
+    ValueError if there is nobody, or not one weight for each.
     """
     shares = _shares(len(parts), weights)
     return LinearPool(tuple(parts), shares / shares.sum())

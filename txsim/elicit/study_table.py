@@ -11,7 +11,7 @@ from typing import Any
 from txsim.elicit.study_interview import study_claim
 from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
-from txsim.files import content_of, csv_rows, refuse_foreign
+from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import lazy
 from txsim.priors.typed_numbers import numbers_in
 from txsim.priors.written_numbers import cell_number
@@ -30,17 +30,9 @@ _TORN = lazy("a cell that holds what parts cells stands in quotation marks")
 def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     """Return the claims of a CSV file by id.
 
-    Parameters
-    ----------
-    path
-        The file: a header of :data:`FIELDS` and keys of ``reported`` (``interval`` as ``low`` and ``high``), a row for
-        each study; empty cells are left out. Commas, semicolons or tabs between cells; decimal commas where commas
-        part no cells and no figure has a decimal point.
-
-    Raises
-    ------
-    InputError
-        With every row that is wrong, by line.
+    ``path``: the file: a header of :data:`FIELDS` and keys of ``reported`` (``interval`` as ``low`` and ``high``), a
+    row for each study; empty cells are left out. Commas, semicolons or tabs between cells; decimal commas where commas
+    part no cells and no figure has a decimal point. Raises InputError with every row that is wrong, by line.
     """
     name = str(path)
     try:
@@ -49,11 +41,11 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
         raise InputError(Problem(lazy("there is no such file"), file=name)) from None
     refuse_foreign(content, name, lazy("a CSV file"))
     text, _ = decoded(content, name)
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    rows = csv_rows(text, name, max((";", "\t", ","), key=header.count))
+    rows = [row for row in csv_rows(text, name, parted_by(text)) if not row[1][0].startswith("#")]
     if len(rows) < 2:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
-    line, titles = rows[0]
+    line, header = rows[0]
+    titles = [re.sub(r"[ -]", "_", title.lower()) for title in header]
     known = (*FIELDS, *_ENDS, *REPORTED)
     hint = lazy("known: {names}", names=", ".join(known))
     problems: list[Problem] = []
@@ -71,9 +63,8 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
         raise InputError(problems)
     claims: dict[str, dict[str, Any]] = {}
     figures = [i for i, title in enumerate(titles) if title in (*_ENDS, *REPORTED) and title not in (*WORDS, *COUNTS)]
-    pointed = next(
-        (f"`{cells[i]}`" for _, cells in rows[1:] for i in figures if i < len(cells) and "." in cells[i]), ""
-    )
+    pointed = next((f"`{cells[i]}`" for _, cells in rows[1:] for i in figures
+                    if i < len(cells) and re.search(r"\d\.\d|^[-+−]?\.\d", cells[i])), "")  # fmt: skip
     for line, cells in rows[1:]:
         if any(cells[len(titles) :]):
             problems.append(Problem(lazy("{cells} cells, but the header has {columns}", cells=len(cells),
@@ -100,7 +91,7 @@ def _claim(fields: Mapping[str, str], pointed: str) -> dict[str, Any]:
     reported: dict[str, Any] = {
         key: cell if key in WORDS else _interval(cell, pointed) if key == "interval" else _number(key, cell, pointed)
         for key, cell in fields.items()
-        if key in REPORTED
+        if key in REPORTED and not (key == "p" and _says_nothing(fields))
     }
     if any(end in fields for end in _ENDS):
         if not all(end in fields for end in _ENDS):
@@ -115,6 +106,11 @@ def _claim(fields: Mapping[str, str], pointed: str) -> dict[str, Any]:
             raise InputError(Problem(lazy("`{text}` is no year", text=notes["year"][:20]), path="year"))
         notes["year"] = int(year)
     return study_claim(fields["id"], fields["statistic"], fields["about"], reported, notes)
+
+
+def _says_nothing(fields: Mapping[str, str]) -> bool:
+    """Whether p is `n.s.` or stars, beside something that says how sure the figure is."""
+    return not re.search(r"\d", fields["p"]) and any(key in fields for key in ("n", "se", "interval", "low", "t", "f"))
 
 
 def _interval(cell: str, pointed: str) -> list[float]:

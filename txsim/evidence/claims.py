@@ -103,20 +103,10 @@ def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
 def read_claims(data: Any, kinds: Mapping[str, Design] | None = None, path: str = "") -> dict[str, Claim]:
     """Return claims from plain data, by id.
 
-    Parameters
-    ----------
-    data
-        Mapping of id to the fields of :class:`Claim`, as in ``library.yaml``. A statement's ``transform`` follows from
-        its statistic and its ``value`` from its conversion where they are left out.
-    kinds
-        Designs that are known; by default the packaged ones.
-    path
-        Where the data stands, for messages.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong, each with its path.
+    ``data``: mapping of id to the fields of :class:`Claim`, as in ``library.yaml``. A statement's ``transform`` follows
+    from its statistic and its ``value`` from its conversion where they are left out. ``kinds``: designs that are known;
+    by default the packaged ones. ``path``: where the data stands, for messages. Raises InputError with everything that
+    is wrong, each with its path.
     """
     reader = _Reader(designs() if kinds is None else kinds)
     claims = {}

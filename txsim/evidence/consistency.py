@@ -36,11 +36,8 @@ _ALIKE = 1.6
 def disagreement(printed: Mapping[str, Any], level: float = 0.95) -> tuple[str, Message] | None:
     """Return the key of what contradicts the rest, and in what; ``None`` where all agree or nothing is said twice.
 
-    Parameters
-    ----------
-    printed
-        ``r``, ``estimate``, ``odds_ratio`` or ``hazard_ratio`` if there is one, with any of ``n``, ``se``,
-        ``interval``, ``t``, ``f`` and ``p``; what stands first in that order is compared with what follows.
+    ``printed``: ``r``, ``estimate``, ``odds_ratio`` or ``hazard_ratio`` if there is one, with any of ``n``, ``se``,
+    ``interval``, ``t``, ``f`` and ``p``; what stands first in that order is compared with what follows.
     """
     way = next((key for key in ("r", "estimate", *_RATIOS) if key in printed), "")
     # Without its estimate an interval or an error says nothing of a test: not even their scale is known.
@@ -91,15 +88,9 @@ def standard_errors_as_spreads(
 ) -> tuple[str, Message, Message] | None:
     """Return which ``sd`` is most likely the standard error of a mean, why, and what to write; ``None`` without doubt.
 
-    Parameters
-    ----------
-    figures
-        ``mean1, sd1, n1, mean2, sd2, n2``.
-    scale
-        Of the answers: few of them spread as little as a standard error, and around most means none can (an NPS of 42
-        takes a spread of 49 at least).
-    others
-        Spreads of other studies of the same figure, where the scale is not known.
+    ``figures``: ``mean1, sd1, n1, mean2, sd2, n2``; ``scale``: of the answers: few of them spread as little as a
+    standard error, and around most means none can (an NPS of 42 takes a spread of 49 at least); ``others``: spreads of
+    other studies of the same figure, where the scale is not known.
     """
     found = None
     for arm in "12":  # a study prints both in one way

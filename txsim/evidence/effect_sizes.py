@@ -34,13 +34,8 @@ MEASURES = {
 def correlation_z(r: float, n: float) -> tuple[float, float]:
     """Return Fisher's z of a correlation and its standard error, ``1/√(n − 3)``.
 
-    Raises
-    ------
-    ValueError
-        If the correlation is not between −1 and 1 or there are fewer than four observations.
+    Raises ValueError if the correlation is not between −1 and 1 or there are fewer than four observations.
 
-    Examples
-    --------
     >>> z, se = correlation_z(0.5, 103)
     >>> round(z, 4), se
     (0.5493, 0.1)
@@ -56,15 +51,9 @@ def t_from_p(p: float, df: float = math.inf) -> float:
     """Return the size of the test statistic behind a two-sided p value: the ``p/2`` quantile of Student's t, turned.
 
     ``p``: two-sided p value as it was printed; of ``p < 0.01`` the end, which makes the error no smaller than it was.
-    ``df``: degrees of freedom; by default those of a normal.
+    ``df``: degrees of freedom; by default those of a normal. Raises ValueError if p is not between 0 and 1, or nothing
+    is free.
 
-    Raises
-    ------
-    ValueError
-        If p is not between 0 and 1, or nothing is free.
-
-    Examples
-    --------
     >>> round(t_from_p(0.05, 10), 3)
     2.228
     """
@@ -165,13 +154,8 @@ def se_from_ratio(ratio: float, low: float, high: float, level: float = 0.95) ->
 def correlation_from_t(t: float, df: float) -> float:
     """Return the correlation behind a test of two variables, ``t / √(t² + df)``; of ``F(1, df)`` t is ``±√F``.
 
-    Raises
-    ------
-    ValueError
-        If there are no degrees of freedom.
+    Raises ValueError if there are no degrees of freedom.
 
-    Examples
-    --------
     >>> round(correlation_from_t(2.0, 16), 4)
     0.4472
     """
@@ -184,15 +168,9 @@ def share_difference(events1: float, n1: float, events2: float, n2: float) -> tu
     """Return the difference of two shares, first less second arm, and its standard error (Wald).
 
     Where a cell is 0 the error is that of the shares with a half added to every cell, as the log odds ratio has it: two
-    people without an event do not know their share exactly.
+    people without an event do not know their share exactly. Raises ValueError if counts are impossible, or no arm has
+    an event or all have one, so that the error is not known.
 
-    Raises
-    ------
-    ValueError
-        If counts are impossible, or no arm has an event or all have one, so that the error is not known.
-
-    Examples
-    --------
     >>> share_difference(10, 100, 20, 100)
     (-0.1, 0.05)
     """
@@ -240,7 +218,8 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
             raise ValueError(message)
     cells = [events1, n1 - events1, events2, n2 - events2]
     if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
-        raise ValueError(lazy("both arms have no event, or nothing but events: nothing tells them apart"))
+        raise ValueError(lazy("both arms have no event, or nothing but events: nothing tells them apart; leave such a "
+                              "study out of what is pooled, and say so"))  # fmt: skip
     if lacks_a_cell(events1, n1, events2, n2):
         cells = [cell + 0.5 for cell in cells]
     a, b, c, d = cells
@@ -260,6 +239,8 @@ def standardised_mean_difference(
     mean1: float, sd1: float, n1: float, mean2: float, sd2: float, n2: float
 ) -> tuple[float, float]:
     """Return Hedges' g, the difference in pooled standard deviations corrected for small samples, and its error.
+
+    The error is √(1/n1 + 1/n2 + g²/(2N)), as metafor has it (Viechtbauer, J. Stat. Software 36 (2010), 3).
 
     Raises :class:`ValueError` if a standard deviation is not above 0 or there are fewer than three people.
     """

@@ -105,20 +105,10 @@ def selection(
 ) -> Selection:
     """Return the claims that are scored under these settings, and why the others are not.
 
-    Parameters
-    ----------
-    already_uses
-        Ids of claims that a prior has in it already; scoring them again would count them twice.
-    claims
-        Claims by id; by default the packaged library.
-    kinds
-        Designs by name; by default the packaged ones.
-
-    Raises
-    ------
-    InputError
-        With all of: an unknown id or design (and the nearest valid one), a claim that is never scored, a credibility
-        outside 0 … 1, credibilities that differ within a cluster.
+    ``already_uses``: ids of claims that a prior has in it already; scoring them again would count them twice.
+    ``claims``: claims by id; by default the packaged library. ``kinds``: designs by name; by default the packaged ones.
+    Raises InputError with all of: an unknown id or design (and the nearest valid one), a claim that is never scored, a
+    credibility outside 0 … 1, credibilities that differ within a cluster.
     """
     claims = library() if claims is None else claims
     kinds = designs() if kinds is None else kinds

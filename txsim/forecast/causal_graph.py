@@ -93,19 +93,9 @@ def link_strengths(
 ) -> tuple[LinkStrength, ...]:
     """Return the links of a scenario's graph, those that it switches off left out.
 
-    Parameters
-    ----------
-    scenario
-        From :func:`txsim.load`.
-    draws, seed
-        As for :func:`txsim.forecast.forecast`.
-    progress
-        Called with a sentence and a fraction or ``None``.
-
-    Raises
-    ------
-    CalibrationError
-        If the evidence does not give trustworthy draws.
+    ``scenario``: from :func:`txsim.load`; ``draws``, ``seed``: as for :func:`txsim.forecast.forecast`; ``progress``:
+    called with a sentence and a fraction or ``None``. Raises CalibrationError if the evidence does not give trustworthy
+    draws.
     """
     calibration = calibrate(calibration_spec(scenario, prior_only=prior_only, progress=progress), progress=progress)
     chosen = DEFAULT_SEED if scenario.seed is None else scenario.seed

@@ -23,14 +23,8 @@ def check(
 ) -> tuple[CheckedFile, tuple[Problem, ...], tuple[Problem, ...]]:
     """Return what there is to say of one scenario file, its problems and its warnings.
 
-    Parameters
-    ----------
-    root
-        Folder that `extends` may not leave; by default the file's.
-    overrides
-        Changes as ``PATH=VALUE``.
-    memory
-        Bytes that a forecast may take.
+    ``root``: folder that `extends` may not leave; by default the file's. ``overrides``: changes as ``PATH=VALUE``.
+    ``memory``: bytes that a forecast may take.
     """
     try:
         scenario = load(file, root=root, overrides=overrides)

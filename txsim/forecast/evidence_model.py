@@ -36,18 +36,10 @@ def model(scenario: Scenario | str | os.PathLike[str], *, prior_only: bool = Fal
     staff; ``txsim priors list`` has them all with their units. Whatever is added within ``with model:`` conditions them
     too; :func:`txsim.forecast` takes what ``pymc.sample`` returns as its ``calibration``.
 
-    Returns
-    -------
-    pymc.Model
-        Its free variables are ``score`` (standard-normal scores of all log-normal parameters), ``share`` (all betas)
-        and one for each parameter of another family; claims, data and barrier are potentials (docs/model.md, section
-        8).
-
-    Raises
-    ------
-    InputError
-        If the scenario doubts links, whose states are summed out of the model so that no slope stands for itself, or
-        every parameter of it is a known number.
+    Its free variables are ``score`` (standard-normal scores of all log-normal parameters), ``share`` (all
+    betas) and one for each parameter of another family; claims, data and barrier are potentials (docs/model.md, section
+    8). Raises InputError if the scenario doubts links, whose states are summed out of the model so that no slope stands
+    for itself, or every parameter of it is a known number.
     """
     spec = _spec(as_scenario(scenario), prior_only=prior_only)
     from txsim.inference.model import build
@@ -71,14 +63,8 @@ def calibration_of(draws: Any, scenario: Scenario) -> Calibration:
     """Return the draws of :func:`model` with whatever was added to it as a calibration that a forecast takes.
 
     ``draws``: what ``pymc.sample`` returned: a DataTree whose group ``posterior`` ``(chain, draw)`` holds every
-    parameter.
-
-    Raises
-    ------
-    InputError
-        If it is no such thing, or a parameter is missing.
-    CalibrationError
-        If the draws fail the gate that every calibration passes: R-hat, effective draws, divergences.
+    parameter. Raises InputError if it is no such thing, or a parameter is missing; CalibrationError if the draws fail
+    the gate that every calibration passes: R-hat, effective draws, divergences.
     """
     spec = _spec(scenario)
     try:

@@ -27,14 +27,10 @@ _SEED = 0
 def groups_of(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Any]:
     """Return the groups as ``xarray.Dataset`` by name, dims ``chain, draw`` (and ``cluster``).
 
-    Returns
-    -------
-    dict
-        ``posterior`` and ``prior``: each parameter in its own unit (``attrs["units"]``). ``log_prior``: the log density
-        of each prior at the posterior's draws; known numbers, and priors with mass on a limit, have none.
-        ``log_likelihood``: ``claims`` by cluster, and ``data_i`` of each series of an own panel; only where claims or
-        data were conditioned on. ``sample_stats``: ``lp``, the sum of both, and ``diverging`` where it is known draw by
-        draw.
+    Returns ``posterior`` and ``prior``: each parameter in its own unit (``attrs["units"]``). ``log_prior``: the log
+    density of each prior at the posterior's draws; known numbers, and priors with mass on a limit, have none.
+    ``log_likelihood``: ``claims`` by cluster, and ``data_i`` of each series of an own panel; only where claims or data
+    were conditioned on. ``sample_stats``: ``lp``, the sum of both, and ``diverging`` where it is known draw by draw.
     """
     import xarray as xr
 

@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from statistics import NormalDist
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
+from txsim.priors.catalogue import reading_priors
+from txsim.priors.distributions import Distribution, ppf
 from txsim.priors.moments import median
 from txsim.scenario import Scenario, locate
 from txsim.scenario.network_checks import reading_fits
@@ -69,16 +71,17 @@ def months_of(scenario: Scenario, reading: PilotReading) -> slice:
     return slice(first, min(first + max(stated, 1), scenario.horizon_months))
 
 
-@lru_cache(maxsize=2)
-def _shown(randomised: bool) -> Array:
+def shown_quantities(stated: Mapping[str, Distribution]) -> dict[str, Distribution]:
+    """Return what pilot units show of an effect more than the firm would, `boost`, and less, `spill`, by priors."""
+    return {name: stated.get(name, prior) for name, prior in reading_priors().items()}
+
+
+@lru_cache(maxsize=8)
+def _shown(boost: Distribution | None, spill: Distribution) -> Array:
     """Return equally likely values of what pilot units show of the effect at full strength, boost · (1 − spill)."""
     grid = (np.arange(200) + 0.5) / 200
-    spill = 1.0 - (1.0 - grid) ** (1.0 / 9.0)
-    boost = np.ones(1)
-    if not randomised:
-        width = np.log(1.3) / 1.6449
-        boost = np.exp(np.log(1.15) + width * np.array([NormalDist().inv_cdf(u) for u in grid]))
-    every = np.sort((boost[:, None] * (1.0 - spill)).ravel())
+    more = np.ones(1) if boost is None else ppf(boost, grid)
+    every = np.sort((more[:, None] * (1.0 - ppf(spill, grid))).ravel())
     shares: Array = every.reshape(_NODES, -1).mean(axis=1) if every.size % _NODES == 0 else _means(every)
     return shares
 
@@ -87,10 +90,16 @@ def _means(values: Array) -> Array:
     return np.array([part.mean() for part in np.array_split(values, _NODES)])
 
 
-def log_reading(reading: PilotReading, deviation: Array) -> Array:
-    """Return the log likelihood ``(draw,)`` of what a pilot measured, boost and spill summed out, up to a constant."""
+def log_reading(
+    reading: PilotReading, deviation: Array, stated: Mapping[str, Distribution] = MappingProxyType({})
+) -> Array:
+    """Return the log likelihood ``(draw,)`` of what a pilot measured, boost and spill summed out, up to a constant.
+
+    ``stated`` are a scenario's own priors.
+    """
     total = np.zeros(deviation.size)
-    for share in _shown(reading.randomised):
+    shown = shown_quantities(stated)
+    for share in _shown(None if reading.randomised else shown["boost"], shown["spill"]):
         z = (reading.points - share * deviation) / reading.error
         total += (1.0 + z * z / reading.degrees) ** (-0.5 * (reading.degrees + 1.0))
     log_likelihood: Array = np.log(np.maximum(total / _NODES, 1e-300))
@@ -166,7 +175,8 @@ def log_readings(
     total = np.zeros(count)
     log_overrun = bills_shown(scenario, drawn, count)
     for reading in readings:
-        total += log_reading(reading, during(scenario, outcome, reading.node, months_of(scenario, reading)))
+        inside = during(scenario, outcome, reading.node, months_of(scenario, reading))
+        total += log_reading(reading, inside, scenario.priors)
         if reading.bills is not None:
             total += log_bills(reading.bills, log_overrun)
     return total

@@ -32,12 +32,9 @@ TUNE = 1000
 class Engine:
     """A compiled model that can be refitted to other priors, claims and credibilities without compiling.
 
-    Parameters
-    ----------
-    frame
-        All claims that a refit may score; by default those of ``spec``, and places for claims of one's own where it has
-        such (:func:`frame_of`). Values, standard errors, credibilities and designs may differ at a
-        refit, what a statement speaks of and the clusters may not.
+    ``frame``: all claims that a refit may score; by default those of ``spec``, and places for claims of one's own where
+    it has such (:func:`frame_of`). Values, standard errors, credibilities and designs may differ at a refit, what a
+    statement speaks of and the clusters may not.
     """
 
     def __init__(
@@ -91,26 +88,11 @@ class Engine:
     ) -> tuple[Resolved, Array]:
         """Sample under another specification of the same structure.
 
-        Parameters
-        ----------
-        spec
-            Same graph, statements and families of priors; other numbers.
-        seed
-            Seed of the sampler.
-        draws, tune
-            Kept and discarded draws of each chain.
-        shortest
-            Draws of the shortest run that this one begins as, bit for bit; by default it is itself.
-        target_accept
-            Acceptance that step sizes aim at.
-        progress
-            Told the share of draws that are done.
-
-        Returns
-        -------
-        tuple
-            Draws ``(chain, draw)`` with what statements speak of and how sound clusters are; ``(chain, draw)`` which of
-            them came from trajectories that diverged.
+        ``spec``: same graph, statements and families of priors; other numbers. ``seed``: seed of the sampler.
+        ``draws``, ``tune``: kept and discarded draws of each chain. ``shortest``: draws of the shortest run that this
+        one begins as, bit for bit; by default it is itself. ``target_accept``: acceptance that step sizes aim at.
+        ``progress``: told the share of draws that are done. Returns draws ``(chain, draw)`` with what statements speak
+        of and how sound clusters are; ``(chain, draw)`` which of them came from trajectories that diverged.
         """
         self.layout = bounded(spec)
         variables, diverging = sample_chains(
@@ -142,32 +124,11 @@ def sample_chains(
 ) -> tuple[dict[str, Array], Array]:
     """Return draws of the model's variables, and which of them came from trajectories that diverged.
 
-    Parameters
-    ----------
-    code
-        The log density.
-    data
-        What it reads, from :func:`txsim.inference.model.data_of`.
-    begin
-        Gives a chain's first coordinates by a seed.
-    seed
-        Of the sampler, below 2³².
-    draws, tune
-        Kept and discarded draws of each chain.
-    target_accept
-        Acceptance that step sizes aim at.
-    progress
-        Told the share of draws that are done.
-
-    Returns
-    -------
-    tuple
-        Arrays ``(chain, draw, ...)`` by name of a variable; ``(chain, draw)`` true where it diverged.
-
-    Raises
-    ------
-    CalibrationError
-        If the density exists at no point that chains begin at.
+    ``code``: the log density; ``data``: what it reads, from :func:`txsim.inference.model.data_of`; ``begin``: gives a
+    chain's first coordinates by a seed; ``seed``: of the sampler, below 2³²; ``draws``, ``tune``: kept and discarded
+    draws of each chain; ``target_accept``: acceptance that step sizes aim at; ``progress``: told the share of draws
+    that are done. Returns arrays ``(chain, draw, ...)`` by name of a variable; ``(chain, draw)`` true where it
+    diverged. Raises CalibrationError if the density exists at no point that chains begin at.
     """
     lib = _sampler()
     record = Record(data)

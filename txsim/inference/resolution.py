@@ -77,16 +77,9 @@ def resolve(
 ) -> Resolved:
     """Return draws of the sampler with the state of every doubted link.
 
-    Parameters
-    ----------
-    spec, layout
-        As for :func:`log_likelihood`.
-    par
-        Draws by parameter, ``(chain, draw)``, slopes as if every link were in force.
-    seed
-        Of the sampler; states come from the stream ``links``.
-    shortest
-        Draws of each chain of the shortest run that this one begins as.
+    ``spec``, ``layout``: as for :func:`log_likelihood`. ``par``: draws by parameter, ``(chain, draw)``, slopes as if
+    every link were in force. ``seed``: of the sampler; states come from the stream ``links``. ``shortest``: draws of
+    each chain of the shortest run that this one begins as.
     """
     if not spec.doubt:
         natural = quantities(spec, layout.statements, par)

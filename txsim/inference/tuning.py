@@ -108,14 +108,8 @@ def weighed(spec: CalibrationSpec, spoken: StatementQuantities, weighing: DrawWe
 class Tuner:
     """One belief as the starting point, and quick draws for what is changed about it.
 
-    Parameters
-    ----------
-    frame
-        All claims that may be scored; by default those of ``spec``.
-    seed
-        Seed of the sampler.
-    settings
-        Chains of a refit, by default :data:`SHORT`.
+    ``frame``: all claims that may be scored; by default those of ``spec``. ``seed``: seed of the sampler. ``settings``:
+    chains of a refit, by default :data:`SHORT`.
     """
 
     def __init__(
@@ -179,17 +173,8 @@ class Tuner:
     def resample(self, spec: CalibrationSpec, settings: Mapping[str, Any] | None = None) -> BeliefDraws:
         """Return draws by true sampling, with the model of this process.
 
-        Parameters
-        ----------
-        spec
-            The belief.
-        settings
-            Chains, by default those of the tuner.
-
-        Raises
-        ------
-        CalibrationError
-            If even long chains fail the gate.
+        ``spec``: the belief; ``settings``: chains, by default those of the tuner. Raises CalibrationError if even long
+        chains fail the gate.
         """
         if spec.source != "mcmc":
             return self._exact(spec)

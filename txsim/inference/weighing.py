@@ -68,16 +68,9 @@ class StatementQuantities:
 def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array] | StatementQuantities) -> dict[str, Array]:
     """Return the log likelihood of each cluster's claims at draws of the parameters, by name of the cluster.
 
-    Parameters
-    ----------
-    par
-        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``.
-        :class:`StatementQuantities` where the same draws are asked about more than once.
-
-    Returns
-    -------
-    dict
-        Arrays of the draws' shape: ``log[a · sound + (1 − a) · unsound]`` (docs/model.md, section 8.2).
+    ``par``: draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``.
+    :class:`StatementQuantities` where the same draws are asked about more than once. Returns arrays of the draws'
+    shape: ``log[a · sound + (1 − a) · unsound]`` (docs/model.md, section 8.2).
     """
     if not spec.claims:
         return {}

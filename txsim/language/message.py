@@ -24,8 +24,6 @@ from txsim.printable import named
 class Figure:
     r"""A figure in a message, worded with it.
 
-    Examples
-    --------
     >>> str(Figure(-122_400.0, "money", "EUR"))
     '−122\xa0k\xa0EUR'
     """
@@ -112,8 +110,6 @@ def times_beside(share: float, limit: float) -> Figure:
 class Key:
     """A key or a command in brackets behind what it belongs to; on a board's page it is left out.
 
-    Examples
-    --------
     >>> clause = lazy("if it saves more{key}", key=Key("desk.saving"))
     >>> str(clause), clause.worded(keys=False)
     ('if it saves more (desk.saving)', 'if it saves more')
@@ -144,8 +140,6 @@ Parameter = str | int | float | Figure | Key
 class Message:
     """A message that is not worded yet.
 
-    Examples
-    --------
     >>> str(lazy("unknown key `{key}`", key="mouths"))
     'unknown key `mouths`'
     """
@@ -266,8 +260,6 @@ def lazy(code: str, **params: object) -> Message:
 
     ``params``: what fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
 
-    Examples
-    --------
     >>> str(lazy("unknown key `{key}`", key="mouths"))
     'unknown key `mouths`'
     """

@@ -106,15 +106,9 @@ def unit_alone(value: float, currency: str) -> Unit:
 def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.0) -> str:
     r"""Return one amount by itself, such as ``−122 k EUR``.
 
-    Parameters
-    ----------
-    plus
-        Whether amounts above 0 have a sign.
-    grain
-        Power of ten to whose multiples it is rounded, for what is known no better; 0 for two or three digits.
+    ``plus``: whether amounts above 0 have a sign. ``grain``: power of ten to whose multiples it is rounded, for what is
+    known no better; 0 for two or three digits.
 
-    Examples
-    --------
     >>> amount(-1457.9, "EUR", grain=1000)
     '−1\xa0k\xa0EUR'
     """
@@ -148,8 +142,6 @@ def grain_of(error: float, low: float, high: float) -> float:
     ``error``: its Monte Carlo error: a digit that the next seed changes tells nothing. ``low``, ``high``: ends of the
     90 % interval; under a thousandth of their distance a digit tells nothing either.
 
-    Examples
-    --------
     >>> grain_of(2_300.0, -800_000.0, 690_000.0)
     1000.0
     """

@@ -158,8 +158,6 @@ def fill(words: str, parts: dict[str, object], *, figures: bool = True) -> str:
 def capital(text: str) -> str:
     """Return text that begins a line or a sentence.
 
-    Examples
-    --------
     >>> capital("eNPS of staff")
     'ENPS of staff'
     """

@@ -196,14 +196,8 @@ def at_counts(
 
     By normal approximations along the lag.
 
-    Parameters
-    ----------
-    factors
-        By how much errors are widened.
-    seed
-        Seed of the draws.
-    done
-        Told the share of the work that is done.
+    ``factors``: by how much errors are widened; ``seed``: seed of the draws; ``done``: told the share of the work that
+    is done.
     """
     data = prepared.data
     told = [known and not guess for known, guess in zip(data.counted, prepared.guessed, strict=True)]

@@ -77,23 +77,11 @@ def link(
 ) -> Link:
     """Read a panel from files and say what it says (``txsim link``).
 
-    Parameters
-    ----------
-    paths
-        A CSV, Parquet or Excel file, a folder, or several.
-    spec, spec_path
-        How to read them, or the file that says so; by default as they are.
-    scale
-        Of both series, where no specification says it: ``index``, ``enps``, ``likert5`` and so on, or ``raw``.
-    base, seed, draws, workers, calibrated, progress
-        As for :func:`link_panel`.
-
-    Raises
-    ------
-    InputError
-        If the data cannot be read.
-    CalibrationError
-        If no sampler gives draws that can be trusted.
+    ``paths``: a CSV, Parquet or Excel file, a folder, or several. ``spec``, ``spec_path``: how to read them, or the
+    file that says so; by default as they are. ``scale``: of both series, where no specification says it: ``index``,
+    ``enps``, ``likert5`` and so on, or ``raw``. ``base``, ``seed``, ``draws``, ``workers``, ``calibrated``,
+    ``progress``: as for :func:`link_panel`. Raises InputError if the data cannot be read; CalibrationError if no
+    sampler gives draws that can be trusted.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     files_named = [Path(path) for path in named]
@@ -134,25 +122,11 @@ def link_panel(
 ) -> Link:
     """Say what a panel says.
 
-    Parameters
-    ----------
-    panel, report, spec
-        The data, what was done to them, and how they were to be read.
-    digest
-        SHA-256 that names them.
-    base
-        Priors and claims that the data move; the packaged ones by default.
-    seed, draws, workers
-        Of the sampler: 4 chains of `draws`; draws do not depend on the number of workers.
-    calibrated
-        Whether priors and claims are conditioned on the data too.
-    progress
-        Told what takes long.
-
-    Raises
-    ------
-    CalibrationError
-        If no sampler gives draws that can be trusted.
+    ``panel``, ``report``, ``spec``: the data, what was done to them, and how they were to be read. ``digest``: SHA-256
+    that names them. ``base``: priors and claims that the data move; the packaged ones by default. ``seed``, ``draws``,
+    ``workers``: of the sampler: 4 chains of `draws`; draws do not depend on the number of workers. ``calibrated``:
+    whether priors and claims are conditioned on the data too. ``progress``: told what takes long. Raises
+    CalibrationError if no sampler gives draws that can be trusted.
     """
     counts = panel.counts()
     if progress is not None and panel.pilot is not None:

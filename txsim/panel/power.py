@@ -82,19 +82,9 @@ def enough(
 ) -> Enough:
     """Return what would halve the interval of EX → CX: more units, more waves, more respondents, or some of each.
 
-    Parameters
-    ----------
-    n
-        Natural parameters that are taken to be true: the medians.
-    units, periods
-        What there is.
-    w
-        ``(2,)`` typical noise variances.
-    like
-        Panel whose priors are used.
-    respondents
-        Typical respondents of a cell, or ``None`` if that is not known.
-
+    ``n``: natural parameters that are taken to be true: the medians; ``units``, ``periods``: what there is; ``w``:
+    ``(2,)`` typical noise variances; ``like``: panel whose priors are used; ``respondents``: typical respondents of a
+    cell, or ``None`` if that is not known.
     """
     units, periods = max(units, 6), max(periods, 3)
     errors = error_of_design(n, units, periods, w, like)

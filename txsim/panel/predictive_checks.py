@@ -71,14 +71,8 @@ def predictive_checks(
 ) -> tuple[Check, ...]:
     """Return for each statistic what was measured, what replicates show, and how extreme the former is among them.
 
-    Parameters
-    ----------
-    y, w
-        ``(unit, period, 2)`` standardised values and noise variances.
-    values
-        Draws of natural parameters by name, ``(chain, draw)``.
-    rng
-        Where the randomness comes from.
+    ``y``, ``w``: ``(unit, period, 2)`` standardised values and noise variances; ``values``: draws of natural parameters
+    by name, ``(chain, draw)``; ``rng``: where the randomness comes from.
     """
     if y.shape[0] * y.shape[1] > _MOST_CELLS:
         chosen = rng.permutation(len(y))[: max(50, _MOST_CELLS // y.shape[1])]

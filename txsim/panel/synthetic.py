@@ -40,21 +40,10 @@ def simulate_panel(
 ) -> Simulated:
     """Return a monthly panel made by docs/model.md, section 3, with unit effects, common shocks and survey noise.
 
-    Parameters
-    ----------
-    units, periods, respondents
-        Size: units, months, mean respondents per cell and survey (they vary by a fifth).
-    ex_cx, cx_ex, lag_months
-        Settled slopes in points per point, and the mean delay.
-    answer_sd
-        Sd of one answer, index points.
-    seed
-        Seed of everything.
-
-    Raises
-    ------
-    InputError
-        If both slopes feed each other without end.
+    ``units``, ``periods``, ``respondents``: size: units, months, mean respondents per cell and survey (they vary by a
+    fifth); ``ex_cx``, ``cx_ex``, ``lag_months``: settled slopes in points per point, and the mean delay; ``answer_sd``:
+    sd of one answer, index points; ``seed``: seed of everything. Raises InputError if both slopes feed each other
+    without end.
     """
     if ex_cx * cx_ex >= 0.9:
         raise InputError(

@@ -33,12 +33,7 @@ def pool(estimates: Array, errors: Array, *, scale: float = 0.2) -> tuple[Array,
     A normal hierarchical model, ``θ_k ~ N(μ, τ²)``, flat ``μ``, half-normal ``τ`` of the given scale, on a grid of
     ``τ`` (Gelman et al., Bayesian Data Analysis, section 5.4).
 
-    Parameters
-    ----------
-    estimates, errors
-        ``(kind,)`` estimates and standard errors.
-    scale
-        Scale of the prior of ``τ``.
+    ``estimates``, ``errors``: ``(kind,)`` estimates and standard errors; ``scale``: scale of the prior of ``τ``.
     """
     grid = np.linspace(1e-6, 4 * scale, 400)[:, None]
     total = errors**2 + grid**2

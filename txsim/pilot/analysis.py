@@ -53,24 +53,11 @@ def pilot(
 ) -> Pilot:
     """Find out whether the pilot of a scenario is worth it, and which would be (``txsim pilot``).
 
-    Parameters
-    ----------
-    scenario
-        A scenario, the path of its file, or its forecast.
-    draws, seed, prior_only, workers, progress
-        As for :func:`txsim.forecast`; of a forecast they are settled.
-    scopes, months, respondents
-        Designs to try, as in :func:`analyse_pilot`.
+    ``scenario``: a scenario, the path of its file, or its forecast. ``draws``, ``seed``, ``prior_only``, ``workers``,
+    ``progress``: as for :func:`txsim.forecast`; of a forecast they are settled. ``scopes``, ``months``,
+    ``respondents``: designs to try, as in :func:`analyse_pilot`. Raises InputError if the scenario has no pilot, or as
+    :func:`txsim.forecast` does; CalibrationError as :func:`txsim.forecast` does.
 
-    Raises
-    ------
-    InputError
-        If the scenario has no pilot, or as :func:`txsim.forecast` does.
-    CalibrationError
-        As :func:`txsim.forecast` does.
-
-    Examples
-    --------
     >>> answer = pilot("scenarios/service_desk_pilot.yaml", draws=256, prior_only=True, scopes=[0.2], months=[6])
     >>> answer.stated.months
     6
@@ -100,20 +87,10 @@ def analyse_pilot(
 ) -> Pilot:
     """Find out whether a pilot is worth it, and which.
 
-    Parameters
-    ----------
-    forecast
-        Of a scenario with a pilot.
-    scopes, months, respondents, controls
-        Designs to try, every combination; what cannot be (too long for the horizon, more respondents than people) is
-        left out. The stated design is always among them.
-    progress
-        Told how many designs are tried, and how far that is.
-
-    Raises
-    ------
-    InputError
-        If the scenario has no pilot.
+    ``forecast``: of a scenario with a pilot. ``scopes``, ``months``, ``respondents``, ``controls``: designs to try,
+    every combination; what cannot be (too long for the horizon, more respondents than people) is left out. The stated
+    design is always among them. ``progress``: told how many designs are tried, and how far that is. Raises InputError
+    if the scenario has no pilot.
     """
     scenario, pilot = forecast.scenario, forecast.scenario.pilot
     base = policies(forecast)
@@ -243,15 +220,9 @@ def reasons_of(
 ) -> tuple[Reason, ...]:
     """Return why no design is worth it, the weightiest first.
 
-    Parameters
-    ----------
-    commit
-        ``(draw,)`` what committing pays.
-    perfect, review, piloted
-        What knowing everything is worth for the choice to scale or stop, and the values of committing with a review
-        and of the stated pilot.
-    without
-        What can be chosen without a pilot: what the limits leave of it.
+    ``commit``: ``(draw,)`` what committing pays; ``perfect``, ``review``, ``piloted``: what knowing everything is worth
+    for the choice to scale or stop, and the values of committing with a review and of the stated pilot; ``without``:
+    what can be chosen without a pilot: what the limits leave of it.
     """
     reasons: list[Reason] = []
     stakes = float(np.abs(commit).mean()) or 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from txsim.language import Figure, Message, lazy
+from txsim.language import N_, Figure, Message, lazy
 from txsim.priors.distributions import Z95
 from txsim.results.update import BeforeStart, Leaving
 
@@ -13,12 +13,13 @@ from txsim.results.update import BeforeStart, Leaving
 def drifted_apart(earlier: BeforeStart | None, effect: float) -> bool:
     """Return whether arms that moved apart before the start (p < 0.05) may have done so by as much as the effect.
 
-    Then the difference cannot be read as an effect: the 90 % interval of a start that never was reaches its size, or
-    would by the real start if they went on to drift as they did.
+    Then the difference cannot be read as an effect: the 90 % interval of a start that never was reaches its size on its
+    own side, or would by the real start if they went on to drift as they did. A drift against it hides of it.
     """
     if earlier is None or not earlier.clear:
         return False
-    return max(abs(earlier.effect.p05), abs(earlier.effect.p95)) * max(earlier.farther, 1.0) >= abs(effect)
+    end = earlier.effect.p95 if effect > 0 else -earlier.effect.p05
+    return end * max(earlier.farther, 1.0) >= abs(effect)
 
 
 def drift(earlier: BeforeStart | None, effect: float) -> float:
@@ -46,17 +47,23 @@ def blind(earlier: BeforeStart | None, effect: float) -> Message | None:
     )
 
 
-def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]:
+def cautions(earlier: BeforeStart | None, left: Leaving | None, effect: float) -> list[Message]:
     """Return in words what speaks against a pilot's comparison: a start that never was (p < 0.05), units that left."""
     messages = []
     if earlier is not None and earlier.clear:
-        messages.append(
-            lazy(
+        words = (
+            N_(
                 "pilot and control units moved apart before the start already: a start that never was gives {effect} "
-                "({low} … {high}); as much may be in the effect",
-                **_told(earlier),
+                "({low} … {high}); as much may be in the effect"
+            )
+            if earlier.effect.median * effect > 0
+            else N_(
+                "pilot and control units moved apart before the start already, against the effect: a start that never "
+                "was gives {effect} ({low} … {high}); if that went on, the effect is larger than measured, and if it "
+                "turned back, smaller"
             )
         )
+        messages.append(lazy(words, **_told(earlier)))
     if left is not None and left.differs:
         shares = {
             "inside": Figure(100 * left.treated, "number", "%", digits=0),

@@ -116,15 +116,10 @@ def designed(
 ) -> Design:
     """Return what a design is worth.
 
-    Parameters
-    ----------
-    pilot, review
-        How it is decided after the pilot, and after a review of rolling out.
-    key
-        Scope, months, respondents and whether there are control units.
-    bill
-        The survey's cost, undiscounted. Where peak funding is limited all of it counts as spent at the peak, which
-        lies behind the last wave or is overstated by what later waves cost.
+    ``pilot``, ``review``: how it is decided after the pilot, and after a review of rolling out. ``key``: scope, months,
+    respondents and whether there are control units. ``bill``: the survey's cost, undiscounted. Where peak funding is
+    limited all of it counts as spent at the peak, which lies behind the last wave or is overstated by what later waves
+    cost.
     """
     values = variant.values
     truth = np.column_stack([values["pilot_stop"], values["pilot_scale"]])

@@ -38,6 +38,7 @@ class DiffInDiff:
     #: Share of control units (or of relabelled groups) that moved as far; ``None`` without control.
     permutation: float | None
     change_sd: float  #: Sd of units' changes.
+    lone: int = 0  #: Control units that were left out, one alone showing nothing of how far units move.
 
     def figures(self) -> Interval:
         """Return median and 90 % interval, and the probability of a rise."""
@@ -47,37 +48,33 @@ class DiffInDiff:
 def difference(pilot: Pilot, *, no_control_sd: float = 0.0, placebos: bool = True) -> DiffInDiff:
     """Return the difference in differences of a pilot.
 
-    Parameters
-    ----------
-    pilot
-        From :func:`txsim.pilot.pilot_file.read_pilot`.
-    no_control_sd
-        Sd of the bias of a plain comparison of before and after, in the measure's unit; used without control units.
-    placebos
-        Whether units are relabelled, which takes most of the time.
-
-    Raises
-    ------
-    InputError
-        If no pilot unit, or fewer than two units in all, have waves before and after.
+    ``pilot``: from :func:`txsim.pilot.pilot_file.read_pilot`. ``no_control_sd``: sd of the bias of a plain comparison
+    of before and after, in the measure's unit; used without control units. ``placebos``: whether units are relabelled,
+    which takes most of the time. Raises InputError if no pilot unit, or fewer than two units in all, have waves before
+    and after.
     """
     change = pilot.after - pilot.before
     good = np.isfinite(change)
     inside, outside = change[good & pilot.treated], change[good & ~pilot.treated]
     if inside.size == 0:
         raise InputError(lazy("no pilot unit (`treated` 1) has waves both before and after the start"))
-    if np.ptp(change[good]) == 0 or (outside.size > 1 and np.ptp(outside) == 0):
-        raise InputError(lazy("no control unit moves at all: nothing shows how far units move by themselves"))
     if outside.size < 2:
+        if pilot.after_alone:
+            raise InputError(lazy("nothing was measured before the start, and there are fewer than two control units"))
         if inside.size < 2:
             raise InputError(
                 lazy("one pilot unit and fewer than two control units: nothing shows how far units move by themselves")
             )
+        if np.ptp(inside) == 0:
+            raise InputError(lazy("all pilot units moved alike: nothing shows how far units move by themselves"))
         sd = float(inside.std(ddof=1))
-        error = float(np.hypot(sd / np.sqrt(inside.size), no_control_sd))
-        return DiffInDiff(
-            float(inside.mean()), error, max(inside.size - 1.0, 3.0), inside.size, int(outside.size), None, sd
-        )
+        chance = sd / np.sqrt(inside.size)
+        error = float(np.hypot(chance, no_control_sd))
+        # of a sum of variances (Satterthwaite 1946): that of units is estimated, that of the bias is stated
+        degrees = (inside.size - 1.0) * (error / chance) ** 4
+        return DiffInDiff(float(inside.mean()), error, float(degrees), inside.size, 0, None, sd, int(outside.size))
+    if np.ptp(outside) == 0:
+        raise InputError(lazy("all control units moved alike: nothing shows how far units move by themselves"))
     model = _model(pilot, good)
     if not model.identified:
         raise InputError(lazy("pilot and control units were never measured at the same time: nothing can be compared"))
@@ -156,13 +153,14 @@ def before_start(pilot: Pilot) -> BeforeStart | None:
         return None
     if comparison.control < 2:
         return None
-    farther = _gap(pilot) / _gap(placebo)
-    return BeforeStart(int(periods.size), comparison.figures(), farther if np.isfinite(farther) else 1.0)
+    there, here = _gap(pilot), _gap(placebo)
+    return BeforeStart(int(periods.size), comparison.figures(), there / here if there > 0 and here > 0 else 1.0)
 
 
 def _gap(pilot: Pilot) -> float:
-    """Return how many periods lie between the middles of what is compared, before and after."""
-    seen, at = np.isfinite(pilot.value), np.broadcast_to(np.arange(pilot.value.shape[1]), pilot.value.shape)
+    """Return how many months, or periods without dates, lie between the middles of what is compared."""
+    places = pilot.when or range(pilot.value.shape[1])
+    seen, at = np.isfinite(pilot.value), np.broadcast_to(np.array(places, dtype=np.float64), pilot.value.shape)
     sides = [at[seen & side] for side in (pilot.late, ~pilot.late)]
     return float(sides[0].mean() - sides[1].mean()) if all(side.size for side in sides) else float("nan")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.decide.pilot_rule import bills_condition
@@ -26,11 +27,31 @@ _MOST_DIGITS = 6
 _SAME = 1e-6
 
 
+@dataclass(frozen=True)
+class Paths:
+    """What is known of scaling and of stopping after a pilot, beside what is expected of them."""
+
+    gap: float  #: Money below which they are too near each other to choose by.
+    #: ``p_loss``, ``peak_funding``: Of scaling: probability of a loss, and 95 % quantile of peak funding.
+    p_loss: float
+    peak_funding: float
+
+
 def basis(comparison: DiffInDiff) -> Message:
     """Return in words what the comparison's error rests on."""
     degrees = Figure(comparison.degrees, "number", digits=0)
+    if not comparison.control:
+        words = N_("spread of {units} units, and an sd of 3 index points for what rose everywhere")
+        return lazy(words, units=comparison.treated)
     if comparison.permutation is None:
         return lazy("{n} degrees of freedom", n=degrees)
+    if comparison.treated == 1:
+        return lazy(
+            "{n} degrees of freedom; of {controls} control units {far} moved as far from the others",
+            n=degrees,
+            controls=comparison.control,
+            far=round(comparison.permutation * (comparison.control + 1)) - 1,
+        )
     return lazy(
         "{n} degrees of freedom; {placebo} of 100 placebo comparisons move as far",
         n=degrees,
@@ -47,6 +68,7 @@ def decision_after(
     *,
     apart: bool = False,
     digits: int = 2,
+    paths: Paths | None = None,
 ) -> Decision:
     """Return the choice, by the saved rule where there is one, with its reason.
 
@@ -58,23 +80,29 @@ def decision_after(
         Whether arms moved apart before the start by as much as the effect: then there is none to decide by.
     digits
         With how many decimals the reading is told, as in every other place.
+    paths
+        What else is known of scaling and stopping: how far apart they must be, and what limits exclude.
 
     Raises
     ------
     InputError
         If the file holds no rule, was changed after it was saved, is of another pilot than the one that the scenario
-        states, or asks for bills that are not told.
+        states or reads something else than this one measured, or asks for bills that are not told.
     """
     by_npv: Choice = "go" if expected.scale > expected.stop else "stop"
-    choice, reason = by_npv, _by_npv(by_npv, expected, scenario)
     no_effect = lazy(
         "a start that never was moves them apart, too, and a drift that goes on so comes as far, so that the "
         "difference cannot be read as an effect; a comparison with control units that moved alike before the start "
         "would settle it"
     )
     if rule is None:
-        return Decision("open" if apart else choice, expected, None, no_effect if apart else reason)
+        if apart:
+            return Decision("open", expected, None, no_effect)
+        choice, reason = _by_npv(by_npv, expected, scenario, paths)
+        return Decision(choice, expected, None, reason)
     file = _of_this_pilot(read_rule(rule), scenario, rule)
+    if file.threshold is not None:
+        _ask_of_this_reading(file, reading, scenario, rule)
     if not file.sealed:
         warnings.append(
             lazy(
@@ -86,17 +114,15 @@ def decision_after(
     plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
     if file.scenario_hash and file.scenario_hash not in (scenario.hash, plain_hash):
         warnings.append(lazy("the rule was saved for another version of the scenario"))
-    if file.threshold is not None and file.node and file.node.partition("[")[0] != reading.node.partition("[")[0]:
-        warnings.append(
-            lazy("the rule reads `{rule}`, but the pilot measured `{node}`", rule=file.node, node=reading.node)
-        )
     if file.always == "scale":
         choice, reason = "go", lazy("the saved rule says to scale, whatever is read")
     elif file.always == "stop":
         choice, reason = "stop", lazy("the saved rule says to stop, whatever is read")
     else:
         choice, reason = _by_rule(file, reading, scenario, digits)
-    if apart and file.always is None:
+    # where the survey is not asked, or the bills have failed, no drift of it could turn the choice
+    billed = file.overrun_limit is None or (reading.bills is not None and reading.bills <= file.overrun_limit)
+    if apart and file.threshold is not None and billed:
         return Decision("open", expected, dict(file.details), no_effect)
     if choice != by_npv:
         warnings.append(
@@ -147,6 +173,32 @@ def _of_this_pilot(file: SavedRule, scenario: Scenario, path: Path) -> SavedRule
     raise InputError(Problem(message, file=str(path), hint=hint))
 
 
+def _ask_of_this_reading(file: SavedRule, reading: PilotReading, scenario: Scenario, path: Path) -> None:
+    """Refuse a rule whose threshold is for something else than what was read."""
+    message, hint = None, lazy("say what the rule reads by --measure and --node, or make the decision without it")
+    if file.node and file.node != reading.node and _nodes(scenario, file.node) != _nodes(scenario, reading.node):
+        message = lazy("the rule reads `{rule}`, but the pilot measured `{node}`", rule=file.node, node=reading.node)
+    elif not file.by_unit:
+        message = lazy("the rule reads `{node}` in the whole firm, but this file compares units", node=reading.node)
+        hint = lazy("in the whole firm an effect is smaller, by the units outside the pilot: no reading of units "
+                    "passes or fails that rule")  # fmt: skip
+    else:
+        baseline = scenario.baseline(reading.node)
+        now = "points" if baseline is None else baseline.scale.unit
+        if file.unit and file.unit != now:
+            message = lazy(
+                "the rule is in {unit}, and the scenario's baseline of `{node}` in {now}",
+                unit=lazy(file.unit), node=reading.node, now=lazy(now),
+            )  # fmt: skip
+            hint = lazy("state the baseline as it was when the rule was saved")
+    if message is not None:
+        raise InputError(Problem(message, file=str(path), hint=hint))
+
+
+def _nodes(scenario: Scenario, node: str) -> set[str]:
+    return set(scenario.nodes_read(node)) or {node}
+
+
 def _designed(design: Mapping[str, float]) -> Message:
     """Return parts of a pilot's design in words."""
     parts: list[Message | str] = []
@@ -168,9 +220,10 @@ def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario, digits:
     if file.threshold is not None:
         baseline = scenario.baseline(file.node or reading.node)
         read = reading.points / (baseline.scale.points_per_unit if baseline is not None else 1.0)
-        passed = read >= file.threshold if file.rises else read <= file.threshold
+        sign = 1 if file.rises else -1
+        passed = sign * read >= sign * file.threshold
         # A reading beside the threshold needs the digits that tell the two apart.
-        while (round(read, digits) >= file.threshold) != (read >= file.threshold) and digits < _MOST_DIGITS:
+        while (sign * round(read, digits) >= sign * file.threshold) != passed and digits < _MOST_DIGITS:
             digits += 1
         words = N_("the saved rule asks for {threshold}; measured {measured}")
         asked = 2 if file.step is None else digits_of(file.step)
@@ -212,15 +265,33 @@ def _npv(scenario: Scenario) -> Message:
     return npv_message(after_tax=scenario.decision.after_tax, taxed=scenario.finance is not None)
 
 
-def _by_npv(choice: Choice, expected: ExpectedNpv, scenario: Scenario) -> Message:
+def _by_npv(choice: Choice, expected: ExpectedNpv, scenario: Scenario, paths: Paths | None) -> tuple[Choice, Message]:
+    """Return the choice by what is expected, within the limits of ``decision``, and why."""
     currency = scenario.organisation.currency
     told = (expected.scale, expected.scale_resolution), (expected.stop, expected.stop_resolution)
     scale, stop = (Figure(v, "money+", currency, round(math.log10(grain)) if grain else None) for v, grain in told)
+    npv = _npv(scenario)
+    limits, broken = scenario.decision, []
+    if paths is not None and limits.max_p_loss is not None and paths.p_loss > limits.max_p_loss:
+        broken.append(lazy("it ends with a loss with probability {p}, and {most} are allowed",
+                           p=Figure(paths.p_loss, "share"), most=Figure(limits.max_p_loss, "share")))  # fmt: skip
+    if paths is not None and limits.max_peak_funding is not None and paths.peak_funding > limits.max_peak_funding:
+        peak, most = (Figure(v, "money", currency) for v in (paths.peak_funding, limits.max_peak_funding))
+        broken.append(lazy("its peak funding may reach {peak}, and {most} are allowed", peak=peak, most=most))
+    if broken and choice == "go":
+        words = N_(
+            "no rule was saved; by expected {npv} scaling is better (scaling {scale}, stopping {stop}), but {why}"
+        )
+        return "stop", lazy(words, npv=npv, scale=scale, stop=stop, why=joined(", ", broken))
+    if paths is not None and not abs(expected.scale - expected.stop) > paths.gap:
+        words = N_("no rule was saved; by expected {npv} neither is clearly better (scaling {scale}, stopping {stop}), "
+                   "and stopping is the cheaper to take back")  # fmt: skip
+        return "open", lazy(words, npv=npv, scale=scale, stop=stop)
     if choice == "go":
         words = N_("no rule was saved; by expected {npv} scaling is better (scaling {scale}, stopping {stop})")
     else:
         words = N_("no rule was saved; by expected {npv} stopping is better (scaling {scale}, stopping {stop})")
-    return lazy(words, npv=_npv(scenario), scale=scale, stop=stop)
+    return choice, lazy(words, npv=npv, scale=scale, stop=stop)
 
 
 def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message | None:
@@ -239,10 +310,11 @@ def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message
     if least <= most:
         return None
     words = (
-        N_("{treated} pilot and {control} control units show an effect of {least} {unit} or more, and at most {most} "
-           "was expected")
+        N_("{treated} pilot and {control} control units could only show an effect of {least} {unit} or more (in 8 of "
+           "10 such pilots), and hardly more than {most} was expected")
         if comparison.control
-        else N_("{treated} pilot units alone show an effect of {least} {unit} or more, and at most {most} was expected")
+        else N_("{treated} pilot units alone could only show an effect of {least} {unit} or more (in 8 of 10 such "
+                "pilots), and hardly more than {most} was expected")
     )  # fmt: skip
     return lazy(
         words,
@@ -260,11 +332,14 @@ def sentence(
     decision: Decision,
     *,
     controls: bool,
+    unit: str = "",
+    apart: bool = False,
     weak: Message | None = None,
     drifts: Message | None = None,
 ) -> Message:
-    """Return the outcome in one sentence; without control units nothing is said of them.
+    """Return the outcome in one sentence, figures in ``unit``; without control units nothing is said of them.
 
+    ``apart`` says that the arms moved apart before the start by as much, which leaves no decision.
     ``weak`` says of a pilot why it could hardly tell. Where no rule was made for it beforehand, what is better is no
     finding of the pilot, and the sentence does not begin with it; where it read clearly all the same, the reading
     overstates the effect (Gelman & Carlin 2014, Perspectives on Psychological Science 9(6), 641–651). ``drifts`` says
@@ -273,11 +348,11 @@ def sentence(
     rose, clear = measured.median > 0, measured.p05 > 0 or measured.p95 < 0
     if not controls:
         if rose and clear:
-            words = N_("{measure} rose by {amount} in pilot units, with no control units beside them")
+            words = N_("{measure} rose by {amount} in pilot units, with no control units to compare with")
         elif rose:
             words = N_("{measure} rose by {amount} in pilot units, which is within what chance does")
         elif clear:
-            words = N_("{measure} fell by {amount} in pilot units, with no control units beside them")
+            words = N_("{measure} fell by {amount} in pilot units, with no control units to compare with")
         else:
             words = N_("{measure} fell by {amount} in pilot units, which is within what chance does")
     elif clear:
@@ -290,8 +365,8 @@ def sentence(
     else:
         words = N_("{measure} fell by {amount} more in pilot than in control units, which is within what chance does")
     called = measure.upper() if measure in ("ex", "cx") else measure
-    moved = lazy(words, measure=called, amount=Figure(abs(measured.median), "number", digits=measured.digits))
-    if decision.choice == "open":
+    moved = lazy(words, measure=called, amount=Figure(abs(measured.median), "number", unit, measured.digits))
+    if decision.choice == "open" and apart:
         words = N_("No decision: pilot and control units moved apart before the start already. {moved}; {reason}.")
         return lazy(words, moved=moved, reason=decision.reason)
     if drifts is not None:
@@ -305,6 +380,8 @@ def sentence(
     if weak is not None and decision.rule is None:
         words = N_("The pilot could not tell: {weak}. {moved}; {reason}.")
         return lazy(words, weak=weak, moved=moved, reason=decision.reason)
+    if decision.choice == "open":
+        return lazy("No clear choice. {moved}; {reason}.", moved=moved, reason=decision.reason)
     if decision.choice == "go":
         return lazy("Go: scale the driver. {moved}; {reason}.", moved=moved, reason=decision.reason)
     return lazy("Stop. {moved}; {reason}.", moved=moved, reason=decision.reason)

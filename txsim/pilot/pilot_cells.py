@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from txsim.language import Words, lazy
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.names import natural, some_names
 from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.vocabulary import folded
 from txsim.types import Array
 
 _WEEK = re.compile(r"(\d{4})[- ]?(?:w|kw|wk|week)?[- ]?(\d{1,2})|(?:w|kw|wk|week)[- .]?(\d{1,2})[- /]+(\d{4})")
@@ -31,6 +32,7 @@ class PilotCells:
     answers: Array
     late: NDArray[np.bool_]  #: ``(unit, period)`` whether the cell lies after the start.
     periods: tuple[str, ...]  #: Names of the periods, in order.
+    when: tuple[float, ...]  #: Their months, or numbers; empty where they are not all of one kind.
     notes: tuple[Words, ...] = ()  #: What was taken for granted.
 
 
@@ -43,18 +45,43 @@ def is_week(cell: object) -> tuple[int, int] | None:
     return (year, week) if 1900 <= year <= 2200 and 1 <= week <= 53 else None
 
 
-def ordered(names: Sequence[str]) -> dict[str, int]:
+def moments(names: Sequence[str], waves: Mapping[str, str | int]) -> dict[str, tuple[float, str] | None]:
+    """Return month, or number, and kind of each period, by its name or as ``waves`` says of it; ``None`` if unknown."""
+    told = {folded(name): when for name, when in waves.items()}
+    stands = {name: told.get(folded(name), name) for name in names}
+    periods = {name: read_period(cell) for name, cell in stands.items()}
+    weeks = {name: week for name, cell in stands.items() if (week := is_week(cell)) is not None}
+    if None in periods.values() and len(weeks) == len(stands):
+        return {name: (12 * (year + (week - 1) / 52), "date") for name, (year, week) in weeks.items()}
+    return {
+        name: None if period is None else (period.month, "count" if period.kind == "count" else "date")
+        for name, period in periods.items()
+    }
+
+
+def ordered(names: Sequence[str], waves: Mapping[str, str | int]) -> dict[str, int]:
     """Return the place of each period in time."""
-    weeks = {name: is_week(name) for name in names}
-    if any(read_period(name) is None for name in names) and all(weeks.values()):
-        return {name: k for k, name in enumerate(sorted(names, key=lambda name: weeks[name] or (0, 0)))}
-    when = {name: read_period(name) for name in names}
+    when = moments(names, waves)
+    key: dict[str, Any] = {name: ((when[name] or (0.0, ""))[0], natural(name)) for name in names}
+    return {name: k for k, name in enumerate(sorted(names, key=key.__getitem__))}
 
-    def key(name: str) -> tuple[Any, ...]:
-        period = when[name]
-        return (0.0 if period is None else period.month, natural(name))
 
-    return {name: k for k, name in enumerate(sorted(names, key=key))}
+def ask_both(cells: Cells, units: Sequence[str], treated: NDArray[np.bool_]) -> None:
+    """Ask about units that one row puts into the pilot and another beside it.
+
+    Raises InputError unless all rows of a unit say the same.
+    """
+    inside = {unit for unit, there in zip(units, treated, strict=True) if there}
+    at = {unit: k for k, unit in enumerate(units) if unit in inside and not treated[k]}
+    if not at:
+        return
+    file, line = cells.table.place(min(at.values()), cells.column["treated"])
+    message = lazy(
+        "`{name}` puts {units} into the pilot in one row and beside it in another: which is right?",
+        name=cells.name("treated"), units=some_names(at, 6, marked=True),
+    )  # fmt: skip
+    hint = lazy("write one mark in all rows of a unit; two units of one name need names of their own")
+    raise InputError(Problem(message, file=file, line=line, path=cells.name("treated"), hint=hint))
 
 
 def ask_stopped(
@@ -64,7 +91,7 @@ def ask_stopped(
 
     Raises :class:`InputError` unless a mark that is set once stays.
     """
-    order = ordered(list(dict.fromkeys(wave)))
+    order = ordered(list(dict.fromkeys(wave)), cells.spec.waves)
     first: dict[str, int] = {}
     for k in map(int, np.flatnonzero(treated)):
         first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
@@ -103,24 +130,17 @@ def cells_by_period(
     weight: Array,
     answers: Array,
     treated: NDArray[np.bool_],
+    waves: Mapping[str, str | int],
 ) -> PilotCells:
     """Return means by unit and period.
 
-    Parameters
-    ----------
-    unit
-        ``(row,)`` place of each row's unit.
-    wave
-        ``(row,)`` period as written; empty where the file has none.
-    late
-        ``(row,)`` whether the row lies after the start.
-    value, weight, answers
-        ``(row,)`` measure, weight of the answer, and number of answers that the row is a mean of.
-    treated
-        ``(unit,)`` whether the unit took part.
+    ``unit``: ``(row,)`` place of each row's unit. ``wave``: ``(row,)`` period as written; empty where the file has
+    none. ``late``: ``(row,)`` whether the row lies after the start. ``value``, ``weight``, ``answers``: ``(row,)``
+    measure, weight of the answer, and number of answers that the row is a mean of. ``treated``: ``(unit,)`` whether the
+    unit took part. ``waves``: when each period was that has a name of its own, as the spec says.
     """
     units = treated.size
-    order = ordered(list(dict.fromkeys(wave)))
+    order = ordered(list(dict.fromkeys(wave)), waves)
     at = np.array([order[name] for name in wave], dtype=np.int64)
     notes: list[Words] = []
     sides = np.zeros((2, units * max(len(order), 1)), dtype=bool)
@@ -140,19 +160,28 @@ def cells_by_period(
         mean = (np.bincount(cell, load * value, size) / total).reshape(shape)
         count = np.where(square > 0, total**2 / square, 1.0).reshape(shape)  # effective number of answers (Kish 1965)
     after = (np.bincount(cell, late, size) > 0).reshape(shape)
-    pilot_cells = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names)
+    stood = [moment for moment in map(moments(names, waves).get, names) if moment is not None]
+    alike = len(stood) == len(names) and len({kind for _, kind in stood}) == 1
+    when = tuple(month for month, _ in stood) if alike else ()
+    pilot_cells = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names, when)
     began = [int(np.flatnonzero(row)[0]) for row in (after & np.isfinite(mean))[treated] if row.any()]
     starts = sorted(set(began))
+    outside = ~treated
     if len(starts) > 1 and _later_starts(after, np.isfinite(mean), treated):
         notes.append(
             lazy(
                 "pilot units began at different times: earlier ones serve as controls of later ones, which is right "
                 "only where the effect neither grows nor fades"
             )
+            if outside.sum() > 1
+            else lazy(
+                "pilot units began at different times, which says nothing here: with fewer than two control units each "
+                "is compared with itself before, and what rose everywhere is read as effect"
+            )
         )
-    outside = ~treated
-    if periods > 2 and outside.any() and not after[outside].any() and after[treated].any():
-        first = min(began)
+    # in a file without periods nothing says when rows of control units are from
+    first = min(began, default=periods)
+    if len(order) > 1 and np.isfinite(mean)[outside, first:].any() and not after[outside].any():
         lifted = pilot_cells.late.copy()
         lifted[np.ix_(outside, np.arange(periods) >= first)] = True
         pilot_cells = replace(pilot_cells, late=lifted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import NoReturn
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.series import read_series
 from txsim.panel.reader.vocabulary import arm_of, count_of, flag_of, folded, role_of, series_of
+from txsim.pilot.pilot_cells import moments
 from txsim.units import SCALES
 
 #: Names of a measure that is neither EX nor CX, the likeliest first.
@@ -69,17 +71,15 @@ def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> 
 def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[Words]) -> tuple[Table, dict[str, int]]:
     """Return table and columns with one of before and after: a column of periods that says that, or from the start.
 
-    Raises
-    ------
-    InputError
-        If the start is no period.
+    Raises InputError if the start is no period.
     """
     if spec.start and "period" in column:
-        begin, held = read_period(spec.start), table.cells[column["period"]]
+        begin, held = read_period(spec.start), [str(cell).strip() for cell in table.cells[column["period"]]]
         if begin is None:
             message = lazy("`{cell}`: no date, month, quarter or count", cell=spec.start[:30])
             raise InputError(Problem(message, file=table.name, path="start"))
-        late = ["" if (when := read_period(cell)) is None else int(when.month >= begin.month) for cell in held]
+        when = moments(held, spec.waves)
+        late = ["" if (moment := when[cell]) is None else int(moment[0] >= begin.month) for cell in held]
         columns, cells = (*table.columns, "post"), [*table.cells, late]
         return replace(table, columns=columns, cells=cells), column | {"post": len(table.columns)}
     taken = {at for role, at in column.items() if role != "period"}
@@ -107,9 +107,10 @@ def mixed_clusters(table: Table, column: dict[str, int]) -> bool:
 def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, int, int] | None:
     """Return measure and places of the columns before and after, where a row is a whole unit.
 
-    Raises :class:`InputError` if one of them stands twice.
+    Raises :class:`InputError` if one of them stands twice, or several measures have both.
     """
     keys = [_key(name) for name in table.columns]
+    found: dict[str, tuple[int, int]] = {}
     for first, second in _PAIRS:
         for i, key in enumerate(keys):
             stem = key.removesuffix(first).rstrip("_") if key.endswith(first) else None
@@ -117,8 +118,10 @@ def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[
             if stem is None or other not in keys or (measure and stem and stem != _key(measure)):
                 continue
             _ask_twice(table, keys, (key, other))
-            return _measure_name(stem) if stem else measure or "kpi", i, keys.index(other)
-    return None
+            found.setdefault(stem, (i, keys.index(other)))
+    if len(found) > 1:
+        _ask_which(table, [place for places in found.values() for place in places])
+    return next(((_measure_name(stem) if stem else measure or "kpi", *at) for stem, at in found.items()), None)
 
 
 def _ask_twice(table: Table, keys: list[str], wanted: tuple[str, ...]) -> None:
@@ -127,6 +130,12 @@ def _ask_twice(table: Table, keys: list[str], wanted: tuple[str, ...]) -> None:
         message = lazy("column `{name}` stands twice in the header", name=table.columns[keys.index(again)])
         hint = lazy("keep the columns of one group, or give each unit of each group a row of its own")
         raise InputError(Problem(message, file=table.name, line=1, hint=hint))
+
+
+def _ask_which(table: Table, places: list[int]) -> NoReturn:
+    names = some_names((table.columns[i] for i in places), 8)
+    message = lazy("several columns could be the measure: {names}", names=names)
+    raise InputError(Problem(message, file=table.name, line=1, hint=lazy("say which with --measure")))
 
 
 def _key(name: str) -> str:
@@ -214,7 +223,5 @@ def measure_column(table: Table, column: dict[str, int], measure: str | None) ->
         return table.columns[numbers[0]], numbers
     message = lazy("there is no column with a measure, such as `ex`, `cx` or `kpi`")
     if numbers:
-        message = lazy(
-            "several columns could be the measure: {names}", names=some_names((table.columns[i] for i in numbers), 8)
-        )
+        _ask_which(table, numbers)
     raise InputError(Problem(message, file=table.name, line=1, hint=lazy("say which with --measure")))

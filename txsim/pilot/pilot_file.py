@@ -35,9 +35,9 @@ from txsim.panel.reader.series import without_nobody
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
-from txsim.panel.reader.vocabulary import count_of, folded
+from txsim.panel.reader.vocabulary import count_of
 from txsim.panel.reader.workbook import Disguised
-from txsim.pilot.pilot_cells import ask_stopped, cells_by_period, is_week, ordered
+from txsim.pilot.pilot_cells import ask_both, ask_stopped, cells_by_period, is_week, moments, ordered
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_post, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_values import check_made, check_range, left_out, pilot_series, rows_of_sums, told_sums
@@ -67,19 +67,10 @@ def read_pilot(
     with the measure before and after (`ex_before, ex_after`). With a column `cluster` the clusters are the units: that
     is what was drawn, and people of one cluster do not count one by one.
 
-    Parameters
-    ----------
-    measure
-        Column of the measure; found if left out.
-    randomised
-        Whether units were drawn at random: then waves before the start may be missing.
-    scale_of
-        Scale of the measure by its name, ``None`` where it has none; without, the spec's, else the measure's own unit.
-
-    Raises
-    ------
-    InputError
-        If columns are missing, values cannot be read, or they could be read two ways.
+    ``measure``: column of the measure; found if left out. ``randomised``: whether units were drawn at random: then
+    waves before the start may be missing. ``scale_of``: scale of the measure by its name, ``None`` where it has none;
+    without, the spec's, else the measure's own unit. Raises InputError if columns are missing, values cannot be read,
+    or they could be read two ways.
     """
     spec = spec or LinkSpec()
     report = DataReport()
@@ -95,7 +86,9 @@ def read_pilot(
         table, column = with_post(table, column, spec, report.notes)
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
-    check_columns(table, column, needs_post=not (pair or randomised))
+    # of units drawn at random levels after the start are enough: where there are several periods, which those are
+    one = "period" not in column or len(set(map(str, table.cells[column["period"]]))) < 2
+    check_columns(table, column, needs_post=not (pair or (randomised and one)))
     if pair is None:
         table, column = with_scores(table, column, spec, report, measure)
     name, places = (pair[0], list(pair[1:])) if pair else measure_column(table, column, measure)
@@ -132,7 +125,7 @@ def read_pilot(
     after_alone = bool(rows.late.all()) and randomised
     if after_alone:
         warnings.append(lazy("nothing was measured before the start: pilot and control are compared afterwards alone"))
-    by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated)
+    by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated, spec.waves)
     warnings += by_cell.notes
     ask_parted(cells, units, np.isfinite(by_cell.value))
     pilot = Pilot(
@@ -148,6 +141,7 @@ def read_pilot(
         report.reading(),
         after_alone,
         by_cell.periods,
+        by_cell.when,
     )
     if by_cell.periods and pair is None:
         ask_of_panel(cells, pilot, rows.people)
@@ -196,13 +190,11 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     wave = [""] * len(table)
     if "period" in cells.column and not pair:
         held = table.cells[cells.column["period"]]
-        named = set(map(folded, cells.spec.waves))
         # a pilot needs the order of its periods only, so that weeks will do
-        readable = {cell: read_period(cell) is not None or is_week(cell) is not None or folded(str(cell)) in named
-                    for cell in set(held)}  # fmt: skip
+        readable = moments([str(cell).strip() for cell in held], cells.spec.waves)
         for k, cell in enumerate(held):
             wave[k] = str(cell).strip()
-            if not readable[cell]:
+            if readable[wave[k]] is None and is_week(cell) is None:
                 file, line = table.place(k)
                 text = lazy("`{cell}`: no date, month, quarter or count", cell=str(cell)[:30])
                 if text not in [problem.message for problem in wrong]:
@@ -222,7 +214,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     counted, answers = _answers(cells, name, columns[0], pair=pair)
     told = answers if counted else None
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
-    at_wave = ordered(list(dict.fromkeys(wave)))
+    at_wave = ordered(list(dict.fromkeys(wave)), cells.spec.waves)
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
     when = np.array([2.0 * at_wave[w] for w in wave]) + post
     owner, time = np.array([at_unit[u] for u in units]), when // 2
@@ -251,7 +243,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     gone += told_sums(units, sums)
     notes: list[Words] = []
     people = False
-    if not pair:
+    if pair:
+        ask_both(cells, units, treated)
+    else:
         people, keep = _once(cells, key, value[:, 0], units, wave, notes)
         ask_stopped(cells, units, wave, treated, post)
         there &= keep[:, None]

@@ -36,6 +36,7 @@ class Pilot:
     #: Whether nothing was measured before the start, so that units drawn at random are compared afterwards.
     after_alone: bool = False
     periods: tuple[str, ...] = ()  #: Names of the periods, empty where the file has none.
+    when: tuple[float, ...] = ()  #: Their months, or their numbers; empty where that is not known of all.
 
     @cached_property
     def before(self) -> Array:

@@ -38,6 +38,7 @@ class SavedRule:
     threshold: float | None
     step: float | None
     rises: bool  #: Whether scaling needs a rise.
+    by_unit: bool  #: Whether units are compared; else the whole firm is read.
     #: Share of plan by which the bills may run over it; ``None`` where they are not asked for.
     overrun_limit: float | None
     always: Literal["scale", "stop"] | None  #: ``scale`` or ``stop`` where nothing is asked for.
@@ -83,7 +84,8 @@ def _rule(part: Mapping[str, Any], content: Mapping[str, Any]) -> SavedRule:
     if not isinstance(details, dict):
         raise TypeError
     asked = [details.get(key) for key in ("threshold", "overrun_limit")]
-    if asked == [None, None] and not details.get("always"):
+    always = details.get("always")
+    if always not in (None, "scale", "stop") or (asked == [None, None] and always is None):
         raise ValueError
     threshold, limit = (None if value is None else float(value) for value in asked)
     step = details.get("step")
@@ -97,8 +99,9 @@ def _rule(part: Mapping[str, Any], content: Mapping[str, Any]) -> SavedRule:
         threshold=threshold,
         step=float(step) if step else None,
         rises=bool(details.get("rises", True)),
+        by_unit=bool(details.get("by_unit", True)),
         overrun_limit=limit,
-        always=None if not details.get("always") else "scale" if details["always"] == "scale" else "stop",
+        always=always,
         sealed=bool(content.get("hash")),
         scenario_hash=str(content.get("scenario_hash") or ""),
         design={key: stated[key] for key in _DESIGN if isinstance(stated.get(key), int | float)},
@@ -115,19 +118,11 @@ def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     ``path``: the file. If the same rule stands there already, it keeps its date. ``result``: what `txsim pilot`
     answers; the words of the rule are saved in English, as everything in JSON.
 
-    Returns
-    -------
-    dict
-        What stands in the file: ``rule, rule_details, design, scenario, scenario_hash, calibration, seed, draws, date,
-        hash``; ``design`` is the pilot that it is of, ``months, scope, respondents, control``; where that is not the
-        stated one, ``stated`` holds ``rule, rule_details, design`` of the stated one, too; the hash is the SHA-256 of
-        all of it but itself, keys sorted, without spaces.
-
-    Raises
-    ------
-    InputError
-        If another rule, or anything else, stands in the file: a rule that can be replaced after the data are seen is
-        none.
+    Returns what stands in the file: ``rule, rule_details, design, scenario, scenario_hash, calibration, seed, draws,
+    date, hash``; ``design`` is the pilot that it is of, ``months, scope, respondents, control``; where that is not the
+    stated one, ``stated`` holds ``rule, rule_details, design`` of the stated one, too; the hash is the SHA-256 of all
+    of it but itself, keys sorted, without spaces. Raises InputError if another rule, or anything else, stands in the
+    file: a rule that can be replaced after the data are seen is none.
     """
     rule: dict[str, Any] = {
         "rule": plain(result.rule),

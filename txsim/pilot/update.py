@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from txsim.decide.survey import RELIABILITY, comes_back, sensors
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.labels import label_of
-from txsim.forecast.pilot_evidence import bills_shown, during, log_bills, log_reading, months_of
+from txsim.forecast.pilot_evidence import during, months_of, shown_quantities
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
@@ -31,7 +32,6 @@ from txsim.pilot.leaving import leaving
 from txsim.pilot.measurement import (
     ask_scale,
     check_measure,
-    measurable,
     node_of,
     pushed,
     scale_of,
@@ -40,8 +40,9 @@ from txsim.pilot.measurement import (
 )
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot
-from txsim.pilot.scenario_record import Record, record_of
-from txsim.pilot.weighted_draws import in_unit, weighted_figures, weighted_payoff, weights
+from txsim.pilot.scenario_record import record_of
+from txsim.pilot.weighted_draws import Weighed, in_unit, paths_after, weighed_draws, weighted_figures, weighted_payoff
+from txsim.priors.moments import median
 from txsim.results.codec import plain
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
@@ -62,14 +63,13 @@ from txsim.results.update import (
     Update,
 )
 from txsim.scenario import Scenario
-from txsim.scenario.pilot_log import PilotReading, entry_of_line
+from txsim.scenario.pilot_log import PilotReading
 from txsim.types import Array, Progress
 from txsim.units import Scale
 
 #: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points
 #: (docs/model.md, section 7).
 _BIAS_CONTROL, _BIAS_ALONE = 0.7, 3.0
-_FEWEST_EFFECTIVE = 400
 
 
 def update(
@@ -86,6 +86,7 @@ def update(
     draws: int = 16384,
     seed: int | None = None,
     log: bool = True,
+    again: bool | None = None,
     progress: Progress | None = None,
 ) -> Update:
     """Condition a scenario on a finished pilot.
@@ -114,13 +115,15 @@ def update(
         As in a forecast.
     log
         Whether the scenario's log is read and the pilot appended to it.
+    again
+        Whether it takes the place of another reading of this pilot in the log; ``False`` if that was another pilot.
     progress
         Told what takes long.
 
     Raises
     ------
     InputError
-        If the scenario has no pilot or driver, or the file cannot be read.
+        If the scenario has no pilot or driver, the file cannot be read, or its log holds another reading of the pilot.
     """
     if scenario.pilot is None or not scenario.drivers:
         message = lazy("the scenario has no `pilot`, or no driver: there is nothing to update")
@@ -145,16 +148,19 @@ def update(
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
     measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised, bills=bills)
     true, predicted = _predicted(prior, measured)
-    record = record_of(scenario, pilot, read=log)
+    record = record_of(scenario, pilot, measured.likelihood, plain(summary(measured.effect)), read=log, again=again)
     if record.repeated:
         warnings.append(lazy("this pilot stands in the log already and is not counted twice"))
-    weighed = _weighed(scenario, prior, measured.reading, record, warnings)
+    weighed = weighed_draws(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
     worth = [weighted_payoff(prior.worth(path), weighed.after) for path in ("pilot_scale", "pilot_stop")]
     expected = ExpectedNpv(*(of.mean for of in worth), *(of.grain(weighed.effective) for of in worth))
     apart = drifted_apart(measured.before_start, measured.effect.effect)
     digits = summary(measured.effect).digits
-    decision = decision_after(rule, measured.reading, expected, scenario, warnings, apart=apart, digits=digits)
+    # the saved rule counts on what comes back by itself in its threshold
+    read = measured.reading.model_copy(update={"points": measured.reading.points + measured.returned})
+    paths = paths_after(prior, weighed, worth[0].p_loss)
+    decision = decision_after(rule, read, expected, scenario, warnings, apart=apart, digits=digits, paths=paths)
     entry = LogEntry(
         file=str(record.path),
         entry=len(record.entries) + 1,
@@ -181,6 +187,7 @@ class _Measured:
     comparison: Pilot  #: The pilot's file as read.
     scale: Scale  #: The scale of what was measured.
     likelihood: dict[str, Any]  #: The reading as the log keeps it.
+    returned: float  #: Index points of what was measured that come back by themselves and are no effect.
 
     @cached_property
     def reading(self) -> PilotReading:
@@ -199,29 +206,32 @@ def _measured(
     bills: float | None,
 ) -> _Measured:
     """Return a comparison in index points of the node that it speaks of, with what it may have missed in its error."""
-    effect = difference(comparison)
-    earlier, left = before_start(comparison), leaving(comparison)
-    warnings += [*far_cells(comparison, effect.effect), *cautions(earlier, left)]
     name = node_of(scenario, comparison.measure, node)
     unit = scale_of(scenario, name, scale)
+    effect = difference(comparison, no_control_sd=_BIAS_ALONE / abs(unit.points_per_unit))
+    earlier, left = before_start(comparison), leaving(comparison)
+    warnings += [*far_cells(comparison, effect.effect), *cautions(earlier, left, effect.effect)]
     warnings += taken_for_granted(scenario, comparison, name, unit, named=node is not None)
     # without units to compare with there is nothing that a lot could have made alike
-    randomised = randomised and effect.control >= 2
-    bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
+    randomised = randomised and effect.control > 0
+    bias = _BIAS_CONTROL if effect.control and not randomised else 0.0
     # arms that moved apart before the start may have gone on to: the reading counts with as large an error, as it says
     apart = abs(unit.points_per_unit) * drift(earlier, effect.effect)
-    if effect.control < 2:
+    if effect.lone:
+        warnings.append(lazy("one control unit shows nothing of how far units move by themselves, and is left out"))
+    if not effect.control:
         warnings.append(
             lazy(
                 "without control units a rise that happened everywhere looks like an effect; "
-                "the interval allows for 3 points of it"
+                "the interval allows for an sd of 3 index points of it"
             )
         )
     if effect.treated == 1:
         warnings.append(lazy("one pilot unit: its interval is as wide as single units move by themselves"))
+    returned = _returned(scenario, name, randomised=randomised, warnings=warnings)
     likelihood = {
         "node": name,
-        "points": unit.points_per_unit * effect.effect,
+        "points": unit.points_per_unit * effect.effect - returned,
         "error": math.hypot(unit.points_per_unit * effect.error, bias, apart),
         "degrees": effect.degrees,
         "randomised": randomised,
@@ -231,7 +241,34 @@ def _measured(
         **({"apart": apart} if apart else {}),
         **({} if bills is None else {"bills": bills}),
     }
-    return _Measured(effect, earlier, left, comparison, unit, likelihood)
+    return _Measured(effect, earlier, left, comparison, unit, likelihood, returned)
+
+
+def _returned(scenario: Scenario, node: str, *, randomised: bool, warnings: list[Message | str]) -> float:
+    """Return how many index points come back by themselves, as units were chosen for bad scores (docs/model.md, 7)."""
+    first = sensors(scenario)[:1]
+    below = 0.0 if scenario.pilot is None else median(scenario.pilot.chosen_below)
+    if not below or not first or set(scenario.nodes_read(first[0].node)) != set(scenario.nodes_read(node)):
+        return 0.0
+    if randomised:
+        warnings.append(
+            lazy(
+                "units were drawn at random, so that nothing of `chosen_below` comes back by itself: the saved rule "
+                "counts on it"
+            )
+        )
+        return 0.0
+    points: float = comes_back(first[0], below)
+    warnings.append(
+        lazy(
+            "pilot units were chosen {below} below the others (`chosen_below`): {share} of it, {points} index points, "
+            "come back by themselves and are subtracted from what was measured",
+            below=Figure(below, "number", first[0].scale.unit),
+            share=Figure(1 - RELIABILITY, "percent"),
+            points=Figure(points, "number"),
+        )
+    )
+    return points
 
 
 def _predicted(prior: Forecast, measured: _Measured) -> tuple[Array, Array]:
@@ -242,61 +279,15 @@ def _predicted(prior: Forecast, measured: _Measured) -> tuple[Array, Array]:
     reading, draws = measured.reading, prior.draws
     rng = np.random.default_rng(seed_for(prior.seed, "reading of the pilot"))
     # what a pilot unit shows of the effect at full strength
-    boost = np.ones(draws)
-    if not reading.randomised:
-        boost = np.exp(np.log(1.15) + np.log(1.3) / 1.6449 * rng.standard_normal(draws))
+    boost, spill = (
+        prior.drawn.quantities.get(f"pilot.{name}", np.full(draws, median(of)))
+        for name, of in shown_quantities(prior.scenario.priors).items()
+    )
+    boost = np.ones(draws) if reading.randomised else boost
     inside = during(prior.scenario, prior.outcome, reading.node, months_of(prior.scenario, reading))
-    partial: Array = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * inside
+    partial: Array = boost * (1.0 - spill) * inside + measured.returned
     noise: Array = rng.standard_t(measured.effect.degrees, draws) * reading.error
     return partial, partial + noise
-
-
-@dataclass(frozen=True)
-class _Weighed:
-    """Weights ``(draw,)`` of the forecast's draws before this pilot and after it, which sum to 1."""
-
-    before: Array
-    after: Array
-
-    @property
-    def effective(self) -> float:
-        """Effective number of draws after it, ``1/Σ w²``."""
-        return 1.0 / float((self.after**2).sum())
-
-
-def _weighed(
-    scenario: Scenario, prior: Forecast, reading: PilotReading, record: Record, warnings: list[Message | str]
-) -> _Weighed:
-    """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
-    log_before = np.zeros(prior.draws)
-    log_overrun = bills_shown(scenario, prior.drawn.quantities, prior.draws)
-    for earlier in map(entry_of_line, record.entries):
-        if earlier.node not in measurable(prior.outcome.nodes):
-            warnings.append(
-                lazy(
-                    "a pilot in the log measured `{node}`, which this scenario does not have; left out",
-                    node=earlier.node,
-                )
-            )
-            continue
-        deviation = during(scenario, prior.outcome, earlier.node, months_of(scenario, earlier))
-        log_before += log_reading(earlier, deviation)
-        if earlier.bills is not None:
-            log_before += log_bills(earlier.bills, log_overrun)
-    inside = during(scenario, prior.outcome, reading.node, months_of(scenario, reading))
-    log_after = log_before + log_reading(reading, inside)
-    if reading.bills is not None:
-        log_after = log_after + log_bills(reading.bills, log_overrun)
-    weighed = _Weighed(weights(log_before), weights(log_after))
-    if weighed.effective < _FEWEST_EFFECTIVE:
-        warnings.append(
-            lazy(
-                "only {n} draws agree with what was measured: it is a surprise, and figures are rough; more --draws "
-                "help",
-                n=Figure(weighed.effective, "number", digits=0),
-            )
-        )
-    return weighed
 
 
 def _result(
@@ -305,7 +296,7 @@ def _result(
     measured: _Measured,
     true: Array,
     predicted: Array,
-    weighed: _Weighed,
+    weighed: Weighed,
     npv: dict[str, Array],
     decision: Decision,
     entry: LogEntry,
@@ -314,7 +305,7 @@ def _result(
     """Return what is known now."""
     reading, effect = measured.reading, measured.effect
     before, after = weighed.before, weighed.after
-    below = float(before @ (predicted <= reading.points))
+    below = float(before @ (predicted <= reading.points + measured.returned))
     full = pushed(prior)
     bits = float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum())
     calibration = prior.calibration
@@ -362,7 +353,14 @@ def _result(
         draws=prior.draws,
         seed=prior.seed,
         sentence=sentence(
-            comparison.measure, difference, decision, controls=effect.control > 0, weak=weak, drifts=drifts
+            comparison.measure,
+            difference,
+            decision,
+            controls=effect.control > 0,
+            unit=measured.scale.unit,
+            apart=drifted_apart(measured.before_start, effect.effect),
+            weak=weak,
+            drifts=drifts,
         ),
         log=entry,
         warnings=tuple(dict.fromkeys(warnings)),
@@ -373,7 +371,7 @@ def _result(
     )
 
 
-def _believed(scenario: Scenario, full: Array, weighed: _Weighed) -> Believed | None:
+def _believed(scenario: Scenario, full: Array, weighed: Weighed) -> Believed | None:
     """Return the effect of the first push before the pilot and after it, as its author counts it."""
     push = next((push for driver in scenario.drivers for push in driver.pushes), None)
     if push is None:

@@ -17,13 +17,7 @@ from txsim.types import Array
 
 
 def classical(estimates: ArrayLike, se: ArrayLike) -> Classical:
-    """Return what is estimated without priors, for comparison.
-
-    Raises
-    ------
-    ValueError
-        If the numbers are impossible.
-    """
+    """Return what is estimated without priors, for comparison. Raises ValueError if the numbers are impossible."""
     from scipy.optimize import brentq
     from scipy.special import gammaincc
 

@@ -319,21 +319,9 @@ def _map_joint(posterior: Pooled) -> tuple[float, float]:
 def prior_prediction(tau: TauPrior, mu: Mixture | None = None, se: ArrayLike = (1.0,), grid: str = "direct") -> Mixture:
     """Return what the priors alone say of a new study's effect.
 
-    Parameters
-    ----------
-    tau
-        A proper prior of the spread.
-    mu
-        Prior of the mean; without one, the difference of an effect from the mean is returned.
-    se
-        Standard errors, for priors that adapt to them.
-    grid
-        ``direct`` or ``exact``, see :func:`pool`; with a prior of the mean it is always exact.
-
-    Raises
-    ------
-    ValueError
-        If the prior of τ is improper.
+    ``tau``: a proper prior of the spread. ``mu``: prior of the mean; without one, the difference of an effect from the
+    mean is returned. ``se``: standard errors, for priors that adapt to them. ``grid``: ``direct`` or ``exact``, see
+    :func:`pool`; with a prior of the mean it is always exact. Raises ValueError if the prior of τ is improper.
     """
     spread = np.atleast_1d(np.asarray(se, dtype=float))
     if not tau.proper:

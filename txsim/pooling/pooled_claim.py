@@ -34,6 +34,7 @@ def pooled_claim(
     id: str,
     about: str,
     design: str,
+    where: str,
     statistic: str | None = None,
     conversion: Mapping[str, Any] | None = None,
     factor: float = 1.0,
@@ -44,7 +45,7 @@ def pooled_claim(
 
     Parameters
     ----------
-    id, about, design, statistic, source
+    id, about, design, where, statistic, source
         As in the library. ``statistic`` follows from the measure unless stated: a correlation, else an effect.
     conversion
         How a pooled number becomes what the claim speaks of: ``unit, per, per_unit, event, base`` as in
@@ -103,7 +104,7 @@ def pooled_claim(
     entry = {
         id: {
             "role": "scored",
-            "where": "elsewhere",
+            "where": where,
             "statement": f"{studies}: {kind} of {about}, {value:.3g}.",
             "design": design,
             "statements": [{**statement, "transform": result.transform, "assumptions": "; ".join(how)}],

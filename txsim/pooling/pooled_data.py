@@ -114,14 +114,9 @@ def pooled_result(
 ) -> results.EvidencePool:
     """Return everything about a meta-analysis.
 
-    Parameters
-    ----------
-    measure
-        What its numbers are, a key of :data:`txsim.evidence.effect_sizes.MEASURES`.
-    level, interval
-        Probability of the intervals, and which are shown.
-    grid, ignored, claim
-        How it was computed, columns that were not used, and the claim that was made of it.
+    ``measure``: what its numbers are, a key of :data:`txsim.evidence.effect_sizes.MEASURES`; ``level``, ``interval``:
+    probability of the intervals, and which are shown; ``grid``, ``ignored``, ``claim``: how it was computed, columns
+    that were not used, and the claim that was made of it.
     """
     return results.EvidencePool(
         measure=measure,

@@ -33,7 +33,7 @@ from txsim.evidence.consistency import disagreement, standard_errors_as_spreads
 from txsim.evidence.effect_sizes import MEASURES, by_factors
 from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS, no_count
 from txsim.evidence.study_values import no_room
-from txsim.files import content_of, csv_rows, refuse_foreign
+from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import Words, as_message, lazy
 from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault
 from txsim.priors.written_numbers import cell_number
@@ -102,20 +102,10 @@ class Studies:
 def read_studies(path: Path, measure: str | None = None, scale: Scale | None = None) -> Studies:
     """Read a CSV file of studies.
 
-    Parameters
-    ----------
-    path
-        The file: a header, then one row for each study; commas, semicolons or tabs between cells, and decimal commas
-        where commas part no cells and no number has a decimal point.
-    measure
-        What is pooled, where the columns leave a choice.
-    scale
-        Scale on which every study measured the outcome, if that is said: a figure that it has no room for is refused.
-
-    Raises
-    ------
-    InputError
-        With every cell that is wrong, by row and column.
+    ``path``: the file: a header, then one row for each study; commas, semicolons or tabs between cells, and decimal
+    commas where commas part no cells and no number has a decimal point. ``measure``: what is pooled, where the columns
+    leave a choice. ``scale``: scale on which every study measured the outcome, if that is said: a figure that it has no
+    room for is refused. Raises InputError with every cell that is wrong, by row and column.
     """
     name = str(path)
     try:
@@ -146,8 +136,7 @@ def studies_from_text(
         )
     if "\0" in text:
         raise InputError(Problem(lazy("this is not text: it holds a zero byte"), file=name))
-    header = next(line for line in lines if line.strip())
-    comma = max((";", "\t", ","), key=header.count)
+    comma = parted_by(text)
     rows = [(line, cells) for line, cells in csv_rows(text, name, comma) if not cells[0].startswith("#")]
     if len(rows) < 2:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
@@ -295,8 +284,9 @@ class _Reader:
             )
             self.wrong(line, where["estimate"], message, hint)
             raise InputError(self.problems)
-        more = [*(["level"] if leveled else []), *(["n"] if "low" in needed and measure == "estimate" else [])]
-        used = {where[name] for name in (*needed, *more) if name in where} | ({label} if label is not None else set())
+        read = [*needed, *(["level"] if leveled else [])]
+        read += ["n"] if "low" in needed and measure == "estimate" else []
+        used = {where[name] for name in read if name in where} | ({label} if label is not None else set())
         ignored = tuple(title for i, title in enumerate(header) if i not in used)
         return Studies(tuple(labels), tuple(estimates), tuple(errors), measure, ignored)
 

@@ -30,21 +30,11 @@ _SHARES = 2.0
 def from_interval(low: float, high: float, median: float | None = None, family: str | None = None) -> Distribution:
     """Return a distribution with the 90 % interval ``low … high``.
 
-    Parameters
-    ----------
-    low, high
-        5 % and 95 % quantiles.
-    median
-        Kept exactly where given, for a log-normal or normal (docs/model.md, section 8): then
-        ``sigma = ln(high/low) / (2 · 1.6449)``, and the interval holds as a ratio only. See :func:`misfit`.
-    family
-        ``lognormal`` (default where ``low > 0``), ``normal`` (default otherwise), ``uniform``, ``beta`` or ``gamma``;
-        the last two are fitted, exactly where no median is given, see :func:`fit_quantiles`.
-
-    Raises
-    ------
-    ValueError
-        If the numbers are out of order or lie outside the family's support.
+    ``low``, ``high``: 5 % and 95 % quantiles. ``median``: kept exactly where given, for a log-normal or normal
+    (docs/model.md, section 8): then ``sigma = ln(high/low) / (2 · 1.6449)``, and the interval holds as a ratio only.
+    See :func:`misfit`. ``family``: ``lognormal`` (default where ``low > 0``), ``normal`` (default otherwise),
+    ``uniform``, ``beta`` or ``gamma``; the last two are fitted, exactly where no median is given, see
+    :func:`fit_quantiles`. Raises ValueError if the numbers are out of order or lie outside the family's support.
     """
     if not low < high:
         message = lazy("an interval goes from low to high, this one from {low:g} to {high:g}", low=low, high=high)

@@ -110,8 +110,6 @@ def typical_figures(d: Distribution) -> dict[str, float]:
 def describe(d: Distribution) -> str:
     """Return median and 90 % interval in words: ``0.3 ×/÷ 7.5 (0.04 … 2.25)``, ``0.264 (0.0628 … 0.582)``.
 
-    Examples
-    --------
     >>> from txsim.priors.distributions import lognormal
     >>> describe(lognormal(3.0, 2.0))
     '3 ×/÷ 2 (1.5 … 6)'

@@ -87,23 +87,11 @@ def parse_quantity(
 ) -> Distribution:
     """Return the distribution that a person wrote.
 
-    Parameters
-    ----------
-    raw
-        Plain data as read from YAML, see :data:`FORMS`; a :class:`Distribution` is taken as it is.
-    share
-        Whether it is a fraction 0 … 1, so that ``20 %`` may be written for 0.2.
-    low, high
-        Physical limits. At most 0.1 % of the mass may lie beyond them and is moved onto them
-        (:func:`txsim.priors.distributions.clipped`); more is refused.
+    ``raw``: plain data as read from YAML, see :data:`FORMS`; a :class:`Distribution` is taken as it is. ``share``:
+    whether it is a fraction 0 … 1, so that ``20 %`` may be written for 0.2. ``low``, ``high``: physical limits. At most
+    0.1 % of the mass may lie beyond them and is moved onto them (:func:`txsim.priors.distributions.clipped`); more is
+    refused. Raises QuantityError with what was expected and what was probably meant.
 
-    Raises
-    ------
-    QuantityError
-        With what was expected and what was probably meant.
-
-    Examples
-    --------
     >>> parse_quantity({"median": 10, "factor": 2}).family
     'lognormal'
     """
@@ -227,6 +215,8 @@ def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float])
         if at in read:
             raise QuantityError(lazy("quantiles: the probability {at:g} stands twice", at=at), None, "quantiles")
         read[at] = number_of(value, "quantiles", share)
+    if len(read) < 2:
+        raise QuantityError(lazy("at least two quantiles are needed"), None, "quantiles")
     refuse_one_sided(sorted(read))
     refuse_beyond(read.values(), *limits, share=share)
     family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)

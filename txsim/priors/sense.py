@@ -33,14 +33,10 @@ def impossible(
 ) -> tuple[Message, Message] | None:
     """Return what a belief says that cannot be, and the cure; ``None`` for one that can.
 
-    Parameters
-    ----------
-    belief
-        What is believed. An effect in ``index points`` of more than the whole scale, ``months`` beyond a century, a
-        slope that moves a score by more than its whole scale of 100 for ten points, or a rate more than a hundredfold,
-        is a slip of the unit where its median is; of a tail, which is often the family's, twice as much.
-    typed
-        The unit in which it was typed, where that is another, and how many units of ``belief`` one of them is.
+    ``belief``: what is believed. An effect in ``index points`` of more than the whole scale, ``months`` beyond a
+    century, a slope that moves a score by more than its whole scale of 100 for ten points, or a rate more than a
+    hundredfold, is a slip of the unit where its median is; of a tail, which is often the family's, twice as much.
+    ``typed``: the unit in which it was typed, where that is another, and how many units of ``belief`` one of them is.
     """
     end = _ENDS.get(unit)
     most = _most(unit) if end is None else end[0]

@@ -19,31 +19,32 @@ def _percent(log: float) -> float:
 
 _POINTS = re.compile(r"(\w+) points per (\w+) point")
 #: Sentence by unit, for a push of ten points, for a number above 0 and below; how a value becomes the number in it.
+#: Of a rate the word says which way it goes, and the number how far.
 #: Rates of what customers do rise with their experience (they join), those of what staff do fall (they are absent).
 _EFFECTS: dict[str, tuple[str, str, Callable[[float], float]]] = {
     "log rate per EX point": (
         N_("+10 index points of {of} lower the rate of absence by {n} %"),
-        N_("+10 index points of {of} lower the rate of absence by {n} %"),
+        N_("+10 index points of {of} raise the rate of absence by {n} %"),
         lambda x: -_percent(-10 * x),
     ),
     "log hazard": (
         N_("+10 index points of {of} lower the rate of leaving by {n} %"),
-        N_("+10 index points of {of} lower the rate of leaving by {n} %"),
+        N_("+10 index points of {of} raise the rate of leaving by {n} %"),
         lambda x: -_percent(-10 * x),
     ),
     "log rate": (
         N_("+10 index points of {of} raise the number of new customers by {n} %"),
-        N_("+10 index points of {of} raise the number of new customers by {n} %"),
+        N_("+10 index points of {of} lower the number of new customers by {n} %"),
         lambda x: _percent(10 * x),
     ),
     "log revenue": (
         N_("+10 index points of {of} raise revenue per customer by {n} %"),
-        N_("+10 index points of {of} raise revenue per customer by {n} %"),
+        N_("+10 index points of {of} lower revenue per customer by {n} %"),
         lambda x: _percent(10 * x),
     ),
     "log contacts": (
         N_("+10 index points of {of} lower contacts per customer by {n} %"),
-        N_("+10 index points of {of} lower contacts per customer by {n} %"),
+        N_("+10 index points of {of} raise contacts per customer by {n} %"),
         lambda x: -_percent(-10 * x),
     ),
     "pp of revenue": (
@@ -71,9 +72,11 @@ def prediction(unit: str, meaning: str, belief: Distribution) -> Message:
     """Return what a belief implies, with its 90 % interval."""
     if is_point(belief):
         return lazy("{sentence}, taken as known", sentence=implication(unit, meaning, quantile(belief, 0.5)))
+    middle = quantile(belief, 0.5)
     change = _frame(unit, meaning, 1.0)[1]
-    low, high = sorted(change(value) for value in plain_quantiles(belief, (0.05, 0.95)))
-    sentence = implication(unit, meaning, quantile(belief, 0.5))
+    turned = -1.0 if _turned(unit, change(middle)) else 1.0
+    low, high = sorted(turned * change(value) for value in plain_quantiles(belief, (0.05, 0.95)))
+    sentence = implication(unit, meaning, middle)
     return lazy("{sentence} (90 %: {low} … {high})", sentence=sentence, low=_number(low), high=_number(high))
 
 
@@ -82,7 +85,13 @@ def implication(unit: str, meaning: str, value: float, digits: int = 3) -> Messa
     _sentence, change = _frame(unit, meaning, 1.0)
     number = change(value)
     sentence, _change = _frame(unit, meaning, number)
+    number = abs(number) if _turned(unit, number) else number
     return replace(sentence, params=(*sentence.params, ("n", _number(number, digits))))
+
+
+def _turned(unit: str, number: float) -> bool:
+    """Return whether the sentence of a number says by its verb that it is below 0: that a rate goes the other way."""
+    return number < 0 and any(start.startswith("log") and _of(start, unit) for start in _EFFECTS)
 
 
 def implied(unit: str, value: float) -> tuple[float, bool] | None:
@@ -147,7 +156,8 @@ def _frame(unit: str, meaning: str, number: float) -> tuple[Message, Callable[[f
         return lazy("{meaning}: {n}", meaning=said), float
     if unit == "share" or unit.startswith("share of"):
         of = unit.removeprefix("share").strip()
-        return lazy("{n} of 100: {of}", of=lazy(of) if of else said), lambda x: 100 * x
+        text = N_("{n} of 100 {of}") if of else N_("{n} of 100: {of}")
+        return lazy(text, of=lazy(of) if of else said), lambda x: 100 * x
     if unit == "months":
         return lazy("{n} months: {meaning}", meaning=said), float
     if unit == "ratio":

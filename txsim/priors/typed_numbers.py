@@ -40,13 +40,13 @@ _THOUSANDS = (
 )
 #: Words behind a number by how many times it is meant. `M` is a thousand to accountants and a million to others.
 _TIMES = {
-    1e3: ("k", "tsd", "thousand", "тыс", "тысяч"),
+    1e3: ("k", "к", "tsd", "thousand", "тыс", "тысяча", "тысячи", "тысяч"),
     1e6: ("mio", "mln", "million", "millions", "millionen", "млн", "миллион", "миллиона", "миллионов"),
-    1e9: ("bn", "mrd", "milliarden", "млрд"),
+    1e9: ("bn", "mrd", "milliarden", "млрд", "миллиард", "миллиарда", "миллиардов"),
 }
 _WORD_TIMES = {word: times for times, words in _TIMES.items() for word in words}
 _WORDED = re.compile(rf"(.*[\d,.])\s*((?i:{'|'.join(sorted(_WORD_TIMES, key=len, reverse=True))})|M)\.?")
-_OVER = re.compile(r"(\d+)\s*[/⁄]\s*([1-9]\d*)")
+_OVER = re.compile(r"(\d{1,15})\s*[/⁄]\s*([1-9]\d{0,14})")
 _BOUND = re.compile(r"(?:[<>≤≥]\s*=?|under|over|below|above|unter|über|менее|более|p\s*[<=])\s*(.+)", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:[~≈]|ca?\.|circa|about|etwa|около|примерно)\s*(.+)", re.IGNORECASE)
 _BRACKETS = re.compile(r"\((\d[\d.,' ]*)\)")
@@ -85,22 +85,11 @@ class TwoReadings(ValueError):
 def typed_number(text: str, *, share: bool = False, grouped: bool = False) -> float:
     """Return the one number that was typed.
 
-    Parameters
-    ----------
-    share
-        Whether a share is asked for, so that ``60 %`` is 0.6.
-    grouped
-        Whether three digits behind a point may be thousands: in money and where people or events are counted. Elsewhere
-        they are asked about only where they are zeros, which nobody writes as decimals.
+    ``share``: whether a share is asked for, so that ``60 %`` is 0.6. ``grouped``: whether three digits behind a point
+    may be thousands: in money and where people or events are counted. Elsewhere they are asked about only where they
+    are zeros, which nobody writes as decimals. Raises ValueError if it is no number, could be read two ways, is not
+    finite, or has a percent sign and is no share; with what to write instead.
 
-    Raises
-    ------
-    ValueError
-        If it is no number, could be read two ways, is not finite, or has a percent sign and is no share; with what to
-        write instead.
-
-    Examples
-    --------
     >>> typed_number("22 000,50"), typed_number("−1.5 Mio"), typed_number("60 %", share=True)
     (22000.5, -1500000.0, 0.6)
     """

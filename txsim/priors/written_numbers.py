@@ -217,16 +217,9 @@ def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = Fa
     """Return the number in a cell of a table.
 
     ``comma``: whether commas are decimal signs here: they part no cells, and no number of the table has a decimal
-    point. ``share``: whether ``5 %`` may be written for 0.05.
+    point. ``share``: whether ``5 %`` may be written for 0.05. Raises ValueError if it is no number, or could be read
+    two ways: three digits behind a sign are thousands to some, where people are counted.
 
-    Raises
-    ------
-    ValueError
-        If it is no number, or could be read two ways: three digits behind a sign are thousands to some, where people
-        are counted.
-
-    Examples
-    --------
     >>> cell_number("0,34", comma=True)
     0.34
     """

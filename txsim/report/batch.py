@@ -24,12 +24,8 @@ def write_csv(
 ) -> int:
     """Write one table as CSV and return its number of rows.
 
-    Raises
-    ------
-    InputError
-        If no batch has ended in the folder, or the figure or the place is unknown.
-    StoreError
-        If the file cannot be written.
+    Raises InputError if no batch has ended in the folder, or the figure or the place is unknown; StoreError if the file
+    cannot be written.
     """
     table = query(folder, _TIDY) if tidy else wide(folder, figure)
     write_atomic(path, csv_bytes([table.columns, *table.rows], dialect))
@@ -39,12 +35,8 @@ def write_csv(
 def write_xlsx(folder: Path, path: Path, figure: str = "value", *, tidy: bool = False) -> int:
     """Write a workbook with the sheets results, scenarios and failures, and return the rows of the first.
 
-    Raises
-    ------
-    InputError
-        As :func:`write_csv`, and if a sheet would have too many rows.
-    StoreError
-        If the file cannot be written.
+    Raises InputError as :func:`write_csv`, and if a sheet would have too many rows; StoreError if the file cannot be
+    written.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font

@@ -87,21 +87,9 @@ def write_result(
 ) -> None:
     """Write ``result.nc``, ``summary.json`` and ``summary.csv`` into a folder.
 
-    Parameters
-    ----------
-    folder
-        Where; made if needed.
-    summary
-        Its summary, where more was added to it.
-    dialect
-        How ``summary.csv`` is written.
-
-    Raises
-    ------
-    InputError
-        If the folder is a file or cannot be made.
-    StoreError
-        If a file cannot be written.
+    ``folder``: where; made if needed. ``summary``: its summary, where more was added to it. ``dialect``: how
+    ``summary.csv`` is written. Raises InputError if the folder is a file or cannot be made; StoreError if a file cannot
+    be written.
     """
     made_folder(folder)
     summary = forecast.summary().to_json() if summary is None else summary
@@ -218,14 +206,8 @@ def _write_months(forecast: Forecast, dialect: CsvDialect, rows: Any) -> None:
 def write_link(link: Link, folder: Path) -> None:
     """Write ``link.json``, ``data_report.csv``, ``draws.nc`` and the pictures of a panel into a folder.
 
-    Nothing is drawn of single units: their cells may hold few people.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be made.
-    StoreError
-        If a file cannot be written.
+    Nothing is drawn of single units: their cells may hold few people. Raises InputError if the folder cannot be made;
+    StoreError if a file cannot be written.
     """
     from txsim.report.output import slide_bytes
     from txsim.report.pictures import panel

@@ -28,26 +28,11 @@ _FILE = re.compile(r"[a-z]{2,5}")
 def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
     """Write what was computed as the command line does.
 
-    Parameters
-    ----------
-    result
-        A forecast, or what :func:`txsim.compare`, ``link``, ``whatif``, ``sensitivity`` or ``pilot`` returned.
-    path
-        A folder, as ``--out`` takes one (made if needed), or a report: ``.html``, ``.pdf``, ``.md``; of a forecast
-        or a comparison also ``.xlsx`` and ``.pptx``.
-
-    Returns
-    -------
-    Path
-        What was written.
-
-    Raises
-    ------
-    InputError
-        If it is no result, the ending is that of no report, the folder cannot be made, or the result cannot be told in
-        this form.
-    StoreError
-        If a file cannot be written.
+    ``result``: a forecast, or what :func:`txsim.compare`, ``link``, ``whatif``, ``sensitivity`` or ``pilot`` returned.
+    ``path``: a folder, as ``--out`` takes one (made if needed), or a report: ``.html``, ``.pdf``, ``.md``; of a
+    forecast or a comparison also ``.xlsx`` and ``.pptx``. Returns what was written. Raises InputError if it is no
+    result, the ending is that of no report, the folder cannot be made, or the result cannot be told in this form;
+    StoreError if a file cannot be written.
     """
     target = Path(path)
     ending = target.suffix.lower().lstrip(".")

@@ -51,13 +51,9 @@ _WHOLE = "#,##0;\N{MINUS SIGN}#,##0"
 def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> bytes:
     """Return the slides of runs and comparisons.
 
-    Parameters
-    ----------
-    document
-        The whole report; of several runs the table that has them side by side comes first.
-    results
-        At least one run or comparison. Of a run come the decision, the options, the business case, its course and what
-        it hangs on; without its business case the first two.
+    ``document``: the whole report; of several runs the table that has them side by side comes first. ``results``: at
+    least one run or comparison. Of a run come the decision, the options, the business case, its course and what it
+    hangs on; without its business case the first two.
     """
     deck = Deck(theme, document.title)
     several = len(runs_of(results)) > 1

@@ -29,16 +29,9 @@ def options_table(
 ) -> str:
     """Return every option in a table in HTML, in the order in which they are given.
 
-    Parameters
-    ----------
-    options
-        By option, or ``scenario/option``: net present value in money, and probability of a loss, 0 to 1.
-    last
-        Heading of the last column, and its cell for each option.
-    after_tax, taxed
-        On which side of tax the values are, and whether a tax is stated at all.
-    titles
-        What scenarios are called, by name.
+    ``options``: by option, or ``scenario/option``: net present value in money, and probability of a loss, 0 to 1;
+    ``last``: heading of the last column, and its cell for each option; ``after_tax``, ``taxed``: on which side of tax
+    the values are, and whether a tax is stated at all; ``titles``: what scenarios are called, by name.
     """
     rows = [
         (

@@ -86,20 +86,10 @@ def with_value(
 ) -> str:
     """Return the text of a scenario with one value set, and a comment above it.
 
-    Parameters
-    ----------
-    path
-        Where the value stands, or is to stand: keys, and numbers of entries of lists.
-    quantity
-        What is to stand there, as people write it: a quantity, a word, a list.
-    note
-        What the comment says; nothing for none.
-
-    Raises
-    ------
-    InputError
-        If the file is broken, has no such list entry (it may stand in the file that it extends), or is written so that
-        this value alone cannot be changed.
+    ``path``: where the value stands, or is to stand: keys, and numbers of entries of lists. ``quantity``: what is to
+    stand there, as people write it: a quantity, a word, a list. ``note``: what the comment says; nothing for none.
+    Raises InputError if the file is broken, has no such list entry (it may stand in the file that it extends), or is
+    written so that this value alone cannot be changed.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     document = read_text(text, file)

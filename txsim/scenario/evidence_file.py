@@ -27,14 +27,8 @@ _HEAD = "# Claims of our own: `txsim run SCENARIO --evidence THIS_FILE`, or copy
 def add_claims(path: Path, claims: Mapping[str, Mapping[str, Any]]) -> None:
     """Add claims to a file of evidence, which is made if there is none; all or none.
 
-    ``claims``: fields of each claim by id, as in the library.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, an id is taken already, or a claim is faulty or speaks of what the graph lacks.
-    StoreError
-        If the file cannot be written.
+    ``claims``: fields of each claim by id, as in the library. Raises InputError if the file cannot be read, an id is
+    taken already, or a claim is faulty or speaks of what the graph lacks; StoreError if the file cannot be written.
     """
     for name, i, message, hint in beyond_sense(read_claims(claims, designs())):
         raise InputError(Problem(message, file=str(path), path=f"add.{name}.statements.{i}", hint=hint))

@@ -40,8 +40,6 @@ _ZERO = point(0.0)
 def currency_of(text: str) -> str | None:
     """Return the code of a currency from a sign or word that no other currency has; ``None`` for any other text.
 
-    Examples
-    --------
     >>> currency_of("руб."), currency_of("$")
     ('RUB', None)
     """

@@ -15,14 +15,8 @@ UNSET: Any = object()
 class Kind:
     """How a value is read and written, as metadata of ``Annotated``.
 
-    Parameters
-    ----------
-    read
-        Returns the value of what a file says, or raises :class:`Refusal`.
-    json_schema
-        What stands for it in the JSON Schema.
-    write
-        Returns plain data of a value that is none.
+    ``read``: returns the value of what a file says, or raises :class:`Refusal`; ``json_schema``: what stands for it in
+    the JSON Schema; ``write``: returns plain data of a value that is none.
     """
 
     __slots__ = ("json_schema", "read", "write")
@@ -101,12 +95,9 @@ class FieldInfo:
 def Field(**said: Any) -> Any:  # a class in all but name
     """Return a field of a :class:`Record`.
 
-    Parameters
-    ----------
-    **said
-        ``default`` or ``default_factory``; ``alias``, its key in a file, or ``alias_path``, keys that lead to it;
-        ``description``; ``max_length`` of a list or mapping; ``exclude`` or ``exclude_if``, what is not written;
-        ``json_schema_extra``.
+    ``**said``: ``default`` or ``default_factory``; ``alias``, its key in a file, or ``alias_path``, keys that lead to
+    it; ``description``; ``max_length`` of a list or mapping; ``exclude`` or ``exclude_if``, what is not written;
+    ``json_schema_extra``.
     """
     return FieldInfo(**said)
 

@@ -50,18 +50,9 @@ class Outcome:
     def field(self, path: str, name: str) -> Array:
         """Return one result ``(draw,)``.
 
-        Parameters
-        ----------
-        path
-            One of :attr:`paths`.
-        name
-            One of ``RESULT_FIELDS``, a node for its deviation in the last month, or one of ``MORE_FIELDS``, which an
-            ordinary plan has too: without tax and with nothing freed.
-
-        Raises
-        ------
-        ValueError
-            If there is no such path or field.
+        ``path``: one of :attr:`paths`; ``name``: one of ``RESULT_FIELDS``, a node for its deviation in the last month,
+        or one of ``MORE_FIELDS``, which an ordinary plan has too: without tax and with nothing freed. Raises ValueError
+        if there is no such path or field.
         """
         place = position(path, self.paths, "path")
         if not self.more:
@@ -128,22 +119,11 @@ def run(
 ) -> Outcome:
     """Simulate one scenario.
 
-    Parameters
-    ----------
-    matrix
-        ``(row, draw)``, rows as :meth:`~txsim.simulate.plan.Plan.rows` names them.
-    paths
-        Which paths to return. ``do_nothing`` is simulated in any case, for payoffs are measured against it.
-    monthly
-        Whether to keep every month; or the paths and the fields whose months are kept, which takes less memory.
-    workers
-        Threads; the bits of the result do not depend on it.
-
-    Raises
-    ------
-    ValueError
-        If the matrix has not one row for each name of ``Plan.rows()`` or is not finite, the plan is inconsistent, or
-        months are wanted of what is not simulated.
+    ``matrix``: ``(row, draw)``, rows as :meth:`~txsim.simulate.plan.Plan.rows` names them. ``paths``: which paths to
+    return. ``do_nothing`` is simulated in any case, for payoffs are measured against it. ``monthly``: whether to keep
+    every month; or the paths and the fields whose months are kept, which takes less memory. ``workers``: threads; the
+    bits of the result do not depend on it. Raises ValueError if the matrix has not one row for each name of
+    ``Plan.rows()`` or is not finite, the plan is inconsistent, or months are wanted of what is not simulated.
     """
     names = plan.rows()
     rows = len(names)

@@ -291,22 +291,11 @@ def pick_posterior(
 ) -> Array:
     """Join posterior draws to a scenario's points.
 
-    Parameters
-    ----------
-    posterior
-        ``(parameter, chain, draw)``; the chains times draws must be a multiple of eight.
-    along
-        Places from :func:`sample_points`, ``(draw,)``.
-    keys
-        Arrays ``(chain, draw)`` to order the draws of a batch by.
-    over
-        How many draws there were for each one that was kept: places run that much further.
-
-    Returns
-    -------
-    ndarray
-        ``(parameter, draw)``. Batch ``b`` uses only the ``b``-th eighth of the posterior (half a chain, of four), so
-        that the eight batches stay independent and their spread counts the posterior's Monte Carlo error too.
+    ``posterior``: ``(parameter, chain, draw)``; the chains times draws must be a multiple of eight. ``along``: places
+    from :func:`sample_points`, ``(draw,)``. ``keys``: arrays ``(chain, draw)`` to order the draws of a batch by.
+    ``over``: how many draws there were for each one that was kept: places run that much further. Returns ``(parameter,
+    draw)``. Batch ``b`` uses only the ``b``-th eighth of the posterior (half a chain, of four), so that the eight
+    batches stay independent and their spread counts the posterior's Monte Carlo error too.
     """
     flat = posterior.reshape(posterior.shape[0], -1)
     stretch = flat.shape[1] // BATCHES

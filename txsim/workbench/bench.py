@@ -189,11 +189,8 @@ class Bench:
     def verdict(self, answer: Answer, *, claims: bool = False) -> Verdict:
         """Return what to do.
 
-        Parameters
-        ----------
-        claims
-            Whether each claim is left out in turn, as ``txsim run`` does; where weights cannot tell what that does it
-            is sampled, unless it is stored. Only for draws that are those of ``txsim run``.
+        ``claims``: whether each claim is left out in turn, as ``txsim run`` does; where weights cannot tell what that
+        does it is sampled, unless it is stored. Only for draws that are those of ``txsim run``.
         """
         forecast = answer.payoff.forecast
         chosen = policies(forecast)

@@ -53,14 +53,8 @@ def curves(
 ) -> dict[str, Any]:
     """Return the densities of prior and result per unit of the axis, and what the claims say, each highest 1.
 
-    Parameters
-    ----------
-    grid, logs
-        From :func:`axis_of`.
-    draws
-        ``(draw,)`` of what came out; ``None`` where no claim speaks of it.
-    claims
-        A prior with the draws that came out of it, from which what the claims say is read.
+    ``grid``, ``logs``: from :func:`axis_of`. ``draws``: ``(draw,)`` of what came out; ``None`` where no claim speaks of
+    it. ``claims``: a prior with the draws that came out of it, from which what the claims say is read.
     """
     found: dict[str, Any] = {"prior": _unit(_density(grid, logs, prior))}
     if draws is not None and float(np.ptp(draws)) > 0:

@@ -35,14 +35,8 @@ def journal_of(scenario: Path) -> Path:
 class Journal:
     """Records of one session, in the order in which they were accepted.
 
-    ``path``: the file; it is made when the first record comes.
-
-    Raises
-    ------
-    InputError
-        If the file is no journal.
-    StoreError
-        If it cannot be read.
+    ``path``: the file; it is made when the first record comes. Raises InputError if the file is no journal; StoreError
+    if it cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -115,12 +109,8 @@ def _flush_folder(folder: Path) -> None:
 def one_session(scenario: Path) -> Iterator[Callable[[str], None]]:
     """Hold the scenario for this process; gives what notes the address under which it can be opened.
 
-    Raises
-    ------
-    InputError
-        If another process has it: who, since when, and where.
-    StoreError
-        If the lock cannot be written, as in a folder that may only be read.
+    Raises InputError if another process has it: who, since when, and where; StoreError if the lock cannot be written,
+    as in a folder that may only be read.
     """
     path = scenario.with_name(f".{scenario.stem}.workbench.lock")
     try:

@@ -111,13 +111,7 @@ _SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="do")
 
 
 def read(text: str | bytes) -> Said:
-    """Return a message.
-
-    Raises
-    ------
-    pydantic.ValidationError
-        If it is none.
-    """
+    """Return a message. Raises pydantic.ValidationError if it is none."""
     return _SAID.validate_json(text)
 
 

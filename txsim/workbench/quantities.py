@@ -74,8 +74,6 @@ def rounded(value: float, digits: int) -> float:
 def tidy(value: float) -> float:
     """Return a number as people write one: as it was typed, and with four digits where a hand dragged to it.
 
-    Examples
-    --------
     >>> tidy(12345.6), tidy(0.07999999999999999), tidy(2 / 3)
     (12345.6, 0.08, 0.6667)
     """
@@ -142,23 +140,10 @@ def moved(
 ) -> Quantity:
     """Return a quantity with its middle or one end elsewhere.
 
-    Parameters
-    ----------
-    part
-        What is moved: the 5 % quantile, the median, the 95 % quantile.
-    value
-        Where to, in the unit of the file.
-    low, high
-        Limits of what is possible, ``None`` for none.
-    alone
-        Whether what is not moved stays where it is; by default both ends of a skewed belief.
-
-    Raises
-    ------
-    Beyond
-        If it is beyond the limits, or those of the belief's family.
-    InputError
-        If it cannot stand there otherwise.
+    ``part``: what is moved: the 5 % quantile, the median, the 95 % quantile. ``value``: where to, in the unit of the
+    file. ``low``, ``high``: limits of what is possible, ``None`` for none. ``alone``: whether what is not moved stays
+    where it is; by default both ends of a skewed belief. Raises Beyond if it is beyond the limits, or those of the
+    belief's family; InputError if it cannot stand there otherwise.
     """
     if not math.isfinite(value) or abs(value) > LARGEST:
         raise InputError(lazy("numbers are finite and at most 1e15"))

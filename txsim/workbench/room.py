@@ -232,20 +232,10 @@ class Room:
     ) -> None:
         """Make what the room agreed on the prior of the session, as one move that can be undone.
 
-        Parameters
-        ----------
-        how
-            ``pool`` (equal weights), ``weights`` or ``agreed``.
-        weights
-            By id of the expert, for ``weights``.
-        agreed
-            What all agreed on, as in :attr:`Judgement.entry`.
-
-        Raises
-        ------
-        InputError
-            If nothing was revealed yet, there is no reason, or it cannot be a prior here, or describes badly what
-            all agreed on. What a pool misses is noted with it.
+        ``how``: ``pool`` (equal weights), ``weights`` or ``agreed``; ``weights``: by id of the expert, for ``weights``;
+        ``agreed``: what all agreed on, as in :attr:`Judgement.entry`. Raises InputError if nothing was revealed yet,
+        there is no reason, or it cannot be a prior here, or describes badly what all agreed on. What a pool misses is
+        noted with it.
         """
         now = self.round
         if now is None or not now.revealed:

@@ -99,11 +99,8 @@ def _people(room: Room, now: Round | None) -> list[dict[str, Any]]:
 def phone_said(room: Room, mine: Collection[str]) -> dict[str, Any]:
     """Return what a device shows.
 
-    Parameters
-    ----------
-    mine
-        Ids of the experts who judge on it. What was sent comes back to a device of one expert only: where several sit
-        before one screen each would see the others'.
+    ``mine``: ids of the experts who judge on it. What was sent comes back to a device of one expert only: where several
+    sit before one screen each would see the others'.
     """
     now = room.round
     people = _people(room, now)

@@ -77,12 +77,8 @@ def _line(text: str, field: Message) -> str:
 def save(session: Session, *, by: str, why: str, digest: str) -> Edit:
     """Write the state into the file, and begin anew from it.
 
-    Raises
-    ------
-    InputError
-        If the edit is not the one that was shown, because the file or the state changed since; if it would be faulty.
-    StoreError
-        If the file cannot be written.
+    Raises InputError if the edit is not the one that was shown, because the file or the state changed since; if it
+    would be faulty; StoreError if the file cannot be written.
     """
     edit = edit_of(session, by=by, why=why)
     if edit.digest != digest:
@@ -96,14 +92,9 @@ def save(session: Session, *, by: str, why: str, digest: str) -> Edit:
 def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> Path:
     """Write everything that is believed otherwise than txsim says by itself as a pack beside the file.
 
-    That is what the file says, whether it was saved from here or stood there before, and what was changed since.
-
-    Raises
-    ------
-    InputError
-        If the name cannot be one, is taken, or there is no belief of one's own: a pack holds beliefs.
-    StoreError
-        If it cannot be written.
+    That is what the file says, whether it was saved from here or stood there before, and what was changed since. Raises
+    InputError if the name cannot be one, is taken, or there is no belief of one's own: a pack holds beliefs; StoreError
+    if it cannot be written.
     """
     if not _PACK.fullmatch(name):
         raise InputError(

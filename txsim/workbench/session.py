@@ -173,19 +173,9 @@ class Session:
     def with_move(self, name: str, part: Part, value: float | str, alone: bool | None = None, seen: str = "") -> State:
         """Return the state once a control is moved, without moving it; nothing is written.
 
-        Parameters
-        ----------
-        name, part, value
-            Which part of what, and where to: in the unit of the file, or as it was typed.
-        alone
-            Whether what is not moved stays where it is; by default both ends of a skewed belief.
-        seen
-            As for :meth:`control`.
-
-        Raises
-        ------
-        InputError
-            If it cannot stand there, or could be read two ways.
+        ``name``, ``part``, ``value``: which part of what, and where to: in the unit of the file, or as it was typed.
+        ``alone``: whether what is not moved stays where it is; by default both ends of a skewed belief. ``seen``: as
+        for :meth:`control`. Raises InputError if it cannot stand there, or could be read two ways.
         """
         self.control(name, seen)
         here = self.controls(self.state).by_name.get(name, self.base.by_name[name])

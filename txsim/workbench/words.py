@@ -44,14 +44,9 @@ def badge(answer: Answer) -> dict[str, str]:
 def moved(change: Change, unit: Unit, *, grain: float = 0.0, comparable: bool = True) -> str:
     """Return by how much a mean moved, and whether that is more than the noise.
 
-    Parameters
-    ----------
-    change
-        Difference and its error.
-    grain
-        Power of ten to which the figure beside it is told, and the change too, unless it were none then.
-    comparable
-        Whether both figures rest on draws that can be judged against each other; if not, nothing is said of noise.
+    ``change``: difference and its error. ``grain``: power of ten to which the figure beside it is told, and the change
+    too, unless it were none then. ``comparable``: whether both figures rest on draws that can be judged against each
+    other; if not, nothing is said of noise.
     """
     text = _("{change} is more than the noise, ±{error}")
     if not comparable:

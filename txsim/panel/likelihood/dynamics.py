@@ -45,14 +45,8 @@ def _brief(n: Mapping[str, float]) -> Array:
 def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | float, rng: np.random.Generator) -> Array:
     """Return values ``(unit, period, 2)``: unit effects, dynamics and survey noise, without period means.
 
-    Parameters
-    ----------
-    n
-        Natural parameters of :class:`txsim.panel.likelihood.sampler.PanelDraws`.
-    w
-        Noise variance factors, a number or ``(unit, period, 2)``.
-    rng
-        Where the randomness comes from.
+    ``n``: natural parameters of :class:`txsim.panel.likelihood.sampler.PanelDraws`; ``w``: noise variance factors, a
+    number or ``(unit, period, 2)``; ``rng``: where the randomness comes from.
     """
     f, root = _transition(n), np.linalg.cholesky(_shock(n) + 1e-12 * np.eye(2))
     short, by_brief = _brief(n), np.array([n["b_ex_cx"], n["b_cx_ex"]])

@@ -20,16 +20,9 @@ def module(
 ) -> str:
     """Return the text of a module with the functions ``value`` and ``gradient``.
 
-    Parameters
-    ----------
-    period
-        Formula of one period: later state, variances, terms of the exponent.
-    upper
-        Places of the states' covariance, in the order in which it is kept.
-    together
-        Periods whose variances are multiplied before a logarithm is taken.
-    lanes, channels
-        Units side by side, and numbers of a cell.
+    ``period``: formula of one period: later state, variances, terms of the exponent; ``upper``: places of the states'
+    covariance, in the order in which it is kept; ``together``: periods whose variances are multiplied before a
+    logarithm is taken; ``lanes``, ``channels``: units side by side, and numbers of a cell.
     """
     tape = Tape()
     later, variances, exponent = period(tape)

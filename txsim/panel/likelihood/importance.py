@@ -149,14 +149,9 @@ class _Drawn:
 def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[float], None] | None = None) -> Weighed:
     """Return weighed points of the posterior; whether they can be trusted, they say themselves.
 
-    Parameters
-    ----------
-    evidence
-        ``(node,)`` log marginal density along the lag, of :class:`txsim.panel.likelihood.lag_path.Path`.
-    seed
-        Seed of the streams of random numbers.
-    done
-        Told the share of the work that is done, by the points that are still to be drawn as far as can be seen.
+    ``evidence``: ``(node,)`` log marginal density along the lag, of :class:`txsim.panel.likelihood.lag_path.Path`;
+    ``seed``: seed of the streams of random numbers; ``done``: told the share of the work that is done, by the points
+    that are still to be drawn as far as can be seen.
     """
     core = len(transport.model.names)
     drawn_points = 0

@@ -128,18 +128,10 @@ def _at(array: NDArray[Any]) -> int:
 def values(cells: Array, c: Array, g: Array, span: NDArray[np.int64], par: Array, mu: Array) -> Array:
     """Return log-likelihoods ``(draw, block, lane)`` without the constant of the normal law.
 
-    Parameters
-    ----------
-    cells
-        ``(block, period, 7, lane)``, see ``CHANNELS``.
-    c, g
-        ``(block, lane)`` weight of the period mean in the record, and weight of the log determinants.
-    span
-        ``(2, block)`` whole numbers: first period with a value in the block, and the one after the last.
-    par
-        ``(draw, 26)`` in the order of ``PARAMETERS``.
-    mu
-        ``(draw, period, 2)`` means of all units.
+    ``cells``: ``(block, period, 7, lane)``, see ``CHANNELS``; ``c``, ``g``: ``(block, lane)`` weight of the period mean
+    in the record, and weight of the log determinants; ``span``: ``(2, block)`` whole numbers: first period with a value
+    in the block, and the one after the last; ``par``: ``(draw, 26)`` in the order of ``PARAMETERS``; ``mu``: ``(draw,
+    period, 2)`` means of all units.
     """
     draws, (blocks, periods) = len(par), cells.shape[:2]
     out = np.empty((draws, blocks, LANES))

@@ -166,14 +166,9 @@ def slope_of_means(by_mu: Array, means: Array) -> Array:
 def unpacked(x: Array, priors: Priors, by_par: Array, by_mu: Array, made: _Made, draw: int) -> Array:
     """Return the gradient ``(dim,)`` of the log density at one point from that of the log-likelihood.
 
-    Parameters
-    ----------
-    x
-        ``(dim,)``, point number ``draw`` of those that :func:`packed` took.
-    by_par, by_mu
-        Slopes of the log-likelihood by the filter's parameters, and by those period means that are parameters.
-    made, draw
-        From :func:`packed`, and which of its points.
+    ``x``: ``(dim,)``, point number ``draw`` of those that :func:`packed` took; ``by_par``, ``by_mu``: slopes of the
+    log-likelihood by the filter's parameters, and by those period means that are parameters; ``made``, ``draw``: from
+    :func:`packed`, and which of its points.
     """
     at = priors.at
     n = {name: float(values[draw]) for name, values in made.n.items()}

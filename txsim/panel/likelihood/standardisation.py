@@ -117,18 +117,9 @@ def prepare(
 ) -> Prepared:
     """Return what the model reads.
 
-    Parameters
-    ----------
-    panel
-        From :func:`txsim.panel.reader.cleaning.read_panel`.
-    spec
-        A known lag, shared raters.
-    units
-        ``(unit,)`` which units to take; all by default.
-    lag
-        Median and upper 95 % of the mean delay in months, before the data.
-    phi
-        Known share that persists, in place of what the spec says.
+    ``panel``: from :func:`txsim.panel.reader.cleaning.read_panel`. ``spec``: a known lag, shared raters. ``units``:
+    ``(unit,)`` which units to take; all by default. ``lag``: median and upper 95 % of the mean delay in months, before
+    the data. ``phi``: known share that persists, in place of what the spec says.
     """
     keep = np.ones(len(panel.units), dtype=bool) if units is None else units
     y, n, variance = panel.y[keep], panel.n[keep], panel.variance[keep]

@@ -84,16 +84,8 @@ class Tape:
     def emit(self, builder: Any, inputs: Mapping[object, Any], kind: Any, outputs: Iterable[Value]) -> list[Any]:
         """Write what the outputs need with a builder of llvmlite; return them.
 
-        Parameters
-        ----------
-        builder
-            Where the code goes.
-        inputs
-            Values of llvmlite by the name of each input, or functions that load them where they are first needed.
-        kind
-            Their type: a vector of doubles.
-        outputs
-            What is wanted.
+        ``builder``: where the code goes; ``inputs``: values of llvmlite by the name of each input, or functions that
+        load them where they are first needed; ``kind``: their type: a vector of doubles; ``outputs``: what is wanted.
         """
         from llvmlite import ir
 

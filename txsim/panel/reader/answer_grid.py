@@ -24,15 +24,9 @@ _LUCK = math.log(1e-4)
 def of_so_many(points: Array, people: Array, apart: float) -> bool | None:
     """Return whether scores are those of so many people each; ``None`` where their digits or numbers leave that open.
 
-    Parameters
-    ----------
-    points, people
-        Scores, -100 … 100, and how many answered.
-    apart
-        Half of what the scores are rounded to.
+    ``points``, ``people``: scores, -100 … 100, and how many answered; ``apart``: half of what the scores are rounded
+    to.
 
-    Examples
-    --------
     >>> of_so_many(np.array([33.3, 9.1, -14.3, 0.0]), np.array([12, 11, 14, 13]), 0.05)
     True
     """

@@ -66,18 +66,9 @@ def place(
 ) -> None:
     """Note rows that were repaired, or refuse them.
 
-    Parameters
-    ----------
-    cells
-        The table.
-    rows
-        Places of the rows.
-    role, reason
-        Column and why.
-    refuse
-        Whether the rows are left out; of measures and outcomes the cell alone.
-    shown
-        Value of each row by its place; what stands in the cell by default.
+    ``cells``: the table. ``rows``: places of the rows. ``role``, ``reason``: column and why. ``refuse``: whether the
+    rows are left out; of measures and outcomes the cell alone. ``shown``: value of each row by its place; what stands
+    in the cell by default.
     """
     if len(rows) == 0:
         return
@@ -106,10 +97,7 @@ def distinct(held: list[Any]) -> tuple[list[Any], NDArray[np.int64]]:
 def refuse_blanks(cells: Cells, role: str, empty: int, rows: int) -> None:
     """Refuse a column of units or periods of which more than a few cells are empty: most of its rows would be lost.
 
-    Raises
-    ------
-    InputError
-        With the cure for names that stand once above their rows.
+    Raises InputError with the cure for names that stand once above their rows.
     """
     if empty <= max(1, FEW * rows):
         return

@@ -56,22 +56,9 @@ _LONGEST = 600
 def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tuple[Panel, DataReport]:
     """Read a panel from files.
 
-    Parameters
-    ----------
-    paths
-        A file, several, or a folder.
-    spec
-        What a person says about it.
-
-    Returns
-    -------
-    tuple
-        The panel, and the report of what was done to the file.
-
-    Raises
-    ------
-    InputError
-        If columns are missing, no row is left, a scale is not known, or more than a few values cannot be read.
+    ``paths``: a file, several, or a folder; ``spec``: what a person says about it. Returns the panel, and the report of
+    what was done to the file. Raises InputError if columns are missing, no row is left, a scale is not known, or more
+    than a few values cannot be read.
     """
     spec = spec or LinkSpec()
     report = DataReport()
@@ -206,10 +193,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
 def _both(cells: Cells, there: list[str], per_cell: float, month: Array) -> list[Series]:
     """Return EX and CX; what is to be asked of either is asked at once.
 
-    Raises
-    ------
-    InputError
-        As :func:`txsim.panel.reader.series.read_series`.
+    Raises InputError as :func:`txsim.panel.reader.series.read_series`.
     """
     both: list[Series] = []
     problems: list[Problem] = []

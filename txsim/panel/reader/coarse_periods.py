@@ -61,17 +61,9 @@ def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[
 
     A header says what is numbered, and so does `period_months` in the spec.
 
-    Parameters
-    ----------
-    cells, role
-        The table, and which of its columns holds periods.
-    held, periods
-        ``(distinct,)`` cells of the column that the spec gives no meaning, and their periods.
-
-    Raises
-    ------
-    InputError
-        If nothing says it, and no number of several years is above 4; of one year, if it is not written as a month is.
+    ``cells``, ``role``: the table, and which of its columns holds periods; ``held``, ``periods``: ``(distinct,)`` cells
+    of the column that the spec gives no meaning, and their periods. Raises InputError if nothing says it, and no number
+    of several years is above 4; of one year, if it is not written as a month is.
     """
     known = list(periods)
     at = {k: divmod(int(when.month), 12) for k, (cell, when) in enumerate(zip(held, periods, strict=True))
@@ -127,20 +119,9 @@ def _numbers_alone(cell: object, when: When) -> bool:
 def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When | None]) -> list[When | None]:
     """Leave out the rows of a unit's longer period where its shorter ones stand beside it, and say so.
 
-    Parameters
-    ----------
-    cells
-        The table; its column of periods.
-    unit
-        ``(row,)`` of each row.
-    periods
-        Of each row. Where a unit has a longer period more than once, rows are answers of single people, and nothing
-        is left out.
-
-    Returns
-    -------
-    list
-        The period of each row, ``None`` for those that are left out.
+    ``cells``: the table; its column of periods. ``unit``: ``(row,)`` of each row. ``periods``: of each row. Where a
+    unit has a longer period more than once, rows are answers of single people, and nothing is left out. Returns the
+    period of each row, ``None`` for those that are left out.
     """
     kinds = {when.kind for when in periods if when is not None}
     if len(kinds & set(MONTHS)) < 2 or "count" in kinds:

@@ -97,19 +97,9 @@ def _listed(table: Table) -> Message:
 def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list[Words]) -> dict[str, int]:
     """Return the column of each role; what was taken for a role by another name is noted.
 
-    Parameters
-    ----------
-    table, spec
-        The table, and what a person says about it.
-    roles
-        Roles that are looked for beside measures of EX and CX, the most needed first.
-    notes
-        Takes what was found by another name.
-
-    Raises
-    ------
-    InputError
-        If a column that is named is not there, one stands twice, or two could be meant.
+    ``table``, ``spec``: the table, and what a person says about it; ``roles``: roles that are looked for beside
+    measures of EX and CX, the most needed first; ``notes``: takes what was found by another name. Raises InputError if
+    a column that is named is not there, one stands twice, or two could be meant.
     """
     columns, problems = named_columns(table, spec)
     free = [
@@ -233,10 +223,7 @@ def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:
 def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: list[Words]) -> dict[str, int]:
     """Return the columns of a panel: unit, period, EX and CX, and whatever else there is.
 
-    Raises
-    ------
-    InputError
-        As :func:`find_columns`, or if a column that is needed is not there.
+    Raises InputError as :func:`find_columns`, or if a column that is needed is not there.
     """
     columns = find_columns(table, spec, _PANEL, notes)
     problems = [*_unit(table, spec, columns, notes), *_twice(table, columns)]

@@ -27,14 +27,8 @@ _BORROWED = 10.0
 class Grid:
     """Which row of the table belongs into which cell of the panel.
 
-    Parameters
-    ----------
-    rows
-        Rows that are kept.
-    unit, time
-        Unit and period of each.
-    shape
-        Units and periods of the panel.
+    ``rows``: rows that are kept; ``unit``, ``time``: unit and period of each; ``shape``: units and periods of the
+    panel.
     """
 
     def __init__(self, rows: Rows, unit: Rows, time: Rows, shape: tuple[int, int]) -> None:
@@ -117,12 +111,8 @@ def answer_variance_by_unit(squares: Array, free: Array) -> Array:
     sure, and taken at their word they make the noise of the whole panel look a third of what it is. Units with few
     answers borrow from the others, as much as :data:`_BORROWED` answers are worth.
 
-    Parameters
-    ----------
-    squares
-        ``(unit, period)`` sums of squared deviations of answers from the mean of their cell; 0 or NaN where unknown.
-    free
-        ``(unit, period)`` their degrees of freedom.
+    ``squares``: ``(unit, period)`` sums of squared deviations of answers from the mean of their cell; 0 or NaN where
+    unknown. ``free``: ``(unit, period)`` their degrees of freedom.
     """
     known = np.isfinite(squares) & (free > 0)
     squares, free = (np.where(known, each, 0.0).sum(axis=1, keepdims=True) for each in (squares, free))
@@ -186,12 +176,7 @@ def _without_duplicates(
 def telling_apart(cells: Cells, rows: Rows, keys: Rows) -> Message | None:
     """Return how to read rows of which several belong to one unit and period, where a column has a word for each.
 
-    Parameters
-    ----------
-    cells
-        The table.
-    rows, keys
-        Rows, and what unit and period each belongs to.
+    ``cells``: the table; ``rows``, ``keys``: rows, and what unit and period each belongs to.
     """
     table, key = cells.table, keys.tolist()
     for at, name in enumerate(table.columns):

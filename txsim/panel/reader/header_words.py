@@ -51,15 +51,8 @@ _DERIVED = re.compile(
 def runs_downward(text: str, low: float, high: float) -> bool | None:
     """Return whether a header says that the least number is the best; ``None`` where it says nothing of it.
 
-    Parameters
-    ----------
-    text
-        The header, and what stands below it.
-    low, high
-        Least and largest number of the scale.
+    ``text``: the header, and what stands below it; ``low``, ``high``: least and largest number of the scale.
 
-    Examples
-    --------
     >>> runs_downward("Satisfaction (1 = very good, 5 = poor)", 1, 5), runs_downward("cx_1_is_worst", 1, 5)
     (True, False)
     """
@@ -84,10 +77,7 @@ def names_nps(header: str) -> bool:
 def check_measured(ask: Ask) -> None:
     """Ask where a header says that numbers are means of several periods, sums up to one, or changes between two.
 
-    Raises
-    ------
-    InputError
-        Unless the spec says `values: scores`.
+    Raises InputError unless the spec says `values: scores`.
     """
     cells = ask.cells
     at = cells.column.get(ask.role)
@@ -106,10 +96,7 @@ def check_measured(ask: Ask) -> None:
 def check_header(ask: Ask, scale: Scale) -> None:
     """Ask where a header says that the scale runs downward, or is a share of answers, and nothing else says so.
 
-    Raises
-    ------
-    InputError
-        With the line of the spec that settles it.
+    Raises InputError with the line of the spec that settles it.
     """
     cells, role = ask.cells, ask.role
     at = cells.column.get(role)

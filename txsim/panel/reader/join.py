@@ -24,14 +24,8 @@ Key = tuple[str, Any]
 def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
     """Return a table whose only measure is called after its sheet or file, where it has none by its columns.
 
-    Parameters
-    ----------
-    table
-        With a unit, a period and one column such as `score`.
-    name
-        Of the sheet, or the stem of the file: `EX`, `NPS 2024`, `eNPS`.
-    spec
-        What a person says.
+    ``table``: with a unit, a period and one column such as `score`; ``name``: of the sheet, or the stem of the file:
+    `EX`, `NPS 2024`, `eNPS`; ``spec``: what a person says.
     """
     series = series_in(name, spec)
     wide, table = table, melted(table, spec, series)
@@ -62,19 +56,8 @@ def series_in(name: str, spec: LinkSpec) -> str | None:
 def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Table | None:
     """Return tables of different measures as one, a row for each unit and period; ``None`` where they are no such.
 
-    Parameters
-    ----------
-    tables
-        Two at least.
-    names
-        What each is called in messages.
-    spec
-        What a person says.
-
-    Raises
-    ------
-    InputError
-        If they hold different units, or several rows for one unit and period.
+    ``tables``: two at least; ``names``: what each is called in messages; ``spec``: what a person says. Raises
+    InputError if they hold different units, or several rows for one unit and period.
     """
     parts = [_Part.of(table, spec) for table in tables]
     held: list[set[str]] = [set() if part is None else part.series for part in parts]

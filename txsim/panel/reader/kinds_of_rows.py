@@ -47,10 +47,7 @@ _LETTERS = {"f", "p", "e"}, {"a", "i"}
 def only(table: Table, spec: LinkSpec, *, of_several: bool = False) -> Table:
     """Return a table with those rows alone that a spec asks for by `only`.
 
-    Raises
-    ------
-    InputError
-        If no row says what is asked for, unless the table is one `of_several`, of which another may.
+    Raises InputError if no row says what is asked for, unless the table is one `of_several`, of which another may.
     """
     for name, wanted in spec.only.items():
         at = next((i for i, column in enumerate(table.columns) if folded(column) == folded(name)), None)
@@ -70,10 +67,8 @@ def only(table: Table, spec: LinkSpec, *, of_several: bool = False) -> Table:
 def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
     """Ask about a column that calls some rows forecasts, plans or targets.
 
-    Raises
-    ------
-    InputError
-        Unless the spec says which rows count (`only`), that all do (`ignore`), or what else the column is (`columns`).
+    Raises InputError unless the spec says which rows count (`only`), that all do (`ignore`), or what else the column is
+    (`columns`).
     """
     if spec.only and not len(table):
         raise InputError(Problem(lazy("no row says what `only` asks for"), file=table.name, path="only"))
@@ -83,7 +78,10 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
         plain = {word: folded(word) for word in words}
         letters = (
             _LETTERS[0]
-            if name not in table.sources and _LETTERS[1] & set(plain.values()) and max(map(len, plain.values())) == 1
+            if name not in table.sources
+            and role_of(name, "unit") is None
+            and _LETTERS[1] & set(plain.values())
+            and max(map(len, plain.values())) == 1
             else set()
         )
         expected = [word for word in words if plain[word] in letters or _EXPECTED.fullmatch(plain[word])]
@@ -102,8 +100,6 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
 def of_what(name: str) -> str | None:
     """Return what a name says a forecast, plan or target is of, folded; ``None`` for a name without such a word.
 
-    Examples
-    --------
     >>> of_what("Aachen Plan"), of_what("2025-07 (F)"), of_what("Aachen")
     ('aachen', '2025-07', None)
     """
@@ -115,10 +111,8 @@ def of_what(name: str) -> str | None:
 def ask_units_of_kinds(cells: Cells) -> None:
     """Ask about units that are named as forecasts, plans or targets of others.
 
-    Raises
-    ------
-    InputError
-        As long as one is read, under whatever name, unless the spec says by `drop_units: []` that all are units.
+    Raises InputError as long as one is read, under whatever name, unless the spec says by `drop_units: []` that all are
+    units.
     """
     spec = cells.spec
     names = {tidy_name(str(cell)): None for cell in dict.fromkeys(cells.table.cells[cells.column["unit"]])}
@@ -144,12 +138,8 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
     """Ask about a column one of whose values all rows of the last periods have, and no other row: forecasts, it may be.
 
     Not of a column that counts periods or names years, or tells a pilot's time before and after its start apart, nor
-    where the rows are half of the periods, or more.
-
-    Raises
-    ------
-    InputError
-        Unless the spec says which rows count (`only`), that all do (`ignore`), or what else the column is (`columns`).
+    where the rows are half of the periods, or more. Raises InputError unless the spec says which rows count (`only`),
+    that all do (`ignore`), or what else the column is (`columns`).
     """
     table, spec = cells.table, cells.spec
     dated = np.flatnonzero(np.isfinite(month) & ~cells.refused)
@@ -186,12 +176,8 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
 def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
     """Ask about a column that says one thing of each unit but of a few, of which it says several in the same periods.
 
-    These are units of one name, such as two towns called Springfield, as the column of regions tells.
-
-    Raises
-    ------
-    InputError
-        Unless the spec says by `columns: {apart: …}` that it tells units apart, or leaves it out (`ignore`).
+    These are units of one name, such as two towns called Springfield, as the column of regions tells. Raises InputError
+    unless the spec says by `columns: {apart: …}` that it tells units apart, or leaves it out (`ignore`).
     """
     table, settled = cells.table, _settled(cells.spec)
     rows = np.flatnonzero(np.isfinite(month) & ~cells.refused)
@@ -289,17 +275,9 @@ def without_repeats(table: Table, column: Mapping[str, int], spec: LinkSpec) -> 
     An id that stands in other units or periods, too, is a person's, who answered again. One person's two answers within
     one unit and period are another's unless the whole row is the same.
 
-    Parameters
-    ----------
-    table, column
-        With one row per unit and period, or per answer; role → place of its column.
-    spec
-        What a person says about it: a column under `ignore` says nothing.
-
-    Raises
-    ------
-    InputError
-        If one id has two different answers, or a block of rows stands twice and no column has ids.
+    ``table``, ``column``: with one row per unit and period, or per answer; role → place of its column. ``spec``: what a
+    person says about it: a column under `ignore` says nothing. Raises InputError if one id has two different answers,
+    or a block of rows stands twice and no column has ids.
     """
     places = [i for i, name in enumerate(table.columns) if name not in table.sources]
     rows = list(zip(*(table.cells[i] for i in places), strict=True))
@@ -374,10 +352,8 @@ def _second_answers(table: Table, at: int, ids: Sequence[tuple[str, int]], colum
 def _ask_blocks(table: Table, rows: Sequence[Any], files: Sequence[int], keys: Sequence[Any]) -> None:
     """Ask about a block of answers that stands twice: at the end of the file, or where one file goes on with another.
 
-    Raises
-    ------
-    InputError
-        If at least twenty rows of several units or periods are the same, cell by cell and in the same order.
+    Raises InputError if at least twenty rows of several units or periods are the same, cell by cell and in the same
+    order.
     """
     size = len(rows)
     ends = [(0, at, size - at) for at in range(_BLOCK, size - _BLOCK + 1) if rows[at] == rows[0]]

@@ -115,10 +115,7 @@ class LinkSpec(BaseModel):
 def read_spec(path: Path | None, **options: Any) -> LinkSpec:
     """Return the spec of a file, with what was told on the command line in its place.
 
-    Raises
-    ------
-    InputError
-        If the file is not a mapping, a key is unknown or a value is not possible.
+    Raises InputError if the file is not a mapping, a key is unknown or a value is not possible.
     """
     content: dict[str, Any] = {}
     at: Callable[..., Problem] = _of_options

@@ -174,10 +174,7 @@ def zeros_expected(scores: Array) -> float:
     every n. How many scores are of how many people is judged from their digits, by maximum likelihood (EM); those of n
     people are as frequent at 0 as on the steps beside it.
 
-    Parameters
-    ----------
-    scores
-        Of −100 … 100, one at least not 0.
+    ``scores``: of −100 … 100, one at least not 0.
     """
     from txsim.panel.reader.answer_grid import rounded_to
 

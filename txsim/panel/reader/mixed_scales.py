@@ -46,20 +46,9 @@ _ALONE, _AMONG = 1e-3, 2.0
 def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Mapping[str, Series]) -> None:
     """Ask about whole units or periods that are most likely written on another scale than the others.
 
-    Parameters
-    ----------
-    cells
-        The table.
-    unit, month
-        ``(row,)`` of each row.
-    series
-        By the role of its column.
-
-    Raises
-    ------
-    InputError
-        If NPS points are fractions, or means of answers, in a whole period or of a whole unit, or some units or periods
-        are an index of 0 … 100 among points and the like, unless the spec says `values: scores`.
+    ``cells``: the table; ``unit``, ``month``: ``(row,)`` of each row; ``series``: by the role of its column. Raises
+    InputError if NPS points are fractions, or means of answers, in a whole period or of a whole unit, or some units or
+    periods are an index of 0 … 100 among points and the like, unless the spec says `values: scores`.
     """
     when = np.unique(np.where(np.isfinite(month), month, -1.0), return_inverse=True)[1]
     open_: list[_Doubt] = []
@@ -313,14 +302,8 @@ def _answer_noise(level: Array, scale: Scale) -> Array:
 def _log_room(level: Array, scale: Scale, answers: Array, own: float) -> Array:
     """Return the log sd that a unit is expected to have at a level of the scale, but for what all have in common.
 
-    Parameters
-    ----------
-    level, scale
-        Where units lie.
-    answers
-        ``(unit,)`` how many people answer in each.
-    own
-        Variance of units' own movement; NaN where numbers of answers are not told.
+    ``level``, ``scale``: where units lie. ``answers``: ``(unit,)`` how many people answer in each. ``own``: variance of
+    units' own movement; NaN where numbers of answers are not told.
     """
     noise = _answer_noise(level, scale)
     room: Array = 0.5 * np.log(noise / answers + own if np.isfinite(own) else noise)

@@ -16,17 +16,9 @@ from txsim.language import Words, lazy
 def some_names(names: Iterable[str], most: int = 12, *, marked: bool = False) -> Words:
     """Return the first names, cut to 40 characters each, and how many more there are.
 
-    Parameters
-    ----------
-    names
-        Empty ones are left out.
-    most
-        How many are named.
-    marked
-        Whether each stands between back quotes.
+    ``names``: empty ones are left out; ``most``: how many are named; ``marked``: whether each stands between back
+    quotes.
 
-    Examples
-    --------
     >>> str(some_names("abcdefgh", 3))
     'a, b, c and 5 more'
     """
@@ -39,8 +31,6 @@ def some_names(names: Iterable[str], most: int = 12, *, marked: bool = False) ->
 def yaml_word(word: str) -> str:
     """Return a word as YAML takes it for a word within brackets: with quotes where it needs them.
 
-    Examples
-    --------
     >>> [yaml_word(word) for word in ("Nord", "n", "0001", "FC 2+10", "a, b", "")]
     ['Nord', '"n"', '"0001"', 'FC 2+10', '"a, b"', '""']
     """
@@ -61,8 +51,6 @@ _ROMAN = {"ii": "2", "iii": "3", "iv": "4"}
 def spelling(name: str) -> str:
     """Return what is left of a name whatever signs, spaces, accents and capitals someone writes.
 
-    Examples
-    --------
     >>> spelling("Nord-Ost") == spelling("nord ost."), spelling("Орёл") == spelling("Орел"), spelling("Team 02")
     (True, True, 'team2')
     """
@@ -76,8 +64,6 @@ def nearly_alike(one: str, other: str) -> bool:
 
     Names that differ in a number are two: `Branch 1` and `Branch 11`.
 
-    Examples
-    --------
     >>> nearly_alike("Leeds", "Leads"), nearly_alike("Kiel (new)", "Kiel"), nearly_alike("Team A", "Team B")
     (True, True, False)
     """

@@ -69,23 +69,10 @@ def number_column(
 ) -> NumberColumn:
     """Return a column as numbers; cells that hold none are refused, and the file where they are more than a few.
 
-    Parameters
-    ----------
-    cells
-        The table.
-    role
-        The column.
-    comma
-        What a single comma before three digits stands for.
-    count
-        Whether the numbers count people: points then part thousands, and half of a bound is taken.
-    strict
-        Whether the caller refuses the file for every unreadable cell, so that it names them one by one.
-
-    Raises
-    ------
-    InputError
-        If more than a few percent of what stands there is unreadable, or it could be read two ways.
+    ``cells``: the table; ``role``: the column; ``comma``: what a single comma before three digits stands for;
+    ``count``: whether the numbers count people: points then part thousands, and half of a bound is taken; ``strict``:
+    whether the caller refuses the file for every unreadable cell, so that it names them one by one. Raises InputError
+    if more than a few percent of what stands there is unreadable, or it could be read two ways.
     """
     held, index = distinct(cells.table.cells[cells.column[role]])
     times = np.bincount(index, minlength=len(held))

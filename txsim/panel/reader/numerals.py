@@ -46,15 +46,9 @@ class Number:
 def read_number(text: str, *, comma: str = "auto") -> Number:
     """Read a number with percent signs, thousand separators, decimal commas, brackets, odd dashes and labels.
 
-    Parameters
-    ----------
-    text
-        The cell.
-    comma
-        ``thousands``, ``decimal`` or ``auto``: what a single comma before three digits stands for.
+    ``text``: the cell; ``comma``: ``thousands``, ``decimal`` or ``auto``: what a single comma before three digits
+    stands for.
 
-    Examples
-    --------
     >>> read_number("1.234,5").value, read_number("(12)").value
     (1234.5, -12.0)
     """
@@ -151,8 +145,6 @@ def tidy_name(text: str) -> str:
 
     Some programs write a letter and its accent as two characters (Unicode NFD), others as one.
 
-    Examples
-    --------
     >>> tidy_name("Number of  Answers")
     'Number of Answers'
     """

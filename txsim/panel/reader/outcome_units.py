@@ -19,12 +19,7 @@ def outcome_values(cells: Cells, name: str) -> Array:
     """Return a financial outcome row by row: churn as a share 0 … 1, a margin in percentage points, money as it is.
 
     A percent sign, or the percent format of a spreadsheet's cell, says which it is; else its size does, and where that
-    leaves it open the file is refused.
-
-    Raises
-    ------
-    InputError
-        If it could be a share or a percentage.
+    leaves it open the file is refused. Raises InputError if it could be a share or a percentage.
     """
     column = number_column(cells, name)
     values = column.values

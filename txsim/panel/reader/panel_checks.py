@@ -125,17 +125,8 @@ def ask_carried_on(panel: Panel, cells: Cells, answers: Sequence[bool], roles: S
     How likely a unit is to move as most others of its period do is taken from all other periods; that all of many do
     is then next to impossible.
 
-    Parameters
-    ----------
-    panel, cells
-        The panel, and the table that it is of.
-    answers, roles
-        Of each series whether its rows are single answers, and the role of its column.
-
-    Raises
-    ------
-    InputError
-        Unless the spec says `values: scores`.
+    ``panel``, ``cells``: the panel, and the table that it is of; ``answers``, ``roles``: of each series whether its
+    rows are single answers, and the role of its column. Raises InputError unless the spec says `values: scores`.
     """
     for o, name in enumerate(roles):
         moved = np.round(np.diff(panel.y[..., o], axis=1), 6)
@@ -164,12 +155,9 @@ def ask_carried_on(panel: Panel, cells: Cells, answers: Sequence[bool], roles: S
 def ask_renamed(panel: Panel, cells: Cells) -> None:
     """Ask whether a unit that ends where another begins was renamed.
 
-    Raises
-    ------
-    InputError
-        If several units end where as many begin and none ends or begins at another time, if names of several go on in
-        others, or if most units end, as long as one stands that the spec does not name under `merge`; `merge: {}` says
-        that none is the same.
+    Raises InputError if several units end where as many begin and none ends or begins at another time, if names of
+    several go on in others, or if most units end, as long as one stands that the spec does not name under `merge`;
+    `merge: {}` says that none is the same.
     """
     report = cells.report
     seen = np.isfinite(panel.y).any(axis=2)
@@ -220,12 +208,8 @@ def ask_noughts(panel: Panel, cells: Cells, roles: Sequence[str] = ("ex", "cx"))
     """Ask about a unit whose net promoter score is exactly 0 for periods on end: not measured, it may be.
 
     How likely a 0 is follows from other units, from how few people answered, and from the unit's own other periods;
-    both scores at once count twice.
-
-    Raises
-    ------
-    InputError
-        Unless the spec says what is no answer (`missing`, [] for none) or `values: scores`.
+    both scores at once count twice. Raises InputError unless the spec says what is no answer (`missing`, [] for none)
+    or `values: scores`.
     """
     known = [o for o, name in enumerate(roles) if name in cells.column and panel.scales[o] in ("nps", "enps")
              and cells.spec.values_of(name) == AUTO]  # fmt: skip
@@ -282,19 +266,9 @@ def _settled(spec: LinkSpec) -> set[str]:
 def ask_parted(cells: Cells, units: Sequence[str], seen: NDArray[np.bool_]) -> None:
     """Ask about names that are written nearly alike and hardly ever stand in the same period: one unit as two.
 
-    Parameters
-    ----------
-    cells
-        The table.
-    units
-        Names.
-    seen
-        ``(unit, period)`` whether something was measured.
-
-    Raises
-    ------
-    InputError
-        Unless the spec names one of each two under `merge`, or says by `merge: {}` that all are units of their own.
+    ``cells``: the table; ``units``: names; ``seen``: ``(unit, period)`` whether something was measured. Raises
+    InputError unless the spec names one of each two under `merge`, or says by `merge: {}` that all are units of their
+    own.
     """
     settled = _settled(cells.spec)
     places = [i for i, name in enumerate(units) if name.lower() not in settled and seen[i].any()]
@@ -338,11 +312,8 @@ def ask_spread(cells: Cells, unit: Rows, when: Array, by_role: Mapping[str, Seri
     Answers that are worth -100, 0 or 100 and have the mean m vary by at least |m| (100 - |m|), as if nobody were on the
     other side. Over the units of a period the squared distances from their mean are at least that over the numbers of
     answers, times a chi-squared; periods are averaged as if each said the same, since the same people may answer.
-
-    Raises
-    ------
-    InputError
-        If so small a spread had a probability below one in ten thousand, unless the spec says `values: scores`.
+    Raises InputError if so small a spread had a probability below one in ten thousand, unless the spec says `values:
+    scores`.
     """
     from scipy.special import chdtr
 

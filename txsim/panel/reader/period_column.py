@@ -32,10 +32,7 @@ _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {firs
 def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     """Return the period of each row, ``None`` where it cannot be read.
 
-    Raises
-    ------
-    InputError
-        If more than a few cannot be read, or the order of day and month could be either.
+    Raises InputError if more than a few cannot be read, or the order of day and month could be either.
     """
     held, index = distinct(cells.table.cells[cells.column[role]])
     times = np.bincount(index, minlength=len(held))
@@ -132,10 +129,7 @@ def _weeks(cells: Cells, held: list[Any], index: NDArray[np.int64], periods: lis
 def _ask_forecasts(cells: Cells, role: str, held: list[str]) -> None:
     """Ask about periods that are named as forecasts; those that the spec names under `waves` are told of.
 
-    Raises
-    ------
-    InputError
-        If such a period has no meaning in the spec.
+    Raises InputError if such a period has no meaning in the spec.
     """
     marked = [cell for cell in held if read_period(cell) is None and read_period(of_what(cell) or "") is not None]
     waves = {folded(name) for name in cells.spec.waves}
@@ -155,10 +149,7 @@ def _ask_forecasts(cells: Cells, role: str, held: list[str]) -> None:
 def _ask_fiscal(cells: Cells, role: str, held: list[Any], order: str) -> None:
     """Tell that quarters of a fiscal year are read as those of the calendar, which shifts all alike; ask beside dates.
 
-    Raises
-    ------
-    InputError
-        If other rows say the calendar's periods, so that a shift would put one beside another.
+    Raises InputError if other rows say the calendar's periods, so that a shift would put one beside another.
     """
     dated = [(str(cell), when.kind) for cell in held if (when := read_period(cell, order=order)) is not None]
     fiscal = [cell for cell, kind in dated if kind == "quarter" and names_fiscal(cell)]

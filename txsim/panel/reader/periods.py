@@ -107,8 +107,6 @@ def _months() -> dict[str, int]:
 def month_named(word: str) -> int | None:
     """Return the month, 1 … 12, that a word names in whole or in short; ``None`` if it names none or several.
 
-    Examples
-    --------
     >>> month_named("märz")
     3
     """
@@ -118,8 +116,6 @@ def month_named(word: str) -> int | None:
 def part_named(header: str) -> str | None:
     """Return the part of a year that a header names: month, quarter, third or half; ``None`` for none or several.
 
-    Examples
-    --------
     >>> part_named("Survey quarter"), part_named("Quartal/Jahr"), part_named("Wave")
     ('quarter', 'quarter', None)
     """
@@ -147,17 +143,10 @@ def whole_year(text: str) -> int:
 def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False) -> When | None:
     """Read a period: a year, half-year, quarter, month, date, or a plain count; ``None`` if it is none of these.
 
-    Parameters
-    ----------
-    cell
-        Text, number or date. A time of day and a time zone are left out: the date is that on the writer's wall.
-    order
-        ``day_first`` or ``month_first`` for dates such as 3/4/2024.
-    fiscal
-        Whether 2010/11 is the year that begins in 2010 instead of November 2010.
+    ``cell``: text, number or date. A time of day and a time zone are left out: the date is that on the writer's wall.
+    ``order``: ``day_first`` or ``month_first`` for dates such as 3/4/2024. ``fiscal``: whether 2010/11 is the year that
+    begins in 2010 instead of November 2010.
 
-    Examples
-    --------
     >>> read_period("Q1 2024").kind, read_period("Q1 2024").month - read_period("янв.24").month
     ('quarter', 0)
     """
@@ -268,8 +257,6 @@ def _span(text: str, _order: str, _fiscal: bool) -> When | None:
 def week_month(text: str) -> float | None:
     """Return the month that a week of ISO 8601 belongs to, that of its Thursday; ``None`` where a text is none.
 
-    Examples
-    --------
     >>> week_month("2024-W05") == 2024 * 12 + 1, week_month("KW 05/2024") == 2024 * 12 + 1, week_month("week 5")
     (True, True, None)
     """

@@ -70,12 +70,8 @@ _FEWEST, _ROWS = 3, 400
 def question_sheets(grids: list[Grid], spec: LinkSpec) -> Table | None:
     """Return units in rows with shares of better and worse answers; ``None`` where the workbook has another form.
 
-    Question numbers change from year to year, so that questions are found by their words.
-
-    Raises
-    ------
-    InputError
-        If no sheet holds a question on EX or CX, or the year is nowhere told.
+    Question numbers change from year to year, so that questions are found by their words. Raises InputError if no sheet
+    holds a question on EX or CX, or the year is nowhere told.
     """
     file = grids[0].file
     wanted = {s: (spec.items[s],) if s in spec.items else ITEMS[s][: 3 if s == "ex" else 2] for s in ("ex", "cx")}

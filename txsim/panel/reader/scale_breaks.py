@@ -74,22 +74,9 @@ def ask_breaks(
 ) -> None:
     """Ask where all units jump at once, and refuse where another scale before the jump would explain it.
 
-    Parameters
-    ----------
-    cells
-        The table.
-    unit, month
-        ``(row,)`` of each row.
-    series
-        By the role of its column, on its index.
-    names
-        Of periods, where ``month`` is their place among these.
-
-    Raises
-    ------
-    InputError
-        If numbers up to some period are most likely on another scale than those after it, unless the spec says
-        ``values: scores``.
+    ``cells``: the table; ``unit``, ``month``: ``(row,)`` of each row; ``series``: by the role of its column, on its
+    index; ``names``: of periods, where ``month`` is their place among these. Raises InputError if numbers up to some
+    period are most likely on another scale than those after it, unless the spec says ``values: scores``.
     """
     for name, one in series.items():
         if one.scale not in SCALES:

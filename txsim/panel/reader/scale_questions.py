@@ -331,10 +331,7 @@ def _beyond_ten(ask: Ask, seen: Array) -> None:
 def ask_counts(cells: Cells, series: str, parts: Mapping[str, NumberColumn], total: Array) -> None:
     """Ask about promoters in percent beside detractors as numbers of people, and about both that may be such numbers.
 
-    Raises
-    ------
-    InputError
-        Unless headers say percent, or the spec says `values: scores`.
+    Raises InputError unless headers say percent, or the spec says `values: scores`.
     """
     names = [cells.name(f"{series}_{part}") for part in parts]
     if cells.spec.values_of(series) != "auto" or all(_PERCENT.search(name.casefold()) for name in names):

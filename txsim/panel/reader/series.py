@@ -61,21 +61,9 @@ def absent_series(rows: int) -> Series:
 def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | None = None) -> Series:
     """Return one series of a panel.
 
-    Parameters
-    ----------
-    cells
-        The table.
-    series
-        ``ex`` or ``cx``.
-    rows_per_cell
-        Rows of one unit and period, on average.
-    month
-        ``(row,)`` period of each row, where known.
-
-    Raises
-    ------
-    InputError
-        As :func:`txsim.panel.reader.scales.scored`.
+    ``cells``: the table; ``series``: ``ex`` or ``cx``; ``rows_per_cell``: rows of one unit and period, on average;
+    ``month``: ``(row,)`` period of each row, where known. Raises InputError as
+    :func:`txsim.panel.reader.scales.scored`.
     """
     count = np.full(len(cells.table), np.nan)
     if f"n_{series}" in cells.column:
@@ -122,17 +110,9 @@ def read_series(cells: Cells, series: str, rows_per_cell: float, month: Array | 
 def _as_scored(cells: Cells, series: str, one: Series, best: Array | None = None) -> Series:
     """Return a series that is made of parts, unless a column of its scores says something else.
 
-    Parameters
-    ----------
-    cells, series, one
-        The table, ``ex`` or ``cx``, and the series that its parts make.
-    best
-        ``(row,)`` percent who gave one of the two best answers, which may be the column of scores beside answers.
-
-    Raises
-    ------
-    InputError
-        If more than a few scores differ from those of the parts.
+    ``cells``, ``series``, ``one``: the table, ``ex`` or ``cx``, and the series that its parts make; ``best``:
+    ``(row,)`` percent who gave one of the two best answers, which may be the column of scores beside answers. Raises
+    InputError if more than a few scores differ from those of the parts.
     """
     if series not in cells.column:
         return one

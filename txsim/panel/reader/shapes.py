@@ -28,10 +28,7 @@ _BESIDE = ("group", "kind", "cluster", "pilot", *OUTCOMES)
 def to_long(table: Table, spec: LinkSpec) -> Table:
     """Return a table with one row per unit and period; the same table where it has that shape, or is told by a spec.
 
-    Raises
-    ------
-    InputError
-        If one unit, period and measure stands twice with different values.
+    Raises InputError if one unit, period and measure stands twice with different values.
     """
     if "measure" in spec.columns or "value" in spec.columns:
         return _pivoted(table, spec)
@@ -134,12 +131,8 @@ def _part(name: str, spec: LinkSpec) -> str | None:
 def melted(table: Table, spec: LinkSpec, series: str | None) -> Table:
     """Return one row per unit and period from one column for each period; the same table where it has none.
 
-    Parameters
-    ----------
-    table, spec
-        The table, and what a person says about it.
-    series
-        What its periods hold where their headers do not say it.
+    ``table``, ``spec``: the table, and what a person says about it; ``series``: what its periods hold where their
+    headers do not say it.
     """
     if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
         return table
@@ -215,10 +208,7 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
 def _ask_twice(table: Table, one: int, other: int) -> None:
     """Refuse two columns of one measure and period that do not say the same throughout.
 
-    Raises
-    ------
-    InputError
-        With the first line on which they differ.
+    Raises InputError with the first line on which they differ.
     """
     for k, pair in enumerate(zip(table.cells[one], table.cells[other], strict=True)):
         first, second = (read_number(str(cell)).value for cell in pair)
@@ -338,10 +328,7 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
 def _stated_rows(table: Table, spec: LinkSpec, named: dict[str, int]) -> dict[str, str]:
     """Return the role of each measure's name, folded, that a spec gives under `columns` as if it were a column.
 
-    Raises
-    ------
-    InputError
-        If no row of the measure bears such a name.
+    Raises InputError if no row of the measure bears such a name.
     """
     at = named.get("measure")
     roles = {

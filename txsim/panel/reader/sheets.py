@@ -51,10 +51,7 @@ class Grid:
 def grids_of(path: Path, spec: LinkSpec) -> list[Grid]:
     """Return the grids of a file: one, or one for each sheet of a workbook.
 
-    Raises
-    ------
-    InputError
-        If it is missing, no plain file, of no known kind, too large, empty or broken.
+    Raises InputError if it is missing, no plain file, of no known kind, too large, empty or broken.
     """
     name = str(path)
     reader = READERS.get(path.suffix.lower())
@@ -77,13 +74,7 @@ def grids_of(path: Path, spec: LinkSpec) -> list[Grid]:
 
 
 def data_content(path: Path) -> bytes:
-    """Return the bytes of a file of data.
-
-    Raises
-    ------
-    InputError
-        If it is missing, no plain file, or too large.
-    """
+    """Return the bytes of a file of data. Raises InputError if it is missing, no plain file, or too large."""
     try:
         return content_of(path, str(path), _MOST_BYTES, lazy("a file of data"))
     except (FileNotFoundError, NotADirectoryError):

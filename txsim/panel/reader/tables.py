@@ -28,10 +28,7 @@ from txsim.panel.reader.vocabulary import arm_of, folded, people_of, role_of, se
 def data_files(path: Path) -> list[Path]:
     """Return the files of data of a path: itself, or those that a folder holds.
 
-    Raises
-    ------
-    InputError
-        If a folder holds none, or one of them lies outside the folder.
+    Raises InputError if a folder holds none, or one of them lies outside the folder.
     """
     if not path.is_dir():
         return [path]
@@ -47,10 +44,8 @@ def data_files(path: Path) -> list[Path]:
 def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     """Return one table from one or several files, or from a folder of them.
 
-    Raises
-    ------
-    InputError
-        If a file is missing, empty, too large or of no known kind, or tables of different columns could be meant.
+    Raises InputError if a file is missing, empty, too large or of no known kind, or tables of different columns could
+    be meant.
     """
     tables = [_of_file(file, spec) for path in paths for file in data_files(path)]
     first = tables[0]
@@ -150,10 +145,7 @@ def _stacked(tables: list[Table]) -> Table:
 def _shown(table: Table, spec: LinkSpec) -> Table:
     """Return a table without the rows that the spreadsheet program does not show, or with them, as a person says.
 
-    Raises
-    ------
-    InputError
-        If nobody has said which.
+    Raises InputError if nobody has said which.
     """
     if not table.hidden:
         return table

@@ -37,11 +37,8 @@ _MOST_UNITS, _TRIED = 400, 60
 def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
     """Refuse units that are sums or means of others, period by period, whatever they are called.
 
-    Raises
-    ------
-    InputError
-        If a few units are called regions among others that are not, and figures neither prove nor exclude that they
-        are sums, and nobody has said which units are (`drop_units`, [] for none).
+    Raises InputError if a few units are called regions among others that are not, and figures neither prove nor exclude
+    that they are sums, and nobody has said which units are (`drop_units`, [] for none).
     """
     for one in series:
         usable = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
@@ -292,10 +289,7 @@ def _ask_outside(cells: Cells, units: list[str], unit: Rows) -> None:
 def _ask(cells: Cells, named: list[str], row: int, message: Message) -> None:
     """Ask whether some are units; said instead where the spec has named others: they are read as units then.
 
-    Raises
-    ------
-    InputError
-        With how to say that they are none, or that they are.
+    Raises InputError with how to say that they are none, or that they are.
     """
     stated = cells.spec.drop_units or ()
     names = ", ".join(map(yaml_word, (*stated, *named)))

@@ -80,8 +80,6 @@ _WEIGHTS = {"wgt", "wts", "wght", "weighted", "pweight", "gew", "pond"}
 def folded(text: str) -> str:
     """Return words as they are looked up: small letters, single spaces, no marks at the ends.
 
-    Examples
-    --------
     >>> folded("Größe")
     'grösse'
     """
@@ -114,8 +112,6 @@ def _roles() -> dict[str, dict[str, int]]:
 def role_of(name: str, role: str) -> int | None:
     """Return how likely a column's name means a role, 0 the likeliest; ``None`` if it does not.
 
-    Examples
-    --------
     >>> role_of("Office / Branch", "unit") == role_of("Branch", "unit")
     True
     """
@@ -214,8 +210,6 @@ def titled(title: str) -> str | None:
 
     What a header says holds for a title; one that says only whose a table is says it, too.
 
-    Examples
-    --------
     >>> titled("Employee NPS"), titled("NPS сотрудников 2024"), titled("Kundenbefragung"), titled("Staff turnover")
     ('ex', 'ex', 'cx', None)
     """
@@ -249,8 +243,6 @@ def _flags() -> dict[str, bool]:
 def flag_of(text: str) -> bool | None:
     """Return what a word says where yes or no is asked for, or a pilot's arm, ``None`` if neither.
 
-    Examples
-    --------
     >>> flag_of("ja"), flag_of("Контрольная группа"), flag_of("not treated")
     (True, False, None)
     """

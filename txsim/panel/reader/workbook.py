@@ -57,12 +57,7 @@ class Book:
     def sheet(self, name: str, check: Callable[[int, int], None]) -> Sheet:
         """Read a sheet.
 
-        Parameters
-        ----------
-        name
-            Its name.
-        check
-            Called after each row with the line and the number of cells so far; may raise.
+        ``name``: its name. ``check``: called after each row with the line and the number of cells so far; may raise.
         """
         with self.archive.open(self.parts[name]) as stream:
             parser = expat.ParserCreate()
@@ -77,10 +72,7 @@ class Book:
 def open_book(content: bytes) -> Book:
     """Open a workbook without reading its sheets.
 
-    Raises
-    ------
-    ValueError
-        If a sheet is not in it; whatever openpyxl, zip and XML raise if it is damaged otherwise.
+    Raises ValueError if a sheet is not in it; whatever openpyxl, zip and XML raise if it is damaged otherwise.
     """
     from openpyxl.reader.excel import ExcelReader
     from openpyxl.styles.stylesheet import apply_stylesheet
@@ -252,8 +244,6 @@ _DIGITS, _CUT = re.compile("[0#?]|General"), re.compile(r"[0#?.],+(?![0#?,])")
 def _disguised(form: str) -> tuple[bool, bool, bool]:
     """Return whether a number format shows numbers above, below and at zero as others.
 
-    Examples
-    --------
     >>> _disguised("-0.0;0.0"), _disguised("0.0;[Red]0.0"), _disguised("#,##0,")
     ((True, True, False), (False, False, False), (True, True, False))
     """

@@ -101,14 +101,8 @@ class Drawing:
 def lay_out(column: Mapping[str, int], names: Mapping[str, str], ends: Mapping[str, str]) -> Drawing:
     """Return where everything stands.
 
-    Parameters
-    ----------
-    column
-        Column of each node, from :func:`levels`.
-    names
-        What each node is called.
-    ends
-        What each way into money is called, in the order from top to bottom.
+    ``column``: column of each node, from :func:`levels`; ``names``: what each node is called; ``ends``: what each way
+    into money is called, in the order from top to bottom.
     """
     lines = {name: _lines(words, _LETTERS) for name, words in ends.items()}
     tall_lines = {name: _lines(words, _NARROW_LETTERS) for name, words in ends.items()}

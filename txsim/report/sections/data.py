@@ -208,8 +208,8 @@ def _panel_facts(link: Link, figures: Figures, level: Level) -> list[Fact]:
     facts += [(_("Group {0}").format(group.group), _part(group, figures)) for group in link.groups]
     if link.pilot is not None:
         moves = [
-            f"{name.upper()} {''.join(map(str, span(figures, shift, 2)))}"
-            for name, shift in zip(SERIES, (link.pilot.ex, link.pilot.cx), strict=True)
+            f"{name.upper()} {''.join(map(str, span(figures, shift, 2)))} {worded(unit)}"
+            for name, shift, unit in zip(SERIES, (link.pilot.ex, link.pilot.cx), link.pilot.unit, strict=True)
             if shift is not None
         ]
         text = _("{units} units in it, against {control} without: {moves}, taken out before the links were read")

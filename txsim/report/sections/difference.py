@@ -132,14 +132,8 @@ def _named(change: Change | ChangedInput, level: Level) -> str:
 def value_words(value: Any, unit: str = "", key: str = "") -> str:
     """Return what a scenario says of one input in words: a figure, a range, names, never plain data.
 
-    Parameters
-    ----------
-    value
-        Plain data.
-    unit
-        In what its figures are counted; ``%`` for shares.
-    key
-        Last part of the path at which it stands.
+    ``value``: plain data. ``unit``: in what its figures are counted; ``%`` for shares. ``key``: last part of the path
+    at which it stands.
     """
     if value is None:
         return "–"

@@ -49,12 +49,8 @@ def by_limit(stated: StatedParameter | Hinge | None, *, beyond: bool = False) ->
 
     Beyond a limit it is empty, too, of what fixed alone keeps the limits nowhere: that is said once of all of them.
 
-    Parameters
-    ----------
-    stated
-        A quantity in its author's unit.
-    beyond
-        Whether things stand beyond a limit, so that it says where that is kept.
+    ``stated``: a quantity in its author's unit; ``beyond``: whether things stand beyond a limit, so that it says where
+    that is kept.
     """
     if stated is None or stated.limit_at is None or (beyond and never_kept(stated)):
         return ""

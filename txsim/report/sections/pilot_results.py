@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import math
 
-from txsim.language import N_, _, plural
+from txsim.language import _, plural
 from txsim.language.numbers import p_value, unit_of
+from txsim.pilot.before_start import drifted_apart
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
 from txsim.report.sections.data import Fact, read_facts, span, warning_blocks
-from txsim.report.words import link_words, npv_name, option_name, sentence, worded
+from txsim.report.words import link_words, npv_name, option_name, worded
 from txsim.results.names import node_message
 from txsim.results.quantities import Interval
 from txsim.results.update import NpvUpdate, Payoff, Update
@@ -23,12 +24,6 @@ _HARDLY = 0.05
 _QUANTILE_ERROR = (0.642, 0.381, 0.642)
 _ERRORS = 3.0
 
-_CHOICES = {
-    "go": N_("go: scale it"),
-    "stop": N_("stop"),
-    "open": N_("none: pilot and control units moved apart before the start already, by as much as the effect"),
-}
-
 
 def updated(result: Result, level: Level) -> Section:
     """Return what a finished pilot says: effect, decision, payoff before and after."""
@@ -36,15 +31,15 @@ def updated(result: Result, level: Level) -> Section:
     figures = Figures(update.currency)
     if level == "brief":
         return Section("update", "", (*_pilot_in_brief(update, figures), *warning_blocks(update.warnings, level)))
-    decision, expected = update.decision, update.decision.expected_npv
-    text = _("Decision: {choice}. By expected {npv} scaling is worth {scale}, stopping {stop}.")
+    expected = update.decision.expected_npv
+    text = _("By expected {npv} scaling is worth {scale}, stopping {stop}.")
     parts: dict[str, Text] = {
-        "choice": _(_CHOICES[decision.choice]),
         "npv": npv_name(after_tax=update.after_tax, taxed=update.taxed),
         "scale": Figures(update.currency, expected.scale_resolution).money(expected.scale, plus=True),
         "stop": Figures(update.currency, expected.stop_resolution).money(expected.stop, plus=True),
     }
-    blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
+    # The verdict and what it rests on stand in one sentence, the same wherever it is told.
+    blocks: list[Block] = [Paragraph(worded(update.sentence), lead=True), Paragraph(say(text, **parts))]
     if {"pilot_scale", "pilot_stop"} <= set(update.npv):
         text = _("How sure that is: scaling ends with a loss with probability {scale}, stopping with {stop}.")
         if update.taxed:
@@ -53,8 +48,6 @@ def updated(result: Result, level: Level) -> Section:
             )
         losses = {key: figures.share(update.npv[f"pilot_{key}"].posterior.p_loss) for key in ("scale", "stop")}
         blocks.append(Paragraph(say(text, **losses)))
-    if decision.rule:
-        blocks.append(Paragraph(sentence(worded(decision.reason))))
     blocks.append(panel.update_effect(result))
     text = _("A reading as far from what was expected, or farther, had probability {p}.")
     blocks.append(Paragraph(say(text, p=figures.chance(update.surprise.tail_probability))))
@@ -66,7 +59,9 @@ def updated(result: Result, level: Level) -> Section:
 
 def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     effect, units = update.effect, update.units
-    text = _("Pilot of {treated} against {control} units, measured on {node}")
+    text = _("Pilot of {treated} units without control units, measured on {node}")
+    if units.control:
+        text = _("Pilot of {treated} against {control} units, measured on {node}")
     counts = {"treated": figures.plain(units.treated), "control": figures.plain(units.control)}
     blocks: list[Block] = [
         Paragraph(say(text, node=str(node_message(update.node)), **counts)),
@@ -109,7 +104,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
         facts.append((_("Log"), _("{file}, where this pilot stands already").format(file=log.file)))
     facts += read_facts(update.reading)
     blocks.append(Facts(tuple(facts)))
-    if log.appended and not log.used_by_run and update.decision.choice != "open":
+    if log.appended and not log.used_by_run and not drifted_apart(update.before_start, update.effect.measured.median):
         text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
         blocks.append(Paragraph(text.format(line=log.line)))
     return blocks
@@ -132,6 +127,11 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
                 "a start that never was, within {n} periods before the real one, gives {effect}, where units that move "
                 "alike give 0 ({p}): they moved apart before the pilot, and as much may be in its effect"
             )
+            if earlier.effect.median * update.effect.measured.median < 0:
+                text = _(
+                    "a start that never was, within {n} periods before the real one, gives {effect}, where units that "
+                    "move alike give 0 ({p}): they moved apart before the pilot, against its effect"
+                )
         elif earlier.holds(update.effect.measured.median):
             text = _(
                 "a start that never was, within {n} periods before the real one, gives {effect}, where units that move "

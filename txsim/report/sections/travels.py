@@ -28,14 +28,8 @@ _POINT = 0.01
 def travels(result: Result, level: Level, scenario: Scenario | None = None, moved: Collection[str] = ()) -> Section:
     """Return which paths carry the payoff of an option.
 
-    Parameters
-    ----------
-    result
-        Of `explain`.
-    level
-        How much is told.
-    scenario, moved
-        What was explained, and the nodes that move at all, for the graph; without them it is left out.
+    ``result``: of `explain`. ``level``: how much is told. ``scenario``, ``moved``: what was explained, and the nodes
+    that move at all, for the graph; without them it is left out.
     """
     answer: Explanation = result.answer
     figures = figures_of(answer)
