@@ -22,8 +22,7 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.cases import Case
 from txsim.batch.estimate import estimate
 from txsim.batch.queries import query
-from txsim.batch.runner import run_batch
-from txsim.batch.work_plan import shard_of
+from txsim.batch.work_plan import Settings, shard_of
 from txsim.errors import InputError, StoreError
 from txsim.forecast.check import check
 from txsim.results.batch import BatchWarning
@@ -96,32 +95,32 @@ def test_the_firm_itself_is_no_scenario(units: Path, done: Any) -> None:
 
 
 def test_named_alone_the_firm_is_a_failure(units: Path, tmp_path: Path) -> None:
-    found = run_batch([units / "firm.yaml", units / "unit0000.yaml"], tmp_path / "out", **QUICK)
+    found = txsim.batch([units / "firm.yaml", units / "unit0000.yaml"], tmp_path / "out", **QUICK).report
     assert [failure.path for failure in found.broken] == [str(units / "firm.yaml")]
     assert "no `drivers`" in str(found.broken[0].message)
 
 
 @pytest.mark.parametrize("workers", [2, 3])
 def test_same_bytes_whatever_the_workers(units: Path, done: Any, tmp_path: Path, workers: int, digests_of: Any) -> None:
-    run_batch([units], tmp_path / "out", **QUICK | {"workers": workers})
+    txsim.batch([units], tmp_path / "out", **QUICK | {"workers": workers})
     assert digests_of(tmp_path / "out") == digests_of(done.folder)
 
 
 def test_what_is_there_is_used_again(tmp_path: Path, units_of: Any, digests_of: Any) -> None:
     units = units_of(tmp_path / "units", 5)
-    first = run_batch([units], tmp_path / "out", **QUICK)
+    first = txsim.batch([units], tmp_path / "out", **QUICK).report
     assert (first.computed, first.kept) == (5, 0)
     before = digests_of(tmp_path / "out")
-    again = run_batch([units], tmp_path / "out", **QUICK)
+    again = txsim.batch([units], tmp_path / "out", **QUICK).report
     assert (again.computed, again.kept) == (0, 5)
     assert digests_of(tmp_path / "out") == before
     changed = units / "unit0002.yaml"
     changed.write_text(changed.read_text().replace("monthly: 300", "monthly: 900"))
-    third = run_batch([units], tmp_path / "out", **QUICK)
+    third = txsim.batch([units], tmp_path / "out", **QUICK).report
     assert (third.computed, third.kept) == (1, 4)
     renamed = changed.rename(units / "another.yaml")
-    assert run_batch([units], tmp_path / "out", **QUICK).computed == 0
-    fresh = run_batch([units], tmp_path / "fresh", **QUICK)
+    assert txsim.batch([units], tmp_path / "out", **QUICK).report.computed == 0
+    fresh = txsim.batch([units], tmp_path / "fresh", **QUICK).report
     assert fresh.computed == 5
     assert digests_of(tmp_path / "out") == digests_of(tmp_path / "fresh")
     assert renamed.exists()
@@ -159,34 +158,34 @@ def test_faulty_files_stop_nobody(tmp_path: Path, units_of: Any, digests_of: Any
 def test_fail_fast_stops_and_goes_on_without(tmp_path: Path, units_of: Any) -> None:
     units = units_of(tmp_path / "units", 3)
     (units / "aaa.yaml").write_text("drivers: 3\n")
-    found = run_batch([units], tmp_path / "out", **QUICK, fail_fast=True)
+    found = txsim.batch([units], tmp_path / "out", **QUICK, fail_fast=True).report
     assert (found.failures, found.computed, found.finished) == (1, 0, False)
     assert json.loads((tmp_path / "out" / "failures.jsonl").read_text())["path"] == str(units / "aaa.yaml")
     assert not (tmp_path / "out" / "manifest.json").exists()
-    assert run_batch([units], tmp_path / "out", **QUICK).computed == 3
+    assert txsim.batch([units], tmp_path / "out", **QUICK).report.computed == 3
 
 
 def test_what_cannot_settle_fails_alone_and_is_remembered(tmp_path: Path, units_of: Any) -> None:
     units = units_of(tmp_path / "units", 2)
     text = (units / "unit0000.yaml").read_text()
     (units / "loop.yaml").write_text(text + "edges: {ex -> cx: 10, cx -> ex: 10}\npriors: {ex_cx: 0.9, cx_ex: 0.9}\n")
-    first = run_batch([units], tmp_path / "out", **QUICK)
+    first = txsim.batch([units], tmp_path / "out", **QUICK).report
     assert [failure.kind for failure in first.broken] == ["simulation"]
     assert "feeds itself without end" in str(first.broken[0].message)
-    again = run_batch([units], tmp_path / "out", **QUICK)
+    again = txsim.batch([units], tmp_path / "out", **QUICK).report
     assert again.computed == 0
     assert again.broken == first.broken
 
 
 def test_one_folder_holds_one_question(units: Path, done: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="other draws"):
-        run_batch([units], done.folder, **QUICK | {"draws": 128})
+        txsim.batch([units], done.folder, **QUICK | {"draws": 128})
     with pytest.raises(InputError, match="other paths"):
-        run_batch([units / "unit0001.yaml"], done.folder, **QUICK)
+        txsim.batch([units / "unit0001.yaml"], done.folder, **QUICK)
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "dear.txt").write_text("…")
     with pytest.raises(InputError, match="holds no batch"):
-        run_batch([units], tmp_path / "letters", **QUICK)
+        txsim.batch([units], tmp_path / "letters", **QUICK)
 
 
 def test_what_does_not_exist_is_null_and_what_is_nothing_is_0(done: Any) -> None:
@@ -204,7 +203,7 @@ def test_what_does_not_exist_is_null_and_what_is_nothing_is_0(done: Any) -> None
 def test_the_seed_of_the_calibration_is_that_of_its_draws(units: Path, done: Any, tmp_path: Path) -> None:
     """With another one figures are those of a single run with it, and no longer those of the usual one."""
     path = units / "unit0003.yaml"
-    run_batch([path], tmp_path / "out", **QUICK, calibration_seed=3)
+    txsim.batch([path], tmp_path / "out", **QUICK, calibration_seed=3)
     sql = "SELECT mean FROM results WHERE path = ? AND option = 'commit' AND metric = 'npv'"
     ((found,),) = query(tmp_path / "out", sql, (str(path),)).rows
     single = txsim.forecast(txsim.load(path), draws=256, prior_only=True, calibration_seed=3)
@@ -239,15 +238,15 @@ def test_two_batches_in_one_folder_refuse(units: Path, tmp_path: Path) -> None:
     handle = os.open(work / "lock", os.O_CREAT | os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
     with pytest.raises(StoreError, match="another batch is writing"):
-        run_batch([units], tmp_path / "out", **QUICK)
+        txsim.batch([units], tmp_path / "out", **QUICK)
     os.close(handle)
-    assert run_batch([units], tmp_path / "out", **QUICK).finished
+    assert txsim.batch([units], tmp_path / "out", **QUICK).report.finished
 
 
 def test_a_damaged_note_is_made_anew(units: Path, done: Any, tmp_path: Path, digests_of: Any) -> None:
     """What a batch noted of its calibrations goes into the results: whatever is not as it was written, does not."""
     out = tmp_path / "out"
-    run_batch([units], out, **QUICK)
+    txsim.batch([units], out, **QUICK)
     (note,) = (out / ".work" / "calibrations").glob("*.note")
     whole = note.read_bytes()
     spoiled = [whole.replace(b'"hash": "', b'"hash": ["', 1), whole.replace(b'"prior"', b"[[1]]", 1)]
@@ -256,12 +255,12 @@ def test_a_damaged_note_is_made_anew(units: Path, done: Any, tmp_path: Path, dig
     for content in spoiled:
         assert content != whole
         note.write_bytes(content)
-        assert run_batch([units], out, **QUICK).finished
+        assert txsim.batch([units], out, **QUICK).report.finished
         assert digests_of(out) == digests_of(done.folder)
 
 
 def test_shards_make_one_whole(units: Path, done: Any, tmp_path: Path, digests_of: Any) -> None:
-    reports = [run_batch([units], tmp_path / "out", **QUICK, shard=(i, 3)) for i in (2, 1, 3)]
+    reports = [txsim.batch([units], tmp_path / "out", **QUICK, shard=(i, 3)).report for i in (2, 1, 3)]
     # Which shard a unit is of follows from its key, and that from the code too: of nine, a shard may have none.
     done_by_then = list(itertools.accumulate(report.computed for report in reports))
     assert done_by_then[-1] == 9
@@ -302,16 +301,16 @@ def test_time_is_that_of_reading_and_of_what_each_worker_simulates(
     monkeypatch.setattr(
         sys.modules["txsim.batch.estimate"], "time", SimpleNamespace(monotonic=lambda: float(next(looks)))
     )
-    found = estimate([units], tmp_path / "never", draws=256, prior_only=True, workers=2)
+    found = estimate([units], tmp_path / "never", Settings(256, prior_only=True), workers=2)
     assert (found.workers, found.seconds) == (2, pytest.approx(1 + 9 / 3 / 2))
 
 
 def test_estimate_writes_nothing(units: Path, done: Any, tmp_path: Path) -> None:
-    found = estimate([units], tmp_path / "never", draws=256, prior_only=True)
+    found = estimate([units], tmp_path / "never", Settings(256, prior_only=True))
     assert (found.scenarios, found.distinct, found.kept, found.to_sample) == (9, 9, 0, 0)
     assert found.seconds is not None
     assert not (tmp_path / "never").exists()
-    assert estimate([units], done.folder, draws=256, prior_only=True).kept == 9
+    assert estimate([units], done.folder, Settings(256, prior_only=True)).kept == 9
 
 
 @pytest.mark.parametrize(
@@ -324,24 +323,24 @@ def test_estimate_writes_nothing(units: Path, done: Any, tmp_path: Path) -> None
 )
 def test_paths_that_lead_nowhere(paths: list[str], message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
-        run_batch(paths, tmp_path / "out", **QUICK)
+        txsim.batch(paths, tmp_path / "out", **QUICK)
 
 
 def test_more_memory_than_allowed_is_refused(units: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--memory"):
-        run_batch([units], tmp_path / "out", draws=2**20, prior_only=True, memory=2**30)
+        txsim.batch([units], tmp_path / "out", draws=2**20, prior_only=True, memory=2**30)
 
 
 def test_a_path_that_is_nearly_right_is_named(units: Path, tmp_path: Path) -> None:
     for wrong, right in ((units.parent / "unit", units), (units / "frm.yaml", units / "firm.yaml")):
         with pytest.raises(InputError, match="no such file or folder") as raised:
-            run_batch([wrong], tmp_path / "out", **QUICK)
+            txsim.batch([wrong], tmp_path / "out", **QUICK)
         (problem,) = raised.value.problems
         assert str(problem.hint) == f"did you mean `{right}`?"
 
 
 def test_folders_on_the_way_to_results_are_made(units: Path, tmp_path: Path) -> None:
-    found = run_batch([units / "unit0001.yaml"], tmp_path / "of" / "this year" / "out", **QUICK)
+    found = txsim.batch([units / "unit0001.yaml"], tmp_path / "of" / "this year" / "out", **QUICK).report
     assert found.scenarios == 1
     assert (tmp_path / "of" / "this year" / "out" / "manifest.json").exists()
 
@@ -372,7 +371,7 @@ def test_nothing_is_written_or_removed_through_a_link(
     (out / place).parent.mkdir(parents=True, exist_ok=True)
     (out / place).symlink_to(other)
     with pytest.raises(InputError, match="link") as stopped:
-        run_batch([units], out, **QUICK)
+        txsim.batch([units], out, **QUICK)
     assert str(out / place) in str(stopped.value)
     assert _tree(other) == held
 
@@ -395,7 +394,7 @@ def test_what_a_batch_did_not_write_stays(
     old = out / "results" / "calibration=0123" / "part-00000-0123456789ab.parquet"  # an earlier batch's
     old.parent.mkdir()
     old.write_text("old")
-    run_batch([units], out, **QUICK)
+    txsim.batch([units], out, **QUICK)
     assert (out / strange).read_text() == "mine"
     assert not old.parent.exists()
     left = digests_of(out)
@@ -410,11 +409,11 @@ def test_a_folder_that_holds_something_else_is_refused(units: Path, tmp_path: Pa
     (out / strange).write_text("mine")
     held = _tree(out)
     if strange.startswith("results/calibration="):  # as a batch would have named it: told apart file by file
-        run_batch([units], out, **QUICK)
+        txsim.batch([units], out, **QUICK)
         assert (out / strange).read_text() == "mine"
         return
     with pytest.raises(InputError, match="holds no batch"):
-        run_batch([units], out, **QUICK)
+        txsim.batch([units], out, **QUICK)
     assert _tree(out) == held
 
 
@@ -439,7 +438,7 @@ def test_what_lies_beside_scenarios_is_left_out_and_said(tmp_path: Path, units_o
     (units / "unit0001.yaml").rename(units / "UNIT1.YAML")
     (tmp_path / "elsewhere").mkdir()
     (units / "linked").symlink_to(tmp_path / "elsewhere")
-    report = run_batch([units], tmp_path / "out", **QUICK)
+    report = txsim.batch([units], tmp_path / "out", **QUICK).report
     assert (report.scenarios, report.failures) == (2, 0)
     left = {Path(each.path).name: str(each.why) for each in report.left_out}
     assert left.keys() == {*OTHER_KINDS, "linked"}
@@ -447,7 +446,9 @@ def test_what_lies_beside_scenarios_is_left_out_and_said(tmp_path: Path, units_o
     assert "link" in left["linked"]
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert {Path(each["path"]).name for each in manifest["scenarios"]["left_out"]} == set(left)
-    assert {Path(each.path).name for each in estimate([units], **QUICK).left_out} == set(left)
+    assert {Path(each.path).name for each in estimate([units], None, Settings(256, prior_only=True)).left_out} == set(
+        left
+    )
 
 
 @pytest.mark.parametrize(
@@ -456,7 +457,7 @@ def test_what_lies_beside_scenarios_is_left_out_and_said(tmp_path: Path, units_o
 def test_what_may_be_a_scenario_is_never_left_out(tmp_path: Path, units_of: Any, text: str) -> None:
     units = units_of(tmp_path / "units", 1)
     (units / "doubtful.yaml").write_text(text)
-    report = run_batch([units], tmp_path / "out", **QUICK)
+    report = txsim.batch([units], tmp_path / "out", **QUICK).report
     assert [Path(each.path).name for each in report.broken] == ["doubtful.yaml"]
     assert report.left_out == ()
 
@@ -464,7 +465,7 @@ def test_what_may_be_a_scenario_is_never_left_out(tmp_path: Path, units_of: Any,
 def test_named_alone_another_kind_of_file_is_a_failure(tmp_path: Path, units_of: Any) -> None:
     units = units_of(tmp_path / "units", 1)
     (units / "link.yaml").write_text("scale: nps\n")
-    report = run_batch([units / "unit0000.yaml", units / "link.yaml"], tmp_path / "out", **QUICK)
+    report = txsim.batch([units / "unit0000.yaml", units / "link.yaml"], tmp_path / "out", **QUICK).report
     assert [Path(each.path).name for each in report.broken] == ["link.yaml"]
 
 
@@ -483,7 +484,7 @@ def test_a_folder_that_may_not_be_searched_is_a_failure(
         return search(folder)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    report = run_batch([given], tmp_path / "out", **QUICK)
+    report = txsim.batch([given], tmp_path / "out", **QUICK).report
     assert report.scenarios == 1
     assert [failure.path for failure in report.broken] == ["units/closed"]
     assert "this is not allowed to us" in report.broken[0].message
@@ -494,7 +495,7 @@ def test_what_failed_was_not_there_already(tmp_path: Path, units_of: Any, monkey
         raise ValueError(key)
 
     monkeypatch.setattr(Calibrations, "get", get)
-    report = run_batch([units_of(tmp_path / "units", 2)], tmp_path / "out", **QUICK)
+    report = txsim.batch([units_of(tmp_path / "units", 2)], tmp_path / "out", **QUICK).report
     assert (report.computed, report.kept, report.failures) == (0, 0, 2)
 
 
@@ -521,7 +522,7 @@ def test_warnings_about_data_stay_with_every_scenario_that_uses_them(tmp_path: P
         (units / name).write_bytes(text.replace("title: Unit 2", "title: Пример").encode("cp1251"))
     names = ("unit0000.yaml", "unit0001.yaml", "unit0002.yaml")
     cases = [Case(str(units / name), str(units / name), str(units)) for name in names]
-    plan = work_plan.plan_of(cases, work_plan.Settings(draws=256, prior_only=True))
+    plan = work_plan.plan_of(cases, Settings(draws=256, prior_only=True))
     told = {entry.path: entry.warnings for entry in plan.entries}
     expected = {}
     for name in names:
@@ -552,7 +553,7 @@ def test_whatever_reading_one_raises_stops_nobody(
 
     bad = sorted(path.name for path in units.glob("*.yaml") if "extends" in path.read_text())[0]
     monkeypatch.setattr(work_plan, "remarks_on", remarks_on)
-    report = run_batch([units], tmp_path / "out", **QUICK)
+    report = txsim.batch([units], tmp_path / "out", **QUICK).report
     assert report.scenarios == 2
     assert [(failure.kind, Path(failure.path).name) for failure in report.broken] == [("fault", bad)]
 

@@ -15,7 +15,6 @@ import pytest
 import txsim
 from txsim.batch.cases import Case
 from txsim.batch.queries import query, top, wide
-from txsim.batch.runner import run_batch
 from txsim.batch.work import Task, bytes_in_flight, simulate
 from txsim.batch.work_plan import Settings, plan_of
 from txsim.errors import InputError
@@ -183,7 +182,7 @@ def test_the_manifest_counts_what_was_done(done: Any) -> None:
 
 def test_a_batch_without_failures_is_complete(tmp_path: Path) -> None:
     _unit(tmp_path / "a.yaml")
-    run_batch([tmp_path / "a.yaml"], tmp_path / "out", **QUICK)
+    txsim.batch([tmp_path / "a.yaml"], tmp_path / "out", **QUICK)
     assert json.loads((tmp_path / "out/manifest.json").read_text())["status"] == "complete"
 
 

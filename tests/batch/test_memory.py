@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from txsim.batch.runner import Silent, run_batch
+import txsim
+from txsim.batch.runner import Silent
 from txsim.cli.main import main
 from txsim.errors import InputError
 from txsim.forecast.memory import bytes_to_simulate
@@ -116,7 +117,9 @@ def test_a_large_stranger_is_left_out_of_a_batch(tmp_path: Path, units_of: Calla
     file.write_text(text.replace(driver, "".join(driver.replace("name: desk", f"name: d{i}") for i in range(50))))
     need = bytes_to_simulate(load(file), 2**17, later=False)
     # The batch itself takes 200 MiB.
-    report = run_batch([folder], tmp_path / "out", draws=2**17, prior_only=True, workers=1, memory=need + 199 * 2**20)
+    report = txsim.batch(
+        [folder], tmp_path / "out", draws=2**17, prior_only=True, workers=1, memory=need + 199 * 2**20
+    ).report
     assert report.scenarios == 2
     assert [Path(each.path).name for each in report.broken] == [UNIT]
     assert "of memory with 131,072 draws" in report.broken[0].message
@@ -145,7 +148,7 @@ def test_a_process_that_dies_while_calibrating_takes_its_case_alone(
         beliefs = "{cx_margin: {median: 0.0456, factor: 3}}" if file.name == UNIT else "{pack: no_claims}"
         file.write_text(f"{file.read_text()}priors: {beliefs}\n")
     killer = _Killer()
-    report = run_batch([folder], tmp_path / "out", draws=128, workers=1, watcher=killer)
+    report = txsim.batch([folder], tmp_path / "out", draws=128, workers=1, watcher=killer).report
     assert len(killer.killed) == 1
     assert report.finished
     assert report.scenarios == 3
@@ -162,7 +165,7 @@ def test_a_process_that_takes_too_much_is_ended(
     file = folder / UNIT
     file.write_text(file.read_text() + "priors: {cx_margin: {median: 0.0789, factor: 3}}\n")
     (folder / "unit0001.yaml").write_text((folder / "unit0001.yaml").read_text() + "priors: {pack: no_claims}\n")
-    report = run_batch([folder], tmp_path / "out", draws=128, workers=1, memory=2**32)
+    report = txsim.batch([folder], tmp_path / "out", draws=128, workers=1, memory=2**32).report
     assert report.scenarios == 1
     assert [each.kind for each in report.broken] == ["worker"]
     assert "sampling took more than 3,896 MiB of memory" in report.broken[0].message

@@ -22,7 +22,7 @@ from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.forecast.draws import weights_without_claims
 from txsim.report.figures import Figures
-from txsim.report.sections.comparison import best_set
+from txsim.report.sections.comparison import portfolio
 from txsim.scenario import Driver, loads
 
 PILOT = "pilot: {months: 6, scope: 0.2, one_off: 2000, monthly: 200, respondents: 60, control: true, units: 10}\n"
@@ -454,9 +454,8 @@ def test_sentences_name_scenarios_by_their_titles(budget: float | None) -> None:
         # Two versions of one initiative are never bought together, and the answer says so.
         assert bought.versions == (("file_one/desk", "file_two/desk"),)
         assert sorted(len(each.drivers) for each in bought.sets) == [0, 1, 1]
-        assert "versions of one initiative" in best_set(
-            bought, Figures("EUR", 1.0), found.recommendation, after_tax=False
-        )
+        told = portfolio(bought, Figures("EUR", 1.0), after_tax=False)
+        assert "versions of one initiative" in str(told[0])
 
 
 def test_versions_share_a_name_or_a_title_and_no_file() -> None:

@@ -31,7 +31,8 @@ def batch(
         Folder of results, used again by the next call; by default a temporary one that lives as long as what is
         returned.
     **options
-        As of :func:`txsim.batch.runner.run_batch`: ``draws``, ``seed``, ``workers``, ``scheduler``, ``memory``, more.
+        Fields of :class:`txsim.batch.work_plan.Settings`: ``draws``, ``seed``, more; and what
+        :func:`txsim.batch.runner.run_batch` takes: ``workers``, ``scheduler``, ``memory``, more.
 
     Returns
     -------
@@ -46,12 +47,15 @@ def batch(
         If the folder is in use or the disk is full.
     """
     import tempfile
+    from dataclasses import fields
     from pathlib import Path
 
     from txsim.batch.queries import Results
     from txsim.batch.runner import run_batch
+    from txsim.batch.work_plan import Settings
 
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     keep = tempfile.TemporaryDirectory(prefix="txsim-batch-") if out is None else None
     folder = Path(keep.name if keep is not None else os.fspath(out or ""))
-    return Results(folder, run_batch(given, folder, **options), keep)
+    settings = Settings(**{each.name: options.pop(each.name) for each in fields(Settings) if each.name in options})
+    return Results(folder, run_batch(given, folder, settings, **options), keep)

@@ -15,23 +15,17 @@ from txsim.batch.runner import OWN_MEMORY, Silent, workers_within
 from txsim.batch.todo import Watcher
 from txsim.batch.work import Task, simulate
 from txsim.batch.work_plan import Settings, failure_of, plan_of
-from txsim.forecast import DEFAULT_DRAWS
 from txsim.inference import calibrate
 from txsim.inference.sampling import at_hand
 from txsim.memory import half_of_the_machine
 from txsim.results.batch import BatchPlan
-from txsim.simulate.points import check_draws
 
 
 def estimate(
     paths: Iterable[str | os.PathLike[str]],
-    out: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None,
+    settings: Settings,
     *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int | None = None,
-    calibration_seed: int = 0,
-    prior_only: bool = False,
-    keep_draws: bool = False,
     root: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     memory: int | None = None,
@@ -39,12 +33,11 @@ def estimate(
 ) -> BatchPlan:
     """Return what a batch would do, without sampling or writing anything; parameters as of :func:`run_batch`."""
     memory = half_of_the_machine() if memory is None else memory
-    settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
     watch = watcher or Silent()
     cases, broken, left_out = cases_of([os.fspath(path) for path in paths], root=root)
     watch.phase("reading", len(cases))
     begun = time.monotonic()
-    count = min(workers_within(workers, memory, draws, watch), max(1, len(cases) // 4))
+    count = min(workers_within(workers, memory, settings, watch), max(1, len(cases) // 4))
     plan = plan_of(cases, settings, tick=watch.step, memory=(memory - OWN_MEMORY) // count)
     reading = time.monotonic() - begun
     held = Path(out) / ".work" / "parts" if out is not None else None
@@ -57,7 +50,7 @@ def estimate(
         calibration = calibrate(replace(plan.specs[owner.calibration], claims=(), panels=()))
         some = tuple(missing[:3])
         scenarios = tuple(plan.scenarios[key] for key in some)
-        task = Task(0, owner.calibration, some, scenarios, (owner.seed,) * len(some), draws, False)
+        task = Task(0, owner.calibration, some, scenarios, (owner.seed,) * len(some), settings.draws, False)
         simulate(task, calibration)  # loads machine code and points
         begun = time.monotonic()
         simulate(task, calibration)
@@ -71,7 +64,7 @@ def estimate(
         distinct=len(plan.scenarios),
         kept=len(plan.scenarios) - len(missing),
         calibrations=len(plan.specs),
-        to_sample=sum(1 for spec in plan.specs.values() if not at_hand(spec, calibration_seed, draws)),
+        to_sample=sum(not at_hand(spec, settings.calibration_seed, settings.draws) for spec in plan.specs.values()),
         workers=count,
         seconds=seconds,
         broken=tuple(sorted(failures, key=lambda failure: failure.path)),

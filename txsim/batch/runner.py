@@ -20,12 +20,10 @@ from txsim.batch.work import bytes_in_flight
 from txsim.batch.work_plan import Plan, Settings, failure_of, plan_of, shard_of
 from txsim.cachedir import made_folder
 from txsim.errors import InputError, StoreError, reason_of
-from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import Words, lazy
 from txsim.memory import half_of_the_machine, mebibytes
 from txsim.printable import well_formed
 from txsim.results.batch import BatchRun, BatchWarning
-from txsim.simulate.points import check_draws
 
 #: What one worker takes before it simulates anything, and what the batch itself takes.
 _WORKER, OWN_MEMORY = 150 * 2**20, 200 * 2**20
@@ -95,19 +93,19 @@ def _folder(folder: Path) -> Path:
     return folder
 
 
-def workers_within(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int:
+def workers_within(wanted: int | None, memory: int, settings: Settings, watch: Watcher) -> int:
     """Return how many workers fit into the memory, at most so many as are wanted or there are cores."""
     most = (
         wanted
         if wanted is not None
         else (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     )
-    each = bytes_in_flight(draws)
+    each = bytes_in_flight(settings.draws)
     if OWN_MEMORY + each > memory:
         need = mebibytes(OWN_MEMORY + each)
         message = lazy(
             "{draws:,} draws need about {need:,} MiB, --memory is {memory:,} MiB: change one of them",
-            draws=draws,
+            draws=settings.draws,
             need=need,
             memory=memory // 2**20,
         )
@@ -169,12 +167,8 @@ def _same_batch(folder: Path, given: Sequence[str], settings: Settings, replaced
 def run_batch(
     paths: Iterable[str | os.PathLike[str]],
     out: str | os.PathLike[str],
+    settings: Settings,
     *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int | None = None,
-    calibration_seed: int = 0,
-    prior_only: bool = False,
-    keep_draws: bool = False,
     root: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -192,10 +186,8 @@ def run_batch(
         Files, folders, globs and sweep files, see :func:`~txsim.batch.cases.cases_of`.
     out
         Folder of results, made if needed. What an earlier or killed run of the same batch computed is used again.
-    draws, seed, calibration_seed, prior_only
-        As for :func:`txsim.forecast`; without a seed, each scenario's own counts, else 1.
-    keep_draws
-        Keep NPV draw by draw.
+    settings
+        What decides the figures beside the scenarios.
     root
         Folder that no file may leave by ``extends``.
     workers
@@ -222,7 +214,6 @@ def run_batch(
     """
     begun = time.monotonic()
     memory = half_of_the_machine() if memory is None else memory
-    settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
         raise InputError(lazy("shard: {part}/{parts} is none; the first of four is 1/4", part=shard[0], parts=shard[1]))
     named = [os.fspath(path) for path in paths]
@@ -230,7 +221,9 @@ def run_batch(
     given = [well_formed(path) for path in named]
     folder = _folder(Path(out))
     watch = watcher or Silent()
-    count = 1 if scheduler is not None else min(workers_within(workers, memory, draws, watch), max(1, len(cases) // 4))
+    count = (
+        1 if scheduler is not None else min(workers_within(workers, memory, settings, watch), max(1, len(cases) // 4))
+    )
     with contextlib.ExitStack() as stack:
         stack.enter_context(_disk(folder))
         lock = stack.enter_context(_lock(folder, shard))

@@ -17,7 +17,7 @@ import numpy as np
 
 from txsim.batch.cases import Case, purpose_of
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
-from txsim.forecast import DEFAULT_SEED, calibration_spec
+from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec
 from txsim.forecast.memory import bytes_to_simulate
 from txsim.forecast.misfits import remarks_on
 from txsim.inference import CalibrationSpec
@@ -31,6 +31,7 @@ from txsim.results.batch import LeftOutFile
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, folder_of, load
 from txsim.scenario.checks import NO_DRIVERS
+from txsim.simulate.points import check_draws
 from txsim.versions import version
 
 #: Changes whenever the meaning of a stored result does.
@@ -41,11 +42,15 @@ FORMAT = 1
 class Settings:
     """What decides the figures of a batch beside the scenarios: part of every key."""
 
-    draws: int  #: Number of draws, a power of two.
+    draws: int = DEFAULT_DRAWS  #: Number of draws, a power of two.
     seed: int | None = None  #: Seed of the scenarios' points; ``None`` takes each scenario's own, or 1.
     calibration_seed: int = 0  #: Seed of the sampler.
     prior_only: bool = False  #: Whether all claims are left out.
     keep_draws: bool = False  #: Whether NPV is kept draw by draw.
+
+    def __post_init__(self) -> None:
+        """Raise :class:`~txsim.errors.InputError` if so many draws cannot be."""
+        check_draws(self.draws)
 
     def seed_of(self, scenario: Scenario) -> int:
         """Return the seed of a scenario's points."""

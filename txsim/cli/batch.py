@@ -15,6 +15,7 @@ import click
 from txsim.batch.cases import left_out_words
 from txsim.batch.estimate import estimate
 from txsim.batch.runner import run_batch
+from txsim.batch.work_plan import Settings
 from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.speech import say_json, say_line
@@ -186,19 +187,18 @@ def command(
     """
     as_json = as_json or progress == "json"
     watcher = _Progress("none" if quiet else progress)
-    same: dict[str, Any] = {"draws": draws, "seed": seed, "prior_only": prior_only, "keep_draws": keep_draws}
-    same |= {"root": root, "workers": workers, "memory": memory, "watcher": watcher}
+    settings = Settings(draws, seed, prior_only=prior_only, keep_draws=keep_draws)
+    same: dict[str, Any] = {"root": root, "workers": workers, "memory": memory, "watcher": watcher}
     if dry_run:
-        plan = estimate(paths, out, **same)
+        plan = estimate(paths, out, settings, **same)
         watcher.clear()
         _tell(plan, _plan_text, as_json)
         sys.exit(1 if plan.failures else 0)
     if out is None:
         raise InputError(lazy("--out is needed: the folder of results"))
     try:
-        report = run_batch(
-            paths, out, scheduler=scheduler, shard=shard, fail_fast=fail_fast, replace_results=replaced, **same
-        )
+        how: dict[str, Any] = {"shard": shard, "fail_fast": fail_fast, "replace_results": replaced}
+        report = run_batch(paths, out, settings, scheduler=scheduler, **how, **same)
     except KeyboardInterrupt:
         raise Interrupted(_("stopped; what is computed is kept, the same command goes on")) from None
     finally:

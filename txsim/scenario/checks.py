@@ -23,7 +23,7 @@ from txsim.scenario.network_checks import (
     pushes_fit,
     unknown_node,
 )
-from txsim.scenario.programme_checks import benefits_fit, costs_fit, segments_fit, time_and_tax_fit
+from txsim.scenario.programme_checks import benefits_fit, churn_too_low, costs_fit, segments_fit, time_and_tax_fit
 from txsim.scenario.yaml_reader import Path_
 
 #: At the end of a path: only the names below it matter.
@@ -260,9 +260,8 @@ def _money(scenario: Scenario) -> Iterator[Finding]:
             hint = lazy("or write `bridge: {other}`, if its figures are there", other=other)
             yield where, lazy("the bridge `{bridge}` needs {name}", bridge=scenario.bridge, name=name), hint
     if scenario.counts_runoff and firm.churn_per_month is not None:
-        fewest = support(firm.churn_per_month)[0]
-        lost = (1.0 + scenario.discount_rate) ** (1 / 12) - 1.0 + fewest
-        if lost < 0 or (is_point(firm.churn_per_month) and lost < 1e-12):
+        fewest = churn_too_low(firm.churn_per_month, scenario.discount_rate)
+        if fewest is not None:
             message = lazy(
                 "churn down to {fewest:.3g} a month at a discount rate of {discount_rate:.3g} a year",
                 fewest=fewest,

@@ -161,12 +161,7 @@ def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
     if layers is None or _valid(layers, [], *known).hash != scenario.hash:
         message = lazy("the scenario was changed in Python after it was read, so that values cannot be set in its text")
         raise InputError(Problem(message, hint=lazy("pass the path of a file, or what `txsim.load` returned")))
-    wrong: list[Problem] = []
-    for text in overrides:
-        try:
-            layers = override(layers, as_file_has_it(text))
-        except InputError as error:
-            wrong += error.problems
+    layers, wrong = _overridden(layers, overrides)
     other = _valid(layers, wrong, *known)
     other._changed_by = (*scenario.changed_by, *_settings(overrides))
     return other
@@ -294,12 +289,7 @@ def _built(
     layers = Layers.of(documents)
     if evidence is not None:
         layers = with_evidence(layers, evidence)
-    wrong: list[Problem] = []
-    for text in overrides:
-        try:
-            layers = override(layers, as_file_has_it(text))
-        except InputError as error:
-            wrong += error.problems
+    layers, wrong = _overridden(layers, overrides)
     packs: tuple[str, ...] = ()
     try:
         layers, packs = with_packs(layers, source, root, pack)
@@ -317,6 +307,17 @@ def _built(
 def _settings(overrides: Sequence[str]) -> tuple[str, ...]:
     """Return overrides as the words of a command line."""
     return tuple(chain.from_iterable(("--set", str(text)) for text in overrides))
+
+
+def _overridden(layers: Layers, overrides: Sequence[str]) -> tuple[Layers, list[Problem]]:
+    """Return the layers with those texts on top that can be read, and what is wrong with the others."""
+    wrong: list[Problem] = []
+    for text in overrides:
+        try:
+            layers = override(layers, as_file_has_it(text))
+        except InputError as error:
+            wrong += error.problems
+    return layers, wrong
 
 
 def _valid(

@@ -7,13 +7,20 @@ from collections.abc import Iterator
 
 from txsim.errors import did_you_mean
 from txsim.language import lazy
-from txsim.priors.distributions import is_point, support
+from txsim.priors.distributions import Distribution, is_point, support
 from txsim.priors.moments import median
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 from txsim.scenario.organisation import Segment
 
 _SEGMENTS = (2, 20)
+
+
+def churn_too_low(churn: Distribution, rate: float) -> float | None:
+    """Return the least churn a month if customers would be worth ever more at it, else ``None``."""
+    fewest = support(churn)[0]
+    lost = (1.0 + rate) ** (1 / 12) - 1.0 + fewest
+    return fewest if lost < 0 or (is_point(churn) and lost < 1e-12) else None
 
 
 def benefits_fit(scenario: Scenario) -> Iterator[Finding]:
@@ -109,9 +116,8 @@ def _segment(scenario: Scenario, name: str, segment: Segment) -> Iterator[Findin
         message = lazy("the bridge `customers` needs contribution_margin, of the segment or of the organisation")
         yield where, message, "write `contribution_margin: 25 %`"
     if scenario.counts_runoff:
-        fewest = support(segment.churn_per_month)[0]
-        lost = (1.0 + scenario.discount_rate) ** (1 / 12) - 1.0 + fewest
-        if lost < 0 or (is_point(segment.churn_per_month) and lost < 1e-12):
+        fewest = churn_too_low(segment.churn_per_month, scenario.discount_rate)
+        if fewest is not None:
             message = lazy(
                 "the run-off of `{name}` has no finite value: churn down to {fewest:.3g} a month",
                 name=name,

@@ -31,7 +31,7 @@ def whatif(result: Result) -> Picture | None:
     if len(answer.vary) == 1:
         return _line(answer, unit, title, npv)
     down, across = answer.vary
-    rows = []
+    rows: list[dict[str, Any]] = []
     for cell, each in zip(answer.cells, worth, strict=True):
         left = [npv for name, npv in each.items() if name not in ("do_nothing", *cell.refused)]
         value, grain = max(((npv.value, error_grain(npv.mcse)) for npv in left), default=(0.0, 0.0))

@@ -107,7 +107,7 @@ def _payoffs(answer: PriorsCompare, figures: Figures) -> Table:
         _("NPV, {unit}").format(unit=unit.name),
         in_unit("90 %", unit),
         _("P(loss)"),
-        _("change"),
+        in_unit(_("change"), unit),
         _("best"),
         _("draws"),
     )
