@@ -332,7 +332,7 @@ def test_pooling_at_its_ends() -> None:
 
 
 def test_parts_of_a_panel_without_scale_are_told_in_its_standard_deviations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """EX in cents or euros: a kind and a group of all units say the one-period effect, sd per sd, of the whole panel."""
+    """EX in cents or euros: a kind and a group of all units say the one-period effect of the panel, sd per sd."""
     theta, errors = np.array([0.3, 0.1]), np.array([0.05, 0.02])
     mode = SimpleNamespace(theta=theta, covariance=np.diag(errors**2))
     monkeypatch.setattr(unit_kinds, "path", lambda data, phi: SimpleNamespace(modes=[mode]))

@@ -290,7 +290,7 @@ def test_the_picture_of_units_is_in_the_authors_units_and_tells_the_slopes_of_th
     with catalogues.speaking("ru"):
         russian = pictures.units(result_from(from_json({"kind": "link", **data})))
     assert russian is not None
-    assert "CX выше на 0,50 (0,30 … 0,70) пункта" in russian.title
+    assert "между подразделениями отличается на 0,50 (0,30 … 0,70)" in russian.title
     assert _parts(russian.spec)[0]["encoding"]["x"]["title"] == "EX, п. eNPS"
 
 
@@ -334,9 +334,9 @@ def test_what_a_panel_is_worth_is_told_with_its_noise(error: float, words: str) 
     brief = flat(terminal("link", of(LINK, worth=worth)))
     assert "data: panel.csv" in brief
     assert "Open: no clear choice" in brief
-    assert "What this is worth" not in terminal("link", LINK)
+    assert "change in money" not in terminal("link", LINK)
     with catalogues.speaking("ru"):
-        assert "Чего это стоит в деньгах" in terminal("link", of(LINK, worth=worth))
+        assert "Что ваши данные меняют в деньгах" in terminal("link", of(LINK, worth=worth))
 
 
 def test_each_figure_of_what_a_panel_is_worth_stands_on_its_side() -> None:

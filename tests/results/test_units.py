@@ -30,8 +30,8 @@ BY_NAME = {
         degrees_of_freedom distinct draws earlier entry failures horizon impossible_draws kept missing
         narrowed_by_a_tenth null periods refused repaired respondents respondents_per_cell rows sampled scenarios scored
         to_sample trimmed units verified waves waves_per_unit workers""",
-    "ratio": """crps_ratio_range crps_ratio_to_best crps_ratio_to_persistence exaggeration factor factors median_ratio mu_zero
-        mu_zero_minimum powers ratio ratios roi tau_zero tau_zero_minimum within""",
+    "ratio": """crps_ratio_range crps_ratio_to_best crps_ratio_to_persistence exaggeration factor factors
+        median_ratio mu_zero mu_zero_minimum powers ratio ratios roi tau_zero tau_zero_minimum within""",
     "index points": "apart delta error points shapley_delta",
     "correlation": "correlation cx_then_ex ex_then_cx observed_correlation persistence shocks",
     "within-unit sd per sd": "detectable within_sd",

@@ -47,8 +47,9 @@ class Backtest(Result):
     #: Of the model, for ``ex`` and ``cx``; NaN where persistence is never wrong.
     crps_ratio_to_persistence: Annotated[Mapping[str, Real], RATIO]
     warnings: tuple[Words, ...]  #: What the reader must know.
-    #: ``best_rival``, ``crps_ratio_to_best``, ``crps_ratio_range``: The simple forecast of each series that scores best,
-    #: the model's CRPS to that, and its 90 % interval, forecasts of one unit being alike; NaN where it is never wrong.
+    #: ``best_rival``, ``crps_ratio_to_best``, ``crps_ratio_range``: The simple forecast of each series that scores
+    #: best, the model's CRPS to that, and its 90 % interval, forecasts of one unit being alike; NaN where that one is
+    #: never wrong.
     best_rival: Mapping[str, str] = field(default_factory=dict)
     crps_ratio_to_best: Annotated[Mapping[str, Real], RATIO] = field(default_factory=dict)
     crps_ratio_range: Annotated[Mapping[str, tuple[Real, ...]], RATIO] = field(default_factory=dict)
