@@ -8,6 +8,8 @@ from txsim.language import lazy
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250", "mac_cyrillic")
+#: Western ones of DOS and of the Mac, taken where none of the others makes words as likely.
+WESTERN = ("cp850", "cp437", "mac_roman")
 #: Those of Cyrillic letters.
 CYRILLIC = ("cp1251", "koi8_r", "cp866")
 _MARKS = (
@@ -31,7 +33,7 @@ def decoded(content: bytes, name: str, encoding: str = "", *, stated: bool = Fal
         try:
             return content.decode(encoding).lstrip("\ufeff"), encoding
         except LookupError:
-            known = ", ".join(("utf-8", "utf-16", *ENCODINGS))
+            known = ", ".join(("utf-8", "utf-16", *ENCODINGS, *WESTERN))
             raise InputError(
                 Problem(
                     lazy("unknown encoding `{encoding}`", encoding=encoding),
@@ -95,6 +97,10 @@ def _guessed(content: bytes) -> str:
     if letters["mac_cyrillic"] <= letters["cp1251"] and likely["mac_cyrillic"] < likely["cp1251"] + _MAC:
         del likely["mac_cyrillic"]
     best = max(likely, key=lambda code: likely[code])
+    western = {code: _likely(sample.decode(code, "replace")) for code in WESTERN}
+    other = max(western, key=lambda code: western[code])
+    if western[other] > max(_DOUBTFUL, likely[best] + _WEST):
+        return other
     second = max(value for code, value in likely.items() if code != best)
     clear = likely[best] > _CLEAR and likely[best] > second + _AHEAD
     if likely[best] > (_DOUBTFUL if len(sample) > 60 else _UNLIKELY) or clear:
@@ -116,6 +122,8 @@ _SIGNS = "–—’‘“”„«»…№€£°±§·•\xa0©®™½²³µ"
 _UNLIKELY, _DOUBTFUL = -7.0, -4.3
 #: Mean log weight above which the likeliest encoding is taken that is so far ahead of all others.
 _CLEAR, _AHEAD = -5.5, 0.5
+#: How far those of DOS and the Mac must be ahead: by more than a letter of Central Europe is behind one of the West.
+_WEST = 1.0
 #: Encodings of a Mac and of Windows that share small letters, and how far the former must be ahead where it makes no
 #: more letters: by more than capitals at the beginning of words are worth.
 _CYRILLIC, _MAC = ("mac_cyrillic", "cp1251"), 1.2

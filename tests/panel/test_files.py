@@ -129,6 +129,7 @@ def test_long_files_are_mapped_by_the_spec(tmp_path: Path) -> None:
     ("text", "code"),
     [
         ("Филиал;Месяц\nКазань;1", "cp1251"), ("Филиал;Месяц\nКазань;1", "koi8-r"), ("Филиал;Месяц\nКазань;1", "cp866"),
+        ("Köln Süd;März\nMünchen Ost;1", "cp850"), ("Filiale;Mär 24\nKöln;1", "mac_roman"), ("Orléans;août", "cp850"),
         ("unit;treated\nA;да\nB;нет", "koi8-r"), ("Склад 01;1", "cp866"), ("Genève;févr. 2024;août", "cp1252"),
         ("año;Málaga", "cp1252"), ("26,2\xa0%", "cp1252"), ("£;°C", "cp1252"), ("Łódź;Kraków;Wrocław", "cp1250"),
         ("Казань", "utf-16"), ("Казань;1\n", "utf-16-le"), ("Казань", "utf-8-sig"),

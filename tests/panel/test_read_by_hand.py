@@ -12,9 +12,9 @@ import pytest
 from tests.panel.test_values_read import grid, read, two_groups
 from txsim.errors import InputError
 from txsim.panel.reader.data_report import DataReport, SeriesReading, Touched, _periods
+from txsim.panel.reader.date_order import date_order, shown
 from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.reader.numerals import read_number
-from txsim.panel.reader.period_column import _shown, date_order
 from txsim.panel.reader.periods import MONTHS, When, read_period
 from txsim.panel.reader.relatedness import related
 from txsim.panel.reader.scale_breaks import other_scales
@@ -87,9 +87,9 @@ def test_whether_days_or_months_come_first(cells: list[str], order: str) -> None
 
 def test_periods_are_as_long_as_they_are_and_named_by_their_first_month() -> None:
     assert MONTHS == {"month": 1, "quarter": 3, "third": 4, "half": 6, "year": 12, "count": 1}
-    assert _shown(When(2024 * 12 + 2, "month")) == "2024-03"
-    assert str(_shown(When(2024 * 12 + 3, "quarter"))) == "quarter from 2024-04"
-    assert str(_shown(When(7, "count"))) == "number 7"
+    assert shown(When(2024 * 12 + 2, "month")) == "2024-03"
+    assert str(shown(When(2024 * 12 + 3, "quarter"))) == "quarter from 2024-04"
+    assert str(shown(When(7, "count"))) == "number 7"
     assert [str(_periods(4, step)) for step in (1, 3, 6, 12, 2)] == [
         "4 months", "4 quarters", "4 half-years", "4 years", "4 steps of 2 months"
     ]  # fmt: skip

@@ -644,3 +644,39 @@ def test_grades_of_which_the_worst_is_rare_are_no_low_answers(tmp_path: Path) ->
     assert "`{worst: 6, best: 1}` if 1 is the best" in str(refused.value.problems[0].hint)
     few = rows[:500]  # of so many the best answer may be missing by chance
     assert read(tmp_path, "unit,period,ex,cx", few, scale="likert7")[0].y.shape == (6, 5, 2)
+
+
+def dated(folder: Path, cells: list[str], **spec: Any) -> Any:
+    rows = [f"u{i},{cell},{40 + 4 * i + i * t % 5},{50 + 3 * i - (i + 2) * t % 7},{30 + i + t} чел.,n={40 + i + t}"
+            for i in range(6) for t, cell in enumerate(cells)]  # fmt: skip
+    return read(folder, "unit,period,ex,cx,n_ex,n_cx", rows, scale="index", **spec)
+
+
+def test_dates_that_begin_with_their_year_are_read_as_said(tmp_path: Path) -> None:
+    cells = [f"{23 + m // 12}-{m % 12 + 1:02}-05" for m in range(5, 15)]
+    with pytest.raises(InputError, match="2023-06 with the year first, or 2005-06 with the day first"):
+        dated(tmp_path, cells)
+    panel, _ = dated(tmp_path, cells, period_order="year_first")
+    assert (panel.label(0), panel.label(9), panel.n[2, 4].tolist()) == ("2023-06", "2024-03", [36, 46])
+    assert dated(tmp_path, cells, period_order="day_first")[0].label(0) == "2005-01"
+
+
+def test_days_that_run_as_years_do_are_asked_about(tmp_path: Path) -> None:
+    """`Jun-23` typed into Excel in 2024 is saved as the 23rd of June 2024."""
+    cells = [f"2024-{m % 12 + 1:02}-{23 + m // 12}" for m in range(5, 15)]
+    with pytest.raises(InputError, match="are the days years"):
+        dated(tmp_path, cells)
+    labels = [dated(tmp_path, cells, period_order=order)[0].label(0) for order in ("year_first", "day_first")]
+    assert labels == ["2023-06", "2024-01"]
+    assert dated(tmp_path, [f"2024-{m:02}-{20 + m % 2}" for m in range(1, 11)])[0].label(0) == "2024-01"
+
+
+def test_midnights_of_another_zone_are_asked_about(tmp_path: Path) -> None:
+    cells = ["2023-05-31T22:00:00Z", "2023-06-30T22:00:00Z", "2023-07-31T22:00:00Z", "2023-10-31T23:00:00Z"]
+    with pytest.raises(InputError, match="time_zone: Europe/Berlin"):
+        dated(tmp_path, cells)
+    zones = {"Europe/Berlin": "2023-06", "UTC": "2023-05"}
+    assert {zone: dated(tmp_path, cells, time_zone=zone)[0].label(0) for zone in zones} == zones
+    with pytest.raises(InputError, match="no time zone is called `Berlin`"):
+        dated(tmp_path, cells, time_zone="Berlin")
+    assert dated(tmp_path, [*cells[:3], "2023-09-30T09:00:00Z"])[0].label(0) == "2023-05"

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 from txsim.panel.reader.cells import Cells, which_flag
+from txsim.panel.reader.date_order import date_order
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import natural, some_names
-from txsim.panel.reader.period_column import date_order
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import folded
 from txsim.types import Array

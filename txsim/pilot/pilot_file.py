@@ -15,6 +15,7 @@ from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column, which_flag
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
+from txsim.panel.reader.date_order import asked_order
 from txsim.panel.reader.grid import telling_apart
 from txsim.panel.reader.kinds_of_rows import (
     ask_kinds_of_rows,
@@ -28,7 +29,6 @@ from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel_checks import ask_parted, ask_spread, weight_of_answers
-from txsim.panel.reader.period_column import asked_order
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored

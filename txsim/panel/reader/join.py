@@ -14,7 +14,7 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
 from txsim.panel.reader.numerals import tidy_name
-from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.periods import local_time, read_period
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of, titled
 
@@ -93,7 +93,8 @@ class _Part:
                 measures[i] = role
         merged = {tidy_name(old).lower(): new.lower() for new, olds in spec.merge.items() for old in olds}
         order = "day_first" if spec.period_order == "auto" else spec.period_order
-        when = {cell: read_period(cell, order=order) for cell in set(table.cells[at["period"]])}
+        when = {cell: read_period(local_time(cell, spec.time_zone), order=order)
+                for cell in set(table.cells[at["period"]])}  # fmt: skip
         months = {cell: str(cell).strip() if one is None else one.month for cell, one in when.items()}
         units = [tidy_name(str(cell)).lower() for cell in table.cells[at["unit"]]]
         keys = [

@@ -94,6 +94,9 @@ class LinkSpec(BaseModel):
     period_order: Literal["auto", "day_first", "month_first", "year_first"] = Field(
         default="auto", description="of dates like 3/4/2024 and 24/3/4"
     )
+    time_zone: str = Field(
+        default="", description="where the times of day of the periods were meant, as Europe/Berlin; UTC for as written"
+    )
 
     def scale_of(self, series: str) -> str:
         """Return the scale of one series."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,9 @@ def number_column(
     times = np.bincount(index, minlength=len(held))
     texts = ["" if cell is None else str(cell) for cell in held]
     numbers = _numbers(cells, role, held, texts, comma, count)
+    labels = {folded(n.label).rstrip(".") for n in numbers if n.label and n.value is not None}
+    if count and len(labels) <= 2:  # `n=34`, `34 чел.`, `1 Antwort` beside `34 Antworten`: whom they count
+        numbers = [n if n.value is None else replace(n, label="") for n in numbers]
     numbers = _without_odd_labels(numbers, times)
     if not count:
         numbers = _without_suppressed(texts, numbers, times)

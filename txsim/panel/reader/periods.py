@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zoneinfo
 from dataclasses import dataclass
 from functools import cache
+
+from txsim.errors import InputError, Problem
+from txsim.language import lazy
 
 #: Languages whose names of months are read; left out are those in which one name means another month elsewhere.
 _LOCALES = ("en", "ru", "de", "fr", "es", "it", "pt", "nl", "pl", "uk", "sv", "da", "nb", "tr", "ro", "hu", "el", "bg")
@@ -161,6 +165,33 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
         period = _words(text, order)
     # There is no year 0; a count, as of waves, may begin there.
     return None if period is not None and period.kind != "count" and period.month < MONTHS["year"] else period
+
+
+def stamp_of(cell: object) -> dt.datetime | None:
+    """Return date and time of a cell that names a time of day; ``None`` for a date without one, and for others."""
+    try:
+        stamp = cell if isinstance(cell, dt.datetime) else dt.datetime.fromisoformat(str(cell).strip())
+    except ValueError:
+        return None
+    return stamp if stamp.time() != dt.time() or stamp.tzinfo is not None else None
+
+
+def local_time(cell: object, zone: str) -> object:
+    """Return a cell's date and time as the clocks of a zone showed it; a cell without a time of day as it is.
+
+    ``zone``: its name, as `Europe/Berlin`; empty for none. Times without a zone of their own are those of UTC. Raises
+    InputError for a zone that there is not.
+    """
+    stamp = stamp_of(cell) if zone else None
+    if stamp is None:
+        return cell
+    try:
+        there = zoneinfo.ZoneInfo(zone)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        message = lazy("no time zone is called `{zone}`", zone=zone[:40])
+        hint = lazy("write its place as `Europe/Berlin`, or UTC")
+        raise InputError(Problem(message, path="time_zone", hint=hint)) from None
+    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=dt.UTC)).astimezone(there).replace(tzinfo=None)
 
 
 def _number(text: str, _order: str, _fiscal: bool) -> When | None:
