@@ -130,9 +130,11 @@ def test_cx_and_money_need_no_ex(tmp_path: Path) -> None:
     assert outcome.plain.p05 < 0.02 < outcome.plain.p95
 
     # Churn that follows a period later is no support, however noise that nobody counted might hide one at once.
-    late = np.roll(panel.outcomes["churn"], 1, axis=1)
+    y = panel.y.copy()
+    y[..., 1] = np.random.default_rng(6).normal(60, 4, y.shape[:2])
+    late = 1 - np.exp(-0.03 * np.exp(-0.02 * (np.roll(y[..., 1], 1, axis=1) - 60)))
     late[:, 0] = np.nan
-    (outcome,) = read_outcomes(replace(panel, outcomes={"churn": late}), spec)
+    (outcome,) = read_outcomes(replace(panel, y=y, outcomes={"churn": late}), spec)
     assert outcome.plain is not None
     assert outcome.plain.p05 < 0 < outcome.plain.p95
     assert outcomes([outcome], 0)[0].verdict == "inconclusive"

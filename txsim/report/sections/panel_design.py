@@ -63,7 +63,7 @@ def what_is_enough(link: Link, figures: Figures) -> list[Block]:
         return []
     counted = all(design.respondents is not None for design in designs)  # without counts nothing is known of them
     now = (link.enough.now.respondents or 0.0) if counted else 0.0
-    rows = tuple(
+    rows: tuple[tuple[Text, ...], ...] = tuple(
         (
             (figures.plain(design.units), f" ({_('now')})" if design is link.enough.now else ""),
             figures.plain(design.waves),
