@@ -174,11 +174,13 @@ def which_flag(cells: Cells, role: str) -> Message:
 
     An empty cell is the last, and no; of `post` the first word in time is no.
     """
-    column, when = cells.table.cells[cells.column[role]], []
+    column = cells.table.cells[cells.column[role]]
+    when: list[float] = []
     if role == "post" and "period" in cells.column:
-        when = [read_period(cell) for cell in cells.table.cells[cells.column["period"]]]
-    if when and None not in when:
-        column = [column[k] for k in sorted(range(len(when)), key=lambda k: when[k].month)]
+        read = [read_period(cell) for cell in cells.table.cells[cells.column["period"]]]
+        when = [period.month for period in read if period is not None]
+    if len(when) == len(column):
+        column = [column[k] for k in sorted(range(len(when)), key=when.__getitem__)]
     held = sorted(dict.fromkeys(str(cell).strip() or _EMPTY for cell in column), key=_EMPTY.__eq__)
     words = ", ".join(f"{yaml_word(word)}: {int((k > 0) == (role == 'post'))}" for k, word in enumerate(held[:6]))
     return lazy("write 1 for yes and 0 for no, or say which is which by `words: {{{role}: {{{words}}}}}` in the spec",
