@@ -204,14 +204,14 @@ def test_a_comparison_says_what_its_budget_leaves_out() -> None:
         fragile=False,
         flips=(),
         runner_up="do_nothing",
-        mean_npv={"do_nothing": 0.0, "a/commit": 5_000.0, "b/commit": 12_000.0},
+        mean_npv={"do_nothing": 0.0, "a/commit": 5_000.0, "b/commit": 12_000.0, "c/commit": 11_000.0},
         state="clear",
         best="b/commit",
-        excluded=(Excluded("a/commit", pv_cost=1.92e6),),
+        excluded=(Excluded("a/commit", pv_cost=1.92e6), Excluded("c/commit", pv_cost=1.6e6, rival=True)),
         max_pv_cost=1.5e6,
     )
-    worded = with_sentence(by_hand, "EUR", titles={"a": "Scanner", "b": "Shifts"})
-    assert str(worded.because).endswith("The budget leaves out: Scanner: commit now.")
+    worded = with_sentence(by_hand, "EUR", titles={"a": "Scanner", "b": "Shifts", "c": "Lift"})
+    assert str(worded.because).endswith("The budget leaves out: Scanner: commit now; Lift: commit now.")
 
 
 def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:

@@ -562,7 +562,7 @@ def test_terminal_of_compare() -> None:
     assert rows[0] == ["South: commit", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"]
     assert rows[1][:1] + rows[1][6:] == ["North: commit, review", "31 %", "54"]
     assert rows[2] == ["North: commit", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "↑", "77"]
-    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−40 … +310", "84 %"]
+    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−40 … +310", "84 % / – / 16 %"]
     whole = flat(text)
     assert "in both mean and worst 5 % than: South: commit now." in whole
     assert "“South: commit now” beats “North: commit now” whatever one's taste for risk." in whole
@@ -602,7 +602,11 @@ def test_page_of_compare() -> None:
     assert cells(line(text, "| South: commit now |")) == [
         "South: commit now", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"
     ]  # fmt: skip
-    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == ["+140 ±2", "−40 … +310", "84 %"]
+    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == [
+        "+140 ±2",
+        "−40 … +310",
+        "84 % / – / 16 %",
+    ]
     assert "“South: commit now” beats “North: commit now” whatever one's taste for risk" in text
     assert "“North: commit now and review” is better than “North: commit now” for anyone who dislikes risk" in text
     assert (
@@ -637,7 +641,11 @@ def test_initiatives_stand_side_by_side_each_figure_in_its_column() -> None:
     south, north, nothing = (dict(zip(head, row, strict=True)) for row in rows[:3])
     assert (south["cost"], north["cost"], nothing["cost"]) == ("55", "33", "0")
     assert (south["loses in 100"], north["loses in 100"]) == ("30", "16")
-    assert (south["paid back in 100"], north["paid back in 100"], nothing["paid back in 100"]) == ("77", "42", "–")
+    assert (
+        south["paid back in 100, undiscounted"],
+        north["paid back in 100, undiscounted"],
+        nothing["paid back in 100, undiscounted"],
+    ) == ("77", "42", "–")
     best = next(name for name in head if name.startswith("best of all in 100"))
     assert (south[best], north[best], nothing[best]) == ("61", "48", "8")
     assert (north["commit now, average"], north["commit now, 90 %"]) == ("+110", "+90 … +140")

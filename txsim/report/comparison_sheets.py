@@ -109,7 +109,7 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
         _("P(loss)"),
         _("worst 5 %"),
         _("peak funding, 95 %"),
-        _("paid back"),
+        _("paid back, undiscounted"),
         _("ROI"),
         _("best in"),
         _("regret"),
@@ -219,7 +219,7 @@ def _differences(book: Book, comparison: Comparison) -> None:
         return
     sheet = book.sheet(_("Differences"))
     sheet.set_column(0, 1, 44)
-    sheet.set_column(2, 6, 15)
+    sheet.set_column(2, 8, 15)
     titles = comparison.titles
     sheet.write_string(0, 0, _("What separates the options: the first less the second, draw by draw"), book.title)
     heads = (
@@ -229,13 +229,16 @@ def _differences(book: Book, comparison: Comparison) -> None:
         _("Monte Carlo error"),
         _("5 %"),
         _("95 %"),
-        _("first is better in"),
+        _("first pays more in"),
+        _("the same in"),
+        _("first pays less in"),
     )
     book.heads(sheet, 2, heads)
     for row, pair in enumerate(sorted(comparison.differences, key=lambda each: abs(each.mean)), start=3):
         words = [(scoped_name(name, titles), book.word) for name in (pair.a, pair.b)]
         amounts = [(value, book.money) for value in (pair.mean, pair.mcse, pair.p05, pair.p95)]
-        book.cells(sheet, row, [*words, *amounts, (pair.p_positive, book.share)])
+        shares = [(share, book.share) for share in pair.better_same_worse]
+        book.cells(sheet, row, [*words, *amounts, *shares])
     sheet.freeze_panes(3, 2)
 
 
@@ -327,7 +330,7 @@ def write_runs(book: Book, document: Document, results: Sequence[Result]) -> Non
         _("95 %"),
         _("P(loss)"),
         _("worst 5 %"),
-        _("paid back"),
+        _("paid back, undiscounted"),
         _("ROI"),
         _("NPV by its business case"),
     )

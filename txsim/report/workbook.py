@@ -97,7 +97,7 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         _("P(loss)"),
         _("worst 5 %"),
         _("ROI"),
-        _("paid back"),
+        _("paid back, undiscounted"),
         _("cost, present value"),
         _("peak funding"),
         _("after the horizon"),

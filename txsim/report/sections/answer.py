@@ -155,6 +155,9 @@ def pays(result: Result, level: Level) -> Section:
     title = _("What each option pays, and how sure that is")
     if level == "brief":
         blocks: list[Block] = [_options(run, figures, level), *_rules(run, level), _moved_in_brief(run, figures)]
+        if any(option.payback_month is not None for option in run.options.values()):
+            text = _("Paid back: undiscounted. A loss is one of present value, so that a future can count in both.")
+            blocks.insert(1, Note(text))
         course = payoff.course(run)
         return Section("payoff", "", (*blocks, *_carried(run), *([] if course is None else [course])))
     picture = payoff.npv(run)
@@ -248,7 +251,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
         _("P(loss)"),
         _("worst 5 %"),
         _("ROI"),
-        _("paid back"),
+        _("paid back, undiscounted"),
         _("cost"),
         _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding"),
     )

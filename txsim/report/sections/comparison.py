@@ -207,15 +207,16 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
                 f"{named(pair.a, titles)} − {named(pair.b, titles)}",
                 with_error(pair.mean, pair.mcse, figures, unit, plus=True),
                 figures_for(pair, figures.currency).cell_range(pair, unit),
-                figures.share(pair.p_positive),
+                say("{more} / {same} / {less}", more=shares[0], same=shares[1], less=shares[2]),
             )
             for pair in top_pairs
+            for shares in [[figures.share(share) if share else "–" for share in pair.better_same_worse]]
         ]
         head = (
             _("difference"),
             _("mean, {unit}").format(unit=unit.name),
             in_unit("90 %", unit),
-            _("first is better in"),
+            _("first pays more / the same / less"),
         )
         caption = _("Differences, draw by draw") if level == "full" else ""
         if comparison.after_tax:
@@ -276,6 +277,10 @@ def _drivers(selection: Portfolio, drivers: Sequence[str]) -> str:
 def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | None, *, after_tax: bool) -> str:
     """Return what to run together within the budget, and whether limits were asked of it, too."""
     budget = str(figures.stated(selection.budget))
+    if selection.cheapest is not None:
+        text = _("No set of drivers fits the budget of {budget}: the cheapest, {drivers}, costs {cost}.")
+        cheapest, cost = selection.cheapest, _cost(selection.cheapest.pv_cost, figures, after_tax=after_tax)
+        return text.format(budget=budget, drivers=_drivers(selection, cheapest.drivers), cost=cost)
     if not selection.drivers:
         text = _("Within the budget of {budget} no set of drivers is expected to pay.")
         if selection.left_out is not None:
@@ -304,8 +309,8 @@ def _versions(selection: Portfolio) -> str:
     if not selection.versions:
         return ""
     text = _(
-        "Taken as versions of one initiative, for they share a name or a title, so that a set holds one of them at "
-        "most: {versions}. What can be run together needs names and titles of its own in the files."
+        "Taken as versions of one initiative, for they are called the same, so that a set holds one of them at most: "
+        "{versions}. What can be run together needs titles of its own in the files."
     )
     return " " + text.format(versions="; ".join(_drivers(selection, group) for group in selection.versions))
 
