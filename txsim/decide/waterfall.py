@@ -196,7 +196,7 @@ def explain_difference(
     except InputError:  # some changes only make sense together
         moved = (end - start)[None, :]
         told = [_alone(_input(path, before, after, scenarios), path, start, worth) for path in paths]
-        parts = tuple(sorted(told, key=lambda each: -abs(each.alone or 0.0)))
+        parts = tuple(sorted(told, key=lambda each: -abs(each.npv or 0.0)))
         paths = [_TOGETHER_ALL]
     ends = [
         np.array([kept.npv.get(option, here[0]), kept.npv_after_tax.get(option, here[1])])
@@ -211,7 +211,7 @@ def explain_difference(
         together = parts if path == _TOGETHER_ALL else ()
         if path == ("beliefs",):
             together = tuple(_input(part, before, after, scenarios) for part in _beliefs(before, after))
-        said = {name: given for name, given in vars(each).items() if not name.startswith(("alone", "mcse"))}
+        said = {name: given for name, given in vars(each).items() if not name.startswith(("npv", "mcse"))}
         npv, taxed, *errors = _figures(value)
         changes.append(
             Change(**said, npv=npv, npv_after_tax=taxed, mcse=errors[0], mcse_after_tax=errors[1], parts=together)
@@ -267,7 +267,7 @@ def _alone(
         npv, taxed, error, error_taxed = _figures(worth(frozenset([path])) - start)
     except InputError:
         return each
-    return replace(each, alone=npv, alone_after_tax=taxed, mcse=error, mcse_after_tax=error_taxed)
+    return replace(each, npv=npv, npv_after_tax=taxed, mcse=error, mcse_after_tax=error_taxed)
 
 
 def _figures(moved: Array) -> tuple[float, float, float, float]:

@@ -49,16 +49,16 @@ class ChangedInput:
     unit: str = ""
     before_words: Words = ""
     after_words: Words = ""
-    #: ``alone``, ``alone_after_tax``: What it alone moves the expected payoff of the first result by, before and after
+    #: ``npv``, ``npv_after_tax``: What it alone moves the expected payoff of the first result by, before and after
     #: tax, and ``mcse``, ``mcse_after_tax`` their Monte Carlo errors; ``None`` where that cannot be told.
-    alone: Annotated[float | None, MONEY] = None
-    alone_after_tax: Annotated[float | None, MONEY] = None
+    npv: Annotated[float | None, MONEY] = None
+    npv_after_tax: Annotated[float | None, MONEY] = None
     mcse: Annotated[float | None, MONEY] = None
     mcse_after_tax: Annotated[float | None, MONEY] = None
 
     def by_itself(self, *, after_tax: bool) -> tuple[float, float] | None:
         """Return what it alone moves, and the Monte Carlo error of that; ``None`` where that cannot be told."""
-        value, error = (self.alone_after_tax, self.mcse_after_tax) if after_tax else (self.alone, self.mcse)
+        value, error = (self.npv_after_tax, self.mcse_after_tax) if after_tax else (self.npv, self.mcse)
         return None if value is None else (value, error or 0.0)
 
 

@@ -67,7 +67,7 @@ def changed(result: Result, level: Level) -> Section:
         ]
         head = (_("input"), _("before"), _("after"), *heads)
         blocks.append(Table(_("What was changed"), head, tuple(rows), frozenset({0, 1, 2})))
-        if any(part.alone is not None for part in parts):
+        if any(part.npv is not None for part in parts):
             text = _(
                 "Below “{all}”: what each change moves alone, in “{a}” as it stands; they act together, so that these "
                 "do not add up. –: makes no sense without another of them."
