@@ -22,20 +22,22 @@ BY_NAME = {
         coverage credibility credibility_default data_share density discount_rate doubt explained false_go false_stop
         first_order i2 impossible interval_narrowed_by level max_p_loss misfit mu_posterior_weights narrowed_by
         noise_share outside over_0_9 overrun_limit p p_above_0 p_best p_best_mcse p_best_together p_best_within p_good
-        p_loss p_equal p_positive p_scale p_stopped_loss p_within_factor_2 p_within_horizon paid_back percentile_of_others
-        percentile_of_prior permutation_p phi posterior_credibility posterior_doubt robustness_value scope share
-        share_effect share_of_respondents tail_of_others tail_of_prior tail_probability tax_rate weight""",
+        p_loss p_equal p_positive p_scale p_stopped_loss p_within_factor_2 p_within_horizon paid_back
+        percentile_of_others percentile_of_prior permutation_p phi posterior_credibility posterior_doubt
+        robustness_value scope share share_effect share_of_respondents tail_of_others tail_of_prior tail_probability
+        tax_rate weight""",
     "months": "delay_months given_payback horizon_months lag_months months period_months",
     "count": """agreeing calibrations cells claims claims_scored clusters computed conversions count counted
         degrees_of_freedom distinct draws earlier entry failures horizon impossible_draws kept missing
         narrowed_by_a_tenth null periods refused repaired respondents respondents_per_cell rows sampled scenarios scored
         to_sample trimmed units verified waves waves_per_unit workers""",
-    "ratio": """crps_ratio_to_best crps_ratio_to_persistence exaggeration factor factors median_ratio mu_zero
-        mu_zero_minimum powers ratio ratios roi tau_zero tau_zero_minimum within""",
+    "ratio": """crps_ratio_range crps_ratio_to_best crps_ratio_to_persistence exaggeration factor factors
+        median_ratio mu_zero mu_zero_minimum powers ratio ratios roi tau_zero tau_zero_minimum within""",
     "index points": "apart delta error points shapley_delta",
     "correlation": "correlation cx_then_ex ex_then_cx observed_correlation persistence shocks",
     "within-unit sd per sd": "detectable within_sd",
-    "points per point; units of the file where a scale is not known": "alone slope",
+    "points per point; units of the file where a scale is not known": "slope",
+    "points per point; sd per sd where a scale is not known": "alone",
     "as `unit` beside it says": """association at break_even catalogue change_sd crps density_ends effect level_stated
         limit_at mean_effective middle now pooled_quantiles predicted quantiles says standard_error stated step
         threshold threshold_if_over_budget variants x""",
@@ -58,7 +60,8 @@ MONEY, SHARE, OWN, POINTS, MONTHS, COUNT = (
 )
 BY_PLACE = {
     MONEY: """scenarios.mean scenarios.p05 scenarios.p95 differences.mcse differences.mean differences.p05
-        differences.p95 recommendation.mcse changes.mcse posterior.mean posterior.median posterior.p05 posterior.p95
+        differences.p95 recommendation.mcse changes.mcse parts.mcse posterior.mean posterior.median posterior.p05
+        posterior.p95
         prior.mean prior.median prior.p05 prior.p95 course.mean course.p05 course.p95 scaled.mean scaled.p05 scaled.p95
         tested.high tested.low sensitivity.parameters.high sensitivity.parameters.low cross_check.customers lines.total
         diff.total rule_details.value stated_rule_details.value histogram.width""",
@@ -83,7 +86,7 @@ BY_PLACE = {
     "as the parameter of that name": """link.posterior link.prior contributions.posterior contributions.prior
         outcomes.one_period""",
     "points per point": "links.posterior links.prior",
-    "points per point; units of the file where a scale is not known": "by_kind.one_period groups.one_period",
+    "points per point; sd per sd where a scale is not known": "by_kind.one_period groups.one_period",
 }  # fmt: skip
 
 
@@ -112,6 +115,6 @@ def test_a_name_has_one_unit_in_whatever_result_it_stands() -> None:
     assert not unknown, "say by hand in which unit these are"
 
 
-@pytest.mark.parametrize("name", ["npv", "p_loss", "p_equal p_positive", "pv_cost", "evppi", "draws"])
+@pytest.mark.parametrize("name", ["npv", "p_loss", "p_positive", "pv_cost", "evppi", "draws"])
 def test_what_many_results_hold_is_looked_at_in_all_of_them(name: str) -> None:
     assert sum(key.endswith(f".{name}") for key in figures()) > 5

@@ -110,7 +110,8 @@ def levelled(
             kept = prefix(values.size, _MOST_DRAWS)
             gap = candidates[recommendation.best].payoff - candidates[flip.option].payoff
             outside = bool(flip.limit) and flip.option in kept_out
-            level, above = None, False
+            level: float | None = None
+            above = False
             if flip.limit:
                 over = limits.excess(candidates[flip.option if outside else recommendation.best])
                 if not outside:

@@ -195,8 +195,8 @@ def explain_difference(
         moved = _moved(paths, worth)
     except InputError:  # some changes only make sense together
         moved = (end - start)[None, :]
-        told = [_alone(_input(path, before, after, scenarios), path, start, worth) for path in paths]
-        parts = tuple(sorted(told, key=lambda each: -abs(each.npv or 0.0)))
+        singly = [_alone(_input(path, before, after, scenarios), path, start, worth) for path in paths]
+        parts = tuple(sorted(singly, key=lambda each: -abs(each.npv or 0.0)))
         paths = [_TOGETHER_ALL]
     ends = [
         np.array([kept.npv.get(option, here[0]), kept.npv_after_tax.get(option, here[1])])

@@ -88,7 +88,7 @@ class Baseline(Record):
             return raw
         if raw.get("scale") == "percent" or (raw.get("measure") == "favourable" and raw.get("scale") not in _NET):
             return {**raw, "value": float(percent[1]), "scale": "percent"}
-        return refuse(lazy("a percent sign belongs to shares only"), _share_hint(float(percent[1])), "value")
+        refuse(lazy("a percent sign belongs to shares only"), _share_hint(float(percent[1])), "value")
 
     @model_validator(mode="after")
     def _possible(self) -> Baseline:
