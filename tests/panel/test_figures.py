@@ -369,6 +369,7 @@ def test_outcomes_are_told_by_what_they_inform() -> None:
             unit=unit,
             own=0.25,
             along=along,
+            plain=None,
             draws=lambda rng: (b, settled),
             **given,
         )

@@ -225,6 +225,9 @@ def moved(result: Result) -> Picture | None:
     )
     if narrowed(most) > _HARDLY:
         title = _("Your data hardly narrow what was believed before")
+    wider = [parameter_name(link, name) for name in own if narrowed(name) > 1 / _HARDLY]
+    if wider:  # data and prior speak against each other
+        title += _("; less sure than before: {names}").format(names=", ".join(wider))
     return Picture(
         "moved",
         title,

@@ -75,6 +75,7 @@ def linked(result: Result, level: Level) -> Section:
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
+        blocks += _within_the_period(link)
         enough = (*detectable(link, figures), enough_in_brief(link, figures))
         blocks += [*_moved(link, figures), Facts((*enough, *_touched(link.data)))]
         blocks += warning_blocks(link.warnings, level)
@@ -98,7 +99,12 @@ def linked(result: Result, level: Level) -> Section:
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
     facts = [*facts, *detectable(link, figures), *_touched(link.data)]
     blocks += [Facts(tuple(facts))] if facts else []
-    blocks += [*what_is_enough(link, figures), *_checks(link, figures), *warning_blocks(link.warnings, level)]
+    blocks += [
+        *_within_the_period(link),
+        *what_is_enough(link, figures),
+        *_checks(link, figures),
+        *warning_blocks(link.warnings, level),
+    ]
     return Section("link", _("What your own data say"), tuple(blocks))
 
 
@@ -120,17 +126,22 @@ def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
     yield Facts(
         tuple((_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures, link)) for outcome in link.outcomes)
     )
-    if any(not outcome.why and outcome.parameter != "cx_margin" for outcome in link.outcomes):
-        text = _(
-            "Within units and net of what all periods share; a cause that moves CX and money of one unit in one period "
-            "cannot be told from an effect."
-        )
-        yield Paragraph(text)
+    yield from _within_the_period(link)
     yield from _moved(link, figures)
     yield Facts(tuple(_touched(link.data)))
     yield from warning_blocks(link.warnings, level)
     if level == "brief" and link.worth is None and any(outcome.in_calibration for outcome in link.outcomes):
         yield _next_step()
+
+
+def _within_the_period(link: Link) -> Iterator[Block]:
+    """Yield what an effect of CX on money that is read within the period cannot be told from."""
+    if any(not outcome.why and outcome.parameter != "cx_margin" for outcome in link.outcomes):
+        text = _(
+            "CX and money: within units and net of what all share in a period; a cause that moves CX and money of one "
+            "unit in one period cannot be told from an effect."
+        )
+        yield Paragraph(text)
 
 
 def _next_step() -> Paragraph:
