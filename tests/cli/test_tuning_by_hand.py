@@ -69,7 +69,7 @@ def test_pool_prints_and_writes(tmp_path: Path) -> None:
     assert found["ignored"] == ["comment"]
     assert list(found) == [
         "kind", "measure", "grid", "ignored", "level", "interval", "priors", "studies", "mu", "tau", "prediction", "i2",
-        "bayes_factors", "log_marginal", "maximum", "classical", "claim", "units",
+        "bayes_factors", "log_marginal", "maximum", "classical", "claim", "left_out", "units",
     ]  # fmt: skip
     assert list(found["studies"][0]) == ["study", "estimate", "se", "weight", "shrunken", "interval"]
     assert list(found["mu"]) == ["mean", "sd", "median", "mode", "central", "shortest", "p_above_0"]
