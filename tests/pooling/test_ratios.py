@@ -37,8 +37,10 @@ def test_ratios_are_pooled_by_their_logarithms(column: str, measure: str) -> Non
     # ln 1.5 = 0.4055; (ln 2.0 − ln 1.1) / 3.92 = 0.5978 / 3.92
     assert studies.estimates[0] == pytest.approx(0.405465, abs=1e-6)
     assert studies.se[0] == pytest.approx(0.15251, abs=1e-4)
-    by_error = read(f"study,{column},se", ["A,1.5,0.15", "B,0.8,0.143"])
+    by_error = read(f"study,{column},se_log", ["A,1.5,0.15", "B,0.8,0.143"])
     assert by_error.se == (0.15, 0.143)
+    assert read(f"study,{column},se_ratio", ["A,1.5,0.15", "B,0.8,0.2"]).se == pytest.approx((0.1, 0.25))
+    assert "of the ratio, or of its logarithm" in refused(f"study,{column},se", ["A,1.5,0.15", "B,0.8,0.143"])
     assert by_error.estimates[1] == pytest.approx(-0.223144, abs=1e-6)
 
 
@@ -142,8 +144,8 @@ THREE = ["A,0.30,0.1", "B,0.2,0.12", "C,0.4,0.15"]
 @pytest.mark.parametrize(
     "name",
     [
-        "Overall", "Total", "Pooled", "Gesamt", "Итого", "Ensemble", "Random effects model", "Summary (I2=0%)", "RE Model",
-        "Total (95% CI)", "Overall effect", "Pooled OR", "Subtotal retail", "Итого по рознице", "Retail subtotal",
+        "Overall", "Total", "Pooled", "Gesamt", "Итого", "Ensemble", "Random effects model", "Summary (I2=0%)",
+        "RE Model", "Total (95% CI)", "Overall effect", "Pooled OR", "Subtotal retail", "Итого по рознице", "Retail subtotal",
         "Сводная оценка", "Модель со случайными эффектами", "Zwischensumme Handel", "Heterogeneity: I2 = 12 %", "Mean",
     ],
 )  # fmt: skip

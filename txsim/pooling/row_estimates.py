@@ -23,18 +23,20 @@ from txsim.pooling.classical import classical
 
 #: What a row is called that sums up the others: of a forest plot, of its subgroups, of a spreadsheet.
 _SUMMARY = re.compile(
-    r"(?:(?:(?:grand |sub-?|sous-)?totals?|overall|pooled|summary|combined|meta-?analysis|(?:weighted )?(?:average|mean)"
+    r"(?:(?:grand |sub-?|sous-)?totals?|overall|pooled|summary|combined|meta-?analysis|(?:weighted )?(?:average|mean)"
     r"|(?:random|fixed|common|mixed)[- ]effects?|[rfc]e(?= model)|total g[ée]n[ée]ral|ensemble|moyenne|effet global"
     r"|gesamt(?:effekt|ergebnis|schätzung|summe|wert)?|insgesamt|summe|mittelwert|durchschnitt|meta-?analyse"
     r"|(?:modell mit )?(?:zufälligen?|festen?) effekten?|итого|всего|в целом|(?:общий )?итог|среднее|мета-?анализ"
-    r"|общ(?:ий эффект|ая оценка)|(?:сводн|объедин[её]нн)(?:ый|ая|ое)|модель (?:со? )?(?:случайн|фиксирован)\w+ эффект\w+)"
+    r"|общ(?:ий эффект|ая оценка)|(?:сводн|объедин[её]нн)(?:ый|ая|ое)"
+    r"|модель (?:со? )?(?:случайн|фиксирован)\w+ эффект\w+)"
     r"(?: (?:effects?|estimates?|results?|models?|size|mean|average|[oh]r|rr|s?md|r|i2|i²|for all studies|random|fixed"
     r"|schätzung|эффект|оценка|результат))*(?:\s*[(\[:,;=–—-].*)?"
-    r"|(?:sub-?total|sous-total|zwischen(?:summe|ergebnis)|teil(?:summe|ergebnis)|итого|подытог|промежуточный итог)\b.*"
-    r"|\D+[ :–—-](?:sub-?total|total|zwischensumme|gesamt|итого)|heterogeneity\b.*|tests? (?:for|of) .*|prediction interval.*)"
+    r"|(?:sub-?total|sous-total|zwischen(?:summe|ergebnis)|teil(?:summe|ergebnis)|итого|подытог|промежуточный итог)"
+    r"\b.*|\D+[ :–—-](?:sub-?total|total|zwischensumme|gesamt|итого)"
+    r"|heterogeneity\b.*|tests? (?:for|of) .*|prediction interval.*"
 )
 #: How near a row lies to what the others give together: in standard errors, and as a share of theirs.
-_SAME_MEAN, _SAME_ERROR = 0.1, 0.04
+_SAME_MEAN, _SAME_ERROR = 0.06, 0.03
 
 
 def names_summary(name: str) -> bool:
@@ -72,7 +74,7 @@ def column_at_fault(figures: Mapping[str, float], needed: Sequence[str]) -> str:
     """Return the column to point at: the first that breaks its own rule, else the first."""
     for name in needed:
         value = figures[name]
-        if name in ("se", "variance", "sd1", "sd2") and value <= 0:
+        if name in ("se", "se_log", "se_ratio", "variance", "sd1", "sd2") and value <= 0:
             return name
         if name == "r" and not -1 < value < 1:
             return name
@@ -105,11 +107,12 @@ def _ratio(figures: Mapping[str, float], key: str) -> tuple[float, float]:
     ratio = figures[key]
     if not ratio > 0:
         raise ValueError(lazy("a ratio is above 0, it is {ratio:g}", ratio=ratio))
-    if "se" not in figures:
+    if "low" in figures:
         return math.log(ratio), se_from_ratio(ratio, figures["low"], figures["high"], figures.get("level", 0.95))
-    if not figures["se"] > 0:
-        raise ValueError(lazy("a standard error must be above 0, it is {value:g}", value=figures["se"]))
-    return math.log(ratio), figures["se"]
+    said = next(figures[name] for name in ("se_log", "se_ratio", "se") if name in figures)
+    if not said > 0:
+        raise ValueError(lazy("a standard error must be above 0, it is {value:g}", value=said))
+    return math.log(ratio), said / ratio if "se_ratio" in figures else said  # of a logarithm: the error over the ratio
 
 
 #: Estimate and standard error of a row's figures, by measure; a ``ValueError`` says what is impossible.

@@ -6,7 +6,8 @@ columns                   what is pooled
 ========================  =====================================================================
 ``estimate, se``          the estimate; ``variance`` in place of ``se``, or ``low, high`` of a 95 % interval, or
                           of another ``level``; with ``n`` Student's
-``odds_ratio, low, high`` its logarithm; ``se`` of the logarithm in place of the interval; so ``hazard_ratio``
+``odds_ratio, low, high`` its logarithm; ``se_log``, or ``se_ratio`` of the ratio itself, in place of the interval; so
+                          ``hazard_ratio``
 ``r, n``                  Fisher's z of the correlation
 ``events1, n1,            log odds ratio, first against second arm; a half is added to the cells of a
 events2, n2``             study only where one of its cells is 0
@@ -55,6 +56,8 @@ _OF_ITS_OWN = lazy("if so, take the row out; if it is a study of its own, write 
 _ALIASES = {
     "estimate": ("y", "yi", "effect", "effect_size", "value"),
     "se": ("sei", "std_error", "stderr", "standard_error", "sigma"),
+    "se_log": ("log_se", "selog", "se_logor", "selogor", "se_log_or", "se_lnor", "se_loghr", "seloghr", "se_log_hr"),
+    "se_ratio": ("se_or", "se_hr", "ratio_se"),
     "variance": ("vi", "var"),
     "low": ("lower", "ci_low", "ci_lower", "lo95", "lo"),
     "high": ("upper", "ci_high", "ci_upper", "hi95", "hi"),
@@ -85,9 +88,9 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("estimate", "low", "high"), "estimate"),
     (("events1", "n1", "events2", "n2"), "log_odds_ratio"),
     (("odds_ratio", "low", "high"), "log_odds_ratio"),
-    (("odds_ratio", "se"), "log_odds_ratio"),
+    *((("odds_ratio", error), "log_odds_ratio") for error in ("se_log", "se_ratio", "se")),
     (("hazard_ratio", "low", "high"), "log_hazard_ratio"),
-    (("hazard_ratio", "se"), "log_hazard_ratio"),
+    *((("hazard_ratio", error), "log_hazard_ratio") for error in ("se_log", "se_ratio", "se")),
     (MEANS, "mean_difference"),
     (("r", "n"), "correlation"),
 )
@@ -343,6 +346,12 @@ class _Reader:
             if all(name in where for name in needed):
                 wanted = self.measure or gives
                 if wanted == gives or (gives == "mean_difference" and wanted == "standardised_mean_difference"):
+                    if needed[0].endswith("_ratio") and needed[-1] == "se" and not {"p", "t"} & set(where):
+                        message = lazy("`{ratio}` and `{se}`: a standard error of the ratio, or of its logarithm?",
+                                       ratio=self.titles[where[needed[0]]], se=self.titles[where["se"]])  # fmt: skip
+                        self.wrong(line, where["se"], message, lazy(
+                            "call the column `se_log` if it is that of the logarithm, `se_ratio` if it is that of the "
+                            "ratio itself; an interval beside it says more"))  # fmt: skip
                     return needed, wanted
         if self.measure is not None:
             wanted = "mean_difference" if self.measure == "standardised_mean_difference" else self.measure
