@@ -145,7 +145,7 @@ THREE = ["A,0.30,0.1", "B,0.2,0.12", "C,0.4,0.15"]
     "name",
     [
         "Overall", "Total", "Pooled", "Gesamt", "Итого", "Ensemble", "Random effects model", "Summary (I2=0%)",
-        "RE Model", "Total (95% CI)", "Overall effect", "Pooled OR", "Subtotal retail", "Итого по рознице", "Retail subtotal",
+        "RE Model", "Total (95% CI)", "Pooled OR", "Subtotal retail", "Итого по рознице", "Retail subtotal",
         "Сводная оценка", "Модель со случайными эффектами", "Zwischensumme Handel", "Heterogeneity: I2 = 12 %", "Mean",
     ],
 )  # fmt: skip
