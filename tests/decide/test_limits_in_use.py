@@ -22,8 +22,8 @@ from txsim.report.compose import compose
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import result_from, result_of
-from txsim.report.sections.drives import drives
 from txsim.report.sections.hinges import hinges
+from txsim.report.sections.sensitivity import drives
 from txsim.report.sections.whatif import tried
 from txsim.report.terminal import as_text
 from txsim.results.page_one import FixedQuantity

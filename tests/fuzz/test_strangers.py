@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from strangers import write_strangers
 
 from tests.command import txsim
+from txsim import batch
 
 UNITS = 6
 
@@ -37,8 +38,8 @@ def places(tmp_path_factory: pytest.TempPathFactory, units_of: Callable[[Path, i
     among = units_of(top / "among", UNITS)
     strangers = write_strangers(among) - UNITS - 1  # the firm
     settings: dict[str, Any] = {"draws": 128, "prior_only": True, "workers": 1}
-    txsim.batch([alone], top / "out_alone", **settings)
-    report = txsim.batch([among], top / "out_among", **settings).report
+    batch([alone], top / "out_alone", **settings)
+    report = batch([among], top / "out_among", **settings).report
     return {"top": top, "strangers": strangers, "report": report}
 
 
@@ -122,7 +123,7 @@ def test_a_fault_of_txsim_stays_with_its_case(
 
     monkeypatch.setattr(work_plan, "load", load)
     monkeypatch.setattr(work, "forecast_from", fit)
-    report = txsim.batch([units], tmp_path / "out", draws=128, prior_only=True, workers=1).report
+    report = batch([units], tmp_path / "out", draws=128, prior_only=True, workers=1).report
     assert report.scenarios == 2
     kinds = {Path(each.path).name: each.kind for each in report.broken}
     assert kinds == {"unit0001.yaml": "fault", "unit0002.yaml": "memory", "unit0003.yaml": "fault"}
@@ -133,6 +134,6 @@ def test_a_fault_of_txsim_stays_with_its_case(
     assert "too deep" in told[2]["traceback"]
     # Neither want of memory nor a fault is kept: once it is mended, the same command ends well.
     monkeypatch.undo()
-    again = txsim.batch([units], tmp_path / "out", draws=128, prior_only=True, workers=1).report
+    again = batch([units], tmp_path / "out", draws=128, prior_only=True, workers=1).report
     assert again.scenarios == 5
     assert again.broken == ()

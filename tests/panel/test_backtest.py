@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from scipy import stats
 
 from txsim.errors import InputError
 from txsim.panel import backtest as module
-from txsim.panel.backtest import _filtered, _others, _period_means, _scores, backtest
+from txsim.panel.backtest import _filtered, _others, _period_means, _ratio, _scores, backtest
 from txsim.panel.likelihood.dynamics import covariance
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
@@ -59,7 +60,7 @@ def test_scores_by_hand() -> None:
     truth[:, 0, 1] = [10.0, 10.0, 10.0, 10.0, np.nan]
     mean, sd = np.zeros_like(truth), np.full_like(truth, 2.0)
     mean[..., 1] = 10.0
-    told = plain(_scores([(truth, mean, sd, np.ones(2))]))
+    told = plain(_scores([(truth, mean, sd)]))
 
     def crps(z: float) -> float:
         return 2 * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / math.sqrt(math.pi))
@@ -147,10 +148,13 @@ def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyP
         least = min((methods[rival]["crps"][name], rival) for rival in ("persistence", "unit_means", "regression"))
         assert told["best_rival"][name] == least[1]
         assert told["crps_ratio_to_best"][name] == pytest.approx(methods["model"]["crps"][name] / least[0])
+        low, high = told["crps_ratio_range"][name]
+        assert low < told["crps_ratio_to_best"][name] < high < 1
     assert methods["model"]["coverage"] == {"50": 1.0, "80": 1.0, "90": 1.0}
     assert told["warnings"] == []
-    assert "beats the best simple forecast" in told["sentence"]
-    assert "of 100 values 100, 100 and 100 came within its intervals of 50, 80 and 90 %" in told["sentence"]
+    assert told["sentence"].startswith("The panel model against the best simple forecast: EX better than ")
+    assert "; CX better than " in told["sentence"]
+    assert "Of 100 values 100, 100 and 100 came within its intervals of 50, 80 and 90 %" in told["sentence"]
 
     def worse(prepared: Any, ahead: int, w: Any, rng: Any, workers: int) -> tuple[np.ndarray, np.ndarray]:
         return np.full((8, ahead, 2), 9.0), np.full((8, ahead, 2), 0.01)
@@ -158,8 +162,8 @@ def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "_model", worse)
     lost = backtest(panel, LinkSpec()).to_json()
     assert min(lost["crps_ratio_to_persistence"].values()) > 1
-    assert "does not beat" in lost["sentence"]
-    assert lost["warnings"]
+    assert lost["sentence"].count("worse than") == 2
+    assert lost["warnings"] == ["EX, CX: forecasts that do not beat the best simple one carry no information beyond it"]
 
     def half(prepared: Any, ahead: int, w: Any, rng: Any, workers: int) -> tuple[np.ndarray, np.ndarray]:
         mean, sd = model(prepared, ahead, w, rng, workers)
@@ -169,8 +173,59 @@ def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "_model", half)
     either = backtest(panel, LinkSpec()).to_json()
     assert either["crps_ratio_to_best"]["ex"] < 1 < either["crps_ratio_to_best"]["cx"]
-    assert "does not beat" in either["sentence"]
-    assert either["warnings"]
+    assert "EX better than" in either["sentence"]
+    assert "CX worse than" in either["sentence"]
+    assert either["warnings"] == ["CX: forecasts that do not beat the best simple one carry no information beyond it"]
+
+    def alike(prepared: Any, ahead: int, w: Any, rng: Any, workers: int) -> tuple[np.ndarray, np.ndarray]:
+        mean, sd = _others(prepared.y, ahead)["unit_means"]
+        return mean, 1.02 * sd  # the best of them but for a hair: which is better is chance
+
+    monkeypatch.setattr(module, "_model", alike)
+    even = backtest(panel, LinkSpec()).to_json()
+    assert all(0.98 < ratio < 1.01 for ratio in even["crps_ratio_to_best"].values())
+    assert even["sentence"].count("within noise as good as means of units") == 2
+    assert even["warnings"] == lost["warnings"]
+
+
+def test_the_ratio_of_two_scores_and_its_error_by_hand() -> None:
+    """Three units of two forecasts, one of which never came: sums 3, 4, 1 against 4, 4, 2; a fourth saw nothing."""
+    gone = np.nan
+    ours = np.array([[1.0, 2.0], [3.0, 1.0], [1.0, gone], [gone, gone]])
+    theirs = np.array([[2.0, 2.0], [1.0, 3.0], [2.0, gone], [gone, gone]])
+    ratio, low, high = _ratio(ours, theirs)
+    left = np.array([3 - 3.2, 4 - 3.2, 1 - 1.6])  # of each unit beyond 0.8 times the other's
+    half = stats.t.ppf(0.95, 2) * math.sqrt(3 / 2 * (left**2).sum()) / 10
+    assert (ratio, low, high) == pytest.approx((0.8, 0.8 - half, 0.8 + half))
+    assert np.isnan(_ratio(ours, 0 * theirs)).all()
+
+
+@pytest.mark.parametrize("scale", ["raw", "index"])
+def test_survey_noise_ahead_is_weighed_as_that_of_the_past(scale: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times the answers from the first forecast on are a quarter of the noise, whatever the unit of the panel."""
+    panel = panel_of(12)
+    variance = np.where(np.arange(12)[None, :, None] < 6, 2.0, 0.5) * np.ones_like(panel.y)
+
+    def told(times: float) -> tuple[dict[str, Any], np.ndarray]:
+        weights = []
+
+        def model(prepared: Any, ahead: int, w: Any, rng: Any, workers: int) -> tuple[np.ndarray, np.ndarray]:
+            weights.append(w / prepared.w[:, :1])
+            mean = np.zeros((8, ahead, 2))
+            return mean, np.sqrt(1 + prepared.w[:, :1].mean() * weights[-1])
+
+        monkeypatch.setattr(module, "_model", model)
+        moved = replace(panel, y=times * panel.y, variance=times**2 * variance, scales=(scale, scale))
+        return backtest(moved, LinkSpec()).to_json(), weights[0]
+
+    once, weight = told(1.0)
+    np.testing.assert_allclose(weight, 0.25)
+    tenfold, weight = told(10.0)
+    np.testing.assert_allclose(weight, 0.25)
+    for name in ("ex", "cx"):
+        assert tenfold["crps_ratio_to_best"][name] == pytest.approx(once["crps_ratio_to_best"][name])
+        assert tenfold["methods"]["model"]["crps"][name] == pytest.approx(10 * once["methods"]["model"]["crps"][name])
+    assert tenfold["methods"]["model"]["coverage"] == once["methods"]["model"]["coverage"]
 
 
 @pytest.mark.parametrize(("periods", "units"), [(4, 8), (12, 5)])

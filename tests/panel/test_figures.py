@@ -13,11 +13,13 @@ import pytest
 from scipy import integrate, stats
 
 import txsim.panel.power as power
+import txsim.panel.unit_kinds as unit_kinds
 from txsim.panel.effects import between, effects_of, noise_share, widened
 from txsim.panel.likelihood.dynamics import run_forward
 from txsim.panel.likelihood.sampler import PanelDraws
-from txsim.panel.likelihood.standardisation import Prepared
+from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.predictive_checks import predictive_checks, statistics
+from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
 from txsim.panel.unit_kinds import outcomes, pool
 from txsim.panel.verdict import figures, robustness_value, verdict
@@ -38,10 +40,11 @@ def share(positive: float, middle: float = 0.2, near: float = 0.2) -> np.ndarray
     [
         (share(0.976), "supported"),
         (share(0.975), "supported"),  # at the bound itself
-        (share(0.025), "absent"),
+        (share(0.025), "opposite"),
         (share(0.970), "inconclusive"),
         (None, "cannot_say"),
-        (share(0.024), "absent"),  # harm is no support
+        (share(0.024), "opposite"),  # harm is no support, and no sign that nothing matters
+        (share(0.0, 0.04, 0.04), "absent"),  # surely below 0, and too small to matter
         (share(0.030), "inconclusive"),
         (share(0.5, 0.04, 0.04), "absent"),  # all within 0.05 of nothing
         (share(0.5, 0.06, 0.06), "inconclusive"),
@@ -328,6 +331,31 @@ def test_pooling_at_its_ends() -> None:
     np.testing.assert_allclose(spread, errors, rtol=0.01)
 
 
+def test_parts_of_a_panel_without_scale_are_told_in_its_standard_deviations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EX in cents or euros: a kind and a group of all units say the one-period effect of the panel, sd per sd."""
+    theta, errors = np.array([0.3, 0.1]), np.array([0.05, 0.02])
+    mode = SimpleNamespace(theta=theta, covariance=np.diag(errors**2))
+    monkeypatch.setattr(unit_kinds, "path", lambda data, phi: SimpleNamespace(modes=[mode]))
+    base, _ = panel_of(("raw", "raw"))
+    spec = LinkSpec()
+    for times in (1.0, 100.0):
+        y = base.y * [times, 1.0] * [3.0, 2.0]
+        group = {"all": (y[..., 0], base.n[..., 0], base.n[..., 0])}
+        panel = replace(base, y=y, variance=base.variance * times**2, kind=("shop",) * UNITS, groups=group)
+        whole = prepare(panel, spec)
+        posterior = draws_of()
+        headline = effects_of(panel, whole, posterior).one_period
+        (kind,) = unit_kinds.by_kind(panel, whole, spec, posterior)
+        (part,) = unit_kinds.by_group(panel, whole, spec, posterior)
+        for alone in (kind.alone, part.alone):
+            assert alone is not None
+            for o, name in enumerate(("ex_cx", "cx_ex")):
+                assert alone[name].median == pytest.approx(headline[name].median)
+                # the effect is 6 or 5 errors, and so it stays in whatever unit
+                width = 2 * 1.6448536 * errors[o] * headline[name].median / theta[o]
+                assert alone[name].p95 - alone[name].p05 == pytest.approx(width)
+
+
 def test_outcomes_are_told_by_what_they_inform() -> None:
     rng = np.random.default_rng(0)
     b, settled = 0.4 + 0.01 * rng.normal(size=500), 0.9 + 0.01 * rng.normal(size=500)
@@ -341,6 +369,7 @@ def test_outcomes_are_told_by_what_they_inform() -> None:
             unit=unit,
             own=0.25,
             along=along,
+            plain=None,
             draws=lambda rng: (b, settled),
             **given,
         )

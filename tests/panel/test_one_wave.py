@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from txsim.panel.power import enough, error_of_design
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.synthetic import simulate_panel, write_simulated
+from txsim.panel.unit_kinds import outcomes
 
 
 def one_wave(folder: Path, units: int = 40) -> tuple[Path, np.ndarray]:
@@ -122,6 +124,23 @@ def test_cx_and_money_need_no_ex(tmp_path: Path) -> None:
     assert effect.p05 < -stats.linregress(within[..., 1].ravel(), within[..., 0].ravel()).slope < effect.p95 < 0.025
     assert effect.p05 < 0.02
     assert told.outcomes[0].verdict == "supported"
+    assert outcome.plain is not None
+    slope = -stats.linregress(within[..., 1].ravel(), within[..., 0].ravel()).slope
+    assert outcome.plain.median == pytest.approx(slope)
+    assert outcome.plain.p05 < 0.02 < outcome.plain.p95
+
+    # Churn that follows a period later is no support, however noise that nobody counted might hide one at once.
+    y = panel.y.copy()
+    y[..., 1] = np.random.default_rng(6).normal(60, 4, y.shape[:2])
+    late = 1 - np.exp(-0.03 * np.exp(-0.02 * (np.roll(y[..., 1], 1, axis=1) - 60)))
+    late[:, 0] = np.nan
+    (outcome,) = read_outcomes(replace(panel, y=y, outcomes={"churn": late}), spec)
+    assert outcome.plain is not None
+    assert outcome.plain.p05 < 0 < outcome.plain.p95
+    assert outcomes([outcome], 0)[0].verdict == "inconclusive"
+    (note,) = (str(note) for note in outcome.notes)
+    assert "within the period and 0.02" in note
+    assert note.endswith("a period later (90 %): give `n_cx`")
 
 
 def test_without_ex_and_without_money_ex_is_asked_for(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from txsim.errors import InputError
 from txsim.panel.reader.data_report import DataReport, SeriesReading, Touched, _periods
 from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.reader.numerals import read_number
-from txsim.panel.reader.period_column import _shown
-from txsim.panel.reader.periods import MONTHS, When, date_order, read_period
+from txsim.panel.reader.period_column import _shown, date_order
+from txsim.panel.reader.periods import MONTHS, When, read_period
 from txsim.panel.reader.relatedness import related
 from txsim.panel.reader.scale_breaks import other_scales
 from txsim.panel.reader.scales import robust_width
@@ -69,7 +69,17 @@ def test_a_period_by_its_first_month(cell: str, year: int, month: int, kind: str
     ("cells", "order"),
     [(["13/4/2024", "1/5/2024"], "day_first"), (["4/13/2024", "5/1/2024"], "month_first"),
      (["4/1/2024", "5/1/2024"], "month_first"), (["1/4/2024", "1/5/2024"], "day_first"),
-     (["3/4/2024", "4/5/2024"], "open"), (["13/4/2024", "4/13/2024"], "both")],
+     (["3/4/2024", "4/5/2024"], "open"), (["13/4/2024", "4/13/2024"], "both"),
+     # years of two digits: what alone gives periods without holes, years that lie close, a day that is none
+     (["23-06-05", "23-07-05", "24-01-05"], "year_open"), (["05.11.23", "05.12.23", "05.01.24"], "open"),
+     (["23.01.31", "23.02.28", "23.03.31"], "year_open"), (["31.01.23", "28.02.23", "31.03.23"], "day_first"),
+     (["23-Nov-15", "23-Dec-15", "24-Jan-15"], "year_open"), (["15-Nov-23", "15-Dec-23", "15-Jan-24"], "open"),
+     ([f"{23 + m // 12}/{m % 12 + 1:02}/{d:02}" for m in range(5, 15) for d in range(1, 29)], "year_open"),
+     ([f"{d:02}.{m % 12 + 1:02}.{23 + m // 12}" for m in range(5, 15) for d in range(1, 29)], "day_first"),
+     ([f"01.{m % 12 + 1:02}.{14 + m // 12}" for m in range(120)], "day_first"),
+     ([f"{30 + (m % 2)}.{3 * (m % 4 + 1):02}.{14 + m // 4}" for m in range(40)], "day_first"),
+     (["23-01-05", "23-02-05"], "year_open"), (["15.01.23", "15.02.23"], "day_first"),
+     (["45-01-05", "45-02-05"], "year_first"), (["01/02/23", "01/03/23"], "day_first")],
 )  # fmt: skip
 def test_whether_days_or_months_come_first(cells: list[str], order: str) -> None:
     assert date_order(cells) == order

@@ -273,7 +273,7 @@ def test_answers_of_a_cell_are_worth_their_weights() -> None:
     one = np.zeros(3, dtype=np.int64)
     cells = cells_by_period(
         one, ["1", "1", "2"], np.array([False, False, True]), np.array([10.0, 30.0, 40.0]), np.array([1.0, 3.0, 2.0]),
-        np.array([1.0, 1.0, 4.0]), np.array([True]), {},
+        np.array([1.0, 1.0, 4.0]), np.array([True]), LinkSpec(),
     )  # fmt: skip
     assert cells.value[0].tolist() == pytest.approx([25, 40])
     assert cells.answers[0].tolist() == pytest.approx([1.6, 4])
@@ -344,3 +344,32 @@ def test_groups_of_answers_are_the_score_that_they_make(tmp_path: Path, groups: 
     assert "--measure ex:" in str(refused.value.problems[0].hint)
     with pytest.raises(InputError, match=r"not on index[\s\S]*say --scale e?nps"):
         read_pilot(parts, scale_of=lambda _: SCALES["index"])
+
+
+def test_a_post_that_marks_the_earlier_periods_is_asked_about_and_its_cure_turns_it(tmp_path: Path) -> None:
+    path = wave(tmp_path, lambda i, t: 10 + i + 3 * t * (i < 10))
+    turned = tmp_path / "turned.csv"
+    head, *rows = path.read_text().splitlines()
+    cells = [row.split(",") for row in rows]
+    at = head.split(",").index("post")
+    turned.write_text(
+        "\n".join([head, *(",".join([*c[:at], str(1 - int(c[at])), *c[at + 1 :]]) for c in cells)]) + "\n"
+    )
+    with pytest.raises(InputError, match=r"after the start, and .* as before it") as raised:
+        read_pilot(turned)
+    assert '`words: {post: {"1": 0, "0": 1}}`' in str(raised.value.problems[0].hint)
+    cured = read_pilot(turned, spec=LinkSpec(words={"post": {"1": 0, "0": 1}}))
+    assert cured.late.tolist() == read_pilot(path).late.tolist()
+
+
+def test_an_empty_cell_may_be_said_to_be_no(tmp_path: Path) -> None:
+    path = wave(tmp_path, lambda i, t: 10 + i)
+    head, *rows = path.read_text().splitlines()
+    marked = [",".join([unit, when, "Ja" * int(inside), *rest]) for unit, when, inside, *rest in
+              (row.split(",") for row in rows)]  # fmt: skip
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join([head, *marked]) + "\n")
+    with pytest.raises(InputError, match=r"words: \{treated: \{Ja: 1, empty: 0\}\}"):
+        read_pilot(other)
+    read = read_pilot(other, spec=LinkSpec(words={"treated": {"Ja": 1, "empty": 0}}))
+    assert read.treated.tolist() == read_pilot(path).treated.tolist()

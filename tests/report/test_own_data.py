@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, flat, line, of, page, read, terminal
+from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, figure, flat, line, of, page, read, terminal
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.language import Figure, lazy
@@ -140,8 +140,25 @@ def test_parts_of_a_panel() -> None:
     for text in (flat(terminal("link", some)), page("link", some)):
         assert "9 units, EX → CX +0.110 (0.020 … 0.210); by its own data +0.170 (0.050 … 0.290)" in text
         assert "1 unit, too few" in text
-        assert "4 units in it, against 8 without: EX +5.20 (3.10 … 7.30), taken out" in text
+        assert "4 units in it, against 8 without: EX +5.20 (3.10 … 7.30) index points, taken out" in text
     assert "Group front" in terminal("link", some)
+
+
+def test_harm_that_is_clear_is_told_as_such() -> None:
+    """Not as an effect that is absent: in the sentence, the table, the title of the picture, and of an outcome."""
+    effect = figure(-0.4, -0.56, -0.24, p_positive=0.001, unit="points per point")
+    harm = of(LINK, verdict__ex_cx="opposite", one_period__ex_cx=effect,
+              outcomes__0__verdict="opposite", outcomes__0__settled=figure(-0.0156, -0.0258, -0.0067),
+              outcomes__0__own_unit=figure(-0.0039, -0.0065, -0.0017))  # fmt: skip
+    brief, whole = flat(terminal("link", harm)), page("link", harm)
+    for text in (brief, whole):
+        assert "EX → CX: the data say that it goes the other way" in text
+        assert "the other way: +10 NPS points of CX raise the rate of leaving by 3.98 %" in text  # 1 - exp(-0.039)
+        assert "absent" not in text
+        assert "speak against" not in text
+    assert "the other way" in line(terminal("link", harm), "EX → CX  ")
+    with catalogues.speaking("ru"):
+        assert "данные говорят об обратном действии" in terminal("link", harm).replace("\n", " ")
 
 
 def test_a_reading_of_files_is_shown_line_by_line() -> None:
@@ -252,8 +269,8 @@ def test_the_picture_of_units_is_in_the_authors_units_and_tells_the_slopes_of_th
     picture = pictures.units(result_from(from_json({"kind": "link", **data})))
     assert picture is not None
     assert picture.title == (
-        "A unit one point of EX above another has 0.50 (0.30 … 0.70) points of CX more; "
-        "its own point more brings 0.21 (0.10 … 0.34) a period later"
+        "With one point more of EX goes 0.50 (0.30 … 0.70) of CX between units, "
+        "and 0.21 (0.10 … 0.34) a period later within one"
     )
     parts = _parts(picture.spec)
     assert len(parts) == 3
@@ -273,7 +290,7 @@ def test_the_picture_of_units_is_in_the_authors_units_and_tells_the_slopes_of_th
     with catalogues.speaking("ru"):
         russian = pictures.units(result_from(from_json({"kind": "link", **data})))
     assert russian is not None
-    assert "CX выше на 0,50 (0,30 … 0,70) пункта" in russian.title
+    assert "между подразделениями отличается на 0,50 (0,30 … 0,70)" in russian.title
     assert _parts(russian.spec)[0]["encoding"]["x"]["title"] == "EX, п. eNPS"
 
 
@@ -310,16 +327,16 @@ def test_what_a_panel_is_worth_is_told_with_its_noise(error: float, words: str) 
         "contributions": {"ex_cx": {"prior": figure, "data": None, "posterior": figure, "data_share": 0.37}},
     }  # fmt: skip
     for text in (flat(terminal("link", of(LINK, worth=worth))), page("link", of(LINK, worth=worth))):
-        assert "What this is worth in money" in text
+        assert "What your own data change in money" in text
         assert words in text
         assert "226" in text
         assert "37\u00a0%" in text or "37 %" in text
     brief = flat(terminal("link", of(LINK, worth=worth)))
     assert "data: panel.csv" in brief
     assert "Open: no clear choice" in brief
-    assert "What this is worth" not in terminal("link", LINK)
+    assert "change in money" not in terminal("link", LINK)
     with catalogues.speaking("ru"):
-        assert "Чего это стоит в деньгах" in terminal("link", of(LINK, worth=worth))
+        assert "Что ваши данные меняют в деньгах" in terminal("link", of(LINK, worth=worth))
 
 
 def test_each_figure_of_what_a_panel_is_worth_stands_on_its_side() -> None:

@@ -42,7 +42,7 @@ def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
 
 
 def test_the_command_that_repeats_a_run_keeps_what_was_changed_beside_the_file(result: Result, scenarios: Path) -> None:
-    from txsim.report.sections.terms import command_of
+    from txsim.report.sections.method import command_of
     from txsim.scenario import changed, load
 
     file = scenarios / "service_desk_pilot.yaml"

@@ -623,9 +623,9 @@ def test_sensitivity_marks_what_these_draws_cannot_tell(after: Forecast) -> None
 def test_the_file_of_a_run_says_the_same(after: Forecast, tmp_path: Path) -> None:
     """What is kept and read again stands on the same side of tax."""
     from txsim.report.files import write_result
-    from txsim.report.results import read_result
+    from txsim.report.reading import read_stored
 
     write_result(after, tmp_path / "run")
-    kept = read_result(tmp_path / "run")
+    kept = read_stored(tmp_path / "run")
     assert kept.npv["commit"] == pytest.approx(after.npv("commit").mean())
     assert kept.npv_after_tax["commit"] == pytest.approx(after.npv_after_tax("commit").mean())

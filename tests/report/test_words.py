@@ -44,8 +44,8 @@ from txsim.report.compose import compose
 from txsim.report.document import Document, Paragraph, Picture, Section, Table, plain
 from txsim.report.figures import Figures
 from txsim.report.pictures.payoff import _marks
+from txsim.report.sections.explain import travels
 from txsim.report.sections.grounds import _interval
-from txsim.report.sections.travels import travels
 from txsim.report.terminal import as_text
 from txsim.scenario import load
 
@@ -971,7 +971,7 @@ def test_page_of_a_link() -> None:
         "24 %",
     ]
     assert cells(line(text, "CX → EX, settled")) == ["CX → EX, settled", "−0.13", "−0.46 … 0.19", "26 %"]
-    assert "survey noise is 33 % in EX and 18 % in CX" in text
+    assert "survey noise is 33 % (25 … 41) in EX and 18 % (12 … 24) in CX" in text
     assert "EX → CX: a cause that nobody measured would have to explain 29 % of what is left" in text
     assert cells(line(text, "| 48 |")) == ["48", "7", "1.1", "0.11"]  # 44 answers, of 40 now
     assert cells(line(text, "tails of shocks")) == ["tails of shocks", "3.9", "2.4 … 3.5", "unusual"]

@@ -30,12 +30,13 @@ BY_NAME = {
         degrees_of_freedom distinct draws earlier entry failures horizon impossible_draws kept missing
         narrowed_by_a_tenth null periods refused repaired respondents respondents_per_cell rows sampled scenarios scored
         to_sample trimmed units verified waves waves_per_unit workers""",
-    "ratio": """crps_ratio_to_best crps_ratio_to_persistence exaggeration factor factors median_ratio mu_zero
-        mu_zero_minimum powers ratio ratios roi tau_zero tau_zero_minimum within""",
+    "ratio": """crps_ratio_range crps_ratio_to_best crps_ratio_to_persistence exaggeration factor factors
+        median_ratio mu_zero mu_zero_minimum powers ratio ratios roi tau_zero tau_zero_minimum within""",
     "index points": "apart delta error points shapley_delta",
     "correlation": "correlation cx_then_ex ex_then_cx observed_correlation persistence shocks",
     "within-unit sd per sd": "detectable within_sd",
-    "points per point; units of the file where a scale is not known": "alone slope",
+    "points per point; units of the file where a scale is not known": "slope",
+    "points per point; sd per sd where a scale is not known": "alone",
     "as `unit` beside it says": """association at break_even catalogue change_sd crps density_ends effect level_stated
         limit_at mean_effective middle now pooled_quantiles predicted quantiles says standard_error stated step
         threshold threshold_if_over_budget variants x""",
@@ -83,7 +84,7 @@ BY_PLACE = {
     "as the parameter of that name": """link.posterior link.prior contributions.posterior contributions.prior
         outcomes.one_period""",
     "points per point": "links.posterior links.prior",
-    "points per point; units of the file where a scale is not known": "by_kind.one_period groups.one_period",
+    "points per point; sd per sd where a scale is not known": "by_kind.one_period groups.one_period",
 }  # fmt: skip
 
 

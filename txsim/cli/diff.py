@@ -26,9 +26,9 @@ def command(common: options.Common, a: Path, b: Path, option: str, draws: int | 
     from dataclasses import replace
 
     from txsim.decide.waterfall import explain_difference
-    from txsim.report.results import read_result
+    from txsim.report.reading import read_stored
 
-    first, second = (read_result(path, root=common.root) for path in (a, b))
+    first, second = (read_stored(path, root=common.root) for path in (a, b))
     if draws is not None or seed is not None:
         first = replace(
             first,

@@ -19,7 +19,7 @@ from txsim.panel.likelihood.lag_path import path
 from txsim.panel.likelihood.standardisation import demeaned, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
-from txsim.results.backtest import Backtest, MethodScore
+from txsim.results.backtest import Backtest, MethodScore, standing
 from txsim.results.link import SERIES
 from txsim.types import Array, Progress
 
@@ -80,7 +80,7 @@ def backtest(
         raise InputError(message)
     first = max(4, periods // 2)
     origins = np.unique(np.linspace(first, periods - 1, _ORIGINS).astype(int))
-    gathered: dict[str, list[tuple[Array, Array, Array, Array]]] = {}
+    gathered: dict[str, _Rows] = {}
     used = []
     for i, k in enumerate(origins):
         if progress is not None:
@@ -94,7 +94,7 @@ def backtest(
         used.append(int(k))
         ahead = min(_HORIZON, periods - int(k))
         truth = panel.y[:, k : k + ahead]
-        w = panel.variance[:, k : k + ahead] / np.maximum(prepared.sd**2, 1e-12)
+        w = panel.variance[:, k : k + ahead] / np.array(prepared.divisor)
         w = np.where(np.isfinite(w), w, np.nanmedian(prepared.w, axis=(0, 1)))
         rng = np.random.default_rng(seed_for(seed, f"backtest {k}"))
         means = _period_means(known.y)
@@ -104,59 +104,76 @@ def backtest(
         }.items():
             shift = means[0] + 0.0
             spread = np.sqrt(sd**2 + (means[1] / prepared.sd) ** 2 * np.arange(1, ahead + 1)[None, :, None])
-            gathered.setdefault(name, []).append((truth, mean * prepared.sd + shift, spread * prepared.sd, prepared.sd))
+            gathered.setdefault(name, []).append((truth, mean * prepared.sd + shift, spread * prepared.sd))
     if not used:
         raise InputError(lazy("no early part of the panel is enough to fit anything: a backtest is not possible"))
     methods = {name: _scores(rows) for name, rows in gathered.items()}
     ours, theirs = methods["model"].crps, methods["persistence"].crps
     ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else math.nan for s in SERIES}
     rival = {s: min((name for name in methods if name != "model"), key=lambda m: methods[m].crps[s]) for s in SERIES}
-    best = {s: methods[rival[s]].crps[s] for s in SERIES}
-    to_best = {s: ours[s] / best[s] if best[s] > 0 else math.nan for s in SERIES}
-    better = all(r < 1 for r in to_best.values())
-    few = lazy("forecasts that do not beat the best simple one carry no information beyond it")
+    model = _errors(gathered["model"])
+    to_best = {s: _ratio(model[..., o], _errors(gathered[rival[s]])[..., o]) for o, s in enumerate(SERIES)}
+    lost = [s.upper() for s in SERIES if standing(*to_best[s][1:]) != "better"]
+    few = lazy("{series}: forecasts that do not beat the best simple one carry no information beyond it",
+               series=", ".join(lost))  # fmt: skip
     return Backtest(
-        sentence=_sentence(to_best, rival, methods["model"].coverage, better=better),
+        sentence=_sentence(to_best, rival, methods["model"].coverage),
         origins=tuple(used),
         horizon=int(min(_HORIZON, periods - used[0])),
         unit=lazy("the file's own unit") if panel.raw else lazy("index points"),
         methods=methods,
         crps_ratio_to_persistence=ratio,
         best_rival=rival,
-        crps_ratio_to_best=to_best,
-        warnings=(*warnings, *(() if better else (few,))),
+        crps_ratio_to_best={s: each[0] for s, each in to_best.items()},
+        crps_ratio_range={s: each[1:] for s, each in to_best.items()},
+        warnings=(*warnings, *((few,) if lost else ())),
     )
 
 
 _RIVALS = {"persistence": N_("persistence"), "unit_means": N_("means of units"), "regression": N_("regression")}
+_AGAINST = {
+    "better": N_("{series} better than {rival} (CRPS ratio {ratio}, 90 % {low} … {high})"),
+    "as_good": N_("{series} within noise as good as {rival} (CRPS ratio {ratio}, 90 % {low} … {high})"),
+    "worse": N_("{series} worse than {rival} (CRPS ratio {ratio}, 90 % {low} … {high})"),
+    "never": N_("{series} worse than {rival}, which is never wrong here"),
+}
+
+
+def _ratio(ours: Array, theirs: Array) -> tuple[float, float, float]:
+    """Return the ratio of two methods' mean CRPS and its 90 % interval; NaN where the other is never wrong.
+
+    The error of a ratio estimator, forecasts of one unit depending on each other as they like; what moves all units at
+    once is in both alike. ``ours``, ``theirs``: ``(unit, forecast)``, NaN where nothing came.
+    """
+    from scipy.special import stdtrit
+
+    seen = np.isfinite(ours).any(axis=1)
+    total, count = float(np.nansum(theirs)), int(seen.sum())
+    if total <= 0:
+        return math.nan, math.nan, math.nan
+    ratio = float(np.nansum(ours)) / total
+    left = np.nansum(ours[seen] - ratio * theirs[seen], axis=1)
+    half = float(stdtrit(max(count - 1, 1), 0.95) * np.sqrt(count / max(count - 1, 1) * (left @ left)) / total)
+    return ratio, ratio - half, ratio + half
 
 
 def _sentence(
-    ratio: Mapping[str, float], rival: Mapping[str, str], coverage: Mapping[str, float], *, better: bool
+    ratios: Mapping[str, tuple[float, float, float]], rival: Mapping[str, str], coverage: Mapping[str, float]
 ) -> Message:
     """Return the outcome in words, against the best simple forecast of each series."""
     within = {f"n{level}": Figure(100 * coverage[str(level)], "number", digits=0) for level in LEVELS}
-    rivals = {f"rival_{name}": lazy(_RIVALS[rival[name]]) for name in SERIES}
-    if not all(math.isfinite(r) for r in ratio.values()):
-        return lazy(
-            "The panel model does not beat the best simple forecast, which is never wrong here (EX {rival_ex}, CX "
-            "{rival_cx}); of 100 values {n50}, {n80} and {n90} came within its intervals of 50, 80 and 90 %.",
-            **rivals,
-            **within,
-        )
-    ratios = {f"ratio_{name}": Figure(r, "number", digits=2) for name, r in ratio.items()}
-    if better:
-        words = N_(
-            "The panel model beats the best simple forecast (CRPS ratio EX {ratio_ex} to {rival_ex}, CX {ratio_cx} to "
-            "{rival_cx}); of 100 values {n50}, {n80} and {n90} came within its intervals of 50, 80 and 90 %."
-        )
-    else:
-        words = N_(
-            "The panel model does not beat the best simple forecast (CRPS ratio EX {ratio_ex} to {rival_ex}, CX "
-            "{ratio_cx} to {rival_cx}); of 100 values {n50}, {n80} and {n90} came within its intervals of 50, 80 and "
-            "90 %."
-        )
-    return lazy(words, **ratios, **rivals, **within)
+    parts = {}
+    for name, ratio in ratios.items():
+        told = (Figure(each, "number", digits=2) for each in ratio) if math.isfinite(ratio[0]) else ()
+        figures = dict(zip(("ratio", "low", "high"), told, strict=False))
+        against = _AGAINST[standing(*ratio[1:])]
+        parts[name] = lazy(against, series=name.upper(), rival=lazy(_RIVALS[rival[name]]), **figures)
+    return lazy(
+        "The panel model against the best simple forecast: {ex}; {cx}. Of 100 values {n50}, {n80} and {n90} came "
+        "within its intervals of 50, 80 and 90 %.",
+        **parts,
+        **within,
+    )
 
 
 def _period_means(y: Array) -> tuple[Array, Array]:
@@ -172,23 +189,27 @@ def _period_means(y: Array) -> tuple[Array, Array]:
     return last, step
 
 
-def _scores(rows: list[tuple[Array, Array, Array, Array]]) -> MethodScore:
+_Rows = list[tuple[Array, Array, Array]]
+
+
+def _errors(rows: _Rows) -> Array:
+    """Return the CRPS of all forecasts ``(unit, forecast, 2)``, NaN where nothing came."""
+    truth, mean, sd = (np.concatenate(each, axis=1) for each in zip(*rows, strict=True))
+    return crps_normal(truth, mean, np.maximum(sd, 1e-9))
+
+
+def _scores(rows: _Rows) -> MethodScore:
+    """Return how well forecasts did: truth, mean and sd ``(unit, step, 2)`` of each origin."""
     from scipy.special import ndtri
 
-    crps: dict[str, float] = {}
-    inside = {level: [0, 0] for level in LEVELS}
-    for o, name in enumerate(SERIES):
-        total, count = 0.0, 0
-        for truth, mean, sd, _ in rows:
-            seen = np.isfinite(truth[..., o])
-            y, m, s = truth[..., o][seen], mean[..., o][seen], np.maximum(sd[..., o][seen], 1e-9)
-            total += float(crps_normal(y, m, s).sum())
-            count += y.size
-            for level in LEVELS:
-                inside[level][0] += int((np.abs(y - m) <= ndtri(0.5 + level / 200) * s).sum())
-                inside[level][1] += y.size
-        crps[name] = total / max(count, 1)
-    return MethodScore(crps, {str(level): hit / max(size, 1) for level, (hit, size) in inside.items()})
+    truth, mean, sd = (np.concatenate(each, axis=1) for each in zip(*rows, strict=True))
+    off = (np.abs(truth - mean) / np.maximum(sd, 1e-9))[np.isfinite(truth)]
+    errors = _errors(rows)
+    return MethodScore(
+        {name: float(np.nansum(errors[..., o]) / max(np.isfinite(errors[..., o]).sum(), 1))
+         for o, name in enumerate(SERIES)},
+        {str(level): float((off <= ndtri(0.5 + level / 200)).sum() / max(off.size, 1)) for level in LEVELS},
+    )  # fmt: skip
 
 
 def _model(prepared: Any, ahead: int, w: Array, rng: np.random.Generator, workers: int) -> tuple[Array, Array]:

@@ -213,12 +213,20 @@ def at_counts(
     return effects
 
 
+def in_sd(panel: Panel, prepared: Prepared) -> Array:
+    """Return by what effects of EX on CX and back, in units of the panel, are multiplied to be told ``(2,)``.
+
+    Published panels are standardised by the sd over units and periods together: so are those without a known scale.
+    """
+    sd = prepared.total_sd
+    factors: Array = sd / sd[::-1] if panel.raw else np.ones(2)
+    return factors
+
+
 def _effect(panel: Panel, prepared: Prepared, draws: Array, source: int, target: int) -> Effect:
     """Return draws of an effect, within-unit sd per sd, in the units people read."""
     own = float(prepared.sd[target] / prepared.sd[source])
-    # published panels are standardised by the sd over units and periods together
-    unit = own if not panel.raw else own * float(prepared.total_sd[source] / prepared.total_sd[target])
-    interval = figures(draws * unit)
+    interval = figures(draws * own * in_sd(panel, prepared)[source])
     return Effect(
         interval.median,
         interval.p05,

@@ -149,7 +149,7 @@ def link_panel(
         sampled = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)
         estimate = _estimated(panel, prepared, along, over, sampled, seed, progress)
     effects, known = estimate.effects, estimate.draws
-    kinds, groups = by_kind(panel, prepared, spec, known), by_group(panel, spec, known)
+    kinds, groups = by_kind(panel, prepared, spec, known), by_group(panel, prepared, spec, known)
     if progress is not None and panel.outcomes:
         progress(lazy("reading financial outcomes"), None)
     money = read_outcomes(panel, spec, workers)

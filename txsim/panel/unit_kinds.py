@@ -11,13 +11,14 @@ import numpy as np
 
 from txsim.inference.spec import seed_for
 from txsim.language import Message, joined, lazy
+from txsim.panel.effects import in_sd
 from txsim.panel.likelihood.lag_path import path
 from txsim.panel.likelihood.outcomes import Outcome
 from txsim.panel.likelihood.sampler import PanelDraws
 from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
-from txsim.panel.verdict import figures, verdict
+from txsim.panel.verdict import SUPPORTED, figures, verdict
 from txsim.priors.distributions import Z95
 from txsim.results.link import DIRECTIONS, GroupEffect, KindEffect, OutcomeEffect
 from txsim.results.panel_data import UnitLine
@@ -60,6 +61,7 @@ def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, posterior: PanelDr
     if not panel.kind or posterior is None:
         return ()
     phi = float(np.clip(np.median(posterior["phi"]), 0.01, 0.98))
+    told = in_sd(panel, prepared)  # as the whole panel moves, so that kinds can be compared
     kinds: list[tuple[str, int, Message | str]] = []
     parts: list[_Part | None] = []
     for kind in (k for k in dict.fromkeys(panel.kind) if k):
@@ -68,13 +70,13 @@ def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, posterior: PanelDr
         least = inside.sum() < _FEWEST_UNITS
         few = lazy("fewer than {n} units", n=_FEWEST_UNITS) if least else ""
         why = joined("; ", part.cannot) if part.cannot else few
-        parts.append(None if why else _estimate(part, phi))
+        parts.append(None if why else _estimate(part, phi, told))
         kinds.append((kind, int(inside.sum()), why))
     effects = _together(parts)
     return tuple(KindEffect(*kind, *effect) for kind, effect in zip(kinds, effects, strict=True))
 
 
-def by_group(panel: Panel, spec: LinkSpec, posterior: PanelDraws | None) -> tuple[GroupEffect, ...]:
+def by_group(panel: Panel, prepared: Prepared, spec: LinkSpec, posterior: PanelDraws | None) -> tuple[GroupEffect, ...]:
     """Return the one-period effects of each staff group's EX with the units' CX, alone and partially pooled.
 
     Each group's EX is read with the CX of the same units, so that what other groups' moods share with it is in its
@@ -83,6 +85,7 @@ def by_group(panel: Panel, spec: LinkSpec, posterior: PanelDraws | None) -> tupl
     if not panel.groups or posterior is None:
         return ()
     phi = float(np.clip(np.median(posterior["phi"]), 0.01, 0.98))
+    told = in_sd(panel, prepared)
     groups: list[tuple[str, float | None, Message | str]] = []
     parts: list[_Part | None] = []
     answered = {name: float(np.nansum(count)) for name, (_, count, _) in panel.groups.items()}
@@ -93,7 +96,7 @@ def by_group(panel: Panel, spec: LinkSpec, posterior: PanelDraws | None) -> tupl
         with np.errstate(invalid="ignore", divide="ignore"):
             variance[..., 0] = spread / np.where(count > 0, count, np.nan)
         part = prepare(replace(panel, y=y, n=n, variance=variance, groups={}), spec)
-        parts.append(None if part.cannot else _estimate(part, phi))
+        parts.append(None if part.cannot else _estimate(part, phi, told))
         share = answered[name] / everyone if everyone > 0 else None
         groups.append((name, share, joined("; ", part.cannot) if part.cannot else ""))
     effects = _together(parts)
@@ -108,10 +111,9 @@ class _Part:
     error: Array
 
 
-def _estimate(part: Prepared, phi: float) -> _Part:
+def _estimate(part: Prepared, phi: float, told: Array) -> _Part:
     mode = path(part.data, phi).modes[0]
-    unit = float(part.sd[1] / part.sd[0])
-    units = np.array([unit, 1.0 / unit])
+    units = part.sd[::-1] / part.sd * told
     return _Part(mode.theta[:2] * units, np.sqrt(np.diag(mode.covariance)[:2]) * units)
 
 
@@ -167,6 +169,12 @@ def outcomes(read: Sequence[Outcome], seed: int) -> tuple[OutcomeEffect, ...]:
             b, settled = each.draws(np.random.default_rng(seed_for(seed, f"outcome {each.name}")))
             size = abs(each.unit)
             found = verdict(b / size, figures(settled / size))
+            # What noise that nobody counted is supposed to hide is no support where nothing is measured of it.
+            if each.plain is not None and not (
+                (found == "supported" and each.plain.p_positive >= SUPPORTED)
+                or (found == "opposite" and each.plain.p_positive <= 1 - SUPPORTED)
+            ):
+                found = found if found in ("absent", "cannot_say") else "inconclusive"
             effect = replace(
                 effect,
                 verdict=found,

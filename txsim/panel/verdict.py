@@ -28,7 +28,7 @@ def figures(draws: Array) -> Interval:
 
 
 def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdict:
-    """Return `supported`, `absent`, `inconclusive` or `cannot_say` for one direction.
+    """Return `supported`, `absent`, `opposite`, `inconclusive` or `cannot_say` for one direction.
 
     ``standardised``: draws of the one-period effect, within-unit sd of the target per sd of the source; ``None`` where
     too little was measured for any statement. ``settled``: what a lasting change comes to, as it is told: points per
@@ -38,7 +38,7 @@ def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdi
     -----
     *Supported*: positive with a probability of at least 0.975. *Absent*: with 90 % probability smaller than 0.05 sd per
     sd in size a period later, and settled smaller than 0.1 in size from end to end of its 90 % interval, which no
-    noise in the sd can excuse; or negative with a probability of at least 0.975, which is no support either. *Cannot
+    noise in the sd can excuse. *Opposite*: not so small, and negative with a probability of at least 0.975. *Cannot
     say*: too little was measured, or the 90 % interval is wider than 1.5 sd per sd. All else is *inconclusive*.
     """
     if standardised is None:
@@ -48,10 +48,9 @@ def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdi
         return "cannot_say"
     if effect.p_positive >= SUPPORTED:
         return "supported"
-    small = max(-settled.p05, settled.p95) < _SETTLED and float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9
-    if small or effect.p_positive <= 1 - SUPPORTED:
+    if max(-settled.p05, settled.p95) < _SETTLED and float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9:
         return "absent"
-    return "inconclusive"
+    return "opposite" if effect.p_positive <= 1 - SUPPORTED else "inconclusive"
 
 
 def robustness_value(effect: float, error: float, free: float) -> float:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
-from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.cells import Cells, which_flag
+from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import natural, some_names
+from txsim.panel.reader.period_column import date_order
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import folded
 from txsim.types import Array
@@ -45,11 +47,13 @@ def is_week(cell: object) -> tuple[int, int] | None:
     return (year, week) if 1900 <= year <= 2200 and 1 <= week <= 53 else None
 
 
-def moments(names: Sequence[str], waves: Mapping[str, str | int]) -> dict[str, tuple[float, str] | None]:
-    """Return month, or number, and kind of each period, by its name or as ``waves`` says of it; ``None`` if unknown."""
-    told = {folded(name): when for name, when in waves.items()}
+def moments(names: Sequence[str], spec: LinkSpec) -> dict[str, tuple[float, str] | None]:
+    """Return month, or number, and kind of each period, by its name or as the spec says of it; ``None`` if unknown."""
+    told = {folded(name): when for name, when in spec.waves.items()}
     stands = {name: told.get(folded(name), name) for name in names}
-    periods = {name: read_period(cell) for name, cell in stands.items()}
+    order = date_order(names) if spec.period_order == "auto" else spec.period_order
+    order = order if order in ("month_first", "year_first") else "day_first"
+    periods = {name: read_period(cell, order=order) for name, cell in stands.items()}
     weeks = {name: week for name, cell in stands.items() if (week := is_week(cell)) is not None}
     if None in periods.values() and len(weeks) == len(stands):
         return {name: (12 * (year + (week - 1) / 52), "date") for name, (year, week) in weeks.items()}
@@ -59,9 +63,9 @@ def moments(names: Sequence[str], waves: Mapping[str, str | int]) -> dict[str, t
     }
 
 
-def ordered(names: Sequence[str], waves: Mapping[str, str | int]) -> dict[str, int]:
+def ordered(names: Sequence[str], spec: LinkSpec) -> dict[str, int]:
     """Return the place of each period in time."""
-    when = moments(names, waves)
+    when = moments(names, spec)
     key: dict[str, Any] = {name: ((when[name] or (0.0, ""))[0], natural(name)) for name in names}
     return {name: k for k, name in enumerate(sorted(names, key=key.__getitem__))}
 
@@ -91,7 +95,7 @@ def ask_stopped(
 
     Raises :class:`InputError` unless a mark that is set once stays.
     """
-    order = ordered(list(dict.fromkeys(wave)), cells.spec.waves)
+    order = ordered(list(dict.fromkeys(wave)), cells.spec)
     first: dict[str, int] = {}
     for k in map(int, np.flatnonzero(treated)):
         first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
@@ -122,6 +126,24 @@ def ask_stopped(
     raise InputError(Problem(message, file=file, line=line, path=cells.name("treated"), hint=hint))
 
 
+def ask_turned(cells: Cells, wave: Sequence[str], post: NDArray[np.bool_]) -> None:
+    """Ask about a `post` that marks the earlier periods: taken as it stands it would turn the sign of the effect.
+
+    Raises :class:`InputError` if all that is marked as after the start lies before all that is not.
+    """
+    order = ordered(list(dict.fromkeys(wave)), cells.spec)
+    place = np.array([order[name] for name in wave])
+    if post.all() or not post.any() or place[post].max() >= place[~post].min():
+        return
+    name = cells.name("post")
+    message = lazy(
+        "`{name}` marks {first} as after the start, and {later} as before it: which is right?", name=name,
+        first=f"`{wave[int(np.argmax(post))]}`", later=f"`{wave[int(np.argmin(post))]}`",
+    )  # fmt: skip
+    file, line = cells.table.place(int(np.argmax(post)), cells.column["post"])
+    raise InputError(Problem(message, file=file, line=line, path=name, hint=which_flag(cells, "post")))
+
+
 def cells_by_period(
     unit: NDArray[np.int64],
     wave: Sequence[str],
@@ -130,17 +152,17 @@ def cells_by_period(
     weight: Array,
     answers: Array,
     treated: NDArray[np.bool_],
-    waves: Mapping[str, str | int],
+    spec: LinkSpec,
 ) -> PilotCells:
     """Return means by unit and period.
 
     ``unit``: ``(row,)`` place of each row's unit. ``wave``: ``(row,)`` period as written; empty where the file has
     none. ``late``: ``(row,)`` whether the row lies after the start. ``value``, ``weight``, ``answers``: ``(row,)``
     measure, weight of the answer, and number of answers that the row is a mean of. ``treated``: ``(unit,)`` whether the
-    unit took part. ``waves``: when each period was that has a name of its own, as the spec says.
+    unit took part. ``spec``: when each period was that has a name of its own, and the order of dates.
     """
     units = treated.size
-    order = ordered(list(dict.fromkeys(wave)), waves)
+    order = ordered(list(dict.fromkeys(wave)), spec)
     at = np.array([order[name] for name in wave], dtype=np.int64)
     notes: list[Words] = []
     sides = np.zeros((2, units * max(len(order), 1)), dtype=bool)
@@ -160,7 +182,7 @@ def cells_by_period(
         mean = (np.bincount(cell, load * value, size) / total).reshape(shape)
         count = np.where(square > 0, total**2 / square, 1.0).reshape(shape)  # effective number of answers (Kish 1965)
     after = (np.bincount(cell, late, size) > 0).reshape(shape)
-    stood = [moment for moment in map(moments(names, waves).get, names) if moment is not None]
+    stood = [moment for moment in map(moments(names, spec).get, names) if moment is not None]
     alike = len(stood) == len(names) and len({kind for _, kind in stood}) == 1
     when = tuple(month for month, _ in stood) if alike else ()
     pilot_cells = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names, when)

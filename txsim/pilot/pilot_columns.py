@@ -78,7 +78,7 @@ def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[
         if begin is None:
             message = lazy("`{cell}`: no date, month, quarter or count", cell=spec.start[:30])
             raise InputError(Problem(message, file=table.name, path="start"))
-        when = moments(held, spec.waves)
+        when = moments(held, spec)
         late = ["" if (moment := when[cell]) is None else int(moment[0] >= begin.month) for cell in held]
         columns, cells = (*table.columns, "post"), [*table.cells, late]
         return replace(table, columns=columns, cells=cells), column | {"post": len(table.columns)}

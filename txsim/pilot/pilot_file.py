@@ -28,6 +28,7 @@ from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel_checks import ask_parted, ask_spread, weight_of_answers
+from txsim.panel.reader.period_column import asked_order
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
@@ -37,7 +38,7 @@ from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of
 from txsim.panel.reader.workbook import Disguised
-from txsim.pilot.pilot_cells import ask_both, ask_stopped, cells_by_period, is_week, moments, ordered
+from txsim.pilot.pilot_cells import ask_both, ask_stopped, ask_turned, cells_by_period, is_week, moments, ordered
 from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_post, with_scores
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_values import check_made, check_range, left_out, pilot_series, rows_of_sums, told_sums
@@ -125,7 +126,7 @@ def read_pilot(
     after_alone = bool(rows.late.all()) and randomised
     if after_alone:
         warnings.append(lazy("nothing was measured before the start: pilot and control are compared afterwards alone"))
-    by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated, spec.waves)
+    by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated, spec)
     warnings += by_cell.notes
     ask_parted(cells, units, np.isfinite(by_cell.value))
     pilot = Pilot(
@@ -191,7 +192,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     if "period" in cells.column and not pair:
         held = table.cells[cells.column["period"]]
         # a pilot needs the order of its periods only, so that weeks will do
-        readable = moments([str(cell).strip() for cell in held], cells.spec.waves)
+        if cells.spec.period_order == "auto":
+            asked_order(cells, "period", held)
+        readable = moments([str(cell).strip() for cell in held], cells.spec)
         for k, cell in enumerate(held):
             wave[k] = str(cell).strip()
             if readable[wave[k]] is None and is_week(cell) is None:
@@ -214,7 +217,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     counted, answers = _answers(cells, name, columns[0], pair=pair)
     told = answers if counted else None
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
-    at_wave = ordered(list(dict.fromkeys(wave)), cells.spec.waves)
+    at_wave = ordered(list(dict.fromkeys(wave)), cells.spec)
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
     when = np.array([2.0 * at_wave[w] for w in wave]) + post
     owner, time = np.array([at_unit[u] for u in units]), when // 2
@@ -246,6 +249,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     if pair:
         ask_both(cells, units, treated)
     else:
+        ask_turned(cells, wave, post)
         people, keep = _once(cells, key, value[:, 0], units, wave, notes)
         ask_stopped(cells, units, wave, treated, post)
         there &= keep[:, None]

@@ -12,7 +12,7 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result, runs_of
-from txsim.report.sections import answer, checks, grounds, terms, typed_numbers
+from txsim.report.sections import answer, checks, grounds, method, typed_numbers
 from txsim.results.compare import Comparison
 from txsim.results.run import Run
 from txsim.scenario import Scenario
@@ -39,13 +39,13 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
     for i, group in enumerate(groups):
         chapter = [section for section in _sections(group.get("run"), group, level) if section is not None]
         sections += (
-            chapter if i == 0 and len(runs) < 2 else _named(chapter, i, terms.title_of(next(iter(group.values()))))
+            chapter if i == 0 and len(runs) < 2 else _named(chapter, i, method.title_of(next(iter(group.values()))))
         )
-    provenance = terms.provenance(results) if level == "full" else None
+    provenance = method.provenance(results) if level == "full" else None
     if provenance is not None:
         sections.append(provenance)
     main = run or results[0]
-    title, question = terms.title_of(main), main.question
+    title, question = method.title_of(main), main.question
     if len(runs) > 1:
         title, question = _("Comparison of runs"), "; ".join(result.title for result in runs)
         firms = dict.fromkeys(result.answer.organisation for result in runs if result.answer.organisation)
@@ -86,7 +86,7 @@ def _of_one_scenario(one: Result, other: Result) -> bool:
 
 def _of_another(result: Result, first: Result) -> Problem:
     """Return what is wrong with a result that is not about the scenario of the first."""
-    words = {"title": terms.title_of(result), "first": first.source, "named": terms.title_of(first)}
+    words = {"title": method.title_of(result), "first": first.source, "named": method.title_of(first)}
     if words["title"] == words["named"]:
         message = lazy("is about `{title}` with other values than {first}: one report is about one scenario", **words)
     else:
@@ -108,7 +108,7 @@ def _page(run: Result | None, level: Level) -> Document:
         raise InputError(lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote"))
     from txsim.report.sections.page_one import page_one
 
-    return Document(terms.title_of(run), run.question, _kicker(run), current(), (page_one(run, level),))
+    return Document(method.title_of(run), run.question, _kicker(run), current(), (page_one(run, level),))
 
 
 def _kicker(result: Result) -> str:
@@ -219,11 +219,11 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     from txsim.report.sections.assumptions import assumptions
     from txsim.report.sections.comparison import compared
     from txsim.report.sections.difference import changed
-    from txsim.report.sections.drives import drives
+    from txsim.report.sections.explain import travels
     from txsim.report.sections.initiatives import comparison_report
     from txsim.report.sections.page_one import page_one
     from txsim.report.sections.pilot import pilot
-    from txsim.report.sections.travels import travels
+    from txsim.report.sections.sensitivity import drives
     from txsim.report.sections.whatif import tried
 
     about = run or others.get("explain")
@@ -259,7 +259,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             checks.checks(run, level),
             typed_numbers.fixed(run),
             assumptions(scenario, run.answer),
-            terms.governance(scenario),
-            terms.method(run.answer.draws, taxed=run.answer.tax_rate is not None),
+            method.governance(scenario),
+            method.method(run.answer.draws, taxed=run.answer.tax_rate is not None),
         ]
     return sections

@@ -29,6 +29,7 @@ from txsim.results.run import Run
 from txsim.types import Array
 
 if TYPE_CHECKING:
+    from txsim.decide.waterfall import StoredResult
     from txsim.forecast import Forecast
 
 _MONTHLY = ("one_off", "running", "leave", "work", "serve", "revenue", "customers")
@@ -286,6 +287,57 @@ def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
         message = lazy("this holds no draws of a result: it is damaged, cut off or of another version")
         raise InputError(Problem(message, file=str(store), hint=lazy("Run the scenario again with --out."))) from error
     return Draws(options, npv, cumulative, posterior, months, view), attributes
+
+
+def read_stored(path: Path, *, root: Path | None = None) -> StoredResult:
+    """Return what a difference between two results reads of one.
+
+    ``path``: a folder that ``run --out`` wrote, its ``result.nc`` or ``summary.json``, or a scenario file. ``root``:
+    folder that a scenario file may not leave. Raises :class:`InputError` if there is no result.
+    """
+    from txsim.decide.waterfall import StoredResult
+
+    if path.suffix in (".yaml", ".yml"):
+        from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
+        from txsim.scenario import load
+
+        scenario = load(path, root=root)
+        seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
+        return StoredResult(str(path), scenario.content, seed, DEFAULT_DRAWS, {})
+    file = path / "result.nc" if path.is_dir() else path.with_name("result.nc") if path.suffix == ".json" else path
+    if not file.is_file():
+        hint = lazy("`txsim run SCENARIO --out FOLDER` keeps one; a scenario file will do, too")
+        raise InputError(Problem(lazy("there is no result.nc here"), file=str(path), hint=hint))
+    import h5py
+
+    from txsim.forecast.worth import with_runoff
+
+    try:
+        with h5py.File(file, "r") as kept:
+            content = json.loads(_text(kept.attrs["content"]))
+            content.pop("written", None)  # who wrote what makes no difference
+            counted = counts_runoff(bridge=content["bridge"], terminal=content["terminal"])
+            rate = float((content.get("finance") or {}).get("tax_rate", 0.0))
+            payoff = kept["payoff"]
+            options = [_text(name) for name in array_of(payoff["option"]).tolist()]
+            npv = array_of(payoff["npv"])
+            runoff = array_of(payoff["runoff"]) if "runoff" in payoff else np.zeros_like(npv)
+            taxed = array_of(payoff["npv_after_tax"]) if "npv_after_tax" in payoff else npv
+            if npv.ndim != 2 or len(options) != npv.shape[0] or not runoff.shape == taxed.shape == npv.shape:
+                raise ValueError(file)
+            seed = int(np.asarray(kept.attrs["seed"]).reshape(-1)[0])
+            made_by = _text(kept.attrs["hash"])
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        raise InputError(Problem(lazy("this is no result of `txsim run --out`"), file=str(file))) from error
+    if (said := hash_beside(file)) is not None:
+        check_run(file, made_by, said)
+    bases = [npv, taxed]
+    if counted:
+        bases = [with_runoff(npv, runoff), with_runoff(taxed, runoff, rate)]
+    before, after = ({name: float(each[i].mean()) for i, name in enumerate(options)} for each in bases)
+    summary = file.with_name("summary.json")
+    advice = read_result(summary).answer.recommendation if summary.is_file() else None
+    return StoredResult(str(path), content, seed, int(npv.shape[1]), before, after, advice)
 
 
 def _view(group: Any) -> OwnView:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
@@ -22,6 +23,14 @@ class MethodScore:
     coverage: Annotated[Mapping[str, float], SHARE]
 
 
+def standing(low: float, high: float) -> str:
+    """Return how the model stands against a rival, by the ends of the interval of their ratio as they are printed."""
+    low, high = round(low, 2), round(high, 2)
+    if math.isnan(high):
+        return "never"
+    return "better" if high < 1 else "worse" if low > 1 else "as_good"
+
+
 @dataclass(frozen=True)
 class Backtest(Result):
     """The answer of ``txsim backtest``."""
@@ -38,7 +47,9 @@ class Backtest(Result):
     #: Of the model, for ``ex`` and ``cx``; NaN where persistence is never wrong.
     crps_ratio_to_persistence: Annotated[Mapping[str, Real], RATIO]
     warnings: tuple[Words, ...]  #: What the reader must know.
-    #: ``best_rival``, ``crps_ratio_to_best``: The simple forecast of each series that scores best, and the model's CRPS
-    #: to that; NaN where it is never wrong.
+    #: ``best_rival``, ``crps_ratio_to_best``, ``crps_ratio_range``: The simple forecast of each series that scores
+    #: best, the model's CRPS to that, and its 90 % interval, forecasts of one unit being alike; NaN where that one is
+    #: never wrong.
     best_rival: Mapping[str, str] = field(default_factory=dict)
     crps_ratio_to_best: Annotated[Mapping[str, Real], RATIO] = field(default_factory=dict)
+    crps_ratio_range: Annotated[Mapping[str, tuple[Real, ...]], RATIO] = field(default_factory=dict)

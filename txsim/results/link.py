@@ -19,17 +19,19 @@ from txsim.results.run import CalibrationNote
 DIRECTIONS = ("ex_cx", "cx_ex")
 SERIES = ("ex", "cx")
 
-LinkVerdict = Literal["supported", "absent", "inconclusive", "cannot_say"]
+LinkVerdict = Literal["supported", "absent", "opposite", "inconclusive", "cannot_say"]
 #: Each verdict in a word or two, for a cell of a table, and as a clause.
 VERDICTS: Mapping[LinkVerdict, tuple[str, str]] = {
     "supported": (N_("supported"), N_("the data support it")),
     "absent": (N_("absent"), N_("the data speak against an effect that matters")),
+    "opposite": (N_("the other way"), N_("the data say that it goes the other way")),
     "inconclusive": (N_("inconclusive"), N_("the data do not settle it")),
     "cannot_say": (N_("cannot say"), N_("the data cannot say")),
 }
 
 _CORRELATION = Unit("correlation")
 _SD_PER_SD = Unit("within-unit sd per sd")
+_PER_POINT_OR_SD = Unit("points per point; sd per sd where a scale is not known")
 _OF_FILE = Unit("scales of the file")
 _OF_PARAMETER = Unit("as the parameter of that name")
 
@@ -172,8 +174,8 @@ class KindEffect:
     units: Count
     why: Words
     #: ``one_period``, ``alone``: By direction: informed by the other kinds, and by its own data.
-    one_period: Annotated[Mapping[str, Interval] | None, PER_POINT]
-    alone: Annotated[Mapping[str, Interval] | None, PER_POINT]
+    one_period: Annotated[Mapping[str, Interval] | None, _PER_POINT_OR_SD]
+    alone: Annotated[Mapping[str, Interval] | None, _PER_POINT_OR_SD]
 
 
 @dataclass(frozen=True)
@@ -183,8 +185,8 @@ class GroupEffect:
     group: str
     share_of_respondents: Annotated[float | None, SHARE]
     why: Words
-    one_period: Annotated[Mapping[str, Interval] | None, PER_POINT]
-    alone: Annotated[Mapping[str, Interval] | None, PER_POINT]
+    one_period: Annotated[Mapping[str, Interval] | None, _PER_POINT_OR_SD]
+    alone: Annotated[Mapping[str, Interval] | None, _PER_POINT_OR_SD]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.language import Message, lazy
+from txsim.language import N_, Figure, Message, lazy
 from txsim.panel.likelihood.lag_path import Path, effects_along, mixed, over_noise
 from txsim.panel.likelihood.lag_path import path as lag_path
 from txsim.panel.likelihood.records import PanelData
@@ -23,6 +23,7 @@ from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.likelihood.term import PanelEvidence, evidence_of
 from txsim.panel.reader.link_spec import OUTCOMES, RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.results.quantities import Interval
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -60,6 +61,8 @@ class Outcome:
     #: ``notes``, ``cannot``: What was taken for granted; why nothing can be said.
     notes: tuple[Message, ...]
     cannot: tuple[Message, ...]
+    #: The effect within the period as measured, by plain least squares, where nobody counted answers of CX.
+    plain: Interval | None = None
 
     @property
     def lag(self) -> str:
@@ -137,6 +140,15 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
     if later and prepared.data.counted[0] and not any(prepared.guessed) and prepared.data.y.size < _MOST_VALUES:
         along = _over_noise(along, prepared.data, workers)
     unit = sign * float(prepared.sd[1] / prepared.sd[0]) * measure
+    plain = later_on = None
+    if later and prepared.guessed[0]:
+        plain, later_on = (_as_measured(prepared.y, gap, unit) for gap in (1, 2))
+    if plain is not None and later_on is not None:
+        text = N_(
+            "nobody counted answers of CX: `{parameter}` is read as if part of CX's movement were survey noise, and is "
+            "larger for it; as measured it is {now} within the period and {after} a period later (90 %): give `n_cx`"
+        )
+        notes.append(lazy(text, parameter=OUTCOMES[name], now=_told(plain), after=_told(later_on)))
     if not usable:
         notes.append(
             lazy(
@@ -145,7 +157,36 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
                 parameter=OUTCOMES[name],
             )
         )
-    return Outcome(name, OUTCOMES[name], prepared, along, widen, unit, own, usable, tuple(notes), ())
+    return Outcome(name, OUTCOMES[name], prepared, along, widen, unit, own, usable, tuple(notes), (), plain)
+
+
+def _as_measured(y: Array, gap: int, unit: float) -> Interval | None:
+    """Return the least-squares slope within units of the outcome on CX so many periods before, errors by unit.
+
+    Noise of CX makes it smaller, but does not make one of nothing. ``y``: ``(unit, period, 2)`` without period means;
+    ``unit``: the parameter per unit of the slope.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    before, after = y[:, :-gap, 0], y[:, gap:, 1]
+    both = np.isfinite(before) & np.isfinite(after)
+    x, z = (np.where(both, each, 0.0) for each in (before, after))
+    count = both.sum(axis=1, keepdims=True)
+    x, z = (np.where(both, each - each.sum(axis=1, keepdims=True) / np.maximum(count, 1), 0.0) for each in (x, z))
+    free, squares = int((count > 1).sum()) - 1, float((x * x).sum())
+    if free < 2 or squares <= 0:
+        return None
+    slope = float((x * z).sum()) / squares
+    score = (x * (z - slope * x)).sum(axis=1)
+    error = float(np.sqrt((free + 1) / free * (score @ score))) / squares
+    middle, half = slope * unit, float(stdtrit(free, 0.95)) * error * abs(unit)
+    positive = float(stdtr(free, middle / (error * abs(unit)))) if error > 0 else float(middle > 0)
+    return Interval(middle, middle - half, middle + half, positive)
+
+
+def _told(of: Interval) -> Message:
+    low, middle, high = (Figure(each, "number") for each in (of.p05, of.median, of.p95))
+    return lazy("{middle} ({low} … {high})", middle=middle, low=low, high=high)
 
 
 def _over_noise(along: Path, data: PanelData, workers: int) -> Path:

@@ -70,6 +70,8 @@ class Prepared:
     cannot: tuple[Message, ...]
     #: Of which series, measured on a known scale, nobody counted answers, so that the size of its noise is a guess.
     guessed: tuple[bool, bool] = (False, False)
+    #: What variances of cells were divided by to give ``w``, in squared units of the panel; NaN where nobody counted.
+    divisor: tuple[float, float] = (np.nan, np.nan)
 
     def suppositions(self, sizes: Sequence[tuple[float, float]] = UNCOUNTED) -> Iterator[tuple[float, Prepared]]:
         """Yield how likely each size of the noise of series that were not counted is, and the panel with it."""
@@ -167,6 +169,7 @@ def prepare(
     safe = np.where(sd > 0, sd, 1.0)
     w = np.ones_like(y)
     counted, widths, guessed, raw = [], [], [False, False], [False, False]
+    divisor = [np.nan, np.nan]
     for o, name in enumerate(names):
         has_variance = np.isfinite(variance[..., o]) & seen[..., o]
         scale = panel.scales[o]
@@ -191,11 +194,13 @@ def prepare(
             )
             notes.append(words)
         if scale == RAW:
-            w[..., o] = values / np.mean(values[seen[..., o]])
+            divisor[o] = float(np.mean(values[seen[..., o]]))
+            w[..., o] = values / divisor[o]
             counted.append(False)
             widths.append(_UNSCALED)
         else:
-            w[..., o] = np.maximum(values / safe[o] ** 2, 1e-6)
+            divisor[o] = float(safe[o] ** 2)
+            w[..., o] = np.maximum(values / divisor[o], 1e-6)
             counted.append(True)
             widths.append(0.0 if SCALES[scale].measure == "favourable" else _JUDGED)
     if any(guessed):
@@ -283,4 +288,5 @@ def prepare(
         tuple(notes),
         tuple(dict.fromkeys(cannot)),
         (guessed[0], guessed[1]),
+        (divisor[0], divisor[1]),
     )

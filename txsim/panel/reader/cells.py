@@ -18,6 +18,7 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.numerals import tidy_name
+from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import flag_of, folded, is_total, part_of_total
 
 #: Columns of which a cell is left out alone: what else its row says stays.
@@ -26,6 +27,8 @@ _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
 FEW = 0.05
 #: Rows of one unit and period, or week, from which rows are single answers.
 SEVERAL = 1.5
+#: How a spec names cells that hold nothing.
+_EMPTY = "empty"
 
 
 @dataclass(frozen=True)
@@ -161,14 +164,22 @@ def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:
     """Return yes or no of each row, and the rows that say neither."""
     held, index = distinct(cells.table.cells[cells.column[role]])
     meanings = {folded(word): worth for word, worth in cells.spec.words_of(role).items()}
-    flags = [flag_of(str(meanings.get(folded(str(cell)), cell))) for cell in held]
+    flags = [flag_of(str(meanings.get(folded(str(cell)) or _EMPTY, cell))) for cell in held]
     bad = np.array([flag is None for flag in flags])
     return np.array([bool(flag) for flag in flags])[index], [int(k) for k in np.flatnonzero(bad[index])]
 
 
 def which_flag(cells: Cells, role: str) -> Message:
-    """Return how to say which of a column's words is yes and which is no."""
-    held = [text for cell in distinct(cells.table.cells[cells.column[role]])[0] if (text := str(cell).strip())]
-    words = ", ".join(f"{yaml_word(word)}: {int(not k)}" for k, word in enumerate(held[:6]))
+    """Return how to say which of a column's words is yes and which is no.
+
+    An empty cell is the last, and no; of `post` the first word in time is no.
+    """
+    column, when = cells.table.cells[cells.column[role]], []
+    if role == "post" and "period" in cells.column:
+        when = [read_period(cell) for cell in cells.table.cells[cells.column["period"]]]
+    if when and None not in when:
+        column = [column[k] for k in sorted(range(len(when)), key=lambda k: when[k].month)]
+    held = sorted(dict.fromkeys(str(cell).strip() or _EMPTY for cell in column), key=_EMPTY.__eq__)
+    words = ", ".join(f"{yaml_word(word)}: {int((k > 0) == (role == 'post'))}" for k, word in enumerate(held[:6]))
     return lazy("write 1 for yes and 0 for no, or say which is which by `words: {{{role}: {{{words}}}}}` in the spec",
                 role=role, words=words)  # fmt: skip

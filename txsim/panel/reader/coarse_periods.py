@@ -78,7 +78,7 @@ def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[
     plain = all((m := _PAIR.fullmatch(str(held[k]).strip())) and "0" not in (m[1][0], m[2][0]) for k in at)
     of_year = set().union(*parts.values())
     length = cells.spec.period_months
-    kind = length and {3.0: "quarter", 4.0: "third", 6.0: "half"}.get(length, "month")
+    kind = length and next((kind for kind, size in MONTHS.items() if size == length < 12), "month")
     said = kind or part_named(cells.name(role))
     if said == "month" or (said and not kind and not plain and of_year <= {1, 4} and most == 4):
         return known

@@ -92,7 +92,8 @@ class _Part:
             if i not in (*at.values(), *measures) and (role := measure_of(name, table.label(i), spec)) is not None:
                 measures[i] = role
         merged = {tidy_name(old).lower(): new.lower() for new, olds in spec.merge.items() for old in olds}
-        when = {cell: read_period(cell) for cell in set(table.cells[at["period"]])}
+        order = "day_first" if spec.period_order == "auto" else spec.period_order
+        when = {cell: read_period(cell, order=order) for cell in set(table.cells[at["period"]])}
         months = {cell: str(cell).strip() if one is None else one.month for cell, one in when.items()}
         units = [tidy_name(str(cell)).lower() for cell in table.cells[at["unit"]]]
         keys = [

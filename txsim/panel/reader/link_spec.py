@@ -91,8 +91,8 @@ class LinkSpec(BaseModel):
     shared_raters: bool | None = Field(
         default=None, description="whether the same people answer both questions; found from equal counts if left out"
     )
-    period_order: Literal["auto", "day_first", "month_first"] = Field(
-        default="auto", description="of dates like 3/4/2024"
+    period_order: Literal["auto", "day_first", "month_first", "year_first"] = Field(
+        default="auto", description="of dates like 3/4/2024 and 24/3/4"
     )
 
     def scale_of(self, series: str) -> str:

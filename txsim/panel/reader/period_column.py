@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from txsim.panel.reader.coarse_periods import numbered, paired
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.kinds_of_rows import of_what
 from txsim.panel.reader.names import some_names, yaml_word
-from txsim.panel.reader.periods import When, date_order, names_fiscal, names_week, read_period, week_month
+from txsim.panel.reader.periods import CLOCK, When, month_named, names_fiscal, names_week, read_period, week_month
 from txsim.panel.reader.survey_exports import lacks_year
 from txsim.panel.reader.vocabulary import folded, is_total
 
@@ -42,26 +43,21 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         if waves[folded(name)] is None:
             message = lazy("`{stands_for}` in `waves` is no month, quarter or year", stands_for=stands_for)
             raise InputError(Problem(message, file=cells.table.name, path=f"waves.{name}"))
+    unsaid = [cell for cell in held if folded(str(cell)) not in waves]
     order: str = spec.period_order
     if order == "auto":
         _half_turned(cells, role, held)
-        order = date_order(held)
+        order = asked_order(cells, role, unsaid)
     fiscal = _fiscal(report, held)
-    usable = "day_first" if order in ("open", "both") else order
-    unsaid = [cell for cell in held if folded(str(cell)) not in waves]
-    alone = [read_period(cell, order=usable, fiscal=fiscal) for cell in unsaid]
+    alone = [read_period(cell, order=order, fiscal=fiscal) for cell in unsaid]
     told = iter(numbered(cells, role, unsaid, paired(report, unsaid, alone)))
     periods = [waves[name] if (name := folded(str(cell))) in waves else next(told) for cell in held]
     _ask_forecasts(cells, role, [str(cell).strip() for cell in held])
     _weeks(cells, held, index, periods)
-    _ask_fiscal(cells, role, unsaid, usable)
+    _ask_fiscal(cells, role, unsaid, order)
     doubtful = [str(cell) for cell, when in zip(held, periods, strict=True) if when is not None and when.doubtful]
-    if doubtful and order in ("open", "both"):
-        message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
-        hint = lazy("say `period_order: day_first` or `month_first` in the spec")
-        raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
     if doubtful:
-        how = lazy("day first") if order == "day_first" else lazy("month first")
+        how = _ORDERS[order]
         report.notes.append(lazy("dates such as `{date}` were read {order}", date=doubtful[0][:20], order=how))
     kinds = Counter[str]()
     for when, count in zip(periods, times, strict=True):
@@ -104,6 +100,37 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
             lazy("dates are those of the time zone they were written in ({zones})", zones=", ".join(sorted(zones)[:3]))
         )
     return [None if other[i] else periods[i] for i in index]
+
+
+#: How the notes say an order of dates.
+_ORDERS = {"day_first": lazy("day first"), "month_first": lazy("month first"), "year_first": lazy("year first")}
+
+
+def asked_order(cells: Cells, role: str, column: Sequence[object]) -> str:
+    """Return the order of a column's dates as they say it; `day_first` where none of them could be otherwise.
+
+    Raises InputError where days or months, or days or years of two digits, may stand first.
+    """
+    held, order = [str(cell) for cell in column], date_order(column)
+    ways = {way: {cell: read_period(cell, order=way) for cell in held} for way in ("year_first", "day_first")}
+    if order == "year_open":
+        cell = next(
+            cell
+            for cell in held
+            if read_period(cell) is not None and ways["year_first"][cell] != ways["day_first"][cell]
+        )
+        message = lazy("`{cell}` and its like: {year_first} with the year first, or {day_first} with the day first?",
+                       cell=cell[:20], **{way: _shown(read[cell]) for way, read in ways.items()})  # fmt: skip
+        hint = lazy("say `period_order: year_first` or `day_first` in the spec, or write years with four digits")
+    elif order in ("open", "both"):
+        doubtful = [cell for cell in held if (when := ways["day_first"][cell]) is not None and when.doubtful]
+        if not doubtful:
+            return "day_first"
+        message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
+        hint = lazy("say `period_order: day_first` or `month_first` in the spec")
+    else:
+        return order
+    raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
 
 
 def _weeks(cells: Cells, held: list[Any], index: NDArray[np.int64], periods: list[When | None]) -> None:
@@ -302,3 +329,62 @@ def _fiscal(report: DataReport, held: Sequence[Any]) -> bool:
             lazy("`{example}` and its like are read as years that begin in the first one named", example=example)
         )
     return len(matches) > 1 and years
+
+
+def date_order(cells: Iterable[object]) -> str:
+    """Return `day_first` or `month_first`, as dates such as 13/4/2024 say, or `year_first`, as 45/4/13 does.
+
+    Dates that all fall on the first of a month say it too. `open` where none says it, `both` where they differ,
+    `year_open` where years of two digits may stand first or last: see :func:`_may_begin_with_year`.
+    """
+    first, second = set(), set()
+    dates: set[tuple[int, int, int]] = set()
+    for cell in set(map(str, cells)):
+        match = re.fullmatch(
+            rf"(\d{{1,2}})[-/. ](\d{{1,2}}|[^\W\d_]+\.?)[-/. ](\d{{4}}|\d{{2}}){CLOCK}", cell.strip(), re.I
+        )
+        month = match and (int(match[2]) if match[2].isdigit() else month_named(match[2]))
+        if not match or not month:
+            continue
+        if match[2].isdigit():
+            first.add(int(match[1]))
+            second.add(month)
+        dates.add((int(match[1]), month, int(match[3]) if len(match[1]) == len(match[3]) else 0))
+    day, month_first = any(x > 12 for x in first), any(x > 12 for x in second)
+    order = "open"
+    if day and month_first:
+        order = "both"
+    elif day or month_first:
+        order = "day_first" if day else "month_first"
+    elif len(second) == 1 and len(first) > 1 and second == {1}:
+        order = "month_first"
+    elif len(first) == 1 and len(second) > 1 and first == {1}:
+        order = "day_first"
+    if dates and all(month <= 12 and 1 <= last <= 31 for _, month, last in dates):
+        if any(begin > 31 for begin, _, _ in dates):
+            return "year_first"
+        if _may_begin_with_year(dates):
+            return "year_open"
+    return order
+
+
+def _may_begin_with_year(dates: set[tuple[int, int, int]]) -> bool:
+    """Whether dates of three numbers, the month in the middle, may as well begin with their year as end with it.
+
+    They end with it where that alone gives periods of one distance, each once, or years that lie closer together: days
+    taken for years spread over thirty. Where both are alike they do if all begin with 1, or if both give periods of one
+    distance and the years at their end are the later ones.
+    """
+    orders = [{(date[at], date[1]) for date in dates} for at in (2, 0)]
+    gaps, spread = [], []
+    for months in orders:
+        at = sorted(12 * year + month for year, month in months)
+        step = math.gcd(*(later - earlier for earlier, later in itertools.pairwise(at))) or 1
+        gaps.append((at[-1] - at[0]) // step + 1 - len(at) + len(dates) - len(at))
+        spread.append(max(year for year, _ in months) - min(year for year, _ in months))
+    if (gaps[0] == 0) != (gaps[1] == 0):
+        return gaps[1] == 0
+    if abs(spread[0] - spread[1]) > 2:
+        return spread[1] < spread[0]
+    later = max(date[2] for date in dates) > max(date[0] for date in dates)
+    return {date[0] for date in dates} != {1} and (gaps[0] > 0 or not later)

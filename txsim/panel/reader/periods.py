@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -144,8 +143,8 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
     """Read a period: a year, half-year, quarter, month, date, or a plain count; ``None`` if it is none of these.
 
     ``cell``: text, number or date. A time of day and a time zone are left out: the date is that on the writer's wall.
-    ``order``: ``day_first`` or ``month_first`` for dates such as 3/4/2024. ``fiscal``: whether 2010/11 is the year that
-    begins in 2010 instead of November 2010.
+    ``order``: ``day_first`` or ``month_first`` for dates such as 3/4/2024, ``year_first`` for 24/3/4. ``fiscal``:
+    whether 2010/11 is the year that begins in 2010 instead of November 2010.
 
     >>> read_period("Q1 2024").kind, read_period("Q1 2024").month - read_period("янв.24").month
     ('quarter', 0)
@@ -159,7 +158,7 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
         if period is not None:
             break
     else:
-        period = _words(text)
+        period = _words(text, order)
     # There is no year 0; a count, as of waves, may begin there.
     return None if period is not None and period.kind != "count" and period.month < MONTHS["year"] else period
 
@@ -210,13 +209,14 @@ def _years(text: str, _order: str, fiscal: bool) -> When | None:
     return When(whole_year(match[1]) * 12, "year") if match else None
 
 
-_CLOCK = r"(?:[t ,]+\d{1,2}[:.]\d{2}.*)?"
+#: A time of day behind a date.
+CLOCK = r"(?:[t ,]+\d{1,2}[:.]\d{2}.*)?"
 
 
 def _numeric_date(text: str, order: str, _fiscal: bool) -> When | None:
     if re.fullmatch(r"\d{4}\.\d", text):  # half a year, or May?
         return None
-    match = re.fullmatch(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}){_CLOCK}z?)?", text) or re.fullmatch(
+    match = re.fullmatch(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}){CLOCK}z?)?", text) or re.fullmatch(
         r"(\d{4})[- ]?m(\d{1,2})", text
     )
     if match and 1 <= int(match[2]) <= 12:
@@ -224,9 +224,12 @@ def _numeric_date(text: str, order: str, _fiscal: bool) -> When | None:
     match = re.fullmatch(r"(\d{1,2})[-/.](\d{4})(?: ?г)?", text)
     if match and 1 <= int(match[1]) <= 12:
         return When(int(match[2]) * 12 + int(match[1]) - 1, "month")
-    match = re.fullmatch(rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}|\d{{2}})(?: ?г\.?)?{_CLOCK}", text)
+    match = re.fullmatch(rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}|\d{{2}})(?: ?г\.?)?{CLOCK}", text)
     if not match:
         return None
+    if order == "year_first":
+        fits = len(match[1]) == len(match[4]) == 2 and 1 <= int(match[3]) <= 12 and 1 <= int(match[4]) <= 31
+        return When(whole_year(match[1]) * 12 + int(match[3]) - 1, "month", doubtful=True) if fits else None
     day, month = (int(match[1]), int(match[3])) if order == "day_first" else (int(match[3]), int(match[1]))
     doubtful = match[2] != "." and day <= 12 and month <= 12 and day != month
     if month > 12 and day <= 12:
@@ -275,7 +278,7 @@ def names_fiscal(text: str) -> bool:
     return _FISCAL_YEAR.search(text.lower()) is not None
 
 
-def _words(text: str) -> When | None:
+def _words(text: str, order: str) -> When | None:
     """Read words and numbers in whichever order people put them: `янв.24`, `I квартал 2024`, `1. Quartal 2024`."""
     text = re.sub(r"[ ,]+\d{1,2}:\d{2}.*$", "", text)
     if re.fullmatch(r"(?:wave|w|t|period|p|welle|round|волна|vague|ola|№|период)[ _-]?(\d{1,3})", text):
@@ -316,7 +319,7 @@ def _words(text: str) -> When | None:
         return When(int(numbers[0]) * 12 + month - 1, "month")
     if len(numbers) != 2:
         return None
-    first, second = numbers
+    first, second = reversed(numbers) if order == "year_first" and len(numbers[0]) == 2 else numbers
     if len(first) == 4 and int(second) <= 31:
         return When(int(first) * 12 + month - 1, "month")
     if int(first) <= 31 and len(first) <= 2 and len(second) in (2, 4):
@@ -345,26 +348,3 @@ def _part_of_year(
     if not 1 <= part <= count or len(year) not in (2, 4):
         return None
     return When(whole_year(year) * 12 + size * (part - 1), kind)
-
-
-def date_order(cells: Iterable[object]) -> str:
-    """Return `day_first` or `month_first`, as dates such as 13/4/2024 say.
-
-    Dates that all fall on the first of a month say it too. `open` where none says it, `both` where they differ.
-    """
-    first, second = set(), set()
-    for cell in set(map(str, cells)):
-        match = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ ,].*)?", cell.strip())
-        if match:
-            first.add(int(match[1]))
-            second.add(int(match[2]))
-    day, month = any(x > 12 for x in first), any(x > 12 for x in second)
-    if day and month:
-        return "both"
-    if day or month:
-        return "day_first" if day else "month_first"
-    if len(second) == 1 and len(first) > 1 and second == {1}:
-        return "month_first"
-    if len(first) == 1 and len(second) > 1 and first == {1}:
-        return "day_first"
-    return "open"

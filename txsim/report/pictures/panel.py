@@ -11,7 +11,7 @@ from txsim.report.document import Picture
 from txsim.report.pictures.forms import bars, height_of, in_lines, interval_rows, narrow_height, tooltip
 from txsim.report.reading import Result
 from txsim.report.words import method_name, net_present_value, option_name, worded
-from txsim.results.backtest import Backtest
+from txsim.results.backtest import Backtest, standing
 from txsim.results.batch import Batch
 from txsim.results.link import DIRECTIONS, SERIES, VERDICTS, Effect, Link
 from txsim.results.quantities import Interval
@@ -147,13 +147,12 @@ def units(result: Result) -> Picture | None:
         ],
     }
     spec = {"concat": [short, across_units], "columns": 2, "spacing": 24}
-    text = _(
-        "A unit one point of EX above another has {across} points of CX more; "
-        "its own point more brings {within} a period later"
-    )
+    # What goes with what, not what brings it: the words must hold where an interval has both signs, too.
+    text = _("With {step} more of EX goes {across} of CX between units, and {within} a period later within one")
     if between is None:
-        text = _("One point more of a unit's own EX brings {within} points of CX a period later")
-    said = text.format(across="" if between is None else _words(between), within=within)
+        text = _("With {step} more of a unit's own EX goes {within} of CX a period later")
+    step = "1" if link.data.raw else _("one point")
+    said = text.format(step=step, across="" if between is None else _words(between), within=within)
     notes = [
         _(
             "Short lines: where each unit stands, how far its EX moves, and how its own CX goes with that a period "
@@ -226,6 +225,9 @@ def moved(result: Result) -> Picture | None:
     )
     if narrowed(most) > _HARDLY:
         title = _("Your data hardly narrow what was believed before")
+    wider = [parameter_name(link, name) for name in own if narrowed(name) > 1 / _HARDLY]
+    if wider:  # data and prior speak against each other
+        title += _("; less sure than before: {names}").format(names=", ".join(wider))
     return Picture(
         "moved",
         title,
@@ -331,11 +333,16 @@ def backtest(result: Result) -> Picture:
     ]
     unit = unit_of(0, "")
     unit.digits = 2
-    spec = bars(rows, _("error of the forecast (CRPS), less is better"), unit, _pointer_label())
+    axis = _("error of the forecast (CRPS), {unit}; less is better").format(unit=worded(past.unit))
+    spec = bars(rows, axis, unit, _pointer_label())
     description = "; ".join(f"{row['name']}: {row['label']}" for row in rows)
+    beaten = [name.upper() for name, ends in past.crps_ratio_range.items() if standing(*ends) == "better"]
+    title = _("The panel model does not beat the best simple forecast")
+    if beaten:
+        title = _("The panel model beats the best simple forecast of {series}").format(series=", ".join(beaten))
     return Picture(
         "backtest",
-        worded(past.sentence),
+        title if past.crps_ratio_range else worded(past.sentence),
         description,
         spec,
         26 * len(rows) + 20,

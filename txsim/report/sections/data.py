@@ -25,6 +25,8 @@ from txsim.results.update import Difference
 from txsim.scenario.vocabulary import parameter_table
 from txsim.units import SCALES
 
+#: Verdicts of an effect that there is, so that a cause might explain it away.
+_CLEAR = ("supported", "opposite")
 #: Reasons of repairs and refusals that are named.
 _MOST = 6
 
@@ -73,6 +75,7 @@ def linked(result: Result, level: Level) -> Section:
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
+        blocks += _within_the_period(link)
         enough = (*detectable(link, figures), enough_in_brief(link, figures))
         blocks += [*_moved(link, figures), Facts((*enough, *_touched(link.data)))]
         blocks += warning_blocks(link.warnings, level)
@@ -86,10 +89,9 @@ def linked(result: Result, level: Level) -> Section:
     blocks[at:at] = [_ways(link, figures), _explained(link)]
     if link.noise_share["ex"] and link.noise_share["cx"]:
         text = _("Of the movement from period to period, survey noise is {ex} in EX and {cx} in CX.")
-        noise = {name: figures.share(share.median) for name, share in link.noise_share.items() if share is not None}
-        blocks.append(Paragraph(say(text, **noise)))
+        blocks.append(Paragraph(say(text, **{name: _share(figures, link.noise_share[name]) for name in SERIES})))
     for way, robustness in link.sensitivity.items():
-        if robustness is not None:
+        if robustness is not None and link.verdict[way] in _CLEAR:
             text = _(
                 "{way}: a cause that nobody measured would have to explain {share} "
                 "of what is left of both to explain it away."
@@ -97,7 +99,12 @@ def linked(result: Result, level: Level) -> Section:
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
     facts = [*facts, *detectable(link, figures), *_touched(link.data)]
     blocks += [Facts(tuple(facts))] if facts else []
-    blocks += [*what_is_enough(link, figures), *_checks(link, figures), *warning_blocks(link.warnings, level)]
+    blocks += [
+        *_within_the_period(link),
+        *what_is_enough(link, figures),
+        *_checks(link, figures),
+        *warning_blocks(link.warnings, level),
+    ]
     return Section("link", _("What your own data say"), tuple(blocks))
 
 
@@ -119,17 +126,22 @@ def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
     yield Facts(
         tuple((_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures, link)) for outcome in link.outcomes)
     )
-    if any(not outcome.why and outcome.parameter != "cx_margin" for outcome in link.outcomes):
-        text = _(
-            "Within units and net of what all periods share; a cause that moves CX and money of one unit in one period "
-            "cannot be told from an effect."
-        )
-        yield Paragraph(text)
+    yield from _within_the_period(link)
     yield from _moved(link, figures)
     yield Facts(tuple(_touched(link.data)))
     yield from warning_blocks(link.warnings, level)
     if level == "brief" and link.worth is None and any(outcome.in_calibration for outcome in link.outcomes):
         yield _next_step()
+
+
+def _within_the_period(link: Link) -> Iterator[Block]:
+    """Yield what an effect of CX on money that is read within the period cannot be told from."""
+    if any(not outcome.why and outcome.parameter != "cx_margin" for outcome in link.outcomes):
+        text = _(
+            "CX and money: within units and net of what all share in a period; a cause that moves CX and money of one "
+            "unit in one period cannot be told from an effect."
+        )
+        yield Paragraph(text)
 
 
 def _next_step() -> Paragraph:
@@ -288,7 +300,7 @@ def _soundness(link: Link, figures: Figures) -> list[Fact]:
         text = _("of the movement from period to period: EX {ex}, CX {cx}")
         facts.append((_("Survey noise"), say(text, **{n: _share(figures, link.noise_share[n]) for n in SERIES})))
     robustness = link.sensitivity["ex_cx"]
-    if robustness is not None:
+    if robustness is not None and link.verdict["ex_cx"] in _CLEAR:
         facts.append((_("Confounding"), f"EX → CX: {worded(robustness.meaning)}"))
     unusual = [worded(check.meaning) for check in link.checks if check.unusual]
     if link.checks:
@@ -299,11 +311,20 @@ def _soundness(link: Link, figures: Figures) -> list[Fact]:
     return facts
 
 
-#: What a push of CX on the scale of the file does to each financial outcome.
+#: What a push of CX on the scale of the file does to each financial outcome, for the better and for the worse.
 _IN_OWN_UNITS = {
-    "churn": N_("+{push} {unit} of CX lower the rate of leaving by {n} %"),
-    "revenue_per_customer": N_("+{push} {unit} of CX raise revenue per customer by {n} %"),
-    "margin": N_("+{push} {unit} of CX change the margin by {n} points of percent of revenue"),
+    "churn": (
+        N_("+{push} {unit} of CX lower the rate of leaving by {n} %"),
+        N_("+{push} {unit} of CX raise the rate of leaving by {n} %"),
+    ),
+    "revenue_per_customer": (
+        N_("+{push} {unit} of CX raise revenue per customer by {n} %"),
+        N_("+{push} {unit} of CX lower revenue per customer by {n} %"),
+    ),
+    "margin": (
+        N_("+{push} {unit} of CX raise the margin by {n} points of percent of revenue"),
+        N_("+{push} {unit} of CX lower the margin by {n} points of percent of revenue"),
+    ),
 }
 
 
@@ -328,8 +349,8 @@ def _outcome(outcome: OutcomeEffect, figures: Figures, link: Link) -> Text:
     push = 10 if abs(scale.points_per_unit) < 2 else 1
     change = implied(parameter.unit, outcome.own_unit.median * push / 10)
     assert change is not None  # noqa: S101 - each financial outcome informs a slope
-    middle = _(_IN_OWN_UNITS[outcome.outcome]).format(
-        push=push, unit=_(scale.unit), n=by_locale(plain_number(change[0]))
+    middle = _(_IN_OWN_UNITS[outcome.outcome][change[0] < 0]).format(
+        push=push, unit=_(scale.unit), n=by_locale(plain_number(abs(change[0])))
     )
     own = say(
         _("; per unit of CX in your file ({unit}) {own}"), unit=_(scale.unit), own=span(figures, outcome.own_unit, 4)

@@ -54,7 +54,9 @@ def backtested(result: Result, level: Level) -> Section:
     )
     ahead = plural("{n} period ahead", "{n} periods ahead", past.horizon)
     how = text.format(origins=", ".join(map(str, past.origins)), ahead=ahead, unit=worded(past.unit))
-    blocks: list[Block] = [panel.backtest(result), Paragraph(how), table, *([Bullets(warnings)] if warnings else [])]
+    told = [Paragraph(worded(past.sentence))] if past.crps_ratio_range else []  # else the title of the picture
+    bullets = [Bullets(warnings)] if warnings else []
+    blocks: list[Block] = [*told, panel.backtest(result), Paragraph(how), table, *bullets]
     return Section("backtest", _("Would it have been right before?"), tuple(blocks))
 
 

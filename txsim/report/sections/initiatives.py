@@ -18,7 +18,6 @@ from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Tabl
 from txsim.report.figures import Figures, figures_for, figures_of
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.sections import terms
 from txsim.report.sections.assumptions import assumed
 from txsim.report.sections.comparison import (
     APART,
@@ -32,6 +31,7 @@ from txsim.report.sections.comparison import (
     under_beliefs,
 )
 from txsim.report.sections.headline import state_words
+from txsim.report.sections.method import method
 from txsim.report.sections.parts import flips_by_option
 from txsim.report.sections.typed_numbers import rate
 from txsim.report.words import option_name, without_keys
@@ -118,7 +118,7 @@ def comparison_report(result: Result) -> list[Section]:
             Bullets(tuple(flips_by_option(advice.flips, comparison.titles))),
         )
         sections.append(Section("changes", _("What would change it"), flip_blocks))
-    return [*sections, *_assumed(result, comparison), terms.method(comparison.draws, taxed=comparison.taxed)]
+    return [*sections, *_assumed(result, comparison), method(comparison.draws, taxed=comparison.taxed)]
 
 
 def _side(*, after_tax: bool, taxed: bool) -> str:

@@ -22,9 +22,9 @@ from txsim.report.sections.checks import turned_by_the_other_bridge
 from txsim.report.sections.grounds import precision
 from txsim.report.sections.headline import STATES, best_by_mean, headline_of, of_headline, state_words
 from txsim.report.sections.hinges import hinges
+from txsim.report.sections.method import command_of
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.parts import one_digit
-from txsim.report.sections.terms import command_of
 from txsim.report.sections.typed_numbers import rate, typed
 from txsim.report.words import without_keys
 from txsim.results.names import if_we

@@ -57,22 +57,22 @@ def _goal(link: Link, figures: Figures) -> tuple[str | Datum, ...]:
 
 
 def what_is_enough(link: Link, figures: Figures) -> list[Block]:
-    """Return the designs that would be enough, with the width of the interval that each gives, as a table."""
+    """Return the design there is and those that would be enough, with the width of each one's interval, as a table."""
     designs = link.enough.designs
     if not designs:
         return []
     counted = all(design.respondents is not None for design in designs)  # without counts nothing is known of them
     now = (link.enough.now.respondents or 0.0) if counted else 0.0
-    rows = tuple(
+    rows: tuple[tuple[Text, ...], ...] = tuple(
         (
-            figures.plain(design.units),
+            (figures.plain(design.units), f" ({_('now')})" if design is link.enough.now else ""),
             figures.plain(design.waves),
             *([figures.significant((design.respondents or 0.0) / now)] if now else []),
             figures.significant(design.width),
         )
-        for design in designs
+        for design in (link.enough.now, *designs)
     )
     people = (_("answers of staff and of customers, times those of now"),) if now else ()
-    head = (_("units"), _("waves"), *people, _("width of the interval"))
+    head = (_("units"), _("waves"), *people, _("width of the interval, sd per sd"))
     caption = _("What would be enough")
     return [Table(f"{caption}: {plain(_goal(link, figures))}", head, rows, more=True)]

@@ -24,7 +24,7 @@ def worth(result: Result, level: Level) -> Section | None:
     of = link.worth
     if of is None:
         return None
-    title = _("What this is worth in money")
+    title = _("What your own data change in money")
     facts = [*_knowing(link, of), *_doubts(of)]
     if level == "brief":
         first: list[Fact] = [(_("Scenario"), of.scenario), (_("Decision"), _states(of)), _change(of)]
