@@ -47,7 +47,7 @@ UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_chang
     [
         (
             {},
-            "After 6 months, scale only if EX front in pilot units has risen by at least 4 eNPS points more than in "
+            "After 6 months, scale only if EX (front) in pilot units has risen by at least 4 eNPS points more than in "
             "control units (64 of 100 pilots); else stop.",
         ),
         ({"threshold": -4.0}, "has fallen by no more than 4 eNPS points"),
@@ -68,14 +68,14 @@ UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_chang
         ({"threshold": None, "always": "scale"}, "After 6 months, scale whatever is read."),
         (
             {"unused": (replace(UNUSED, why="adds_little", sds=None, passes=None, adds=0.04),)},
-            "What the survey says of EX front would add 4 % to what this rule is worth, too little to ask for it.",
+            "What the survey says of EX (front) would add 4 % to what this rule is worth, too little to ask for it.",
         ),
         (
             {"unused": (UNUSED,)},
-            "EX front would have to rise by at least 60 eNPS points, as in 1 of 100 futures.",
+            "EX (front) would have to rise by at least 60 eNPS points, as in 1 of 100 futures.",
         ),
-        ({"unused": (replace(UNUSED, passes=False),)}, "EX front would have to rise by less than 60 eNPS points"),
-        ({"unused": (replace(UNUSED, threshold=None, sds=None),)}, "no reading of EX front would."),
+        ({"unused": (replace(UNUSED, passes=False),)}, "EX (front) would have to rise by less than 60 eNPS points"),
+        ({"unused": (replace(UNUSED, threshold=None, sds=None),)}, "no reading of EX (front) would."),
         (
             {"unused": (replace(UNUSED, reading="bills", threshold=-0.4, sds=-2.6),)},
             "The bills will hardly change the decision: they would have to come in at least 40 % below plan, as in 1 "

@@ -109,7 +109,7 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
     advice = run.recommendation
     if advice is not None:
         if not advice.too_close and advice.runner_up:
-            text = _("It is ahead of “{other}” by {margin} (Monte Carlo error {mcse}).")
+            text = _("It is ahead of “{other}” by {margin} (simulation error {mcse}).")
             ahead = advice.mean_npv[advice.option] - advice.mean_npv[advice.runner_up]
             margin, error = figures.money(ahead), one_digit(advice.mcse, run.currency, ahead)
             blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
@@ -239,7 +239,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
             )
         )
     if brief:
-        peak = _("peak, 95 of 100") if _funding_judged(run) else _("peak")
+        peak = _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding")
         ends, worst = (in_unit(head, unit) for head in ("90 %", _("worst 5 %")))
         heads = ("", *_npv_heads(run, in_unit("{npv}", unit)), ends, _("P(loss)"), worst, _("ROI"))
         return Table("", (*heads, _("paid back of 100"), in_unit(peak, unit)), tuple(rows))

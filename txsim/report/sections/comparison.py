@@ -89,7 +89,7 @@ def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) ->
     rows = [
         (called[action], *(cells.get((belief, action), "–") for belief in beliefs.names)) for action in beliefs.actions
     ]
-    caption = _("Mean {npv} of every action under every belief, {unit}; ± is the Monte Carlo error")
+    caption = _("Mean {npv} of every action under every belief, {unit}; ± is the simulation error")
     npv = npv_name(after_tax=comparison.after_tax, taxed=comparison.taxed)
     heads = (_("packaged evidence") if name == "default" else titles.get(name, name) for name in beliefs.names)
     return [Paragraph(text), Table(caption.format(npv=npv, unit=unit.name), (_("action"), *heads), tuple(rows))]
@@ -164,7 +164,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         _("P(loss)"),
         in_unit(_("worst 5 %"), unit),
         in_unit(_("cost"), unit),
-        *([in_unit(_("peak, 95 of 100"), unit)] if funded else []),
+        *([in_unit(_("peak funding, 95 of 100"), unit)] if funded else []),
     )
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
@@ -300,7 +300,7 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     said = text.format(budget=budget, drivers=_drivers(selection, selection.drivers), joint=joint, cost=cost)
     said += _margin(selection, figures, after_tax=after_tax)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
-        said += " " + _("Sets that break the limits on loss or funding are left out.")
+        said += " " + _("Sets that break the limits on loss or peak funding are left out.")
     return said + _left_out(selection, figures, after_tax=after_tax)
 
 

@@ -109,9 +109,9 @@ def _moved(answer: Difference, figures: Figures) -> Text:
         parts["error"] = one_digit(error, figures.currency, moved)
         noisy = abs(moved) <= 2 * error
         more = (
-            _("The Monte Carlo error of that is ± {error}: it may be nothing.")
+            _("The simulation error of that is ± {error}: it may be nothing.")
             if noisy
-            else _("The Monte Carlo error of that is ± {error}.")
+            else _("The simulation error of that is ± {error}.")
         )
         text = f"{text} {more}"
     return say(text, input=named, **parts)
