@@ -69,11 +69,11 @@ def test_pool_prints_and_writes(tmp_path: Path) -> None:
     assert found["ignored"] == ["comment"]
     assert list(found) == [
         "kind", "measure", "grid", "ignored", "level", "interval", "priors", "studies", "mu", "tau", "prediction", "i2",
-        "bayes_factors", "log_marginal", "maximum", "classical", "claim", "units",
+        "bayes_factors", "log_marginal", "maximum", "classical", "claim", "left_out", "units",
     ]  # fmt: skip
     assert list(found["studies"][0]) == ["study", "estimate", "se", "weight", "shrunken", "interval"]
     assert list(found["mu"]) == ["mean", "sd", "median", "mode", "central", "shortest", "p_above_0"]
-    text = call("evidence_pool", file, *told).output
+    text = call("evidence_pool", file, *told).output.replace("\N{NO-BREAK SPACE}", " ")
     assert "Mean over studies  −1.573 (95 %: −2.231 … −0.926)" in text
     assert "Gras 2008" in text
     assert "half_normal(0.5)" in text

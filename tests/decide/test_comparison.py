@@ -458,11 +458,11 @@ def test_sentences_name_scenarios_by_their_titles(budget: float | None) -> None:
         assert "versions of one initiative" in str(told[0])
 
 
-def test_versions_share_a_name_or_a_title_and_no_file() -> None:
+def test_versions_are_called_the_same_and_share_no_file() -> None:
     def driver(name: str, title: str) -> Driver:
         return loads(FIRM).drivers[0].model_copy(update={"name": name, "title": title})
 
-    one, two = driver("desk", "A desk"), driver("desk", "Another")
+    one, two = driver("desk", "A desk"), driver("desk", "Another")  # of one key, which no reader sees
     three, four = driver("floor", "a DESK"), driver("lamp", "Lamp")
     files = {"a": (one, four), "b": (two,), "c": (three,)}
     entries = [SimpleNamespace(scenario=SimpleNamespace(drivers=each)) for each in files.values()]
@@ -470,10 +470,10 @@ def test_versions_share_a_name_or_a_title_and_no_file() -> None:
         name: (f"{file}/{each.name}", each)
         for name, file, each in (("desk", "a", one), ("desk_2", "b", two), ("floor", "c", three), ("lamp", "a", four))
     }
-    assert _versions(offered, entries) == (("desk", "desk_2"), ("desk", "floor"))
+    assert _versions(offered, entries) == (("desk", "floor"),)
     # What one file holds together can be run together.
     both = [SimpleNamespace(scenario=SimpleNamespace(drivers=(one, three))), *entries]
-    assert _versions(offered, both) == (("desk", "desk_2"),)
+    assert _versions(offered, both) == ()
 
 
 def test_what_would_settle_a_comparison_of_one_is_what_settles_its_run() -> None:

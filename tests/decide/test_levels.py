@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from txsim.decide.choice import recommend
 from txsim.decide.flips import levelled
-from txsim.decide.response import break_even
+from txsim.decide.response import break_even, valley
 from txsim.decide.sentences import with_sentence
 from txsim.forecast.criterion import Candidate, Limits
 from txsim.forecast.labels import Label
@@ -116,6 +116,28 @@ def test_what_keeps_a_limit_once_it_is_known_is_told_once() -> None:
     # Less is better where the author's scale falls.
     told = with_sentence(found, "EUR", lambda _name: Label(verbatim("effect"), "points", -10.0, 100.0))
     assert "points or more (x; by the limit on peak funding)" in str(told.sentence)
+
+
+def test_of_two_broken_limits_the_one_kept_last_turns_it() -> None:
+    """Funding is beyond its limit in the top quarter of x, and all above 0.3 lose: below 0.3 both limits are kept."""
+    lost, peak = (X > 0.3).astype(float), np.where(X > 0.6745, 200.0, 50.0)
+    limits = Limits(max_p_loss=0.3, max_peak_funding=100.0)
+    told = Candidate(1000 + X, float(lost.mean()), 200.0, lost=lost, peaks=((peak, np.ones(X.size)),))
+    options = {"do_nothing": Candidate(np.zeros(X.size), 0.0, 0.0), "commit": told}
+    (flip,) = levelled(recommend(options, limits, parameters={"x": X}), options, {"x": X}, limits).flips
+    assert (flip.limit, flip.side, flip.known) == ("max_p_loss", "low", True)
+    assert flip.level == pytest.approx(0.3, abs=0.25)  # the regression bends through the step
+
+
+def test_a_turn_between_two_humps_is_told_where_draws_still_lie() -> None:
+    """Of 800 draws in 0 … 1 and 200 in 3 … 4, good below 2: no draw tells where between 1 and 3 it turns."""
+    humps = np.concatenate([np.linspace(0, 1, 800), np.linspace(3, 4, 200)])
+    assert valley(humps, 2.0) == (humps[795], humps[804])  # one draw in a hundred
+    assert valley(np.sort(X), 0.0) is None
+    assert valley(np.sort(X), 2.5) is None  # a tail
+    found = break_even(np.where(humps < 2, 1.0, -1.0) + 0.1 * np.sin(50 * humps), humps, batches=2).value
+    assert found is not None
+    assert found.value < 1.001
 
 
 def test_a_limit_that_is_broken_in_the_middle_alone_is_told_on_both_sides() -> None:

@@ -416,3 +416,14 @@ def test_what_is_counted_of_the_evidence() -> None:
     assert listed.count == len(listed.claims)
     assert listed.scored == 3
     assert listed.verified == sum(row.verified for row in listed.claims) != listed.scored
+
+
+@pytest.mark.parametrize(("line", "asked"), [("", True), ("          transform: log\n", False)])
+def test_an_error_of_a_typed_value_is_told_by_its_scale(line: str, asked: bool) -> None:
+    """0.2 ± 0.4 of the logarithm is 0.2 · e^(± 1.645 · 0.4) = 0.104 … 0.386; of the figure itself −0.458 … 0.858."""
+    text = "evidence:\n  use: [ours]\n  add:\n    ours:\n      role: scored\n      where: elsewhere\n"
+    text += '      design: experiment\n      read: "yes"\n      statement: theirs\n      statements:\n'
+    text += f"        - statistic: effect\n          about: ex -> cx\n          value: 0.2\n          se: 0.4\n{line}"
+    told = [str(each.remark) for each in evidence_check(loads(FIRM.replace("evidence: {use: none}", text))).remarks]
+    found = [each for each in told if "0.104 … 0.386 in 90 %" in each and "-0.458 … 0.858" in each]
+    assert bool(found) is asked

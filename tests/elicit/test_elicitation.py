@@ -292,7 +292,7 @@ def test_dirichlet_by_each_rule() -> None:
         ([1, 2, 3], [0.25, 0.75, 0.5], {}, "must rise"),
         ([1, 2, 3], [0.25, 0.5, 1.2], {}, "between 0 and 1"),
         ([1, 2, 3], [0.25, 0.5, 0.75], {"lower": 2}, "outside the limits"),
-        ([1, 2, 3], [0.45, 0.5, 0.75], {}, "below 0.4"),
+        ([1, 2, 3], [0.45, 0.55, 0.75], {}, "below 0.4"),
         ([1, 2, 3], [0, 0.5, 1], {}, "strictly between 0 and 1"),
         ([1, 2], [0.25, 0.5, 0.75], {}, "one probability for each"),
         ([1, 2, 3], [0.25, 0.5, 0.75], {"lower": 5, "upper": 4}, "lower limit"),

@@ -169,6 +169,7 @@ def sheet(**expert: Any) -> dict[str, Any]:
     [
         ({"quartiles": [0.1, 0.2, 0.4]}, {0.25: 0.1, 0.5: 0.2, 0.75: 0.4}),
         ({"quantiles": {0.95: 0.8, 0.05: 0.05}}, {0.05: 0.05, 0.95: 0.8}),
+        ({"quantiles": {0.5: 0.2, 0.95: 0.9}}, {0.5: 0.2, 0.95: 0.9}),
         ({"chips": {"bounds": [0, 0.1, 0.2, 0.4, 0.8], "counts": [2, 3, 4, 1]}}, {0.2: 0.1, 0.5: 0.2, 0.9: 0.4}),
         ({"chips": {"bounds": [0, 0.1, 0.2, 0.4, 0.8], "counts": [0, 3, 5, 2]}}, {0.3: 0.2, 0.8: 0.4}),
     ],
@@ -225,6 +226,12 @@ def test_an_interval_and_the_most_likely_value() -> None:
         ({"chips": {"bounds": [], "counts": []}}, "expected a list of numbers"),
         ({"chips": {"bounds": [0, 1, 2], "counts": []}}, "expected a list of numbers"),
         ({"quantiles": {}}, "expected two values at least"),
+        # nothing is wrong with 0.2 in the middle: it is the family that cannot hold a half between 0.1 and 0.3
+        (
+            {"interval": [0.1, 0.3], "most_likely": 0.2, "mass": 0.5},
+            "quantiles, as in {0.25: 0.1, 0.5: 0.2, 0.75: 0.3}",
+        ),
+        ({"interval": [0.05, 0.9], "most_likely": 0.06}, "is 0.06 meant"),
     ],
 )
 def test_sheets_that_are_refused(expert: dict[str, Any], message: str) -> None:

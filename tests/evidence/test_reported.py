@@ -36,7 +36,9 @@ from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.pooling.studies import studies_from_text
 from txsim.priors.catalogue import parameters
 from txsim.scenario import load_beliefs, loads, warnings
+from txsim.scenario.editing import block_text
 from txsim.scenario.starters import STARTERS, starter
+from txsim.scenario.yaml_reader import read_text
 
 STAR = {"per": 1, "per_unit": "stars"}
 
@@ -710,3 +712,24 @@ def test_an_interval_is_not_torn_by_what_parts_cells(tmp_path: Path, cell: str, 
     done = add(tmp_path / "mine.yaml", "--from", str(rows))
     assert (done.exit_code == 0) is (says == ""), done.output
     assert says in str(done.exception)
+
+
+def test_one_study_under_two_ids_is_asked_about(tmp_path: Path) -> None:
+    head = "id,about,statistic,where,design,read,statement,r,n\n"
+    row = "{},ex -> cx,correlation,elsewhere,cross_section,yes,{},0.45,84\n"
+    path = tmp_path / "studies.csv"
+    path.write_text(head + row.format("a", "banks") + row.format("b", "banks"))
+    with pytest.raises(InputError, match="`b` says the very same as `a`"):
+        claims_of_rows(path)
+    path.write_text(head + row.format("a", "banks") + row.format("b", "shops"))
+    assert list(claims_of_rows(path)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("word", ["y", "No", "on", "~", "1", "1,5", "null", "a: b", "# x", "- x", "2019-01-01"])
+def test_words_come_back_as_they_were_written(word: str) -> None:
+    assert read_text(block_text({"a": {"statement": word}}), "file").data == {"a": {"statement": word}}
+
+
+def test_a_decimal_comma_in_braces_is_told() -> None:
+    (problem,) = read_text("a: {median: 3, factor: 1,5}", "file").problems
+    assert "for decimals write a point" in str(problem.hint)

@@ -63,8 +63,8 @@ def test_every_key_has_a_meaning(model: type[Record], path: tuple[str, ...]) -> 
 @pytest.mark.parametrize(
     ("path", "meaning", "unit"),
     [
-        ("drivers.0.pushes.0.effect", "effect of “A desk” on EX front, if executed as designed", "eNPS points"),
-        ("drivers.desk.pushes.0.effect", "effect of “A desk” on EX front, if executed as designed", "eNPS points"),
+        ("drivers.0.pushes.0.effect", "effect of “A desk” on EX (front), if executed as designed", "eNPS points"),
+        ("drivers.desk.pushes.0.effect", "effect of “A desk” on EX (front), if executed as designed", "eNPS points"),
         ("drivers.desk.benefits.calls.realised", "share of the benefit of “A desk” that becomes cash (“calls”)", "%"),
         ("drivers.0.benefits.0.realised", "share of the benefit of “A desk” that becomes cash (“calls”)", "%"),
         ("drivers.desk.benefits.none.realised", "benefits of “A desk” beside experience: none.realised", ""),

@@ -23,7 +23,8 @@ def answers(every: int, word: str, words: dict[int, str]) -> list[str]:
     rows, kinds = [], list(words.values())
     for k in range(480):
         said = word if k % every == 3 else kinds[(k * 7 + k // 16) % len(kinds)]
-        rows.append(f"{'ABCD'[k % 4]}{'irst' if k % 4 == 0 else 'ranch'},2024-{1 + k // 4 % 4:02d},{said},{k * 5 % 11}")
+        unit, cx = f"{'ABCD'[k % 4]}{'irst' if k % 4 == 0 else 'ranch'}", (k * 5 + k // 80) % 11
+        rows.append(f"{unit},2024-{1 + k // 4 % 4:02d},{said},{cx}")
     return rows
 
 

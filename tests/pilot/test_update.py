@@ -20,17 +20,20 @@ from txsim.cli.options import OVER_PLAN
 from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.language import Message, as_message
+from txsim.panel.pilot_shift import student_figures
 from txsim.pilot.before_start import blind
 from txsim.pilot.did import DiffInDiff
-from txsim.pilot.go_or_stop import Paths, basis, decision_after, sentence
+from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.scenario_record import log_path
 from txsim.pilot.update import update
+from txsim.pilot.weighted_draws import Paths, conflict_of
 from txsim.priors.moments import median
 from txsim.results.quantities import Interval
 from txsim.results.update import BeforeStart, Decision, Difference, ExpectedNpv
 from txsim.scenario import loads
 from txsim.scenario.pilot_log import PilotReading
+from txsim.units import SCALES
 
 FIRM = """
 organisation:
@@ -407,6 +410,7 @@ def test_a_reading_is_told_to_two_digits_of_its_error(width: float, digits: int)
 def test_without_a_rule_the_better_of_both(tmp_path: Path, go: tuple[float, float], choice: str) -> None:
     told, warnings = decided(tmp_path, None, 4.0, "ex[few]", go)
     assert told.choice == choice
+    assert decided(tmp_path, None, 4.0, "ex[few]", go, weak=True)[0].choice == "open"
     assert told.expected_npv == ExpectedNpv(*go)
     assert told.rule is None
     assert f"{'scaling' if choice == 'go' else 'stopping'} is better" in str(told.reason)
@@ -545,16 +549,33 @@ def test_a_drift_leaves_open_what_the_survey_decides_alone(
 @pytest.mark.parametrize(
     ("paths", "limit", "choice", "said"),
     [
-        (Paths(4.0, 0.6, 0.0), None, "open", "neither is clearly better (scaling +5 EUR, stopping +1 EUR)"),
-        (Paths(3.9, 0.6, 0.0), None, "go", "scaling is better"),
         (
-            Paths(3.9, 0.6, 0.0),
+            Paths(4.0, (0.6, 0.0), (0.0, 0.0)),
+            None,
+            "open",
+            "neither is clearly better (scaling +5 EUR, stopping +1 EUR)",
+        ),
+        (Paths(3.9, (0.6, 0.0), (0.0, 0.0)), None, "go", "scaling is better"),
+        (
+            Paths(3.9, (0.6, 0.0), (0.0, 0.0)),
             "max_p_loss: 0.2",
             "stop",
             "it ends with a loss with probability 60 %, and 20 % are allowed",
         ),
-        (Paths(3.9, 0.2, 0.0), "max_p_loss: 0.2", "go", "scaling is better"),
-        (Paths(3.9, 0.6, 9e4), "max_peak_funding: 50000", "stop", "peak funding may reach 90.0 k EUR, and 50.0 k"),
+        (Paths(3.9, (0.2, 0.0), (0.0, 0.0)), "max_p_loss: 0.2", "go", "scaling is better"),
+        (
+            Paths(3.9, (0.6, 0.0), (9e4, 0.0)),
+            "max_peak_funding: 50000",
+            "stop",
+            "peak funding may reach 90.0 k EUR, and 50.0 k",
+        ),
+        (
+            Paths(3.9, (0.6, 0.3), (0.0, 0.0)),
+            "max_p_loss: 0.2",
+            "open",
+            "of scaling, it ends with a loss with probability 60 %, and 20 % are allowed; of stopping, it ends with a "
+            "loss with probability 30 %",
+        ),
     ],
 )
 def test_without_a_rule_it_is_chosen_as_a_run_chooses(
@@ -697,6 +718,39 @@ def test_a_small_pilot_and_a_drift_are_said_with_the_verdict() -> None:
     assert str(held) in str(sentence("ex", measured, decision, controls=True, drifts=held))
     assert blind(earlier, 21.0) is None
     assert blind(None, 17.4) is None
+
+
+@pytest.mark.parametrize(
+    ("believed", "points", "tail", "against", "said"),
+    [
+        # 1.812 = t of 10 degrees at 0.95, error 1: −5 reads −6.8 … −3.2, twice as much in eNPS points
+        ((0.5, 2.0), -5.0, 0.001, "go", "+1.0 … +4.0 eNPS points is believed even after the pilot, and −13.6 … −6.4 "
+         "eNPS points was measured (90 %): the belief cannot hold so harmful an effect; widen it, or stop"),
+        ((4.0, 6.0), 2.0, 0.001, "go", "cannot hold so small an effect"),  # 0.2 … 3.8
+        ((4.0, 6.0), 2.2, 0.001, None, ""),  # 0.4 … 4.01 meets 4
+        ((0.5, 2.0), 4.0, 0.001, "stop", "cannot hold so large an effect"),  # 2.2 … 5.8
+        ((0.5, 2.0), -5.0, 0.011, None, ""),  # no surprise: chance does it once in 90 pilots
+    ],
+)  # fmt: skip
+def test_a_reading_that_no_belief_can_hold_gives_no_choice_against_it(
+    tmp_path: Path, believed: tuple[float, float], points: float, tail: float, against: str | None, said: str
+) -> None:
+    """By expected NPV it is go (5 against 1); only a reading that is worse than believed takes that away."""
+    found = conflict_of(
+        Interval(sum(believed) / 2, *believed, 1.0), student_figures(points, 1.0, 10.0), tail, SCALES["enps"], 1
+    )
+    assert against == (found and found.against)
+    measured = Difference(2 * points, 2 * points - 3.6, 2 * points + 3.6, 0.0, 2.0, 10.0, None, 1.0)
+    always, asked = {"always": "scale"}, {"threshold": 2 * points, "node": "ex[few]"}
+    for go, rule, plain in (((5.0, 1.0), None, "go"), ((1.0, 5.0), None, "stop"), ((5.0, 1.0), always, "go"),
+                            ((5.0, 1.0), asked, "go")):  # fmt: skip
+        told, _ = decided(tmp_path, rule, points, "ex[few]", go, conflict=found)
+        withheld = plain == against and rule is not asked  # a sealed threshold that was read decides all the same
+        assert told.choice == ("open" if withheld else plain)
+        words = str(sentence("ex", measured, told, controls=True, conflict=found)).replace("\N{NO-BREAK SPACE}", " ")
+        assert words.startswith("The pilot contradicts what was believed") == (found is not None)
+        assert said in words
+        assert ("Go: " in words, "Stop. " in words) == (told.choice == "go", told.choice == "stop")
 
 
 @pytest.mark.parametrize("ends", [(1, 3, 5), (-1, 3, 5), (-5, -3, -1), (-5, -3, 1)])

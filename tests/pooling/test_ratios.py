@@ -37,8 +37,10 @@ def test_ratios_are_pooled_by_their_logarithms(column: str, measure: str) -> Non
     # ln 1.5 = 0.4055; (ln 2.0 − ln 1.1) / 3.92 = 0.5978 / 3.92
     assert studies.estimates[0] == pytest.approx(0.405465, abs=1e-6)
     assert studies.se[0] == pytest.approx(0.15251, abs=1e-4)
-    by_error = read(f"study,{column},se", ["A,1.5,0.15", "B,0.8,0.143"])
+    by_error = read(f"study,{column},se_log", ["A,1.5,0.15", "B,0.8,0.143"])
     assert by_error.se == (0.15, 0.143)
+    assert read(f"study,{column},se_ratio", ["A,1.5,0.15", "B,0.8,0.2"]).se == pytest.approx((0.1, 0.25))
+    assert "of the ratio, or of its logarithm" in refused(f"study,{column},se", ["A,1.5,0.15", "B,0.8,0.143"])
     assert by_error.estimates[1] == pytest.approx(-0.223144, abs=1e-6)
 
 
@@ -134,3 +136,53 @@ def test_means_on_two_scales_are_asked_about() -> None:
 def test_shares_given_as_events_are_asked_about() -> None:
     with pytest.raises(InputError, match=r"0\.6 events of 100: a share"):
         studies_from_text("study,events1,n1,events2,n2\na,0.6,100,0.4,100\nb,0.5,100,0.3,100\n")
+
+
+THREE = ["A,0.30,0.1", "B,0.2,0.12", "C,0.4,0.15"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Overall", "Total", "Pooled", "Gesamt", "Итого", "Ensemble", "Random effects model", "Summary (I2=0%)",
+        "RE Model", "Total (95% CI)", "Pooled OR", "Subtotal retail", "Итого по рознице", "Retail subtotal",
+        "Сводная оценка", "Модель со случайными эффектами", "Zwischensumme Handel", "Heterogeneity: I2 = 12 %", "Mean",
+    ],
+)  # fmt: skip
+def test_a_row_that_is_called_a_sum_is_no_study(name: str) -> None:
+    found = read("study,estimate,se", [*THREE[:2], f"{name},0.7,", THREE[2]])
+    assert (found.labels, found.left_out) == (("A", "B", "C"), (name,))
+
+
+@pytest.mark.parametrize("name", ["Total Quality 2011", "Meta", "Meaney", "Overallen 2004", "Pool 2010", "Summer 1999"])
+def test_a_study_may_be_called_nearly_so(name: str) -> None:
+    found = read("study,estimate,se", [*THREE, f"{name},0.7,0.3"])
+    assert (found.labels[-1], found.left_out) == (name, ())
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "pool"),
+    [
+        # 1/σ² = 100, 69.4, 44.4: mean (30 + 13.89 + 17.78) / 213.9 = 0.288, error 213.9^−½ = 0.0684
+        ("study,estimate,se", THREE, "Meta,0.288,0.0684"),
+        ("study,estimate,se", THREE, "Meta,0.29,0.07"),
+        # w = 100 each, Q = 100 · 0.32 = 32, τ² = (32 − 2) / 200 = 0.15: mean 0.4, error √(0.16 / 3) = 0.231
+        ("study,estimate,se", ["A,0,0.1", "B,0.4,0.1", "C,0.8,0.1"], "Meta,0.4,0.231"),
+        ("study,r,n", ["A,0.30,120", "B,0.45,84", "C,0.10,200"], "Meta,0.26,404"),
+        ("study,events1,n1,events2,n2", ["A,3,80,5,90", "B,9,120,12,110", "C,4,60,4,66"], "Meta,16,260,21,266"),
+    ],
+)  # fmt: skip
+def test_what_the_others_give_together_is_asked_and_both_answers_pass(head: str, rows: list[str], pool: str) -> None:
+    told = refused(head, [*rows, pool])
+    assert told.startswith("5: `Meta` is what the other 3 rows give together")
+    assert "`study` in a column `kind`" in told
+    assert len(read(head, rows).labels) == 3
+    said = read(f"{head},kind", [*(f"{row}," for row in rows), f"{pool},study"])
+    assert (said.labels, said.ignored, said.left_out) == (("A", "B", "C", "Meta"), (), ())
+
+
+def test_the_same_figures_under_two_names_are_asked_about() -> None:
+    rows = ["A,0.35,182", "B,0.41,96", "C,0.35,182"]
+    assert refused("study,r,n", rows).startswith("4: `C` has the very figures of row 2")
+    assert read("study,r,n,kind", [*(f"{row}," for row in rows[:2]), f"{rows[2]},study"]).labels == ("A", "B", "C")
+    assert len(read("study,r,n", ["A,0.3,120", "B,0.3,120"]).labels) == 2  # as round as that, two may be

@@ -177,7 +177,9 @@ def test_the_headline_keeps_to_the_budget(scenarios: Path) -> None:
     assert costs[advice["best"]] <= 0.9 * costs[best]
     assert best in advice["refused"]
     text = report_bytes([read("compare", bound)], "md").decode()
-    assert "Within the budget of" in text.partition("Present values")[0]
+    answer = text.partition("Present values")[0]
+    assert "No set of drivers fits the budget of" in answer
+    assert "“Better work in the back office”, costs 51 k EUR" in answer.replace("\N{NO-BREAK SPACE}", " ")
     said = f"{advice['lead']} {advice['because']}"
     assert "The budget excludes what would pay more" in said
     assert "where the budget is" in said
@@ -215,9 +217,9 @@ def test_a_budget_is_not_blamed_for_what_a_limit_excludes() -> None:
         ("a/desk",), 340_000.0, 97_000.0, Estimate(97_000.0, 4_000.0), p_loss=0.42, max_p_loss=0.35
     )  # fmt: skip
 
-    def said(left_out: ExcludedSet | None) -> str:
+    def said(left_out: ExcludedSet | None, cheapest: DriverSet | None = None) -> str:
         found = Portfolio(7e5, (), 0.0, 0.0, nothing.joint, 0.0, (), (nothing,), {"a/desk": "A desk"},
-                          left_out=left_out)  # fmt: skip
+                          left_out=left_out, cheapest=cheapest)  # fmt: skip
         figures = Figures("EUR", 1000.0)
         (paragraph,) = portfolio(found, figures, after_tax=False)
         assert isinstance(paragraph, Paragraph)
@@ -226,6 +228,11 @@ def test_a_budget_is_not_blamed_for_what_a_limit_excludes() -> None:
         return told.replace("\N{NO-BREAK SPACE}", " ")
 
     assert said(None) == "Within the budget of 700 k EUR no set of drivers is expected to pay."
+    nothing_fits = DriverSet(("a/desk",), 840_000.0, 97_000.0, Estimate(97_000.0, 4_000.0))
+    assert (
+        said(None, nothing_fits)
+        == "No set of drivers fits the budget of 700 k EUR: the cheapest, “A desk”, costs 840 k EUR."
+    )
     assert said(desk) == (
         "Within the budget of 700 k EUR and the limits set no set of drivers is expected to pay. But for the limits it "
         "would be “A desk”: +97 k EUR for 340 k EUR of cost; it loses in 42 of 100 futures, and 35 are allowed."

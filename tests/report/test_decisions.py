@@ -47,7 +47,7 @@ UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_chang
     [
         (
             {},
-            "After 6 months, scale only if EX front in pilot units has risen by at least 4 eNPS points more than in "
+            "After 6 months, scale only if EX (front) in pilot units has risen by at least 4 eNPS points more than in "
             "control units (64 of 100 pilots); else stop.",
         ),
         ({"threshold": -4.0}, "has fallen by no more than 4 eNPS points"),
@@ -68,14 +68,14 @@ UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_chang
         ({"threshold": None, "always": "scale"}, "After 6 months, scale whatever is read."),
         (
             {"unused": (replace(UNUSED, why="adds_little", sds=None, passes=None, adds=0.04),)},
-            "What the survey says of EX front would add 4 % to what this rule is worth, too little to ask for it.",
+            "What the survey says of EX (front) would add 4 % to what this rule is worth, too little to ask for it.",
         ),
         (
             {"unused": (UNUSED,)},
-            "EX front would have to rise by at least 60 eNPS points, as in 1 of 100 futures.",
+            "EX (front) would have to rise by at least 60 eNPS points, as in 1 of 100 futures.",
         ),
-        ({"unused": (replace(UNUSED, passes=False),)}, "EX front would have to rise by less than 60 eNPS points"),
-        ({"unused": (replace(UNUSED, threshold=None, sds=None),)}, "no reading of EX front would."),
+        ({"unused": (replace(UNUSED, passes=False),)}, "EX (front) would have to rise by less than 60 eNPS points"),
+        ({"unused": (replace(UNUSED, threshold=None, sds=None),)}, "no reading of EX (front) would."),
         (
             {"unused": (replace(UNUSED, reading="bills", threshold=-0.4, sds=-2.6),)},
             "The bills will hardly change the decision: they would have to come in at least 40 % below plan, as in 1 "
@@ -204,14 +204,14 @@ def test_a_comparison_says_what_its_budget_leaves_out() -> None:
         fragile=False,
         flips=(),
         runner_up="do_nothing",
-        mean_npv={"do_nothing": 0.0, "a/commit": 5_000.0, "b/commit": 12_000.0},
+        mean_npv={"do_nothing": 0.0, "a/commit": 5_000.0, "b/commit": 12_000.0, "c/commit": 11_000.0},
         state="clear",
         best="b/commit",
-        excluded=(Excluded("a/commit", pv_cost=1.92e6),),
+        excluded=(Excluded("a/commit", pv_cost=1.92e6), Excluded("c/commit", pv_cost=1.6e6, rival=True)),
         max_pv_cost=1.5e6,
     )
-    worded = with_sentence(by_hand, "EUR", titles={"a": "Scanner", "b": "Shifts"})
-    assert str(worded.because).endswith("The budget leaves out: Scanner: commit now.")
+    worded = with_sentence(by_hand, "EUR", titles={"a": "Scanner", "b": "Shifts", "c": "Lift"})
+    assert str(worded.because).endswith("The budget leaves out: Scanner: commit now; Lift: commit now.")
 
 
 def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:

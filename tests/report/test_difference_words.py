@@ -48,7 +48,7 @@ _CHANGES = {
     "rate_basis: after_tax": ("rate_basis: before_tax", "whether the discount rate is", "after tax", "before tax"),
     "scope: 25 %": ("scope: 40 %", "share of units in the pilot", "25 %", "40 %"),
     "monthly: 1500": ("monthly: 1800", "monthly cost of “A desk”", "1,500", "1,800"),
-    "effect: 4,": ("effect: 5,", "effect of “A desk” on EX front", "4 ", "5 "),
+    "effect: 4,": ("effect: 5,", "effect of “A desk” on EX (front)", "4 ", "5 "),
 }
 
 

@@ -364,7 +364,7 @@ def test_each_figure_of_what_a_panel_is_worth_stands_on_its_side() -> None:
     }  # fmt: skip
     text = page("link", of(LINK, worth=worth))
     moved = "+214 k EUR → +241 k EUR with the data: moved by +27 k EUR, more than the noise"
-    assert f"{moved} (Monte Carlo error 4 k EUR)" in text
+    assert f"{moved} (simulation error 4 k EUR)" in text
     assert cells(line(text, "| commit now |")) == [
         "commit now", "+214 (+170 … +270)", "+241 (+200 … +290)", "+27 ± 4", "21 % → 16 %",
     ]  # fmt: skip

@@ -148,7 +148,7 @@ def test_the_bridge_names_each_step_by_what_it_takes_or_gives() -> None:
     sums = [(words(name), words(text), level) for name, text, level in spreadsheet.sums]
     assert sums == [
         ("The plan as written", "+90", True),
-        ("bills against plan", "−11", False),
+        ("bills at their middle", "−11", False),
         ("it comes late", "−7", False),
         ("not all is delivered", "−22", False),
         ("Everything at its middle", "+50", True),
@@ -199,7 +199,7 @@ def test_each_tile_has_its_own_figure() -> None:
         "9 months", "before discounting; 81 in 100 pay back within 37 months",
     )  # fmt: skip
     assert tiles["Return on cost (ROI)"] == ("+61 %", "on 2.7 k EUR of cost at today's value")
-    assert tiles["Worst 1 in 20"] == ("−5.6 k EUR", "on average; cash at risk 3.4 k EUR")
+    assert tiles["Worst 1 in 20"] == ("−5.6 k EUR", "on average; peak funding 3.4 k EUR")
 
 
 def test_the_fan_ends_in_the_figures_of_its_labels() -> None:

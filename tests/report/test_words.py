@@ -83,9 +83,9 @@ def test_terminal_of_a_run() -> None:
         ]  # fmt: skip
     # Every column of money has its unit; heads are broken before names of rows are.
     first, second = text.splitlines()[(at := text.splitlines().index(line(text, "NPV, EUR"))) : at + 2]
-    assert cells(first) == ["NPV, EUR", "90 %, EUR", "P(loss)", "worst 5 %,", "ROI", "paid back of", "peak, EUR"]
-    assert cells(second) == ["EUR", "100"]
-    assert cells(line(text, "moved in month 37")) == ["moved in month 37 (90 %)", "CX, NPS points", "EX front, points"]
+    assert cells(first) == ["NPV, EUR", "90 %, EUR", "P(loss)", "worst", "ROI", "paid back of", "peak funding,"]
+    assert cells(second) == ["5 %, EUR", "100", "EUR"]
+    assert cells(line(text, "moved in month 37"))[1:] == ["CX, NPS points", "EX (front), points"]
     whole = flat(text)
     assert (
         "stay (bottom-up); margin (top-down) would say +1.9 k EUR of “commit now”, not +1.2 k EUR; on the CX" in whole
@@ -139,14 +139,14 @@ def test_page_of_a_run() -> None:
     assert "Chance of a loss: **21 in 100**" in text
     assert "(before discounting; 81 in 100 pay back within 37 months)" in text
     assert "Return on cost (ROI): **+61 %** (on 2.7 k EUR of cost at today's value)" in text
-    assert "Worst 1 in 20: **−5.6 k EUR** (on average; cash at risk 3.4 k EUR)" in text
-    assert "ahead of “do nothing” by 214 k EUR (Monte Carlo error 0.3 k EUR)" in text
+    assert "Worst 1 in 20: **−5.6 k EUR** (on average; peak funding 3.4 k EUR)" in text
+    assert "ahead of “do nothing” by 214 k EUR (simulation error 0.3 k EUR)" in text
     assert cells(line(text, "| Commit, then stop |")) == [
         "Commit, then stop", "+1,202", "+1,242", "+902 … +1,702", "22 %", "−5,602", "+62 %", "82 %", "2,702", "3,402"
     ]  # fmt: skip
     assert cells(line(text, "| CX |"))[:3] == ["CX", "NPS points", "+5.2 (3.6 … 7.8)"]
-    assert cells(line(text, "| EX front |"))[2:4] == ["+6.5 (5.7 … 7.3)", "+7.5 (6.7 … 8.3)"]
-    assert cells(line(text, "| UX back |"))[2:] == ["0"] * 4
+    assert cells(line(text, "| EX (front) |"))[2:4] == ["+6.5 (5.7 … 7.3)", "+7.5 (6.7 … 8.3)"]
+    assert cells(line(text, "| UX (back) |"))[2:] == ["0"] * 4
     assert "Beta 2002 lost most: 87 % → 59 % credible" in text
     row = cells(line(text, "| Alpha 2001. "))
     assert (row[2:4], row[-1]) == (["41 %", "66 %"], "alpha-2001")
@@ -172,7 +172,7 @@ def test_page_of_a_run_that_advises_otherwise() -> None:
                          {"kind": "parameter", "name": "ex_cx", "value": 0.23, "option": "do_nothing"}])  # fmt: skip
     text = page("run", of(RUN, recommendation=told, bridge="margin"))
     assert "**Do as the hand says.**" in text
-    assert "ahead of “commit now” by 1.1 k EUR (Monte Carlo error 0.5 k EUR)" in text
+    assert "ahead of “commit now” by 1.1 k EUR (simulation error 0.5 k EUR)" in text
     assert "limits you set exclude what would pay more: commit now and review" in text
     assert "to “commit now” without the claim Alpha" in text
     assert "to “do nothing” with ex_cx at 0.23" in text
@@ -328,6 +328,9 @@ def test_terminal_of_sensitivity() -> None:
         "overrun", "30.0 ±0.3", "≤ 0.47", "53 %", "30 % ± 1 %", "35 % ± 1 %"
     ]  # fmt: skip
     assert cells(line(text, "parameters of the firm")) == ["parameters of the firm", "57.0 ±0.6"]
+    named = [{**each, "meaning": f"{each['name']} in words"} for each in SENSITIVITY["parameters"]]
+    meant = page("sensitivity", {**SENSITIVITY, "parameters": named})
+    assert cells(line(meant, "| parameters of the firm |"))[2] == "ex_cx in words; churn_cx in words"
     assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in whole
     assert "indices account for 77 %" in whole
     unclear = flat(terminal("sensitivity", of(SENSITIVITY, parameters__0__evppi__mcse=None, evpi__mcse=None)))
@@ -397,8 +400,11 @@ def test_page_of_sensitivity() -> None:
     ]  # fmt: skip
     assert cells(line(text, "| churn_cx |"))[2] == "any likely value"
     assert cells(line(text, "| parameters of the firm |")) == [
-        "parameters of the firm", "57.0 ±0.6", "ex_cx, churn_cx"
+        "parameters of the firm", "57.0 ±0.6", "ex_cx; churn_cx"
     ]  # fmt: skip
+    named = [{**each, "meaning": f"{each['name']} in words"} for each in SENSITIVITY["parameters"]]
+    meant = page("sensitivity", {**SENSITIVITY, "parameters": named})
+    assert cells(line(meant, "| parameters of the firm |"))[2] == "ex_cx in words; churn_cx in words"
     assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in text
     assert "What moves the payoff most: ex_cx, from −37.0 k EUR to +95.0 k EUR" in text
 
@@ -562,7 +568,7 @@ def test_terminal_of_compare() -> None:
     assert rows[0] == ["South: commit", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"]
     assert rows[1][:1] + rows[1][6:] == ["North: commit, review", "31 %", "54"]
     assert rows[2] == ["North: commit", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "↑", "77"]
-    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−40 … +310", "84 %"]
+    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−40 … +310", "84 % / – / 16 %"]
     whole = flat(text)
     assert "in both mean and worst 5 % than: South: commit now." in whole
     assert "“South: commit now” beats “North: commit now” whatever one's taste for risk." in whole
@@ -602,7 +608,11 @@ def test_page_of_compare() -> None:
     assert cells(line(text, "| South: commit now |")) == [
         "South: commit now", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"
     ]  # fmt: skip
-    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == ["+140 ±2", "−40 … +310", "84 %"]
+    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == [
+        "+140 ±2",
+        "−40 … +310",
+        "84 % / – / 16 %",
+    ]
     assert "“South: commit now” beats “North: commit now” whatever one's taste for risk" in text
     assert "“North: commit now and review” is better than “North: commit now” for anyone who dislikes risk" in text
     assert (
@@ -637,7 +647,11 @@ def test_initiatives_stand_side_by_side_each_figure_in_its_column() -> None:
     south, north, nothing = (dict(zip(head, row, strict=True)) for row in rows[:3])
     assert (south["cost"], north["cost"], nothing["cost"]) == ("55", "33", "0")
     assert (south["loses in 100"], north["loses in 100"]) == ("30", "16")
-    assert (south["paid back in 100"], north["paid back in 100"], nothing["paid back in 100"]) == ("77", "42", "–")
+    assert (
+        south["paid back in 100, undiscounted"],
+        north["paid back in 100, undiscounted"],
+        nothing["paid back in 100, undiscounted"],
+    ) == ("77", "42", "–")
     best = next(name for name in head if name.startswith("best of all in 100"))
     assert (south[best], north[best], nothing[best]) == ("61", "48", "8")
     assert (north["commit now, average"], north["commit now, 90 %"]) == ("+110", "+90 … +140")
@@ -655,7 +669,7 @@ def test_a_decision_is_marked_by_how_sure_it_is(state: str, mark: str) -> None:
 
 
 def test_the_best_set_says_that_limits_are_asked_of_it() -> None:
-    words = "Sets that break the limits on loss or funding are left out"
+    words = "Sets that break the limits on loss or peak funding are left out"
     assert words not in flat(terminal("compare", COMPARE))
     assert words in flat(
         terminal("compare", of(COMPARE, recommendation={**COMPARE["recommendation"], "max_p_loss": 0.1}))
@@ -778,12 +792,12 @@ def test_a_line_of_the_head_ends_between_its_parts_and_units_stand_in_every_part
             taken += 1
         if max(map(len, parts)) <= width:
             assert told == parts, width
-    node = ("EX front", "points", *("+1.0 (0.5 … 2.0)" for _column in range(4)))
+    node = ("EX (front)", "points", *("+1.0 (0.5 … 2.0)" for _column in range(4)))
     table = Table("", ("node", "unit", *("a rather long option" for _column in range(4))), (node,), frozenset({0, 1}))
     shown = as_text(Document("", "", "", "en", (Section("moved", "", (table,)),)), 60)
     values = [row for row in shown.splitlines() if "0.5 …" in row]
     assert len(values) > 1
-    assert all(row.startswith("EX front  points") for row in values)
+    assert all(row.startswith("EX (front)  points") for row in values)
 
 
 def test_terminal_of_a_diff() -> None:
@@ -989,7 +1003,7 @@ def test_page_of_a_link() -> None:
 
 def test_terminal_of_an_update() -> None:
     whole = flat(terminal("update", UPDATE))
-    assert "Pilot of 5 against 8 units, measured on EX front" in whole
+    assert "Pilot of 5 against 8 units, measured on EX (front)" in whole
     assert "Measured +5.1 (2.2 … 8.3) eNPS points, 90 % with units" in whole
     assert "Expected to read +3.3 (1.1 … 6.2), noise included, before the pilot; a reading as far off" in whole
     assert "Full effect, before → after +4.6 (1.7 … 9.4) → +5.8 (3.6 … 8.9) index points" in whole

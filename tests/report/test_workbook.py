@@ -391,7 +391,8 @@ def test_the_book_by_hand() -> None:
     assert list(summary[1:13]) == pytest.approx([1201, 7, 1241, 901, 1701, 0.21, -5601, 0.61, 0.81, 2701, 3401, 4101])
     heads = next(row for row in book["Summary"].iter_rows(values_only=True) if row[0] == "option")
     assert heads[1:13] == (
-        "mean NPV", "Monte Carlo error", "median", "5 %", "95 %", "P(loss)", "worst 5 %", "ROI", "paid back",
+        "mean NPV", "simulation error", "median", "5 %", "95 %", "P(loss)", "worst 5 %", "ROI",
+        "paid back, undiscounted",
         "cost, present value", "peak funding", "after the horizon",
     )  # fmt: skip
     months = sheet_of(book, "Months, Commit now")

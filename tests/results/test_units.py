@@ -22,9 +22,10 @@ BY_NAME = {
         coverage credibility credibility_default data_share density discount_rate doubt explained false_go false_stop
         first_order i2 impossible interval_narrowed_by level max_p_loss misfit mu_posterior_weights narrowed_by
         noise_share outside over_0_9 overrun_limit p p_above_0 p_best p_best_mcse p_best_together p_best_within p_good
-        p_loss p_positive p_scale p_stopped_loss p_within_factor_2 p_within_horizon paid_back percentile_of_others
-        percentile_of_prior permutation_p phi posterior_credibility posterior_doubt robustness_value scope share
-        share_effect share_of_respondents tail_of_others tail_of_prior tail_probability tax_rate weight""",
+        p_loss p_equal p_positive p_scale p_stopped_loss p_within_factor_2 p_within_horizon paid_back
+        percentile_of_others percentile_of_prior permutation_p phi posterior_credibility posterior_doubt
+        robustness_value scope share share_effect share_of_respondents tail_of_others tail_of_prior tail_probability
+        tax_rate weight""",
     "months": "delay_months given_payback horizon_months lag_months months period_months",
     "count": """agreeing calibrations cells claims claims_scored clusters computed conversions count counted
         degrees_of_freedom distinct draws earlier entry failures horizon impossible_draws kept missing
@@ -59,7 +60,8 @@ MONEY, SHARE, OWN, POINTS, MONTHS, COUNT = (
 )
 BY_PLACE = {
     MONEY: """scenarios.mean scenarios.p05 scenarios.p95 differences.mcse differences.mean differences.p05
-        differences.p95 recommendation.mcse changes.mcse posterior.mean posterior.median posterior.p05 posterior.p95
+        differences.p95 recommendation.mcse changes.mcse parts.mcse posterior.mean posterior.median posterior.p05
+        posterior.p95
         prior.mean prior.median prior.p05 prior.p95 course.mean course.p05 course.p95 scaled.mean scaled.p05 scaled.p95
         tested.high tested.low sensitivity.parameters.high sensitivity.parameters.low cross_check.customers lines.total
         diff.total rule_details.value stated_rule_details.value histogram.width""",

@@ -175,6 +175,10 @@ def test_a_stated_kind_of_score_counts_and_not_the_scales_own() -> None:
         baseline = loads(LEAST.replace("cx: 60", f"cx: {{value: 60, measure: {measure}}}")).baseline("cx")
         assert baseline is not None
         ratios[measure] = baseline.sd_ratio
+    for percent in ("scale: percent", "scale: likert5, measure: favourable"):  # the unit is known
+        baseline = loads(LEAST.replace("cx: 60", f"cx: {{value: 60 %, {percent}}}")).baseline("cx")
+        assert baseline is not None
+        assert (median(baseline.index), baseline.sd_ratio) == (60.0, ratios["favourable"])
     assert ratios["mean"] == 1.0
     assert len(set(ratios.values())) == 3
 

@@ -14,14 +14,14 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.asking import Line, ask_all
 from txsim.cli.speech import say_json, say_line, say_written
-from txsim.elicit.study_interview import answer_of, claim_of, next_question, study_claim
+from txsim.elicit.study_interview import answer_of, arrow, claim_of, next_question, study_claim
 from txsim.elicit.study_table import FIELDS, claims_of_rows
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError, Problem, message_of
 from txsim.evidence.claim_types import READ, STATISTICS, WHERE, Claim, designs
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
 from txsim.language import Words, _, lazy
 from txsim.printable import named
-from txsim.scenario import load_beliefs
+from txsim.scenario import Scenario, load_beliefs
 from txsim.scenario.claim_targets import refuse_about
 from txsim.scenario.evidence_file import add_claims
 
@@ -93,7 +93,7 @@ def command(file: Path, rows: Path | None, as_json: bool, quiet: bool, **given: 
     if rows is not None:
         claims = claims_of_rows(rows)
     elif study:
-        claims = _one(study)
+        claims = _one(file, study)
     else:
         claims = claim_of(_interview(file))
     add_claims(file, claims)
@@ -121,7 +121,27 @@ def _ask_who_is_first(claim: Claim) -> None:
             say_line(remark, err=True)
 
 
-def _one(study: Mapping[str, Any]) -> dict[str, Any]:
+def _refuse(key: str, text: str, beliefs: Scenario) -> None:
+    """Refuse an id that is taken and what no claim can speak of, before anything else is looked at."""
+    if key == "id" and text in beliefs.claims():
+        raise ValueError(lazy("the file or the library has a claim `{name}` already", name=text))
+    if key == "about":
+        refuse_about(text, beliefs)
+
+
+def _beliefs(file: Path) -> Scenario:
+    return load_beliefs(evidence=file if os.path.lexists(file) else None)
+
+
+def _one(file: Path, study: Mapping[str, Any]) -> dict[str, Any]:
+    beliefs, problems = _beliefs(file), []
+    for key, text in study.items():
+        try:
+            _refuse(key, arrow(text) if key == "about" else text, beliefs)
+        except ValueError as error:
+            problems.append(Problem(message_of(error), f"--{key}"))
+    if problems:
+        raise InputError(problems)
     needed = ("id", "about", "statistic", "where", "design", "read", "statement")
     missing = [f"--{key}" for key in needed if key not in study]
     if missing:
@@ -145,7 +165,7 @@ def _ends(text: str) -> list[float]:
 
 def _interview(file: Path) -> dict[str, str]:
     click.echo(_("One study, as it is reported. At each question: an answer, or back, quit, ?"))
-    beliefs = load_beliefs(evidence=file if os.path.lexists(file) else None)
+    beliefs = _beliefs(file)
 
     def upcoming(answers: Mapping[str, str]) -> Line | None:
         asked = next_question(answers)
@@ -157,10 +177,7 @@ def _interview(file: Path) -> dict[str, str]:
 
     def answer(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Words | None]:
         text, said = answer_of(key, raw, answers)
-        if key == "id" and text in beliefs.claims():
-            raise ValueError(lazy("the file or the library has a claim `{name}` already", name=text))
-        if key == "about":
-            refuse_about(text, beliefs)
+        _refuse(key, text, beliefs)
         return text, said
 
     return ask_all(upcoming, answer, left)

@@ -159,9 +159,9 @@ def _beside_nothing(
     worth = option.worth(after_tax=after_tax)
     gains = gap.p_positive
     if worth.p05 < worth.p95:
-        gains = option.p_loss if a == NOTHING else 1.0 - option.p_loss
+        gains = option.p_loss if a == NOTHING else 1.0 - option.p_loss - gap.p_equal
     low, high = (-worth.p95, -worth.p05) if a == NOTHING else (worth.p05, worth.p95)
-    return PairDifference(a, b, gap.mean, low, high, gap.mcse, gains)
+    return PairDifference(a, b, gap.mean, low, high, gap.mcse, gains, gap.p_equal)
 
 
 def _ahead(limits: Limits, one: Candidate, other: Candidate) -> bool:
@@ -212,14 +212,24 @@ def _as_run(
 ) -> Recommendation:
     """Return a recommendation that turns among its scenario's own options, and to nothing, as that scenario's run."""
     entry, option, _candidate = flat[recommendation.best]
-    if recommendation.state == "open" or option == NOTHING:
+    if recommendation.state == "open":
         return recommendation
-    own = next(each for each, of in zip(alone, entries, strict=True) if of is entry)
-    named = {name: NOTHING if name == NOTHING else f"{entry.name}/{name}" for name in own.mean_npv}
-    if own.state == "open" or own.best == NOTHING or steps[named[own.best]] != steps[recommendation.best]:
+    of_scenario = {each.name: own for own, each in zip(alone, entries, strict=True)}
+    if option == NOTHING:  # as of each scenario that waits by itself
+        runs = {name: own for name, own in of_scenario.items() if own.state != "open" and own.best == NOTHING}
+    else:
+        own = of_scenario[entry.name]
+        begins = "" if own.best == NOTHING else steps[f"{entry.name}/{own.best}"]
+        runs = {entry.name: own} if own.state != "open" and begins == steps[recommendation.best] else {}
+    named = {
+        (name, each): NOTHING if each == NOTHING else f"{name}/{each}"
+        for name, own in runs.items()
+        for each in own.mean_npv
+    }
+    if not runs:
         return recommendation
     unaffordable = {each.option for each in recommendation.excluded if each.pv_cost is not None}
-    ours = [replace(flip, option=named[flip.option]) for flip in own.flips]
+    ours = [replace(flip, option=named[name, flip.option]) for name, own in runs.items() for flip in own.flips]
     kept = [flip for flip in ours if flip.option not in unaffordable]
     known = {(flip.name, flip.side) for flip in kept}
     others = [
@@ -229,7 +239,7 @@ def _as_run(
     ]
     flips = (*kept, *others)
     # Sampled without them were its own options: beside those of others weights alone tell, or cannot.
-    apart = own.untested if len(entries) == 1 else recommendation.untested
+    apart = alone[0].untested if len(entries) == 1 else recommendation.untested
     untested = tuple(name for name in apart if name not in {flip.name for flip in kept})
     state: State = "leaning" if flips else "clear"
     return replace(recommendation, flips=flips, fragile=bool(flips), state=state, untested=untested)

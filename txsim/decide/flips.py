@@ -96,8 +96,9 @@ def levelled(
     An option that a limit excludes may keep it at both quartiles, or at one and in the middle: what was spread out is
     known there. That is one flip, with where the limit is reached beyond them.
 
-    A flip is looked for at a quartile; where the answer turns lies nearer to the middle. It is told by the regression
-    that tells break-even values (:func:`txsim.decide.response.break_even`), so that both are one figure.
+    A flip is looked for at a quartile; where the answer turns lies nearer to the middle. It is told by what tells
+    break-even values (:func:`txsim.decide.response.break_even`) and limits (:func:`limit_reached`) beside each
+    quantity, so that both are one figure; of several broken limits, that is where the last is kept.
 
     ``candidates``, ``parameters``, ``limits``: as for :func:`recommend`.
     """
@@ -108,26 +109,34 @@ def levelled(
             values = parameters[flip.name]
             kept = prefix(values.size, _MOST_DRAWS)
             gap = candidates[recommendation.best].payoff - candidates[flip.option].payoff
+            outside = bool(flip.limit) and flip.option in kept_out
+            level: float | None = None
+            above = False
             if flip.limit:
-                judged = flip.option if flip.option in kept_out else recommendation.best
-                gap = limits.excess(candidates[judged])[flip.limit]
-            turn = break_even(gap[kept], values[kept], batches=2)
-            even, above = turn.value, turn.above
-            low, high = sorted((flip.value, float(np.median(values))))
+                over = limits.excess(candidates[flip.option if outside else recommendation.best])
+                if not outside:
+                    over = {flip.limit: over[flip.limit]}
+                reached = limit_reached({limit: excess[kept] for limit, excess in over.items()}, values[kept])
+                if reached is not None:
+                    level, above = reached.value, reached.above
+                    flip = replace(flip, limit=reached.limit)
+            else:
+                turn = break_even(-gap[kept], values[kept], batches=2)
+                level, above = None if turn.value is None else turn.value.value, turn.above
+            low, high = sorted((cast(float, flip.value), float(np.median(values))))
             twins = [f for f in recommendation.flips if (f.name, f.option) == (flip.name, flip.option) and f.limit]
             ends = [float(f.value) for f in twins if f.value is not None]
-            both = len(ends) == 2 and not (even and min(ends) <= even.value <= max(ends))
+            both = len(ends) == 2 and not (level and min(ends) <= level <= max(ends))
             # Kept at the middle, too, and up to a value beyond it; the other quartile was too close to tell.
-            past = even is not None and (even.value > high if above else even.value < low)
-            if flip.limit and flip.option in kept_out and (both or past):
+            past = level is not None and (level < low if above else level > high)
+            if outside and (both or past):
                 # The limit is kept on both sides: it is broken only while one does not know where it lies.
-                if flip is twins[0]:
-                    side: Literal["low", "high"] = "low" if above else "high"
-                    level = None if even is None else even.value
-                    flips.append(replace(flip, known=True, side="" if even is None else side, level=level))
+                if flip.value == twins[0].value:
+                    side: Literal["low", "high"] = "high" if above else "low"
+                    flips.append(replace(flip, known=True, side="" if level is None else side, level=level))
                 continue
-            if even is not None and low <= even.value <= high:
-                flip = replace(flip, level=even.value)
+            if level is not None and low <= level <= high:
+                flip = replace(flip, level=level)
         flips.append(flip)
     return replace(recommendation, flips=tuple(flips))
 
@@ -259,7 +268,7 @@ class LimitReached:
     above: bool
 
 
-def limit_reached(excesses: Mapping[str, Array], values: Array, even: BreakEven) -> LimitReached | None:
+def limit_reached(excesses: Mapping[str, Array], values: Array, even: BreakEven | None = None) -> LimitReached | None:
     """Return where along a quantity a limit is reached before the means turn; ``None`` where none is.
 
     Of several limits that are kept as things stand it is the one reached first; of those that are broken, the one kept
@@ -267,7 +276,7 @@ def limit_reached(excesses: Mapping[str, Array], values: Array, even: BreakEven)
 
     ``excesses``: by limit what is above 0 on average where it is broken, ``(draw,)`` each, from
     :meth:`txsim.forecast.criterion.Limits.excess`; ``values``: ``(draw,)`` the quantity; ``even``: where the option
-    ceases to be ahead on average: beyond that it is not chosen, whatever the limits say.
+    ceases to be ahead on average, beyond which it is not chosen, whatever the limits say; ``None``: it is ahead.
     """
     broken = {limit: excess for limit, excess in excesses.items() if float(excess.mean()) > 0}
     reached = []
@@ -275,10 +284,13 @@ def limit_reached(excesses: Mapping[str, Array], values: Array, even: BreakEven)
         end = break_even(-excess, values, batches=2)
         if end.value is not None:
             reached.append(LimitReached(_limit(limit), end.value.value, end.above))
-    if even.value is not None:
+    if even is not None and even.value is not None:
         turn, above = even.value.value, even.above
         reached = [r for r in reached if r.above is not above or (r.value > turn if above else r.value < turn)]
     middle = float(np.median(values))
+    if broken and len({each.above for each in reached}) == 1:
+        last = max if reached[0].above else min  # which may lie beyond the middle, where each is kept that is known
+        return last(reached, key=lambda each: each.value)
     nearest = max if broken else min
     return nearest(reached, key=lambda each: abs(each.value - middle), default=None)
 

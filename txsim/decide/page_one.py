@@ -222,12 +222,18 @@ def _execution(forecast: Forecast, key: str, value: float) -> dict[str, float]:
 
 
 def _bridge(forecast: Forecast, option: str, recommendation: Recommendation) -> PlanBridge:
-    """Return the bridge: each driver at plan, then its bills, delay and delivery at their middle, then all futures."""
+    """Return the bridge: each driver at plan, then bills, delay and delivery at their middle, then all futures.
+
+    Bills are skewed: what they are on average beside their middle is a step of its own, before the rest of chance.
+    """
     bills, late, whole = (
         _execution(forecast, k, v) for k, v in (("cost_overrun", 1.0), ("slip", 0.0), ("delivery", 1.0))
     )
-    plan, dearer, later, middle = (
-        each["commit"] for each in levels_at(forecast, [{**bills, **late, **whole}, {**late, **whole}, whole, {}])
+    uncertain = forecast.drawn.uncertain
+    average = {name: float(uncertain[name].mean()) for name in bills if name in uncertain}
+    plan, dearer, later, middle, dear = (
+        each["commit"]
+        for each in levels_at(forecast, [{**bills, **late, **whole}, {**late, **whole}, whole, {}, average])
     )
     mean = float(forecast.worth("commit").mean())
     steps: list[tuple[Any, float]] = [
@@ -236,7 +242,8 @@ def _bridge(forecast: Forecast, option: str, recommendation: Recommendation) -> 
         ("late", later - dearer),
         ("partly", middle - later),
         ("middle", middle),
-        ("few_gain", mean - middle),
+        *([("bills_mean", dear - middle)] if average else []),
+        ("few_gain", mean - (dear if average else middle)),
     ]
     if option != "commit":
         steps.append(("stop", recommendation.mean_npv[option] - mean))

@@ -37,18 +37,19 @@ def _titles(offered: Mapping[str, tuple[str, Driver]], entries: Sequence[Entry])
 
 
 def _versions(offered: Mapping[str, tuple[str, Driver]], entries: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
-    """Return the drivers that are versions of one another: of one name or title, and in no file together."""
+    """Return the drivers that are versions of one another: called the same, and in no file together.
+
+    What readers see says so: two initiatives may share a name that stands in files alone.
+    """
     groups: dict[str, list[str]] = {}
     for name, (_, driver) in offered.items():
-        for called in (f"name {driver.name}", f"title {(driver.title or driver.name).casefold()}"):
-            groups.setdefault(called, []).append(name)
+        groups.setdefault((driver.title or driver.name).casefold(), []).append(name)
     together = [[driver for _, driver in offered.values() if driver in e.scenario.drivers] for e in entries]
-    found = {
+    return tuple(
         tuple(group)
         for group in groups.values()
         if len(group) > 1 and all(sum(offered[n][1] in file for n in group) < 2 for file in together)
-    }
-    return tuple(sorted(group for group in found if not any(set(group) < set(other) for other in found)))
+    )
 
 
 def portfolio(
@@ -184,6 +185,9 @@ def portfolio(
                 max_p_loss=broken.max_p_loss,
                 max_peak_funding=broken.max_peak_funding,
             )
+    cheap, cheapest = int(cost.argmin()), None
+    if cost[cheap] > budget:
+        cheapest = DriverSet(named((cheap,)), cost[cheap], value[cheap], mean_estimate(single[cheap].payoff, BATCHES))
     margin, close = None, False
     if len(ranked) > 1:
         # Beside running none a set stands by itself; beside another, on the same futures.
@@ -207,4 +211,5 @@ def portfolio(
         too_close=close,
         left_out=left_out,
         versions=tuple(tuple(offered[name][0] for name in group) for group in versions),
+        cheapest=cheapest,
     )

@@ -115,6 +115,10 @@ def dominates(a: ArrayLike, b: ArrayLike) -> int | None:
     return 2 if (np.cumsum(x - y) >= -slack * np.arange(1, x.size + 1)).all() else None
 
 
+#: Share of the most that either of two options pays up to which they pay the same in a future.
+_ALIKE = 1e-6
+
+
 @dataclass(frozen=True)
 class Difference:
     """One option less another, draw by draw."""
@@ -124,7 +128,10 @@ class Difference:
     p05: float
     p95: float
     mcse: float  #: Standard error of the mean.
-    p_positive: float  #: Probability that the first option pays more.
+    #: ``p_positive``, ``p_equal``: Probability that the first option pays more, and that both pay the same but for a
+    #: millionth of the most that either pays.
+    p_positive: float
+    p_equal: float = 0.0
 
 
 def difference(a: ArrayLike, b: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> Difference:
@@ -149,7 +156,9 @@ def difference(a: ArrayLike, b: ArrayLike, *, batches: int = DEFAULT_BATCHES) ->
     parted = np.partition(gap, wanted)
     low, high = (float(np.interp(p, wanted, parted[wanted])) for p in places)
     error = float(batch_errors(gap, batches)[0])
-    return Difference(float(gap.mean()), low, high, error, float((gap > 0).mean()))
+    alike = _ALIKE * max(float(np.abs(x).max()), float(np.abs(x - gap).max()))
+    better, equal = (gap > alike).mean(), (np.abs(gap) <= alike).mean()
+    return Difference(float(gap.mean()), low, high, error, float(better), float(equal))
 
 
 def frontier(mean: ArrayLike, tail: ArrayLike) -> tuple[int, ...]:

@@ -18,6 +18,9 @@ from txsim.decide.value import DEFAULT_BATCHES
 from txsim.results.quantities import Estimate
 from txsim.types import Array
 
+#: By how much sparser draws lie in a valley than somewhere on either side of it.
+_VALLEY = 3.0
+
 
 @dataclass(frozen=True)
 class Ends:
@@ -108,7 +111,8 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         Of several crossings the one nearest to the quantity's median; the probability counts all of them. Crossings
         within the outermost half per cent of the draws on either side are not looked for. Where every draw on one side
         of one value is good and every other bad, as the effect of what costs nothing is, that value is told: a smooth
-        curve through a kink or a step would cross elsewhere.
+        curve through a kink or a step would cross elsewhere. A crossing between two humps, where next to no draws lie,
+        is told by where draws still lie on the good side of it: all that is seen in between is the curve.
     """
     x = as_column(given)
     y = as_column(values, x.size)
@@ -133,7 +137,9 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         if alone and a[turns[0]] <= 0.0 <= a[turns[0] + 1]:  # the draws cannot tell it from the plainer value
             crossing[0] = 0.0
         nearest = int(np.argmin(np.abs(crossing - np.median(x))))
-        return float(crossing[nearest]), p_good, bool(good[turns[nearest] + 1])
+        above = bool(good[turns[nearest] + 1])
+        between = valley(at, float(crossing[nearest]))
+        return float(crossing[nearest]) if between is None else between[int(above)], p_good, above
 
     value, p_good, above = look(np.arange(x.size), y if alone else regression.mean[:, 0])
     again = []
@@ -149,6 +155,25 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
 
     where = None if math.isnan(value) else Estimate(value, error(table[:, 0]))
     return BreakEven(where, Estimate(p_good, error(table[:, 1])), above)
+
+
+def valley(ordered: Array, level: float) -> tuple[float, float] | None:
+    """Return between which values next to no draws lie around a level that lies between two humps; ``None`` elsewhere.
+
+    ``ordered``: ``(draw,)`` draws, the smallest first. One in a hundred draws is nearest to the level and takes three
+    times the room there that it takes somewhere on either side; a tail is no valley.
+    """
+    count = ordered.size
+    reach = max(count // 200, 2)
+    place = int(np.searchsorted(ordered, level))
+    if place < 2 * reach or place > count - 2 * reach - 1:
+        return None
+    low, high = float(ordered[place - reach]), float(ordered[place + reach - 1])
+    rooms = ordered[2 * reach - 1 :] - ordered[: 1 - 2 * reach]
+    below, above = rooms[: place - 2 * reach + 1], rooms[place:]
+    if not (below.size and above.size) or high - low < _VALLEY * max(float(below.min()), float(above.min())):
+        return None
+    return low, high
 
 
 def two_way(values: ArrayLike, first: ArrayLike, second: ArrayLike, steps: int = 9) -> tuple[Array, Array, Array]:

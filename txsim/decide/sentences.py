@@ -105,12 +105,10 @@ def _sentences(
     if recommendation.settlement is not None:
         because += settling(recommendation.settlement, currency, titles)
     left_out = [
-        option_message(each.option, titles)
-        for each in recommendation.excluded
-        if titles and each.pv_cost is not None and each.option not in rivals(recommendation)
+        option_message(each.option, titles) for each in recommendation.excluded if titles and each.pv_cost is not None
     ]
     if left_out:
-        because.append(lazy("The budget leaves out: {options}.", options=joined(", ", left_out)))
+        because.append(lazy("The budget leaves out: {options}.", options=joined("; ", left_out)))
     if undecided and recommendation.state != "open":
         known = [
             lazy("{meaning}{key}", meaning=m, key=Key(n))

@@ -195,7 +195,8 @@ def explain_difference(
         moved = _moved(paths, worth)
     except InputError:  # some changes only make sense together
         moved = (end - start)[None, :]
-        parts = tuple(_input(path, before, after, scenarios) for path in paths)
+        singly = [_alone(_input(path, before, after, scenarios), path, start, worth) for path in paths]
+        parts = tuple(sorted(singly, key=lambda each: -abs(each.npv or 0.0)))
         paths = [_TOGETHER_ALL]
     ends = [
         np.array([kept.npv.get(option, here[0]), kept.npv_after_tax.get(option, here[1])])
@@ -210,16 +211,10 @@ def explain_difference(
         together = parts if path == _TOGETHER_ALL else ()
         if path == ("beliefs",):
             together = tuple(_input(part, before, after, scenarios) for part in _beliefs(before, after))
-        errors = value[2:].reshape(2, BATCHES).std(axis=1, ddof=1) / np.sqrt(BATCHES)
+        said = {name: given for name, given in vars(each).items() if not name.startswith(("npv", "mcse"))}
+        npv, taxed, *errors = _figures(value)
         changes.append(
-            Change(
-                **vars(each),
-                npv=float(value[0]),
-                npv_after_tax=float(value[1]),
-                mcse=float(errors[0]),
-                mcse_after_tax=float(errors[1]),
-                parts=together,
-            )
+            Change(**said, npv=npv, npv_after_tax=taxed, mcse=errors[0], mcse_after_tax=errors[1], parts=together)
         )
     sides = []
     for kept, scenario, worths in zip((a, b), scenarios, ends, strict=True):
@@ -262,6 +257,23 @@ def _input(
     first, second = _shown(before, path), _shown(after, path)
     first_words, second_words = _words(first, path, scenarios[0]), _words(second, path, scenarios[1])
     return ChangedInput(_key(path), first, second, known.meaning, known.unit, first_words, second_words)
+
+
+def _alone(
+    each: ChangedInput, path: tuple[str, ...], start: Array, worth: Callable[[frozenset[tuple[str, ...]]], Array]
+) -> ChangedInput:
+    """Return a change with what it alone moves; without, where it makes no sense without others."""
+    try:
+        npv, taxed, error, error_taxed = _figures(worth(frozenset([path])) - start)
+    except InputError:
+        return each
+    return replace(each, npv=npv, npv_after_tax=taxed, mcse=error, mcse_after_tax=error_taxed)
+
+
+def _figures(moved: Array) -> tuple[float, float, float, float]:
+    """Return what is moved before and after tax, and the Monte Carlo error of either, of ``(figure,)`` with batches."""
+    errors = moved[2:].reshape(2, BATCHES).std(axis=1, ddof=1) / np.sqrt(BATCHES)
+    return float(moved[0]), float(moved[1]), float(errors[0]), float(errors[1])
 
 
 def _key(path: tuple[str, ...]) -> str:

@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import QUANTITIES, Claim, Design, Statement, designs
-from txsim.evidence.claim_types import ROLES
+from txsim.evidence.claim_types import ROLES, SIGNED
 from txsim.evidence.claims import library
 from txsim.evidence.conversions import conversion_words
 from txsim.evidence.selection import default_credibility
 from txsim.evidence.study_values import converted
 from txsim.language import N_, Words, joined, lazy
 from txsim.pathways import REFERENCE_GROUPS, expand
+from txsim.priors.distributions import Z95
 from txsim.results.evidence import Claim as Shown
 from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow, Remark
 from txsim.results.evidence import Statement as Number
@@ -225,8 +228,18 @@ def _remarks(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterator[Remark
             )
         if claim.read == "none" and claim.role == "scored":
             yield Remark(claim.id, lazy("the number was not found at its source"))
-        for statement in claim.statements:
+        typed = scenario.evidence.add.get(claim.id, {}).get("statements", ())
+        for statement, raw in zip_longest(claim.statements, typed, fillvalue={}):
             about = statement.about
+            if raw and statement.statistic in SIGNED and statement.bound is None and not (
+                statement.reported or statement.conversion or "transform" in raw
+            ):  # fmt: skip
+                factor, reach = math.exp(Z95 * statement.se), Z95 * statement.se
+                yield Remark(claim.id, lazy(
+                    "{about}: the standard error is taken as that of the logarithm, {low:.3g} … {high:.3g} in 90 %; "
+                    "if it is that of the figure itself, {least:.3g} … {most:.3g}, write `transform: natural`",
+                    about=about, low=statement.value / factor, high=statement.value * factor,
+                    least=statement.value - reach, most=statement.value + reach))  # fmt: skip
             if statement.conversion is not None and not statement.assumptions:
                 yield Remark(claim.id, lazy("the conversion to {about} names no assumption", about=about))
             if statement.statistic in ("effect", "slope", "correlation"):

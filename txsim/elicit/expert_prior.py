@@ -41,8 +41,8 @@ from txsim.results.elicitation import Elicitation, Expert, FittedPrior
 _SHOWN = np.array([0.05, 0.5, 0.95])
 _LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
 
-#: Share of an interval's width by which the fit may end before it.
-_FAR_END = 0.4
+#: Share of an interval's width by which the fit may end before it, and within which a most likely value is near an end.
+_FAR_END, _NEAR_END = 0.4, 0.2
 
 
 @dataclass(frozen=True)
@@ -168,9 +168,10 @@ def _inside(judgement: Judged) -> Message:
 
 
 def lopsided(judgement: Judged) -> Message | None:
-    """Return what to ask where a most likely value leaves nothing near one end of its own interval: often a slip.
+    """Return what to ask where a most likely value leaves nothing near one end of its own interval.
 
     An end is far where the fit's own interval of the same mass ends before it, by more than two fifths of the width.
+    Often a value near an end is a slip; one further inside is sensible, and it is the family that cannot hold it.
     """
     for answer, fit in zip(judgement.answers, judgement.fits, strict=True):
         if answer.most_likely is None:
@@ -179,11 +180,15 @@ def lopsided(judgement: Judged) -> Message | None:
         ends = [float(fit.quantile(level)) for level in (tail, 1 - tail)]
         low, high = answer.values
         if max(high - ends[1], ends[0] - low) > _FAR_END * (high - low):
-            return lazy(
-                "with {likely:g} as the most likely value {mass:.0f} % lie within {first:.3g} … {last:.3g}, far from "
-                "an end of {low:g} … {high:g}; is {likely:g} meant",
-                likely=answer.most_likely, mass=100 * answer.mass, first=ends[0], last=ends[1], low=low, high=high,
-            )  # fmt: skip
+            said = {"likely": answer.most_likely, "mass": 100 * answer.mass, "first": ends[0], "last": ends[1],
+                    "low": low, "high": high}  # fmt: skip
+            if min(high - answer.most_likely, answer.most_likely - low) > _NEAR_END * (high - low):
+                return lazy("a {family} with its peak at {likely:g} holds {mass:.0f} % within {first:.3g} … "
+                            "{last:.3g}, not within {low:g} … {high:g}; state quantiles, as in {{{below:g}: {low:g}, "
+                            "0.5: {likely:g}, {above:g}: {high:g}}}", family=fit.family, below=round(tail, 6),
+                            above=round(1 - tail, 6), **said)  # fmt: skip
+            return lazy("with {likely:g} as the most likely value {mass:.0f} % lie within {first:.3g} … {last:.3g}, "
+                        "far from an end of {low:g} … {high:g}; is {likely:g} meant", **said)  # fmt: skip
     return None
 
 

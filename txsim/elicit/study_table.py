@@ -76,6 +76,12 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
         except InputError as error:
             problems += [Problem(p.message, name, line, path=p.path, hint=p.hint) for p in error.problems]
             continue
+        twin = next((other for other, each in claims.items() if each in entry.values()), None)
+        if twin is not None and twin not in entry:
+            message = lazy("`{name}` says the very same as `{other}`: one study under two ids?", name=fields["id"],
+                           other=twin)  # fmt: skip
+            hint = lazy("if so, take one of the rows out; if not, say by `statement` or `source` what each found")
+            problems.append(Problem(message, name, line, hint=hint))
         if set(entry) & set(claims):
             problems.append(Problem(lazy("the id `{name}` stands twice", name=fields["id"]), name, line))
         claims |= entry

@@ -203,7 +203,7 @@ class Forecast:
             template.format(self.draws, self.seed, self.calibration.hash[:12]),
             {name: (paid.worth(after_tax=run.after_tax), paid.p_loss.value) for name, paid in run.options.items()},
             last=(
-                _("paid back in {0} months").format(run.horizon_months),
+                _("paid back in {0} months, undiscounted").format(run.horizon_months),
                 ["–" if back is None else share(back.p_within_horizon) for back in within],
             ),
             currency=run.currency,

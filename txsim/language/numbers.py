@@ -109,8 +109,8 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
     ``plus``: whether amounts above 0 have a sign. ``grain``: power of ten to whose multiples it is rounded, for what is
     known no better; 0 for two or three digits.
 
-    >>> amount(-1457.9, "EUR", grain=1000)
-    '−1\xa0k\xa0EUR'
+    >>> amount(-1457.9, "EUR", grain=1000), amount(612.3, "EUR", grain=100), amount(600.0, "EUR", grain=100)
+    ('−1\xa0k\xa0EUR', '0.6\xa0k\xa0EUR', '600\xa0EUR')
     """
     return amounts((value,), currency, plus=plus, grain=grain)[0]
 
@@ -125,6 +125,8 @@ def amounts(values: Sequence[float], currency: str, *, plus: bool = False, grain
     unit = unit_alone(largest or grain, currency)
     if grain and unit.divisor == 1e3 and grain < 100 and abs(largest) < 1e4:
         unit = Unit(1.0, "", currency, 0)  # known to the single unit of currency: 1,031 EUR, not 1.031 k EUR
+    elif largest and grain >= 100 * unit.divisor and any(value % grain for value in values):
+        unit = unit_alone(1e3 * unit.divisor, currency)  # as tables beside it: 0.6 k EUR; what is stated stays 600 EUR
     return [unit.full(value, plus=plus, grain=grain) for value in rounded]
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.decide.pilot_rule import bills_condition
 from txsim.errors import InputError, Problem
-from txsim.language import N_, Figure, Message, Words, joined, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import SavedRule, read_rule
+from txsim.pilot.weighted_draws import Conflict, Paths
 from txsim.priors.moments import median
 from txsim.results.names import npv_message
 from txsim.results.pilot import digits_of
-from txsim.results.quantities import Interval
 from txsim.results.update import Choice, Decision, Difference, ExpectedNpv
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading
@@ -25,16 +24,6 @@ from txsim.scenario.pilot_log import PilotReading
 _MOST_DIGITS = 6
 #: By so much a share or a number of answers may be off for two pilots to be one.
 _SAME = 1e-6
-
-
-@dataclass(frozen=True)
-class Paths:
-    """What is known of scaling and of stopping after a pilot, beside what is expected of them."""
-
-    gap: float  #: Money below which they are too near each other to choose by.
-    #: ``p_loss``, ``peak_funding``: Of scaling: probability of a loss, and 95 % quantile of peak funding.
-    p_loss: float
-    peak_funding: float
 
 
 def basis(comparison: DiffInDiff) -> Message:
@@ -69,6 +58,8 @@ def decision_after(
     apart: bool = False,
     digits: int = 2,
     paths: Paths | None = None,
+    weak: bool = False,
+    conflict: Conflict | None = None,
 ) -> Decision:
     """Return the choice, by the saved rule where there is one, with its reason.
 
@@ -82,6 +73,11 @@ def decision_after(
         With how many decimals the reading is told, as in every other place.
     paths
         What else is known of scaling and stopping: how far apart they must be, and what limits exclude.
+    weak
+        Whether the pilot could hardly tell (:func:`weakness`): what is better without a rule is no finding of it.
+    conflict
+        What the belief cannot hold of the reading: it gives no choice that the reading speaks against, but a saved
+        threshold that was read does.
 
     Raises
     ------
@@ -99,7 +95,9 @@ def decision_after(
         if apart:
             return Decision("open", expected, None, no_effect)
         choice, reason = _by_npv(by_npv, expected, scenario, paths)
-        return Decision(choice, expected, None, reason)
+        if conflict is not None and choice == conflict.against:
+            return Decision("open", expected, None, conflict.reason)
+        return Decision("open" if weak else choice, expected, None, reason)
     file = _of_this_pilot(read_rule(rule), scenario, rule)
     if file.threshold is not None:
         _ask_of_this_reading(file, reading, scenario, rule)
@@ -124,6 +122,8 @@ def decision_after(
     billed = file.overrun_limit is None or (reading.bills is not None and reading.bills <= file.overrun_limit)
     if apart and file.threshold is not None and billed:
         return Decision("open", expected, dict(file.details), no_effect)
+    if conflict is not None and choice == conflict.against and file.threshold is None:
+        return Decision("open", expected, dict(file.details), conflict.reason)
     if choice != by_npv:
         warnings.append(
             lazy(
@@ -271,18 +271,24 @@ def _by_npv(choice: Choice, expected: ExpectedNpv, scenario: Scenario, paths: Pa
     told = (expected.scale, expected.scale_resolution), (expected.stop, expected.stop_resolution)
     scale, stop = (Figure(v, "money+", currency, round(math.log10(grain)) if grain else None) for v, grain in told)
     npv = _npv(scenario)
-    limits, broken = scenario.decision, []
-    if paths is not None and limits.max_p_loss is not None and paths.p_loss > limits.max_p_loss:
-        broken.append(lazy("it ends with a loss with probability {p}, and {most} are allowed",
-                           p=Figure(paths.p_loss, "share"), most=Figure(limits.max_p_loss, "share")))  # fmt: skip
-    if paths is not None and limits.max_peak_funding is not None and paths.peak_funding > limits.max_peak_funding:
-        peak, most = (Figure(v, "money", currency) for v in (paths.peak_funding, limits.max_peak_funding))
-        broken.append(lazy("its peak funding may reach {peak}, and {most} are allowed", peak=peak, most=most))
-    if broken and choice == "go":
+    broken = (
+        [] if paths is None else [_broken(scenario, *of) for of in zip(paths.p_loss, paths.peak_funding, strict=True)]
+    )
+    if all(broken) and broken:
+        words = N_("no rule was saved; neither keeps to what is allowed (scaling {scale}, stopping {stop}): of "
+                   "scaling, {why}; of stopping, {other}")  # fmt: skip
+        why, other = (joined(", ", each) for each in broken)
+        return "open", lazy(words, scale=scale, stop=stop, why=why, other=other)
+    if broken and broken[0] and choice == "go":
         words = N_(
             "no rule was saved; by expected {npv} scaling is better (scaling {scale}, stopping {stop}), but {why}"
         )
-        return "stop", lazy(words, npv=npv, scale=scale, stop=stop, why=joined(", ", broken))
+        return "stop", lazy(words, npv=npv, scale=scale, stop=stop, why=joined(", ", broken[0]))
+    if broken and broken[1] and choice == "stop":
+        words = N_(
+            "no rule was saved; by expected {npv} stopping is better (scaling {scale}, stopping {stop}), but {why}"
+        )
+        return "open", lazy(words, npv=npv, scale=scale, stop=stop, why=joined(", ", broken[1]))
     if paths is not None and not abs(expected.scale - expected.stop) > paths.gap:
         words = N_("no rule was saved; by expected {npv} neither is clearly better (scaling {scale}, stopping {stop}), "
                    "and stopping is the cheaper to take back")  # fmt: skip
@@ -294,36 +300,18 @@ def _by_npv(choice: Choice, expected: ExpectedNpv, scenario: Scenario, paths: Pa
     return choice, lazy(words, npv=npv, scale=scale, stop=stop)
 
 
-def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message | None:
-    """Return why a pilot could hardly tell an effect from none, or ``None`` where it could.
-
-    It could hardly tell where the least effect that its 90 % interval would leave nought out of with a probability of
-    0.8 is larger than what was to be expected of it at most.
-
-    ``comparison``: error and degrees of freedom, in units of the measure. ``expected``: effect on pilot units that was
-    expected before, without the error of measuring, in the same unit.
-    """
-    from scipy.special import stdtrit
-
-    least = comparison.error * float(stdtrit(comparison.degrees, [0.95, 0.8]).sum())
-    most = max(abs(expected.p05), abs(expected.p95))
-    if least <= most:
-        return None
-    words = (
-        N_("{treated} pilot and {control} control units could only show an effect of {least} {unit} or more (in 8 of "
-           "10 such pilots), and hardly more than {most} was expected")
-        if comparison.control
-        else N_("{treated} pilot units alone could only show an effect of {least} {unit} or more (in 8 of 10 such "
-                "pilots), and hardly more than {most} was expected")
-    )  # fmt: skip
-    return lazy(
-        words,
-        treated=comparison.treated,
-        control=comparison.control,
-        least=Figure(least, "number"),
-        unit=unit,
-        most=Figure(most, "number"),
-    )
+def _broken(scenario: Scenario, p_loss: float, peak_funding: float) -> list[Message]:
+    """Return which limits of ``decision`` are broken by so probable a loss and so much peak funding, in words."""
+    limits, broken = scenario.decision, []
+    if limits.max_p_loss is not None and p_loss > limits.max_p_loss:
+        broken.append(lazy("it ends with a loss with probability {p}, and {most} are allowed",
+                           p=Figure(p_loss, "share"), most=Figure(limits.max_p_loss, "share")))  # fmt: skip
+    if limits.max_peak_funding is not None and peak_funding > limits.max_peak_funding:
+        peak, most = (
+            Figure(v, "money", scenario.organisation.currency) for v in (peak_funding, limits.max_peak_funding)
+        )
+        broken.append(lazy("its peak funding may reach {peak}, and {most} are allowed", peak=peak, most=most))
+    return broken
 
 
 def sentence(
@@ -336,6 +324,7 @@ def sentence(
     apart: bool = False,
     weak: Message | None = None,
     drifts: Message | None = None,
+    conflict: Conflict | None = None,
 ) -> Message:
     """Return the outcome in one sentence, figures in ``unit``; without control units nothing is said of them.
 
@@ -343,7 +332,7 @@ def sentence(
     ``weak`` says of a pilot why it could hardly tell. Where no rule was made for it beforehand, what is better is no
     finding of the pilot, and the sentence does not begin with it; where it read clearly all the same, the reading
     overstates the effect (Gelman & Carlin 2014, Perspectives on Psychological Science 9(6), 641–651). ``drifts`` says
-    that a drift cannot be told from the effect (:func:`blind`).
+    that a drift cannot be told from the effect (:func:`blind`). ``conflict`` stands before what was decided.
     """
     rose, clear = measured.median > 0, measured.p05 > 0 or measured.p95 < 0
     if not controls:
@@ -369,6 +358,12 @@ def sentence(
     if decision.choice == "open" and apart:
         words = N_("No decision: pilot and control units moved apart before the start already. {moved}; {reason}.")
         return lazy(words, moved=moved, reason=decision.reason)
+    if conflict is not None:
+        if decision.reason == conflict.reason:
+            return lazy("The pilot contradicts what was believed. {moved}; {reason}.", moved=moved,
+                        reason=decision.reason)  # fmt: skip
+        rest = sentence(measure, measured, decision, controls=controls, unit=unit, weak=weak, drifts=drifts)
+        return lazy("The pilot contradicts what was believed: {conflict}. {rest}", conflict=conflict.reason, rest=rest)
     if drifts is not None:
         moved = lazy("{moved}, but {drifts}", moved=moved, drifts=drifts)
     if weak is not None and decision.rule is None and clear:

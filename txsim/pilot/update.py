@@ -23,11 +23,12 @@ from txsim.forecast.pilot_evidence import during, months_of, shown_quantities
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
+from txsim.panel.pilot_shift import student_figures
 from txsim.panel.reader.link_spec import AUTO, RAW, LinkSpec
 from txsim.pilot.before_start import blind, cautions, drift, drifted_apart
 from txsim.pilot.did import DiffInDiff, before_start, difference, summary
 from txsim.pilot.far_cells import far_cells
-from txsim.pilot.go_or_stop import basis, decision_after, sentence, weakness
+from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.leaving import leaving
 from txsim.pilot.measurement import (
     ask_scale,
@@ -41,7 +42,17 @@ from txsim.pilot.measurement import (
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot
 from txsim.pilot.scenario_record import record_of
-from txsim.pilot.weighted_draws import Weighed, in_unit, paths_after, weighed_draws, weighted_figures, weighted_payoff
+from txsim.pilot.weighted_draws import (
+    Weighed,
+    conflict_of,
+    in_unit,
+    paths_after,
+    surprise_of,
+    weakness,
+    weighed_draws,
+    weighted_figures,
+    weighted_payoff,
+)
 from txsim.priors.moments import median
 from txsim.results.codec import plain
 from txsim.results.reading import FileReading
@@ -59,7 +70,6 @@ from txsim.results.update import (
     PilotEffect,
     PilotPoints,
     PilotUnits,
-    Surprise,
     Update,
 )
 from txsim.scenario import Scenario
@@ -156,11 +166,29 @@ def update(
     worth = [weighted_payoff(prior.worth(path), weighed.after) for path in ("pilot_scale", "pilot_stop")]
     expected = ExpectedNpv(*(of.mean for of in worth), *(of.grain(weighed.effective) for of in worth))
     apart = drifted_apart(measured.before_start, measured.effect.effect)
-    digits = summary(measured.effect).digits
+    shown = summary(measured.effect)
     # the saved rule counts on what comes back by itself in its threshold
     read = measured.reading.model_copy(update={"points": measured.reading.points + measured.returned})
-    paths = paths_after(prior, weighed, worth[0].p_loss)
-    decision = decision_after(rule, read, expected, scenario, warnings, apart=apart, digits=digits, paths=paths)
+    paths = paths_after(prior, weighed, (worth[0].p_loss, worth[1].p_loss))
+    expected_reading = in_unit(weighted_figures(true, weighed.before), measured.scale.points_per_unit)
+    weak = weakness(measured.effect, expected_reading, lazy(measured.scale.unit))
+    conflict = conflict_of(
+        weighted_figures(true, weighed.after),
+        student_figures(read.points, read.error, read.degrees),
+        surprise_of(predicted, weighed, read.points).tail_probability,
+        measured.scale,
+        shown.digits,
+    )
+    if conflict is not None and conflict.against == "go":
+        weak = None  # a reading on the wrong side of the belief overstates nothing
+    decision = decision_after(
+        rule, read, expected, scenario, warnings,
+        apart=apart, digits=shown.digits, paths=paths, weak=weak is not None, conflict=conflict,
+    )  # fmt: skip
+    said = sentence(
+        measured.comparison.measure, shown, decision, controls=measured.effect.control > 0, unit=measured.scale.unit,
+        apart=apart, weak=weak, drifts=blind(measured.before_start, measured.effect.effect), conflict=conflict,
+    )  # fmt: skip
     entry = LogEntry(
         file=str(record.path),
         entry=len(record.entries) + 1,
@@ -170,9 +198,9 @@ def update(
         line=f"pilots: {record.path.name}",
         kept=log,
     )
-    result = _result(scenario, prior, measured, true, predicted, weighed, npv, decision, entry, warnings)
+    result = _result(scenario, prior, measured, predicted, weighed, npv, decision, said, entry, warnings)
     if entry.appended:
-        record.append(prior.hash, measured.likelihood, plain(summary(measured.effect)), decision.choice)
+        record.append(prior.hash, measured.likelihood, plain(shown), decision.choice)
     return result
 
 
@@ -294,25 +322,21 @@ def _result(
     scenario: Scenario,
     prior: Forecast,
     measured: _Measured,
-    true: Array,
     predicted: Array,
     weighed: Weighed,
     npv: dict[str, Array],
     decision: Decision,
+    said: Message,
     entry: LogEntry,
     warnings: list[Message | str],
 ) -> Update:
     """Return what is known now."""
     reading, effect = measured.reading, measured.effect
     before, after = weighed.before, weighed.after
-    below = float(before @ (predicted <= reading.points + measured.returned))
     full = pushed(prior)
-    bits = float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum())
     calibration = prior.calibration
     data = scenario.data is not None and calibration.source == "mcmc"
-    difference, comparison, unit = summary(effect), measured.comparison, lazy(measured.scale.unit)
-    weak = weakness(effect, in_unit(weighted_figures(true, before), measured.scale.points_per_unit), unit)
-    drifts = blind(measured.before_start, effect.effect)
+    comparison, unit = measured.comparison, lazy(measured.scale.unit)
     return Update(
         scenario=scenario.label,
         organisation=scenario.organisation.name,
@@ -324,7 +348,7 @@ def _result(
         units=PilotUnits(effect.treated, effect.control),
         currency=scenario.organisation.currency,
         effect=PilotEffect(
-            measured=difference,
+            measured=summary(effect),
             unit=unit,
             points=PilotPoints(reading.points, reading.error),
             predicted=in_unit(weighted_figures(predicted, before), measured.scale.points_per_unit),
@@ -333,7 +357,7 @@ def _result(
             basis=basis(effect),
             believed=_believed(scenario, full, weighed),
         ),
-        surprise=Surprise(2 * min(below, 1 - below), bits),
+        surprise=surprise_of(predicted, weighed, reading.points + measured.returned),
         links={
             name: LinkUpdate(weighted_figures(values, before), weighted_figures(values, after))
             for name, values in slopes(prior).items()
@@ -352,16 +376,7 @@ def _result(
         effective_draws=weighed.effective,
         draws=prior.draws,
         seed=prior.seed,
-        sentence=sentence(
-            comparison.measure,
-            difference,
-            decision,
-            controls=effect.control > 0,
-            unit=measured.scale.unit,
-            apart=drifted_apart(measured.before_start, effect.effect),
-            weak=weak,
-            drifts=drifts,
-        ),
+        sentence=said,
         log=entry,
         warnings=tuple(dict.fromkeys(warnings)),
         taxed=scenario.finance is not None,

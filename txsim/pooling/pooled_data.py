@@ -74,7 +74,8 @@ def pooled_studies(
         level=level,
         interval=interval,
         grid=grid,
-        ignored=tuple(studies.ignored),
+        ignored=studies.ignored,
+        left_out=studies.left_out,
         claim=made,
     )
 
@@ -110,13 +111,14 @@ def pooled_result(
     interval: Literal["shortest", "central"] = "shortest",
     grid: str = "direct",
     ignored: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
     claim: Mapping[str, Any] | None = None,
 ) -> results.EvidencePool:
     """Return everything about a meta-analysis.
 
     ``measure``: what its numbers are, a key of :data:`txsim.evidence.effect_sizes.MEASURES`; ``level``, ``interval``:
-    probability of the intervals, and which are shown; ``grid``, ``ignored``, ``claim``: how it was computed, columns
-    that were not used, and the claim that was made of it.
+    probability of the intervals, and which are shown; ``grid``, ``ignored``, ``left_out``, ``claim``: how it was
+    computed, columns and rows that were not used, and the claim that was made of it.
     """
     return results.EvidencePool(
         measure=measure,
@@ -144,6 +146,7 @@ def pooled_result(
         ),
         classical=classical(posterior.estimates, posterior.se),
         claim=claim,
+        left_out=left_out,
     )
 
 

@@ -6,7 +6,8 @@ columns                   what is pooled
 ========================  =====================================================================
 ``estimate, se``          the estimate; ``variance`` in place of ``se``, or ``low, high`` of a 95 % interval, or
                           of another ``level``; with ``n`` Student's
-``odds_ratio, low, high`` its logarithm; ``se`` of the logarithm in place of the interval; so ``hazard_ratio``
+``odds_ratio, low, high`` its logarithm; ``se_log``, or ``se_ratio`` of the ratio itself, in place of the interval; so
+                          ``hazard_ratio``
 ``r, n``                  Fisher's z of the correlation
 ``events1, n1,            log odds ratio, first against second arm; a half is added to the cells of a
 events2, n2``             study only where one of its cells is 0
@@ -15,7 +16,9 @@ mean2, sd2, n2``
 ========================  =====================================================================
 
 A column ``study`` (or ``author``, ``id``, ``name``, ``label``, ``school``) holds the names. A test, p value, standard
-error or interval beside what is pooled must agree with it. Other columns are ignored, and said so.
+error or interval beside what is pooled must agree with it. Other columns are ignored, and said so. A row that is called
+as one that sums up the others is left out, and said so; one whose figures are theirs is asked about, and a column
+``kind`` with ``study`` answers.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS, no_count
 from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import Words, as_message, lazy
-from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault
+from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault, names_summary, summing_up
 from txsim.priors.written_numbers import cell_number
 from txsim.text_encoding import decoded
 from txsim.units import Scale
@@ -43,12 +46,18 @@ from txsim.units import Scale
 _MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000
 #: How many times the next smaller standard deviation one in the same unit may be: 0 … 100 is 25 times 1 … 5.
 _TWO_SCALES = 6.0
-_LABELS = ("study", "label", "author", "authors", "id", "name", "trial", "school")
+_LABELS = ("study", "label", "author", "authors", "id", "name", "trial", "school", "studie", "autor", "исследование",
+           "автор", "название")  # fmt: skip
+#: What a column ``kind`` says of a row that is a study, whatever its name and figures.
+_A_STUDY = ("study", "studie", "исследование")
+_OF_ITS_OWN = lazy("if so, take the row out; if it is a study of its own, write `study` in a column `kind`")
 
 #: What people call a column, by what it is.
 _ALIASES = {
     "estimate": ("y", "yi", "effect", "effect_size", "value"),
     "se": ("sei", "std_error", "stderr", "standard_error", "sigma"),
+    "se_log": ("log_se", "selog", "se_logor", "selogor", "se_log_or", "se_lnor", "se_loghr", "seloghr", "se_log_hr"),
+    "se_ratio": ("se_or", "se_hr", "ratio_se"),
     "variance": ("vi", "var"),
     "low": ("lower", "ci_low", "ci_lower", "lo95", "lo"),
     "high": ("upper", "ci_high", "ci_upper", "hi95", "hi"),
@@ -79,9 +88,9 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("estimate", "low", "high"), "estimate"),
     (("events1", "n1", "events2", "n2"), "log_odds_ratio"),
     (("odds_ratio", "low", "high"), "log_odds_ratio"),
-    (("odds_ratio", "se"), "log_odds_ratio"),
+    *((("odds_ratio", error), "log_odds_ratio") for error in ("se_log", "se_ratio", "se")),
     (("hazard_ratio", "low", "high"), "log_hazard_ratio"),
-    (("hazard_ratio", "se"), "log_hazard_ratio"),
+    *((("hazard_ratio", error), "log_hazard_ratio") for error in ("se_log", "se_ratio", "se")),
     (MEANS, "mean_difference"),
     (("r", "n"), "correlation"),
 )
@@ -97,6 +106,7 @@ class Studies:
     se: tuple[float, ...]
     measure: str  #: A key of :data:`txsim.evidence.effect_sizes.MEASURES`.
     ignored: tuple[str, ...] = ()  #: Columns that were not used.
+    left_out: tuple[str, ...] = ()  #: Names of rows that sum up others.
 
 
 def read_studies(path: Path, measure: str | None = None, scale: Scale | None = None) -> Studies:
@@ -141,16 +151,9 @@ def studies_from_text(
     if len(rows) < 2:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
     if len(rows) - 1 > _MOST_STUDIES:
-        raise InputError(
-            Problem(
-                lazy(
-                    "{number:,} studies; the limit is {most_studies:,}",
-                    number=len(rows) - 1,
-                    most_studies=_MOST_STUDIES,
-                ),
-                file=name,
-            )
-        )
+        message = lazy("{number:,} studies; the limit is {most_studies:,}", number=len(rows) - 1,
+                       most_studies=_MOST_STUDIES)  # fmt: skip
+        raise InputError(Problem(message, file=name))
     return _Reader(name, lines, comma, measure, scale).studies(rows)
 
 
@@ -199,13 +202,19 @@ class _Reader:
         spreads: list[tuple[int, Mapping[str, float]]] = []
         first_line: dict[tuple[object, ...], int] = {}
         intervals: list[Mapping[str, float]] = []
+        kind = next((i for i, title in enumerate(header) if title.lower() == "kind"), None)
+        first = label if label is not None else next((i for i in range(len(header)) if i not in where.values()), None)
+        left_out: list[str] = []
+        doubted: list[tuple[int, bool, Mapping[str, float]]] = []
         for row_line, cells in rows[1:]:
+            names = [cells[i] for i in (first, kind) if i is not None and i < len(cells)]
+            a_study = kind is not None and names[-1].casefold() in _A_STUDY
+            if not a_study and any(map(names_summary, names)):
+                left_out.append(names[0][:40])
+                continue
             if len(cells) != len(header):
-                self.wrong(
-                    row_line,
-                    None,
-                    lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=len(header)),
-                )
+                message = lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=len(header))
+                self.wrong(row_line, None, message)
                 continue
             numbers = [self._number(row_line, where[name], cells[where[name]], name in COUNTS) for name in needed]
             if any(number is None for number in numbers):
@@ -245,6 +254,8 @@ class _Reader:
                 ]
                 seen = ((cells[label].casefold(), *figures.values()), tuple(cell.casefold() for cell in apart))
                 same, other = (first_line.setdefault(each, row_line) for each in seen)
+                digits = sum(len(re.sub(r"\D", "", cells[where[each]]).strip("0")) for each in needed)
+                twin = first_line.setdefault(tuple(figures.items()), row_line)
                 if min(same, other) != row_line:
                     message = lazy("the study `{name}` stands twice, first in row {line}: one study, or two?",
                                    name=cells[label][:40], line=min(same, other))  # fmt: skip
@@ -255,16 +266,28 @@ class _Reader:
                                        name=cells[label][:40], line=same)  # fmt: skip
                         hint = lazy("a study counts once: take one of the rows out; two samples need two names")
                     self.wrong(row_line, label, message, hint)
+                elif twin != row_line and digits > 2 * len(needed) and not a_study:
+                    message = lazy("`{name}` has the very figures of row {line}: one study under two names?",
+                                   name=cells[label][:40], line=twin)  # fmt: skip
+                    self.wrong(row_line, label, message, _OF_ITS_OWN)
             if set(figures) == {"estimate", "low", "high"}:
                 intervals.append(figures)
             estimates.append(estimate)
             errors.append(se)
+            doubted.append((row_line, a_study, {key: printed[key] for key in COUNTS if key in printed}))
             labels.append(cells[label] if label is not None and cells[label] else f"study {len(labels) + 1}")
         for row_line, arms in spreads:
             others = [each[sd] for line, each in spreads if line != row_line for sd in ("sd1", "sd2")]
             doubt = standard_errors_as_spreads(arms, self.scale, others)
             if doubt is not None:
                 self.wrong(row_line, where[doubt[0]], doubt[1], doubt[2])
+        if not estimates and not self.problems:
+            self.wrong(line, None, lazy("there is no study: every row is called as one that sums up others"))
+        for i in summing_up(estimates, errors, [each for *_told, each in doubted]) if not self.problems else ():
+            if not doubted[i][1]:
+                message = lazy("`{name}` is what the other {number} rows give together: their sum, and no study?",
+                               name=labels[i][:40], number=len(labels) - 1)  # fmt: skip
+                self.wrong(doubted[i][0], first, message, _OF_ITS_OWN)
         if self.problems:
             raise InputError(self.problems)
         widths = sorted((arms[sd], line, sd) for line, arms in spreads for sd in ("sd1", "sd2") if arms[sd] > 0)
@@ -286,9 +309,9 @@ class _Reader:
             raise InputError(self.problems)
         read = [*needed, *(["level"] if leveled else [])]
         read += ["n"] if "low" in needed and measure == "estimate" else []
-        used = {where[name] for name in read if name in where} | ({label} if label is not None else set())
+        used = {where[name] for name in read if name in where} | {each for each in (label, kind) if each is not None}
         ignored = tuple(title for i, title in enumerate(header) if i not in used)
-        return Studies(tuple(labels), tuple(estimates), tuple(errors), measure, ignored)
+        return Studies(tuple(labels), tuple(estimates), tuple(errors), measure, ignored, tuple(left_out))
 
     def _printed(self, figures: Mapping[str, float], beside: Mapping[str, str]) -> dict[str, Any]:
         """Return what a row prints, with what stands beside it where that can be read: `n.s.` and `***` say nothing."""
@@ -313,16 +336,8 @@ class _Reader:
             if name is None:
                 continue
             if name in where:
-                self.wrong(
-                    line,
-                    i,
-                    lazy(
-                        "the columns `{other}` and `{title}` both hold {name}",
-                        other=header[where[name]],
-                        title=title,
-                        name=name,
-                    ),
-                )
+                self.wrong(line, i, lazy("the columns `{other}` and `{title}` both hold {name}",
+                                         other=header[where[name]], title=title, name=name))  # fmt: skip
             where.setdefault(name, i)
         return where
 
@@ -331,21 +346,20 @@ class _Reader:
             if all(name in where for name in needed):
                 wanted = self.measure or gives
                 if wanted == gives or (gives == "mean_difference" and wanted == "standardised_mean_difference"):
+                    if needed[0].endswith("_ratio") and needed[-1] == "se" and not {"p", "t"} & set(where):
+                        message = lazy("`{ratio}` and `{se}`: a standard error of the ratio, or of its logarithm?",
+                                       ratio=self.titles[where[needed[0]]], se=self.titles[where["se"]])  # fmt: skip
+                        self.wrong(line, where["se"], message, lazy(
+                            "call the column `se_log` if it is that of the logarithm, `se_ratio` if it is that of the "
+                            "ratio itself; an interval beside it says more"))  # fmt: skip
                     return needed, wanted
         if self.measure is not None:
             wanted = "mean_difference" if self.measure == "standardised_mean_difference" else self.measure
             needed = next(names for names, gives in _KINDS if gives == wanted)
             missing = [name for name in needed if name not in where]
-            self.wrong(
-                line,
-                None,
-                lazy(
-                    "the measure {measure} needs the columns {needed}; missing: {missing}",
-                    measure=self.measure,
-                    needed=", ".join(needed),
-                    missing=", ".join(missing),
-                ),
-            )
+            self.wrong(line, None, lazy("the measure {measure} needs the columns {needed}; missing: {missing}",
+                                        measure=self.measure, needed=", ".join(needed),
+                                        missing=", ".join(missing)))  # fmt: skip
             return needed, self.measure
         best = max(_KINDS, key=lambda kind: sum(name in where for name in kind[0]) / len(kind[0]))
         missing = [name for name in best[0] if name not in where]
@@ -356,16 +370,8 @@ class _Reader:
         hint = lazy(
             "columns: estimate,se or odds_ratio,low,high or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2"
         )
-        self.wrong(
-            line,
-            None,
-            lazy(
-                "no estimate can be made of these columns, missing: {missing}{unknown}",
-                missing=", ".join(missing),
-                unknown=remark,
-            ),
-            hint,
-        )
+        self.wrong(line, None, lazy("no estimate can be made of these columns, missing: {missing}{unknown}",
+                                    missing=", ".join(missing), unknown=remark), hint)  # fmt: skip
         return best
 
     def _number(self, line: int, column: int, cell: str, whole: bool, share: bool = False) -> float | None:

@@ -184,19 +184,19 @@ def mass_beyond(d: Distribution, low: float, high: float) -> float:
 
 
 def one_sided(levels: Sequence[float]) -> Message | None:
-    """Return what is wrong with probabilities that leave one side of the middle unsaid; ``None`` if both are said."""
-    if levels[0] < 0.4 and levels[-1] > 0.6:
+    """Return what is wrong with probabilities that leave one side of the middle unsaid; ``None`` if both are said.
+
+    The middle itself and one end are two numbers for families of two.
+    """
+    below, above = levels[0] < 0.4, levels[-1] > 0.6
+    if (below and above) or (0.5 in levels and (below or above)):
         return None
     return lazy("the smallest probability must be below 0.4 and the largest above 0.6")
 
 
 def refuse_one_sided(levels: Sequence[float]) -> None:
-    """Refuse probabilities of people that leave one side of the middle unsaid; one alone is refused for itself.
-
-    The middle itself and one end are two numbers for families of two.
-    """
-    settled = 0.5 in levels and (levels[0] < 0.4 or levels[-1] > 0.6)
-    if len(levels) > 1 and not settled and (unsaid := one_sided(levels)) is not None:
+    """Refuse probabilities of people that leave one side of the middle unsaid; one alone is refused for itself."""
+    if len(levels) > 1 and (unsaid := one_sided(levels)) is not None:
         raise ValueError(unsaid)
 
 

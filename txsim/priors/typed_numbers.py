@@ -192,6 +192,8 @@ def _cure(shown: str, bare: str, text: str) -> Message | None:
         )
     bound, about = _BOUND.fullmatch(bare), _ABOUT.fullmatch(bare)
     if bound is not None and (plain := plain_number_in(bound[1])) is not None:
+        if re.match(r"p\s*=", bare, re.IGNORECASE):
+            return lazy("`{piece}` is not a number: write {plain}", piece=shown, plain=plain)
         return lazy("`{piece}` is a bound, not a number: write {plain} where the bound itself is meant", piece=shown,
                     plain=plain)  # fmt: skip
     if about is not None and (plain := plain_number_in(about[1])) is not None:

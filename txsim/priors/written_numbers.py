@@ -159,7 +159,7 @@ def number_meant(text: str) -> Message | None:
     :func:`~txsim.priors.typed_numbers.typed_number`, as at every other door.
     """
     plain = plain_number_in(text)
-    if plain is not None:
+    if plain is not None and plain != text.strip():
         return lazy("write {figure}: a point for decimals, nothing between thousands", figure=plain)
     try:
         typed_number(text, share=True, grouped=True)

@@ -103,19 +103,19 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
         _("option"),
         _("cost, present value"),
         _("mean {npv}").format(npv=npv_name(after_tax=after, taxed=comparison.taxed)),
-        _("Monte Carlo error"),
+        _("simulation error"),
         _("5 %"),
         _("95 %"),
         _("P(loss)"),
         _("worst 5 %"),
         _("peak funding, 95 %"),
-        _("paid back"),
+        _("paid back, undiscounted"),
         _("ROI"),
         _("best in"),
         _("regret"),
         _("within the limits"),
         _("its mean, if so"),
-        *([_("its own limit on losses"), _("its own limit on funding")] if _own_limits(comparison) else []),
+        *([_("its own limit on losses"), _("its own limit on peak funding")] if _own_limits(comparison) else []),
     ]
     _head(book, sheet, document, _PRINTED)
     options = sorted(comparison.options, key=lambda option: -option.worth(after_tax=after).mean)
@@ -219,23 +219,26 @@ def _differences(book: Book, comparison: Comparison) -> None:
         return
     sheet = book.sheet(_("Differences"))
     sheet.set_column(0, 1, 44)
-    sheet.set_column(2, 6, 15)
+    sheet.set_column(2, 8, 15)
     titles = comparison.titles
     sheet.write_string(0, 0, _("What separates the options: the first less the second, draw by draw"), book.title)
     heads = (
         _("first"),
         _("second"),
         _("mean difference"),
-        _("Monte Carlo error"),
+        _("simulation error"),
         _("5 %"),
         _("95 %"),
-        _("first is better in"),
+        _("first pays more in"),
+        _("the same in"),
+        _("first pays less in"),
     )
     book.heads(sheet, 2, heads)
     for row, pair in enumerate(sorted(comparison.differences, key=lambda each: abs(each.mean)), start=3):
         words = [(scoped_name(name, titles), book.word) for name in (pair.a, pair.b)]
         amounts = [(value, book.money) for value in (pair.mean, pair.mcse, pair.p05, pair.p95)]
-        book.cells(sheet, row, [*words, *amounts, (pair.p_positive, book.share)])
+        shares = [(share, book.share) for share in pair.better_same_worse]
+        book.cells(sheet, row, [*words, *amounts, *shares])
     sheet.freeze_panes(3, 2)
 
 
@@ -249,7 +252,7 @@ def _sets(book: Book, portfolio: Portfolio) -> Any:
         _("drivers"),
         _("cost"),
         _("together"),
-        _("Monte Carlo error"),
+        _("simulation error"),
         _("sum of each alone"),
         _("what they do to each other"),
         _("within the budget"),
@@ -322,12 +325,12 @@ def write_runs(book: Book, document: Document, results: Sequence[Result]) -> Non
         _("option"),
         _("cost, present value"),
         _("mean NPV, as decided by"),
-        _("Monte Carlo error"),
+        _("simulation error"),
         _("5 %"),
         _("95 %"),
         _("P(loss)"),
         _("worst 5 %"),
-        _("paid back"),
+        _("paid back, undiscounted"),
         _("ROI"),
         _("NPV by its business case"),
     )

@@ -118,7 +118,7 @@ def _limits(facts: Mapping[str, Any], case: CashFlow | None) -> str:
     if len(facts["options"]) > 2:
         sentences.append(_("A pilot is decided by the report's rule."))
     if facts.get("max_peak_funding") is not None:
-        sentences.append(_("Whether a limit on funding is kept is as in the report: it is not worked out anew here."))
+        sentences.append(_("Whether the limit on peak funding is kept is as in the report, not worked out anew here."))
     return " ".join(sentences)
 
 

@@ -50,7 +50,7 @@ def short_name(option: str, titles: Mapping[str, str] | None = None) -> str:
 
 
 def link_words(link: str) -> str:
-    """Return a link ``source -> target`` in words, such as ``EX front line → CX``."""
+    """Return a link ``source -> target`` in words, such as ``EX (front line) → CX``."""
     return " → ".join(str(node_message(end)) for end in link.split(" -> "))
 
 

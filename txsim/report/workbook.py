@@ -67,8 +67,6 @@ def _in_depth(book: Book, document: Document, result: Result) -> None:
 
 def _summary(book: Book, document: Document, result: Result) -> None:
     sheet = book.sheet(_("Summary"))
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 16, 16)
     sheet.write_string(0, 0, document.title, book.title)
     sheet.write_string(1, 0, document.subtitle)
     lead = next((plain(block.sentence) for block in document.sections[0].blocks if isinstance(block, Verdict)), "")
@@ -90,22 +88,26 @@ def _summary(book: Book, document: Document, result: Result) -> None:
     heads = [
         _("option"),
         _("mean {npv}").format(npv=npv),
-        _("Monte Carlo error"),
+        _("simulation error"),
         _("median"),
         _("5 %"),
         _("95 %"),
         _("P(loss)"),
         _("worst 5 %"),
         _("ROI"),
-        _("paid back"),
+        _("paid back, undiscounted"),
         _("cost, present value"),
         _("peak funding"),
         _("after the horizon"),
         *([_("mean {npv}").format(npv=other)] if taxed else []),
         *([_("capacity freed: no cash, in no other figure")] if frees else []),
         _("peak funding, 95 %"),
-        *([_("excluded by the limits set")] if refused else []),
     ]
+    # As narrow as heads and amounts allow: what is printed on A4 is to be read.
+    largest = max(abs(value) for each in listed.values() for value in (each.npv.p05, each.npv.p95, each.pv_cost.mean))
+    longest = max(len(word) for head in heads for word in head.split())
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, len(heads) - 1, max(longest + 1, len(f"-{largest:,.0f} {run.currency}") + 1))
     book.heads(sheet, 4, heads)
     # What can be chosen today, then the paths that only a policy takes.
     for i, (name, option) in enumerate(listed.items()):
@@ -131,11 +133,18 @@ def _summary(book: Book, document: Document, result: Result) -> None:
             *([(None if beside is None else beside.mean, book.money)] if taxed else []),
             *([(None if option.capacity_freed is None else option.capacity_freed.mean, book.money)] if frees else []),
             (option.peak_funding.p95, book.money),
-            (refused.get(name, ""), book.word),
         )
         book.cells(sheet, row, cells)
     sheet.freeze_panes(5, 1)
-    _segments(book, sheet, 7 + len(listed), listed, taxed=taxed)
+    row = 6 + len(listed)
+    if refused:
+        sheet.write_string(row, 0, capital(_("excluded by the limits set")), book.head)
+        for name, why in refused.items():
+            row += 1
+            sheet.write_string(row, 0, capital(option_name(name)), book.word)
+            sheet.merge_range(row, 1, row, 9, why, book.word)
+        row += 2
+    _segments(book, sheet, row + 1, listed, taxed=taxed)
 
 
 def _segments(book: Book, sheet: Any, first: int, options: Mapping[str, Option], *, taxed: bool) -> None:

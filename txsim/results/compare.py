@@ -72,7 +72,10 @@ class ComparedOption(BothSidesOfTax[Distribution]):
 
 @dataclass(frozen=True)
 class PairDifference:
-    """One option ``a`` less another ``b``, draw by draw; ``p_positive`` is the probability that ``a`` pays more."""
+    """One option ``a`` less another ``b``, draw by draw.
+
+    ``p_positive``, ``p_equal``: the probability that ``a`` pays more, and that both pay the same to a millionth.
+    """
 
     a: str
     b: str
@@ -81,6 +84,12 @@ class PairDifference:
     p95: Money
     mcse: Annotated[Real, MONEY]
     p_positive: Share
+    p_equal: Share = 0.0
+
+    @property
+    def better_same_worse(self) -> tuple[float, float, float]:
+        """Probability that ``a`` pays more than ``b``, the same, and less."""
+        return self.p_positive, self.p_equal, max(1.0 - self.p_positive - self.p_equal, 0.0)
 
 
 @dataclass(frozen=True)
@@ -156,8 +165,10 @@ class Portfolio:
     too_close: bool = False  #: Whether that is too little to choose by: within two Monte Carlo errors, or not material.
     #: The best of the sets that only the limits exclude, if it pays more than the set chosen; else ``None``.
     left_out: ExcludedSet | None = None
-    #: Drivers of one name or title in several files: versions of one initiative, of which a set holds one at most.
+    #: Drivers called the same in several files: versions of one initiative, of which a set holds one at most.
     versions: tuple[tuple[str, ...], ...] = ()
+    #: The cheapest driver by itself, where the budget has room for none; else ``None``.
+    cheapest: DriverSet | None = None
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class Side(BothSidesOfTax[float]):
 
 @dataclass(frozen=True)
 class ChangedInput:
-    """What was said at one place before and after, where its own effect cannot be told."""
+    """What was said at one place before and after, one of several changes that make sense together."""
 
     #: ``input``, ``before``, ``after``, ``meaning``, ``unit``, ``before_words``, ``after_words``: As those of a
     #: :class:`Change`.
@@ -49,6 +49,17 @@ class ChangedInput:
     unit: str = ""
     before_words: Words = ""
     after_words: Words = ""
+    #: ``npv``, ``npv_after_tax``: What it alone moves the expected payoff of the first result by, before and after
+    #: tax, and ``mcse``, ``mcse_after_tax`` their Monte Carlo errors; ``None`` where that cannot be told.
+    npv: Annotated[float | None, MONEY] = None
+    npv_after_tax: Annotated[float | None, MONEY] = None
+    mcse: Annotated[float | None, MONEY] = None
+    mcse_after_tax: Annotated[float | None, MONEY] = None
+
+    def by_itself(self, *, after_tax: bool) -> tuple[float, float] | None:
+        """Return what it alone moves, and the Monte Carlo error of that; ``None`` where that cannot be told."""
+        value, error = (self.npv_after_tax, self.mcse_after_tax) if after_tax else (self.npv, self.mcse)
+        return None if value is None else (value, error or 0.0)
 
 
 @dataclass(frozen=True)

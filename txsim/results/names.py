@@ -122,11 +122,11 @@ def node_message(node: str) -> Message:
     """Return what a node is called.
 
     >>> str(node_message("ex[front_line]")), str(node_message("cx"))
-    ('EX front line', 'CX')
+    ('EX (front line)', 'CX')
     """
     kind, _bracket, group = node.rstrip("]").partition("[")
     name = lazy(NODE_NAMES[kind]) if kind in NODE_NAMES else verbatim(kind.upper() if len(kind) < 3 else kind)
-    return lazy("{node} {group}", node=name, group=group_name(group)) if group else name
+    return lazy("{node} ({group})", node=name, group=group_name(group)) if group else name
 
 
 def distinct_titles(titles: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from txsim.language import Words
 from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share
 
 #: What a spreadsheet leaves out, in the order in which it is added.
-Step = Literal["plan", "bills", "late", "partly", "middle", "few_gain", "stop", "expected"]
+Step = Literal["plan", "bills", "late", "partly", "middle", "bills_mean", "few_gain", "stop", "expected"]
 
 
 @dataclass(frozen=True)

@@ -150,3 +150,4 @@ class EvidencePool(Result):
     maximum: Maximum
     classical: Classical
     claim: Mapping[str, Any] | None = None  #: The pooled figure as a claim, where one was asked for.
+    left_out: tuple[str, ...] = ()  #: Names of rows of the file that sum up others.

@@ -201,8 +201,8 @@ class ExpectedNpv:
 class Decision:
     """Go or stop."""
 
-    #: By the saved rule where there is one, else by expected net present value; ``open`` where arms moved apart before
-    #: the start by as much as the effect, so that there is none to decide by.
+    #: By the saved rule where there is one, else by expected net present value; ``open`` where that says nothing: arms
+    #: moved apart before the start, the pilot could not tell, the reading contradicts the belief, neither is better.
     choice: Choice
     expected_npv: ExpectedNpv  #: Of both.
     rule: Mapping[str, Any] | None  #: The rule that was saved before the pilot; ``None`` without.

@@ -62,8 +62,9 @@ def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Messag
     for name, claim in claims.items():
         for i, statement in enumerate(claim.statements):
             nonsense = impossible(*unit_and_meaning(statement.statistic, statement.about), point(statement.value))
-            if nonsense is not None:
-                yield name, i, *nonsense
+            if nonsense is not None:  # what the value should have been in its place, nobody wrote who reported figures
+                cure = lazy("it follows from what is reported: are `per` and its scale right?")
+                yield name, i, nonsense[0], cure if statement.reported else nonsense[1]
             parameter = vocabulary.parameter_table().get(statement.about)
             if parameter is None or statement.statistic != "parameter" or nonsense is not None:
                 continue

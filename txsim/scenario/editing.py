@@ -19,6 +19,7 @@ from txsim.language import Words, as_message, lazy
 from txsim.scenario.findings import value_at
 from txsim.scenario.flow_style import flow
 from txsim.scenario.layers import Layers
+from txsim.scenario.scalars import TRAPS
 from txsim.scenario.yaml_reader import Document, Path_, format_path, read_text
 
 #: What stands in a belief beside the quantity, in the order in which it is written.
@@ -186,6 +187,20 @@ def _plain(data: Any) -> Any:
     return [_plain(item) for item in data] if isinstance(data, list | tuple) else data
 
 
+class _Quoting(yaml.SafeDumper):
+    """Writes words in quotes that readers of YAML disagree about, such as ``y``."""
+
+
+_Quoting.add_representer(
+    str, lambda on, text: on.represent_scalar("tag:yaml.org,2002:str", text, style='"' if text in TRAPS else None)
+)
+
+
+def block_text(data: Mapping[str, Any]) -> str:
+    """Return plain data as YAML in blocks, which this project's reader takes."""
+    return yaml.dump(data, Dumper=_Quoting, sort_keys=False, allow_unicode=True, width=110)
+
+
 class _Editor:
     """Finds places in a document and writes there."""
 
@@ -351,7 +366,7 @@ def _block(
     outer, inner = " " * indent, " " * (indent + _STEP)
     lines = [f"{outer}{name}:", *(f"{inner}{comment}" for comment in comments or ())]
     if deep:
-        written = yaml.safe_dump(dict(entry), sort_keys=False, allow_unicode=True, width=110)
+        written = block_text(dict(entry))
         return [*lines, *(f"{inner}{line}" for line in written.splitlines())]
     for key, value in entry.items():
         if key == "history":

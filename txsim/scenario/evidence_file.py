@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from txsim.cachedir import whole_file
 from txsim.errors import InputError, Problem
 from txsim.evidence import designs
 from txsim.evidence.claims import library, read_claims
 from txsim.language import lazy
 from txsim.scenario.claim_targets import beyond_sense
-from txsim.scenario.editing import with_entry
+from txsim.scenario.editing import block_text, with_entry
 from txsim.scenario.files import text_of
 from txsim.scenario.loader import load_beliefs
 from txsim.scenario.yaml_reader import read_text
@@ -47,7 +45,7 @@ def add_claims(path: Path, claims: Mapping[str, Mapping[str, Any]]) -> None:
     for name, entry in claims.items():
         if data is None:
             data = {}
-            written = yaml.safe_dump({"add": {name: dict(entry)}}, sort_keys=False, allow_unicode=True, width=110)
+            written = block_text({"add": {name: dict(entry)}})
             text = f"{text or _HEAD}{'' if text.endswith(chr(10)) or not text else chr(10)}{written}"
             continue
         text = with_entry(text, ("evidence", "add") if headed else ("add",), name, entry, str(path))

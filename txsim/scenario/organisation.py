@@ -9,6 +9,7 @@ from typing import Any
 from txsim.language import Words, lazy
 from txsim.priors.distributions import Z95, Distribution, point, quantile, rescale
 from txsim.priors.moments import median
+from txsim.priors.written_numbers import PERCENT
 from txsim.scenario.fields import (
     Amount,
     Count,
@@ -58,6 +59,10 @@ def _ends(d: Distribution) -> tuple[float, float]:
     return quantile(d, 0.05), quantile(d, 0.95)
 
 
+#: Scales that hold no share of favourable answers.
+_NET = ("nps", "enps")
+
+
 class Baseline(Record):
     """Where an index stands today."""
 
@@ -75,9 +80,15 @@ class Baseline(Record):
     @classmethod
     def _alone(cls, raw: Any) -> Any:
         """Take a bare quantity for a level of the index."""
-        if isinstance(raw, Mapping) and (not raw or {"value", "scale", "measure"} & set(raw)):
+        if not isinstance(raw, Mapping) or (raw and not {"value", "scale", "measure"} & set(raw)):
+            raw = {"value": raw}
+        value = raw.get("value")
+        percent = PERCENT.fullmatch(value) if isinstance(value, str) else None
+        if percent is None:
             return raw
-        return {"value": raw}
+        if raw.get("scale") == "percent" or (raw.get("measure") == "favourable" and raw.get("scale") not in _NET):
+            return {**raw, "value": float(percent[1]), "scale": "percent"}
+        refuse(lazy("a percent sign belongs to shares only"), _share_hint(float(percent[1])), "value")
 
     @model_validator(mode="after")
     def _possible(self) -> Baseline:
@@ -118,10 +129,17 @@ class Baseline(Record):
         return MEASURES[self.measure or self.scale.measure]
 
 
+def _share_hint(percent: float) -> Words:
+    """Return how a share of favourable answers is written."""
+    return lazy("for a share of favourable answers write {text}", text=f"{{value: {percent:g}, scale: percent}}")
+
+
 def _level_hint(baseline: Baseline, middle: float) -> Words:
     """Return what was probably meant by a level off the scale."""
     scale: Scale = baseline.scale
     value = median(baseline.value)
+    if baseline.measure == "favourable" and scale.name != "percent" and 0 < value <= 100:
+        return _share_hint(100 * value if value < 1 else value)
     if scale.name in ("index", "percent"):
         if 0 < value < 1:
             return lazy("write {value:g}: levels of an index are 0 … 100, not 0 … 1", value=100 * value)

@@ -34,18 +34,18 @@ _NUMERIC = frozenset("0123456789+-._:eE")
 
 #: Words that are values, and words that are traps with what to write instead.
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-_TRAPS: dict[str, Words] = {
+TRAPS: dict[str, Words] = {
     form: lazy('write {meant}, or "{form}" in quotes if it is a word', meant=meant, form=form)
     for words, meant in ((_TRUE, "true"), (_FALSE, "false"))
     for word in words
     for form in (word, word.capitalize(), word.upper())
 }
-_TRAPS |= {
+TRAPS |= {
     form: lazy("write {word}", word=form.lower())
     for word in ("true", "false", "null")
     for form in (word.capitalize(), word.upper())
 }
-_TRAPS |= {"~": lazy("write null")}
+TRAPS |= {"~": lazy("write null")}
 
 
 class Trap(Exception):
@@ -65,8 +65,8 @@ def read_plain(text: str) -> Words | int | float | bool | None:
     """
     if text in _WORDS:
         return _WORDS[text]
-    if text in _TRAPS:
-        raise Trap(lazy("`{text}` is not the same to every reader of YAML", text=text), _TRAPS[text])
+    if text in TRAPS:
+        raise Trap(lazy("`{text}` is not the same to every reader of YAML", text=text), TRAPS[text])
     if text[0] not in _NUMERIC_START:
         return text
     if _INTEGER.fullmatch(text):

@@ -291,6 +291,8 @@ class _Reader:
             return text
         if not text:
             hint = lazy("give a value, or leave the key out; null takes back what an extended file says")
+            if self._trail and str(self._trail[-1]).isdecimal():  # `{factor: 1,5}`
+                hint = lazy("a comma parts entries here: for decimals write a point, as in 1.5")
             return self.complain(node, lazy("nothing is written here"), hint)
         try:
             value = read_plain(text)

@@ -252,7 +252,10 @@ def waterfall(result: Result) -> Picture:
     largest = max(steps, key=lambda step: abs(step[1]), default=None)
     title = _("Nothing that was changed moved the payoff")
     if largest is not None and largest[1]:
-        title = _("{input} moved the payoff most: by {amount}").format(
+        words = _("{input} moved the payoff most: by {amount}")
+        if len(steps) == 1:
+            words = _("{input} moved the payoff by {amount}")
+        title = words.format(
             input=capital(largest[0]), amount=amount(largest[1], currency, plus=True, grain=largest[2])
         )
     names = [str(row["name"]) for row in rows]

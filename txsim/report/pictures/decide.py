@@ -195,7 +195,7 @@ def _left_out(answer: Sensitivity) -> str:
     count = sum(each.within_noise for each in answer.parameters)
     if not count:
         return ""
-    text = plural("{n} more is within the Monte Carlo error.", "{n} more are within the Monte Carlo error.", count)
+    text = plural("{n} more is within the simulation error.", "{n} more are within the simulation error.", count)
     return f" {text}"
 
 

@@ -109,7 +109,7 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
     advice = run.recommendation
     if advice is not None:
         if not advice.too_close and advice.runner_up:
-            text = _("It is ahead of “{other}” by {margin} (Monte Carlo error {mcse}).")
+            text = _("It is ahead of “{other}” by {margin} (simulation error {mcse}).")
             ahead = advice.mean_npv[advice.option] - advice.mean_npv[advice.runner_up]
             margin, error = figures.money(ahead), one_digit(advice.mcse, run.currency, ahead)
             blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
@@ -155,6 +155,9 @@ def pays(result: Result, level: Level) -> Section:
     title = _("What each option pays, and how sure that is")
     if level == "brief":
         blocks: list[Block] = [_options(run, figures, level), *_rules(run, level), _moved_in_brief(run, figures)]
+        if any(option.payback_month is not None for option in run.options.values()):
+            text = _("Paid back: undiscounted. A loss is one of present value, so that a future can count in both.")
+            blocks.insert(1, Note(text))
         course = payoff.course(run)
         return Section("payoff", "", (*blocks, *_carried(run), *([] if course is None else [course])))
     picture = payoff.npv(run)
@@ -236,7 +239,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
             )
         )
     if brief:
-        peak = _("peak, 95 of 100") if _funding_judged(run) else _("peak")
+        peak = _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding")
         ends, worst = (in_unit(head, unit) for head in ("90 %", _("worst 5 %")))
         heads = ("", *_npv_heads(run, in_unit("{npv}", unit)), ends, _("P(loss)"), worst, _("ROI"))
         return Table("", (*heads, _("paid back of 100"), in_unit(peak, unit)), tuple(rows))
@@ -248,7 +251,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
         _("P(loss)"),
         _("worst 5 %"),
         _("ROI"),
-        _("paid back"),
+        _("paid back, undiscounted"),
         _("cost"),
         _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding"),
     )

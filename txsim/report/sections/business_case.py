@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from txsim.decide.path_attribution import PATH_NAMES
 from txsim.language import N_, _, capital
 from txsim.language.numbers import Unit, amount, largest_remainder, of_hundred, unit_of
 from txsim.report.document import Block, Datum, Table, Text
@@ -17,19 +18,8 @@ from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.names import if_we
 from txsim.results.run import Run
 
-#: What each line is called.
-LINES = {
-    "retention": N_("customers who stay"),
-    "referral": N_("customers who are won by referral"),
-    "spend": N_("customers who buy more"),
-    "digital_leavers": N_("fewer who leave over bad digital experiences"),
-    "cost_to_serve": N_("cost to serve"),
-    "margin": N_("margin of satisfied customers"),
-    "staff_turnover": N_("fewer quits"),
-    "productivity": N_("productivity"),
-    "time": N_("working time saved"),
-    "absence": N_("less absence"),
-    "direct_benefits": N_("direct benefits"),
+#: What each line is called; benefits as paths are.
+LINES = PATH_NAMES | {
     "one_off": N_("one-off cost"),
     "running": N_("running cost"),
     "runoff": N_("customers kept after the horizon"),
@@ -68,7 +58,10 @@ def business_case(run: Run, figures: Figures) -> list[Block]:
         text = _("{caption}; too small for a line of its own, counted with the largest benefit: {lines}")
         names = ", ".join(_(LINES.get(name, name)) for name in small)
         caption = text.format(caption=caption, lines=names)
-    rows, sums, faint = _rows(lines, unit, grain)
+    rows, sums, faint, moved = _rows(lines, unit, grain)
+    if moved:
+        text = _("{caption}; rounded so that all adds up, exact totals stand in the workbook")
+        caption = text.format(caption=caption)
     head = (unit.name, _("Initial"), *_heads(years, run.horizon_months), _("Total"), _("Present value"))
     pv = printed_column(case.lines[:-1], [line.pv for line in case.lines[:-1]], grain)
     by_line = [(line.name, value) for line, value in zip(case.lines, pv, strict=False)]
@@ -146,8 +139,8 @@ def _without_small(lines: Sequence[CashFlowLine], grain: float) -> tuple[list[Ca
 
 def _rows(
     lines: Sequence[CashFlowLine], unit: Unit, grain: float
-) -> tuple[tuple[tuple[Text, ...], ...], frozenset[int], frozenset[int]]:
-    """Return the cells, the rows that are sums, and those of less weight.
+) -> tuple[tuple[tuple[Text, ...], ...], frozenset[int], frozenset[int], bool]:
+    """Return the cells, the rows that are sums, those of less weight, and whether adding up moves a printed figure.
 
     Each column adds up to its net as printed; each total is the sum of the cells before it. Where that would move a
     figure by more than half a grain of tens, years and totals have the digit that the unit leaves room for; present
@@ -189,7 +182,8 @@ def _rows(
     faint.add(len(rows))
     so_far = np.cumsum(net[:-2]).tolist()
     rows.append((_("Net so far"), *(_cell(value, unit, grains[0], plus=True) for value in so_far), "", ""))
-    return tuple(rows), frozenset(sums), frozenset(faint)
+    moved = _moved(lines, columns, totals, grains[0])
+    return tuple(rows), frozenset(sums), frozenset(faint), moved
 
 
 def _by_year(lines: Sequence[CashFlowLine], grain: float) -> tuple[list[list[float]], list[float]]:

@@ -89,7 +89,7 @@ def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) ->
     rows = [
         (called[action], *(cells.get((belief, action), "–") for belief in beliefs.names)) for action in beliefs.actions
     ]
-    caption = _("Mean {npv} of every action under every belief, {unit}; ± is the Monte Carlo error")
+    caption = _("Mean {npv} of every action under every belief, {unit}; ± is the simulation error")
     npv = npv_name(after_tax=comparison.after_tax, taxed=comparison.taxed)
     heads = (_("packaged evidence") if name == "default" else titles.get(name, name) for name in beliefs.names)
     return [Paragraph(text), Table(caption.format(npv=npv, unit=unit.name), (_("action"), *heads), tuple(rows))]
@@ -164,7 +164,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         _("P(loss)"),
         in_unit(_("worst 5 %"), unit),
         in_unit(_("cost"), unit),
-        *([in_unit(_("peak, 95 of 100"), unit)] if funded else []),
+        *([in_unit(_("peak funding, 95 of 100"), unit)] if funded else []),
     )
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
@@ -207,15 +207,16 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
                 f"{named(pair.a, titles)} − {named(pair.b, titles)}",
                 with_error(pair.mean, pair.mcse, figures, unit, plus=True),
                 figures_for(pair, figures.currency).cell_range(pair, unit),
-                figures.share(pair.p_positive),
+                say("{more} / {same} / {less}", more=shares[0], same=shares[1], less=shares[2]),
             )
             for pair in top_pairs
+            for shares in [[figures.share(share) if share else "–" for share in pair.better_same_worse]]
         ]
         head = (
             _("difference"),
             _("mean, {unit}").format(unit=unit.name),
             in_unit("90 %", unit),
-            _("first is better in"),
+            _("first pays more / the same / less"),
         )
         caption = _("Differences, draw by draw") if level == "full" else ""
         if comparison.after_tax:
@@ -276,6 +277,10 @@ def _drivers(selection: Portfolio, drivers: Sequence[str]) -> str:
 def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | None, *, after_tax: bool) -> str:
     """Return what to run together within the budget, and whether limits were asked of it, too."""
     budget = str(figures.stated(selection.budget))
+    if selection.cheapest is not None:
+        text = _("No set of drivers fits the budget of {budget}: the cheapest, {drivers}, costs {cost}.")
+        cheapest, cost = selection.cheapest, _cost(selection.cheapest.pv_cost, figures, after_tax=after_tax)
+        return text.format(budget=budget, drivers=_drivers(selection, cheapest.drivers), cost=cost)
     if not selection.drivers:
         text = _("Within the budget of {budget} no set of drivers is expected to pay.")
         if selection.left_out is not None:
@@ -295,7 +300,7 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     said = text.format(budget=budget, drivers=_drivers(selection, selection.drivers), joint=joint, cost=cost)
     said += _margin(selection, figures, after_tax=after_tax)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
-        said += " " + _("Sets that break the limits on loss or funding are left out.")
+        said += " " + _("Sets that break the limits on loss or peak funding are left out.")
     return said + _left_out(selection, figures, after_tax=after_tax)
 
 
@@ -304,8 +309,8 @@ def _versions(selection: Portfolio) -> str:
     if not selection.versions:
         return ""
     text = _(
-        "Taken as versions of one initiative, for they share a name or a title, so that a set holds one of them at "
-        "most: {versions}. What can be run together needs names and titles of its own in the files."
+        "Taken as versions of one initiative, for they are called the same, so that a set holds one of them at most: "
+        "{versions}. What can be run together needs titles of its own in the files."
     )
     return " " + text.format(versions="; ".join(_drivers(selection, group) for group in selection.versions))
 

@@ -41,8 +41,18 @@ def changed(result: Result, level: Level) -> Section:
     if answer.changes:
         # What is decided by stands first; where there is a tax, the other basis stands beside it.
         bases = (answer.after_tax, not answer.after_tax) if answer.taxed else (answer.after_tax,)
+        parts = [part for change in answer.changes for part in change.parts]
+        if level == "brief" and parts:  # a terminal has no room for a second basis beside what changed together
+            bases = bases[:1]
         moves = [[change.worth(after_tax=after) for after in bases] for change in answer.changes]
         unit = unit_of(max(abs(value) for each in moves for value in each), figures.currency)
+
+        def alone(part: ChangedInput, after: bool) -> Text:
+            moved = part.by_itself(after_tax=after)
+            if moved is None:
+                return "–"
+            return Figures(figures.currency, answer.grain(*moved)).cell(moved[0], unit, plus=True)
+
         rows: list[tuple[Text, ...]] = []
         for change, each in zip(answer.changes, moves, strict=True):
             cells = []
@@ -50,14 +60,25 @@ def changed(result: Result, level: Level) -> Section:
                 known = Figures(figures.currency, answer.grain(value, change.error(after_tax=after)))
                 cells.append(known.cell(value, unit, plus=True))
             rows.append((*_row(change, level), *cells))
-            # What makes sense only together is listed all the same; what each moves alone nobody can tell.
-            rows += [(*_row(part, level), *("–" for _basis in bases)) for part in change.parts]
+            rows += [(*_row(part, level), *(alone(part, after) for after in bases)) for part in change.parts]
         heads = [
             _("moves the {npv} by, {unit}").format(npv=npv_name(after_tax=after, taxed=answer.taxed), unit=unit.name)
             for after in bases
         ]
         head = (_("input"), _("before"), _("after"), *heads)
         blocks.append(Table(_("What was changed"), head, tuple(rows), frozenset({0, 1, 2})))
+        if any(part.npv is not None for part in parts):
+            text = _(
+                "Below “{all}”: what each change moves alone, in “{a}” as it stands; they act together, so that these "
+                "do not add up. –: makes no sense without another of them."
+            )
+            blocks.append(
+                Note(text.format(all=answer.changes[0].meaning or answer.changes[0].input, a=answer.titles[0]))
+            )
+        elif parts:
+            blocks.append(
+                Note(_("–: what each of these moves alone is not told, for they are one change to the model."))
+            )
     return Section("changed", _("What moved the answer"), tuple(blocks))
 
 
@@ -88,9 +109,9 @@ def _moved(answer: Difference, figures: Figures) -> Text:
         parts["error"] = one_digit(error, figures.currency, moved)
         noisy = abs(moved) <= 2 * error
         more = (
-            _("The Monte Carlo error of that is ± {error}: it may be nothing.")
+            _("The simulation error of that is ± {error}: it may be nothing.")
             if noisy
-            else _("The Monte Carlo error of that is ± {error}.")
+            else _("The simulation error of that is ± {error}.")
         )
         text = f"{text} {more}"
     return say(text, input=named, **parts)

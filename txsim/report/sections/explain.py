@@ -105,7 +105,7 @@ def _table(answer: Explanation, figures: Figures, unit: Unit, shares: Sequence[f
     )
     caption = _(
         "Each path's share (Shapley value), in {unit}; the shares sum to the total, and links upstream take theirs, so "
-        "that a benefit has less here than in the business case, which counts all that arrives as that benefit"
+        "that a benefit's share is not its line in the business case, which counts all that arrives as that benefit"
     ).format(unit=unit.name)
     return Table(caption, head, tuple(rows))
 
@@ -120,7 +120,7 @@ def _by_group(answer: Explanation, figures: Figures, unit: Unit) -> list[Block]:
         (f"{meaning[path]}: {group_name(group)}", value)
         for path, parts in groups.items()
         for group, value in parts.items()
-        if path in meaning
+        if path in meaning and len(parts) > 1
     ]
     rows: list[tuple[Text, ...]] = [(name, figures.cell(value, unit, plus=True)) for name, value in named if value]
     if not rows:

@@ -31,7 +31,9 @@ def _hinge_name(hinge: Hinge) -> str:
     """Return what a quantity is and its middle value: of a slope as a sentence."""
     if implied(hinge.unit, float(hinge.middle)) is not None:
         return str(implication(hinge.unit, "", float(hinge.middle), 2))
-    return _("{meaning}: {n}").format(meaning=capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit))
+    return _("{meaning}: in the middle {n}").format(
+        meaning=capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit)
+    )
 
 
 def hinges(run: Run, figures: Figures) -> Hinges:

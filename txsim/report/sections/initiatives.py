@@ -209,7 +209,7 @@ def _side_by_side(
     stepped = any(row.first_step for row in rows)
     head = [_("initiative"), _("key"), _("cost"), *(names[name] for name in columns), _("commit now, 90 %")]
     often = _("best of all within the limits, in 100") if limited else _("best of all in 100 (any of its options)")
-    head += [_("loses in 100"), _("paid back in 100"), *([often] if ranked else [])]
+    head += [_("loses in 100"), _("paid back in 100, undiscounted"), *([often] if ranked else [])]
     head += [_("first step")] if stepped else []
 
     def means(row: _Initiative) -> float:

@@ -84,7 +84,7 @@ def beyond_limits(
         times, most = times_beside(broken.p_loss, max_p_loss), times_beside(max_p_loss, max_p_loss)
         whys.append(text.format(times=times, most=most))
     if broken.peak_funding is not None and max_peak_funding is not None:
-        text = _("it needs up to {amount} in 95 of 100, and {most} are allowed")
+        text = _("its peak funding is up to {amount} in 95 of 100, and {most} are allowed")
         peak, allowed = money_beside(broken.peak_funding, max_peak_funding, figures.grain, figures.currency)
         whys.append(text.format(amount=peak, most=allowed))
     return "; ".join(whys)

@@ -80,7 +80,7 @@ def method(draws: int, *, taxed: bool) -> Section:
                     ),
                     _("What is not in the graph does not happen: no crisis, no change of strategy."),
                     _tax(taxed=taxed),
-                    _("The Monte Carlo error says how exact the calculation is, not how right the model is."),
+                    _("The simulation error says how exact the calculation is, not how right the model is."),
                     _("Probabilities are degrees of belief given stated priors; change the priors and they change."),
                 )
             ),

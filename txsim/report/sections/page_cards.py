@@ -15,10 +15,11 @@ from txsim.results.run import Run
 
 _STEPS = {
     "plan": N_("The plan as written"),
-    "bills": N_("bills against plan"),
+    "bills": N_("bills at their middle"),
     "late": N_("it comes late"),
     "partly": N_("not all is delivered"),
     "middle": N_("Everything at its middle"),
+    "bills_mean": N_("bills on average, beside their middle"),
     "few_gain": N_("a few futures gain a lot"),
     "stop": N_("the right to stop"),
     "expected": N_("Expected value"),

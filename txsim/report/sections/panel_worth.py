@@ -62,9 +62,9 @@ def _change(of: PanelWorth) -> Fact:
     npv = of.after.options[of.option].npv
     change = of.change[of.option]
     figures, fine = figures_for(npv, of.currency), Figures(of.currency, error_grain(change.mcse))
-    text = _("{before} → {after} with the data: moved by {change}, more than the noise (Monte Carlo error {error})")
+    text = _("{before} → {after} with the data: moved by {change}, more than the noise (simulation error {error})")
     if change.within_noise:
-        text = _("{before} → {after} with the data: moved by {change}, less than the noise (Monte Carlo error {error})")
+        text = _("{before} → {after} with the data: moved by {change}, less than the noise (simulation error {error})")
     words = say(
         text,
         before=figures.money(of.before.options[of.option].npv.mean, plus=True),
@@ -92,7 +92,7 @@ def _options(of: PanelWorth, level: Level) -> Table:
         fine = Figures(of.currency, error_grain(error))
         moved: Text = (fine.cell(change, unit, plus=True), " ± ", fine.cell(error, unit))
         rows.append((short_name(name) if brief else option_name(name), *spans, moved, losses))
-    caption = _("{npv} without the data and with them, {unit}; mean and 90 %, change with its Monte Carlo error")
+    caption = _("{npv} without the data and with them, {unit}; mean and 90 %, change with its simulation error")
     npv = npv_name(after_tax=of.after_tax, taxed=of.after_tax)
     head = (_("option"), _("without"), _("with the data"), _("change"), _("P(loss)"))
     return Table(caption.format(npv=npv, unit=unit.name), head, tuple(rows))

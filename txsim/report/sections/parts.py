@@ -48,7 +48,7 @@ def flips_by_option(flips: Sequence[Flip], titles: Mapping[str, str] | None = No
 
 def basis(draws: int, seed: int) -> Facts:
     """Return how figures were drawn."""
-    text = _("{draws} draws, seed {seed}; ± is the Monte Carlo error")
+    text = _("{draws} draws, seed {seed}; ± is the simulation error")
     return Facts(((_("Basis"), text.format(draws=number(draws), seed=str(int(seed)))),))
 
 

@@ -284,7 +284,7 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
     )
     caption = _(
         "What piloting first is worth, and to choose by its rule alone (what is between the two is a smaller first "
-        "step, its cost and its delay, whatever is read); ± is the Monte Carlo error; sentences round to the "
+        "step, its cost and its delay, whatever is read); ± is the simulation error; sentences round to the "
         "digits of the options' means"
     )
     if any(each.excluded is not None for _told, each in designs):

@@ -141,5 +141,8 @@ def _basis(answer: EvidencePool) -> list[Fact]:
         facts.append((_("Few studies"), text))
     if answer.ignored:
         facts.append((_("Not used"), _("columns {names}").format(names=", ".join(answer.ignored))))
+    if answer.left_out:
+        text = _("{names}: called as rows that sum up others, no studies")
+        facts.append((_("Left out"), text.format(names=", ".join(answer.left_out))))
     text = _("each study measured its own truth, these scatter normally; quadrature, no sampling (docs/elicitation.md)")
     return [*facts, (_("Method"), text)]

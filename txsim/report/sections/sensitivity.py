@@ -63,7 +63,7 @@ def drives(result: Result, level: Level) -> Section:
     if rest > 0:
         blocks.append(more(rest, level))
     blocks += _groups(answer, figures, unit, level)
-    blocks += _regions(answer)
+    blocks += _regions(answer, level)
     if level == "brief":
         text = _("The indices account for {share} of the payoff's variance.")
         blocks.append(Note(say(text, share=figures.percent(answer.explained))))
@@ -98,7 +98,7 @@ def _worth(answer: Sensitivity, figures: Figures, level: Level) -> Text:
     options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
     sentence = say(text, evpi=worth(answer.evpi, figures), options=options)
     if answer.evpi.within_noise and answer.evpi.value > 0:
-        return (*sentence, " ", _("That is within the Monte Carlo error: these draws cannot tell it from nothing."))
+        return (*sentence, " ", _("That is within the simulation error: these draws cannot tell it from nothing."))
     clear = _clear(answer)
     if not clear:
         return sentence
@@ -146,7 +146,7 @@ def _worth_of(worth: Estimate, figures: Figures, unit: Unit) -> Text:
 
 def _noise(answer: Sensitivity) -> str:
     text = _(
-        "~: within twice the Monte Carlo error of {draws} draws, so that they cannot tell it from nothing; a run with "
+        "~: within twice the simulation error of {draws} draws, so that they cannot tell it from nothing; a run with "
         "more draws can."
     )
     return text.format(draws=number(answer.draws))
@@ -272,7 +272,7 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
     head += (_("share of variance alone"), _("with others"))
     caption = _(
         "Break-even values (what goes together with a quantity moves along, as bills, delay and delivery of a driver "
-        "do), and what it is worth to know each; ± is the Monte Carlo error"
+        "do), and what it is worth to know each; ± is the simulation error"
     )
     if any(_fixed(each) for each in listed if not each.within_noise):
         caption = _("{caption}; fixed alone: all else stays as believed").format(caption=caption)
@@ -290,9 +290,11 @@ def _groups(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> 
     if not answer.groups:
         return []
     rows: list[tuple[Text, ...]] = []
+    meanings = {each.name: _meaning(each) for each in answer.parameters}
     for group in answer.groups:
         cells: tuple[Text, ...] = (str(group.meaning) or group.name, _worth_of(group.evppi, figures, unit))
-        rows.append(cells if level == "brief" else (*cells, ", ".join(group.members)))
+        members = "; ".join(meanings.get(name, name) for name in group.members)
+        rows.append(cells if level == "brief" else (*cells, members))
     head: tuple[str, ...] = (_("group"), _("worth knowing, {unit}").format(unit=unit.name))
     if level == "full":
         head += (_("parameters"),)
@@ -300,26 +302,26 @@ def _groups(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> 
     return [Table(caption, head, tuple(rows), frozenset({0, 2}), more=True)]
 
 
-def _regions(answer: Sensitivity) -> list[Block]:
+def _regions(answer: Sensitivity, level: Level) -> list[Block]:
     if answer.regions is None:
         return []
     if not answer.regions:
         return [Paragraph(_("It loses money nowhere in particular."))]
-    return [Paragraph(_("Where it loses money:")), Bullets(tuple(_region(region) for region in answer.regions))]
+    return [Paragraph(_("Where it loses money:")), Bullets(tuple(_region(region, level) for region in answer.regions))]
 
 
-def _region(region: Region) -> Text:
+def _region(region: Region, level: Level) -> Text:
     figures = Figures("")
     text = _("{rules}: {density} of 100 futures there lose, and {coverage} of 100 that lose are there")
     by_name: dict[str, list[Bound]] = {}
     for bound in region.rules:
         by_name.setdefault(bound.name, []).append(bound)
-    rules = _(" and ").join(_bounds(bounds) for bounds in by_name.values())
+    rules = _(" and ").join(_bounds(bounds, level) for bounds in by_name.values())
     density, coverage = figures.of_hundred(region.density), figures.of_hundred(region.coverage)
     return say(text, rules=rules, density=density, coverage=coverage)
 
 
-def _bounds(bounds: list[Bound]) -> str:
+def _bounds(bounds: list[Bound], level: Level) -> str:
     """Return the rules about one parameter: on one side of a value, or between two."""
     sides = sorted((_side(bound) for bound in bounds), key=lambda side: side[1])
     meaning, name = _meaning(bounds[0]), bounds[0].name
@@ -327,7 +329,7 @@ def _bounds(bounds: list[Bound]) -> str:
     if len(sides) == 2 and {side[0] for side in sides} == {">", "≤"}:
         text = _("{meaning} above {low}, up to {high}")
         where = text.format(meaning=meaning, low=sides[0][2], high=sides[1][2])
-    return where + (f" ({name})" if meaning != name else "")
+    return where + (f" ({name})" if level == "brief" and meaning != name else "")
 
 
 def _side(bound: Bound) -> tuple[str, float, str]:

@@ -60,7 +60,8 @@ def _stated(run: Run) -> Table:
     npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
     rows: list[tuple[Text, ...]] = []
     for each in run.stated:
-        cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), each.source or "–", str(each.name))
+        source = each.source or _("the author")
+        cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), source, str(each.name))
         if page is not None:
             test = tested.get(str(each.name))
             if test is None:
