@@ -113,7 +113,7 @@ def test_many_answers_that_end_below_the_top_of_the_scale_are_asked_about(
     tmp_path: Path, most: int, scale: str
 ) -> None:
     path = tmp_path / "data.csv"
-    body = "".join(f"u{k % 4},2024-0{1 + k // 4 % 2},{1 + k % most},{(k + k // 88) % 11}\n" for k in range(160))
+    body = "".join(f"u{k % 4},2024-0{1 + k // 4 % 2},{1 + k % most},{k * k // 5 % 11}\n" for k in range(160))
     path.write_text("unit,period,ex,cx\n" + body, "utf-8")
     with pytest.raises(InputError, match=f"all 160 answers of EX lie between 1 and {most}"):
         read(path, scale=scale)

@@ -88,20 +88,21 @@ def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[
             hint = dated_waves(held) if start in when else None
             raise InputError(Problem(message, file=table.name, path="start", hint=hint))
         days = {name: _without_clock(name) for name in (*when, start)}
-        at = {
+        whole = {
             name: natural(day) if len(re.findall(r"\d+|[^\W\d_]{3,}", day)) == 3 else () for name, day in days.items()
         }
         for cell, moment in when.items():
             apart = re.sub(r"\d+", "0", days[cell]) != re.sub(r"\d+", "0", days[start])
-            if moment and (moment[1] != begin[1] or (moment == begin and at[cell] and at[start] and apart)):
+            if moment and (moment[1] != begin[1] or (moment == begin and whole[cell] and whole[start] and apart)):
                 message = lazy(
                     "`{start}` is written in another way than `{period}`", start=start[:30], period=cell[:30]
                 )
                 hint = lazy("write the first period after the start as it stands in the file")
                 raise InputError(Problem(message, file=table.name, path="start", hint=hint))
-        first = (begin, at[start])  # a month begins with its first day
+        first = (begin, whole[start])  # a month begins with its first day
         late = [
-            "" if (moment := when[cell]) is None else int((moment, at[cell] or at[start]) >= first) for cell in held
+            "" if (moment := when[cell]) is None else int((moment, whole[cell] or whole[start]) >= first)
+            for cell in held
         ]
         columns, cells = (*table.columns, "post"), [*table.cells, late]
         return replace(table, columns=columns, cells=cells), column | {"post": len(table.columns)}
