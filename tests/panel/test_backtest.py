@@ -187,6 +187,13 @@ def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyP
     assert even["sentence"].count("within noise as good as means of units") == 2
     assert even["warnings"] == lost["warnings"]
 
+    def without_first(y: Any, ahead: int) -> dict[str, Any]:
+        told = _others(y, ahead)
+        return told if y.shape[1] > 6 else {name: told[name] for name in ("persistence", "unit_means")}
+
+    monkeypatch.setattr(module, "_others", without_first)  # too few pairs at first: of other periods than the model's
+    assert set(backtest(panel, LinkSpec()).to_json()["methods"]) == {"model", "persistence", "unit_means"}
+
 
 def test_the_ratio_of_two_scores_and_its_error_by_hand() -> None:
     """Three units of two forecasts, one of which never came: sums 3, 4, 1 against 4, 4, 2; a fourth saw nothing."""

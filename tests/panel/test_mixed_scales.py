@@ -113,7 +113,7 @@ def test_many_answers_that_end_below_the_top_of_the_scale_are_asked_about(
     tmp_path: Path, most: int, scale: str
 ) -> None:
     path = tmp_path / "data.csv"
-    body = "".join(f"u{k % 4},2024-0{1 + k // 4 % 2},{1 + k % most},{(k + k // 88) % 11}\n" for k in range(160))
+    body = "".join(f"u{k % 4},2024-0{1 + k // 4 % 2},{1 + k % most},{k * k // 5 % 11}\n" for k in range(160))
     path.write_text("unit,period,ex,cx\n" + body, "utf-8")
     with pytest.raises(InputError, match=f"all 160 answers of EX lie between 1 and {most}"):
         read(path, scale=scale)
@@ -144,6 +144,18 @@ def test_scores_of_so_many_people() -> None:
     assert of_so_many(score, n, 0.05) is True
     assert of_so_many(np.round(index(score), 1), n, 0.05) is False
     assert of_so_many(np.round(score), 40 * n, 0.5) is None  # whole numbers of so many people can be anything
+    # one small unit beside large ones agrees by chance at three of ten, which the others do not make more of
+    few = np.array([3.0, 11, 14, 20, 25, 29, 36, 45, 52, 58] * 2)
+    assert (
+        of_so_many(np.append(few, np.arange(200.0) - 100), np.append(np.full(20, 30), np.full(200, 300)), 0.5) is False
+    )
+
+
+def test_numbers_of_people_beside_single_answers_count_none(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    rows = [f"u{k % 6},2024-0{k // 6 % 5 + 1},{k + 1},{k * 7 % 11},{k * 5 % 11}" for k in range(600)]
+    path.write_text("\n".join(["Unit,Month,Employee,eNPS,NPS", *rows]), "utf-8")
+    assert np.unique(read(path)[0].n).tolist() == [20.0]
 
 
 @pytest.mark.parametrize("where", [np.s_[:1, :], np.s_[:4, :], np.s_[:, 7:]], ids=["one unit", "units", "months"])

@@ -79,6 +79,9 @@ def test_a_period_by_its_first_month(cell: str, year: int, month: int, kind: str
      ([f"01.{m % 12 + 1:02}.{14 + m // 12}" for m in range(120)], "day_first"),
      ([f"{30 + (m % 2)}.{3 * (m % 4 + 1):02}.{14 + m // 4}" for m in range(40)], "day_first"),
      (["23-01-05", "23-02-05"], "year_open"), (["15.01.23", "15.02.23"], "day_first"),
+     # one day of every month is no year
+     ([f"28.{m:02}.24" for m in range(1, 13)], "day_first"), ([f"15/{m:02}/14" for m in range(1, 13)], "day_first"),
+     ([f"28.{m % 12 + 1:02}.{24 + m // 12}" for m in range(6, 18)], "day_first"), (["25-Jan-24", "25-Feb-24"], "open"),
      (["45-01-05", "45-02-05"], "year_first"), (["01/02/23", "01/03/23"], "day_first")],
 )  # fmt: skip
 def test_whether_days_or_months_come_first(cells: list[str], order: str) -> None:

@@ -298,13 +298,19 @@ def test_hidden_sheets_are_asked_about(tmp_path: Path) -> None:
     check(read(notes)[0])  # a hidden sheet of another kind changes nothing
 
 
-def test_a_sheet_for_each_unit_is_read_by_its_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", [(), ("Personal",), ("Customer Experience",), ("Quality Control", "Test Lab")])
+def test_a_sheet_for_each_unit_is_read_by_its_name(tmp_path: Path, named: tuple[str, ...]) -> None:
     sheets = {
-        unit: [["Month", "eNPS", "NPS"], *([month(t), float(EX[u, t]), float(CX[u, t])] for t in range(6))]
+        (*named, *UNITS)[u] if u < len(named) else unit: [
+            ["Month", "eNPS", "NPS"],
+            *([month(t), float(EX[u, t]), float(CX[u, t])] for t in range(6)),
+        ]
         for u, unit in enumerate(UNITS)
     }
     panel, report = read(workbook(tmp_path / "s.xlsx", sheets))
-    check(panel)
+    assert {*named} <= {*panel.units}
+    if not named:
+        check(panel)
     assert "the unit was read from the names of the sheets" in lines(report)
 
 

@@ -235,6 +235,49 @@ def test_arms_in_any_shape_are_the_same_pilot_or_come_with_a_cure(
     assert ("words" in spec) == (arms[0] == "A")
 
 
+@pytest.mark.parametrize("arms", [("Pilot", "Control"), ("Pilot 1", "Control 1")])
+def test_arms_on_sheets_are_read_on_a_measure_of_any_name(tmp_path: Path, arms: tuple[str, str]) -> None:
+    book = Workbook()
+    for a, arm in enumerate(arms):
+        sheet = book.create_sheet(arm)
+        sheet.append(["Unit", "Period", "Post", "kpi"])
+        for u in range(5):
+            for t in range(4):
+                sheet.append([f"{arm[0]}{u}", f"2024-0{t + 1}", int(t > 1), 30 + u * t + (t > 1) * (1 - a) * 3])
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "pilot.xlsx")
+    pilot = read_pilot(tmp_path / "pilot.xlsx")
+    assert dict(zip(pilot.units, pilot.treated.tolist(), strict=True)) == {
+        f"{arm[0]}{u}": not a for a, arm in enumerate(arms) for u in range(5)
+    }
+
+
+DAYS = ["2024-02-10", "2024-03-05", "2024-03-20", "2024-04-10"]
+
+
+@pytest.mark.parametrize(
+    ("periods", "start", "before"),
+    [(DAYS, DAYS[2], 2), (DAYS, "2024-03", 1), ([f"{m}/1/2024" for m in range(1, 7)], "4/1/2024", 3),
+     (["5-Mar-2024", "20-Mar-2024", "4-Apr-2024"], "20-Mar-2024", 1),
+     ([f"2024-0{m}" for m in range(1, 7)], "Q2 2024", 3), ([f"2024-W0{k}" for k in range(1, 7)], "2024-W05", 4),
+     ([f"2024-0{m}" for m in range(1, 7)], "4", None),
+     (DAYS, "20.03.2024", None)],
+)  # fmt: skip
+def test_the_start_is_read_as_the_periods_are(
+    tmp_path: Path, periods: list[str], start: str, before: int | None
+) -> None:
+    """Of a month that it lies in the days before it are before it; written in another way it is refused."""
+    path = tmp_path / "pilot.csv"
+    rows = [f"u{u},{when},{int(u < 3)},{30 + u * 3 + u * t % 5}" for u in range(6) for t, when in enumerate(periods)]
+    path.write_text("\n".join(["unit,period,treated,kpi", *rows]) + "\n", "utf-8")
+    if before is None:
+        with pytest.raises(InputError, match="is written in another way than"):
+            read_pilot(path, spec=read_spec(None, start=start))
+        return
+    pilot = read_pilot(path, spec=read_spec(None, start=start))
+    assert pilot.late.all(axis=0).tolist() == [k >= before for k in range(len(periods))]
+
+
 def test_numbers_that_fit_several_scales_are_asked_about_and_not_taken_for_the_baseline_s(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 12, (20, 11)).round(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import zip_longest
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
@@ -228,8 +227,8 @@ def _remarks(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterator[Remark
             )
         if claim.read == "none" and claim.role == "scored":
             yield Remark(claim.id, lazy("the number was not found at its source"))
-        typed = scenario.evidence.add.get(claim.id, {}).get("statements", ())
-        for statement, raw in zip_longest(claim.statements, typed, fillvalue={}):
+        typed = [*scenario.evidence.add.get(claim.id, {}).get("statements", ()), *({} for _ in claim.statements)]
+        for statement, raw in zip(claim.statements, typed, strict=False):
             about = statement.about
             if raw and statement.statistic in SIGNED and statement.bound is None and not (
                 statement.reported or statement.conversion or "transform" in raw

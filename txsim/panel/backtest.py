@@ -107,6 +107,7 @@ def backtest(
             gathered.setdefault(name, []).append((truth, mean * prepared.sd + shift, spread * prepared.sd))
     if not used:
         raise InputError(lazy("no early part of the panel is enough to fit anything: a backtest is not possible"))
+    gathered = {name: rows for name, rows in gathered.items() if len(rows) == len(used)}  # of the same periods
     methods = {name: _scores(rows) for name, rows in gathered.items()}
     ours, theirs = methods["model"].crps, methods["persistence"].crps
     ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else math.nan for s in SERIES}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, Words, lazy
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.date_order import date_order
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import natural, some_names, yaml_word
@@ -20,7 +22,7 @@ from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.series import read_series
 from txsim.panel.reader.vocabulary import arm_of, count_of, flag_of, folded, role_of, series_of
-from txsim.pilot.pilot_cells import moments
+from txsim.pilot.pilot_cells import moments, ordered
 from txsim.units import SCALES
 
 #: Names of a measure that is neither EX nor CX, the likeliest first.
@@ -31,7 +33,7 @@ _PAIRS = (
 )  # fmt: skip
 
 
-def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> None:
+def check_columns(table: Table, column: dict[str, int], spec: LinkSpec, *, needs_post: bool) -> None:
     """Refuse a file without a column that is needed.
 
     Raises :class:`InputError` with the columns that are there.
@@ -39,7 +41,9 @@ def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> 
     expected = lazy("expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}; say which under "
                     "`columns` in a spec", columns=some_names(table.columns))  # fmt: skip
     hints = dict.fromkeys(("unit", "treated", "post"), expected)
-    if "period" in column and (waves := sorted({*map(str, table.cells[column["period"]])}, key=natural)):
+    if "period" in column and (waves := list(dict.fromkeys(map(str, table.cells[column["period"]])))):
+        if None not in moments(waves, spec).values():
+            waves.sort(key=ordered(waves, spec).__getitem__)
         hints["post"] = lazy(
             "say which is the first period after the start, such as `start: {wave}` in the spec; there are {waves}",
             wave=yaml_word(waves[len(waves) // 2]), waves=some_names(waves),
@@ -74,12 +78,32 @@ def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[
     Raises InputError if the start is no period.
     """
     if spec.start and "period" in column:
-        begin, held = read_period(spec.start), [str(cell).strip() for cell in table.cells[column["period"]]]
+        start, held = spec.start.strip(), [str(cell).strip() for cell in table.cells[column["period"]]]
+        when, order = moments(held, spec), date_order(held)
+        if spec.period_order == "auto":  # the start is written as the periods are
+            spec = spec.model_copy(update={"period_order": order if order.endswith("_first") else "auto"})
+        begin = when[start] if start in when else moments([start], spec)[start]
         if begin is None:
-            message = lazy("`{cell}`: no date, month, quarter or count", cell=spec.start[:30])
-            raise InputError(Problem(message, file=table.name, path="start"))
-        when = moments(held, spec)
-        late = ["" if (moment := when[cell]) is None else int(moment[0] >= begin.month) for cell in held]
+            message = lazy("`{cell}`: no date, month, quarter or count", cell=start[:30])
+            hint = dated_waves(held) if start in when else None
+            raise InputError(Problem(message, file=table.name, path="start", hint=hint))
+        days = {name: _without_clock(name) for name in (*when, start)}
+        whole = {
+            name: natural(day) if len(re.findall(r"\d+|[^\W\d_]{3,}", day)) == 3 else () for name, day in days.items()
+        }
+        for cell, moment in when.items():
+            apart = re.sub(r"\d+", "0", days[cell]) != re.sub(r"\d+", "0", days[start])
+            if moment and (moment[1] != begin[1] or (moment == begin and whole[cell] and whole[start] and apart)):
+                message = lazy(
+                    "`{start}` is written in another way than `{period}`", start=start[:30], period=cell[:30]
+                )
+                hint = lazy("write the first period after the start as it stands in the file")
+                raise InputError(Problem(message, file=table.name, path="start", hint=hint))
+        first = (begin, whole[start])  # a month begins with its first day
+        late = [
+            "" if (moment := when[cell]) is None else int((moment, whole[cell] or whole[start]) >= first)
+            for cell in held
+        ]
         columns, cells = (*table.columns, "post"), [*table.cells, late]
         return replace(table, columns=columns, cells=cells), column | {"post": len(table.columns)}
     taken = {at for role, at in column.items() if role != "period"}
@@ -91,6 +115,17 @@ def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[
     notes[:] = [note for note in notes if not isinstance(note, Message) or dict(note.params).get("column") != name]
     notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role="post"))
     return table, {role: i for role, i in column.items() if i != at} | {"post": at}
+
+
+def _without_clock(name: str) -> str:
+    return re.sub(r"[T ]0?0:00(:00)?$", "", name)
+
+
+def dated_waves(held: Sequence[object]) -> Message:
+    """Return how to say which period is which where they have names of their own."""
+    names = list(dict.fromkeys(str(cell).strip() for cell in held if read_period(cell) is None))[:4]
+    waves = ", ".join(f"{name}: 2024-0{k + 1}" for k, name in enumerate(names))
+    return lazy("say when each was by `waves: {{{waves}}}` in the spec", waves=waves)
 
 
 def mixed_clusters(table: Table, column: dict[str, int]) -> bool:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message, Words, lazy, lazy_plural
+from txsim.language import Words, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column, which_flag
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
@@ -29,7 +29,6 @@ from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel_checks import ask_parted, ask_spread, weight_of_answers
-from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.series import without_nobody
@@ -39,7 +38,15 @@ from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of
 from txsim.panel.reader.workbook import Disguised
 from txsim.pilot.pilot_cells import ask_both, ask_stopped, ask_turned, cells_by_period, is_week, moments, ordered
-from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of, with_post, with_scores
+from txsim.pilot.pilot_columns import (
+    check_columns,
+    dated_waves,
+    measure_column,
+    mixed_clusters,
+    pair_of,
+    with_post,
+    with_scores,
+)
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_values import check_made, check_range, left_out, pilot_series, rows_of_sums, told_sums
 from txsim.types import Array
@@ -89,7 +96,7 @@ def read_pilot(
         column["unit"] = column["cluster"]
     # of units drawn at random levels after the start are enough: where there are several periods, which those are
     one = "period" not in column or len(set(map(str, table.cells[column["period"]]))) < 2
-    check_columns(table, column, needs_post=not (pair or (randomised and one)))
+    check_columns(table, column, spec, needs_post=not (pair or (randomised and one)))
     if pair is None:
         table, column = with_scores(table, column, spec, report, measure)
     name, places = (pair[0], list(pair[1:])) if pair else measure_column(table, column, measure)
@@ -201,7 +208,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
                 file, line = table.place(k)
                 text = lazy("`{cell}`: no date, month, quarter or count", cell=str(cell)[:30])
                 if text not in [problem.message for problem in wrong]:
-                    hint = None if any(each.path == "period" for each in wrong) else _dated(held)  # it speaks of all
+                    hint = (
+                        None if any(each.path == "period" for each in wrong) else dated_waves(held)
+                    )  # it speaks of all
                     wrong.append(Problem(text, file=file, line=line, path="period", hint=hint))
     columns = [number_column(cells, role, strict=True) for role in roles]
     for role, one in zip(roles, columns, strict=True):
@@ -280,13 +289,6 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         reading,
         people,
     )
-
-
-def _dated(held: Sequence[object]) -> Message:
-    """Return how to say which period is which where they have names of their own."""
-    names = list(dict.fromkeys(str(cell).strip() for cell in held if read_period(cell) is None))[:4]
-    waves = ", ".join(f"{name}: 2024-0{k + 1}" for k, name in enumerate(names))
-    return lazy("say when each was by `waves: {{{waves}}}` in the spec", waves=waves)
 
 
 def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.language import Words, lazy
+from txsim.panel.reader.cells import SEVERAL
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.numerals import read_number
@@ -30,11 +31,11 @@ def of_so_many(points: Array, people: Array, apart: float) -> bool | None:
     >>> of_so_many(np.array([33.3, 9.1, -14.3, 0.0]), np.array([12, 11, 14, 13]), 0.05)
     True
     """
-    told = np.isfinite(points) & (people >= 1)
+    told = np.isfinite(points) & (people >= 1) & (apart * people < 25.0)  # others hardly could fail
     if not told.any():
         return None
     promoters = points[told] * people[told] / 100.0  # less detractors: whole
-    room = np.minimum(apart * people[told] / 100.0, 0.5)
+    room = apart * people[told] / 100.0
     if float(np.log(2.0 * room).sum()) > _LUCK:
         return None
     return bool((np.abs(promoters - np.round(promoters)) <= room + 1e-9).mean() >= _MOST)
@@ -48,7 +49,14 @@ def rounded_to(points: Array) -> float:
 
 
 def counts_of_people(table: Table, columns: dict[str, int], notes: list[Words], warnings: list[Words]) -> None:
-    """Take a column such as `Employees` for numbers of answers where the scores are those of so many; else ask."""
+    """Take a column such as `Employees` for numbers of answers where the scores are those of so many; else ask.
+
+    Not of single answers, beside which it numbers people.
+    """
+    if {"unit", "period"} <= columns.keys():
+        keys = {*zip(*(table.cells[columns[role]] for role in ("unit", "period")), strict=True)}
+        if len(table) >= SEVERAL * len(keys):
+            return
     for i, name in enumerate(table.columns):
         series = people_of(name)
         role = f"n_{series}"

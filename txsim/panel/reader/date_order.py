@@ -28,6 +28,7 @@ def date_order(cells: Iterable[object]) -> str:
     """
     first, second = set(), set()
     dates: set[tuple[int, int, int]] = set()
+    dashed = True
     for cell in set(map(str, cells)):
         match = re.fullmatch(
             rf"(\d{{1,2}})[-/. ](\d{{1,2}}|[^\W\d_]+\.?)[-/. ](\d{{4}}|\d{{2}}){CLOCK}", cell.strip(), re.I
@@ -35,6 +36,7 @@ def date_order(cells: Iterable[object]) -> str:
         month = match and (int(match[2]) if match[2].isdigit() else month_named(match[2]))
         if not match or not month:
             continue
+        dashed &= re.match(r"\d+-\d+-", match[0]) is not None
         if match[2].isdigit():
             first.add(int(match[1]))
             second.add(month)
@@ -52,23 +54,26 @@ def date_order(cells: Iterable[object]) -> str:
     if dates and all(month <= 12 and 1 <= last <= 31 for _, month, last in dates):
         if any(begin > 31 for begin, _, _ in dates):
             return "year_first"
-        if _may_begin_with_year(dates):
+        if _may_begin_with_year(dates, dashed=dashed):
             return "year_open"
     return order
 
 
-def _may_begin_with_year(dates: set[tuple[int, int, int]]) -> bool:
+def _may_begin_with_year(dates: set[tuple[int, int, int]], *, dashed: bool) -> bool:
     """Whether dates of three numbers, the month in the middle, may as well begin with their year as end with it.
 
     They end with it where that alone gives periods of one distance, each once, or years that lie closer together: days
     taken for years spread over thirty. Where both are alike they do if all begin with 1, or if both give periods of one
-    distance and the years at their end are the later ones.
+    distance and the years at their end are the later ones. One first number of all is a day then, as in `28.07.24` …
+    `28.06.25`, but where all are of one year at either end and written with hyphens, as ISO 8601 has it.
     """
     orders = [{(date[at], date[1]) for date in dates} for at in (2, 0)]
     gaps = [_gaps(months, len(dates)) for months in orders]
     spread = [max(months)[0] - min(months)[0] for months in orders]
     if (gaps[0] == 0) != (gaps[1] == 0):
         return gaps[1] == 0
+    if len(dates) > 1 and len({date[0] for date in dates}) == 1 and not any(gaps):
+        return dashed and len({date[2] for date in dates}) == 1
     if abs(spread[0] - spread[1]) > 2:
         return spread[1] < spread[0]
     later = max(date[2] for date in dates) > max(date[0] for date in dates)

@@ -270,6 +270,8 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         tables = [(grid, table.with_source("sheet", [grid.sheet] * len(table))) for grid, table in named]
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
     usable = [(grid, _shown(table, spec)) for grid, table in _visible(grids, usable, spec, path)]
+    if not usable:  # both arms of a pilot on a measure of any name, or neither
+        usable = [(g, _shown(t, spec)) for g, t in tables if t.columns[0] == "treated" and _held(t, spec, "unit")]
     stacks = _stacks([table for _, table in usable])
     title = {grid.name: grid.sheet for grid in reversed(grids)}
     together = joined(stacks, [title.get(t.name, t.name) for t in stacks], spec) if len(stacks) > 1 else None
@@ -336,7 +338,9 @@ def _is_date(name: str) -> bool:
 def _named(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> list[Table]:
     """Return tables with the period, unit, arm or measure by which sheets or files are called, if they hold none."""
     arms = [arm_of(name) for name in names]
-    if {True, False} <= {*arms} and not any(_held(table, spec, "treated") for table in tables):
+    named = {table.columns for table, arm in zip(tables, arms, strict=True) if arm is not None}
+    whole = all(arm is not None or table.columns not in named for table, arm in zip(tables, arms, strict=True))
+    if whole and {True, False} <= {*arms} and not any(_held(table, spec, "treated") for table in tables):
         note = lazy("the arm of the pilot was read from the names of the sheets or files")
         tables = [table if arm is None else _with(table, "treated", str(int(arm)), note)
                   for table, arm in zip(tables, arms, strict=True)]  # fmt: skip
@@ -346,7 +350,12 @@ def _named(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> lis
             note = lazy("the period was read from the names of the sheets or files")
             tables = [_with(table, "period", name, note) if is_it else table
                       for table, name, is_it in zip(tables, names, dated, strict=True)]  # fmt: skip
-    elif not any(roles) and not any(_held(table, spec, "unit") for table in tables):
+    elif (
+        not all(roles)
+        # of departments one may be called `Personal`, or `Customer Experience`
+        and all(_measures(table, spec) for table, role in zip(tables, roles, strict=True) if role)
+        and not any(_held(table, spec, "unit") for table in tables)
+    ):
         note = lazy("the unit was read from the names of the sheets or files")
         tables = [
             _with(table, "unit", name, note) if _held(table, spec, "period") and _measures(table, spec) else table

@@ -254,7 +254,7 @@ def arm_of(text: str) -> bool | None:
     """Return whether words speak of a pilot's units, or of those to compare with; ``None`` for neither or both."""
     words = re.split(r"[^\w]+|_", folded(text))
     arms = {_arms()[word] for word in words if word in _arms()}
-    said = arms | {_flags()[word] for word in words if word in _flags()}
+    said = arms | {_flags()[word] for word in words if len(word) > 1 and word in _flags()}  # `Control 1`
     return arms.pop() if len(arms) == len(said) == 1 else None
 
 
