@@ -205,7 +205,7 @@ def beliefs(desk: Desk) -> None:
         desk.json(f"evidence pool {name}", "evidence", "pool", f"{name}.csv", *more)
     exact = ("--tau-prior", "half_cauchy(0.5)", "--mu-prior", "normal(0, 4)", "--grid", "exact", "--level", "0.9")
     claim = ("--out", "claim.yaml", "--about", "ex -> cx", "--statistic", "effect", "--design", "unit_panel")
-    desk.json("evidence pool exact", "evidence", "pool", "estimates.csv", *exact, *claim)
+    desk.json("evidence pool exact", "evidence", "pool", "estimates.csv", *exact, *claim, "--where", "elsewhere")
 
 
 def panels(desk: Desk) -> None:

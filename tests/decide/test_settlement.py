@@ -28,6 +28,7 @@ from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
 from txsim.report.reading import result_of
 from txsim.results.codec import from_json
+from txsim.results.pilot import proposed
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Knowing, Piloting, Recommendation, Settlement
 from txsim.scenario import Scenario, loads
@@ -245,7 +246,8 @@ def test_the_best_pilot_is_that_of_those_tried() -> None:
     assert of_all.pilot.tried == len(answer.design)
     # What is offered as settling the question tells something; else it is the smaller first step that pays most.
     telling = [each for each in answer.design if 2.0 * each.rule_value.value >= each.pilot_net.value > 0.0]
-    assert of_all.pilot.pilot_net.value == max(each.pilot_net.value for each in telling or answer.design)
+    most_worth = max(each.pilot_net.value for each in telling or answer.design)
+    assert of_all.pilot.pilot_net.value == pytest.approx(most_worth, abs=0.001)
     assert of_all.quantities == alone.quantities
     # Half a roll-out that is stopped whatever is read pays more than any, and is not what would settle the question.
     known, most = next(iter(answer.design)), 1e6
@@ -255,6 +257,14 @@ def test_the_best_pilot_is_that_of_those_tried() -> None:
     assert offered is not None
     assert offered.pilot is not None
     assert (offered.pilot.months, offered.pilot.settles) == (9, True)
+    # Of two that are worth the same but for rounding the one that asks nobody; and of its rule nothing hangs on that.
+    nobody = replace(tells, respondents=0.0, pilot_net=Estimate(most - 1e-9, 1.0))
+    offered = advise(found, designs=(tells, nobody)).settlement
+    assert offered is not None
+    assert offered.pilot is not None
+    assert offered.pilot.respondents == 0.0
+    assert proposed(nobody, tells) is nobody
+    assert proposed(tells, nobody) is tells
     left = advise(found, designs=(step,))
     assert left.settlement is not None
     assert left.settlement.pilot is not None
@@ -321,6 +331,14 @@ def test_digits_follow_the_error() -> None:
     advice = replace(advice, best="commit", contenders=("commit", "do_nothing"), settlement=told)
     sentence = str(with_sentence(advice, "EUR").because).replace("\N{NO-BREAK SPACE}", " ")
     assert "the effect, worth up to 120 k EUR" in sentence
+    # A pilot is worth the difference of two means, and has their digits, as the section of the pilot has it.
+    piloted = Settlement((), Piloting(6, 0.2, 50.0, Estimate(12_340.0, 310.0), Estimate(12_340.0, 310.0), 81))
+    sentence = str(with_sentence(replace(advice, settlement=piloted, resolution=1e3), "EUR").because)
+    assert "is worth 12 k EUR more than it costs" in sentence.replace("\N{NO-BREAK SPACE}", " ")
+    # Of two options of one kind nobody knows which is the easier to take back.
+    same = replace(advice, option="a/commit", best="a/commit", contenders=("a/commit", "b/commit"), settlement=None)
+    same = replace(same, mean_npv={"a/commit": 1.0, "b/commit": 0.0}, runner_up="b/commit", state="open")
+    assert "take back" not in str(with_sentence(same, "EUR", titles={"a": "A", "b": "B"}).sentence)
 
 
 def offered(name: str, option: str, payoff: np.ndarray, scenario: Scenario, quantities: dict[str, np.ndarray]) -> Any:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,14 @@ def test_a_best_set_says_how_far_it_is_ahead_of_the_next_and_whether_that_is_eno
     assert "several sets pay about the same" in words
     assert words.endswith("too little to choose by.")
     assert said(rows[1:], one, close=False).endswith("That is 184 k EUR (±4 k EUR) more than running none.")
+    # Millions have two digits at most: what they do not show stands in its own unit.
+    dear = DriverSet(("a/desk",), 1_200_000.0, 38_000.0, Estimate(38_000.0, 2_900.0))
+    words = said((dear, rows[2]), Estimate(4_200.0, 1_900.0), close=False)
+    assert "the best set is “A desk”: +38 k EUR ± 3 k EUR for 1.20 M EUR of cost." in words
+    assert words.endswith("That is 4 k EUR (±2 k EUR) more than running none.")
+    dear = replace(dear, joint=Estimate(344_000.0, 21_000.0))
+    words = said((dear, rows[2]), Estimate(344_000.0, 21_000.0), close=False)
+    assert "the best set is “A desk”: +0.34 M EUR ± 20 k EUR for 1.20 M EUR of cost." in words
 
 
 def test_a_budget_is_not_blamed_for_what_a_limit_excludes() -> None:

@@ -306,6 +306,12 @@ def test_picture_of_designs() -> None:
         "11 %",
     ]
     assert [param["value"].replace("\N{NO-BREAK SPACE}", " ") for param in shown.spec["params"]] == ["35 %", "no"]
+    unasked = of(PILOT, best_design={**PILOT["best_design"], "respondents": 0.0})
+    title = picture("pilot", unasked, "designs").title.replace("\N{NO-BREAK SPACE}", " ")
+    assert title == "The best pilot is worth +26.0 k EUR: 35 % of units, 9 months, no survey"
+    told = flat(terminal("pilot", unasked))
+    assert "35 % of units, 9 months, no survey, no control" in told
+    assert "0 answers" not in told
     none = picture("pilot", of(PILOT, best_design=None), "designs").title.replace("\N{NO-BREAK SPACE}", " ")
     assert none == "No pilot pays by what it tells; as a smaller first step the best is worth +26.0 k EUR"
 
@@ -409,18 +415,24 @@ def test_page_of_sensitivity() -> None:
     assert "What moves the payoff most: ex_cx, from −37.0 k EUR to +95.0 k EUR" in text
 
 
-@pytest.mark.parametrize("times", [1.0, 3.0, 30.0])
-def test_a_picture_of_sensitivity_tells_what_its_table_tells(times: float) -> None:
+@pytest.mark.parametrize(("times", "size", "unit"), [(1.0, 1, "k"), (3.0, 1, "k"), (30.0, 1, "k"), (0.01, 10**3, "M")])
+def test_a_picture_of_sensitivity_tells_what_its_table_tells(times: float, size: int, unit: str) -> None:
     """To the digit of the simulation error, whatever that is: an end of a bar, of the title and of a row is one."""
     wide = [
-        {**each, **{end: {**each[end], "mcse": times * each[end]["mcse"]} for end in ("low", "high")}}
+        {
+            **each,
+            **{
+                end: {**each[end], "value": size * each[end]["value"] + 123, "mcse": times * size * each[end]["mcse"]}
+                for end in ("low", "high")
+            },
+        }
         for each in SENSITIVITY["parameters"]
     ]
     data = of(SENSITIVITY, parameters=wide)
     shown, text = picture("sensitivity", data, "tornado"), page("sensitivity", data)
     for i, row in enumerate(drawn(shown.spec, "end")):
         told = cells(line(text, f"| {row['name']} |"))[4 + i % 2].partition(" ±")[0]
-        assert row["npv"] == f"{told}\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}EUR"
+        assert row["npv"] == f"{told}\N{NO-BREAK SPACE}{unit}\N{NO-BREAK SPACE}EUR"
     assert shown.title.endswith("from {} to {}".format(*(row["npv"] for row in drawn(shown.spec, "end")[:2])))
 
 
@@ -725,6 +737,8 @@ def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
     labels = {(r["y"], r["x"]): (r["value"], r["label"]) for r in drawn(shown.spec, "best")}
     assert labels["3", "8\xa0%"] == (0.0, labels["3", "8\xa0%"][1])
     assert "*: the limits of the scenario exclude what would pay more there" in shown.note
+    assert "would pay more than the choice is left out" in shown.note  # and no word of what else is within them
+    assert "–:" not in shown.note
 
 
 def test_whatif_of_one() -> None:

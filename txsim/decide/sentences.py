@@ -103,7 +103,7 @@ def _sentences(
             because.append(lazy("What decides later is judged by the rule that pays most; no stricter one was tried."))
     because += _turns(recommendation, titles)
     if recommendation.settlement is not None:
-        because += settling(recommendation.settlement, currency, titles)
+        because += settling(recommendation.settlement, currency, titles, recommendation.resolution)
     left_out = [
         option_message(each.option, titles) for each in recommendation.excluded if titles and each.pv_cost is not None
     ]
@@ -231,10 +231,9 @@ def _leaning(
 def _turns(recommendation: Recommendation, titles: Mapping[str, str]) -> Iterator[Message]:
     """Give what would turn the recommendation; of an open question what is cheapest to take back."""
     if recommendation.state == "open":
-        if len({name.rpartition("/")[2] for name in recommendation.contenders}) == 1:
-            yield lazy("One is as easy to take back as the other.")
-            return
-        yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option, titles))
+        # Of options of one kind nothing here says which binds less.
+        if len({name.rpartition("/")[2] for name in recommendation.contenders}) > 1:
+            yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option, titles))
         return
     if recommendation.state == "clear":
         if recommendation.option == "do_nothing" or recommendation.runner_up is not None:

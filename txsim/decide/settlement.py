@@ -19,7 +19,7 @@ from txsim.forecast import Forecast
 from txsim.forecast.criterion import Candidate, Limits, allowed
 from txsim.forecast.labels import label_of
 from txsim.priors.moments import median
-from txsim.results.pilot import Design
+from txsim.results.pilot import Design, preferred
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Knowing, Piloting, Settlement
 from txsim.scenario import Pilot, Scenario
@@ -138,7 +138,7 @@ def _best_of(designs: Sequence[Design]) -> Piloting | None:
         return None
     # What settles a question tells something: only where no such design pays is a smaller first step named instead.
     telling = [each for each in designs if each.pays_by_reading]
-    best = max(telling or designs, key=lambda each: each.pilot_net.value)
+    best = max(telling or designs, key=preferred)
     return Piloting(best.months, best.scope, best.respondents, best.pilot_net, best.rule_value, len(designs))
 
 

@@ -7,21 +7,25 @@ import math
 from collections.abc import Iterator, Mapping
 
 from txsim.language import N_, Figure, Message, lazy, lazy_plural, verbatim
+from txsim.results.pilot import worth_grain
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Knowing, Piloting, Settlement
 
 
-def settling(settlement: Settlement, currency: str, titles: Mapping[str, str] | None = None) -> Iterator[Message]:
+def settling(
+    settlement: Settlement, currency: str, titles: Mapping[str, str] | None = None, means: float = 0.0
+) -> Iterator[Message]:
     """Give the sentences: what is most worth knowing, and whether a pilot pays.
 
-    ``titles``: of a comparison, what its scenarios are called, by name.
+    ``titles``: of a comparison, what its scenarios are called, by name. ``means``: power of ten to which the means of
+    options are told.
     """
     if settlement.quantities:
         yield _knowing(settlement.quantities, currency, several=bool(titles))
     if settlement.pilot is not None and titles:
-        yield _best_pilot(settlement.pilot, currency, titles)
+        yield _best_pilot(settlement.pilot, currency, titles, means)
     elif settlement.pilot is not None:
-        yield _piloting(settlement.pilot, currency)
+        yield _piloting(settlement.pilot, currency, means)
 
 
 def _knowing(quantities: tuple[Knowing, ...], currency: str, *, several: bool) -> Message:
@@ -58,15 +62,13 @@ def _alike(one: Estimate, other: Estimate) -> bool:
     return one.value - other.value <= 2.0 * math.hypot(one.mcse, other.mcse)
 
 
-def _money(estimate: Estimate, currency: str) -> Figure:
-    """Return an amount to the digits that its simulation error allows, one at least."""
-    digits = None
-    if estimate.mcse > 0 and estimate.value > 0:
-        digits = max(min(math.floor(math.log10(estimate.mcse)), math.floor(math.log10(estimate.value))), 0)
-    return Figure(estimate.value, "money", currency, digits)
+def _money(estimate: Estimate, currency: str, means: float = 0.0) -> Figure:
+    """Return an amount to the digits that its simulation error allows, as the section of the pilot tells it."""
+    grain = worth_grain(estimate, means)
+    return Figure(estimate.value, "money", currency, round(math.log10(grain)) if grain else None)
 
 
-def _best_pilot(pilot: Piloting, currency: str, titles: Mapping[str, str]) -> Message:
+def _best_pilot(pilot: Piloting, currency: str, titles: Mapping[str, str], means: float) -> Message:
     """Return which of the pilots that the scenarios state is the best, where any pays."""
     title = titles.get(pilot.scenario, pilot.scenario)
     if pilot.pays and not pilot.settles:
@@ -75,18 +77,18 @@ def _best_pilot(pilot: Piloting, currency: str, titles: Mapping[str, str]) -> Me
             "to choose by what it reads is worth {told}, and it settles little."
         )
         told = _money(pilot.rule_value, currency)
-        return lazy(words, scenario=title, amount=_money(pilot.pilot_net, currency), told=told)
+        return lazy(words, scenario=title, amount=_money(pilot.pilot_net, currency, means), told=told)
     if pilot.pays:
         words = N_("The best pilot is that of “{scenario}” ({months}): it is worth {amount} more than it costs.")
         months = lazy_plural("{n} month", "{n} months", pilot.months)
-        return lazy(words, scenario=title, months=months, amount=_money(pilot.pilot_net, currency))
+        return lazy(words, scenario=title, months=months, amount=_money(pilot.pilot_net, currency, means))
     if pilot.tried > 1:
         return lazy("None of the pilots as written is worth more than it costs, as far as these draws tell.")
     words = N_("The pilot of “{scenario}” as written is not worth more than it costs, as far as these draws tell.")
     return lazy(words, scenario=title)
 
 
-def _piloting(pilot: Piloting, currency: str) -> Message:
+def _piloting(pilot: Piloting, currency: str, means: float) -> Message:
     if not pilot.pays:
         if pilot.tried > 1:
             words = N_("None of {tried} pilots tried is worth more than it costs, as far as these draws tell.")
@@ -97,7 +99,7 @@ def _piloting(pilot: Piloting, currency: str) -> Message:
     fields = {
         "months": lazy_plural("{n} month", "{n} months", pilot.months),
         "people": lazy_plural("{n} answer a wave", "{n} answers a wave", people) if people else lazy("no survey"),
-        "amount": _money(pilot.pilot_net, currency),
+        "amount": _money(pilot.pilot_net, currency, means),
     }
     if not pilot.settles:
         fields["told"] = _money(pilot.rule_value, currency)

@@ -13,8 +13,8 @@ from txsim.language.words import ENGLISH, N_, _, current, short_of
 #: Divisor and letter of large amounts, the largest first.
 _LETTERS = ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k")))
 _MINUS = "−"
-#: Digits of millions that are told at most.
-_MOST_DIGITS = 2
+#: Digits that are told at most: of millions, and of what is known to the digit of its Monte Carlo error alone.
+_OF_MILLIONS, OF_ERRORS = 2, 3
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -51,9 +51,10 @@ def significant(value: float, digits: int = 2) -> str:
 class Unit:
     """A divisor for amounts with its letter, so that all amounts of one table read alike."""
 
-    def __init__(self, divisor: float, letter: str, currency: str, digits: int) -> None:
-        #: What amounts are divided by, and digits after the decimal sign that are worth showing.
+    def __init__(self, divisor: float, letter: str, currency: str, digits: int, most: int = 0) -> None:
+        #: What amounts are divided by, digits after the decimal sign that are worth showing, and how many at most.
         self.divisor, self.digits = divisor, digits
+        self.most = most or (_OF_MILLIONS if divisor > 1e3 else OF_ERRORS)
         #: Letter and currency, such as ``k EUR``.
         self.name = _SPACE.join(part for part in (_(letter), currency_name(currency)) if part)
 
@@ -71,7 +72,7 @@ class Unit:
         """Return how many digits after the decimal sign an amount has that is known to ``grain``; 0: by its size."""
         if not grain:
             return self.digits
-        return min(max(round(math.log10(self.divisor / grain)), 0), _MOST_DIGITS if self.divisor > 1e3 else 3)
+        return min(max(round(math.log10(self.divisor / grain)), 0), self.most)
 
     def full(self, value: float, *, plus: bool = False, grain: float = 0.0) -> str:
         """Return an amount in this unit with the unit."""
@@ -86,11 +87,14 @@ class Unit:
         return largest_remainder(values, self.step(grain), to_grain(whole, self.step(grain)))
 
 
-def unit_of(largest: float, currency: str) -> Unit:
-    """Return the unit in which all amounts of a table or a picture, up to ``largest``, read best."""
+def unit_of(largest: float, currency: str, most: int = 0) -> Unit:
+    """Return the unit in which all amounts of a table or a picture, up to ``largest``, read best.
+
+    ``most``: digits after the decimal sign at most; 0 for the usual.
+    """
     for divisor, letter in _LETTERS:
         if abs(largest) >= 10 * divisor:
-            return Unit(divisor, letter, currency, 0 if abs(largest) >= 100 * divisor else 1)
+            return Unit(divisor, letter, currency, 0 if abs(largest) >= 100 * divisor else 1, most)
     return Unit(1.0, "", currency, 0)
 
 

@@ -157,8 +157,18 @@ def proposed(stated: Design, best: Design | None) -> Design:
 
     A stated pilot that the limits exclude is worth less than any that they do not.
     """
-    worse = best is None or (stated.excluded is None and best.pilot_net.value <= stated.pilot_net.value)
-    return stated if best is None or worse else best
+    if best is None or (stated.excluded is None and preferred(best)[0] <= preferred(stated)[0]):
+        return stated
+    return best
+
+
+def worth_grain(net: Estimate, means: float) -> float:
+    """Return the power of ten to whose multiples sentences tell what a pilot is worth; 0 where it is exact.
+
+    It is a difference of two means of options, whose digits (``means``) it has, unless it is smaller.
+    """
+    own = error_grain(min(net.mcse, abs(net.value)))
+    return max(own, means) if abs(net.value) >= means else own
 
 
 @dataclass(frozen=True)
@@ -207,10 +217,5 @@ class Pilot(Result):
     policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})
 
     def grain(self, net: Estimate) -> float:
-        """Return the power of ten to whose multiples sentences tell what a pilot is worth; 0 where it is exact.
-
-        That of the stated one is a difference of two means of the run, whose digits it has, unless it is smaller.
-        """
-        own = error_grain(min(net.mcse, abs(net.value)))
-        means = 0.0 if self.recommendation is None else self.recommendation.resolution
-        return max(own, means) if abs(net.value) >= means else own
+        """Return to which power of ten sentences tell what a pilot is worth (:func:`worth_grain`)."""
+        return worth_grain(net, 0.0 if self.recommendation is None else self.recommendation.resolution)

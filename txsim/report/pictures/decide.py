@@ -10,7 +10,7 @@ from typing import Any
 
 from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
-from txsim.language.numbers import Unit, error_grain, largest_remainder, percent, significant, unit_of
+from txsim.language.numbers import OF_ERRORS, Unit, error_grain, largest_remainder, percent, significant, unit_of
 from txsim.report.document import Bar, Picture
 from txsim.report.figures import figures_of
 from txsim.report.pictures.forms import (
@@ -124,7 +124,7 @@ def tornado(result: Result) -> Picture | None:
     if not ordered:
         return None
     currency = answer.currency
-    unit = unit_of(max(abs(end.value) for each in ordered for end in (each.low, each.high)), currency)
+    unit = unit_of(max(abs(end.value) for each in ordered for end in (each.low, each.high)), currency, OF_ERRORS)
     rows = []
     base = 0.0 if answer.recommendation is None else answer.recommendation.mean_npv.get("commit", 0.0)
     for each in ordered:

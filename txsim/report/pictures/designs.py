@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from txsim.language import _
-from txsim.language.numbers import Unit, amount, error_grain, number, percent, probability, unit_of
+from txsim.language.numbers import OF_ERRORS, Unit, amount, error_grain, number, percent, probability, unit_of
 from txsim.report.document import Control, Picture
 from txsim.report.pictures.forms import heat, tooltip
 from txsim.report.reading import Result
@@ -17,7 +17,7 @@ def designs(result: Result) -> Picture | None:
     tried, currency = answer.design, answer.currency
     if not tried:
         return None
-    unit = unit_of(max(abs(each.pilot_net.value) for each in tried), currency)
+    unit = unit_of(max(abs(each.pilot_net.value) for each in tried), currency, OF_ERRORS)
     left = [each for each in tried if each.excluded is None]
     best = answer.best_design or max(left or tried, key=preferred)
     scopes = sorted({float(each.scope) for each in tried})
@@ -38,15 +38,10 @@ def designs(result: Result) -> Picture | None:
     ]
     worth = amount(best.pilot_net.value, currency, plus=True, grain=answer.grain(best.pilot_net))
     if answer.best_design is not None:
-        title = _("The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave")
+        title = _("The best pilot is worth {net}: {design}")
         if best.pilot_net.value <= 2.0 * best.pilot_net.mcse:
-            title = _(
-                "The best pilot is worth {net}, within its simulation error: {scope} of units, {months} months, "
-                "{respondents} respondents a wave"
-            )
-        title = title.format(
-            net=worth, scope=percent(best.scope), months=number(best.months), respondents=number(best.respondents)
-        )
+            title = _("The best pilot is worth {net}, within its simulation error: {design}")
+        title = title.format(net=worth, design=_design(best))
     elif not left:
         title = _("The limits set exclude every pilot; the best of them would be worth {net}").format(net=worth)
     elif best.pilot_net.value > 0:
@@ -112,15 +107,21 @@ def _net(design: Design, unit: Unit) -> str:
     return unit.show(design.pilot_net.value, plus=True, grain=_known(design))
 
 
+def _design(design: Design) -> str:
+    text = _("{scope} of units, {months} months, {respondents} respondents a wave")
+    if not round(design.respondents):
+        text = _("{scope} of units, {months} months, no survey")
+    return text.format(
+        scope=percent(design.scope), months=number(design.months), respondents=number(design.respondents)
+    )
+
+
 def _design_words(best: Design, unit: Unit) -> str:
     return _(
-        "Table of designs by months and respondents. The best: {scope} of "
-        "units, {months} months, {respondents} respondents, "
-        "worth {net}; it leads to the right decision with probability {p}."
+        "Table of designs by months and respondents. The best: {design}, worth {net}; it leads to the right decision "
+        "with probability {p}."
     ).format(
-        scope=percent(best.scope),
-        months=number(best.months),
-        respondents=number(best.respondents),
+        design=_design(best),
         net=f"{_net(best, unit)}\N{NO-BREAK SPACE}{unit.name}",
         p=probability(best.assurance.value),
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import N_, _
-from txsim.language.numbers import Unit, error_grain, unit_of
+from txsim.language.numbers import OF_ERRORS, Unit, error_grain, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import colours, heat, in_lines, title_lines, tooltip
@@ -25,7 +25,7 @@ def whatif(result: Result) -> Picture | None:
     if len(answer.vary) > 2 or not answer.cells:
         return None
     worth = [cell.worth(after_tax=answer.after_tax) for cell in answer.cells]
-    unit = unit_of(max(abs(npv.value) for each in worth for npv in each.values()), answer.currency)
+    unit = unit_of(max(abs(npv.value) for each in worth for npv in each.values()), answer.currency, OF_ERRORS)
     title = _acting(answer)
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     if len(answer.vary) == 1:
@@ -54,11 +54,16 @@ def whatif(result: Result) -> Picture | None:
         label=_("payoff, {unit}").format(unit=unit.name),
         best=_("best by mean NPV"),
     )
-    notes = [_("Expected {npv} of what pays most of all that acts within the limits, {unit}.")]
-    if not any(cell.refused for cell in answer.cells):
-        notes = [_("Expected {npv} of what pays most of all that acts, {unit}.")]
-    else:
-        notes.append(f"{_(REFUSED)} {_('–: nothing that acts is within them.')}")
+    notes = [_("Expected {npv} of what pays most of all that acts, {unit}.")]
+    if any(cell.refused for cell in answer.cells):
+        notes = [
+            _(
+                "Expected {npv} of what pays most of all that acts, {unit}; what the limits exclude and would pay more "
+                "than the choice is left out."
+            ),
+            _(REFUSED),
+        ]
+    notes += [_("–: nothing that acts is left.")] if any(row["label"].startswith("–") for row in rows) else []
     notes += [_("?: open question.")] if any(cell.too_close for cell in answer.cells) else []
     return Picture(
         "whatif",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
-from txsim.language.numbers import Unit, error_grain, unit_alone, unit_of
+from txsim.language.numbers import Unit, amount, error_grain, unit_alone, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
@@ -334,11 +334,14 @@ def _grain(of: Estimate, figures: Figures) -> float:
 def _joint(each: Portfolio | ExcludedSet, figures: Figures, *, after_tax: bool, error: bool = False) -> str:
     """Return what a set is expected to pay, to the digit that its error leaves, and on which side of tax that is.
 
-    It is in the unit of its cost, which stands beside it, where that is the larger.
+    It is in the unit of its cost, which stands beside it, where that is the larger and shows all that is known of it.
     """
-    of, largest = each.joint, max(abs(each.joint.value), each.pv_cost)
-    joint = unit_alone(largest, figures.currency).full(of.value, plus=True, grain=_grain(of, figures))
-    joint += f" ± {one_digit(of.mcse, figures.currency, largest)}" if error and of.mcse >= 1 else ""
+    of, beside, grain = each.joint, max(abs(each.joint.value), each.pv_cost), _grain(each.joint, figures)
+    unit = unit_alone(beside, figures.currency)
+    if unit.step(grain) > grain:
+        beside, unit = of.value, unit_alone(of.value, figures.currency)
+    joint = unit.full(of.value, plus=True, grain=grain)
+    joint += f" ± {one_digit(of.mcse, figures.currency, beside)}" if error and of.mcse >= 1 else ""
     return _("{amount} after tax").format(amount=joint) if after_tax else joint
 
 
@@ -353,10 +356,9 @@ def _margin(selection: Portfolio, figures: Figures, *, after_tax: bool) -> str:
     if selection.margin is None or len(selection.sets) < 2:
         return ""
     other = selection.sets[1]
-    largest = max(abs(selection.joint.value), selection.pv_cost)
-    unit = unit_alone(largest, figures.currency)
-    margin = unit.full(selection.margin.value, grain=_grain(selection.margin, figures))
-    error = one_digit(float(selection.margin.mcse), figures.currency, largest)
+    ahead = selection.margin
+    margin = amount(ahead.value, figures.currency, grain=_grain(ahead, figures))
+    error = one_digit(ahead.mcse, figures.currency, ahead.value)
     if not other.drivers:
         text = _("That is {margin} (±{error}) more than running none.")
         if selection.too_close:

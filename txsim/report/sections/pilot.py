@@ -163,6 +163,10 @@ def _design(design: Design) -> str:
     text = _("{scope} of units, {months} months, {respondents} answers a wave, no control")
     if design.control:
         text = _("{scope} of units, {months} months, {respondents} answers a wave, control")
+    if not round(design.respondents):
+        text = _("{scope} of units, {months} months, no survey, no control")
+        if design.control:
+            text = _("{scope} of units, {months} months, no survey, control")
     return text.format(
         scope=percent(design.scope), months=number(design.months), respondents=number(design.respondents)
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, error_grain, unit_name, unit_of
+from txsim.language.numbers import OF_ERRORS, Unit, error_grain, unit_name, unit_of
 from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
@@ -32,7 +32,7 @@ def tried(result: Result, level: Level) -> Section | None:
     # What is decided by stands first; where there is a tax, the other basis stands beside it.
     bases = (answer.after_tax, not answer.after_tax) if answer.taxed else (answer.after_tax,)
     values = [npv.value for cell in answer.cells for after in bases for npv in cell.worth(after_tax=after).values()]
-    unit = unit_of(max(map(abs, values)), figures.currency)
+    unit = unit_of(max(map(abs, values)), figures.currency, OF_ERRORS)
     for after in bases:
         npv = npv_name(after_tax=after, taxed=answer.taxed)
         if len(answer.vary) == 2:
