@@ -190,6 +190,11 @@ def test_numbers_of_quarters_that_could_be_months_are_asked_about_in_any_spellin
     halves = [*numbers(1, 2, years=(2020, 2021, 2022, 2023)), *numbers(1, years=(2024,))]
     assert periods_read(tmp_path, "Half-year", halves)[2:] == (9, 6.0)
     assert periods_read(tmp_path, "Wave", numbers(1, 2, 3, 4, 5))[2:] == (17, 1.0)
+    if form.endswith("-01"):  # a date is one
+        assert periods_read(tmp_path, "Survey date", numbers(1, 2, 3, 4))[:2] == ("2023-01", "2024-04")
+    if form == "{y}-0{q}":  # the month in which each quarter begins
+        begun = [*numbers(1, 4), *numbers(1, years=(2025,))]
+        assert periods_read(tmp_path, "Wave", begun, period_months=3) == ("2023-Q1", "2025-Q1", 9, 3.0)
     assert periods_read(tmp_path, "Quarter", numbers(1, 4, 7))[2:] == (7, 3.0)  # the month in which each begins
     if "0" in form:  # a month as it is written
         assert periods_read(tmp_path, "Wave", numbers(1, 2, 3, 4, years=(2024,)))[2:] == (4, 1.0)
@@ -228,3 +233,10 @@ def test_waves_that_begin_anew_in_each_year_are_put_to_it(tmp_path: Path) -> Non
     halves = [row for row in rows if int(row.split(",")[2]) < 3]
     assert read(tmp_path, "Branch,Year,Half-year,eNPS,NPS", halves, scale="nps")[0].step == 6.0
     assert read(tmp_path, "Branch,Jahr,Monat,eNPS,NPS", rows, scale="nps")[0].step == 1.0
+    five = [*rows, *(f"u{i},{year},5,{7 + i},{9 + i * year % 7}" for i in range(6) for year in (2023, 2024))]
+    with pytest.raises(InputError, match="`Wave` counts from 1 to 5 within `Year`: are these months"):
+        read(tmp_path, "Branch,Year,Wave,eNPS,NPS", five, scale="nps")
+    assert read(tmp_path, "Branch,Year,Wave,eNPS,NPS", five, scale="nps", period_months=1)[0].label(4) == "2023-05"
+    with pytest.raises(InputError, match="such as `2023-W01`") as refused:  # weeks are no months
+        read(tmp_path, "Branch,Year,Week,eNPS,NPS", five, scale="nps")
+    assert "put weeks together" in str(refused.value.problems[0].hint)

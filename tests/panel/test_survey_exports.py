@@ -18,6 +18,7 @@ from txsim.errors import InputError
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.workbook import open_book
+from txsim.pilot.pilot_file import read_pilot
 
 UNITS, MONTHS = ("North", "South", "West"), [(2023, m) for m in range(7, 13)] + [(2024, m) for m in range(1, 7)]
 SCORES = {(u, when): (10.0 + 3 * i + k, 30.0 - 2 * i + k)
@@ -191,6 +192,28 @@ def test_one_id_with_two_answers_is_asked_about(tmp_path: Path) -> None:
         read(tmp_path, PEOPLE, corrected, scale="nps")
     assert "`ignore: [ResponseId]`" in str(refused.value.problems[0].hint)
     assert read(tmp_path, PEOPLE, corrected, scale="nps", ignore=("ResponseId",))[0].n[..., 0].sum() == len(corrected)
+    for mark in ("", "E"):  # no years, though some could be
+        numbered = [[*row[:2], f"{mark}{2000 + k % len(once)}", *row[3:]] for k, row in enumerate(corrected)]
+        with pytest.raises(InputError, match="is one a correction of the other"):
+            read(tmp_path, PEOPLE, numbered, scale="nps")
+    texts = [[*row[:2], f"word {row[2]}", *row[3:]] for row in corrected]  # what several people write
+    assert read(tmp_path, (*PEOPLE[:2], "Comment", "ex", "cx"), texts, scale="nps")[0].n[..., 0].sum() == len(texts)
+
+
+def test_one_question_of_an_answer_on_each_row_is_no_repeat(tmp_path: Path) -> None:
+    once = answers_of_people()
+    apart = [*([*row[:4], ""] for row in once[:9]), *([*row[:3], "", row[4]] for row in once[:9]), *once[9:]]
+    whole, split = (read(tmp_path, PEOPLE, rows, scale="nps")[0] for rows in (once, apart))
+    assert np.array_equal(whole.y, split.y)
+    assert np.array_equal(whole.n, split.n)
+
+
+def test_one_ticket_twice_in_a_pilot_is_asked_about(tmp_path: Path) -> None:
+    rows = [f"u{k % 8},{int(k % 8 < 4)},{k // 80},T{k},{30 + k * 7 % 23}" for k in range(160)]
+    again = [f"{row.rsplit(',', 1)[0]},90" for row in rows[:6]]
+    (tmp_path / "pilot.csv").write_text("\n".join(["unit,treated,post,ticket_id,hours", *rows, *again]), "utf-8")
+    with pytest.raises(InputError, match="is one a correction of the other"):
+        read_pilot(tmp_path / "pilot.csv", "hours")
 
 
 def test_people_who_answer_in_several_waves_or_questions_are_none(tmp_path: Path) -> None:

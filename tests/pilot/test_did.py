@@ -127,6 +127,8 @@ def test_data_are_told_by_name() -> None:
         ([1.0, 2.0], [3.0, 3.0, 3.0], "all control units moved alike"),
         ([1.0], [1.0, 1.0], "all control units moved alike"),
         ([1.0, 1.0, 1.0], [3.0], "all pilot units moved alike"),
+        ([0.3, 0.1 + 0.2, 0.3], [3.0], "all pilot units moved alike"),
+        ([1.0, 2.0], [0.3, 0.1 + 0.2, 0.3], "all control units moved alike"),
     ],
 )
 def test_what_cannot_be_told_is_refused(inside: list[float], outside: list[float], words: str) -> None:

@@ -65,15 +65,17 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0, placebos: bool = Tru
             raise InputError(
                 lazy("one pilot unit and fewer than two control units: nothing shows how far units move by themselves")
             )
-        if np.ptp(inside) == 0:
+        if _alike(inside):
             raise InputError(lazy("all pilot units moved alike: nothing shows how far units move by themselves"))
         sd = float(inside.std(ddof=1))
         chance = sd / np.sqrt(inside.size)
         error = float(np.hypot(chance, no_control_sd))
         # of a sum of variances (Satterthwaite 1946): that of units is estimated, that of the bias is stated
         degrees = (inside.size - 1.0) * (error / chance) ** 4
-        return DiffInDiff(float(inside.mean()), error, float(degrees), inside.size, 0, None, sd, int(outside.size))
-    if np.ptp(outside) == 0:
+        return DiffInDiff(
+            float(inside.mean()), error, min(float(degrees), 1e8), inside.size, 0, None, sd, int(outside.size)
+        )
+    if _alike(outside):
         raise InputError(lazy("all control units moved alike: nothing shows how far units move by themselves"))
     model = _model(pilot, good)
     if not model.identified:
@@ -84,6 +86,11 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0, placebos: bool = Tru
     return DiffInDiff(
         effect, error, degrees, int(inside.size), int(outside.size), permutation, float(outside.std(ddof=1))
     )
+
+
+def _alike(change: NDArray[np.float64]) -> bool:
+    """Whether units moved alike but for the last digits of floating point."""
+    return float(np.ptp(change)) <= 1e-9 * max(1.0, float(np.abs(change).max()))
 
 
 def _model(pilot: Pilot, good: NDArray[np.bool_]) -> TwoWay:

@@ -49,8 +49,9 @@ def check_columns(table: Table, column: dict[str, int], spec: LinkSpec, *, needs
             wave=yaml_word(waves[len(waves) // 2]), waves=some_names(waves),
         )  # fmt: skip
     role = "post" if "treated" in column else "treated"
-    flags = [name for i, name in enumerate(table.columns) if i not in column.values() and name not in table.sources
-             and {flag_of(str(cell)) for cell in table.cells[i]} == {True, False}
+    flags = [name for i, name in enumerate(table.columns) if role not in column
+             and i not in column.values() and name not in table.sources
+             and {flag_of(cell) for cell in set(map(str, table.cells[i]))} == {True, False}
              and not (role == "post" and any(arm_of(str(cell)) is not None for cell in table.cells[i]))]  # fmt: skip
     if len(flags) == 1:  # `После запуска`: да, нет
         hints[role] = lazy("say which under `columns` in a spec, as `columns: {{{role}: {name}}}`", role=role,

@@ -20,6 +20,8 @@ from txsim.panel.reader.vocabulary import folded
 
 #: A year and a part of it, in either order: `24-01`, `1/2023`, `2024.1`.
 _PAIR = re.compile(r"'?(\d{4}|\d{1,2}) ?[-/._ ] ?'?(\d{4}|\d{1,2})")
+#: Headers of dates.
+_DATES = re.compile(r"\b(?:date|datum|дата|fecha)\b")
 #: What is asked, by the largest number that stands in any year.
 _NUMBERED = {
     2: N_("half-years, or January and February?"),
@@ -66,8 +68,9 @@ def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[
     of several years is above 4; of one year, if it is not written as a month is.
     """
     known = list(periods)
+    dates = _DATES.search(folded(cells.name(role))) is not None
     at = {k: divmod(int(when.month), 12) for k, (cell, when) in enumerate(zip(held, periods, strict=True))
-          if when is not None and when.kind == "month" and _numbers_alone(cell, when)}  # fmt: skip
+          if when is not None and when.kind == "month" and _numbers_alone(cell, when, dates)}  # fmt: skip
     months = [when for when in periods if when is not None and when.kind in ("month", "count")]
     most = max((month + 1 for _, month in at.values()), default=0)
     if len(at) < len(months) or not 1 <= most <= 4:
@@ -80,7 +83,7 @@ def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[
     length = cells.spec.period_months
     kind = length and next((kind for kind, size in MONTHS.items() if size == length < 12), "month")
     said = kind or part_named(cells.name(role))
-    if said == "month" or (said and not kind and not plain and of_year <= {1, 4} and most == 4):
+    if said == "month" or (said and not plain and of_year <= {1, 4} and most == 4):
         return known
     if said in MONTHS and most <= 12 // MONTHS[said]:
         size = MONTHS[said]
@@ -104,16 +107,21 @@ def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[
     raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
 
 
-def _numbers_alone(cell: object, when: When) -> bool:
-    """Whether a month is written by its number alone, or as its first day, as spreadsheets make of 1/2023."""
+def _numbers_alone(cell: object, when: When, dates: bool) -> bool:
+    """Whether a month is written by its number alone, or as its first day, as spreadsheets make of 1/2023.
+
+    ``dates``: whether the column is one of dates, so that a first day is one.
+    """
     if isinstance(cell, dt.date):
-        return cell.day == 1
+        return cell.day == 1 and not dates
     text = re.sub(r"[t ]00:00(:00)?.*$", "", str(cell).strip().lower())
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     if re.search(r"[^\W\d_]", text) or not numbers:
         return False
     month = int(when.month) % 12 + 1
-    return len(numbers) < 3 or sorted(number for number in numbers if number < 100) == sorted((1, month))
+    return len(numbers) < 3 or (
+        not dates and sorted(number for number in numbers if number < 100) == sorted((1, month))
+    )
 
 
 def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When | None]) -> list[When | None]:

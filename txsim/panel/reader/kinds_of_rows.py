@@ -311,9 +311,11 @@ def without_repeats(table: Table, column: Mapping[str, int], spec: LinkSpec) -> 
         of = {k: (ids[k], *cell(k)) for k in twice}
         gone = [k for k in again if str(table.cells[i][k]).strip()]
         if len(set(of.values())) < len(twice):  # one id twice within a unit and period
-            dated = any((date := read_period(ids[k])) is not None and date.kind != "count" for k in twice)
+            whens = {word: read_period(word) for word in {ids[k] for k in twice}}  # a day is a month; `E2000` no year
+            dated = all(w is not None and w.kind == "month" and not word.isdigit() for word, w in whens.items())
+            words = any(" " in ids[k] for k in twice)  # a comment's
             person = len(set(of.values())) > len({ids[k] for k in twice})
-            if dated or person or len(twice) < _COMMON * (not again) or len(times) < _OWN * len(ids):
+            if dated or words or person or len(twice) < _COMMON * (not again) or len(times) < _OWN * len(ids):
                 continue
             gone += _second_answers(table, i, [(ids[k], k) for k in twice], column)
         if gone:
@@ -331,9 +333,14 @@ def without_repeats(table: Table, column: Mapping[str, int], spec: LinkSpec) -> 
     return table
 
 
+#: Roles of columns of a pilot that hold no measure.
+_NONE = ("unit", "treated", "post", "period", "cluster", "weight", "respondent")
+
+
 def _second_answers(table: Table, at: int, ids: Sequence[tuple[str, int]], column: Mapping[str, int]) -> list[int]:
-    """Return rows that say again what the first of their id does of EX and CX; ask where one says something else."""
-    measures = [place for role, place in column.items() if role.split("_")[0] in ("ex", "cx")]
+    """Return rows that say again what the first of their id does, and no more; ask where one says something else."""
+    measures = [place for role, place in column.items() if re.split("[_ ]", role)[0] in ("ex", "cx")]
+    measures = measures or [place for role, place in column.items() if role not in _NONE and not role.startswith("n_")]
     first: dict[str, int] = {}
     said = {k: [str(table.cells[i][k]).strip() for i in measures] for _, k in ids}
     for word, k in sorted(ids, key=lambda one: said[one[1]].count("")):  # a question alone goes to the whole answer
@@ -346,7 +353,8 @@ def _second_answers(table: Table, at: int, ids: Sequence[tuple[str, int]], colum
             hint = lazy("take out the row that does not count; if both do, say `ignore: [{name}]` in the spec",
                         name=yaml_word(table.columns[at]))  # fmt: skip
             raise InputError(Problem(message, file=file, line=line, path=table.columns[at], hint=hint))
-    return [k for word, k in ids if first[word] != k]
+    return [k for word, k in ids if first[word] != k and not any(
+        one and not two for one, two in zip(said[k], said[first[word]], strict=True))]  # fmt: skip
 
 
 def _ask_blocks(table: Table, rows: Sequence[Any], files: Sequence[int], keys: Sequence[Any]) -> None:
@@ -356,12 +364,15 @@ def _ask_blocks(table: Table, rows: Sequence[Any], files: Sequence[int], keys: S
     order.
     """
     size = len(rows)
+    until = [size] * size  # where another unit or period begins
+    for k in range(size - 2, -1, -1):
+        until[k] = until[k + 1] if keys[k] == keys[k + 1] else k + 1
     ends = [(0, at, size - at) for at in range(_BLOCK, size - _BLOCK + 1) if rows[at] == rows[0]]
     ends += [(at - length, at, length) for at in files for length in range(_BLOCK, min(at, size - at) + 1)
              if rows[at - length] == rows[at]]  # fmt: skip
     for one, other, length in ends:
         length = min(length, other - one)
-        if rows[one : one + _BLOCK] != rows[other : other + _BLOCK] or len(set(keys[one : one + length])) < 2:
+        if rows[one : one + _BLOCK] != rows[other : other + _BLOCK] or until[one] >= one + length:
             continue
         if rows[one : one + length] == rows[other : other + length]:
             (_, begin), (_, end) = table.place(one), table.place(one + length - 1)

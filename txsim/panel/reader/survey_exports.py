@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from txsim.errors import Problem
+from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
@@ -168,13 +168,21 @@ def _whole_periods(table: Table, spec: LinkSpec) -> Table:
         return table
     at = {part: [i for i, name in enumerate(table.columns) if part_of_period(name) == part] for part in _PARTS}
     at[""] = _restarting(table, at["year"][0]) if len(at["year"]) == 1 else []
-    for part in ("month", "quarter", "half", ""):
+    at["week"] = _of_weeks(table) if len(at["year"]) == 1 else []
+    for part in ("month", "quarter", "half", "week", ""):
         if len(at["year"]) == len(at[part]) == 1:
             year, inner = at["year"][0], at[part][0]
             break
     else:
         return table
     years, parts = table.cells[year], table.cells[inner]
+    most = max((int(float(cell)) for cell in set(parts)), default=0) if not part else 0
+    if 4 < most < 12 and spec.period_months != 1:
+        message = lazy("`{part}` counts from 1 to {most} within `{year}`: are these months?",
+                       part=table.columns[inner], most=most, year=table.columns[year])  # fmt: skip
+        hint = lazy("say `period_months: 1` in the spec if they are; else write the month or quarter of each, as "
+                    "2024-03 or Q1 2024, in one column")  # fmt: skip
+        raise InputError(Problem(message, file=table.name, path=table.columns[inner], hint=hint))
     if not all(_is_year(cell) for cell in years) or any(_is_whole(cell) for cell in set(map(str, parts))):
         return table
     known = {pair: _joined(*pair, part) for pair in {(str(y), str(p)) for y, p in zip(years, parts, strict=True)}}
@@ -190,9 +198,24 @@ def _whole_periods(table: Table, spec: LinkSpec) -> Table:
     return replace(table, columns=columns, cells=cells, labels=labels, notes=(*table.notes, note))
 
 
+#: Headers of weeks.
+_WEEKS = re.compile(r"\b(?:weeks?|wk|kw|w|(?:kalender)?wochen?|нед\w*|semaines?|semanas?)\b")
+
+
+def _of_weeks(table: Table) -> list[int]:
+    """Return columns of numbers of weeks, where no other column but the year says a period."""
+    named = [i for i, name in enumerate(table.columns) if _WEEKS.search(folded(name))]
+    weeks = [
+        i for i in named if all(re.fullmatch(r"0?[1-9](\.0)?|[1-5]\d(\.0)?", str(c).strip()) for c in table.cells[i])
+    ]
+    others = [i for i, name in enumerate(table.columns) if role_of(name, "period") is not None and i not in weeks]
+    return [] if any(part_of_period(table.columns[i]) != "year" for i in others) else weeks
+
+
 def _restarting(table: Table, year: int) -> list[int]:
     """Return columns of periods that number them anew in each year, as `Wave` 1 … 4 beside `Year`."""
-    places = [i for i, name in enumerate(table.columns) if i != year and role_of(name, "period") is not None]
+    places = [i for i, name in enumerate(table.columns)
+              if i != year and role_of(name, "period") is not None and not _WEEKS.search(folded(name))]  # fmt: skip
     found = []
     for i in places:
         pairs = {(str(y), str(part).strip()) for y, part in zip(table.cells[year], table.cells[i], strict=True)}
@@ -285,7 +308,12 @@ def _joined(year: str, part: str, kind: str) -> str:
     year, inner = year.strip()[:4], part.strip()
     number = re.fullmatch(r"0?(\d{1,2})(\.0)?", inner)
     if number is not None:
-        written = {"month": "{year}M{part}", "quarter": "Q{part} {year}", "half": "H{part} {year}"}
+        written = {
+            "month": "{year}M{part}",
+            "quarter": "Q{part} {year}",
+            "half": "H{part} {year}",
+            "week": "{year}-W{part:02d}",
+        }
         return written.get(kind, "{year}-{part}").format(year=year, part=int(number[1]))
     if kind == "quarter" and re.fullmatch(r"(i|ii|iii|iv)", inner.casefold()):
         return f"Q{('i', 'ii', 'iii', 'iv').index(inner.casefold()) + 1} {year}"

@@ -307,7 +307,8 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     untold = [grid.sheet for grid, _ in bare if not usable or grid.sheet not in {g.sheet for g, _ in usable}]
     holds = {role: grid.sheet for grid, table in usable for role in ("ex", "cx") if role in table.columns}
     one = len(holds) == 1 and all(table.reshaped for _, table in usable)
-    if untold and not spec.sheet and (one or (not usable and len(untold) > 1)):
+    arms = any(_held(table, spec, "treated") for _, table in usable)  # a pilot needs one measure
+    if untold and not spec.sheet and ((one and not arms) or (not usable and len(untold) > 1)):
         sheets_of = dict(zip((role for role in ("ex", "cx") if role not in holds), untold, strict=False)) | holds
         ex, cx = (yaml_word(sheets_of[role]) for role in ("ex", "cx"))
         message = lazy("none of these tables says what it holds: {names}", names=some_names(untold, 8, marked=True))
