@@ -13,6 +13,7 @@ import pytest
 from tests.decide.firms import FIRM
 from txsim.decide.advice import advise
 from txsim.decide.choice import Candidate
+from txsim.decide.common_futures import _as_run
 from txsim.decide.comparison import compare, mixed
 from txsim.decide.entries import by_option, differing, entry_of, horizons_apart
 from txsim.decide.policies import policies
@@ -23,6 +24,7 @@ from txsim.forecast import forecast
 from txsim.forecast.draws import weights_without_claims
 from txsim.report.figures import Figures
 from txsim.report.sections.comparison import portfolio
+from txsim.results.recommendation import Excluded, Flip, Recommendation
 from txsim.scenario import Driver, loads
 
 PILOT = "pilot: {months: 6, scope: 0.2, one_off: 2000, monthly: 200, respondents: 60, control: true, units: 10}\n"
@@ -495,3 +497,42 @@ def test_what_would_settle_a_comparison_of_one_is_what_settles_its_run() -> None
 def scenario(seed: int) -> str:
     """Return a firm whose programme costs about what it earns, more or less by a seed."""
     return FIRM.replace("one_off: 40000", f"one_off: {int(np.random.default_rng(seed).uniform(20e3, 160e3))}")
+
+
+def test_waiting_turns_to_what_the_run_of_each_scenario_that_waits_turns_to() -> None:
+    """Of two that wait the flips are their own runs', named by scenario; that of one that acts is none of waiting."""
+
+    def own(best: str, *flips: Flip, state: str = "leaning") -> Any:
+        worth = {"do_nothing": 0.0, "commit": -1.0}
+        return SimpleNamespace(best=best, state=state, flips=flips, mean_npv=worth, untested=())
+
+    def turned(name: str, option: str, side: str = "high", **more: Any) -> Flip:
+        return Flip("parameter", name, 1.0, option, side=side, **more)
+
+    entries = [SimpleNamespace(name=name) for name in ("a", "b", "c", "d")]
+    runs = [
+        own("do_nothing", turned("cost", "commit"), turned("churn", "commit")),
+        own("do_nothing", turned("cost", "commit", "low")),
+        own("commit", turned("arpu", "do_nothing")),
+        own("do_nothing", turned("wage", "commit")),
+    ]
+    common = (
+        turned("cost", "a/commit", level=9.0),  # told by the run of a instead
+        turned("budget", "a/commit", limit="max_pv_cost"),  # of the comparison alone: stays
+        turned("gap", "a/commit"),  # the run of a knows its own options and does not turn by it
+        turned("rival", "c/commit"),  # an option of one that does not wait: stays
+    )
+    worth = {"do_nothing": 0.0, **{f"{each.name}/commit": -1.0 for each in entries}}
+    waits = Recommendation("do_nothing", "mean_npv", 1.0, 0.1, False, True, common, "a/commit", worth,
+                           best="do_nothing", state="leaning", untested=("cost", "other"),
+                           excluded=(Excluded("d/commit", pv_cost=9e6),))  # fmt: skip
+    flat = {"do_nothing": (entries[0], "do_nothing", None)}
+    told = _as_run(waits, entries, flat, {}, runs)
+    assert [(flip.name, flip.option, flip.side) for flip in told.flips] == [
+        ("cost", "a/commit", "high"), ("churn", "a/commit", "high"), ("cost", "b/commit", "low"),
+        ("budget", "a/commit", "high"), ("rival", "c/commit", "high"),
+    ]  # fmt: skip
+    assert told.flips[0].level is None
+    assert (told.state, told.fragile, told.untested) == ("leaning", True, ("other",))
+    calm = _as_run(replace(waits, flips=()), entries, flat, {}, [own("do_nothing", state="clear")] * 4)
+    assert (calm.state, calm.flips) == ("clear", ())

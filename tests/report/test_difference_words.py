@@ -10,10 +10,11 @@ import pytest
 
 from tests.report.conftest import txsim
 from txsim.decide.waterfall import StoredResult, explain_difference
+from txsim.forecast import forecast
 from txsim.report.compose import compose
 from txsim.report.reading import result_from
 from txsim.report.terminal import as_text
-from txsim.scenario import load
+from txsim.scenario import load, loads
 
 _BASE = """
 title: Desk
@@ -131,3 +132,33 @@ def test_a_difference_tells_the_decision_before_and_after_and_what_alone_does_it
     assert {change.input: change.decides for change in found.changes} == alone
     for level in ("brief", "full"):
         assert said in " ".join(as_text(compose([result_from(found)], level)).split())
+
+
+def test_of_changes_that_need_each_other_each_moves_what_a_run_with_it_alone_gives(tmp_path: Path) -> None:
+    """A push on a group that the other file alone has: the group alone can be simulated, the push alone cannot."""
+    group = "all: {headcount: 10, turnover_per_year: 20 %, salary_per_year: 40000}"
+    own = f"{group}, new: {{headcount: 30, turnover_per_year: 40 %, salary_per_year: 40000}}"
+    push = "pushes: [{node: ex, group: %s, effect: 5}], one_off: "
+    first = _PAIR.replace("one_off: ", push % "all")
+    bigger = first.replace(group, own)
+    dearer = first.replace("one_off: 1000", "one_off: 1500")
+    last = bigger.replace("one_off: 1000", "one_off: 1500").replace("group: all", "group: new")
+    content = []
+    for name, text in (("a", first), ("b", last)):
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(text)
+        content.append(load(file).content)
+    found = explain_difference(
+        *(StoredResult(name, each, 1, 128, {}) for name, each in zip("ab", content, strict=True))
+    )
+    (whole,) = found.changes
+    moved = {part.input: part.npv for part in whole.parts}
+    assert {name for name, npv in moved.items() if npv is None} == {"drivers[0].pushes[0].group"}
+    start, larger, costly = (
+        float(forecast(loads(text), draws=128, seed=1).worth("commit").mean()) for text in (first, bigger, dearer)
+    )
+    assert moved["drivers[0].one_off"] == pytest.approx(-500.0)
+    assert costly - start == pytest.approx(-500.0)
+    assert moved["organisation.staff.new"] == pytest.approx(larger - start, rel=1e-6)
+    assert abs(larger - start) > 1.0
+    assert whole.npv == pytest.approx(found.b.npv - found.a.npv)

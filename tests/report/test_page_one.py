@@ -22,6 +22,7 @@ from txsim.decide.advice import advised
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.pilot_rule import rule_of
 from txsim.decide.policies import policies
+from txsim.decide.variation import levels_at
 from txsim.forecast import Forecast, forecast
 from txsim.language.numbers import unit_of
 from txsim.report.compose import compose
@@ -307,6 +308,21 @@ def test_the_bridge_adds_up_from_level_to_level(told: tuple[Forecast, Section]) 
         if level and i:
             assert shown == pytest.approx(value, abs=1e-6)
         shown = value if level else shown + value
+
+
+def test_bills_on_average_are_mean_bills_less_bills_at_their_median(told: tuple[Forecast, Section]) -> None:
+    """Bills are a ratio to plan, so that the step follows from how far the median alone is from plan."""
+    found, _page = told
+    assert found.page_one is not None
+    steps = dict(found.page_one.bridge.steps)
+    ratio = found.drawn.uncertain["desk_one.cost_overrun"]
+    median = float(np.median(ratio))
+    at_plan = levels_at(found, [{"desk_one.cost_overrun": 1.0}])[0]["commit"]
+    bill = (at_plan - steps["middle"]) / (median - 1.0)
+    assert bill > 0.0
+    assert steps["bills_mean"] == pytest.approx(-bill * (float(ratio.mean()) - median), rel=1e-6)
+    chance = float(found.worth("commit").mean()) - steps["middle"] - steps["bills_mean"]
+    assert steps["few_gain"] == pytest.approx(chance, rel=1e-9, abs=1e-6)
 
 
 def test_the_course_is_in_order_and_a_cheaper_price_pays_more(told: tuple[Forecast, Section]) -> None:
