@@ -18,6 +18,7 @@ from txsim.panel.backtest import _filtered, _others, _period_means, _ratio, _sco
 from txsim.panel.likelihood.dynamics import covariance
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.results.backtest import standing
 from txsim.results.codec import plain
 
 NATURAL = {
@@ -205,6 +206,9 @@ def test_the_ratio_of_two_scores_and_its_error_by_hand() -> None:
     half = stats.t.ppf(0.95, 2) * math.sqrt(3 / 2 * (left**2).sum()) / 10
     assert (ratio, low, high) == pytest.approx((0.8, 0.8 - half, 0.8 + half))
     assert np.isnan(_ratio(ours, 0 * theirs)).all()
+    alone = _ratio(ours[:1], theirs[:1])  # of one unit nothing tells how far chance reaches
+    assert alone == pytest.approx((0.75, math.nan, math.nan), nan_ok=True)
+    assert standing(*alone) == "one_unit"
 
 
 @pytest.mark.parametrize("scale", ["raw", "index"])

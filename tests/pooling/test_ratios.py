@@ -112,8 +112,26 @@ def test_one_name_with_two_results_is_asked_about_unless_the_file_tells_them_apa
     for header, rows in (
         ("study,estimate,se,outcome", ["A,0.4,0.1,nps", "A,0.6,0.1,churn"]),
         ("study,year,estimate,se", ["A,1999,0.4,0.1", "A,2004,0.6,0.1"]),
+        ("study,estimate,se,level", ["A,0.4,0.1,person", "A,0.6,0.1,store"]),  # of analysis, not of an interval
     ):
         assert read(header, rows).estimates == (0.4, 0.6)
+
+
+def test_a_column_that_holds_no_level_of_intervals_is_none_and_an_empty_cell_is_95() -> None:
+    rows = ["A,0.4,0.2,0.6", "B,0.1,-0.1,0.3"]
+    plain = read("study,estimate,low,high", rows)
+    graded = read("study,estimate,low,high,confidence", [rows[0] + ",high", rows[1] + ",moderate"])
+    assert (graded.se, graded.ignored) == (plain.se, ("confidence",))
+    part = read("study,estimate,low,high,level", [rows[0] + ",", rows[1] + ",90"])
+    assert part.se[0] == plain.se[0]
+    assert part.se[1] == pytest.approx(plain.se[1] * 1.959964 / 1.644854, rel=1e-6)
+    said = refused("study,estimate,low,high,confidence", [rows[0] + ",3", rows[1] + ",4"])
+    assert "the level of an interval is a share such as 0.95" in said
+
+
+@pytest.mark.parametrize(("n", "said"), [("2", "of 2 there is no interval"), ("12.5", "12.5 is no whole number")])
+def test_n_beside_an_interval_is_so_many_people(n: str, said: str) -> None:
+    assert said in refused("study,estimate,low,high,n", [f"A,0.4,0.2,0.6,{n}", "B,0.1,-0.1,0.3,40"])
 
 
 def test_means_on_two_scales_are_asked_about() -> None:

@@ -394,7 +394,7 @@ def test_limits_are_judged_by_the_loss_that_is_shown_and_the_funding_of_the_repo
         assert (f"Committing is beyond the limit on losses, {share}, whatever it pays." in text) is not within
         funded = float(commit.peak_funding.p95) <= float(funding)
         assert ("Committing is beyond the limit on peak funding, whatever it pays." in text) is not funded
-        assert "Whether a limit on funding is kept is as in the report" in text
+        assert "Whether the limit on peak funding is kept is as in the report" in text
         state = page.locator("[data-own=state]").inner_text()
         policies = [option_name(name) for name in said["options"] if name not in ("commit", "do_nothing")]
         assert policies

@@ -50,7 +50,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raise :class:`~txsim.errors.InputError` if so many draws cannot be."""
-        check_draws(self.draws)
+        object.__setattr__(self, "draws", int(check_draws(self.draws)))  # of numpy, too: it is written as JSON
 
     def seed_of(self, scenario: Scenario) -> int:
         """Return the seed of a scenario's points."""

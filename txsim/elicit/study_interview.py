@@ -235,7 +235,9 @@ def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Word
     if key in ("unit", "per_unit") and _DOTS.search(text) and _DOTS.sub(" … ", text) in SCALES:
         text = of_ends(*(float(end) for end in _DOTS.split(text)))
     elif question.choices:
-        text = chosen(text, [word for word, _ in question.choices])
+        words = [word for word, _ in question.choices]
+        only = len(words) == 1 and text.casefold() in ("yes", "y", "ja", "да")
+        text = words[0] if only else chosen(text, words)
     elif question.count:
         if key == "table" and _OF.search(text):
             text = _OF.sub("; ", _GROUPS.sub("; ", text))

@@ -162,6 +162,9 @@ class StudyFigures:
         return 1.0 if self.told["sign"] in ("+", "positive") else -1.0
 
     def _df(self) -> float:
+        few = no_people(self.told.get("n", 3))
+        if few:
+            raise NotConverted(*few, key="n")
         return self.told["n"] - 2 if "n" in self.told else math.inf
 
     # --- what the figure is
@@ -295,6 +298,18 @@ def no_count(figures: Mapping[str, Any]) -> Iterator[tuple[str, Message, Message
                 count=round(value * of / 100))  # fmt: skip
         else:
             yield key, lazy("{value:g} is no whole number", value=value), thousands
+
+
+def no_people(n: float) -> tuple[Message, Message] | None:
+    """Return why so many observations beside an estimate cannot be, and what may have been meant; else ``None``."""
+    for _key, message, hint in no_count({"n": n}):
+        return message, hint
+    if n > 2:
+        return None
+    return (
+        lazy("of {n:g} there is no interval of Student's, nor a p value: two take up both degrees of freedom", n=n),
+        lazy("is `n` the number of groups? Leave it out, or give `se`"),
+    )
 
 
 def _number(key: str, value: Any) -> float:

@@ -114,7 +114,7 @@ def backtest(
     rival = {s: min((name for name in methods if name != "model"), key=lambda m: methods[m].crps[s]) for s in SERIES}
     model = _errors(gathered["model"])
     to_best = {s: _ratio(model[..., o], _errors(gathered[rival[s]])[..., o]) for o, s in enumerate(SERIES)}
-    lost = [s.upper() for s in SERIES if standing(*to_best[s][1:]) != "better"]
+    lost = [s.upper() for s in SERIES if standing(*to_best[s]) != "better"]
     few = lazy("{series}: forecasts that do not beat the best simple one carry no information beyond it",
                series=", ".join(lost))  # fmt: skip
     return Backtest(
@@ -136,6 +136,7 @@ _AGAINST = {
     "better": N_("{series} better than {rival} (CRPS ratio {ratio}, 90 % {low} … {high})"),
     "as_good": N_("{series} within noise as good as {rival} (CRPS ratio {ratio}, 90 % {low} … {high})"),
     "worse": N_("{series} worse than {rival} (CRPS ratio {ratio}, 90 % {low} … {high})"),
+    "one_unit": N_("{series} against {rival}: one unit alone does not tell (CRPS ratio {ratio})"),
     "never": N_("{series} worse than {rival}, which is never wrong here"),
 }
 
@@ -144,7 +145,8 @@ def _ratio(ours: Array, theirs: Array) -> tuple[float, float, float]:
     """Return the ratio of two methods' mean CRPS and its 90 % interval; NaN where the other is never wrong.
 
     The error of a ratio estimator, forecasts of one unit depending on each other as they like; what moves all units at
-    once is in both alike. ``ours``, ``theirs``: ``(unit, forecast)``, NaN where nothing came.
+    once is in both alike. Of one unit the interval is NaN. ``ours``, ``theirs``: ``(unit, forecast)``,
+    NaN where nothing came.
     """
     from scipy.special import stdtrit
 
@@ -153,8 +155,10 @@ def _ratio(ours: Array, theirs: Array) -> tuple[float, float, float]:
     if total <= 0:
         return math.nan, math.nan, math.nan
     ratio = float(np.nansum(ours)) / total
+    if count < 2:
+        return ratio, math.nan, math.nan
     left = np.nansum(ours[seen] - ratio * theirs[seen], axis=1)
-    half = float(stdtrit(max(count - 1, 1), 0.95) * np.sqrt(count / max(count - 1, 1) * (left @ left)) / total)
+    half = float(stdtrit(count - 1, 0.95) * np.sqrt(count / (count - 1) * (left @ left)) / total)
     return ratio, ratio - half, ratio + half
 
 
@@ -167,7 +171,7 @@ def _sentence(
     for name, ratio in ratios.items():
         told = (Figure(each, "number", digits=2) for each in ratio) if math.isfinite(ratio[0]) else ()
         figures = dict(zip(("ratio", "low", "high"), told, strict=False))
-        against = _AGAINST[standing(*ratio[1:])]
+        against = _AGAINST[standing(*ratio)]
         parts[name] = lazy(against, series=name.upper(), rival=lazy(_RIVALS[rival[name]]), **figures)
     return lazy(
         "The panel model against the best simple forecast: {ex}; {cx}. Of 100 values {n50}, {n80} and {n90} came "

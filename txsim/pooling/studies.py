@@ -34,7 +34,7 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
 from txsim.evidence.consistency import disagreement, standard_errors_as_spreads
 from txsim.evidence.effect_sizes import MEASURES, by_factors
-from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS, no_count
+from txsim.evidence.study_figures import COUNTS, MEANS, OTHER_ANALYSIS, no_count, no_people
 from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import Words, as_message, lazy
@@ -52,6 +52,7 @@ _LABELS = ("study", "label", "author", "authors", "id", "name", "trial", "school
 _A_STUDY = ("study", "studie", "исследование")
 _OF_ITS_OWN = lazy("if so, take the row out; if it is a study of its own, write `study` in a column `kind`")
 
+_NO_LEVEL = lazy("call the column otherwise if it is no level of intervals")
 #: What people call a column, by what it is.
 _ALIASES = {
     "estimate": ("y", "yi", "effect", "effect_size", "value"),
@@ -198,7 +199,10 @@ class _Reader:
                              if name not in COUNTS and where[name] < len(cells) and "." in cells[where[name]]),
                             None)  # fmt: skip
         beside = [name for name in _CHECKED if name in where and name not in needed]
-        leveled = "level" in where and "low" in where
+        # `high` or `store` in a column `level` is no level of an interval: it is a column as any other.
+        at = where["level"] if {"level", "low", "high"} <= set(where) else len(header)
+        leveled = any(re.search(r"\d", cell) for _line, cells in rows[1:] for cell in cells[at : at + 1])
+        where = where if leveled else {name: i for name, i in where.items() if name != "level"}
         spreads: list[tuple[int, Mapping[str, float]]] = []
         first_line: dict[tuple[object, ...], int] = {}
         intervals: list[Mapping[str, float]] = []
@@ -219,15 +223,15 @@ class _Reader:
             numbers = [self._number(row_line, where[name], cells[where[name]], name in COUNTS) for name in needed]
             if any(number is None for number in numbers):
                 continue
-            figures = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
-            level = 0.95
-            if leveled:
+            figures, level = {key: n for key, n in zip(needed, numbers, strict=True) if n is not None}, 0.95
+            if leveled and cells[where["level"]]:
                 told = self._number(row_line, where["level"], cells[where["level"]], False, share=True)
                 if told is None:
                     continue
                 level = told / 100 if told > 1 else told
                 if not 0.5 <= level < 1:
-                    self.wrong(row_line, where["level"], lazy("the level of an interval is a share such as 0.95"))
+                    share = lazy("the level of an interval is a share such as 0.95")
+                    self.wrong(row_line, where["level"], share, _NO_LEVEL)
                     continue
             uncounted = list(no_count(figures))
             for key, message, hint in uncounted:
@@ -238,6 +242,10 @@ class _Reader:
                 for key, message in no_room(self.scale, figures):
                     self.wrong(row_line, where[key], message, lazy("studies are pooled on one scale: convert this one"))
             printed = self._printed(figures, {name: cells[where[name]] for name in beside})
+            few = no_people(printed["n"]) if "n" in printed and set(figures) == {"estimate", "low", "high"} else None
+            if few:
+                self.wrong(row_line, where["n"], *few)
+                continue
             try:
                 estimate, se = CONVERSIONS[measure]({"level": level} | {key: printed[key] for key in printed
                                                                        if key in ("n", *figures)})  # fmt: skip
@@ -301,10 +309,8 @@ class _Reader:
                 raise InputError(self.problems)
         if self.measure is None and by_factors([(row["estimate"], row["low"], row["high"]) for row in intervals]):
             message = lazy("each estimate lies in the middle of its interval by factors, not by differences: ratios?")
-            hint = lazy(
-                "call the column `odds_ratio` or `hazard_ratio` if they are; if they are differences, say "
-                "`--measure estimate`"
-            )
+            hint = lazy("call the column `odds_ratio` or `hazard_ratio` if they are; if they are differences, say "
+                        "`--measure estimate`")  # fmt: skip
             self.wrong(line, where["estimate"], message, hint)
             raise InputError(self.problems)
         read = [*needed, *(["level"] if leveled else [])]
@@ -367,9 +373,8 @@ class _Reader:
         close = next((did_you_mean(title, missing) for title in unknown if nearest(title.lower(), missing)), "")
         named = next((title for title in unknown if nearest(title.lower(), missing)), None)
         remark = lazy("; `{named}` is unknown{close}", named=named, close=close) if named else ""
-        hint = lazy(
-            "columns: estimate,se or odds_ratio,low,high or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2"
-        )
+        hint = lazy("columns: estimate,se or odds_ratio,low,high or r,n or events1,n1,events2,n2 or "
+                    "mean1,sd1,n1,mean2,sd2,n2")  # fmt: skip
         self.wrong(line, None, lazy("no estimate can be made of these columns, missing: {missing}{unknown}",
                                     missing=", ".join(missing), unknown=remark), hint)  # fmt: skip
         return best
@@ -381,7 +386,7 @@ class _Reader:
         try:
             value = cell_number(cell, comma=self.pointed is None, whole=whole, share=share)
         except ValueError as error:
-            hint = None
+            hint = _NO_LEVEL if share else None
             if self.pointed is not None and "," in cell:
                 row, title, other = self.pointed
                 hint = lazy("row {line}, column {title} has a decimal point, `{cell}`: write all of them one way",

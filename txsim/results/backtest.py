@@ -23,11 +23,11 @@ class MethodScore:
     coverage: Annotated[Mapping[str, float], SHARE]
 
 
-def standing(low: float, high: float) -> str:
-    """Return how the model stands against a rival, by the ends of the interval of their ratio as they are printed."""
-    low, high = round(low, 2), round(high, 2)
+def standing(ratio: float, low: float, high: float) -> str:
+    """Return how the model stands against a rival, by their ratio and the ends of its interval as they are printed."""
     if math.isnan(high):
-        return "never"
+        return "never" if math.isnan(ratio) else "one_unit"
+    low, high = round(low, 2), round(high, 2)
     return "better" if high < 1 else "worse" if low > 1 else "as_good"
 
 
@@ -49,7 +49,7 @@ class Backtest(Result):
     warnings: tuple[Words, ...]  #: What the reader must know.
     #: ``best_rival``, ``crps_ratio_to_best``, ``crps_ratio_range``: The simple forecast of each series that scores
     #: best, the model's CRPS to that, and its 90 % interval, forecasts of one unit being alike; NaN where that one is
-    #: never wrong.
+    #: never wrong, the interval where one unit alone tells.
     best_rival: Mapping[str, str] = field(default_factory=dict)
     crps_ratio_to_best: Annotated[Mapping[str, Real], RATIO] = field(default_factory=dict)
     crps_ratio_range: Annotated[Mapping[str, tuple[Real, ...]], RATIO] = field(default_factory=dict)

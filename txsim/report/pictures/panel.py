@@ -336,7 +336,11 @@ def backtest(result: Result) -> Picture:
     axis = _("error of the forecast (CRPS), {unit}; less is better").format(unit=worded(past.unit))
     spec = bars(rows, axis, unit, _pointer_label())
     description = "; ".join(f"{row['name']}: {row['label']}" for row in rows)
-    beaten = [name.upper() for name, ends in past.crps_ratio_range.items() if standing(*ends) == "better"]
+    beaten = [
+        name.upper()
+        for name, ends in past.crps_ratio_range.items()
+        if standing(past.crps_ratio_to_best[name], *ends) == "better"
+    ]
     title = _("The panel model does not beat the best simple forecast")
     if beaten:
         title = _("The panel model beats the best simple forecast of {series}").format(series=", ".join(beaten))
