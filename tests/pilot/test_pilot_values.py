@@ -252,6 +252,20 @@ def test_arms_on_sheets_are_read_on_a_measure_of_any_name(tmp_path: Path, arms: 
     }
 
 
+def test_a_sheet_of_something_else_beside_a_pilot_is_left_unread(tmp_path: Path) -> None:
+    when = [f"2024-0{t}" for t in (1, 2, 3, 4)]
+    book = Workbook()
+    for name, marks in (("NPS", ["Treated"]), ("Absence days", [])):
+        sheet = book.create_sheet(name)
+        sheet.append(["Unit", *marks, *when])
+        for u in range(8):
+            sheet.append([f"u{u}", *[int(u < 4) for _ in marks], *(10 + u * t % 7 for t in range(4))])
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "pilot.xlsx")
+    pilot = read_pilot(tmp_path / "pilot.xlsx", spec=read_spec(None, start="2024-03", scale="nps"))
+    assert (pilot.rows, pilot.treated.sum(), pilot.late.all(axis=0).tolist()) == (32, 4, [False, False, True, True])
+
+
 DAYS = ["2024-02-10", "2024-03-05", "2024-03-20", "2024-04-10"]
 
 

@@ -161,7 +161,8 @@ def test_what_is_all_spent_at_first_is_one_figure_in_every_column() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mcse", "said"), [(9_700.0, "−240 ±10"), (9_400.0, "−242 ±9"), (23_000.0, "−240 ±20"), (970.0, "−242.4 ±1.0")]
+    ("mcse", "said"),
+    [(9_700.0, "−240 ±10"), (9_400.0, "−242 ±9"), (23_000.0, "−240 ±20"), (970.0, "−242 ±1"), (940.0, "−242.4 ±0.9")],
 )
 def test_a_value_ends_with_the_digit_of_its_error(mcse: float, said: str) -> None:
     told = with_error(-242_400.0, mcse, Figures("EUR"), unit_of(242_400.0, "EUR"))
@@ -176,7 +177,7 @@ def test_nothing_discounted_is_printed_as_more_than_its_sum() -> None:
         CashFlowLine("running", 0.0, (-26.0,), -26.0, -25.4),
         CashFlowLine("net", -86.4, (121.6,), 35.2, 25.9),
     ]
-    rows, _sums, _faint = _rows(lines, unit_of(100.0, "EUR"), 1.0)
+    rows, *_marks = _rows(lines, unit_of(100.0, "EUR"), 1.0)
     one_off, running, costs = (
         [_number(plain(cell)) for cell in row[1:]]
         for row in rows
