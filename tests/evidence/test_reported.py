@@ -7,6 +7,7 @@ import importlib
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.pooling.studies import studies_from_text
 from txsim.priors.catalogue import parameters
 from txsim.scenario import load_beliefs, loads, warnings
+from txsim.scenario.claim_targets import beyond_sense
 from txsim.scenario.editing import block_text
 from txsim.scenario.starters import STARTERS, starter
 from txsim.scenario.yaml_reader import read_text
@@ -186,6 +188,20 @@ def test_a_p_of_nought_and_a_base_in_percent_come_with_their_cure() -> None:
     with pytest.raises(NotConverted, match="between 0 and 1, it is 30") as caught:
         converted("effect", "ex -> cx", {**told, "base": 30})
     assert (str(caught.value.hint), caught.value.key) == ("write 30 % or 0.3", "base")
+
+
+@pytest.mark.parametrize(("value", "percent"), [(1.05, False), (40.0, True)])
+def test_a_share_a_little_above_one_is_no_percent(value: float, percent: bool) -> None:
+    statement = SimpleNamespace(statistic="parameter", about="digital_leave", value=value, reported=None)
+    hints = [str(hint) for *_place, hint in beyond_sense({"a": SimpleNamespace(statements=[statement])})]
+    assert [f"write {value / 100:g}" in hint for hint in hints] == [percent]
+
+
+def test_two_people_leave_no_interval_of_students_and_the_key_is_theirs() -> None:
+    scale = {"unit": "index", "per": 1, "per_unit": "index"}
+    with pytest.raises(NotConverted, match="of 2 there is no interval") as caught:
+        converted("effect", "ex -> cx", {"estimate": 0.4, "interval": [0.2, 0.6], "n": 2, **scale})
+    assert (caught.value.key, "number of groups" in str(caught.value.hint)) == ("n", True)
 
 
 @pytest.mark.parametrize("share", ["30 %", 0.3, "30%"])
@@ -368,6 +384,7 @@ def test_a_slip_is_told_at_its_own_question(
          "10 100 20 1000"),
         (["digital_leave", "estimate"], "62", "write 62 % or 0.62", "62 %", "0.62"),
         (["lag_people", "estimate"], "-3", "at least 0", "3", "3"),
+        (["lag_people", "estimate", "3", "se", "1"], "no", "expected model", "yes", "model"),
         (["ex -> cx", "effect", "estimate", "0.3", "se", "0.1"], "5 to 1", "expected index", "5..1", "5 … 1"),
         (["ex -> cx", "effect", "estimate", "12", "se", "5", "likert5", "10"], "index",
          "12 is impossible on the scale likert5, 1 … 5; go `back` to: The figure?", "", ""),

@@ -64,7 +64,8 @@ def test_no_year_is_printed_far_from_what_it_is(gains: list[tuple[float, ...]], 
         *years, total, _pv = [figure(cell) * size for cell in cells(table, name)]
         assert sum(years) == pytest.approx(total, abs=1.0)
         for one, exact in zip((*years, total), (*values, sum(values)), strict=True):
-            assert abs(one - exact) <= 5_001 + 1e-6 * abs(exact)
+            most = 5_001 if size == 1e3 else 10_001  # in M there is no digit more: what gives, gives a whole step
+            assert abs(one - exact) <= most + 1e-6 * abs(exact)
 
 
 def figure(cell: str) -> float:
