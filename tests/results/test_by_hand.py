@@ -168,7 +168,7 @@ def test_options_and_nodes_by_name() -> None:
     assert str(option_message("other/commit_stop", titles)) == "other: commit, then stop"
     assert str(doing("do_nothing")) == "waiting"
     assert str(doing("desk/commit_review", titles)) == "committing now with a review in “A better desk”"
-    assert str(node_message("ux_customer[web]")) == "usability of customers' channels web"
+    assert str(node_message("ux_customer[web]")) == "usability of customers' channels (web)"
 
 
 # --- what goes into a file comes out of it
