@@ -158,7 +158,7 @@ def test_compare(run, desk: Path, scenarios: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "compare.json").read_text()) == found
     code, out, _ = run("compare", desk, other, *FAST)
     assert code == 0
-    assert "best in" in out
+    assert "Best in: share of" in out
     assert max(map(len, out.splitlines())) <= 80
 
 

@@ -680,3 +680,20 @@ def test_midnights_of_another_zone_are_asked_about(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no time zone is called `Berlin`"):
         dated(tmp_path, cells, time_zone="Berlin")
     assert dated(tmp_path, [*cells[:3], "2023-09-30T09:00:00Z"])[0].label(0) == "2023-05"
+
+
+@pytest.mark.parametrize("word", ["invited", "Einladungen", "приглашено", "в штате", "missing"])
+def test_a_word_beside_a_count_that_speaks_of_others_is_no_count(tmp_path: Path, word: str) -> None:
+    rows = [f"u{i},2024-0{t + 1},{40 + 4 * i + i * t % 5},{50 + 3 * i - t},{30 + i + t} {word},40"
+            for i in range(6) for t in range(8)]  # fmt: skip
+    with pytest.raises(InputError, match=word):
+        read(tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale="index")
+
+
+def test_dates_of_two_hands_in_one_column_are_asked_about(tmp_path: Path) -> None:
+    """`23-06-05` beside `05.07.2023`, which says its year."""
+    cells = [f"23-{m:02}-05" if m % 2 else f"05.{m:02}.2023" for m in range(5, 12)]
+    with pytest.raises(InputError, match="with the year first, or"):
+        dated(tmp_path, cells)
+    panel, _ = dated(tmp_path, cells, period_order="year_first")
+    assert (panel.label(0), panel.label(6)) == ("2023-05", "2023-11")

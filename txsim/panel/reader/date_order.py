@@ -36,11 +36,12 @@ def date_order(cells: Iterable[object]) -> str:
         month = match and (int(match[2]) if match[2].isdigit() else month_named(match[2]))
         if not match or not month:
             continue
-        dashed &= re.match(r"\d+-\d+-", match[0]) is not None
         if match[2].isdigit():
             first.add(int(match[1]))
             second.add(month)
-        dates.add((int(match[1]), month, int(match[3]) if len(match[1]) == len(match[3]) else 0))
+        if len(match[3]) == 2:  # four digits say that they are the year
+            dashed &= re.match(r"\d+-\d+-", match[0]) is not None
+            dates.add((int(match[1]), month, int(match[3]) if len(match[1]) == 2 else 0))
     day, month_first = any(x > 12 for x in first), any(x > 12 for x in second)
     order = "open"
     if day and month_first:

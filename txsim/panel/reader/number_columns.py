@@ -18,7 +18,7 @@ from txsim.panel.reader.cells import FEW, Cells, distinct, place
 from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.numerals import LARGEST, Number, read_number
 from txsim.panel.reader.sheets import UNSAVED
-from txsim.panel.reader.vocabulary import folded, level_of, points_of
+from txsim.panel.reader.vocabulary import folded, level_of, of_those_who_answered, points_of
 from txsim.panel.reader.workbook import Disguised
 from txsim.types import Array
 
@@ -78,9 +78,10 @@ def number_column(
     times = np.bincount(index, minlength=len(held))
     texts = ["" if cell is None else str(cell) for cell in held]
     numbers = _numbers(cells, role, held, texts, comma, count)
-    labels = {folded(n.label).rstrip(".") for n in numbers if n.label and n.value is not None}
-    if count and len(labels) <= 2:  # `n=34`, `34 чел.`, `1 Antwort` beside `34 Antworten`: whom they count
-        numbers = [n if n.value is None else replace(n, label="") for n in numbers]
+    if count:  # `n=34`, `34 чел.`, `1 Antwort` beside `34 Antworten` are, `34 invited` is none
+        other = Number(None, fault=lazy("text where a number belongs"))
+        numbers = [n if n.value is None or not n.label
+                   else replace(n, label="") if of_those_who_answered(n.label) else other for n in numbers]  # fmt: skip
     numbers = _without_odd_labels(numbers, times)
     if not count:
         numbers = _without_suppressed(texts, numbers, times)

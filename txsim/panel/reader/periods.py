@@ -258,10 +258,10 @@ def _numeric_date(text: str, order: str, _fiscal: bool) -> When | None:
     match = re.fullmatch(rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}|\d{{2}})(?: ?г\.?)?{CLOCK}", text)
     if not match:
         return None
-    if order == "year_first":
+    if order == "year_first" and not (match[2] == "." and len(match[4]) == 4):  # 05.06.2023 says its year
         fits = len(match[1]) == len(match[4]) == 2 and 1 <= int(match[3]) <= 12 and 1 <= int(match[4]) <= 31
         return When(whole_year(match[1]) * 12 + int(match[3]) - 1, "month", doubtful=True) if fits else None
-    day, month = (int(match[1]), int(match[3])) if order == "day_first" else (int(match[3]), int(match[1]))
+    day, month = (int(match[1]), int(match[3])) if order != "month_first" else (int(match[3]), int(match[1]))
     doubtful = match[2] != "." and day <= 12 and month <= 12 and day != month
     if month > 12 and day <= 12:
         day, month = month, day

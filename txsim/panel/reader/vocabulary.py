@@ -230,6 +230,12 @@ def count_of(name: str) -> bool:
     return _key(name) in _words()["counts"]
 
 
+@cache
+def of_those_who_answered(word: str) -> bool:
+    """Whether a word beside a number says that answers, or people who gave one, are counted; `invited` does not."""
+    return _key(word) in (*_words()["counts"], *_words()["answered"])
+
+
 def names_weight(name: str) -> bool:
     """Whether a word within a column's name means a weight, as in `wt_final` or `Gewicht trim`."""
     return bool({*_key(name).split(), _key(name)} & _roles()["weight"].keys() | ({*_key(name).split()} & _WEIGHTS))
