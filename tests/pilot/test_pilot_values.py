@@ -430,3 +430,24 @@ def test_an_empty_cell_may_be_said_to_be_no(tmp_path: Path) -> None:
         read_pilot(other)
     read = read_pilot(other, spec=LinkSpec(words={"treated": {"Ja": 1, "empty": 0}}))
     assert read.treated.tolist() == read_pilot(path).treated.tolist()
+
+
+@pytest.mark.parametrize("marks", ["001100", "000110", "110000"])
+def test_waves_after_a_pilots_end_are_not_those_before_it(tmp_path: Path, marks: str) -> None:
+    """They would be the baseline: 4 months after the end would hide what two within it showed."""
+    others = marks if marks[0] == "1" else "001111"
+    rows = [
+        f"u{i},2024-0{t + 1},{int(i < 6)},{(marks if i < 6 else others)[t]},{20 + i + 5 * t * (i < 6)}"
+        for i in range(12)
+        for t in range(6)
+    ]
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join(["unit,period,treated,post,score", *rows]), encoding="utf-8")
+    with pytest.raises(InputError, match="as after the start"):
+        read_pilot(path)
+    path.write_text(
+        "\n".join(["unit,period,treated,post,score", *(row for row in rows if row.split(",")[1] < "2024-05")]),
+        encoding="utf-8",
+    )
+    if marks == "001100":
+        assert read_pilot(path).periods == ("2024-01", "2024-02", "2024-03", "2024-04")

@@ -126,16 +126,31 @@ def ask_stopped(
     raise InputError(Problem(message, file=file, line=line, path=cells.name("treated"), hint=hint))
 
 
-def ask_turned(cells: Cells, wave: Sequence[str], post: NDArray[np.bool_]) -> None:
+def ask_turned(cells: Cells, units: Sequence[str], wave: Sequence[str], post: NDArray[np.bool_]) -> None:
     """Ask about a `post` that marks the earlier periods: taken as it stands it would turn the sign of the effect.
 
-    Raises :class:`InputError` if all that is marked as after the start lies before all that is not.
+    Raises :class:`InputError` if all that is marked as after the start lies before all that is not, or of a unit what
+    is marked so before what is not: what follows a pilot's end is not what was before it.
     """
-    order = ordered(list(dict.fromkeys(wave)), cells.spec)
-    place = np.array([order[name] for name in wave])
-    if post.all() or not post.any() or place[post].max() >= place[~post].min():
+    order, name = ordered(list(dict.fromkeys(wave)), cells.spec), cells.name("post")
+    place = np.array([order[each] for each in wave])
+    if post.all() or not post.any():
         return
-    name = cells.name("post")
+    if place[post].max() >= place[~post].min():
+        start: dict[str, int] = {}
+        for k in map(int, np.flatnonzero(post)):
+            start[units[k]] = min(start.get(units[k], place[k]), place[k])
+        ended = [k for k in map(int, np.flatnonzero(~post)) if place[k] > start.get(units[k], place[k])]
+        if not ended:
+            return
+        names = some_names(dict.fromkeys(units[k] for k in ended), 6, marked=True)
+        message = lazy("`{name}` marks {units} as after the start and later as before it: did the pilot end?",
+                       name=name, units=names)  # fmt: skip
+        hint = lazy(
+            "leave out the rows from its end on; or write 1 in `{name}` in all rows from the start on", name=name
+        )
+        file, line = cells.table.place(ended[0], cells.column["post"])
+        raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
     message = lazy(
         "`{name}` marks {first} as after the start, and {later} as before it: which is right?", name=name,
         first=f"`{wave[int(np.argmax(post))]}`", later=f"`{wave[int(np.argmin(post))]}`",

@@ -258,7 +258,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     if pair:
         ask_both(cells, units, treated)
     else:
-        ask_turned(cells, wave, post)
+        ask_turned(cells, units, wave, post)
         people, keep = _once(cells, key, value[:, 0], units, wave, notes)
         ask_stopped(cells, units, wave, treated, post)
         there &= keep[:, None]
