@@ -204,3 +204,11 @@ def test_the_same_figures_under_two_names_are_asked_about() -> None:
     assert refused("study,r,n", rows).startswith("4: `C` has the very figures of row 2")
     assert read("study,r,n,kind", [*(f"{row}," for row in rows[:2]), f"{rows[2]},study"]).labels == ("A", "B", "C")
     assert len(read("study,r,n", ["A,0.3,120", "B,0.3,120"]).labels) == 2  # as round as that, two may be
+
+
+def test_a_row_longer_than_its_header_says_no_level(tmp_path: Path) -> None:
+    """The cell beyond the header is none of a column `level` that is not there."""
+    path = tmp_path / "studies.csv"
+    path.write_text("study,estimate,se\na,0.3,0.1\nb,0.2,0.1,95\n", "utf-8")
+    with pytest.raises(InputError, match="4 cells, but the header has 3"):
+        read_studies(path)

@@ -201,7 +201,9 @@ class _Reader:
         beside = [name for name in _CHECKED if name in where and name not in needed]
         # `high` or `store` in a column `level` is no level of an interval: it is a column as any other.
         at = where["level"] if {"level", "low", "high"} <= set(where) else len(header)
-        leveled = any(re.search(r"\d", cell) for _line, cells in rows[1:] for cell in cells[at : at + 1])
+        leveled = at < len(header) and any(
+            re.search(r"\d", cell) for _line, cells in rows[1:] for cell in cells[at : at + 1]
+        )
         where = where if leveled else {name: i for name, i in where.items() if name != "level"}
         spreads: list[tuple[int, Mapping[str, float]]] = []
         first_line: dict[tuple[object, ...], int] = {}
@@ -212,7 +214,7 @@ class _Reader:
         doubted: list[tuple[int, bool, Mapping[str, float]]] = []
         for row_line, cells in rows[1:]:
             names = [cells[i] for i in (first, kind) if i is not None and i < len(cells)]
-            a_study = kind is not None and names[-1].casefold() in _A_STUDY
+            a_study = kind is not None and kind < len(cells) and cells[kind].casefold() in _A_STUDY
             if not a_study and any(map(names_summary, names)):
                 left_out.append(names[0][:40])
                 continue
