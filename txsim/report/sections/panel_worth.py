@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from txsim.language import _
 from txsim.language.numbers import Unit, error_grain, number, unit_of
-from txsim.report.document import Block, Datum, Facts, Level, Paragraph, Section, Table, Text, Verdict, say
+from txsim.report.document import Block, Datum, Fact, Facts, Level, Paragraph, Section, Table, Text, Verdict, say
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures.panel import parameter_name
 from txsim.report.reading import Result
@@ -14,8 +14,6 @@ from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.link import Link
 from txsim.results.panel_worth import DecisionUnder, PanelWorth
 from txsim.results.quantities import Estimate, Interval
-
-Fact = tuple[str, Text]
 
 
 def worth(result: Result, level: Level) -> Section | None:

@@ -8,11 +8,12 @@ import math
 from txsim.language import _, plural
 from txsim.language.numbers import p_value, unit_of
 from txsim.pilot.before_start import drifted_apart
-from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Fact, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
-from txsim.report.sections.data import Fact, read_facts, span, warning_blocks
+from txsim.report.sections.data import span, warning_blocks
+from txsim.report.sections.file_reading import read_facts
 from txsim.report.words import link_words, npv_name, option_name, worded
 from txsim.results.names import node_message
 from txsim.results.quantities import Interval
