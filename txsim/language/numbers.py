@@ -163,6 +163,11 @@ def grain_of(error: float, low: float, high: float) -> float:
     return max(error_grain(error), 10.0 ** math.floor(math.log10(max(width, 1.0))))
 
 
+def stated_grain(value: float) -> float:
+    """Return the power of ten of the last digit that is not 0 of an amount that somebody stated; 0 where none is."""
+    return next((10.0**power for power in range(9, -1, -1) if value and value % 10**power == 0), 0.0)
+
+
 def to_grain(value: float, grain: float) -> float:
     """Return a value as a multiple of ``grain``; itself where that is 0."""
     return round(value / grain) * grain if grain else value
