@@ -113,9 +113,8 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
 
 def _known(update: Update, npv: NpvUpdate) -> tuple[tuple[Figures, Payoff], tuple[Figures, Payoff]]:
     """Return what an option pays before and after the pilot, each with figures to the digit that its error leaves."""
-    before, after = npv.prior, npv.posterior
-    grains = before.grain(update.draws), after.grain(update.effective_draws)
-    return (Figures(update.currency, grains[0]), before), (Figures(update.currency, grains[1]), after)
+    before, after = ((Figures(update.currency, grain), of) for of, grain in update.payoffs(npv))
+    return before, after
 
 
 def _comparison(update: Update, figures: Figures) -> list[Fact]:
