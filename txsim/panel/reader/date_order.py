@@ -87,21 +87,17 @@ def asked_order(cells: Cells, role: str, column: Sequence[object]) -> str:
     Raises InputError where days or months, or days or years of two digits, may stand first.
     """
     held, order = [str(cell) for cell in column], date_order(column)
-    ways = {way: {cell: read_period(cell, order=way) for cell in held} for way in ("year_first", "day_first")}
     if order == "year_open":
-        cell = next(
-            cell
-            for cell in held
-            if read_period(cell) is not None and ways["year_first"][cell] != ways["day_first"][cell]
-        )
+        ways = ((cell, read_period(cell, order="year_first"), read_period(cell)) for cell in held)
+        cell, year, day = next((cell, year, day) for cell, year, day in ways if day is not None and year != day)
         message = lazy("`{cell}` and its like: {year_first} with the year first, or {day_first} with the day first?",
-                       cell=cell[:20], **{way: shown(read[cell]) for way, read in ways.items()})  # fmt: skip
+                       cell=cell[:20], year_first=shown(year), day_first=shown(day))  # fmt: skip
         hint = lazy("say `period_order: year_first` or `day_first` in the spec, or write years with four digits")
     elif order in ("open", "both"):
-        doubtful = [cell for cell in held if (when := ways["day_first"][cell]) is not None and when.doubtful]
-        if not doubtful:
+        doubtful = next((cell for cell in held if (when := read_period(cell)) is not None and when.doubtful), None)
+        if doubtful is None:
             return "day_first"
-        message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
+        message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[:20])
         hint = lazy("say `period_order: day_first` or `month_first` in the spec")
     else:
         return order
