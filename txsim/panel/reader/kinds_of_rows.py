@@ -297,13 +297,11 @@ def without_repeats(table: Table, column: Mapping[str, int], spec: LinkSpec) -> 
         return str(table.cells[column["unit"]][k]), when[at]
 
     for i in places:
-        kinds, name = len(set(table.cells[i])), table.columns[i]
-        if (
-            i in taken
-            or folded(name) in ignored
-            or kinds < _IDS
-            or (not again and not _OWN * len(rows) < kinds < len(rows))
-        ):
+        name = table.columns[i]
+        if i in taken or folded(name) in ignored:
+            continue
+        kinds = len(set(table.cells[i]))
+        if kinds < _IDS or (not again and not _OWN * len(rows) < kinds < len(rows)):
             continue
         ids = {k: word for k in kept if (word := str(table.cells[i][k]).strip())}
         times = Counter(ids.values())
