@@ -7,13 +7,15 @@ import datetime as dt
 import itertools
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from txsim.errors import InputError, Problem
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.cells import Cells
-from txsim.panel.reader.periods import CLOCK, When, month_named, read_period, stamp_of
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.periods import CLOCK, When, local_time, month_named, read_period, stamp_of
 
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}"),
@@ -58,6 +60,27 @@ def date_order(cells: Iterable[object]) -> str:
         if _may_begin_with_year(dates, dashed=dashed):
             return "year_open"
     return order
+
+
+def order_of(column: Iterable[object], spec: LinkSpec) -> str:
+    """Return the order in which a column's dates are read where nobody is asked: as the spec or they say, or so."""
+    order = date_order(column) if spec.period_order == "auto" else spec.period_order
+    return order if order in ("month_first", "year_first") else "day_first"
+
+
+def month_reader(column: Sequence[Any], spec: LinkSpec) -> Callable[[Any], Any]:
+    """Return what gives the month, or the number, of a cell of a column; the cell's own words where it has none."""
+
+    @cache
+    def order() -> str:
+        return order_of(column, spec)
+
+    @cache
+    def month(cell: Any) -> Any:
+        when = read_period(local_time(cell, spec.time_zone), order=order())
+        return str(cell).strip() if when is None else when.month
+
+    return month
 
 
 def _may_begin_with_year(dates: set[tuple[int, int, int]], *, dashed: bool) -> bool:
