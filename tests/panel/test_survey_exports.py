@@ -185,6 +185,15 @@ def test_one_answer_twice_counts_once_and_is_told(tmp_path: Path) -> None:
     assert same(read_panel(halves, LinkSpec(scale="nps"))[0], whole)
 
 
+def test_one_answer_twice_in_a_month_counts_once_whichever_way_dates_are_written(tmp_path: Path) -> None:
+    once = answers_of_people()
+    for form in ("{month}/{day}/{year}", "{day}/{month}/{year}"):
+        rows = [[row[0], form.format(year=row[1][:4], month=int(row[1][-2:]), day=k % 28 + 1), *row[2:]]
+                for k, row in enumerate([*once, *once[:20]])]  # fmt: skip
+        panel, _ = read(tmp_path, PEOPLE, rows, scale="nps")
+        assert panel.n[..., 0].sum() == len(once)
+
+
 def test_one_id_with_two_answers_is_asked_about(tmp_path: Path) -> None:
     once = answers_of_people()
     corrected = [*once, *([*row[:3], (row[3] + 4) % 11, row[4]] for row in once[:5])]

@@ -401,3 +401,11 @@ def test_units_of_two_files_that_are_spelled_apart_get_a_cure_that_reads_them(tm
     with pytest.raises(InputError, match="stand on it alone") as refused:
         read(tmp_path, **left)
     assert len(read(tmp_path, **answers(str(refused.value.problems[0].hint))[-1]).units) == 9
+
+
+def test_two_files_are_put_together_by_months_in_the_order_in_which_each_has_its_dates(tmp_path: Path) -> None:
+    for o, (name, form) in enumerate((("ex", "{0}/1/2024"), ("cx", "1.{0}.2024"))):
+        body = [[unit, form.format(int(when[-2:])), value] for unit, when, value in long(o)]
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["unit", "period", "score"], *body])
+    same(read(tmp_path))

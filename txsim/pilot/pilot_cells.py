@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy
 from txsim.panel.reader.cells import Cells, which_flag
-from txsim.panel.reader.date_order import date_order
+from txsim.panel.reader.date_order import order_of
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import natural, some_names
 from txsim.panel.reader.periods import read_period
@@ -51,8 +51,7 @@ def moments(names: Sequence[str], spec: LinkSpec) -> dict[str, tuple[float, str]
     """Return month, or number, and kind of each period, by its name or as the spec says of it; ``None`` if unknown."""
     told = {folded(name): when for name, when in spec.waves.items()}
     stands = {name: told.get(folded(name), name) for name in dict.fromkeys(names)}
-    order = date_order(names) if spec.period_order == "auto" else spec.period_order
-    order = order if order in ("month_first", "year_first") else "day_first"
+    order = order_of(names, spec)
     periods = {name: read_period(cell, order=order) for name, cell in stands.items()}
     weeks = {name: week for name, cell in stands.items() if (week := is_week(cell)) is not None}
     if None in periods.values() and len(weeks) == len(stands):

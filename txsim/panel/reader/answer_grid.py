@@ -12,7 +12,7 @@ from txsim.language import Words, lazy
 from txsim.panel.reader.cells import SEVERAL
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.names import yaml_word
-from txsim.panel.reader.numerals import read_number
+from txsim.panel.reader.number_columns import stated_numbers
 from txsim.panel.reader.vocabulary import people_of
 from txsim.types import Array
 
@@ -62,8 +62,7 @@ def counts_of_people(table: Table, columns: dict[str, int], notes: list[Words], 
         role = f"n_{series}"
         if series not in columns or role in columns or i in columns.values():
             continue
-        points, people = (np.array([np.nan if (value := read_number(str(cell)).value) is None else value
-                                    for cell in table.cells[at]]) for at in (columns[series], i))  # fmt: skip
+        points, people = (stated_numbers(table.cells[at]) for at in (columns[series], i))
         if of_so_many(points, people, rounded_to(points)):
             columns[role] = i
             notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role=role))

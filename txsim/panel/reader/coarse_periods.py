@@ -69,11 +69,12 @@ def numbered(cells: Cells, role: str, held: Sequence[object], periods: Sequence[
     """
     known = list(periods)
     dates = _DATES.search(folded(cells.name(role))) is not None
-    at = {k: divmod(int(when.month), 12) for k, (cell, when) in enumerate(zip(held, periods, strict=True))
-          if when is not None and when.kind == "month" and _numbers_alone(cell, when, dates)}  # fmt: skip
-    months = [when for when in periods if when is not None and when.kind in ("month", "count")]
+    months = {k: when for k, when in enumerate(periods) if when is not None and when.kind in ("month", "count")}
+    if not all(when.kind == "month" and _numbers_alone(held[k], when, dates) for k, when in months.items()):
+        return known
+    at = {k: divmod(int(when.month), 12) for k, when in months.items()}
     most = max((month + 1 for _, month in at.values()), default=0)
-    if len(at) < len(months) or not 1 <= most <= 4:
+    if not 1 <= most <= 4:
         return known
     parts: dict[int, set[int]] = {}
     for year, month in at.values():

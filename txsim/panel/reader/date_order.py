@@ -7,13 +7,15 @@ import datetime as dt
 import itertools
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from txsim.errors import InputError, Problem
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.cells import Cells
-from txsim.panel.reader.periods import CLOCK, When, month_named, read_period, stamp_of
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.periods import CLOCK, When, local_time, month_named, read_period, stamp_of
 
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}"),
@@ -60,6 +62,27 @@ def date_order(cells: Iterable[object]) -> str:
     return order
 
 
+def order_of(column: Iterable[object], spec: LinkSpec) -> str:
+    """Return the order in which a column's dates are read where nobody is asked: as the spec or they say, or so."""
+    order = date_order(column) if spec.period_order == "auto" else spec.period_order
+    return order if order in ("month_first", "year_first") else "day_first"
+
+
+def month_reader(column: Sequence[Any], spec: LinkSpec) -> Callable[[Any], Any]:
+    """Return what gives the month, or the number, of a cell of a column; the cell's own words where it has none."""
+
+    @cache
+    def order() -> str:
+        return order_of(column, spec)
+
+    @cache
+    def month(cell: Any) -> Any:
+        when = read_period(local_time(cell, spec.time_zone), order=order())
+        return str(cell).strip() if when is None else when.month
+
+    return month
+
+
 def _may_begin_with_year(dates: set[tuple[int, int, int]], *, dashed: bool) -> bool:
     """Whether dates of three numbers, the month in the middle, may as well begin with their year as end with it.
 
@@ -87,21 +110,17 @@ def asked_order(cells: Cells, role: str, column: Sequence[object]) -> str:
     Raises InputError where days or months, or days or years of two digits, may stand first.
     """
     held, order = [str(cell) for cell in column], date_order(column)
-    ways = {way: {cell: read_period(cell, order=way) for cell in held} for way in ("year_first", "day_first")}
     if order == "year_open":
-        cell = next(
-            cell
-            for cell in held
-            if read_period(cell) is not None and ways["year_first"][cell] != ways["day_first"][cell]
-        )
+        ways = ((cell, read_period(cell, order="year_first"), read_period(cell)) for cell in held)
+        cell, year, day = next((cell, year, day) for cell, year, day in ways if day is not None and year != day)
         message = lazy("`{cell}` and its like: {year_first} with the year first, or {day_first} with the day first?",
-                       cell=cell[:20], **{way: shown(read[cell]) for way, read in ways.items()})  # fmt: skip
+                       cell=cell[:20], year_first=shown(year), day_first=shown(day))  # fmt: skip
         hint = lazy("say `period_order: year_first` or `day_first` in the spec, or write years with four digits")
     elif order in ("open", "both"):
-        doubtful = [cell for cell in held if (when := ways["day_first"][cell]) is not None and when.doubtful]
-        if not doubtful:
+        doubtful = next((cell for cell in held if (when := read_period(cell)) is not None and when.doubtful), None)
+        if doubtful is None:
             return "day_first"
-        message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
+        message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[:20])
         hint = lazy("say `period_order: day_first` or `month_first` in the spec")
     else:
         return order

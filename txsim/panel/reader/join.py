@@ -10,11 +10,11 @@ from typing import Any
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
 from txsim.panel.reader.columns import measure_of, named_columns
+from txsim.panel.reader.date_order import month_reader
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
 from txsim.panel.reader.numerals import tidy_name
-from txsim.panel.reader.periods import local_time, read_period
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of, titled
 
@@ -92,13 +92,10 @@ class _Part:
             if i not in (*at.values(), *measures) and (role := measure_of(name, table.label(i), spec)) is not None:
                 measures[i] = role
         merged = {tidy_name(old).lower(): new.lower() for new, olds in spec.merge.items() for old in olds}
-        order = "day_first" if spec.period_order == "auto" else spec.period_order
-        when = {cell: read_period(local_time(cell, spec.time_zone), order=order)
-                for cell in set(table.cells[at["period"]])}  # fmt: skip
-        months = {cell: str(cell).strip() if one is None else one.month for cell, one in when.items()}
+        month = month_reader(table.cells[at["period"]], spec)
         units = [tidy_name(str(cell)).lower() for cell in table.cells[at["unit"]]]
         keys = [
-            (merged.get(unit, unit), months[cell])
+            (merged.get(unit, unit), month(cell))
             for unit, cell in zip(units, table.cells[at["period"]], strict=True)
         ]  # fmt: skip
         return _Part(table, at["unit"], at["period"], measures, keys)

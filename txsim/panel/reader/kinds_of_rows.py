@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.cells import SEVERAL, Cells, distinct
+from txsim.panel.reader.date_order import month_reader
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names, yaml_word
@@ -285,25 +286,19 @@ def without_repeats(table: Table, column: Mapping[str, int], spec: LinkSpec) -> 
     again = [k for k, row in enumerate(rows) if first.setdefault(row, k) != k]
     kept, ignored = list(first.values()), set(map(folded, spec.ignore))
     taken = {i for role, i in column.items() if role != "respondent"}
-    when: dict[Any, Any] = {}
-    period = column.get("period", column.get("post", column["unit"]))
+    periods = table.cells[column.get("period", column.get("post", column["unit"]))]
+    month = month_reader(periods, spec)
 
     def cell(k: int) -> tuple[str, Any]:
         """Return unit and period of a row."""
-        at = table.cells[period][k]
-        if at not in when:
-            read = read_period(at)
-            when[at] = str(at).strip() if read is None else read.month
-        return str(table.cells[column["unit"]][k]), when[at]
+        return str(table.cells[column["unit"]][k]), month(periods[k])
 
     for i in places:
-        kinds, name = len(set(table.cells[i])), table.columns[i]
-        if (
-            i in taken
-            or folded(name) in ignored
-            or kinds < _IDS
-            or (not again and not _OWN * len(rows) < kinds < len(rows))
-        ):
+        name = table.columns[i]
+        if i in taken or folded(name) in ignored:
+            continue
+        kinds = len(set(table.cells[i]))
+        if kinds < _IDS or (not again and not _OWN * len(rows) < kinds < len(rows)):
             continue
         ids = {k: word for k in kept if (word := str(table.cells[i][k]).strip())}
         times = Counter(ids.values())

@@ -33,6 +33,7 @@ _SPOKEN = 12
 _WRITTEN = 3
 #: How a count that is only known to lie below a bound is read.
 HALVED = lazy("fewer than a bound: half of it is taken")
+_TEXT = Number(None, fault=lazy("text where a number belongs"))
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,10 @@ def number_column(
     texts = ["" if cell is None else str(cell) for cell in held]
     numbers = _numbers(cells, role, held, texts, comma, count)
     if count:  # `n=34`, `34 чел.`, `1 Antwort` beside `34 Antworten` are, `34 invited` is none
-        other = Number(None, fault=lazy("text where a number belongs"))
         numbers = [n if n.value is None or not n.label
-                   else replace(n, label="") if of_those_who_answered(n.label) else other for n in numbers]  # fmt: skip
-    numbers = _without_odd_labels(numbers, times)
-    if not count:
-        numbers = _without_suppressed(texts, numbers, times)
+                   else replace(n, label="") if of_those_who_answered(n.label) else _TEXT for n in numbers]  # fmt: skip
+    else:
+        numbers = _without_suppressed(texts, _without_odd_labels(numbers, times), times)
     value = np.array([np.nan if n.value is None else n.value for n in numbers] or [np.nan])
     words = [bool(n.label) and n.value is None for n in numbers]
     fault = np.array([bool(n.fault) or (n.bound and not count) for n in numbers] or [False])
@@ -128,6 +127,13 @@ def number_column(
         _silent(texts, numbers, times),
         frozenset(n.value for n in numbers if n.stated and n.value is not None),
     )
+
+
+def stated_numbers(column: list[Any]) -> Array:
+    """Return the numbers of a column as they stand there, NaN for all else; nothing is told, asked or refused."""
+    held, index = distinct([str(cell) for cell in column])
+    values = [read_number(text).value for text in held]
+    return np.array([np.nan if value is None else value for value in values], dtype=float)[index]
 
 
 def _repaired(what: Words) -> Words:
@@ -183,7 +189,7 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
         if isinstance(cell, Disguised):
             numbers.append(Number(None, fault=DISGUISED))
         elif isinstance(cell, bool):
-            numbers.append(Number(None, fault=lazy("text where a number belongs")))
+            numbers.append(_TEXT)
         elif isinstance(cell, int | float) and not meanings:
             large = abs(cell) > LARGEST
             plain_number = Number(None, fault=lazy("a number larger than can be")) if large else Number(float(cell))
@@ -215,7 +221,7 @@ def _without_odd_labels(numbers: list[Number], times: NDArray[np.int64]) -> list
         known = level_of(n.label) is not None or points_of(n.label) is not None
         one = len(by_number[float(n.value or 0.0)]) == 1
         if not (known or (one and times[i] > 1)) or n.value != int(n.value or 0):
-            tidy_numbers[i] = Number(None, fault=lazy("text where a number belongs"))
+            tidy_numbers[i] = _TEXT
     return tidy_numbers
 
 

@@ -49,7 +49,8 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         if waves[folded(name)] is None:
             message = lazy("`{stands_for}` in `waves` is no month, quarter or year", stands_for=stands_for)
             raise InputError(Problem(message, file=cells.table.name, path=f"waves.{name}"))
-    unsaid = [cell for cell in held if folded(str(cell)) not in waves]
+    names = [folded(str(cell)) for cell in held]
+    unsaid = [cell for cell, name in zip(held, names, strict=True) if name not in waves]
     order: str = spec.period_order
     if order == "auto":
         ask_half_turned(cells, role, held)
@@ -58,7 +59,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     fiscal = _fiscal(report, held)
     alone = [read_period(cell, order=order, fiscal=fiscal) for cell in unsaid]
     told = iter(numbered(cells, role, unsaid, paired(report, unsaid, alone)))
-    periods = [waves[name] if (name := folded(str(cell))) in waves else next(told) for cell in held]
+    periods = [waves[name] if name in waves else next(told) for name in names]
     _ask_forecasts(cells, role, [str(cell).strip() for cell in held])
     _weeks(cells, held, index, periods)
     _ask_fiscal(cells, role, unsaid, order)
@@ -73,8 +74,8 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     main = kinds.most_common(1)[0][0] if kinds else ""
     totals = np.array([when is None and is_total(str(cell).strip()) for cell, when in zip(held, periods, strict=True)])
     if totals.any() and not totals.all():
-        names = some_names(sorted({str(held[i]) for i in np.flatnonzero(totals)}), 3, marked=True)
-        reason = lazy("{names} is no period but a sum or mean of periods", names=names)
+        sums = some_names(sorted({str(held[i]) for i in np.flatnonzero(totals)}), 3, marked=True)
+        reason = lazy("{names} is no period but a sum or mean of periods", names=sums)
         place(cells, np.flatnonzero(totals[index]), role, reason, refuse=True)
         times = np.where(totals, 0, times)
     other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in periods]
@@ -138,7 +139,7 @@ def _ask_forecasts(cells: Cells, role: str, held: list[str]) -> None:
 
     Raises InputError if such a period has no meaning in the spec.
     """
-    marked = [cell for cell in held if read_period(cell) is None and read_period(of_what(cell) or "") is not None]
+    marked = [cell for cell in held if (what := of_what(cell)) and read_period(what) and not read_period(cell)]
     waves = {folded(name) for name in cells.spec.waves}
     unsaid = [cell for cell in marked if folded(cell) not in waves]
     if unsaid:
@@ -158,11 +159,15 @@ def _ask_fiscal(cells: Cells, role: str, held: list[Any], order: str) -> None:
 
     Raises InputError if other rows say the calendar's periods, so that a shift would put one beside another.
     """
-    dated = [(str(cell), when.kind) for cell in held if (when := read_period(cell, order=order)) is not None]
-    fiscal = [cell for cell, kind in dated if kind == "quarter" and names_fiscal(cell)]
+    named = [names_fiscal(str(cell)) for cell in held]
+    if not any(named):
+        return
+    dated = [(str(cell), when.kind, by_name) for cell, by_name in zip(held, named, strict=True)
+             if (when := read_period(cell, order=order)) is not None]  # fmt: skip
+    fiscal = [cell for cell, kind, by_name in dated if kind == "quarter" and by_name]
     if not fiscal:
         return
-    other = next((cell for cell, kind in dated if kind != "count" and not names_fiscal(cell)), None)
+    other = next((cell for cell, kind, by_name in dated if kind != "count" and not by_name), None)
     if other is not None:
         message = lazy("`{fiscal}` beside `{other}`: when does the fiscal year begin?", fiscal=fiscal[0][:20],
                        other=other[:20])  # fmt: skip

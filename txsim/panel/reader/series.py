@@ -16,8 +16,7 @@ from txsim.panel.reader.data_report import SeriesReading
 from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.missing_codes import CODES
 from txsim.panel.reader.names import yaml_word
-from txsim.panel.reader.number_columns import NumberColumn, number_column
-from txsim.panel.reader.numerals import read_number
+from txsim.panel.reader.number_columns import NumberColumn, number_column, stated_numbers
 from txsim.panel.reader.panel import FEWEST
 from txsim.panel.reader.scale_questions import CELLS, ask_counts, impossible
 from txsim.panel.reader.scales import Scored, scored
@@ -116,8 +115,7 @@ def _as_scored(cells: Cells, series: str, one: Series, best: Array | None = None
     """
     if series not in cells.column:
         return one
-    held = cells.table.cells[cells.column[series]]
-    stated = np.array([np.nan if (x := read_number(str(cell)).value) is None else x for cell in held])
+    stated = stated_numbers(cells.table.cells[cells.column[series]])
     scale = SCALES[one.scale]
     points = scale.index_to_level(one.index)
     both = np.isfinite(stated) & np.isfinite(points)

@@ -26,8 +26,10 @@ def tidied(table: Table, spec: LinkSpec) -> Table:
     return _whole_periods(_apart(_filled(_without_trials(table), spec), spec), spec)
 
 
-#: A score with how many answered, in one cell.
-_COUNTED = re.compile(r"(.*\d.*?)[\s(\[,;]+n\s*[=:]\s*(\d[\d ',.\u00a0]*)\s*[)\]]?", re.IGNORECASE)
+#: A score with how many answered, in one cell; what has no `n=` at all is told at once, however many digits it has.
+_COUNTED = re.compile(
+    r"(?=(?s:.*)[\s(\[,;]n\s*[=:])(.*\d.*?)[\s(\[,;]+n\s*[=:]\s*(\d[\d ',.\u00a0]*)\s*[)\]]?", re.IGNORECASE
+)
 
 
 def counts_apart(table: Table, spec: LinkSpec) -> Table:
@@ -206,7 +208,9 @@ def _of_weeks(table: Table) -> list[int]:
     """Return columns of numbers of weeks, where no other column but the year says a period."""
     named = [i for i, name in enumerate(table.columns) if _WEEKS.search(folded(name))]
     weeks = [
-        i for i in named if all(re.fullmatch(r"0?[1-9](\.0)?|[1-5]\d(\.0)?", str(c).strip()) for c in table.cells[i])
+        i
+        for i in named
+        if all(re.fullmatch(r"0?[1-9](\.0)?|[1-5]\d(\.0)?", str(c).strip()) for c in set(table.cells[i]))
     ]
     others = [i for i, name in enumerate(table.columns) if role_of(name, "period") is not None and i not in weeks]
     return [] if any(part_of_period(table.columns[i]) != "year" for i in others) else weeks

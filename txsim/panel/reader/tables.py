@@ -304,18 +304,8 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     apart = folded(spec.columns.get("treated", "")) == "sheet"
     if not usable and bare and all(apart or _held(t, spec, "treated") for _, t in bare):
         usable, stacks = bare, _stacks([t for _, t in bare])  # the arms of a pilot, a column for each wave
-    untold = [grid.sheet for grid, _ in bare if not usable or grid.sheet not in {g.sheet for g, _ in usable}]
-    holds = {role: grid.sheet for grid, table in usable for role in ("ex", "cx") if role in table.columns}
-    one = len(holds) == 1 and all(table.reshaped for _, table in usable)
-    arms = any(_held(table, spec, "treated") for _, table in usable)  # a pilot needs one measure
-    if untold and not spec.sheet and ((one and not arms) or (not usable and len(untold) > 1)):
-        sheets_of = dict(zip((role for role in ("ex", "cx") if role not in holds), untold, strict=False)) | holds
-        ex, cx = (yaml_word(sheets_of[role]) for role in ("ex", "cx"))
-        message = lazy("none of these tables says what it holds: {names}", names=some_names(untold, 8, marked=True))
-        hint = lazy("say which is which by `columns: {{ex: {ex}, cx: {cx}}}` in the spec; if they are the arms of a "
-                    "pilot, by `columns: {{treated: sheet}}` and `words: {{treated: {{{ex}: 1, {cx}: 0}}}}`",
-                    ex=ex, cx=cx)  # fmt: skip
-        raise InputError(Problem(message, file=str(path), hint=hint))
+    if not spec.sheet:
+        _ask_untold(path, usable, bare, spec)
     if not usable:
         grid, largest = max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))
         usable = [(grid, _shown(largest, spec))]
@@ -330,6 +320,24 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         told = lazy("tables not read: {names}", names=some_names(left, 8))
         notes.append(lazy("sheets not read: {names}", names=some_names(left, 8)) if sheets.issuperset(left) else told)
     return replace(table, notes=tuple(notes))
+
+
+def _ask_untold(path: Path, usable: list[tuple[Grid, Table]], bare: list[tuple[Grid, Table]], spec: LinkSpec) -> None:
+    """Ask what tables hold that say periods alone, where none says a measure, or one says one of two."""
+    read = {grid.sheet for grid, _ in usable}
+    untold = [grid.sheet for grid, _ in bare if grid.sheet not in read]
+    holds = {role: grid.sheet for grid, table in usable for role in ("ex", "cx") if role in table.columns}
+    one = len(holds) == 1 and all(table.reshaped for _, table in usable)
+    arms = any(_held(table, spec, "treated") for _, table in usable)  # a pilot needs one measure
+    if not untold or not ((one and not arms) or (not usable and len(untold) > 1)):
+        return
+    sheets_of = dict(zip((role for role in ("ex", "cx") if role not in holds), untold, strict=False)) | holds
+    ex, cx = (yaml_word(sheets_of[role]) for role in ("ex", "cx"))
+    message = lazy("none of these tables says what it holds: {names}", names=some_names(untold, 8, marked=True))
+    hint = lazy("say which is which by `columns: {{ex: {ex}, cx: {cx}}}` in the spec; if they are the arms of a "
+                "pilot, by `columns: {{treated: sheet}}` and `words: {{treated: {{{ex}: 1, {cx}: 0}}}}`",
+                ex=ex, cx=cx)  # fmt: skip
+    raise InputError(Problem(message, file=str(path), hint=hint))
 
 
 def _is_date(name: str) -> bool:

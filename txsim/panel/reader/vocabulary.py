@@ -129,7 +129,7 @@ def _parts() -> dict[str, str]:
 
 
 def part_of_period(name: str) -> str | None:
-    """Return which part of a period a column's name means: ``year``, ``month`` or ``quarter``; ``None`` for none."""
+    """Return which part of a period a column's name means: ``year``, ``half``, ``quarter`` or ``month``, or none."""
     return _parts().get(_key(name))
 
 
@@ -166,7 +166,7 @@ def series_of(name: str) -> str | None:
             if rest != key and rest in _words()["plain"]:
                 return series
     whose, rest = _whose(key)
-    if whose is None or not rest or rest in _words()["heads"]:
+    if whose is None or rest in _words()["heads"]:
         return None
     return f"n_{whose}" if rest in _words()["counts"] else whose if rest in _words()["measures"] else None
 
