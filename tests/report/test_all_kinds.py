@@ -77,11 +77,12 @@ def test_kinds_are_told_apart(results: dict[str, Path]) -> None:
 
 def test_each_result_alone_is_a_report(results: dict[str, Path]) -> None:
     for kind, path in results.items():
-        document = compose([read_result(path)])
-        assert [head for level in ("brief", "full") for head in without_unit(compose([read_result(path)], level))] == []
+        result = read_result(path)
+        document = compose([result])
+        assert [head for each in (compose([result], "brief"), document) for head in without_unit(each)] == []
         assert document.pictures(), kind
         assert all(picture.title and picture.description for picture in document.pictures())
-        assert report_bytes([read_result(path)], "md")
+        assert report_bytes([result], "md")
 
 
 def test_one_page_of_all(browser: Any, folder: Path, results: dict[str, Path], page_of: Callable[..., Path]) -> None:

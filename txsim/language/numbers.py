@@ -163,6 +163,11 @@ def grain_of(error: float, low: float, high: float) -> float:
     return max(error_grain(error), 10.0 ** math.floor(math.log10(max(width, 1.0))))
 
 
+def grain_beside(own: float, others: float, value: float) -> float:
+    """Return the grain of an amount beside others: no finer than theirs, unless it is smaller than that."""
+    return max(own, others) if abs(value) >= others else own
+
+
 def stated_grain(value: float) -> float:
     """Return the power of ten of the last digit that is not 0 of an amount that somebody stated; 0 where none is."""
     return next((10.0**power for power in range(9, -1, -1) if value and value % 10**power == 0), 0.0)

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.language import Words
-from txsim.language.numbers import grain_of
+from txsim.language.numbers import grain_beside, grain_of
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, BothSidesOfTax, Count, Money
 from txsim.results.recommendation import State
@@ -121,8 +121,7 @@ class Difference(Result):
         No finer than its Monte Carlo error, nor than its ends are told, so that the steps add up as they are read,
         unless it is smaller than that.
         """
-        own, ends = grain_of(error, 0.0, 0.0), min(self.a.resolution, self.b.resolution)
-        return max(own, ends) if abs(value) >= ends else own
+        return grain_beside(grain_of(error, 0.0, 0.0), min(self.a.resolution, self.b.resolution), value)
 
     def total_grain(self, *, after_tax: bool) -> float:
         """Return the same of the whole difference, in which other random numbers are as unsure as its ends."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.language import N_, Words
-from txsim.language.numbers import error_grain
+from txsim.language.numbers import error_grain, grain_beside
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share
 from txsim.results.recommendation import Excluded, Recommendation, pays_by_reading
@@ -168,8 +168,7 @@ def worth_grain(worth: Estimate, means: float = 0.0) -> float:
     It is the digit of its error. In sentences what a pilot is worth is a difference of two means of options, whose
     digits (``means``) it has, unless it is smaller.
     """
-    own = error_grain(min(worth.mcse, abs(worth.value)))
-    return max(own, means) if abs(worth.value) >= means else own
+    return grain_beside(error_grain(min(worth.mcse, abs(worth.value))), means, worth.value)
 
 
 @dataclass(frozen=True)
