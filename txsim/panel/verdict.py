@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What the draws of a panel mean: figures, verdicts, and how much confounding would explain an effect away."""
+"""What draws of a panel, or an estimate, mean: figures, verdicts, how much confounding would explain an effect away."""
 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -27,6 +28,15 @@ def figures(draws: Array) -> Interval:
     return Interval(float(middle), float(low), float(high), float(np.mean(draws > 0)))
 
 
+def student_figures(middle: float, error: float, degrees: float) -> Interval:
+    """Return median and 90 % interval of an estimate with Student's t, and the probability of a rise."""
+    from scipy.special import stdtr, stdtrit
+
+    half = float(stdtrit(degrees, 0.95)) * error
+    p_positive = float(stdtr(degrees, middle / error)) if error > 0 else float(middle > 0)
+    return Interval(middle, middle - half, middle + half, p_positive)
+
+
 def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdict:
     """Return `supported`, `absent`, `opposite`, `inconclusive` or `cannot_say` for one direction.
 
@@ -46,10 +56,18 @@ def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdi
     effect = figures(standardised)
     if effect.p95 - effect.p05 > _WIDE:
         return "cannot_say"
-    if effect.p_positive >= SUPPORTED:
-        return "supported"
+    sign = by_sign(effect)
+    if sign == "supported":
+        return sign
     if max(-settled.p05, settled.p95) < _SETTLED and float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9:
         return "absent"
+    return sign
+
+
+def by_sign(effect: Interval) -> Literal["supported", "opposite", "inconclusive"]:
+    """Return what the probability of one sign alone says of an effect, however small it is."""
+    if effect.p_positive >= SUPPORTED:
+        return "supported"
     return "opposite" if effect.p_positive <= 1 - SUPPORTED else "inconclusive"
 
 
