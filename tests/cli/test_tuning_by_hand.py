@@ -20,6 +20,7 @@ from txsim.evidence import read_claims
 from txsim.scenario import load, load_beliefs, warnings
 
 ELSEWHERE = ("--where", "elsewhere")
+EXPERIMENT = ("--about", "ex -> cx", "--design", "experiment", *ELSEWHERE)
 
 
 def call(verb: str, *args: str | Path, answers: str = "") -> Result:
@@ -91,19 +92,7 @@ def test_pool_prints_and_writes(tmp_path: Path) -> None:
 def test_pooled_claim_conditions_a_scenario(tmp_path: Path, pilot: Path) -> None:
     file, out = tmp_path / "corr.csv", tmp_path / "claim.yaml"
     file.write_text("study;r;n\nA;0.31;80\nB;0.22;150\nC;0.4;60\n", "utf-8")
-    args = (
-        file,
-        "--out",
-        out,
-        "--about",
-        "ex -> cx",
-        "--id",
-        "our-studies-2026",
-        "--design",
-        "unit_panel",
-        "--where",
-        "elsewhere",
-    )
+    args = (file, "--out", out, "--about", "ex -> cx", "--id", "our-studies-2026", "--design", "unit_panel", *ELSEWHERE)
     assert call("evidence_pool", *args).exit_code == 0
     claim = yaml.safe_load(out.read_text("utf-8"))["add"]
     statement = read_claims(claim)["our-studies-2026"].statements[0]
@@ -152,20 +141,7 @@ def test_one_study_is_one_study(tmp_path: Path) -> None:
 
 
 def test_pooled_harm_and_pooled_nothing_are_claims(tmp_path: Path) -> None:
-    units = (
-        "--unit",
-        "nps",
-        "--per",
-        "1",
-        "--per-unit",
-        "stars",
-        "--about",
-        "ex -> cx",
-        "--design",
-        "experiment",
-        "--where",
-        "elsewhere",
-    )
+    units = ("--unit", "nps", "--per", "1", "--per-unit", "stars", *EXPERIMENT)
     for i, (first, second) in enumerate(((-9.0, -10.0), (-1.0, 1.1))):
         file, out = tmp_path / "s.csv", tmp_path / f"{i}.yaml"
         file.write_text(f"study,estimate,se\nA,{first},0.9\nB,{second},0.9\n", "utf-8")
@@ -557,21 +533,7 @@ def test_interview_over_several_parameters_and_a_broken_state(pilot: Path, tmp_p
 def test_a_study_of_another_scale_is_not_pooled(tmp_path: Path) -> None:
     file, out = tmp_path / "s.csv", tmp_path / "c.yaml"
     file.write_text("study,mean1,sd1,n1,mean2,sd2,n2\nA,4.2,.9,120,4.0,.8,110\nB,4.1,8,80,38,.9,90\n", "utf-8")
-    claim = (
-        file,
-        "--out",
-        out,
-        "--about",
-        "ex -> cx",
-        "--design",
-        "experiment",
-        "--where",
-        "elsewhere",
-        "--per",
-        "10",
-        "--per-unit",
-        "index",
-    )
+    claim = (file, "--out", out, *EXPERIMENT, "--per", "10", "--per-unit", "index")
     told = refused("evidence_pool", *claim, "--unit", "stars")
     assert "row 3, column sd1" in told
     assert "row 3, column mean2" in told

@@ -18,7 +18,7 @@ from txsim.errors import InputError
 from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.claim_types import designs
 from txsim.evidence.claims import read_claims
-from txsim.evidence.study_figures import MEANS, TABLE, WAYS, no_count
+from txsim.evidence.study_figures import MEANS, TABLE, WAYS, no_count, refuse_falling
 from txsim.evidence.study_values import LOG_RATES, NEEDS, NOT_COUNTED, converted
 from txsim.language import Message, Words, lazy
 from txsim.priors.catalogue import parameters
@@ -270,12 +270,12 @@ def _refuse_impossible(question: Question, answers: Mapping[str, str], numbers: 
     printed = figure if printed in ("value", "interval") else printed
     low, high = _PRINTABLE.get(printed, (-math.inf, math.inf))
     parameter = parameters().get(answers["about"]) if printed == "estimate" else None
-    if parameter is not None:
+    if parameter is not None and len(numbers) == 1:  # an interval may reach beyond what its middle can be
         low, high = parameter.findable
     elif printed == "se" and question.share:
         high = 1.0
     for number in numbers:
-        if not low <= number <= high and not (len(numbers) == 2 and parameter is not None):
+        if not low <= number <= high:
             raise ValueError(beyond_limits(number, low, high, share=question.share).whole())
         if printed in _INSIDE and number in (low, high):
             raise ValueError(limit_itself(number, low, high, share=question.share).whole())
@@ -286,9 +286,8 @@ def _refuse_impossible(question: Question, answers: Mapping[str, str], numbers: 
         sizes.correlation_z(0.0, numbers[0])
     if printed in _RULES:
         _RULES[printed](*numbers)
-    if len(numbers) == 2 and not numbers[0] < numbers[1]:
-        raise ValueError(lazy("the lower end comes first, then a higher one; found {low:g} … {high:g}",
-                              low=numbers[0], high=numbers[1]))  # fmt: skip
+    if len(numbers) == 2:
+        refuse_falling(*numbers)
 
 
 def arrow(about: str) -> str:

@@ -89,9 +89,7 @@ class StudyFigures:
             if key == "interval":
                 if not (isinstance(value, list | tuple) and len(value) == 2 and all(map(_finite, value))):
                     raise NotConverted(lazy("expected both ends, as in [0.1, 0.5]"), key=key)
-                if not value[0] < value[1]:
-                    raise NotConverted(lazy("the lower end comes first, then a higher one; found {low:g} … {high:g}",
-                                            low=value[0], high=value[1]), key=key)  # fmt: skip
+                refuse_falling(*value)
             elif key in WORDS:
                 if not isinstance(value, str):
                     raise NotConverted(lazy("expected a word"), key=key)
@@ -147,11 +145,7 @@ class StudyFigures:
         self.steps.append(text)
 
     def _level(self) -> float:
-        level = float(self.told.get("level", 0.95))
-        level = level / 100 if level > 1 else level
-        if not 0.5 <= level < 1:
-            raise NotConverted(lazy("the level of an interval is a share such as 0.95"), key="level")
-        return level
+        return level_of(float(self.told.get("level", 0.95)))
 
     def _sign(self) -> float:
         if "sign" not in self.told:
@@ -278,6 +272,21 @@ class StudyFigures:
         log_odds, error = self.log_ratio()
         odds = base * math.exp(log_odds)
         return base, odds / (1 - base + odds), error
+
+
+def refuse_falling(low: float, high: float) -> None:
+    """Refuse ends of an interval that do not rise, with :class:`NotConverted`."""
+    if not low < high:
+        message = lazy("the lower end comes first, then a higher one; found {low:g} … {high:g}", low=low, high=high)
+        raise NotConverted(message, key="interval")
+
+
+def level_of(told: float) -> float:
+    """Return the level of an interval as a share; above 1 it is told in percent. Raises NotConverted if it is none."""
+    level = told / 100 if told > 1 else told
+    if not 0.5 <= level < 1:
+        raise NotConverted(lazy("the level of an interval is a share such as 0.95"), key="level")
+    return level
 
 
 def no_count(figures: Mapping[str, Any]) -> Iterator[tuple[str, Message, Message]]:

@@ -72,14 +72,8 @@ def beyond_sense(claims: Mapping[str, Claim]) -> Iterator[tuple[str, int, Messag
             if not low <= statement.value <= high:
                 beyond = beyond_limits(statement.value, low, high, share=parameter.share)
                 percent = lazy("write {share:g}, and its error as a share, too", share=statement.value / 100)
-                yield (
-                    name,
-                    i,
-                    beyond.message,
-                    (
-                        percent if parameter.share and statement.value >= 2 else beyond.hint  # 1.05 is no percent
-                    ),
-                )
+                hint = percent if parameter.share and statement.value >= 2 else beyond.hint  # 1.05 is no percent
+                yield name, i, beyond.message, hint
 
 
 def unit_and_meaning(statistic: str, about: str) -> tuple[str, str]:
