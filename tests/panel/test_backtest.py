@@ -14,7 +14,7 @@ from scipy import stats
 
 from txsim.errors import InputError
 from txsim.panel import backtest as module
-from txsim.panel.backtest import _filtered, _others, _period_means, _ratio, _scores, backtest
+from txsim.panel.backtest import _errors, _filtered, _others, _period_means, _ratio, _scores, backtest
 from txsim.panel.likelihood.dynamics import covariance
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
@@ -61,7 +61,8 @@ def test_scores_by_hand() -> None:
     truth[:, 0, 1] = [10.0, 10.0, 10.0, 10.0, np.nan]
     mean, sd = np.zeros_like(truth), np.full_like(truth, 2.0)
     mean[..., 1] = 10.0
-    told = plain(_scores([(truth, mean, sd)]))
+    rows = [(truth, mean, sd)]
+    told = plain(_scores(rows, _errors(rows)))
 
     def crps(z: float) -> float:
         return 2 * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / math.sqrt(math.pi))

@@ -30,7 +30,7 @@ from txsim.pilot.update import update
 from txsim.pilot.weighted_draws import Paths, conflict_of
 from txsim.priors.moments import median
 from txsim.results.quantities import Interval
-from txsim.results.update import BeforeStart, Decision, Difference, ExpectedNpv
+from txsim.results.update import BeforeStart, Decision, Difference, ExpectedNpv, Update
 from txsim.scenario import loads
 from txsim.scenario.pilot_log import PilotReading
 from txsim.units import SCALES
@@ -88,6 +88,11 @@ def wave(
     return path
 
 
+def update_enps(scenario: txsim.Scenario, pilot: Path, **told: Any) -> Update:
+    """Condition a firm on a pilot whose `score` is the eNPS of the staff group `few`."""
+    return update(scenario, pilot, measure="score", node="ex[few]", scale="enps", **told)
+
+
 def likelihood(points: float, error: float, degrees: float, inside: np.ndarray, randomised: bool) -> np.ndarray:
     """Student's t about boost · (1 − spill) · effect: boost 1.15 ×/÷ 1.3, spill Beta(1, 9), on a fine grid."""
     at = (np.arange(60) + 0.5) / 60
@@ -106,18 +111,7 @@ def weighed(values: np.ndarray, weight: np.ndarray, q: float) -> float:
 def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool) -> None:
     scenario = firm(tmp_path)
     # 8 eNPS points, sd 6 of units' changes: 4 points of the index, error 3 · √(2/6)
-    told = plain(
-        update(
-            scenario,
-            wave(tmp_path, 8.0, sd=6.0),
-            measure="score",
-            node="ex[few]",
-            scale="enps",
-            draws=DRAWS,
-            log=False,
-            randomised=randomised,
-        )
-    )
+    told = plain(update_enps(scenario, wave(tmp_path, 8.0, sd=6.0), draws=DRAWS, log=False, randomised=randomised))
     effect = told["effect"]
     error = math.sqrt(3 + (0 if randomised else 0.7**2))
     assert effect["points"] == pytest.approx({"median": 4.0, "error": error})
@@ -174,11 +168,7 @@ def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool
 def test_scale_of_the_measure_changes_no_posterior(tmp_path: Path, plain: Any) -> None:
     """A pilot in eNPS points and the same one in index points say the same."""
     scenario = firm(tmp_path)
-    enps = plain(
-        update(
-            scenario, wave(tmp_path, 8.0, sd=3.0), measure="score", node="ex[few]", scale="enps", draws=512, log=False
-        )
-    )
+    enps = plain(update_enps(scenario, wave(tmp_path, 8.0, sd=3.0), draws=512, log=False))
     index = plain(
         update(scenario, wave(tmp_path, 8.0, per=0.5, sd=3.0), measure="score", scale="index", draws=512, log=False)
     )
@@ -225,35 +215,14 @@ def test_what_a_comparison_may_miss_is_in_its_error(tmp_path: Path, plain: Any) 
 
     def error(control: bool, randomised: bool) -> float:
         path = wave(tmp_path, 8.0, sd=6.0, control=control)
-        told = plain(
-            update(
-                scenario,
-                path,
-                measure="score",
-                node="ex[few]",
-                scale="enps",
-                draws=256,
-                log=False,
-                randomised=randomised,
-            )
-        )
+        told = plain(update_enps(scenario, path, draws=256, log=False, randomised=randomised))
         found: float = told["effect"]["points"]["error"]
         return found
 
     assert error(True, False) == pytest.approx(math.hypot(3 * math.sqrt(2 / 6), 0.7))
     assert error(True, True) == pytest.approx(3 * math.sqrt(2 / 6))
     assert error(False, False) == pytest.approx(math.hypot(3 * math.sqrt(1 / 6), 3.0))
-    told = plain(
-        update(
-            scenario,
-            wave(tmp_path, 8.0, control=False),
-            measure="score",
-            node="ex[few]",
-            scale="enps",
-            draws=256,
-            log=False,
-        )
-    )
+    told = plain(update_enps(scenario, wave(tmp_path, 8.0, control=False), draws=256, log=False))
     assert any("without control units" in each for each in told["warnings"])
     assert told["units"] == {"treated": 6, "control": 0}
 
@@ -266,18 +235,7 @@ def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain
     )
     scenario = txsim.load(path)
     good, bad = (
-        plain(
-            update(
-                scenario,
-                wave(tmp_path, effect, sd=0.3),
-                measure="score",
-                node="ex[few]",
-                scale="enps",
-                draws=DRAWS,
-                log=False,
-                randomised=True,
-            )
-        )
+        plain(update_enps(scenario, wave(tmp_path, effect, sd=0.3), draws=DRAWS, log=False, randomised=True))
         for effect in (40.0, 0.5)
     )
     for told, choice in ((good, "go"), (bad, "stop")):
@@ -291,13 +249,9 @@ def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain
 
 def test_a_surprise_has_a_small_tail(tmp_path: Path, plain: Any) -> None:
     scenario = firm(tmp_path)
-    far = plain(
-        update(scenario, wave(tmp_path, -60.0), measure="score", node="ex[few]", scale="enps", draws=512, log=False)
-    )
+    far = plain(update_enps(scenario, wave(tmp_path, -60.0), draws=512, log=False))
     middle = far["effect"]["predicted"]["median"]
-    near = plain(
-        update(scenario, wave(tmp_path, middle), measure="score", node="ex[few]", scale="enps", draws=512, log=False)
-    )
+    near = plain(update_enps(scenario, wave(tmp_path, middle), draws=512, log=False))
     assert far["surprise"]["tail_probability"] < 0.01
     assert near["surprise"]["tail_probability"] > 0.9  # what is measured is what was thought likeliest
 
@@ -305,20 +259,8 @@ def test_a_surprise_has_a_small_tail(tmp_path: Path, plain: Any) -> None:
 def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     """Two pilots one after the other: what was known after the first is known before the second."""
     scenario = firm(tmp_path)
-    first = plain(
-        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
-    )
-    second = plain(
-        update(
-            scenario,
-            wave(tmp_path, 20.0, sd=6.0),
-            measure="score",
-            node="ex[few]",
-            scale="enps",
-            draws=512,
-            again=False,
-        )
-    )
+    first = plain(update_enps(scenario, wave(tmp_path, 8.0, sd=6.0), draws=512))
+    second = plain(update_enps(scenario, wave(tmp_path, 20.0, sd=6.0), draws=512, again=False))
     assert second["effect"]["prior"] == pytest.approx(first["effect"]["posterior"])
     for option in first["npv"]:
         assert second["npv"][option]["prior"] == pytest.approx(first["npv"][option]["posterior"])
@@ -336,12 +278,8 @@ def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     assert entries[0]["measured"] == pytest.approx(first["effect"]["measured"])
     # The other order ends where this one does.
     log_path(tmp_path / "firm.yaml").unlink()
-    update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512)
-    turned = plain(
-        update(
-            scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", scale="enps", draws=512, again=False
-        )
-    )
+    update_enps(scenario, wave(tmp_path, 20.0, sd=6.0), draws=512)
+    turned = plain(update_enps(scenario, wave(tmp_path, 8.0, sd=6.0), draws=512, again=False))
     assert turned["effect"]["posterior"] == pytest.approx(second["effect"]["posterior"])
     assert log_path(Path("a/firm.yaml"), "other.jsonl") == Path("a/other.jsonl")
 
@@ -623,8 +561,8 @@ def test_a_rule_that_asks_for_the_bills(
 def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
     """Bills a half above plan are read with a log sd of 0.1: by Bayes on the same draws, here and in the next run."""
     scenario, file = firm(tmp_path), wave(tmp_path, 8.0, sd=6.0)
-    without = update(scenario, file, measure="score", node="ex[few]", scale="enps", draws=DRAWS, log=False)
-    told = update(scenario, file, measure="score", node="ex[few]", scale="enps", draws=DRAWS, bills=0.5)
+    without = update_enps(scenario, file, draws=DRAWS, log=False)
+    told = update_enps(scenario, file, draws=DRAWS, bills=0.5)
     found = forecast(scenario, draws=DRAWS, trajectories=True)
     inside = found.outcome.by_month("commit", "ex[few]")[1:7].mean(axis=0)
     seen = np.log(found.drawn.quantities["desk.cost_overrun"])
@@ -644,9 +582,7 @@ def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
     assert expected > np.median(overrun) + 0.1
     assert np.median(later.drawn.quantities["desk.cost_overrun"]) == pytest.approx(expected, abs=0.02)
     # bills that nobody told change neither log nor hash
-    update(
-        scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", node="ex[few]", scale="enps", draws=DRAWS, again=False
-    )
+    update_enps(scenario, wave(tmp_path, 6.0, sd=5.0), draws=DRAWS, again=False)
     assert "bills" not in json.loads(log_path(tmp_path / "firm.yaml").read_text().splitlines()[1])["likelihood"]
 
 
@@ -679,8 +615,8 @@ def test_what_comes_back_by_itself_is_no_effect(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("units: 6}", "units: 6, chosen_below: 40}"))
     file, rule = wave(tmp_path, 8.0, sd=3.0), tmp_path / "rule.json"
     rule.write_text(json.dumps({"node": "ex[few]", "unit": "eNPS points", "threshold": 8.0}))
-    told = {"measure": "score", "node": "ex[few]", "scale": "enps", "draws": 256, "log": False, "rule": rule}
-    without, chosen = (update(each, file, **told) for each in (plain_firm, txsim.load(path)))
+    firms = (plain_firm, txsim.load(path))
+    without, chosen = (update_enps(each, file, draws=256, log=False, rule=rule) for each in firms)
     assert without.effect.points.median == pytest.approx(4.0)
     assert chosen.effect.points.median == pytest.approx(4.0 - 6.0)
     assert chosen.effect.measured == without.effect.measured

@@ -17,22 +17,31 @@ _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SCALES = (1.0, 1e3, 1e6, 1e9, 0.01)
 
 
-def figures(part: Any) -> Iterator[tuple[float, str]]:
-    """Give every figure of a document or of a result's sentences: the number and as it is printed, in English."""
-    if isinstance(part, Datum):
-        if part.value is not None:
-            yield part.value, part.text
-    elif isinstance(part, Figure):
-        yield part.value, str(part)
+def _every(part: Any) -> Iterator[Datum | Figure]:
+    """Give every figure of a document or of a result's sentences, wherever it stands."""
+    if isinstance(part, Datum | Figure):
+        yield part
     elif isinstance(part, Message):
-        yield from figures([value for _name, value in part.params])
+        yield from _every([value for _name, value in part.params])
     elif is_dataclass(part) and not isinstance(part, type):
-        yield from figures([getattr(part, each.name) for each in fields(part)])
+        yield from _every([getattr(part, each.name) for each in fields(part)])
     elif isinstance(part, Mapping):
-        yield from figures(list(part.values()))
+        yield from _every(list(part.values()))
     elif isinstance(part, list | tuple):
         for each in part:
-            yield from figures(each)
+            yield from _every(each)
+
+
+def figures(part: Any) -> Iterator[tuple[float, str]]:
+    """Give every figure of a document or of a result's sentences: the number and as it is printed, in English."""
+    for each in _every(part):
+        if each.value is not None:
+            yield each.value, each.text if isinstance(each, Datum) else str(each)
+
+
+def keyed(part: Any) -> list[Datum]:
+    """Return every figure of a document, or of a part of one, that stands under a key in the result."""
+    return [each for each in _every(part) if isinstance(each, Datum) and each.key]
 
 
 def told_twice(found: Iterable[tuple[float, str]]) -> dict[float, set[str]]:

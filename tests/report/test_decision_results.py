@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.report.agreement import keyed
 from tests.report.handmade import COMPARE, DIFF, EXPLAIN, PILOT, SENSITIVITY, WHATIF, of, page, read, terminal
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.report.compose import compose
-from txsim.report.document import Bullets, Datum, Facts, KeyFigures, Note, Paragraph, Table
+from txsim.report.document import Bullets
 from txsim.results.codec import from_json, units_of
 
 RESULTS = {
@@ -98,31 +99,12 @@ def test_no_line_is_longer_than_the_terminal(kind: str, width: int, language: st
                 assert len(row) <= width, (kind, row)
 
 
-def figures(text: Any) -> list[Datum]:
-    """Return the figures of a paragraph or a cell that carry a key."""
-    parts = text if isinstance(text, tuple) else (text,)
-    return [part for part in parts if isinstance(part, Datum) and part.key]
-
-
 @pytest.mark.parametrize("level", ["brief", "full"])
 @pytest.mark.parametrize("kind", RESULTS)
 def test_each_figure_with_a_key_is_that_of_the_result(kind: str, level: Any) -> None:
     """A page can be checked against its result, figure by figure."""
     data = from_json({"kind": kind, **RESULTS[kind]}).to_json()
-    told: list[Datum] = []
-    for section in compose([read(kind, RESULTS[kind])], level).sections:
-        for block in section.blocks:
-            match block:
-                case Paragraph(text) | Note(text):
-                    told += figures(text)
-                case Bullets(items):
-                    told += [each for item in items for each in figures(item)]
-                case Table():
-                    told += [each for row in block.rows for cell in row for each in figures(cell)]
-                case Facts(items):
-                    told += [each for _name, text in items for each in figures(text)]
-                case KeyFigures(shown):
-                    told += [each for _name, text, more in shown for each in (*figures(text), *figures(more))]
+    told = keyed(compose([read(kind, RESULTS[kind])], level))
     assert len(told) >= 4
     for datum in told:
         assert datum.key.startswith(f"{kind}:"), datum

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.report.agreement import keyed
 from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, figure, flat, line, of, page, read, terminal
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.language import Figure, lazy
 from txsim.pilot.go_or_stop import sentence
 from txsim.report.compose import compose
-from txsim.report.document import Datum, Facts, Paragraph, Table
 from txsim.report.drawing import as_view
 from txsim.report.pictures import panel as pictures
 from txsim.report.reading import result_from
@@ -178,14 +178,7 @@ def test_figures_keep_their_keys() -> None:
     for kind in ("link", "update"):
         data = from_json({"kind": kind, **RESULTS[kind]}).to_json()
         document = compose([result_from(from_json(data))])
-        parts = [
-            part
-            for section in document.sections
-            for block in section.blocks
-            for text in _texts(block)
-            for part in (text if isinstance(text, tuple) else (text,))
-            if isinstance(part, Datum) and part.key
-        ]
+        parts = keyed(document)
         assert len(parts) > 10
         for datum in parts:
             at: Any = data
@@ -199,14 +192,6 @@ def test_figures_keep_their_keys() -> None:
 
 def _keys(at: Any) -> list[str]:
     return [str(i) for i in range(len(at))] if isinstance(at, list) else list(at)
-
-
-def _texts(block: Any) -> list[Any]:
-    if isinstance(block, Paragraph):
-        return [block.text]
-    if isinstance(block, Facts):
-        return [text for _name, text in block.items]
-    return [cell for row in block.rows for cell in row] if isinstance(block, Table) else []
 
 
 def test_russian_words_of_russian_results() -> None:

@@ -7,7 +7,6 @@ import dataclasses
 import io
 import math
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.report.agreement import keyed
 from txsim import catalogues
 from txsim.decide.advice import advised
 from txsim.decide.cash_flow import cash_flow
@@ -26,7 +26,7 @@ from txsim.decide.variation import levels_at
 from txsim.forecast import Forecast, forecast
 from txsim.language.numbers import unit_of
 from txsim.report.compose import compose
-from txsim.report.document import Cards, Datum, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
+from txsim.report.document import Cards, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
 from txsim.report.drawing import spec_of
 from txsim.report.figures import Figures
 from txsim.report.markdown import as_markdown
@@ -408,24 +408,12 @@ def test_a_scenario_with_much_to_say_stays_on_one_a4_in_every_language(tmp_path:
         assert len(re.findall(rb"/Type\s*/Page[^s]", content)) == 1, language
 
 
-def _data(blocks: object) -> Iterator[Datum]:
-    """Give every figure with a key, wherever it stands in blocks."""
-    if isinstance(blocks, Datum):
-        yield from [blocks] if blocks.key else []
-    elif isinstance(blocks, tuple | list):
-        for each in blocks:
-            yield from _data(each)
-    elif dataclasses.is_dataclass(blocks) and not isinstance(blocks, type):
-        for each in dataclasses.fields(blocks):
-            yield from _data(getattr(blocks, each.name))
-
-
 def test_each_quantity_has_one_value_in_the_whole_report(told: tuple[Forecast, Section]) -> None:
     found, _page = told
     result = result_of(found)
     for level in ("brief", "full"):
         values: dict[str, set[str]] = {}
-        for datum in _data(compose([result], level).sections):
+        for datum in keyed(compose([result], level).sections):
             # 1.2 M in a sentence is 1,200 in a table of k: the digits that are known, wherever the point stands.
             figure = re.sub(r"[^\d.<>−]", "", datum.text.replace(",", ""))
             if abs(datum.value or 0.0) >= 1e3:
@@ -464,7 +452,7 @@ def test_amounts_of_one_quantity_are_one_number_whatever_unit_they_are_told_in(
     said: dict[str, list[tuple[str, float, float]]] = {}
     with catalogues.speaking(language):
         for level in ("brief", "full"):
-            for datum in _data(compose([result], level).sections):
+            for datum in keyed(compose([result], level).sections):
                 read = _amount(datum.text, comma=language == "ru")
                 if read is not None:
                     said.setdefault(datum.key, []).append((datum.text, *read))

@@ -73,7 +73,7 @@ def stated_money(value: float, currency: str) -> Figure:
     >>> str(stated_money(20_000.0, "EUR"))
     '20\xa0k\xa0EUR'
     """
-    return Figure(value, "money", currency, next((p for p in range(9, 0, -1) if value and value % 10**p == 0), 0))
+    return Figure(value, "money", currency, round(math.log10(numbers.stated_grain(value) or 1.0)))
 
 
 def money_beside(value: float, limit: float | None, grain: float, currency: str) -> tuple[Figure, Figure | None]:

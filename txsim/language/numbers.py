@@ -74,6 +74,10 @@ class Unit:
             return self.digits
         return min(max(round(math.log10(self.divisor / grain)), 0), self.most)
 
+    def error_digits(self, mcse: float) -> int:
+        """Return how many digits after the decimal sign an amount has beside its Monte Carlo error, told by one."""
+        return min(max(round(math.log10(self.divisor)) - _error_power(mcse), 0), OF_ERRORS)
+
     def full(self, value: float, *, plus: bool = False, grain: float = 0.0) -> str:
         """Return an amount in this unit with the unit."""
         return f"{self.show(value, plus=plus, grain=grain)}{_SPACE}{self.name}"
@@ -134,12 +138,14 @@ def amounts(values: Sequence[float], currency: str, *, plus: bool = False, grain
     return [unit.full(value, plus=plus, grain=grain) for value in rounded]
 
 
-def error_grain(mcse: float) -> float:
-    """Return the power of ten of the one digit of a Monte Carlo error that is told; 0 where that is below one.
+def _error_power(mcse: float) -> int:
+    """Return the exponent of ten of the one digit of a Monte Carlo error that is told; one of 9.7 is told as 10."""
+    return math.floor(math.log10(mcse / 0.95))
 
-    One of 9.7 is told as 10.
-    """
-    return 10.0 ** math.floor(math.log10(mcse / 0.95)) if mcse >= 1 else 0.0
+
+def error_grain(mcse: float) -> float:
+    """Return the power of ten of the one digit of a Monte Carlo error that is told; 0 where that is below one."""
+    return 10.0 ** _error_power(mcse) if mcse >= 1 else 0.0
 
 
 def grain_of(error: float, low: float, high: float) -> float:
@@ -155,6 +161,11 @@ def grain_of(error: float, low: float, high: float) -> float:
     if error <= 0 and width <= 0:
         return 0.0
     return max(error_grain(error), 10.0 ** math.floor(math.log10(max(width, 1.0))))
+
+
+def stated_grain(value: float) -> float:
+    """Return the power of ten of the last digit that is not 0 of an amount that somebody stated; 0 where none is."""
+    return next((10.0**power for power in range(9, -1, -1) if value and value % 10**power == 0), 0.0)
 
 
 def to_grain(value: float, grain: float) -> float:

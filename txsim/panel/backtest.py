@@ -108,12 +108,12 @@ def backtest(
     if not used:
         raise InputError(lazy("no early part of the panel is enough to fit anything: a backtest is not possible"))
     gathered = {name: rows for name, rows in gathered.items() if len(rows) == len(used)}  # of the same periods
-    methods = {name: _scores(rows) for name, rows in gathered.items()}
+    errors = {name: _errors(rows) for name, rows in gathered.items()}
+    methods = {name: _scores(rows, errors[name]) for name, rows in gathered.items()}
     ours, theirs = methods["model"].crps, methods["persistence"].crps
     ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else math.nan for s in SERIES}
     rival = {s: min((name for name in methods if name != "model"), key=lambda m: methods[m].crps[s]) for s in SERIES}
-    model = _errors(gathered["model"])
-    to_best = {s: _ratio(model[..., o], _errors(gathered[rival[s]])[..., o]) for o, s in enumerate(SERIES)}
+    to_best = {s: _ratio(errors["model"][..., o], errors[rival[s]][..., o]) for o, s in enumerate(SERIES)}
     lost = [s.upper() for s in SERIES if standing(*to_best[s]) != "better"]
     few = lazy("{series}: forecasts that do not beat the best simple one carry no information beyond it",
                series=", ".join(lost))  # fmt: skip
@@ -203,13 +203,12 @@ def _errors(rows: _Rows) -> Array:
     return crps_normal(truth, mean, np.maximum(sd, 1e-9))
 
 
-def _scores(rows: _Rows) -> MethodScore:
-    """Return how well forecasts did: truth, mean and sd ``(unit, step, 2)`` of each origin."""
+def _scores(rows: _Rows, errors: Array) -> MethodScore:
+    """Return how well forecasts did: truth, mean and sd ``(unit, step, 2)`` of each origin, and their CRPS."""
     from scipy.special import ndtri
 
     truth, mean, sd = (np.concatenate(each, axis=1) for each in zip(*rows, strict=True))
     off = (np.abs(truth - mean) / np.maximum(sd, 1e-9))[np.isfinite(truth)]
-    errors = _errors(rows)
     return MethodScore(
         {name: float(np.nansum(errors[..., o]) / max(np.isfinite(errors[..., o]).sum(), 1))
          for o, name in enumerate(SERIES)},

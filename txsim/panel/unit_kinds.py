@@ -18,7 +18,7 @@ from txsim.panel.likelihood.sampler import PanelDraws
 from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
-from txsim.panel.verdict import SUPPORTED, figures, verdict
+from txsim.panel.verdict import by_sign, figures, verdict
 from txsim.priors.distributions import Z95
 from txsim.results.link import DIRECTIONS, GroupEffect, KindEffect, OutcomeEffect
 from txsim.results.panel_data import UnitLine
@@ -170,11 +170,8 @@ def outcomes(read: Sequence[Outcome], seed: int) -> tuple[OutcomeEffect, ...]:
             size = abs(each.unit)
             found = verdict(b / size, figures(settled / size))
             # What noise that nobody counted is supposed to hide is no support where nothing is measured of it.
-            if each.plain is not None and not (
-                (found == "supported" and each.plain.p_positive >= SUPPORTED)
-                or (found == "opposite" and each.plain.p_positive <= 1 - SUPPORTED)
-            ):
-                found = found if found in ("absent", "cannot_say") else "inconclusive"
+            if each.plain is not None and found in ("supported", "opposite") and by_sign(each.plain) != found:
+                found = "inconclusive"
             effect = replace(
                 effect,
                 verdict=found,

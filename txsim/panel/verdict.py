@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -46,10 +47,18 @@ def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdi
     effect = figures(standardised)
     if effect.p95 - effect.p05 > _WIDE:
         return "cannot_say"
-    if effect.p_positive >= SUPPORTED:
-        return "supported"
+    sign = by_sign(effect)
+    if sign == "supported":
+        return sign
     if max(-settled.p05, settled.p95) < _SETTLED and float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9:
         return "absent"
+    return sign
+
+
+def by_sign(effect: Interval) -> Literal["supported", "opposite", "inconclusive"]:
+    """Return what the probability of one sign alone says of an effect, however small it is."""
+    if effect.p_positive >= SUPPORTED:
+        return "supported"
     return "opposite" if effect.p_positive <= 1 - SUPPORTED else "inconclusive"
 
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Message, Words, lazy
 from txsim.panel.reader.cells import Cells, which_flag
 from txsim.panel.reader.date_order import date_order
 from txsim.panel.reader.link_spec import LinkSpec
@@ -50,7 +50,7 @@ def is_week(cell: object) -> tuple[int, int] | None:
 def moments(names: Sequence[str], spec: LinkSpec) -> dict[str, tuple[float, str] | None]:
     """Return month, or number, and kind of each period, by its name or as the spec says of it; ``None`` if unknown."""
     told = {folded(name): when for name, when in spec.waves.items()}
-    stands = {name: told.get(folded(name), name) for name in names}
+    stands = {name: told.get(folded(name), name) for name in dict.fromkeys(names)}
     order = date_order(names) if spec.period_order == "auto" else spec.period_order
     order = order if order in ("month_first", "year_first") else "day_first"
     periods = {name: read_period(cell, order=order) for name, cell in stands.items()}
@@ -79,84 +79,99 @@ def ask_both(cells: Cells, units: Sequence[str], treated: NDArray[np.bool_]) -> 
     at = {unit: k for k, unit in enumerate(units) if unit in inside and not treated[k]}
     if not at:
         return
-    file, line = cells.table.place(min(at.values()), cells.column["treated"])
     message = lazy(
         "`{name}` puts {units} into the pilot in one row and beside it in another: which is right?",
         name=cells.name("treated"), units=some_names(at, 6, marked=True),
     )  # fmt: skip
     hint = lazy("write one mark in all rows of a unit; two units of one name need names of their own")
-    raise InputError(Problem(message, file=file, line=line, path=cells.name("treated"), hint=hint))
+    _refuse(cells, "treated", min(at.values()), message, hint)
 
 
 def ask_stopped(
-    cells: Cells, units: Sequence[str], wave: Sequence[str], treated: NDArray[np.bool_], post: NDArray[np.bool_]
+    cells: Cells,
+    units: Sequence[str],
+    owner: NDArray[np.int64],
+    time: Array,
+    treated: NDArray[np.bool_],
+    post: NDArray[np.bool_],
 ) -> None:
     """Ask about units that are marked as treated and, at another time after the start, as not.
 
-    Raises :class:`InputError` unless a mark that is set once stays.
+    ``owner``, ``time``: ``(row,)`` places of each row's unit and period, periods in their order. Raises
+    :class:`InputError` unless a mark that is set once stays.
     """
-    order = ordered(list(dict.fromkeys(wave)), cells.spec)
-    first: dict[str, int] = {}
-    for k in map(int, np.flatnonzero(treated)):
-        first[units[k]] = min(first.get(units[k], order[wave[k]]), order[wave[k]])
-    stopped: dict[str, int] = {}
-    late: dict[str, int] = {}
-    for k in map(int, np.flatnonzero(post & ~treated)):
-        if units[k] in first:
-            (stopped if order[wave[k]] >= first[units[k]] else late).setdefault(units[k], k)
-    if late:
-        file, line = cells.table.place(next(iter(late.values())), cells.column["treated"])
+    first = _first(owner, time, treated)
+    off = post & ~treated & np.isfinite(first)
+    late, stopped = (np.flatnonzero(off & side) for side in (time < first, time >= first))
+    if late.size:
         message = lazy(
             "`{name}` marks {units} as not treated after the start and later as treated: did they begin later?",
-            name=cells.name("treated"), units=some_names(late, 6, marked=True),
+            name=cells.name("treated"), units=_named(units, late),
         )  # fmt: skip
         hint = lazy(
             "of a unit that began later write post 0 until it began, and 1 in `{name}` in all its rows; or leave it "
             "out by `drop_units`", name=cells.name("treated"),
         )  # fmt: skip
-        raise InputError(Problem(message, file=file, line=line, path=cells.name("treated"), hint=hint))
-    if not stopped:
-        return
-    file, line = cells.table.place(next(iter(stopped.values())), cells.column["treated"])
-    message = lazy(
-        "`{name}` marks {units} as treated and later, after the start, as not: did they leave the pilot?",
-        name=cells.name("treated"), units=some_names(stopped, 6, marked=True),
-    )  # fmt: skip
-    hint = lazy("leave out the rows from then on; or write 1 in all rows of a unit that took part, 0 in all others")
-    raise InputError(Problem(message, file=file, line=line, path=cells.name("treated"), hint=hint))
+        _refuse(cells, "treated", late[0], message, hint)
+    if stopped.size:
+        message = lazy(
+            "`{name}` marks {units} as treated and later, after the start, as not: did they leave the pilot?",
+            name=cells.name("treated"), units=_named(units, stopped),
+        )  # fmt: skip
+        hint = lazy("leave out the rows from then on; or write 1 in all rows of a unit that took part, 0 in all others")
+        _refuse(cells, "treated", stopped[0], message, hint)
 
 
-def ask_turned(cells: Cells, units: Sequence[str], wave: Sequence[str], post: NDArray[np.bool_]) -> None:
+def ask_turned(
+    cells: Cells,
+    units: Sequence[str],
+    wave: Sequence[str],
+    owner: NDArray[np.int64],
+    time: Array,
+    post: NDArray[np.bool_],
+) -> None:
     """Ask about a `post` that marks the earlier periods: taken as it stands it would turn the sign of the effect.
 
-    Raises :class:`InputError` if all that is marked as after the start lies before all that is not, or of a unit what
-    is marked so before what is not: what follows a pilot's end is not what was before it.
+    ``wave``: ``(row,)`` period as written; ``owner``, ``time``: as in :func:`ask_stopped`. Raises :class:`InputError`
+    if all that is marked as after the start lies before all that is not, or of a unit what is marked so before what is
+    not: what follows a pilot's end is not what was before it.
     """
-    order, name = ordered(list(dict.fromkeys(wave)), cells.spec), cells.name("post")
-    place = np.array([order[each] for each in wave])
     if post.all() or not post.any():
         return
-    if place[post].max() >= place[~post].min():
-        start: dict[str, int] = {}
-        for k in map(int, np.flatnonzero(post)):
-            start[units[k]] = min(start.get(units[k], place[k]), place[k])
-        ended = [k for k in map(int, np.flatnonzero(~post)) if place[k] > start.get(units[k], place[k])]
-        if not ended:
-            return
-        names = some_names(dict.fromkeys(units[k] for k in ended), 6, marked=True)
+    name = cells.name("post")
+    if time[post].max() < time[~post].min():
+        after, before = int(np.argmax(post)), int(np.argmin(post))
+        message = lazy(
+            "`{name}` marks {first} as after the start, and {later} as before it: which is right?", name=name,
+            first=f"`{wave[after]}`", later=f"`{wave[before]}`",
+        )  # fmt: skip
+        _refuse(cells, "post", after, message, which_flag(cells, "post"))
+    ended = np.flatnonzero(~post & (time > _first(owner, time, post)))
+    if ended.size:
         message = lazy("`{name}` marks {units} as after the start and later as before it: did the pilot end?",
-                       name=name, units=names)  # fmt: skip
+                       name=name, units=_named(units, ended))  # fmt: skip
         hint = lazy(
             "leave out the rows from its end on; or write 1 in `{name}` in all rows from the start on", name=name
         )
-        file, line = cells.table.place(ended[0], cells.column["post"])
-        raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
-    message = lazy(
-        "`{name}` marks {first} as after the start, and {later} as before it: which is right?", name=name,
-        first=f"`{wave[int(np.argmax(post))]}`", later=f"`{wave[int(np.argmin(post))]}`",
-    )  # fmt: skip
-    file, line = cells.table.place(int(np.argmax(post)), cells.column["post"])
-    raise InputError(Problem(message, file=file, line=line, path=name, hint=which_flag(cells, "post")))
+        _refuse(cells, "post", ended[0], message, hint)
+
+
+def _first(owner: NDArray[np.int64], time: Array, marked: NDArray[np.bool_]) -> Array:
+    """Return when each row's unit is marked for the first time ``(row,)``, infinity where it never is."""
+    first = np.full(int(owner.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(first, owner[marked], time[marked])
+    at_row: Array = first[owner]
+    return at_row
+
+
+def _named(units: Sequence[str], rows: NDArray[np.int64]) -> Words:
+    return some_names(dict.fromkeys(units[k] for k in rows), 6, marked=True)
+
+
+def _refuse(cells: Cells, role: str, row: int, message: Message, hint: Message) -> NoReturn:
+    """Raise InputError at a cell of a column."""
+    file, line = cells.table.place(int(row), cells.column[role])
+    raise InputError(Problem(message, file=file, line=line, path=cells.name(role), hint=hint))
 
 
 def cells_by_period(

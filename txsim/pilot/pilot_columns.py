@@ -51,7 +51,7 @@ def check_columns(table: Table, column: dict[str, int], spec: LinkSpec, *, needs
     role = "post" if "treated" in column else "treated"
     flags = [name for i, name in enumerate(table.columns) if role not in column
              and i not in column.values() and name not in table.sources
-             and {flag_of(cell) for cell in set(map(str, table.cells[i]))} == {True, False}
+             and _yes_and_no(table.cells[i])
              and not (role == "post" and any(arm_of(str(cell)) is not None for cell in table.cells[i]))]  # fmt: skip
     if len(flags) == 1:  # `После запуска`: да, нет
         hints[role] = lazy("say which under `columns` in a spec, as `columns: {{{role}: {name}}}`", role=role,
@@ -109,13 +109,18 @@ def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[
         return replace(table, columns=columns, cells=cells), column | {"post": len(table.columns)}
     taken = {at for role, at in column.items() if role != "period"}
     named = [i for i, name in enumerate(table.columns) if i not in taken and role_of(name, "period") is not None]
-    at = next((i for i in named if {flag_of(str(cell)) for cell in set(table.cells[i])} == {True, False}), None)
+    at = next((i for i in named if _yes_and_no(table.cells[i])), None)
     if at is None:
         return table, column
     name = table.columns[at]
     notes[:] = [note for note in notes if not isinstance(note, Message) or dict(note.params).get("column") != name]
     notes.append(lazy("column `{column}` is taken for `{role}`", column=name, role="post"))
     return table, {role: i for role, i in column.items() if i != at} | {"post": at}
+
+
+def _yes_and_no(column: Sequence[object]) -> bool:
+    """Whether all cells of a column say yes or no, and both are there."""
+    return {flag_of(cell) for cell in set(map(str, column))} == {True, False}
 
 
 def _without_clock(name: str) -> str:

@@ -201,12 +201,12 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         # a pilot needs the order of its periods only, so that weeks will do
         if cells.spec.period_order == "auto":
             asked_order(cells, "period", held)
-        readable = moments([str(cell).strip() for cell in held], cells.spec)
-        for k, cell in enumerate(held):
-            wave[k] = str(cell).strip()
-            if readable[wave[k]] is None and is_week(cell) is None:
+        wave = [str(cell).strip() for cell in held]
+        readable = moments(wave, cells.spec)
+        for k, written in enumerate(wave):
+            if readable[written] is None and is_week(written) is None:
                 file, line = table.place(k)
-                text = lazy("`{cell}`: no date, month, quarter or count", cell=str(cell)[:30])
+                text = lazy("`{cell}`: no date, month, quarter or count", cell=str(held[k])[:30])
                 if text not in [problem.message for problem in wrong]:
                     hint = (
                         None if any(each.path == "period" for each in wrong) else dated_waves(held)
@@ -227,9 +227,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     told = answers if counted else None
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = ordered(list(dict.fromkeys(wave)), cells.spec)
-    key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
-    when = np.array([2.0 * at_wave[w] for w in wave]) + post
-    owner, time = np.array([at_unit[u] for u in units]), when // 2
+    owner, period = np.array([at_unit[u] for u in units]), np.array([at_wave[w] for w in wave])
+    key, when = (owner * len(at_wave) + period) * 2 + post, 2.0 * period + post
+    time = when // 2
     if not pair:
         ask_last_periods(cells, owner, time)
     per_cell = len(key) / np.unique(key).size
@@ -239,7 +239,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     ]
     value = np.stack([one.values for one in scores], axis=1)
     series = pilot_series(scores, answers if counted else np.full(len(table), np.nan))
-    sums = sums | rows_of_sums(cells, units, when, series)
+    sums = sums | rows_of_sums(cells, units, owner, when, series)
     by_role = dict(zip(roles, series, strict=True))
     ask_one_name(cells, owner, when)
     ask_mixed(cells, owner, when, by_role)
@@ -258,9 +258,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     if pair:
         ask_both(cells, units, treated)
     else:
-        ask_turned(cells, units, wave, post)
+        ask_turned(cells, units, wave, owner, time, post)
         people, keep = _once(cells, key, value[:, 0], units, wave, notes)
-        ask_stopped(cells, units, wave, treated, post)
+        ask_stopped(cells, units, owner, time, treated, post)
         there &= keep[:, None]
         whole = value[there]
     row, _ = np.nonzero(there)

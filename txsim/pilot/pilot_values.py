@@ -143,16 +143,16 @@ def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
     return series
 
 
-def rows_of_sums(cells: Cells, units: list[str], when: Array, series: Sequence[Series]) -> NDArray[np.bool_]:
+def rows_of_sums(
+    cells: Cells, units: list[str], owner: NDArray[np.int64], when: Array, series: Sequence[Series]
+) -> NDArray[np.bool_]:
     """Return the rows of units that are sums of others.
 
-    ``units``, ``when``: unit and time of each row. ``series``: the measure, from :func:`pilot_series`. Raises
-    :class:`InputError` as :func:`txsim.panel.reader.unit_sums.refuse_sums`.
+    ``units``, ``owner``, ``when``: name, place and time of each row's unit. ``series``: the measure, from
+    :func:`pilot_series`. Raises :class:`InputError` as :func:`txsim.panel.reader.unit_sums.refuse_sums`.
     """
     before = cells.refused.copy()
-    number = {name: i for i, name in enumerate(dict.fromkeys(units))}
-    unit = np.array([number[name] for name in units], dtype=np.int64)
-    refuse_sums(cells, units, unit, when, series)
+    refuse_sums(cells, units, owner, when, series)
     gone: NDArray[np.bool_] = cells.refused & ~before
     return gone
 

@@ -118,10 +118,8 @@ def _points(value: float) -> Figure:
 
 def _alike(one: Any, other: Any) -> bool:
     """Whether two readings say the same, figures to the last digits that processors share."""
-    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
-        same = one == (list(other) if isinstance(other, tuple) else other)
-        close = (
-            isinstance(one, float | int) and isinstance(other, float | int) and math.isclose(one, other, rel_tol=1e-9)
-        )
-        return same or close
-    return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        return math.isclose(one, other, rel_tol=1e-9)
+    return bool(one == other)

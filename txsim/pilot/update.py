@@ -158,7 +158,8 @@ def update(
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
     measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised, bills=bills)
     true, predicted = _predicted(prior, measured)
-    record = record_of(scenario, pilot, measured.likelihood, plain(summary(measured.effect)), read=log, again=again)
+    shown = summary(measured.effect)
+    record = record_of(scenario, pilot, measured.likelihood, plain(shown), read=log, again=again)
     if record.repeated:
         warnings.append(lazy("this pilot stands in the log already and is not counted twice"))
     weighed = weighed_draws(scenario, prior, measured.reading, record, warnings)
@@ -166,7 +167,6 @@ def update(
     worth = [weighted_payoff(prior.worth(path), weighed.after) for path in ("pilot_scale", "pilot_stop")]
     expected = ExpectedNpv(*(of.mean for of in worth), *(of.grain(weighed.effective) for of in worth))
     apart = drifted_apart(measured.before_start, measured.effect.effect)
-    shown = summary(measured.effect)
     # the saved rule counts on what comes back by itself in its threshold
     read = measured.reading.model_copy(update={"points": measured.reading.points + measured.returned})
     paths = paths_after(prior, weighed, (worth[0].p_loss, worth[1].p_loss))

@@ -127,13 +127,8 @@ def paths_after(prior: Forecast, weighed: Weighed, p_loss: tuple[float, float]) 
     error = math.sqrt(float(weight**2 @ (ahead - weight @ ahead) ** 2))
     costs = [float(weight @ prior.outcome.field(name, "pv_cost")) for name in names]
     material = prior.scenario.decision.material * max(costs)
-
-    def peak(name: str) -> float:
-        peaks = prior.outcome.field(name, "peak_funding")
-        order = np.argsort(peaks)
-        return float(peaks[order][min(int(np.searchsorted(np.cumsum(weight[order]), 0.95)), peaks.size - 1)])
-
-    return Paths(max(2 * error, material), p_loss, (peak(names[0]), peak(names[1])))
+    peaks = [weighted_figures(prior.outcome.field(name, "peak_funding"), weight).p95 for name in names]
+    return Paths(max(2 * error, material), p_loss, (peaks[0], peaks[1]))
 
 
 def surprise_of(predicted: Array, weighed: Weighed, points: float) -> Surprise:

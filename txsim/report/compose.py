@@ -12,7 +12,7 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result, runs_of
-from txsim.report.sections import answer, checks, grounds, method, typed_numbers
+from txsim.report.sections import answer, checks, file_reading, grounds, method, typed_numbers
 from txsim.results.compare import Comparison
 from txsim.results.run import Run
 from txsim.scenario import Scenario
@@ -139,15 +139,6 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
     return {node for node, change in delta.items() if change.mean or change.sd}
 
 
-def _own_reading(run: Result) -> Section | None:
-    """Return how the data of a scenario were read, if it names any."""
-    if run.answer.reading is None:
-        return None
-    from txsim.report.sections.data import own_data
-
-    return own_data(run)
-
-
 def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is known from an organisation's own data and from many forecasts."""
     from txsim.report.sections import data, forecasts, panel_worth, pilot_results
@@ -206,7 +197,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         return [
             answer.answer(run, level),
             answer.pays(run, level),
-            _own_reading(run),
+            file_reading.own_data(run),
             grounds.learnt(run, level),
             checks.checks(run, level),
             grounds.anyway(run, level),
@@ -250,7 +241,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         sections.append(tried(others["whatif"], level))
     sections += [*_own_data(others, level), *_believed(others, level)]
     if run is not None and "link" not in others:
-        sections.append(_own_reading(run))
+        sections.append(file_reading.own_data(run))
     if "diff" in others:
         sections.append(changed(others["diff"], level))
     if run is not None:

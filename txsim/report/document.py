@@ -33,6 +33,8 @@ Level = Literal["brief", "full"]
 
 #: Text with figures in it.
 Text = str | Datum | tuple["str | Datum", ...]
+#: Words that ask for something, and the short answer beside them.
+Fact = tuple[str, Text]
 
 
 def say(template: str, **parts: Text) -> tuple[str | Datum, ...]:
@@ -92,7 +94,7 @@ class KeyFigures:
 class Facts:
     """Short answers beside the words that ask for them, such as ``Standing still: rivals cost 43 k EUR``."""
 
-    items: tuple[tuple[str, Text], ...]
+    items: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)

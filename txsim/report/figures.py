@@ -16,6 +16,7 @@ from txsim.language.numbers import (
     percent,
     probability,
     significant,
+    stated_grain,
 )
 from txsim.report.document import Datum
 from txsim.results.compare import PairDifference
@@ -49,8 +50,7 @@ class Figures:
 
     def stated(self, value: float) -> Datum:
         """Return an amount that somebody stated, such as a budget: with no digit that he did not write."""
-        grain = next((10.0**n for n in range(15, -1, -1) if value and value % 10**n == 0), self.grain)
-        return self.show(value, lambda v: amount(v, self.currency, grain=grain))
+        return self.show(value, lambda v: amount(v, self.currency, grain=stated_grain(value) or self.grain))
 
     def beside(self, value: float) -> Figures:
         """Return how an amount that is no part of the payoff is written: alike, unless it is too small for that."""
@@ -102,7 +102,7 @@ class Figures:
 
         Of a small option beside a large one they would all read as 0.
         """
-        own = grain_of(float(of.mcse), float(of.p05), float(of.p95))
+        own = figures_for(of, self.currency).grain
         return Figures(self.currency, min(own, self.grain)) if own else self
 
     def range(self, low: Datum, high: Datum) -> tuple[str | Datum, ...]:

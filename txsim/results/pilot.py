@@ -162,13 +162,14 @@ def proposed(stated: Design, best: Design | None) -> Design:
     return best
 
 
-def worth_grain(net: Estimate, means: float) -> float:
-    """Return the power of ten to whose multiples sentences tell what a pilot is worth; 0 where it is exact.
+def worth_grain(worth: Estimate, means: float = 0.0) -> float:
+    """Return the power of ten to whose multiples what a pilot or its reading is worth is told; 0 where it is exact.
 
-    It is a difference of two means of options, whose digits (``means``) it has, unless it is smaller.
+    It is the digit of its error. In sentences what a pilot is worth is a difference of two means of options, whose
+    digits (``means``) it has, unless it is smaller.
     """
-    own = error_grain(min(net.mcse, abs(net.value)))
-    return max(own, means) if abs(net.value) >= means else own
+    own = error_grain(min(worth.mcse, abs(worth.value)))
+    return max(own, means) if abs(worth.value) >= means else own
 
 
 @dataclass(frozen=True)

@@ -255,3 +255,8 @@ class Update(Result):
     before_start: BeforeStart | None = None
     leaving: Leaving | None = None
     organisation: str = ""
+
+    def payoffs(self, npv: NpvUpdate) -> tuple[tuple[Payoff, float], tuple[Payoff, float]]:
+        """Return an option's payoff before and after, each with the power of ten to whose multiples it is told."""
+        before, after = npv.prior, npv.posterior
+        return (before, before.grain(self.draws)), (after, after.grain(self.effective_draws))

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from txsim.language import _
-from txsim.language.numbers import OF_ERRORS, Unit, amount, error_grain, number, percent, probability, unit_of
+from txsim.language.numbers import OF_ERRORS, Unit, amount, number, percent, probability, unit_of
 from txsim.report.document import Control, Picture
 from txsim.report.pictures.forms import heat, tooltip
 from txsim.report.reading import Result
-from txsim.results.pilot import Design, Pilot, preferred
+from txsim.results.pilot import Design, Pilot, preferred, worth_grain
 
 
 def designs(result: Result) -> Picture | None:
@@ -28,7 +28,7 @@ def designs(result: Result) -> Picture | None:
             "control": "yes" if each.control else "no",
             "months": int(each.months),
             "respondents": float(each.respondents),
-            "value": unit.printed(each.pilot_net.value, _known(each)) / unit.divisor,
+            "value": unit.printed(each.pilot_net.value, worth_grain(each.pilot_net)) / unit.divisor,
             "label": _net(each, unit) + ("" if each.excluded is None else "*"),
             "assurance": probability(each.assurance.value),
             "go": probability(each.false_go.value),
@@ -98,13 +98,9 @@ def designs(result: Result) -> Picture | None:
     )
 
 
-def _known(design: Design) -> float:
-    """Return to which power of ten the worth of a design is told, as in its table: to the digit of its error."""
-    return error_grain(min(design.pilot_net.mcse, abs(design.pilot_net.value)))
-
-
 def _net(design: Design, unit: Unit) -> str:
-    return unit.show(design.pilot_net.value, plus=True, grain=_known(design))
+    """Return what a design is worth, as in its table: to the digit of its error."""
+    return unit.show(design.pilot_net.value, plus=True, grain=worth_grain(design.pilot_net))
 
 
 def _design(design: Design) -> str:

@@ -279,9 +279,9 @@ def update_npv(result: Result) -> Picture:
     unit = unit_of(max(abs(end) for payoff in payoffs for end in (payoff.p05, payoff.p95)), update.currency)
     rows = []
     for option, npv in update.npv.items():
-        before, after = (npv.prior, update.draws), (npv.posterior, update.effective_draws)
-        for (payoff, draws), role, label in ((before, "neutral", _("before")), (after, "accent", _("after"))):
-            mean = unit.full(payoff.mean, plus=True, grain=payoff.grain(draws))
+        before, after = update.payoffs(npv)
+        for (payoff, grain), role, label in ((before, "neutral", _("before")), (after, "accent", _("after"))):
+            mean = unit.full(payoff.mean, plus=True, grain=grain)
             rows.append(
                 {
                     "name": f"{option_name(option)}, {label}",
@@ -293,11 +293,8 @@ def update_npv(result: Result) -> Picture:
                 }
             )
     scale = update.npv.get("pilot_scale") or next(iter(update.npv.values()))
-    was, now = (
-        to_grain(of.mean, of.grain(draws))
-        for of, draws in ((scale.prior, update.draws), (scale.posterior, update.effective_draws))
-    )
-    change = to_grain(now - was, scale.posterior.grain(update.effective_draws))
+    (was, told), (now, grain) = update.payoffs(scale)
+    change = to_grain(to_grain(now.mean, grain) - to_grain(was.mean, told), grain)
     title = _("After the pilot, scaling is worth about what we thought")
     if change > 0:
         title = _("After the pilot, scaling is worth {amount} more than we thought")
@@ -308,7 +305,7 @@ def update_npv(result: Result) -> Picture:
         title = _("Before tax: {title}").format(title=title[:1].lower() + title[1:])
     return Picture(
         "updated",
-        title.format(amount=amount(abs(change), update.currency, grain=scale.posterior.grain(update.effective_draws))),
+        title.format(amount=amount(abs(change), update.currency, grain=grain)),
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
         interval_rows(rows, _("{npv}, {unit}").format(npv=named, unit=unit.name), _pointer()),
         24 * len(rows) + 20,

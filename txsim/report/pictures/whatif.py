@@ -44,7 +44,7 @@ def whatif(result: Result) -> Picture | None:
                 # In colour stands what is chosen, as the title counts it, and what loses; the rest has none.
                 "value": shown if shown < 0 or _acts(cell) else 0.0,
                 "label": (unit.show(value, plus=True, grain=grain) if left else "–") + marks,
-                "best": _("open question") if cell.too_close else option_name(cell.best),
+                "best": chosen(cell),
             }
         )
     x, y = _axis("x", across), _axis("y", down)
@@ -87,6 +87,11 @@ def _axis(field: str, varied: Varied) -> dict[str, Any]:
     }
 
 
+def chosen(cell: Cell) -> str:
+    """Return what is chosen in a case, in words."""
+    return _("open question") if cell.too_close else option_name(cell.best)
+
+
 def _acts(cell: Cell) -> bool:
     return not cell.too_close and cell.best != "do_nothing"
 
@@ -108,7 +113,7 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
             "name": option_name(name),
             "value": worth[name].value / unit.divisor,
             "label": unit.full(worth[name].value, plus=True, grain=error_grain(worth[name].mcse)),
-            "best": _("open question") if cell.too_close else option_name(cell.best),
+            "best": chosen(cell),
         }
         for cell in answer.cells
         for worth in (cell.worth(after_tax=answer.after_tax),)

@@ -9,28 +9,22 @@ from collections.abc import Iterator, Sequence
 from txsim.language import N_, Words, _, by_locale, plural
 from txsim.language.numbers import number
 from txsim.priors.sentences import implication, implied, plain_number
-from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Datum, Fact, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
+from txsim.report.sections.file_reading import panel_reading
 from txsim.report.sections.panel_design import detectable, enough_in_brief, what_is_enough
 from txsim.report.words import sentence, worded
 from txsim.results.link import DIRECTIONS, SERIES, VERDICTS, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
-from txsim.results.panel_data import PanelData
 from txsim.results.quantities import Interval
-from txsim.results.reading import FileReading
-from txsim.results.run import Run
 from txsim.results.update import Difference
 from txsim.scenario.vocabulary import parameter_table
 from txsim.units import SCALES
 
 #: Verdicts of an effect that there is, so that a cause might explain it away.
 _CLEAR = ("supported", "opposite")
-#: Reasons of repairs and refusals that are named.
-_MOST = 6
-
-Fact = tuple[str, Text]
 
 
 def span(
@@ -77,7 +71,7 @@ def linked(result: Result, level: Level) -> Section:
         blocks += [Facts(tuple(facts))] if facts else []
         blocks += _within_the_period(link)
         enough = (*detectable(link, figures), enough_in_brief(link, figures))
-        blocks += [*_moved(link, figures), Facts((*enough, *_touched(link.data)))]
+        blocks += [*_moved(link, figures), Facts((*enough, *panel_reading(link.data)))]
         blocks += warning_blocks(link.warnings, level)
         if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None and link.worth is None:
             blocks.append(_next_step())
@@ -97,7 +91,7 @@ def linked(result: Result, level: Level) -> Section:
                 "of what is left of both to explain it away."
             )
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
-    facts = [*facts, *detectable(link, figures), *_touched(link.data)]
+    facts = [*facts, *detectable(link, figures), *panel_reading(link.data)]
     blocks += [Facts(tuple(facts))] if facts else []
     blocks += [
         *_within_the_period(link),
@@ -128,7 +122,7 @@ def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
     )
     yield from _within_the_period(link)
     yield from _moved(link, figures)
-    yield Facts(tuple(_touched(link.data)))
+    yield Facts(tuple(panel_reading(link.data)))
     yield from warning_blocks(link.warnings, level)
     if level == "brief" and link.worth is None and any(outcome.in_calibration for outcome in link.outcomes):
         yield _next_step()
@@ -393,28 +387,3 @@ def _checks(link: Link, figures: Figures) -> list[Block]:
     )
     head = (_("check"), _("measured"), _("model, 90 %"), _("verdict"))
     return [Table(_("Does the model look like the data?"), head, rows, frozenset({0, 3}), more=True)]
-
-
-def read_facts(reading: FileReading | None) -> list[Fact]:
-    """Return how a file was read, at most ten lines."""
-    lines = () if reading is None else reading.lines
-    return [(_("Read") if i == 0 else "", worded(line)) for i, line in enumerate(lines)]
-
-
-def own_data(result: Result) -> Section | None:
-    """Return how a scenario's own data were read, which its figures rest on."""
-    run: Run = result.answer
-    facts = read_facts(run.reading)
-    return Section("data", _("How your data were read"), (Facts(tuple(facts)),)) if facts else None
-
-
-def _touched(data: PanelData) -> list[Fact]:
-    """Return how the files were read; without a reading what was repaired, refused and taken for granted."""
-    if data.reading is not None:
-        return read_facts(data.reading)
-    facts: list[Fact] = []
-    for counts, label in ((data.repaired, _("Repaired")), (data.refused, _("Refused"))):
-        most = sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST]
-        if most:
-            facts.append((label, "; ".join(f"{worded(reason)}: {number(count)}" for reason, count in most)))
-    return facts + [(_("Note"), worded(note)) for note in data.notes]

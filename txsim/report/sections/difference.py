@@ -47,20 +47,17 @@ def changed(result: Result, level: Level) -> Section:
         moves = [[change.worth(after_tax=after) for after in bases] for change in answer.changes]
         unit = unit_of(max(abs(value) for each in moves for value in each), figures.currency)
 
-        def alone(part: ChangedInput, after: bool) -> Text:
-            moved = part.by_itself(after_tax=after)
+        def told(moved: tuple[float, float] | None) -> Text:
             if moved is None:
                 return "–"
             return Figures(figures.currency, answer.grain(*moved)).cell(moved[0], unit, plus=True)
 
         rows: list[tuple[Text, ...]] = []
         for change, each in zip(answer.changes, moves, strict=True):
-            cells = []
-            for after, value in zip(bases, each, strict=True):
-                known = Figures(figures.currency, answer.grain(value, change.error(after_tax=after)))
-                cells.append(known.cell(value, unit, plus=True))
-            rows.append((*_row(change, level), *cells))
-            rows += [(*_row(part, level), *(alone(part, after) for after in bases)) for part in change.parts]
+            moved = ((value, change.error(after_tax=after)) for after, value in zip(bases, each, strict=True))
+            rows.append((*_row(change, level), *map(told, moved)))
+            for part in change.parts:
+                rows.append((*_row(part, level), *(told(part.by_itself(after_tax=after)) for after in bases)))
         heads = [
             _("moves the {npv} by, {unit}").format(npv=npv_name(after_tax=after, taxed=answer.taxed), unit=unit.name)
             for after in bases

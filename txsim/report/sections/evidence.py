@@ -7,7 +7,7 @@ from typing import Any
 
 from txsim.language import _, plural
 from txsim.priors.sentences import implication
-from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Fact, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.reading import Result
 from txsim.report.sections.parameters import READ
@@ -16,8 +16,6 @@ from txsim.results.evidence import Claim, EvidenceCheck, EvidenceList, EvidenceS
 from txsim.scenario.claim_targets import unit_and_meaning
 
 _FIGURES = Figures("")
-
-Fact = tuple[str, Text]
 
 
 def listed(result: Result, level: Level) -> Section:

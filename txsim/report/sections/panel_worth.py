@@ -5,17 +5,16 @@ from __future__ import annotations
 
 from txsim.language import _
 from txsim.language.numbers import Unit, error_grain, number, unit_of
-from txsim.report.document import Block, Datum, Facts, Level, Paragraph, Section, Table, Text, Verdict, say
+from txsim.report.document import Block, Datum, Fact, Facts, Level, Paragraph, Section, Table, Text, Verdict, say
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures.panel import parameter_name
 from txsim.report.reading import Result
 from txsim.report.sections.headline import STATES, decision_words
+from txsim.report.sections.parts import doubt_moved, line_to_keep
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.link import Link
-from txsim.results.panel_worth import DecisionUnder, PanelWorth
+from txsim.results.panel_worth import PanelWorth
 from txsim.results.quantities import Estimate, Interval
-
-Fact = tuple[str, Text]
 
 
 def worth(result: Result, level: Level) -> Section | None:
@@ -30,10 +29,7 @@ def worth(result: Result, level: Level) -> Section | None:
         first: list[Fact] = [(_("Scenario"), of.scenario), (_("Decision"), _states(of)), _change(of)]
         blocks: list[Block] = [Facts(tuple(first)), _options(of, level), Facts((*_shares(link, of), *facts))]
         if of.line:
-            text = _(
-                "Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now"
-            )
-            blocks.append(Paragraph(text.format(line=of.line)))
+            blocks.append(line_to_keep(of.line))
         return Section("worth", title, tuple(blocks))
     without = _("Without the data: {state}. {sentence}")
     before = without.format(state=_(STATES[of.before.state]), sentence=of.before.sentence)
@@ -167,9 +163,4 @@ def _knowing(link: Link, of: PanelWorth) -> list[Fact]:
 
 def _doubts(of: PanelWorth) -> list[Fact]:
     figures = Figures(of.currency)
-
-    def told(side: DecisionUnder, name: str) -> Datum:
-        return figures.share(side.doubt[name])
-
-    text = _("does nothing: {before} → {after}")
-    return [(name, say(text, before=told(of.before, name), after=told(of.after, name))) for name in of.after.doubt]
+    return [(name, doubt_moved(of.before.doubt[name], after, figures)) for name, after in of.after.doubt.items()]

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, amounts, error_grain, number, unit_alone
-from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Text
+from txsim.language.numbers import Unit, amounts, error_grain, number, to_grain, unit_alone
+from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Text, say
 from txsim.report.figures import Figures
 from txsim.report.words import option_name, without_keys
 from txsim.results.quantities import Estimate
@@ -60,11 +60,23 @@ def with_error(
         return (figures.cell(value, unit, plus=plus),)
     if mcse == 0 and value == 0:
         return (figures.cell(value, unit, digits=0),)
-    digits = 1 if mcse == 0 else min(max(math.ceil(-math.log10(mcse / 0.95 / unit.divisor)), 0), 3)  # as error_grain
-    if error_grain(mcse) > unit.divisor:  # two digits or more before the point: only the first is known
-        value, mcse = (round(each / error_grain(mcse)) * error_grain(mcse) for each in (value, mcse))
+    digits = 1 if mcse == 0 else unit.error_digits(mcse)
+    grain = error_grain(mcse)
+    if grain > unit.divisor:  # two digits or more before the point: only the first is known
+        value, mcse = to_grain(value, grain), to_grain(mcse, grain)
     cell = figures.cell(value, unit, plus=plus, digits=digits)
     return (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))
+
+
+def line_to_keep(line: str) -> Paragraph:
+    """Return the line of a scenario by which all that is computed later starts from what is known now."""
+    text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
+    return Paragraph(text.format(line=line))
+
+
+def doubt_moved(before: float, after: float, figures: Figures) -> Text:
+    """Return how probable it was, and is now, that a link does nothing."""
+    return say(_("does nothing: {before} → {after}"), before=figures.share(before), after=figures.share(after))
 
 
 def estimate(value: Estimate, figures: Figures) -> Text:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from txsim.decide.sentences import beyond_limits
 from txsim.language import _, joined, plural
-from txsim.language.numbers import error_grain, number, percent, unit_of
+from txsim.language.numbers import number, percent, unit_of
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import designs
@@ -15,7 +15,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.parts import basis, estimate, with_error
 from txsim.report.words import in_unit, option_name, without_keys
 from txsim.results.names import node_message
-from txsim.results.pilot import REASONS, Design, Pilot, Rule, preferred, proposed
+from txsim.results.pilot import REASONS, Design, Pilot, Rule, preferred, proposed, worth_grain
 from txsim.results.quantities import Estimate
 
 #: Designs that are listed beside the stated and the best one.
@@ -156,7 +156,7 @@ def _worth_of(worth: Estimate, figures: Figures) -> Datum:
 
 
 def _known(worth: Estimate, currency: str) -> Figures:
-    return Figures(currency, error_grain(min(worth.mcse, abs(worth.value))))
+    return Figures(currency, worth_grain(worth))
 
 
 def _design(design: Design) -> str:

@@ -8,11 +8,13 @@ import math
 from txsim.language import _, plural
 from txsim.language.numbers import p_value, unit_of
 from txsim.pilot.before_start import drifted_apart
-from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Fact, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
-from txsim.report.sections.data import Fact, read_facts, span, warning_blocks
+from txsim.report.sections.data import span, warning_blocks
+from txsim.report.sections.file_reading import read_facts
+from txsim.report.sections.parts import doubt_moved, line_to_keep
 from txsim.report.words import link_words, npv_name, option_name, worded
 from txsim.results.names import node_message
 from txsim.results.quantities import Interval
@@ -105,16 +107,14 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     facts += read_facts(update.reading)
     blocks.append(Facts(tuple(facts)))
     if log.appended and not log.used_by_run and not drifted_apart(update.before_start, update.effect.measured.median):
-        text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
-        blocks.append(Paragraph(text.format(line=log.line)))
+        blocks.append(line_to_keep(log.line))
     return blocks
 
 
 def _known(update: Update, npv: NpvUpdate) -> tuple[tuple[Figures, Payoff], tuple[Figures, Payoff]]:
     """Return what an option pays before and after the pilot, each with figures to the digit that its error leaves."""
-    before, after = npv.prior, npv.posterior
-    grains = before.grain(update.draws), after.grain(update.effective_draws)
-    return (Figures(update.currency, grains[0]), before), (Figures(update.currency, grains[1]), after)
+    before, after = ((Figures(update.currency, grain), of) for of, grain in update.payoffs(npv))
+    return before, after
 
 
 def _comparison(update: Update, figures: Figures) -> list[Fact]:
@@ -177,13 +177,7 @@ def _links(update: Update, figures: Figures) -> list[Fact]:
     elif update.links:
         facts.append((_("Links"), _("what is believed of them was hardly moved")))
     for name, doubt in update.doubt.items():
-        text = _("does nothing: {before} → {after}")
-        facts.append(
-            (
-                str(doubt.meaning) or link_words(name),
-                say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior)),
-            )
-        )
+        facts.append((str(doubt.meaning) or link_words(name), doubt_moved(doubt.prior, doubt.posterior, figures)))
     return facts
 
 

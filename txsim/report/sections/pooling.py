@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from txsim.language import N_, _, by_locale, lazy, lazy_plural
 from txsim.language.numbers import number, percent
-from txsim.report.document import Block, Datum, Facts, Level, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Datum, Fact, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures.forest import MEASURES, forest
 from txsim.report.reading import Result
@@ -22,8 +22,6 @@ _BACK: dict[str, tuple[str, Callable[[float], float]]] = {
 }
 _FIGURES = Figures("")
 _MOST_DIGITS = 6
-
-Fact = tuple[str, Text]
 
 
 def pooled(result: Result, level: Level) -> Section:

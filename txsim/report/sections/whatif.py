@@ -118,8 +118,7 @@ def _varying(answer: WhatIf, level: Level) -> Block:
 
 
 def _best(cell: Cell) -> str:
-    name = _("open question") if cell.too_close else option_name(cell.best)
-    return name + (" *" if cell.refused else "")
+    return drawn.chosen(cell) + (" *" if cell.refused else "")
 
 
 def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
