@@ -14,13 +14,13 @@ from txsim.errors import InputError
 from txsim.panel.likelihood.dynamics import covariance, period_share, run_forward
 from txsim.panel.likelihood.outcomes import _transformed
 from txsim.panel.likelihood.standardisation import demeaned, lag_prior, prepare, within_sd
-from txsim.panel.pilot_shift import student_figures
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.periods import read_period
 from txsim.panel.scenario_data import ratio_of
+from txsim.panel.verdict import student_figures
 
 
 def read(folder: Path, head: str, rows: list[str], **spec: Any) -> Any:

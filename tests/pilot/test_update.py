@@ -20,7 +20,7 @@ from txsim.cli.options import OVER_PLAN
 from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.language import Message, as_message
-from txsim.panel.pilot_shift import student_figures
+from txsim.panel.verdict import student_figures
 from txsim.pilot.before_start import blind
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.go_or_stop import basis, decision_after, sentence

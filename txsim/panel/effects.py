@@ -16,7 +16,7 @@ from txsim.panel.likelihood.sampler import PanelDraws
 from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.predictive_checks import statistics
 from txsim.panel.reader.panel import Panel
-from txsim.panel.verdict import figures, robustness_value
+from txsim.panel.verdict import figures, robustness_value, student_figures
 from txsim.results.link import DIRECTIONS, SERIES, Association, Between, Effect, Lag, Robustness, Within
 from txsim.results.quantities import Interval
 from txsim.types import Array
@@ -167,7 +167,7 @@ def association(x: Array, y: Array) -> Association | None:
 
     ``x``, ``y``: ``(unit,)``.
     """
-    from scipy.special import ndtr, ndtri, stdtr, stdtrit
+    from scipy.special import ndtr, ndtri
 
     if x.size < 6 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
@@ -176,12 +176,10 @@ def association(x: Array, y: Array) -> Association | None:
     error = float(np.sqrt((1.0 - r * r) * yy / xx / free))
     z, half = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)), float(ndtri(0.95)) / np.sqrt(x.size - 3)
     low, high = (float(np.tanh(end)) for end in (z - half, z + half))
-    wide = float(stdtrit(free, 0.95)) * error
-    positive = float(stdtr(free, slope / error)) if error > 0 else float(slope > 0)
     return Association(
         int(x.size),
         Interval(r, low, high, float(ndtr(z * np.sqrt(x.size - 3)))),
-        Interval(slope, slope - wide, slope + wide, positive),
+        student_figures(slope, error, free),
     )
 
 

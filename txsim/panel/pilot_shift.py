@@ -20,8 +20,8 @@ from txsim.panel.likelihood.records import PanelData, records
 from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.panel.verdict import student_figures
 from txsim.results.link import PilotShift
-from txsim.results.quantities import Interval
 from txsim.types import Array
 
 _TURNS = 3
@@ -133,12 +133,3 @@ def _least_squares(
     hessian[0, 1] = hessian[1, 0] = at[1, 1] - at[1, 0] - at[0, 1] + at[0, 0]
     covariance = np.linalg.pinv(-hessian, hermitian=True)
     return covariance @ gradient, covariance
-
-
-def student_figures(middle: float, error: float, degrees: float) -> Interval:
-    """Return median and 90 % interval of an estimate with Student's t, and the probability of a rise."""
-    from scipy.special import stdtr, stdtrit
-
-    half = float(stdtrit(degrees, 0.95)) * error
-    p_positive = float(stdtr(degrees, middle / error)) if error > 0 else float(middle > 0)
-    return Interval(middle, middle - half, middle + half, p_positive)

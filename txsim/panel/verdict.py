@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the draws of a panel mean: figures, verdicts, and how much confounding would explain an effect away."""
+"""What draws of a panel, or an estimate, mean: figures, verdicts, how much confounding would explain an effect away."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ def figures(draws: Array) -> Interval:
     """Return median, 90 % interval and probability of a positive value of draws of any shape."""
     low, middle, high = np.quantile(draws, [0.05, 0.5, 0.95])
     return Interval(float(middle), float(low), float(high), float(np.mean(draws > 0)))
+
+
+def student_figures(middle: float, error: float, degrees: float) -> Interval:
+    """Return median and 90 % interval of an estimate with Student's t, and the probability of a rise."""
+    from scipy.special import stdtr, stdtrit
+
+    half = float(stdtrit(degrees, 0.95)) * error
+    p_positive = float(stdtr(degrees, middle / error)) if error > 0 else float(middle > 0)
+    return Interval(middle, middle - half, middle + half, p_positive)
 
 
 def verdict(standardised: Array | None, settled: Interval | Effect) -> LinkVerdict:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.language import lazy
-from txsim.panel.pilot_shift import student_figures
+from txsim.panel.verdict import student_figures
 from txsim.pilot.pilot_panel import Pilot
 from txsim.pilot.two_way import TwoWay, cell_weights
 from txsim.results.quantities import Interval

@@ -23,8 +23,8 @@ from txsim.forecast.pilot_evidence import during, months_of, shown_quantities
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
-from txsim.panel.pilot_shift import student_figures
 from txsim.panel.reader.link_spec import AUTO, RAW, LinkSpec
+from txsim.panel.verdict import student_figures
 from txsim.pilot.before_start import blind, cautions, drift, drifted_apart
 from txsim.pilot.did import DiffInDiff, before_start, difference, summary
 from txsim.pilot.far_cells import far_cells

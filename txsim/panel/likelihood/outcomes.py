@@ -23,6 +23,7 @@ from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.likelihood.term import PanelEvidence, evidence_of
 from txsim.panel.reader.link_spec import OUTCOMES, RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.panel.verdict import student_figures
 from txsim.results.quantities import Interval
 from txsim.types import Array
 from txsim.units import SCALES
@@ -166,8 +167,6 @@ def _as_measured(y: Array, gap: int, unit: float) -> Interval | None:
     Noise of CX makes it smaller, but does not make one of nothing. ``y``: ``(unit, period, 2)`` without period means;
     ``unit``: the parameter per unit of the slope.
     """
-    from scipy.special import stdtr, stdtrit
-
     before, after = y[:, :-gap, 0], y[:, gap:, 1]
     both = np.isfinite(before) & np.isfinite(after)
     x, z = (np.where(both, each, 0.0) for each in (before, after))
@@ -179,9 +178,7 @@ def _as_measured(y: Array, gap: int, unit: float) -> Interval | None:
     slope = float((x * z).sum()) / squares
     score = (x * (z - slope * x)).sum(axis=1)
     error = float(np.sqrt((free + 1) / free * (score @ score))) / squares
-    middle, half = slope * unit, float(stdtrit(free, 0.95)) * error * abs(unit)
-    positive = float(stdtr(free, middle / (error * abs(unit)))) if error > 0 else float(middle > 0)
-    return Interval(middle, middle - half, middle + half, positive)
+    return student_figures(slope * unit, error * abs(unit), free)
 
 
 def _told(of: Interval) -> Message:
