@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which scenarios a batch is about: files, folders, globs and sweep files as one list of cases."""
+"""Which scenarios a batch is about: files, folders, globs and sweep files as one list of cases, and what is none."""
 
 from __future__ import annotations
 

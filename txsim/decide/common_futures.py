@@ -43,7 +43,7 @@ def side_by_side(
     ``None`` for no limit. ``shared``: the fields that need no futures in common; each option by itself among them, as
     its run tells it.
     """
-    flat = {name: (entry, option, judged) for name, (entry, option, judged) in _judged(entries).items()}
+    flat = _judged(entries)
     names = list(flat)
     table = np.column_stack([flat[name][2].payoff for name in names])
     best = p_best(table, batches=BATCHES)

@@ -18,6 +18,7 @@ from txsim.decide.bases import distinct
 from txsim.decide.entries import entry_of
 from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.ranking import batch_errors
+from txsim.decide.regression import MOST_DRAWS
 from txsim.decide.response import BreakEven, break_even
 from txsim.errors import CalibrationError
 from txsim.forecast import Draws, calibration_spec, draw
@@ -36,8 +37,6 @@ LimitName = Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"]
 _ENOUGH = 50.0
 #: Ranks on each side of a quantile that tell what is expected there, as a share of all.
 _WINDOW = 0.04
-#: Draws that regressions use at most.
-_MOST_DRAWS = 2**15
 #: By so much a mean is off a limit that is met exactly.
 _ROUNDING = 1e-12
 
@@ -105,40 +104,49 @@ def levelled(
     kept_out = {each.option for each in recommendation.excluded}
     flips = []
     for flip in recommendation.flips:
-        if flip.value is not None and flip.name in parameters:
-            values = parameters[flip.name]
-            kept = prefix(values.size, _MOST_DRAWS)
-            gap = candidates[recommendation.best].payoff - candidates[flip.option].payoff
-            outside = bool(flip.limit) and flip.option in kept_out
-            level: float | None = None
-            above = False
-            if flip.limit:
-                over = limits.excess(candidates[flip.option if outside else recommendation.best])
-                if not outside:
-                    over = {flip.limit: over[flip.limit]}
-                reached = limit_reached({limit: excess[kept] for limit, excess in over.items()}, values[kept])
-                if reached is not None:
-                    level, above = reached.value, reached.above
-                    flip = replace(flip, limit=reached.limit)
-            else:
-                turn = break_even(-gap[kept], values[kept], batches=2)
-                level, above = None if turn.value is None else turn.value.value, turn.above
-            low, high = sorted((cast(float, flip.value), float(np.median(values))))
+        if flip.value is None or flip.name not in parameters:
+            flips.append(flip)
+            continue
+        values, outside = parameters[flip.name], bool(flip.limit) and flip.option in kept_out
+        limit, level, above = _turn(flip, recommendation.best, candidates, values, limits, outside=outside)
+        flip = replace(flip, limit=limit)
+        low, high = sorted((cast(float, flip.value), float(np.median(values))))
+        if outside:
             twins = [f for f in recommendation.flips if (f.name, f.option) == (flip.name, flip.option) and f.limit]
             ends = [float(f.value) for f in twins if f.value is not None]
-            both = len(ends) == 2 and not (level and min(ends) <= level <= max(ends))
+            both = len(ends) == 2 and (level is None or not min(ends) <= level <= max(ends))
             # Kept at the middle, too, and up to a value beyond it; the other quartile was too close to tell.
             past = level is not None and (level < low if above else level > high)
-            if outside and (both or past):
+            if both or past:
                 # The limit is kept on both sides: it is broken only while one does not know where it lies.
                 if flip.value == twins[0].value:
                     side: Literal["low", "high"] = "high" if above else "low"
                     flips.append(replace(flip, known=True, side="" if level is None else side, level=level))
                 continue
-            if level is not None and low <= level <= high:
-                flip = replace(flip, level=level)
+        if level is not None and low <= level <= high:
+            flip = replace(flip, level=level)
         flips.append(flip)
     return replace(recommendation, flips=tuple(flips))
+
+
+def _turn(
+    flip: Flip, best: str, candidates: Mapping[str, Candidate], values: Array, limits: Limits, *, outside: bool
+) -> tuple[LimitName, float | None, bool]:
+    """Return by which limit, if by one, and where along a quantity it turns to an option, and whether above that.
+
+    ``outside``: whether that option is excluded, and comes in where it keeps all limits; else the best one may break
+    the limit that the flip names.
+    """
+    kept = prefix(values.size, MOST_DRAWS)
+    if not flip.limit:
+        ahead_by = candidates[flip.option].payoff - candidates[best].payoff
+        even = break_even(ahead_by[kept], values[kept], batches=2)
+        return "", None if even.value is None else even.value.value, even.above
+    over = limits.excess(candidates[flip.option if outside else best])
+    if not outside:
+        over = {flip.limit: over[flip.limit]}
+    reached = limit_reached({limit: excess[kept] for limit, excess in over.items()}, values[kept])
+    return (flip.limit, None, False) if reached is None else (reached.limit, reached.value, reached.above)
 
 
 class Rest:

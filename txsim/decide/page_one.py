@@ -243,7 +243,7 @@ def _bridge(forecast: Forecast, option: str, recommendation: Recommendation) -> 
         ("partly", middle - later),
         ("middle", middle),
         *([("bills_mean", dear - middle)] if average else []),
-        ("few_gain", mean - (dear if average else middle)),
+        ("few_gain", mean - dear),
     ]
     if option != "commit":
         steps.append(("stop", recommendation.mean_npv[option] - mean))

@@ -13,7 +13,8 @@ from txsim.decide.advice import advise
 from txsim.decide.open_choice import choice_between
 from txsim.decide.option_paths import acting, option_figures
 from txsim.decide.policies import Policies, offered, policies
-from txsim.decide.settlement import MOST_DRAWS, worth_knowing
+from txsim.decide.regression import MOST_DRAWS
+from txsim.decide.settlement import worth_knowing
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, forecast
 from txsim.forecast.criterion import decision_limits

@@ -20,6 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from txsim.decide.bases import FEW, bases_of, distinct
 from txsim.types import Array
 
+#: Draws of a forecast that regressions use at most.
+MOST_DRAWS = 2**15
 #: Draws that a cell of discrete values must hold on average before cells are simply averaged.
 _PER_CELL = 30
 _PENALTIES = 10.0 ** np.arange(-9.0, 3.5, 0.75)

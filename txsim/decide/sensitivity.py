@@ -18,9 +18,10 @@ from txsim.decide.flips import LimitReached, limit_reached
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.open_choice import choice_between
 from txsim.decide.policies import offered, policies
+from txsim.decide.regression import MOST_DRAWS
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.screening import influential
-from txsim.decide.settlement import MOST_DRAWS, worth_knowing
+from txsim.decide.settlement import worth_knowing
 from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.criterion import decision_limits
 from txsim.forecast.labels import Label, label_of

@@ -14,6 +14,7 @@ import numpy as np
 from txsim.decide.entries import Entry
 from txsim.decide.open_choice import OpenChoice, choice_between
 from txsim.decide.ranking import mean_estimate
+from txsim.decide.regression import MOST_DRAWS
 from txsim.decide.screening import influential
 from txsim.forecast import Forecast
 from txsim.forecast.criterion import Candidate, Limits, allowed
@@ -27,8 +28,6 @@ from txsim.simulate.points import BATCHES, prefix, stable_order
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-#: Draws that regressions use at most.
-MOST_DRAWS = 2**15
 #: Quantities that are looked at, as many as page one names; others explain less of the payoff.
 _MOST = 3
 #: Bins of equally many draws by which quantities are ranked.

@@ -211,11 +211,7 @@ def explain_difference(
         together = parts if path == _TOGETHER_ALL else ()
         if path == ("beliefs",):
             together = tuple(_input(part, before, after, scenarios) for part in _beliefs(before, after))
-        said = {name: given for name, given in vars(each).items() if not name.startswith(("npv", "mcse"))}
-        npv, taxed, *errors = _figures(value)
-        changes.append(
-            Change(**said, npv=npv, npv_after_tax=taxed, mcse=errors[0], mcse_after_tax=errors[1], parts=together)
-        )
+        changes.append(Change(**{**vars(each), **_figures(value)}, parts=together))
     sides = []
     for kept, scenario, worths in zip((a, b), scenarios, ends, strict=True):
         advice = kept.recommendation or advise(forecast(scenario, draws=kept.draws, seed=kept.seed, workers=workers))
@@ -264,16 +260,17 @@ def _alone(
 ) -> ChangedInput:
     """Return a change with what it alone moves; without, where it makes no sense without others."""
     try:
-        npv, taxed, error, error_taxed = _figures(worth(frozenset([path])) - start)
+        moved = worth(frozenset([path])) - start
     except InputError:
         return each
-    return replace(each, npv=npv, npv_after_tax=taxed, mcse=error, mcse_after_tax=error_taxed)
+    return replace(each, **_figures(moved))
 
 
-def _figures(moved: Array) -> tuple[float, float, float, float]:
+def _figures(moved: Array) -> dict[str, Any]:
     """Return what is moved before and after tax, and the Monte Carlo error of either, of ``(figure,)`` with batches."""
     errors = moved[2:].reshape(2, BATCHES).std(axis=1, ddof=1) / np.sqrt(BATCHES)
-    return float(moved[0]), float(moved[1]), float(errors[0]), float(errors[1])
+    names = ("npv", "npv_after_tax", "mcse", "mcse_after_tax")
+    return dict(zip(names, [*moved[:2].tolist(), *errors.tolist()], strict=True))
 
 
 def _key(path: tuple[str, ...]) -> str:

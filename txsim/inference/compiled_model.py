@@ -137,7 +137,7 @@ def sample_chains(
     shapes = [list(shape) for _, shape in code.variables]
     dims = {name: [f"{name} axis {i}" for i in range(len(shape))] for name, shape in code.variables}
     sizes = {dim: n for name, shape in code.variables for dim, n in zip(dims[name], shape, strict=True)}
-    model = lib.PyMcModel(
+    compiled = lib.PyMcModel(
         lib.LogpFunc(code.logp, record.address, alive),
         lib.ExpandFunc(code.n_dim, code.n_expanded, code.expand, record.address, alive),
         lib.PyVariable.new_variables(names, ["float64"] * len(names), shapes, sizes, dims),
@@ -152,7 +152,7 @@ def sample_chains(
     cores = min(CHAINS, os.cpu_count() or 1)
     callback = None if progress is None else lambda chains: progress(_done(chains))
     storage, silent = lib.PyStorage.arrow(), lib.ProgressType.none()
-    sampler = lib.PySampler.from_pymc(settings, cores, model, silent, callback, 100, storage)
+    sampler = lib.PySampler.from_pymc(settings, cores, compiled, silent, callback, 100, storage)
     try:
         sampler.wait(None)
     except RuntimeError as error:  # its words are the sampler's own, with a stack of addresses

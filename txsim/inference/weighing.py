@@ -11,7 +11,7 @@ import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -211,10 +211,6 @@ def _only(spec: CalibrationSpec, without: set[str]) -> CalibrationSpec:
 # would carry the weight, the effective number of draws says so.
 
 
-if TYPE_CHECKING:
-    from txsim.inference.weighing import StatementQuantities
-
-
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
     """Return for each claim the weights of the calibration's draws if the claim were left out.
 
@@ -245,8 +241,6 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
 
 
 def _weights(spec: CalibrationSpec, calibration: Calibration, size: int) -> Array:
-    from txsim.inference.weighing import StatementQuantities  # weights that are stored need none
-
     spoken = StatementQuantities({name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)})
     everything = _log_likelihood(spec, spoken)
     weights = np.ones((len(spec.claims), size))
@@ -261,6 +255,4 @@ def _log_likelihood(spec: CalibrationSpec, spoken: StatementQuantities) -> Array
     """Return the log-likelihood ``(draw,)`` of all clusters (docs/model.md, section 8)."""
     if not spec.claims:
         return np.zeros(next(iter(spoken.par.values())).shape)
-    from txsim.inference.weighing import cluster_log_likelihood
-
     return np.sum(list(cluster_log_likelihood(spec, spoken).values()), axis=0)

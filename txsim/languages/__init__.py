@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Catalogues of messages, one file a language; see txsim/language.py."""
+"""Catalogues of messages, one file a language; see txsim/catalogues.py."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Drivers as the kernel reads them: pushes, waves and benefits (docs/model.md, sections 4, 11 and 13)."""
+"""Drivers as the kernel reads them: pushes, waves, benefits and costs (docs/model.md, sections 4, 11, 13 and 16)."""
 
 from __future__ import annotations
 
