@@ -191,6 +191,8 @@ def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[fl
         read = REPLICATES * spent * cells >= _READ
         reached = min(made.effective / _GOAL, made.ends / (_GOAL if read else _ENDS))
         if (made.trusted and reached >= 1) or spent >= most:
+            if done is not None:
+                done(1.0)
             return made
         mixture = mixture.adapted(s, made.weight.ravel(), 1 if len(sets) == 1 else _COMPONENTS)
         sides = _Sides.of(
