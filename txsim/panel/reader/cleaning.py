@@ -16,6 +16,7 @@ from txsim.panel.reader.cells import SEVERAL, Cells, cells_of, flag_column, plac
 from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.date_order import as_meant, ask_ends
 from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
 from txsim.panel.reader.kinds_of_rows import (
     ask_kinds_of_rows,
@@ -93,6 +94,9 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
     series = _both(cells, there, per_cell, month)
+    if len(there) > 1:
+        held = as_meant(table.cells[cells.column["period"]], cells.spec)
+        ask_ends(table.name, *([held[k] for k in np.flatnonzero(np.isfinite(one.index))] for one in series), cells.spec)
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     before = int(cells.refused.sum())
