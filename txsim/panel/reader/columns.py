@@ -16,7 +16,7 @@ from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
-from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods, one_of_several
+from txsim.panel.reader.survey_exports import WHOLE_HEADERS, lacks_year, of_other_periods, one_of_several
 from txsim.panel.reader.vocabulary import (
     count_of,
     folded,
@@ -291,7 +291,12 @@ def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     kinds = [i for i in free if 1 < len(held[i]) <= 8 and all(read_number(cell).value is None for cell in held[i])]
     speak = {word: _spoken(word, spec) for i in kinds for word in held[i]}
     kinds = [i for i in kinds if role_of(table.columns[i], "measure") is not None or any(map(speak.get, held[i]))]
-    wide = any(of_other_periods(table, several[0]) for several in likely.values())
+    undated = "period" not in columns or set(table.cells[columns["period"]]) == {"1"}  # as one wave
+    dated = [i for i in free if lacks_year(table.columns[i]) or read_period(table.columns[i])]
+    wide = (undated and len(dated) > 1) or any(
+        of_other_periods(table, i, whole=False) or (undated and all(re.search(r"\d", table.columns[k]) for k in each))
+        for each in likely.values() if len(each) > 1 for i in each[:1]
+    )  # fmt: skip
     # of several with numbers none is named: `NPS (internal)` is no customers'
     one = {role: [i for i in several if i in numbers] or several for role, several in likely.items()}
     named = {role: table.columns[several[0]] for role, several in one.items() if len(several) == 1}
