@@ -47,6 +47,7 @@ from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
+from txsim.text_encoding import telling_encoding
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -64,15 +65,16 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     spec = spec or LinkSpec()
     report = DataReport()
     table = read_table([paths] if isinstance(paths, Path) else list(paths), spec)
-    ask_kinds_of_rows(table, spec)
-    table = as_one_wave(counts_apart(to_long(table, spec), spec), spec)
-    columns = panel_columns(table, spec, report.notes, report.warnings)
-    table = without_repeats(table, columns, spec)
-    cells = cells_of(table, spec, columns, report)
-    left = unused(table, cells.column)
-    if left:
-        report.about["unused"] = left
-    return _panel(cells)
+    with telling_encoding(table.encoding):
+        ask_kinds_of_rows(table, spec)
+        table = as_one_wave(counts_apart(to_long(table, spec), spec), spec)
+        columns = panel_columns(table, spec, report.notes, report.warnings)
+        table = without_repeats(table, columns, spec)
+        cells = cells_of(table, spec, columns, report)
+        left = unused(table, cells.column)
+        if left:
+            report.about["unused"] = left
+        return _panel(cells)
 
 
 def _panel(cells: Cells) -> tuple[Panel, DataReport]:

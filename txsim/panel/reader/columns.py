@@ -302,12 +302,31 @@ def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     named = {role: table.columns[several[0]] for role, several in one.items() if len(several) == 1}
     if wide or (numbers and kinds and of_other_periods(table, numbers[0], whole=False)):
         return lazy("; {headers}", headers=WHOLE_HEADERS)
-    if not likely and numbers and kinds:
-        words = sorted(held[kinds[0]], key=lambda word: {"ex": 0, "cx": 2}.get(speak[word] or "", 1))
-        said = (table.columns[kinds[0]], table.columns[numbers[0]], words[0], words[-1])
+    apart = _apart(table, columns)
+    values = numbers or [i for role, i in columns.items() if apart and role in ("ex", "cx")]
+    if (not likely or apart) and values and (kinds or apart):
+        at = (kinds or apart)[0]
+        words = sorted(held.get(at) or set(map(str, table.cells[at])),
+                       key=lambda word: ({"ex": 0, "cx": 2}.get(_spoken(word, spec) or "", 1), word))  # fmt: skip
+        said = (table.columns[at], table.columns[values[0]], words[0], words[-1])
         named = dict(zip(("measure", "value", "ex", "cx"), said, strict=True))
     listed = ", ".join(f"{role}: {yaml_word(name)}" for role, name in named.items())
+    if "measure" in named and not (_spoken(named["ex"], spec) or _spoken(named["cx"], spec)):
+        return lazy(", as `columns: {{{listed}}}`, or with `ex` and `cx` the other way round", listed=listed)
     return lazy(", as `columns: {{{listed}}}`", listed=listed) if named else ""
+
+
+def _apart(table: Table, columns: dict[str, int]) -> list[int]:
+    """Return columns of two words of which each unit has both in each period, once: rows of two measures."""
+    if not {"unit", "period"} <= set(columns):
+        return []
+    cells = list(zip(*(table.cells[columns[role]] for role in ("unit", "period")), strict=True))
+    if len(cells) != 2 * len(set(cells)):
+        return []
+    free = [i for i in range(len(table.columns)) if i not in (columns["unit"], columns["period"])]
+    two = [i for i in free if len(set(table.cells[i])) == 2 and all(map(str.strip, map(str, table.cells[i])))
+           and all(read_number(str(cell)).value is None for cell in set(table.cells[i]))]  # fmt: skip
+    return [i for i in two if len(set(zip(cells, table.cells[i], strict=True))) == len(cells)]
 
 
 def as_one_wave(table: Table, spec: LinkSpec) -> Table:
