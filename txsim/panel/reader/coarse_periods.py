@@ -177,12 +177,15 @@ def _ask_coarse(cells: Cells, gone: Sequence[int], held: Sequence[object]) -> No
         if not any(there) or any(str(cells.table.cells[i][k]).strip() for i in own for k in left):
             continue
         names = dict.fromkeys(str(held[k]).strip() for k, some in zip(gone, there, strict=True) if some)
-        when = {name: read_period(name) for name in names}
-        waves = ", ".join(f"{yaml_word(name)}: {int(at.month) // 12}-{int(at.month) % 12 + 1:02d}"
-                          for name, at in when.items() if at is not None)  # fmt: skip
-        message = lazy("{name} has longer periods (`{period}`) than the other series: in which of their months was it "
-                       "measured?", name=series.upper(), period=next(iter(names)))  # fmt: skip
-        hint = lazy(
-            "say the month of each by a table in the spec: `waves: {{{waves}}}` if it was the first", waves=waves
-        )
-        raise InputError(Problem(message, file=cells.table.name, path=cells.name(series), hint=hint))
+        ask_month(series, list(names), cells.table.name)
+
+
+def ask_month(series: str, names: Sequence[str], file: str) -> None:
+    """Ask in which month of its longer periods a series was measured; raises InputError with the table that says it."""
+    when = {name: read_period(name) for name in names}
+    waves = ", ".join(f"{yaml_word(name)}: {int(at.month) // 12}-{int(at.month) % 12 + 1:02d}"
+                      for name, at in when.items() if at is not None)  # fmt: skip
+    message = lazy("{name} has longer periods (`{period}`) than the other series: in which of their months was it "
+                   "measured?", name=series.upper(), period=names[0])  # fmt: skip
+    hint = lazy("say the month of each by a table in the spec: `waves: {{{waves}}}` if it was the first", waves=waves)
+    raise InputError(Problem(message, file=file, hint=hint))

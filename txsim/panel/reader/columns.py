@@ -17,7 +17,7 @@ from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
 from txsim.panel.reader.survey_exports import WHOLE_HEADERS, lacks_year, of_other_periods, one_of_several
-from txsim.panel.reader.vocabulary import (
+from txsim.panel.reader.vocabulary import (  # fmt: skip
     count_of,
     folded,
     is_total,

@@ -19,6 +19,7 @@ from txsim.language import N_, Words, lazy
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.periods import CLOCK, When, local_time, month_named, read_period, stamp_of
+from txsim.panel.reader.vocabulary import folded
 
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}"),
@@ -90,6 +91,7 @@ def month_reader(column: Sequence[Any], spec: LinkSpec, order: str = "") -> Call
 
     ``order``: of its dates, where others beside the column's say it.
     """
+    told = {folded(name): name for name in spec.waves}
 
     @cache
     def meant() -> tuple[dict[Any, Any], str]:
@@ -99,7 +101,7 @@ def month_reader(column: Sequence[Any], spec: LinkSpec, order: str = "") -> Call
     @cache
     def month(cell: Any) -> Any:
         held, order = meant()
-        when = read_period(held.get(cell, cell), order=order)
+        when = read_period(spec.waves.get(told.get(folded(str(cell)), ""), held.get(cell, cell)), order=order)
         return str(cell).strip() if when is None else when.month
 
     return month
@@ -156,8 +158,10 @@ def ask_zone(cells: Cells, role: str, held: list[Any]) -> None:
     without a zone of its own is one at which surveys close. Raises InputError with what to say of them.
     """
     stamps = [(cell, stamp) for cell in held if (stamp := stamp_of(cell)) is not None and stamp.time() != dt.time()]
-    if not stamps or any(stamp.minute % 15 or stamp.second or not ends_month(stamp) or stamp.utcoffset()
-                         for _, stamp in stamps):  # fmt: skip
+    plain = [date_of(cell) for cell in held if stamps and stamp_of(cell) is None]
+    beside = any(plain) and all(date.day == 1 for date in plain if date)  # of the other series: :func:`ask_ends`
+    if not stamps or beside or any(stamp.minute % 15 or stamp.second or not ends_month(stamp) or stamp.utcoffset()
+                                   for _, stamp in stamps):  # fmt: skip
         return
     times = {60 * stamp.hour + stamp.minute for _, stamp in stamps}
     by_month = {(stamp.month, 60 * stamp.hour + stamp.minute) for _, stamp in stamps}

@@ -9,6 +9,7 @@ from typing import Any
 
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
+from txsim.panel.reader.coarse_periods import ask_month
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.date_order import (
     ORDERS,
@@ -24,6 +25,7 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
 from txsim.panel.reader.numerals import tidy_name
+from txsim.panel.reader.periods import MONTHS, read_period
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of, titled
 
@@ -75,6 +77,7 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
     whole = _in_one_order([part for part in parts if part is not None], names, spec)
     ex, cx = ([part for part in whole if part.series == {role}] for role in ("ex", "cx"))
     if len(ex) == len(cx) == 1:
+        _ask_longer(ex[0], cx[0], spec)
         ask_ends(f"{ex[0].table.name}, {cx[0].table.name}", *(as_meant(one.when, spec) for (one,) in (ex, cx)), spec)
     for part, name in zip(whole, names, strict=True):
         part.check_unique(name)
@@ -208,6 +211,20 @@ def _in_one_order(parts: list[_Part], names: Sequence[str], spec: LinkSpec) -> l
             raise InputError(Problem(message, file=part.table.name, hint=hint))
         made[k] = turned
     return made
+
+
+def _ask_longer(ex: _Part, cx: _Part, spec: LinkSpec) -> None:
+    """Ask about a series of longer periods beside several months of each of the other; see :func:`ask_month`."""
+    told = set(map(folded, spec.waves))
+    read = [{cell: when for cell in map(str, dict.fromkeys(part.when))
+             if folded(cell) not in told and (when := read_period(cell)) is not None} for part in (ex, cx)]  # fmt: skip
+    for k, (long, short) in enumerate((read, read[::-1])):
+        months = {when.month for when in short.values() if when.kind == "month"}
+        inside = [
+            sum(when.month <= month < when.month + MONTHS[when.kind] for month in months) for when in long.values()
+        ]
+        if long and all(MONTHS[when.kind] > 1 for when in long.values()) and max(inside) > 1:
+            ask_month(("ex", "cx")[k], sorted(long, key=lambda name: long[name].month), (ex, cx)[k].table.name)
 
 
 def _ask_other_order(parts: list[_Part], names: Sequence[str], order: str, spec: LinkSpec) -> None:

@@ -48,7 +48,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     spec, report = cells.spec, cells.report
     held, index = distinct(as_meant(cells.table.cells[cells.column[role]], spec))
     times = np.bincount(index, minlength=len(held))
-    if not spec.time_zone:
+    if not spec.time_zone and spec.month_ends == "auto":
         ask_zone(cells, role, held)
     waves = {folded(name): read_period(when) for name, when in spec.waves.items()}
     for name, stands_for in spec.waves.items():

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import lazy
+from txsim.language import N_, lazy
 from txsim.panel.reader.coarse_periods import paired
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.data_report import DataReport
@@ -160,7 +160,7 @@ def _role(text: str, spec: LinkSpec) -> str | None:
 
 
 def _wide(table: Table, spec: LinkSpec) -> tuple[Table, list[tuple[str, str] | None]]:
-    """Return a table, and role and period of each header; `06/23` is a month where all such headers leave no other."""
+    """Return a table, and role and period of each header; `06/23` is a month where all such headers agree on it."""
     wide = [_of_period(name, spec) for name in table.columns]
     pairs = {i: pair for i, name in enumerate(table.columns) if not wide[i] and (pair := _of_period(name, spec, _PAIR))}
     whens, report = list(dict.fromkeys(when for _, when in pairs.values())), DataReport()
@@ -228,7 +228,7 @@ def _melted(table: Table, wide: list[tuple[str, str] | None], spec: LinkSpec) ->
                 rows.append([*(table.cells[i][k] for i in others), name.replace("_", "-"), *held])
     notes = (*table.notes, lazy("one column for each of {number} periods was turned into rows", number=len(whens)))
     columns = (*(table.columns[i] for i in others), "period", *roles)
-    cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
+    cells = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
     first = {pair[0]: table.columns[i] for i, pair in reversed(list(enumerate(wide))) if pair}
     labels = (*(table.label(i) for i in others), "", *(first[role] for role in roles))  # a header may say the scale
     return replace(table, columns=columns, cells=cells, lines=lines, labels=labels, files=(), notes=notes,
@@ -247,8 +247,7 @@ def _ask_twice(table: Table, one: int, other: int) -> None:
             message = lazy("two columns are of one measure and period, and differ: {names}", names=names)
             hint = lazy("say in each header which quarter, measure or group it is of, as `Q1 2023` or `eNPS 2023-Q1`, "
                         "or take one of the columns out")  # fmt: skip
-            file, line = table.place(k)
-            raise InputError(Problem(message, file=file, line=line, hint=hint))
+            raise InputError(Problem(message, *table.place(k), hint=hint))
 
 
 def _pivoted(table: Table, spec: LinkSpec) -> Table:
@@ -258,9 +257,8 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     """
     named, problems = named_columns(table, spec)
     stated = _stated_rows(table, spec, named)
-    if problems and not stated:
-        raise InputError(problems)
-    _, problems = named_columns(table, spec.model_copy(update={"columns": _without(spec.columns, stated.values())}))
+    if stated:
+        _, problems = named_columns(table, spec.model_copy(update={"columns": _without(spec.columns, stated.values())}))
     if problems:
         raise InputError(problems)
     size = len(table.columns)
@@ -276,17 +274,11 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     roles = list(dict.fromkeys(role for role in named_as.values() if role))
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
         if "measure" in spec.columns:
-            listing = some_names(sorted(named_as), 8, marked=True)
-            raise InputError(
-                Problem(
-                    lazy("no row is a measure of EX or CX; there are {names}", names=listing),
-                    file=table.name,
-                    hint=lazy(
-                        "say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions "
-                        "under `items`"
-                    ),
-                )
-            )
+            message = lazy("no row is a measure of EX or CX; there are {names}",
+                           names=some_names(sorted(named_as), 8, marked=True))  # fmt: skip
+            hint = lazy("say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions "
+                        "under `items`")  # fmt: skip
+            raise InputError(Problem(message, file=table.name, hint=hint))
         return table
     count = next((i for i, name in enumerate(table.columns) if i not in (at, value) and count_of(name)), None)
     count = named.get("n_ex", named.get("n_cx", count))
@@ -298,9 +290,8 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     for k, line in enumerate(table.lines):
         role = named_as[str(table.cells[at][k])]
         if role is None:
-            dropped.append(
-                (table.name, line, lazy("`{name}` is no measure that is read", name=str(table.cells[at][k])[:40]))
-            )
+            why = lazy("`{name}` is no measure that is read", name=str(table.cells[at][k])[:40])
+            dropped.append((table.name, line, why))
         else:
             rows.append((k, tuple(str(table.cells[i][k]).strip() for i in others), role))
     answers = _rows_per_cell(table, spec, [(k, role) for k, _, role in rows]) >= 1.5
@@ -308,12 +299,9 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         needed = [j for j, i in enumerate(others) if _needed(table.columns[i], i, spec, named)]
         others = [others[j] for j in needed]
         rows = [(k, tuple(key[j] for j in needed), role) for k, key, role in rows]
-    how = (
-        lazy("one row for each respondent and question was turned into columns")
-        if answers
-        else lazy("one row for each measure was turned into columns")
-    )
-    notes = (*table.notes, how)
+    how = N_("one row for each respondent and question was turned into columns") if answers else N_(
+        "one row for each measure was turned into columns")  # fmt: skip
+    notes = (*table.notes, lazy(how))
     gone = [table.columns[i] for i in before if i not in others and table.columns[i]]
     if gone:
         notes = (*notes, lazy("not used: {columns}", columns=some_names(gone, len(gone), marked=True)))
@@ -361,9 +349,8 @@ def _stated_rows(table: Table, spec: LinkSpec, named: dict[str, int]) -> dict[st
     Raises InputError if no row of the measure bears such a name.
     """
     at = named.get("measure")
-    roles = {
-        role: name for role, name in spec.columns.items() if role not in named and role not in ("measure", "value")
-    }
+    known = ("measure", "value", *named)
+    roles = {role: name for role, name in spec.columns.items() if role not in known}
     if at is None or not roles:
         return {}
     held = {folded(str(cell)): str(cell) for cell in set(map(str, table.cells[at]))}
@@ -409,7 +396,6 @@ def _rows_per_cell(table: Table, spec: LinkSpec, rows: list[tuple[int, str]]) ->
 
 
 def _first(table: Table, role: str, but: int | None = None) -> int | None:
-    ranked = [
-        (rank, i) for i, name in enumerate(table.columns) if i != but and (rank := role_of(name, role)) is not None
-    ]
+    ranked = [(rank, i) for i, name in enumerate(table.columns)
+              if i != but and (rank := role_of(name, role)) is not None]  # fmt: skip
     return min(ranked)[1] if ranked else None
