@@ -17,15 +17,7 @@ from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
 from txsim.panel.reader.survey_exports import WHOLE_HEADERS, lacks_year, of_other_periods, one_of_several
-from txsim.panel.reader.vocabulary import (  # fmt: skip
-    count_of,
-    folded,
-    is_total,
-    names_weight,
-    role_of,
-    series_of,
-    titled,
-)
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weight, role_of, series_of, titled
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
 _APART = 0.05

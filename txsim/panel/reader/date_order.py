@@ -59,9 +59,9 @@ def date_order(cells: Iterable[object], *, proven: bool = False) -> str:
         order = "both"
     elif day or month_first:
         order = "day_first" if day else "month_first"
-    elif second == {1} != first and not proven:
+    elif second == {1} and len(first) > 1 and not proven:
         order = "month_first"
-    elif first == {1} != second and not proven:
+    elif first == {1} and len(second) > 1 and not proven:
         order = "day_first"
     if dates and all(month <= 12 and 1 <= last <= 31 for _, month, last in dates):
         if any(begin > 31 for begin, _, _ in dates):

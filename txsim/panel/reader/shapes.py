@@ -261,7 +261,6 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         _, problems = named_columns(table, spec.model_copy(update={"columns": _without(spec.columns, stated.values())}))
     if problems:
         raise InputError(problems)
-    size = len(table.columns)
     at = named.get("measure", _first(table, "measure"))
     value = named.get("value", _first(table, "value", but=at))
     if at is None or value is None:
@@ -282,8 +281,8 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         return table
     count = next((i for i, name in enumerate(table.columns) if i not in (at, value) and count_of(name)), None)
     count = named.get("n_ex", named.get("n_cx", count))
-    added = {i for i, name in enumerate(table.columns) if name in table.sources and i not in named.values()}
-    others = [i for i in range(size) if i not in {at, value, count, *added}]
+    others = [i for i, name in enumerate(table.columns)
+              if i not in (at, value, count) and (name not in table.sources or i in named.values())]  # fmt: skip
     before = list(others)
     dropped = list(table.dropped)
     rows: list[tuple[int, tuple[str, ...], str]] = []

@@ -239,7 +239,8 @@ def with_year_of(table: Table, name: str, spec: LinkSpec) -> Table:
         return table
     year, stated = min(years), folded(spec.columns.get("period", ""))
     bare = [name for name in table.columns if lacks_year(name)]
-    if len(bare) > 1 and not any(_is_whole(name) or role_of(name, "period") is not None for name in table.columns):
+    other = any(_is_whole(name) or series_of(name) or role_of(name, "period") is not None for name in table.columns)
+    if len(bare) > 1 and not other:
         note = lazy("the year of `{column}` was read from the names of sheets or files", column=bare[0])
         columns = tuple(_joined(year, name, "") if name in bare else name for name in table.columns)
         return replace(table, columns=columns, notes=(*table.notes, note))
