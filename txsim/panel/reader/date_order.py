@@ -21,6 +21,8 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.periods import CLOCK, When, local_time, month_named, read_period, stamp_of
 from txsim.panel.reader.vocabulary import folded
 
+#: Days of months of which more are no waves: most that a panel may have, dated twice.
+_PERIODS = 1200
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}"),
          "third": N_("third of a year from {first}")}  # fmt: skip
@@ -259,12 +261,14 @@ def ask_ends(name: str, ex: Iterable[Any], cx: Iterable[Any], spec: LinkSpec) ->
 
     ``name``: the file; ``ex``, ``cx``: cells of the periods of each. Raises InputError unless `month_ends` says it.
     """
-    if spec.month_ends != "auto":
+    both: list[set[dt.date]] = []
+    sets = [set(ex), set(cx)]
+    if spec.month_ends != "auto" or max(map(len, sets)) > _PERIODS:
         return
-    both = []
-    for cells in (set(ex), set(cx)):
-        read = [(cell, date_of(cell, order_of(cells, spec))) for cell in cells if read_period(cell) is not None]
-        both.append({date for _, date in read if date} if all(date for _, date in read) else set())
+    for cells in sets:
+        order = order_of(cells, spec)
+        dates = {date_of(cell, order) for cell in cells if read_period(cell) is not None}
+        both.append(set() if None in dates else {date for date in dates if date})
     for k in (0, 1) if all(both) else ():
         ends, firsts = both[k], both[1 - k]
         if not all(map(ends_month, ends)) or any(date.day > 1 for date in firsts):
