@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy
 from txsim.panel.reader.data_report import DataReport, Touched
-from txsim.panel.reader.header import Table
+from txsim.panel.reader.header import COMMAS, CURES, Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.numerals import tidy_name
@@ -185,3 +185,18 @@ def which_flag(cells: Cells, role: str) -> Message:
     words = ", ".join(f"{yaml_word(word)}: {int((k > 0) == (role == 'post'))}" for k, word in enumerate(held[:6]))
     return lazy("write 1 for yes and 0 for no, or say which is which by `words: {{{role}: {{{words}}}}}` in the spec",
                 role=role, words=words)  # fmt: skip
+
+
+def check_width(table: Table) -> None:
+    """Refuse a table of which more than a few rows are wider than its header, or some by numbers with commas.
+
+    What a comma takes away depends on the number: whole ones stay.
+    """
+    wide = [(name, line, why) for name, line, why in table.dropped if why in CURES]
+    commas = [each for each in wide if each[2] is COMMAS]
+    if len(commas) < 2 and len(wide) <= max(1, FEW * (len(table) + len(wide))):
+        return
+    name, line, why = (commas or wide)[0]
+    message = lazy("{count:,} of {rows:,} rows below the header cannot be read: {reason}", count=len(wide),
+                   rows=len(table) + len(wide), reason=why)  # fmt: skip
+    raise InputError(Problem(message, file=name, line=line, hint=CURES[why]))
