@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -88,6 +88,16 @@ class Table:
             return self
         columns, cells = (*self.columns, name), [*self.cells, list(words)]
         return replace(self, columns=columns, cells=cells, sources=(*self.sources, name))
+
+    def once_in_each(self, column: int, among: Iterable[int]) -> int | None:
+        """Return the first column of words, several and each again and again, that stand once beside each of one's."""
+        for i in among:
+            words = [_text(cell) for cell in self.cells[i]]
+            pairs = set(zip(words, map(str, self.cells[column]), strict=True))
+            often = 1 < len(set(words)) < len(words) == len(pairs)
+            if often and not any(map(_is_value, set(words))):
+                return i
+        return None
 
     def label(self, column: int) -> str:
         """Return the words below a header."""

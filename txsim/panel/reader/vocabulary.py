@@ -61,6 +61,28 @@ _OUTSIDE = re.compile(
     r"|durchschnitt|niveau|в целом)\)?)?"
 )
 
+#: Figures of others, or of another time: places among units, and what was before.
+_COMPARED = re.compile(
+    r".*\b(?:quartil\w*|quintil\w*|d[eé][cz]il\w*|[pп][eе]r[cz]entil\w*|centiles?|квартил\w*|п[её]?рцентил\w*"
+    r"|процентил\w*)\b.*"
+    r"|(?:the )?(?:best|worst|top|bottom|beste[rs]?|schlechteste[rs]?|лучш\w+|худш\w+|meilleure?s?|pires?|mejor(?:es)?"
+    r"|peor(?:es)?)[ -](?:\d+ ?%?|performers?|performing|units?|branch(?:es)?|stores?|sites?|teams?|shops?|locations?"
+    r"|filialen?|standorte?|märkte|markt|teams?|филиалы?|магазины?|подразделени[ея]|отделени[ея]|точк[аи]"
+    r"|agences?|magasins?|sites?|sucursal(?:es)?|tiendas?|centros?)(?: .*)?"
+    r"|(?:m[ée]dia|moyenne|promedio|average|mean|durchschnitt|schnitt|среднее)(?: \w+){0,2} "
+    r"(?:sector|secteur|mercado|marché|market|industry|branche|рынку|отрасли)"
+    r"|(?:.+[ \-–(:,])?(?:vorjahr\w*|vorperiode|vormonat|vorquartal|letztes jahr|(?:previous|prior|last)[ -](?:year|"
+    r"period|month|quarter|wave)|прошл\w+ (?:год\w*|период\w*|месяц\w*|квартал\w*)|предыдущ\w+ (?:год\w*|период\w*"
+    r"|месяц\w*|квартал\w*)|année précédente|période précédente|mois précédent|l'an dernier|(?:año|mes|per[ií]odo"
+    r"|trimestre) anterior)\)?"
+)
+
+#: What rows are called that stand for several units.
+_LEVEL = re.compile(
+    r"(?:sub)?regions?|districts?|divisions?|territor(?:y|ies)|areas?|totals?|subtotals?|regionen|gebiete?|bezirke?"
+    r"|gesamt|регион\w*|округ\w*|дивизион\w*|итого|всего|régions?|secteurs?|regi[oó]n(?:es)?|zonas?|áreas?"
+)
+
 #: What is left over, of the firm or of others.
 _LEFT_OVER = re.compile(
     r"(?:all )?others?(?: \w+)?|sonstiges?|übrige\w*|rest|misc(?:ellaneous)?|остальные|прочие|прочее|andere|другие"
@@ -290,8 +312,18 @@ def names_region(name: str) -> bool:
 
 
 def names_outside(name: str) -> bool:
-    """Whether a unit is called as those are whom a firm is compared with: `Benchmark DACH`, `Markt`."""
-    return _OUTSIDE.fullmatch(folded(name)) is not None
+    """Whether a unit is called as what a firm is compared with: `Benchmark DACH`, `Top quartile`, `Vorjahr`."""
+    return any(kind.fullmatch(folded(name)) is not None for kind in (_OUTSIDE, _COMPARED))
+
+
+def names_either(name: str) -> bool:
+    """Whether a rate of leaving is called as that of customers is, and that of staff: `Attrition %`."""
+    return re.fullmatch(r"attrition|kündigungsquote|taux d'attrition", _key(name)) is not None
+
+
+def names_level(word: str) -> bool:
+    """Whether a word says of a row that it stands for several units, as `Region` does beside `Store`."""
+    return _LEVEL.fullmatch(folded(word)) is not None
 
 
 def names_left_over(name: str) -> bool:
