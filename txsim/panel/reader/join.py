@@ -22,10 +22,12 @@ from txsim.panel.reader.date_order import (
     rewritten,
 )
 from txsim.panel.reader.header import Table
+from txsim.panel.reader.kinds_of_rows import without_repeats
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.periods import MONTHS, read_period
+from txsim.panel.reader.question_sheets import answers_below, holds_answers
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of, titled
 
@@ -74,7 +76,14 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
     held: list[set[str]] = [set() if part is None else part.series for part in parts]
     if any(part is None or not part.series for part in parts) or sum(map(len, held)) > len(set().union(*held)):
         return None
-    whole = _in_one_order([part for part in parts if part is not None], names, spec)
+    whole = [part for part in parts if part is not None]
+    answers = all(holds_answers(part.table, part.column, part.keys) for part in whole)
+    if answers:
+        whole = [part.once(spec) for part in whole]
+    whole = _in_one_order(whole, names, spec)
+    if answers:
+        _check_units(whole, names, spec)
+        return answers_below([part.table for part in whole], [part.column for part in whole], names)
     ex, cx = ([part for part in whole if part.series == {role}] for role in ("ex", "cx"))
     if len(ex) == len(cx) == 1:
         _ask_longer(ex[0], cx[0], spec)
@@ -122,6 +131,18 @@ class _Part:
     def series(self) -> set[str]:
         """``ex`` or ``cx``, or both."""
         return {role.removeprefix("n_").split("_")[0] for role in self.measures.values()}
+
+    @property
+    def column(self) -> dict[str, int]:
+        """Role → place, of those that the table has."""
+        roles = {role: i for role in ("group", "kind", "cluster", "weight")
+                 for i, name in enumerate(self.table.columns) if role_of(name, role) == 0}  # fmt: skip
+        return roles | {role: i for i, role in self.measures.items()} | {"unit": self.unit, "period": self.period}
+
+    def once(self, spec: LinkSpec) -> _Part:
+        """Return the part without answers that stand twice in its table."""
+        table = without_repeats(self.table, self.column, spec)
+        return self if table is self.table else _Part.of(table, spec) or self
 
     def check_unique(self, name: str) -> None:
         """Refuse several rows for one unit and period: none says which row of the other table it belongs to."""
