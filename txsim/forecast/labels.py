@@ -43,7 +43,10 @@ _PILOT: Mapping[str, tuple[str, str]] = {
     "cost_per_response": (N_("cost per response"), "money"),
     "response": (N_("share of people who answer"), "%"),
     "wave_correlation": (N_("correlation of the same people's answers from wave to wave"), ""),
-    "chosen_below": (N_("shortfall of the pilot's units against the others when they were chosen"), N_("points")),
+    "chosen_below": (
+        N_("shortfall of the pilot's units against the others when they were chosen"),
+        N_("points of its own scale"),
+    ),
 }
 _FIRM: Mapping[str, tuple[str, str]] = {
     "coordination": (N_("coordination today (0 silos, 1 one strategy)"), ""),

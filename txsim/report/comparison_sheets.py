@@ -112,7 +112,7 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
         _("paid back, undiscounted"),
         _("ROI"),
         _("best in"),
-        _("regret"),
+        _("missed against the best of each future"),
         _("within the limits"),
         _("its mean, if so"),
         *([_("its own limit on losses"), _("its own limit on peak funding")] if _own_limits(comparison) else []),

@@ -307,7 +307,7 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
         8,
         _(
             "The present value of the mean cash flow is the mean NPV. The same is not true "
-            "of quantiles: the columns 5 % and 95 % hold "
+            "of the ends of a range: the columns 5 % and 95 % hold "
             "for each month by itself, and discounting them does not give the 5 % and 95 % of the NPV."
         ),
         book.note,

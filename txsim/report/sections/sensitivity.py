@@ -65,7 +65,7 @@ def drives(result: Result, level: Level) -> Section:
     blocks += _groups(answer, figures, unit, level)
     blocks += _regions(answer, level)
     if level == "brief":
-        text = _("The indices account for {share} of the payoff's variance.")
+        text = _("These shares account for {share} of the payoff's spread (variance).")
         blocks.append(Note(say(text, share=figures.percent(answer.explained))))
     if answer.explained < _WHOLE:
         blocks.append(
@@ -273,7 +273,7 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
     if level == "full":
         npv = npv_name(after_tax=answer.after_tax, taxed=answer.taxed)
         head += (_("{npv} at its 5 %, {unit}").format(npv=npv, unit=money.name), in_unit(_("at its 95 %"), money))
-    head += (_("share of variance alone"), _("with others"))
+    head += (_("share of the spread alone"), _("with others"))
     caption = _(
         "Break-even values (what goes together with a quantity moves along, as bills, delay and delivery of a driver "
         "do), and what it is worth to know each; ± is the simulation error"
