@@ -124,7 +124,9 @@ def pictured(picture: Picture) -> Iterator[tuple[float, str]]:
             step = 10.0 ** (len(number) - len(number.rstrip("0")) if whole_number else -len(number.partition(".")[2]))
             if off > 1.001 * scale * step:
                 yield value, f"{value:.12f}"
-            yield from ((scale * value, number) for scale in (1.0, 1e3, 1e6))
+            # In thousands and more it is the same as in a table; a round one may be anything.
+            known = float(f"{value:.4g}") != value
+            yield from ((each * value, number) for each in ((1.0, 1e3, 1e6) if known else (1.0,)))
 
 
 def _is_number(value: Any) -> bool:

@@ -8,7 +8,7 @@ other weights, and what it would be at another value of a parameter by local reg
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, cast
 
@@ -148,7 +148,9 @@ def _turn(
     if not outside:
         over = {flip.limit: over[flip.limit]}
     reached = limit_reached({limit: excess[kept] for limit, excess in over.items()}, values[kept])
-    return (flip.limit, None, False, ()) if reached is None else astuple(reached)
+    if reached is None:
+        return flip.limit, None, False, ()
+    return reached.limit, reached.value, reached.above, reached.gap
 
 
 class Rest:
