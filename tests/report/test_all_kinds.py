@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.agreement import figures, pictured, told_twice, without_unit
+from tests.report.agreement import without_unit
 from tests.report.browser import chromium
 from tests.report.conftest import finished_pilot, txsim
 from tests.report.test_page import live, opened, shown_by_rows, value_at
@@ -82,8 +82,6 @@ def test_each_result_alone_is_a_report(results: dict[str, Path]) -> None:
         assert [head for each in (compose([result], "brief"), document) for head in without_unit(each)] == []
         assert document.pictures(), kind
         assert all(picture.title and picture.description for picture in document.pictures())
-        drawn = [figure for picture in document.pictures() for figure in pictured(picture)]
-        assert told_twice([*drawn, *figures([document, result.answer])]) == {}, kind
         assert report_bytes([result], "md")
 
 
