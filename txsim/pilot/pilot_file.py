@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column, which_flag
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.date_order import asked_order
@@ -37,13 +37,24 @@ from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of
 from txsim.panel.reader.workbook import Disguised
-from txsim.pilot.pilot_cells import ask_both, ask_stopped, ask_turned, cells_by_period, is_week, moments, ordered
+from txsim.pilot.pilot_cells import (
+    ask_both,
+    ask_stopped,
+    ask_turned,
+    cells_by_period,
+    is_week,
+    moments,
+    ordered,
+    which_flag,
+)
 from txsim.pilot.pilot_columns import (
     check_columns,
     dated_waves,
     measure_column,
     mixed_clusters,
     pair_of,
+    told_arms,
+    with_arm,
     with_post,
     with_scores,
 )
@@ -92,6 +103,7 @@ def read_pilot(
         del column["post"]
     if "post" not in column and pair is None:
         table, column = with_post(table, column, spec, report.notes)
+    column = with_arm(table, column, report.notes)
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
     # of units drawn at random levels after the start are enough: where there are several periods, which those are
@@ -188,12 +200,12 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     wrong: list[Problem] = []
     ask_units_of_kinds(cells)
     units = unit_column(cells)
-    sums = cells.refused.copy()
     for k, unit in enumerate(units):
         if not unit:
             file, line = table.place(k)
             wrong.append(Problem(lazy("the unit has no name"), file=file, line=line))
     treated = _flags(cells, "treated", wrong)
+    sums = cells.refused.copy()
     post = _flags(cells, "post", wrong) if "post" in cells.column and not pair else np.ones(len(table), dtype=bool)
     wave = [""] * len(table)
     if "period" in cells.column and not pair:
@@ -223,8 +235,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
-    counted, answers = _answers(cells, name, columns[0], pair=pair)
-    told = answers if counted else None
+    told = _counts(cells, name, columns[0], pair=pair)
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = ordered(list(dict.fromkeys(wave)), cells.spec)
     owner, period = np.array([at_unit[u] for u in units]), np.array([at_wave[w] for w in wave])
@@ -238,8 +249,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         for role, one in zip(roles, columns, strict=True)
     ]
     value = np.stack([one.values for one in scores], axis=1)
-    series = pilot_series(scores, answers if counted else np.full(len(table), np.nan))
-    sums = sums | rows_of_sums(cells, units, owner, when, series)
+    series = pilot_series(scores, np.full(len(table), np.nan) if told is None else told)
+    sums = sums | rows_of_sums(cells, units, owner, when, series, treated)
+    answers = _answers(cells, name, told, ~sums)
     by_role = dict(zip(roles, series, strict=True))
     ask_one_name(cells, owner, when)
     ask_mixed(cells, owner, when, by_role)
@@ -295,21 +307,23 @@ def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
     flags, bad = flag_column(cells, role)
     rows: dict[str, list[int]] = {}
     for k in bad:
-        rows.setdefault(str(cells.table.cells[cells.column[role]][k]).strip().lower(), []).append(k)
+        rows.setdefault(str(cells.table.cells[cells.column[role]][k]).strip(), []).append(k)
+    hint = which_flag(cells, role) if rows else None  # it speaks of all words
     for cell, at in rows.items():
         file, line = cells.table.place(at[0])
-        said = lazy("`{cell}`: expected 0 or 1", cell=cell[:30])
+        said = lazy("`{cell}`: expected 0 or 1", cell=cell[:30]) if cell else lazy("empty: expected 0 or 1")
         message = said if len(at) == 1 else lazy("{said}; {rows:,} rows say it", said=said, rows=len(at))
-        hint = which_flag(cells, role)
         wrong.append(Problem(message, file=file, line=line, path=role, hint=hint))
+        hint = None
+    if role == "treated" and not rows:
+        told_arms(cells, flags)
     return flags
 
 
-def _answers(cells: Cells, name: str, measure: NumberColumn, *, pair: bool) -> tuple[bool, Array]:
-    """Return whether rows come with numbers of answers, and these; 1 where they do not."""
-    nothing = np.ones(len(cells.table))
+def _counts(cells: Cells, name: str, measure: NumberColumn, *, pair: bool) -> Array | None:
+    """Return how many answers each row's value is of, NaN where that is not told; ``None`` without a column of them."""
     if pair:
-        return False, nothing
+        return None
     taken = set(cells.column.values())
     lone = [i for i, column in enumerate(cells.table.columns) if i not in taken and count_of(column)]
     if f"n_{name}" not in cells.column and len(lone) == 1:
@@ -317,21 +331,25 @@ def _answers(cells: Cells, name: str, measure: NumberColumn, *, pair: bool) -> t
         column = cells.table.columns[lone[0]]
         cells.report.notes.append(lazy("column `{column}` is taken for `{role}`", column=column, role=f"n_{name}"))
     if f"n_{name}" not in cells.column:
-        return False, nothing
+        return None
     count = number_column(cells, f"n_{name}", comma="thousands", count=True).values
     without_nobody(cells, name, measure, count)
-    known = (np.isfinite(count) & (count > 0)) | ~np.isfinite(measure.values)
-    count = np.where(np.isfinite(measure.values), count, 1.0)
-    if not known.all():
+    told: Array = np.where(~np.isfinite(measure.values), 1.0, np.where(count > 0, count, np.nan))
+    return told
+
+
+def _answers(cells: Cells, name: str, told: Array | None, kept: NDArray[np.bool_]) -> Array:
+    """Return the answers of each row's value as it weighs: 1 where they are not told of all rows that are kept."""
+    if told is None:
+        return np.ones(len(cells.table))
+    unknown = int((~np.isfinite(told) & kept).sum())
+    if unknown:
         cells.report.warnings.append(
-            lazy(
-                "`{name}` counts nobody in {rows} rows: all cells weigh alike",
-                name=cells.name(f"n_{name}"),
-                rows=int((~known).sum()),
-            )
-        )
-        return True, nothing
-    return True, count
+            lazy("`{name}` counts nobody in {rows} rows: all cells weigh alike", name=cells.name(f"n_{name}"),
+                 rows=unknown)
+        )  # fmt: skip
+        return np.ones(len(cells.table))
+    return np.where(np.isfinite(told), told, 1.0)
 
 
 def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:

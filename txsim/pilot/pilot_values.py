@@ -144,15 +144,21 @@ def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
 
 
 def rows_of_sums(
-    cells: Cells, units: list[str], owner: NDArray[np.int64], when: Array, series: Sequence[Series]
+    cells: Cells,
+    units: list[str],
+    owner: NDArray[np.int64],
+    when: Array,
+    series: Sequence[Series],
+    treated: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """Return the rows of units that are sums of others.
 
     ``units``, ``owner``, ``when``: name, place and time of each row's unit. ``series``: the measure, from
-    :func:`pilot_series`. Raises :class:`InputError` as :func:`txsim.panel.reader.unit_sums.refuse_sums`.
+    :func:`pilot_series`. ``treated``: ``(row,)`` whether it is of a unit that took part. Raises :class:`InputError` as
+    :func:`txsim.panel.reader.unit_sums.refuse_sums`.
     """
     before = cells.refused.copy()
-    refuse_sums(cells, units, owner, when, series)
+    refuse_sums(cells, units, owner, when, series, treated)
     gone: NDArray[np.bool_] = cells.refused & ~before
     return gone
 

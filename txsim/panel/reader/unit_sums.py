@@ -15,13 +15,17 @@ from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.series import Series
-from txsim.panel.reader.vocabulary import names_direction, names_left_over, names_outside, names_region
+from txsim.panel.reader.vocabulary import arm_alone, names_direction, names_left_over, names_outside, names_region
 from txsim.types import Array
 from txsim.units import SCALES
 
 Rows = NDArray[np.int64]
 #: Chance, at most, that a unit that is no sum is taken for one.
 _CHANCE = math.log(1e-4)
+#: The same of one that is called by the arm of a pilot whose mean it would be.
+_CHANCE_NAMED = math.log(0.1)
+#: Standard errors of a mean of units, in shares of their sd, that weights which are not told may move it: 3 × 60 %.
+_UNEVEN = 1.8
 #: Respondents may differ by this share, and scores by this share of what units move: print is rounded.
 _COUNTS_APART, _SCORES_APART = 0.01, 0.05
 #: A mean whose weights change comes this near to one whose weights do not, in sd of what units move by themselves.
@@ -34,8 +38,17 @@ _FEWEST_IN_MEAN = 6
 _MOST_UNITS, _TRIED = 400, 60
 
 
-def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
+def refuse_sums(
+    cells: Cells,
+    units: list[str],
+    unit: Rows,
+    month: Array,
+    series: Sequence[Series],
+    arm: NDArray[np.bool_] | None = None,
+) -> None:
     """Refuse units that are sums or means of others, period by period, whatever they are called.
+
+    ``arm``: ``(row,)`` whether a pilot's row is of a unit that took part: a row of the file may be a sum of one arm.
 
     Raises InputError if a few units are called regions among others that are not, and figures neither prove nor exclude
     that they are sums, and nobody has said which units are (`drop_units`, [] for none).
@@ -56,6 +69,9 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
                 _refuse(cells, units, unit, int(i))
     if cells.spec.drop_units != ():
         _ask_outside(cells, units, unit)
+    if arm is not None:
+        for i in _of_arms(cells, units, unit, month, series, arm):
+            _refuse(cells, units, unit, i)
     usable = np.isfinite(month) & ~cells.refused
     figures = [held for one in series if (held := _held(unit, month, usable, one)) is not None]
     if not figures:
@@ -208,6 +224,83 @@ def _adds_up(i: int, chosen: Rows, among: int, figures: Sequence[_Figures]) -> b
 def _log_share(apart: float, sd: float) -> float:
     """Return the log chance that a normal of this sd lies within ``± apart`` of a place, at most."""
     return min(0.0, math.log(2 * apart / (math.sqrt(2 * math.pi) * sd))) if sd > 0 else 0.0
+
+
+def _of_arms(
+    cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series], arm: NDArray[np.bool_]
+) -> list[int]:
+    """Return units that are the mean of all others of their arm, weighted or not.
+
+    Figures show it where chance would not bring a unit so near, sooner of one that is called as its arm is (`Pilot`,
+    `All control units`). Raises InputError about one that is called so where they neither show nor exclude it.
+    """
+    if any(one.answers for one in series):
+        return []
+    usable = np.isfinite(month) & ~cells.refused
+    first = {int(i): k for k, i in reversed(list(enumerate(unit))) if usable[k]}
+    took_part = np.zeros(int(unit.max(initial=-1)) + 1, dtype=bool)
+    np.logical_or.at(took_part, unit, arm)
+    called = [i for i, k in first.items() if arm_alone(units[k]) is not None]
+    sums: list[int] = []
+    for side in (True, False):
+        members = [i for i in first if took_part[i] == side]
+        of_name = [i for i in called if i in members]
+        plain = [i for i in members if i not in of_name]
+        open_ones = []
+        for i in (*of_name, *plain):
+            parts = np.array([j for j in plain if j != i and j not in sums], dtype=np.int64)
+            if parts.size < 1 + (i not in of_name):
+                continue
+            log_chance, near, far = math.log(len(first)), True, False
+            for one in series:
+                chance, is_near, outside = _near_mean(i, parts, unit, month, usable, one)
+                log_chance, near, far = log_chance + chance, near and is_near, far or outside
+            if near and log_chance < (_CHANCE_NAMED if i in of_name else _CHANCE):
+                sums.append(i)
+            elif i in of_name and not far:
+                open_ones.append(i)
+            elif i in of_name and cells.spec.drop_units is None:
+                cells.report.warnings.append(
+                    lazy("`{name}` is read as a unit: it is not the mean of its arm. If it is no unit, say "
+                         "`drop_units: [{word}]`", name=units[first[i]], word=yaml_word(units[first[i]]))
+                )  # fmt: skip
+        if open_ones and cells.spec.drop_units != ():
+            names = [units[first[i]] for i in open_ones]
+            named = some_names(names, 6, marked=True)
+            message = lazy("{names}: a unit of its own, or the mean of its arm?", names=named)
+            _ask(cells, names, first[open_ones[0]], message)
+    return sums
+
+
+def _near_mean(
+    i: int, parts: Rows, unit: Rows, month: Array, usable: NDArray[np.bool_], one: Series
+) -> tuple[float, bool, bool]:
+    """Return of a unit beside the mean of others: log chance of being so near, whether it is their mean, or is not.
+
+    A mean whose weights are not told lies as far from the plain one as weights do that differ by 60 % of their mean, in
+    one period of a thousand; one whose weights are told a third of that.
+    """
+    seen = usable & np.isfinite(one.index)
+    counted = seen & np.isfinite(one.count)
+    x = _table(unit, month, seen, np.where(seen, one.index, 0.0)) / _table(unit, month, seen, np.ones(unit.size))
+    among = np.isfinite(x[i]) & np.isfinite(x[parts]).any(axis=0)
+    moved = x[np.r_[i, parts]][:, among]
+    if not moved.size or not (moves := _within(moved)) > 0:
+        return 0.0, False, False
+    if moved.shape[1] > 1:  # what all do together brings no unit nearer to their mean
+        moves = min(moves, _within(moved - np.nanmean(moved, axis=0)))
+    weights = [np.isfinite(moved[1:]).astype(float)]
+    if counted[np.isin(unit, parts) & seen].all():
+        people = _table(unit, month, seen, np.where(counted, one.count, 0.0))[parts][:, among]
+        weights.append(np.where(np.isfinite(people), people, 0.0))
+    theirs = np.where(np.isfinite(moved[1:]), moved[1:], 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gaps = [np.abs((w * theirs).sum(axis=0) / w.sum(axis=0) - moved[0]) for w in weights]
+    gap = min(gaps, key=np.max)
+    apart = max(_SCORES_APART * moves, _step(one.index[seen], one.scale))
+    off = _UNEVEN / (1 if len(weights) == 1 else 3) * np.nanstd(moved[1:], axis=0) / np.sqrt(weights[0].sum(axis=0))
+    _, periods = np.unique(moved, axis=1, return_index=True)  # a period that repeats another proves nothing
+    return periods.size * _log_share(apart, moves), bool(gap.max() <= apart), bool(np.any(gap > apart + off))
 
 
 def _no_mean(i: int, one: _Figures) -> bool:
