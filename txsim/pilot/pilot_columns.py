@@ -22,7 +22,17 @@ from txsim.panel.reader.names import natural, some_names, yaml_word
 from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.series import read_series
-from txsim.panel.reader.vocabulary import arm_alone, arm_of, count_of, flag_of, folded, opposite, role_of, series_of
+from txsim.panel.reader.vocabulary import (
+    arm_alone,
+    arm_of,
+    count_of,
+    flag_of,
+    folded,
+    opposite,
+    role_of,
+    series_of,
+    speaks_for_itself,
+)
 from txsim.pilot.pilot_cells import moments, ordered
 from txsim.units import SCALES
 
@@ -86,22 +96,28 @@ def with_arm(table: Table, column: dict[str, int], notes: list[Words]) -> dict[s
     return {**column, "treated": at[0]}
 
 
-def told_arms(cells: Cells, treated: NDArray[np.bool_]) -> None:
-    """Tell what was taken for granted of a pilot's arms; ask where a column's name could turn them.
+def told_flags(cells: Cells, role: str, flags: NDArray[np.bool_]) -> None:
+    """Tell what was taken for granted of a pilot's arms, and of before and after; ask where a name could turn them.
 
-    ``treated``: ``(row,)`` whether the row is of a unit that took part. Raises :class:`InputError` where the column is
-    called by a control and by something else, as `Access control`, and no word says what a yes means.
+    ``flags``: ``(row,)`` whether the row is of a unit that took part, or after the start. Raises :class:`InputError`
+    where the column is called by a control and by something else, as `Access control`, and no word says what a yes is.
     """
-    name, held = cells.name("treated"), [str(cell).strip() for cell in cells.table.cells[cells.column["treated"]]]
-    sides = dict(zip(held, treated.tolist(), strict=True))
-    stated = {folded(word): worth for word, worth in cells.spec.words_of("treated").items()}
-    mere = [word for word in sides if arm_of(word) is None and (folded(word) or EMPTY) not in stated]
-    if mere and opposite(name, "treated"):
+    name, held = cells.name(role), [str(cell).strip() for cell in cells.table.cells[cells.column[role]]]
+    sides = dict(zip(held, flags.tolist(), strict=True))
+    stated = {folded(word): worth for word, worth in cells.spec.words_of(role).items()}
+    mere = [word for word in sides if not speaks_for_itself(word, role) and (folded(word) or EMPTY) not in stated]
+    yes = some_names((word or EMPTY for word in mere if sides[word]), 3, marked=True)
+    if mere and opposite(name, role):
         cells.report.warnings.append(
             lazy("by its name `{column}` says who did not take part: its rows with {words} are the pilot's",
-                 column=name, words=some_names((word for word in mere if sides[word]), 3, marked=True))
+                 column=name, words=yes)
+            if role == "treated" else
+            lazy("by its name `{column}` says what was before the start: its rows with {words} are after it",
+                 column=name, words=yes)
         )  # fmt: skip
-    elif mere and arm_of(name) is False:
+    if role == "post":
+        return
+    if mere and arm_of(name) is False and not opposite(name, role):
         ways = [", ".join(f"{yaml_word(word)}: {int(sides[word] == way)}" for word in mere) for way in (True, False)]
         message = lazy("`{column}`: did units that it says yes of take part, or are they the controls?", column=name)
         hint = lazy(

@@ -26,16 +26,14 @@ from txsim.panel.reader.kinds_of_rows import (
 )
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
-from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
+from txsim.panel.reader.number_columns import DISGUISED, number_column
 from txsim.panel.reader.numerals import read_number
-from txsim.panel.reader.panel_checks import ask_parted, ask_spread, weight_of_answers
+from txsim.panel.reader.panel_checks import ask_parted, ask_spread
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
-from txsim.panel.reader.series import without_nobody
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
-from txsim.panel.reader.vocabulary import count_of
 from txsim.panel.reader.workbook import Disguised
 from txsim.pilot.pilot_cells import (
     ask_both,
@@ -53,13 +51,23 @@ from txsim.pilot.pilot_columns import (
     measure_column,
     mixed_clusters,
     pair_of,
-    told_arms,
+    told_flags,
     with_arm,
     with_post,
     with_scores,
 )
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
-from txsim.pilot.pilot_values import check_made, check_range, left_out, pilot_series, rows_of_sums, told_sums
+from txsim.pilot.pilot_values import (
+    answers_of,
+    check_made,
+    check_range,
+    counts_of,
+    left_out,
+    pilot_series,
+    rows_of_sums,
+    told_sums,
+    weights_of,
+)
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -133,7 +141,7 @@ def read_pilot(
     if scale not in SCALES and known is not None:
         check_range(cells, rows.value, known, name)
     warnings += rows.gone
-    weight = _weights(cells, rows, warnings)
+    weight = weights_of(cells, rows.row, rows.people, warnings)
     warnings += [*rows.notes, *report.warnings]
     units = tuple(dict.fromkeys(rows.unit))
     report.series = {name: rows.reading}
@@ -235,7 +243,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
-    told = _counts(cells, name, columns[0], pair=pair)
+    told = counts_of(cells, name, columns[0], pair=pair)
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = ordered(list(dict.fromkeys(wave)), cells.spec)
     owner, period = np.array([at_unit[u] for u in units]), np.array([at_wave[w] for w in wave])
@@ -251,7 +259,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     value = np.stack([one.values for one in scores], axis=1)
     series = pilot_series(scores, np.full(len(table), np.nan) if told is None else told)
     sums = sums | rows_of_sums(cells, units, owner, when, series, treated)
-    answers = _answers(cells, name, told, ~sums)
+    answers = answers_of(cells, name, told, ~sums)
     by_role = dict(zip(roles, series, strict=True))
     ask_one_name(cells, owner, when)
     ask_mixed(cells, owner, when, by_role)
@@ -315,56 +323,9 @@ def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
         message = said if len(at) == 1 else lazy("{said}; {rows:,} rows say it", said=said, rows=len(at))
         wrong.append(Problem(message, file=file, line=line, path=role, hint=hint))
         hint = None
-    if role == "treated" and not rows:
-        told_arms(cells, flags)
+    if not rows:
+        told_flags(cells, role, flags)
     return flags
-
-
-def _counts(cells: Cells, name: str, measure: NumberColumn, *, pair: bool) -> Array | None:
-    """Return how many answers each row's value is of, NaN where that is not told; ``None`` without a column of them."""
-    if pair:
-        return None
-    taken = set(cells.column.values())
-    lone = [i for i, column in enumerate(cells.table.columns) if i not in taken and count_of(column)]
-    if f"n_{name}" not in cells.column and len(lone) == 1:
-        cells.column[f"n_{name}"] = lone[0]
-        column = cells.table.columns[lone[0]]
-        cells.report.notes.append(lazy("column `{column}` is taken for `{role}`", column=column, role=f"n_{name}"))
-    if f"n_{name}" not in cells.column:
-        return None
-    count = number_column(cells, f"n_{name}", comma="thousands", count=True).values
-    without_nobody(cells, name, measure, count)
-    told: Array = np.where(~np.isfinite(measure.values), 1.0, np.where(count > 0, count, np.nan))
-    return told
-
-
-def _answers(cells: Cells, name: str, told: Array | None, kept: NDArray[np.bool_]) -> Array:
-    """Return the answers of each row's value as it weighs: 1 where they are not told of all rows that are kept."""
-    if told is None:
-        return np.ones(len(cells.table))
-    unknown = int((~np.isfinite(told) & kept).sum())
-    if unknown:
-        cells.report.warnings.append(
-            lazy("`{name}` counts nobody in {rows} rows: all cells weigh alike", name=cells.name(f"n_{name}"),
-                 rows=unknown)
-        )  # fmt: skip
-        return np.ones(len(cells.table))
-    return np.where(np.isfinite(told), told, 1.0)
-
-
-def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
-    """Return the weight of each value; weights of means of many people are refused by name."""
-    if "weight" not in cells.column:
-        return np.ones(rows.value.size)
-    name = cells.name("weight")
-    weight = weight_of_answers(cells, rows.people)
-    if not np.all(weight[rows.row] >= 0):
-        raise InputError(
-            Problem(lazy("`{name}` is missing or below zero in some rows", name=name), file=cells.table.name)
-        )
-    warnings.append(lazy("answers were weighted by `{name}`", name=name))
-    row_weights: Array = weight[rows.row]
-    return row_weights
 
 
 def _once(

@@ -173,6 +173,6 @@ def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:
         turn = turned and stated is None and flag is not None and not speaks_for_itself(cell, role)
         flags.append((not flag) if turn else flag)
         gone.append(stated is not None and folded(str(stated)) == "missing")
-    place(cells, np.flatnonzero(np.array(gone)[index]), role, lazy("left out as asked for"), refuse=True)
+    place(cells, np.flatnonzero(np.array(gone)[index]), role, lazy("dropped as asked for"), refuse=True)
     bad = np.array([flag is None for flag in flags]) & ~np.array(gone)
     return np.array([bool(flag) for flag in flags])[index], [int(k) for k in np.flatnonzero(bad[index])]

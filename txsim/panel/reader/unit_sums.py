@@ -15,19 +15,15 @@ from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.series import Series
-from txsim.panel.reader.vocabulary import arm_alone, names_direction, names_left_over, names_outside, names_region
+from txsim.panel.reader.vocabulary import names_direction, names_left_over, names_outside, names_region
 from txsim.types import Array
 from txsim.units import SCALES
 
 Rows = NDArray[np.int64]
 #: Chance, at most, that a unit that is no sum is taken for one.
-_CHANCE = math.log(1e-4)
-#: The same of one that is called by the arm of a pilot whose mean it would be.
-_CHANCE_NAMED = math.log(0.1)
-#: Standard errors of a mean of units, in shares of their sd, that weights which are not told may move it: 3 × 60 %.
-_UNEVEN = 1.8
+CHANCE = math.log(1e-4)
 #: Respondents may differ by this share, and scores by this share of what units move: print is rounded.
-_COUNTS_APART, _SCORES_APART = 0.01, 0.05
+_COUNTS_APART, SCORES_APART = 0.01, 0.05
 #: A mean whose weights change comes this near to one whose weights do not, in sd of what units move by themselves.
 _FAR = 2.0
 #: Share of what others move by below which a unit may be a mean of some of them.
@@ -38,17 +34,8 @@ _FEWEST_IN_MEAN = 6
 _MOST_UNITS, _TRIED = 400, 60
 
 
-def refuse_sums(
-    cells: Cells,
-    units: list[str],
-    unit: Rows,
-    month: Array,
-    series: Sequence[Series],
-    arm: NDArray[np.bool_] | None = None,
-) -> None:
+def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
     """Refuse units that are sums or means of others, period by period, whatever they are called.
-
-    ``arm``: ``(row,)`` whether a pilot's row is of a unit that took part: a row of the file may be a sum of one arm.
 
     Raises InputError if a few units are called regions among others that are not, and figures neither prove nor exclude
     that they are sums, and nobody has said which units are (`drop_units`, [] for none).
@@ -57,7 +44,7 @@ def refuse_sums(
         usable = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
         if not usable.any():
             continue
-        whole = _table(unit, month, usable, one.count)
+        whole = unit_table(unit, month, usable, one.count)
         there = np.isfinite(whole)
         if there.any(axis=1).sum() < 5:
             continue
@@ -66,29 +53,27 @@ def refuse_sums(
         for i in np.flatnonzero(there.any(axis=1)):
             own, others = whole[i][there[i]], (total - whole[i])[there[i]]
             if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
-                _refuse(cells, units, unit, int(i))
+                refuse_unit(cells, units, unit, int(i))
     if cells.spec.drop_units != ():
         _ask_outside(cells, units, unit)
-    if arm is not None:
-        for i in _of_arms(cells, units, unit, month, series, arm):
-            _refuse(cells, units, unit, i)
     usable = np.isfinite(month) & ~cells.refused
     figures = [held for one in series if (held := _held(unit, month, usable, one)) is not None]
     if not figures:
         return
     for some in _partial(figures):
-        _refuse(cells, units, unit, some)
+        refuse_unit(cells, units, unit, some)
     if cells.spec.drop_units != ():
         _ask_mean(cells, units, unit, figures)
         _ask_regions(cells, units, unit, figures)
 
 
-def _refuse(cells: Cells, units: list[str], unit: Rows, i: int) -> None:
+def refuse_unit(cells: Cells, units: list[str], unit: Rows, i: int) -> None:
+    """Refuse all rows of a unit as those of a sum. ``units``, ``unit``: ``(row,)`` name and place of each row's unit."""
     rows = np.flatnonzero(unit == i)
     place(cells, rows, "unit", lazy("`{name}` is a sum of units", name=units[rows[0]][:40]), refuse=True)
 
 
-def _table(unit: Rows, month: Array, usable: NDArray[np.bool_], value: Array) -> Array:
+def unit_table(unit: Rows, month: Array, usable: NDArray[np.bool_], value: Array) -> Array:
     """Return sums of a value by unit and period, ``(unit, period)``, NaN where there is none."""
     periods, when = np.unique(month[usable], return_inverse=True)
     sums = np.zeros((int(unit.max()) + 1, periods.size))
@@ -117,15 +102,15 @@ def _held(unit: Rows, month: Array, usable: NDArray[np.bool_], one: Series) -> _
     counted = bool(np.isfinite(one.count[seen]).mean() > 0.9)
     seen &= np.isfinite(one.count) if counted else True
     weight = np.where(seen, one.count, 0.0) if counted else seen.astype(float)
-    n = _table(unit, month, seen, weight)
+    n = unit_table(unit, month, seen, weight)
     with np.errstate(invalid="ignore", divide="ignore"):
-        x = _table(unit, month, seen, weight * np.where(seen, one.index, 0.0)) / n
-    moves = _within(x)
-    apart = max(_SCORES_APART * moves, _step(one.index[seen], one.scale))
-    return _Figures(n, x, counted, apart, moves, _within(n))
+        x = unit_table(unit, month, seen, weight * np.where(seen, one.index, 0.0)) / n
+    moves = within_units(x)
+    apart = max(SCORES_APART * moves, least_step(one.index[seen], one.scale))
+    return _Figures(n, x, counted, apart, moves, within_units(n))
 
 
-def _within(values: Array) -> float:
+def within_units(values: Array) -> float:
     """Return the sd of values within a typical unit (a slip does not stretch it); of one period between them."""
     if values.shape[1] < 2:
         return float(np.nanstd(values))
@@ -133,7 +118,7 @@ def _within(values: Array) -> float:
     return float(np.median(np.nanstd(values[several], axis=1, ddof=1))) if several.any() else 0.0
 
 
-def _step(index: Array, scale: str) -> float:
+def least_step(index: Array, scale: str) -> float:
     """Return how far apart the values of a file can be at least, in the unit of ``index``: 1 where all are whole."""
     factor = 1.0
     if scale in SCALES:
@@ -211,96 +196,19 @@ def _adds_up(i: int, chosen: Rows, among: int, figures: Sequence[_Figures]) -> b
         if min(np.abs(mean - one.x[i, whole]).max() for mean in (pooled, plain)) > one.apart:
             return False
         _, first = np.unique(x, axis=1, return_index=True)  # a period that repeats another proves nothing
-        log_chance += first.size * _log_share(one.apart, one.moves)
+        log_chance += first.size * log_share(one.apart, one.moves)
         if one.counted:
             apart = np.maximum(0.5, _COUNTS_APART * own)
             if np.any(np.abs(n.sum(axis=0) - own) > apart):
                 return False
             _, first = np.unique(n, axis=1, return_index=True)
-            log_chance += sum(_log_share(float(a), one.counts_move) for a in apart[first])
-    return log_chance < _CHANCE
+            log_chance += sum(log_share(float(a), one.counts_move) for a in apart[first])
+    return log_chance < CHANCE
 
 
-def _log_share(apart: float, sd: float) -> float:
+def log_share(apart: float, sd: float) -> float:
     """Return the log chance that a normal of this sd lies within ``± apart`` of a place, at most."""
     return min(0.0, math.log(2 * apart / (math.sqrt(2 * math.pi) * sd))) if sd > 0 else 0.0
-
-
-def _of_arms(
-    cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series], arm: NDArray[np.bool_]
-) -> list[int]:
-    """Return units that are the mean of all others of their arm, weighted or not.
-
-    Figures show it where chance would not bring a unit so near, sooner of one that is called as its arm is (`Pilot`,
-    `All control units`). Raises InputError about one that is called so where they neither show nor exclude it.
-    """
-    if any(one.answers for one in series):
-        return []
-    usable = np.isfinite(month) & ~cells.refused
-    first = {int(i): k for k, i in reversed(list(enumerate(unit))) if usable[k]}
-    took_part = np.zeros(int(unit.max(initial=-1)) + 1, dtype=bool)
-    np.logical_or.at(took_part, unit, arm)
-    called = [i for i, k in first.items() if arm_alone(units[k]) is not None]
-    sums: list[int] = []
-    for side in (True, False):
-        members = [i for i in first if took_part[i] == side]
-        of_name = [i for i in called if i in members]
-        plain = [i for i in members if i not in of_name]
-        open_ones = []
-        for i in (*of_name, *plain):
-            parts = np.array([j for j in plain if j != i and j not in sums], dtype=np.int64)
-            if parts.size < 1 + (i not in of_name):
-                continue
-            log_chance, near, far = math.log(len(first)), True, False
-            for one in series:
-                chance, is_near, outside = _near_mean(i, parts, unit, month, usable, one)
-                log_chance, near, far = log_chance + chance, near and is_near, far or outside
-            if near and log_chance < (_CHANCE_NAMED if i in of_name else _CHANCE):
-                sums.append(i)
-            elif i in of_name and not far:
-                open_ones.append(i)
-            elif i in of_name and cells.spec.drop_units is None:
-                cells.report.warnings.append(
-                    lazy("`{name}` is read as a unit: it is not the mean of its arm. If it is no unit, say "
-                         "`drop_units: [{word}]`", name=units[first[i]], word=yaml_word(units[first[i]]))
-                )  # fmt: skip
-        if open_ones and cells.spec.drop_units != ():
-            names = [units[first[i]] for i in open_ones]
-            named = some_names(names, 6, marked=True)
-            message = lazy("{names}: a unit of its own, or the mean of its arm?", names=named)
-            _ask(cells, names, first[open_ones[0]], message)
-    return sums
-
-
-def _near_mean(
-    i: int, parts: Rows, unit: Rows, month: Array, usable: NDArray[np.bool_], one: Series
-) -> tuple[float, bool, bool]:
-    """Return of a unit beside the mean of others: log chance of being so near, whether it is their mean, or is not.
-
-    A mean whose weights are not told lies as far from the plain one as weights do that differ by 60 % of their mean, in
-    one period of a thousand; one whose weights are told a third of that.
-    """
-    seen = usable & np.isfinite(one.index)
-    counted = seen & np.isfinite(one.count)
-    x = _table(unit, month, seen, np.where(seen, one.index, 0.0)) / _table(unit, month, seen, np.ones(unit.size))
-    among = np.isfinite(x[i]) & np.isfinite(x[parts]).any(axis=0)
-    moved = x[np.r_[i, parts]][:, among]
-    if not moved.size or not (moves := _within(moved)) > 0:
-        return 0.0, False, False
-    if moved.shape[1] > 1:  # what all do together brings no unit nearer to their mean
-        moves = min(moves, _within(moved - np.nanmean(moved, axis=0)))
-    weights = [np.isfinite(moved[1:]).astype(float)]
-    if counted[np.isin(unit, parts) & seen].all():
-        people = _table(unit, month, seen, np.where(counted, one.count, 0.0))[parts][:, among]
-        weights.append(np.where(np.isfinite(people), people, 0.0))
-    theirs = np.where(np.isfinite(moved[1:]), moved[1:], 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gaps = [np.abs((w * theirs).sum(axis=0) / w.sum(axis=0) - moved[0]) for w in weights]
-    gap = min(gaps, key=np.max)
-    apart = max(_SCORES_APART * moves, _step(one.index[seen], one.scale))
-    off = _UNEVEN / (1 if len(weights) == 1 else 3) * np.nanstd(moved[1:], axis=0) / np.sqrt(weights[0].sum(axis=0))
-    _, periods = np.unique(moved, axis=1, return_index=True)  # a period that repeats another proves nothing
-    return periods.size * _log_share(apart, moves), bool(gap.max() <= apart), bool(np.any(gap > apart + off))
 
 
 def _no_mean(i: int, one: _Figures) -> bool:
@@ -339,15 +247,15 @@ def _ask_mean(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Fig
             return
         others = (one.x.sum(axis=0) - one.x) / (size - 1)
         apart = np.maximum(np.abs(one.x - others).max(axis=1), one.apart)
-        moves = _within(one.x - one.x.mean(axis=0))  # what all do together brings no unit nearer to their mean
-        chance += [one.x.shape[1] * _log_share(float(each), moves) for each in apart]
-    means = np.flatnonzero(chance + math.log(size) < _CHANCE)
+        moves = within_units(one.x - one.x.mean(axis=0))  # what all do together brings no unit nearer to their mean
+        chance += [one.x.shape[1] * log_share(float(each), moves) for each in apart]
+    means = np.flatnonzero(chance + math.log(size) < CHANCE)
     if means.size != 1:
         return
     row = int(np.flatnonzero(unit == means[0])[0])
     name = units[row]
     message = lazy("`{name}` lies near the mean of all other units in every period: a unit, or their mean?", name=name)
-    _ask(cells, [name], row, message)
+    ask_units(cells, [name], row, message)
 
 
 def _calm(i: int, one: _Figures) -> bool:
@@ -376,11 +284,11 @@ def _ask_outside(cells: Cells, units: list[str], unit: Rows) -> None:
         return
     message = lazy("{names}: a unit of its own, or figures of others to compare with?",
                    names=some_names(named, 6, marked=True))  # fmt: skip
-    _ask(cells, named, int(next(k for k in rows if units[k] == named[0])), message)
+    ask_units(cells, named, int(next(k for k in rows if units[k] == named[0])), message)
 
 
-def _ask(cells: Cells, named: list[str], row: int, message: Message) -> None:
-    """Ask whether some are units; said instead where the spec has named others: they are read as units then.
+def ask_units(cells: Cells, named: list[str], row: int, message: Message) -> None:
+    """Ask whether some, the first of them in this row, are units; said where the spec has named others: they are then.
 
     Raises InputError with how to say that they are none, or that they are.
     """
@@ -420,4 +328,4 @@ def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_
         return
     names = some_names(named, 6, marked=True)
     message = lazy("{names}: units of their own, or sums of others in this file?", names=names)
-    _ask(cells, named, int(np.flatnonzero(unit == number[named[0]])[0]), message)
+    ask_units(cells, named, int(np.flatnonzero(unit == number[named[0]])[0]), message)
