@@ -68,7 +68,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
 
 
 def refuse_unit(cells: Cells, units: list[str], unit: Rows, i: int) -> None:
-    """Refuse all rows of a unit as those of a sum. ``units``, ``unit``: ``(row,)`` name and place of each row's unit."""
+    """Refuse all rows of a unit, as of a sum. ``units``, ``unit``: ``(row,)`` name and place of each row's unit."""
     rows = np.flatnonzero(unit == i)
     place(cells, rows, "unit", lazy("`{name}` is a sum of units", name=units[rows[0]][:40]), refuse=True)
 
