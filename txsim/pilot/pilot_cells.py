@@ -94,9 +94,9 @@ def which_flag(cells: Cells, role: str) -> Message:
     if len(ways) == 1:
         return lazy("write 1 for yes and 0 for no, or say which is which by {words} in the spec", words=said[0])
     yes = [next(word for word, worth in way.items() if worth == 1) for way in ways]
-    return lazy("write 1 for yes and 0 for no, or say in the spec which is yes: {words}", words=joined("; ", [
-        lazy("if it is `{name}`, {words}", words=one, name=word) for one, word in zip(said, yes, strict=True)
-    ]))  # fmt: skip
+    each = [lazy("if it is `{name}`, {words}", words=one, name=word) for one, word in zip(said, yes, strict=True)]
+    words = joined("; ", each)
+    return lazy("write 1 for yes and 0 for no, or say in the spec which is yes: {words}", words=words)
 
 
 def _ways(held: list[str], name: str, role: str) -> list[dict[str, int | str]]:
