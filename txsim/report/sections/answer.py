@@ -205,15 +205,6 @@ def _unit(run: Run, figures: Figures) -> tuple[float, str]:
     return max(abs(value) for each in npv for value in (each.p05, each.p95, each.mean)), figures.currency
 
 
-def _funding_judged(run: Run) -> bool:
-    """Whether a limit is set on peak funding: then the quantile that is held against it is told, not the mean."""
-    return run.recommendation is not None and run.recommendation.max_peak_funding is not None
-
-
-def _peak(run: Run, option: Option) -> float:
-    return float(option.peak_funding.p95 if _funding_judged(run) else option.peak_funding.mean)
-
-
 def _options(run: Run, figures: Figures, level: Level) -> Table:
     """Return what each option pays, costs and risks; in a terminal each column of money has its unit."""
     unit = unit_of(*_unit(run, figures))
@@ -235,14 +226,13 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
                 figures.percent(option.roi, plus=True),
                 figures.of_hundred(within) if brief else figures.share(within),
                 *([] if brief else [figures.cell(option.pv_cost.mean, unit)]),
-                figures.cell(_peak(run, option), unit),
+                figures.cell(float(option.peak_funding.p95), unit),
             )
         )
     if brief:
-        peak = _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding")
         ends, worst = (in_unit(head, unit) for head in ("90 %", _("worst 5 %")))
         heads = ("", *_npv_heads(run, in_unit("{npv}", unit)), ends, _("P(loss)"), worst, _("ROI"))
-        return Table("", (*heads, _("paid back of 100"), in_unit(peak, unit)), tuple(rows))
+        return Table("", (*heads, _("paid back of 100"), in_unit(_("peak funding, 95 of 100"), unit)), tuple(rows))
     head = (
         _("option"),
         *_npv_heads(run, _("mean {npv}")),
@@ -253,7 +243,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
         _("ROI"),
         _("paid back, undiscounted"),
         _("cost"),
-        _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding"),
+        _("peak funding, 95 of 100"),
     )
     caption = _("Options in {unit}, present values; means are told no finer than their simulation error")
     if run.after_tax:

@@ -119,15 +119,18 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     tiles.append(
         (_("Return on cost (ROI)"), figures.percent(paid.roi, plus=True), cost if paid.roi is not None else "")
     )
-    text = _("on average; peak funding before tax {peak}") if run.after_tax else _("on average; peak funding {peak}")
-    if advice is not None and advice.max_peak_funding is not None:  # the limit is on what suffices in 95 of 100
+    limit = None if advice is None else advice.max_peak_funding
+    if limit is None:
+        text = _("on average; peak funding {peak} on average, up to {most} in 95 of 100")
+        if run.after_tax:
+            text = _("on average; peak funding before tax {peak} on average, up to {most} in 95 of 100")
+    else:
         text = _("on average; peak funding {peak} on average, up to {most} in 95 of 100, where {limit} are allowed")
         if run.after_tax:
             text = _(
                 "on average; peak funding before tax {peak} on average, up to {most} in 95 of 100, where {limit} are "
                 "allowed"
             )
-    limit = None if advice is None else advice.max_peak_funding
     funded = paid.peak_funding.p95
     most, allowed = money_beside(float(funded), limit, figures.grain, run.currency)
     told = figures.show(funded, lambda _value: str(most))
