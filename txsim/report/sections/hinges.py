@@ -9,7 +9,7 @@ from txsim.language.numbers import significant, unit_name
 from txsim.priors.sentences import implication, implied
 from txsim.report.document import Datum, Hinges, Range, say
 from txsim.report.figures import Figures
-from txsim.report.sections.limits import by_limit, never_kept
+from txsim.report.sections.limits import by_limit, gap_sentence, never_kept
 from txsim.report.words import option_name
 from txsim.results.names import if_we
 from txsim.results.page_one import Hinge
@@ -86,7 +86,8 @@ def _turn(hinge: Hinge, option: str, figures: Figures) -> tuple[str | Datum, ...
         )
     else:
         text = _("Pays from {value}: {chance} in 100.") if hinge.above else _("Pays up to {value}: {chance} in 100.")
-    return (*say(text, value=value, chance=chance), *_fixed(hinge))
+    gap = gap_sentence(_value(end, hinge.unit) for end in hinge.gap)
+    return (*say(text, value=value, chance=chance), *gap, *_fixed(hinge))
 
 
 def _limited(hinge: Hinge, *, beyond: bool) -> tuple[str, ...]:
