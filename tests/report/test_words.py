@@ -339,7 +339,7 @@ def test_terminal_of_sensitivity() -> None:
     meant = page("sensitivity", {**SENSITIVITY, "parameters": named})
     assert cells(line(meant, "| parameters of the firm |"))[2] == "ex_cx in words; churn_cx in words"
     assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in whole
-    assert "indices account for 77 %" in whole
+    assert "shares account for 77 %" in whole
     unclear = flat(terminal("sensitivity", of(SENSITIVITY, parameters__0__evppi__mcse=None, evpi__mcse=None)))
     assert "would be worth 88.0 k EUR for" in unclear
     nowhere = of(SENSITIVITY, regions=[])

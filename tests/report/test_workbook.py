@@ -326,7 +326,7 @@ def test_what_is_written_off_after_the_horizon_follows_the_rate_and_its_own_item
         for name, factor in names.items():
             sheets.change(name, factor)
         wanted = float(simulated(**changed).npv_after_tax("commit").mean())
-        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=1e-3 * scale), names
+        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=2e-3 * scale), names
     (said,) = business_case(result.answer, Figures("EUR", 100.0))
     assert isinstance(said, Table)
     assert "of relief from tax comes after month 30: in the present value, in no year" in said.caption
