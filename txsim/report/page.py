@@ -12,9 +12,8 @@ from importlib import resources
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.document import Datum, Document, Picture, Table, Text, plain, unbroken
+from txsim.report.document import Datum, Document, OwnViewPanel, Picture, Table, Text, plain, unbroken
 from txsim.report.drawing import NARROW, as_view
-from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
 
 #: Width of a table on a screen of 1280 px and on a phone, px.

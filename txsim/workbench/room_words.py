@@ -22,9 +22,8 @@ from txsim.types import Array
 from txsim.workbench.bench import Answer, Verdict
 from txsim.workbench.controls import Control
 from txsim.workbench.desk_state import value_said
-from txsim.workbench.judgement import Round
 from txsim.workbench.protocol import refusal
-from txsim.workbench.room import Room, unfit
+from txsim.workbench.room import Room, Round, unfit
 from txsim.workbench.room_worth import Settling, pays_from
 from txsim.workbench.words import verdict_said
 

@@ -15,7 +15,7 @@ from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, from_data, is_point, quantile
 from txsim.priors.moments import median
 from txsim.report.document import Block, Paragraph, Section, Table, Text
-from txsim.report.sections.typed_numbers import rate, typed
+from txsim.report.words import rate, typed
 from txsim.results.names import group_name, node_message
 from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
