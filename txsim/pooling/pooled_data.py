@@ -36,26 +36,12 @@ def pooled_studies(
 ) -> results.EvidencePool:
     """Pool the studies of a file by a random-effects model.
 
-    Parameters
-    ----------
-    file
-        CSV of estimates or of what they follow from, see :func:`txsim.pooling.studies.read_studies`.
-    measure
-        What is pooled, where the columns leave a choice.
-    mu_prior, tau_prior
-        Priors of the mean and of the spread, as people write them; the latter by default weakly informative for the
-        measure.
-    level, interval
-        Probability of the intervals, and which are shown.
-    grid
-        ``direct`` or ``exact``, see :func:`txsim.pooling.meta_analysis.pool`.
-    claim
-        Arguments of :func:`txsim.pooling.pooled_claim.pooled_claim`, where a claim is wanted.
-
-    Raises
-    ------
-    InputError
-        If the file, a prior or the claim is wrong, each with its place.
+    ``file``: CSV of estimates or of what they follow from, see :func:`txsim.pooling.studies.read_studies`. ``measure``:
+    what is pooled, where the columns leave a choice. ``mu_prior``, ``tau_prior``: priors of the mean and of the spread,
+    as people write them; the latter by default weakly informative for the measure. ``level``, ``interval``: probability
+    of the intervals, and which are shown. ``grid``: ``direct`` or ``exact``, see
+    :func:`txsim.pooling.meta_analysis.pool`. ``claim``: arguments of :func:`txsim.pooling.pooled_claim.pooled_claim`,
+    where a claim is wanted. Raises InputError if the file, a prior or the claim is wrong, each with its place.
     """
     unit = None if claim is None or claim.get("factor", 1.0) != 1 else claim.get("conversion", {}).get("unit")
     studies = read_studies(file, measure, SCALES.get(unit or ""))
