@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from txsim.errors import InputError, Problem, message_of
 from txsim.language import Message, lazy
-from txsim.plain_data import finite
 from txsim.pooling.classical import classical
 from txsim.pooling.heterogeneity import TAU_PRIORS, read_tau_prior
 from txsim.pooling.meta_analysis import Pooled, pool
@@ -20,6 +19,7 @@ from txsim.pooling.pooled_claim import DEFAULT_TAU, pooled_claim
 from txsim.pooling.spread import Spread
 from txsim.pooling.studies import read_studies
 from txsim.results import pooling as results
+from txsim.results.codec import plain
 from txsim.units import SCALES
 
 
@@ -80,8 +80,8 @@ def summary(distribution: Mixture | Spread, level: float = 0.95) -> results.Pool
 
 def _moments(distribution: Mixture | Spread, level: float) -> dict[str, Any]:
     return {
-        "mean": finite(distribution.mean),
-        "sd": finite(distribution.sd),
+        "mean": plain(distribution.mean),
+        "sd": plain(distribution.sd),
         "median": distribution.median,
         "mode": distribution.mode,
         "central": distribution.central(level),

@@ -136,7 +136,7 @@ def _decimals(value: float) -> int:
     return min(len(f"{value:.10f}".rstrip("0").partition(".")[2]), 4)
 
 
-def typed(each: StatedNumber, currency: str) -> str:
+def typed(each: StatedNumber) -> str:
     """Return a typed number with its unit, with the digits that it was given with."""
     value = float(each.value)
     if each.unit == "%":

@@ -153,9 +153,9 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     return KeyFigures(tuple(tiles))
 
 
-def _stated(each: StatedNumber, currency: str) -> str:
+def _stated(each: StatedNumber) -> str:
     """Return a typed number with its unit and who said it."""
-    meaning, value = str(each.meaning), typed(each, currency)
+    meaning, value = str(each.meaning), typed(each)
     unit = f" {unit_name(each.unit)}" if each.unit else ""
     text = f"{value}" if value.endswith(meaning) else f"{meaning} {value}"
     if unit and value.endswith(unit) and meaning.startswith(unit.strip()):  # 620 people in …, said once
@@ -181,7 +181,7 @@ def _basis(run: Run) -> str:
     if run.precision is not None:
         parts.append(precision(run))
     if run.stated:
-        listed = "; ".join(_stated(each, run.currency) for each in _weightiest(run))
+        listed = "; ".join(_stated(each) for each in _weightiest(run))
         more = len(run.stated) - _TYPED
         text = _("typed by hand, not estimated: {typed}").format(typed=listed)
         parts.append(text + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else ""))

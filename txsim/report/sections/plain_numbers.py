@@ -60,7 +60,7 @@ def _stated(run: Run) -> Table:
     rows: list[tuple[Text, ...]] = []
     for each in run.stated:
         source = each.source or _("the author")
-        cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), source, str(each.name))
+        cells: tuple[Text, ...] = (str(each.meaning), typed(each), source, str(each.name))
         if page is not None:
             test = tested.get(str(each.name))
             if test is None:
