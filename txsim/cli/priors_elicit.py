@@ -219,7 +219,6 @@ def _interview(
 
 
 def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[str, str]]) -> str:
-    """Return a valid answer to one question."""
     suggested = question.default
     if question.kind == "confirm":
         try:

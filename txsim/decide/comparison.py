@@ -213,7 +213,6 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int, each: Sequence[Re
 
 
 def _seed(scenario: Scenario) -> int:
-    """Return the seed of a scenario's run."""
     return DEFAULT_SEED if scenario.seed is None else scenario.seed
 
 

@@ -104,7 +104,6 @@ def _named(sections: Sequence[Section], number: int, title: str) -> list[Section
 
 
 def _page(run: Result | None, level: Level) -> Document:
-    """Return page one of a run alone."""
     if run is None:
         raise InputError(lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote"))
     from txsim.report.sections.page_one import page_one
