@@ -49,6 +49,7 @@ from txsim.pilot.pilot_columns import (
 )
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_values import check_made, check_range, left_out, pilot_series, rows_of_sums, told_sums
+from txsim.text_encoding import telling_encoding
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -96,7 +97,8 @@ def read_pilot(
         column["unit"] = column["cluster"]
     # of units drawn at random levels after the start are enough: where there are several periods, which those are
     one = "period" not in column or len(set(map(str, table.cells[column["period"]]))) < 2
-    check_columns(table, column, spec, needs_post=not (pair or (randomised and one)))
+    with telling_encoding(table.encoding):
+        check_columns(table, column, spec, needs_post=not (pair or (randomised and one)))
     if pair is None:
         table, column = with_scores(table, column, spec, report, measure)
     name, places = (pair[0], list(pair[1:])) if pair else measure_column(table, column, measure)
@@ -117,7 +119,8 @@ def read_pilot(
     known = scale_of(name) if scale_of is not None else None
     check_made(report.series.get(name), known, str(path))
     scale = spec.scale_of(name) if scale_of is None else RAW if known is None else known.name
-    rows = _rows(cells, roles, pair is not None, scale if scale in SCALES else RAW, name)
+    with telling_encoding(table.encoding):
+        rows = _rows(cells, roles, pair is not None, scale if scale in SCALES else RAW, name)
     if scale not in SCALES and known is not None:
         check_range(cells, rows.value, known, name)
     warnings += rows.gone
