@@ -274,6 +274,8 @@ def test_a_hinge_of_a_pilot_says_that_it_is_the_pilot_that_pays() -> None:
     said = {name: plain(_turn(hinge, name, Figures("EUR"))) for name in ("commit", "pilot_then_decide")}
     assert said["commit"].startswith("Pays up to 100")
     assert said["pilot_then_decide"].startswith("Piloting first pays up to 100")
+    between = plain(_turn(dataclasses.replace(hinge, gap=(100.0, 140.0)), "commit", Figures("EUR")))
+    assert between.endswith("Next to nothing was tried between 100\xa0% and 140\xa0%.")
 
 
 def test_no_title_holds_a_key_and_an_open_question_no_winner(told: tuple[Forecast, Section]) -> None:

@@ -125,7 +125,7 @@ def test_terminal_of_a_run_the_other_way_round() -> None:
         "−1.2 k EUR; on the CX part they DISAGREE" in whole
     )
     assert "worth another 4.1 k EUR (counted)" in whole
-    assert "prior-based forecast, no evidence scored" in whole
+    assert "forecast by beliefs alone, no evidence counted" in whole
     sure = of(other, calibration__data=True)
     assert "forecast updated with your data" in flat(terminal("run", sure))
     point = of(other, calibration__source="point")

@@ -57,6 +57,34 @@ def test_numbers_are_numbers(content: bytes, result: Result) -> None:
     assert any("%" in form for form in formats)
 
 
+def test_inputs_say_whether_they_are_known_or_the_mean_of_a_belief(content: bytes, result: Result) -> None:
+    case = result.answer.cash_flow
+    assert case is not None
+    rows = {row[6]: row for row in cells(content, formulas=False)["Inputs"].iter_rows(min_row=4, values_only=True)}
+    assert rows["discount_rate"][4] == "taken as known"
+    effect = next(each for each in case.inputs if each.unit == "eNPS points")
+    sigma = np.log(1.8) / 1.6449
+    assert float(effect.value) == pytest.approx(9 * np.exp(sigma**2 / 2), rel=0.01)
+    ends = [f"{9 / 1.8:.1f}", f"{9 * 1.8:.0f}"]  # 90 % of a median with its factor
+    said = rows["in_service_desk_pushes_0_effect"][4].replace("\xa0", " ")
+    assert said == f"mean of a belief; with 90 % from {ends[0]} eNPS points to {ends[1]} eNPS points"
+    known = [each for each in case.inputs if each.low is None]
+    assert {"customers", "arpu_per_month"} <= {each.name for each in known}
+    assert {rows["in_" + str(each.name).replace(".", "_")][4] for each in known} == {"taken as known"}
+
+
+def test_heads_stand_as_the_figures_under_them(content: bytes) -> None:
+    seen = 0
+    for sheet in cells(content, formulas=False).worksheets:
+        for row in sheet.iter_rows(max_row=6):
+            for cell in row[1:]:
+                if cell.value and cell.font.bold and cell.border.bottom.style:
+                    under = sheet.cell(cell.row + 1, cell.column).value
+                    assert (cell.alignment.horizontal == "right") is isinstance(under, int | float), (sheet, cell)
+                    seen += 1
+    assert seen > 60
+
+
 def evaluate(book: Any, name: str) -> float:
     """Work out the NPV of a sheet of months by its own formulas, independent of the values kept beside them."""
     sheet = sheet_of(book, name)

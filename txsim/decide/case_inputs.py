@@ -124,7 +124,11 @@ def with_inputs(
             halves |= {name: _HALF * at} if shares else {}
             by_line = {line: curves[key] for line, key in keys.items() if key in curves}
             meaning, source = label.meaning, sources.get(name, "")
-            inputs.append(CaseInput(name, meaning, label.stated(middle), label.unit, source, powers, shares, by_line))
+            one = CaseInput(name, meaning, label.stated(middle), label.unit, source, powers, shares, by_line)
+            if uncertain and values is not None:
+                least, most = sorted(map(label.stated, np.quantile(values, (_TAIL, 1 - _TAIL)).tolist()))
+                one = replace(one, low=least, high=most)
+            inputs.append(one)
     parts: dict[str, tuple[CasePart, ...]] = {}
     seen: dict[tuple[str, ...], dict[str, Array]] = {}
 

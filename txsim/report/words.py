@@ -14,7 +14,7 @@ from txsim.results.whatif import Varied
 
 _BASIS = {
     "point": N_("calculation from stated numbers"),
-    "prior": N_("prior-based forecast, no evidence scored"),
+    "prior": N_("forecast by beliefs alone, no evidence counted"),
     "mcmc": N_("evidence-based forecast"),
     "data": N_("forecast updated with your data"),
 }

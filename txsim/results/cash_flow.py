@@ -60,6 +60,9 @@ class CaseInput:
     shares: Mapping[str, tuple[Ratio, ...]] = field(default_factory=dict)
     #: By line: how it goes with the number where that is neither.
     curves: Mapping[str, CaseCurve] = field(default_factory=dict)
+    #: ``low``, ``high``: Where an uncertain quantity lies with 90 %, the smaller first; ``None`` of a known number.
+    low: Annotated[float | None, OWN] = None
+    high: Annotated[float | None, OWN] = None
 
 
 @dataclass(frozen=True)

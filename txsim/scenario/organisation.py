@@ -19,12 +19,13 @@ from txsim.scenario.fields import (
     Level,
     Money,
     Name,
-    Quantity,
+    PercentagePoints,
     ScaleField,
     Share,
     Text,
     Turnover,
     choice,
+    in_points,
     refuse,
     unstated,
 )
@@ -88,7 +89,7 @@ class Baseline(Record):
             return raw
         if raw.get("scale") == "percent" or (raw.get("measure") == "favourable" and raw.get("scale") not in _NET):
             return {**raw, "value": float(percent[1]), "scale": "percent"}
-        refuse(lazy("a percent sign belongs to shares only"), _share_hint(float(percent[1])), "value")
+        refuse(lazy("a percent sign belongs to shares only"), in_points(value, "level"), "value")
 
     @model_validator(mode="after")
     def _possible(self) -> Baseline:
@@ -239,7 +240,7 @@ class Organisation(Record):
     cost_per_contact: Money = Field(
         default=_ZERO, description="cost of one service contact, unless the contribution margin contains it"
     )
-    productivity_ex: Quantity = Field(
+    productivity_ex: PercentagePoints = Field(
         default=_ZERO, description="output that one EX point is worth, in percentage points of payroll"
     )
     arpu_growth: Growth = Field(default=_ZERO, description="growth of revenue per customer, fraction a year")

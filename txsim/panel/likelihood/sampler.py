@@ -34,7 +34,7 @@ _OFTEN = 20
 
 #: What is said while it samples.
 _FIRST, _CHAINS = (
-    lazy("drawing from the panel's posterior"),
+    lazy("drawing what beliefs and the panel leave possible"),
     lazy("the weights are uneven: sampling the panel by chains"),
 )
 _AGAIN = lazy("sampling the panel, again and longer")

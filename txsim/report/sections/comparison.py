@@ -173,10 +173,10 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     if any("↑" in row for row in rows):
         note += " " + _("↑ is counted with the option above, which begins alike.")
     note += " " + _(
-        "Regret: what it is expected to pay less than the best of each future. No option is better in both mean and "
-        "worst 5 % than: {options}."
+        "Missed (regret): what it is expected to pay less than the best of each future. No option is better in both "
+        "mean and worst 5 % than: {options}."
     ).format(options="; ".join(option_name(name, titles) for name in comparison.frontier))
-    head += (_("best in"), in_unit(_("regret"), unit))
+    head += (_("best in"), in_unit(_("missed"), unit))
     caption = _("All options") if comparison.as_runs else _("All options on the same futures")
     if comparison.as_runs and level == "brief":
         note = f"{_(APART)} {note}"

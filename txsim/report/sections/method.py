@@ -52,7 +52,7 @@ def method(draws: int, *, taxed: bool) -> Section:
                     "Four experiences (of tools, of staff, of customers, across "
                     "channels) move each other and move money. Each "
                     "link has a slope and a delay that nobody knows exactly, so it is a distribution: what we believed "
-                    "before, conditioned on published claims by Markov chain Monte Carlo."
+                    "before, weighed against published claims by simulation (Markov chain Monte Carlo)."
                 )
             ),
             Paragraph(

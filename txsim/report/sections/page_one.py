@@ -35,7 +35,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.beliefs import precision
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.checks import turned_by_the_other_bridge
-from txsim.report.sections.limits import by_limit, never_kept
+from txsim.report.sections.limits import by_limit, gap_sentence, never_kept
 from txsim.report.sections.method import command_of
 from txsim.report.sections.page_cards import cards
 from txsim.report.sections.recommendation import STATES, best_by_mean, headline_of, of_headline, state_words
@@ -288,7 +288,8 @@ def _turn(hinge: Hinge, option: str, figures: Figures) -> tuple[str | Datum, ...
         )
     else:
         text = _("Pays from {value}: {chance} in 100.") if hinge.above else _("Pays up to {value}: {chance} in 100.")
-    return (*say(text, value=value, chance=chance), *_fixed(hinge))
+    gap = gap_sentence(_value(end, hinge.unit) for end in hinge.gap)
+    return (*say(text, value=value, chance=chance), *gap, *_fixed(hinge))
 
 
 def _limited(hinge: Hinge, *, beyond: bool) -> tuple[str, ...]:
