@@ -28,14 +28,13 @@ from txsim.language.numbers import unit_of
 from txsim.report.compose import compose
 from txsim.report.document import Cards, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
 from txsim.report.drawing import spec_of
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, with_error
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
 from txsim.report.pictures import payoff
 from txsim.report.reading import result_of
 from txsim.report.sections.business_case import _rows, printed_column
-from txsim.report.sections.hinges import _turn
-from txsim.report.sections.parts import with_error
+from txsim.report.sections.page_one import _turn
 from txsim.report.terminal import as_text
 from txsim.report.theme import read_theme
 from txsim.results.cash_flow import CashFlowLine

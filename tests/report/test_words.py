@@ -44,8 +44,8 @@ from txsim.report.compose import compose
 from txsim.report.document import Document, Paragraph, Picture, Section, Table, plain
 from txsim.report.figures import Figures
 from txsim.report.pictures.payoff import _marks
+from txsim.report.sections.beliefs import _interval
 from txsim.report.sections.explain import travels
-from txsim.report.sections.grounds import _interval
 from txsim.report.terminal import as_text
 from txsim.scenario import load
 

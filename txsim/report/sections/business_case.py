@@ -13,7 +13,7 @@ from txsim.language import N_, _, capital
 from txsim.language.numbers import Unit, amount, largest_remainder, of_hundred, unit_of
 from txsim.report.document import Block, Datum, Table, Text
 from txsim.report.figures import Figures
-from txsim.report.sections.typed_numbers import rate
+from txsim.report.words import rate
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.names import if_we
 from txsim.results.run import Run
