@@ -97,7 +97,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
 
 
 def reading_of(scenario: Scenario) -> dict[str, Any] | None:
-    """Return how a scenario's `data` are read, fields of :class:`~txsim.results.reading.FileReading`; ``None`` without.
+    """Return how a scenario's `data` are read, as :class:`~txsim.results.panel_data.FileReading`; ``None`` without.
 
     Raises :class:`InputError` as :func:`panels_of` does.
     """

@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from txsim.language import Words, lazy
 from txsim.language.numbers import grain_of
 from txsim.results.codec import Result
+from txsim.results.panel_data import FileReading
 from txsim.results.quantities import OWN, POINTS, RATIO, Count, Interval, Money, Points, Share, Unit, digits_of_interval
-from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
 Choice = Literal["go", "stop", "open"]
