@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 #: Changes whenever the panel model does.
 VERSION = 10
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
-READING = 16
+READING = 17
 #: What a panel of EX and CX informs: slope there, slope back, lag.
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
 
@@ -97,7 +97,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
 
 
 def reading_of(scenario: Scenario) -> dict[str, Any] | None:
-    """Return how a scenario's `data` are read, fields of :class:`~txsim.results.reading.FileReading`; ``None`` without.
+    """Return how a scenario's `data` are read, as :class:`~txsim.results.panel_data.FileReading`; ``None`` without.
 
     Raises :class:`InputError` as :func:`panels_of` does.
     """

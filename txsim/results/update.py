@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from txsim.language import Words, lazy
 from txsim.language.numbers import grain_of
 from txsim.results.codec import Result
+from txsim.results.panel_data import FileReading
 from txsim.results.quantities import (
     OWN,
     POINTS,
@@ -24,7 +25,6 @@ from txsim.results.quantities import (
     Unit,
     digits_of_interval,
 )
-from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
 Choice = Literal["go", "stop", "open"]

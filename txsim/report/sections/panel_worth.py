@@ -9,8 +9,8 @@ from txsim.report.document import Block, Datum, Fact, Facts, Level, Paragraph, S
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures.panel import parameter_name
 from txsim.report.reading import Result
-from txsim.report.sections.headline import STATES, decision_words
-from txsim.report.sections.parts import doubt_moved, line_to_keep
+from txsim.report.sections.pilot_results import doubt_moved, line_to_keep
+from txsim.report.sections.recommendation import STATES, decision_words
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.link import Link
 from txsim.results.panel_worth import PanelWorth
