@@ -289,7 +289,7 @@ def test_a_refusal_of_words_names_the_encoding(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("head", "words", "way"),
-    [("kpi,value", ("Staff", "Guests"), ""), ("What,Score", ("A1", "B2"), "the other way round"),
+    [("kpi,value", ("Staff", "Guests"), ""), ("Indicator,Score", ("A1", "B2"), "the other way round"),
      ("survey,nps", ("employees", "customers"), "")],
 )  # fmt: skip
 def test_the_cure_of_rows_of_two_measures_reads_them(

@@ -55,6 +55,10 @@ class QuantityError(ValueError):
         return self.hint in (None, FORMS)
 
 
+class PercentSign(QuantityError):
+    """A percent sign behind what is no share."""
+
+
 def number_of(value: Any, name: str, share: bool) -> float:
     """Return a number of a quantity, or refuse what is none; ``name`` is its key."""
     if isinstance(value, str):
@@ -210,7 +214,7 @@ def refuse_percent(text: str, low: float, high: float, name: str = "value") -> N
         hint = lazy("write {text}, or {part} if that is meant", text=whole, part=part)
     elif meant:
         hint = lazy("write {text}", text=meant[0])
-    raise QuantityError(fault_of(name, lazy("a percent sign belongs to shares only")), hint, name)
+    raise PercentSign(fault_of(name, lazy("a percent sign belongs to shares only")), hint, name)
 
 
 def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = False) -> float:

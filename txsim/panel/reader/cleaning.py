@@ -99,7 +99,8 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     series = _both(cells, there, per_cell, month)
     if len(there) > 1:
         held = as_meant(table.cells[cells.column["period"]], cells.spec)
-        ask_ends(table.name, *([held[k] for k in np.flatnonzero(np.isfinite(one.index))] for one in series), cells.spec)
+        ex, cx = ([held[k] for k in np.flatnonzero(np.isfinite(one.index))] for one in series)
+        ask_ends(table.name, ex, cx, cells.spec)
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     before = int(cells.refused.sum())

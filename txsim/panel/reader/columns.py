@@ -298,7 +298,7 @@ def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     named = {role: table.columns[several[0]] for role, several in one.items() if len(several) == 1}
     if wide or (numbers and kinds and of_other_periods(table, numbers[0], whole=False)):
         return lazy("; {headers}", headers=WHOLE_HEADERS)
-    apart = _apart(table, columns)
+    apart = [i for i in _apart(table, columns) if any(_spoken(str(word), spec) for word in set(table.cells[i]))]
     values = numbers or [i for role, i in columns.items() if apart and role in ("ex", "cx")]
     if (not likely or apart) and values and (kinds or apart):
         at = (kinds or apart)[0]

@@ -87,7 +87,8 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
     ex, cx = ([part for part in whole if part.series == {role}] for role in ("ex", "cx"))
     if len(ex) == len(cx) == 1:
         _ask_longer(ex[0], cx[0], spec)
-        ask_ends(f"{ex[0].table.name}, {cx[0].table.name}", *(as_meant(one.when, spec) for (one,) in (ex, cx)), spec)
+        files = f"{ex[0].table.name}, {cx[0].table.name}"
+        ask_ends(files, as_meant(ex[0].when, spec), as_meant(cx[0].when, spec), spec)
     for part, name in zip(whole, names, strict=True):
         part.check_unique(name)
     _check_units(whole, names, spec)
