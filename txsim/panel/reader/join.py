@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Words, lazy
 from txsim.panel.reader.coarse_periods import ask_month
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.date_order import (
@@ -25,11 +26,11 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.kinds_of_rows import without_repeats
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
-from txsim.panel.reader.numerals import tidy_name
+from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.periods import MONTHS, read_period
-from txsim.panel.reader.question_sheets import answers_below, holds_answers
+from txsim.panel.reader.question_sheets import ANSWERS, answers_below, holds_answers
 from txsim.panel.reader.shapes import melted
-from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of, titled
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, level_of, role_of, titled, whose
 
 Key = tuple[str, Any]
 
@@ -93,6 +94,36 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
         part.check_unique(name)
     _check_units(whole, names, spec)
     return _side_by_side(whole, names)
+
+
+def how_to_join(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Words:
+    """Return how to have two tables read as one: with the columns that hold answers, where titles tell whose."""
+    general = lazy("EX in one and CX in another are put together where each has a column of units, one of periods, and "
+                   "measures of its own")  # fmt: skip
+    told = {series_in(name, spec) or whose(name): table for table, name in zip(tables, names, strict=True)}
+    if len(tables) != 2 or set(told) != {"ex", "cx"}:
+        return general
+    said = {role: _answers_of(table, spec) for role, table in told.items()}
+    if any(_place(table, "unit", spec) is None for table in tables):
+        sets = [{folded(table.columns[i]): {*map(str, table.cells[i])} for i in range(len(table.columns))}
+                for table in tables]  # fmt: skip
+        both = [name for name in sets[0] if name and 1 < len(sets[0][name] & sets[1].get(name, set())) > len(
+            sets[0][name] ^ sets[1][name]) and _answers_of(tables[0], spec) != name]  # fmt: skip
+        said = {"unit": next((head for head in tables[0].columns if folded(head) in both), None), **said}
+    if None in said.values():
+        return general
+    listed = ", ".join(f"{role}: {yaml_word(str(head))}" for role, head in said.items())
+    return lazy("{general}; name what these tables hold, as `columns: {{{listed}}}`", general=general, listed=listed)
+
+
+def _answers_of(table: Table, spec: LinkSpec) -> str | None:
+    """Return the one column of few numbers, or of words of answers, that a table of single answers has."""
+    taken = {_place(table, role, spec) for role in ("unit", "period")}
+    held = {i: {text for cell in table.cells[i] if (text := str(cell).strip())} for i in range(len(table.columns))}
+    likely = [i for i, words in held.items() if i not in taken and 2 < len(words) <= ANSWERS and all(
+        read_number(re.sub(r"^A(?=\d$)|^.* - (?=\d+$)", "", word)).value is not None or level_of(word) is not None
+        for word in words)]  # fmt: skip
+    return table.columns[likely[0]] if len(likely) == 1 else None
 
 
 class _Part:

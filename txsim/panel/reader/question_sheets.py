@@ -141,8 +141,8 @@ def _is_shares_header(row: list[str]) -> bool:
     )
 
 
-#: Distinct words, at most, of what single people answered, and least words that tell units.
-_ANSWERS = 12
+#: Distinct words, at most, of what single people answered.
+ANSWERS = 12
 #: Columns that tables of answers have in common, whatever the others are called.
 _SHARED = ("group", "kind", "cluster", "weight")
 
@@ -154,7 +154,7 @@ def holds_answers(table: Table, column: Mapping[str, int], keys: Sequence[Any]) 
     """
     places = [i for role, i in column.items() if role in ("ex", "cx")]
     counted = len(places) < sum(re.match("(?:n_)?[ec]x", role) is not None for role in column)
-    few = all(len({str(cell).strip() for cell in table.cells[i]}) <= _ANSWERS + 1 for i in places)
+    few = all(len({str(cell).strip() for cell in table.cells[i]}) <= ANSWERS + 1 for i in places)
     return bool(places) and few and not counted and len(keys) >= SEVERAL * len(set(keys))
 
 

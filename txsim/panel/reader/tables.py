@@ -14,7 +14,7 @@ from txsim.files import inside
 from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.cells import check_width
 from txsim.panel.reader.header import CURES, Table, is_data, table_of
-from txsim.panel.reader.join import by_name, in_own_orders, joined, series_in
+from txsim.panel.reader.join import by_name, how_to_join, in_own_orders, joined, series_in
 from txsim.panel.reader.kinds_of_rows import only
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names, yaml_word
@@ -76,7 +76,9 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
         name=first.name,
         others=some_names(first.columns, 8),
     )
-    raise InputError(Problem(message, file=other.name, hint=_SIDE_BY_SIDE))
+    raise InputError(
+        Problem(message, file=other.name, hint=how_to_join(stacks, [Path(table.name).stem for table in stacks], spec))
+    )
 
 
 #: Rows in which the first header is looked for.
@@ -87,11 +89,6 @@ _SUMMARY = re.compile(
     r"|résumé|synthèse|ensemble|resumen|riepilogo|\b(?:targets?|goals?|plans?|ziele?|план\w*|цел[иь])\b|budget|бюджет",
     re.IGNORECASE,
 )  # fmt: skip
-#: What is told where tables cannot be put side by side.
-_SIDE_BY_SIDE = lazy(
-    "EX in one and CX in another are put together where each has a column of units, one of periods, and measures of "
-    "its own"
-)
 
 
 def _stacks(tables: Sequence[Table], spec: LinkSpec) -> list[Table]:
@@ -279,11 +276,12 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         could = [grid.sheet for grid, _ in usable]
         listing, real = some_names(could, 8, marked=True), [name for name in could if name in sheets]
         message = lazy("several tables could be meant: {names}; their columns differ", names=listing)
+        how = how_to_join(stacks, [title.get(table.name, table.name) for table in stacks], spec)
         hint = lazy("give all of them the same columns, or put each in a file or on a sheet of its own; {together}",
-                    together=_SIDE_BY_SIDE)  # fmt: skip
+                    together=how)  # fmt: skip
         if real:
             hint = lazy("say which by `sheet: {sheet}` in the spec, or give all the same columns; {together}",
-                        sheet=yaml_word(real[0]), together=_SIDE_BY_SIDE)  # fmt: skip
+                        sheet=yaml_word(real[0]), together=how)  # fmt: skip
         raise InputError(Problem(message, file=str(path), hint=hint))
     alike = [grid.sheet for grid, table in tables if _held(table, spec, "unit") and _measures(table, spec)]
     undated = [sheet for sheet in alike if sheet not in {grid.sheet for grid, _ in usable}]

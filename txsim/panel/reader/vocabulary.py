@@ -227,6 +227,11 @@ def people_of(name: str) -> str | None:
     return whose if rest in _words()["heads"] else None
 
 
+def whose(title: str) -> str | None:
+    """Return of whom a title speaks, ``ex`` or ``cx``, whatever else it says; ``None`` of nobody or both."""
+    return _whose(_key(title))[0]
+
+
 def titled(title: str) -> str | None:
     """Return the measure, ``ex`` or ``cx``, of a title over a table, or of the sheet or file that it is in.
 
