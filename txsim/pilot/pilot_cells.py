@@ -313,20 +313,7 @@ def cells_by_period(
     when = tuple(month for month, _ in stood) if alike else ()
     pilot_cells = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names, when)
     began = [int(np.flatnonzero(row)[0]) for row in (after & np.isfinite(mean))[treated] if row.any()]
-    starts = sorted(set(began))
     outside = ~treated
-    if len(starts) > 1 and _later_starts(after, np.isfinite(mean), treated):
-        notes.append(
-            lazy(
-                "pilot units began at different times: earlier ones serve as controls of later ones, which is right "
-                "only where the effect neither grows nor fades"
-            )
-            if outside.sum() > 1
-            else lazy(
-                "pilot units began at different times, which says nothing here: with fewer than two control units each "
-                "is compared with itself before, and what rose everywhere is read as effect"
-            )
-        )
     # in a file without periods nothing says when rows of control units are from
     first = min(began, default=periods)
     if len(order) > 1 and np.isfinite(mean)[outside, first:].any() and not after[outside].any():
@@ -334,6 +321,21 @@ def cells_by_period(
         lifted[np.ix_(outside, np.arange(periods) >= first)] = True
         pilot_cells = replace(pilot_cells, late=lifted)
         notes.append(lazy("`post` marks pilot units alone: control units count as after from the first start on"))
+    seen, late = np.isfinite(mean), pilot_cells.late
+    if len(set(began)) > 1 and _later_starts(after, seen, treated):
+        # a control unit is one only where it was measured before the start and after it
+        compared = int((outside & (seen & late).any(axis=1) & (seen & ~late).any(axis=1)).sum())
+        notes.append(
+            lazy(
+                "pilot units began at different times: earlier ones serve as controls of later ones, which is right "
+                "only where the effect neither grows nor fades"
+            )
+            if compared > 1
+            else lazy(
+                "pilot units began at different times, which says nothing here: with fewer than two control units each "
+                "is compared with itself before, and what rose everywhere is read as effect"
+            )
+        )
     return replace(pilot_cells, notes=tuple(notes))
 
 

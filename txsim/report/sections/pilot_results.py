@@ -152,8 +152,17 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
         if left.bounds is not None:
             bounds = left.bounds
             digits = update.effect.measured.digits
-            ends = figures.range(*(figures.plain(end, digits, plus=True) for end in (bounds.low, bounds.high)))
-            words = (*words, *say(_("; effect on those who stay either way: {ends}"), ends=ends))
+            ends, errors = (
+                figures.range(*(figures.plain(end, digits, plus=True) for end in both))
+                for both in ((bounds.low, bounds.high), (bounds.p05, bounds.p95))
+            )
+            if not left.differs and left.least_share is None:
+                words = (*words, _("; so few units could show no difference, so that there may be one"))
+            elif left.least_share is not None:
+                text = _("; so few units show no difference short of {least}, so that there may be one")
+                words = (*words, *say(text, least=figures.share(left.least_share)))
+            text = _("; effect on those who stay either way: {ends} (with their errors {errors})")
+            words = (*words, *say(text, ends=ends, errors=errors))
         facts.append((_("Left"), words))
     return facts
 
