@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from txsim.language import Figure, lazy
-from txsim.priors.distributions import Distribution, is_point
-from txsim.priors.moments import median
+from txsim.priors.distributions import Distribution, is_point, quantile
+from txsim.priors.moments import mean, median
 from txsim.priors.sentences import plain_number
 from txsim.scenario.actions import Driver, Push
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 from txsim.scenario.programme import Cost
+from txsim.scenario.record import Record
+from txsim.scenario.yaml_reader import Path_
 
 #: Index points that few programmes move.
 _LARGE_EFFECT = 20.0
@@ -56,8 +59,44 @@ def driver_remarks(scenario: Scenario, i: int, driver: Driver, revenue: float | 
             lazy("execution is taken to lose nothing"),
             lazy("most programmes deliver a third to two thirds"),
         )
-    if driver.cost_overrun is not None and is_point(driver.cost_overrun) and driver.cost_overrun.args[0] < 1:
+    if driver.cost_overrun is not None and quantile(driver.cost_overrun, 0.95) < 1:
         yield (*where, "cost_overrun"), lazy("is a ratio to the plan: 1.2 is 20 % over it"), ""
+
+
+#: How many times its median the mean of a quantity may be before somebody should look again.
+_MEAN_TO_MEDIAN = 4.0
+
+
+def far_apart(scenario: Scenario) -> Iterator[Finding]:
+    """Ask about quantities so wide that their mean, by which money is decided, is several times their middle."""
+    for path, stated in stated_quantities(scenario):
+        middle, average = median(stated), mean(stated)
+        if stated.family == "lognormal" and average > _MEAN_TO_MEDIAN * middle:
+            factor = quantile(stated, 0.95) / middle
+            message = lazy(
+                "one future in twenty has more than {high}, {factor:.3g} times the middle, {middle}; the mean is "
+                "{mean}",
+                high=plain_number(factor * middle), factor=factor, middle=plain_number(middle),
+                mean=plain_number(average),
+            )  # fmt: skip
+            yield path, message, lazy("is a factor of {factor:.3g} meant? 2 is half as much to twice as much",
+                                      factor=factor / 10)  # fmt: skip
+
+
+def stated_quantities(of: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Distribution]]:
+    """Yield every quantity that a scenario, or a part of it at a path, states, with its path."""
+    if of is None or isinstance(of, str | int | float):  # by far the most frequent
+        return
+    if isinstance(of, Distribution):
+        yield path, of
+    elif isinstance(of, Record):
+        for field in type(of).model_fields.values():
+            if field.name in of.model_fields_set:
+                inner = path if field.name in ("prior", "value") else (*path, field.alias or field.name)
+                yield from stated_quantities(getattr(of, field.name), inner)
+    elif isinstance(of, Mapping | tuple):
+        for key, inner_value in of.items() if isinstance(of, Mapping) else enumerate(of):
+            yield from stated_quantities(inner_value, (*path, key))
 
 
 def at_once(one_off: Distribution, costs: Iterable[Cost]) -> float:
@@ -79,6 +118,12 @@ def heads_of(scenario: Scenario, driver: Driver) -> float:
     return sum(median(staff[group].headcount) for group in scenario.groups_reached(driver))
 
 
+def _less_than_a_point(effect: Distribution) -> bool:
+    """Whether an effect is smaller than a point: all of it, or its middle where none of it goes the other way."""
+    low, middle, high = (quantile(effect, level) for level in (0.05, 0.5, 0.95))
+    return max(abs(low), abs(high)) < 1 or (abs(middle) < 1 and low * high > 0)
+
+
 def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Iterator[Finding]:
     points, size = median(push.points), median(push.effect)
     if abs(points) > _LARGE_EFFECT:
@@ -94,8 +139,8 @@ def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Itera
             ),
             lazy("few programmes move an index by 20"),
         )
-    elif is_point(push.effect) and 0 < abs(size) < 1 and abs(push.scale.points_per_unit) <= 1:
-        message = lazy("{words:g} is less than one point in a hundred", words=size)
+    elif size and abs(push.scale.points_per_unit) <= 1 and _less_than_a_point(push.effect):
+        message = lazy("{words:g} is less than one point in a hundred", words=float(f"{size:.4g}"))
         yield (
             (*where, "effect"),
             message,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from txsim.language import Figure, as_message, lazy
 from txsim.pathways import TOOLS
@@ -14,6 +14,7 @@ from txsim.scenario import vocabulary
 from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
+from txsim.scenario.organisation import StaffGroup
 
 #: Share of churn that is digital above which somebody should look again.
 _MOSTLY_DIGITAL = 0.5
@@ -32,6 +33,7 @@ def programme_remarks(scenario: Scenario) -> Iterator[Finding]:
     yield from _responses(scenario)
     yield from _digital(scenario)
     firm = scenario.organisation
+    yield from _sizes(scenario)
     absent = any(group.absence_rate is not None for group in firm.staff.values())
     if absent and median(firm.productivity_ex) > 0:
         message = lazy("productivity_ex and absence_rate are both stated: who is present more also does more")
@@ -41,6 +43,82 @@ def programme_remarks(scenario: Scenario) -> Iterator[Finding]:
             lazy("make sure that productivity_ex is of those who are present"),
         )
     yield from _rate(scenario)
+
+
+#: What one year's cost of a person is hardly below: of any currency, and of some.
+_LEAST_PAY, _LEAST_PAYS = 1000.0, {"EUR": 6000.0, "GBP": 6000.0, "CHF": 10000.0, "RUB": 200000.0}
+#: By how much a salary lies below, or above, that of every other group, which is then probably of a month, or not.
+_FAR_BELOW, _FAR_ABOVE = 6.0, 10.0
+
+
+def pay_remarks(scenario: Scenario, paid: Mapping[str, StaffGroup]) -> Iterator[Finding]:
+    """Ask about a salary that may be of a month or in thousands; ``paid``: groups whose salary is stated."""
+    currency = scenario.organisation.currency
+    least = _LEAST_PAYS.get(currency, math.inf)
+    pays = {name: median(group.salary_per_year) for name, group in paid.items() if group.salary_per_year is not None}
+    for name, pay in pays.items():
+        others = [other for key, other in pays.items() if key != name and other > 0]
+        below = bool(others) and _FAR_BELOW * pay < min(others) and pay < 3 * least
+        above = len(others) > 1 and pay > _FAR_ABOVE * max(others)
+        if pay <= 0 or not (below or above or pay < _LEAST_PAY or pay < least < math.inf):
+            continue
+        message = lazy("a person costs {pay} a year", pay=Figure(pay, "number", currency, 0))
+        if below or above:
+            next_to = Figure(min(others) if below else max(others), "number", currency, 0)
+            message = lazy("a person costs {pay} a year, in the group next to that {next_to}",
+                           pay=Figure(pay, "number", currency, 0), next_to=next_to)  # fmt: skip
+        year = Figure(12 * pay, "number", currency, 0)
+        hint = lazy("is it a month's? A year's is then {year}", year=year)
+        if pay < _LEAST_PAY:
+            hint = lazy("is it in thousands? Then write {number:.12g}", number=1000 * pay)
+        elif above:
+            hint = lazy("is it of one person, and of a year?")
+        yield ("organisation", "staff", name, "salary_per_year"), message, hint
+
+
+#: Shares of working time above which somebody should look again: absent, saved; of revenue, spent on contacts; and
+#: percentage points of payroll that a point of EX is hardly worth.
+_ABSENT, _SAVED, _SERVING, _PER_POINT = 0.25, 0.3, 0.5, 1.0
+
+
+def _sizes(scenario: Scenario) -> Iterator[Finding]:
+    """Ask about sizes that are possible, with what they mean in money or time."""
+    firm = scenario.organisation
+    for name, group in firm.staff.items():
+        if group.absence_rate is not None and median(group.absence_rate) > _ABSENT:
+            message = lazy("{share} of the paid time of `{group}` is absent",
+                           share=Figure(median(group.absence_rate), "percent"), group=name)  # fmt: skip
+            hint = lazy("is it the share of people who were absent at all?")
+            yield ("organisation", "staff", name, "absence_rate"), message, hint
+    for i, driver in enumerate(scenario.drivers):
+        for j, benefit in enumerate(driver.benefits):
+            if benefit.time_saved is not None and median(benefit.time_saved) > _SAVED:
+                saved = median(benefit.time_saved)
+                message = lazy("{share} of the working time of `{group}` is saved", share=Figure(saved, "percent"),
+                               group=benefit.group)  # fmt: skip
+                hint = lazy("these are {hours:.2g} hours of each day of eight", hours=8 * saved)
+                yield ("drivers", i, "benefits", j, "time_saved"), message, hint
+    per_point = median(firm.productivity_ex)
+    if per_point > _PER_POINT:
+        payroll = sum(median(g.headcount) * median(g.salary_per_year) / 12 for g in firm.staff.values()
+                      if g.salary_per_year is not None)  # fmt: skip
+        message = lazy(
+            "ten points of EX would be worth {share} of payroll, {money} a month",
+            share=Figure(per_point / 10, "percent"), money=Figure(per_point / 10 * payroll, "money", firm.currency),
+        )  # fmt: skip
+        hint = lazy("it is in percentage points for one point of EX: the study in the library finds 0.13")
+        yield ("organisation", "productivity_ex"), message, hint
+    for name, each in firm.segments.items() or ((None, firm),):
+        contacts, cost = firm.of(each, "contacts_per_month"), firm.of(each, "cost_per_contact")
+        if each.arpu_per_month is None or median(contacts) * median(cost) <= _SERVING * median(each.arpu_per_month):
+            continue
+        message = lazy(
+            "contacts cost {cost} of each customer a month, who pays {arpu}",
+            cost=Figure(median(contacts) * median(cost), "number", firm.currency),
+            arpu=Figure(median(each.arpu_per_month), "number", firm.currency),
+        )  # fmt: skip
+        path = ("organisation", "contacts_per_month") if name is None else ("organisation", "segments", name)
+        yield path, message, lazy("contacts_per_month is of one customer, cost_per_contact of one contact")
 
 
 def _rate(scenario: Scenario) -> Iterator[Finding]:
