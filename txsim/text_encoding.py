@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Message, joined, lazy
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250", "mac_cyrillic")
@@ -80,6 +85,33 @@ def decoded(content: bytes, name: str, encoding: str = "", *, stated: bool = Fal
             hint = lazy("save it as UTF-8, or say `encoding:` in the spec")
         raise InputError(Problem(lazy("the encoding of the file cannot be told"), file=name, hint=hint))
     return content.decode(code, "replace"), code
+
+
+@contextmanager
+def telling_encoding(encoding: str) -> Iterator[None]:
+    """Add to refusals that quote letters beyond those of English how the text was read, since that may be why.
+
+    ``encoding``: in which the text was read; empty for none, as of Excel.
+    """
+    try:
+        yield
+    except InputError as error:
+        if encoding in ("", "ascii") or encoding.startswith("utf"):
+            raise
+        others = [name for name in ("cp1252", "cp1250", "cp852", "cp1251", "mac_roman") if name != encoding]
+        told = lazy("the text was read as {encoding}: if its words look wrong, say the right one by `encoding:` in the "
+                    "spec ({others} or another)", encoding=encoding, others=", ".join(others))  # fmt: skip
+        raise InputError([
+            replace(each, hint=told if each.hint is None else joined("; ", (each.hint, told)))
+            if _foreign(each.message) or (each.hint is not None and _foreign(each.hint)) else each
+            for each in error.problems
+        ]) from None  # fmt: skip
+
+
+def _foreign(message: Message) -> bool:
+    """Whether a message quotes letters beyond those of English, or signs that wrong ones look like."""
+    return any(_foreign(value) if isinstance(value, Message) else re.search(r"[^\x00-\x7f…–−×\s]", str(value))
+               for _, value in message.params)  # fmt: skip
 
 
 def _guessed(content: bytes) -> str:

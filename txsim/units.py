@@ -151,7 +151,8 @@ KEYS: dict[str, str] = {
     **dict.fromkeys(("discount_rate", "arpu_growth", "cost_growth"), "rate"),
     **dict.fromkeys(("cost_overrun", "boost"), "ratio"),
     **dict.fromkeys(("reach", "responds", "contacts_per_month", "slope", "weight"), "multiple"),
-    **dict.fromkeys(("effect", "productivity_ex", "respondent_sd", "chosen_below"), "points"),
+    **dict.fromkeys(("effect", "respondent_sd", "chosen_below"), "points"),
+    "productivity_ex": "percentage points",
 }
 #: The same by the kind of a field, or the unit of a belief.
 KINDS: dict[str, str] = {
@@ -176,7 +177,9 @@ def sort_of(key: str, *others: str) -> Sort:
     name = KEYS.get(key) or next((KINDS[told] for told in others if told in KINDS), None)
     unit = others[-1] if others else ""
     if name is None:
-        name = "share" if unit.startswith("share of ") else "points" if unit.startswith("pp of ") else "number"
+        name = (
+            "share" if unit.startswith("share of ") else "percentage points" if unit.startswith("pp of ") else "number"
+        )
         name = "multiple" if name == "number" and (" per " in unit or unit.startswith("log ")) else name
     span = re.search("(?:_per_|_)(year|month)(?:ly)?$", key)
     return Sort(name, span[1] if span is not None else _PER.get(key, ""))

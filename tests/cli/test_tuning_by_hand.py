@@ -262,15 +262,15 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     [
         (["ex_xc", "--value", "1"], ["did you mean `ex_cx`", "known: ex_cx"]),
         (["delivery", "--value", "1"], ["drawn with each driver"]),
-        (["ex_cx", "--quantiles", "0.05=1,0.5=0.4"], ["--quantiles", "quantiles must rise"]),
-        (["ex_cx", "--quantiles", "0.95=1,0.5=2,0.05=0.4"], ["quantiles must rise"]),
+        (["ex_cx", "--quantiles", "0.05=1,0.5=0.4"], ["--quantiles", "values must rise"]),
+        (["ex_cx", "--quantiles", "0.95=1,0.5=2,0.05=0.4"], ["values must rise"]),
         (["ex_cx", "--quantiles", "0.5=1,0.5=2"], ["stands twice"]),
         (["ex_cx", "--quantiles", "5=0.1,50=.4"], ["for 5 % write 0.05"]),
         (["ex_cx", "--quantiles", "0.05:1"], ["expected probability=value"]),
         (["ex_cx", "--quantiles", "0.05=a,0.5=2"], ["expected two numbers"]),
         (
             ["ex_cx", "--quantiles", "0.05=.1,0.5=4,.95=4.1"],
-            ["no lognormal has these quantiles", "family: split_lognormal"],
+            ["no lognormal goes through these values", "family: split_lognormal"],
         ),
         (["copy", "--interval", "0.2,1.4"], ["--interval  ", "1.4 is outside", "write 1.4 % or 0.014"]),
         (["churn_cx", "--interval=-1,3"], ["lies outside what is possible"]),

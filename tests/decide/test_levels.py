@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from txsim.decide.choice import recommend
-from txsim.decide.flips import levelled
+from txsim.decide.flips import LimitReached, levelled, limit_reached
 from txsim.decide.response import break_even, valley
 from txsim.decide.sentences import with_sentence
 from txsim.forecast.criterion import Candidate, Limits
@@ -133,11 +133,28 @@ def test_a_turn_between_two_humps_is_told_where_draws_still_lie() -> None:
     """Of 800 draws in 0 … 1 and 200 in 3 … 4, good below 2: no draw tells where between 1 and 3 it turns."""
     humps = np.concatenate([np.linspace(0, 1, 800), np.linspace(3, 4, 200)])
     assert valley(humps, 2.0) == (humps[795], humps[804])  # one draw in a hundred
-    assert valley(np.sort(X), 0.0) is None
-    assert valley(np.sort(X), 2.5) is None  # a tail
-    found = break_even(np.where(humps < 2, 1.0, -1.0) + 0.1 * np.sin(50 * humps), humps, batches=2).value
-    assert found is not None
-    assert found.value < 1.001
+    assert valley(np.sort(X), 0.0) == ()
+    assert valley(np.sort(X), 2.5) == ()  # a tail
+    payoff = np.where(humps < 2, 1.0, -1.0) + 0.1 * np.sin(50 * humps)
+    found = break_even(payoff, humps, batches=2)
+    assert found.value is not None
+    assert (found.value.value, found.above) == (found.gap[0], False)
+    assert found.gap == pytest.approx((1.0, 3.0), abs=0.03)
+    assert break_even(X + 0.1 * np.sin(50 * X), X, batches=2).gap == ()
+    assert limit_reached({"max_p_loss": -payoff}, humps) == LimitReached("max_p_loss", *found.gap[:1], False, found.gap)
+    # A quantity of whole steps turns between two of them.
+    steps = np.repeat([3.0, 6.0, 9.0], 300)
+    assert break_even(steps - 7.0 + 0.1 * np.sin(X[:900]), steps, batches=2).gap == (6.0, 9.0)
+
+
+def test_a_gap_is_told_in_the_author_s_unit_beside_the_level() -> None:
+    """Less is better on the author's scale and two units a star: 1 … 3 inside is 2.5 … 1.5 stars there."""
+    found = turned(-0.3)
+    (flip,) = found.flips
+    found = replace(found, flips=(replace(flip, gap=(1.0, 3.0)),))
+    told = with_sentence(found, "EUR", lambda _name: Label(verbatim("rating"), "stars", -0.5, 3.0))
+    assert told.flips[0].gap_stated == (1.5, 2.5)
+    assert "(x; next to nothing was tried between 1.5 stars and 2.5 stars)" in str(told.sentence).replace("\xa0", " ")
 
 
 def test_a_limit_that_is_broken_in_the_middle_alone_is_told_on_both_sides() -> None:

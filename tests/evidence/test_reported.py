@@ -17,7 +17,6 @@ from click.testing import CliRunner
 from scipy import stats
 
 from txsim.elicit.study_interview import answer_of, next_question
-from txsim.elicit.study_table import claims_of_rows
 from txsim.errors import InputError
 from txsim.evidence import Settings, read_claims, selection
 from txsim.evidence.claims import library
@@ -35,6 +34,7 @@ from txsim.evidence.effect_sizes import (
 from txsim.evidence.study_figures import NotConverted
 from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.pooling.studies import studies_from_text
+from txsim.pooling.study_table import claims_of_rows
 from txsim.priors.catalogue import parameters
 from txsim.scenario import load_beliefs, loads, warnings
 from txsim.scenario.claim_targets import beyond_sense
@@ -574,6 +574,29 @@ def test_a_table_of_studies_may_hold_what_people_put_there(tmp_path: Path) -> No
     assert told[1]["interval"] == [-0.2, 1.4]
     pooled = studies_from_text("sep=;\n# by Ada, 2026\nstudy;estimate;se\nA;0,6;0,4\n")
     assert (pooled.estimates, pooled.se) == ((0.6,), (0.4,))
+
+
+def test_rows_that_sum_up_others_are_asked_about_in_a_table_of_claims_too(tmp_path: Path) -> None:
+    """z of .35 and .20, weights 81 and 117: tanh(.269) = .26; one of a group by its figures, one by its name."""
+    path = tmp_path / "s.csv"
+    head = "id,about,statistic,where,design,read,statement,r,n"
+
+    def told(*rows: str, head: str = head) -> list[str]:
+        text = [f"{id},ex -> cx,correlation,elsewhere,cross_section,yes,{id},{rest}"
+                for id, rest in (row.split(",", 1) for row in rows)]  # fmt: skip
+        path.write_text("\n".join([head, *text]) + "\n", "utf-8")
+        try:
+            return list(claims_of_rows(path))
+        except InputError as error:
+            return [f"{problem.line}: {problem.message}" for problem in error.problems]
+
+    north, south = ("a,.35,84", "b,.20,120", "north,.26,204"), ("d,.10,150", "e,.05,90", "south,.08,240")
+    said = told(*north, *south)
+    assert [each.split(" give")[0] for each in said] == [
+        "4: `north` is what 2 rows from row 2 to row 3", "7: `south` is what 2 rows from row 5 to row 6"
+    ]  # fmt: skip
+    assert told(*north[:2], "overall,.5,30") == ["4: `overall` is called as a row that sums up others: no study?"]
+    assert told(*(f"{row},study" for row in north), head=f"{head},kind") == ["a", "b", "north"]
 
 
 @pytest.mark.parametrize("sign", [";", "\t", ","])

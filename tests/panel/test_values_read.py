@@ -680,6 +680,8 @@ def test_midnights_of_another_zone_are_asked_about(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no time zone is called `Berlin`"):
         dated(tmp_path, cells, time_zone="Berlin")
     assert dated(tmp_path, [*cells[:3], "2023-09-30T09:00:00Z"])[0].label(0) == "2023-05"
+    for closing in (" 22:00:00", " 18:00", "T12:00:00Z", "T22:00:00+02:00"):  # at which surveys close
+        assert dated(tmp_path, [f"{cell[:10]}{closing}" for cell in cells])[0].label(0) == "2023-05"
 
 
 @pytest.mark.parametrize("word", ["invited", "Einladungen", "приглашено", "в штате", "missing"])

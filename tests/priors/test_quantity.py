@@ -152,7 +152,7 @@ def test_thin_tails_beyond_what_is_possible_are_moved_onto_the_limit() -> None:
         ({"quantiles": {0.05: 3, 0.95: 2}}, "rise", ""),
         ({"quantiles": {5: 1, 95: 2}}, "between 0 and 1", ""),
         ({"quantiles": {0.05: 1, "5 %": 2, 0.95: 3}}, "stands twice", ""),
-        ({"quantiles": {0.05: 1, 0.5: 1.01, 0.95: 50}}, "no lognormal has these quantiles", "split_lognormal"),
+        ({"quantiles": {0.05: 1, 0.5: 1.01, 0.95: 50}}, "no lognormal goes through these values", "split_lognormal"),
         ({"quantiles": {0.05: 1, 0.95: 2}, "family": ["beta"]}, "family: unknown", "known"),
         ({"distribution": "lognorml", "median": 1, "factor": 2}, "did you mean `lognormal`", "known"),
         ({"distribution": ["beta"]}, "unknown distribution", "known"),
@@ -284,18 +284,18 @@ def test_a_cure_for_a_number_names_the_figure_at_hand_and_works(text: str, cures
     [
         # e^1000 is beyond all numbers; with mu 0 and sigma 700 the 95 % quantile is e^1151; e^-1000 is below them
         ({"distribution": "lognormal", "mu": 1000, "sigma": 1000}, "its median is beyond all numbers"),
-        ({"distribution": "lognormal", "mu": 0, "sigma": 700}, "its 95 % quantile is beyond all numbers"),
+        ({"distribution": "lognormal", "mu": 0, "sigma": 700}, "its high end, 95 %, is beyond all numbers"),
         ({"distribution": "lognormal", "mu": -1000, "sigma": 700}, "too close to 0"),
         ({"distribution": "lognormal", "mu": 0, "sigma": 1e15}, "beyond all numbers"),
         # ln 1e15 is 34.5: half of 9 squared is more
         ({"distribution": "lognormal", "mu": 0, "sigma": 9}, "its mean is 3.88e+17"),
-        ({"median": 1e15, "factor": 2}, "its 95 % quantile is 2e+15"),
-        ({"distribution": "normal", "mean": 0, "sd": 1e15}, "its 5 % quantile is -1.64e+15"),
+        ({"median": 1e15, "factor": 2}, "its high end, 95 %, is 2e+15"),
+        ({"distribution": "normal", "mean": 0, "sd": 1e15}, "its low end, 5 %, is -1.64e+15"),
         ({"distribution": "gamma", "shape": 1e10, "rate": 1e-10}, "its mean is 1e+20"),
         ({"distribution": "split_lognormal", "mu": 0, "below": 1, "above": 700}, "beyond all numbers"),
         (
             {"distribution": "lognormal_mixture", "weights": [0.5, 0.5], "medians": [1, 1e14], "factors": [2, 100]},
-            "its 95 % quantile is 1e+16",
+            "its high end, 95 %, is 1e+16",
         ),
     ],
 )

@@ -141,7 +141,7 @@ def test_it_is_offered_where_no_other_holds_what_was_said(said: dict[float, floa
         ({"quantiles": {0.05: 1, 0.5: 1, 0.95: 3}, "family": "spline"}, False, "must rise"),
         ({"quantiles": {0.05: 0.2, 0.5: 0.4, 0.95: 1.0}, "family": "spline_logitnormal"}, True, "between 0 and 1"),
         ({"quantiles": {0.05: 0, 0.5: 4, 0.95: 9}, "family": "spline_lognormal"}, False, "above 0"),
-        ({"distribution": "spline_normal", "mean": 3}, False, "is written by its quantiles"),
+        ({"distribution": "spline_normal", "mean": 3}, False, "is written by values with their probability"),
     ],
 )
 def test_what_is_no_spline_is_refused(raw: dict[str, object], share: bool, message: str) -> None:

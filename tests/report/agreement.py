@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from txsim.language.message import Figure, Message
-from txsim.report.document import Datum, Document, Table
+from txsim.report.document import Datum, Document, Picture, Table
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 #: What a printed number may stand for: itself, thousands and more, and hundredths.
@@ -86,3 +86,61 @@ def _in_thousands(value: float, text: str) -> bool:
         return False
     told = float(numbers[0].replace(",", ""))
     return told > 0 and abs(value) > 500.0 * told
+
+
+#: A printed number with what says how it counts: a sign, or a unit behind it.
+_COUNTED = re.compile(
+    r"(?:[+\N{MINUS SIGN}]\d[\d,]*(?:\.\d+)?(?![\d,.])|\d[\d,]*(?:\.\d+)?(?=\N{NO-BREAK SPACE}(?:%|k\b|M\b|bn\b)))"
+)
+#: Shares that name an interval or an end of one.
+_INTERVALS = {"5", "25", "50", "75", "90", "95"}
+
+
+def pictured(picture: Picture) -> Iterator[tuple[float, str]]:
+    """Give the numbers that a picture's words print, each with what is drawn that they stand for, and that as it is.
+
+    Words are its title, description, note, legend and the texts of its rows, which are told of the numbers of their own
+    row alone; a number stands for what is drawn nearest to it, if within 1.5 % of it.
+    """
+    rows = list(_rows(picture.spec))
+    drawn = [abs(value) for row in rows for value in row.values() if _is_number(value)]
+    whole = (picture.title, picture.description, picture.note, *(words for _role, words in picture.legend))
+    told = [(text, drawn) for text in whole]
+    for row in rows:
+        own = [abs(value) for value in row.values() if _is_number(value)]
+        told += [(text, own) for text in row.values() if isinstance(text, str)]
+    for text, values in told:
+        for number in (found.strip("+\N{MINUS SIGN}").replace(",", "") for found in _COUNTED.findall(text)):
+            plain = float(number)
+            off, value, scale = min(
+                ((abs(plain * scale - value), value, scale) for value in values for scale in (1.0, 0.01)),
+                default=(1.0, 0.0, 1.0),
+            )
+            if off > 0.015 * value or number in _INTERVALS:
+                continue
+            # Parts are told so that they add up as printed, one step off; a whole number to tens or hundreds, as far as
+            # its error goes.
+            whole_number = number.isdigit()
+            step = 10.0 ** (len(number) - len(number.rstrip("0")) if whole_number else -len(number.partition(".")[2]))
+            if off > 1.001 * scale * step:
+                yield value, f"{value:.12f}"
+            # In thousands and more it is the same as in a table; a round one may be anything.
+            known = float(f"{value:.4g}") != value
+            yield from ((each * value, number) for each in ((1.0, 1e3, 1e6) if known else (1.0,)))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _rows(spec: Any) -> Iterator[Mapping[str, Any]]:
+    """Give the rows of data of a description, whichever layer holds them."""
+    if isinstance(spec, Mapping):
+        for key, part in spec.items():
+            if key == "values" and isinstance(part, list) and all(isinstance(row, Mapping) for row in part):
+                yield from part
+            else:
+                yield from _rows(part)
+    elif isinstance(spec, list | tuple):
+        for part in spec:
+            yield from _rows(part)

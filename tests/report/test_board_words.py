@@ -18,7 +18,7 @@ import pytest
 
 from tests.oracle.generate import as_text
 from tests.oracle.generate_more import with_more
-from tests.report.agreement import figures, told_twice, without_unit
+from tests.report.agreement import figures, pictured, told_twice, without_unit
 from tests.report.test_page_one import _scenario
 from txsim import catalogues
 from txsim.decide.advice import advised
@@ -139,7 +139,8 @@ def test_a_quantity_is_one_figure_wherever_it_stands(told: Told) -> None:
     documents = [document for language, document in _documents(told) if language == "en"]
     found = list(figures([documents, told.result.answer]))
     assert len(found) > 50
-    assert told_twice(found) == {}
+    drawn = [figure for document in documents for picture in document.pictures() for figure in pictured(picture)]
+    assert told_twice([*found, *drawn]) == {}
     assert [head for document in documents for head in without_unit(document)] == []
 
 
@@ -150,6 +151,19 @@ def test_two_figures_for_one_quantity_are_found() -> None:
     other = lazy("{gap} more", gap=Figure(93_850.2, "money", "USD", 4))
     (ways,) = told_twice(figures([gap, other])).values()
     assert {text[:2] for text in ways} == {"94", "90"}
+
+
+@pytest.mark.parametrize(("title", "told", "wrong"), [
+    ("Pays +93.9\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}USD", "+94", False),
+    ("Pays +92.8\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}USD", "+94", True),
+    ("Pays +93.9\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}USD", "+92.8", True),
+])  # fmt: skip
+def test_words_of_a_picture_tell_what_it_draws(title: str, told: str, *, wrong: bool) -> None:
+    rows = [{"mean": 93.8502, "told": told}, {"mean": 20.0, "told": "+20"}]
+    picture = Picture("options", title, "", {"data": {"values": rows}})
+    assert bool(told_twice(pictured(picture))) is wrong
+    table = Datum("94\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}USD", 93_850.2)
+    assert bool(told_twice([*pictured(picture), *figures(table)])) is wrong
 
 
 def _without_names(text: str, scenario: Scenario) -> str:

@@ -51,7 +51,13 @@ def test_titles_are_the_messages_of_page_one(deck: Any, result: Result) -> None:
     fan = next(b for b in page.blocks if isinstance(b, Picture) and b.kind == "fan")
     titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
     assert len(titles) == 5
-    assert titles[0] == plain(of[Verdict].sentence)
+    # The first sentence of the answer, in letters no smaller than what follows it, which is the rest of it.
+    sentence = plain(of[Verdict].sentence)
+    assert sentence.startswith(titles[0])
+    assert sentence.removeprefix(titles[0]).strip() in _words(deck.slides[0])
+    title = deck.slides[0].shapes.title
+    sizes = [run.font.size for shape in deck.slides[0].shapes for p in shape.text_frame.paragraphs for run in p.runs]
+    assert title.text_frame.paragraphs[0].runs[0].font.size == max(sizes)
     assert titles[2:] == [of[Table].title, fan.title, of[Hinges].title]
     assert not any(re.search(r"\w+\[\d+\]|\w_\w|\{'", title) for title in titles)
     tiles = next(b for b in page.blocks if isinstance(b, KeyFigures))

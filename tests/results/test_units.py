@@ -20,10 +20,10 @@ BY_NAME = {
         total_after_tax worst years""",
     "share, 0 to 1": """above absurd absurd_mass adds after assurance below chance change_p_loss confounding_share
         coverage credibility credibility_default data_share density discount_rate doubt explained false_go false_stop
-        first_order i2 impossible interval_narrowed_by level max_p_loss misfit mu_posterior_weights narrowed_by
-        noise_share outside over_0_9 overrun_limit p p_above_0 p_best p_best_mcse p_best_together p_best_within p_good
-        p_loss p_equal p_positive p_scale p_stopped_loss p_within_factor_2 p_within_horizon paid_back
-        percentile_of_others percentile_of_prior permutation_p phi posterior_credibility posterior_doubt
+        first_order i2 impossible interval_narrowed_by least_share level max_p_loss misfit mu_posterior_weights
+        narrowed_by noise_share outside over_0_9 overrun_limit p p_above_0 p_best p_best_mcse p_best_together
+        p_best_within p_good p_loss p_equal p_positive p_scale p_stopped_loss p_within_factor_2 p_within_horizon
+        paid_back percentile_of_others percentile_of_prior permutation_p phi posterior_credibility posterior_doubt
         robustness_value scope share share_effect share_of_respondents tail_of_others tail_of_prior tail_probability
         tax_rate weight""",
     "months": "delay_months given_payback horizon_months lag_months months period_months",

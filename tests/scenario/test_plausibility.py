@@ -120,8 +120,11 @@ def test_remarks_by_hand(valid: str, old: str, new: str, message: str, changed: 
         ("salary_per_year: 45000", "salary_per_year: 450000", "a person costs"),
         ("headcount: 80,", "headcount: 80, absence_rate: 12 %,", "is absent"),
         ("arpu_per_month: 400", "arpu_per_month: 400\n  productivity_ex: 0.5", "of payroll"),
-        ("arpu_per_month: 400",
-        "arpu_per_month: 400\n  contacts_per_month: 3\n  cost_per_contact: 20", "contacts cost"),
+        (
+            "arpu_per_month: 400",
+            "arpu_per_month: 400\n  contacts_per_month: 3\n  cost_per_contact: 20",
+            "contacts cost",
+        ),
         ("churn_per_month: 1.5 %", "churn_per_month: 0.1 %", "written twice"),
     ],
 )

@@ -402,3 +402,35 @@ def test_what_a_hint_says_to_write_is_taken(valid: str, old: str, new: str, hint
         loads(
             valid.replace(old, new[: new.index(": ") + 2] + written + new.partition("\n")[1] + new.partition("\n")[2])
         )
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("5 %", "5"),
+        ("-5 %", "-5"),
+        ("{median: 5 %, factor: 1.8}", "{median: 5, factor: 1.8}"),
+        ("{interval: [2 %, 8 %]}", "{interval: [2, 8]}"),
+        ("{quantiles: {5 %: 2 %, 0.95: 8 %}}", "{quantiles: {5 %: 2, 0.95: 8}}"),
+        ("5 % ×/÷ 2", "5 ×/÷ 2"),
+    ],
+)
+def test_percent_of_points_may_be_points_or_a_share_of_the_level(valid: str, written: str, plain: str) -> None:
+    """Both are told, and what is told to be written is read as it is printed."""
+    with pytest.raises(InputError) as caught:
+        loads(valid.replace("{median: 6, factor: 1.8}", written))
+    hint = str(caught.value.problems[0].hint)
+    assert hint.startswith(f"for points of its scale write {plain}; for percent of today's level write the points")
+    loads(valid.replace("{median: 6, factor: 1.8}", plain))
+
+
+@pytest.mark.parametrize("level", ["50 %", "{value: 50 %, scale: enps}", "{value: {interval: [40 %, 60 %]}}"])
+def test_percent_of_a_level_may_be_points_or_a_share_of_answers(valid: str, level: str) -> None:
+    with pytest.raises(InputError) as caught:
+        loads(valid.replace("cx: {value: 30, scale: nps}", f"cx: {level}"))
+    plain = "{interval: [40, 60]}" if "interval" in level else "50"
+    share = f"{{value: {plain}, scale: percent}}"
+    hint = f"for points of its scale write {plain}; for a share of favourable answers write {share}"
+    assert str(caught.value.problems[0].hint) == hint
+    loads(valid.replace("cx: {value: 30, scale: nps}", f"cx: {plain}"))
+    loads(valid.replace("cx: {value: 30, scale: nps}", f"cx: {share}"))

@@ -16,7 +16,7 @@ import pytest
 from tests.command import ROOT, txsim
 from tests.sheet.scenarios import trial
 from txsim.scenario import load
-from txsim.sheet.form import Cells
+from txsim.sheet.form import Cells, form_of
 from txsim.sheet.workbook import COLUMNS
 
 _KEYS = [key for key, _title, _width in COLUMNS]
@@ -100,6 +100,14 @@ def test_who_and_why_stand_above_the_value_and_with_the_belief(folder: Path) -> 
     assert [line[_KEYS.index(key)].value for key in ("way", "value", "factor", "who", "why")] == [
         "median and factor", 0.4, 3, "Ben", "shop floor",
     ]  # fmt: skip
+
+
+def test_a_share_in_percent_is_a_number_in_its_cell() -> None:
+    """Plain shares and rates, too: a spreadsheet makes a number of a percentage that is typed over one."""
+    file = Path("scenarios/tx_after_tax.yaml")
+    rows = {row.name: row.cells for row in form_of(file, file.read_text("utf-8")).rows["inputs"]}
+    for name, value in (("finance.tax_rate", 0.3), ("discount_rate", 0.09), ("organisation.churn_per_month", 0.018)):
+        assert (rows[name].way, rows[name].value) == ("number", value)
 
 
 def test_what_excel_makes_of_a_percentage_is_a_share(folder: Path) -> None:

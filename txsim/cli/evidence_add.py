@@ -14,12 +14,13 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.asking import Line, ask_all
 from txsim.cli.speech import say_json, say_line, say_written
-from txsim.elicit.study_interview import answer_of, arrow, claim_of, next_question, study_claim
-from txsim.elicit.study_table import FIELDS, claims_of_rows
+from txsim.elicit.study_interview import answer_of, claim_of, next_question
 from txsim.errors import InputError, Problem, message_of
 from txsim.evidence.claim_types import READ, STATISTICS, WHERE, Claim, designs
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
+from txsim.evidence.study_values import arrow, study_claim
 from txsim.language import Words, _, lazy
+from txsim.pooling.study_table import FIELDS, claims_of_rows
 from txsim.printable import named
 from txsim.scenario import Scenario, load_beliefs
 from txsim.scenario.claim_targets import refuse_about

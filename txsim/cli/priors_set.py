@@ -30,7 +30,7 @@ from txsim.scenario.prior_setting import as_read, set_prior
 @click.option("--quantiles", metavar="P=X,…", help="Values by probability, for example 0.05=0.1,0.5=0.4,0.95=1.2.")
 @click.option("--median", metavar="NUMBER", help="Median, with --factor; or with --interval.")
 @click.option("--factor", type=options.NUMBER, help="90 % interval from median/factor to median·factor.")
-@click.option("--interval", metavar="LOW,HIGH", help="90 % interval: the 5 % and the 95 % quantile.")
+@click.option("--interval", metavar="LOW,HIGH", help="90 % interval: 5 in 100 lie below LOW, 5 in 100 above HIGH.")
 @click.option("--value", metavar="NUMBER", help="Take the parameter as known.")
 @click.option(
     "--family",

@@ -16,13 +16,12 @@ import numpy as np
 
 from txsim.decide.bases import distinct
 from txsim.decide.entries import entry_of
-from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import MOST_DRAWS
 from txsim.decide.response import BreakEven, break_even
 from txsim.errors import CalibrationError
 from txsim.forecast import Draws, calibration_spec, draw
-from txsim.forecast.criterion import Candidate, Limits, ahead, decision_limits
+from txsim.forecast.criterion import FIRST_STEP, Candidate, Limits, ahead, decision_limits
 from txsim.inference import calibrate
 from txsim.results.recommendation import Flip, Recommendation
 from txsim.scenario import Scenario
@@ -108,7 +107,7 @@ def levelled(
             flips.append(flip)
             continue
         values, outside = parameters[flip.name], bool(flip.limit) and flip.option in kept_out
-        limit, level, above = _turn(flip, recommendation.best, candidates, values, limits, outside=outside)
+        limit, level, above, gap = _turn(flip, recommendation.best, candidates, values, limits, outside=outside)
         flip = replace(flip, limit=limit)
         low, high = sorted((cast(float, flip.value), float(np.median(values))))
         if outside:
@@ -121,18 +120,20 @@ def levelled(
                 # The limit is kept on both sides: it is broken only while one does not know where it lies.
                 if flip.value == twins[0].value:
                     side: Literal["low", "high"] = "high" if above else "low"
-                    flips.append(replace(flip, known=True, side="" if level is None else side, level=level))
+                    flips.append(replace(flip, known=True, side="" if level is None else side, level=level, gap=gap))
                 continue
         if level is not None and low <= level <= high:
-            flip = replace(flip, level=level)
+            flip = replace(flip, level=level, gap=gap)
         flips.append(flip)
     return replace(recommendation, flips=tuple(flips))
 
 
 def _turn(
     flip: Flip, best: str, candidates: Mapping[str, Candidate], values: Array, limits: Limits, *, outside: bool
-) -> tuple[LimitName, float | None, bool]:
+) -> tuple[LimitName, float | None, bool, tuple[float, ...]]:
     """Return by which limit, if by one, and where along a quantity it turns to an option, and whether above that.
+
+    The last is between which values next to no draws lie around that.
 
     ``outside``: whether that option is excluded, and comes in where it keeps all limits; else the best one may break
     the limit that the flip names.
@@ -141,12 +142,14 @@ def _turn(
     if not flip.limit:
         ahead_by = candidates[flip.option].payoff - candidates[best].payoff
         even = break_even(ahead_by[kept], values[kept], batches=2)
-        return "", None if even.value is None else even.value.value, even.above
+        return "", None if even.value is None else even.value.value, even.above, even.gap
     over = limits.excess(candidates[flip.option if outside else best])
     if not outside:
         over = {flip.limit: over[flip.limit]}
     reached = limit_reached({limit: excess[kept] for limit, excess in over.items()}, values[kept])
-    return (flip.limit, None, False) if reached is None else (reached.limit, reached.value, reached.above)
+    if reached is None:
+        return flip.limit, None, False, ()
+    return reached.limit, reached.value, reached.above, reached.gap
 
 
 class Rest:
@@ -274,6 +277,7 @@ class LimitReached:
     limit: LimitName
     value: float
     above: bool
+    gap: tuple[float, ...] = ()  #: As of :class:`txsim.decide.response.BreakEven`.
 
 
 def limit_reached(excesses: Mapping[str, Array], values: Array, even: BreakEven | None = None) -> LimitReached | None:
@@ -291,7 +295,7 @@ def limit_reached(excesses: Mapping[str, Array], values: Array, even: BreakEven 
     for limit, excess in (broken or excesses).items():
         end = break_even(-excess, values, batches=2)
         if end.value is not None:
-            reached.append(LimitReached(_limit(limit), end.value.value, end.above))
+            reached.append(LimitReached(_limit(limit), end.value.value, end.above, end.gap))
     if even is not None and even.value is not None:
         turn, above = even.value.value, even.above
         reached = [r for r in reached if r.above is not above or (r.value > turn if above else r.value < turn)]

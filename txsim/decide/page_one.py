@@ -212,6 +212,8 @@ def _hinges(
                 reached is not None and reached.above is not turned,
                 "" if reached is None else reached.limit,
                 limit_if_fixed(forecast, option, name, reached, label),
+                label.stated_gap(even.gap),
+                () if reached is None else label.stated_gap(reached.gap),
             )
         )
     return tuple(hinges)

@@ -91,6 +91,9 @@ class BreakEven:
     value: Estimate | None
     p_good: Estimate  #: Probability that the quantity lies where the figure is expected to be above 0.
     above: bool  #: Whether that is above ``value`` (or, without a value, whether the figure is above 0 throughout).
+    #: Between which values next to no draws lie around the crossing, of which ``value`` is the good end; empty where
+    #: draws lie there.
+    gap: tuple[float, ...] = ()
 
 
 def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> BreakEven:
@@ -121,7 +124,7 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
     alone = int((signs[1:] != signs[:-1]).sum()) == 1
     stretches = np.array_split(np.arange(x.size), batches)
 
-    def look(kept: NDArray[np.int64], fitted: Array) -> tuple[float, float, bool]:
+    def look(kept: NDArray[np.int64], fitted: Array) -> tuple[float, float, bool, tuple[float, ...]]:
         order = np.argsort(x[kept], kind="stable")
         at, curve = x[kept][order], fitted[order]
         edge = at.size // 200
@@ -130,7 +133,7 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         good = curve[inner] > 0
         turns = np.flatnonzero(good[1:] != good[:-1])
         if turns.size == 0:
-            return float("nan"), p_good, bool(good.mean() > 0.5)
+            return float("nan"), p_good, bool(good.mean() > 0.5), ()
         a, c = at[inner], curve[inner]
         span = c[turns + 1] - c[turns]
         crossing = a[turns] - c[turns] * (a[turns + 1] - a[turns]) / np.where(span == 0, 1.0, span)
@@ -139,9 +142,10 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         nearest = int(np.argmin(np.abs(crossing - np.median(x))))
         above = bool(good[turns[nearest] + 1])
         between = valley(at, float(crossing[nearest]))
-        return float(crossing[nearest]) if between is None else between[int(above)], p_good, above
+        value = between[int(above)] if between else float(crossing[nearest])
+        return value, p_good, above, between
 
-    value, p_good, above = look(np.arange(x.size), y if alone else regression.mean[:, 0])
+    value, p_good, above, gap = look(np.arange(x.size), y if alone else regression.mean[:, 0])
     again = []
     for i in range(batches):
         kept = np.concatenate([part for j, part in enumerate(stretches) if j != i])
@@ -154,11 +158,11 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         return float(np.sqrt((batches - 1) / batches * ((column - column.mean()) ** 2).sum()))
 
     where = None if math.isnan(value) else Estimate(value, error(table[:, 0]))
-    return BreakEven(where, Estimate(p_good, error(table[:, 1])), above)
+    return BreakEven(where, Estimate(p_good, error(table[:, 1])), above, gap)
 
 
-def valley(ordered: Array, level: float) -> tuple[float, float] | None:
-    """Return between which values next to no draws lie around a level that lies between two humps; ``None`` elsewhere.
+def valley(ordered: Array, level: float) -> tuple[float, ...]:
+    """Return between which values next to no draws lie around a level that lies between two humps; empty elsewhere.
 
     ``ordered``: ``(draw,)`` draws, the smallest first. One in a hundred draws is nearest to the level and takes three
     times the room there that it takes somewhere on either side; a tail is no valley.
@@ -167,12 +171,12 @@ def valley(ordered: Array, level: float) -> tuple[float, float] | None:
     reach = max(count // 200, 2)
     place = int(np.searchsorted(ordered, level))
     if place < 2 * reach or place > count - 2 * reach - 1:
-        return None
+        return ()
     low, high = float(ordered[place - reach]), float(ordered[place + reach - 1])
     rooms = ordered[2 * reach - 1 :] - ordered[: 1 - 2 * reach]
     below, above = rooms[: place - 2 * reach + 1], rooms[place:]
     if not (below.size and above.size) or high - low < _VALLEY * max(float(below.min()), float(above.min())):
-        return None
+        return ()
     return low, high
 
 

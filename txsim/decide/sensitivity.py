@@ -237,11 +237,16 @@ def _stated(
     low, high = sorted(label.stated(end) for end in at)
     turn = None if even.value is None else label.stated(even.value.value)
     rises = label.per_unit > 0
-    stated = StatedParameter(label.unit, low, high, turn, even.above == rises, fixed)
+    gap = label.stated_gap(even.gap)
+    stated = StatedParameter(label.unit, low, high, turn, even.above == rises, fixed, gap=gap)
     if reached is None:
         return stated
     return replace(
-        stated, limit=reached.limit, limit_at=label.stated(reached.value), limit_above=reached.above == rises
+        stated,
+        limit=reached.limit,
+        limit_at=label.stated(reached.value),
+        limit_above=reached.above == rises,
+        limit_gap=label.stated_gap(reached.gap),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from txsim.decide.settlement_sentences import settling
 from txsim.evidence import claim_name
-from txsim.forecast.labels import Label
+from txsim.forecast.labels import Label, untried
 from txsim.language import N_, Figure, Key, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.language.message import money_beside, stated_money, times_beside
 from txsim.language.numbers import to_grain
@@ -79,7 +79,10 @@ def _told(flip: Flip, label: Label) -> Flip:
         side = "high" if side == "low" else "low"
     level = None if flip.level is None else label.stated(flip.level)
     stated = label.stated(flip.value)
-    return replace(flip, meaning=label.meaning, stated=stated, unit=label.unit, side=side, level_stated=level)
+    gap = label.stated_gap(flip.gap)
+    return replace(
+        flip, meaning=label.meaning, stated=stated, unit=label.unit, side=side, level_stated=level, gap_stated=gap
+    )
 
 
 def _sentences(
@@ -325,30 +328,30 @@ def _open(
 
 def cause(flip: Flip) -> Message:
     """Return what would turn a recommendation, as a clause: in the author's unit where that is known."""
-    by_limit = lazy(_BY_LIMIT[flip.limit]) if flip.limit else None
+    by_limit = [lazy(_BY_LIMIT[flip.limit])] if flip.limit else []
+    words = Label(verbatim(""), flip.unit).words
+    notes = [*by_limit, *([untried(*map(words, flip.gap_stated))] if flip.gap_stated else [])]
     if flip.value is None:
-        return lazy("without the claim {name}{key}", name=claim_name(flip.name), key=Key(flip.name, by_limit))
+        return lazy("without the claim {name}{key}", name=claim_name(flip.name), key=_key(flip, notes))
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
     if flip.known:
         end = flip.stated if flip.level_stated is None else flip.level_stated
-        told = Label(verbatim(""), flip.unit).words(end)
-        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=told, key=Key(flip.name, by_limit))
+        return lazy(_KNOWN[flip.side], meaning=flip.meaning, value=words(end), key=_key(flip, notes))
     # Where it turns lies between the middle and the quartile at which that was seen; where no one value is found, the
     # quartile is told as what it is.
-    note, at = by_limit, flip.level_stated
-    if at is None:
-        at = flip.stated
-        if flip.side:
-            seen = lazy("tested at that quartile; it may turn earlier")
-            note = seen if note is None else joined("; ", [note, seen])
-    key = Key(flip.name, note)
+    at = flip.stated if flip.level_stated is None else flip.level_stated
+    if implied(flip.unit, at) is not None and at == 0.0:  # a link that may do nothing is nothing at its quartile
+        return lazy("if this link does nothing: {meaning}{key}", meaning=flip.meaning, key=_key(flip, by_limit))
+    if flip.level_stated is None and flip.side:
+        notes.append(lazy("tested at that quartile; it may turn earlier"))
     if implied(flip.unit, at) is None:
-        value = Label(verbatim(""), flip.unit).words(at)
-        return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, key=key)
-    if at == 0.0:  # a link that may do nothing is nothing at its quartile
-        return lazy("if this link does nothing: {meaning}{key}", meaning=flip.meaning, key=Key(flip.name, by_limit))
-    return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", at, 2), key=key)
+        return lazy(_SIDES[flip.side], meaning=flip.meaning, value=words(at), key=_key(flip, notes))
+    return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", at, 2), key=_key(flip, notes))
+
+
+def _key(flip: Flip, notes: Sequence[Message]) -> Key:
+    return Key(flip.name, joined("; ", notes) if notes else None)
 
 
 def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:

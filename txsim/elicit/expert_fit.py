@@ -115,7 +115,9 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
             if name in THROUGH:
                 if answer.most_likely is not None:
                     message = lazy(
-                        "{family} cannot hold a most likely value: state quantiles, or another family", family=name
+                        "{family} cannot hold a most likely value: state values by probability (`quantiles`), or "
+                        "another family",
+                        family=name,
                     )
                     raise ValueError(message)
                 fit = fit_through(answer.values, answer.probabilities, name)

@@ -231,9 +231,12 @@ def hardly_sure(mass: float) -> tuple[Message, Message] | None:
     )
     tenfold = 10 * mass
     if 0.5 <= tenfold < 1:
-        return message, lazy("was {tenfold:.3g} % meant, 0.{digits}? else widen the interval, or state quantiles",
+        return message, lazy("was {tenfold:.3g} % meant, 0.{digits}? else widen the interval, or state values by "
+                             "probability (`quantiles`)",
                              tenfold=100 * tenfold, digits=f"{tenfold:.3g}".partition(".")[2])  # fmt: skip
-    return message, lazy("how sure is 0.9, or 90 %; else widen the interval, or state quantiles")
+    return message, lazy(
+        "how sure is 0.9, or 90 %; else widen the interval, or state values by probability (`quantiles`)"
+    )
 
 
 def judge(
@@ -288,7 +291,7 @@ _METHODS_SHORT = {
     "quartiles": lazy("by quartiles"),
     "chips": lazy("by roulette chips"),
     "interval": lazy("by interval and most likely value"),
-    "quantiles": lazy("by quantiles"),
+    "quantiles": lazy("by values with their probability"),
 }
 
 

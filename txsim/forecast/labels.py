@@ -8,7 +8,7 @@ so every figure of a quantity that is shown, or taken back in, passes here (docs
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from txsim.language import N_, Figure, Message, lazy, verbatim
@@ -43,7 +43,10 @@ _PILOT: Mapping[str, tuple[str, str]] = {
     "cost_per_response": (N_("cost per response"), "money"),
     "response": (N_("share of people who answer"), "%"),
     "wave_correlation": (N_("correlation of the same people's answers from wave to wave"), ""),
-    "chosen_below": (N_("shortfall of the pilot's units against the others when they were chosen"), N_("points")),
+    "chosen_below": (
+        N_("shortfall of the pilot's units against the others when they were chosen"),
+        N_("points of its own scale"),
+    ),
 }
 _FIRM: Mapping[str, tuple[str, str]] = {
     "coordination": (N_("coordination today (0 silos, 1 one strategy)"), ""),
@@ -106,6 +109,10 @@ class Label:
         """Return a value in the author's unit."""
         return self.offset + value * self.per_unit
 
+    def stated_gap(self, gap: Sequence[float]) -> tuple[float, ...]:
+        """Return the ends between which next to no draws lie in the author's unit, the smaller first."""
+        return tuple(sorted(map(self.stated, gap)))
+
     def words(self, stated: float) -> Message:
         """Return a value in the author's unit in words, with the unit; of a slope of a log what ten points change."""
         if self.unit == "%":
@@ -114,6 +121,11 @@ class Label:
         if unit == lazy(self.unit):
             return lazy("{value}", value=Figure(stated, "number", "" if self.unit == "ratio" else self.unit))
         return lazy("{value} {unit}", value=Figure(told_value(self.unit, stated), "number"), unit=unit)
+
+
+def untried(low: Message | str, high: Message | str) -> Message:
+    """Return that a turn lies somewhere between two values, at one of which it is told."""
+    return lazy("next to nothing was tried between {low} and {high}", low=low, high=high)
 
 
 def label_of(scenario: Scenario, name: str) -> Label:

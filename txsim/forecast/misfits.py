@@ -45,7 +45,7 @@ def misfits(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Label, 
 def _cure(stated: dict[float, float], limits: tuple[float, float]) -> Message:
     other = fitting(stated, *limits)
     if other is None:
-        return lazy("state fewer quantiles, if these are not meant")
+        return lazy("state fewer values by probability, if these are not meant")
     levels = ", ".join(f"{level:g}: {value:g}" for level, value in stated.items())
     words = f"{{quantiles: {{{levels}}}, family: {other}}}"
     return lazy("to have them exactly write {words}", words=words)

@@ -79,6 +79,8 @@ def check_measure(scenario: Scenario, measure: str, node: str | None, scale: str
     if node is None and scale is None and kind not in kinds:
         taken = node_of(scenario, measure, None)
         message = lazy("`{measure}` is no node's name: what does it measure?", measure=measure)
+        if measure in ("kpi", "value"):  # so it is called where no header names a measure
+            message = lazy("no header names the node that was measured: what do the numbers measure?")
         hint = lazy(
             "say --node {node} if it measures what the driver pushes, and --scale with its unit; nodes are: {nodes}",
             node=taken,

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from txsim.errors import InputError, Problem, message_of
 from txsim.language import Message, lazy
-from txsim.plain_data import finite
 from txsim.pooling.classical import classical
 from txsim.pooling.heterogeneity import TAU_PRIORS, read_tau_prior
 from txsim.pooling.meta_analysis import Pooled, pool
@@ -20,6 +19,7 @@ from txsim.pooling.pooled_claim import DEFAULT_TAU, pooled_claim
 from txsim.pooling.spread import Spread
 from txsim.pooling.studies import read_studies
 from txsim.results import pooling as results
+from txsim.results.codec import plain
 from txsim.units import SCALES
 
 
@@ -36,26 +36,12 @@ def pooled_studies(
 ) -> results.EvidencePool:
     """Pool the studies of a file by a random-effects model.
 
-    Parameters
-    ----------
-    file
-        CSV of estimates or of what they follow from, see :func:`txsim.pooling.studies.read_studies`.
-    measure
-        What is pooled, where the columns leave a choice.
-    mu_prior, tau_prior
-        Priors of the mean and of the spread, as people write them; the latter by default weakly informative for the
-        measure.
-    level, interval
-        Probability of the intervals, and which are shown.
-    grid
-        ``direct`` or ``exact``, see :func:`txsim.pooling.meta_analysis.pool`.
-    claim
-        Arguments of :func:`txsim.pooling.pooled_claim.pooled_claim`, where a claim is wanted.
-
-    Raises
-    ------
-    InputError
-        If the file, a prior or the claim is wrong, each with its place.
+    ``file``: CSV of estimates or of what they follow from, see :func:`txsim.pooling.studies.read_studies`. ``measure``:
+    what is pooled, where the columns leave a choice. ``mu_prior``, ``tau_prior``: priors of the mean and of the spread,
+    as people write them; the latter by default weakly informative for the measure. ``level``, ``interval``: probability
+    of the intervals, and which are shown. ``grid``: ``direct`` or ``exact``, see
+    :func:`txsim.pooling.meta_analysis.pool`. ``claim``: arguments of :func:`txsim.pooling.pooled_claim.pooled_claim`,
+    where a claim is wanted. Raises InputError if the file, a prior or the claim is wrong, each with its place.
     """
     unit = None if claim is None or claim.get("factor", 1.0) != 1 else claim.get("conversion", {}).get("unit")
     studies = read_studies(file, measure, SCALES.get(unit or ""))
@@ -94,8 +80,8 @@ def summary(distribution: Mixture | Spread, level: float = 0.95) -> results.Pool
 
 def _moments(distribution: Mixture | Spread, level: float) -> dict[str, Any]:
     return {
-        "mean": finite(distribution.mean),
-        "sd": finite(distribution.sd),
+        "mean": plain(distribution.mean),
+        "sd": plain(distribution.sd),
         "median": distribution.median,
         "mode": distribution.mode,
         "central": distribution.central(level),

@@ -39,7 +39,17 @@ from txsim.evidence.study_figures import COUNTS, OTHER_ANALYSIS, NotConverted, l
 from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import Words, as_message, lazy
-from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault, names_summary, summing_up
+from txsim.pooling.row_estimates import (
+    A_STUDY,
+    CONVERSIONS,
+    OF_ITS_OWN,
+    RowFigures,
+    column_at_fault,
+    names_summary,
+    roundings,
+    summing_up,
+    told_sum,
+)
 from txsim.pooling.study_columns import Columns, columns_of
 from txsim.priors.written_numbers import cell_number
 from txsim.text_encoding import decoded
@@ -48,9 +58,6 @@ from txsim.units import Scale
 _MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000
 #: How many times the next smaller standard deviation one in the same unit may be: 0 … 100 is 25 times 1 … 5.
 _TWO_SCALES = 6.0
-#: What a column ``kind`` says of a row that is a study, whatever its name and figures.
-_A_STUDY = ("study", "studie", "исследование")
-_OF_ITS_OWN = lazy("if so, take the row out; if it is a study of its own, write `study` in a column `kind`")
 _NO_LEVEL = lazy("call the column otherwise if it is no level of intervals")
 
 
@@ -168,7 +175,7 @@ class _Reader:
         first_line: dict[tuple[object, ...], int] = {}
         for row_line, cells in below:
             names = [cells[i] for i in (told.name, told.kind) if i is not None and i < len(cells)]
-            a_study = told.kind is not None and told.kind < len(cells) and cells[told.kind].casefold() in _A_STUDY
+            a_study = told.kind is not None and told.kind < len(cells) and cells[told.kind].casefold() in A_STUDY
             if not a_study and any(map(names_summary, names)):
                 left_out.append(names[0][:40])
                 continue
@@ -185,6 +192,7 @@ class _Reader:
         if not read and not self.problems:
             self.wrong(line, None, lazy("there is no study: every row is called as one that sums up others"))
         labels = tuple(row.name or f"study {i}" for i, row in enumerate(read, 1))
+        self._nameless(told, read, dict(below))
         if not self.problems:
             self._sums(told, read, labels)
         self._refuse()
@@ -274,7 +282,7 @@ class _Reader:
         elif twin != row.line and digits > 2 * len(told.needed) and not row.a_study:
             message = lazy("`{name}` has the very figures of row {line}: one study under two names?",
                            name=row.name[:40], line=twin)  # fmt: skip
-            hint = _OF_ITS_OWN
+            hint = OF_ITS_OWN
         else:
             return
         self.wrong(row.line, told.label, message, hint)
@@ -287,13 +295,34 @@ class _Reader:
             if doubt is not None:
                 self.wrong(row.line, told.where[doubt[0]], doubt[1], doubt[2])
 
+    def _nameless(self, told: Columns, read: Sequence[_Row], cells: Mapping[int, Sequence[str]]) -> None:
+        """Note rows without a name in a group, or in none, where most studies have a name and a group."""
+        named = [row for row in read if row.name]
+        if 2 * len(named) <= len(read):
+            return
+        for column in range(len(self.titles)):
+            groups = [cells[row.line][column] for row in named]
+            words = all(group and not re.search(r"\d", group) for group in groups)
+            if column in told.used() or not words or len(set(groups)) == len(groups):
+                continue
+            for row in read:
+                group = cells[row.line][column]
+                if not (row.name or row.a_study) and (not group or group in groups):
+                    message = lazy("a row without a name or a group: a sum, and no study?")
+                    if group:
+                        message = lazy("a row of `{group}` without a name: its sum, and no study?", group=group[:40])
+                    hint = lazy("if so, take the row out; if it is a study of its own, give it a name")
+                    self.wrong(row.line, told.name, message, hint)
+            return
+
     def _sums(self, told: Columns, read: Sequence[_Row], labels: Sequence[str]) -> None:
         """Note rows whose figures are what the others give together, unless they are said to be studies."""
-        for i in summing_up([row.estimate for row in read], [row.se for row in read], [row.counts for row in read]):
-            if not read[i].a_study:
-                message = lazy("`{name}` is what the other {number} rows give together: their sum, and no study?",
-                               name=labels[i][:40], number=len(read) - 1)  # fmt: skip
-                self.wrong(read[i].line, told.name, message, _OF_ITS_OWN)
+        convert = CONVERSIONS[told.measure]
+        printed = roundings([{**row.figures, **row.counts} for row in read], convert)
+        figures = [RowFigures(row.estimate, row.se, row.counts, off) for row, off in zip(read, printed, strict=True)]
+        for each in summing_up(figures, {i for i, row in enumerate(read) if row.a_study}):
+            first_last = None if each.of is None else (read[each.of[0]].line, read[each.of[1]].line)
+            self.wrong(read[each.row].line, told.name, told_sum(labels[each.row], each, first_last), OF_ITS_OWN)
 
     def _two_scales(self, told: Columns, read: Sequence[_Row]) -> None:
         """Refuse means whose standard deviations are too far apart for one unit."""

@@ -156,14 +156,14 @@ def fitting(quantiles: Mapping[float, float], low: float = -math.inf, high: floa
 def _split(family: str, scores: Array, known: Array) -> Distribution:
     """Return the split normal nearest to quantiles by least squares on normal scores; exact for three with a median."""
     if len(known) < 3:
-        raise ValueError(lazy("a {family} needs three quantiles: below, at and above the median", family=family))
+        raise ValueError(lazy("a {family} needs three values: below, at and above the median", family=family))
     design = np.stack([np.ones_like(scores), np.minimum(scores, 0), np.maximum(scores, 0)], axis=1)
     values = np.log(known) if family == "split_lognormal" else known
     if np.linalg.matrix_rank(design) < 3:
-        raise ValueError(lazy("a {family} needs quantiles on both sides of the median", family=family))
+        raise ValueError(lazy("a {family} needs values on both sides of the median", family=family))
     middle, below, above = np.linalg.lstsq(design, values, rcond=None)[0]
     if min(below, above) <= 0:
-        raise ValueError(lazy("no {family} has these quantiles", family=family))
+        raise ValueError(lazy("no {family} goes through these values", family=family))
     return Distribution(family, (float(middle), float(below), float(above)))
 
 
@@ -202,16 +202,18 @@ def refuse_one_sided(levels: Sequence[float]) -> None:
 
 def _check(levels: list[float], values: list[float], family: str) -> None:
     if family not in FITTED:
-        message = lazy("quantiles can be fitted by {fitted}, not by {family}", fitted=", ".join(FITTED), family=family)
+        message = lazy(
+            "values by probability can be fitted by {fitted}, not by {family}", fitted=", ".join(FITTED), family=family
+        )
         raise ValueError(message)
     if len(levels) < 2:
-        raise ValueError(lazy("at least two quantiles are needed"))
+        raise ValueError(lazy("at least two values with their probability are needed"))
     if not all(0 < level < 1 for level in levels):
-        raise ValueError(lazy("probabilities of quantiles lie between 0 and 1"))
+        raise ValueError(lazy("probabilities lie between 0 and 1"))
     if any(later <= earlier for earlier, later in itertools.pairwise(values)):
-        raise ValueError(lazy("quantiles must rise with their probability"))
+        raise ValueError(lazy("values must rise with their probability"))
     if family in ("lognormal", "split_lognormal", "spline_lognormal", "gamma") and values[0] <= 0:
-        message = lazy("a {family} lies above 0, the smallest quantile is {values:g}", family=family, values=values[0])
+        message = lazy("a {family} lies above 0, the smallest value is {values:g}", family=family, values=values[0])
         raise ValueError(message)
     if family in ("beta", "spline_logitnormal") and not (values[0] > 0 and values[-1] < 1):
         raise ValueError(lazy("a {family} lies between 0 and 1", family=family))

@@ -76,9 +76,9 @@ _LOGS = ("lognormal", "split_lognormal", "lognormal_mixture", "spline_lognormal"
 _FIGURES = {
     "lowest": lazy("lowest value"),
     "highest": lazy("highest value"),
-    "5 %": lazy("5 % quantile"),
+    "5 %": lazy("low end, 5 %,"),
     "median": lazy("median"),
-    "95 %": lazy("95 % quantile"),
+    "95 %": lazy("high end, 95 %,"),
     "mean": lazy("mean"),
 }
 
@@ -225,7 +225,7 @@ def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float])
             raise QuantityError(lazy("quantiles: the probability {at:g} stands twice", at=at), None, "quantiles")
         read[at] = number_of(value, "quantiles", share)
     if len(read) < 2:
-        raise QuantityError(lazy("at least two quantiles are needed"), None, "quantiles")
+        raise QuantityError(lazy("at least two values with their probability are needed"), None, "quantiles")
     _refuse_mixed(entries.values(), list(read.values()), "quantiles")
     refuse_one_sided(sorted(read))
     refuse_beyond(read.values(), *limits, share=share)
@@ -237,7 +237,7 @@ def _as_stated(fit: Distribution, stated: Mapping[float, float], limits: tuple[f
     """Return a fit with what was stated, or refuse one that misses it, in probability or in the unit."""
     if misfit(fit, stated) > _MISFIT or missed_values(fit, stated) > LARGEST_MISS:
         message = lazy(
-            "no {family} has these quantiles: stated {said}, fitted {fitted}",
+            "no {family} goes through these values: stated {said}, fitted {fitted}",
             family=fit.family,
             said=shown(stated.values()),
             fitted=shown(value_at(fit, level) for level in stated),
@@ -246,7 +246,7 @@ def _as_stated(fit: Distribution, stated: Mapping[float, float], limits: tuple[f
         cure = (
             lazy("write `family: {family}`, as an option `--family {family}`, which has them", family=other)
             if other
-            else lazy("state only two or three quantiles")
+            else lazy("state only two or three values by probability")
             if key == "quantiles"
             else lazy("leave the median out")
         )
@@ -267,7 +267,10 @@ def _interval(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float]) 
     _only(raw, ("interval", "median", "family"))
     ends = raw["interval"]
     if not isinstance(ends, list | tuple) or len(ends) != 2:
-        message = lazy("interval: expected two numbers, the 5 % and the 95 % quantile")
+        message = lazy(
+            "interval: expected two numbers between which it lies with 90 %: 5 in 100 below the first, 5 in 100 above "
+            "the second"
+        )
         raise QuantityError(message, verbatim("interval: [1, 6]"), "interval")
     low, high = (number_of(end, "interval", share) for end in ends)
     refuse_beyond((low, high), *limits, share=share)
@@ -337,7 +340,7 @@ def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:
         _all(raw, ("median", "factor"))
         return _times(number_of(raw["median"], "median", share), number_of(raw["factor"], "factor", False))
     if family in SPLINES:
-        message = lazy("a {family} is written by its quantiles", family=family)
+        message = lazy("a {family} is written by values with their probability: `quantiles`", family=family)
         hint = verbatim(f"{{quantiles: {{0.05: 1, 0.5: 3, 0.95: 6}}, family: {family}}}")
         raise QuantityError(message, hint, "distribution")
     if family == "lognormal_mixture" and not {"mu", "mu2"} & set(raw):

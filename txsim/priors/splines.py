@@ -54,15 +54,15 @@ def check_spline(family: str, args: Sequence[float]) -> None:
     """
     least, most, levels, values = spline_parts(family, args)
     if len(levels) < 2 or len(levels) != len(values):
-        raise ValueError(lazy("at least two quantiles are needed"))
+        raise ValueError(lazy("at least two values with their probability are needed"))
     if not all(0 < level < 1 for level in levels):
-        raise ValueError(lazy("probabilities of quantiles lie between 0 and 1"))
+        raise ValueError(lazy("probabilities lie between 0 and 1"))
     rising = [
         all(a < b for a, b in itertools.pairwise(numbers)) and all(map(math.isfinite, numbers))
         for numbers in (levels, values)
     ]
     if not all(rising):
-        raise ValueError(lazy("quantiles must rise with their probability"))
+        raise ValueError(lazy("values must rise with their probability"))
     if not (least < values[0] and values[-1] < most):
         message = lazy("a {family} lies between {low:g} and {high:g}", family=family, low=least, high=most)
         raise ValueError(message if math.isfinite(most) else lazy("a {family} lies above 0, the smallest quantile is "

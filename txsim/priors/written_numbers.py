@@ -62,6 +62,10 @@ class QuantityError(ValueError):
         return self.hint in (None, FORMS)
 
 
+class PercentSign(QuantityError):
+    """A percent sign behind what is no share."""
+
+
 def number_of(value: Any, name: str, share: bool) -> float:
     """Return a number of a quantity, or refuse what is none; ``name`` is its key."""
     if isinstance(value, str):
@@ -235,7 +239,7 @@ def refuse_percent(text: str, name: str = "value") -> None:
     if percent is not None:
         hint = meant_by(text, Sort("ratio" if name == "factor" else "number"))
         fault = fault_of(name, lazy("a percent sign belongs to shares only"))
-        raise QuantityError(fault, hint, name, text="" if name == "factor" else text)
+        raise PercentSign(fault, hint, name, text="" if name == "factor" else text)
 
 
 #: A number and the time that it is of (`a year`, `/ month`), and one of years, months, weeks or days alone.
@@ -292,7 +296,10 @@ def _of_percent(part: float, shown: str, sort: str, *, signed: bool) -> Message:
     if sort == "multiple":
         return lazy("write {text}", text=of)
     if sort == "points":
-        return lazy("it is in points: write {part} for {part} points", part=shown)
+        return lazy("for points of its scale write {plain}; for percent of today's level write the points that they "
+                    "are: 5 % of a level of 60 is 3 points", plain=shown)  # fmt: skip
+    if sort == "percentage points":
+        return lazy("percentage points are expected: write {plain}", plain=shown)
     if sort in ("money", "count"):
         return lazy("it is a number, not a share: work it out, as {part} % of 1,000 are {number}",
                     part=shown, number=f"{10 * part:.12g}")  # fmt: skip

@@ -86,12 +86,16 @@ class Book:
         self.total = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"', "bold": True, "top": 1})
         self.share = add({"num_format": "0.0%"})
         self.share_in = add({"num_format": "0.0%", "font_color": "#0b5cad", "bg_color": "#f4f6f8"})
-        self.number_in = add({"num_format": "#,##0.##", "font_color": "#0b5cad", "bg_color": "#f4f6f8"})
-        self.plain = add({"num_format": "#,##0.##"})
+        self.number_in = add({"num_format": "#,##0", "font_color": "#0b5cad", "bg_color": "#f4f6f8"})
+        self.broken_in = add({"num_format": "#,##0.00##", "font_color": "#0b5cad", "bg_color": "#f4f6f8"})
+        self.plain, self.broken = add({"num_format": "#,##0"}), add({"num_format": "#,##0.00##"})
+        self.unit = add({"text_wrap": True, "indent": 1})
+        self.head_right = add({"bold": True, "bottom": 1, "text_wrap": True, "align": "right"})
         self.factor = add({"num_format": "0.000000"})
         self.number = add({"num_format": "#,##0.0000"})
         self.whole = add({"num_format": "0"})
         self._names: set[str] = set()
+        self._heads: list[tuple[Any, int, int, str]] = []
 
     def sheet(self, name: str) -> Any:
         """Add a sheet under a name that Excel takes."""
@@ -109,7 +113,12 @@ class Book:
         return sheet
 
     def close(self) -> None:
-        """Make rows as high as their text, and write the file."""
+        """Make rows as high as their text, stand heads as what is under them does, and write the file."""
+        for sheet, row, column, name in self._heads:
+            under = (sheet.table[i][column] for i in range(row + 1, row + 9) if column in sheet.table.get(i, ()))
+            cell = next(under, None)
+            if type(cell).__name__ == "Number" or isinstance(getattr(cell, "value", ""), int | float):
+                sheet.write_string(row, column, name, self.head_right)
         for sheet in self.book.worksheets():
             sheet.fit()
         self.book.close()
@@ -118,6 +127,12 @@ class Book:
         """Write the heads of columns into a row."""
         for column, name in enumerate(names, start=start):
             sheet.write_string(row, column, name, self.head)
+            self._heads.append((sheet, row, column, name))
+
+    def of_number(self, value: float) -> tuple[Any, Any]:
+        """Return the formats of a number that can be changed and of one that cannot: a small one may get decimals."""
+        whole = value == round(value) and abs(value) >= 1000
+        return (self.number_in, self.plain) if whole else (self.broken_in, self.broken)
 
     def cells(self, sheet: Any, row: int, values: Iterable[tuple[Any, Any]], *, start: int = 0) -> None:
         """Write a row from a column on: text as text, numbers in their format; what is not known stays empty.

@@ -19,13 +19,14 @@ from txsim.language import _, capital
 from txsim.language.numbers import percent, unit_name
 from txsim.report.book import Book
 from txsim.report.sections.business_case import LINES
+from txsim.report.sections.limits import own
 from txsim.report.words import option_name
 from txsim.results.cash_flow import CaseInput, CashFlow, CashFlowLine
 from txsim.results.run import Run
 
 _COSTS = ("one_off", "running")
 #: A share of a line under this is rounding.
-_LITTLE = 1e-12
+_LITTLE, _DUST = 1e-12, 1e-9
 #: Digits of what a curve has for factors.
 _DIGITS = 6
 
@@ -56,30 +57,31 @@ def _names(inputs: Sequence[CaseInput]) -> dict[str, str]:
 
 
 def _inputs(book: Book, sheet: Any, run: Run, inputs: Sequence[CaseInput], title: str, scope: str) -> dict[str, str]:
-    for column, width in enumerate((52, 16, 18, 16, 34, 34)):
+    for column, width in enumerate((48, 14, 18, 14, 34, 24, 34)):
         sheet.set_column(column, column, width)
     sheet.write_string(0, 0, _titled(title, _("Inputs: change what is blue")), book.title)
-    heads = (_("what"), _("value"), _("unit"), _("as simulated"), _("who said it"), _("name in formulas"))
-    book.heads(sheet, 2, heads)
+    heads = (_("what"), _("value"), _("unit"), _("as simulated"), _("what the value is"), _("who said it"))
+    book.heads(sheet, 2, (*heads, _("name in formulas")))
     names = _names(inputs)
     rate = float(run.discount_rate)
-    rows: list[tuple[str, float, str, str, str]] = [(_("discount rate a year"), rate, "%", "", "discount_rate")]
+    known = _("taken as known")
+    rows = [(_("discount rate a year"), rate, "%", (known, "", "discount_rate"))]
     if run.cash_flow is not None and _taxed(run, run.cash_flow):
-        rows.append((_("tax on profit"), float(run.tax_rate or 0.0), "%", "", "tax_rate"))
+        rows.append((_("tax on profit"), float(run.tax_rate or 0.0), "%", (known, "", "tax_rate")))
     for each in inputs:
         share = each.unit == "%"
         value = float(each.value) / (100.0 if share else 1.0)
         unit = unit_name(each.unit) if each.unit else ""
-        rows.append((str(each.meaning), value, unit, str(each.source), names[str(each.name)]))
-    for row, (meaning, value, unit, source, name) in enumerate(rows, start=3):
-        form, fixed = (book.share_in, book.share) if unit == "%" else (book.number_in, book.plain)
-        sheet.write_string(row, 0, meaning, book.word)
-        sheet.write_number(row, 1, value, form)
-        sheet.write_string(row, 2, unit)
-        sheet.write_number(row, 3, value, fixed)
-        sheet.write_string(row, 4, source, book.word)
-        sheet.write_string(row, 5, name)
-        book.book.define_name(f"{scope}{name}", f"='{sheet.get_name()}'!$B${row + 1}")
+        said = known
+        if each.low is not None and each.high is not None:
+            low, high = own(float(each.low), each.unit), own(float(each.high), each.unit)
+            said = _("mean of a belief; with 90 % from {low} to {high}").format(low=low, high=high)
+        rows.append((str(each.meaning), value, unit, (said, str(each.source), names[str(each.name)])))
+    for row, (meaning, value, unit, words) in enumerate(rows, start=3):
+        form, fixed = (book.share_in, book.share) if unit == "%" else book.of_number(value)
+        book.cells(sheet, row, [(meaning, book.word), (value, form), (unit, book.unit), (value, fixed)])
+        book.cells(sheet, row, [(text, book.word) for text in words], start=4)
+        book.book.define_name(f"{scope}{words[-1]}", f"='{sheet.get_name()}'!$B${row + 1}")
     return names
 
 
@@ -179,18 +181,24 @@ def _taxes(run: Run, case: CashFlow, names: Mapping[str, str], years: int) -> tu
         letter = Book.letter(column)
         return f"SUM({letter}{first}:{letter}{last})" + (f"-{letter}{own}" if own is not None else "")
 
-    texts, parts = [], []
+    texts, parts, rate_now = [], [], float(run.discount_rate)
+    spent = -sum(float(line.total) for line in case.lines if line.name == "one_off")
+    left = spent
     gone = float(tax.pv) / rate + sum(float(line.pv) for line in others)
     for year, taken in enumerate(tax.years):
         off = float(taken) / rate + sum(float(line.years[year]) for line in others)
         present = float(tax.pv_years[year]) / rate
         present += sum(float(line.pv_years[year]) for line in others if line.pv_years)
-        time = _time(off, present, float(run.discount_rate), year)
+        time = _time(off, present, rate_now, year)
         factor = _factor("write_off", case, names, 1 + year)
         texts.append(f"=-tax_rate*({taxed(2 + year)}-({off!r}{factor}))")
         parts.append(f"{off!r}{factor}*(1+discount_rate)^(-{time!r})")
-        gone -= off * (1 + float(run.discount_rate)) ** -time
-    return (texts, f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r}){_factor('one_off', case, names)}))")
+        gone -= off * (1 + rate_now) ** -time
+        left -= off
+    if left > _DUST * spent:  # written off after the horizon
+        factor = _factor("write_off", case, names, 1 + years)
+        parts.append(f"{left!r}{factor}*(1+discount_rate)^(-{_time(left, gone, rate_now, years)!r})")
+    return texts, f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}))"
 
 
 def _time(flow: float, present: float, rate: float, year: int) -> float:

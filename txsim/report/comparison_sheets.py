@@ -112,7 +112,7 @@ def _options(book: Book, sheet: Any, document: Document, comparison: Comparison)
         _("paid back, undiscounted"),
         _("ROI"),
         _("best in"),
-        _("regret"),
+        _("missed against the best of each future"),
         _("within the limits"),
         _("its mean, if so"),
         *([_("its own limit on losses"), _("its own limit on peak funding")] if _own_limits(comparison) else []),
@@ -297,9 +297,9 @@ def _beliefs(book: Book, comparison: Comparison, beliefs: Beliefs) -> None:
     weights = [None if not comparison.mix else float(comparison.mix.get(name, 0.0)) for name in beliefs.names]
     for column, weight in enumerate(weights, start=1):
         if weight is None:
-            sheet.write_blank(3, column, None, book.number_in)
+            sheet.write_blank(3, column, None, book.broken_in)
         else:
-            sheet.write_number(3, column, weight, book.number_in)
+            sheet.write_number(3, column, weight, book.broken_in)
     worth = {(cell.belief, cell.action): cell.worth(after_tax=comparison.after_tax) for cell in beliefs.cells}
     for row, action in enumerate(beliefs.actions, start=5):
         known = [worth.get((name, action)) for name in beliefs.names]

@@ -9,12 +9,14 @@ room for is counted on it, and stands in the page and the workbook.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from txsim.language import _
 from txsim.language.numbers import unit_of
 from txsim.report.compose import compose
-from txsim.report.deck import BOLD, LEFT, ROOM, Deck
+from txsim.report.deck import BOLD, LEFT, ROOM, Deck, Line
 from txsim.report.document import (
     Block,
     Bullets,
@@ -109,8 +111,8 @@ def _comparison(deck: Deck, document: Document, result: Result) -> None:
     for block in said["compared"]:
         match block:
             case Verdict():
-                lines = [(block.name, 20.0, True, "accent"), (plain(block.because), 18.0, False, "ink")]
-                deck.text(deck.add(plain(block.sentence)), LEFT, 1.7, ROOM, 5.0, lines)
+                slide, lines = _answer(deck, block)
+                deck.text(slide, LEFT, 1.7, ROOM, 5.0, lines)
             case Table():
                 deck.table(block.title or block.caption, block, block.caption if block.title else "")
             case Picture(kind="compared"):
@@ -171,9 +173,15 @@ def _best(deck: Deck, picture: Picture, comparison: Comparison) -> None:
     chart.value_axis.has_major_gridlines = False
 
 
+def _answer(deck: Deck, verdict: Verdict) -> tuple[Any, list[Line]]:
+    """Add a slide of an answer: its first sentence is the title, in letters larger than what follows; return both."""
+    title, *more = re.split(r"(?<=[.!?])\s+(?=[^\W\d_]|[«“])", plain(verdict.sentence), maxsplit=1)
+    rest = [(" ".join(more), 18.0, True, "ink")] if more else []
+    return deck.add(title), [(verdict.name, 20.0, True, "accent"), *rest, (plain(verdict.because), 18.0, False, "ink")]
+
+
 def _decision(deck: Deck, verdict: Verdict, tiles: KeyFigures) -> None:
-    slide = deck.add(plain(verdict.sentence))
-    said = [(verdict.name, 20.0, True, "accent"), (plain(verdict.because), 18.0, False, "ink")]
+    slide, said = _answer(deck, verdict)
     deck.text(slide, LEFT, 1.7, ROOM, 2.4, said)
     wide = ROOM / len(tiles.figures)
     longest = max(len(plain(figure)) for _name, figure, _meaning in tiles.figures)

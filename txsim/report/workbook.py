@@ -15,7 +15,7 @@ import numpy as np
 
 from txsim.decide.sentences import beyond_limits
 from txsim.language import _, capital
-from txsim.report.basis import Belief, beliefs, scenario_of
+from txsim.report.basis import Belief, beliefs_of, scenario_of
 from txsim.report.book import LONGEST, Book
 from txsim.report.case_sheets import write_case
 from txsim.report.comparison_sheets import write_comparison, write_runs
@@ -61,7 +61,7 @@ def _in_depth(book: Book, document: Document, result: Result) -> None:
             _cash_flow(book, result, option)
     if result.draws is not None and next(iter(result.draws.npv.values())).size <= _MOST_DRAWS:
         _draws(book, result)
-    _priors(book, beliefs(result, scenario_of(result)))
+    _priors(book, beliefs_of(result, scenario_of(result)))
     _claims(book, document)
 
 
@@ -307,7 +307,7 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
         8,
         _(
             "The present value of the mean cash flow is the mean NPV. The same is not true "
-            "of quantiles: the columns 5 % and 95 % hold "
+            "of the ends of a range: the columns 5 % and 95 % hold "
             "for each month by itself, and discounting them does not give the 5 % and 95 % of the NPV."
         ),
         book.note,
@@ -331,7 +331,7 @@ def _draws(book: Book, result: Result) -> None:
         draws = result.draws.npv[option]
         letter = chr(ord("A") + column)
         cells = f"{letter}6:{letter}{size + 5}"
-        sheet.write_string(0, column, capital(option_name(option)), book.head)
+        book.heads(sheet, 0, [capital(option_name(option))], start=column)
         sheet.write_formula(1, column, f"=AVERAGE({cells})", book.money, float(draws.mean()))
         sheet.write_formula(2, column, f'=COUNTIF({cells},"<0")/COUNT({cells})', book.share, float((draws < 0).mean()))
         sheet.write_formula(3, column, f"=PERCENTILE({cells},0.05)", book.money, float(np.quantile(draws, 0.05)))

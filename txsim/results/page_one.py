@@ -82,6 +82,10 @@ class Hinge:
     limit: Literal["", "max_p_loss", "max_peak_funding", "max_pv_cost"] = ""
     #: Where all limits of `decision` are kept if this quantity is fixed and nothing moves along, as ``fixed``.
     limit_fixed: FixedQuantity | None = None
+    #: ``gap``, ``limit_gap``: Between which values next to nothing was tried around ``threshold`` and ``limit_at``,
+    #: each of which is then the end on the good side, the smaller first; empty where there is no gap.
+    gap: Annotated[tuple[float, ...], OWN] = ()
+    limit_gap: Annotated[tuple[float, ...], OWN] = ()
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,10 @@ class Flip:
     #: or up to beyond the middle: ``level`` is where that ends, ``None`` where it ends nowhere, and ``side`` on which
     #: side of that it holds.
     known: bool = False
+    #: ``gap``, ``gap_stated``: Between which values next to nothing was tried around ``level``, which is the end on the
+    #: side of ``option``, as draws hold them and in the author's unit, the smaller first; empty where there is no gap.
+    gap: tuple[float, ...] = ()
+    gap_stated: Annotated[tuple[float, ...], OWN] = ()
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,10 @@ class StatedParameter:
     #: Where all limits of `decision` are kept if this parameter is fixed and nothing moves along; ``None`` where that
     #: is no other value.
     limit_fixed: FixedQuantity | None = None
+    #: ``gap``, ``limit_gap``: Between which values next to nothing was tried around ``break_even`` and ``limit_at``,
+    #: each of which is then the end on the good side, the smaller first; empty where there is no gap.
+    gap: Annotated[tuple[float, ...], OWN] = ()
+    limit_gap: Annotated[tuple[float, ...], OWN] = ()
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,13 @@ from txsim.scenario.fields import (
     Level,
     Money,
     Name,
-    Quantity,
+    PercentagePoints,
     ScaleField,
     Share,
     Text,
     Turnover,
     choice,
+    in_points,
     refuse,
     unstated,
 )
@@ -88,7 +89,7 @@ class Baseline(Record):
             return raw
         if raw.get("scale") == "percent" or (raw.get("measure") == "favourable" and raw.get("scale") not in _NET):
             return {**raw, "value": float(percent[1]), "scale": "percent"}
-        refuse(lazy("a percent sign belongs to shares only"), _share_hint(float(percent[1])), "value")
+        refuse(lazy("a percent sign belongs to shares only"), in_points(value, "level"), "value")
 
     @model_validator(mode="after")
     def _possible(self) -> Baseline:
@@ -102,7 +103,7 @@ class Baseline(Record):
         if not 1 <= middle <= 99:
             refuse(
                 lazy("the baseline stands at {words:.4g} of 100 index points; baselines lie in 1 … 99", words=middle),
-                _level_hint(self, middle),
+                _level_hint(self),
             )
         low, high = _ends(level)
         if not 1 <= low <= high <= 99:
@@ -134,7 +135,7 @@ def _share_hint(percent: float) -> Words:
     return lazy("for a share of favourable answers write {text}", text=f"{{value: {percent:g}, scale: percent}}")
 
 
-def _level_hint(baseline: Baseline, middle: float) -> Words:
+def _level_hint(baseline: Baseline) -> Words:
     """Return what was probably meant by a level off the scale."""
     scale: Scale = baseline.scale
     value = median(baseline.value)
@@ -239,7 +240,7 @@ class Organisation(Record):
     cost_per_contact: Money = Field(
         default=_ZERO, description="cost of one service contact, unless the contribution margin contains it"
     )
-    productivity_ex: Quantity = Field(
+    productivity_ex: PercentagePoints = Field(
         default=_ZERO, description="output that one EX point is worth, in percentage points of payroll"
     )
     arpu_growth: Growth = Field(default=_ZERO, description="growth of revenue per customer, fraction a year")

@@ -21,7 +21,7 @@ from txsim.priors.written_numbers import PERCENT
 from txsim.scenario import Scenario, load
 from txsim.scenario.editing import NOTES
 from txsim.scenario.fields import range_of_kind
-from txsim.scenario.findings import field_at, kind_of
+from txsim.scenario.findings import field_at, is_share, kind_of
 from txsim.scenario.flow_style import flow
 from txsim.scenario.schema import json_schema
 from txsim.scenario.yaml_reader import Path_, format_path, read_text
@@ -157,7 +157,7 @@ def _inputs(data: Any, known: Mapping[Path_, Parameter], names: Mapping[str, tup
             lazy(parameter.meaning) if parameter else description,
             lazy(parameter.unit) if parameter else "",
             _possible(kind, kinds.get(kind), parameter),
-            Cells.of(value, quantity=kind in _QUANTITIES),
+            Cells.of(value, quantity=kind in _QUANTITIES or is_share(path)),
             choices=choices or (enum if isinstance(value, str) else ()),
         )
 

@@ -16,6 +16,7 @@ from txsim.panel.reader.cells import SEVERAL, Cells, cells_of, flag_column, plac
 from txsim.panel.reader.coarse_periods import refuse_coarse
 from txsim.panel.reader.columns import as_one_wave, panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.date_order import as_meant, ask_ends
 from txsim.panel.reader.grid import Grid, fill, groups_of, labels_by_unit
 from txsim.panel.reader.kinds_of_rows import (
     ask_kinds_of_rows,
@@ -46,6 +47,7 @@ from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.unit_sums import refuse_sums
+from txsim.text_encoding import telling_encoding
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -63,15 +65,16 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     spec = spec or LinkSpec()
     report = DataReport()
     table = read_table([paths] if isinstance(paths, Path) else list(paths), spec)
-    ask_kinds_of_rows(table, spec)
-    table = as_one_wave(counts_apart(to_long(table, spec), spec), spec)
-    columns = panel_columns(table, spec, report.notes, report.warnings)
-    table = without_repeats(table, columns, spec)
-    cells = cells_of(table, spec, columns, report)
-    left = unused(table, cells.column)
-    if left:
-        report.about["unused"] = left
-    return _panel(cells)
+    with telling_encoding(table.encoding):
+        ask_kinds_of_rows(table, spec)
+        table = as_one_wave(counts_apart(to_long(table, spec), spec), spec)
+        columns = panel_columns(table, spec, report.notes, report.warnings)
+        table = without_repeats(table, columns, spec)
+        cells = cells_of(table, spec, columns, report)
+        left = unused(table, cells.column)
+        if left:
+            report.about["unused"] = left
+        return _panel(cells)
 
 
 def _panel(cells: Cells) -> tuple[Panel, DataReport]:
@@ -93,6 +96,10 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
     series = _both(cells, there, per_cell, month)
+    if len(there) > 1:
+        held = as_meant(table.cells[cells.column["period"]], cells.spec)
+        ex, cx = ([held[k] for k in np.flatnonzero(np.isfinite(one.index))] for one in series)
+        ask_ends(table.name, ex, cx, cells.spec)
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     before = int(cells.refused.sum())

@@ -15,7 +15,8 @@ from txsim.errors import InputError, Problem
 from txsim.language import N_, lazy
 from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.data_report import DataReport
-from txsim.panel.reader.periods import MONTHS, When, part_named, whole_year
+from txsim.panel.reader.names import yaml_word
+from txsim.panel.reader.periods import MONTHS, When, part_named, read_period, whole_year
 from txsim.panel.reader.vocabulary import folded
 
 #: A year and a part of it, in either order: `24-01`, `1/2023`, `2024.1`.
@@ -153,6 +154,7 @@ def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When 
             seen.add((u, when))
             gone.append(k)
     held = cells.table.cells[cells.column["period"]]
+    _ask_coarse(cells, gone, held)
     for name in dict.fromkeys(folded(str(held[k])) for k in gone):
         rows = [k for k in gone if folded(str(held[k])) == name]
         reason = lazy(
@@ -161,3 +163,29 @@ def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When 
         place(cells, rows, "period", reason, refuse=True)
     left = set(gone)
     return [None if k in left else when for k, when in enumerate(periods)]
+
+
+def _ask_coarse(cells: Cells, gone: Sequence[int], held: Sequence[object]) -> None:
+    """Ask in which month a series was measured that has no other rows than ``gone``: those of longer periods.
+
+    Raises InputError with the table that says it.
+    """
+    left = np.delete(np.arange(len(held)), gone)
+    for series in ("ex", "cx") if gone else ():
+        own = [i for role, i in cells.column.items() if role == series or role.startswith(f"{series}_")]
+        there = [any(str(cells.table.cells[i][k]).strip() for i in own) for k in gone]
+        if not any(there) or any(str(cells.table.cells[i][k]).strip() for i in own for k in left):
+            continue
+        names = dict.fromkeys(str(held[k]).strip() for k, some in zip(gone, there, strict=True) if some)
+        ask_month(series, list(names), cells.table.name)
+
+
+def ask_month(series: str, names: Sequence[str], file: str) -> None:
+    """Ask in which month of its longer periods a series was measured; raises InputError with the table that says it."""
+    when = {name: read_period(name) for name in names}
+    waves = ", ".join(f"{yaml_word(name)}: {int(at.month) // 12}-{int(at.month) % 12 + 1:02d}"
+                      for name, at in when.items() if at is not None)  # fmt: skip
+    message = lazy("{name} has longer periods (`{period}`) than the other series: in which of their months was it "
+                   "measured?", name=series.upper(), period=names[0])  # fmt: skip
+    hint = lazy("say the month of each by a table in the spec: `waves: {{{waves}}}` if it was the first", waves=waves)
+    raise InputError(Problem(message, file=file, hint=hint))

@@ -16,16 +16,8 @@ from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import MONTHS, names_week, read_period
 from txsim.panel.reader.question_sheets import ITEMS
-from txsim.panel.reader.survey_exports import WHOLE_HEADERS, of_other_periods, one_of_several
-from txsim.panel.reader.vocabulary import (
-    count_of,
-    folded,
-    is_total,
-    names_weight,
-    role_of,
-    series_of,
-    titled,
-)
+from txsim.panel.reader.survey_exports import WHOLE_HEADERS, lacks_year, of_other_periods, one_of_several
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, names_weight, role_of, series_of, titled
 
 #: Share of rows in which two columns of periods may differ and mean the same all the same.
 _APART = 0.05
@@ -291,18 +283,42 @@ def _such(table: Table, columns: dict[str, int], spec: LinkSpec) -> Words:
     kinds = [i for i in free if 1 < len(held[i]) <= 8 and all(read_number(cell).value is None for cell in held[i])]
     speak = {word: _spoken(word, spec) for i in kinds for word in held[i]}
     kinds = [i for i in kinds if role_of(table.columns[i], "measure") is not None or any(map(speak.get, held[i]))]
-    wide = any(of_other_periods(table, several[0]) for several in likely.values())
+    undated = "period" not in columns or set(table.cells[columns["period"]]) == {"1"}  # as one wave
+    dated = [i for i in free if lacks_year(table.columns[i]) or read_period(table.columns[i])]
+    wide = (undated and len(dated) > 1) or any(
+        of_other_periods(table, i, whole=False) or (undated and all(re.search(r"\d", table.columns[k]) for k in each))
+        for each in likely.values() if len(each) > 1 for i in each[:1]
+    )  # fmt: skip
     # of several with numbers none is named: `NPS (internal)` is no customers'
     one = {role: [i for i in several if i in numbers] or several for role, several in likely.items()}
     named = {role: table.columns[several[0]] for role, several in one.items() if len(several) == 1}
     if wide or (numbers and kinds and of_other_periods(table, numbers[0], whole=False)):
         return lazy("; {headers}", headers=WHOLE_HEADERS)
-    if not likely and numbers and kinds:
-        words = sorted(held[kinds[0]], key=lambda word: {"ex": 0, "cx": 2}.get(speak[word] or "", 1))
-        said = (table.columns[kinds[0]], table.columns[numbers[0]], words[0], words[-1])
+    apart = [i for i in _apart(table, columns) if any(_spoken(str(word), spec) for word in set(table.cells[i]))]
+    values = numbers or [i for role, i in columns.items() if apart and role in ("ex", "cx")]
+    if (not likely or apart) and values and (kinds or apart):
+        at = (kinds or apart)[0]
+        words = sorted(held.get(at) or set(map(str, table.cells[at])),
+                       key=lambda word: ({"ex": 0, "cx": 2}.get(_spoken(word, spec) or "", 1), word))  # fmt: skip
+        said = (table.columns[at], table.columns[values[0]], words[0], words[-1])
         named = dict(zip(("measure", "value", "ex", "cx"), said, strict=True))
     listed = ", ".join(f"{role}: {yaml_word(name)}" for role, name in named.items())
+    if "measure" in named and not (_spoken(named["ex"], spec) or _spoken(named["cx"], spec)):
+        return lazy(", as `columns: {{{listed}}}`, or with `ex` and `cx` the other way round", listed=listed)
     return lazy(", as `columns: {{{listed}}}`", listed=listed) if named else ""
+
+
+def _apart(table: Table, columns: dict[str, int]) -> list[int]:
+    """Return columns of two words of which each unit has both in each period, once: rows of two measures."""
+    if not {"unit", "period"} <= set(columns):
+        return []
+    cells = list(zip(*(table.cells[columns[role]] for role in ("unit", "period")), strict=True))
+    if len(cells) != 2 * len(set(cells)):
+        return []
+    free = [i for i in range(len(table.columns)) if i not in (columns["unit"], columns["period"])]
+    two = [i for i in free if len(set(table.cells[i])) == 2 and all(map(str.strip, map(str, table.cells[i])))
+           and all(read_number(str(cell)).value is None for cell in set(table.cells[i]))]  # fmt: skip
+    return [i for i in two if len(set(zip(cells, table.cells[i], strict=True))) == len(cells)]
 
 
 def as_one_wave(table: Table, spec: LinkSpec) -> Table:

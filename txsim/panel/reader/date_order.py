@@ -11,21 +11,32 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from txsim.errors import InputError, Problem
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.periods import CLOCK, When, local_time, month_named, read_period, stamp_of
+from txsim.panel.reader.vocabulary import folded
 
+#: Days of months of which more are no waves: most that a panel may have, dated twice.
+_PERIODS = 1200
 #: A longer period by its first month.
 _FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}"),
          "third": N_("third of a year from {first}")}  # fmt: skip
 
+#: How the notes say an order of dates.
+ORDERS = {"day_first": lazy("day first"), "month_first": lazy("month first"), "year_first": lazy("year first"),
+           "turned": lazy("day first")}  # fmt: skip
 
-def date_order(cells: Iterable[object]) -> str:
+
+def date_order(cells: Iterable[object], *, proven: bool = False) -> str:
     """Return `day_first` or `month_first`, as dates such as 13/4/2024 say, or `year_first`, as 45/4/13 does.
 
-    Dates that all fall on the first of a month say it too. `open` where none says it, `both` where they differ,
+    Dates that all fall on the first of a month say it too, unless it is to be ``proven``: they may be days of January.
+    `open` where none says it, `both` where they differ,
     `year_open` where years of two digits may stand first or last: see :func:`_may_begin_with_year`.
     """
     first, second = set(), set()
@@ -50,9 +61,9 @@ def date_order(cells: Iterable[object]) -> str:
         order = "both"
     elif day or month_first:
         order = "day_first" if day else "month_first"
-    elif len(second) == 1 and len(first) > 1 and second == {1}:
+    elif second == {1} and len(first) > 1 and not proven:
         order = "month_first"
-    elif len(first) == 1 and len(second) > 1 and first == {1}:
+    elif first == {1} and len(second) > 1 and not proven:
         order = "day_first"
     if dates and all(month <= 12 and 1 <= last <= 31 for _, month, last in dates):
         if any(begin > 31 for begin, _, _ in dates):
@@ -62,22 +73,37 @@ def date_order(cells: Iterable[object]) -> str:
     return order
 
 
+def rewritten(cell: object, order: str) -> object:
+    """Return a date of numbers in an order as `2024-04-13`, with its time of day; any other cell as it is."""
+    text = str(cell).strip()
+    if not isinstance(cell, str) or re.match(r"\d{1,2}[-/.]\d{1,2}[-/.]\d", text) is None:
+        return cell
+    date = date_of(text, order)
+    return cell if date is None else f"{date:%Y-%m-%d}" + re.sub(r"^[\d/.\-]+", "", text)
+
+
 def order_of(column: Iterable[object], spec: LinkSpec) -> str:
     """Return the order in which a column's dates are read where nobody is asked: as the spec or they say, or so."""
     order = date_order(column) if spec.period_order == "auto" else spec.period_order
     return order if order in ("month_first", "year_first") else "day_first"
 
 
-def month_reader(column: Sequence[Any], spec: LinkSpec) -> Callable[[Any], Any]:
-    """Return what gives the month, or the number, of a cell of a column; the cell's own words where it has none."""
+def month_reader(column: Sequence[Any], spec: LinkSpec, order: str = "") -> Callable[[Any], Any]:
+    """Return what gives the month, or the number, of a cell of a column; the cell's own words where it has none.
+
+    ``order``: of its dates, where others beside the column's say it.
+    """
+    told = {folded(name): name for name in spec.waves}
 
     @cache
-    def order() -> str:
-        return order_of(column, spec)
+    def meant() -> tuple[dict[Any, Any], str]:
+        own = list(dict.fromkeys(column))
+        return dict(zip(own, as_meant(own, spec), strict=True)), order or order_of(own, spec)
 
     @cache
     def month(cell: Any) -> Any:
-        when = read_period(local_time(cell, spec.time_zone), order=order())
+        held, order = meant()
+        when = read_period(spec.waves.get(told.get(folded(str(cell)), ""), held.get(cell, cell)), order=order)
         return str(cell).strip() if when is None else when.month
 
     return month
@@ -130,11 +156,22 @@ def asked_order(cells: Cells, role: str, column: Sequence[object]) -> str:
 def ask_zone(cells: Cells, role: str, held: list[Any]) -> None:
     """Ask about times that all stand near the end of a month's last day: the first of the next in a zone further east.
 
-    Raises InputError with what to say of them.
+    Its midnights are an hour earlier in UTC in summer, or, where clocks are never changed, always of one time, which
+    without a zone of its own is one at which surveys close. Raises InputError with what to say of them.
     """
     stamps = [(cell, stamp) for cell in held if (stamp := stamp_of(cell)) is not None and stamp.time() != dt.time()]
-    if not stamps or any(stamp.hour < 10 or stamp.minute % 15 or (stamp + dt.timedelta(days=1)).day != 1 or stamp.second
-                         for _, stamp in stamps):  # fmt: skip
+    plain = [date_of(cell) for cell in held if stamps and stamp_of(cell) is None]
+    beside = any(plain) and all(date.day == 1 for date in plain if date)  # of the other series: :func:`ask_ends`
+    if not stamps or beside or any(stamp.minute % 15 or stamp.second or not ends_month(stamp) or stamp.utcoffset()
+                                   for _, stamp in stamps):  # fmt: skip
+        return
+    times = {60 * stamp.hour + stamp.minute for _, stamp in stamps}
+    by_month = {(stamp.month, 60 * stamp.hour + stamp.minute) for _, stamp in stamps}
+    summer = (
+        len(times) == 2 and max(times) - min(times) == 60 and len({month for month, _ in by_month}) == len(by_month)
+    )
+    utc = len(times) == 1 and all(stamp.tzinfo for _, stamp in stamps)
+    if min(times) < (60 * 10 if summer else 60 * 13) or not (summer or utc):
         return
     message = lazy("`{cell}` and its like stand at the end of a month's last day: is it the first of the next month, "
                    "written in UTC?", cell=str(stamps[0][0])[:25])  # fmt: skip
@@ -148,7 +185,7 @@ def ask_days(cells: Cells, role: str, held: list[Any]) -> None:
 
     Raises InputError where the days as years alone give periods of one distance, each once.
     """
-    dates = {date for cell in held if (date := _date_of(cell)) is not None}
+    dates = {date for cell in held if (date := _saved(cell)) is not None}
     days = {date.day for date in dates}
     if len({date.year for date in dates}) != 1 or not 1 < len(days) <= 1 + max(days) - min(days) <= 6 or min(days) < 8:
         return
@@ -169,26 +206,115 @@ def _gaps(months: set[tuple[int, int]], dates: int) -> int:
     return (at[-1] - at[0]) // step + 1 - len(at) + dates - len(at)
 
 
-def days_as_years(held: list[Any]) -> list[Any]:
-    """Return the dates of a column, all of one year, with their days for years: what :func:`ask_days` asks about."""
-    dates = [_date_of(cell) for cell in held]
-    if len({date.year for date in dates if date is not None}) != 1:
-        return held
-    return [
-        cell if date is None else dt.date(2000 + date.day, date.month, 1)
-        for cell, date in zip(held, dates, strict=True)
-    ]
+def ask_turned(cells: Cells, role: str, held: list[Any], index: NDArray[np.int64]) -> None:
+    """Ask about dates of which another order of day and month makes a series, each once, at one distance.
+
+    Opened where the month is written first the 1st of May, `01.05.2024`, becomes the 5th of January. Raises InputError
+    unless the dates as read are such a series and those turned round are none, or a unit has a date several times.
+    """
+    dates = {_saved(cell) for cell in held if str(cell).strip()}
+    units = cells.table.cells[cells.column["unit"]] if "unit" in cells.column else []
+    rows = set(zip(units, index.tolist(), strict=False))
+    if len(dates) < 3 or None in dates or 2 * len(rows) < len(index):  # EX and CX may stand in a row each
+        return
+    read, turned = ({(date.year, (date.month, date.day)[k]) for date in dates if date} for k in (0, 1))
+    if read == turned or max(day for _, day in turned) > 12 or _gaps(turned, len(dates)):
+        return
+    first = min(date for date in dates if date and date.day != date.month)
+    message = lazy("`{date}` and its like: has a spreadsheet taken days for months? Turned round they are one for each "
+                   "period, as {turned}", date=f"{first:%Y-%m-%d}", turned=f"{first:%Y-%d-%m}")  # fmt: skip
+    hint = lazy("say `period_order: turned` in the spec if it has, else `day_first`")
+    raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
 
 
-def _date_of(cell: object) -> dt.date | None:
+def as_meant(column: Sequence[Any], spec: LinkSpec) -> list[Any]:
+    """Return the cells of a column of periods as a spec says they are meant.
+
+    Times as the clocks of its zone showed them, ends of months as the first of the next, days for years or months.
+    """
+    known = {cell: local_time(cell, spec.time_zone) for cell in dict.fromkeys(column)}
+    if spec.month_ends == "next":
+        order = order_of(known, spec)
+        for cell, held in known.items():
+            if (date := date_of(held, order)) is not None and ends_month(date):
+                known[cell] = date + dt.timedelta(days=1)
+    if spec.period_order in ("year_first", "turned"):
+        dates = {cell: date for cell, held in known.items() if (date := _saved(held)) is not None}
+        if spec.period_order == "turned":
+            known |= {cell: dt.date(date.year, date.day, date.month) for cell, date in dates.items() if date.day <= 12}
+        elif len({date.year for date in dates.values()}) == 1:  # what :func:`ask_days` asks about
+            known |= {cell: dt.date(2000 + date.day, date.month, 1) for cell, date in dates.items()}
+    return [known[cell] for cell in column]
+
+
+def _saved(cell: object) -> dt.date | None:
     """Return the date of a cell that is one, or says it as a spreadsheet saves it: `2024-06-23`."""
+    whole = isinstance(cell, dt.date) or re.fullmatch(r"\d{4}-\d\d-\d\d", str(cell).strip())
+    return date_of(cell) if whole else None
+
+
+def ask_ends(name: str, ex: Iterable[Any], cx: Iterable[Any], spec: LinkSpec) -> None:
+    """Ask about the last days of months of one series beside the first days of months of the other.
+
+    The 31st of January may be a date in another time zone, or of the wave that ends there, and the 1st of February that
+    of the same wave; or each is of its own month, as where that alone shares more months.
+
+    ``name``: the file; ``ex``, ``cx``: cells of the periods of each. Raises InputError unless `month_ends` says it.
+    """
+    both: list[set[dt.date]] = []
+    sets = [set(ex), set(cx)]
+    if spec.month_ends != "auto" or max(map(len, sets)) > _PERIODS:
+        return
+    for cells in sets:
+        order = order_of(cells, spec)
+        dates = {date_of(cell, order) for cell in cells if read_period(cell) is not None}
+        both.append(set() if None in dates else {date for date in dates if date})
+    for k in (0, 1) if all(both) else ():
+        ends, firsts = both[k], both[1 - k]
+        if not all(map(ends_month, ends)) or any(date.day > 1 for date in firsts):
+            continue
+        months, beside = ({12 * date.year + date.month for date in each} for each in (ends, firsts))
+        shared = len({month + 1 for month in months} & beside)
+        if shared and shared >= len(months & beside):
+            message = lazy(
+                "{ends} is dated last days of months ({last}), {firsts} first ones ({first}): are a last day and the "
+                "next first one of the same wave?", ends=("EX", "CX")[k], firsts=("CX", "EX")[k],
+                last=f"{max(ends):%Y-%m-%d}", first=f"{max(firsts):%Y-%m-%d}",
+            )  # fmt: skip
+            hint = lazy("say `month_ends: next` in the spec if they are, `month_ends: same` if each date is of its own "
+                        "month")  # fmt: skip
+            raise InputError(Problem(message, file=name, hint=hint))
+
+
+def date_of(cell: object, order: str = "day_first") -> dt.date | None:
+    """Return the day that a cell names: a date, a spreadsheet's number of one, or text in an order; ``None`` for none.
+
+    >>> date_of("31.1.2024"), date_of("2/1/2024 9:30", "month_first"), date_of("Jan 2024")
+    (datetime.date(2024, 1, 31), datetime.date(2024, 2, 1), None)
+    """
     if isinstance(cell, dt.date):
         return cell.date() if isinstance(cell, dt.datetime) else cell
-    text = str(cell).strip()
+    text, when = re.sub(r"[T ,]+\d{1,2}[:.]\d{2}.*$", "", str(cell).strip()), read_period(cell, order=order)
+    if when is None or when.kind != "month":
+        return None
+    if re.fullmatch(r"[3-5]\d{4}(?:\.\d+)?", text):
+        return dt.date(1899, 12, 30) + dt.timedelta(days=int(float(text)))
+    year, month = divmod(int(when.month), 12)
+    numbers = [int(number) for number in re.findall(r"\d+", re.sub(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", text))]
+    if order != "year_first":  # of `24/02/24` the year stands last
+        numbers.reverse()
+    for known in [year if year in numbers else year % 100, *([] if re.search(r"[^\W\d_]", text) else [month + 1])]:
+        if known in numbers:
+            numbers.remove(known)
     try:
-        return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+        return dt.date(year, month + 1, numbers[0]) if len(numbers) == 1 else None
     except ValueError:
         return None
+
+
+def ends_month(date: dt.date) -> bool:
+    """Whether a date is the last day of its month."""
+    return (date + dt.timedelta(days=1)).day == 1
 
 
 def ask_half_turned(cells: Cells, role: str, held: list[Any]) -> None:

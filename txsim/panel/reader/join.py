@@ -9,12 +9,23 @@ from typing import Any
 
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
+from txsim.panel.reader.coarse_periods import ask_month
 from txsim.panel.reader.columns import measure_of, named_columns
-from txsim.panel.reader.date_order import month_reader
+from txsim.panel.reader.date_order import (
+    ORDERS,
+    as_meant,
+    ask_ends,
+    date_of,
+    date_order,
+    month_reader,
+    order_of,
+    rewritten,
+)
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
 from txsim.panel.reader.numerals import tidy_name
+from txsim.panel.reader.periods import MONTHS, read_period
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of, titled
 
@@ -63,7 +74,12 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
     held: list[set[str]] = [set() if part is None else part.series for part in parts]
     if any(part is None or not part.series for part in parts) or sum(map(len, held)) > len(set().union(*held)):
         return None
-    whole = [part for part in parts if part is not None]
+    whole = _in_one_order([part for part in parts if part is not None], names, spec)
+    ex, cx = ([part for part in whole if part.series == {role}] for role in ("ex", "cx"))
+    if len(ex) == len(cx) == 1:
+        _ask_longer(ex[0], cx[0], spec)
+        files = f"{ex[0].table.name}, {cx[0].table.name}"
+        ask_ends(files, as_meant(ex[0].when, spec), as_meant(cx[0].when, spec), spec)
     for part, name in zip(whole, names, strict=True):
         part.check_unique(name)
     _check_units(whole, names, spec)
@@ -80,25 +96,28 @@ class _Part:
     def of(table: Table, spec: LinkSpec) -> _Part | None:
         """Return a table's part, ``None`` where it has no column of units or of periods."""
         known, _ = named_columns(table, spec)
-        at: dict[str, int] = {}
-        role: str | None
-        for role in ("unit", "period"):
-            ranked = [(rank, i) for i, name in enumerate(table.columns) if (rank := role_of(name, role)) is not None]
-            if role not in known and not ranked:
-                return None
-            at[role] = known[role] if role in known else min(ranked)[1]
+        at = {role: i for role in ("unit", "period") if (i := _place(table, role, spec)) is not None}
+        if len(at) < 2:
+            return None
         measures = {i: role for role, i in known.items() if role.split("_")[0] in ("ex", "cx")}
         for i, name in enumerate(table.columns):
             if i not in (*at.values(), *measures) and (role := measure_of(name, table.label(i), spec)) is not None:
                 measures[i] = role
         merged = {tidy_name(old).lower(): new.lower() for new, olds in spec.merge.items() for old in olds}
-        month = month_reader(table.cells[at["period"]], spec)
         units = [tidy_name(str(cell)).lower() for cell in table.cells[at["unit"]]]
-        keys = [
-            (merged.get(unit, unit), month(cell))
-            for unit, cell in zip(units, table.cells[at["period"]], strict=True)
-        ]  # fmt: skip
-        return _Part(table, at["unit"], at["period"], measures, keys)
+        part = _Part(table, at["unit"], at["period"], measures, [(merged.get(unit, unit), None) for unit in units])
+        return part.read(spec)
+
+    def read(self, spec: LinkSpec, order: str = "") -> _Part:
+        """Return the part with the month of each row, by an order of its dates or as they say it themselves."""
+        month = month_reader(self.when, spec, order)
+        keys = [(unit, month(cell)) for (unit, _), cell in zip(self.keys, self.when, strict=True)]
+        return _Part(self.table, self.unit, self.period, self.measures, keys)
+
+    @property
+    def when(self) -> list[Any]:
+        """The cells of its periods."""
+        return self.table.cells[self.period]
 
     @property
     def series(self) -> set[str]:
@@ -123,6 +142,111 @@ class _Part:
                 )
                 hint = lazy("give means and numbers of answers by unit and period, or all answers on one sheet")
                 raise InputError(Problem(message, file=file, line=line, hint=hint))
+
+
+def in_own_orders(tables: Sequence[Table], spec: LinkSpec) -> list[Table]:
+    """Return tables of which each says the order of its dates, but not all the same one, with dates as `2024-04-13`.
+
+    ``tables``: sheets or files; ``spec``: what a person says, of dates that do not say it themselves.
+    """
+    at = [_place(table, "period", spec) for table in tables]
+    orders = ["open" if i is None or len(tables) < 2 else date_order(table.cells[i], proven=True)
+              for table, i in zip(tables, at, strict=True)]  # fmt: skip
+    told = {*orders, spec.period_order} - {"auto", "open", "turned"}
+    made = list(tables)
+    for k, (table, i, order) in enumerate(zip(tables, at, orders, strict=True)):
+        if i is not None and order in ("day_first", "month_first", "year_first") and told != {order}:
+            made[k] = _dates_rewritten(table, i, order, spec)
+    return made
+
+
+def _dates_rewritten(table: Table, at: int, order: str, spec: LinkSpec) -> Table:
+    """Return a table with the dates of a column, read in an order, as `2024-04-13`, and with a note of that."""
+    waves = set(map(folded, spec.waves))
+    known = {cell: cell if folded(str(cell)) in waves else rewritten(cell, order) for cell in set(table.cells[at])}
+    example = next((cell for cell, date in sorted(known.items(), key=str) if cell != date), None)
+    if example is None:
+        return table
+    note = lazy("dates such as `{date}` of {name} were read as {period}", date=example[:20],
+                name=table.name.rpartition("/")[2], period=str(known[example])[:10])  # fmt: skip
+    cells = [*table.cells[:at], [known[cell] for cell in table.cells[at]], *table.cells[at + 1 :]]
+    return replace(table, cells=cells, notes=(*table.notes, note))
+
+
+def _place(table: Table, role: str, spec: LinkSpec) -> int | None:
+    """Return the place of a table's column of a role, by the spec or by its name."""
+    known, _ = named_columns(table, spec)
+    ranked = [(rank, i) for i, name in enumerate(table.columns) if (rank := role_of(name, role)) is not None]
+    return known.get(role, min(ranked)[1] if ranked else None)
+
+
+def _in_one_order(parts: list[_Part], names: Sequence[str], spec: LinkSpec) -> list[_Part]:
+    """Return parts whose dates are all read in one order; one that does not say its own by the periods of the others.
+
+    Raises InputError where dates of which day or month may stand first are, in neither order alone, of their periods.
+    """
+    proven, own = ([date_order(part.when, proven=sure) for part in parts] for sure in (True, False))
+    told = set(proven) & {"day_first", "month_first"}
+    if spec.period_order == "auto" and not told and {"day_first", "month_first"} <= set(own):
+        return [_in_order(part, order, spec) for part, order in zip(parts, own, strict=True)]
+    if spec.period_order != "auto" or len(told) != 1:
+        order = order_of([cell for each in parts for cell in each.when], spec)
+        made = [part.read(spec, order) for part in parts]
+        if {*proven} == {"open"}:
+            _ask_other_order(made, names, order, spec)
+        return made
+    order = told.pop()
+    other = "month_first" if order == "day_first" else "day_first"
+    made = [part.read(spec, order) for part in parts]
+    beside = {when for part, says in zip(made, proven, strict=True) if says == order for _, when in part.keys}
+    for k, part in enumerate(parts):
+        turned = _in_order(part, other, spec)
+        fits, fits_turned = ({when for _, when in each.keys} <= beside for each in (made[k], turned))
+        if own[k] not in ("open", other) or turned.keys == made[k].keys or fits > fits_turned:
+            continue
+        if own[k] == "open" and fits == fits_turned:
+            example = next(cell for cell in part.when if date_of(cell) != date_of(cell, "month_first"))
+            message = lazy("`{cell}` and its like: day or month first? `{name}` says neither, elsewhere it is {order}",
+                           cell=str(example)[:20], name=names[k], order=ORDERS[order])  # fmt: skip
+            hint = lazy("say `period_order: day_first` or `month_first` in the spec")
+            raise InputError(Problem(message, file=part.table.name, hint=hint))
+        made[k] = turned
+    return made
+
+
+def _ask_longer(ex: _Part, cx: _Part, spec: LinkSpec) -> None:
+    """Ask about a series of longer periods beside several months of each of the other; see :func:`ask_month`."""
+    told = set(map(folded, spec.waves))
+    read = [{cell: when for cell in map(str, dict.fromkeys(part.when))
+             if folded(cell) not in told and (when := read_period(cell)) is not None} for part in (ex, cx)]  # fmt: skip
+    for k, (long, short) in enumerate((read, read[::-1])):
+        months = {when.month for when in short.values() if when.kind == "month"}
+        inside = [
+            sum(when.month <= month < when.month + MONTHS[when.kind] for month in months) for when in long.values()
+        ]
+        if long and all(MONTHS[when.kind] > 1 for when in long.values()) and max(inside) > 1:
+            ask_month(("ex", "cx")[k], sorted(long, key=lambda name: long[name].month), (ex, cx)[k].table.name)
+
+
+def _ask_other_order(parts: list[_Part], names: Sequence[str], order: str, spec: LinkSpec) -> None:
+    """Ask about two tables of the same periods if one has its days first and the other its months, but else of others.
+
+    ``order``: in which all were read. Raises InputError, since which of them is read rightly cannot be told.
+    """
+    other = "day_first" if order == "month_first" else "month_first"
+    whens = [{when for _, when in part.keys} for part in parts]
+    for k, part in enumerate(parts[1:], 1):
+        if whens[k] != whens[0] == {when for _, when in part.read(spec, other).keys}:
+            message = lazy("`{first}` and `{second}` hold the same periods only if days stand first in one and months "
+                           "in the other", first=names[0], second=names[k])  # fmt: skip
+            hint = lazy("write the dates of each as 2024-04-13, or call the month by its name")
+            raise InputError(Problem(message, file=part.table.name, hint=hint))
+
+
+def _in_order(part: _Part, order: str, spec: LinkSpec) -> _Part:
+    """Return a part with its dates, which are of an order, as `2024-04-13`; as it is where it has no order."""
+    table = _dates_rewritten(part.table, part.period, order, spec) if order in ORDERS else part.table
+    return _Part(table, part.unit, part.period, part.measures, part.keys).read(spec)
 
 
 def _check_units(parts: Sequence[_Part], names: Sequence[str], spec: LinkSpec) -> None:

@@ -91,8 +91,11 @@ class LinkSpec(BaseModel):
     shared_raters: bool | None = Field(
         default=None, description="whether the same people answer both questions; found from equal counts if left out"
     )
-    period_order: Literal["auto", "day_first", "month_first", "year_first"] = Field(
-        default="auto", description="of dates like 3/4/2024 and 24/3/4"
+    period_order: Literal["auto", "day_first", "month_first", "year_first", "turned"] = Field(
+        default="auto", description="of dates like 3/4/2024 and 24/3/4; turned: a spreadsheet took days for months"
+    )
+    month_ends: Literal["auto", "same", "next"] = Field(
+        default="auto", description="the month of a date on a month's last day: its own, or the next one"
     )
     time_zone: str = Field(
         default="", description="where the times of day of the periods were meant, as Europe/Berlin; UTC for as written"

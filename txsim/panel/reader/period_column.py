@@ -17,12 +17,20 @@ from txsim.language import Message, joined, lazy
 from txsim.panel.reader.cells import FEW, SEVERAL, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.coarse_periods import numbered, paired
 from txsim.panel.reader.data_report import DataReport
-from txsim.panel.reader.date_order import ask_days, ask_half_turned, ask_zone, asked_order, days_as_years, shown
+from txsim.panel.reader.date_order import (
+    ORDERS,
+    as_meant,
+    ask_days,
+    ask_half_turned,
+    ask_turned,
+    ask_zone,
+    asked_order,
+    shown,
+)
 from txsim.panel.reader.kinds_of_rows import of_what
 from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.periods import (
     When,
-    local_time,
     names_fiscal,
     names_week,
     read_period,
@@ -38,12 +46,10 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     Raises InputError if more than a few cannot be read, or the order of day and month could be either.
     """
     spec, report = cells.spec, cells.report
-    held, index = distinct([local_time(cell, spec.time_zone) for cell in cells.table.cells[cells.column[role]]])
+    held, index = distinct(as_meant(cells.table.cells[cells.column[role]], spec))
     times = np.bincount(index, minlength=len(held))
-    if not spec.time_zone:
+    if not spec.time_zone and spec.month_ends == "auto":
         ask_zone(cells, role, held)
-    if spec.period_order == "year_first":
-        held = days_as_years(held)
     waves = {folded(name): read_period(when) for name, when in spec.waves.items()}
     for name, stands_for in spec.waves.items():
         if waves[folded(name)] is None:
@@ -55,6 +61,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     if order == "auto":
         ask_half_turned(cells, role, held)
         ask_days(cells, role, held)
+        ask_turned(cells, role, held, index)
         order = asked_order(cells, role, unsaid)
     fiscal = _fiscal(report, held)
     alone = [read_period(cell, order=order, fiscal=fiscal) for cell in unsaid]
@@ -65,7 +72,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     _ask_fiscal(cells, role, unsaid, order)
     doubtful = [str(cell) for cell, when in zip(held, periods, strict=True) if when is not None and when.doubtful]
     if doubtful:
-        how = _ORDERS[order]
+        how = ORDERS[order]
         report.notes.append(lazy("dates such as `{date}` were read {order}", date=doubtful[0][:20], order=how))
     kinds = Counter[str]()
     for when, count in zip(periods, times, strict=True):
@@ -108,10 +115,6 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
             lazy("dates are those of the time zone they were written in ({zones})", zones=", ".join(sorted(zones)[:3]))
         )
     return [None if other[i] else periods[i] for i in index]
-
-
-#: How the notes say an order of dates.
-_ORDERS = {"day_first": lazy("day first"), "month_first": lazy("month first"), "year_first": lazy("year first")}
 
 
 def _weeks(cells: Cells, held: list[Any], index: NDArray[np.int64], periods: list[When | None]) -> None:

@@ -26,28 +26,10 @@ _HALF = {
 }
 #: Words beside a year that say nothing.
 _FILLER = {
-    *(
-        "г",
-        "год",
-        "года",
-        "гг",
-        "de",
-        "del",
-        "of",
-        "the",
-        "year",
-        "jahr",
-        "an",
-        "année",
-        "año",
-        "anno",
-        "р",
-        "рік",
-        "r",
-    ),
-    *("rok", "th", "st", "nd", "rd", "er", "ere", "ère", "e", "eme", "ème", "º", "ª", "o", "й", "я", "ый", "ое", "е"),
-    *("cal", "cy", "du", "le", "месяц", "month", "monat"),
-}
+    "г", "год", "года", "гг", "de", "del", "of", "the", "year", "jahr", "an", "année", "año", "anno", "р", "рік",
+    "r", "rok", "th", "st", "nd", "rd", "er", "ere", "ère", "e", "eme", "ème", "º", "ª", "o", "й", "я", "ый", "ое",
+    "е", "cal", "cy", "du", "le", "месяц", "month", "monat",
+}  # fmt: skip
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 #: Words beside a year that say that it is meant as a whole.
 _WHOLE = (

@@ -10,8 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import lazy
+from txsim.language import N_, lazy
+from txsim.panel.reader.coarse_periods import paired
 from txsim.panel.reader.columns import measure_of, named_columns
+from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.date_order import order_of, shown
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.names import some_names
@@ -34,13 +37,13 @@ def to_long(table: Table, spec: LinkSpec) -> Table:
         return _pivoted(table, spec)
     if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
         return table if _has_series(table, spec) else _pivoted(table, spec)
-    wide = [_of_period(name, spec) for name in table.columns]
-    if len({when for pair in wide if pair for when in [pair[1]]}) < 2:
+    table, wide = _wide(table, spec)
+    if len({pair[1] for pair in wide if pair}) < 2:
         return table
     if any(pair is not None and pair[0] for pair in wide):
-        return _melted(table, wide)
+        return _melted(table, wide, spec)
     if any(role_of(name, "measure") is not None for name in table.columns):
-        return _pivoted(_melted(table, [("value", f[1]) if f else None for f in wide]), spec)
+        return _pivoted(_melted(table, [("value", f[1]) if f else None for f in wide], spec), spec)
     return table
 
 
@@ -136,12 +139,12 @@ def melted(table: Table, spec: LinkSpec, series: str | None) -> Table:
     """
     if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
         return table
-    wide = [_of_period(name, spec) for name in table.columns]
+    table, wide = _wide(table, spec)
     if len({pair[1] for pair in wide if pair}) < 2:
         return table
     if any(pair is not None and pair[0] for pair in wide):
-        return _melted(table, wide)
-    return table if series is None else _melted(table, [(series, pair[1]) if pair else None for pair in wide])
+        return _melted(table, wide, spec)
+    return table if series is None else _melted(table, [(series, pair[1]) if pair else None for pair in wide], spec)
 
 
 def _has_series(table: Table, spec: LinkSpec) -> bool:
@@ -156,8 +159,27 @@ def _role(text: str, spec: LinkSpec) -> str | None:
     return measure or (text.strip() if people_of(text) else None)
 
 
-def _of_period(name: str, spec: LinkSpec) -> tuple[str, str] | None:
-    """Return role and period of a header such as `ex_2019`, `CX Q1 2020`, `2019 n_ex` or, without a role, `2019`."""
+def _wide(table: Table, spec: LinkSpec) -> tuple[Table, list[tuple[str, str] | None]]:
+    """Return a table, and role and period of each header; `06/23` is a month where all such headers agree on it."""
+    wide = [_of_period(name, spec) for name in table.columns]
+    pairs = {i: pair for i, name in enumerate(table.columns) if not wide[i] and (pair := _of_period(name, spec, _PAIR))}
+    whens, report = list(dict.fromkeys(when for _, when in pairs.values())), DataReport()
+    told = dict(zip(whens, paired(report, whens, [None] * len(whens)), strict=True))
+    for i, (role, when) in pairs.items() if any(role for role, _ in pairs.values()) or len(whens) > 2 else ():
+        if (month := told[when]) is not None:
+            wide[i] = role, str(shown(month))
+    return replace(table, notes=(*table.notes, *report.notes)), wide
+
+
+def _of_period(name: str, spec: LinkSpec, form: re.Pattern[str] | None = None) -> tuple[str, str] | None:
+    """Return role and period of a header such as `ex_2019`, `CX Q1 2020`, `2019 n_ex` or, without a role, `2019`.
+
+    ``form``: of a period that no header alone says.
+    """
+
+    def _is_period(text: str) -> bool:
+        return _names_period(text) if form is None else form.fullmatch(text.strip()) is not None
+
     text = name.strip()
     for cut in re.finditer(r"[\s_\-.:]+", text):
         left, right = text[: cut.start()], text[cut.end() :]
@@ -171,34 +193,42 @@ def _of_period(name: str, spec: LinkSpec) -> tuple[str, str] | None:
     return ("", text) if _is_period(text) else None  # last: a date may be followed by a time of day, and what not
 
 
-def _is_period(text: str) -> bool:
+#: A month and a year of two digits, in either order.
+_PAIR = re.compile(r"\d\d[-/.]\d\d")
+
+
+def _names_period(text: str) -> bool:
     when = read_period(text.strip().replace("_", "-"))
     return when is not None and (when.kind != "count" or not re.fullmatch(r"-?\d+(\.0+)?", text.strip()))
 
 
-def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
+def _melted(table: Table, wide: list[tuple[str, str] | None], spec: LinkSpec) -> Table:
     """Return one row per unit and period from one column per period (and role)."""
     others = [i for i, pair in enumerate(wide) if pair is None]
     whens = list(dict.fromkeys(pair[1] for pair in wide if pair))
+    order = order_of(whens, spec)
     roles = list(dict.fromkeys(pair[0] for pair in wide if pair and pair[0]))
     place: dict[tuple[str, str], int] = {}
     seen: dict[tuple[str, Any], int] = {}
     for i, pair in enumerate(wide):
-        if pair and (first_at := seen.setdefault((pair[0], read_period(pair[1].replace("_", "-"))), i)) == i:
+        if (
+            pair
+            and (first_at := seen.setdefault((pair[0], read_period(pair[1].replace("_", "-"), order=order)), i)) == i
+        ):
             place[pair] = i
         elif pair:
             _ask_twice(table, first_at, i)
     lines: list[int] = []
     rows: list[list[Any]] = []
     for k, line in enumerate(table.lines):
-        for when in whens:
-            held = [table.cells[place[role, when]][k] if (role, when) in place else "" for role in roles]
+        for name in whens:
+            held = [table.cells[place[role, name]][k] if (role, name) in place else "" for role in roles]
             if any(str(cell).strip() for cell in held):
                 lines.append(line)
-                rows.append([*(table.cells[i][k] for i in others), when.replace("_", "-"), *held])
+                rows.append([*(table.cells[i][k] for i in others), name.replace("_", "-"), *held])
     notes = (*table.notes, lazy("one column for each of {number} periods was turned into rows", number=len(whens)))
     columns = (*(table.columns[i] for i in others), "period", *roles)
-    cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
+    cells = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
     first = {pair[0]: table.columns[i] for i, pair in reversed(list(enumerate(wide))) if pair}
     labels = (*(table.label(i) for i in others), "", *(first[role] for role in roles))  # a header may say the scale
     return replace(table, columns=columns, cells=cells, lines=lines, labels=labels, files=(), notes=notes,
@@ -217,8 +247,7 @@ def _ask_twice(table: Table, one: int, other: int) -> None:
             message = lazy("two columns are of one measure and period, and differ: {names}", names=names)
             hint = lazy("say in each header which quarter, measure or group it is of, as `Q1 2023` or `eNPS 2023-Q1`, "
                         "or take one of the columns out")  # fmt: skip
-            file, line = table.place(k)
-            raise InputError(Problem(message, file=file, line=line, hint=hint))
+            raise InputError(Problem(message, *table.place(k), hint=hint))
 
 
 def _pivoted(table: Table, spec: LinkSpec) -> Table:
@@ -228,12 +257,10 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     """
     named, problems = named_columns(table, spec)
     stated = _stated_rows(table, spec, named)
-    if problems and not stated:
-        raise InputError(problems)
-    _, problems = named_columns(table, spec.model_copy(update={"columns": _without(spec.columns, stated.values())}))
+    if stated:
+        _, problems = named_columns(table, spec.model_copy(update={"columns": _without(spec.columns, stated.values())}))
     if problems:
         raise InputError(problems)
-    size = len(table.columns)
     at = named.get("measure", _first(table, "measure"))
     value = named.get("value", _first(table, "value", but=at))
     if at is None or value is None:
@@ -246,31 +273,24 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     roles = list(dict.fromkeys(role for role in named_as.values() if role))
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
         if "measure" in spec.columns:
-            listing = some_names(sorted(named_as), 8, marked=True)
-            raise InputError(
-                Problem(
-                    lazy("no row is a measure of EX or CX; there are {names}", names=listing),
-                    file=table.name,
-                    hint=lazy(
-                        "say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions "
-                        "under `items`"
-                    ),
-                )
-            )
+            message = lazy("no row is a measure of EX or CX; there are {names}",
+                           names=some_names(sorted(named_as), 8, marked=True))  # fmt: skip
+            hint = lazy("say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions "
+                        "under `items`")  # fmt: skip
+            raise InputError(Problem(message, file=table.name, hint=hint))
         return table
     count = next((i for i, name in enumerate(table.columns) if i not in (at, value) and count_of(name)), None)
     count = named.get("n_ex", named.get("n_cx", count))
-    added = {i for i, name in enumerate(table.columns) if name in table.sources and i not in named.values()}
-    others = [i for i in range(size) if i not in {at, value, count, *added}]
+    others = [i for i, name in enumerate(table.columns)
+              if i not in (at, value, count) and (name not in table.sources or i in named.values())]  # fmt: skip
     before = list(others)
     dropped = list(table.dropped)
     rows: list[tuple[int, tuple[str, ...], str]] = []
     for k, line in enumerate(table.lines):
         role = named_as[str(table.cells[at][k])]
         if role is None:
-            dropped.append(
-                (table.name, line, lazy("`{name}` is no measure that is read", name=str(table.cells[at][k])[:40]))
-            )
+            why = lazy("`{name}` is no measure that is read", name=str(table.cells[at][k])[:40])
+            dropped.append((table.name, line, why))
         else:
             rows.append((k, tuple(str(table.cells[i][k]).strip() for i in others), role))
     answers = _rows_per_cell(table, spec, [(k, role) for k, _, role in rows]) >= 1.5
@@ -278,12 +298,9 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         needed = [j for j, i in enumerate(others) if _needed(table.columns[i], i, spec, named)]
         others = [others[j] for j in needed]
         rows = [(k, tuple(key[j] for j in needed), role) for k, key, role in rows]
-    how = (
-        lazy("one row for each respondent and question was turned into columns")
-        if answers
-        else lazy("one row for each measure was turned into columns")
-    )
-    notes = (*table.notes, how)
+    how = N_("one row for each respondent and question was turned into columns") if answers else N_(
+        "one row for each measure was turned into columns")  # fmt: skip
+    notes = (*table.notes, lazy(how))
     gone = [table.columns[i] for i in before if i not in others and table.columns[i]]
     if gone:
         notes = (*notes, lazy("not used: {columns}", columns=some_names(gone, len(gone), marked=True)))
@@ -331,9 +348,8 @@ def _stated_rows(table: Table, spec: LinkSpec, named: dict[str, int]) -> dict[st
     Raises InputError if no row of the measure bears such a name.
     """
     at = named.get("measure")
-    roles = {
-        role: name for role, name in spec.columns.items() if role not in named and role not in ("measure", "value")
-    }
+    known = ("measure", "value", *named)
+    roles = {role: name for role, name in spec.columns.items() if role not in known}
     if at is None or not roles:
         return {}
     held = {folded(str(cell)): str(cell) for cell in set(map(str, table.cells[at]))}
@@ -379,7 +395,6 @@ def _rows_per_cell(table: Table, spec: LinkSpec, rows: list[tuple[int, str]]) ->
 
 
 def _first(table: Table, role: str, but: int | None = None) -> int | None:
-    ranked = [
-        (rank, i) for i, name in enumerate(table.columns) if i != but and (rank := role_of(name, role)) is not None
-    ]
+    ranked = [(rank, i) for i, name in enumerate(table.columns)
+              if i != but and (rank := role_of(name, role)) is not None]  # fmt: skip
     return min(ranked)[1] if ranked else None

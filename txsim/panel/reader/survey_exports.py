@@ -238,6 +238,12 @@ def with_year_of(table: Table, name: str, spec: LinkSpec) -> Table:
     if len(years) != 1 or any(part_of_period(column) == "year" for column in table.columns):
         return table
     year, stated = min(years), folded(spec.columns.get("period", ""))
+    bare = [name for name in table.columns if lacks_year(name)]
+    other = any(_is_whole(name) or series_of(name) or role_of(name, "period") is not None for name in table.columns)
+    if len(bare) > 1 and not other:
+        note = lazy("the year of `{column}` was read from the names of sheets or files", column=bare[0])
+        columns = tuple(_joined(year, name, "") if name in bare else name for name in table.columns)
+        return replace(table, columns=columns, notes=(*table.notes, note))
     for i, column in enumerate(table.columns):
         if folded(column) != stated and (stated or role_of(column, "period") is None):
             continue

@@ -13,7 +13,7 @@ from txsim.errors import InputError, Problem
 from txsim.files import inside
 from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.header import MORE_CELLS, Table, table_of
-from txsim.panel.reader.join import by_name, joined, series_in
+from txsim.panel.reader.join import by_name, in_own_orders, joined, series_in
 from txsim.panel.reader.kinds_of_rows import only
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names, yaml_word
@@ -62,7 +62,7 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
         stems = [Path(table.name).stem for table in tables]
         tables = [with_year_of(table, stem, spec) for table, stem in zip(tables, stems, strict=True)]
         tables = _named(tables, stems, spec)
-    stacks = _stacks(tables)
+    stacks = _stacks(tables, spec)
     if len(stacks) == 1:
         return only(_with_sources(stacks[0]), spec)
     together = joined(stacks, [Path(table.name).name for table in stacks], spec)
@@ -93,10 +93,10 @@ _SIDE_BY_SIDE = lazy(
 )
 
 
-def _stacks(tables: Sequence[Table]) -> list[Table]:
-    """Return tables with those of the same columns below each other."""
+def _stacks(tables: Sequence[Table], spec: LinkSpec) -> list[Table]:
+    """Return tables with those of the same columns below each other, their dates in one order."""
     alike: dict[tuple[str, ...], list[Table]] = {}
-    for table in tables:
+    for table in in_own_orders(tables, spec):
         alike.setdefault(tuple(sorted(map(folded, table.columns))), []).append(table)
     return [_stacked(several) for several in alike.values()]
 
@@ -272,7 +272,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     usable = [(grid, _shown(table, spec)) for grid, table in _visible(grids, usable, spec, path)]
     if not usable:  # both arms of a pilot on a measure of any name, or neither
         usable = [(g, _shown(t, spec)) for g, t in tables if t.columns[0] == "treated" and _held(t, spec, "unit")]
-    stacks = _stacks([table for _, table in usable])
+    stacks = _stacks([table for _, table in usable], spec)
     title = {grid.name: grid.sheet for grid in reversed(grids)}
     together = joined(stacks, [title.get(t.name, t.name) for t in stacks], spec) if len(stacks) > 1 else None
     if len(stacks) > 1 and together is None:
@@ -303,14 +303,14 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     bare = [(g, t) for g, t in tables if _held(t, spec, "unit") and _untold(t.columns)]
     apart = folded(spec.columns.get("treated", "")) == "sheet"
     if not usable and bare and all(apart or _held(t, spec, "treated") for _, t in bare):
-        usable, stacks = bare, _stacks([t for _, t in bare])  # the arms of a pilot, a column for each wave
+        usable, stacks = bare, _stacks([t for _, t in bare], spec)  # the arms of a pilot, a column for each wave
     if not spec.sheet:
         _ask_untold(path, usable, bare, spec)
     if not usable:
         grid, largest = max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))
         usable = [(grid, _shown(largest, spec))]
     names = [grid.sheet for grid, _ in usable]
-    table = together or _stacked([table for _, table in usable])
+    table = together or _stacked(in_own_orders([table for _, table in usable], spec))
     notes = list(table.notes)
     if len(names) > len(stacks) > 0:
         notes.append(lazy("{number} sheets with the same columns were put below each other: {names}",

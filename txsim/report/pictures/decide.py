@@ -181,7 +181,7 @@ def tornado(result: Result) -> Picture | None:
         height_of(in_lines(_parameter(each)) for each in ordered) + 20,
         narrow=narrow_height(in_lines(_parameter(each)) for each in ordered),
         note=_(
-            "Each parameter at its 5 % and 95 % quantile; all others stay uncertain, and what goes together with it "
+            "Each parameter at both ends of its 90 % range; all others stay uncertain, and what goes together with it "
             "moves along."
         )
         + _left_out(answer),
@@ -297,7 +297,7 @@ def break_even_map(result: Result) -> Picture | None:
         {**heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer), "transform": _thinned(grid)},
         30 * len(grid.at_y),
         narrow=30 * len(grid.at_y),
-        note=_("Expected {npv}, {unit}, from the 5 % to the 95 % quantile of both.").format(
+        note=_("Expected {npv}, {unit}, over the 90 % range of both.").format(
             npv=net_present_value(after_tax=answer.after_tax, taxed=answer.taxed), unit=unit.name
         ),
         legend=(("good", _("pays")), ("bad", _("loses"))),

@@ -27,7 +27,7 @@ _ABOVE = 28
 #: Where in its row something stands: in the middle, on a phone at the foot.
 BELOW: dict[str, Any] = {"expr": "narrow ? bandwidth('y') / 2 - 9 : 0"}
 #: Labels of an axis of shares, written as everywhere: with a space before the sign.
-PERCENT = {"labelExpr": "format(100 * datum.value, '~g') + '\u00a0%'"}
+PERCENT = {"labelExpr": "format(100 * datum.value, ',~g') + '\u00a0%'"}
 
 
 def haloed(layer: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def _densities(answer: PriorsShow) -> Picture:
         "type": "quantitative",
         "title": str(answer.unit),
         "scale": {"type": "log" if density.axis == "log" else "linear", "nice": False, "zero": False},
-        "axis": {"format": "~g", "grid": False},
+        "axis": {"format": ",~g", "grid": False},
     }
     y = {"field": "y", "type": "quantitative", "title": None, "axis": None, "scale": {"domain": [0, 1.05]}}
     scale = {"domain": names, "range": colours}

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from txsim.forecast.labels import Label
-from txsim.language import N_, _, verbatim
+from collections.abc import Iterable, Sequence
+
+from txsim.forecast.labels import Label, untried
+from txsim.language import N_, _, capital, verbatim
 from txsim.language.message import money_beside, times_beside
 from txsim.report.figures import Figures
 from txsim.results.compare import ExcludedSet
@@ -16,6 +18,17 @@ from txsim.results.sensitivity import StatedParameter
 def own(value: float, unit: str) -> str:
     """Return a value in the author's unit, with the unit."""
     return str(Label(verbatim(""), unit).words(value))
+
+
+def about(gap: Sequence[float], unit: str) -> str:
+    """Return in brackets between which values a turn lies where next to nothing was tried; empty without a gap."""
+    return f" ({untried(*(own(float(end), unit) for end in gap))})" if gap else ""
+
+
+def gap_sentence(ends: Iterable[str]) -> tuple[str, ...]:
+    """Return the same as a sentence behind another one, of both ends in words; nothing without a gap."""
+    told = tuple(ends)
+    return (" ", capital(str(untried(*told))) + ".") if told else ()
 
 
 def kept_where(fixed: FixedQuantity | None, stated: StatedParameter | Hinge) -> str:
@@ -57,10 +70,8 @@ def by_limit(stated: StatedParameter | Hinge | None, *, beyond: bool = False) ->
     words = (_KEPT if beyond else _LIMIT).get((stated.limit, stated.limit_above))
     if words is None:
         return ""
-    said, alone = (
-        _(words).format(value=own(float(stated.limit_at), stated.unit)),
-        kept_where(stated.limit_fixed, stated),
-    )
+    said = _(words).format(value=own(float(stated.limit_at), stated.unit)) + about(stated.limit_gap, stated.unit)
+    alone = kept_where(stated.limit_fixed, stated)
     if not alone:
         return said
     if never_kept(stated):

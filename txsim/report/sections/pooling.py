@@ -135,7 +135,7 @@ def _basis(answer: EvidencePool) -> list[Fact]:
         tau, none = (by_locale(f"{factor:.3g}") for factor in (factors.tau_zero, factors.mu_zero))
         facts.append((_("Bayes factors"), text.format(tau=tau, mu=none)))
     if answer.mu.sd is None:
-        text = _("the mean has no standard deviation under these priors: quantiles only")
+        text = _("the mean has no standard deviation under these priors: its interval only")
         facts.append((_("Few studies"), text))
     if answer.ignored:
         facts.append((_("Not used"), _("columns {names}").format(names=", ".join(answer.ignored))))

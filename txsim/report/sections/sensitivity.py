@@ -8,11 +8,12 @@ import math
 from txsim.language import _
 from txsim.language.numbers import Unit, error_grain, number, significant, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, estimate, with_error
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
-from txsim.report.sections.limits import beyond_limits, by_limit, kept_where, never_kept, own
-from txsim.report.sections.parts import advised, basis, estimate, more, with_error
+from txsim.report.sections.limits import about, beyond_limits, by_limit, gap_sentence, kept_where, never_kept, own
+from txsim.report.sections.method import basis, more
+from txsim.report.sections.recommendation import advised
 from txsim.report.words import in_unit, npv_name, option_name
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded
@@ -65,7 +66,7 @@ def drives(result: Result, level: Level) -> Section:
     blocks += _groups(answer, figures, unit, level)
     blocks += _regions(answer, level)
     if level == "brief":
-        text = _("The indices account for {share} of the payoff's variance.")
+        text = _("These shares account for {share} of the payoff's spread (variance).")
         blocks.append(Note(say(text, share=figures.percent(answer.explained))))
     if answer.explained < _WHOLE:
         blocks.append(
@@ -212,6 +213,8 @@ def _pays_on_average(each: Driving, figures: Figures) -> Text:
         text = _("Committing pays with the {meaning} at {value} or more; as you believe now the chance of that is {p}.")
     p = figures.share(each.p_good.value)
     sentence = say(text, meaning=_meaning(each), value=value, p=p)
+    if each.stated is not None:
+        sentence += gap_sentence(own(float(end), each.stated.unit) for end in each.stated.gap)
     alone = _fixed(each)
     if not alone:
         return sentence
@@ -244,6 +247,8 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
             even = ("≥ " if turn[1] else "≤ ") + turn[0]
             if each.name.startswith("link["):  # in force or not: no value lies between
                 even = _("the link is in force") if turn[1] else _("the link does nothing")
+            elif each.stated is not None:
+                even += about(each.stated.gap, each.stated.unit)
         alone = "" if each.within_noise else _fixed(each)
         if alone:
             even = _("{even}; fixed alone {where}").format(even=even, where=alone)
@@ -269,7 +274,7 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
     if level == "full":
         npv = npv_name(after_tax=answer.after_tax, taxed=answer.taxed)
         head += (_("{npv} at its 5 %, {unit}").format(npv=npv, unit=money.name), in_unit(_("at its 95 %"), money))
-    head += (_("share of variance alone"), _("with others"))
+    head += (_("share of the spread alone"), _("with others"))
     caption = _(
         "Break-even values (what goes together with a quantity moves along, as bills, delay and delivery of a driver "
         "do), and what it is worth to know each; ± is the simulation error"
