@@ -177,12 +177,10 @@ def sort_of(key: str, *others: str) -> Sort:
     name = KEYS.get(key) or next((KINDS[told] for told in others if told in KINDS), None)
     unit = others[-1] if others else ""
     if name is None:
-        name = (
-            "share" if unit.startswith("share of ") else "percentage points" if unit.startswith("pp of ") else "number"
-        )
-        name = "multiple" if name == "number" and (" per " in unit or unit.startswith("log ")) else name
+        starts = (("share of ", "share"), ("pp of ", "percentage points"), ("log ", "multiple"))
+        name = next((kind for start, kind in starts if unit.startswith(start)), "multiple" if " per " in unit else None)
     span = re.search("(?:_per_|_)(year|month)(?:ly)?$", key)
-    return Sort(name, span[1] if span is not None else _PER.get(key, ""))
+    return Sort(name or "number", span[1] if span is not None else _PER.get(key, ""))
 
 
 def custom_scale(worst: float, best: float, unit: str) -> Scale:

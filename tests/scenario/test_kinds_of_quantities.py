@@ -108,7 +108,8 @@ def test_every_belief_has_a_kind() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("desk.cost_overrun", "20 %", "for 20 % more write 1.2"), ("desk.pushes[0].effect", "9 %", "for points of its scale write 9;"),
+        ("desk.cost_overrun", "20 %", "for 20 % more write 1.2"),
+        ("desk.pushes[0].effect", "9 %", "for points of its scale write 9;"),
         ("desk.pushes[0].months", "1 year", "write 12"), ("churn_per_month", "20 % a year", "write 1.84 %"),
         ("replacement_cost", "50 %", "write 0.5"), ("desk.monthly", "16800 per year", "write 1400"),
     ],

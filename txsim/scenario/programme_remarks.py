@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from txsim.language import Figure, as_message, lazy
 from txsim.pathways import TOOLS
@@ -108,7 +109,8 @@ def _sizes(scenario: Scenario) -> Iterator[Finding]:
         )  # fmt: skip
         hint = lazy("it is in percentage points for one point of EX: the study in the library finds 0.13")
         yield ("organisation", "productivity_ex"), message, hint
-    for name, each in firm.segments.items() or ((None, firm),):
+    parts: dict[str | None, Any] = {**firm.segments} or {None: firm}
+    for name, each in parts.items():
         contacts, cost = firm.of(each, "contacts_per_month"), firm.of(each, "cost_per_contact")
         if each.arpu_per_month is None or median(contacts) * median(cost) <= _SERVING * median(each.arpu_per_month):
             continue
