@@ -154,10 +154,11 @@ def _contributions(link: Link) -> dict[str, Contribution]:
             continue
         prior, posterior = link.prior[name], link.posterior[name]
         # the data's own interval of the lag holds the panel's prior of it, which is no part of what they say
-        by_width = data is None or name not in slopes
         width = _width_left(prior, posterior)
-        share = 1.0 - width**2 if by_width else _weight(prior, data, posterior)
-        rows[name] = Contribution(prior, data, posterior, None if width > (1.0 if by_width else _WIDER) else share)
+        share, most = 1.0 - width**2, 1.0
+        if data is not None and name in slopes:
+            share, most = _weight(prior, data, posterior), _WIDER
+        rows[name] = Contribution(prior, data, posterior, None if width > most else share)
     return rows
 
 

@@ -203,7 +203,9 @@ def _as_measured(y: Array, unit: float) -> tuple[Interval, Interval, Interval] |
     smaller, but does not make one of nothing. ``y``: ``(unit, period, 2)`` without period means, the outcome a period
     later; ``unit``: the parameter per unit of the slope.
     """
-    slopes, parts, free = [], [], len(y)
+    slopes: list[float] = []
+    parts: list[Array] = []
+    free = len(y)
     for gap in (1, 2):
         before, after = y[:, :-gap, 0], y[:, gap:, 1]
         both = np.isfinite(before) & np.isfinite(after)
@@ -215,12 +217,12 @@ def _as_measured(y: Array, unit: float) -> tuple[Interval, Interval, Interval] |
             return None
         slopes.append(float((x * z).sum()) / squares * unit)
         parts.append((x * (z - slopes[-1] / unit * x)).sum(axis=1) / squares * unit)
-    (now, after), signs = slopes, np.sign(slopes)
-    slopes.append(abs(after) - abs(now))
+    signs = np.sign(slopes)
+    slopes.append(abs(slopes[1]) - abs(slopes[0]))
     parts.append(signs[1] * parts[1] - signs[0] * parts[0])
     errors = [float(np.sqrt((free + 1) / free * (part @ part))) for part in parts]
-    now, after, more = (student_figures(of, error, free) for of, error in zip(slopes, errors, strict=True))
-    return now, after, more
+    measured = [student_figures(of, error, free) for of, error in zip(slopes, errors, strict=True)]
+    return measured[0], measured[1], measured[2]
 
 
 def _told(of: Interval) -> Message:
