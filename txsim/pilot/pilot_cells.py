@@ -72,7 +72,8 @@ def ordered(names: Sequence[str], spec: LinkSpec) -> dict[str, int]:
 def which_flag(cells: Cells, role: str) -> Message:
     """Return how to say which of a column's words is yes and which is no; both ways where nothing tells.
 
-    Of `post` the first word in time is no. Of `treated` words that name an arm say so themselves, and so does a yes
+    Of `post` the first word in time is no, and so is another that stands from the first period on, as `n/a` of units
+    outside the pilot. Of `treated` words that name an arm say so themselves, and so does a yes
     beside one other word; a pilot is of two arms, and a third one is left out.
     """
     column = [str(cell).strip() or EMPTY for cell in cells.table.cells[cells.column[role]]]
@@ -82,7 +83,7 @@ def which_flag(cells: Cells, role: str) -> Message:
         order = ordered(list(dict.fromkeys(periods)), cells.spec)
         when = {word: [order[each] for own, each in zip(column, periods, strict=True) if own == word] for word in held}
         held.sort(key=lambda word: float(np.mean(when[word])))
-        ways = [{word: int(k > 0) for k, word in enumerate(held)}]
+        ways = [{word: int(k > 0 and (len(held) == 2 or min(when[word]) > 0)) for k, word in enumerate(held)}]
     else:
         ways = _ways(held, cells.name(role), role)
     if not ways:
@@ -104,7 +105,8 @@ def _ways(held: list[str], name: str, role: str) -> list[dict[str, int | str]]:
     turned = opposite(name, role)
     known = {word: flag != (turned and not speaks_for_itself(word, role)) for word in held
              if (flag := flag_of(word)) is not None}  # fmt: skip
-    if {"1", "2"} <= set(held):  # codes, of which nothing says which is yes
+    # of codes, and of a column such as `Access control`, nothing says which is yes
+    if {"1", "2"} <= set(held) or (role == "treated" and arm_of(name) is False and not turned):
         known = {word: flag for word, flag in known.items() if arm_of(word) is not None}
     open_ones = [word for word in held if word not in known]
     sides = set(known.values())
