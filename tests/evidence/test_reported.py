@@ -641,6 +641,22 @@ def test_shares_given_as_events_are_asked_about() -> None:
     assert "0.6 events of 100: a share? Give how many they are, as 60" in said
 
 
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ({"events1": "3 %", "n1": 410, "events2": 24, "n2": 400}, "3 % of 410 are about 12"),
+        ({"r": "35 %", "n": 84}, "a correlation has no percent sign, write 0.35"),
+        ({"r": 0.3, "N": 84}, "did you mean `n`?"),
+        ({"OR": 2.0, "se": 0.1}, "did you mean `odds_ratio`?"),
+        ({"rho": 0.3, "n": 84}, "did you mean `r`?"),
+        ({"r": 0.3, "ci": [0.1, 0.5]}, "did you mean `interval`?"),
+        ({"t": 2.1, "df": 82}, "did you mean `n`?"),
+    ],
+)  # fmt: skip
+def test_what_a_claim_reports_in_other_words_is_told_its_own(figures: dict[str, Any], words: str) -> None:
+    assert words in asked("correlation", **figures)
+
+
 @pytest.mark.parametrize("unit", ["percent", "nps", "index"])
 def test_means_that_are_fractions_are_asked_about(unit: str) -> None:
     arms = {"sd1": 0.2, "n1": 100, "sd2": 0.2, "n2": 100}
