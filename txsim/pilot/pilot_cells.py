@@ -24,6 +24,10 @@ from txsim.types import Array
 _WEEK = re.compile(r"(\d{4})[- ]?(?:w|kw|wk|week)?[- ]?(\d{1,2})|(?:w|kw|wk|week)[- .]?(\d{1,2})[- /]+(\d{4})")
 
 
+#: Words of a column that a cure names one by one.
+_MOST_WORDS = 6
+
+
 @dataclass(frozen=True)
 class PilotCells:
     """Means of a measure by unit and period."""
@@ -80,12 +84,14 @@ def which_flag(cells: Cells, role: str) -> Message:
     if role == "post" and "period" in cells.column:
         periods = [str(cell).strip() for cell in cells.table.cells[cells.column["period"]]]
         order = ordered(list(dict.fromkeys(periods)), cells.spec)
-        when = {word: [order[each] for own, each in zip(column, periods, strict=True) if own == word] for word in held}
+        when: dict[str, list[int]] = {word: [] for word in held}
+        for word, period in zip(column, periods, strict=True):
+            when[word].append(order[period])
         held.sort(key=lambda word: float(np.mean(when[word])))
         ways: list[dict[str, int | str]] = [{word: int(k > 0) for k, word in enumerate(held)}]
     else:
         ways = _ways(held, cells.name(role), role)
-    if not ways:
+    if not ways or len(held) > _MOST_WORDS:
         return lazy("write 1 for yes and 0 for no, and leave out all other rows; or say what each word means by "
                     "`words:` in the spec, `{role}: {{{word}: …}}`, as 1, 0 or missing",
                     role=role, word=yaml_word(held[0]))  # fmt: skip

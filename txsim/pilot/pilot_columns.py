@@ -75,8 +75,9 @@ def check_columns(table: Table, column: dict[str, int], spec: LinkSpec, *, needs
             "if they stand apart say `columns: {{treated: {name}}}` and `words: {{treated: {{{words}}}}}` in the spec, "
             "1 for those that took part", name=table.sources[0], words=words,
         )  # fmt: skip
-    dated = [name for i, name in enumerate(table.columns) if i not in column.values() and _start_dates(table.cells[i])]
-    if len(dated) == 1 and not flags and "treated" not in column:  # `Go-live`: 2024-04-01, and nothing of controls
+    dated = [name for i, name in enumerate(table.columns) if "treated" not in column
+             and i not in column.values() and _start_dates(table.cells[i])]  # fmt: skip
+    if len(dated) == 1 and not flags:  # `Go-live`: 2024-04-01, and nothing of controls
         hints["treated"] = hints["post"] = lazy(
             "if `{name}` says when units began, and is empty of controls, say `columns: {{treated: {word}}}` in the "
             "spec", name=dated[0], word=yaml_word(dated[0]),
