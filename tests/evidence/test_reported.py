@@ -627,6 +627,7 @@ def asked(statistic: str = "effect", about: str = "ex -> cx", **reported: Any) -
 
 def test_a_ratio_typed_as_a_difference_is_asked_about() -> None:
     per = {"unit": "index", "per": 1, "per_unit": "index"}
+    assert "no difference in points of churn_cx" in asked("effect", "churn_cx", hazard_ratio=1.4, se=0.1)
     assert "by factors, not differences: a ratio?" in asked(estimate=1.8, interval=[1.1, 2.9], **per)
     assert converted("effect", "ex -> cx", {"estimate": 1.8, "se": 0.46, **per}).value == pytest.approx(1.8)
     assert converted("effect", "ex -> cx", {"estimate": 0.35, "interval": [0.1, 0.6], **per}).value == pytest.approx(
@@ -639,6 +640,22 @@ def test_a_ratio_typed_as_a_difference_is_asked_about() -> None:
 def test_shares_given_as_events_are_asked_about() -> None:
     said = asked(events1=0.6, n1=100, events2=0.4, n2=100, event="favourable", per=10, per_unit="index")
     assert "0.6 events of 100: a share? Give how many they are, as 60" in said
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ({"events1": "3 %", "n1": 410, "events2": 24, "n2": 400}, "3 % of 410 are about 12"),
+        ({"r": "35 %", "n": 84}, "a correlation has no percent sign, write 0.35"),
+        ({"r": 0.3, "N": 84}, "did you mean `n`?"),
+        ({"OR": 2.0, "se": 0.1}, "did you mean `odds_ratio`?"),
+        ({"rho": 0.3, "n": 84}, "did you mean `r`?"),
+        ({"r": 0.3, "ci": [0.1, 0.5]}, "did you mean `interval`?"),
+        ({"t": 2.1, "df": 82}, "did you mean `n`?"),
+    ],
+)  # fmt: skip
+def test_what_a_claim_reports_in_other_words_is_told_its_own(figures: dict[str, Any], words: str) -> None:
+    assert words in asked("correlation", **figures)
 
 
 @pytest.mark.parametrize("unit", ["percent", "nps", "index"])

@@ -252,6 +252,85 @@ def test_a_row_without_a_name_beside_a_group_is_asked_about() -> None:
     assert len(read("group,study,estimate,se", [*rows[:2], "Retail,C,.5,.077"]).labels) == 3
 
 
+RATIO = (-0.510826, 0.206869)  # ln 0.6; ln(0.9 / 0.4) / 3.919928
+COUNTED = (-0.793495, 0.358487)  # 12 · 375 / (398 · 25); √(1/12 + 1/398 + 1/25 + 1/375)
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "measure", "found"),
+    [
+        ("studlab,TE,seTE", "A,.3,.1", "estimate", (0.3, 0.1)),  # R meta
+        ("slab,yi,vi", "A,.3,.01", "estimate", (0.3, 0.1)),  # metafor
+        ("study,estimate,ci.lb,ci.ub", "A,.3,.104,.496", "estimate", (0.3, 0.1)),
+        ("study,b (SE)", "A,0.30 (0.10)", "estimate", (0.3, 0.1)),  # a spreadsheet
+        ("study,Est.,Std. Err.", "A,.3,.1", "estimate", (0.3, 0.1)),
+        ("study,SMD,se", "A,.3,.1", "standardised_mean_difference", (0.3, 0.1)),
+        ("study,lnOR,se", "A,-.51,.2", "log_odds_ratio", (-0.51, 0.2)),
+        ("study,log HR,se", "A,-.51,.2", "log_hazard_ratio", (-0.51, 0.2)),
+        ("study,OR,LL,UL", "A,.6,.4,.9", "log_odds_ratio", RATIO),
+        ("study,HR,95% CI lower,95% CI upper", "A,.6,.4,.9", "log_hazard_ratio", RATIO),
+        # ln(0.9 / 0.4) / (2 · 1.644854): the level is that of the title
+        ("study,HR (90% CI)", "A,0.60 (0.40-0.90)", "log_hazard_ratio", (-0.510826, 0.246502)),
+        ('Study or Subgroup,"Odds Ratio M-H, Random, 95% CI"', 'A,"0.60 [0.40, 0.90]"', "log_odds_ratio", RATIO),
+        ("Study,Events,Total,Events,Total", "A,12,410,25,400", "log_odds_ratio", COUNTED),  # RevMan
+        ("Study,Control Events,Control Total,Experimental Events,Experimental Total", "A,25,400,12,410",
+         "log_odds_ratio", COUNTED),
+        (",Control,,Experimental,\nStudy,Events,Total,Events,Total", "A,25,400,12,410", "log_odds_ratio", COUNTED),
+        ("study,ai,n1i,ci,n2i", "A,12,410,25,400", "log_odds_ratio", COUNTED),
+        ("Study,Mean,SD,Total,Mean,SD,Total", "A,42,60,100,35,80,100", "mean_difference", (7.0, 10.0)),
+        ("Studie;Schätzer;Standardfehler", "A;0,3;0,1", "estimate", (0.3, 0.1)),
+        ("Studie;OR;KI unten;KI oben", "A;0,60;0,40;0,90", "log_odds_ratio", RATIO),
+        ("Étude;Estimation;IC inf;IC sup", "A;0,3;0,104;0,496", "estimate", (0.3, 0.1)),
+        ("Исследование;ОШ;95% ДИ", "А;0,60;0,40–0,90", "log_odds_ratio", RATIO),
+        ("Исследование;Оценка;Ст. ошибка", "А;0,3;0,1", "estimate", (0.3, 0.1)),
+        # a column that might be meant gives way to one that is called so
+        ("study,OR,low,high,logOR,se", "A,.6,.4,.9,-.51,.207", "log_odds_ratio", RATIO),
+        ("study,g,estimate,se", "A,Retail,.3,.1", "estimate", (0.3, 0.1)),
+        ("study,r,n,d", 'A,.3,"1,203",x', "correlation", (0.309520, 1200**-0.5)),  # English thousands
+    ],
+)  # fmt: skip
+def test_columns_as_programs_and_people_call_them(
+    head: str, row: str, measure: str, found: tuple[float, float]
+) -> None:
+    studies = read(head, [row])
+    assert studies.measure == measure
+    assert (studies.estimates[0], studies.se[0]) == pytest.approx(found, abs=1e-5)
+    assert studies.labels[0] in "AА"
+
+
+def test_what_columns_were_taken_for_is_told() -> None:
+    studies = read("studlab,TE,seTE,w", ["A,.3,.1,40", "Retail,,,"])
+    assert (studies.taken, studies.ignored) == ((("TE", "estimate"), ("seTE", "se")), ("w",))
+    assert studies.empty == ("Retail",)
+    assert read("study,effect,CI", ['A,.3,"0.104; 0.496"']).taken[1:] == (("CI", "low"), ("CI", "high"))
+    assert "3: `n/a` is not a number" in refused("study,OR (95% CI)", ["A,0.6 (0.4-0.9)", "B,n/a", "C,0.8 (0.6-1.07)"])
+    parts = read("study,OR (95% CI)", ["A,0.60 (0.40-0.90)"])
+    assert parts.taken == (("OR", "odds_ratio"), ("OR (95% CI)", "low"), ("OR (95% CI)", "high"))
+
+
+def test_logarithms_that_somebody_took_are_pooled_as_they_are() -> None:
+    assert read("study,estimate,se", ["A,-.51,.2"], "log_odds_ratio").measure == "log_odds_ratio"
+    assert "by factors" in refused("study,estimate,low,high", RATIOS, "log_odds_ratio")
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "words"),
+    [
+        ("study,RR,low,high", "A,.6,.4,.9", "`RR` is not pooled as it stands | a risk ratio is no odds ratio"),
+        ("study,Exp(B),low,high", "A,.6,.4,.9", "`odds_ratio` if it is of a logistic regression"),
+        ("study,effect,foo", "A,.6,.4", "nothing says how sure `effect` is: `low` and `high`, `se` or `variance` | "
+         "not understood: `foo`"),
+        ("study,estimte,foo", "A,.6,.4", "not understood: `estimte` (estimate?), `foo`"),
+        ("study,r,n", "A,35 %,84", "35 %: a correlation has no percent sign, write 0.35"),
+        ("study,r,n", "A,35,84", "it is 35; if that is percent, write 0.35"),
+        ("study,events1,n1,events2,n2", "A,3 %,410,24,400", "3 % of 410 are about 12: events are counted"),
+        ("study,events1,n1,events2,n2", "A,0.03,410,24,400", "as 12 | people and events are counted: write a whole"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_named_with_its_cure(head: str, row: str, words: str) -> None:
+    assert words in refused(head, [row])
+
+
 def test_the_same_figures_under_two_names_are_asked_about() -> None:
     rows = ["A,0.35,182", "B,0.41,96", "C,0.35,182"]
     assert refused("study,r,n", rows).startswith("4: `C` has the very figures of row 2")

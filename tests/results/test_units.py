@@ -11,8 +11,9 @@ from txsim.results.codec import KINDS, units_of
 
 #: Names of figures by their unit, in whatever result they stand.
 BY_NAME = {
-    "currency": """additive asked budget capacity_freed change change_npv commit_review cvar05 edges evpi evppi evsi
-        expected_regret expected_regret_mcse gain groups initial interaction joint later links loss margin material
+    "currency": """additive asked beyond budget capacity_freed change change_npv commit_review cvar05 edges evpi
+        evppi evsi expected_regret expected_regret_mcse gain groups initial interaction joint later links loss margin
+        material
         max_peak_funding max_pv_cost mcse_after_tax mean_npv npv npv_after_tax npv_other_bridge npv_with_claims
         npv_without_claims p25 p50 p75 payoff_by_segment peak_funding peak_funding_p95 pilot_net pv pv_cost pv_profit
         pv_stopped pv_years random_numbers random_numbers_after_tax reached resolution rule_value runoff scale
@@ -38,9 +39,9 @@ BY_NAME = {
     "within-unit sd per sd": "detectable within_sd",
     "points per point; units of the file where a scale is not known": "slope",
     "points per point; sd per sd where a scale is not known": "alone",
-    "as `unit` beside it says": """association at break_even catalogue change_sd crps density_ends effect level_stated
-        limit_at mean_effective middle now pooled_quantiles predicted quantiles says standard_error stated step
-        threshold threshold_if_over_budget variants x""",
+    "as `unit` beside it says": """association at break_even catalogue change_sd crps density_ends effect gap gap_stated
+        level_stated limit_at limit_gap mean_effective middle now pooled_quantiles predicted quantiles says
+        standard_error stated step threshold threshold_if_over_budget variants x""",
     "scales of the file": "own_unit",
     "customers": "customers_end",
     "bits": "bits",
@@ -75,7 +76,7 @@ BY_PLACE = {
         parameters.p95 parameters.a.median parameters.a.p05 parameters.a.p95
         parameters.b.median parameters.b.p05 parameters.b.p95 parameters.prior.median parameters.prior.p05
         parameters.prior.p95 says.value curves.at map.stated_x.at map.stated_y.at statements.value
-        stated.value inputs.value believed.prior believed.posterior""",
+        stated.value inputs.value inputs.low inputs.high believed.prior believed.posterior""",
     POINTS: """delta.mcse delta.mean delta.median delta.p05 delta.p95 delta.sd points.median effect.posterior
         effect.prior""",
     MONTHS: "payback_month.median payback_month.p05 payback_month.p95",

@@ -62,6 +62,8 @@ def pooled_studies(
         grid=grid,
         ignored=studies.ignored,
         left_out=studies.left_out,
+        empty=studies.empty,
+        taken=studies.taken,
         claim=made,
     )
 
@@ -98,13 +100,16 @@ def pooled_result(
     grid: str = "direct",
     ignored: tuple[str, ...] = (),
     left_out: tuple[str, ...] = (),
+    empty: tuple[str, ...] = (),
+    taken: tuple[tuple[str, str], ...] = (),
     claim: Mapping[str, Any] | None = None,
 ) -> results.EvidencePool:
     """Return everything about a meta-analysis.
 
     ``measure``: what its numbers are, a key of :data:`txsim.evidence.effect_sizes.MEASURES`; ``level``, ``interval``:
-    probability of the intervals, and which are shown; ``grid``, ``ignored``, ``left_out``, ``claim``: how it was
-    computed, columns and rows that were not used, and the claim that was made of it.
+    probability of the intervals, and which are shown; ``grid``, ``ignored``, ``left_out``, ``empty``, ``taken``,
+    ``claim``: how it was computed, columns and rows that were not used, what columns under other titles were taken for,
+    and the claim that was made of it.
     """
     return results.EvidencePool(
         measure=measure,
@@ -133,6 +138,8 @@ def pooled_result(
         classical=classical(posterior.estimates, posterior.se),
         claim=claim,
         left_out=left_out,
+        empty=empty,
+        taken=taken,
     )
 
 

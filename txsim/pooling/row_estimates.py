@@ -6,8 +6,9 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -37,7 +38,7 @@ _SUMMARY = re.compile(
     r"|schätzung|эффект|оценка|результат))*(?:\s*[(\[:,;=–—-].*)?"
     r"|(?:sub-?total|sous-total|zwischen(?:summe|ergebnis)|teil(?:summe|ergebnis)|итого|подытог|промежуточный итог)"
     r"\b.*|\D+[ :–—-](?:sub-?total|total|zwischensumme|gesamt|итого)"
-    r"|heterogeneity\b.*|tests? (?:for|of) .*|prediction interval.*"
+    r"|heterogeneity\b.*|tests? (?:for|of) .*|prediction(?: interval.*)?"
 )
 #: What a column ``kind`` says of a row that is a study, whatever its name and figures.
 A_STUDY = ("study", "studie", "étude", "исследование")
@@ -53,7 +54,7 @@ _COARSE = 0.3
 #: How likely such sums may be by chance, and how many times less where they do not part the whole table.
 _BY_CHANCE, _UNBOUND = 0.001, 10
 #: Rows that a sum of a part is of at most, and rows of tables in which such sums are looked for.
-_LONGEST_PART, _LONGEST_TABLE = 60, 500
+_LONGEST_PART, _LONGEST_TABLE = 40, 150
 #: Density at the middle of a standard normal, and how much logarithms of standard errors scatter at least.
 _PEAK, _ERRORS_SCATTER = 0.4, 0.5
 
@@ -80,6 +81,36 @@ class Sum:
 def names_summary(name: str) -> bool:
     """Whether a row's name says that it sums up others: `Random effects model (I² = 34 %)`, `Итого`, `Subtotal`."""
     return _SUMMARY.fullmatch(" ".join(name.casefold().replace("_", " ").strip(" *:.").split())) is not None
+
+
+class _Named(Protocol):
+    @property
+    def line(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
+def nameless(
+    rows: Sequence[_Named], cells: Mapping[int, Sequence[str]], beside: Iterable[int]
+) -> Iterator[tuple[int, Message, Message]]:
+    """Yield rows without a name in a group, or in none, where most have a name and a group: the line, and what to ask.
+
+    ``cells``: of each row by its line; ``beside``: columns that hold neither names nor figures.
+    """
+    named = [row for row in rows if row.name]
+    hint = lazy("if so, take the row out; if it is a study of its own, give it a name")
+    for column in beside if 2 * len(named) > len(rows) else ():
+        groups = [cells[row.line][column] for row in named]
+        if len(set(groups)) == len(groups) or any(not group or re.search(r"\d", group) for group in groups):
+            continue
+        for row in rows:
+            group = cells[row.line][column]
+            if not row.name and group in groups:
+                told = lazy("a row of `{group}` without a name: its sum, and no study?", group=group[:40])
+                yield row.line, told, hint
+            elif not row.name and not group:
+                yield row.line, lazy("a row without a name or a group: a sum, and no study?"), hint
+        return
 
 
 def roundings(
@@ -199,9 +230,9 @@ class _Parts:
         """Return how likely a row's counts are a given sum by chance: people as they scatter, events among as many."""
         chance = 1.0
         for key, step, column, known in self.steps:
-            wide = min(column.std(), np.std(column - known))
+            wide = min(float(column.std()), float(np.std(column - known)))
             if key.startswith("events"):
-                wide = min(wide, math.sqrt(column[i]))
+                wide = min(wide, math.sqrt(float(column[i])))
             chance *= min(1.0, step / (2.5 * wide)) if wide > 0 else 1.0
         return chance
 

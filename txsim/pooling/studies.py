@@ -35,7 +35,16 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
 from txsim.evidence.consistency import disagreement, standard_errors_as_spreads
 from txsim.evidence.effect_sizes import MEASURES, by_factors
-from txsim.evidence.study_figures import COUNTS, OTHER_ANALYSIS, NotConverted, level_of, no_count, no_people
+from txsim.evidence.study_figures import (
+    COUNTS,
+    OTHER_ANALYSIS,
+    NotConverted,
+    count_in,
+    level_of,
+    no_count,
+    no_people,
+    percent_meant,
+)
 from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import Words, as_message, lazy
@@ -45,12 +54,13 @@ from txsim.pooling.row_estimates import (
     OF_ITS_OWN,
     RowFigures,
     column_at_fault,
+    nameless,
     names_summary,
     roundings,
     summing_up,
     told_sum,
 )
-from txsim.pooling.study_columns import Columns, columns_of
+from txsim.pooling.study_columns import Columns, columns_of, parted, under_arms
 from txsim.priors.written_numbers import cell_number
 from txsim.text_encoding import decoded
 from txsim.units import Scale
@@ -72,6 +82,8 @@ class Studies:
     measure: str  #: A key of :data:`txsim.evidence.effect_sizes.MEASURES`.
     ignored: tuple[str, ...] = ()  #: Columns that were not used.
     left_out: tuple[str, ...] = ()  #: Names of rows that sum up others.
+    empty: tuple[str, ...] = ()  #: Names of rows without a figure: headings of groups, and notes.
+    taken: tuple[tuple[str, str], ...] = ()  #: Titles of columns by what they were taken for.
 
 
 def read_studies(path: Path, measure: str | None = None, scale: Scale | None = None) -> Studies:
@@ -144,6 +156,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.titles: list[str] = []
         self.pointed: tuple[int, str, str] | None = None
+        self.source: dict[int, int] = {}  #: Columns that were parted from others.
 
     def wrong(self, line: int, column: int | None, message: Words, hint: Words | None = None) -> None:
         """Note what is wrong with a row, or with one cell, counted from 0."""
@@ -151,6 +164,7 @@ class _Reader:
         at, width = None, 1
         path = str(lazy("row {line}", line=line))
         if column is not None:
+            column = self.source.get(column, column)
             cells = source.split(self.comma)
             at = sum(len(cell) + 1 for cell in cells[:column]) + 1
             cell = cells[column] if column < len(cells) else ""
@@ -163,14 +177,22 @@ class _Reader:
 
     def studies(self, rows: list[tuple[int, list[str]]]) -> Studies:
         (line, header), *below = rows
-        self.titles = [title or f"number {i + 1}" for i, title in enumerate(header)]
-        below_cells = [cells for _line, cells in below]
+        titles = under_arms(header, below[0][1]) if len(below) > 1 else None
+        header, below = (header, below) if titles is None else (titles, below[1:])
+        width = len(header)
+        whole = {row_line: len(cells) == width for row_line, cells in below}
+        as_printed = header
+        header, below_cells, self.source = parted(header, [cells for _line, cells in below])
+        below = [(row_line, cells) for (row_line, _), cells in zip(below, below_cells, strict=True)]
+        whose = [as_printed[self.source[i]] if i in self.source else title for i, title in enumerate(header)]
+        self.titles = [title or f"number {i + 1}" for i, title in enumerate(whose)]
         told = columns_of(header, self.titles, below_cells, self.measure, partial(self.wrong, line))
         self._refuse()
         self.pointed = next(((row_line, name, cells[told.where[name]]) for row_line, cells in below
                              for name in told.needed if name not in COUNTS and told.where[name] < len(cells)
                              and "." in cells[told.where[name]]), None)  # fmt: skip
         left_out: list[str] = []
+        empty: list[str] = []
         read: list[_Row] = []
         first_line: dict[tuple[object, ...], int] = {}
         for row_line, cells in below:
@@ -179,31 +201,36 @@ class _Reader:
             if not a_study and any(map(names_summary, names)):
                 left_out.append(names[0][:40])
                 continue
-            if len(cells) != len(header):
-                message = lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=len(header))
+            if names and names[0] and not any(cell for i, cell in enumerate(cells) if i != told.name):
+                empty.append(names[0][:40])
+                continue
+            if not whole[row_line]:
+                message = lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=width)
                 self.wrong(row_line, None, message)
                 continue
             row = self._row(told, row_line, cells, a_study)
             if row is not None:
                 read.append(row)
                 self._twice(told, row, cells, first_line)
-        if told.measure == "mean_difference":
+        if told.conversion == "mean_difference":
             self._errors_as_spreads(told, read)
         if not read and not self.problems:
             self.wrong(line, None, lazy("there is no study: every row is called as one that sums up others"))
         labels = tuple(row.name or f"study {i}" for i, row in enumerate(read, 1))
-        self._nameless(told, read, dict(below))
+        beside = [i for i in range(width) if i not in told.used()]
+        for row_line, message, hint in nameless([row for row in read if not row.a_study], dict(below), beside):
+            self.wrong(row_line, told.name, message, hint)
         if not self.problems:
             self._sums(told, read, labels)
         self._refuse()
-        if self.measure is None and self.scale is None and told.measure == "mean_difference":
+        if self.measure is None and self.scale is None and told.conversion == "mean_difference":
             self._two_scales(told, read)
-        if self.measure is None and told.differences:
+        if (self.measure is None or told.measure.startswith("log")) and told.differences:
             self._ratios(line, told, read)
-        used = told.used()
-        ignored = tuple(title for i, title in enumerate(header) if i not in used)
+        used = {self.source.get(i, i) for i in told.used()}
+        ignored = tuple(title for i, title in enumerate(header[:width]) if i not in used)
         return Studies(labels, tuple(row.estimate for row in read), tuple(row.se for row in read), told.measure,
-                       ignored, tuple(left_out))  # fmt: skip
+                       ignored, tuple(left_out), tuple(empty), told.taken)  # fmt: skip
 
     def _refuse(self) -> None:
         if self.problems:
@@ -212,12 +239,12 @@ class _Reader:
     def _row(self, told: Columns, line: int, cells: Sequence[str], a_study: bool) -> _Row | None:
         """Return what a row holds; ``None`` if no estimate can be made of it, which is noted."""
         where = told.where
-        numbers = [self._number(line, where[name], cells[where[name]], name in COUNTS) for name in told.needed]
+        numbers = [self._figure(line, told, name, cells) for name in told.needed]
         figures = {key: n for key, n in zip(told.needed, numbers, strict=True) if n is not None}
         level = self._level(told, line, cells) if len(figures) == len(numbers) else None
         if level is None:
             return None
-        uncounted = list(no_count(figures))
+        uncounted = list(no_count(figures, as_printed=True))
         for key, message, hint in uncounted:
             self.wrong(line, where[key], message, hint)
         if uncounted:
@@ -231,7 +258,7 @@ class _Reader:
             return None
         converted = {key: printed[key] for key in printed if key in ("n", *figures)}
         try:
-            estimate, se = CONVERSIONS[told.measure]({"level": level} | converted)
+            estimate, se = CONVERSIONS[told.conversion]({"level": level} | converted)
         except ValueError as error:
             self.wrong(line, where[column_at_fault(figures, told.needed)], message_of(error))
             return None
@@ -246,7 +273,7 @@ class _Reader:
         """Return the level of a row's interval; ``None`` if it is none, which is noted."""
         column = told.where.get("level")
         if column is None or not cells[column]:
-            return 0.95
+            return told.level
         level = self._number(line, column, cells[column], False, share=True)
         if level is None:
             return None
@@ -295,29 +322,9 @@ class _Reader:
             if doubt is not None:
                 self.wrong(row.line, told.where[doubt[0]], doubt[1], doubt[2])
 
-    def _nameless(self, told: Columns, read: Sequence[_Row], cells: Mapping[int, Sequence[str]]) -> None:
-        """Note rows without a name in a group, or in none, where most studies have a name and a group."""
-        named = [row for row in read if row.name]
-        if 2 * len(named) <= len(read):
-            return
-        for column in range(len(self.titles)):
-            groups = [cells[row.line][column] for row in named]
-            words = all(group and not re.search(r"\d", group) for group in groups)
-            if column in told.used() or not words or len(set(groups)) == len(groups):
-                continue
-            for row in read:
-                group = cells[row.line][column]
-                if not (row.name or row.a_study) and (not group or group in groups):
-                    message = lazy("a row without a name or a group: a sum, and no study?")
-                    if group:
-                        message = lazy("a row of `{group}` without a name: its sum, and no study?", group=group[:40])
-                    hint = lazy("if so, take the row out; if it is a study of its own, give it a name")
-                    self.wrong(row.line, told.name, message, hint)
-            return
-
     def _sums(self, told: Columns, read: Sequence[_Row], labels: Sequence[str]) -> None:
         """Note rows whose figures are what the others give together, unless they are said to be studies."""
-        convert = CONVERSIONS[told.measure]
+        convert = CONVERSIONS[told.conversion]
         printed = roundings([{**row.figures, **row.counts} for row in read], convert)
         figures = [RowFigures(row.estimate, row.se, row.counts, off) for row, off in zip(read, printed, strict=True)]
         for each in summing_up(figures, {i for i, row in enumerate(read) if row.a_study}):
@@ -340,8 +347,8 @@ class _Reader:
         """Refuse ratios in a column of differences."""
         if by_factors([(row.figures["estimate"], row.figures["low"], row.figures["high"]) for row in read]):
             message = lazy("each estimate lies in the middle of its interval by factors, not by differences: ratios?")
-            hint = lazy("call the column `odds_ratio` or `hazard_ratio` if they are; if they are differences, say "
-                        "`--measure estimate`")  # fmt: skip
+            hint = lazy("call the column `odds_ratio` or `hazard_ratio` if they are such; of a risk ratio give "
+                        "events1,n1,events2,n2, or logarithms; of differences say `--measure estimate`")  # fmt: skip
             self.wrong(line, told.where["estimate"], message, hint)
             self._refuse()
 
@@ -350,6 +357,7 @@ class _Reader:
         printed: dict[str, Any] = dict(figures)
         for name, cell in beside.items():
             try:
+                cell = count_in(cell) if name in COUNTS and self.pointed is not None else cell
                 printed[name] = cell_number(re.sub(r"^[<≤]\s*", "", cell), comma=self.pointed is None,
                                             whole=name in COUNTS, share=name == "p")  # fmt: skip
             except ValueError:
@@ -360,11 +368,22 @@ class _Reader:
             printed.setdefault("se", math.sqrt(printed["variance"]))
         return printed
 
+    def _figure(self, line: int, told: Columns, name: str, cells: Sequence[str]) -> float | None:
+        """Return a figure that an estimate is made of; of a percent where none belongs it is told what is meant."""
+        column = told.where[name]
+        arm = told.where.get(f"n{name[-1]}") if name.startswith("events") else None
+        meant = percent_meant(name, cells[column], "" if arm is None else cells[arm])
+        if meant is not None:
+            self.wrong(line, column, meant)
+            return None
+        return self._number(line, column, cells[column], name in COUNTS)
+
     def _number(self, line: int, column: int, cell: str, whole: bool, share: bool = False) -> float | None:
         if not cell:
             self.wrong(line, column, lazy("expected a number, the cell is empty"))
             return None
         try:
+            cell = count_in(cell) if whole and self.pointed is not None else cell
             value = cell_number(cell, comma=self.pointed is None, whole=whole, share=share)
         except ValueError as error:
             hint = _NO_LEVEL if share else None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean, message_of
-from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
+from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS, count_in, percent_meant
 from txsim.evidence.study_values import converted, study_claim
 from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import lazy
@@ -137,7 +137,11 @@ def _claim(fields: Mapping[str, str], pointed: str) -> dict[str, Any]:
     if missing:
         raise InputError(Problem(lazy("`{key}` is missing", key="`, `".join(missing))))
     reported: dict[str, Any] = {
-        key: cell if key in WORDS else _interval(cell, pointed) if key == "interval" else _number(key, cell, pointed)
+        key: cell
+        if key in WORDS
+        else _interval(cell, pointed)
+        if key == "interval"
+        else _number(key, cell, pointed, fields.get(f"n{key[-1]}", ""))
         for key, cell in fields.items()
         if key in REPORTED and not (key == "p" and _says_nothing(fields))
     }
@@ -172,7 +176,11 @@ def _interval(cell: str, pointed: str) -> list[float]:
         raise InputError(Problem(message_of(error), path="interval", hint=hint)) from None
 
 
-def _number(key: str, cell: str, pointed: str) -> float:
+def _number(key: str, cell: str, pointed: str, of: str = "") -> float:
+    meant = percent_meant(key, cell, of)
+    if meant is not None:
+        raise InputError(Problem(meant, path=key))
+    cell = count_in(cell) if pointed and key in COUNTS else cell
     try:
         return cell_number(cell, comma=not pointed, whole=key in (*COUNTS, "year"), share=key in SHARES)
     except ValueError as error:
