@@ -118,7 +118,7 @@ def how_to_join(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -
 
 def _answers_of(table: Table, spec: LinkSpec) -> str | None:
     """Return the one column of few numbers, or of words of answers, that a table of single answers has."""
-    taken = {_place(table, role, spec) for role in ("unit", "period")}
+    taken = (_place(table, "unit", spec), _place(table, "period", spec))
     held = {i: {text for cell in table.cells[i] if (text := str(cell).strip())} for i in range(len(table.columns))}
     likely = [i for i, words in held.items() if i not in taken and 2 < len(words) <= ANSWERS and all(
         read_number(re.sub(r"^A(?=\d$)|^.* - (?=\d+$)", "", word)).value is not None or level_of(word) is not None

@@ -21,16 +21,12 @@ _TOTAL = re.compile(
     r"|.* (overall|total|итого))$",
     re.IGNORECASE,
 )
-
-
 #: What pivot tables write before the name of a measure, or of what is counted.
 _OF = re.compile(
     r"^(average|mean|mittelwert|moyenne|promedio|media|среднее)( of| von| de| di| по полю| по| от)? "
     r"|^(?:sum of|summe von|somme de|suma de|сумма по полю) (?=.*(?:responses|answers|antworten|ответ|réponses|resp))"
     r"|^(по полю )(?=.)"
 )
-
-
 #: A region, or a sum, before or behind its name.
 _REGION = re.compile(
     r"(?:(?:sub)?region|regional|bezirk|gebiet|district|division|area|cluster|zone|territory|regi[oó]n|r[ée]gion"
@@ -41,14 +37,12 @@ _REGION = re.compile(
     r"|(?:sub|sub-)?totals?|(?:zwischen|teil)?summe|gesamt|insgesamt|(?:teil|gesamt)?ergebnis|overall|average|mean"
     r"|итого|всего|в целом|среднее)"
 )
-
 #: Parts of a country, as regions are called and branches, too.
 _DIRECTION = re.compile(
     r"(?:north|south|east|west|central|north-?(?:east|west)|south-?(?:east|west)|nord|s[üu]d|ost|mitte|nord-?(?:ost|west)"
     r"|s[üu]d-?(?:ost|west)|sud|est|ouest|centre|norte|sur|este|oeste|centro|север|юг|восток|запад|центр|северо-?запад"
     r"|северо-?восток|юго-?запад|юго-?восток)"
 )
-
 #: Whom a firm is compared with: by a word that no branch has in its name, or by the whole name.
 _OUTSIDE = re.compile(
     r"(?:.*\b)?(?:competitors?|rivals?|(?:mit|wett)bewerb(?:er)?s?|konkurren(?:z|ten?)|конкурент\w*|concurrents?"
@@ -60,7 +54,6 @@ _OUTSIDE = re.compile(
     r"|competition|peers?|norm|externals?)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
     r"|durchschnitt|niveau|в целом)\)?)?"
 )
-
 #: Figures of others, or of another time: places among units, and what was before.
 _COMPARED = re.compile(
     r".*\b(?:quartil\w*|quintil\w*|d[eé][cz]il\w*|[pп][eе]r[cz]entil\w*|centiles?|квартил\w*|п[её]?рцентил\w*"
@@ -76,13 +69,11 @@ _COMPARED = re.compile(
     r"|месяц\w*|квартал\w*)|année précédente|période précédente|mois précédent|l'an dernier|(?:año|mes|per[ií]odo"
     r"|trimestre) anterior)\)?"
 )
-
 #: What rows are called that stand for several units.
 _LEVEL = re.compile(
     r"(?:sub)?regions?|districts?|divisions?|territor(?:y|ies)|areas?|totals?|subtotals?|regionen|gebiete?|bezirke?"
     r"|gesamt|регион\w*|округ\w*|дивизион\w*|итого|всего|régions?|secteurs?|regi[oó]n(?:es)?|zonas?|áreas?"
 )
-
 #: What is left over, of the firm or of others.
 _LEFT_OVER = re.compile(
     r"(?:all )?others?(?: \w+)?|sonstiges?|übrige\w*|rest|misc(?:ellaneous)?|остальные|прочие|прочее|andere|другие"
@@ -91,8 +82,6 @@ _LEFT_OVER = re.compile(
 
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
 _SUM_BEHIND = re.compile(r"(.+?)[ :]+(?:totals?|sum|summe|gesamt|ergebnis|teilergebnis|итого|итог|всего)")
-
-
 #: What German writes behind whom it is of, without a space.
 _SPLIT = re.compile(r"(?:nps|antworten|zufriedenheit|erlebnis|umfrage|befragung|feedback)$")
 #: Short forms of weights that survey offices write within a name.
