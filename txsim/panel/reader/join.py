@@ -245,20 +245,24 @@ def _in_one_order(parts: list[_Part], names: Sequence[str], spec: LinkSpec) -> l
         return [_in_order(part, order, spec) for part, order in zip(parts, own, strict=True)]
     if spec.period_order != "auto" or len(told) != 1:
         order = order_of([cell for each in parts for cell in each.when], spec)
-        made = [part.read(spec, order) for part in parts]
+        as_told = spec.period_order != "auto"  # each is read so already, as where it says that order
+        made = [part if as_told or says == order else part.read(spec, order)
+                for part, says in zip(parts, own, strict=True)]  # fmt: skip
         if {*proven} == {"open"}:
             _ask_other_order(made, names, order, spec)
         return made
     order = told.pop()
     other = "month_first" if order == "day_first" else "day_first"
-    made = [part.read(spec, order) for part in parts]
+    made = [part if says == order else part.read(spec, order) for part, says in zip(parts, own, strict=True)]
     beside = {when for part, says in zip(made, proven, strict=True) if says == order for _, when in part.keys}
     for k, part in enumerate(parts):
+        if own[k] not in ("open", other):
+            continue
         turned = _in_order(part, other, spec)
         once = [len(set(each.keys)) == len(each.keys) for each in (made[k], turned)]  # a unit has a period once
         fits, fits_turned = ({when for _, when in each.keys} <= beside and own_once >= any(once)
                              for each, own_once in zip((made[k], turned), once, strict=True))  # fmt: skip
-        if own[k] not in ("open", other) or turned.keys == made[k].keys or fits > fits_turned:
+        if turned.keys == made[k].keys or fits > fits_turned:
             continue
         if own[k] == "open" and fits == fits_turned:
             example = next(cell for cell in part.when if date_of(cell) != date_of(cell, "month_first"))
