@@ -136,7 +136,10 @@ def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[
     if net.value <= 2.0 * net.mcse:
         return (" ", _("That is within its simulation error, so that it does not change the answer."))
     if net.value <= answer.material:
-        text = _("That is less than {material}, too little to choose by, so that it does not change the answer.")
+        text = _(
+            "That is less than {material}, the part of the cost below which a gap is too little to choose by, so that "
+            "it does not change the answer."
+        )
         return (" ", *say(text, material=figures.money(answer.material)))
     text = _(
         "That is enough to choose by (more than {material}), but the answer weighs the pilot as stated: write this "
