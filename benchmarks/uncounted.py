@@ -7,7 +7,8 @@ three times: without numbers of answers, so with all movement taken for movement
 and with them. ``--size 144x8`` sets units and months, ``--more 30`` multiplies the answers, ``--first 20`` the first
 panel, ``--null`` has no effects. Intervals are those of normal approximations along the lag. ``--known`` gives the true
 delay and reads with counts alone, under the model's prior of effects and under one that is flat: what the first says
-too small on average and the second does not is the prior's.
+too small on average and the second does not is the prior's. ``--ways with`` reads so alone, and ``--one-way`` has
+effects of EX on CX alone: is there a lean where CX does nothing to EX?
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ def _shares(score: np.ndarray, cut: float) -> np.ndarray:
 
 
 def simulated(
-    panel: int, units: int, months: int, more: float, null: bool
+    panel: int, units: int, months: int, more: float, null: bool, one_way: bool = False
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, float], float, float]:
     """Return scores and answers ``(unit, month, 2)``, both settled effects, memory, and the share of noise in EX."""
     rng = np.random.default_rng([190, panel, units, months])
     effects = (0.0, 0.0) if null else (rng.uniform(0.1, 0.7), rng.uniform(0.0, 0.35))
+    effects = (effects[0], 0.0) if one_way else effects
     memory = 1.0 - 1.0 / rng.uniform(1.5, 6.0)
     rho, sd = rng.uniform(0.3, 0.8, 2), rng.uniform(5.0, 11.0, 2)
     size = more * np.exp(rng.normal(np.log(rng.uniform(25, 120)), 0.6, units)).clip(8, 600)
@@ -112,16 +114,18 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=20)
     parser.add_argument("--more", type=float, default=1.0)
     parser.add_argument("--null", action="store_true")
+    parser.add_argument("--one-way", action="store_true")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--known", action="store_true")
     args = parser.parse_args()
     units, months = map(int, args.size.split("x"))
     ends: dict[tuple[str, str], list[list[float]]] = {}
     noise = []
     for panel in range(args.first, args.first + args.panels):
-        score, count, effects, memory, share = simulated(panel, units, months, args.more, args.null)
+        score, count, effects, memory, share = simulated(panel, units, months, args.more, args.null, args.one_way)
         noise.append(share)
         settled = dict(zip(("EX → CX", "CX → EX"), effects, strict=True))
-        for way in ("its prior", "flat prior") if args.known else WAYS:
+        for way in ("its prior", "flat prior") if args.known else args.ways:
             told = (memory, _FLAT if way == "flat prior" else 1.0) if args.known else (None, 1.0)
             for name, draws in read(score, count, way, *told).items():
                 truth = settled[name[:7]] * (1.0 if name.endswith("settled") else 1.0 - memory)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from txsim.forecast.evidence_model import model
     from txsim.panel.link import link
     from txsim.pilot.analysis import pilot
-    from txsim.report.saving import save
+    from txsim.report.output import save
     from txsim.scenario import Scenario, load, loads
 
 __version__ = "0.1.0"
@@ -50,7 +50,7 @@ _HOME = {
     "loads": "txsim.scenario",
     "model": "txsim.forecast.evidence_model",
     "pilot": "txsim.pilot.analysis",
-    "save": "txsim.report.saving",
+    "save": "txsim.report.output",
     "sensitivity": "txsim.decide.sensitivity",
     "whatif": "txsim.decide.whatif",
 }

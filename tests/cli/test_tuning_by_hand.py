@@ -70,7 +70,7 @@ def test_pool_prints_and_writes(tmp_path: Path) -> None:
     assert found["ignored"] == ["comment"]
     assert list(found) == [
         "kind", "measure", "grid", "ignored", "level", "interval", "priors", "studies", "mu", "tau", "prediction", "i2",
-        "bayes_factors", "log_marginal", "maximum", "classical", "claim", "left_out", "units",
+        "bayes_factors", "log_marginal", "maximum", "classical", "claim", "left_out", "empty", "taken", "units",
     ]  # fmt: skip
     assert list(found["studies"][0]) == ["study", "estimate", "se", "weight", "shrunken", "interval"]
     assert list(found["mu"]) == ["mean", "sd", "median", "mode", "central", "shortest", "p_above_0"]
@@ -165,7 +165,7 @@ def test_pooled_harm_and_pooled_nothing_are_claims(tmp_path: Path) -> None:
         ("study,r,n\nA,1.3,100\n", [":2:3", "between -1 and 1"]),
         ("study,r,n\nA,0.3\n", ["row 2", "2 cells, but the header has 3"]),
         ("study,r,n\nA,0.3,3\n", [":2:7", "more than 3 observations"]),
-        ("study,estimat,se\nA,0.3,1\n", ["did you mean `estimate`"]),
+        ("study,estimat,se\nA,0.3,1\n", ["`estimat` (estimate?)"]),
         ("study,estimate,se\nA,0.3,0\n", ["column se", "must be above 0"]),
         ("study,estimate,se\nA,0.3,\n", ["column se", "the cell is empty"]),
         ("study,estimate,se\nA,inf,1\n", ["finite"]),

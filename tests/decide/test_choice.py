@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from txsim.decide.choice import Candidate, Limits, recommend, resolution
-from txsim.decide.first_steps import FIRST_STEP
+from txsim.forecast.criterion import FIRST_STEP
 
 #: Two draws in each of eight batches.
 DRAWS = 16

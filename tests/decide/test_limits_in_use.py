@@ -22,7 +22,7 @@ from txsim.report.compose import compose
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import result_from, result_of
-from txsim.report.sections.hinges import hinges
+from txsim.report.sections.page_one import hinges
 from txsim.report.sections.sensitivity import drives
 from txsim.report.sections.whatif import tried
 from txsim.report.terminal import as_text

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from txsim.desk import Desk, listing, portrait, prior_check
-from txsim.desk.claim_effects import sensitivity
-from txsim.desk.conflict import percentiles, tail
+from txsim.desk.claim_effects import percentiles, sensitivity, tail
 from txsim.desk.portrait import check_name, likelihood_along
 from txsim.desk.predictions import predictions
 from txsim.errors import InputError

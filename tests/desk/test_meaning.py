@@ -11,8 +11,7 @@ import pytest
 from scipy import stats
 
 from txsim.desk.association import gap, gap_of
-from txsim.desk.claim_effects import sensitivity
-from txsim.desk.conflict import conflicts, percentiles, tail
+from txsim.desk.claim_effects import conflicts, percentiles, sensitivity, tail
 from txsim.desk.listing import narrowed, prior_of
 from txsim.desk.predictions import edge_path, predictions
 from txsim.desk.prior_check import _back, _said

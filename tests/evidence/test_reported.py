@@ -17,7 +17,6 @@ from click.testing import CliRunner
 from scipy import stats
 
 from txsim.elicit.study_interview import answer_of, next_question
-from txsim.elicit.study_table import claims_of_rows
 from txsim.errors import InputError
 from txsim.evidence import Settings, read_claims, selection
 from txsim.evidence.claims import library
@@ -35,6 +34,7 @@ from txsim.evidence.effect_sizes import (
 from txsim.evidence.study_figures import NotConverted
 from txsim.evidence.study_values import LOG_RATES, converted
 from txsim.pooling.studies import studies_from_text
+from txsim.pooling.study_table import claims_of_rows
 from txsim.priors.catalogue import parameters
 from txsim.scenario import load_beliefs, loads, warnings
 from txsim.scenario.claim_targets import beyond_sense
@@ -576,6 +576,29 @@ def test_a_table_of_studies_may_hold_what_people_put_there(tmp_path: Path) -> No
     assert (pooled.estimates, pooled.se) == ((0.6,), (0.4,))
 
 
+def test_rows_that_sum_up_others_are_asked_about_in_a_table_of_claims_too(tmp_path: Path) -> None:
+    """z of .35 and .20, weights 81 and 117: tanh(.269) = .26; one of a group by its figures, one by its name."""
+    path = tmp_path / "s.csv"
+    head = "id,about,statistic,where,design,read,statement,r,n"
+
+    def told(*rows: str, head: str = head) -> list[str]:
+        text = [f"{id},ex -> cx,correlation,elsewhere,cross_section,yes,{id},{rest}"
+                for id, rest in (row.split(",", 1) for row in rows)]  # fmt: skip
+        path.write_text("\n".join([head, *text]) + "\n", "utf-8")
+        try:
+            return list(claims_of_rows(path))
+        except InputError as error:
+            return [f"{problem.line}: {problem.message}" for problem in error.problems]
+
+    north, south = ("a,.35,84", "b,.20,120", "north,.26,204"), ("d,.10,150", "e,.05,90", "south,.08,240")
+    said = told(*north, *south)
+    assert [each.split(" give")[0] for each in said] == [
+        "4: `north` is what 2 rows from row 2 to row 3", "7: `south` is what 2 rows from row 5 to row 6"
+    ]  # fmt: skip
+    assert told(*north[:2], "overall,.5,30") == ["4: `overall` is called as a row that sums up others: no study?"]
+    assert told(*(f"{row},study" for row in north), head=f"{head},kind") == ["a", "b", "north"]
+
+
 @pytest.mark.parametrize("sign", [";", "\t", ","])
 def test_decimal_commas_in_a_table_of_studies(tmp_path: Path, sign: str) -> None:
     head = "id;about;statistic;where;design;read;statement;estimate;se;unit;per;per_unit"
@@ -616,6 +639,22 @@ def test_a_ratio_typed_as_a_difference_is_asked_about() -> None:
 def test_shares_given_as_events_are_asked_about() -> None:
     said = asked(events1=0.6, n1=100, events2=0.4, n2=100, event="favourable", per=10, per_unit="index")
     assert "0.6 events of 100: a share? Give how many they are, as 60" in said
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ({"events1": "3 %", "n1": 410, "events2": 24, "n2": 400}, "3 % of 410 are about 12"),
+        ({"r": "35 %", "n": 84}, "a correlation has no percent sign, write 0.35"),
+        ({"r": 0.3, "N": 84}, "did you mean `n`?"),
+        ({"OR": 2.0, "se": 0.1}, "did you mean `odds_ratio`?"),
+        ({"rho": 0.3, "n": 84}, "did you mean `r`?"),
+        ({"r": 0.3, "ci": [0.1, 0.5]}, "did you mean `interval`?"),
+        ({"t": 2.1, "df": 82}, "did you mean `n`?"),
+    ],
+)  # fmt: skip
+def test_what_a_claim_reports_in_other_words_is_told_its_own(figures: dict[str, Any], words: str) -> None:
+    assert words in asked("correlation", **figures)
 
 
 @pytest.mark.parametrize("unit", ["percent", "nps", "index"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from txsim.decide.advice import advised
 from txsim.forecast import forecast
 from txsim.forecast.misfits import remarks_on
-from txsim.report.saving import save
+from txsim.report.output import save
 from txsim.scenario import loads
 
 FIRM = """organisation:

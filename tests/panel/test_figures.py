@@ -369,7 +369,8 @@ def test_outcomes_are_told_by_what_they_inform() -> None:
             unit=unit,
             own=0.25,
             along=along,
-            plain=None,
+            held_back=None,
+            told=along is not None and given["usable"],
             draws=lambda rng: (b, settled),
             **given,
         )

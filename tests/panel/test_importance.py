@@ -12,7 +12,7 @@ from txsim.panel.likelihood.dynamics import run_forward
 from txsim.panel.likelihood.importance import _FREE, _GOAL, LEAST, Weighed, _Drawn, _Mixture, _Sides
 from txsim.panel.likelihood.lag_path import Path, effects_along, mixed, over_noise, path
 from txsim.panel.likelihood.records import records
-from txsim.panel.likelihood.sampler import sample
+from txsim.panel.likelihood.sampler import _line, sample
 from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.likelihood.tape import Tape
 from txsim.panel.reader.link_spec import LinkSpec
@@ -71,6 +71,13 @@ def test_ends_count_what_their_weights_are_worth() -> None:
     weight = np.where(x % 2 == 0, 1.0, 9.0)
     uneven = Weighed(np.stack([x, x], -1)[None], weight[None] / weight.sum(), 0.0, 1.0)
     assert uneven.ends == pytest.approx(800 * 5.0**2 / 41, rel=0.03)  # (Σ w)² / Σ w²: mean 5, mean square 41
+
+
+def test_draws_are_taken_along_a_line_through_both_effects() -> None:
+    """Of 40 points two to each twentieth of the weight: to along the second effect in one, and back in the next."""
+    first, second = np.arange(40.0), np.tile([1.0, 0.0, 0.0, 1.0], 10)
+    order = _line(np.stack([first, second], axis=1)[::-1], np.full(40, 1 / 40))
+    assert (39 - order).tolist() == [k for pair in range(0, 40, 2) for k in (pair + 1, pair)]
 
 
 def test_a_tape_has_the_slope_of_its_formula() -> None:

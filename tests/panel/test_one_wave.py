@@ -13,7 +13,7 @@ from scipy import stats
 from tests.report.handmade import LINK, of, terminal
 from txsim.errors import InputError
 from txsim.panel.effects import association
-from txsim.panel.likelihood.outcomes import read_outcomes
+from txsim.panel.likelihood.outcomes import Outcome, _as_measured, _timed, read_outcomes
 from txsim.panel.likelihood.standardisation import demeaned, prepare
 from txsim.panel.link import link
 from txsim.panel.power import enough, error_of_design
@@ -21,6 +21,7 @@ from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.synthetic import simulate_panel, write_simulated
 from txsim.panel.unit_kinds import outcomes
+from txsim.results.quantities import Interval
 
 
 def one_wave(folder: Path, units: int = 40) -> tuple[Path, np.ndarray]:
@@ -98,7 +99,7 @@ def firm(ex: bool, seed: int = 3) -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_cx_and_money_need_no_ex(tmp_path: Path) -> None:
+def test_cx_and_money_need_no_ex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What CX does to churn hangs on CX and churn alone: a file without EX says the same, to the last digit.
 
     Nobody counted answers, and CX has no noise: its own movement says so, and the slope of log hazards within units
@@ -124,23 +125,43 @@ def test_cx_and_money_need_no_ex(tmp_path: Path) -> None:
     assert effect.p05 < -stats.linregress(within[..., 1].ravel(), within[..., 0].ravel()).slope < effect.p95 < 0.025
     assert effect.p05 < 0.02
     assert told.outcomes[0].verdict == "supported"
-    assert outcome.plain is not None
+    assert outcome.held_back is None
+    measured = _as_measured(outcome.prepared.y, outcome.unit)
+    assert measured is not None
     slope = -stats.linregress(within[..., 1].ravel(), within[..., 0].ravel()).slope
-    assert outcome.plain.median == pytest.approx(slope)
-    assert outcome.plain.p05 < 0.02 < outcome.plain.p95
+    assert measured[0].median == pytest.approx(slope)
+    assert measured[0].p05 < 0.02 < measured[0].p95
 
-    # Churn that follows a period later is no support, however noise that nobody counted might hide one at once.
+    # Churn that follows a period later is no effect within the period, with counts or without: no verdict, no evidence.
     y = panel.y.copy()
     y[..., 1] = np.random.default_rng(6).normal(60, 4, y.shape[:2])
     late = 1 - np.exp(-0.03 * np.exp(-0.02 * (np.roll(y[..., 1], 1, axis=1) - 60)))
     late[:, 0] = np.nan
-    (outcome,) = read_outcomes(replace(panel, y=y, outcomes={"churn": late}), spec)
-    assert outcome.plain is not None
-    assert outcome.plain.p05 < 0 < outcome.plain.p95
-    assert outcomes([outcome], 0)[0].verdict == "inconclusive"
-    (note,) = (str(note) for note in outcome.notes)
-    assert "within the period and 0.02" in note
-    assert note.endswith("a period later (90 %): give `n_cx`")
+    counted = {"n": np.full(y.shape, 400.0), "variance": np.full(y.shape, 1.0)}
+    for answers in ({}, counted):
+        (outcome,) = read_outcomes(replace(panel, y=y, outcomes={"churn": late}, **answers), spec)
+        assert any(outcome.prepared.guessed) == (not answers)
+        measured = _as_measured(outcome.prepared.y, outcome.unit)
+        assert measured is not None
+        now, after, more = measured
+        assert now.p05 < 0 < now.p95
+        assert after.median == pytest.approx(0.02, rel=0.05)
+        assert more.median == pytest.approx(after.median - abs(now.median))
+        assert outcome.evidence("x") is None
+        (effect,) = outcomes([outcome], 0)
+        assert (effect.verdict, effect.in_calibration) == ("inconclusive", False)
+        (note,) = (str(note) for note in outcome.notes)
+        assert "churn follows CX a period later (0.02" in note
+
+    # Nor is what supposed noise makes of something that is not measured; a clear effect within the period is one.
+    weak, strong = Interval(0.001, -0.002, 0.004, 0.7), Interval(0.02, 0.01, 0.03, 1.0)
+    without = Interval(0.0, -1.0, 1.0, 0.5)
+    monkeypatch.setattr(Outcome, "draws", lambda *_: (np.full(9, 0.02), None))
+    (outcome,) = read_outcomes(panel, spec)
+    for now, kept in ((weak, False), (strong, True)):
+        monkeypatch.setattr("txsim.panel.likelihood.outcomes._as_measured", lambda *_, now=now: (now, without, without))
+        held_back, remark = _timed(outcome)
+        assert (held_back is None, remark is None) == (kept, not kept)
 
 
 def test_without_ex_and_without_money_ex_is_asked_for(tmp_path: Path) -> None:

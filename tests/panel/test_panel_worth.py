@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import txsim
 from txsim.cli.main import cli
-from txsim.decide.panel_worth import _weight, refuse_without_money
+from txsim.decide.panel_worth import _weight, _width_left, refuse_without_money
 from txsim.decide.sensitivity import sensitivity
 from txsim.errors import InputError
 from txsim.panel.scenario_data import naming
@@ -97,6 +97,11 @@ def test_the_share_of_the_data_is_how_far_the_middle_moves_in_logarithms() -> No
     moved = (both - prior[0]) / (data[0] - prior[0])
     share = _weight(Interval(0.11, 0.055, 0.216, 1.0), Interval(0.64, 0.36, 1.07, 1.0), Interval(0.30, 0.13, 0.61, 1.0))
     assert share == pytest.approx(moved, abs=0.01)
+    # in logarithms half as wide, and wider; where one reaches nought by plain widths
+    one = Interval(2.0, 1.0, 4.0, 1.0)
+    assert _width_left(one, Interval(2.0, math.sqrt(2), 2 * math.sqrt(2), 1.0)) == pytest.approx(0.5)
+    assert _width_left(one, Interval(2.0, 1.0, 16.0, 1.0)) == pytest.approx(2.0)
+    assert _width_left(one, Interval(2.0, -1.0, 5.0, 0.9)) == pytest.approx(2.0)
 
 
 def test_a_panel_without_effect_speaks_against_the_link_and_the_money(firm: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -230,7 +231,7 @@ def test_arms_in_any_shape_are_the_same_pilot_or_come_with_a_cure(
         except InputError as error:
             hints = " ".join(str(problem.hint) for problem in error.problems)
             for cure in re.findall(r"`((?:words|start|columns): [^`]*)`", hints.replace("`columns: {ex:", "")):
-                spec |= yaml.safe_load(cure)
+                spec = yaml.safe_load(cure) | spec  # of two ways the first
     assert shift(path, **spec) == pytest.approx(expected)
     assert ("words" in spec) == (arms[0] == "A")
 
@@ -419,17 +420,71 @@ def test_a_post_that_marks_the_earlier_periods_is_asked_about_and_its_cure_turns
     assert cured.late.tolist() == read_pilot(path).late.tolist()
 
 
-def test_an_empty_cell_may_be_said_to_be_no(tmp_path: Path) -> None:
-    path = wave(tmp_path, lambda i, t: 10 + i)
-    head, *rows = path.read_text().splitlines()
-    marked = [",".join([unit, when, "Ja" * int(inside), *rest]) for unit, when, inside, *rest in
-              (row.split(",") for row in rows)]  # fmt: skip
-    other = tmp_path / "other.csv"
-    other.write_text("\n".join([head, *marked]) + "\n")
-    with pytest.raises(InputError, match=r"words: \{treated: \{Ja: 1, empty: 0\}\}"):
-        read_pilot(other)
-    read = read_pilot(other, spec=LinkSpec(words={"treated": {"Ja": 1, "empty": 0}}))
-    assert read.treated.tolist() == read_pilot(path).treated.tolist()
+@pytest.mark.parametrize(
+    ("arm", "inside", "outside", "post", "late", "early"),
+    [
+        *((*arm, "post", "1", "0") for arm in [
+            ("control", "0", "1"), ("Control store", "no", "yes"), ("Kontrollgruppe", "nein", "ja"),
+            ("Comparison", "", "x"), ("Контрольная группа", "нет", "да"), ("Control", "Pilot", "Control"),
+            ("Access control", "yes", "no"), ("Access control", "no", "yes"), ("group", "T", "C"), ("group", "B", "A"),
+            ("group", "A", "B"), ("treated", "1", "2"), ("treated", "2", "1"), ("treated", "x", ""),
+            ("treated", "Ja", ""), ("arm", "Light", "Control"), ("arm", "", "Control"), ("Pilotfiliale", "ja", "nein"),
+            ("In pilot", "TRUE", "FALSE"), ("Takes part", "yes", "no"),
+        ]),
+        *(("treated", "1", "0", *post) for post in [
+            ("post", "x", ""), ("post", "", "x"), ("post", "2", "1"), ("baseline", "0", "1"), ("baseline", "", "x"),
+            ("Before launch", "no", "yes"), ("До запуска", "нет", "да"), ("phase", "Follow-up", "Baseline"),
+            ("phase", "live", "build"), ("Is live", "no", "yes"),
+        ]),
+    ],
+)  # fmt: skip
+def test_no_cure_turns_a_pilot(
+    tmp_path: Path, arm: str, inside: str, outside: str, post: str, late: str, early: str
+) -> None:
+    """Every cure is followed as printed; where two are, that which its words say of the arm that took part."""
+    rows = [
+        (
+            f"u{i}", f"2024-{t:02d}", inside if i < 5 else outside, late if t > 2 else early,
+            5 * i - 9 + t % 3 + 20 * (i < 5 and t > 2),
+        )
+        for i in range(10) for t in (4, 1, 3, 2)
+    ]  # fmt: skip
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join([f"unit,period,{arm},{post},eNPS", *(",".join(map(str, row)) for row in rows)]), "utf-8")
+    spec: dict[str, Any] = {}
+    for _ in range(4):
+        try:
+            assert shift(path, **spec) == pytest.approx(20)
+            return
+        except InputError as error:
+            hints = [str(problem.hint) for problem in error.problems if problem.hint]
+        for hint in hints:
+            ways = re.findall(
+                r"(?:if it is `(\S+)`, )?`((?:words|columns): [^`]*)`(?: if (?:it|they) (took part|are))?", hint
+            )
+            said = {"yes": "took part", "no": "are"}[inside] if arm == "Access control" else ""
+            (way,) = [cure for of, cure, how in ways if of in ("", inside) and how in ("", said)]
+            for key, value in yaml.safe_load(way).items():
+                spec[key] = {**spec.get(key, {}), **value}
+    raise AssertionError(f"no cure: {hints}")
+
+
+def test_a_third_arm_is_left_out_and_as_a_control_told(tmp_path: Path) -> None:
+    arms = ["Light", "Full", "Control"]
+    rise = {"Light": 4, "Full": 30, "Control": 1}
+    rows = [
+        f"u{i},2024-0{t},{arms[i % 3]},{t - 1},{7 * i - 50 + t * rise[arms[i % 3]]}" for i in range(12) for t in (1, 2)
+    ]
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join(["unit,period,arm,post,eNPS", *rows]), "utf-8")
+    with pytest.raises(InputError) as raised:
+        read_pilot(path)
+    hint = str(raised.value.problems[0].hint)
+    cures = re.findall(r"`words: [^`]*`", hint)
+    assert [shift(path, **yaml.safe_load(cure.strip("`"))) for cure in cures] == pytest.approx([3, 29])
+    told = {"treated": {"Light": 1, "Full": 0, "Control": 0}}
+    pilot = read_pilot(path, spec=read_spec(None, words=told, scale="nps"))
+    assert "`Full` count as controls, as asked for" in " ".join(map(str, pilot.warnings))
 
 
 @pytest.mark.parametrize("marks", ["001100", "000110", "110000"])

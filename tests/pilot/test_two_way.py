@@ -353,7 +353,11 @@ def test_pilot_units_that_begin_at_different_times_are_told(tmp_path: Path) -> N
         for t in (1, 2, 3, 4, 5)
     )
     found = read_pilot(written(tmp_path, "unit,period,treated,post,y\n" + rows))
-    assert any("began at different times" in str(warning) for warning in found.warnings)
+    assert any("earlier ones serve as controls" in str(warning) for warning in found.warnings)
+    # a control unit that is gone after the start is none: with one left each unit is compared with itself
+    rows = "".join(line + "\n" for line in rows.splitlines() if not (line[0] == "d" and int(line[2]) > 3))
+    found = read_pilot(written(tmp_path, "unit,period,treated,post,y\n" + rows))
+    assert any("each is compared with itself before" in str(warning) for warning in found.warnings)
 
 
 def test_numbers_of_answers_are_read(tmp_path: Path) -> None:
@@ -379,6 +383,15 @@ def test_what_is_trimmed_is_a_share_of_those_who_stayed() -> None:
     assert (left.treated, left.control, left.differs) == (0.5, 0.25, True)
     assert left.bounds is not None
     assert left.bounds.trimmed == 10
+    # of 14 against 14 one and five leave: too few to tell (p 0.16; seven would show it, p 0.033), but not to bound
+    value = rng.normal(50, 5, (28, 2))
+    treated, late = np.arange(28) < 14, np.broadcast_to([False, True], value.shape)
+    value[[0, 1, 2, 3, 4, 14], 1] = np.nan
+    few = leaving(Pilot(names[:28], treated, value, np.ones_like(value), late, "ex", 56, ()))
+    assert few is not None
+    assert (few.differs, few.least_share) == (False, 0.5)
+    assert few.bounds is not None
+    assert few.bounds.trimmed == 4  # 13 of 14 stay against 9 of 14: of 13, 4/13 would have left
 
 
 @pytest.mark.parametrize(("p_positive", "said"), [(0.02, True), (0.03, False), (0.97, False), (0.98, True)])

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from txsim.errors import InputError
@@ -197,6 +199,134 @@ def test_what_the_others_give_together_is_asked_and_both_answers_pass(head: str,
     assert len(read(head, rows).labels) == 3
     said = read(f"{head},kind", [*(f"{row}," for row in rows), f"{pool},study"])
     assert (said.labels, said.ignored, said.left_out) == (("A", "B", "C", "Meta"), (), ())
+
+
+# 1/σ² = 100, 69.4, 44.4: Retail .2883 ± .0684; 123.5, 82.6: Banks .0800 ± .0697; all five: .1825 ± .0488
+RETAIL, BANKS = ["A,.30,.10", "B,.20,.12", "C,.40,.15"], ["D,.10,.09", "E,.05,.11"]
+ALIKE = ["A,12,410,25,400", "B,10,200,18,210"], ["C,30,500,41,490", "D,8,100,9,100"]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "told"),
+    [
+        ("study,estimate,se", [*RETAIL, "Retail,.2883,.0684", *BANKS, "Banks,.0800,.0697"], "5: 2-4 8: 6-7"),
+        ("study,estimate,se", [*RETAIL, "Retail,.29,.07", *BANKS, "Banks,.08,.07"], "5: 2-4 8: 6-7"),
+        ("study,estimate,se", ["Retail,.2883,.0684", *RETAIL, "Banks,.0800,.0697", *BANKS], "2: 3-5 6: 7-8"),
+        ("study,estimate,se", [*RETAIL, "Retail,.2883,.0684", *BANKS], "5: 2-4"),  # a group of which none gave a sum
+        ("study,estimate,se", [*RETAIL, "Retail,.2883,.0684", *BANKS, "Banks,.0800,.0697", "Everything,.1861,.0488"],
+         "5: 2-4 8: 6-7 9: 2-7"),
+        # τ² of (Q = 32 − 2) / 200 = .15 is in the first: mean .4, error √(.16 / 3) = .2309
+        ("study,estimate,se", ["A,0,.1", "B,.4,.1", "C,.8,.1", "North,.4,.2309", *BANKS, "South,.08,.0697"],
+         "5: 2-4 8: 6-7"),
+        ("study,r,n", ["A,.35,84", "B,.20,120", "North,.26,204", "C,.10,150", "D,.05,90", "South,.08,240"],
+         "4: 2-3 7: 5-6"),
+        ("study,events1,n1,events2,n2", [*ALIKE[0], "North,22,610,43,610", *ALIKE[1], "South,38,600,50,590"],
+         "4: 2-3 7: 5-6"),
+        ("study,odds_ratio,low,high", ["A,.60,.40,.90", "B,.80,.60,1.07", "North,.73,.58,.92", "C,.70,.50,.98",
+                                       "D,.90,.60,1.35", "South,.78,.60,1.01"], "4: 2-3 7: 5-6"),
+    ],
+)  # fmt: skip
+def test_sums_of_groups_under_ordinary_names_are_asked(head: str, rows: list[str], told: str) -> None:
+    """Each by the line of its row, and from which row to which the rows are that give it together."""
+    said = refused(head, rows)
+    found = re.findall(r"(\d+): `.*?` is what \d rows from row (\d) to row (\d) give together", said)
+    assert " ".join(f"{line}: {first}-{last}" for line, first, last in found) == told
+    assert len(found) == len(said.splitlines())
+    assert len(read(f"{head},kind", [f"{row},study" for row in rows]).labels) == len(rows)
+
+
+def test_studies_that_are_no_sums_are_not_asked_about() -> None:
+    """Tables of true studies, to two digits."""
+    rng = np.random.default_rng(5)
+    for k in (5, 6, 8, 10, 12):
+        se = np.exp(rng.normal(math.log(0.1), 0.5, k)).clip(0.02)
+        estimates = rng.normal(0.3, np.hypot(se, 0.05))
+        read("study,estimate,se", [f"s{i},{y:.2f},{s:.2f}" for i, (y, s) in enumerate(zip(estimates, se, strict=True))])
+
+
+def test_a_row_without_a_name_beside_a_group_is_asked_about() -> None:
+    rows = ["Retail,A,.3,.1", "Retail,B,.2,.12", "Retail,,.5,.077", "Banks,D,.1,.09", ",,.155,.0516"]
+    said = refused("group,study,estimate,se", rows)
+    assert "4: a row of `Retail` without a name: its sum, and no study?" in said
+    assert "6: a row without a name or a group" in said
+    assert len(read("group,study,estimate,se", [*rows[:2], "Retail,C,.5,.077"]).labels) == 3
+
+
+RATIO = (-0.510826, 0.206869)  # ln 0.6; ln(0.9 / 0.4) / 3.919928
+COUNTED = (-0.793495, 0.358487)  # 12 · 375 / (398 · 25); √(1/12 + 1/398 + 1/25 + 1/375)
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "measure", "found"),
+    [
+        ("studlab,TE,seTE", "A,.3,.1", "estimate", (0.3, 0.1)),  # R meta
+        ("slab,yi,vi", "A,.3,.01", "estimate", (0.3, 0.1)),  # metafor
+        ("study,estimate,ci.lb,ci.ub", "A,.3,.104,.496", "estimate", (0.3, 0.1)),
+        ("study,b (SE)", "A,0.30 (0.10)", "estimate", (0.3, 0.1)),  # a spreadsheet
+        ("study,Est.,Std. Err.", "A,.3,.1", "estimate", (0.3, 0.1)),
+        ("study,SMD,se", "A,.3,.1", "standardised_mean_difference", (0.3, 0.1)),
+        ("study,lnOR,se", "A,-.51,.2", "log_odds_ratio", (-0.51, 0.2)),
+        ("study,log HR,se", "A,-.51,.2", "log_hazard_ratio", (-0.51, 0.2)),
+        ("study,OR,LL,UL", "A,.6,.4,.9", "log_odds_ratio", RATIO),
+        ("study,HR,95% CI lower,95% CI upper", "A,.6,.4,.9", "log_hazard_ratio", RATIO),
+        # ln(0.9 / 0.4) / (2 · 1.644854): the level is that of the title
+        ("study,HR (90% CI)", "A,0.60 (0.40-0.90)", "log_hazard_ratio", (-0.510826, 0.246502)),
+        ('Study or Subgroup,"Odds Ratio M-H, Random, 95% CI"', 'A,"0.60 [0.40, 0.90]"', "log_odds_ratio", RATIO),
+        ("Study,Events,Total,Events,Total", "A,12,410,25,400", "log_odds_ratio", COUNTED),  # RevMan
+        ("Study,Control Events,Control Total,Experimental Events,Experimental Total", "A,25,400,12,410",
+         "log_odds_ratio", COUNTED),
+        (",Control,,Experimental,\nStudy,Events,Total,Events,Total", "A,25,400,12,410", "log_odds_ratio", COUNTED),
+        ("study,ai,n1i,ci,n2i", "A,12,410,25,400", "log_odds_ratio", COUNTED),
+        ("Study,Mean,SD,Total,Mean,SD,Total", "A,42,60,100,35,80,100", "mean_difference", (7.0, 10.0)),
+        ("Studie;Schätzer;Standardfehler", "A;0,3;0,1", "estimate", (0.3, 0.1)),
+        ("Studie;OR;KI unten;KI oben", "A;0,60;0,40;0,90", "log_odds_ratio", RATIO),
+        ("Étude;Estimation;IC inf;IC sup", "A;0,3;0,104;0,496", "estimate", (0.3, 0.1)),
+        ("Исследование;ОШ;95% ДИ", "А;0,60;0,40–0,90", "log_odds_ratio", RATIO),
+        ("Исследование;Оценка;Ст. ошибка", "А;0,3;0,1", "estimate", (0.3, 0.1)),
+        # a column that might be meant gives way to one that is called so
+        ("study,OR,low,high,logOR,se", "A,.6,.4,.9,-.51,.207", "log_odds_ratio", RATIO),
+        ("study,g,estimate,se", "A,Retail,.3,.1", "estimate", (0.3, 0.1)),
+        ("study,r,n,d", 'A,.3,"1,203",x', "correlation", (0.309520, 1200**-0.5)),  # English thousands
+    ],
+)  # fmt: skip
+def test_columns_as_programs_and_people_call_them(
+    head: str, row: str, measure: str, found: tuple[float, float]
+) -> None:
+    studies = read(head, [row])
+    assert studies.measure == measure
+    assert (studies.estimates[0], studies.se[0]) == pytest.approx(found, abs=1e-5)
+    assert studies.labels[0] in "AА"
+
+
+def test_what_columns_were_taken_for_is_told() -> None:
+    studies = read("studlab,TE,seTE,w", ["A,.3,.1,40", "Retail,,,"])
+    assert (studies.taken, studies.ignored) == ((("TE", "estimate"), ("seTE", "se")), ("w",))
+    assert studies.empty == ("Retail",)
+    parts = read("study,OR (95% CI)", ["A,0.60 (0.40-0.90)"])
+    assert parts.taken == (("OR", "odds_ratio"), ("OR (95% CI)", "low"), ("OR (95% CI)", "high"))
+
+
+def test_logarithms_that_somebody_took_are_pooled_as_they_are() -> None:
+    assert read("study,estimate,se", ["A,-.51,.2"], "log_odds_ratio").measure == "log_odds_ratio"
+    assert "by factors" in refused("study,estimate,low,high", RATIOS, "log_odds_ratio")
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "words"),
+    [
+        ("study,RR,low,high", "A,.6,.4,.9", "`RR` is not pooled as it stands | a risk ratio is no odds ratio"),
+        ("study,Exp(B),low,high", "A,.6,.4,.9", "`odds_ratio` if it is of a logistic regression"),
+        ("study,effect,foo", "A,.6,.4", "nothing says how sure `effect` is: `low` and `high`, `se` or `variance` | "
+         "not understood: `foo`"),
+        ("study,estimte,foo", "A,.6,.4", "not understood: `estimte` (estimate?), `foo`"),
+        ("study,r,n", "A,35 %,84", "35 %: a correlation has no percent sign, write 0.35"),
+        ("study,r,n", "A,35,84", "it is 35; if that is percent, write 0.35"),
+        ("study,events1,n1,events2,n2", "A,3 %,410,24,400", "3 % of 410 are about 12: events are counted"),
+        ("study,events1,n1,events2,n2", "A,0.03,410,24,400", "as 12 | people and events are counted: write a whole"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_named_with_its_cure(head: str, row: str, words: str) -> None:
+    assert words in refused(head, [row])
 
 
 def test_the_same_figures_under_two_names_are_asked_about() -> None:

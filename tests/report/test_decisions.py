@@ -19,8 +19,7 @@ from txsim.language import lazy
 from txsim.language.numbers import amount
 from txsim.report.compose import compose
 from txsim.report.document import Paragraph, Table, plain
-from txsim.report.figures import Figures
-from txsim.report.sections.parts import estimate
+from txsim.report.figures import Figures, estimate
 from txsim.results.pilot import Rule, UnusedReading
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded, Flip, Recommendation, State, headline

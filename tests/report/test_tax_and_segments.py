@@ -31,9 +31,9 @@ from txsim.report.document import Document, KeyFigures, Picture, Table, plain
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import result_from, result_of
+from txsim.report.sections.answer import segments
 from txsim.report.sections.assumptions import inputs
 from txsim.report.sections.business_case import business_case
-from txsim.report.sections.segments import segments
 from txsim.report.terminal import as_text
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.quantities import Estimate

@@ -21,8 +21,11 @@ from txsim.decide.advice import advised
 from txsim.forecast import Forecast, forecast
 from txsim.report.basis import Belief
 from txsim.report.book import Book
+from txsim.report.document import Table
+from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import Draws, Result, read_result, result_of
+from txsim.report.sections.business_case import business_case
 from txsim.report.workbook import _cash_flow, _priors
 from txsim.scenario import load
 
@@ -286,6 +289,47 @@ def test_the_case_pays_its_tax_as_a_simulation_does(tmp_path: Path) -> None:
             sheets.change(name, factor)
         wanted = float(_taxed(tmp_path, **changed).npv_after_tax("commit").mean())
         assert sheets.name("net_present_value") == pytest.approx(wanted, abs=1e-3 * scale), names
+
+
+def test_what_is_written_off_after_the_horizon_follows_the_rate_and_its_own_item(tmp_path: Path) -> None:
+    """A platform of four years in thirty months, and training, of which nothing is left after its month."""
+
+    def simulated(
+        platform: float = 60_000.0, training: float = 20_000.0, rate: float = 0.1, tax: float = 0.25
+    ) -> Forecast:
+        once = "name: {}, amount: {}, month: 1"
+        costs = (
+            f"[{{{once.format('platform', platform)}, kind: capex, life: 48}}, {{{once.format('training', training)}}}]"
+        )
+        text = _firm(tmp_path, rate=rate).read_text().replace("    one_off: 60000.0\n", f"    costs: {costs}\n")
+        (tmp_path / "firm.yaml").write_text(text + TAX.format(tax))
+        return forecast(load(tmp_path / "firm.yaml"), draws=512, prior_only=True, trajectories=True)
+
+    found = advised(simulated())
+    result = result_of(found)
+    (tax,) = (line for line in result.answer.cash_flow.lines if line.name == "tax")
+    discount = found.scene.plan.discount_rest
+    after = sum(discount[0] * (discount[1] / discount[0]) ** t for t in range(30, 49))  # from month 1 on
+    (spent,) = (-line.total for line in result.answer.cash_flow.lines if line.name == "one_off")  # overruns and all
+    assert tax.beyond == pytest.approx(0.25 * spent * 60 / 80 / 48 * after)
+    assert sum(tax.pv_years) + tax.beyond == pytest.approx(tax.pv)
+    content = report_bytes([result], "xlsx")
+    scale = float(found.outcome.field("commit", "pv_cost").mean())
+    platform, training = (f"in_desk_costs_{i}_amount" for i in range(2))
+    for names, changed in (
+        ({"discount_rate": 2.0}, {"rate": 0.2}),
+        ({"tax_rate": 1.6}, {"tax": 0.4}),
+        ({platform: 0.5}, {"platform": 30_000.0}),
+        ({training: 3.0}, {"training": 60_000.0}),
+    ):
+        sheets = Sheets(content)
+        for name, factor in names.items():
+            sheets.change(name, factor)
+        wanted = float(simulated(**changed).npv_after_tax("commit").mean())
+        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=2e-3 * scale), names
+    (said,) = business_case(result.answer, Figures("EUR", 100.0))
+    assert isinstance(said, Table)
+    assert "of relief from tax comes after month 30: in the present value, in no year" in said.caption
 
 
 @pytest.mark.parametrize("taxed", [False, True])

@@ -11,8 +11,8 @@ from txsim.results.codec import KINDS, units_of
 
 #: Names of figures by their unit, in whatever result they stand.
 BY_NAME = {
-    "currency": """additive asked budget capacity_freed change change_npv commit_review cvar05 edges evpi evppi evsi
-        expected_regret expected_regret_mcse gain groups initial interaction joint later links loss margin material
+    "currency": """additive asked beyond budget capacity_freed change change_npv commit_review cvar05 edges evpi
+        evppi evsi expected_regret expected_regret_mcse gain groups initial interaction joint later links loss margin material
         max_peak_funding max_pv_cost mcse_after_tax mean_npv npv npv_after_tax npv_other_bridge npv_with_claims
         npv_without_claims p25 p50 p75 payoff_by_segment peak_funding peak_funding_p95 pilot_net pv pv_cost pv_profit
         pv_stopped pv_years random_numbers random_numbers_after_tax reached resolution rule_value runoff scale
@@ -20,10 +20,10 @@ BY_NAME = {
         total_after_tax worst years""",
     "share, 0 to 1": """above absurd absurd_mass adds after assurance below chance change_p_loss confounding_share
         coverage credibility credibility_default data_share density discount_rate doubt explained false_go false_stop
-        first_order i2 impossible interval_narrowed_by level max_p_loss misfit mu_posterior_weights narrowed_by
-        noise_share outside over_0_9 overrun_limit p p_above_0 p_best p_best_mcse p_best_together p_best_within p_good
-        p_loss p_equal p_positive p_scale p_stopped_loss p_within_factor_2 p_within_horizon paid_back
-        percentile_of_others percentile_of_prior permutation_p phi posterior_credibility posterior_doubt
+        first_order i2 impossible interval_narrowed_by least_share level max_p_loss misfit mu_posterior_weights
+        narrowed_by noise_share outside over_0_9 overrun_limit p p_above_0 p_best p_best_mcse p_best_together
+        p_best_within p_good p_loss p_equal p_positive p_scale p_stopped_loss p_within_factor_2 p_within_horizon
+        paid_back percentile_of_others percentile_of_prior permutation_p phi posterior_credibility posterior_doubt
         robustness_value scope share share_effect share_of_respondents tail_of_others tail_of_prior tail_probability
         tax_rate weight""",
     "months": "delay_months given_payback horizon_months lag_months months period_months",
@@ -38,9 +38,9 @@ BY_NAME = {
     "within-unit sd per sd": "detectable within_sd",
     "points per point; units of the file where a scale is not known": "slope",
     "points per point; sd per sd where a scale is not known": "alone",
-    "as `unit` beside it says": """association at break_even catalogue change_sd crps density_ends effect level_stated
-        limit_at mean_effective middle now pooled_quantiles predicted quantiles says standard_error stated step
-        threshold threshold_if_over_budget variants x""",
+    "as `unit` beside it says": """association at break_even catalogue change_sd crps density_ends effect gap gap_stated
+        level_stated limit_at limit_gap mean_effective middle now pooled_quantiles predicted quantiles says
+        standard_error stated step threshold threshold_if_over_budget variants x""",
     "scales of the file": "own_unit",
     "customers": "customers_end",
     "bits": "bits",
@@ -75,7 +75,7 @@ BY_PLACE = {
         parameters.p95 parameters.a.median parameters.a.p05 parameters.a.p95
         parameters.b.median parameters.b.p05 parameters.b.p95 parameters.prior.median parameters.prior.p05
         parameters.prior.p95 says.value curves.at map.stated_x.at map.stated_y.at statements.value
-        stated.value inputs.value believed.prior believed.posterior""",
+        stated.value inputs.value inputs.low inputs.high believed.prior believed.posterior""",
     POINTS: """delta.mcse delta.mean delta.median delta.p05 delta.p95 delta.sd points.median effect.posterior
         effect.prior""",
     MONTHS: "payback_month.median payback_month.p05 payback_month.p95",

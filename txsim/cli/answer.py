@@ -74,7 +74,7 @@ def tell(
     json = text_of(result.to_json())
     document = compose([read], "brief") if out is not None or not as_json else None
     if out is not None and document is not None:
-        from txsim.report.saving import keep
+        from txsim.report.output import keep
 
         keep(result, out, json, as_text(document), more)
     if as_json or document is None:

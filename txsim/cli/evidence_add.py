@@ -14,12 +14,13 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.asking import Line, ask_all
 from txsim.cli.speech import say_json, say_line, say_written
-from txsim.elicit.study_interview import answer_of, arrow, claim_of, next_question, study_claim
-from txsim.elicit.study_table import FIELDS, claims_of_rows
+from txsim.elicit.study_interview import answer_of, claim_of, next_question
 from txsim.errors import InputError, Problem, message_of
 from txsim.evidence.claim_types import READ, STATISTICS, WHERE, Claim, designs
-from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
+from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS, percent_meant
+from txsim.evidence.study_values import arrow, study_claim
 from txsim.language import Words, _, lazy
+from txsim.pooling.study_table import FIELDS, claims_of_rows
 from txsim.printable import named
 from txsim.scenario import Scenario, load_beliefs
 from txsim.scenario.claim_targets import refuse_about
@@ -50,12 +51,16 @@ _HELP = {
 }
 
 
+#: Figures that are read with what stands beside them: a percent of so many people is no count.
+_TEXTS = ("interval", "r", "events1", "events2")
+
+
 def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command with an option for each key of ``reported``."""
     for key in reversed(REPORTED):
         number = options.COUNT if key in COUNTS else options.SHARE if key in SHARES else options.NUMBER
-        kind: Any = click.STRING if key in WORDS or key == "interval" else number
-        metavar = "LOW,HIGH" if key == "interval" else None
+        kind: Any = click.STRING if key in WORDS or key in _TEXTS else number
+        metavar = "LOW,HIGH" if key == "interval" else "NUMBER" if key in _TEXTS else None
         command = click.option(f"--{key.replace('_', '-')}", key, type=kind, metavar=metavar, help=_HELP.get(key))(
             command
         )
@@ -148,10 +153,24 @@ def _one(file: Path, study: Mapping[str, Any]) -> dict[str, Any]:
         hint = lazy("leave all options out to be asked")
         raise InputError(Problem(lazy("missing: {names}", names=", ".join(missing)), hint=hint))
     reported = {key: study[key] for key in REPORTED if key in study}
+    for key in set(_TEXTS[1:]) & set(reported):
+        reported[key] = _number(key, study[key], study.get(f"n{key[-1]}", ""))
     if "interval" in reported:
         reported["interval"] = _ends(reported["interval"])
     notes = {key: study[key] for key in FIELDS[3:] if key in study}
     return study_claim(study["id"], study["statistic"], study["about"], reported, notes)
+
+
+def _number(key: str, text: str, of: object) -> float:
+    from txsim.priors.typed_numbers import typed_number
+
+    meant = percent_meant(key, text, of)
+    if meant is None:
+        try:
+            return typed_number(text, grouped=key in COUNTS)
+        except ValueError as error:
+            meant = message_of(error)
+    raise InputError(Problem(meant, f"--{key}", None, 1, source=text, width=len(text)))
 
 
 def _ends(text: str) -> list[float]:

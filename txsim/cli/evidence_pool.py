@@ -37,7 +37,7 @@ from txsim.language import lazy
 )
 @click.option(
     "--level",
-    type=options.FiniteRange(0, 1, min_open=True, max_open=True),
+    type=options.ShareRange(0, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
     help="Probability of the intervals that are shown; of those in the file write a column `level`.",

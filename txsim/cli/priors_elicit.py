@@ -219,7 +219,6 @@ def _interview(
 
 
 def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[str, str]]) -> str:
-    """Return a valid answer to one question."""
     suggested = question.default
     if question.kind == "confirm":
         try:
@@ -252,7 +251,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
 def _feedback(judgement: Judged, parameter: Parameter) -> str:
     """Return what the fit implies, with its density."""
     from txsim.report.document import Document, Section
-    from txsim.report.sections.elicitation import feedback
+    from txsim.report.sections.belief_changes import feedback
     from txsim.report.terminal import for_stdout
 
     blocks = feedback(judgement.told(parameter))

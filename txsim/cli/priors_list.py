@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.belief_source import calibrated
+from txsim.desk.desk import calibrated
 from txsim.desk.listing import listing
 
 

@@ -10,8 +10,8 @@ import click
 
 from txsim.cachedir import write_atomic
 from txsim.cli import options
-from txsim.cli.belief_source import calibrated
 from txsim.cli.speech import say_written
+from txsim.desk.desk import calibrated
 from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem
 from txsim.forecast.settable import Settable, settable

@@ -67,7 +67,9 @@ def with_inputs(
         if taxed and scenario.finance is not None:
             # Profit of a year that is not taxed: what is written off of the one-off cost, not all of it in its year.
             profit = sum(values for line, values in found.items() if line not in ("one_off", "tax"))
-            found["write_off"] = profit + found["tax"] / float(scenario.finance.tax_rate)
+            gone = profit + found["tax"] / float(scenario.finance.tax_rate)
+            left = -float(found["one_off"].sum()) - float(gone.sum())  # written off after the horizon
+            found["write_off"] = np.append(gone, left if left > _EXACT * np.abs(gone).max() else 0.0)
         return found
 
     # Tax follows from all other lines.

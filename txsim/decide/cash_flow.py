@@ -51,7 +51,7 @@ def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -
         kept = sum(float((w * forecast.outcome.field(path, "runoff")).mean()) for path, w in weights.items())
         years = len(benefits[0].years) if benefits else -(-plan.months // 12)
         if abs(kept) > dust:
-            benefits.append(CashFlowLine("runoff", 0.0, (0.0,) * years, 0.0, kept))
+            benefits.append(CashFlowLine("runoff", 0.0, (0.0,) * years, 0.0, kept, beyond=kept))
     benefits.sort(key=lambda line: -abs(line.pv))
     one_off = _one_off(-months["one_off"], np.asarray(plan.discount_one_off))
     spent = [one_off, _line("running", -months["running"], rest)]
@@ -142,7 +142,9 @@ def _tax(forecast: Forecast, weights: Mapping[str, Array], months: Array, discou
     """Return the line of tax; its present value is what the net present value loses to it, the runoff's included."""
     taken = [w * (forecast.npv_after_tax(path) - forecast.npv(path)) for path, w in weights.items()]
     line = _line("tax", months, discount)
-    return replace(line, pv=float(np.sum(taken, axis=0).mean()))
+    pv = float(np.sum(taken, axis=0).mean())
+    beyond = pv - line.pv
+    return replace(line, pv=pv, beyond=beyond if abs(beyond) > _ROUNDING * abs(pv) else 0.0)
 
 
 def _years(values: Array) -> tuple[float, ...]:

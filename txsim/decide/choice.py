@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from txsim.decide.first_steps import FIRST_STEP, best_of_each, burden
 from txsim.decide.flips import Rest
 from txsim.decide.ranking import batch_errors
-from txsim.forecast.criterion import Candidate, Limits, ahead, allowed
+from txsim.forecast.criterion import FIRST_STEP, Candidate, Limits, ahead, allowed, best_of_each, burden
 from txsim.language.numbers import grain_of
 from txsim.results.recommendation import Flip, Recommendation, State, headline
 from txsim.simulate.points import BATCHES

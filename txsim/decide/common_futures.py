@@ -11,13 +11,12 @@ import numpy as np
 
 from txsim.decide.choice import recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, titles_of
-from txsim.decide.first_steps import FIRST_STEP, same_payoff
 from txsim.decide.flips import levelled
 from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, mean_estimate, p_best
 from txsim.decide.screening import influential
 from txsim.decide.sentences import limits_told, with_sentence
 from txsim.decide.settlement import settlement_of_several
-from txsim.forecast.criterion import Candidate, Limits, ahead, allowed, decision_limits
+from txsim.forecast.criterion import FIRST_STEP, Candidate, Limits, ahead, allowed, decision_limits, same_payoff
 from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, Message, joined, lazy

@@ -25,7 +25,6 @@ from txsim.decide.entries import (
     same_side,
     titles_of,
 )
-from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.flips import levelled, sampled_anew
 from txsim.decide.programmes import portfolio
 from txsim.decide.ranking import mean_estimate
@@ -33,7 +32,7 @@ from txsim.decide.screening import influential
 from txsim.decide.sentences import with_sentence
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, common_order, draw, learn_together
-from txsim.forecast.criterion import Candidate, decision_limits
+from txsim.forecast.criterion import FIRST_STEP, Candidate, decision_limits
 from txsim.forecast.draws import weights_without_claims
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
@@ -214,7 +213,6 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int, each: Sequence[Re
 
 
 def _seed(scenario: Scenario) -> int:
-    """Return the seed of a scenario's run."""
     return DEFAULT_SEED if scenario.seed is None else scenario.seed
 
 

@@ -41,13 +41,8 @@ def fixed_break_even(
     ``gap``: the advantage ``(draw,)`` from what each path is worth ``(draw,)``. ``figure``: what is read of each path
     instead, as for :func:`txsim.decide.variation.vary`.
 
-    Returns
-    -------
-    value
-        As draws hold it, the one nearest to the median; ``None`` where nothing from the 0.5 % to the 99.5 % quantile
-        turns it.
-    above
-        Whether the advantage is positive above it or, without a value, throughout.
+    Returns the value as draws hold it, the one nearest to the median (``None`` where nothing from the 0.5 % to the
+    99.5 % quantile turns it), and whether the advantage is positive above it or, without a value, throughout.
     """
     values = forecast.drawn.uncertain[name]
 

@@ -16,13 +16,12 @@ import numpy as np
 
 from txsim.decide.bases import distinct
 from txsim.decide.entries import entry_of
-from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import MOST_DRAWS
 from txsim.decide.response import BreakEven, break_even
 from txsim.errors import CalibrationError
 from txsim.forecast import Draws, calibration_spec, draw
-from txsim.forecast.criterion import Candidate, Limits, ahead, decision_limits
+from txsim.forecast.criterion import FIRST_STEP, Candidate, Limits, ahead, decision_limits
 from txsim.inference import calibrate
 from txsim.results.recommendation import Flip, Recommendation
 from txsim.scenario import Scenario

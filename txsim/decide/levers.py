@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.choice import recommend
-from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.option_paths import expected, paths_taken
 from txsim.decide.policies import Policies, candidates, offered, policies_of
 from txsim.decide.screening import influential
 from txsim.decide.terms import Terms
 from txsim.decide.variation import peak_funding, vary
 from txsim.forecast import Forecast
+from txsim.forecast.criterion import FIRST_STEP
 from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.figures import LATER
 from txsim.priors.catalogue import delivery_prior

@@ -20,14 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.option_paths import acting, paths_taken, present_flows
 from txsim.decide.policies import Policies, offered, policies
 from txsim.decide.settlement import ranked
 from txsim.errors import InputError
 from txsim.evidence import designs
 from txsim.forecast import Forecast, calibration_spec
-from txsim.forecast.criterion import decision_limits
+from txsim.forecast.criterion import FIRST_STEP, decision_limits
 from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.settable import place_of
 from txsim.inference import CalibrationSpec

@@ -29,6 +29,9 @@ from txsim.simulate.points import prefix
 from txsim.simulate.statistics import mcse
 from txsim.types import Array, Progress
 
+#: Width beside that of before from which data and prior pull apart, rather than two samples of one belief differ.
+_WIDER = 1.1
+
 
 def refuse_without_money(scenario: Scenario) -> None:
     """Refuse a scenario to which no data can be worth anything in money, or nobody knows in which money.
@@ -151,8 +154,11 @@ def _contributions(link: Link) -> dict[str, Contribution]:
             continue
         prior, posterior = link.prior[name], link.posterior[name]
         # the data's own interval of the lag holds the panel's prior of it, which is no part of what they say
-        share = _narrowed(prior, posterior) if data is None or name not in slopes else _weight(prior, data, posterior)
-        rows[name] = Contribution(prior, data, posterior, share)
+        width = _width_left(prior, posterior)
+        share, most = 1.0 - width**2, 1.0
+        if data is not None and name in slopes:
+            share, most = _weight(prior, data, posterior), _WIDER
+        rows[name] = Contribution(prior, data, posterior, None if width > most else share)
     return rows
 
 
@@ -171,10 +177,12 @@ def _weight(prior: Interval, data: Interval, posterior: Interval) -> float:
     return float(before / (before + alone)) if before + alone > 0 else 0.0
 
 
-def _narrowed(prior: Interval, posterior: Interval) -> float:
-    """Return by which share the precision of a parameter above nought has grown."""
-    before, after = (np.log(each.p95 / each.p05) if each.p05 > 0 else np.inf for each in (prior, posterior))
-    return float(max(0.0, 1.0 - (after / before) ** 2)) if 0 < before < np.inf else 0.0
+def _width_left(prior: Interval, posterior: Interval) -> float:
+    """Return how wide an interval is beside what it was, in logarithms where both lie above nought."""
+    both = (prior, posterior)
+    logs = min(each.p05 for each in both) > 0
+    before, after = (float(np.log(each.p95 / each.p05)) if logs else each.p95 - each.p05 for each in both)
+    return after / before if before > 0 else 1.0
 
 
 def _alone(link: Link) -> Mapping[str, Interval | None]:

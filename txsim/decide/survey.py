@@ -97,20 +97,11 @@ def noise_sd(
 ) -> float:
     """Return the sd of bias and noise of one reading, in index points; infinite where nobody is asked.
 
-    Parameters
-    ----------
-    sensor, pilot
-        What is read and how: waves, response, correlation between waves.
-    scope
-        Share of the population in the pilot.
-    respondents, control_respondents
-        People who answer a wave in pilot and in control units, capped by those who are there and answer.
-    control
-        Whether there are control units.
-    units, control_units
-        Units in the pilot and in the control group.
-    everybody
-        Whether the driver runs in the whole firm (commit, then review): no control, all units.
+    ``sensor``, ``pilot``: what is read and how: waves, response, correlation between waves. ``scope``: share of the
+    population in the pilot. ``respondents``, ``control_respondents``: people who answer a wave in pilot and in control
+    units, capped by those who are there and answer. ``control``: whether there are control units. ``units``,
+    ``control_units``: units in the pilot and in the control group. ``everybody``: whether the driver runs in the whole
+    firm (commit, then review): no control, all units.
 
     Notes
     -----

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from txsim.decide.first_steps import FIRST_STEP
 from txsim.decide.option_paths import acting, expected, paths_taken
 from txsim.decide.policies import Policies, offered
 from txsim.forecast import Forecast
-from txsim.forecast.criterion import ahead, decision_limits
+from txsim.forecast.criterion import FIRST_STEP, ahead, decision_limits
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.points import prefix
 from txsim.simulate.statistics import quantiles, weighted_quantiles

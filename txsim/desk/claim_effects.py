@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from txsim.desk import conflict
 from txsim.desk.association import gap_of
 from txsim.desk.desk import Desk
 from txsim.desk.library import statement_of
 from txsim.desk.listing import interval
 from txsim.errors import CalibrationError
+from txsim.evidence import ScoredClaim
 from txsim.forecast import draw
 from txsim.inference import CalibrationSpec
+from txsim.inference.bounds import quantities
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.spec import prior_draws
 from txsim.inference.weighing import cluster_log_likelihood
 from txsim.language import Words
@@ -24,6 +26,7 @@ from txsim.priors.density import has_density, log_density
 from txsim.results.belief_comparison import (
     ClaimStanding,
     ClaimUnder,
+    Conflict,
     Influence,
     Leaning,
     PriorsCompare,
@@ -159,9 +162,9 @@ def _claims(desk: Desk, *, with_conflicts: bool) -> tuple[ClaimStanding, ...]:
                 others[claim.cluster] = _without_cluster(desk, claim.cluster)
             implied = others[claim.cluster]
             if implied is not None:
-                under_prior = conflict.percentiles(desk.spec, claim, prior)
-                under_others = conflict.percentiles(desk.spec, claim, implied)
-                clashes = conflict.conflicts(claim, under_prior, under_others)
+                under_prior = percentiles(desk.spec, claim, prior)
+                under_others = percentiles(desk.spec, claim, implied)
+                clashes = conflicts(claim, under_prior, under_others)
         rows.append(
             ClaimStanding(
                 claim.id,
@@ -269,3 +272,51 @@ def _weights(log_term: Array, alpha: float) -> Array:
         log_weights = (alpha - 1) * (log_term - log_term.max())
     weights = np.exp(np.asarray(log_weights))
     return np.asarray(weights / weights.sum(), dtype=np.float64)
+
+
+#: A two-sided tail below this is called a conflict.
+CONFLICT = 0.05
+
+
+def percentiles(spec: CalibrationSpec, claim: ScoredClaim, par: Mapping[str, Array]) -> list[float]:
+    """Return for each statement of a claim the probability that a sound study would have said less.
+
+    For a bound it is the probability that the bound holds.
+
+    ``par``: draws by parameter ``(draw,)`` of what the others imply.
+    """
+    from scipy.special import ndtr
+
+    alone = spec.scoring([claim])
+    layout = Layout(alone)
+    natural = quantities(alone, layout.statements, par)
+    away = layout.standardised(natural)
+    side = np.where(layout.side == 0.0, 1.0, layout.side)
+    # 0 over 0, where links may be nothing, says neither more nor less.
+    return [float(value) for value in np.nan_to_num(ndtr(away * side), nan=0.5).mean(axis=0)]
+
+
+def tail(percentile: float, bound: str | None) -> float:
+    """Return the tail probability: two-sided for a value, one-sided for a bound."""
+    return percentile if bound is not None else 2 * min(percentile, 1 - percentile)
+
+
+def conflicts(claim: ScoredClaim, under_prior: list[float], under_others: list[float]) -> tuple[Conflict, ...]:
+    """Return where each statement of a claim sits, by its percentiles under the prior and under the others."""
+    rows = []
+    for statement, prior, others in zip(claim.statements, under_prior, under_others, strict=True):
+        of_prior, of_others = tail(prior, statement.bound), tail(others, statement.bound)
+        rows.append(
+            Conflict(
+                statement.statistic,
+                statement.about,
+                statement.bound,
+                statement.value,
+                prior,
+                others,
+                of_prior,
+                of_others,
+                min(of_prior, of_others) < CONFLICT,
+            )
+        )
+    return tuple(rows)

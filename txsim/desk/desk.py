@@ -23,14 +23,15 @@ from txsim.decide.advice import verdict_of
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
-from txsim.inference import CalibrationSpec
+from txsim.inference import Calibration, CalibrationSpec
+from txsim.inference.sampling import stored
 from txsim.inference.transport import carry
 from txsim.inference.tuning import CAREFUL, SHORT, BeliefDraws, Tuner
 from txsim.inference.weighing import StatementQuantities, weigh
 from txsim.language import N_, Words, lazy
 from txsim.results.belief_comparison import Change, OptionUnder, PayoffUnder
 from txsim.results.quantities import Distribution, Estimate
-from txsim.scenario import Scenario, as_scenario
+from txsim.scenario import Scenario, as_scenario, load_beliefs
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse, p_loss, summary
 from txsim.types import Array, Progress
@@ -318,3 +319,20 @@ def claim_frame(scenario: Scenario) -> tuple[ScoredClaim, ...]:
     ]
     by_id = {claim.id: claim for group in (*alone, *on_request) for claim in group}
     return tuple(by_id.values())
+
+
+def calibrated(scenario: Scenario, progress: Progress | None) -> Calibration:
+    """Return draws under a scenario's beliefs: stored, else weighed from the packaged beliefs' draws, else sampled."""
+    spec = calibration_spec(scenario)
+    usual = calibration_spec(load_beliefs())
+    if spec.source != "mcmc" or stored(spec, f"{spec.hash}-0") or not stored(usual, f"{usual.hash}-0"):
+        return Tuner(spec, progress=progress).base
+    tuner = Tuner(usual, frame=claim_frame(scenario), progress=progress)
+    reweighting, refused = tuner.weigh(spec)
+    if reweighting is not None:
+        if progress is not None:
+            progress(reweighting.sentence(), None)
+        return reweighting.calibration
+    if progress is not None:
+        progress(lazy("stored draws cannot carry these beliefs ({reason}): sampling anew", reason=refused), None)
+    return Tuner(spec, progress=progress).base

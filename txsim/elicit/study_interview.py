@@ -19,7 +19,7 @@ from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.claim_types import designs
 from txsim.evidence.claims import read_claims
 from txsim.evidence.study_figures import MEANS, TABLE, WAYS, no_count, refuse_falling
-from txsim.evidence.study_values import LOG_RATES, NEEDS, NOT_COUNTED, converted
+from txsim.evidence.study_values import LOG_RATES, NOT_COUNTED, arrow, study_claim
 from txsim.language import Message, Words, lazy
 from txsim.priors.catalogue import parameters
 from txsim.priors.typed_numbers import numbers_in
@@ -290,12 +290,6 @@ def _refuse_impossible(question: Question, answers: Mapping[str, str], numbers: 
         refuse_falling(*numbers)
 
 
-def arrow(about: str) -> str:
-    """Return a path as claims have it: `EX → CX` as `ex -> cx`."""
-    path = re.sub(r"\s*(?:[-–—=]+>|→)\s*", " -> ", about)
-    return path.lower() if "->" in path else path
-
-
 def claim_of(answers: Mapping[str, str]) -> dict[str, Any]:
     """Return the claim that follows from all answers, as the library has it."""
 
@@ -319,24 +313,3 @@ def claim_of(answers: Mapping[str, str]) -> dict[str, Any]:
     statistic = answers.get("statistic", "parameter")
     notes = {key: answers[key] for key in ("statement", "source", "where", "read", "design")}
     return study_claim(answers["id"], statistic, answers["about"], reported, notes)
-
-
-def study_claim(
-    id: str, statistic: str, about: str, reported: Mapping[str, Any], notes: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return a claim of one study by id, with the fields of the library in ``notes``; ``null`` where 0 is possible.
-
-    Raises :class:`InputError` with all that is wrong, as :func:`txsim.evidence.claims.read_claims` says it.
-    """
-    entry = {
-        "role": "scored",
-        **notes,
-        "statements": [{"statistic": statistic, "about": arrow(about), "reported": dict(reported)}],
-    }
-    if about in NEEDS:
-        entry["needs"] = NEEDS[about]
-    claim = read_claims({id: entry})[id]
-    statement = claim.statements[0]
-    if converted(statement.statistic, statement.about, statement.reported).null:
-        entry["null"] = True
-    return {id: entry}

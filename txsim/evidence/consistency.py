@@ -130,7 +130,7 @@ def _least_spread(mean: float, scale: Scale) -> float:
     return step * math.sqrt(part * (1 - part))
 
 
-def _half(value: float) -> float:
+def half_digit(value: float) -> float:
     """Return half a unit of the last printed digit."""
     exponent = Decimal(f"{value:.12g}").as_tuple().exponent
     return 0.5 * 10.0**exponent if isinstance(exponent, int) else 0.0
@@ -148,7 +148,7 @@ def _estimate(printed: Mapping[str, Any], way: str) -> _Range:
     """Return within what the size of the estimate lies on its own scale, a logarithm of ratios."""
     if not way:
         return 0.0, math.inf
-    value, half = float(printed[way]), _half(printed[way])
+    value, half = float(printed[way]), half_digit(printed[way])
     low, high = value - half, value + half
     if way in _RATIOS:
         low, high = math.log(max(low, value / 2)), math.log(high)
@@ -165,9 +165,9 @@ def _errors(printed: Mapping[str, Any], way: str, key: str, level: float, *, wid
     if key == "n":
         return (se := 1 / math.sqrt(printed["n"] - 3)), se
     if key == "se":
-        half = _half(printed["se"])
+        half = half_digit(printed["se"])
         return max(printed["se"] - half, 0.0), printed["se"] + half
-    half = max(map(_half, printed["interval"]))
+    half = max(map(half_digit, printed["interval"]))
     turn = math.log if way in _RATIOS else math.atanh if way == "r" else float
     low, high = printed["interval"]
     most = least = 2 * NormalDist().inv_cdf((1 + level) / 2)
@@ -194,7 +194,7 @@ def _of_errors(
 
 def _test(printed: Mapping[str, Any], key: str, df: float) -> _Range:
     """Return within what the size of the test statistic lies that is printed as t, F or p."""
-    value, half = float(printed[key]), _half(printed[key])
+    value, half = float(printed[key]), half_digit(printed[key])
     if key == "p":
         most = _ZERO if value == 0 else min(value + half, 1 - 1e-9)
         least = 0.0 if value == 0 or value in _BOUNDS else value - half

@@ -40,6 +40,9 @@ def correlation_z(r: float, n: float) -> tuple[float, float]:
     >>> round(z, 4), se
     (0.5493, 0.1)
     """
+    if 2 <= abs(r) < 100:
+        raise ValueError(lazy("a correlation lies between -1 and 1, it is {r:g}; if that is percent, write {share:g}",
+                              r=r, share=r / 100))  # fmt: skip
     if not -1 < r < 1:
         raise ValueError(lazy("a correlation lies between -1 and 1, it is {r:g}", r=r))
     if not n > 3:

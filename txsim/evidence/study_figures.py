@@ -23,12 +23,13 @@ each one that was used is a step that people are shown.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
-from txsim.evidence.consistency import disagreement
+from txsim.evidence.consistency import disagreement, half_digit
 from txsim.language import Message, Words, lazy
 from txsim.priors.written_numbers import QuantityError, as_percent, number_of
 
@@ -59,6 +60,12 @@ OTHER_ANALYSIS = lazy("look both up in the source: a p value is two-sided here; 
 #: Every key of ``reported``.
 REPORTED = tuple(dict.fromkeys((*_NUMBERS, "interval", *TABLE, *MEANS, *WORDS)))
 
+#: What papers and programs call a key. Degrees of freedom are so many less than people.
+_CALLED = {
+    "or": "odds_ratio", "hr": "hazard_ratio", "rho": "r", "correlation": "r", "ci": "interval", "df": "n", "sd": "sd1",
+    "mean": "mean1", "events": "events1", "b": "estimate", "beta": "estimate", "std_err": "se", "p_value": "p",
+}  # fmt: skip
+
 
 class NotConverted(ValueError):
     """What is reported does not give what the claim speaks of; says what is missing, and the key it is about."""
@@ -82,7 +89,7 @@ class StudyFigures:
         for key, value in figures.items():
             if key not in REPORTED:
                 raise NotConverted(
-                    lazy("unknown key{suggestion}", suggestion=did_you_mean(str(key), REPORTED)),
+                    lazy("unknown key{suggestion}", suggestion=_suggestion(str(key))),
                     lazy("known: {names}", names=", ".join(REPORTED)),
                     str(key)[:40],
                 )
@@ -94,6 +101,9 @@ class StudyFigures:
                 if not isinstance(value, str):
                     raise NotConverted(lazy("expected a word"), key=key)
             else:
+                percent = percent_meant(key, value, figures.get(f"n{key[-1]}", ""))
+                if percent is not None:
+                    raise NotConverted(percent, key=key)
                 figures[key] = _number(key, value)
         for key, message, hint in no_count(figures):
             raise NotConverted(message, hint, key)
@@ -289,24 +299,58 @@ def level_of(told: float) -> float:
     return level
 
 
-def no_count(figures: Mapping[str, Any]) -> Iterator[tuple[str, Message, Message]]:
-    """Yield each count that is no whole number by its key, what is wrong, and what it may have been meant as."""
+def no_count(figures: Mapping[str, Any], *, as_printed: bool = False) -> Iterator[tuple[str, Message, Message]]:
+    """Yield each count that is no whole number by its key, what is wrong, and what it may have been meant as.
+
+    ``as_printed``: whether digits behind the point are all there, and not lost at the end as in YAML (1.200 is 1.2).
+    """
     for key in COUNTS:
         value = figures.get(key, 0)
         if value == int(value):
             continue
         of = figures.get(f"n{key[-1]}", 0) if key.startswith("events") else 0
-        thousands = lazy("people and events are counted: if three digits behind the point are thousands, write "
-                         "{count:.15g}", count=round(1000 * value))  # fmt: skip
+        hint = lazy("people and events are counted: write a whole number")
+        if value >= 1 and 1000 * value == round(1000 * value) and (not as_printed or half_digit(value) < 0.001):
+            hint = lazy("people and events are counted: if three digits behind the point are thousands, write "
+                        "{count:.15g}", count=round(1000 * value))  # fmt: skip
         if of == int(of) and of > 1 > value > 0:
             yield key, lazy("{events:g} events of {number:g}: a share? Give how many they are, as {count:g}",
-                            events=value, number=of, count=round(value * of)), thousands  # fmt: skip
+                            events=value, number=of, count=round(value * of)), hint  # fmt: skip
         elif of == int(of) and of > 1 and 0 < value < 100:
             yield key, lazy("{value:g} is no whole number", value=value), lazy(
                 "people and events are counted: if it is percent of {number:g}, write {count:g}", number=of,
                 count=round(value * of / 100))  # fmt: skip
         else:
-            yield key, lazy("{value:g} is no whole number", value=value), thousands
+            yield key, lazy("{value:g} is no whole number", value=value), hint
+
+
+def count_in(cell: str) -> str:
+    """Return the cell of a count without its commas between thousands, where a decimal point stands in other cells.
+
+    >>> count_in("1,200"), count_in("1,20")
+    ('1200', '1,20')
+    """
+    return cell.replace(",", "") if re.fullmatch(r"\s*[1-9]\d{0,2}(?:,\d{3})+\s*", cell) else cell
+
+
+def percent_meant(key: str, text: Any, of: Any = "") -> Message | None:
+    """Return what to write in place of a percent where none belongs, a correlation or a count of ``of`` people.
+
+    >>> str(percent_meant("events1", "3 %", "410"))
+    '3 % of 410 are about 12: events are counted, write how many there were'
+    """
+    signed = re.fullmatch(r"\s*([-+−]?\d*[.,]?\d+)\s*[%％]\s*", str(text))
+    if signed is None or key not in ("r", *COUNTS):
+        return None
+    value = float(signed[1].replace(",", ".").replace("−", "-"))
+    if key == "r":
+        return lazy("{text}: a correlation has no percent sign, write {share:g}", text=str(text).strip(),
+                    share=value / 100)  # fmt: skip
+    number = re.sub(r"[\s',]", "", str(of))
+    if re.fullmatch(r"\d+(?:\.0)?", number):
+        return lazy("{text} of {number:g} are about {count:g}: events are counted, write how many there were",
+                    text=str(text).strip(), number=float(number), count=round(value * float(number) / 100))  # fmt: skip
+    return lazy("{text}: people and events are counted, write how many there were", text=str(text).strip())
 
 
 def no_people(n: float) -> tuple[Message, Message] | None:
@@ -319,6 +363,12 @@ def no_people(n: float) -> tuple[Message, Message] | None:
         lazy("of {n:g} there is no interval of Student's, nor a p value: two take up both degrees of freedom", n=n),
         lazy("is `n` the number of groups? Leave it out, or give `se`"),
     )
+
+
+def _suggestion(key: str) -> Message | str:
+    """Return which key is meant: `N` and `OR` in capitals, and what other programs call it."""
+    close = _CALLED.get(key.casefold()) or next((name for name in REPORTED if name == key.casefold()), None)
+    return lazy("; did you mean `{name}`?", name=close) if close else did_you_mean(key.casefold(), REPORTED)
 
 
 def _number(key: str, value: Any) -> float:

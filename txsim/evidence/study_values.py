@@ -11,6 +11,7 @@ the natural scale a value has either sign (docs/model.md, section 8.4).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -341,3 +342,32 @@ def _per(study: StudyFigures) -> float:
     per = float(study.told["per"])
     _within(study, "per_unit", "per")
     return per * _points(study, "per_unit", lazy("predictor"), per)
+
+
+def arrow(about: str) -> str:
+    """Return a path as claims have it: `EX → CX` as `ex -> cx`."""
+    path = re.sub(r"\s*(?:[-–—=]+>|→)\s*", " -> ", about)
+    return path.lower() if "->" in path else path
+
+
+def study_claim(
+    id: str, statistic: str, about: str, reported: Mapping[str, Any], notes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a claim of one study by id, with the fields of the library in ``notes``; ``null`` where 0 is possible.
+
+    Raises :class:`InputError` with all that is wrong, as :func:`txsim.evidence.claims.read_claims` says it.
+    """
+    entry = {
+        "role": "scored",
+        **notes,
+        "statements": [{"statistic": statistic, "about": arrow(about), "reported": dict(reported)}],
+    }
+    if about in NEEDS:
+        entry["needs"] = NEEDS[about]
+    from txsim.evidence.claims import read_claims  # which reads a study by this module
+
+    claim = read_claims({id: entry})[id]
+    statement = claim.statements[0]
+    if converted(statement.statistic, statement.about, statement.reported).null:
+        entry["null"] = True
+    return {id: entry}

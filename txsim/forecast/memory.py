@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from txsim.forecast.draws import all_quantities, calibration_spec
-from txsim.inference.memory import bytes_to_sample
-from txsim.inference.sampling import at_hand, length_for
+from txsim.inference.sampling import at_hand, bytes_to_sample, length_for
 from txsim.scenario import Scenario
 from txsim.simulate.layout import lay_out
 

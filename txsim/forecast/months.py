@@ -40,11 +40,8 @@ def each_month(forecast: Forecast) -> Iterator[tuple[str, int, Array]]:
 
     ``forecast``: its months may have been kept or not.
 
-    Yields
-    ------
-    tuple
-        Path, number of the first draw, and ``(month, field, draw)``, fields as ``Plan.monthly_fields`` names them:
-        nodes in index points, money in the scenario's currency a month.
+    Yields path, number of the first draw, and ``(month, field, draw)``, fields as ``Plan.monthly_fields`` names them:
+    nodes in index points, money in the scenario's currency a month.
     """
     plan, matrix, outcome = forecast.scene.plan, forecast.scene.matrix, forecast.outcome
     fields = plan.monthly_fields()

@@ -23,8 +23,8 @@ from txsim.results.cash_flow import CashFlow
 from txsim.results.notebook import options_table, share
 from txsim.results.own_view import OwnView
 from txsim.results.page_one import PageOne, StatedNumber
+from txsim.results.panel_data import FileReading
 from txsim.results.quantities import MONEY
-from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation
 from txsim.results.run import (
     CalibrationNote,

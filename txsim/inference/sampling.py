@@ -13,7 +13,6 @@ from txsim.errors import CalibrationError, InputError, Problem, StoreError, mess
 from txsim.inference import store
 from txsim.inference.calibration import CHAINS, DRAWS, MOST_DRAWS, Calibration, ClaimResult, doubts_of, results_of
 from txsim.inference.links import link_name
-from txsim.inference.memory import bytes_to_sample
 from txsim.inference.outside import inside, outside_draws
 from txsim.inference.resolution import Resolved
 from txsim.inference.spec import CalibrationSpec, prior_draws
@@ -25,6 +24,7 @@ from txsim.versions import version
 
 if TYPE_CHECKING:
     from txsim.inference.compiled_model import Engine
+from txsim.inference.statements import Reference
 
 #: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
 _THIN = 2
@@ -263,3 +263,23 @@ def sample(
         if progress is not None:
             progress(lazy("{error}; going on without keeping them", error=message_of(error)), None)
     return calibration
+
+
+_FLOAT = 8
+#: A process with its libraries and the compiled model of the packaged links, and what each further link takes.
+_MODEL, _LINK = 900 * 2**20, 2 * 2**20
+#: Copies of a draw while it is sampled, kept and thinned, for each draw that is kept.
+_COPIES = 8
+
+
+def bytes_to_sample(spec: CalibrationSpec, length: int = DRAWS) -> int:
+    """Return about how many bytes it takes to compile and sample the part that evidence speaks of.
+
+    ``length`` draws are kept of each chain.
+    """
+    part = inside(spec)
+    network = Reference(part.graph).network
+    # One constant spreads slopes over the matrix of nodes; the compiler holds copies of it.
+    spread = _FLOAT * len(network.links) * len(network.nodes) ** 2
+    kept = _FLOAT * CHAINS * length * (len(part.names) + len(network.links))
+    return _MODEL + _LINK * len(network.links) + 3 * spread + _COPIES * kept

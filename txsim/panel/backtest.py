@@ -48,21 +48,9 @@ def backtest(
 ) -> Backtest:
     """Return how well rolling forecasts did.
 
-    Parameters
-    ----------
-    panel, spec
-        The data and how they were read.
-    seed, workers
-        Of the draws of parameters behind each forecast.
-    warnings
-        What the reader of the panel must know of it.
-    progress
-        Told what takes long.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than five periods or six units.
+    ``panel``, ``spec``: the data and how they were read. ``seed``, ``workers``: of the draws of parameters behind each
+    forecast. ``warnings``: what the reader of the panel must know of it. ``progress``: told what takes long. Raises
+    InputError if there are fewer than five periods or six units.
 
     Notes
     -----

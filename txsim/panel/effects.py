@@ -109,7 +109,6 @@ def silent(panel: Panel) -> PanelEffects:
 
 
 def _unit(panel: Panel) -> Message:
-    """Return the unit of a panel's effects."""
     return lazy("sd per sd") if panel.raw else lazy("points per point")
 
 

@@ -35,9 +35,8 @@ from txsim.panel.scenario_data import ABOUT, digest_of, reading_by_name, summari
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes, unit_lines
 from txsim.panel.verdict import figures, verdict
 from txsim.results.link import DIRECTIONS, SERIES, Calibrations, Check, Effect, Enough, Independence, Link
-from txsim.results.panel_data import LinkSettings, PanelData, TouchedRow
+from txsim.results.panel_data import FileReading, LinkSettings, PanelData, TouchedRow
 from txsim.results.quantities import Interval
-from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.types import Progress, reporter
 

@@ -46,18 +46,9 @@ def error_of_design(
 ) -> tuple[float, float]:
     """Return the standard errors of both one-period effects that a design would give, by expected curvature.
 
-    Parameters
-    ----------
-    n
-        Natural parameters that are taken to be true.
-    units, periods
-        Size of the design.
-    w
-        ``(2,)`` noise variances.
-    like
-        Panel whose priors are used.
-    lag_open
-        Whether the lag is as open as in a fit of such a panel, or known to be ``n["phi"]``.
+    ``n``: natural parameters that are taken to be true. ``units``, ``periods``: size of the design. ``w``: ``(2,)``
+    noise variances. ``like``: panel whose priors are used. ``lag_open``: whether the lag is as open as in a fit of such
+    a panel, or known to be ``n["phi"]``.
 
     Notes
     -----

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from txsim.scenario import Scenario
 
 #: Changes whenever the panel model does.
-VERSION = 9
+VERSION = 10
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
-READING = 16
+READING = 17
 #: What a panel of EX and CX informs: slope there, slope back, lag.
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
 
@@ -97,7 +97,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
 
 
 def reading_of(scenario: Scenario) -> dict[str, Any] | None:
-    """Return how a scenario's `data` are read, fields of :class:`~txsim.results.reading.FileReading`; ``None`` without.
+    """Return how a scenario's `data` are read, as :class:`~txsim.results.panel_data.FileReading`; ``None`` without.
 
     Raises :class:`InputError` as :func:`panels_of` does.
     """
@@ -216,9 +216,10 @@ def _said(
     from txsim.panel.likelihood.outcomes import read_outcomes
     from txsim.scenario import locate
 
-    evidence = summarise(panel, prepared, files.digest, read_outcomes(panel, spec), reading)
+    outcomes = read_outcomes(panel, spec)
+    evidence = summarise(panel, prepared, files.digest, outcomes, reading)
     if not evidence:
-        reason = joined("; ", prepared.cannot)
+        reason = joined("; ", [*prepared.cannot, *(each.held_back for each in outcomes if each.held_back)])
         message = lazy("the data cannot say anything about EX and CX: {reason}", reason=reason)
         raise InputError(locate(scenario, ("data",), message, lazy("leave `data` out")))
     return evidence
@@ -270,6 +271,8 @@ def summarise(
         evidence.append(evidence_of_panel(panel, prepared, over, digest, widening(panel, prepared, along)[0]))
     evidence += [summary for summary in (outcome.evidence(digest) for outcome in outcomes) if summary is not None]
     if evidence:
+        # what is read and yet left out is told where it is told how the data were read
+        reading = {**reading, "lines": [*reading["lines"], *(each.held_back for each in outcomes if each.held_back)]}
         content = json.dumps(
             {"evidence": [asdict(each) for each in evidence], "reading": reading}, default=str
         ).encode()

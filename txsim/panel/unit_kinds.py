@@ -18,7 +18,7 @@ from txsim.panel.likelihood.sampler import PanelDraws
 from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
-from txsim.panel.verdict import by_sign, figures, verdict
+from txsim.panel.verdict import figures, verdict
 from txsim.priors.distributions import Z95
 from txsim.results.link import DIRECTIONS, GroupEffect, KindEffect, OutcomeEffect
 from txsim.results.panel_data import UnitLine
@@ -163,18 +163,15 @@ def outcomes(read: Sequence[Outcome], seed: int) -> tuple[OutcomeEffect, ...]:
             why=joined("; ", each.cannot) if each.cannot else "",
             one_period=None,
             settled=None,
-            in_calibration=each.along is not None and each.usable,
+            in_calibration=each.told,
         )
         if each.along is not None:
             b, settled = each.draws(np.random.default_rng(seed_for(seed, f"outcome {each.name}")))
             size = abs(each.unit)
             found = verdict(b / size, figures(settled / size))
-            # What noise that nobody counted is supposed to hide is no support where nothing is measured of it.
-            if each.plain is not None and found in ("supported", "opposite") and by_sign(each.plain) != found:
-                found = "inconclusive"
             effect = replace(
                 effect,
-                verdict=found,
+                verdict="inconclusive" if each.held_back is not None and found != "cannot_say" else found,
                 one_period=figures(b),
                 settled=figures(settled),
                 own_unit=figures(settled * each.own) if each.usable else None,

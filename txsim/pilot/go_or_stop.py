@@ -28,22 +28,22 @@ _SAME = 1e-6
 
 def basis(comparison: DiffInDiff) -> Message:
     """Return in words what the comparison's error rests on."""
-    degrees = Figure(comparison.degrees, "number", digits=0)
+    degrees = lazy_plural("{n} degree of freedom", "{n} degrees of freedom", round(comparison.degrees))
     if not comparison.control:
         words = N_("spread of {units} units, and an sd of 3 index points for what rose everywhere")
         return lazy(words, units=comparison.treated)
     if comparison.permutation is None:
-        return lazy("{n} degrees of freedom", n=degrees)
+        return degrees
     if comparison.treated == 1:
         return lazy(
-            "{n} degrees of freedom; of {controls} control units {far} moved as far from the others",
-            n=degrees,
+            "{degrees}; of {controls} control units {far} moved as far from the others",
+            degrees=degrees,
             controls=comparison.control,
             far=round(comparison.permutation * (comparison.control + 1)) - 1,
         )
     return lazy(
-        "{n} degrees of freedom; {placebo} of 100 placebo comparisons move as far",
-        n=degrees,
+        "{degrees}; {placebo} of 100 placebo comparisons move as far",
+        degrees=degrees,
         placebo=Figure(100 * comparison.permutation, "number", digits=0),
     )
 

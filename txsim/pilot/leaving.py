@@ -15,6 +15,8 @@ from txsim.results.update import Bounds, Leaving
 
 #: p value from which pilot and control units are taken to leave alike.
 _DIFFERS = 0.05
+#: Difference of the shares from which bounds are told, though so few units show none.
+_APART = 0.1
 #: Share of the usual number of units that a period must have to be the last one in which all should be.
 _USUAL = 0.5
 
@@ -25,6 +27,7 @@ def leaving(pilot: Pilot) -> Leaving | None:
     Where the shares differ (Fisher's exact test), the effect on units that would have stayed in either arm lies between
     two bounds (Lee 2009, REStud 76(3), 1071–1102): of the arm that fewer left, as many of the units that stayed are
     taken out as it kept too many, once those whose change was best and once those whose change was worst.
+    So it is where they are a tenth apart and too few units began to tell.
 
     ``None`` where no unit was measured before the start, or one arm had none.
     """
@@ -39,8 +42,14 @@ def leaving(pilot: Pilot) -> Leaving | None:
     table = [[int((arm & stayed).sum()), int((arm & ~stayed).sum())] for arm in (inside, outside)]
     gone = [row[1] / sum(row) for row in table]
     p = float(fisher_exact(table).pvalue)
-    bounds = _bounds(pilot, stayed, gone) if p < _DIFFERS else None
-    return Leaving(gone[0], gone[1], p, p < _DIFFERS, bounds)
+    bounds = _bounds(pilot, stayed, gone) if p < _DIFFERS or abs(gone[0] - gone[1]) >= _APART else None
+    if p < _DIFFERS:
+        return Leaving(gone[0], gone[1], p, True, bounds)
+    fuller, other = sorted(table, key=lambda row: row[1] / sum(row))
+    size = sum(other)
+    clear = (k for k in range(other[1], size + 1) if fisher_exact([fuller, [size - k, k]]).pvalue < _DIFFERS)
+    least = next(clear, None)
+    return Leaving(gone[0], gone[1], p, False, bounds, None if least is None else least / size)
 
 
 def _at_the_end(pilot: Pilot, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message, Words, lazy
-from txsim.panel.reader.cells import Cells, which_flag
+from txsim.language import Message, Words, joined, lazy
+from txsim.panel.reader.cells import EMPTY, Cells
 from txsim.panel.reader.date_order import order_of
 from txsim.panel.reader.link_spec import LinkSpec
-from txsim.panel.reader.names import natural, some_names
+from txsim.panel.reader.names import natural, some_names, yaml_word
 from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.vocabulary import folded
+from txsim.panel.reader.vocabulary import arm_of, flag_of, folded, opposite, speaks_for_itself
 from txsim.types import Array
 
 _WEEK = re.compile(r"(\d{4})[- ]?(?:w|kw|wk|week)?[- ]?(\d{1,2})|(?:w|kw|wk|week)[- .]?(\d{1,2})[- /]+(\d{4})")
@@ -67,6 +67,56 @@ def ordered(names: Sequence[str], spec: LinkSpec) -> dict[str, int]:
     when = moments(names, spec)
     key: dict[str, Any] = {name: ((when[name] or (0.0, ""))[0], natural(name)) for name in names}
     return {name: k for k, name in enumerate(sorted(names, key=key.__getitem__))}
+
+
+def which_flag(cells: Cells, role: str) -> Message:
+    """Return how to say which of a column's words is yes and which is no; both ways where nothing tells.
+
+    Of `post` the first word in time is no. Of `treated` words that name an arm say so themselves, and so does a yes
+    beside one other word; a pilot is of two arms, and a third one is left out.
+    """
+    column = [str(cell).strip() or EMPTY for cell in cells.table.cells[cells.column[role]]]
+    held = list(dict.fromkeys(column))
+    if role == "post" and "period" in cells.column:
+        periods = [str(cell).strip() for cell in cells.table.cells[cells.column["period"]]]
+        order = ordered(list(dict.fromkeys(periods)), cells.spec)
+        when = {word: [order[each] for own, each in zip(column, periods, strict=True) if own == word] for word in held}
+        held.sort(key=lambda word: float(np.mean(when[word])))
+        ways = [{word: int(k > 0) for k, word in enumerate(held)}]
+    else:
+        ways = _ways(held, cells.name(role), role)
+    if not ways:
+        return lazy("write 1 for yes and 0 for no, and leave out all other rows; or say what each word means by "
+                    "`words:` in the spec, `{role}: {{{word}: …}}`, as 1, 0 or missing",
+                    role=role, word=yaml_word(held[0]))  # fmt: skip
+    told = [", ".join(f"{yaml_word(word)}: {worth}" for word, worth in way.items()) for way in ways]
+    said = [lazy("`words: {{{role}: {{{words}}}}}`", role=role, words=words) for words in told]
+    if len(ways) == 1:
+        return lazy("write 1 for yes and 0 for no, or say which is which by {words} in the spec", words=said[0])
+    yes = [next(word for word, worth in way.items() if worth == 1) for way in ways]
+    each = [lazy("if it is `{name}`, {words}", words=one, name=word) for one, word in zip(said, yes, strict=True)]
+    words = joined("; ", each)
+    return lazy("write 1 for yes and 0 for no, or say in the spec which is yes: {words}", words=words)
+
+
+def _ways(held: list[str], name: str, role: str) -> list[dict[str, int | str]]:
+    """Return what a column's words can mean: one way where they say so, else one for each that may have taken part."""
+    turned = opposite(name, role)
+    known = {word: flag != (turned and not speaks_for_itself(word, role)) for word in held
+             if (flag := flag_of(word)) is not None}  # fmt: skip
+    if {"1", "2"} <= set(held):  # codes, of which nothing says which is yes
+        known = {word: flag for word, flag in known.items() if arm_of(word) is not None}
+    open_ones = [word for word in held if word not in known]
+    sides = set(known.values())
+    rest: dict[str, int | str] = {word: int(flag) for word, flag in known.items()}
+    if sides == {True, False}:
+        return [{**rest, **dict.fromkeys(open_ones, "missing")}]
+    if len(open_ones) == 1 and sides:
+        return [{**rest, open_ones[0]: int(False in sides)}]
+    if sides == {False} or (not sides and len(open_ones) == 2):
+        return [{word: rest.get(word, 1 if word == each else "missing" if sides else 0) for word in held}
+                for each in open_ones if each != EMPTY or not sides]  # fmt: skip
+    return []
 
 
 def ask_both(cells: Cells, units: Sequence[str], treated: NDArray[np.bool_]) -> None:
@@ -216,20 +266,7 @@ def cells_by_period(
     when = tuple(month for month, _ in stood) if alike else ()
     pilot_cells = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names, when)
     began = [int(np.flatnonzero(row)[0]) for row in (after & np.isfinite(mean))[treated] if row.any()]
-    starts = sorted(set(began))
     outside = ~treated
-    if len(starts) > 1 and _later_starts(after, np.isfinite(mean), treated):
-        notes.append(
-            lazy(
-                "pilot units began at different times: earlier ones serve as controls of later ones, which is right "
-                "only where the effect neither grows nor fades"
-            )
-            if outside.sum() > 1
-            else lazy(
-                "pilot units began at different times, which says nothing here: with fewer than two control units each "
-                "is compared with itself before, and what rose everywhere is read as effect"
-            )
-        )
     # in a file without periods nothing says when rows of control units are from
     first = min(began, default=periods)
     if len(order) > 1 and np.isfinite(mean)[outside, first:].any() and not after[outside].any():
@@ -237,6 +274,21 @@ def cells_by_period(
         lifted[np.ix_(outside, np.arange(periods) >= first)] = True
         pilot_cells = replace(pilot_cells, late=lifted)
         notes.append(lazy("`post` marks pilot units alone: control units count as after from the first start on"))
+    seen, late = np.isfinite(mean), pilot_cells.late
+    if len(set(began)) > 1 and _later_starts(after, seen, treated):
+        # a control unit is one only where it was measured before the start and after it
+        compared = int((outside & (seen & late).any(axis=1) & (seen & ~late).any(axis=1)).sum())
+        notes.append(
+            lazy(
+                "pilot units began at different times: earlier ones serve as controls of later ones, which is right "
+                "only where the effect neither grows nor fades"
+            )
+            if compared > 1
+            else lazy(
+                "pilot units began at different times, which says nothing here: with fewer than two control units each "
+                "is compared with itself before, and what rose everywhere is read as effect"
+            )
+        )
     return replace(pilot_cells, notes=tuple(notes))
 
 

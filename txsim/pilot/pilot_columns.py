@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, Words, lazy
-from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.cells import EMPTY, Cells
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.date_order import date_order
 from txsim.panel.reader.header import Table
@@ -21,7 +22,17 @@ from txsim.panel.reader.names import natural, some_names, yaml_word
 from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.series import read_series
-from txsim.panel.reader.vocabulary import arm_of, count_of, flag_of, folded, role_of, series_of
+from txsim.panel.reader.vocabulary import (
+    arm_alone,
+    arm_of,
+    count_of,
+    flag_of,
+    folded,
+    opposite,
+    role_of,
+    series_of,
+    speaks_for_itself,
+)
 from txsim.pilot.pilot_cells import moments, ordered
 from txsim.units import SCALES
 
@@ -73,6 +84,65 @@ def check_columns(table: Table, column: dict[str, int], spec: LinkSpec, *, needs
         raise InputError(problems)
 
 
+def with_arm(table: Table, column: dict[str, int], notes: list[Words]) -> dict[str, int]:
+    """Return columns with one of yes and no that is called by one arm alone, as `Pilotfiliale` or `Control store`."""
+    if "treated" in column:
+        return column
+    at = [i for i, name in enumerate(table.columns)
+          if i not in column.values() and arm_alone(name) is not None and _yes_and_no(table.cells[i])]  # fmt: skip
+    if len(at) != 1:
+        return column
+    notes.append(lazy("column `{column}` is taken for `{role}`", column=table.columns[at[0]], role="treated"))
+    return {**column, "treated": at[0]}
+
+
+def told_flags(cells: Cells, role: str, flags: NDArray[np.bool_]) -> None:
+    """Tell what was taken for granted of a pilot's arms, and of before and after; ask where a name could turn them.
+
+    ``flags``: ``(row,)`` whether the row is of a unit that took part, or after the start. Raises :class:`InputError`
+    where the column is called by a control and by something else, as `Access control`, and no word says what a yes is.
+    """
+    name, held = cells.name(role), [str(cell).strip() for cell in cells.table.cells[cells.column[role]]]
+    sides = dict(zip(held, flags.tolist(), strict=True))
+    stated = {folded(word): worth for word, worth in cells.spec.words_of(role).items()}
+    mere = [word for word in sides if not speaks_for_itself(word, role) and (folded(word) or EMPTY) not in stated]
+    yes = some_names((word or EMPTY for word in mere if sides[word]), 3, marked=True)
+    if mere and opposite(name, role):
+        cells.report.warnings.append(
+            lazy("by its name `{column}` says who did not take part: its rows with {words} are the pilot's",
+                 column=name, words=yes)
+            if role == "treated" else
+            lazy("by its name `{column}` says what was before the start: its rows with {words} are after it",
+                 column=name, words=yes)
+        )  # fmt: skip
+    if role == "post":
+        return
+    if mere and arm_of(name) is False and not opposite(name, role):
+        ways = [", ".join(f"{yaml_word(word)}: {int(sides[word] == way)}" for word in mere) for way in (True, False)]
+        message = lazy("`{column}`: did units that it says yes of take part, or are they the controls?", column=name)
+        hint = lazy(
+            "say in the spec `words: {{treated: {{{words}}}}}` if they took part, "
+            "`words: {{treated: {{{other}}}}}` if they are the controls", words=ways[0], other=ways[1],
+        )  # fmt: skip
+        raise InputError(Problem(message, file=cells.table.name, line=1, path=name, hint=hint))
+    there = {word for word, gone in zip(held, cells.refused, strict=True) if not gone}
+    named = {word: arm for word in sides if word in there and (arm := arm_of(word)) is not None}
+    pooled = [word for word in named if named[word] and sides[word] and arm_alone(word) is None]
+    if len(pooled) > 1 and not stated:
+        cells.report.warnings.append(
+            lazy("{words} are read as one arm; to read one alone say `words: {{treated: {{{word}: missing}}}}` of "
+                 "another", words=some_names(pooled, 6, marked=True), word=yaml_word(pooled[-1]))
+        )  # fmt: skip
+    others = [word for word in sides if word and word in there and not sides[word] and named.get(word) is not False
+              and folded(word) in stated and flag_of(word) is not False]  # fmt: skip
+    if others and False in named.values():
+        cells.report.warnings.append(
+            lazy("{words} count as controls, as asked for: units that were treated in another way are none. To leave "
+                 "them out say `words: {{treated: {{{word}: missing}}}}`",
+                 words=some_names(others, 6, marked=True), word=yaml_word(others[0]))
+        )  # fmt: skip
+
+
 def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[Words]) -> tuple[Table, dict[str, int]]:
     """Return table and columns with one of before and after: a column of periods that says that, or from the start.
 
@@ -119,8 +189,9 @@ def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[
 
 
 def _yes_and_no(column: Sequence[object]) -> bool:
-    """Whether all cells of a column say yes or no, and both are there."""
-    return {flag_of(cell) for cell in set(map(str, column))} == {True, False}
+    """Whether all cells of a column say yes or no, and both are there; or yes, and nothing for no."""
+    said = {flag_of(cell) if cell.strip() else EMPTY for cell in set(map(str, column))}
+    return said in ({True, False}, {True, EMPTY})
 
 
 def _without_clock(name: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy, lazy_plural
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column, which_flag
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.date_order import asked_order
@@ -26,29 +26,48 @@ from txsim.panel.reader.kinds_of_rows import (
 )
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
-from txsim.panel.reader.number_columns import DISGUISED, NumberColumn, number_column
+from txsim.panel.reader.number_columns import DISGUISED, number_column
 from txsim.panel.reader.numerals import read_number
-from txsim.panel.reader.panel_checks import ask_parted, ask_spread, weight_of_answers
+from txsim.panel.reader.panel_checks import ask_parted, ask_spread
 from txsim.panel.reader.scale_breaks import ask_breaks
 from txsim.panel.reader.scales import scored
-from txsim.panel.reader.series import without_nobody
 from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.survey_exports import counts_apart
 from txsim.panel.reader.tables import read_table
-from txsim.panel.reader.vocabulary import count_of
 from txsim.panel.reader.workbook import Disguised
-from txsim.pilot.pilot_cells import ask_both, ask_stopped, ask_turned, cells_by_period, is_week, moments, ordered
+from txsim.pilot.pilot_cells import (
+    ask_both,
+    ask_stopped,
+    ask_turned,
+    cells_by_period,
+    is_week,
+    moments,
+    ordered,
+    which_flag,
+)
 from txsim.pilot.pilot_columns import (
     check_columns,
     dated_waves,
     measure_column,
     mixed_clusters,
     pair_of,
+    told_flags,
+    with_arm,
     with_post,
     with_scores,
 )
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
-from txsim.pilot.pilot_values import check_made, check_range, left_out, pilot_series, rows_of_sums, told_sums
+from txsim.pilot.pilot_values import (
+    answers_of,
+    check_made,
+    check_range,
+    counts_of,
+    left_out,
+    pilot_series,
+    rows_of_sums,
+    told_sums,
+    weights_of,
+)
 from txsim.text_encoding import telling_encoding
 from txsim.types import Array
 from txsim.units import SCALES, Scale
@@ -93,6 +112,7 @@ def read_pilot(
         del column["post"]
     if "post" not in column and pair is None:
         table, column = with_post(table, column, spec, report.notes)
+    column = with_arm(table, column, report.notes)
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
     # of units drawn at random levels after the start are enough: where there are several periods, which those are
@@ -124,7 +144,7 @@ def read_pilot(
     if scale not in SCALES and known is not None:
         check_range(cells, rows.value, known, name)
     warnings += rows.gone
-    weight = _weights(cells, rows, warnings)
+    weight = weights_of(cells, rows.row, rows.people, warnings)
     warnings += [*rows.notes, *report.warnings]
     units = tuple(dict.fromkeys(rows.unit))
     report.series = {name: rows.reading}
@@ -191,12 +211,12 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     wrong: list[Problem] = []
     ask_units_of_kinds(cells)
     units = unit_column(cells)
-    sums = cells.refused.copy()
     for k, unit in enumerate(units):
         if not unit:
             file, line = table.place(k)
             wrong.append(Problem(lazy("the unit has no name"), file=file, line=line))
     treated = _flags(cells, "treated", wrong)
+    sums = cells.refused.copy()
     post = _flags(cells, "post", wrong) if "post" in cells.column and not pair else np.ones(len(table), dtype=bool)
     wave = [""] * len(table)
     if "period" in cells.column and not pair:
@@ -226,8 +246,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
-    counted, answers = _answers(cells, name, columns[0], pair=pair)
-    told = answers if counted else None
+    told = counts_of(cells, name, columns[0], pair=pair)
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = ordered(list(dict.fromkeys(wave)), cells.spec)
     owner, period = np.array([at_unit[u] for u in units]), np.array([at_wave[w] for w in wave])
@@ -241,8 +260,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         for role, one in zip(roles, columns, strict=True)
     ]
     value = np.stack([one.values for one in scores], axis=1)
-    series = pilot_series(scores, answers if counted else np.full(len(table), np.nan))
-    sums = sums | rows_of_sums(cells, units, owner, when, series)
+    series = pilot_series(scores, np.full(len(table), np.nan) if told is None else told)
+    sums = sums | rows_of_sums(cells, units, owner, when, series, treated)
+    answers = answers_of(cells, name, told, ~sums)
     by_role = dict(zip(roles, series, strict=True))
     ask_one_name(cells, owner, when)
     ask_mixed(cells, owner, when, by_role)
@@ -298,58 +318,17 @@ def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
     flags, bad = flag_column(cells, role)
     rows: dict[str, list[int]] = {}
     for k in bad:
-        rows.setdefault(str(cells.table.cells[cells.column[role]][k]).strip().lower(), []).append(k)
+        rows.setdefault(str(cells.table.cells[cells.column[role]][k]).strip(), []).append(k)
+    hint = which_flag(cells, role) if rows else None  # it speaks of all words
     for cell, at in rows.items():
         file, line = cells.table.place(at[0])
-        said = lazy("`{cell}`: expected 0 or 1", cell=cell[:30])
+        said = lazy("`{cell}`: expected 0 or 1", cell=cell[:30]) if cell else lazy("empty: expected 0 or 1")
         message = said if len(at) == 1 else lazy("{said}; {rows:,} rows say it", said=said, rows=len(at))
-        hint = which_flag(cells, role)
         wrong.append(Problem(message, file=file, line=line, path=role, hint=hint))
+        hint = None
+    if not rows:
+        told_flags(cells, role, flags)
     return flags
-
-
-def _answers(cells: Cells, name: str, measure: NumberColumn, *, pair: bool) -> tuple[bool, Array]:
-    """Return whether rows come with numbers of answers, and these; 1 where they do not."""
-    nothing = np.ones(len(cells.table))
-    if pair:
-        return False, nothing
-    taken = set(cells.column.values())
-    lone = [i for i, column in enumerate(cells.table.columns) if i not in taken and count_of(column)]
-    if f"n_{name}" not in cells.column and len(lone) == 1:
-        cells.column[f"n_{name}"] = lone[0]
-        column = cells.table.columns[lone[0]]
-        cells.report.notes.append(lazy("column `{column}` is taken for `{role}`", column=column, role=f"n_{name}"))
-    if f"n_{name}" not in cells.column:
-        return False, nothing
-    count = number_column(cells, f"n_{name}", comma="thousands", count=True).values
-    without_nobody(cells, name, measure, count)
-    known = (np.isfinite(count) & (count > 0)) | ~np.isfinite(measure.values)
-    count = np.where(np.isfinite(measure.values), count, 1.0)
-    if not known.all():
-        cells.report.warnings.append(
-            lazy(
-                "`{name}` counts nobody in {rows} rows: all cells weigh alike",
-                name=cells.name(f"n_{name}"),
-                rows=int((~known).sum()),
-            )
-        )
-        return True, nothing
-    return True, count
-
-
-def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
-    """Return the weight of each value; weights of means of many people are refused by name."""
-    if "weight" not in cells.column:
-        return np.ones(rows.value.size)
-    name = cells.name("weight")
-    weight = weight_of_answers(cells, rows.people)
-    if not np.all(weight[rows.row] >= 0):
-        raise InputError(
-            Problem(lazy("`{name}` is missing or below zero in some rows", name=name), file=cells.table.name)
-        )
-    warnings.append(lazy("answers were weighted by `{name}`", name=name))
-    row_weights: Array = weight[rows.row]
-    return row_weights
 
 
 def _once(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,13 +14,30 @@ from txsim.errors import InputError, Problem
 from txsim.language import Words, joined, lazy, lazy_plural
 from txsim.panel.reader.cells import FEW, Cells
 from txsim.panel.reader.data_report import SeriesReading
-from txsim.panel.reader.names import some_names
+from txsim.panel.reader.names import some_names, yaml_word
+from txsim.panel.reader.number_columns import NumberColumn, number_column
+from txsim.panel.reader.panel_checks import weight_of_answers
 from txsim.panel.reader.scales import Scored
-from txsim.panel.reader.series import Series
-from txsim.panel.reader.unit_sums import refuse_sums
+from txsim.panel.reader.series import Series, without_nobody
+from txsim.panel.reader.unit_sums import (
+    CHANCE,
+    SCORES_APART,
+    ask_units,
+    least_step,
+    log_share,
+    refuse_sums,
+    refuse_unit,
+    unit_table,
+    within_units,
+)
+from txsim.panel.reader.vocabulary import arm_alone, count_of
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
+#: Log chance, at most, that a unit which is called by its arm is taken for the arm's mean and is none.
+_CHANCE_NAMED = math.log(0.1)
+#: Standard errors of a mean of units, in shares of their sd, that weights which are not told may move it: 3 × 60 %.
+_UNEVEN = 1.8
 #: Kinds of missing values, and lines of values outside a scale, that are named one by one.
 _MOST = 6
 
@@ -126,6 +144,53 @@ def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:
         )
 
 
+def counts_of(cells: Cells, name: str, measure: NumberColumn, *, pair: bool) -> Array | None:
+    """Return how many answers each row's value is of, NaN where that is not told; ``None`` without a column of them."""
+    if pair:
+        return None
+    taken = set(cells.column.values())
+    lone = [i for i, column in enumerate(cells.table.columns) if i not in taken and count_of(column)]
+    if f"n_{name}" not in cells.column and len(lone) == 1:
+        cells.column[f"n_{name}"] = lone[0]
+        column = cells.table.columns[lone[0]]
+        cells.report.notes.append(lazy("column `{column}` is taken for `{role}`", column=column, role=f"n_{name}"))
+    if f"n_{name}" not in cells.column:
+        return None
+    count = number_column(cells, f"n_{name}", comma="thousands", count=True).values
+    without_nobody(cells, name, measure, count)
+    told: Array = np.where(~np.isfinite(measure.values), 1.0, np.where(count > 0, count, np.nan))
+    return told
+
+
+def answers_of(cells: Cells, name: str, told: Array | None, kept: NDArray[np.bool_]) -> Array:
+    """Return the answers of each row's value as it weighs: 1 where they are not told of all rows that are kept."""
+    if told is None:
+        return np.ones(len(cells.table))
+    unknown = int((~np.isfinite(told) & kept).sum())
+    if unknown:
+        cells.report.warnings.append(
+            lazy("`{name}` counts nobody in {rows} rows: all cells weigh alike", name=cells.name(f"n_{name}"),
+                 rows=unknown)
+        )  # fmt: skip
+        return np.ones(len(cells.table))
+    return np.where(np.isfinite(told), told, 1.0)
+
+
+def weights_of(cells: Cells, row: NDArray[np.int64], people: bool, warnings: list[Words]) -> Array:
+    """Return the weight of each value, of so many a row; weights of means of many people are refused by name."""
+    if "weight" not in cells.column:
+        return np.ones(row.size)
+    name = cells.name("weight")
+    weight = weight_of_answers(cells, people)
+    if not np.all(weight[row] >= 0):
+        raise InputError(
+            Problem(lazy("`{name}` is missing or below zero in some rows", name=name), file=cells.table.name)
+        )
+    warnings.append(lazy("answers were weighted by `{name}`", name=name))
+    of_values: Array = weight[row]
+    return of_values
+
+
 # --- Rows of a pilot's file that are sums of units, as `Pilot total` stands below its teams: they are nobody's
 
 
@@ -144,17 +209,109 @@ def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
 
 
 def rows_of_sums(
-    cells: Cells, units: list[str], owner: NDArray[np.int64], when: Array, series: Sequence[Series]
+    cells: Cells,
+    units: list[str],
+    owner: NDArray[np.int64],
+    when: Array,
+    series: Sequence[Series],
+    treated: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """Return the rows of units that are sums of others.
 
     ``units``, ``owner``, ``when``: name, place and time of each row's unit. ``series``: the measure, from
-    :func:`pilot_series`. Raises :class:`InputError` as :func:`txsim.panel.reader.unit_sums.refuse_sums`.
+    :func:`pilot_series`. ``treated``: ``(row,)`` whether it is of a unit that took part. Raises :class:`InputError` as
+    :func:`txsim.panel.reader.unit_sums.refuse_sums`.
     """
     before = cells.refused.copy()
+    for i in _means_of_arms(cells, units, owner, when, series, treated):
+        refuse_unit(cells, units, owner, i)
     refuse_sums(cells, units, owner, when, series)
     gone: NDArray[np.bool_] = cells.refused & ~before
     return gone
+
+
+def _means_of_arms(
+    cells: Cells,
+    units: list[str],
+    unit: NDArray[np.int64],
+    month: Array,
+    series: Sequence[Series],
+    arm: NDArray[np.bool_],
+) -> list[int]:
+    """Return units that are the mean of all others of their arm, weighted or not.
+
+    Figures show it where chance would not bring a unit so near, sooner of one that is called as its arm is (`Pilot`,
+    `All control units`). Raises InputError about one that is called so where they neither show nor exclude it.
+    """
+    if any(one.answers for one in series):
+        return []
+    usable = np.isfinite(month) & ~cells.refused
+    first = {int(i): k for k, i in reversed(list(enumerate(unit))) if usable[k]}
+    took_part = np.zeros(int(unit.max(initial=-1)) + 1, dtype=bool)
+    np.logical_or.at(took_part, unit, arm)
+    called = [i for i, k in first.items() if arm_alone(units[k]) is not None]
+    sums: list[int] = []
+    for side in (True, False):
+        members = [i for i in first if took_part[i] == side]
+        of_name = [i for i in called if i in members]
+        plain = [i for i in members if i not in of_name]
+        open_ones = []
+        for i in (*of_name, *plain):
+            parts = np.array([j for j in plain if j != i and j not in sums], dtype=np.int64)
+            if parts.size < 1 + (i not in of_name):
+                continue
+            log_chance, near, far = math.log(len(first)), True, False
+            for one in series:
+                chance, is_near, outside = _near_mean(i, parts, unit, month, usable, one)
+                log_chance, near, far = log_chance + chance, near and is_near, far or outside
+            if near and log_chance < (_CHANCE_NAMED if i in of_name else CHANCE):
+                sums.append(i)
+            elif i in of_name and not far:
+                open_ones.append(i)
+            elif i in of_name and cells.spec.drop_units is None:
+                cells.report.warnings.append(
+                    lazy("`{name}` is read as a unit: it is not the mean of its arm. If it is no unit, say "
+                         "`drop_units: [{word}]`", name=units[first[i]], word=yaml_word(units[first[i]]))
+                )  # fmt: skip
+        if open_ones and cells.spec.drop_units != ():
+            names = [units[first[i]] for i in open_ones]
+            named = some_names(names, 6, marked=True)
+            message = lazy("{names}: a unit of its own, or the mean of its arm?", names=named)
+            ask_units(cells, names, first[open_ones[0]], message)
+    return sums
+
+
+def _near_mean(
+    i: int, parts: NDArray[np.int64], unit: NDArray[np.int64], month: Array, usable: NDArray[np.bool_], one: Series
+) -> tuple[float, bool, bool]:
+    """Return of a unit beside the mean of others: log chance of being so near, whether it is their mean, or is not.
+
+    A mean whose weights are not told lies as far from the plain one as weights do that differ by 60 % of their mean, in
+    one period of a thousand; one whose weights are told a third of that.
+    """
+    seen = usable & np.isfinite(one.index)
+    counted = seen & np.isfinite(one.count)
+    x = unit_table(unit, month, seen, np.where(seen, one.index, 0.0)) / unit_table(
+        unit, month, seen, np.ones(unit.size)
+    )
+    among = np.isfinite(x[i]) & np.isfinite(x[parts]).any(axis=0)
+    moved = x[np.r_[i, parts]][:, among]
+    if not moved.size or not (moves := within_units(moved)) > 0:
+        return 0.0, False, False
+    if moved.shape[1] > 1:  # what all do together brings no unit nearer to their mean
+        moves = min(moves, within_units(moved - np.nanmean(moved, axis=0)))
+    weights = [np.isfinite(moved[1:]).astype(float)]
+    if counted[np.isin(unit, parts) & seen].all():
+        people = unit_table(unit, month, seen, np.where(counted, one.count, 0.0))[parts][:, among]
+        weights.append(np.where(np.isfinite(people), people, 0.0))
+    theirs = np.where(np.isfinite(moved[1:]), moved[1:], 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gaps = [np.abs((w * theirs).sum(axis=0) / w.sum(axis=0) - moved[0]) for w in weights]
+    gap = min(gaps, key=np.max)
+    apart = max(SCORES_APART * moves, least_step(one.index[seen], one.scale))
+    off = _UNEVEN / (1 if len(weights) == 1 else 3) * np.nanstd(moved[1:], axis=0) / np.sqrt(weights[0].sum(axis=0))
+    _, periods = np.unique(moved, axis=1, return_index=True)  # a period that repeats another proves nothing
+    return periods.size * log_share(apart, moves), bool(gap.max() <= apart), bool(np.any(gap > apart + off))
 
 
 def told_sums(units: list[str], sums: NDArray[np.bool_]) -> list[Words]:

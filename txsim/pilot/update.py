@@ -55,7 +55,7 @@ from txsim.pilot.weighted_draws import (
 )
 from txsim.priors.moments import median
 from txsim.results.codec import plain
-from txsim.results.reading import FileReading
+from txsim.results.panel_data import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.results.update import (
     BeforeStart,

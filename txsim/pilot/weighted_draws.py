@@ -186,10 +186,10 @@ def weakness(comparison: DiffInDiff, expected: Interval, unit: Words) -> Message
         return None
     words = (
         N_("{treated} pilot and {control} control units could only show an effect of {least} {unit} or more (in 8 of "
-           "10 such pilots), and hardly more than {most} was expected")
+           "10 such pilots), and hardly more than {most} was expected of it by then")
         if comparison.control
         else N_("{treated} pilot units alone could only show an effect of {least} {unit} or more (in 8 of 10 such "
-                "pilots), and hardly more than {most} was expected")
+                "pilots), and hardly more than {most} was expected of it by then")
     )  # fmt: skip
     return lazy(
         words,

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from txsim.errors import InputError, Problem, message_of
 from txsim.language import Message, lazy
-from txsim.plain_data import finite
 from txsim.pooling.classical import classical
 from txsim.pooling.heterogeneity import TAU_PRIORS, read_tau_prior
 from txsim.pooling.meta_analysis import Pooled, pool
@@ -20,6 +19,7 @@ from txsim.pooling.pooled_claim import DEFAULT_TAU, pooled_claim
 from txsim.pooling.spread import Spread
 from txsim.pooling.studies import read_studies
 from txsim.results import pooling as results
+from txsim.results.codec import plain
 from txsim.units import SCALES
 
 
@@ -36,26 +36,12 @@ def pooled_studies(
 ) -> results.EvidencePool:
     """Pool the studies of a file by a random-effects model.
 
-    Parameters
-    ----------
-    file
-        CSV of estimates or of what they follow from, see :func:`txsim.pooling.studies.read_studies`.
-    measure
-        What is pooled, where the columns leave a choice.
-    mu_prior, tau_prior
-        Priors of the mean and of the spread, as people write them; the latter by default weakly informative for the
-        measure.
-    level, interval
-        Probability of the intervals, and which are shown.
-    grid
-        ``direct`` or ``exact``, see :func:`txsim.pooling.meta_analysis.pool`.
-    claim
-        Arguments of :func:`txsim.pooling.pooled_claim.pooled_claim`, where a claim is wanted.
-
-    Raises
-    ------
-    InputError
-        If the file, a prior or the claim is wrong, each with its place.
+    ``file``: CSV of estimates or of what they follow from, see :func:`txsim.pooling.studies.read_studies`. ``measure``:
+    what is pooled, where the columns leave a choice. ``mu_prior``, ``tau_prior``: priors of the mean and of the spread,
+    as people write them; the latter by default weakly informative for the measure. ``level``, ``interval``: probability
+    of the intervals, and which are shown. ``grid``: ``direct`` or ``exact``, see
+    :func:`txsim.pooling.meta_analysis.pool`. ``claim``: arguments of :func:`txsim.pooling.pooled_claim.pooled_claim`,
+    where a claim is wanted. Raises InputError if the file, a prior or the claim is wrong, each with its place.
     """
     unit = None if claim is None or claim.get("factor", 1.0) != 1 else claim.get("conversion", {}).get("unit")
     studies = read_studies(file, measure, SCALES.get(unit or ""))
@@ -76,6 +62,8 @@ def pooled_studies(
         grid=grid,
         ignored=studies.ignored,
         left_out=studies.left_out,
+        empty=studies.empty,
+        taken=studies.taken,
         claim=made,
     )
 
@@ -94,8 +82,8 @@ def summary(distribution: Mixture | Spread, level: float = 0.95) -> results.Pool
 
 def _moments(distribution: Mixture | Spread, level: float) -> dict[str, Any]:
     return {
-        "mean": finite(distribution.mean),
-        "sd": finite(distribution.sd),
+        "mean": plain(distribution.mean),
+        "sd": plain(distribution.sd),
         "median": distribution.median,
         "mode": distribution.mode,
         "central": distribution.central(level),
@@ -112,13 +100,16 @@ def pooled_result(
     grid: str = "direct",
     ignored: tuple[str, ...] = (),
     left_out: tuple[str, ...] = (),
+    empty: tuple[str, ...] = (),
+    taken: tuple[tuple[str, str], ...] = (),
     claim: Mapping[str, Any] | None = None,
 ) -> results.EvidencePool:
     """Return everything about a meta-analysis.
 
     ``measure``: what its numbers are, a key of :data:`txsim.evidence.effect_sizes.MEASURES`; ``level``, ``interval``:
-    probability of the intervals, and which are shown; ``grid``, ``ignored``, ``left_out``, ``claim``: how it was
-    computed, columns and rows that were not used, and the claim that was made of it.
+    probability of the intervals, and which are shown; ``grid``, ``ignored``, ``left_out``, ``empty``, ``taken``,
+    ``claim``: how it was computed, columns and rows that were not used, what columns under other titles were taken for,
+    and the claim that was made of it.
     """
     return results.EvidencePool(
         measure=measure,
@@ -147,6 +138,8 @@ def pooled_result(
         classical=classical(posterior.estimates, posterior.se),
         claim=claim,
         left_out=left_out,
+        empty=empty,
+        taken=taken,
     )
 
 

@@ -35,12 +35,32 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
 from txsim.evidence.consistency import disagreement, standard_errors_as_spreads
 from txsim.evidence.effect_sizes import MEASURES, by_factors
-from txsim.evidence.study_figures import COUNTS, OTHER_ANALYSIS, NotConverted, level_of, no_count, no_people
+from txsim.evidence.study_figures import (
+    COUNTS,
+    OTHER_ANALYSIS,
+    NotConverted,
+    count_in,
+    level_of,
+    no_count,
+    no_people,
+    percent_meant,
+)
 from txsim.evidence.study_values import no_room
 from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import Words, as_message, lazy
-from txsim.pooling.row_estimates import CONVERSIONS, column_at_fault, names_summary, summing_up
-from txsim.pooling.study_columns import Columns, columns_of
+from txsim.pooling.row_estimates import (
+    A_STUDY,
+    CONVERSIONS,
+    OF_ITS_OWN,
+    RowFigures,
+    column_at_fault,
+    nameless,
+    names_summary,
+    roundings,
+    summing_up,
+    told_sum,
+)
+from txsim.pooling.study_columns import Columns, columns_of, parted, under_arms
 from txsim.priors.written_numbers import cell_number
 from txsim.text_encoding import decoded
 from txsim.units import Scale
@@ -48,9 +68,6 @@ from txsim.units import Scale
 _MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000
 #: How many times the next smaller standard deviation one in the same unit may be: 0 … 100 is 25 times 1 … 5.
 _TWO_SCALES = 6.0
-#: What a column ``kind`` says of a row that is a study, whatever its name and figures.
-_A_STUDY = ("study", "studie", "исследование")
-_OF_ITS_OWN = lazy("if so, take the row out; if it is a study of its own, write `study` in a column `kind`")
 _NO_LEVEL = lazy("call the column otherwise if it is no level of intervals")
 
 
@@ -65,6 +82,8 @@ class Studies:
     measure: str  #: A key of :data:`txsim.evidence.effect_sizes.MEASURES`.
     ignored: tuple[str, ...] = ()  #: Columns that were not used.
     left_out: tuple[str, ...] = ()  #: Names of rows that sum up others.
+    empty: tuple[str, ...] = ()  #: Names of rows without a figure: headings of groups, and notes.
+    taken: tuple[tuple[str, str], ...] = ()  #: Titles of columns by what they were taken for.
 
 
 def read_studies(path: Path, measure: str | None = None, scale: Scale | None = None) -> Studies:
@@ -137,6 +156,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.titles: list[str] = []
         self.pointed: tuple[int, str, str] | None = None
+        self.source: dict[int, int] = {}  #: Columns that were parted from others.
 
     def wrong(self, line: int, column: int | None, message: Words, hint: Words | None = None) -> None:
         """Note what is wrong with a row, or with one cell, counted from 0."""
@@ -144,6 +164,7 @@ class _Reader:
         at, width = None, 1
         path = str(lazy("row {line}", line=line))
         if column is not None:
+            column = self.source.get(column, column)
             cells = source.split(self.comma)
             at = sum(len(cell) + 1 for cell in cells[:column]) + 1
             cell = cells[column] if column < len(cells) else ""
@@ -156,46 +177,60 @@ class _Reader:
 
     def studies(self, rows: list[tuple[int, list[str]]]) -> Studies:
         (line, header), *below = rows
-        self.titles = [title or f"number {i + 1}" for i, title in enumerate(header)]
-        below_cells = [cells for _line, cells in below]
+        titles = under_arms(header, below[0][1]) if len(below) > 1 else None
+        header, below = (header, below) if titles is None else (titles, below[1:])
+        width = len(header)
+        whole = {row_line: len(cells) == width for row_line, cells in below}
+        as_printed = header
+        header, below_cells, self.source = parted(header, [cells for _line, cells in below])
+        below = [(row_line, cells) for (row_line, _), cells in zip(below, below_cells, strict=True)]
+        whose = [as_printed[self.source[i]] if i in self.source else title for i, title in enumerate(header)]
+        self.titles = [title or f"number {i + 1}" for i, title in enumerate(whose)]
         told = columns_of(header, self.titles, below_cells, self.measure, partial(self.wrong, line))
         self._refuse()
         self.pointed = next(((row_line, name, cells[told.where[name]]) for row_line, cells in below
                              for name in told.needed if name not in COUNTS and told.where[name] < len(cells)
                              and "." in cells[told.where[name]]), None)  # fmt: skip
         left_out: list[str] = []
+        empty: list[str] = []
         read: list[_Row] = []
         first_line: dict[tuple[object, ...], int] = {}
         for row_line, cells in below:
             names = [cells[i] for i in (told.name, told.kind) if i is not None and i < len(cells)]
-            a_study = told.kind is not None and told.kind < len(cells) and cells[told.kind].casefold() in _A_STUDY
+            a_study = told.kind is not None and told.kind < len(cells) and cells[told.kind].casefold() in A_STUDY
             if not a_study and any(map(names_summary, names)):
                 left_out.append(names[0][:40])
                 continue
-            if len(cells) != len(header):
-                message = lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=len(header))
+            if names and names[0] and not any(cell for i, cell in enumerate(cells) if i != told.name):
+                empty.append(names[0][:40])
+                continue
+            if not whole[row_line]:
+                message = lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=width)
                 self.wrong(row_line, None, message)
                 continue
             row = self._row(told, row_line, cells, a_study)
             if row is not None:
                 read.append(row)
                 self._twice(told, row, cells, first_line)
-        if told.measure == "mean_difference":
+        if told.conversion == "mean_difference":
             self._errors_as_spreads(told, read)
         if not read and not self.problems:
             self.wrong(line, None, lazy("there is no study: every row is called as one that sums up others"))
         labels = tuple(row.name or f"study {i}" for i, row in enumerate(read, 1))
+        beside = [i for i in range(width) if i not in told.used()]
+        for row_line, message, hint in nameless([row for row in read if not row.a_study], dict(below), beside):
+            self.wrong(row_line, told.name, message, hint)
         if not self.problems:
             self._sums(told, read, labels)
         self._refuse()
-        if self.measure is None and self.scale is None and told.measure == "mean_difference":
+        if self.measure is None and self.scale is None and told.conversion == "mean_difference":
             self._two_scales(told, read)
-        if self.measure is None and told.differences:
+        if (self.measure is None or told.measure.startswith("log")) and told.differences:
             self._ratios(line, told, read)
-        used = told.used()
-        ignored = tuple(title for i, title in enumerate(header) if i not in used)
+        used = {self.source.get(i, i) for i in told.used()}
+        ignored = tuple(title for i, title in enumerate(header[:width]) if i not in used)
         return Studies(labels, tuple(row.estimate for row in read), tuple(row.se for row in read), told.measure,
-                       ignored, tuple(left_out))  # fmt: skip
+                       ignored, tuple(left_out), tuple(empty), told.taken)  # fmt: skip
 
     def _refuse(self) -> None:
         if self.problems:
@@ -204,12 +239,12 @@ class _Reader:
     def _row(self, told: Columns, line: int, cells: Sequence[str], a_study: bool) -> _Row | None:
         """Return what a row holds; ``None`` if no estimate can be made of it, which is noted."""
         where = told.where
-        numbers = [self._number(line, where[name], cells[where[name]], name in COUNTS) for name in told.needed]
+        numbers = [self._figure(line, told, name, cells) for name in told.needed]
         figures = {key: n for key, n in zip(told.needed, numbers, strict=True) if n is not None}
         level = self._level(told, line, cells) if len(figures) == len(numbers) else None
         if level is None:
             return None
-        uncounted = list(no_count(figures))
+        uncounted = list(no_count(figures, as_printed=True))
         for key, message, hint in uncounted:
             self.wrong(line, where[key], message, hint)
         if uncounted:
@@ -223,7 +258,7 @@ class _Reader:
             return None
         converted = {key: printed[key] for key in printed if key in ("n", *figures)}
         try:
-            estimate, se = CONVERSIONS[told.measure]({"level": level} | converted)
+            estimate, se = CONVERSIONS[told.conversion]({"level": level} | converted)
         except ValueError as error:
             self.wrong(line, where[column_at_fault(figures, told.needed)], message_of(error))
             return None
@@ -238,7 +273,7 @@ class _Reader:
         """Return the level of a row's interval; ``None`` if it is none, which is noted."""
         column = told.where.get("level")
         if column is None or not cells[column]:
-            return 0.95
+            return told.level
         level = self._number(line, column, cells[column], False, share=True)
         if level is None:
             return None
@@ -274,7 +309,7 @@ class _Reader:
         elif twin != row.line and digits > 2 * len(told.needed) and not row.a_study:
             message = lazy("`{name}` has the very figures of row {line}: one study under two names?",
                            name=row.name[:40], line=twin)  # fmt: skip
-            hint = _OF_ITS_OWN
+            hint = OF_ITS_OWN
         else:
             return
         self.wrong(row.line, told.label, message, hint)
@@ -289,11 +324,12 @@ class _Reader:
 
     def _sums(self, told: Columns, read: Sequence[_Row], labels: Sequence[str]) -> None:
         """Note rows whose figures are what the others give together, unless they are said to be studies."""
-        for i in summing_up([row.estimate for row in read], [row.se for row in read], [row.counts for row in read]):
-            if not read[i].a_study:
-                message = lazy("`{name}` is what the other {number} rows give together: their sum, and no study?",
-                               name=labels[i][:40], number=len(read) - 1)  # fmt: skip
-                self.wrong(read[i].line, told.name, message, _OF_ITS_OWN)
+        convert = CONVERSIONS[told.conversion]
+        printed = roundings([{**row.figures, **row.counts} for row in read], convert)
+        figures = [RowFigures(row.estimate, row.se, row.counts, off) for row, off in zip(read, printed, strict=True)]
+        for each in summing_up(figures, {i for i, row in enumerate(read) if row.a_study}):
+            first_last = None if each.of is None else (read[each.of[0]].line, read[each.of[1]].line)
+            self.wrong(read[each.row].line, told.name, told_sum(labels[each.row], each, first_last), OF_ITS_OWN)
 
     def _two_scales(self, told: Columns, read: Sequence[_Row]) -> None:
         """Refuse means whose standard deviations are too far apart for one unit."""
@@ -311,8 +347,8 @@ class _Reader:
         """Refuse ratios in a column of differences."""
         if by_factors([(row.figures["estimate"], row.figures["low"], row.figures["high"]) for row in read]):
             message = lazy("each estimate lies in the middle of its interval by factors, not by differences: ratios?")
-            hint = lazy("call the column `odds_ratio` or `hazard_ratio` if they are; if they are differences, say "
-                        "`--measure estimate`")  # fmt: skip
+            hint = lazy("call the column `odds_ratio` or `hazard_ratio` if they are such; of a risk ratio give "
+                        "events1,n1,events2,n2, or logarithms; of differences say `--measure estimate`")  # fmt: skip
             self.wrong(line, told.where["estimate"], message, hint)
             self._refuse()
 
@@ -321,6 +357,7 @@ class _Reader:
         printed: dict[str, Any] = dict(figures)
         for name, cell in beside.items():
             try:
+                cell = count_in(cell) if name in COUNTS and self.pointed is not None else cell
                 printed[name] = cell_number(re.sub(r"^[<≤]\s*", "", cell), comma=self.pointed is None,
                                             whole=name in COUNTS, share=name == "p")  # fmt: skip
             except ValueError:
@@ -331,11 +368,22 @@ class _Reader:
             printed.setdefault("se", math.sqrt(printed["variance"]))
         return printed
 
+    def _figure(self, line: int, told: Columns, name: str, cells: Sequence[str]) -> float | None:
+        """Return a figure that an estimate is made of; of a percent where none belongs it is told what is meant."""
+        column = told.where[name]
+        arm = told.where.get(f"n{name[-1]}") if name.startswith("events") else None
+        meant = percent_meant(name, cells[column], "" if arm is None else cells[arm])
+        if meant is not None:
+            self.wrong(line, column, meant)
+            return None
+        return self._number(line, column, cells[column], name in COUNTS)
+
     def _number(self, line: int, column: int, cell: str, whole: bool, share: bool = False) -> float | None:
         if not cell:
             self.wrong(line, column, lazy("expected a number, the cell is empty"))
             return None
         try:
+            cell = count_in(cell) if whole and self.pointed is not None else cell
             value = cell_number(cell, comma=self.pointed is None, whole=whole, share=share)
         except ValueError as error:
             hint = _NO_LEVEL if share else None

@@ -74,7 +74,7 @@ def _scenario(content: Mapping[str, Any]) -> Scenario | None:
         return None
 
 
-def beliefs(result: Result, scenario: Scenario | None) -> list[Belief]:
+def beliefs_of(result: Result, scenario: Scenario | None) -> list[Belief]:
     """Return every parameter that a calibration holds, those first that the evidence moved most."""
     if scenario is None:
         return []

@@ -26,7 +26,7 @@ from txsim.results.run import Run
 
 _COSTS = ("one_off", "running")
 #: A share of a line under this is rounding.
-_LITTLE = 1e-12
+_LITTLE, _DUST = 1e-12, 1e-9
 #: Digits of what a curve has for factors.
 _DIGITS = 6
 
@@ -181,18 +181,24 @@ def _taxes(run: Run, case: CashFlow, names: Mapping[str, str], years: int) -> tu
         letter = Book.letter(column)
         return f"SUM({letter}{first}:{letter}{last})" + (f"-{letter}{own}" if own is not None else "")
 
-    texts, parts = [], []
+    texts, parts, rate_now = [], [], float(run.discount_rate)
+    spent = -sum(float(line.total) for line in case.lines if line.name == "one_off")
+    left = spent
     gone = float(tax.pv) / rate + sum(float(line.pv) for line in others)
     for year, taken in enumerate(tax.years):
         off = float(taken) / rate + sum(float(line.years[year]) for line in others)
         present = float(tax.pv_years[year]) / rate
         present += sum(float(line.pv_years[year]) for line in others if line.pv_years)
-        time = _time(off, present, float(run.discount_rate), year)
+        time = _time(off, present, rate_now, year)
         factor = _factor("write_off", case, names, 1 + year)
         texts.append(f"=-tax_rate*({taxed(2 + year)}-({off!r}{factor}))")
         parts.append(f"{off!r}{factor}*(1+discount_rate)^(-{time!r})")
-        gone -= off * (1 + float(run.discount_rate)) ** -time
-    return (texts, f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r}){_factor('one_off', case, names)}))")
+        gone -= off * (1 + rate_now) ** -time
+        left -= off
+    if left > _DUST * spent:  # written off after the horizon
+        factor = _factor("write_off", case, names, 1 + years)
+        parts.append(f"{left!r}{factor}*(1+discount_rate)^(-{_time(left, gone, rate_now, years)!r})")
+    return texts, f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}))"
 
 
 def _time(flow: float, present: float, rate: float, year: int) -> float:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from txsim.errors import InputError, Problem
 from txsim.language import _, current, lazy, plural
 from txsim.language.numbers import currency_name
-from txsim.report.basis import beliefs, scenario_of
+from txsim.report.basis import beliefs_of, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result, runs_of
-from txsim.report.sections import answer, checks, file_reading, grounds, method, typed_numbers
+from txsim.report.sections import answer, beliefs, checks, file_reading, method, plain_numbers
+from txsim.report.words import rate
 from txsim.results.compare import Comparison
 from txsim.results.run import Run
 from txsim.scenario import Scenario
@@ -33,7 +34,7 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
     sections: list[Section] = []
     runs = [group["run"] for group in groups if "run" in group]
     if len(runs) > 1:
-        from txsim.report.sections.initiatives import runs_side_by_side
+        from txsim.report.sections.side_by_side import runs_side_by_side
 
         sections.append(runs_side_by_side(runs))
     for i, group in enumerate(groups):
@@ -103,7 +104,6 @@ def _named(sections: Sequence[Section], number: int, title: str) -> list[Section
 
 
 def _page(run: Result | None, level: Level) -> Document:
-    """Return page one of a run alone."""
     if run is None:
         raise InputError(lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote"))
     from txsim.report.sections.page_one import page_one
@@ -126,7 +126,7 @@ def _kicker(result: Result) -> str:
     if isinstance(answer, Run):
         parts.append(plural("{n} month", "{n} months", answer.horizon_months))
         kind = _("nominal") if answer.rate_kind == "nominal" else _("real")
-        parts.append(_("{rate} a year {kind}").format(rate=typed_numbers.rate(answer.discount_rate), kind=kind))
+        parts.append(_("{rate} a year {kind}").format(rate=rate(answer.discount_rate), kind=kind))
     parts.append(currency_name(getattr(answer, "currency", "")))
     return " · ".join(part for part in parts if part)
 
@@ -157,7 +157,7 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
 
 def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
-    from txsim.report.sections import belief_changes, belief_comparison, elicitation, evidence, parameters, pooling
+    from txsim.report.sections import belief_changes, belief_comparison, evidence, parameters, pooling
     from txsim.results.belief_changes import PriorsDiff, PriorsSet
     from txsim.results.beliefs import PriorsCheck, PriorsList, PriorsPacks, PriorsShow
     from txsim.results.elicitation import PriorsElicit
@@ -171,7 +171,7 @@ def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None
         PriorsPacks.kind: parameters.packs,
         PriorsSet.kind: belief_changes.written,
         PriorsDiff.kind: belief_changes.differing,
-        PriorsElicit.kind: elicitation.elicited,
+        PriorsElicit.kind: belief_changes.elicited,
         EvidenceList.kind: evidence.listed,
         EvidenceShow.kind: evidence.shown,
         EvidenceCheck.kind: evidence.checked,
@@ -198,11 +198,11 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             answer.answer(run, level),
             answer.pays(run, level),
             file_reading.own_data(run),
-            grounds.learnt(run, level),
+            beliefs.learnt(run, level),
             checks.checks(run, level),
-            grounds.anyway(run, level),
-            grounds.believed(run, level),
-            grounds.rests_on(run, level),
+            beliefs.anyway(run, level),
+            beliefs.believed(run, level),
+            beliefs.rests_on(run, level),
             *_tried(others),
         ]
     # What a terminal does not show of a run is not imported for it: a third of the time that showing it takes.
@@ -211,10 +211,10 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     from txsim.report.sections.comparison import compared
     from txsim.report.sections.difference import changed
     from txsim.report.sections.explain import travels
-    from txsim.report.sections.initiatives import comparison_report
     from txsim.report.sections.page_one import page_one
     from txsim.report.sections.pilot import pilot
     from txsim.report.sections.sensitivity import drives
+    from txsim.report.sections.side_by_side import comparison_report
     from txsim.report.sections.whatif import tried
 
     about = run or others.get("explain")
@@ -230,7 +230,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     compares = level == "full" and "priors compare" in others
     doubts = belief_comparison.tried(others["priors compare"]) if compares else ()
     if run is not None:
-        believed = grounds.believed(run, level, beliefs(run, scenario))
+        believed = beliefs.believed(run, level, beliefs_of(run, scenario))
         sections.append(Section(believed.id, believed.title, (*believed.blocks[:1], *doubts, *believed.blocks[1:])))
     elif doubts:
         sections.append(Section("beliefs", _("What we believed, and why"), doubts))
@@ -246,9 +246,9 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         sections.append(changed(others["diff"], level))
     if run is not None:
         sections += [
-            grounds.anyway(run, level),
+            beliefs.anyway(run, level),
             checks.checks(run, level),
-            typed_numbers.fixed(run),
+            plain_numbers.fixed(run),
             assumptions(scenario, run.answer),
             method.governance(scenario),
             method.method(run.answer.draws, taxed=run.answer.tax_rate is not None),

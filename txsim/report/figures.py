@@ -10,6 +10,7 @@ from txsim.language.numbers import (
     Unit,
     amount,
     amounts,
+    error_grain,
     grain_of,
     number,
     of_hundred,
@@ -17,11 +18,13 @@ from txsim.language.numbers import (
     probability,
     significant,
     stated_grain,
+    to_grain,
+    unit_alone,
 )
-from txsim.report.document import Datum
+from txsim.report.document import Datum, Text
 from txsim.results.compare import PairDifference
 from txsim.results.explain import Explanation
-from txsim.results.quantities import Distribution
+from txsim.results.quantities import Distribution, Estimate
 from txsim.results.run import Run
 
 
@@ -134,3 +137,37 @@ def figures_of(answer: Run | Explanation) -> Figures:
 def figures_for(of: Distribution | PairDifference, currency: str) -> Figures:
     """Return how figures of one option are written beside those of others: no finer than its own error and interval."""
     return Figures(currency, grain_of(float(of.mcse), float(of.p05), float(of.p95)))
+
+
+#: Part of a unit from which an error is told in it.
+_FITS = 0.05
+
+
+def with_error(
+    value: float, mcse: float, figures: Figures, unit: Unit, *, plus: bool = False
+) -> tuple[str | Datum, ...]:
+    """Return an amount in the unit of a table to the digits of its Monte Carlo error, and that, where there is one."""
+    if math.isnan(mcse):
+        return (figures.cell(value, unit, plus=plus),)
+    if mcse == 0 and value == 0:
+        return (figures.cell(value, unit, digits=0),)
+    digits = 1 if mcse == 0 else unit.error_digits(mcse)
+    grain = error_grain(mcse)
+    if grain > unit.divisor:  # two digits or more before the point: only the first is known
+        value, mcse = to_grain(value, grain), to_grain(mcse, grain)
+    cell = figures.cell(value, unit, plus=plus, digits=digits)
+    return (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))
+
+
+def estimate(value: Estimate, figures: Figures) -> Text:
+    """Return an amount to the digit that its Monte Carlo error leaves, and one digit of that, where there is one."""
+    if math.isnan(value.mcse) or value.mcse < 1:
+        return figures.money(value.value)
+    error = one_digit(value.mcse, figures.currency, value.value)
+    return (Figures(figures.currency, error_grain(value.mcse)).money(value.value), f" ± {error}")
+
+
+def one_digit(value: float, currency: str, beside: float = 0.0) -> str:
+    """Return an amount of which one digit is known, as a Monte Carlo error: in the unit of its estimate, if it fits."""
+    told = beside if value >= _FITS * unit_alone(beside, currency).divisor else 0.0
+    return amounts((told, value), currency, grain=error_grain(value))[1]

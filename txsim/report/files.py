@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,7 +19,6 @@ from txsim.cachedir import made_folder, whole_file, write_atomic
 from txsim.files import format_of
 from txsim.forecast import Forecast
 from txsim.forecast.months import draws_at_once, each_month, paths_with_months
-from txsim.report.netcdf import UntilFull, netcdf_stream
 
 if TYPE_CHECKING:
     from txsim.results.link import Link
@@ -232,3 +232,65 @@ def write_link(link: Link, folder: Path) -> None:
     for name, picture in (("effects.svg", panel.links(result)), ("moved.svg", panel.moved(result))):
         if picture is not None:
             write_atomic(folder / name, slide_bytes([result], picture.kind, "svg"))
+
+
+# --- Files of HDF5 that are whole or not there, on a full disk too
+
+
+class UntilFull(io.FileIO):
+    """A file that takes whatever is written once a write has failed, and keeps the error.
+
+    HDF5 cannot close a file that it cannot write: the process ends in a crash. It goes on writing here, and the error
+    is raised once everything is closed.
+    """
+
+    error: OSError | None = None
+
+    def check(self) -> None:
+        """Raise the error of a write, if there was one; to be called before the file is opened again."""
+        if self.error is not None:
+            raise self.error
+
+    def write(self, data: Any) -> int:
+        """Write all of ``data``, or keep the error."""
+        size = memoryview(data).nbytes
+        if self.error is None:
+            try:
+                view = memoryview(data).cast("B")
+                while view.nbytes:  # one that is cut short says no more than by the next
+                    view = view[super().write(view) :]
+            except OSError as error:
+                self.error = error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the length, or keep the error."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.error = self.error or error
+            return size or 0
+
+    def readinto(self, buffer: Any) -> int:
+        """Read; what could not be written reads as zeros."""
+        view = memoryview(buffer).cast("B")
+        read = super().readinto(view)
+        if self.error is not None:
+            view[read:] = bytes(view.nbytes - read)
+            return view.nbytes
+        return read
+
+
+@contextlib.contextmanager
+def netcdf_stream(path: Path) -> Iterator[UntilFull]:
+    """Give a stream for HDF5 that takes the place of ``path`` once the block ends well.
+
+    Raises :class:`StoreError` if the folder cannot be written or the disk is full; nothing is left behind.
+    """
+    with whole_file(path) as temporary, UntilFull(temporary, "r+b") as stream:
+        try:
+            yield stream
+        except Exception:
+            if stream.error is None:
+                raise
+        stream.check()

@@ -16,6 +16,7 @@ from txsim.report.document import (
     Hinges,
     KeyFigures,
     Note,
+    OwnViewPanel,
     Paragraph,
     Picture,
     Table,
@@ -23,7 +24,6 @@ from txsim.report.document import (
     Verdict,
     plain,
 )
-from txsim.report.sliders import OwnViewPanel
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 

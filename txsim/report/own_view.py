@@ -17,9 +17,8 @@ from txsim.language import _, capital, lazy
 from txsim.language.numbers import number, of_hundred, picture_locale, significant, unit_name, unit_of
 from txsim.priors.sentences import told_unit, told_value
 from txsim.report.basis import scenario_of
-from txsim.report.document import Document, Section
+from txsim.report.document import Document, OwnViewPanel, Section, Slider, SliderGroup
 from txsim.report.reading import Result
-from txsim.report.sliders import OwnViewPanel, Slider, SliderGroup
 from txsim.report.words import option_name
 from txsim.results.cash_flow import CashFlow
 from txsim.results.own_view import OwnView

@@ -6,15 +6,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.document import Datum, Document, Picture, Table, Text, plain, unbroken
+from txsim.language.numbers import picture_locale
+from txsim.report.document import Datum, Document, OwnViewPanel, Table, Text, plain, unbroken
 from txsim.report.drawing import NARROW, as_view
-from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
 
 #: Width of a table on a screen of 1280 px and on a phone, px.
@@ -99,6 +99,7 @@ def as_html(document: Document, theme: Theme) -> str:
             "form-action 'none'",
         ]
     )
+    signs = picture_locale()
     environment = Environment(
         loader=PackageLoader("txsim.report", "assets"),
         autoescape=True,
@@ -112,7 +113,7 @@ def as_html(document: Document, theme: Theme) -> str:
         parts=_parts,
         plain=plain,
         name_of=lambda picture: names[id(picture)],
-        static=lambda picture: _named_svg(picture, drawn[names[id(picture)]][1], names[id(picture)]),
+        static=lambda picture: _named_svg(drawn[names[id(picture)]][1], names[id(picture)]),
         narrow=NARROW,
         fitted=_fitted,
         views=[(name, _in_script(view)) for name, (view, _svg) in drawn.items()],
@@ -121,23 +122,13 @@ def as_html(document: Document, theme: Theme) -> str:
         in_script=_in_script,
         style=style,
         scripts=scripts,
-        words=_in_script(json.dumps(_words(), ensure_ascii=False)),
+        words=_in_script(json.dumps({name: signs[name] for name in ("decimal", "thousands")}, ensure_ascii=False)),
         _=_,
         plural=plural,
     )
 
 
-def _words() -> dict[str, str]:
-    return {"decimal": _plain_locale()["decimal"], "thousands": _plain_locale()["thousands"]}
-
-
-def _plain_locale() -> dict[str, Any]:
-    from txsim.language.numbers import picture_locale
-
-    return picture_locale()
-
-
-def _named_svg(picture: Picture, svg: str, name: str) -> str:
+def _named_svg(svg: str, name: str) -> str:
     """Return a static drawing as an image with its description, scaled to the width that there is."""
     from markupsafe import Markup, escape
 
@@ -148,7 +139,5 @@ def _named_svg(picture: Picture, svg: str, name: str) -> str:
     head += f' data-width="{width:g}">'
     # Groups inside carry roles of their own, which an image must not have.
     inner = inner.replace(' role="graphics-object"', "").replace(' role="graphics-symbol"', "")
-    import re
-
     inner = re.sub(r' aria-(?:roledescription|label|hidden)="[^"]*"', "", inner)
     return Markup(head + inner) if inner else escape("")  # noqa: S704 - drawn by Vega, which escapes all text

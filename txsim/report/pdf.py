@@ -18,6 +18,7 @@ from txsim.report.document import (
     Hinges,
     KeyFigures,
     Note,
+    OwnViewPanel,
     Paragraph,
     Picture,
     Range,
@@ -29,7 +30,6 @@ from txsim.report.document import (
 )
 from txsim.report.drawing import as_view
 from txsim.report.pages import TEMPLATE, filled
-from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
 
 #: Longest cell, in characters, of a column that need not wrap.

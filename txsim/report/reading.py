@@ -196,7 +196,6 @@ def result_of(forecast: Forecast, *, months: bool = False) -> Result:
 
 
 def _from_batch(folder: Path) -> Result:
-    """Read a folder that `txsim batch` wrote."""
     import duckdb  # reads Parquet where it lies
 
     manifest = _json(folder / "manifest.json")

@@ -25,6 +25,7 @@ from txsim.report.document import (
     Hinges,
     KeyFigures,
     Note,
+    OwnViewPanel,
     Paragraph,
     Picture,
     Strip,
@@ -34,7 +35,6 @@ from txsim.report.document import (
     plain,
     unbroken,
 )
-from txsim.report.sliders import OwnViewPanel
 
 _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"

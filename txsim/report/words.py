@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from txsim.language import N_, Message, Words, _, by_locale, capital
-from txsim.language.numbers import Unit
+from txsim.language.numbers import Unit, number, percent, unit_name
 from txsim.results.names import node_message, npv_message, option_message
+from txsim.results.page_one import StatedNumber
 from txsim.results.run import CalibrationNote
+from txsim.results.whatif import Varied
 
 _BASIS = {
     "point": N_("calculation from stated numbers"),
@@ -107,3 +109,43 @@ def worded(words: Words) -> str:
 def sentence(text: str) -> str:
     """Return a text as a sentence: a capital first, a full stop at the end."""
     return capital(text) + ("" if text.endswith(".") else ".")
+
+
+def axis_name(axis: Varied, *, unit: bool = False) -> str:
+    """Return what an input that varies is, with its unit if wanted; its path where nobody said."""
+    name = str(axis.meaning) or axis.path
+    return f"{name}, {unit_name(axis.unit)}" if unit and axis.unit not in ("", "%") else name
+
+
+def axis_value(text: str, axis: Varied) -> str:
+    """Return one value of an input as the language in use writes it, a share always in percent."""
+    plain = text.removesuffix("%").strip()
+    try:
+        value = float(plain)
+    except ValueError:
+        return text
+    if text.endswith("%"):
+        return percent(value / 100, _decimals(value))
+    if axis.unit == "%":
+        return percent(value, _decimals(100 * value))
+    return number(value, _decimals(value))
+
+
+def _decimals(value: float) -> int:
+    """Return after how many digits a figure that somebody typed ends, four at most."""
+    return min(len(f"{value:.10f}".rstrip("0").partition(".")[2]), 4)
+
+
+def typed(each: StatedNumber) -> str:
+    """Return a typed number with its unit, with the digits that it was given with."""
+    value = float(each.value)
+    if each.unit == "%":
+        return percent(value / 100, 0 if abs(value - round(value)) < 1e-9 else 1)
+    digits = 0 if abs(value - round(value)) < 1e-9 else 1 if abs(value) >= 1 else 2
+    unit = unit_name(each.unit) if each.unit else ""
+    return f"{number(value, digits)} {unit}".strip()
+
+
+def rate(value: float) -> str:
+    """Return a yearly rate with the digits it was given with."""
+    return percent(value, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)

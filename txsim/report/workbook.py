@@ -15,7 +15,7 @@ import numpy as np
 
 from txsim.decide.sentences import beyond_limits
 from txsim.language import _, capital
-from txsim.report.basis import Belief, beliefs, scenario_of
+from txsim.report.basis import Belief, beliefs_of, scenario_of
 from txsim.report.book import LONGEST, Book
 from txsim.report.case_sheets import write_case
 from txsim.report.comparison_sheets import write_comparison, write_runs
@@ -61,7 +61,7 @@ def _in_depth(book: Book, document: Document, result: Result) -> None:
             _cash_flow(book, result, option)
     if result.draws is not None and next(iter(result.draws.npv.values())).size <= _MOST_DRAWS:
         _draws(book, result)
-    _priors(book, beliefs(result, scenario_of(result)))
+    _priors(book, beliefs_of(result, scenario_of(result)))
     _claims(book, document)
 
 

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
+
 from txsim.language import Words
-from txsim.plain_data import finite
 from txsim.results.codec import Result
 from txsim.results.quantities import SECONDS, Count, Money, Share
 
@@ -131,4 +132,21 @@ class BatchTable(Result):
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield the rows by column, as ``--json`` prints them; what does not exist is ``None``."""
-        return (finite(dict(zip(self.columns, row, strict=True))) for row in self.rows)
+        return (_finite(dict(zip(self.columns, row, strict=True))) for row in self.rows)
+
+
+def _finite(value: Any) -> Any:
+    """Return plain data in which numbers that do not exist are null, and numpy's numbers are Python's.
+
+    >>> _finite({"mean": float("nan"), "interval": (0.0, float("inf"))})
+    {'mean': None, 'interval': [0.0, None]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    return bool(value) if isinstance(value, np.bool_) else value

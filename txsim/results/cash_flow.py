@@ -30,6 +30,7 @@ class CashFlowLine:
     pv: Money  #: Present value.
     #: Present value of each year; with the initial part they add up to ``pv``, but for what is counted at the end.
     pv_years: Annotated[tuple[float, ...], MONEY] = ()
+    beyond: Money = 0.0  #: Of ``pv``, what falls after the horizon and so in no year: run-off, and tax on what is left.
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class CaseInput:
     powers: Mapping[str, Ratio]  #: By line: 1 where the line is in proportion to the number; other lines are left out.
     #: By line: the share of each of its columns (initial, then years) that is in proportion to the number, where the
     #: rest does not depend on it, as with the price of one item among several; such lines have no power. After tax also
-    #: of ``write_off``, what is written off of the one-off cost.
+    #: of ``write_off``, what is written off of the one-off cost, with what is written off after the horizon at its end.
     shares: Mapping[str, tuple[Ratio, ...]] = field(default_factory=dict)
     #: By line: how it goes with the number where that is neither.
     curves: Mapping[str, CaseCurve] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from txsim.language import Words
-from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Interval, Share, Unit
+from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Interval, Unit
 from txsim.results.recommendation import State
 
 _OF_PARAMETER = Unit("as the parameter of that name")
@@ -50,8 +50,9 @@ class Contribution:
     #: Share of what is known with the data that comes from them, the rest from priors and claims: the data's part of
     #: the sum of both precisions, 1 / (width of the 90 % interval)², as two normal beliefs are weighed against each
     #: other: on the log scale where the prior is above nought. Of the lag, whose interval by the data alone is not free
-    #: of a prior, 1 − (width with the data / width without)² on the log scale, at least 0.
-    data_share: Share
+    #: of a prior, 1 − (width with the data / width without)² on the log scale. ``None`` where it is known less exactly
+    #: than before, by a tenth of the width (of the lag, at all): of what is not gained there are no shares.
+    data_share: Annotated[float | None, SHARE]
 
 
 @dataclass(frozen=True)

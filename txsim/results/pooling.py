@@ -151,3 +151,5 @@ class EvidencePool(Result):
     classical: Classical
     claim: Mapping[str, Any] | None = None  #: The pooled figure as a claim, where one was asked for.
     left_out: tuple[str, ...] = ()  #: Names of rows of the file that sum up others.
+    empty: tuple[str, ...] = ()  #: Names of rows of the file without a figure.
+    taken: tuple[tuple[str, str], ...] = ()  #: Titles of columns that are called otherwise here, and how.

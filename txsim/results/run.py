@@ -12,6 +12,7 @@ from txsim.language.message import Message, lazy
 from txsim.results.cash_flow import CashFlow, counts_runoff
 from txsim.results.codec import Result
 from txsim.results.page_one import PageOne, StatedNumber
+from txsim.results.panel_data import FileReading
 from txsim.results.quantities import (
     CUSTOMERS,
     MONEY,
@@ -29,7 +30,6 @@ from txsim.results.quantities import (
     Real,
     Share,
 )
-from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation, Verdict
 
 

@@ -11,8 +11,20 @@ from typing import Annotated, Any, ClassVar, Literal
 from txsim.language import Words, lazy
 from txsim.language.numbers import grain_of
 from txsim.results.codec import Result
-from txsim.results.quantities import OWN, POINTS, RATIO, Count, Interval, Money, Points, Share, Unit, digits_of_interval
-from txsim.results.reading import FileReading
+from txsim.results.panel_data import FileReading
+from txsim.results.quantities import (
+    OWN,
+    POINTS,
+    RATIO,
+    SHARE,
+    Count,
+    Interval,
+    Money,
+    Points,
+    Share,
+    Unit,
+    digits_of_interval,
+)
 from txsim.results.run import CalibrationNote
 
 Choice = Literal["go", "stop", "open"]
@@ -95,8 +107,12 @@ class Leaving:
     control: Share
     p: Share  #: Of Fisher's exact test that both arms leave alike.
     differs: bool  #: Whether they do not (p < 0.05).
-    #: What that can do to the effect; ``None`` where arms leave alike, or too few units are left.
+    #: What that can do to the effect; ``None`` where arms leave alike (no difference is clear, nor is there one of a
+    #: tenth of the units), or too few units are left.
     bounds: Bounds | None
+    #: Where no difference is clear, share of the arm that more units left from which one would be (p < 0.05); ``None``
+    #: where none would, all of them leaving.
+    least_share: Annotated[float | None, SHARE] = None
 
 
 @dataclass(frozen=True)

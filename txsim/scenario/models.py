@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from txsim.evidence import Claim, ScoredClaim, Selection, read_claims, replaced_claims, selection
-from txsim.htmltable import html_table
 from txsim.language import _, lazy, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.printable import well_formed
 from txsim.priors.distributions import Distribution, is_point
 from txsim.priors.moments import median
 from txsim.results.cash_flow import counts_runoff
+from txsim.results.notebook import html_table
 from txsim.scenario import vocabulary
 from txsim.scenario.actions import Decision, Driver, Pilot, Rivals
 from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions

@@ -103,7 +103,7 @@ class Baseline(Record):
         if not 1 <= middle <= 99:
             refuse(
                 lazy("the baseline stands at {words:.4g} of 100 index points; baselines lie in 1 … 99", words=middle),
-                _level_hint(self, middle),
+                _level_hint(self),
             )
         low, high = _ends(level)
         if not 1 <= low <= high <= 99:
@@ -135,7 +135,7 @@ def _share_hint(percent: float) -> Words:
     return lazy("for a share of favourable answers write {text}", text=f"{{value: {percent:g}, scale: percent}}")
 
 
-def _level_hint(baseline: Baseline, middle: float) -> Words:
+def _level_hint(baseline: Baseline) -> Words:
     """Return what was probably meant by a level off the scale."""
     scale: Scale = baseline.scale
     value = median(baseline.value)

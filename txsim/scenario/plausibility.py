@@ -12,13 +12,12 @@ from txsim.priors.distributions import Distribution, cdf, quantile, support
 from txsim.priors.fits import from_interval
 from txsim.priors.moments import mean, median
 from txsim.scenario.belief_checks import Finding, outside_the_packaged
-from txsim.scenario.driver_remarks import at_once, driver_remarks, heads_of
 from txsim.scenario.findings import is_share
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Scenario
 from txsim.scenario.network_checks import reached
 from txsim.scenario.organisation import Organisation
-from txsim.scenario.programme_remarks import programme_remarks
+from txsim.scenario.programme_remarks import at_once, driver_remarks, heads_of, programme_remarks
 from txsim.scenario.yaml_reader import Path_
 
 #: Months after which half of what people feel has passed on to others, by the packaged prior.

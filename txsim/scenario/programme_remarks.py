@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""What is possible but hardly meant in benefits, costs, segments, time and tax: warnings of ``txsim check``."""
+"""What is possible of a programme but hardly true or meant: its drivers, benefits, costs, segments, time and tax."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from txsim.language import Figure, as_message, lazy
 from txsim.pathways import TOOLS
-from txsim.priors.distributions import Distribution
+from txsim.priors.distributions import Distribution, is_point
 from txsim.priors.moments import median, median_at_most
+from txsim.priors.sentences import plain_number
 from txsim.scenario import vocabulary
-from txsim.scenario.actions import Driver
+from txsim.scenario.actions import Driver, Push
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
+from txsim.scenario.programme import Cost
 
 #: Share of churn that is digital above which somebody should look again.
 _MOSTLY_DIGITAL = 0.5
@@ -228,4 +230,128 @@ def _mostly_digital(
             (*where, "digital_bad"),
             message,
             lazy("look again at digital_bad or digital_interactions: one is probably too high"),
+        )
+
+
+#: Index points that few programmes move.
+_LARGE_EFFECT = 20.0
+
+
+def driver_remarks(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -> Iterator[Finding]:
+    """Yield remarks on the i-th driver; ``revenue`` is the firm's in a year, where it is known."""
+    where = ("drivers", i)
+    horizon = scenario.horizon_months
+    active = max(min(horizon - driver.start, driver.months or horizon), 0)
+    heads = median(driver.heads) if driver.heads is not None else heads_of(scenario, driver)
+    total = median(driver.one_off) + (median(driver.monthly) + median(driver.per_head_monthly) * heads) * active
+    total += sum(median(cost.amount) * _times(cost, active) for cost in driver.costs)
+    if revenue and total > 0.1 * revenue * horizon:
+        yield (
+            where,
+            lazy("costs {total} of the revenue of the horizon", total=Figure(total / (revenue * horizon), "percent")),
+            lazy("monthly cost is per month"),
+        )
+    if total == 0:
+        yield where, lazy("costs nothing"), lazy("even a change of habits takes people's time")
+    for j, push in enumerate(driver.pushes):
+        yield from _push(scenario, (*where, "pushes", j), push)
+        ramp = median(push.months)
+        if driver.months is not None and ramp > driver.months:
+            message = lazy(
+                "takes {ramp:g} months to its full effect, but the driver ends after {months}",
+                ramp=ramp,
+                months=driver.months,
+            )
+            yield (*where, "pushes", j, "months"), message, ""
+    if driver.slip is not None and driver.start + median(driver.slip) >= horizon:
+        message = lazy(
+            "takes effect {late:.4g} months late, but {horizon} months are counted: in half of all futures it does not "
+            "even begin", late=median(driver.slip), horizon=horizon,
+        )  # fmt: skip
+        yield (*where, "slip"), message, lazy("months beyond the plan")
+    if driver.delivery is not None and is_point(driver.delivery) and driver.delivery.args[0] >= 1:
+        yield (
+            (*where, "delivery"),
+            lazy("execution is taken to lose nothing"),
+            lazy("most programmes deliver a third to two thirds"),
+        )
+    if driver.cost_overrun is not None and is_point(driver.cost_overrun) and driver.cost_overrun.args[0] < 1:
+        yield (*where, "cost_overrun"), lazy("is a ratio to the plan: 1.2 is 20 % over it"), ""
+
+
+def at_once(one_off: Distribution, costs: Iterable[Cost]) -> float:
+    """Return all that is paid at once, in whatever month."""
+    return median(one_off) + sum(median(cost.amount) for cost in costs if cost.month is not None)
+
+
+def _times(cost: Cost, active: int) -> int:
+    """Return in how many months a cost falls while a driver is active."""
+    if cost.from_month is None:
+        return 1
+    left: int = max(active - cost.from_month, 0)
+    return left if cost.months is None else min(int(cost.months), left)
+
+
+def heads_of(scenario: Scenario, driver: Driver) -> float:
+    """Return how many people a driver reaches, at the medians of the headcounts."""
+    staff = scenario.organisation.staff
+    return sum(median(staff[group].headcount) for group in scenario.groups_reached(driver))
+
+
+def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Iterator[Finding]:
+    points, size = median(push.points), median(push.effect)
+    if abs(points) > _LARGE_EFFECT:
+        yield (
+            (*where, "effect"),
+            lazy("an effect of {points:.0f} index points", points=points)
+            if abs(push.scale.points_per_unit) == 1
+            else lazy(
+                "an effect of {size:.4g} {unit}, {points:.0f} of the index from 0 to 100",
+                size=size,
+                unit=lazy(push.scale.unit),
+                points=points,
+            ),
+            lazy("few programmes move an index by 20"),
+        )
+    elif is_point(push.effect) and 0 < abs(size) < 1 and abs(push.scale.points_per_unit) <= 1:
+        message = lazy("{words:g} is less than one point in a hundred", words=size)
+        yield (
+            (*where, "effect"),
+            message,
+            lazy("effects are in points of the scale, not shares: one half of a scale of 100 is 50"),
+        )
+    if size == 0 and is_point(push.effect):
+        yield (*where, "effect"), lazy("an effect of nothing"), ""
+    if points < 0:
+        less = push.scale.points_per_unit < 0
+        hint = (
+            lazy("on this scale less is better: a reduction is written with a minus")
+            if less
+            else lazy("less than 0 makes it worse")
+        )
+        yield (*where, "effect"), lazy("lowers the index by {points:.3g} points", points=-points), hint
+    baseline = next((b for name in (push.target, push.node) if (b := scenario.baseline(name)) is not None), None)
+    if baseline is None:
+        return
+    end, scale = median(baseline.index) + points, baseline.scale
+    if not 0 <= end <= 100:
+        message = lazy(
+            "leads from {median:.0f} to {end:.0f} {unit}, off the scale from {worst} to {best}",
+            median=scale.index_to_level(median(baseline.index)), end=scale.index_to_level(end),
+            unit=lazy(scale.unit), worst=plain_number(scale.worst), best=plain_number(scale.best),
+        )  # fmt: skip
+        yield (*where, "effect"), message, ""
+    if "scale" not in push.model_fields_set and scale.name not in ("index", "percent"):
+        here = f"{scale.points_to_difference(size):.3g}"
+        message = lazy(
+            "the effect is in index points, but `{node}` is measured in {unit}: {words:.3g} are {here}",
+            node=push.node,
+            unit=scale.unit,
+            words=size,
+            here=here,
+        )
+        yield (
+            (*where, "effect"),
+            message,
+            lazy("write `scale: {name}` to say which", name=scale.name if scale.name != "custom" else "index"),
         )

@@ -162,7 +162,7 @@ def lay_out(
     for i, name in enumerate(names):
         matrix[i] = rows.get(name, 0.0)
     paths = PATHS if pilot is not None else ("do_nothing", "commit", "no_rivals")
-    impossible = hold_stable(scenario, network, matrix, names, variants)
+    impossible = hold_stable(network, matrix, names, variants)
     return Scene(plan, matrix, paths, impossible)
 
 

@@ -10,7 +10,6 @@ from txsim.errors import InputError
 from txsim.language import lazy
 from txsim.pathways import Network
 from txsim.pathways.algebra import spectral_radius
-from txsim.scenario.models import Scenario
 from txsim.types import Array
 
 #: Bytes of the matrices of as many draws as are solved at a time.
@@ -36,7 +35,7 @@ def _circle(strength: Array, loop: tuple[int, ...]) -> list[int]:
     return [start, *reversed(way)]
 
 
-def hold_stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[str, ...], variants: int = 1) -> int:
+def hold_stable(network: Network, matrix: Array, names: tuple[str, ...], variants: int = 1) -> int:
     """Replace draws whose loops feed themselves without end, in place; return how many there were.
 
     Where the same draws stand side by side in several variants, each variant has batches of its own, so that a draw is

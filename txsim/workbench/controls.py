@@ -200,7 +200,7 @@ def _links(scenario: Scenario) -> Iterator[Control]:
         if edge.slope in spec.priors and edge.slope not in slopes:
             slopes[edge.slope] = lazy("{source} → {target}", source=_short(edge.source), target=_short(edge.target))
     for name, label in slopes.items():
-        yield _belief(scenario, name, "links", label, spec.priors[name])
+        yield _belief(name, "links", label, spec.priors[name])
     for name, label in slopes.items():
         doubt = scenario.link_doubt.get(name, 0.0)
         question = lazy("How probable is it that this link does nothing: {link}?", link=label)
@@ -213,7 +213,7 @@ def _short(node: str) -> Message:
     return lazy(_NODES[node]) if node in _NODES else node_message(node)
 
 
-def _belief(scenario: Scenario, name: str, group: str, label: Words, prior: Distribution) -> Control:
+def _belief(name: str, group: str, label: Words, prior: Distribution) -> Control:
     entry = parameters().get(name)
     meaning = lazy(entry.meaning) if entry is not None else label
     unit = lazy(entry.unit) if entry is not None else lazy("points per point")
@@ -245,7 +245,7 @@ def _beliefs(scenario: Scenario) -> Iterator[Control]:
         if name not in slopes:
             entry = parameters().get(name)
             label = lazy(entry.meaning) if entry is not None else verbatim(name)
-            yield _belief(scenario, name, "beliefs", label, prior)
+            yield _belief(name, "beliefs", label, prior)
 
 
 def _own(scenario: Scenario, settable: Settable) -> Iterator[Control]:

@@ -15,10 +15,9 @@ from txsim.errors import InputError, TxsimError, message_of
 from txsim.language import as_message, lazy
 from txsim.types import Array
 from txsim.workbench import room_protocol
-from txsim.workbench.judgement import Round
 from txsim.workbench.protocol import Rate, refusal, sentence
 from txsim.workbench.quantities import typed
-from txsim.workbench.room import Room
+from txsim.workbench.room import Room, Round
 from txsim.workbench.room_words import check_said, phone_said, priced_said, wall_said
 from txsim.workbench.room_worth import settling
 from txsim.workbench.security import Guard

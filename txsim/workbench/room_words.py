@@ -22,9 +22,8 @@ from txsim.types import Array
 from txsim.workbench.bench import Answer, Verdict
 from txsim.workbench.controls import Control
 from txsim.workbench.desk_state import value_said
-from txsim.workbench.judgement import Round
 from txsim.workbench.protocol import refusal
-from txsim.workbench.room import Room, unfit
+from txsim.workbench.room import Room, Round, unfit
 from txsim.workbench.room_worth import Settling, pays_from
 from txsim.workbench.words import verdict_said
 
@@ -179,7 +178,7 @@ def wall_said(room: Room, address: str, weights: Mapping[str, float]) -> dict[st
     except InputError as error:
         pooled, said["fault"] = room.pooled(now), refusal(error)
     every = [*(row["judged"].pooled for row in rows), pooled.pooled]
-    low, high = _ends(every, room.parameter(now.name).high, now.edges)
+    low, high = _ends(every, room.parameter(now.name).high)
     grid = np.linspace(low, high, _POINTS)
     heights = _heights(every, grid)
     for row, curve in zip(rows, heights, strict=False):
@@ -197,7 +196,7 @@ def wall_said(room: Room, address: str, weights: Mapping[str, float]) -> dict[st
     }
 
 
-def _ends(every: list[Any], most: float | None, edges: tuple[float, ...]) -> tuple[float, float]:
+def _ends(every: list[Any], most: float | None) -> tuple[float, float]:
     """Return the ends of the axis: all that is believed but for long tails."""
     low = min(float(np.asarray(each.quantile(0.01))) for each in every)
     high = max(float(np.asarray(each.quantile(0.97))) for each in every)

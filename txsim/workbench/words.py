@@ -12,7 +12,7 @@ from txsim.decide.choice import resolution
 from txsim.desk import Payoff
 from txsim.language import N_, _, capital
 from txsim.language.numbers import Unit, amount, number, of_hundred, percent, to_grain, unit_of
-from txsim.report.sections.headline import STATES
+from txsim.report.sections.recommendation import STATES
 from txsim.report.words import option_name
 from txsim.results.belief_comparison import Change
 from txsim.results.explain import Explanation

@@ -34,8 +34,9 @@ from txsim.types import Array
 K_HAT, LEAST = 0.7, 1000.0
 #: Replicates, each of its own scramble, as chains are.
 REPLICATES = 4
-#: Degrees of freedom of the numbers that are drawn.
-_FREE = 5.0
+#: Degrees of freedom of the numbers that are drawn: of the first round, which defends the tails of all others (their
+#: points count under all mixtures), and of later ones, which lie as the weighed points do.
+_FIRST_FREE, _FREE = 5.0, 9.0
 #: Points of a replicate in the first two rounds, as powers of two: as many as read so many numbers of the panel, within
 #: bounds; later ones are so many times as long, but not where the panel is so large that even the least reads more.
 _READ_TRIAL, _TRIAL, _LATER = 1.5e7, (8, 12), 4
@@ -181,7 +182,7 @@ def weighed(transport: Transport, evidence: Array, seed: int, done: Callable[[fl
     trial = 2 ** int(np.clip(np.log2(_READ_TRIAL / cells), *_TRIAL))
     dear = trial * cells > _READ_TRIAL  # points of so large a panel are few
     most = int(min(_MOST, max(_READ_MOST / (REPLICATES * cells), 2 * trial)))
-    mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
+    mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None], _FIRST_FREE)
     sets: list[_Drawn] = []
     points, left = trial, 4 * trial
     while True:
@@ -246,18 +247,19 @@ class _Mixture:
     share: Array
     center: Array
     root: Array
+    free: float = _FREE
 
     def densities(self, s: Array) -> Array:
         """Return the log density of each component ``(component, point)``, its share included."""
         from scipy.special import gammaln
 
         core = s.shape[1]
-        constant = gammaln((_FREE + core) / 2) - gammaln(_FREE / 2) - 0.5 * core * np.log(_FREE * np.pi)
+        constant = gammaln((self.free + core) / 2) - gammaln(self.free / 2) - 0.5 * core * np.log(self.free * np.pi)
         parts = []
         for share, center, root in zip(self.share, self.center, self.root, strict=True):
             squares = (((s - center) @ np.linalg.inv(root).T) ** 2).sum(axis=1)
             height = np.log(share) + constant - np.log(np.diag(root)).sum()
-            parts.append(height - 0.5 * (_FREE + core) * np.log1p(squares / _FREE))
+            parts.append(height - 0.5 * (self.free + core) * np.log1p(squares / self.free))
         return np.array(parts)
 
     def drawn(self, rng: np.random.Generator, points: int, dim: int) -> Array:
@@ -268,7 +270,7 @@ class _Mixture:
         core = self.center.shape[1]
         u = np.clip(qmc.Sobol(dim + 2, scramble=True, rng=rng).random(points), 1e-12, 1 - 1e-12)
         z = ndtri(u[:, 2:])
-        away = z[:, :core] * np.sqrt(_FREE / chdtri(_FREE, u[:, :1]))
+        away = z[:, :core] * np.sqrt(self.free / chdtri(self.free, u[:, :1]))
         which = np.searchsorted(np.cumsum(self.share)[:-1], u[:, 1])
         s: Array = z.copy()
         for k, (center, root) in enumerate(zip(self.center, self.root, strict=True)):

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from txsim.inference.spec import seed_for
 from txsim.language import N_, Figure, Message, lazy
 from txsim.panel.likelihood.lag_path import Path, effects_along, mixed, over_noise
 from txsim.panel.likelihood.lag_path import path as lag_path
@@ -23,7 +24,7 @@ from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.likelihood.term import PanelEvidence, evidence_of
 from txsim.panel.reader.link_spec import OUTCOMES, RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
-from txsim.panel.verdict import student_figures
+from txsim.panel.verdict import by_sign, figures, student_figures
 from txsim.results.quantities import Interval
 from txsim.types import Array
 from txsim.units import SCALES
@@ -62,17 +63,22 @@ class Outcome:
     #: ``notes``, ``cannot``: What was taken for granted; why nothing can be said.
     notes: tuple[Message, ...]
     cannot: tuple[Message, ...]
-    #: The effect within the period as measured, by plain least squares, where nobody counted answers of CX.
-    plain: Interval | None = None
+    #: Why neither a verdict nor the calibration may rest on what is read, though something is.
+    held_back: Message | None = None
 
     @property
     def lag(self) -> str:
         """Parameter of the delay, empty where there is none."""
         return "margin_lag" if self.name == "margin" else ""
 
+    @property
+    def told(self) -> bool:
+        """Whether the calibration learns from it."""
+        return self.along is not None and self.usable and self.held_back is None
+
     def evidence(self, digest: str) -> PanelEvidence | None:
         """Return what is said for the calibration; ``None`` where nothing can be."""
-        if self.along is None or not self.usable:
+        if not self.told:
             return None
         return evidence_of(
             self.along,
@@ -141,15 +147,9 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
     if later and prepared.data.counted[0] and not any(prepared.guessed) and prepared.data.y.size < _MOST_VALUES:
         along = _over_noise(along, prepared.data, workers)
     unit = sign * float(prepared.sd[1] / prepared.sd[0]) * measure
-    plain = later_on = None
-    if later and prepared.guessed[0]:
-        plain, later_on = (_as_measured(prepared.y, gap, unit) for gap in (1, 2))
-    if plain is not None and later_on is not None:
-        text = N_(
-            "nobody counted answers of CX: `{parameter}` is read as if part of CX's movement were survey noise, and is "
-            "larger for it; as measured it is {now} within the period and {after} a period later (90 %): give `n_cx`"
-        )
-        notes.append(lazy(text, parameter=OUTCOMES[name], now=_told(plain), after=_told(later_on)))
+    read = Outcome(name, OUTCOMES[name], prepared, along, widen, unit, own, usable, (), ())
+    held_back, remark = _timed(read) if later else (None, None)
+    notes += [each for each in (held_back, remark) if each is not None]
     if not usable:
         notes.append(
             lazy(
@@ -158,27 +158,71 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
                 parameter=OUTCOMES[name],
             )
         )
-    return Outcome(name, OUTCOMES[name], prepared, along, widen, unit, own, usable, tuple(notes), (), plain)
+    return replace(read, notes=tuple(notes), held_back=held_back)
 
 
-def _as_measured(y: Array, gap: int, unit: float) -> Interval | None:
-    """Return the least-squares slope within units of the outcome on CX so many periods before, errors by unit.
+def _timed(read: Outcome) -> tuple[Message | None, Message | None]:
+    """Return why an outcome that is read within the period must not be, if so; else what to know of it, if anything.
 
-    Noise of CX makes it smaller, but does not make one of nothing. ``y``: ``(unit, period, 2)`` without period means;
-    ``unit``: the parameter per unit of the slope.
+    What follows CX a period later more closely than within the period is no effect within it, however much survey noise
+    there is, which makes both smaller alike. What supposed noise makes of nothing is none either.
     """
-    before, after = y[:, :-gap, 0], y[:, gap:, 1]
-    both = np.isfinite(before) & np.isfinite(after)
-    x, z = (np.where(both, each, 0.0) for each in (before, after))
-    count = both.sum(axis=1, keepdims=True)
-    x, z = (np.where(both, each - each.sum(axis=1, keepdims=True) / np.maximum(count, 1), 0.0) for each in (x, z))
-    free, squares = int((count > 1).sum()) - 1, float((x * x).sum())
-    if free < 2 or squares <= 0:
-        return None
-    slope = float((x * z).sum()) / squares
-    score = (x * (z - slope * x)).sum(axis=1)
-    error = float(np.sqrt((free + 1) / free * (score @ score))) / squares
-    return student_figures(slope * unit, error * abs(unit), free)
+    measured = _as_measured(read.prepared.y, read.unit)
+    if measured is None:
+        return None, None
+    now, after, more = measured
+    told = {"parameter": read.parameter, "now": _told(now), "after": _told(after)}
+    if by_sign(after) != "inconclusive" and by_sign(more) == "supported":
+        text = N_(
+            "`{parameter}` is left out of the calibration: {outcome} follows CX a period later ({after}, 90 %) more "
+            "closely than within the period ({now}), as the forecast has it; if that is the effect, state it in "
+            "`priors`"
+        )
+        return lazy(text, outcome=read.name, **told), None
+    if not read.prepared.guessed[0]:
+        return None, None
+    found = by_sign(figures(read.draws(np.random.default_rng(seed_for(0, f"outcome {read.name}")))[0]))
+    if found not in ("inconclusive", by_sign(now)):
+        text = N_(
+            "`{parameter}` is left out of the calibration: nobody counted answers of CX, and what is read of it comes "
+            "from survey noise that is supposed; as measured it is {now} within the period and {after} a period later "
+            "(90 %): give `n_cx`"
+        )
+        return lazy(text, **told), None
+    text = N_(
+        "nobody counted answers of CX: `{parameter}` is read as if part of CX's movement were survey noise, and is "
+        "larger for it; as measured it is {now} within the period and {after} a period later (90 %): give `n_cx`"
+    )
+    return None, lazy(text, **told)
+
+
+def _as_measured(y: Array, unit: float) -> tuple[Interval, Interval, Interval] | None:
+    """Return what the outcome goes with CX of its own period and of the one before, and by how much more with that.
+
+    Least-squares slopes within units, and the difference of their sizes; errors by unit. Noise of CX makes them
+    smaller, but does not make one of nothing. ``y``: ``(unit, period, 2)`` without period means, the outcome a period
+    later; ``unit``: the parameter per unit of the slope.
+    """
+    slopes: list[float] = []
+    parts: list[Array] = []
+    free = len(y)
+    for gap in (1, 2):
+        before, after = y[:, :-gap, 0], y[:, gap:, 1]
+        both = np.isfinite(before) & np.isfinite(after)
+        x, z = (np.where(both, each, 0.0) for each in (before, after))
+        count = both.sum(axis=1, keepdims=True)
+        x, z = (np.where(both, each - each.sum(axis=1, keepdims=True) / np.maximum(count, 1), 0.0) for each in (x, z))
+        free, squares = min(free, int((count > 1).sum()) - 1), float((x * x).sum())
+        if free < 2 or squares <= 0:
+            return None
+        slopes.append(float((x * z).sum()) / squares * unit)
+        parts.append((x * (z - slopes[-1] / unit * x)).sum(axis=1) / squares * unit)
+    signs = np.sign(slopes)
+    slopes.append(abs(slopes[1]) - abs(slopes[0]))
+    parts.append(signs[1] * parts[1] - signs[0] * parts[0])
+    errors = [float(np.sqrt((free + 1) / free * (part @ part))) for part in parts]
+    measured = [student_figures(of, error, free) for of, error in zip(slopes, errors, strict=True)]
+    return measured[0], measured[1], measured[2]
 
 
 def _told(of: Interval) -> Message:

@@ -29,6 +29,9 @@ _TUNE = 300
 #: Share of divergent draws above which chains are worth running again.
 _MANY = 0.01
 
+#: Strips along the first effect, of 5 % each: both ends of its 90 % interval are edges of strips.
+_STRIPS = 20
+
 #: Draws of chains after which it is told how far they are.
 _OFTEN = 20
 
@@ -120,11 +123,11 @@ def sample(
 
 
 def _resampled(model: PanelModel, points: Weighed, seed: int, draws: int) -> PanelDraws:
-    """Return draws of equal weight, taken systematically from each replicate in the order of the effect of EX on CX."""
+    """Return draws of equal weight, taken systematically from each replicate along a line through both effects."""
     rng = np.random.default_rng(seed_for(seed, "panel draws of equal weight"))
     chosen = []
     for theta, weight in zip(points.theta, points.weight, strict=True):
-        order = np.argsort(theta[:, 0])
+        order = _line(theta, weight)
         total = np.cumsum(weight[order])
         at = np.searchsorted(total, (np.arange(draws) + rng.random()) / draws * total[-1])
         chosen.append(theta[order[np.minimum(at, len(order) - 1)]][rng.permutation(draws)])
@@ -143,6 +146,19 @@ def _resampled(model: PanelModel, points: Weighed, seed: int, draws: int) -> Pan
         "k_hat": points.k_hat,
     }
     return PanelDraws(values, means, diagnostics, theta)
+
+
+def _line(theta: Array, weight: Array) -> NDArray[np.intp]:
+    """Return points in an order in which neighbours have nearly the same effects, so that ends of both are kept.
+
+    Strips of equal weight along the first effect, and within them to and fro along the second, in the manner of a
+    Hilbert curve (Gerber, Chopin & Whiteley 2019, Annals of Statistics 47(4), 2236–2260).
+    """
+    first = np.argsort(theta[:, 0])
+    total = np.cumsum(weight[first])
+    strip = np.empty(first.size, dtype=np.intp)
+    strip[first] = ((total - 0.5 * weight[first]) / total[-1] * _STRIPS).astype(np.intp)
+    return np.lexsort((theta[:, 1] * (1 - 2 * (strip % 2)), strip))
 
 
 def _draws(model: PanelModel, theta: Array, diverging: NDArray[np.bool_]) -> PanelDraws:

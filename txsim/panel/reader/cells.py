@@ -12,14 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message, Words, lazy
+from txsim.language import Words, lazy
 from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
-from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.numerals import tidy_name
-from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.vocabulary import flag_of, folded, is_total, part_of_total
+from txsim.panel.reader.vocabulary import flag_of, folded, is_total, opposite, part_of_total, speaks_for_itself
 
 #: Columns of which a cell is left out alone: what else its row says stays.
 _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
@@ -28,7 +26,7 @@ FEW = 0.05
 #: Rows of one unit and period, or week, from which rows are single answers.
 SEVERAL = 1.5
 #: How a spec names cells that hold nothing.
-_EMPTY = "empty"
+EMPTY = "empty"
 
 
 @dataclass(frozen=True)
@@ -161,27 +159,20 @@ def _told_apart(names: list[Any], by: list[Any]) -> list[Any]:
 
 
 def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:
-    """Return yes or no of each row, and the rows that say neither."""
+    """Return yes or no of each row, and the rows that say neither; those said to be missing are left out.
+
+    Where the column's name says the opposite of its role, as `Control store` of `treated`, a yes in it is a no.
+    """
     held, index = distinct(cells.table.cells[cells.column[role]])
     meanings = {folded(word): worth for word, worth in cells.spec.words_of(role).items()}
-    flags = [flag_of(str(meanings.get(folded(str(cell)) or _EMPTY, cell))) for cell in held]
-    bad = np.array([flag is None for flag in flags])
+    turned = opposite(cells.name(role), role)
+    flags, gone = [], []
+    for cell in map(str, held):
+        stated = meanings.get(folded(cell) or EMPTY)
+        flag = flag_of(cell if stated is None else str(stated))
+        turn = turned and stated is None and flag is not None and not speaks_for_itself(cell, role)
+        flags.append((not flag) if turn else flag)
+        gone.append(stated is not None and folded(str(stated)) == "missing")
+    place(cells, np.flatnonzero(np.array(gone)[index]), role, lazy("dropped as asked for"), refuse=True)
+    bad = np.array([flag is None for flag in flags]) & ~np.array(gone)
     return np.array([bool(flag) for flag in flags])[index], [int(k) for k in np.flatnonzero(bad[index])]
-
-
-def which_flag(cells: Cells, role: str) -> Message:
-    """Return how to say which of a column's words is yes and which is no.
-
-    An empty cell is the last, and no; of `post` the first word in time is no.
-    """
-    column = cells.table.cells[cells.column[role]]
-    when: list[float] = []
-    if role == "post" and "period" in cells.column:
-        read = [read_period(cell) for cell in cells.table.cells[cells.column["period"]]]
-        when = [period.month for period in read if period is not None]
-    if len(when) == len(column):
-        column = [column[k] for k in sorted(range(len(when)), key=when.__getitem__)]
-    held = sorted(dict.fromkeys(str(cell).strip() or _EMPTY for cell in column), key=_EMPTY.__eq__)
-    words = ", ".join(f"{yaml_word(word)}: {int((k > 0) == (role == 'post'))}" for k, word in enumerate(held[:6]))
-    return lazy("write 1 for yes and 0 for no, or say which is which by `words: {{{role}: {{{words}}}}}` in the spec",
-                role=role, words=words)  # fmt: skip

@@ -21,9 +21,9 @@ from txsim.units import SCALES
 
 Rows = NDArray[np.int64]
 #: Chance, at most, that a unit that is no sum is taken for one.
-_CHANCE = math.log(1e-4)
+CHANCE = math.log(1e-4)
 #: Respondents may differ by this share, and scores by this share of what units move: print is rounded.
-_COUNTS_APART, _SCORES_APART = 0.01, 0.05
+_COUNTS_APART, SCORES_APART = 0.01, 0.05
 #: A mean whose weights change comes this near to one whose weights do not, in sd of what units move by themselves.
 _FAR = 2.0
 #: Share of what others move by below which a unit may be a mean of some of them.
@@ -44,7 +44,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
         usable = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
         if not usable.any():
             continue
-        whole = _table(unit, month, usable, one.count)
+        whole = unit_table(unit, month, usable, one.count)
         there = np.isfinite(whole)
         if there.any(axis=1).sum() < 5:
             continue
@@ -53,7 +53,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
         for i in np.flatnonzero(there.any(axis=1)):
             own, others = whole[i][there[i]], (total - whole[i])[there[i]]
             if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
-                _refuse(cells, units, unit, int(i))
+                refuse_unit(cells, units, unit, int(i))
     if cells.spec.drop_units != ():
         _ask_outside(cells, units, unit)
     usable = np.isfinite(month) & ~cells.refused
@@ -61,18 +61,19 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
     if not figures:
         return
     for some in _partial(figures):
-        _refuse(cells, units, unit, some)
+        refuse_unit(cells, units, unit, some)
     if cells.spec.drop_units != ():
         _ask_mean(cells, units, unit, figures)
         _ask_regions(cells, units, unit, figures)
 
 
-def _refuse(cells: Cells, units: list[str], unit: Rows, i: int) -> None:
+def refuse_unit(cells: Cells, units: list[str], unit: Rows, i: int) -> None:
+    """Refuse all rows of a unit, as of a sum. ``units``, ``unit``: ``(row,)`` name and place of each row's unit."""
     rows = np.flatnonzero(unit == i)
     place(cells, rows, "unit", lazy("`{name}` is a sum of units", name=units[rows[0]][:40]), refuse=True)
 
 
-def _table(unit: Rows, month: Array, usable: NDArray[np.bool_], value: Array) -> Array:
+def unit_table(unit: Rows, month: Array, usable: NDArray[np.bool_], value: Array) -> Array:
     """Return sums of a value by unit and period, ``(unit, period)``, NaN where there is none."""
     periods, when = np.unique(month[usable], return_inverse=True)
     sums = np.zeros((int(unit.max()) + 1, periods.size))
@@ -101,15 +102,15 @@ def _held(unit: Rows, month: Array, usable: NDArray[np.bool_], one: Series) -> _
     counted = bool(np.isfinite(one.count[seen]).mean() > 0.9)
     seen &= np.isfinite(one.count) if counted else True
     weight = np.where(seen, one.count, 0.0) if counted else seen.astype(float)
-    n = _table(unit, month, seen, weight)
+    n = unit_table(unit, month, seen, weight)
     with np.errstate(invalid="ignore", divide="ignore"):
-        x = _table(unit, month, seen, weight * np.where(seen, one.index, 0.0)) / n
-    moves = _within(x)
-    apart = max(_SCORES_APART * moves, _step(one.index[seen], one.scale))
-    return _Figures(n, x, counted, apart, moves, _within(n))
+        x = unit_table(unit, month, seen, weight * np.where(seen, one.index, 0.0)) / n
+    moves = within_units(x)
+    apart = max(SCORES_APART * moves, least_step(one.index[seen], one.scale))
+    return _Figures(n, x, counted, apart, moves, within_units(n))
 
 
-def _within(values: Array) -> float:
+def within_units(values: Array) -> float:
     """Return the sd of values within a typical unit (a slip does not stretch it); of one period between them."""
     if values.shape[1] < 2:
         return float(np.nanstd(values))
@@ -117,7 +118,7 @@ def _within(values: Array) -> float:
     return float(np.median(np.nanstd(values[several], axis=1, ddof=1))) if several.any() else 0.0
 
 
-def _step(index: Array, scale: str) -> float:
+def least_step(index: Array, scale: str) -> float:
     """Return how far apart the values of a file can be at least, in the unit of ``index``: 1 where all are whole."""
     factor = 1.0
     if scale in SCALES:
@@ -195,17 +196,17 @@ def _adds_up(i: int, chosen: Rows, among: int, figures: Sequence[_Figures]) -> b
         if min(np.abs(mean - one.x[i, whole]).max() for mean in (pooled, plain)) > one.apart:
             return False
         _, first = np.unique(x, axis=1, return_index=True)  # a period that repeats another proves nothing
-        log_chance += first.size * _log_share(one.apart, one.moves)
+        log_chance += first.size * log_share(one.apart, one.moves)
         if one.counted:
             apart = np.maximum(0.5, _COUNTS_APART * own)
             if np.any(np.abs(n.sum(axis=0) - own) > apart):
                 return False
             _, first = np.unique(n, axis=1, return_index=True)
-            log_chance += sum(_log_share(float(a), one.counts_move) for a in apart[first])
-    return log_chance < _CHANCE
+            log_chance += sum(log_share(float(a), one.counts_move) for a in apart[first])
+    return log_chance < CHANCE
 
 
-def _log_share(apart: float, sd: float) -> float:
+def log_share(apart: float, sd: float) -> float:
     """Return the log chance that a normal of this sd lies within ``± apart`` of a place, at most."""
     return min(0.0, math.log(2 * apart / (math.sqrt(2 * math.pi) * sd))) if sd > 0 else 0.0
 
@@ -246,15 +247,15 @@ def _ask_mean(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_Fig
             return
         others = (one.x.sum(axis=0) - one.x) / (size - 1)
         apart = np.maximum(np.abs(one.x - others).max(axis=1), one.apart)
-        moves = _within(one.x - one.x.mean(axis=0))  # what all do together brings no unit nearer to their mean
-        chance += [one.x.shape[1] * _log_share(float(each), moves) for each in apart]
-    means = np.flatnonzero(chance + math.log(size) < _CHANCE)
+        moves = within_units(one.x - one.x.mean(axis=0))  # what all do together brings no unit nearer to their mean
+        chance += [one.x.shape[1] * log_share(float(each), moves) for each in apart]
+    means = np.flatnonzero(chance + math.log(size) < CHANCE)
     if means.size != 1:
         return
     row = int(np.flatnonzero(unit == means[0])[0])
     name = units[row]
     message = lazy("`{name}` lies near the mean of all other units in every period: a unit, or their mean?", name=name)
-    _ask(cells, [name], row, message)
+    ask_units(cells, [name], row, message)
 
 
 def _calm(i: int, one: _Figures) -> bool:
@@ -283,11 +284,11 @@ def _ask_outside(cells: Cells, units: list[str], unit: Rows) -> None:
         return
     message = lazy("{names}: a unit of its own, or figures of others to compare with?",
                    names=some_names(named, 6, marked=True))  # fmt: skip
-    _ask(cells, named, int(next(k for k in rows if units[k] == named[0])), message)
+    ask_units(cells, named, int(next(k for k in rows if units[k] == named[0])), message)
 
 
-def _ask(cells: Cells, named: list[str], row: int, message: Message) -> None:
-    """Ask whether some are units; said instead where the spec has named others: they are read as units then.
+def ask_units(cells: Cells, named: list[str], row: int, message: Message) -> None:
+    """Ask whether some, the first of them in this row, are units; said where the spec has named others: they are then.
 
     Raises InputError with how to say that they are none, or that they are.
     """
@@ -327,4 +328,4 @@ def _ask_regions(cells: Cells, units: list[str], unit: Rows, figures: Sequence[_
         return
     names = some_names(named, 6, marked=True)
     message = lazy("{names}: units of their own, or sums of others in this file?", names=names)
-    _ask(cells, named, int(np.flatnonzero(unit == number[named[0]])[0]), message)
+    ask_units(cells, named, int(np.flatnonzero(unit == number[named[0]])[0]), message)

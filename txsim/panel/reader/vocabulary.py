@@ -243,7 +243,8 @@ def names_weight(name: str) -> bool:
 
 @cache
 def _flags() -> dict[str, bool]:
-    return {word: True for word in _words()["yes"]} | {word: False for word in _words()["no"]}
+    said = {"yes": True, "after": True, "no": False, "before": False}
+    return {word: flag for kind, flag in said.items() for word in _words()[kind]}
 
 
 def flag_of(text: str) -> bool | None:
@@ -262,6 +263,35 @@ def arm_of(text: str) -> bool | None:
     arms = {_arms()[word] for word in words if word in _arms()}
     said = arms | {_flags()[word] for word in words if len(word) > 1 and word in _flags()}  # `Control 1`
     return arms.pop() if len(arms) == len(said) == 1 else None
+
+
+def arm_alone(text: str) -> bool | None:
+    """Return of which arm of a pilot words speak, and of nothing else; ``None`` for other words.
+
+    >>> arm_alone("All control units"), arm_alone("Pilotgruppe"), arm_alone("Pilot 1"), arm_alone("Access control")
+    (False, True, None, None)
+    """
+    words = {word for word in re.split(r"[^\w]+|_", folded(text)) if word}
+    return arm_of(text) if words - _arms().keys() <= {*_words()["beside_arms"]} else None
+
+
+def _moments_in(text: str) -> set[str]:
+    words = re.split(r"[^\w]+|_", folded(text))
+    return {kind for kind in ("before", "after") if any(word in words for word in _words()[kind])}
+
+
+def opposite(name: str, role: str) -> bool:
+    """Whether a column's name says that a yes in it is a no of its role.
+
+    >>> opposite("Control store", "treated"), opposite("Before launch", "post"), opposite("Before/after", "post")
+    (True, True, False)
+    """
+    return arm_alone(name) is False if role == "treated" else role == "post" and _moments_in(name) == {"before"}
+
+
+def speaks_for_itself(text: str, role: str) -> bool:
+    """Whether a cell names an arm, or before or after, so that its column's name does not turn it as a mere yes."""
+    return arm_of(text) is not None if role == "treated" else bool(_moments_in(text))
 
 
 @cache

@@ -264,7 +264,7 @@ def update_effect(result: Result) -> Picture:
     return Picture(
         "effect",
         title.format(value=significant(after.median), unit=own),
-        "; ".join(f"{row['name']}: {row['told']} {unit}" for row in rows) + f". {believed}",
+        "; ".join(f"{row['name']}: {row['told']} {unit}" for row in rows).removesuffix(".") + f". {believed}",
         interval_rows(rows, unit, _pointer()),
         40 * len(rows) + 20,
         narrow=narrow_height(str(row["name"]) for row in rows),

@@ -7,12 +7,11 @@ from typing import Any
 
 from txsim.language import N_, _
 from txsim.language.numbers import OF_ERRORS, Unit, error_grain, unit_of
-from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import colours, heat, in_lines, title_lines, tooltip
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
-from txsim.report.words import net_present_value, option_name
+from txsim.report.words import axis_name, axis_value, net_present_value, option_name
 from txsim.results.whatif import Cell, Varied, WhatIf
 
 #: What a star says of a case, in the picture and in the tables below it.

@@ -8,15 +8,13 @@ import re
 from txsim.forecast.labels import label_of
 from txsim.forecast.places import place_label
 from txsim.language import _, capital, plural
-from txsim.language.numbers import number, unit_of
+from txsim.language.numbers import largest_remainder, number, percent, unit_of
 from txsim.report.basis import scenario_of
 from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures, figures_of
+from txsim.report.figures import Figures, figures_of, one_digit
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
-from txsim.report.sections.headline import best_by_mean, headline_of, of_headline
-from txsim.report.sections.parts import flips_by_option, one_digit
-from txsim.report.sections.segments import freed, segments
+from txsim.report.sections.recommendation import best_by_mean, flips_by_option, headline_of, of_headline
 from txsim.report.words import in_unit, net_present_value, npv_name, option_name
 from txsim.results.names import group_name, if_we, node_message
 from txsim.results.quantities import Distribution
@@ -215,15 +213,6 @@ def _unit(run: Run, figures: Figures) -> tuple[float, str]:
     return max(abs(value) for each in npv for value in (each.p05, each.p95, each.mean)), figures.currency
 
 
-def _funding_judged(run: Run) -> bool:
-    """Whether a limit is set on peak funding: then the quantile that is held against it is told, not the mean."""
-    return run.recommendation is not None and run.recommendation.max_peak_funding is not None
-
-
-def _peak(run: Run, option: Option) -> float:
-    return float(option.peak_funding.p95 if _funding_judged(run) else option.peak_funding.mean)
-
-
 def _options(run: Run, figures: Figures, level: Level) -> Table:
     """Return what each option pays, costs and risks; in a terminal each column of money has its unit."""
     unit = unit_of(*_unit(run, figures))
@@ -245,14 +234,13 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
                 figures.percent(option.roi, plus=True),
                 figures.of_hundred(within) if brief else figures.share(within),
                 *([] if brief else [figures.cell(option.pv_cost.mean, unit)]),
-                figures.cell(_peak(run, option), unit),
+                figures.cell(float(option.peak_funding.p95), unit),
             )
         )
     if brief:
-        peak = _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding")
         ends, worst = (in_unit(head, unit) for head in ("90 %", _("worst 5 %")))
         heads = ("", *_npv_heads(run, in_unit("{npv}", unit)), ends, _("P(loss)"), worst, _("ROI"))
-        return Table("", (*heads, _("paid back of 100"), in_unit(peak, unit)), tuple(rows))
+        return Table("", (*heads, _("paid back of 100"), in_unit(_("peak funding, 95 of 100"), unit)), tuple(rows))
     head = (
         _("option"),
         *_npv_heads(run, _("mean {npv}")),
@@ -263,7 +251,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
         _("ROI"),
         _("paid back, undiscounted"),
         _("cost"),
-        _("peak funding, 95 of 100") if _funding_judged(run) else _("peak funding"),
+        _("peak funding, 95 of 100"),
     )
     caption = _("Options in {unit}, present values; means are told no finer than their simulation error")
     if run.after_tax:
@@ -330,3 +318,56 @@ def _moved(run: Run, figures: Figures) -> Table:
     head = (_("node"), _("unit"), *(option_name(option) for option in _every(run)))
     caption = _("What moves by month {months}, mean (90 %), in the scales the organisation measures in")
     return Table(caption.format(months=number(run.horizon_months)), head, tuple(rows), frozenset({0, 1}), more=True)
+
+
+# --- Who carries the payoff
+
+
+def segments(run: Run, option: str, paid: Option) -> list[Block]:
+    """Return what each segment of customers adds to the payoff of an option, before tax and the programme's cost."""
+    parts = paid.payoff_by_segment
+    if not parts:
+        return []
+    figures = figures_of(run)
+    unit = unit_of(max(abs(end) for of in parts.values() for end in (of.p05, of.p95)), run.currency)
+    whole = sum(of.mean for of in parts.values())
+    # A share of a sum in which parts offset each other says nothing.
+    shares = whole > 0 and all(of.mean >= 0 for of in parts.values())
+    ordered = sorted(parts.items(), key=lambda part: -part[1].mean)
+    means = [float(of.mean) for _name, of in ordered]
+    told = [percent(share) for share in largest_remainder([m / whole for m in means], 0.01, 1.0)] if shares else []
+    rows: list[tuple[Text, ...]] = [
+        (
+            group_name(name),
+            Datum(unit.show(mean, plus=True, grain=figures.grain), float(of.mean), getattr(of.mean, "key", "")),
+            figures.cell_range(of, unit),
+            told[i] if shares else "–",
+        )
+        for i, ((name, of), mean) in enumerate(zip(ordered, unit.parts(means, whole, figures.grain), strict=True))
+    ]
+    rows.append((_("all customers"), figures.cell(whole, unit, plus=True), "", percent(1.0) if shares else "–"))
+    head = (_("segment"), _("carries on average, {unit}").format(unit=unit.name), in_unit("90 %", unit), _("share"))
+    caption = _(
+        "Who carries it: what each segment of customers adds to “{option}”, before tax and the programme's cost"
+    )
+    if run.tax_rate is None:
+        caption = _("Who carries it: what each segment of customers adds to “{option}”, before the programme's cost")
+    return [Table(caption.format(option=option_name(option)), head, tuple(rows))]
+
+
+def freed(run: Run, option: str, paid: Option) -> list[Block]:
+    """Return what working time and other capacity is freed and is not cash, told apart from all else."""
+    capacity = paid.capacity_freed
+    if capacity is None or not capacity.mean:
+        return []
+    figures = figures_of(run).beside(capacity.mean)
+    text = _(
+        "“{option}” frees capacity, mostly working time, worth another {amount} (90 %: {range}) at today's value. It "
+        "is no cash and stands in no other figure: the scenario states what part of it becomes cash."
+    )
+    parts: dict[str, Text] = {
+        "option": option_name(option),
+        "amount": figures.money(capacity.mean),
+        "range": figures.money_range(capacity, plus=False),
+    }
+    return [Paragraph(say(text, **parts))]

@@ -15,7 +15,7 @@ from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, from_data, is_point, quantile
 from txsim.priors.moments import median
 from txsim.report.document import Block, Paragraph, Section, Table, Text
-from txsim.report.sections.typed_numbers import rate, typed
+from txsim.report.words import rate, typed
 from txsim.results.names import group_name, node_message
 from txsim.results.page_one import StatedNumber
 from txsim.results.run import Run
@@ -158,7 +158,7 @@ def inputs(scenario: Scenario) -> dict[str, list[Row]]:
             scenario, place.removeprefix("organisation.").removesuffix(".value") if "index." in place else name
         )
         source = sources.get(name) or _by_key(sources, name) or _rule(scenario, name, place, written, value)
-        rows[_part(place)].append((capital(str(label.meaning)), _value(label, value, scenario), source, place))
+        rows[_part(place)].append((capital(str(label.meaning)), _value(label, value), source, place))
     for place, entry in stated.items():
         top = place.partition(".")[0].partition("[")[0]
         if place in covered or top in _ELSEWHERE or _in_label(place) or entry in (None, "", [], {}):
@@ -224,11 +224,10 @@ def _by_key(sources: Mapping[str, str], name: str) -> str:
     return sources.get(last, "") if "." not in name or name.startswith(("staff.", "segments.", "index.")) else ""
 
 
-def _value(label: Label, value: Distribution, scenario: Scenario) -> str:
+def _value(label: Label, value: Distribution) -> str:
     """Return a typed number with the digits it was given with, else the median and where 90 % of it lies."""
-    currency = scenario.organisation.currency
     if is_point(value):
-        return typed(StatedNumber("", label.meaning, label.stated(float(value.args[0])), label.unit), currency)
+        return typed(StatedNumber("", label.meaning, label.stated(float(value.args[0])), label.unit))
     low, middle, high = (label.stated(quantile(value, q)) for q in (0.05, 0.5, 0.95))
     # The unit stands behind the middle alone; a share has its sign everywhere.
     unit = f" {unit_name(label.unit)}" if label.unit and label.unit != "%" else ""

@@ -166,7 +166,7 @@ def _touched(answer: PriorsCompare, figures: Figures) -> Iterator[tuple[str, Tex
         added = [claim for claim in variant.touched if claim.before is None]
         parts: list[Text] = []
         if moved:
-            parts.append(say(_("credible before → then: {claims}"), claims=_listed(moved, variant, figures)))
+            parts.append(say(_("credible before → then: {claims}"), claims=_listed(moved, figures)))
         if silent:
             each = [say(_("{claim} (was {before})"), claim=c.id, before=figures.share(c.before)) for c in silent]
             parts.append(say(_("drops at credibility 0: {claims}"), claims=_joined(each, ", ")))
@@ -174,7 +174,7 @@ def _touched(answer: PriorsCompare, figures: Figures) -> Iterator[tuple[str, Tex
             names = "; ".join(f"{c.id} ({c.reason})" if str(c.reason) else c.id for c in dropped)
             parts.append(say(_("no longer scored: {claims}"), claims=names))
         if added:
-            parts.append(say(_("scored, too: {claims}"), claims=_listed(added, variant, figures)))
+            parts.append(say(_("scored, too: {claims}"), claims=_listed(added, figures)))
         parts += _moved_along(answer, variant, figures)
         yield str(variant.label), _joined(parts, "; ")
 
@@ -199,7 +199,7 @@ def _moved_along(answer: PriorsCompare, variant: Variant, figures: Figures) -> l
     return [say(_("after all evidence {claims}"), claims=_joined(each, ", "))] if each else []
 
 
-def _listed(claims: Sequence[ClaimUnder], variant: Variant, figures: Figures) -> Text:
+def _listed(claims: Sequence[ClaimUnder], figures: Figures) -> Text:
     each: list[Text] = []
     for claim in claims:
         if claim.before is None:

@@ -13,7 +13,7 @@ from txsim.language import N_, _, capital
 from txsim.language.numbers import Unit, amount, largest_remainder, of_hundred, unit_of
 from txsim.report.document import Block, Datum, Table, Text
 from txsim.report.figures import Figures
-from txsim.report.sections.typed_numbers import rate
+from txsim.report.words import rate
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.names import if_we
 from txsim.results.run import Run
@@ -62,6 +62,13 @@ def business_case(run: Run, figures: Figures) -> list[Block]:
     if moved:
         text = _("{caption}; rounded so that all adds up, exact totals stand in the workbook")
         caption = text.format(caption=caption)
+    for line in case.lines:
+        if line.name == "tax" and abs(line.beyond) >= 0.5 * grain:
+            text = _("{caption}; {amount} of relief from tax comes after month {n}: in the present value, in no year")
+            if line.beyond < 0:
+                text = _("{caption}; {amount} of tax comes after month {n}: in the present value, in no year")
+            told = amount(abs(line.beyond), run.currency, grain=grain)
+            caption = text.format(caption=caption, amount=told, n=run.horizon_months)
     head = (unit.name, _("Initial"), *_heads(years, run.horizon_months), _("Total"), _("Present value"))
     pv = printed_column(case.lines[:-1], [line.pv for line in case.lines[:-1]], grain)
     by_line = [(line.name, value) for line, value in zip(case.lines, pv, strict=False)]

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from txsim.language import N_, _, plural
 from txsim.language.numbers import Unit, amount, error_grain, unit_alone, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures, figures_for
+from txsim.report.figures import Figures, figures_for, one_digit, with_error
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.limits import beyond_limits
-from txsim.report.sections.parts import advised, basis, more, one_digit, with_error
+from txsim.report.sections.method import basis, more
+from txsim.report.sections.recommendation import advised
 from txsim.report.words import in_unit, npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, ExcludedSet, Portfolio
 from txsim.results.quantities import Distribution, Estimate

@@ -337,6 +337,8 @@ def _outcome(outcome: OutcomeEffect, figures: Figures, link: Link) -> Text:
     span_of = span(figures, outcome.settled, 4)
     said, scale = _("per point of a mean score from 0 to 100"), SCALES.get(link.data.scales[1])
     found = _(VERDICTS[outcome.verdict][0])
+    if not outcome.in_calibration:
+        return (f"{outcome.parameter} ", *span_of, f" {said}, {found}: ", _("the calibration leaves it out"))
     if outcome.own_unit is None or scale is None:
         middle = worded(implication(parameter.unit, parameter.meaning, outcome.settled.median))
         return (f"{outcome.parameter} ", *span_of, f" {said}, {found}: {middle}")

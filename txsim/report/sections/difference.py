@@ -12,11 +12,10 @@ from txsim.language.numbers import number, percent, unit_name, unit_of
 from txsim.priors.distributions import from_data, is_point, quantile
 from txsim.priors.moments import median
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, one_digit
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.sections.headline import decision_words
-from txsim.report.sections.parts import one_digit
+from txsim.report.sections.recommendation import decision_words
 from txsim.report.words import npv_name, option_name
 from txsim.results.diff import Change, ChangedInput, Difference
 

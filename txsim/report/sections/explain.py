@@ -13,7 +13,8 @@ from txsim.report.document import Block, Level, Note, Paragraph, Section, Table,
 from txsim.report.figures import Figures, figures_of
 from txsim.report.pictures import decide, graph
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis
+from txsim.report.sections.method import basis
+from txsim.report.sections.recommendation import advised
 from txsim.report.words import link_words, npv_name, option_name
 from txsim.results.explain import Explanation
 from txsim.results.names import group_name

@@ -8,8 +8,7 @@ from txsim.language.numbers import number
 from txsim.report.document import Fact, Facts, Section
 from txsim.report.reading import Result
 from txsim.report.words import worded
-from txsim.results.panel_data import PanelData
-from txsim.results.reading import FileReading
+from txsim.results.panel_data import FileReading, PanelData
 from txsim.results.run import Run
 
 #: Reasons of repairs and refusals that are named.

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.forecast.places import choice_words
-from txsim.language import N_, _
+from txsim.language import N_, _, plural
 from txsim.language.numbers import number
-from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
+from txsim.report.document import Block, Bullets, Code, Facts, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.reading import Result
 from txsim.results.link import Link
 from txsim.results.run import Run
@@ -187,3 +187,16 @@ def command_of(run: Run, file: str, goal: str, *, whole: bool = False) -> str:
         options.append(f"--seed {run.seed}")
     options += ["--prior-only"] if run.calibration.source == "prior" else []
     return " ".join(["txsim run", shlex.quote(file), *map(shlex.quote, run.changed_by), *options, goal])
+
+
+def basis(draws: int, seed: int) -> Facts:
+    """Return how figures were drawn."""
+    text = _("{draws} draws, seed {seed}; ± is the simulation error")
+    return Facts(((_("Basis"), text.format(draws=number(draws), seed=str(int(seed)))),))
+
+
+def more(count: int, level: Level) -> Note:
+    """Return how many rows more there are, and in a terminal where."""
+    if level == "brief":
+        return Note(plural("and {n} more in --json", "and {n} more in --json", count))
+    return Note(plural("and {n} more, not listed here", "and {n} more, not listed here", count))

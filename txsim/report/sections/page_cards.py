@@ -68,7 +68,6 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
 
 
 def _unit(run: Run) -> Unit:
-    """Return the unit of all amounts of the cards."""
     assert run.page_one is not None  # noqa: S101 - as above
     return unit_of(max(abs(float(value)) for _name, value in run.page_one.bridge.steps), run.currency)
 

@@ -9,8 +9,8 @@ from txsim.report.document import Block, Datum, Fact, Facts, Level, Paragraph, S
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures.panel import parameter_name
 from txsim.report.reading import Result
-from txsim.report.sections.headline import STATES, decision_words
-from txsim.report.sections.parts import doubt_moved, line_to_keep
+from txsim.report.sections.pilot_results import doubt_moved, line_to_keep
+from txsim.report.sections.recommendation import STATES, decision_words
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.link import Link
 from txsim.results.panel_worth import PanelWorth
@@ -110,12 +110,16 @@ def _contributions(link: Link, of: PanelWorth) -> Table:
             _span(figures, each.prior),
             _span(figures, each.data),
             _span(figures, each.posterior),
-            figures.percent(each.data_share),
+            "–" if each.data_share is None else figures.percent(each.data_share),
         )
         for name, each in of.contributions.items()
     )
     head = ("", _("parameter"), _("priors and claims"), _("data alone"), _("both"), _("from the data"))
-    caption = _("What prior and data each contribute; median and 90 %, in the unit of the parameter")
+    caption = _(
+        "What prior and data each contribute; median and 90 %, in the unit of the parameter. From the data: their part "
+        "of both precisions, of logarithms where the prior lies above 0; – where it is known no more exactly than "
+        "before"
+    )
     return Table(caption, head, rows, frozenset({0, 1}), keys=frozenset({1}))
 
 
@@ -127,13 +131,20 @@ def _shares(link: Link, of: PanelWorth) -> list[Fact]:
         each = of.contributions.get(name)
         if each is None:
             continue
-        rest = figures.show(each.data_share, lambda share: number(100 * (1 - share)))
-        text = _(
-            "of how exactly it is known now, {data} comes from your data, {prior} % from priors and claims; its median "
-            "went from {before} to {after}"
-        )
         before, after = (figures.significant(of.median) for of in (each.prior, each.posterior))
-        words = say(text, data=figures.percent(each.data_share), prior=rest, before=before, after=after)
+        if each.data_share is None:
+            text = _(
+                "your data and the priors pull apart ({data} by your data alone), so that it is known less exactly "
+                "than without your data; its median went from {before} to {after}"
+            )
+            words = say(text, data=_span(figures, each.data), before=before, after=after)
+        else:
+            rest = figures.show(each.data_share, lambda share: number(100 * (1 - share)))
+            text = _(
+                "of how exactly it is known now, {data} comes from your data, {prior} % from priors and claims; its "
+                "median went from {before} to {after}"
+            )
+            words = say(text, data=figures.percent(each.data_share), prior=rest, before=before, after=after)
         facts.append((parameter_name(link, name), words))
     return facts
 

@@ -9,10 +9,10 @@ from txsim.decide.sentences import beyond_limits
 from txsim.language import _, joined, plural
 from txsim.language.numbers import number, percent, unit_of
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, estimate, with_error
 from txsim.report.pictures import designs
 from txsim.report.reading import Result
-from txsim.report.sections.parts import basis, estimate, with_error
+from txsim.report.sections.method import basis
 from txsim.report.words import in_unit, option_name, without_keys
 from txsim.results.names import node_message
 from txsim.results.pilot import REASONS, Design, Pilot, Rule, preferred, proposed, worth_grain

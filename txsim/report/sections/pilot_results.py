@@ -14,7 +14,6 @@ from txsim.report.pictures import panel
 from txsim.report.reading import Result
 from txsim.report.sections.data import span, warning_blocks
 from txsim.report.sections.file_reading import read_facts
-from txsim.report.sections.parts import doubt_moved, line_to_keep
 from txsim.report.words import link_words, npv_name, option_name, worded
 from txsim.results.names import node_message
 from txsim.results.quantities import Interval
@@ -153,8 +152,17 @@ def _comparison(update: Update, figures: Figures) -> list[Fact]:
         if left.bounds is not None:
             bounds = left.bounds
             digits = update.effect.measured.digits
-            ends = figures.range(*(figures.plain(end, digits, plus=True) for end in (bounds.low, bounds.high)))
-            words = (*words, *say(_("; effect on those who stay either way: {ends}"), ends=ends))
+            ends, errors = (
+                figures.range(*(figures.plain(end, digits, plus=True) for end in both))
+                for both in ((bounds.low, bounds.high), (bounds.p05, bounds.p95))
+            )
+            if not left.differs and left.least_share is None:
+                words = (*words, _("; so few units could show no difference, so that there may be one"))
+            elif left.least_share is not None:
+                text = _("; so few units show no difference short of {least}, so that there may be one")
+                words = (*words, *say(text, least=figures.share(left.least_share)))
+            text = _("; effect on those who stay either way: {ends} (with their errors {errors})")
+            words = (*words, *say(text, ends=ends, errors=errors))
         facts.append((_("Left"), words))
     return facts
 
@@ -212,3 +220,14 @@ def _payoffs(update: Update, figures: Figures) -> Table:
     npv = npv_name(after_tax=False, taxed=update.taxed)
     caption = _("{npv} before and after the pilot, {unit}").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows))
+
+
+def line_to_keep(line: str) -> Paragraph:
+    """Return the line of a scenario by which all that is computed later starts from what is known now."""
+    text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
+    return Paragraph(text.format(line=line))
+
+
+def doubt_moved(before: float, after: float, figures: Figures) -> Text:
+    """Return how probable it was, and is now, that a link does nothing."""
+    return say(_("does nothing: {before} → {after}"), before=figures.share(before), after=figures.share(after))

@@ -137,10 +137,15 @@ def _basis(answer: EvidencePool) -> list[Fact]:
     if answer.mu.sd is None:
         text = _("the mean has no standard deviation under these priors: its interval only")
         facts.append((_("Few studies"), text))
+    if answer.taken:
+        read = ", ".join(_("`{title}` as {name}").format(title=title, name=name) for title, name in answer.taken)
+        facts.append((_("Columns"), read))
     if answer.ignored:
         facts.append((_("Not used"), _("columns {names}").format(names=", ".join(answer.ignored))))
     if answer.left_out:
         text = _("{names}: called as rows that sum up others, no studies")
         facts.append((_("Left out"), text.format(names=", ".join(answer.left_out))))
+    if answer.empty:
+        facts.append((_("Without figures"), _("rows {names}").format(names=", ".join(answer.empty))))
     text = _("each study measured its own truth, these scatter normally; quadrature, no sampling (docs/elicitation.md)")
     return [*facts, (_("Method"), text)]

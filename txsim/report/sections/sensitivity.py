@@ -8,11 +8,12 @@ import math
 from txsim.language import _
 from txsim.language.numbers import Unit, error_grain, number, significant, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, estimate, with_error
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.limits import about, beyond_limits, by_limit, gap_sentence, kept_where, never_kept, own
-from txsim.report.sections.parts import advised, basis, estimate, more, with_error
+from txsim.report.sections.method import basis, more
+from txsim.report.sections.recommendation import advised
 from txsim.report.words import in_unit, npv_name, option_name
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Excluded

@@ -8,13 +8,12 @@ from typing import Any
 
 from txsim.language import _, plural
 from txsim.language.numbers import OF_ERRORS, Unit, error_grain, unit_name, unit_of
-from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, with_error
 from txsim.report.pictures import whatif as drawn
 from txsim.report.reading import Result
-from txsim.report.sections.parts import basis, with_error
-from txsim.report.words import npv_name, option_name
+from txsim.report.sections.method import basis
+from txsim.report.words import axis_name, axis_value, npv_name, option_name
 from txsim.results.whatif import Cell, Varied, WhatIf
 
 

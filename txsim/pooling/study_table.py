@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from txsim.elicit.study_interview import study_claim
 from txsim.errors import InputError, Problem, did_you_mean, message_of
-from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS
+from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS, count_in, percent_meant
+from txsim.evidence.study_values import converted, study_claim
 from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
 from txsim.language import lazy
+from txsim.pooling.row_estimates import A_STUDY, OF_ITS_OWN, RowFigures, names_summary, roundings, summing_up, told_sum
 from txsim.priors.typed_numbers import numbers_in
 from txsim.priors.written_numbers import cell_number
 from txsim.text_encoding import decoded
@@ -46,7 +48,7 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
     line, header = rows[0]
     titles = [re.sub(r"[ -]", "_", title.lower()) for title in header]
-    known = (*FIELDS, *_ENDS, *REPORTED)
+    known = (*FIELDS, "kind", *_ENDS, *REPORTED)
     hint = lazy("known: {names}", names=", ".join(known))
     problems: list[Problem] = []
     for title in titles:
@@ -62,6 +64,7 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     if problems:
         raise InputError(problems)
     claims: dict[str, dict[str, Any]] = {}
+    read: list[tuple[int, dict[str, str], dict[str, Any]]] = []
     figures = [i for i, title in enumerate(titles) if title in (*_ENDS, *REPORTED) and title not in (*WORDS, *COUNTS)]
     pointed = next((f"`{cells[i]}`" for _, cells in rows[1:] for i in figures
                     if i < len(cells) and re.search(r"\d\.\d|^[-+−]?\.\d", cells[i])), "")  # fmt: skip
@@ -85,9 +88,48 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
         if set(entry) & set(claims):
             problems.append(Problem(lazy("the id `{name}` stands twice", name=fields["id"]), name, line))
         claims |= entry
+        read.append((line, fields, entry[fields["id"]]))
+    if not problems:
+        problems += _sums(name, read)
     if problems:
         raise InputError(problems)
     return claims
+
+
+def _sums(name: str, read: Sequence[tuple[int, dict[str, str], dict[str, Any]]]) -> Iterator[Problem]:
+    """Yield what to ask of rows that sum up others which speak of the same, by their name or their figures.
+
+    ``read``: line, cells by column and claim of each row.
+    """
+    of: dict[tuple[str, str], list[tuple[int, dict[str, str], dict[str, Any]]]] = {}
+    for row in read:
+        statement = row[2]["statements"][0]
+        of.setdefault((statement["statistic"], statement["about"]), []).append(row)
+    for (statistic, about), rows in of.items():
+        if len(rows) < 3:
+            continue
+
+        def estimate(figures: Mapping[str, Any], statistic: str = statistic, about: str = about) -> tuple[float, float]:
+            reported = {key: value for key, value in figures.items() if key not in _ENDS}
+            ends = {"interval": [figures[end] for end in _ENDS]} if "low" in figures else {}
+            found = converted(statistic, about, reported | ends)
+            return {"atanh": math.atanh, "log": math.log}.get(found.transform, float)(found.value), found.se
+
+        told = [dict(entry["statements"][0]["reported"]) for _line, _fields, entry in rows]
+        told = [each | dict(zip(_ENDS, each.pop("interval", ()), strict=False)) for each in told]
+        counts = [{key: each[key] for key in COUNTS if key in each} for each in told]
+        figures = [
+            RowFigures(*estimate(each), counted, off)
+            for each, counted, off in zip(told, counts, roundings(told, estimate), strict=True)
+        ]
+        studies = {i for i, row in enumerate(rows) if row[1].get("kind", "").casefold() in A_STUDY}
+        called = [i for i, row in enumerate(rows) if names_summary(row[1]["id"].replace("-", " ")) and i not in studies]
+        for i in called:
+            message = lazy("`{name}` is called as a row that sums up others: no study?", name=rows[i][1]["id"])
+            yield Problem(message, name, rows[i][0], hint=OF_ITS_OWN)
+        for each in summing_up(figures, studies) if not called else ():
+            lines = None if each.of is None else (rows[each.of[0]][0], rows[each.of[1]][0])
+            yield Problem(told_sum(rows[each.row][1]["id"], each, lines), name, rows[each.row][0], hint=OF_ITS_OWN)
 
 
 def _claim(fields: Mapping[str, str], pointed: str) -> dict[str, Any]:
@@ -95,7 +137,11 @@ def _claim(fields: Mapping[str, str], pointed: str) -> dict[str, Any]:
     if missing:
         raise InputError(Problem(lazy("`{key}` is missing", key="`, `".join(missing))))
     reported: dict[str, Any] = {
-        key: cell if key in WORDS else _interval(cell, pointed) if key == "interval" else _number(key, cell, pointed)
+        key: cell
+        if key in WORDS
+        else _interval(cell, pointed)
+        if key == "interval"
+        else _number(key, cell, pointed, fields.get(f"n{key[-1]}", ""))
         for key, cell in fields.items()
         if key in REPORTED and not (key == "p" and _says_nothing(fields))
     }
@@ -130,7 +176,11 @@ def _interval(cell: str, pointed: str) -> list[float]:
         raise InputError(Problem(message_of(error), path="interval", hint=hint)) from None
 
 
-def _number(key: str, cell: str, pointed: str) -> float:
+def _number(key: str, cell: str, pointed: str, of: str = "") -> float:
+    meant = percent_meant(key, cell, of)
+    if meant is not None:
+        raise InputError(Problem(meant, path=key))
+    cell = count_in(cell) if pointed and key in COUNTS else cell
     try:
         return cell_number(cell, comma=not pointed, whole=key in (*COUNTS, "year"), share=key in SHARES)
     except ValueError as error:

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-from txsim.language import N_, _
-from txsim.report.words import npv_name, option_name
-from txsim.results.recommendation import Recommendation, State, headline
+from collections.abc import Mapping, Sequence
+
+from txsim.decide.sentences import cause
+from txsim.language import N_, _, plural
+from txsim.report.document import Block, Bullets, Level, Paragraph
+from txsim.report.words import npv_name, option_name, without_keys
+from txsim.results.recommendation import Flip, Recommendation, State, headline
 from txsim.results.run import Option, Run
 
 STATES = {"clear": N_("Clear"), "leaning": N_("Leaning: it can still turn"), "open": N_("Open: no clear choice")}
@@ -46,3 +50,32 @@ def best_by_mean(run: Run) -> str:
     if not verdict.too_close:
         text = _("Best by mean {npv}: {option}.")
     return text.format(npv=npv, option=option_name(verdict.option))
+
+
+#: Causes that are named for each change of the recommendation.
+_CAUSES = 6
+
+
+def advised(advice: Recommendation | None, level: Level, titles: Mapping[str, str] | None = None) -> list[Block]:
+    """Return a recommendation in its own words, and on a page all that would change it."""
+    if advice is None:
+        return []
+    sentence = without_keys(advice.sentence) if level == "full" else str(advice.sentence)
+    blocks: list[Block] = [Paragraph(sentence, lead=level == "full")]
+    if level == "full" and advice.flips:
+        blocks += [Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips, titles)))]
+    return blocks
+
+
+def flips_by_option(flips: Sequence[Flip], titles: Mapping[str, str] | None = None) -> list[str]:
+    """Return what would change a recommendation, a line for each option that it would become."""
+    causes: dict[str, list[str]] = {}
+    for flip in flips:
+        causes.setdefault(flip.option, []).append(without_keys(cause(flip)))
+    lines = []
+    for option, each in causes.items():
+        listed = "; ".join(each[:_CAUSES])
+        if len(each) > _CAUSES:
+            listed += " " + plural("and {n} more", "and {n} more", len(each) - _CAUSES)
+        lines.append(_("to “{option}” {causes}").format(option=option_name(option, titles), causes=listed))
+    return lines

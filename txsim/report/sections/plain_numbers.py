@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from txsim.forecast.labels import label_of
 from txsim.language import _, plural
-from txsim.language.numbers import number, percent, unit_name, unit_of
+from txsim.language.numbers import unit_of
 from txsim.report.basis import scenario_of
 from txsim.report.document import Block, Bullets, Paragraph, Section, Table, Text
 from txsim.report.figures import figures_of
 from txsim.report.reading import Result
-from txsim.report.words import npv_name, option_name
-from txsim.results.page_one import StatedNumber
+from txsim.report.words import npv_name, option_name, typed
 from txsim.results.run import Run
 
 
@@ -61,7 +60,7 @@ def _stated(run: Run) -> Table:
     rows: list[tuple[Text, ...]] = []
     for each in run.stated:
         source = each.source or _("the author")
-        cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), source, str(each.name))
+        cells: tuple[Text, ...] = (str(each.meaning), typed(each), source, str(each.name))
         if page is not None:
             test = tested.get(str(each.name))
             if test is None:
@@ -88,18 +87,3 @@ def _stated(run: Run) -> Table:
     last = frozenset({len(order) - 1})
     picked = tuple(tuple(row[column] for column in order) for row in rows)
     return Table(caption, tuple(head[column] for column in order), picked, words, more=True, keys=last)
-
-
-def typed(each: StatedNumber, currency: str) -> str:
-    """Return a typed number with its unit, with the digits that it was given with."""
-    value = float(each.value)
-    if each.unit == "%":
-        return percent(value / 100, 0 if abs(value - round(value)) < 1e-9 else 1)
-    digits = 0 if abs(value - round(value)) < 1e-9 else 1 if abs(value) >= 1 else 2
-    unit = unit_name(each.unit) if each.unit else ""
-    return f"{number(value, digits)} {unit}".strip()
-
-
-def rate(value: float) -> str:
-    """Return a yearly rate with the digits it was given with."""
-    return percent(value, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)

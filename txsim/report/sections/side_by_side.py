@@ -30,11 +30,9 @@ from txsim.report.sections.comparison import (
     twins,
     under_beliefs,
 )
-from txsim.report.sections.headline import state_words
 from txsim.report.sections.method import method
-from txsim.report.sections.parts import flips_by_option
-from txsim.report.sections.typed_numbers import rate
-from txsim.report.words import option_name, without_keys
+from txsim.report.sections.recommendation import flips_by_option, state_words
+from txsim.report.words import option_name, rate, without_keys
 from txsim.results.compare import ComparedOption, Comparison
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.run import Run
