@@ -202,17 +202,18 @@ def reason_of(error: Exception) -> Message:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return the valid name that looks most like ``name``, or ``None`` if none is close.
+    """Return the valid name that looks most like ``name``, whatever its capitals, or ``None`` if none is close.
 
     Examples
     --------
-    >>> nearest("horizon_month", ["horizon_months", "seed"])
-    'horizon_months'
+    >>> nearest("horizon_month", ["horizon_months", "seed"]), nearest("NPS", ["nps", "NPV"])
+    ('horizon_months', 'nps')
     """
     import difflib  # only where something is misspelt
 
-    found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return found[0] if found else None
+    folded = {each.casefold(): each for each in reversed(list(names))}  # of two that differ in capitals the first
+    found = difflib.get_close_matches(name.casefold(), list(reversed(folded)), n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
 
 
 #: Cyrillic letters that look like Latin ones.

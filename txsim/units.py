@@ -132,6 +132,57 @@ def scale_meant(name: str) -> Words:
     return "" if meant is None else lazy(": that is `{scale}` here", scale=meant)
 
 
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """What kind of quantity a number is: what a percent sign, or a span of time, behind it means there."""
+
+    name: str  #: A value of :data:`KEYS` or :data:`KINDS`; `number` for what none of them is.
+    per: str = ""  #: `month` or `year` where it is of one.
+
+    @property
+    def share(self) -> bool:
+        """Whether it may be written in percent."""
+        return self.name in ("share", "rate")
+
+
+#: Kinds of quantities by keys that say more than the kind of their field does. A `share` is of a whole, a `rate`
+#: compounds, a `ratio` is 1 where nothing changes, a `multiple` is of something else, `points` are of a scale.
+KEYS: dict[str, str] = {
+    **dict.fromkeys(("discount_rate", "arpu_growth", "cost_growth"), "rate"),
+    **dict.fromkeys(("cost_overrun", "boost"), "ratio"),
+    **dict.fromkeys(("reach", "responds", "contacts_per_month", "slope", "weight"), "multiple"),
+    **dict.fromkeys(("effect", "respondent_sd", "chosen_below"), "points"),
+    "productivity_ex": "percentage points",
+}
+#: The same by the kind of a field, or the unit of a belief.
+KINDS: dict[str, str] = {
+    **dict.fromkeys(("share", "turnover", "plain_share", "correlation"), "share"),
+    **dict.fromkeys(("growth", "rate"), "rate"),
+    **dict.fromkeys(("annual salaries", "cover", "factor", "ratio"), "multiple"),
+    **dict.fromkeys(("level", "index points", "CX points at full adoption"), "points"),
+    **dict.fromkeys(("money", "plain_money"), "money"),
+    **dict.fromkeys(("amount", "count"), "count"),
+    **dict.fromkeys(("whole_months", "life"), "whole months"),
+    "months": "months",
+}
+_PER = {"discount_rate": "year", "arpu_growth": "year", "cost_growth": "year", "monthly": "month"}
+
+
+def sort_of(key: str, *others: str) -> Sort:
+    """Return what kind of quantity a key holds; ``others``: the kind of its field, or its unit, should it not tell.
+
+    >>> sort_of("salary_per_year", "money"), sort_of("digital_leave", "share").share
+    (Sort(name='money', per='year'), True)
+    """
+    name = KEYS.get(key) or next((KINDS[told] for told in others if told in KINDS), None)
+    unit = others[-1] if others else ""
+    if name is None:
+        starts = (("share of ", "share"), ("pp of ", "percentage points"), ("log ", "multiple"))
+        name = next((kind for start, kind in starts if unit.startswith(start)), "multiple" if " per " in unit else None)
+    span = re.search("(?:_per_|_)(year|month)(?:ly)?$", key)
+    return Sort(name or "number", span[1] if span is not None else _PER.get(key, ""))
+
+
 def custom_scale(worst: float, best: float, unit: str) -> Scale:
     """Return the scale of a process metric, for example 48 h (worst) to 0 h (best).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -294,11 +295,13 @@ def test_nobody_speaks_twice() -> None:
         read_sheet(told, KNOWN)
 
 
-@pytest.mark.parametrize("quartiles", [["40 %", "55 %", "70 %"], [40, 55, 70]])
-def test_a_share_in_percent_comes_with_what_to_write(quartiles: list[Any]) -> None:
-    told = {"parameters": {SHARE.name: {"experts": [{"quartiles": quartiles}]}}}
+def test_a_share_in_percent_is_read_or_comes_with_what_to_write() -> None:
+    def told(*quartiles: Any) -> dict[str, Any]:
+        return {"parameters": {SHARE.name: {"experts": [{"quartiles": list(quartiles)}]}}}
+
+    assert read_sheet(told("40 %", "55 %", "70 %"), KNOWN)[0].answers[0].values == (0.4, 0.55, 0.7)
     with pytest.raises(SheetError) as caught:
-        read_sheet(told, KNOWN)
+        read_sheet(told(40, 55, 70), KNOWN)
     assert "0.4" in str(caught.value.findings[0][2])
 
 
@@ -438,6 +441,22 @@ def test_a_level_share_has_forgotten_its_most_likely_value(
     said = judge(copied, [Answer("Ada", "interval", interval, (0.05, 0.95), most_likely=likely)])
     assert said.fitting is holds
     assert said.misfit < 0.05  # which alone would pass
+
+
+@pytest.mark.parametrize(
+    ("interval", "likely", "family"),
+    [((0.0, 12.0), 6.0, "normal"), ((0.0, 12.0), 6.5, "normal"), ((0.0, 12.0), 4.0, "gamma"),
+     ((2.0, 12.0), 7.0, "lognormal")],  # 2 % of the normal with 80 % in 2 … 12 lie below 0, where nobody was
+)  # fmt: skip
+def test_a_most_likely_value_in_the_middle_leaves_as_much_on_either_side(
+    interval: tuple[float, float], likely: float, family: str
+) -> None:
+    effect = replace(parameters()["ex_cx"], role="scenario", unit="eNPS points", meaning="effect", signed=True)
+    said = judge(effect, [Answer("Ada", "interval", interval, (0.1, 0.9), most_likely=likely, mass=0.8)])
+    assert said.prior.family == family
+    if likely == 6.0:  # 6 / 1.28155, the 90 % quantile
+        assert said.prior.args == pytest.approx((6.0, 4.68182), rel=1e-4)
+    assert ("lie below the interval" in str(said.why)) is (family != "normal")
 
 
 def test_steps_back_are_said_in_the_language_of_the_interview() -> None:

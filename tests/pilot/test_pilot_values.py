@@ -487,6 +487,66 @@ def test_a_third_arm_is_left_out_and_as_a_control_told(tmp_path: Path) -> None:
     assert "`Full` count as controls, as asked for" in " ".join(map(str, pilot.warnings))
 
 
+def test_counts_before_and_after_weigh_and_are_no_measure(tmp_path: Path) -> None:
+    rows = [f"u{i};{'ja' if i < 4 else 'nein'};{3 * i + 1},0;{5 * i},0;{40 + i};{60 - i}" for i in range(8)]
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join(["Filiale;Pilotfiliale;eNPS vorher;eNPS nachher;n vorher;n nachher", *rows]), "utf-8")
+    for measure in (None, "eNPS nachher"):
+        pilot = read_pilot(path, measure, scale_of=lambda _: SCALES["nps"])
+        assert pilot.treated.tolist() == [True] * 4 + [False] * 4
+        assert pilot.value.tolist() == [[3 * i + 1, 5 * i] for i in range(8)]
+        assert pilot.answers.tolist() == [[40 + i, 60 - i] for i in range(8)]
+
+
+@pytest.mark.parametrize(
+    "sheets", [("Before", "After"), ("Vorher", "Nachher"), ("До", "После"), ("eNPS pre", "eNPS post")]
+)
+def test_sheets_of_before_and_after_are_a_pilot(tmp_path: Path, sheets: tuple[str, str]) -> None:
+    book = Workbook()
+    for late, name in enumerate(sheets):
+        sheet = book.create_sheet(name)
+        for row in [
+            ["Store", "Arm", "eNPS"],
+            *([f"u{i}", ("C", "T")[i < 4], 4 * i + 9 * late * (i < 4)] for i in range(8)),
+        ]:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "pilot.xlsx")
+    assert shift(tmp_path / "pilot.xlsx") == pytest.approx(9)
+
+
+@pytest.mark.parametrize(
+    ("start", "blank"), [("2024-03-01", ""), ("2024-03-15", "-"), ("01.03.2024", "n/a"), ("Mar 2024", "")]
+)
+def test_a_column_of_starts_says_who_took_part_and_from_when(tmp_path: Path, start: str, blank: str) -> None:
+    rows = [
+        f"u{i},2024-0{t},{start if i < 4 else blank},{4 * i + 9 * (i < 4 and t > 2)}"
+        for i in range(8)
+        for t in (1, 2, 3, 4)
+    ]
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join(["Store,Month,Go-live,eNPS", *rows]), "utf-8")
+    with pytest.raises(InputError, match=r"`columns: \{treated: Go-live\}`"):
+        shift(path)
+    pilot = read_pilot(path, spec=LinkSpec(columns={"treated": "Go-live"}), scale_of=lambda _: SCALES["nps"])
+    assert pilot.treated.tolist() == [True] * 4 + [False] * 4
+    assert pilot.late.all(axis=0).tolist() == [False, False, True, True]
+    assert shift(path, columns={"treated": "Go-live"}) == pytest.approx(9)
+
+
+def test_units_of_neither_arm_are_asked_about(tmp_path: Path) -> None:
+    rows = [
+        f"u{i},{int(i < 4)},{int(i > 5)},{t},{4 * i + t * (9 if i < 4 else 50 if i < 6 else 1) - 40}"
+        for i in range(10)
+        for t in (0, 1)
+    ]
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join(["unit,pilot,control,post,eNPS", *rows]), "utf-8")
+    with pytest.raises(InputError, match=r"`u4`, `u5`: which arm[\s\S]*`drop_units: \[u4, u5\]`"):
+        shift(path)
+    assert shift(path, drop_units=["u4", "u5"]) == pytest.approx(8)
+
+
 @pytest.mark.parametrize("marks", ["001100", "000110", "110000"])
 def test_waves_after_a_pilots_end_are_not_those_before_it(tmp_path: Path, marks: str) -> None:
     """They would be the baseline: 4 months after the end would hide what two within it showed."""

@@ -249,7 +249,7 @@ def test_terminal_of_a_pilot() -> None:
         "only 43 people can answer a wave in pilot units, not 55; they count. Paid is for 43 answers a wave." in whole
     )
     assert "88 k EUR ± 2 k EUR for the choice to scale or stop" in whole
-    assert "what the stated pilot tells is worth 31.0 k EUR ± 0.4 k EUR" in whole
+    assert "what the stated pilot tells, used ideally, is worth 31.0 k EUR ± 0.4 k EUR" in whole
     assert cells(line(text, "false go")) == [
         "pilot", "units", "months", "answers", "control", "worth, k EUR", "by what it", "right",
         "false go", "false stop",

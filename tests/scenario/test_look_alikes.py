@@ -7,8 +7,8 @@ import pytest
 
 from tests.command import txsim
 from txsim.errors import did_you_mean
-from txsim.priors.quantity import parse_quantity
-from txsim.priors.written_numbers import QuantityError
+from txsim.priors.written_numbers import meant_by
+from txsim.units import Sort
 
 
 @pytest.mark.parametrize(("typed", "odd"), [("сx", "с"), ("еx", "е"), ("turnover_per_yеar", "е"), ("сх", "сх")])
@@ -23,17 +23,13 @@ def test_a_name_in_russian_is_no_look_alike() -> None:
 
 @pytest.mark.parametrize("typed", ["18 % a year", "18% per year", "18 % p.a.", "18 % в год", "18 % im Jahr"])
 def test_a_share_of_a_year_is_told_as_one_of_a_month(typed: str) -> None:
-    with pytest.raises(QuantityError) as refused:
-        parse_quantity(typed, share=True)
     # who stays twelve months: 0.98360 to the power of twelve is 0.82
-    assert "1.64 %" in str(refused.value.hint)
+    assert "write 1.64 %" in str(meant_by(typed, Sort("share", "month")))
 
 
 @pytest.mark.parametrize("typed", ["1,5 % a month", "1.5 % per month", "1.5 % в месяц"])
 def test_a_share_of_a_month_is_told_without_its_words(typed: str) -> None:
-    with pytest.raises(QuantityError) as refused:
-        parse_quantity(typed, share=True)
-    assert "write 1.5 %" in str(refused.value.hint)
+    assert str(meant_by(typed, Sort("share", "month"))) == "write 1.5 %"
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ TRAPS = [
         "a text",
         "write 8000 without quotation marks",
     ),
-    ("one_off: 8000", "one_off: 2 %", (20, 14), "drivers[0].one_off", "shares only", "write 2"),
+    ("one_off: 8000", "one_off: 2 %", (20, 14), "drivers[0].one_off", "shares only", "2 % of 1,000 are 20"),
     ("one_off: 8000", "one_off: -1", (20, 14), "drivers[0].one_off", "at least 0", ""),
     ("one_off: 8000", "one_off: true", (20, 14), "drivers[0].one_off", "expected a number", ""),
     ("one_off: 8000", "one_off:", (20, 13), "drivers[0].one_off", "nothing is written", "leave the key out"),

@@ -13,13 +13,13 @@ import click
 
 from txsim.cli import options
 from txsim.cli.answer import tell
-from txsim.errors import InputError, Problem, message_of
+from txsim.errors import InputError, Problem
 from txsim.forecast.settable import settable
 from txsim.language import Message, Words, as_message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
 from txsim.priors.typed_numbers import NoNumber, ends_in, numbers_in, typed_number
-from txsim.priors.written_numbers import QuantityError
+from txsim.priors.written_numbers import QuantityError, explained
 from txsim.scenario.editing import Note
 from txsim.scenario.prior_setting import as_read, set_prior
 
@@ -99,7 +99,7 @@ class _Typed:
             return typed_number(text, share=self.parameter.share, grouped=self.parameter.grouped)
         except ValueError as error:
             several = lazy("two numbers are said by --interval LOW,HIGH") if len(ends_in(text)) > 1 else None
-            _refuse(option, text, message_of(error), several)
+            _refuse(option, text, explained(error, text, self.parameter.sort), several)
 
     def ends(self, text: str) -> list[float]:
         """Return both ends of an interval."""
@@ -108,7 +108,8 @@ class _Typed:
         except ValueError as error:
             hint = lazy("for example --interval 0.1,1.2, or 0,1;1,2 with a comma for decimals")
             commas = isinstance(error, NoNumber) or text.count(",") > 1
-            _refuse("--interval", text, message_of(error), hint if commas else None)
+            told = explained(error, text, self.parameter.sort)
+            _refuse("--interval", text, told, hint if commas else None)
         return [low, high]
 
     def pairs(self, text: str) -> dict[float, float]:
@@ -123,7 +124,8 @@ class _Typed:
                 level = typed_number(left, share=True)
                 value = typed_number(right, share=self.parameter.share, grouped=self.parameter.grouped)
             except ValueError as error:
-                _refuse("--quantiles", text, message_of(error), lazy("expected two numbers, probability=value"))
+                told = explained(error, right, self.parameter.sort)
+                _refuse("--quantiles", text, told, lazy("expected two numbers, probability=value"))
             if level in quantiles:
                 _refuse("--quantiles", text, lazy("the probability {level:g} stands twice", level=level))
             quantiles[level] = value

@@ -30,6 +30,8 @@ METHODS = {
 }
 #: Beyond this misfit a family does not describe what was said.
 LARGEST_MISFIT = 0.05
+#: How near the middle of an interval, in parts of its width, a most likely value is in the middle.
+_CENTRAL = 0.05
 #: By how little the numbers of a beta exceed 1, together, where hardly anything is left of its peak.
 _LEVEL = 0.1
 
@@ -145,6 +147,10 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
     plain = [name for name in fits if name not in THROUGH] or list(fits)
     best = min(plain, key=lambda name: fits[name].ssq)
     chosen = first if first in plain and fits[first].ssq <= fits[best].ssq + 1e-6 else best
+    if answer.most_likely is not None and "normal" in plain and fits["normal"].fits:
+        low, high = answer.values
+        if abs(answer.most_likely - (low + high) / 2) <= _CENTRAL * (high - low):
+            chosen = "normal"  # as much of what lies outside is meant on either side
     if _misses(fits[chosen], answer) > 1:  # then the nearest, which goes through what was said if there is such a one
         chosen = min(fits, key=lambda name: (round(_misses(fits[name], answer), 2), name in SPLINES, name))
     return fits[chosen], {name: fit.ssq for name, fit in fits.items()}

@@ -43,6 +43,8 @@ _LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
 
 #: Share of an interval's width by which the fit may end before it, and within which a most likely value is near an end.
 _FAR_END, _NEAR_END = 0.4, 0.2
+#: Share of what lies outside of an interval that is told where it lies on one side.
+_ONE_SIDE = 0.75
 
 
 @dataclass(frozen=True)
@@ -274,6 +276,11 @@ def judge(
     said = lazy("{reason}; the fit misses {missed:.1f} % of probability at most", reason=reason, missed=100 * missed)
     if missed < 0.0005:
         said = lazy("{reason}; the fit misses less than 0.1 % of probability", reason=reason)
+    if len(answers) == 1 and answers[0].most_likely is not None:  # the ends are no quantiles: what it holds of them
+        below, until = (float(p) for p in cdf(prior, np.asarray(answers[0].values)))
+        if max(below, 1 - until) > _ONE_SIDE * (1 - answers[0].mass):
+            said = lazy("{said}, but {below} of it lie below the interval and {above} above it", said=said,
+                        below=Figure(below, "percent"), above=Figure(1 - until, "percent"))  # fmt: skip
     return Judged(
         parameter.name, tuple(answers), fits, tuple(others for _, others in fitted), pool, pooled, prior, missed,
         people, said, accepted,

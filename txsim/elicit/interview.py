@@ -19,6 +19,8 @@ from txsim.errors import did_you_mean
 from txsim.language import N_, Message, joined, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.typed_numbers import numbers_in
+from txsim.priors.written_numbers import explained
+from txsim.units import sort_of
 
 MOST_EXPERTS = 20
 #: Methods that an interview offers.
@@ -215,10 +217,13 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
     parameter, sure = known[question.id.partition("/")[0]], what == "mass"
     figure = question.kind in ("number", "numbers") and what not in ("mass", "weight", "chips")
     count = 1 if question.kind != "numbers" else _bins(question.id, replies) if what == "chips" else None
-    numbers = numbers_in(
-        text, count=count, rising=what == "bounds", percent=sure, share=figure and parameter.share,
-        grouped=figure and parameter.grouped,
-    )  # fmt: skip
+    try:
+        numbers = numbers_in(
+            text, count=count, rising=what == "bounds", percent=sure, share=figure and parameter.share,
+            grouped=figure and parameter.grouped,
+        )  # fmt: skip
+    except ValueError as error:
+        raise ValueError(explained(error, text, parameter.sort if figure else sort_of(what))) from None
     if sure:
         numbers = [_percentage(numbers[0])]
     if question.kind == "count":

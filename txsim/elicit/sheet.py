@@ -29,7 +29,8 @@ from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import one_sided
-from txsim.priors.written_numbers import QuantityError, number_of
+from txsim.priors.written_numbers import QuantityError, meant_by, number_of
+from txsim.units import Sort
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
@@ -186,7 +187,7 @@ class _Reader:
         name = entry.get("name", f"expert {i + 1}")
         if not isinstance(name, str) or not name.strip():
             self.wrong((*path, "name"), lazy("expected a name"))
-        weight = self._number((*path, "weight"), entry.get("weight", 1.0))
+        weight = self._number((*path, "weight"), entry.get("weight", 1.0), sort=Sort("multiple"))
         if weight is not None and weight <= 0:
             self.wrong((*path, "weight"), lazy("a weight is above 0, it is {weight:g}", weight=weight))
         ways = [method for method in METHODS if method in entry]
@@ -199,7 +200,7 @@ class _Reader:
             for key in ("most_likely", "mass"):
                 if key in entry:
                     self.wrong((*path, key), lazy("`{key}` belongs to an interval", key=key))
-        values, probabilities = self._stated((*path, method), method, entry[method], share=parameter.share)
+        values, probabilities = self._stated((*path, method), method, entry[method], sort=parameter.sort)
         likely, mass = None, 0.9
         if method == "interval":
             if "most_likely" not in entry:
@@ -209,8 +210,8 @@ class _Reader:
                     lazy("or state quantiles: {0.05: …, 0.95: …}"),
                 )
             else:
-                likely = self._number((*path, "most_likely"), entry["most_likely"], share=parameter.share)
-            given = self._number((*path, "mass"), entry.get("mass", 0.9), share=True)
+                likely = self._number((*path, "most_likely"), entry["most_likely"], sort=parameter.sort)
+            given = self._number((*path, "mass"), entry.get("mass", 0.9), sort=Sort("share"))
             mass = 0.9 if given is None else given
             if not 0 < mass < 1:
                 self.wrong((*path, "mass"), lazy("a probability lies between 0 and 1, it is {mass:g}", mass=mass),
@@ -230,9 +231,7 @@ class _Reader:
         said = values
         if len(self.findings) == before and values:
             said = (
-                tuple(self._numbers(path, entry["chips"]["bounds"], share=parameter.share))
-                if method == "chips"
-                else said
+                tuple(self._numbers(path, entry["chips"]["bounds"], sort=parameter.sort)) if method == "chips" else said
             )
             self._inside((*path, method), parameter, said, method)
         if len(self.findings) > before or weight is None:
@@ -240,7 +239,7 @@ class _Reader:
         return Answer(name, method, values, probabilities, weight, likely, mass, said[-1])
 
     def _stated(
-        self, path: tuple[str | int, ...], method: str, content: Any, *, share: bool
+        self, path: tuple[str | int, ...], method: str, content: Any, *, sort: Sort
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return values and probabilities of what was said; none where what is wrong has been noted."""
         none: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
@@ -252,8 +251,8 @@ class _Reader:
                     "chips: {bounds: [0, 0.1, 0.2, 0.4], counts: [2, 5, 3]}",
                 )
                 return none
-            bounds = self._numbers((*path, "bounds"), content["bounds"], share=share)
-            counts = self._numbers((*path, "counts"), content["counts"])
+            bounds = self._numbers((*path, "bounds"), content["bounds"], sort=sort)
+            counts = self._numbers((*path, "counts"), content["counts"], sort=Sort("count"))
             if not bounds or not counts:
                 return none
             try:
@@ -268,8 +267,8 @@ class _Reader:
                     path, lazy("expected two values at least, by probability"), "quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"
                 )
                 return none
-            levels = self._numbers(path, list(content), share=True)
-            values_told = self._numbers(path, list(content.values()), share=share)
+            levels = self._numbers(path, list(content), sort=Sort("share"))
+            values_told = self._numbers(path, list(content.values()), sort=sort)
             if not levels or not values_told:
                 return none
             if not all(0 < level < 1 for level in levels):
@@ -278,7 +277,7 @@ class _Reader:
             pairs = sorted(zip(levels, values_told, strict=True))
             return self._rising(path, tuple(v for _, v in pairs), tuple(p for p, _ in pairs))
         count, levels_of = (3, (0.25, 0.5, 0.75)) if method == "quartiles" else (2, (0.05, 0.95))
-        numbers = self._numbers(path, content, share=share)
+        numbers = self._numbers(path, content, sort=sort)
         if not numbers:
             return none
         if len(numbers) != count:
@@ -312,18 +311,18 @@ class _Reader:
         if (refusal := refusal_of(parameter, values, ends=method == "chips")) is not None:
             self.wrong(path, refusal.message, refusal.hint)
 
-    def _numbers(self, path: tuple[str | int, ...], items: Any, *, share: bool = False) -> list[float]:
+    def _numbers(self, path: tuple[str | int, ...], items: Any, *, sort: Sort) -> list[float]:
         if not isinstance(items, list | tuple) or not items:
             self.wrong(path, lazy("expected a list of numbers"), "[0.1, 0.2, 0.4]")
             return []
-        numbers = [self._number(path, each, share=share) for each in items]
+        numbers = [self._number(path, each, sort=sort) for each in items]
         return [] if any(each is None for each in numbers) else [each for each in numbers if each is not None]
 
-    def _number(self, path: tuple[str | int, ...], value: Any, *, share: bool = False) -> float | None:
+    def _number(self, path: tuple[str | int, ...], value: Any, *, sort: Sort) -> float | None:
         try:
-            return number_of(value, "value", share)
+            return number_of(value, "value", sort.share)
         except QuantityError as error:
-            self.wrong(path, error.message, None if error.vague else error.hint)
+            self.wrong(path, error.message, meant_by(error.text, sort) or (None if error.vague else error.hint))
             return None
 
 

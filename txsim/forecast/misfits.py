@@ -3,19 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from txsim.errors import Problem
 from txsim.forecast.labels import Label
 from txsim.forecast.places import place_label
 from txsim.language import Message, lazy
-from txsim.priors.distributions import Distribution
 from txsim.priors.fits import SMALL_MISS, fitting, missed_values, shown, value_at
 from txsim.scenario import Scenario, warnings
+from txsim.scenario.driver_remarks import stated_quantities
 from txsim.scenario.findings import limits_at
 from txsim.scenario.loader import locate
-from txsim.scenario.record import Record
 
 
 def remarks_on(scenario: Scenario) -> tuple[Problem, ...]:
@@ -29,7 +27,7 @@ def remarks_on(scenario: Scenario) -> tuple[Problem, ...]:
 
 def misfits(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Label, Message, Message]]:
     """Yield place, label, what is stated beside what is fitted in its unit, and how to have it exactly."""
-    for path, d in _distributions(scenario, ()):
+    for path, d in stated_quantities(scenario):
         stated = dict(d.stated)
         if not stated or missed_values(d, stated) <= SMALL_MISS:
             continue
@@ -51,22 +49,3 @@ def _cure(stated: dict[float, float], limits: tuple[float, float]) -> Message:
     levels = ", ".join(f"{level:g}: {value:g}" for level, value in stated.items())
     words = f"{{quantiles: {{{levels}}}, family: {other}}}"
     return lazy("to have them exactly write {words}", words=words)
-
-
-def _distributions(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Distribution]]:
-    """Yield every quantity of a scenario with its path."""
-    if node is None or isinstance(node, str | int | float):  # by far the most frequent
-        return
-    if isinstance(node, Distribution):
-        yield path, node
-    elif isinstance(node, Record):
-        for name in type(node).model_fields:
-            key = "priors" if name == "beliefs" else name
-            inner = path if name in ("prior", "value") else (*path, key)
-            yield from _distributions(getattr(node, name), inner)
-    elif isinstance(node, Mapping):
-        for name, value in node.items():
-            yield from _distributions(value, (*path, str(name)))
-    elif isinstance(node, tuple):
-        for i, value in enumerate(node):
-            yield from _distributions(value, (*path, i))

@@ -8,6 +8,7 @@ those of the file: an effect on the scale of its push, a share as a fraction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,12 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution
 from txsim.priors.moments import median
 from txsim.scenario import Scenario, load
+from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.fields import range_of_kind
 from txsim.scenario.findings import field_at, is_money, kind_of
 from txsim.scenario.layers import parse_path
 from txsim.scenario.prior_setting import unknown_parameter, usable_parameters
-from txsim.scenario.vocabulary import parameter_table
+from txsim.scenario.vocabulary import full_graph, parameter_table
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.simulate.quantities import own_quantities
 
@@ -44,23 +46,28 @@ class Settable:
         """
         if text in self.parameters:
             return text
+        links = {edge.name: edge.slope for edge in full_graph((), ()).edges}
+        if (slope := links.get(re.sub(r"\s*(?:->|→)\s*", " -> ", text.strip().casefold()))) in self.parameters:
+            return str(slope)
         path = self._path(text)
+        if path is not None and DOUBT in path[:2]:
+            path = ("priors", DOUBT, *path[path.index(DOUBT) + 1 :])
         for name, place in self.places.items():
             words = self.parameters[name].meaning
             if place == path or words.casefold() == text.strip().casefold():
                 return name
         if not self.places:
             raise InputError(unknown_parameter(text, self.parameters))
-        if path is not None and field_at(path) is not None and not self._like(text):
+        if path is not None and (DOUBT in path[:2] or (field_at(path) is not None and not self._like(text))):
             message = lazy("`{name}` is stated, not believed: it has no uncertainty", name=text[:60])
             hint = lazy("change it in the file, or for one run by `--set {name}=…`", name=format_path(path))
             raise InputError(Problem(message, "NAME", None, 1, source=text[:100], hint=hint, width=len(text)))
         known = [*self.parameters, *(format_path(place) for place in self.places.values())]
         message = lazy("nothing here is called `{name}`{suggestion}", name=text[:60],
                        suggestion=did_you_mean(text, self._like(text) or known))  # fmt: skip
-        if text in parameter_table():
-            message = lazy("`{name}` is drawn with each driver", name=text)
-            mine = [name for name in self.places if name.endswith(f".{text}")]
+        if (whole := text.partition(".")[0]) in parameter_table():  # `delivery.shared` is a class of it
+            message = lazy("`{name}` is drawn with each driver", name=whole)
+            mine = [name for name in self.places if name.endswith(f".{whole}")]
             raise InputError(Problem(message, "NAME", None, 1, source=text, hint=lazy("name one of: {names}",
                                      names=", ".join(mine)), width=len(text)))  # fmt: skip
         beliefs = ", ".join(name for name in self.parameters if name not in self.places)

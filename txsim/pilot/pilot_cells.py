@@ -18,10 +18,14 @@ from txsim.panel.reader.date_order import order_of
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import natural, some_names, yaml_word
 from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.vocabulary import arm_of, flag_of, folded, opposite, speaks_for_itself
+from txsim.panel.reader.vocabulary import arm_alone, arm_of, flag_of, folded, opposite, speaks_for_itself
 from txsim.types import Array
 
 _WEEK = re.compile(r"(\d{4})[- ]?(?:w|kw|wk|week)?[- ]?(\d{1,2})|(?:w|kw|wk|week)[- .]?(\d{1,2})[- /]+(\d{4})")
+
+
+#: Words of a column that a cure names one by one.
+_MOST_WORDS = 6
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,14 @@ def which_flag(cells: Cells, role: str) -> Message:
     if role == "post" and "period" in cells.column:
         periods = [str(cell).strip() for cell in cells.table.cells[cells.column["period"]]]
         order = ordered(list(dict.fromkeys(periods)), cells.spec)
-        when = {word: [order[each] for own, each in zip(column, periods, strict=True) if own == word] for word in held}
+        when: dict[str, list[int]] = {word: [] for word in held}
+        for word, period in zip(column, periods, strict=True):
+            when[word].append(order[period])
         held.sort(key=lambda word: float(np.mean(when[word])))
-        ways = [{word: int(k > 0) for k, word in enumerate(held)}]
+        ways: list[dict[str, int | str]] = [{word: int(k > 0) for k, word in enumerate(held)}]
     else:
         ways = _ways(held, cells.name(role), role)
-    if not ways:
+    if not ways or len(held) > _MOST_WORDS:
         return lazy("write 1 for yes and 0 for no, and leave out all other rows; or say what each word means by "
                     "`words:` in the spec, `{role}: {{{word}: …}}`, as 1, 0 or missing",
                     role=role, word=yaml_word(held[0]))  # fmt: skip
@@ -105,7 +111,7 @@ def _ways(held: list[str], name: str, role: str) -> list[dict[str, int | str]]:
     known = {word: flag != (turned and not speaks_for_itself(word, role)) for word in held
              if (flag := flag_of(word)) is not None}  # fmt: skip
     if {"1", "2"} <= set(held):  # codes, of which nothing says which is yes
-        known = {word: flag for word, flag in known.items() if arm_of(word) is not None}
+        known = {word: flag for word, flag in known.items() if word == "0" or arm_of(word) is not None}
     open_ones = [word for word in held if word not in known]
     sides = set(known.values())
     rest: dict[str, int | str] = {word: int(flag) for word, flag in known.items()}
@@ -117,6 +123,53 @@ def _ways(held: list[str], name: str, role: str) -> list[dict[str, int | str]]:
         return [{word: rest.get(word, 1 if word == each else "missing" if sides else 0) for word in held}
                 for each in open_ones if each != EMPTY or not sides]  # fmt: skip
     return []
+
+
+def told_flags(cells: Cells, role: str, flags: NDArray[np.bool_]) -> None:
+    """Tell what was taken for granted of a pilot's arms, and of before and after; ask where a name could turn them.
+
+    ``flags``: ``(row,)`` whether the row is of a unit that took part, or after the start. Raises :class:`InputError`
+    where the column is called by a control and by something else, as `Access control`, and no word says what a yes is.
+    """
+    name, held = cells.name(role), [str(cell).strip() for cell in cells.table.cells[cells.column[role]]]
+    sides = dict(zip(held, flags.tolist(), strict=True))
+    stated = {folded(word): worth for word, worth in cells.spec.words_of(role).items()}
+    mere = [word for word in sides if not speaks_for_itself(word, role) and (folded(word) or EMPTY) not in stated]
+    yes = some_names((word or EMPTY for word in mere if sides[word]), 3, marked=True)
+    if mere and opposite(name, role):
+        cells.report.warnings.append(
+            lazy("by its name `{column}` says who did not take part: its rows with {words} are the pilot's",
+                 column=name, words=yes)
+            if role == "treated" else
+            lazy("by its name `{column}` says what was before the start: its rows with {words} are after it",
+                 column=name, words=yes)
+        )  # fmt: skip
+    if role == "post":
+        return
+    if mere and arm_of(name) is False and not opposite(name, role):
+        ways = [", ".join(f"{yaml_word(word)}: {int(sides[word] == way)}" for word in mere) for way in (True, False)]
+        message = lazy("`{column}`: did units that it says yes of take part, or are they the controls?", column=name)
+        hint = lazy(
+            "say in the spec `words: {{treated: {{{words}}}}}` if they took part, "
+            "`words: {{treated: {{{other}}}}}` if they are the controls", words=ways[0], other=ways[1],
+        )  # fmt: skip
+        raise InputError(Problem(message, file=cells.table.name, line=1, path=name, hint=hint))
+    there = {word for word, gone in zip(held, cells.refused, strict=True) if not gone}
+    named = {word: arm for word in sides if word in there and (arm := arm_of(word)) is not None}
+    pooled = [word for word in named if named[word] and sides[word] and arm_alone(word) is None]
+    if len(pooled) > 1 and not stated:
+        cells.report.warnings.append(
+            lazy("{words} are read as one arm; to read one alone say `words: {{treated: {{{word}: missing}}}}` of "
+                 "another", words=some_names(pooled, 6, marked=True), word=yaml_word(pooled[-1]))
+        )  # fmt: skip
+    others = [word for word in sides if word and word in there and not sides[word] and named.get(word) is not False
+              and folded(word) in stated and flag_of(word) is not False]  # fmt: skip
+    if others and False in named.values():
+        cells.report.warnings.append(
+            lazy("{words} count as controls, as asked for: units that were treated in another way are none. To leave "
+                 "them out say `words: {{treated: {{{word}: missing}}}}`",
+                 words=some_names(others, 6, marked=True), word=yaml_word(others[0]))
+        )  # fmt: skip
 
 
 def ask_both(cells: Cells, units: Sequence[str], treated: NDArray[np.bool_]) -> None:

@@ -28,14 +28,15 @@ from txsim.panel.reader.vocabulary import (
     count_of,
     flag_of,
     folded,
-    opposite,
+    is_missing,
     role_of,
     series_of,
-    speaks_for_itself,
 )
 from txsim.pilot.pilot_cells import moments, ordered
 from txsim.units import SCALES
 
+#: Month, or number, and kind of each period by its name.
+_Moments = dict[str, tuple[float, str] | None]
 #: Names of a measure that is neither EX nor CX, the likeliest first.
 _MEASURES = ("kpi", "y", "outcome", "score", "value", "measure", "показатель", "значение", "wert", "valeur", "valor")
 _PAIRS = (
@@ -74,6 +75,13 @@ def check_columns(table: Table, column: dict[str, int], spec: LinkSpec, *, needs
             "if they stand apart say `columns: {{treated: {name}}}` and `words: {{treated: {{{words}}}}}` in the spec, "
             "1 for those that took part", name=table.sources[0], words=words,
         )  # fmt: skip
+    dated = [name for i, name in enumerate(table.columns) if "treated" not in column
+             and i not in column.values() and _start_dates(table.cells[i])]  # fmt: skip
+    if len(dated) == 1 and not flags:  # `Go-live`: 2024-04-01, and nothing of controls
+        hints["treated"] = hints["post"] = lazy(
+            "if `{name}` says when units began, and is empty of controls, say `columns: {{treated: {word}}}` in the "
+            "spec", name=dated[0], word=yaml_word(dated[0]),
+        )  # fmt: skip
     needed = ["unit", "treated", *(["post"] if needs_post else [])]
     problems = [
         Problem(lazy("there is no column `{name}`", name=name), file=table.name, line=1, hint=hints[name])
@@ -96,51 +104,91 @@ def with_arm(table: Table, column: dict[str, int], notes: list[Words]) -> dict[s
     return {**column, "treated": at[0]}
 
 
-def told_flags(cells: Cells, role: str, flags: NDArray[np.bool_]) -> None:
-    """Tell what was taken for granted of a pilot's arms, and of before and after; ask where a name could turn them.
+def _start_dates(held: Sequence[object]) -> bool:
+    """Whether a column holds dates in some rows and nothing in others."""
+    cells = {str(cell).strip() for cell in held}
+    read = [read_period(cell) for cell in cells if not is_missing(cell)]
+    return 0 < len(read) < len(cells) and all(when is not None and when.kind != "count" for when in read)
 
-    ``flags``: ``(row,)`` whether the row is of a unit that took part, or after the start. Raises :class:`InputError`
-    where the column is called by a control and by something else, as `Access control`, and no word says what a yes is.
+
+def ask_neither(cells: Cells, units: Sequence[str], treated: NDArray[np.bool_]) -> None:
+    """Ask about units that are neither the pilot's nor, by a column of their own, controls: they belong to no arm.
+
+    Raises InputError unless all units that did not take part are marked as controls, where a column marks those.
     """
-    name, held = cells.name(role), [str(cell).strip() for cell in cells.table.cells[cells.column[role]]]
-    sides = dict(zip(held, flags.tolist(), strict=True))
-    stated = {folded(word): worth for word, worth in cells.spec.words_of(role).items()}
-    mere = [word for word in sides if not speaks_for_itself(word, role) and (folded(word) or EMPTY) not in stated]
-    yes = some_names((word or EMPTY for word in mere if sides[word]), 3, marked=True)
-    if mere and opposite(name, role):
-        cells.report.warnings.append(
-            lazy("by its name `{column}` says who did not take part: its rows with {words} are the pilot's",
-                 column=name, words=yes)
-            if role == "treated" else
-            lazy("by its name `{column}` says what was before the start: its rows with {words} are after it",
-                 column=name, words=yes)
-        )  # fmt: skip
-    if role == "post":
-        return
-    if mere and arm_of(name) is False and not opposite(name, role):
-        ways = [", ".join(f"{yaml_word(word)}: {int(sides[word] == way)}" for word in mere) for way in (True, False)]
-        message = lazy("`{column}`: did units that it says yes of take part, or are they the controls?", column=name)
-        hint = lazy(
-            "say in the spec `words: {{treated: {{{words}}}}}` if they took part, "
-            "`words: {{treated: {{{other}}}}}` if they are the controls", words=ways[0], other=ways[1],
-        )  # fmt: skip
-        raise InputError(Problem(message, file=cells.table.name, line=1, path=name, hint=hint))
-    there = {word for word, gone in zip(held, cells.refused, strict=True) if not gone}
-    named = {word: arm for word in sides if word in there and (arm := arm_of(word)) is not None}
-    pooled = [word for word in named if named[word] and sides[word] and arm_alone(word) is None]
-    if len(pooled) > 1 and not stated:
-        cells.report.warnings.append(
-            lazy("{words} are read as one arm; to read one alone say `words: {{treated: {{{word}: missing}}}}` of "
-                 "another", words=some_names(pooled, 6, marked=True), word=yaml_word(pooled[-1]))
-        )  # fmt: skip
-    others = [word for word in sides if word and word in there and not sides[word] and named.get(word) is not False
-              and folded(word) in stated and flag_of(word) is not False]  # fmt: skip
-    if others and False in named.values():
-        cells.report.warnings.append(
-            lazy("{words} count as controls, as asked for: units that were treated in another way are none. To leave "
-                 "them out say `words: {{treated: {{{word}: missing}}}}`",
-                 words=some_names(others, 6, marked=True), word=yaml_word(others[0]))
-        )  # fmt: skip
+    table = cells.table
+    others = [i for i, name in enumerate(table.columns) if i != cells.column["treated"] and arm_alone(name) is False
+              and name not in cells.spec.ignore and _yes_and_no(table.cells[i])]  # fmt: skip
+    for at in others:
+        marked = np.array([flag_of(str(cell)) is True for cell in table.cells[at]])
+        inside = {unit for unit, there in zip(units, treated, strict=True) if there}
+        rest = {unit: k for k, unit in enumerate(units) if not (cells.refused[k] or marked[k] or unit in inside)}
+        if rest and marked.any():
+            file, line = table.place(min(rest.values()), at)
+            message = lazy("neither `{name}` nor `{other}` says yes of {units}: which arm are they of?",
+                           name=cells.name("treated"), other=table.columns[at],
+                           units=some_names(rest, 6, marked=True))  # fmt: skip
+            hint = lazy("if they are of none, say `drop_units: [{names}]` in the spec; if they are controls, "
+                        "`ignore: [{other}]`", names=", ".join(map(yaml_word, (*(cells.spec.drop_units or ()), *rest))),
+                        other=yaml_word(table.columns[at]))  # fmt: skip
+            raise InputError(Problem(message, file=file, line=line, path=table.columns[at], hint=hint))
+
+
+def with_start_dates(
+    table: Table, column: dict[str, int], spec: LinkSpec, notes: list[Words]
+) -> tuple[Table, dict[str, int]]:
+    """Return table and columns with arms and start from a column that says when each unit began, empty of controls.
+
+    Controls count as after from the first start on. Nothing changes where `treated` is no such column.
+    """
+    at = column.get("treated")
+    if at is None or "period" not in column or not _start_dates(table.cells[at]):
+        return table, column
+    began = ["" if is_missing(str(cell)) else str(cell).strip() for cell in table.cells[at]]
+    held = [str(cell).strip() for cell in table.cells[column["period"]]]
+    when = moments([*held, *filter(None, began)], spec)
+    columns, cells = (*table.columns, "treated"), [*table.cells, [int(bool(start)) for start in began]]
+    column = {**column, "treated": len(table.columns)}
+    notes.append(lazy("`{name}` says when units began; those of which it says nothing are controls",
+                      name=table.columns[at]))  # fmt: skip
+    if "post" not in column and not spec.start and len({each[1] for each in when.values() if each}) == 1:
+        first = min(filter(None, began), key=lambda start: (when[start] or (), _whole(start)))
+        late = _late(table, held, [start or first for start in began], when)
+        columns, cells, column = (*columns, "post"), [*cells, late], {**column, "post": len(columns)}
+    labels = (*table.labels, *[""] * (len(columns) - len(table.columns))) if table.labels else ()
+    return replace(table, columns=columns, cells=cells, labels=labels), column
+
+
+def _whole(name: str) -> tuple[object, ...]:
+    """Return the parts of a date of a day in their order; nothing for a month, which begins with its first day."""
+    day = _without_clock(name)
+    return tuple(natural(day)) if len(re.findall(r"\d+|[^\W\d_]{3,}", day)) == 3 else ()
+
+
+def _ask_written(table: Table, start: str, period: str) -> NoReturn:
+    message = lazy("`{start}` is written in another way than `{period}`", start=start[:30], period=period[:30])
+    hint = lazy("write the first period after the start as it stands in the file")
+    raise InputError(Problem(message, file=table.name, path="start", hint=hint))
+
+
+def _late(table: Table, held: Sequence[str], starts: Sequence[str], when: _Moments) -> list[object]:
+    """Return 1 for each period that lies at its unit's start or after it, 0 before; empty where it is not known.
+
+    Raises InputError if a day of the month of the start is written in another way: which comes first is not known.
+    """
+    day = {name: _whole(name) for name in when}
+    plain = {name: re.sub(r"\d+", "0", _without_clock(name)) for name in when}
+    late: dict[tuple[str, str], object] = {}
+    for period, start in dict.fromkeys(zip(held, starts, strict=True)):
+        moment, begin = when[period], when[start]
+        if moment is None or begin is None:
+            late[period, start] = ""
+            continue
+        two = moment == begin and day[period] and day[start] and plain[period] != plain[start]
+        if two or moment[1] != begin[1]:
+            _ask_written(table, start, period)
+        late[period, start] = int((moment, day[period] or day[start]) >= (begin, day[start]))
+    return [late[each] for each in zip(held, starts, strict=True)]
 
 
 def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[Words]) -> tuple[Table, dict[str, int]]:
@@ -158,23 +206,7 @@ def with_post(table: Table, column: dict[str, int], spec: LinkSpec, notes: list[
             message = lazy("`{cell}`: no date, month, quarter or count", cell=start[:30])
             hint = dated_waves(held) if start in when else None
             raise InputError(Problem(message, file=table.name, path="start", hint=hint))
-        days = {name: _without_clock(name) for name in (*when, start)}
-        whole = {
-            name: natural(day) if len(re.findall(r"\d+|[^\W\d_]{3,}", day)) == 3 else () for name, day in days.items()
-        }
-        for cell, moment in when.items():
-            apart = re.sub(r"\d+", "0", days[cell]) != re.sub(r"\d+", "0", days[start])
-            if moment and (moment[1] != begin[1] or (moment == begin and whole[cell] and whole[start] and apart)):
-                message = lazy(
-                    "`{start}` is written in another way than `{period}`", start=start[:30], period=cell[:30]
-                )
-                hint = lazy("write the first period after the start as it stands in the file")
-                raise InputError(Problem(message, file=table.name, path="start", hint=hint))
-        first = (begin, whole[start])  # a month begins with its first day
-        late = [
-            "" if (moment := when[cell]) is None else int((moment, whole[cell] or whole[start]) >= first)
-            for cell in held
-        ]
+        late = _late(table, held, [start] * len(held), {**when, start: begin})
         columns, cells = (*table.columns, "post"), [*table.cells, late]
         return replace(table, columns=columns, cells=cells), column | {"post": len(table.columns)}
     taken = {at for role, at in column.items() if role != "period"}
@@ -219,21 +251,32 @@ def mixed_clusters(table: Table, column: dict[str, int]) -> bool:
 def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, int, int] | None:
     """Return measure and places of the columns before and after, where a row is a whole unit.
 
-    Raises :class:`InputError` if one of them stands twice, or several measures have both.
+    ``column`` takes those of the numbers of answers before and after, where they stand beside. Raises
+    :class:`InputError` if one of them stands twice, or several measures have both.
     """
     keys = [_key(name) for name in table.columns]
     found: dict[str, tuple[int, int]] = {}
+    counts: list[tuple[int, int]] = []
     for first, second in _PAIRS:
         for i, key in enumerate(keys):
             stem = key.removesuffix(first).rstrip("_") if key.endswith(first) else None
             other = f"{stem}_{second}" if stem else second
-            if stem is None or other not in keys or (measure and stem and stem != _key(measure)):
+            if stem is None or other not in keys:
+                continue
+            if counted := count_of(stem) or (series_of(stem.replace("_", " ")) or "").startswith("n_"):
+                counts.append((i, keys.index(other)))
+            if counted or (measure and stem and _key(measure) not in (stem, key, other)):
                 continue
             _ask_twice(table, keys, (key, other))
             found.setdefault(stem, (i, keys.index(other)))
     if len(found) > 1:
         _ask_which(table, [place for places in found.values() for place in places])
-    return next(((_measure_name(stem) if stem else measure or "kpi", *at) for stem, at in found.items()), None)
+    for stem, at in found.items():
+        name = _measure_name(stem) if stem else measure or "kpi"
+        if len(counts) == 1:
+            column |= dict(zip((f"n_{name} before", f"n_{name} after"), counts[0], strict=True))
+        return name, *at
+    return None
 
 
 def _ask_twice(table: Table, keys: list[str], wanted: tuple[str, ...]) -> None:

@@ -43,18 +43,20 @@ from txsim.pilot.pilot_cells import (
     is_week,
     moments,
     ordered,
+    told_flags,
     which_flag,
 )
 from txsim.pilot.pilot_columns import (
+    ask_neither,
     check_columns,
     dated_waves,
     measure_column,
     mixed_clusters,
     pair_of,
-    told_flags,
     with_arm,
     with_post,
     with_scores,
+    with_start_dates,
 )
 from txsim.pilot.pilot_panel import Pilot, ask_of_panel
 from txsim.pilot.pilot_values import (
@@ -110,6 +112,8 @@ def read_pilot(
     pair = pair_of(table, column, measure)
     if pair is not None and column.get("post") in pair[1:]:
         del column["post"]
+    if pair is None:
+        table, column = with_start_dates(table, column, spec, report.notes)
     if "post" not in column and pair is None:
         table, column = with_post(table, column, spec, report.notes)
     column = with_arm(table, column, report.notes)
@@ -246,7 +250,8 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
-    told = counts_of(cells, name, columns[0], pair=pair)
+    ask_neither(cells, units, treated)
+    told = counts_of(cells, roles, columns)
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = ordered(list(dict.fromkeys(wave)), cells.spec)
     owner, period = np.array([at_unit[u] for u in units]), np.array([at_wave[w] for w in wave])
@@ -256,13 +261,13 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         ask_last_periods(cells, owner, time)
     per_cell = len(key) / np.unique(key).size
     scores = [
-        scored(cells, role, one, scale, per_cell, count=told, name=f"`{name}`", slips=False, elsewhere=_ELSEWHERE)
-        for role, one in zip(roles, columns, strict=True)
+        scored(cells, role, one, scale, per_cell, count=count, name=f"`{name}`", slips=False, elsewhere=_ELSEWHERE)
+        for role, one, count in zip(roles, columns, [None] * len(roles) if told is None else told.T, strict=True)
     ]
     value = np.stack([one.values for one in scores], axis=1)
-    series = pilot_series(scores, np.full(len(table), np.nan) if told is None else told)
+    series = pilot_series(scores, np.full(value.shape, np.nan) if told is None else told)
     sums = sums | rows_of_sums(cells, units, owner, when, series, treated)
-    answers = answers_of(cells, name, told, ~sums)
+    answers = answers_of(cells, roles, told, ~sums)
     by_role = dict(zip(roles, series, strict=True))
     ask_one_name(cells, owner, when)
     ask_mixed(cells, owner, when, by_role)
@@ -306,7 +311,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         value[there],
         row,
         [wave[k] for k in row] if not pair else ["" for _ in row],
-        answers[row],
+        answers[there],
         gone,
         notes,
         reading,

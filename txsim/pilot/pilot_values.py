@@ -144,35 +144,39 @@ def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:
         )
 
 
-def counts_of(cells: Cells, name: str, measure: NumberColumn, *, pair: bool) -> Array | None:
-    """Return how many answers each row's value is of, NaN where that is not told; ``None`` without a column of them."""
-    if pair:
-        return None
+def counts_of(cells: Cells, roles: Sequence[str], measures: Sequence[NumberColumn]) -> Array | None:
+    """Return how many answers each value is of, NaN where that is not told; ``None`` without columns of them.
+
+    ``roles``, ``measures``: the measure, or that before and after. The answers are ``(row, role)``.
+    """
     taken = set(cells.column.values())
     lone = [i for i, column in enumerate(cells.table.columns) if i not in taken and count_of(column)]
-    if f"n_{name}" not in cells.column and len(lone) == 1:
-        cells.column[f"n_{name}"] = lone[0]
+    if len(roles) == len(lone) == 1 and f"n_{roles[0]}" not in cells.column:
+        cells.column[f"n_{roles[0]}"] = lone[0]
         column = cells.table.columns[lone[0]]
-        cells.report.notes.append(lazy("column `{column}` is taken for `{role}`", column=column, role=f"n_{name}"))
-    if f"n_{name}" not in cells.column:
-        return None
-    count = number_column(cells, f"n_{name}", comma="thousands", count=True).values
-    without_nobody(cells, name, measure, count)
-    told: Array = np.where(~np.isfinite(measure.values), 1.0, np.where(count > 0, count, np.nan))
-    return told
+        cells.report.notes.append(lazy("column `{column}` is taken for `{role}`", column=column, role=f"n_{roles[0]}"))
+    told = []
+    for role, measure in zip(roles, measures, strict=True):
+        if f"n_{role}" not in cells.column:
+            return None
+        count = number_column(cells, f"n_{role}", comma="thousands", count=True).values
+        without_nobody(cells, role, measure, count)
+        told.append(np.where(~np.isfinite(measure.values), 1.0, np.where(count > 0, count, np.nan)))
+    return np.stack(told, axis=1)
 
 
-def answers_of(cells: Cells, name: str, told: Array | None, kept: NDArray[np.bool_]) -> Array:
-    """Return the answers of each row's value as it weighs: 1 where they are not told of all rows that are kept."""
+def answers_of(cells: Cells, roles: Sequence[str], told: Array | None, kept: NDArray[np.bool_]) -> Array:
+    """Return the answers ``(row, role)`` of each value as it weighs: 1 where they are not told of all that are kept."""
+    nothing = np.ones((len(cells.table), len(roles)))
     if told is None:
-        return np.ones(len(cells.table))
-    unknown = int((~np.isfinite(told) & kept).sum())
-    if unknown:
-        cells.report.warnings.append(
-            lazy("`{name}` counts nobody in {rows} rows: all cells weigh alike", name=cells.name(f"n_{name}"),
-                 rows=unknown)
-        )  # fmt: skip
-        return np.ones(len(cells.table))
+        return nothing
+    for role, unknown in zip(roles, (~np.isfinite(told) & kept[:, None]).sum(axis=0).tolist(), strict=True):
+        if unknown:
+            cells.report.warnings.append(
+                lazy("`{name}` counts nobody in {rows} rows: all cells weigh alike", name=cells.name(f"n_{role}"),
+                     rows=unknown)
+            )  # fmt: skip
+            return nothing
     return np.where(np.isfinite(told), told, 1.0)
 
 
@@ -197,14 +201,15 @@ def weights_of(cells: Cells, row: NDArray[np.int64], people: bool, warnings: lis
 def pilot_series(scores: Sequence[Scored], answers: Array) -> list[Series]:
     """Return a pilot's measure as series of a panel, before and after where these are columns.
 
-    ``scores``: the measure on its scale. ``answers``: ``(row,)`` answers that each value is of, NaN where not told.
+    ``scores``: the measure on its scale. ``answers``: ``(row, role)`` answers that each value is of, NaN where not
+    told.
     """
     series = []
-    for one in scores:
+    for one, count in zip(scores, answers.T, strict=True):
         scale = SCALES.get(one.scale)
         index = one.values if scale is None else scale.level_to_index(one.values)
-        lost = np.zeros(answers.size, dtype=bool)
-        series.append(Series(index, answers, answers, one.scale, one.kind == "answers", lost, answers))
+        lost = np.zeros(count.size, dtype=bool)
+        series.append(Series(index, count, count, one.scale, one.kind == "answers", lost, count))
     return series
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,6 +13,7 @@ from txsim.errors import did_you_mean
 from txsim.package_data import load_packaged
 from txsim.priors.distributions import Distribution, point, rescale
 from txsim.priors.quantity import parse_quantity
+from txsim.units import Sort, sort_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,14 @@ class Parameter:
     grouped: bool = False  #: Whether it is money or counts people, where three digits behind a point may be thousands.
 
     @property
+    def sort(self) -> Sort:
+        """What kind of quantity it is."""
+        return sort_of(re.split(r"[.\]]", self.name)[-1], *(("amount",) if self.grouped else ()), self.unit)
+
+    @property
     def share(self) -> bool:
         """Whether it is a share, which may be written in percent."""
-        return self.unit == "share" or self.unit.startswith("share of")
+        return self.sort.share
 
     @property
     def least(self) -> float | None:

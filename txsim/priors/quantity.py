@@ -17,16 +17,17 @@ written                                       read as
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from txsim.errors import did_you_mean, message_of
-from txsim.language import Words, lazy, verbatim
+from txsim.language import Message, Words, lazy, verbatim
 from txsim.priors.distributions import FAMILIES, Distribution, clipped, is_point, lognormal, point, support
 from txsim.priors.fits import (
     CLIPPED_MASS,
@@ -100,7 +101,7 @@ def parse_quantity(
     ends = (-math.inf if low is None else low, math.inf if high is None else high)
     try:
         if isinstance(raw, str) and not share:
-            refuse_percent(raw, *ends)
+            refuse_percent(raw)
         distribution = raw if isinstance(raw, Distribution) else _read(raw, share, ends)
     except QuantityError:
         raise
@@ -170,8 +171,11 @@ def _read(raw: Any, share: bool, limits: tuple[float, float]) -> Distribution:
         return _times(number_of(middle, "median", share), number_of(float(match[3]), "factor", False))
     if not isinstance(raw, Mapping):
         return point(number_of(raw, "value", share))
+    meant = quantity_meant(raw)
     if "distribution" in raw:
         return _named(raw, share)
+    if meant is not None:
+        raise QuantityError(_no_quantity(raw, ""), meant)
     if "quantiles" in raw:
         return _quantiles(raw, share, limits)
     if "interval" in raw:
@@ -181,11 +185,13 @@ def _read(raw: Any, share: bool, limits: tuple[float, float]) -> Distribution:
         _all(raw, ("median", "factor"))
         return _times(number_of(raw["median"], "median", share), number_of(raw["factor"], "factor", False))
     keys = ("median", "factor", "interval", "quantiles", "distribution")
+    close = did_you_mean(str(next(iter(raw), "")), keys)
+    raise QuantityError(_no_quantity(raw, close), lazy("a quantity is {forms}", forms=FORMS))
+
+
+def _no_quantity(raw: Mapping[Any, Any], close: Words) -> Message:
     unknown: Words = ", ".join(f"`{key}`" for key in raw)[:80] or lazy("no keys")
-    meant = quantity_meant(raw)
-    close = "" if meant else did_you_mean(str(next(iter(raw), "")), keys)
-    message = lazy("this is not a quantity: {unknown}{close}", unknown=unknown, close=close)
-    raise QuantityError(message, meant or lazy("a quantity is {forms}", forms=FORMS))
+    return lazy("this is not a quantity: {unknown}{close}", unknown=unknown, close=close)
 
 
 def _times(middle: float, factor: float) -> Distribution:
@@ -207,6 +213,9 @@ def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float])
         raise QuantityError(message, verbatim("quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"), "quantiles")
     read: dict[float, float] = {}
     for level, value in entries.items():
+        if isinstance(level, str) and (told := re.fullmatch(r"[pPqQ]\s?(\d{1,2}(?:\.\d+)?)", level)) is not None:
+            message = lazy("a probability lies between 0 and 1, it is {level}", level=level)
+            raise QuantityError(message, lazy("write {text}", text=f"{float(told[1]) / 100:g}"), "quantiles")
         at = number_of(level, "quantiles", True)
         if not 0 < at < 1:
             percent = lazy("for {percent:g} % write {level:g}", percent=at, level=at / 100) if 1 <= at < 100 else None
@@ -217,6 +226,7 @@ def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float])
         read[at] = number_of(value, "quantiles", share)
     if len(read) < 2:
         raise QuantityError(lazy("at least two values with their probability are needed"), None, "quantiles")
+    _refuse_mixed(entries.values(), list(read.values()), "quantiles")
     refuse_one_sided(sorted(read))
     refuse_beyond(read.values(), *limits, share=share)
     family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)
@@ -264,6 +274,7 @@ def _interval(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float]) 
         raise QuantityError(message, verbatim("interval: [1, 6]"), "interval")
     low, high = (number_of(end, "interval", share) for end in ends)
     refuse_beyond((low, high), *limits, share=share)
+    _refuse_mixed(ends, (low, high), "interval")
     middle = number_of(raw["median"], "median", share) if "median" in raw else None
     family = _family(raw, (*FITTED, SPLINE, "uniform"))
     family = _through_all(family, {0.05: low} | ({} if middle is None else {0.5: middle}) | {0.95: high}, share)
@@ -278,6 +289,14 @@ def _interval(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float]) 
         message = lazy("no {family} has this interval", family=fit.family)
         raise QuantityError(message, lazy("state another family: {fitted}", fitted=", ".join(FITTED)), "interval")
     return fit
+
+
+def _refuse_mixed(written: Iterable[Any], read: Sequence[float], key: str) -> None:
+    """Ask about numbers of which only some have a percent sign and that do not rise as they are read: `[1, 3 %]`."""
+    bare = [value for value in written if not isinstance(value, str)]
+    if 0 < len(bare) < len(read) and any(b <= a for a, b in itertools.pairwise(read)):
+        message = lazy("{key}: write the percent sign behind each number that is in percent", key=key)
+        raise QuantityError(message, lazy("write {text}", text=f"{bare[0]:g} %"), key)
 
 
 def _refuse_touching(low: float, high: float, limits: tuple[float, float], *, more: bool) -> None:

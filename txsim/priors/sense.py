@@ -94,7 +94,8 @@ def doubtful(parameter: Parameter, belief: Distribution) -> Message | None:
         return None
     low, high = quantile(belief, 0.05), quantile(belief, 0.95)
     least, most = min(quantile(each, 0.05) for each in known), max(quantile(each, 0.95) for each in known)
-    if (low == high == 0) or (low <= most and high >= least):  # nothing at all is a statement of its own
+    nothing = low == high == 0 and parameter.unit != "months"  # of an effect that is a statement of its own
+    if nothing or (low <= most and high >= least):
         return None
     said = plain_number(low) if low == high else f"{plain_number(low)} … {plain_number(high)}"
     return lazy(

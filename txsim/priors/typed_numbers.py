@@ -56,12 +56,6 @@ _MONEY = re.compile(
 #: A centre with how far either end lies from it, and what a spreadsheet would work out.
 _AROUND = re.compile(r"(.+?)\s*(?:±|\+\s?/?\s?-)\s*(.+)")
 _SUM = re.compile(r"=.+|.*\d\s*[+*^×]\s*[\d(].*")
-#: An amount or share of a year, or else of a month.
-_SPAN = re.compile(
-    r"(.*?[\d.,%])\s*(?:per|in a|an?|p|pro|im|в|за|par|/)?[ .]*"
-    r"(?:(year|yr|annum|a|jahr|год|г|an)|month|mo|monat|месяц|мес|mois)\.?",
-    re.IGNORECASE,
-)
 #: What parts two numbers wherever it stands between them; a dash behind an exponent's letter is a sign.
 _ENDS = re.compile(
     r";|\.{2,}|…|\s(?:to|bis|до|and|und|и|-|–|—|−)\s|(?<=[\w%€$£¥₽])(?<![\d.][eE])(?:\s*[–—]\s*|-)(?=[-€$£¥₽]?[\d.])|,\s+"
@@ -199,7 +193,7 @@ def _cure(shown: str, bare: str, text: str) -> Message | None:
     if about is not None and (plain := plain_number_in(about[1])) is not None:
         return lazy("`{piece}` is not a number: write {plain}, and how sure it is by an interval", piece=shown,
                     plain=plain)  # fmt: skip
-    if (cure := _of_span(shown, plain_signs(text)) or _around(shown, plain_signs(text))) is not None:
+    if (cure := _around(shown, plain_signs(text))) is not None:
         return cure
     if _SUM.fullmatch(bare):
         return lazy("`{piece}` is a calculation: write its result", piece=shown)
@@ -218,22 +212,6 @@ def _cure(shown: str, bare: str, text: str) -> Message | None:
 
 def _alone(piece: str, plain: str) -> Message:
     return lazy("`{piece}`: write {plain} alone if it is in the unit that is asked for", piece=piece, plain=plain)
-
-
-def _of_span(shown: str, bare: str) -> Message | None:
-    """Return how to write an amount or a share that names the time it is of, which the key or question says already."""
-    span = _SPAN.fullmatch(bare)
-    if span is None or (plain := plain_number_in(span[1])) is None:
-        return None
-    if span[2] is None:
-        return lazy("`{piece}`: write {plain} where a month is asked for", piece=shown, plain=plain)
-    year = float(plain.removesuffix(" %"))
-    month = f"{year / 12:.4g}"
-    if plain.endswith("%"):
-        kept = max(0.0, 1 - year / 100)
-        month = f"{100 * (1 - kept ** (1 / 12)):.3g} % (1 − {kept:g}^(1/12))"
-    return lazy("`{piece}`: write {plain} where a year is asked for, {month} where a month is",
-                piece=shown, plain=plain, month=month)  # fmt: skip
 
 
 def _around(shown: str, bare: str) -> Message | None:

@@ -16,11 +16,15 @@ from txsim.priors.typed_numbers import (
     LARGEST,
     SMALLEST,
     NoNumber,
+    TwoReadings,
     doubtful_point,
+    ends_in,
+    numbers_in,
     plain_number_in,
     plain_signs,
     typed_number,
 )
+from txsim.units import Sort
 
 #: The ways to write a quantity, as shown in messages.
 FORMS = lazy(
@@ -29,7 +33,8 @@ FORMS = lazy(
 )
 DIGITS = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 PERCENT = re.compile(rf"\s*([-+]?{DIGITS})\s*%\s*")
-_RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bis|до) ?([-+]?[0-9]+(?:\.[0-9]+)?)")
+#: A number with an interval in brackets behind it.
+_MIDDLE = re.compile(r"(.*[\d%])\s*[(\[](.+)[)\]]")
 _TEXT_NUMBER = re.compile(rf"\s*([-+]?{DIGITS})\s*")
 
 
@@ -37,12 +42,14 @@ class QuantityError(ValueError):
     """A quantity that cannot be read."""
 
     def __init__(
-        self, message: Message, hint: Message | None = None, key: str | None = None, *, unknown: bool = False
-    ) -> None:
+        self, message: Message, hint: Message | None = None, key: str | None = None, *, unknown: bool = False,
+        text: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(message)
         self.message = message  #: What is wrong.
         self.unknown = unknown  #: Whether it is the key itself that is not known.
         self.hint = hint  #: What was probably meant.
+        self.text = text  #: The text that should have been a number, empty for another fault.
         self.key = key  #: The key inside the quantity that is wrong, or ``None`` for the whole.
 
     def whole(self) -> Message:
@@ -130,10 +137,20 @@ def quantity_meant(raw: Mapping[Any, Any]) -> Message | None:
     for form, *keys in (
         ("{{interval: [{}, {}]}}", "low", "high"),
         ("{{interval: [{}, {}]}}", "min", "max"),
+        ("{{distribution: triangular, low: {}, mode: {}, high: {}}}", "low", "mode", "high"),
+        ("{{distribution: triangular, low: {}, mode: {}, high: {}}}", "min", "mode", "max"),
+        ("{{distribution: normal, mean: {}, sd: {}}}", "median", "sd"),
         ("{{distribution: normal, mean: {}, sd: {}}}", "mean", "sd"),
     ):
         if set(raw) == set(keys):
             return lazy("write {text}", text=form.format(*(str(raw[key])[:20] for key in keys)))
+    ends, level = raw.get("interval"), raw.get("level", raw.get("mass"))
+    if len(raw) == 2 and isinstance(ends, list) and len(ends) == 2 and isinstance(level, int | float):
+        out = (1 - (level / 100 if 1 < level < 100 else level)) / 2
+        if 0 < out < 0.5:
+            low, high = (str(end)[:20] for end in ends)
+            text = f"{{quantiles: {{{out:.4g}: {low}, {1 - out:.4g}: {high}}}}}"
+            return lazy("write {text}", text=text)
     return None
 
 
@@ -149,11 +166,23 @@ def kind_name(value: Any) -> Message:
 
 
 def interval_meant(text: str) -> Message | None:
-    """Return how a file says the interval whose ends a text names, `4..12` or `4 to 12`; ``None`` of another text."""
-    ends = _RANGE.fullmatch(text.strip())
-    if ends is None:
+    """Return how a file says the interval whose ends a text names, `4..12` or `9 (4–12)`; ``None`` of another text."""
+    middle = _MIDDLE.fullmatch(text.strip())
+    inner = text if middle is None else middle[2]
+    if len(ends_in(inner)) != 2:
         return None
-    return lazy("for a 90 % interval write {{interval: [{ends}, {ends2}]}}", ends=ends[1], ends2=ends[2])
+    try:
+        ends = numbers_in(inner, count=2, share=True, grouped=True)
+        centre = "" if middle is None else plain_number_in(middle[1])
+    except ValueError as error:
+        return message_of(error) if isinstance(error, TwoReadings) else None
+    if centre is None or ends[0] >= ends[1]:
+        return None
+    low, high = (f"{100 * end:.12g} %" if "%" in inner else f"{end:.12g}" for end in ends)
+    if centre:
+        return lazy("for a 90 % interval write {{interval: [{low}, {high}], median: {middle}}}", low=low, high=high,
+                    middle=centre)  # fmt: skip
+    return lazy("for a 90 % interval write {{interval: [{ends}, {ends2}]}}", ends=low, ends2=high)
 
 
 def number_meant(text: str) -> Message | None:
@@ -162,8 +191,11 @@ def number_meant(text: str) -> Message | None:
     A file holds plain numbers and shares in percent alone. What has two readings, a unit or only a bound is told by
     :func:`~txsim.priors.typed_numbers.typed_number`, as at every other door.
     """
+    written, text = text.strip(), re.sub(r"\s*,\s*[-–—]+$", "", text)  # `22.000,–` of a price
+    if text.strip().endswith("‰") and (plain := plain_number_in(text.strip()[:-1])) is not None:
+        return lazy("write {text}", text=f"{float(plain) / 10:.12g} %")
     plain = plain_number_in(text)
-    if plain is not None and plain != text.strip():
+    if plain is not None and plain != written:
         return lazy("write {figure}: a point for decimals, nothing between thousands", figure=plain)
     try:
         typed_number(text, share=True, grouped=True)
@@ -181,7 +213,7 @@ def text_number(text: str, name: str, share: bool) -> float:
     if percent and share:
         return number_of(float(percent[1]), name, share) / 100.0
     if percent:
-        refuse_percent(text, -math.inf, math.inf, name)
+        refuse_percent(text, name)
     plain = _TEXT_NUMBER.fullmatch(text)
     if plain:
         value = float(plain[1])
@@ -196,25 +228,109 @@ def text_number(text: str, name: str, share: bool) -> float:
     ends = interval_meant(text) if name == "value" else None  # a number within a quantity can be no interval
     shown, meant = repr(text.strip()[:40]), ends or number_meant(text) or FORMS
     if re.search(r"[^\W\d_]", text):
-        raise QuantityError(fault_of(name, lazy("expected a number, found the text {text}", text=shown)), meant, name)
-    raise QuantityError(fault_of(name, lazy("{text} is not a number", text=shown)), meant, name)
+        raise QuantityError(fault_of(name, lazy("expected a number, found the text {text}", text=shown)), meant, name,
+                            text=text)  # fmt: skip
+    raise QuantityError(fault_of(name, lazy("{text} is not a number", text=shown)), meant, name, text=text)
 
 
-def refuse_percent(text: str, low: float, high: float, name: str = "value") -> None:
-    """Refuse a percent of what is no share; what it may have meant is told, as far as that is possible."""
+def refuse_percent(text: str, name: str = "value") -> None:
+    """Refuse a percent of what is no share; what it may have meant hangs on what it is (:func:`meant_by`)."""
     percent = PERCENT.fullmatch(text)
-    if percent is None:
-        return
-    whole, part = percent[1].strip(), f"{float(percent[1]) / 100:.15g}"
-    meant = [each for each in (whole, part) if low <= float(each) <= high]
-    if name == "factor":  # 30 % are that much more or less, 150 % are one and a half times
-        meant = [f"{float(part) + (abs(float(part)) < 1):g}"]
-    hint = None
-    if len(meant) == 2:
-        hint = lazy("write {text}, or {part} if that is meant", text=whole, part=part)
-    elif meant:
-        hint = lazy("write {text}", text=meant[0])
-    raise PercentSign(fault_of(name, lazy("a percent sign belongs to shares only")), hint, name)
+    if percent is not None:
+        hint = meant_by(text, Sort("ratio" if name == "factor" else "number"))
+        fault = fault_of(name, lazy("a percent sign belongs to shares only"))
+        raise PercentSign(fault, hint, name, text="" if name == "factor" else text)
+
+
+#: A number and the time that it is of (`a year`, `/ month`), and one of years, months, weeks or days alone.
+_SPAN = re.compile(
+    r"(.*?[\d.,%])\s*(?:per|in a|an?|p|pro|im|в|за|par|/)?[ .]*"
+    r"(?:(year|yr|annum|a|jahr|год|г|an)|month|mo|monat|месяц|мес|mois)(?:ly)?\.?",
+    re.IGNORECASE,
+)
+_LASTING = re.compile(
+    r"(.*?[\d.,½])\s*(?:(years?|yrs?|y|a|jahre?n?|г|год|года|лет|ans?|années)"
+    r"|(months?|mos?|monate?n?|мес|месяц(?:а|ев)?|mois)|(quarters?|quartale?|квартал(?:а|ов)?)"
+    r"|(weeks?|wks?|wochen?|нед|недел[яиь]|semaines?)|(days?|d|tage?n?|день|дн(?:я|ей|и)|jours?))\.?",
+    re.IGNORECASE,
+)
+#: How many months each of them is, in the order of their groups.
+_MONTHS = (12.0, 1.0, 3.0, 12 / 52, 12 / 365)
+_HALF = re.compile(r"(?:half a|1/2|ein halbes|un demi)[ -]*(?:year|jahr|an)|полгода", re.IGNORECASE)
+
+
+def meant_by(text: str, sort: Sort) -> Message | None:
+    """Return what to write where a number has a percent sign or a span of time behind it; ``None`` where it has none.
+
+    ``sort``: what kind of quantity is asked for. A year is twelve months as a duration; an amount a year is twelve
+    times that of a month, a share of those who stay is not.
+    """
+    bare = plain_signs(text)
+    if sort.name in ("months", "whole months"):
+        lasting = _LASTING.fullmatch("0.5 years" if _HALF.fullmatch(bare) else bare)
+        if lasting is not None and (plain := plain_number_in(lasting[1])) is not None and "%" not in plain:
+            times = next(each for each, found in zip(_MONTHS, lasting.groups()[1:], strict=True) if found)
+            months = float(plain) * times
+            if sort.name == "whole months":
+                months = round(months)
+            return lazy("write {months}: it is in months", months=f"{months:.{12 if times >= 1 else 3}g}")
+    if sort.per and (span := _SPAN.fullmatch(bare)) is not None and (plain := plain_number_in(span[1])) is not None:
+        return _of_other_span(plain, "month" if span[2] is None else "year", sort)
+    plain = plain_number_in(bare)
+    if plain is None or not plain.endswith("%") or sort.share:
+        return None
+    part = float(plain.removesuffix(" %"))
+    return _of_percent(part, f"{part:g}", sort.name, signed=bare[:1] in "+-")
+
+
+def _of_percent(part: float, shown: str, sort: str, *, signed: bool) -> Message:
+    """Return what to write for so many percent of what is no share."""
+    of, over = (f"{value:.12g}" for value in (part / 100, 1 + part / 100))
+    if sort == "ratio":
+        if signed or part < 50:
+            if part < 0:
+                return lazy("it is a ratio: for {part} % less write {over}", part=shown.lstrip("-"), over=over)
+            return lazy("it is a ratio: for {part} % more write {over}", part=shown, over=over)
+        return lazy("it is a ratio: for {part} % of it write {of}, for {part} % more {over}", part=shown, of=of,
+                    over=over)  # fmt: skip
+    if sort == "multiple":
+        return lazy("write {text}", text=of)
+    if sort == "points":
+        return lazy("for points of its scale write {plain}; for percent of today's level write the points that they "
+                    "are: 5 % of a level of 60 is 3 points", plain=shown)  # fmt: skip
+    if sort == "percentage points":
+        return lazy("percentage points are expected: write {plain}", plain=shown)
+    if sort in ("money", "count"):
+        return lazy("it is a number, not a share: work it out, as {part} % of 1,000 are {number}",
+                    part=shown, number=f"{10 * part:.12g}")  # fmt: skip
+    if sort in ("months", "whole months"):
+        return lazy("it is a number of months")
+    return lazy("write {text}, or {part} if that is meant", text=shown, part=of)
+
+
+def _of_other_span(plain: str, told: str, sort: Sort) -> Message:
+    """Return a figure of a year as one of a month, or back, by how such a quantity adds up."""
+    if told == sort.per:
+        return lazy("write {text}", text=plain)
+    value, times = float(plain.removesuffix(" %")), (12.0 if told == "month" else 1 / 12)
+    number, rule = f"{value * times:.6g}", ""
+    if plain.endswith("%") or sort.share:
+        sign = -1.0 if sort.name == "share" else 1.0  # of those who stay; what grows compounds
+        part = min(value / 100 if plain.endswith("%") else value, 1.0)
+        power = "12" if times > 1 else "(1/12)"
+        number = f"{100 * sign * ((1 + sign * part) ** times - 1):.3g} %"
+        rule = f" (1 − {1 - part:g}^{power})" if sign < 0 else f" ({1 + part:g}^{power} − 1)"
+    if told == "month":
+        return lazy("{plain} a month are {number} a year{rule}: write {number}", plain=plain, number=number, rule=rule)
+    return lazy("{plain} a year are {number} a month{rule}: write {number}", plain=plain, number=number, rule=rule)
+
+
+def explained(error: Exception, text: str, sort: Sort) -> Message:
+    """Return what is wrong with a text that was typed, by what kind of quantity is asked for where that tells more."""
+    for piece in (text, *ends_in(text)):
+        if (cure := meant_by(piece, sort)) is not None:
+            return lazy("`{piece}`: {message}", piece=piece.strip()[:30], message=cure)
+    return message_of(error)
 
 
 def cell_number(text: str, *, comma: bool, whole: bool = False, share: bool = False) -> float:

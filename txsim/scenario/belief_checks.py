@@ -13,7 +13,7 @@ from txsim.pathways import COORDINATION
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, quantile, support
 from txsim.priors.sense import doubtful, impossible
-from txsim.priors.written_numbers import beyond_limits
+from txsim.priors.written_numbers import as_percent, beyond_limits
 from txsim.scenario import vocabulary
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.claim_targets import beyond_sense, divides_by_nothing, speaks_of_nothing, word_of
@@ -43,10 +43,10 @@ def priors_fit(scenario: Scenario) -> Iterator[Finding]:
                 lazy("unknown parameter `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, names)),
                 lazy("known: {names}", names=", ".join(names)),
             )
-            if name in table:
+            if (whole := name.partition(".")[0]) in table:  # `delivery.shared` is a class of it
                 message, hint = (
-                    lazy("`{name}` is drawn with each driver", name=name),
-                    lazy("write `{name}` in the driver", name=name),
+                    lazy("`{name}` is drawn with each driver", name=whole),
+                    lazy("write `{name}` in the driver", name=whole),
                 )
             yield ("priors", name, KEY), message, hint
             continue
@@ -125,7 +125,13 @@ def _possible(path: Path_, prior: Distribution, low: float | None, high: float |
     bottom, top = support(prior)
     if (low is not None and bottom < low) or (high is not None and top > high):
         limits = f"{'' if low is None else format(low, 'g')} … {'' if high is None else format(high, 'g')}".strip()
+        most = quantile(prior, 0.95)
         hint = lazy("use a beta") if high is not None else lazy("use a log-normal: median and factor")
+        if high == 1 < most <= 100:
+            hint = as_percent(float(f"{most:.4g}"))
+        elif high == 1 and prior.family == "lognormal":
+            ends = tuple(f"{quantile(prior, level):.3g}" for level in (0.05, 0.95))
+            hint = lazy("write {text}", text=f"{{interval: [{', '.join(ends)}]}}")
         if (middle := quantile(prior, 0.5)) < 0:
             hint = beyond_limits(middle, bottom if low is None else low, top, share=False).hint or hint
         yield path, lazy("reaches beyond what is possible, {limits} ({unit})", limits=limits, unit=unit), hint

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from txsim.errors import did_you_mean
 from txsim.evidence import Settings
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution, to_data
+from txsim.priors.written_numbers import PERCENT
 from txsim.scenario.fields import Flag, Months, Name, PlainShare, Quantity, Text, refuse, texts
 from txsim.scenario.record import Record
 from txsim.scenario.record_fields import Field, Kind, field_validator, model_validator
@@ -93,6 +95,24 @@ class Belief(Record):
             if set(quantity) == {whole}:
                 return {"prior": quantity[whole], **notes}
         return {"prior": quantity, **notes}
+
+
+def share_as_stated(raw: Any) -> Any:
+    """Return a belief about a share with fractions for percents, and as a beta where its family is left open."""
+    if isinstance(raw, str) and (percent := PERCENT.fullmatch(raw)) is not None:
+        return float(f"{float(percent[1]) / 100:.15g}")
+    if isinstance(raw, str):  # the middle of `30 % ×/÷ 1.5`
+        return re.sub(r"^\s*([\d.]+)\s*%", lambda percent: f"{float(percent[1]) / 100:.15g}", raw)
+    if isinstance(raw, list):
+        return [share_as_stated(value) for value in raw]
+    if not isinstance(raw, Mapping):
+        return raw
+    kept = {key: value if key in (*_NOTES, "factor") else share_as_stated(value) for key, value in raw.items()}
+    ends = kept.get("interval", kept.get("quantiles"))
+    values = list(ends.values()) if isinstance(ends, Mapping) else ends if isinstance(ends, list) else ()
+    if values and "family" not in kept and all(isinstance(value, int | float) and 0 < value < 1 for value in values):
+        kept["family"] = "beta"  # a log-normal reaches beyond 1, which is refused
+    return kept
 
 
 def _use(raw: Any) -> str | tuple[str, ...]:

@@ -18,6 +18,7 @@ from txsim.language import N_, Words, lazy
 from txsim.priors.distributions import Distribution, from_data, to_data
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sense import impossible
+from txsim.priors.typed_numbers import plain_number_in
 from txsim.priors.written_numbers import FORMS, PERCENT, PercentSign, QuantityError, interval_meant, number_meant
 from txsim.scenario.flow_style import flow
 from txsim.scenario.record_fields import Kind, Refusal
@@ -27,13 +28,16 @@ from txsim.units import SCALES, Scale, custom_scale, scale_meant
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
-def refuse(message: Words, hint: Words | None = None, key: str = "", *, unknown: bool = False) -> NoReturn:
+def refuse(
+    message: Words, hint: Words | None = None, key: str = "", *, unknown: bool = False, text: Any = ""
+) -> NoReturn:
     """Refuse the value at hand.
 
-    ``message``, ``hint``: what is wrong, and what was probably meant. Raises :class:`Refusal` always;
+    ``message``, ``hint``: what is wrong, and what was probably meant; ``text``: what should have been a number, which
+    its key may tell more of. Raises :class:`Refusal` always;
     :mod:`txsim.scenario.findings` turns it into a problem with its place.
     """
-    raise Refusal({"message": message, "hint": hint, "key": key, "unknown": unknown}) from None
+    raise Refusal({"message": message, "hint": hint, "key": key, "unknown": unknown, "text": text}) from None
 
 
 def unstated(value: Any) -> bool:
@@ -136,9 +140,13 @@ def _quantity(kind: str, *, share: bool = False, level: bool = False, counted: s
             return read
         except QuantityError as error:
             hint = _meant(raw) if error.vague else ""
+            text = error.text
+            if kind == "growth" and isinstance(raw, int | float) and 1 < raw < 2:
+                hint = lazy("a factor of {factor:g} is a growth of {percent:g} %", factor=raw,
+                            percent=float(f"{100 * (raw - 1):.6g}"))  # fmt: skip
             if counted and isinstance(error, PercentSign) and error.key != "factor":
-                hint = in_points(raw, counted)
-            refuse(error.message, hint or error.hint, error.key or "", unknown=error.unknown)
+                hint, text = in_points(raw, counted), ""
+            refuse(error.message, hint or error.hint, error.key or "", unknown=error.unknown, text=text)
 
     return Annotated[Distribution, Kind(read_quantity, {"kind": kind}, to_data)]
 
@@ -210,6 +218,7 @@ def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
             refuse(
                 months if unit else lazy("expected a whole number, found {shown}", shown=shown(raw)),
                 _counted(raw, unit) if isinstance(raw, str) or _fits(raw) else "",
+                text=raw,
             )
         if not low <= raw <= high:
             months = lazy("{shown} is outside {low} … {high} months", shown=shown(raw), low=low, high=high)
@@ -222,7 +231,7 @@ def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
 
 def _counted(raw: Any, unit: str) -> Words:
     """Return how to write a whole number; of months where they are counted from."""
-    if unit and isinstance(raw, str) and not re.fullmatch(r"[-+\d.,\s]+", raw):
+    if unit and isinstance(raw, str) and plain_number_in(raw) is None:
         return lazy("months are counted from the start of the horizon: 0 is its first, 6 its seventh")
     return _rounded(raw)
 
@@ -246,7 +255,7 @@ def _plain(low: float, high: float) -> Callable[[Any], float]:
         except QuantityError as error:
             hint = _meant(raw) if error.hint in (None, FORMS) else None
             hint = hint or (lazy("write 12 % or 0.12") if error.hint == FORMS else error.hint)
-            refuse(error.message, hint)
+            refuse(error.message, hint, text=error.text)
         return float(value)
 
     return read
@@ -254,13 +263,13 @@ def _plain(low: float, high: float) -> Callable[[Any], float]:
 
 def _money(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 1e15:
-        refuse(lazy("expected a plain number, at least 0, found {shown}", shown=shown(raw)), _meant(raw))
+        refuse(lazy("expected a plain number, at least 0, found {shown}", shown=shown(raw)), _meant(raw), text=raw)
     return float(raw)
 
 
 def _number(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not abs(raw) <= 1e15:
-        refuse(lazy("expected a plain number, found {shown}", shown=shown(raw)), _meant(raw))
+        refuse(lazy("expected a plain number, found {shown}", shown=shown(raw)), _meant(raw), text=raw)
     return float(raw)
 
 
@@ -271,6 +280,7 @@ def _factor(raw: Any) -> float:
         refuse(
             lazy("expected off or a factor 0 … 10, found {shown}", shown=shown(raw)),
             lazy("write off, or a factor") if isinstance(raw, bool) else "",
+            text=raw,
         )
     return float(raw)
 

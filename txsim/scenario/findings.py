@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from types import GenericAlias, UnionType
 from typing import Any, get_args, get_origin
@@ -13,7 +14,7 @@ from txsim.errors import Problem, did_you_mean
 from txsim.language import Message, Words, as_message, lazy
 from txsim.priors.distributions import Distribution, point
 from txsim.priors.typed_numbers import plain_number_in
-from txsim.priors.written_numbers import PERCENT, QuantityError
+from txsim.priors.written_numbers import PERCENT, QuantityError, meant_by
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.fields import range_of_kind, shown
 from txsim.scenario.layers import KEY, Layers, Setting, parse_path
@@ -23,6 +24,7 @@ from txsim.scenario.record_fields import Kind, Refusal
 from txsim.scenario.scalars import Trap, read_plain
 from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import BAD, Path_, Place, format_path
+from txsim.units import Sort, sort_of
 
 _EXPECTED = {
     "float_type": lazy("a plain number"),
@@ -83,6 +85,17 @@ def grouped_numbers(layers: Layers) -> list[Problem]:
     return problems
 
 
+def sort_at(path: Path_) -> Sort:
+    """Return what kind of quantity stands at a path of a scenario, or at the nearest place above it that is known."""
+    if path[:1] == ("priors",) and len(path) > 1:
+        known = parameter_table().get(str(path[1]))
+        return Sort("share") if path[1] == DOUBT else Sort("number") if known is None else known.sort
+    for size in range(len(path), 0, -1):
+        if (field := field_at(path[:size])) is not None:
+            return sort_of(str(path[size - 1]), kind_of(field))
+    return Sort("number")
+
+
 def is_money(path: Path_) -> bool:
     """Whether money or people stand at a path of a scenario, or at the nearest place above it that is known."""
     field = next((one for size in range(len(path), 0, -1) if (one := field_at(path[:size])) is not None), None)
@@ -91,11 +104,7 @@ def is_money(path: Path_) -> bool:
 
 def is_share(path: Path_) -> bool:
     """Whether a share stands at a path of a scenario, which may be written in percent."""
-    if len(path) == 2 and path[0] == "priors":
-        known = parameter_table().get(str(path[1]))
-        return known is not None and known.share
-    field = field_at(path)
-    return field is not None and kind_of(field) in ("share", "turnover", "growth", "plain_share", "rate")
+    return sort_at(path).share
 
 
 def limits_at(path: Path_) -> tuple[float, float]:
@@ -153,9 +162,17 @@ def read_at(path: Path_, raw: Any) -> Distribution | None:
     try:
         value = kind.read(raw)
     except Refusal as error:
-        said = error.context
-        raise QuantityError(as_message(said["message"]), as_message(said["hint"]) if said["hint"] else None) from None
+        hint = _cure(error.context, path)
+        raise QuantityError(as_message(error.context["message"]), as_message(hint) if hint else None) from None
     return value if isinstance(value, Distribution) else point(float(value))
+
+
+def _cure(refused: Mapping[str, Any], path: Path_) -> Words | None:
+    """Return what is to be written in place of what was refused: what its key tells of it, else what is known alone."""
+    text = refused["text"]
+    cure = meant_by(text, sort_at(path)) if isinstance(text, str) and text else None
+    hint: Words | None = refused["hint"]
+    return cure or hint
 
 
 def _with_point(text: str) -> str:
@@ -203,7 +220,7 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
         place = inner if context.get("key") and layers.place(inner) != layers.place(path) else path
         if error["loc"][-1:] == (KEY,) or context["unknown"]:
             place = (*place, KEY)
-        return layers.problem(place, context["message"], context["hint"])
+        return layers.problem(place, context["message"], _cure(context, path))
     if kind == "too_long":
         most, held = context["max_length"], context["actual_length"]
         return layers.problem(path, lazy("{held} entries; the limit is {most}", held=held, most=most))
@@ -238,9 +255,13 @@ def _unknown(layers: Layers, path: Path_) -> Problem:
     other = _of_other_span(name, options)
     close = did_you_mean(name, options) if other is None else did_you_mean(other[0], [other[0]])
     close = _meant(name, options) or close
+    place = "" if above else _whole_path(layers, name)
+    close = "" if place else close
     owners = [] if close else _owners().get(name, [])
     hint: Words | None
-    if owners:
+    if place:
+        hint = lazy("write `{name}`", name=place)
+    elif owners:
         hint = lazy(
             "`{name}` belongs under {owners}: is the indentation right?",
             name=name,
@@ -253,6 +274,15 @@ def _unknown(layers: Layers, path: Path_) -> Problem:
     else:
         hint = lazy("keys at the top of the file: {options}", options=", ".join(options))
     return layers.problem((*path, KEY), lazy("unknown key `{name}`{close}", name=name[:60], close=close), hint)
+
+
+def _whole_path(layers: Layers, name: str) -> str:
+    """Return the whole path of what a report calls by a short name: a belief, or a driver; empty for another."""
+    if name in parameter_table():
+        return f"priors.{name}"
+    drivers = layers.data.get("drivers") if isinstance(layers.data, Mapping) else None
+    named = any(isinstance(each, Mapping) and each.get("name") == name for each in drivers or ())
+    return f"drivers.{name}.…" if named else ""
 
 
 def _of_other_span(name: str, options: list[str]) -> tuple[str, Message] | None:

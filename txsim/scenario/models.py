@@ -19,7 +19,7 @@ from txsim.results.cash_flow import counts_runoff
 from txsim.results.notebook import html_table
 from txsim.scenario import vocabulary
 from txsim.scenario.actions import Decision, Driver, Pilot, Rivals
-from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions
+from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions, share_as_stated
 from txsim.scenario.fields import Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse, stated_of, unstated
 from txsim.scenario.organisation import Baseline, Organisation
 from txsim.scenario.pilot_log import PilotLog
@@ -104,8 +104,13 @@ class Scenario(Record):
     @field_validator("beliefs", mode="before")
     @classmethod
     def _without_doubt(cls, raw: Any) -> Any:
-        """Leave out `doubt`, which stands beside the parameters and is none."""
-        return {name: value for name, value in raw.items() if name != DOUBT} if isinstance(raw, Mapping) else raw
+        """Leave out `doubt`, which stands beside the parameters and is none; of a share read percents."""
+        if not isinstance(raw, Mapping):
+            return raw
+        shares = {name for name, parameter in vocabulary.parameter_table().items() if parameter.share}
+        return {
+            name: share_as_stated(value) if name in shares else value for name, value in raw.items() if name != DOUBT
+        }
 
     @field_validator("horizon_months", mode="after")
     @classmethod

@@ -12,14 +12,17 @@ from txsim.priors.distributions import Distribution, cdf, quantile, support
 from txsim.priors.fits import from_interval
 from txsim.priors.moments import mean, median
 from txsim.scenario.belief_checks import Finding, outside_the_packaged
+from txsim.scenario.driver_remarks import at_once, driver_remarks, far_apart, heads_of
 from txsim.scenario.findings import is_share
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Scenario
 from txsim.scenario.network_checks import reached
 from txsim.scenario.organisation import Organisation
-from txsim.scenario.programme_remarks import at_once, driver_remarks, heads_of, programme_remarks
+from txsim.scenario.programme_remarks import pay_remarks, programme_remarks
 from txsim.scenario.yaml_reader import Path_
 
+#: Share of customers a month fewer than whom hardly anywhere leave: one in 170 a year.
+_FEWEST_LEAVE = 0.0005
 #: Months after which half of what people feel has passed on to others, by the packaged prior.
 _MOOD = 4
 
@@ -36,6 +39,7 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _staff(scenario, revenue)
     for i, driver in enumerate(scenario.drivers):
         yield from driver_remarks(scenario, i, driver, revenue)
+    yield from far_apart(scenario)
     yield from _levels(scenario)
     yield from _time(scenario)
     yield from programme_remarks(scenario)
@@ -149,8 +153,17 @@ def _base(
         yield (
             (*where, "churn_per_month"),
             lazy("{churn} of customers leave each month", churn=Figure(churn, "percent", digits=1)),
-            lazy("is that a share a year?"),
+            lazy("is that a share a year, or is {percent:g} % meant?", percent=float(f"{churn:.4g}"))
+            if churn > 0.3
+            else lazy("is that a share a year?"),
         )
+    if churn is not None and 0 < churn < _FEWEST_LEAVE:
+        yield (
+            (*where, "churn_per_month"),
+            lazy("{churn} of customers leave each month", churn=Figure(churn, "percent", digits=3)),
+            lazy("is the percent sign written twice? {churn:g} is {percent:g} %", churn=float(f"{100 * churn:.4g}"),
+                 percent=float(f"{1e4 * churn:.4g}")),
+        )  # fmt: skip
     if churn == 0:
         yield (*where, "churn_per_month"), lazy("nobody ever leaves, so that nobody can be kept"), ""
     if join is not None and customers is not None and churn is not None:
@@ -200,6 +213,7 @@ def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
             share=Figure(payroll / revenue, "percent"),
         )
         yield where, message, lazy("salaries are per year, revenue per month")
+    yield from pay_remarks(scenario, paid)
     for name, group in paid.items():
         if group.turnover_per_year is not None and median(group.turnover_per_year) > 1:
             yield (
@@ -225,20 +239,22 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
     slowest = max((median(push.months) for d in scenario.drivers for push in d.pushes), default=0.0)
     after = min((driver.start for driver in scenario.drivers), default=0) + slowest
     if scenario.drivers and after + 2 * _MOOD > scenario.horizon_months:
-        message = lazy(
-            "the horizon ends {horizon_months:g} months after the full effect is there",
-            horizon_months=max(scenario.horizon_months - after, 0),
-        )
+        left = float(f"{scenario.horizon_months - after:.4g}")
+        message = lazy("the horizon ends {horizon_months:g} months after the full effect is there", horizon_months=left)
+        if left < 0:
+            message = lazy("the horizon ends {months:g} months before the full effect is there", months=-left)
         yield (
             ("horizon_months",),
             message,
-            lazy("staff's mood takes about 4 months to reach customers, and theirs to reach profit"),
+            lazy("staff's mood takes about 4 months to reach customers, and theirs to reach profit")
+            if left >= 0
+            else lazy("`months` of a push are months: are days or weeks meant?"),
         )
-    if scenario.discount_rate > 0.5 or scenario.discount_rate < 0:
+    if scenario.discount_rate > 0.3 or scenario.discount_rate < 0:
         yield (
             ("discount_rate",),
             lazy("a discount rate of {rate:g} % a year", rate=round(100.0 * scenario.discount_rate, 6)),
-            "",
+            lazy("100 in five years count {worth:.3g} today", worth=100.0 / (1.0 + scenario.discount_rate) ** 5),
         )
     network = scenario.network()
     if scenario.drivers and "cx" in network.nodes and network.position("cx") not in reached(scenario, network):

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""What is possible of a programme but hardly true or meant: its drivers, benefits, costs, segments, time and tax."""
+"""What is possible but hardly meant in benefits, costs, segments, time and tax: warnings of ``txsim check``."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from txsim.language import Figure, as_message, lazy
 from txsim.pathways import TOOLS
-from txsim.priors.distributions import Distribution, is_point
+from txsim.priors.distributions import Distribution
 from txsim.priors.moments import median, median_at_most
-from txsim.priors.sentences import plain_number
 from txsim.scenario import vocabulary
-from txsim.scenario.actions import Driver, Push
+from txsim.scenario.actions import Driver
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
-from txsim.scenario.programme import Cost
+from txsim.scenario.organisation import StaffGroup
 
 #: Share of churn that is digital above which somebody should look again.
 _MOSTLY_DIGITAL = 0.5
@@ -34,6 +34,7 @@ def programme_remarks(scenario: Scenario) -> Iterator[Finding]:
     yield from _responses(scenario)
     yield from _digital(scenario)
     firm = scenario.organisation
+    yield from _sizes(scenario)
     absent = any(group.absence_rate is not None for group in firm.staff.values())
     if absent and median(firm.productivity_ex) > 0:
         message = lazy("productivity_ex and absence_rate are both stated: who is present more also does more")
@@ -43,6 +44,83 @@ def programme_remarks(scenario: Scenario) -> Iterator[Finding]:
             lazy("make sure that productivity_ex is of those who are present"),
         )
     yield from _rate(scenario)
+
+
+#: What one year's cost of a person is hardly below: of any currency, and of some.
+_LEAST_PAY, _LEAST_PAYS = 1000.0, {"EUR": 6000.0, "GBP": 6000.0, "CHF": 10000.0, "RUB": 200000.0}
+#: By how much a salary lies below, or above, that of every other group, which is then probably of a month, or not.
+_FAR_BELOW, _FAR_ABOVE = 6.0, 10.0
+
+
+def pay_remarks(scenario: Scenario, paid: Mapping[str, StaffGroup]) -> Iterator[Finding]:
+    """Ask about a salary that may be of a month or in thousands; ``paid``: groups whose salary is stated."""
+    currency = scenario.organisation.currency
+    least = _LEAST_PAYS.get(currency, math.inf)
+    pays = {name: median(group.salary_per_year) for name, group in paid.items() if group.salary_per_year is not None}
+    for name, pay in pays.items():
+        others = [other for key, other in pays.items() if key != name and other > 0]
+        below = bool(others) and _FAR_BELOW * pay < min(others) and pay < 3 * least
+        above = len(others) > 1 and pay > _FAR_ABOVE * max(others)
+        if pay <= 0 or not (below or above or pay < _LEAST_PAY or pay < least < math.inf):
+            continue
+        message = lazy("a person costs {pay} a year", pay=Figure(pay, "number", currency, 0))
+        if below or above:
+            next_to = Figure(min(others) if below else max(others), "number", currency, 0)
+            message = lazy("a person costs {pay} a year, in the group next to that {next_to}",
+                           pay=Figure(pay, "number", currency, 0), next_to=next_to)  # fmt: skip
+        year = Figure(12 * pay, "number", currency, 0)
+        hint = lazy("is it a month's? A year's is then {year}", year=year)
+        if pay < _LEAST_PAY:
+            hint = lazy("is it in thousands? Then write {number:.12g}", number=1000 * pay)
+        elif above:
+            hint = lazy("is it of one person, and of a year?")
+        yield ("organisation", "staff", name, "salary_per_year"), message, hint
+
+
+#: Shares of working time above which somebody should look again: absent, saved; of revenue, spent on contacts; and
+#: percentage points of payroll that a point of EX is hardly worth.
+_ABSENT, _SAVED, _SERVING, _PER_POINT = 0.25, 0.3, 0.5, 1.0
+
+
+def _sizes(scenario: Scenario) -> Iterator[Finding]:
+    """Ask about sizes that are possible, with what they mean in money or time."""
+    firm = scenario.organisation
+    for name, group in firm.staff.items():
+        if group.absence_rate is not None and median(group.absence_rate) > _ABSENT:
+            message = lazy("{share} of the paid time of `{group}` is absent",
+                           share=Figure(median(group.absence_rate), "percent"), group=name)  # fmt: skip
+            hint = lazy("is it the share of people who were absent at all?")
+            yield ("organisation", "staff", name, "absence_rate"), message, hint
+    for i, driver in enumerate(scenario.drivers):
+        for j, benefit in enumerate(driver.benefits):
+            if benefit.time_saved is not None and median(benefit.time_saved) > _SAVED:
+                saved = median(benefit.time_saved)
+                message = lazy("{share} of the working time of `{group}` is saved", share=Figure(saved, "percent"),
+                               group=benefit.group)  # fmt: skip
+                hint = lazy("these are {hours:.2g} hours of each day of eight", hours=8 * saved)
+                yield ("drivers", i, "benefits", j, "time_saved"), message, hint
+    per_point = median(firm.productivity_ex)
+    if per_point > _PER_POINT:
+        payroll = sum(median(g.headcount) * median(g.salary_per_year) / 12 for g in firm.staff.values()
+                      if g.salary_per_year is not None)  # fmt: skip
+        message = lazy(
+            "ten points of EX would be worth {share} of payroll, {money} a month",
+            share=Figure(per_point / 10, "percent"), money=Figure(per_point / 10 * payroll, "money", firm.currency),
+        )  # fmt: skip
+        hint = lazy("it is in percentage points for one point of EX: the study in the library finds 0.13")
+        yield ("organisation", "productivity_ex"), message, hint
+    parts: dict[str | None, Any] = {**firm.segments} or {None: firm}
+    for name, each in parts.items():
+        contacts, cost = firm.of(each, "contacts_per_month"), firm.of(each, "cost_per_contact")
+        if each.arpu_per_month is None or median(contacts) * median(cost) <= _SERVING * median(each.arpu_per_month):
+            continue
+        message = lazy(
+            "contacts cost {cost} of each customer a month, who pays {arpu}",
+            cost=Figure(median(contacts) * median(cost), "number", firm.currency),
+            arpu=Figure(median(each.arpu_per_month), "number", firm.currency),
+        )  # fmt: skip
+        path = ("organisation", "contacts_per_month") if name is None else ("organisation", "segments", name)
+        yield path, message, lazy("contacts_per_month is of one customer, cost_per_contact of one contact")
 
 
 def _rate(scenario: Scenario) -> Iterator[Finding]:
@@ -230,128 +308,4 @@ def _mostly_digital(
             (*where, "digital_bad"),
             message,
             lazy("look again at digital_bad or digital_interactions: one is probably too high"),
-        )
-
-
-#: Index points that few programmes move.
-_LARGE_EFFECT = 20.0
-
-
-def driver_remarks(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -> Iterator[Finding]:
-    """Yield remarks on the i-th driver; ``revenue`` is the firm's in a year, where it is known."""
-    where = ("drivers", i)
-    horizon = scenario.horizon_months
-    active = max(min(horizon - driver.start, driver.months or horizon), 0)
-    heads = median(driver.heads) if driver.heads is not None else heads_of(scenario, driver)
-    total = median(driver.one_off) + (median(driver.monthly) + median(driver.per_head_monthly) * heads) * active
-    total += sum(median(cost.amount) * _times(cost, active) for cost in driver.costs)
-    if revenue and total > 0.1 * revenue * horizon:
-        yield (
-            where,
-            lazy("costs {total} of the revenue of the horizon", total=Figure(total / (revenue * horizon), "percent")),
-            lazy("monthly cost is per month"),
-        )
-    if total == 0:
-        yield where, lazy("costs nothing"), lazy("even a change of habits takes people's time")
-    for j, push in enumerate(driver.pushes):
-        yield from _push(scenario, (*where, "pushes", j), push)
-        ramp = median(push.months)
-        if driver.months is not None and ramp > driver.months:
-            message = lazy(
-                "takes {ramp:g} months to its full effect, but the driver ends after {months}",
-                ramp=ramp,
-                months=driver.months,
-            )
-            yield (*where, "pushes", j, "months"), message, ""
-    if driver.slip is not None and driver.start + median(driver.slip) >= horizon:
-        message = lazy(
-            "takes effect {late:.4g} months late, but {horizon} months are counted: in half of all futures it does not "
-            "even begin", late=median(driver.slip), horizon=horizon,
-        )  # fmt: skip
-        yield (*where, "slip"), message, lazy("months beyond the plan")
-    if driver.delivery is not None and is_point(driver.delivery) and driver.delivery.args[0] >= 1:
-        yield (
-            (*where, "delivery"),
-            lazy("execution is taken to lose nothing"),
-            lazy("most programmes deliver a third to two thirds"),
-        )
-    if driver.cost_overrun is not None and is_point(driver.cost_overrun) and driver.cost_overrun.args[0] < 1:
-        yield (*where, "cost_overrun"), lazy("is a ratio to the plan: 1.2 is 20 % over it"), ""
-
-
-def at_once(one_off: Distribution, costs: Iterable[Cost]) -> float:
-    """Return all that is paid at once, in whatever month."""
-    return median(one_off) + sum(median(cost.amount) for cost in costs if cost.month is not None)
-
-
-def _times(cost: Cost, active: int) -> int:
-    """Return in how many months a cost falls while a driver is active."""
-    if cost.from_month is None:
-        return 1
-    left: int = max(active - cost.from_month, 0)
-    return left if cost.months is None else min(int(cost.months), left)
-
-
-def heads_of(scenario: Scenario, driver: Driver) -> float:
-    """Return how many people a driver reaches, at the medians of the headcounts."""
-    staff = scenario.organisation.staff
-    return sum(median(staff[group].headcount) for group in scenario.groups_reached(driver))
-
-
-def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Iterator[Finding]:
-    points, size = median(push.points), median(push.effect)
-    if abs(points) > _LARGE_EFFECT:
-        yield (
-            (*where, "effect"),
-            lazy("an effect of {points:.0f} index points", points=points)
-            if abs(push.scale.points_per_unit) == 1
-            else lazy(
-                "an effect of {size:.4g} {unit}, {points:.0f} of the index from 0 to 100",
-                size=size,
-                unit=lazy(push.scale.unit),
-                points=points,
-            ),
-            lazy("few programmes move an index by 20"),
-        )
-    elif is_point(push.effect) and 0 < abs(size) < 1 and abs(push.scale.points_per_unit) <= 1:
-        message = lazy("{words:g} is less than one point in a hundred", words=size)
-        yield (
-            (*where, "effect"),
-            message,
-            lazy("effects are in points of the scale, not shares: one half of a scale of 100 is 50"),
-        )
-    if size == 0 and is_point(push.effect):
-        yield (*where, "effect"), lazy("an effect of nothing"), ""
-    if points < 0:
-        less = push.scale.points_per_unit < 0
-        hint = (
-            lazy("on this scale less is better: a reduction is written with a minus")
-            if less
-            else lazy("less than 0 makes it worse")
-        )
-        yield (*where, "effect"), lazy("lowers the index by {points:.3g} points", points=-points), hint
-    baseline = next((b for name in (push.target, push.node) if (b := scenario.baseline(name)) is not None), None)
-    if baseline is None:
-        return
-    end, scale = median(baseline.index) + points, baseline.scale
-    if not 0 <= end <= 100:
-        message = lazy(
-            "leads from {median:.0f} to {end:.0f} {unit}, off the scale from {worst} to {best}",
-            median=scale.index_to_level(median(baseline.index)), end=scale.index_to_level(end),
-            unit=lazy(scale.unit), worst=plain_number(scale.worst), best=plain_number(scale.best),
-        )  # fmt: skip
-        yield (*where, "effect"), message, ""
-    if "scale" not in push.model_fields_set and scale.name not in ("index", "percent"):
-        here = f"{scale.points_to_difference(size):.3g}"
-        message = lazy(
-            "the effect is in index points, but `{node}` is measured in {unit}: {words:.3g} are {here}",
-            node=push.node,
-            unit=scale.unit,
-            words=size,
-            here=here,
-        )
-        yield (
-            (*where, "effect"),
-            message,
-            lazy("write `scale: {name}` to say which", name=scale.name if scale.name != "custom" else "index"),
         )

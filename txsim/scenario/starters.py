@@ -28,10 +28,10 @@ from txsim.priors.moments import median
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sense import impossible
 from txsim.priors.typed_numbers import numbers_in
-from txsim.priors.written_numbers import QuantityError, outside_limits, quantity_of
+from txsim.priors.written_numbers import QuantityError, explained, outside_limits, quantity_of
 from txsim.scenario.organisation import currency_of
 from txsim.scenario.yaml_reader import read_text
-from txsim.units import SCALES
+from txsim.units import SCALES, sort_of
 
 #: Kinds of firms; the first is the usual one.
 STARTERS = ("company", "bank", "software", "distributor")
@@ -233,7 +233,11 @@ def answer_of(question: Question, raw: str, answers: Mapping[str, str]) -> tuple
         return text.upper(), None
     if question.choices:
         return chosen(text, [word for word, _ in question.choices]), None
-    numbers = numbers_in(text, most=3, percent=question.percent, grouped=question.key in _GROUPED)
+    grouped = question.key in _GROUPED
+    try:
+        numbers = numbers_in(text, most=3, percent=question.percent, grouped=grouped)
+    except ValueError as error:
+        raise ValueError(explained(error, text, sort_of(question.key, "amount" if grouped else ""))) from None
     high = 100.0 if question.percent else None
     small = [f"{number:g}" for number in numbers if 0 < number < 1]
     if question.percent and small and "%" not in text and max(numbers) <= 1:

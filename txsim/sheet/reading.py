@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from txsim.errors import InputError, Problem, did_you_mean, message_of
+from txsim.errors import InputError, Problem, did_you_mean
 from txsim.files import content_of
 from txsim.language import Message, Words, as_message, lazy
 from txsim.panel.reader.workbook import Book, open_book
 from txsim.priors.typed_numbers import LARGEST, typed_number
+from txsim.priors.written_numbers import explained
 from txsim.scenario.editing import Note, new_entry, with_prior, with_value
-from txsim.scenario.findings import is_money, is_share, value_at
+from txsim.scenario.findings import is_money, is_share, sort_at, value_at
 from txsim.scenario.flow_style import flow
 from txsim.scenario.yaml_reader import Path_, read_text
 from txsim.sheet.form import BELIEFS, FACTOR, INPUTS, INTERVAL, NUMBER, TEXT, WAYS, WRITTEN, Cells, Form, Row, digits
@@ -194,7 +195,7 @@ def _number(cell: Any, key: str, at: _Line, path: Path_) -> float:
         try:
             number = typed_number(cell, share=is_share(path), grouped=is_money(path))
         except ValueError as error:
-            at.refuse(key, message_of(error))
+            at.refuse(key, explained(error, cell, sort_at(path)))
     if number is None:
         at.refuse(key, lazy("expected a number, found {value}", value=repr(str(cell)[:40])))
     if not abs(number) <= LARGEST:  # a cell of a thousand digits is read as no number at all

@@ -22,7 +22,7 @@ from txsim.panel.reader.question_sheets import question_sheets
 from txsim.panel.reader.shapes import blocks_below
 from txsim.panel.reader.sheets import READERS, Grid, grids_of
 from txsim.panel.reader.survey_exports import tidied, with_year_of
-from txsim.panel.reader.vocabulary import arm_of, folded, people_of, role_of, series_of
+from txsim.panel.reader.vocabulary import arm_of, folded, late_of, people_of, role_of, series_of
 
 
 def data_files(path: Path) -> list[Path]:
@@ -271,7 +271,8 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
     usable = [(grid, _shown(table, spec)) for grid, table in _visible(grids, usable, spec, path)]
     if not usable:  # both arms of a pilot on a measure of any name, or neither
-        usable = [(g, _shown(t, spec)) for g, t in tables if t.columns[0] == "treated" and _held(t, spec, "unit")]
+        usable = [(g, t) for g, t in tables if t.columns[0] in ("treated", "post") and _held(t, spec, "unit")]
+        usable = [(grid, _shown(table, spec)) for grid, table in usable]
     stacks = _stacks([table for _, table in usable], spec)
     title = {grid.name: grid.sheet for grid in reversed(grids)}
     together = joined(stacks, [title.get(t.name, t.name) for t in stacks], spec) if len(stacks) > 1 else None
@@ -346,13 +347,15 @@ def _is_date(name: str) -> bool:
 
 def _named(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> list[Table]:
     """Return tables with the period, unit, arm or measure by which sheets or files are called, if they hold none."""
-    arms = [arm_of(name) for name in names]
-    named = {table.columns for table, arm in zip(tables, arms, strict=True) if arm is not None}
-    whole = all(arm is not None or table.columns not in named for table, arm in zip(tables, arms, strict=True))
-    if whole and {True, False} <= {*arms} and not any(_held(table, spec, "treated") for table in tables):
-        note = lazy("the arm of the pilot was read from the names of the sheets or files")
-        tables = [table if arm is None else _with(table, "treated", str(int(arm)), note)
-                  for table, arm in zip(tables, arms, strict=True)]  # fmt: skip
+    for role, meaning in (("treated", arm_of), ("post", late_of)):
+        note = lazy("`{role}` of the pilot was read from the names of the sheets or files", role=role)
+        said = [meaning(name) for name in names]
+        named = {table.columns for table, one in zip(tables, said, strict=True) if one is not None}
+        whole = all(one is not None or table.columns not in named for table, one in zip(tables, said, strict=True))
+        held = [each for each in ("treated", "post", "period") if any(_held(table, spec, each) for table in tables)]
+        if whole and role not in held and (role == "treated" or held == ["treated"]) and {True, False} <= {*said}:
+            tables = [table if one is None else _with(table, role, str(int(one)), note)
+                      for table, one in zip(tables, said, strict=True)]  # fmt: skip
     dated, roles = [_is_date(name) for name in names], [series_in(name, spec) for name in names]
     if all(dated) or sum(dated) > 1:
         if not any(_held(table, spec, "period") for table in tables):

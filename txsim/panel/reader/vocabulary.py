@@ -275,6 +275,12 @@ def arm_alone(text: str) -> bool | None:
     return arm_of(text) if words - _arms().keys() <= {*_words()["beside_arms"]} else None
 
 
+def late_of(text: str) -> bool | None:
+    """Return whether words speak of the time after a pilot's start, or before it; ``None`` for neither or both."""
+    said = _moments_in(text)
+    return "after" in said if len(said) == 1 else None
+
+
 def _moments_in(text: str) -> set[str]:
     words = re.split(r"[^\w]+|_", folded(text))
     return {kind for kind in ("before", "after") if any(word in words for word in _words()[kind])}
@@ -286,7 +292,7 @@ def opposite(name: str, role: str) -> bool:
     >>> opposite("Control store", "treated"), opposite("Before launch", "post"), opposite("Before/after", "post")
     (True, True, False)
     """
-    return arm_alone(name) is False if role == "treated" else role == "post" and _moments_in(name) == {"before"}
+    return arm_alone(name) is False if role == "treated" else role == "post" and late_of(name) is False
 
 
 def speaks_for_itself(text: str, role: str) -> bool:

@@ -47,7 +47,7 @@ def pilot(result: Result, level: Level) -> Section:
         blocks += [] if picture is None else [picture]
     blocks.append(_designs(answer, figures, level))
     if level == "brief":
-        text = _("{evpi} for the choice to scale or stop; what the stated pilot tells is worth {evsi}")
+        text = _("{evpi} for the choice to scale or stop; what the stated pilot tells, used ideally, is worth {evsi}")
         information = say(text, evpi=estimate(answer.evpi, figures), evsi=estimate(answer.evsi, figures))
         tried = _("{n}, all in --json; right: probability of the action right in truth").format(
             n=number(len(answer.design))
