@@ -627,6 +627,7 @@ def asked(statistic: str = "effect", about: str = "ex -> cx", **reported: Any) -
 
 def test_a_ratio_typed_as_a_difference_is_asked_about() -> None:
     per = {"unit": "index", "per": 1, "per_unit": "index"}
+    assert "no difference in points of churn_cx" in asked("effect", "churn_cx", hazard_ratio=1.4, se=0.1)
     assert "by factors, not differences: a ratio?" in asked(estimate=1.8, interval=[1.1, 2.9], **per)
     assert converted("effect", "ex -> cx", {"estimate": 1.8, "se": 0.46, **per}).value == pytest.approx(1.8)
     assert converted("effect", "ex -> cx", {"estimate": 0.35, "interval": [0.1, 0.6], **per}).value == pytest.approx(

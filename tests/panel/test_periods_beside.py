@@ -194,6 +194,8 @@ US, EU, ISO, SHORT = "%m/%d/%Y", "%d/%m/%Y", "%Y-%m-%d", "%y-%m-%d"
         ((SHORT, EU), (-2, -2), "year_first"),
         (("%d.%m.%y", SHORT), (-2, -2), "year_first"),
         ((US, ISO), (-1, -1), "month_first"),
+        (("%d.%m.%Y", "%d.%m.%Y"), (15, 5), "auto"),
+        ((EU, US), (15, 5), "auto"),
     ],
 )
 def test_dates_of_each_file_are_read_in_its_own_order(
@@ -305,3 +307,17 @@ def test_the_cure_of_rows_of_two_measures_reads_them(
     assert way in hint
     cure = next(part for part in hint.split("`") if part.startswith("columns: {"))
     same(read(path, **yaml.safe_load(cure))[0])
+
+
+def test_headers_that_are_not_read_are_told_of_by_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    lines = [f"{u},{POINTS[i, 0, 0]},{POINTS[i, 0, 1]},3,4,5" for i, u in enumerate(UNITS)]
+    path.write_text("\n".join(["unit,eNPS,NPS,01-24,02-24,03-24", *lines]) + "\n", "utf-8")
+    panel, report = read(path)
+    same(panel, POINTS[:, :1])
+    assert "is read as" not in " ".join(map(str, report.notes))
+
+
+def test_two_files_without_dates_are_told_of_empty_cells(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cells are empty"):
+        read(series(tmp_path, lambda t: f"{day(t):%Y-%m}", lambda t: ""))

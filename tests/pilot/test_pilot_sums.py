@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from txsim.errors import InputError
 from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.reader.unit_sums import unit_table
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.pilot_panel import Pilot
 
@@ -78,6 +80,24 @@ def test_a_sum_by_its_figures_is_left_out_whatever_it_is_called(tmp_path: Path) 
     assert sorted(pilot.units) == sorted(plain.units)
     assert np.nanmean(pilot.value) == pytest.approx(np.nanmean(plain.value))
     assert "2 units are left out, as sums of others or as asked for" in " ".join(map(str, pilot.warnings))
+
+
+def test_a_letter_beside_an_arm_names_a_unit_and_units_cost_no_further_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def counted(*args: Any) -> Any:
+        made.append(1)
+        return unit_table(*args)
+
+    monkeypatch.setattr(import_module("txsim.pilot.pilot_values"), "unit_table", counted)
+    plain = rows(2)
+    name = {f"Team {i + 1}": f"{('Control', 'Pilot')[i < 8]} {'ABCDEFGH'[i % 8]}" for i in range(TEAMS)}
+    pilot = read(tmp_path, [(name[row[0]], *row[1:]) for row in plain])
+    assert set(pilot.units) == {*name.values()}
+    assert pilot.warnings == read(tmp_path, plain).warnings
+    assert len(made) == 2 * 3  # of each file, not of each unit
 
 
 def test_an_answer_that_stands_twice_counts_once(tmp_path: Path) -> None:

@@ -429,12 +429,12 @@ def test_a_post_that_marks_the_earlier_periods_is_asked_about_and_its_cure_turns
             ("Access control", "yes", "no"), ("Access control", "no", "yes"), ("group", "T", "C"), ("group", "B", "A"),
             ("group", "A", "B"), ("treated", "1", "2"), ("treated", "2", "1"), ("treated", "x", ""),
             ("treated", "Ja", ""), ("arm", "Light", "Control"), ("arm", "", "Control"), ("Pilotfiliale", "ja", "nein"),
-            ("In pilot", "TRUE", "FALSE"), ("Takes part", "yes", "no"),
+            ("In pilot", "TRUE", "FALSE"), ("Takes part", "yes", "no"), ("Quality control", "x", ""),
         ]),
         *(("treated", "1", "0", *post) for post in [
             ("post", "x", ""), ("post", "", "x"), ("post", "2", "1"), ("baseline", "0", "1"), ("baseline", "", "x"),
             ("Before launch", "no", "yes"), ("До запуска", "нет", "да"), ("phase", "Follow-up", "Baseline"),
-            ("phase", "live", "build"), ("Is live", "no", "yes"),
+            ("phase", "live", "build"), ("Is live", "no", "yes"), ("baseline", "Follow-up", "Baseline"),
         ]),
     ],
 )  # fmt: skip
@@ -467,6 +467,20 @@ def test_no_cure_turns_a_pilot(
             for key, value in yaml.safe_load(way).items():
                 spec[key] = {**spec.get(key, {}), **value}
     raise AssertionError(f"no cure: {hints}")
+
+
+def test_a_moment_of_controls_that_is_none_is_before_the_start_by_the_cure(tmp_path: Path) -> None:
+    rows = [
+        f"u{i},2024-0{t},{int(i < 4)},{'n/a' if i > 3 else 'live' if t > 2 else 'not yet'},{5 * i + t}"
+        for i in range(8) for t in range(1, 5)
+    ]  # fmt: skip
+    path = tmp_path / "pilot.csv"
+    path.write_text("\n".join(["unit,period,treated,post,eNPS", *rows]), "utf-8")
+    with pytest.raises(InputError) as raised:
+        read_pilot(path)
+    (cure,) = re.findall(r"`(words: [^`]*)`", str(raised.value.problems[0].hint))
+    pilot = read_pilot(path, spec=read_spec(None, scale="nps", **yaml.safe_load(cure)))
+    assert pilot.late.tolist() == [[False, False, True, True]] * 8
 
 
 def test_a_third_arm_is_left_out_and_as_a_control_told(tmp_path: Path) -> None:

@@ -302,6 +302,8 @@ def test_what_columns_were_taken_for_is_told() -> None:
     studies = read("studlab,TE,seTE,w", ["A,.3,.1,40", "Retail,,,"])
     assert (studies.taken, studies.ignored) == ((("TE", "estimate"), ("seTE", "se")), ("w",))
     assert studies.empty == ("Retail",)
+    assert read("study,effect,CI", ['A,.3,"0.104; 0.496"']).taken[1:] == (("CI", "low"), ("CI", "high"))
+    assert "3: `n/a` is not a number" in refused("study,OR (95% CI)", ["A,0.6 (0.4-0.9)", "B,n/a", "C,0.8 (0.6-1.07)"])
     parts = read("study,OR (95% CI)", ["A,0.60 (0.40-0.90)"])
     assert parts.taken == (("OR", "odds_ratio"), ("OR (95% CI)", "low"), ("OR (95% CI)", "high"))
 

@@ -13,7 +13,8 @@ from txsim.results.codec import KINDS, units_of
 BY_NAME = {
     "currency": """additive asked beyond budget capacity_freed change change_npv commit_review cvar05 edges evpi
         evppi evsi expected_regret expected_regret_mcse gain groups initial interaction joint later links loss margin
-        material max_peak_funding max_pv_cost mcse_after_tax mean_npv npv npv_after_tax npv_other_bridge npv_with_claims
+        material
+        max_peak_funding max_pv_cost mcse_after_tax mean_npv npv npv_after_tax npv_other_bridge npv_with_claims
         npv_without_claims p25 p50 p75 payoff_by_segment peak_funding peak_funding_p95 pilot_net pv pv_cost pv_profit
         pv_stopped pv_years random_numbers random_numbers_after_tax reached resolution rule_value runoff scale
         scale_resolution shapley_npv standing_still start stop stop_resolution swing switched_off_npv tax

@@ -92,7 +92,7 @@ class BreakEven:
     p_good: Estimate  #: Probability that the quantity lies where the figure is expected to be above 0.
     above: bool  #: Whether that is above ``value`` (or, without a value, whether the figure is above 0 throughout).
     #: Between which values next to no draws lie around the crossing, of which ``value`` is the good end; empty where
-    #: draws lie there.
+    #: draws lie there, and of a quantity that is either of two values.
     gap: tuple[float, ...] = ()
 
 
@@ -142,8 +142,10 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         nearest = int(np.argmin(np.abs(crossing - np.median(x))))
         above = bool(good[turns[nearest] + 1])
         between = valley(at, float(crossing[nearest]))
-        value = between[int(above)] if between else float(crossing[nearest])
-        return value, p_good, above, between
+        ends = (float(at[0]), float(at[-1]))
+        if np.isin(at, ends).all():  # either of two values: nothing is in between
+            return ends[above], p_good, above, ()
+        return between[above] if between else float(crossing[nearest]), p_good, above, between
 
     value, p_good, above, gap = look(np.arange(x.size), y if alone else regression.mean[:, 0])
     again = []

@@ -124,7 +124,7 @@ def _difference(study: StudyFigures, about: str) -> tuple[float, float]:
         )
     if study.way == "hazard_ratio":
         raise NotConverted(
-            lazy("a hazard ratio is no difference in points of {about}", about=about.partition("->")[2].strip()),
+            lazy("a hazard ratio is no difference in points of {about}", about=about.rpartition("->")[2].strip()),
             lazy("write `statistic: parameter` about {names}", names=", ".join(LOG_RATES)),
         )
     _conversion(study, _TO_POINTS)

@@ -76,8 +76,9 @@ def ordered(names: Sequence[str], spec: LinkSpec) -> dict[str, int]:
 def which_flag(cells: Cells, role: str) -> Message:
     """Return how to say which of a column's words is yes and which is no; both ways where nothing tells.
 
-    Of `post` the first word in time is no. Of `treated` words that name an arm say so themselves, and so does a yes
-    beside one other word; a pilot is of two arms, and a third one is left out.
+    Of `post` the first word in time is no, and so is another that stands from the first period on, as `n/a` of units
+    outside the pilot. Of `treated` words that name an arm say so themselves, and so does a yes beside one other word; a
+    pilot is of two arms, and a third one is left out.
     """
     column = [str(cell).strip() or EMPTY for cell in cells.table.cells[cells.column[role]]]
     held = list(dict.fromkeys(column))
@@ -88,7 +89,10 @@ def which_flag(cells: Cells, role: str) -> Message:
         for word, period in zip(column, periods, strict=True):
             when[word].append(order[period])
         held.sort(key=lambda word: float(np.mean(when[word])))
-        ways: list[dict[str, int | str]] = [{word: int(k > 0) for k, word in enumerate(held)}]
+        # what stands from the first period on is no moment after the start
+        ways: list[dict[str, int | str]] = [
+            {word: int(k > 0 and (k == len(held) - 1 or min(when[word]) > 0)) for k, word in enumerate(held)}
+        ]
     else:
         ways = _ways(held, cells.name(role), role)
     if not ways or len(held) > _MOST_WORDS:
@@ -110,8 +114,11 @@ def _ways(held: list[str], name: str, role: str) -> list[dict[str, int | str]]:
     turned = opposite(name, role)
     known = {word: flag != (turned and not speaks_for_itself(word, role)) for word in held
              if (flag := flag_of(word)) is not None}  # fmt: skip
-    if {"1", "2"} <= set(held):  # codes, of which nothing says which is yes
-        known = {word: flag for word, flag in known.items() if word == "0" or arm_of(word) is not None}
+    # of codes, and of a column such as `Access control`, nothing says which is yes
+    either = role == "treated" and arm_of(name) is False and not turned
+    if {"1", "2"} <= set(held) or either:
+        known = {word: flag for word, flag in known.items()
+                 if (word == "0" and not either) or arm_of(word) is not None}  # fmt: skip
     open_ones = [word for word in held if word not in known]
     sides = set(known.values())
     rest: dict[str, int | str] = {word: int(flag) for word, flag in known.items()}

@@ -254,26 +254,27 @@ def _means_of_arms(
     first = {int(i): k for k, i in reversed(list(enumerate(unit))) if usable[k]}
     took_part = np.zeros(int(unit.max(initial=-1)) + 1, dtype=bool)
     np.logical_or.at(took_part, unit, arm)
-    called = [i for i, k in first.items() if arm_alone(units[k]) is not None]
+    called = {i for i, k in first.items() if arm_alone(units[k]) is not None}
+    tables = [_table_of(unit, month, usable, one) for one in series]
     sums: list[int] = []
     for side in (True, False):
         members = [i for i in first if took_part[i] == side]
-        of_name = [i for i in called if i in members]
-        plain = [i for i in members if i not in of_name]
+        of_name = [i for i in members if i in called]
+        plain = np.array([i for i in members if i not in called], dtype=np.int64)
         open_ones = []
-        for i in (*of_name, *plain):
-            parts = np.array([j for j in plain if j != i and j not in sums], dtype=np.int64)
-            if parts.size < 1 + (i not in of_name):
+        for i in (*of_name, *plain.tolist()):
+            parts = plain[(plain != i) & ~np.isin(plain, sums)]
+            if parts.size < 1 + (i not in called):
                 continue
             log_chance, near, far = math.log(len(first)), True, False
-            for one in series:
-                chance, is_near, outside = _near_mean(i, parts, unit, month, usable, one)
+            for x, people, least in tables:
+                chance, is_near, outside = _near_mean(x[np.r_[i, parts]], people[parts], least, named=i in called)
                 log_chance, near, far = log_chance + chance, near and is_near, far or outside
-            if near and log_chance < (_CHANCE_NAMED if i in of_name else CHANCE):
+            if near and log_chance < (_CHANCE_NAMED if i in called else CHANCE):
                 sums.append(i)
-            elif i in of_name and not far:
+            elif i in called and not far:
                 open_ones.append(i)
-            elif i in of_name and cells.spec.drop_units is None:
+            elif i in called and cells.spec.drop_units is None:
                 cells.report.warnings.append(
                     lazy("`{name}` is read as a unit: it is not the mean of its arm. If it is no unit, say "
                          "`drop_units: [{word}]`", name=units[first[i]], word=yaml_word(units[first[i]]))
@@ -286,34 +287,49 @@ def _means_of_arms(
     return sums
 
 
-def _near_mean(
-    i: int, parts: NDArray[np.int64], unit: NDArray[np.int64], month: Array, usable: NDArray[np.bool_], one: Series
-) -> tuple[float, bool, bool]:
+def _table_of(
+    unit: NDArray[np.int64], month: Array, usable: NDArray[np.bool_], one: Series
+) -> tuple[Array, Array, float]:
+    """Return a series' means and people by unit and period, ``(unit, period)``, and how far apart values are at least.
+
+    Means are NaN where there is none, and people where those of a value are not told.
+    """
+    seen = usable & np.isfinite(one.index)
+    told = unit_table(unit, month, seen, np.ones(unit.size))
+    x = unit_table(unit, month, seen, np.where(seen, one.index, 0.0)) / told
+    return x, unit_table(unit, month, seen, np.where(seen, one.count, 0.0)), least_step(one.index[seen], one.scale)
+
+
+def _near_mean(x: Array, people: Array, least: float, *, named: bool) -> tuple[float, bool, bool]:
     """Return of a unit beside the mean of others: log chance of being so near, whether it is their mean, or is not.
 
     A mean whose weights are not told lies as far from the plain one as weights do that differ by 60 % of their mean, in
     one period of a thousand; one whose weights are told a third of that.
+
+    ``x``, ``people``: ``(1 + part, period)`` of the unit and the others, ``(part, period)`` of the others, from
+    :func:`_table_of`. ``named``: whether it is called by its arm; of one that is not, nothing is told but whether
+    it is their mean.
     """
-    seen = usable & np.isfinite(one.index)
-    counted = seen & np.isfinite(one.count)
-    x = unit_table(unit, month, seen, np.where(seen, one.index, 0.0)) / unit_table(
-        unit, month, seen, np.ones(unit.size)
-    )
-    among = np.isfinite(x[i]) & np.isfinite(x[parts]).any(axis=0)
-    moved = x[np.r_[i, parts]][:, among]
-    if not moved.size or not (moves := within_units(moved)) > 0:
+    among = np.isfinite(x[0]) & np.isfinite(x[1:]).any(axis=0)
+    moved, people = x[:, among], people[:, among]
+    if not moved.size:
         return 0.0, False, False
-    if moved.shape[1] > 1:  # what all do together brings no unit nearer to their mean
-        moves = min(moves, within_units(moved - np.nanmean(moved, axis=0)))
-    weights = [np.isfinite(moved[1:]).astype(float)]
-    if counted[np.isin(unit, parts) & seen].all():
-        people = unit_table(unit, month, seen, np.where(counted, one.count, 0.0))[parts][:, among]
-        weights.append(np.where(np.isfinite(people), people, 0.0))
-    theirs = np.where(np.isfinite(moved[1:]), moved[1:], 0.0)
+    there = np.isfinite(moved[1:])
+    weights = [there.astype(float)]
+    if np.isfinite(people[there]).all():
+        weights.append(np.where(there, people, 0.0))
+    theirs = np.where(there, moved[1:], 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         gaps = [np.abs((w * theirs).sum(axis=0) / w.sum(axis=0) - moved[0]) for w in weights]
     gap = min(gaps, key=np.max)
-    apart = max(SCORES_APART * moves, least_step(one.index[seen], one.scale))
+    # no sd is as large as the range, so that nothing else need be worked out of most
+    if not named and gap.max() > max(SCORES_APART * (np.nanmax(moved) - np.nanmin(moved)), least):
+        return 0.0, False, False
+    if not (moves := within_units(moved)) > 0:
+        return 0.0, False, False
+    if moved.shape[1] > 1:  # what all do together brings no unit nearer to their mean
+        moves = min(moves, within_units(moved - np.nanmean(moved, axis=0)))
+    apart = max(SCORES_APART * moves, least)
     off = _UNEVEN / (1 if len(weights) == 1 else 3) * np.nanstd(moved[1:], axis=0) / np.sqrt(weights[0].sum(axis=0))
     _, periods = np.unique(moved, axis=1, return_index=True)  # a period that repeats another proves nothing
     return periods.size * log_share(apart, moves), bool(gap.max() <= apart), bool(np.any(gap > apart + off))

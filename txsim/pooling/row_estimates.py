@@ -54,7 +54,7 @@ _COARSE = 0.3
 #: How likely such sums may be by chance, and how many times less where they do not part the whole table.
 _BY_CHANCE, _UNBOUND = 0.001, 10
 #: Rows that a sum of a part is of at most, and rows of tables in which such sums are looked for.
-_LONGEST_PART, _LONGEST_TABLE = 60, 500
+_LONGEST_PART, _LONGEST_TABLE = 40, 150
 #: Density at the middle of a standard normal, and how much logarithms of standard errors scatter at least.
 _PEAK, _ERRORS_SCATTER = 0.4, 0.5
 

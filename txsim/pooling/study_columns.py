@@ -175,7 +175,7 @@ def columns_of(
     if len(levels) > 1:
         wrong(where["high"], lazy("both ends of an interval are of one level"), None)
     taken = tuple((titles[i], key) for key, i in sorted(where.items(), key=lambda at: at[1])
-                  if key in needed and plain[i] != key)  # fmt: skip
+                  if key in needed and _plain(titles[i]) != key)  # fmt: skip
     return Columns(where, needed, pooled, label, kind, name, min(levels, default=0.95), taken)
 
 
@@ -248,8 +248,11 @@ def parted(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[s
             continue
         number = len(more) + bool(bare)
         found = [_parted_cell(row[i], number) if i < len(row) and row[i] else [] for row in cells]
-        if not any(found) or any(each is None or len(each) not in (0, number) for each in found):
+        torn = [each is None or len(each) not in (0, number) for each in found]
+        if sum(bool(each) and not bad for each, bad in zip(found, torn, strict=True)) <= sum(torn):
             continue
+        # What is none of it stands in each of its columns, and is told there.
+        found = [[row[i]] * number if bad else each for row, each, bad in zip(cells, found, torn, strict=True)]
         titles[i] = bare or title
         for at, each in enumerate(more):
             source[len(titles)] = i
@@ -347,7 +350,7 @@ def _not_understood(titles: Sequence[str], rows: Sequence[Sequence[str]], where:
     for i, title in enumerate(titles):
         if i in where.values() or not any(re.search(r"\d", cell) for cells in rows for cell in cells[i : i + 1]):
             continue
-        close = nearest(_plain(title), known)
+        close = nearest(_plain(title), known) if len(_plain(title)) > 2 else None
         told.append(f"`{title[:40]}`" + (f" ({known[close]}?)" if close and known[close] not in _NOT_POOLED else ""))
     columns = lazy("columns: estimate,se or estimate,low,high or odds_ratio,low,high or r,n or events1,n1,events2,n2 "
                    "or mean1,sd1,n1,mean2,sd2,n2")  # fmt: skip

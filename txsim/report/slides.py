@@ -48,6 +48,8 @@ from txsim.results.run import Run
 _SHARE = "0\N{NO-BREAK SPACE}%"
 #: Format of a whole number, with a true minus sign.
 _WHOLE = "#,##0;\N{MINUS SIGN}#,##0"
+#: What stands between two sentences, but not within a name in quotes.
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_]|[«“])(?![^“”«»]*[”»])")
 
 
 def as_slides(document: Document, results: Sequence[Result], theme: Theme) -> bytes:
@@ -175,7 +177,7 @@ def _best(deck: Deck, picture: Picture, comparison: Comparison) -> None:
 
 def _answer(deck: Deck, verdict: Verdict) -> tuple[Any, list[Line]]:
     """Add a slide of an answer: its first sentence is the title, in letters larger than what follows; return both."""
-    title, *more = re.split(r"(?<=[.!?])\s+(?=[^\W\d_]|[«“])", plain(verdict.sentence), maxsplit=1)
+    title, *more = _SENTENCE.split(plain(verdict.sentence), maxsplit=1)
     rest = [(" ".join(more), 18.0, True, "ink")] if more else []
     return deck.add(title), [(verdict.name, 20.0, True, "accent"), *rest, (plain(verdict.because), 18.0, False, "ink")]
 

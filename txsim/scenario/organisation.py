@@ -241,7 +241,9 @@ class Organisation(Record):
         default=_ZERO, description="cost of one service contact, unless the contribution margin contains it"
     )
     productivity_ex: PercentagePoints = Field(
-        default=_ZERO, description="output that one EX point is worth, in percentage points of payroll"
+        default=_ZERO,
+        description="output that one EX point is worth, in percentage points of payroll",
+        json_schema_extra={"examples": [0.13]},
     )
     arpu_growth: Growth = Field(default=_ZERO, description="growth of revenue per customer, fraction a year")
     cost_growth: Growth = Field(

@@ -135,7 +135,8 @@ def asked_order(cells: Cells, role: str, column: Sequence[object]) -> str:
 
     Raises InputError where days or months, or days or years of two digits, may stand first.
     """
-    held, order = [str(cell) for cell in column], date_order(column)
+    held = list(dict.fromkeys(map(str, column)))
+    order = date_order(held)
     if order == "year_open":
         ways = ((cell, read_period(cell, order="year_first"), read_period(cell)) for cell in held)
         cell, year, day = next((cell, year, day) for cell, year, day in ways if day is not None and year != day)

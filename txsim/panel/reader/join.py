@@ -129,6 +129,8 @@ class _Part:
         first: dict[Key, int] = {}
         for k, key in enumerate(self.keys):
             at = first.setdefault(key, k)
+            if not str(self.when[k]).strip():
+                continue  # told as an empty cell
             if at != k and all(str(column[at]) == str(column[k]) for column in self.table.cells):
                 continue
             if at != k:
@@ -201,7 +203,9 @@ def _in_one_order(parts: list[_Part], names: Sequence[str], spec: LinkSpec) -> l
     beside = {when for part, says in zip(made, proven, strict=True) if says == order for _, when in part.keys}
     for k, part in enumerate(parts):
         turned = _in_order(part, other, spec)
-        fits, fits_turned = ({when for _, when in each.keys} <= beside for each in (made[k], turned))
+        once = [len(set(each.keys)) == len(each.keys) for each in (made[k], turned)]  # a unit has a period once
+        fits, fits_turned = ({when for _, when in each.keys} <= beside and own_once >= any(once)
+                             for each, own_once in zip((made[k], turned), once, strict=True))  # fmt: skip
         if own[k] not in ("open", other) or turned.keys == made[k].keys or fits > fits_turned:
             continue
         if own[k] == "open" and fits == fits_turned:

@@ -37,13 +37,13 @@ def to_long(table: Table, spec: LinkSpec) -> Table:
         return _pivoted(table, spec)
     if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
         return table if _has_series(table, spec) else _pivoted(table, spec)
-    table, wide = _wide(table, spec)
+    told, wide = _wide(table, spec)
     if len({pair[1] for pair in wide if pair}) < 2:
         return table
     if any(pair is not None and pair[0] for pair in wide):
-        return _melted(table, wide, spec)
+        return _melted(told, wide, spec)
     if any(role_of(name, "measure") is not None for name in table.columns):
-        return _pivoted(_melted(table, [("value", f[1]) if f else None for f in wide], spec), spec)
+        return _pivoted(_melted(told, [("value", f[1]) if f else None for f in wide], spec), spec)
     return table
 
 
@@ -139,12 +139,12 @@ def melted(table: Table, spec: LinkSpec, series: str | None) -> Table:
     """
     if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
         return table
-    table, wide = _wide(table, spec)
+    told, wide = _wide(table, spec)
     if len({pair[1] for pair in wide if pair}) < 2:
         return table
     if any(pair is not None and pair[0] for pair in wide):
-        return _melted(table, wide, spec)
-    return table if series is None else _melted(table, [(series, pair[1]) if pair else None for pair in wide], spec)
+        return _melted(told, wide, spec)
+    return table if series is None else _melted(told, [(series, pair[1]) if pair else None for pair in wide], spec)
 
 
 def _has_series(table: Table, spec: LinkSpec) -> bool:

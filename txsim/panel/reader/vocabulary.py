@@ -268,11 +268,12 @@ def arm_of(text: str) -> bool | None:
 def arm_alone(text: str) -> bool | None:
     """Return of which arm of a pilot words speak, and of nothing else; ``None`` for other words.
 
-    >>> arm_alone("All control units"), arm_alone("Pilotgruppe"), arm_alone("Pilot 1"), arm_alone("Access control")
+    >>> arm_alone("All control units"), arm_alone("Pilotgruppe"), arm_alone("Pilot A"), arm_alone("Access control")
     (False, True, None, None)
     """
-    words = {word for word in re.split(r"[^\w]+|_", folded(text)) if word}
-    return arm_of(text) if words - _arms().keys() <= {*_words()["beside_arms"]} else None
+    words = [word for word in re.split(r"[^\w]+|_", folded(text)) if word]
+    lettered = words[1:] and words[-1] in ("a", "в")  # `Pilot A` beside `Pilot B`
+    return None if lettered or set(words) - _arms().keys() - {*_words()["beside_arms"]} else arm_of(text)
 
 
 def late_of(text: str) -> bool | None:
@@ -282,8 +283,8 @@ def late_of(text: str) -> bool | None:
 
 
 def _moments_in(text: str) -> set[str]:
-    words = re.split(r"[^\w]+|_", folded(text))
-    return {kind for kind in ("before", "after") if any(word in words for word in _words()[kind])}
+    key = f" {re.sub(r'[^\w]+|_', ' ', folded(text))} "
+    return {kind for kind in ("before", "after") if any(f" {word} " in key for word in _words()[kind])}
 
 
 def opposite(name: str, role: str) -> bool:
