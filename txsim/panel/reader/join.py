@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Message, lazy
 from txsim.panel.reader.coarse_periods import ask_month
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.date_order import (
@@ -96,7 +96,7 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
     return _side_by_side(whole, names)
 
 
-def how_to_join(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Words:
+def how_to_join(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Message:
     """Return how to have two tables read as one: with the columns that hold answers, where titles tell whose."""
     general = lazy("EX in one and CX in another are put together where each has a column of units, one of periods, and "
                    "measures of its own")  # fmt: skip
