@@ -12,7 +12,7 @@ from scipy.stats import norm
 from txsim.decide.choice import recommend
 from txsim.decide.flips import LimitReached, levelled, limit_reached
 from txsim.decide.response import break_even, valley
-from txsim.decide.sentences import with_sentence
+from txsim.decide.sentences import cause, with_sentence
 from txsim.forecast.criterion import Candidate, Limits
 from txsim.forecast.labels import Label
 from txsim.language import Message, verbatim
@@ -145,6 +145,9 @@ def test_a_turn_between_two_humps_is_told_where_draws_still_lie() -> None:
     # A quantity of whole steps turns between two of them.
     steps = np.repeat([3.0, 6.0, 9.0], 300)
     assert break_even(steps - 7.0 + 0.1 * np.sin(X[:900]), steps, batches=2).gap == (6.0, 9.0)
+    # Of two values there is nothing in between.
+    found = break_even((steps > 3.0) - 0.5 + 0.1 * np.sin(X[:900]), (steps > 3.0) * 1.0, batches=2)
+    assert (found.value and found.value.value, found.gap) == (1.0, ())
 
 
 def test_a_gap_is_told_in_the_author_s_unit_beside_the_level() -> None:
@@ -155,6 +158,11 @@ def test_a_gap_is_told_in_the_author_s_unit_beside_the_level() -> None:
     told = with_sentence(found, "EUR", lambda _name: Label(verbatim("rating"), "stars", -0.5, 3.0))
     assert told.flips[0].gap_stated == (1.5, 2.5)
     assert "(x; next to nothing was tried between 1.5 stars and 2.5 stars)" in str(told.sentence).replace("\xa0", " ")
+    # Beside a sentence of what ten points more do both ends count ten points, too.
+    slopes = (("CX points per EX point", "0 and 0.50"), ("log hazard per CX point", "0 % and 39 %"))
+    for unit, ends in slopes:
+        slope = replace(flip, unit=unit, stated=0.1, level_stated=0.05, gap_stated=(0.0, 0.05))
+        assert f"(x; next to nothing was tried between {ends})" in str(cause(slope)).replace("\xa0", " ")
 
 
 def test_a_limit_that_is_broken_in_the_middle_alone_is_told_on_both_sides() -> None:

@@ -409,3 +409,106 @@ def test_two_files_are_put_together_by_months_in_the_order_in_which_each_has_its
         with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([["unit", "period", "score"], *body])
     same(read(tmp_path))
+
+
+#: Answers of one unit and month, of staff and of customers, in the order in which they came.
+SAID = {("Kiel", 1): ([9, 3, 10], [8, 10]), ("Kiel", 2): ([6, 7], [2, 9, 9, 9]),
+        ("Bonn", 1): ([10, 9, 0, 5], [10, 7, 6]), ("Bonn", 2): ([8, 8, 9], [9, 4])}  # fmt: skip
+
+
+def exports(
+    folder: Path, heads: tuple[list[str], list[str]], dates: tuple[str, str], names: tuple[str, str]
+) -> list[Path]:
+    paths = []
+    for o, (head, date, name) in enumerate(zip(heads, dates, names, strict=True)):
+        lines = [",".join(head)]
+        for (unit, month), said in SAID.items():
+            lines += [",".join((f"R{len(lines) + k}", unit, date.format(d=13 + k, m=month), str(worth)))
+                      for k, worth in enumerate(said[o])]  # fmt: skip
+        paths.append(folder / name)
+        paths[-1].write_text("\n".join(lines), "utf-8")
+    return paths
+
+
+NET = {key: [100 * np.mean([(v >= 9) - float(v <= 6) for v in said]) for said in both] for key, both in SAID.items()}
+ASKED = (["Response ID", "Site", "Date", "How likely are you to work here for long?"],
+         ["Response ID", "Site", "Date", "How likely are you to buy here once more?"])  # fmt: skip
+ISO = "2024-{m:02d}-{d:02d}"
+
+
+@pytest.mark.parametrize(
+    ("heads", "dates", "names"),
+    [
+        ((["Id", "Site", "Date", "eNPS"], ["Id", "Site", "Date", "NPS"]), (ISO, ISO), ("a.csv", "b.csv")),
+        ((["Id", "Site", "Date", "Score"],) * 2, (ISO, "{d}.{m}.2024 17:05"), ("eNPS.csv", "NPS.csv")),
+        ((["Id", "Site", "Date", "eNPS"], ["No", "Branch", "Rated at", "NPS"]),
+         ("{m}/{d}/2024", "{d}/{m}/2024"), ("a.csv", "b.csv")),
+        (ASKED, (ISO, ISO), ("Employee survey.csv", "Customer survey.csv")),
+    ],
+)  # fmt: skip
+def test_answers_of_staff_and_customers_in_two_files_are_read(
+    tmp_path: Path, heads: Any, dates: tuple[str, str], names: tuple[str, str]
+) -> None:
+    paths, spec = exports(tmp_path, heads, dates, names), {}
+    if heads is ASKED:
+        with pytest.raises(InputError) as error:
+            read_panel(paths, read_spec(None, scale="nps"))
+        spec = {"columns": {"ex": heads[0][3], "cx": heads[1][3]}}
+        assert f'columns: {{ex: "{heads[0][3]}", cx: "{heads[1][3]}"}}'.replace('"', "") in str(error.value).replace(
+            '"', ""
+        )
+    panel = read_panel(paths, read_spec(None, scale="nps", **spec))[0]
+    for (unit, month), said in SAID.items():
+        i = panel.units.index(unit)
+        np.testing.assert_allclose(panel.y[i, month - 1], 50 + np.array(NET[unit, month]) / 2)
+        np.testing.assert_array_equal(panel.n[i, month - 1], [len(one) for one in said])
+
+
+def test_scores_of_parts_in_two_files_are_no_answers(tmp_path: Path) -> None:
+    """Two departments and two channels of each unit: which belongs to which nobody says."""
+    paths = [tmp_path / "ex.csv", tmp_path / "cx.csv"]
+    for path, name, part in zip(paths, ("eNPS", "NPS"), ("Department", "Channel"), strict=True):
+        lines = [f"{unit},2024-{m + 1:02d},{word},{10 * m + 3 * len(unit) + k},30" for unit in ("Kiel", "Bonne", "Ulm")
+                 for m in range(9) for k, word in enumerate("ab")]  # fmt: skip
+        path.write_text("\n".join([f"Site,Month,{part},{name},n", *lines]), "utf-8")
+    with pytest.raises(InputError, match="has several rows in 2024-01"):
+        read_panel(paths, read_spec(None, scale="nps"))
+
+
+@pytest.mark.parametrize(("share", "cure"), [(1, "semicolons"), (7, "semicolons"), (0, "quotation marks")])
+def test_rows_made_too_wide_by_commas_are_refused(tmp_path: Path, share: int, cure: str) -> None:
+    """Whole numbers stay and others go: what is lost depends on the number, at any share. A note may go."""
+    path = tmp_path / "data.csv"
+    told = [f"{row[0]},{row[1]},{row[2] * 0.7:.1f},{row[3] * 0.7:.1f}" for row in rows()]
+    wide = [row.replace(".", ",") if share else f"{row}, slow, but kind" for row in told]
+    lines = [wide[k] if k % (share or 9) == 0 else row for k, row in enumerate(told)]
+    path.write_text("\n".join(["unit,period,ex,cx", *lines]), "utf-8")
+    with pytest.raises(InputError, match=cure):
+        read(path)
+    path.write_text("\n".join(["unit,period,ex,cx", *told, "Source: HR, CX, IT, others, and more"]), "utf-8")
+    assert sorted(read(path).units) == sorted(UNITS)
+
+
+@pytest.mark.parametrize("name", ["Attrition %", "Kündigungsquote", "Taux d'attrition"])
+def test_a_rate_of_leaving_of_customers_or_staff_is_asked_about(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "data.csv"
+    lines = [f"{','.join(map(str, row))},{1 + k % 5 / 10}" for k, row in enumerate(rows())]
+    path.write_text("\n".join([f"{','.join(HEAD)},{name}", *lines]), "utf-8")
+    with pytest.raises(InputError, match="customers who leave, or of staff"):
+        read(path)
+    assert "churn" in read(path, columns={"churn": name}).outcomes
+    assert not read(path, ignore=[name]).outcomes
+
+
+def test_churn_beside_ex_alone_is_asked_about(tmp_path: Path) -> None:
+    paths = [tmp_path / "ex.csv", tmp_path / "cx.csv"]
+    for beside_ex in (True, False):
+        for o, path in enumerate(paths):
+            more = beside_ex == (o == 0)
+            lines = [",".join(map(str, row)) + ",1.5" * more for row in long(o)]
+            path.write_text("\n".join([f"unit,period,{('eNPS', 'NPS')[o]}" + ",churn" * more, *lines]), "utf-8")
+        if beside_ex:
+            with pytest.raises(InputError, match="customers who leave, or of staff"):
+                read_panel(paths, read_spec(None, scale="nps"))
+        else:
+            assert "churn" in read_panel(paths, read_spec(None, scale="nps"))[0].outcomes

@@ -165,3 +165,60 @@ def test_a_district_that_goes_its_own_way_is_a_unit(tmp_path: Path) -> None:
     }
     cells |= {("District of Columbia", t): (37.0 + 4.3 * (-1) ** t, round(25 + rng.normal(0, 9), 1)) for t in range(6)}
     assert "District of Columbia" in read(tmp_path, cells, counts=False)[0].units
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Top quartile", "Glint 75th percentile", "Bestes Quartil", "Лучший филиал", "Meilleure agence", "Média del sector",
+     "Vorjahr", "Previous year", "Прошлый год", "Año anterior"],
+)  # fmt: skip
+def test_figures_to_compare_with_are_asked_about_by_name(tmp_path: Path, name: str) -> None:
+    cells = firm() | {(name, t): (31.0 + 3 * (-1) ** t, 47.0 - t, 40, 90) for t in range(PERIODS)}
+    with pytest.raises(InputError, match=name):
+        read(tmp_path, cells)
+    assert name in read(tmp_path, cells, drop_units=())[0].units
+    assert sorted(read(tmp_path, cells, drop_units=(name,))[0].units) == sorted(TOWNS)
+
+
+@pytest.mark.parametrize("name", ["Best Western", "Topeka", "Vorjohren", "Media City", "Toplice"])
+def test_names_that_only_begin_like_comparisons_are_units(tmp_path: Path, name: str) -> None:
+    cells = firm() | {(name, t): (31.0 + 3 * (-1) ** t, 47.0 - t, 40, 90) for t in range(PERIODS)}
+    assert name in read(tmp_path, cells)[0].units
+
+
+def test_the_one_unit_that_nobody_counts_is_asked_about(tmp_path: Path) -> None:
+    cells = firm() | {("Cup", t): (31.0 + 3 * (-1) ** t, 47.0 - t, "", "") for t in range(PERIODS)}
+    text = {key: tuple(map(str, row)) for key, row in cells.items()}
+    path = tmp_path / "data.csv"
+    lines = [",".join((unit, f"2022-{t + 1:02d}", *row)) for (unit, t), row in text.items()]
+    path.write_text("\n".join(["unit,period,ex,cx,n_ex,n_cx", *lines]), "utf-8")
+    with pytest.raises(InputError, match="`Cup`: no number of answers"):
+        read_panel(path, read_spec(None, scale="nps"))
+    assert "Cup" not in read_panel(path, read_spec(None, scale="nps", drop_units=["Cup"]))[0].units
+
+
+@pytest.mark.parametrize("counts", [False, True])
+@pytest.mark.parametrize("words", [("Store", "Region"), ("Filiale", "Gebiet")])
+def test_rows_that_a_column_calls_regions_are_asked_about_unless_figures_prove_them(
+    tmp_path: Path, words: tuple[str, str], counts: bool
+) -> None:
+    """A first column that says `Store` in each row is data, and no header again and again."""
+    cells = with_sums(firm(), {"Alpha": TOWNS[:6]})
+    odd = {key: (row[0] + (key[0] == "Alpha") * 4 * (-1) ** key[1], *row[1:]) for key, row in cells.items()}
+    path = tmp_path / "data.csv"
+
+    def data(held: dict[Any, Any], said: dict[str, str]) -> Any:
+        rows = [",".join((said.get(unit, words[0]), unit, f"2022-{t + 1:02d}", *map(str, row[: 4 if counts else 2])))
+                for (unit, t), row in held.items()]  # fmt: skip
+        path.write_text("\n".join(["Type,Site,Month,ex,cx" + ",n_ex,n_cx" * counts, *rows]), "utf-8")
+        return lambda **spec: sorted(read_panel(path, read_spec(None, scale="nps", **spec))[0].units)
+
+    if counts:
+        assert data(cells, {"Alpha": words[1]})() == sorted(TOWNS)
+    asked = data(odd, {"Alpha": words[1]})
+    with pytest.raises(InputError) as error:
+        asked()
+    assert f"only: {{Type: {words[0]}}}" in str(error.value)
+    assert asked(only={"Type": words[0]}) == sorted(TOWNS)
+    assert asked(ignore=["Type"]) == sorted([*TOWNS, "Alpha"])
+    assert data(odd, {"Alpha": "Kiosk"})() == sorted([*TOWNS, "Alpha"])

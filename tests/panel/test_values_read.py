@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from txsim import catalogues
 from txsim.errors import InputError
+from txsim.language import joined, lazy
 from txsim.panel.likelihood.dynamics import covariance, period_share, run_forward
 from txsim.panel.likelihood.outcomes import _transformed
 from txsim.panel.likelihood.standardisation import demeaned, lag_prior, prepare, within_sd
@@ -19,7 +22,7 @@ from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.periods import read_period
-from txsim.panel.scenario_data import ratio_of
+from txsim.panel.scenario_data import _data, _message, ratio_of
 from txsim.panel.verdict import student_figures
 
 
@@ -699,3 +702,10 @@ def test_dates_of_two_hands_in_one_column_are_asked_about(tmp_path: Path) -> Non
         dated(tmp_path, cells)
     panel, _ = dated(tmp_path, cells, period_order="year_first")
     assert (panel.label(0), panel.label(6)) == ("2023-05", "2023-11")
+
+
+def test_what_is_kept_of_a_reading_is_worded_in_the_language_in_which_it_is_read() -> None:
+    rows = lazy("{file}: {rows:,} rows{how}", file="a.csv", rows=2000, how=joined("; ", [lazy("line {line}", line=3)]))
+    with catalogues.speaking("ru"):
+        kept = json.dumps({"lines": [rows, "as it stands"]}, default=_data)
+    assert json.loads(kept, object_hook=_message) == {"lines": [rows, "as it stands"]}

@@ -318,8 +318,9 @@ def test_what_a_panel_is_worth_is_told_with_its_noise(error: float, words: str) 
         assert "37\u00a0%" in text or "37 %" in text
     brief = flat(terminal("link", of(LINK, worth=worth)))
     assert "data: panel.csv" in brief
-    apart = worth | {"contributions": {"ex_cx": worth["contributions"]["ex_cx"] | {"data_share": None}}}
-    assert "pull apart" in flat(terminal("link", of(LINK, worth=apart)))
+    for alone, said in ((figure, "pull apart (0.35 ("), (None, "known no more exactly than without your data;")):
+        slope = worth["contributions"]["ex_cx"] | {"data": alone, "data_share": None}
+        assert said in flat(terminal("link", of(LINK, worth=worth | {"contributions": {"ex_cx": slope}})))
     assert "Open: no clear choice" in brief
     assert "change in money" not in terminal("link", LINK)
     with catalogues.speaking("ru"):

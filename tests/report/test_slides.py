@@ -17,6 +17,7 @@ from txsim.report.deck import Deck
 from txsim.report.document import Hinges, KeyFigures, Picture, Table, Verdict, plain
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result
+from txsim.report.slides import _SENTENCE
 from txsim.report.theme import read_theme
 
 pptx = pytest.importorskip("pptx")
@@ -122,6 +123,11 @@ def test_everything_is_on_the_slide_and_in_the_language(deck: Any, result: Resul
     with catalogues.speaking("ru"):
         russian = pptx.Presentation(io.BytesIO(report_bytes([result], "pptx")))
     assert all(re.search("[а-я]", slide.shapes.title.text_frame.text) for slide in russian.slides)
+
+
+def test_a_name_in_quotes_is_no_end_of_a_sentence() -> None:
+    said = ["Commit to “St. Petersburg. Phase two” now, not to «ул. Ленина».", "It pays 1.2 M EUR. “A. B” does not."]
+    assert _SENTENCE.split(" ".join(said), maxsplit=1) == said
 
 
 def test_what_is_neither_run_nor_comparison_has_no_slides() -> None:

@@ -21,6 +21,7 @@ from txsim.decide.advice import advised
 from txsim.forecast import Forecast, forecast
 from txsim.report.basis import Belief
 from txsim.report.book import Book
+from txsim.report.case_sheets import _weighed
 from txsim.report.document import Table
 from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
@@ -313,6 +314,9 @@ def test_what_is_written_off_after_the_horizon_follows_the_rate_and_its_own_item
     (spent,) = (-line.total for line in result.answer.cash_flow.lines if line.name == "one_off")  # overruns and all
     assert tax.beyond == pytest.approx(0.25 * spent * 60 / 80 / 48 * after)
     assert sum(tax.pv_years) + tax.beyond == pytest.approx(tax.pv)
+    assert result.answer.cash_flow.lines[-1].beyond == tax.beyond
+    # Results of before have no column of it: it goes with the last year.
+    assert _weighed("write_off", result.answer.cash_flow, (0.0, 1.0, 2.0, 3.0), 4) == 3.0
     content = report_bytes([result], "xlsx")
     scale = float(found.outcome.field("commit", "pv_cost").mean())
     platform, training = (f"in_desk_costs_{i}_amount" for i in range(2))

@@ -165,5 +165,7 @@ def _one_off(values: Array, discount: Array) -> CashFlowLine:
 
 def _sum(lines: Sequence[CashFlowLine], years: int) -> CashFlowLine:
     by_year = tuple(float(sum(line.years[i] for line in lines)) for i in range(years))
-    initial, total, pv = (float(sum(getattr(line, name) for line in lines)) for name in ("initial", "total", "pv"))
-    return CashFlowLine("net", initial, by_year, total, pv)
+    initial, total, pv, beyond = (
+        float(sum(getattr(line, name) for line in lines)) for name in ("initial", "total", "pv", "beyond")
+    )
+    return CashFlowLine("net", initial, by_year, total, pv, beyond=beyond)

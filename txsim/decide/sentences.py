@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from txsim.decide.settlement_sentences import settling
 from txsim.evidence import claim_name
@@ -330,7 +331,8 @@ def cause(flip: Flip) -> Message:
     """Return what would turn a recommendation, as a clause: in the author's unit where that is known."""
     by_limit = [lazy(_BY_LIMIT[flip.limit])] if flip.limit else []
     words = Label(verbatim(""), flip.unit).words
-    notes = [*by_limit, *([untried(*map(words, flip.gap_stated))] if flip.gap_stated else [])]
+    told = words if flip.known else partial(_beside_effect, flip.unit)
+    notes = [*by_limit, *([untried(*map(told, flip.gap_stated))] if flip.gap_stated else [])]
     if flip.value is None:
         return lazy("without the claim {name}{key}", name=claim_name(flip.name), key=_key(flip, notes))
     if flip.stated is None:
@@ -348,6 +350,15 @@ def cause(flip: Flip) -> Message:
     if implied(flip.unit, at) is None:
         return lazy(_SIDES[flip.side], meaning=flip.meaning, value=words(at), key=_key(flip, notes))
     return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", at, 2), key=_key(flip, notes))
+
+
+def _beside_effect(unit: str, stated: float) -> Message:
+    """Return a value as the sentence about an effect counts it, of a slope what ten points more do."""
+    effect = implied(unit, stated)
+    if effect is None:
+        return Label(verbatim(""), unit).words(stated)
+    change, of_percent = effect
+    return lazy("{value}", value=Figure(change / 100, "percent") if of_percent else Figure(change, "number"))
 
 
 def _key(flip: Flip, notes: Sequence[Message]) -> Key:

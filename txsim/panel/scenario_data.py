@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, Problem, StoreError
 from txsim.files import inside
-from txsim.language import as_message, joined, lazy
+from txsim.language import Message, as_message, joined, lazy
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.panel.reader.sheets import data_content
 from txsim.panel.reader.tables import data_files
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 #: Changes whenever the panel model does.
 VERSION = 10
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
-READING = 18
+READING = 20
 #: What a panel of EX and CX informs: slope there, slope back, lag.
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
+#: Marks a message among what is kept.
+_MESSAGE = "=message"
 
 
 def digest_of(paths: Iterable[Path], spec: Path | LinkSpec | None) -> str:
@@ -109,8 +111,9 @@ def reading_of(scenario: Scenario) -> dict[str, Any] | None:
         return reading_by_name(_read_files(files)[3])
     # The same data may stand under another name than the one under which they were kept.
     reading, name = kept[1], files.path.name
-    lines = [f"{name}{reading['lines'][0].removeprefix(reading['file'])}", *reading["lines"][1:]]
-    return {**reading, "file": name, "lines": lines}
+    first, *lines = reading["lines"]
+    first = replace(first, params=tuple((key, name if key == "file" else value) for key, value in first.params))
+    return {**reading, "file": name, "lines": [first, *lines]}
 
 
 def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
@@ -274,7 +277,7 @@ def summarise(
         # what is read and yet left out is told where it is told how the data were read
         reading = {**reading, "lines": [*reading["lines"], *(each.held_back for each in outcomes if each.held_back)]}
         content = json.dumps(
-            {"evidence": [asdict(each) for each in evidence], "reading": reading}, default=str
+            {"evidence": [asdict(each) for each in evidence], "reading": reading}, default=_data
         ).encode()
         with contextlib.suppress(StoreError):
             write_checked(cache_dir("panels") / f"{digest}.{READING}.json", content)
@@ -288,8 +291,17 @@ def _kept(digest: str) -> tuple[tuple[PanelEvidence, ...], dict[str, Any]] | Non
         return None
     if content is None:
         return None
-    kept = json.loads(content)
+    kept = json.loads(content, object_hook=_message)
     return tuple(_read(record) for record in kept["evidence"]), kept["reading"]
+
+
+def _data(value: object) -> Any:
+    """Return what JSON does not know as data: words as a message, which is worded where it is read."""
+    return {_MESSAGE: value.to_json()} if isinstance(value, Message) else str(value)
+
+
+def _message(data: dict[str, Any]) -> Any:
+    return Message.from_json(data[_MESSAGE]) if _MESSAGE in data else data
 
 
 def _read(record: dict[str, Any]) -> PanelEvidence:

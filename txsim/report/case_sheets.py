@@ -240,8 +240,8 @@ def _pieces(name: str, at: Sequence[float], factors: Sequence[float], base: floa
 def _weighed(line: str, case: CashFlow, by_column: Sequence[float], column: int | None) -> float:
     """Return what holds for a column of a line, or for the line as a whole."""
     whole = next((each for each in case.lines if each.name == line), None)
-    if column is not None or whole is None:
-        return float(by_column[column or 0])
+    if column is not None or whole is None:  # older results have no column of what is written off after the horizon
+        return float(by_column[min(column or 0, len(by_column) - 1)])
     money = [float(value) for value in (whole.initial, *whole.years)]
     if not sum(money):
         return max(map(float, by_column))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
 from txsim.panel.reader.data_report import DataReport, Touched
-from txsim.panel.reader.header import Table
+from txsim.panel.reader.header import COMMAS, CURES, Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.vocabulary import flag_of, folded, is_total, opposite, part_of_total, speaks_for_itself
@@ -176,3 +176,18 @@ def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:
     place(cells, np.flatnonzero(np.array(gone)[index]), role, lazy("dropped as asked for"), refuse=True)
     bad = np.array([flag is None for flag in flags]) & ~np.array(gone)
     return np.array([bool(flag) for flag in flags])[index], [int(k) for k in np.flatnonzero(bad[index])]
+
+
+def check_width(table: Table) -> None:
+    """Refuse a table of which more than a few rows are wider than its header, or some by numbers with commas.
+
+    What a comma takes away depends on the number: whole ones stay.
+    """
+    wide = [(name, line, why) for name, line, why in table.dropped if why in CURES]
+    commas = [each for each in wide if each[2] is COMMAS]
+    if len(commas) < 2 and len(wide) <= max(1, FEW * (len(table) + len(wide))):
+        return
+    name, line, why = (commas or wide)[0]
+    message = lazy("{count:,} of {rows:,} rows below the header cannot be read: {reason}", count=len(wide),
+                   rows=len(table) + len(wide), reason=why)  # fmt: skip
+    raise InputError(Problem(message, file=name, line=line, hint=CURES[why]))

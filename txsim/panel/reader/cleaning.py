@@ -29,7 +29,7 @@ from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.mixed_scales import ask_mixed
 from txsim.panel.reader.names import natural, some_names
 from txsim.panel.reader.numerals import tidy_name
-from txsim.panel.reader.outcome_units import outcome_values
+from txsim.panel.reader.outcome_units import ask_who_leave, outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
 from txsim.panel.reader.panel_checks import (
     ask_carried_on,
@@ -69,6 +69,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
         ask_kinds_of_rows(table, spec)
         table = as_one_wave(counts_apart(to_long(table, spec), spec), spec)
         columns = panel_columns(table, spec, report.notes, report.warnings)
+        ask_who_leave(table, columns, spec)
         table = without_repeats(table, columns, spec)
         cells = cells_of(table, spec, columns, report)
         left = unused(table, cells.column)

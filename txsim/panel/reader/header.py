@@ -6,11 +6,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
-from txsim.language import Words, lazy, lazy_plural
+from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.sheets import Grid
@@ -18,6 +19,13 @@ from txsim.panel.reader.vocabulary import is_missing
 
 #: Why a row with too many cells is left out.
 MORE_CELLS = lazy("more cells than the header has: a separator without quotation marks?")
+#: The same, where numbers with commas between commas make them.
+COMMAS = lazy("more cells than the header has: numbers with a comma between commas?")
+#: What to do about either.
+CURES: dict[Words | None, Message] = {
+    COMMAS: lazy("export the file with semicolons between its cells, or with decimal points"),
+    MORE_CELLS: lazy("put texts with commas in quotation marks, and a header over each column"),
+}
 #: Rows below a possible row of labels that say what a column holds.
 _LOOK = 20
 _YEAR = re.compile(r"(?:19|20|21)\d\d(?:\.0)?")
@@ -81,6 +89,16 @@ class Table:
         columns, cells = (*self.columns, name), [*self.cells, list(words)]
         return replace(self, columns=columns, cells=cells, sources=(*self.sources, name))
 
+    def once_in_each(self, column: int, among: Iterable[int]) -> int | None:
+        """Return the first column of words, several and each again and again, that stand once beside each of one's."""
+        for i in among:
+            words = [_text(cell) for cell in self.cells[i]]
+            pairs = set(zip(words, map(str, self.cells[column]), strict=True))
+            often = 1 < len(set(words)) < len(words) == len(pairs)
+            if often and not any(map(_is_value, set(words))):
+                return i
+        return None
+
     def label(self, column: int) -> str:
         """Return the words below a header."""
         return self.labels[column] if column < len(self.labels) else ""
@@ -96,6 +114,16 @@ def _is_value(cell: Any) -> bool:
         return True
     text = _text(cell)
     return bool(text) and (read_number(text).value is not None or read_period(text) is not None)
+
+
+def is_data(row: Sequence[Any]) -> bool:
+    """Whether a row holds figures, as one of data does that begins with `Store`; a header's numbers count upward."""
+    told = [text for cell in row if (text := _text(cell))]
+    dated = [(when := read_period(text)) is not None and when.kind != "count" for text in told]
+    known = [read_number(text).value for text, date in zip(told, dated, strict=True) if not date]
+    numbers = [value for value in known if value is not None]
+    counts = len(numbers) > 1 and all(a < b and b % 1 == 0 for a, b in pairwise(numbers))
+    return bool(numbers) and (not counts or any(dated))
 
 
 def table_of(grid: Grid) -> Table | None:
@@ -144,7 +172,7 @@ def table_of(grid: Grid) -> Table | None:
     kept: list[tuple[Any, ...]] = []
     for line, row in body[labels:]:
         if len(row) > size and any(_text(cell) for cell in row[size:]):
-            dropped.append((grid.name, line, MORE_CELLS))
+            dropped.append((grid.name, line, COMMAS if _parted(row, size) else MORE_CELLS))
             continue
         if len(row) != size:
             row = (*row, *[""] * size)[:size]
@@ -163,6 +191,16 @@ def table_of(grid: Grid) -> Table | None:
         grid.name, tuple(header), cells, lines, tuple(below[:size]), (), tuple(notes), tuple(dropped), grid.encoding,
         hidden=hidden, alone=tuple(alone),
     )  # fmt: skip
+
+
+def _parted(row: Sequence[Any], size: int) -> bool:
+    """Whether a row is too long since numbers may have been parted at their comma, as `-10,2` is."""
+    told, at, count = [_text(cell) if isinstance(cell, str) else "" for cell in row], 0, 0
+    while at + 1 < len(told):
+        both = re.fullmatch(r"[-−+]?\d+", told[at]) and re.fullmatch(r"\d+\s*%?", told[at + 1])
+        count, at = count + bool(both), at + 1 + bool(both)
+    behind = [text for text in told[size:] if text]  # where a comment is parted, words
+    return count >= len(row) - size and all(read_number(text).value is not None for text in behind)
 
 
 def _header_row(

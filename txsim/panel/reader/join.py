@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Message, lazy
 from txsim.panel.reader.coarse_periods import ask_month
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.date_order import (
@@ -22,12 +23,14 @@ from txsim.panel.reader.date_order import (
     rewritten,
 )
 from txsim.panel.reader.header import Table
+from txsim.panel.reader.kinds_of_rows import without_repeats
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import nearly_alike, some_names, spelling, yaml_word
-from txsim.panel.reader.numerals import tidy_name
+from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.periods import MONTHS, read_period
+from txsim.panel.reader.question_sheets import ANSWERS, answers_below, holds_answers
 from txsim.panel.reader.shapes import melted
-from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of, titled
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, level_of, role_of, titled, whose
 
 Key = tuple[str, Any]
 
@@ -74,7 +77,14 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
     held: list[set[str]] = [set() if part is None else part.series for part in parts]
     if any(part is None or not part.series for part in parts) or sum(map(len, held)) > len(set().union(*held)):
         return None
-    whole = _in_one_order([part for part in parts if part is not None], names, spec)
+    whole = [part for part in parts if part is not None]
+    answers = all(holds_answers(part.table, part.column, part.keys) for part in whole)
+    if answers:
+        whole = [part.once(spec) for part in whole]
+    whole = _in_one_order(whole, names, spec)
+    if answers:
+        _check_units(whole, names, spec)
+        return answers_below([part.table for part in whole], [part.column for part in whole], names)
     ex, cx = ([part for part in whole if part.series == {role}] for role in ("ex", "cx"))
     if len(ex) == len(cx) == 1:
         _ask_longer(ex[0], cx[0], spec)
@@ -84,6 +94,36 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
         part.check_unique(name)
     _check_units(whole, names, spec)
     return _side_by_side(whole, names)
+
+
+def how_to_join(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Message:
+    """Return how to have two tables read as one: with the columns that hold answers, where titles tell whose."""
+    general = lazy("EX in one and CX in another are put together where each has a column of units, one of periods, and "
+                   "measures of its own")  # fmt: skip
+    told = {series_in(name, spec) or whose(name): table for table, name in zip(tables, names, strict=True)}
+    if len(tables) != 2 or set(told) != {"ex", "cx"}:
+        return general
+    said = {role: _answers_of(table, spec) for role, table in told.items()}
+    if any(_place(table, "unit", spec) is None for table in tables):
+        sets = [{folded(table.columns[i]): {*map(str, table.cells[i])} for i in range(len(table.columns))}
+                for table in tables]  # fmt: skip
+        both = [name for name in sets[0] if name and 1 < len(sets[0][name] & sets[1].get(name, set())) > len(
+            sets[0][name] ^ sets[1][name]) and _answers_of(tables[0], spec) != name]  # fmt: skip
+        said = {"unit": next((head for head in tables[0].columns if folded(head) in both), None), **said}
+    if None in said.values():
+        return general
+    listed = ", ".join(f"{role}: {yaml_word(str(head))}" for role, head in said.items())
+    return lazy("{general}; name what these tables hold, as `columns: {{{listed}}}`", general=general, listed=listed)
+
+
+def _answers_of(table: Table, spec: LinkSpec) -> str | None:
+    """Return the one column of few numbers, or of words of answers, that a table of single answers has."""
+    taken = (_place(table, "unit", spec), _place(table, "period", spec))
+    held = {i: {text for cell in table.cells[i] if (text := str(cell).strip())} for i in range(len(table.columns))}
+    likely = [i for i, words in held.items() if i not in taken and 2 < len(words) <= ANSWERS and all(
+        read_number(re.sub(r"^A(?=\d$)|^.* - (?=\d+$)", "", word)).value is not None or level_of(word) is not None
+        for word in words)]  # fmt: skip
+    return table.columns[likely[0]] if len(likely) == 1 else None
 
 
 class _Part:
@@ -123,6 +163,18 @@ class _Part:
     def series(self) -> set[str]:
         """``ex`` or ``cx``, or both."""
         return {role.removeprefix("n_").split("_")[0] for role in self.measures.values()}
+
+    @property
+    def column(self) -> dict[str, int]:
+        """Role → place, of those that the table has."""
+        roles = {role: i for role in ("group", "kind", "cluster", "weight")
+                 for i, name in enumerate(self.table.columns) if role_of(name, role) == 0}  # fmt: skip
+        return roles | {role: i for i, role in self.measures.items()} | {"unit": self.unit, "period": self.period}
+
+    def once(self, spec: LinkSpec) -> _Part:
+        """Return the part without answers that stand twice in its table."""
+        table = without_repeats(self.table, self.column, spec)
+        return self if table is self.table else _Part.of(table, spec) or self
 
     def check_unique(self, name: str) -> None:
         """Refuse several rows for one unit and period: none says which row of the other table it belongs to."""
@@ -193,20 +245,24 @@ def _in_one_order(parts: list[_Part], names: Sequence[str], spec: LinkSpec) -> l
         return [_in_order(part, order, spec) for part, order in zip(parts, own, strict=True)]
     if spec.period_order != "auto" or len(told) != 1:
         order = order_of([cell for each in parts for cell in each.when], spec)
-        made = [part.read(spec, order) for part in parts]
+        as_told = spec.period_order != "auto"  # each is read so already, as where it says that order
+        made = [part if as_told or says == order else part.read(spec, order)
+                for part, says in zip(parts, own, strict=True)]  # fmt: skip
         if {*proven} == {"open"}:
             _ask_other_order(made, names, order, spec)
         return made
     order = told.pop()
     other = "month_first" if order == "day_first" else "day_first"
-    made = [part.read(spec, order) for part in parts]
+    made = [part if says == order else part.read(spec, order) for part, says in zip(parts, own, strict=True)]
     beside = {when for part, says in zip(made, proven, strict=True) if says == order for _, when in part.keys}
     for k, part in enumerate(parts):
+        if own[k] not in ("open", other):
+            continue
         turned = _in_order(part, other, spec)
         once = [len(set(each.keys)) == len(each.keys) for each in (made[k], turned)]  # a unit has a period once
         fits, fits_turned = ({when for _, when in each.keys} <= beside and own_once >= any(once)
                              for each, own_once in zip((made[k], turned), once, strict=True))  # fmt: skip
-        if own[k] not in ("open", other) or turned.keys == made[k].keys or fits > fits_turned:
+        if turned.keys == made[k].keys or fits > fits_turned:
             continue
         if own[k] == "open" and fits == fits_turned:
             example = next(cell for cell in part.when if date_of(cell) != date_of(cell, "month_first"))

@@ -73,9 +73,9 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
     """
     if spec.only and not len(table):
         raise InputError(Problem(lazy("no row says what `only` asks for"), file=table.name, path="only"))
-    settled = _settled(spec)
+    settled = settled_columns(spec)
     for at, name in enumerate(table.columns):
-        words = _few(table.cells[at])
+        words = few_words(table.cells[at])
         plain = {word: folded(word) for word in words}
         letters = (
             _LETTERS[0]
@@ -95,7 +95,7 @@ def ask_kinds_of_rows(table: Table, spec: LinkSpec) -> None:
             "column `{name}` says `{word}` in {count:,} of {rows:,} rows: were these measured?",
             name=name, word=expected[0], count=len(rows), rows=len(table),
         )  # fmt: skip
-        raise InputError(Problem(message, file=file, line=line, path=name, hint=_only(name, kept or expected[:1])))
+        raise InputError(Problem(message, file=file, line=line, path=name, hint=only_those(name, kept or expected[:1])))
 
 
 def of_what(name: str) -> str | None:
@@ -145,7 +145,7 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
     table, spec = cells.table, cells.spec
     dated = np.flatnonzero(np.isfinite(month) & ~cells.refused)
     periods = np.unique(month[dated])
-    settled = _settled(spec)
+    settled = settled_columns(spec)
     post = table.cells[cells.column["post"]] if "post" in cells.column else None
     for at, name in enumerate(table.columns if periods.size > _LEAST else ()):
         if at in cells.column.values() or folded(name) in settled or part_of_period(name) is not None:
@@ -154,7 +154,7 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
             continue
         if post is not None and len(set(zip(table.cells[at], post, strict=True))) == len(set(table.cells[at])):
             continue
-        words = _few(str(table.cells[at][k]) for k in dated)
+        words = few_words(str(table.cells[at][k]) for k in dated)
         if len(words) < 2 or all(map(_dated, filter(None, words))):
             continue
         held = np.array([str(table.cells[at][k]).strip() for k in dated])
@@ -170,7 +170,7 @@ def ask_last_periods(cells: Cells, unit: NDArray[np.int64], month: Array) -> Non
             "column `{name}` says `{word}` in all {count:,} rows of the last {number} periods and in no other: were "
             "these measured?", name=name, word=last, count=int(those.sum()), number=int((periods >= begin).sum()),
         )  # fmt: skip
-        hint = _only(name, [word for word in words if word != last])
+        hint = only_those(name, [word for word in words if word != last])
         raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
 
 
@@ -180,7 +180,7 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
     These are units of one name, such as two towns called Springfield, as the column of regions tells. Raises InputError
     unless the spec says by `columns: {apart: …}` that it tells units apart, or leaves it out (`ignore`).
     """
-    table, settled = cells.table, _settled(cells.spec)
+    table, settled = cells.table, settled_columns(cells.spec)
     rows = np.flatnonzero(np.isfinite(month) & ~cells.refused)
     for at, name in enumerate(table.columns):
         roles = {role for role, place in cells.column.items() if place == at}
@@ -230,7 +230,7 @@ def ask_one_name(cells: Cells, unit: NDArray[np.int64], month: Array) -> None:
         raise InputError(Problem(message, file=file, line=line, path=name, hint=hint))
 
 
-def _settled(spec: LinkSpec) -> set[str]:
+def settled_columns(spec: LinkSpec) -> set[str]:
     """Return the columns of which the spec says what they are, folded."""
     return {folded(name) for name in (*spec.only, *spec.ignore, *spec.columns.values())}
 
@@ -241,7 +241,7 @@ def _dated(word: str) -> bool:
     return re.search(r"(?<!\d)(?:19|20)?\d\d(?!\d)", word) is not None or (when is not None and when.kind != "count")
 
 
-def _only(name: str, kept: Sequence[str]) -> Message:
+def only_those(name: str, kept: Sequence[str]) -> Message:
     """Return how to read those rows alone, or all."""
     words = [yaml_word(word) for word in kept]
     return lazy(
@@ -250,7 +250,7 @@ def _only(name: str, kept: Sequence[str]) -> Message:
     )  # fmt: skip
 
 
-def _few(cells: Iterable[object]) -> list[str]:
+def few_words(cells: Iterable[object]) -> list[str]:
     """Return the distinct words of a column, none where they are many."""
     words: dict[str, None] = {}
     for cell in cells:

@@ -3,16 +3,44 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import numpy as np
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.columns import measure_of
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.number_columns import number_column
+from txsim.panel.reader.vocabulary import names_either
 from txsim.types import Array
 
 #: Share of customers who leave in a period from which a column that never exceeds 1 could be percent.
 _PERCENT_FROM = 0.2
+
+
+def ask_who_leave(table: Table, columns: Mapping[str, int], spec: LinkSpec) -> None:
+    """Ask whether it is customers or staff who leave, where the header may mean both or the table has EX alone.
+
+    ``columns``: role → place of its column. Raises InputError unless the spec names the column or leaves it out.
+    """
+    if "churn" not in columns or "churn" in spec.columns:
+        return
+    at = columns["churn"]
+    name = table.columns[at]
+    own = next((places for places, _, _ in table.origins if at in places), frozenset())  # of tables side by side
+    roles = [measure_of(table.columns[i], table.label(i), spec) or "" for i in own]
+    beside = {match[1] for role in roles if (match := re.match(r"(?:n_)?(ex|cx)", role))}
+    if beside != {"ex"} and not names_either(name):
+        return
+    message = lazy("column `{name}`: the share of customers who leave, or of staff?", name=name)
+    hint = lazy("say `columns: {{churn: {word}}}` in the spec if they are customers, `ignore: [{word}]` if they are "
+                "staff", word=yaml_word(name))  # fmt: skip
+    raise InputError(Problem(message, file=table.name, line=1, path=name, hint=hint))
 
 
 def outcome_values(cells: Cells, name: str) -> Array:

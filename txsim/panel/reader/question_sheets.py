@@ -4,15 +4,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from txsim.errors import InputError, Problem
 from txsim.language import Words, lazy
+from txsim.panel.reader.cells import SEVERAL
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.sheets import Grid
-from txsim.panel.reader.vocabulary import is_total
+from txsim.panel.reader.vocabulary import folded, is_total, role_of
 
 #: Words by which the questions of well-known surveys are found.
 ITEMS = {
@@ -132,4 +138,58 @@ def _is_shares_header(row: list[str]) -> bool:
         len(texts) >= 4
         and any("total" in cell for cell in texts[3:])
         and not any(re.fullmatch(r"[\d.,% ]+", c) for c in texts)
+    )
+
+
+#: Distinct words, at most, of what single people answered.
+ANSWERS = 12
+#: Columns that tables of answers have in common, whatever the others are called.
+_SHARED = ("group", "kind", "cluster", "weight")
+
+
+def holds_answers(table: Table, column: Mapping[str, int], keys: Sequence[Any]) -> bool:
+    """Whether each row is what one person answered: several rows for one unit and period, and few words or numbers.
+
+    ``column``: role → place; ``keys``: unit and period of each row.
+    """
+    places = [i for role, i in column.items() if role in ("ex", "cx")]
+    counted = len(places) < sum(re.match("(?:n_)?[ec]x", role) is not None for role in column)
+    few = all(len({str(cell).strip() for cell in table.cells[i]}) <= ANSWERS + 1 for i in places)
+    return bool(places) and few and not counted and len(keys) >= SEVERAL * len(set(keys))
+
+
+def answers_below(tables: Sequence[Table], columns: Sequence[Mapping[str, int]], names: Sequence[str]) -> Table:
+    """Return tables of single answers to different questions below each other, each row with the one it holds.
+
+    ``tables``: with dates of one order; ``columns``: role → place in each; ``names``: what each is called.
+    """
+    heads: list[str] = []
+    labels: list[str] = []
+    cells: list[list[Any]] = []
+    start, known = 0, columns[0]
+    for table, at, name in zip(tables, columns, names, strict=True):
+        for i, head in enumerate(table.columns):
+            role = next((role for role, place in at.items() if place == i), "")
+            shared = role in ("unit", "period", *_SHARED) and start and role in known
+            to = known[role] if shared else len(heads)
+            if not shared:
+                heads.append(f"{head} ({name})" if folded(head) in map(folded, heads) else head)
+                labels.append(table.label(i))
+                cells.append(["1" if role == "weight" else ""] * start)
+            cells[to] += table.cells[i]
+        start += len(table)
+        for head, column in zip(heads, cells, strict=True):
+            column += ["1" if role_of(head, "weight") is not None else ""] * (start - len(column))
+    note = lazy("answers of {names} were put below each other: {rows:,}", names=some_names(names, 6, marked=True),
+                rows=start)  # fmt: skip
+    begins = accumulate([0, *map(len, tables[:-1])])
+    return replace(
+        tables[0],
+        columns=tuple(heads),
+        cells=cells,
+        lines=[line for table in tables for line in table.lines],
+        labels=tuple(labels),
+        files=tuple((begin, table.name) for begin, table in zip(begins, tables, strict=True)),
+        notes=(*dict.fromkeys(note for table in tables for note in table.notes), note),
+        dropped=tuple(gone for table in tables for gone in table.dropped),
     )

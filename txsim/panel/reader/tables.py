@@ -12,8 +12,9 @@ from pathlib import Path
 from txsim.errors import InputError, Problem
 from txsim.files import inside
 from txsim.language import Message, Words, lazy, lazy_plural
-from txsim.panel.reader.header import MORE_CELLS, Table, table_of
-from txsim.panel.reader.join import by_name, in_own_orders, joined, series_in
+from txsim.panel.reader.cells import check_width
+from txsim.panel.reader.header import CURES, Table, is_data, table_of
+from txsim.panel.reader.join import by_name, how_to_join, in_own_orders, joined, series_in
 from txsim.panel.reader.kinds_of_rows import only
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names, yaml_word
@@ -75,7 +76,9 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
         name=first.name,
         others=some_names(first.columns, 8),
     )
-    raise InputError(Problem(message, file=other.name, hint=_SIDE_BY_SIDE))
+    raise InputError(
+        Problem(message, file=other.name, hint=how_to_join(stacks, [Path(table.name).stem for table in stacks], spec))
+    )
 
 
 #: Rows in which the first header is looked for.
@@ -86,11 +89,6 @@ _SUMMARY = re.compile(
     r"|résumé|synthèse|ensemble|resumen|riepilogo|\b(?:targets?|goals?|plans?|ziele?|план\w*|цел[иь])\b|budget|бюджет",
     re.IGNORECASE,
 )  # fmt: skip
-#: What is told where tables cannot be put side by side.
-_SIDE_BY_SIDE = lazy(
-    "EX in one and CX in another are put together where each has a column of units, one of periods, and measures of "
-    "its own"
-)
 
 
 def _stacks(tables: Sequence[Table], spec: LinkSpec) -> list[Table]:
@@ -186,14 +184,15 @@ def _parts(grid: Grid, spec: LinkSpec) -> list[Grid]:
     """
     rows = grid.rows
     keys = [[folded(str(cell)) if _filled(cell) else "" for cell in row] for _, row in rows[:_LOOK]]
-    top = next((k for k, row in enumerate(keys) if _begins(row, spec) and sum(map(bool, row)) > 1), None)
+    heads_at = (k for k, row in enumerate(keys) if _begins(row, spec) and sum(map(bool, row)) > 1 and not is_data(row))
+    top = next(heads_at, None)
     if top is None:
         return [grid]
     at = next(i for i, name in enumerate(keys[top]) if name)
     first = keys[top][at]
     column = [row[at] if at < len(row) else "" for _, row in rows]
     again = {cell for cell in set(column[top:]) if _says(cell, first)}
-    below = [k for k in range(top, len(rows)) if column[k] in again]
+    below = [k for k in range(top, len(rows)) if column[k] in again and (k == top or not is_data(rows[k][1]))]
     beside = [i for i, name in enumerate(keys[top]) if name == first]
     if (len(below) > 1) == (len(beside) > 1):
         return [grid]
@@ -249,15 +248,13 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     if not tables:
         name = grids[0].name if len(grids) == 1 else str(path)
         why = next((reason for _, table in read for _, _, reason in table.dropped), None)
-        hint = lazy(
-            "numbers with a decimal comma between commas? Export the file with semicolons, or with decimal points"
-        )
         message = lazy("there is no row below the header")
         if why is not None:
             count = len({line for _, table in read for _, line, _ in table.dropped})
             message = lazy("none of {count:,} rows below the header can be read: {reason}", count=count, reason=why)
-        raise InputError(Problem(message, file=name, hint=hint if why == MORE_CELLS else None))
+        raise InputError(Problem(message, file=name, hint=CURES.get(why)))
     if len(grids) == 1:
+        check_width(tables[0][1])
         return _shown(tables[0][1], spec)
     own = any(_held(table, spec, "period") for _, table in tables)
     called = _named([table for _, table in tables], [grid.sheet for grid, _ in tables], spec)
@@ -280,11 +277,12 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         could = [grid.sheet for grid, _ in usable]
         listing, real = some_names(could, 8, marked=True), [name for name in could if name in sheets]
         message = lazy("several tables could be meant: {names}; their columns differ", names=listing)
+        how = how_to_join(stacks, [title.get(table.name, table.name) for table in stacks], spec)
         hint = lazy("give all of them the same columns, or put each in a file or on a sheet of its own; {together}",
-                    together=_SIDE_BY_SIDE)  # fmt: skip
+                    together=how)  # fmt: skip
         if real:
             hint = lazy("say which by `sheet: {sheet}` in the spec, or give all the same columns; {together}",
-                        sheet=yaml_word(real[0]), together=_SIDE_BY_SIDE)  # fmt: skip
+                        sheet=yaml_word(real[0]), together=how)  # fmt: skip
         raise InputError(Problem(message, file=str(path), hint=hint))
     alike = [grid.sheet for grid, table in tables if _held(table, spec, "unit") and _measures(table, spec)]
     undated = [sheet for sheet in alike if sheet not in {grid.sheet for grid, _ in usable}]
@@ -312,6 +310,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         usable = [(grid, _shown(largest, spec))]
     names = [grid.sheet for grid, _ in usable]
     table = together or _stacked(in_own_orders([table for _, table in usable], spec))
+    check_width(table)
     notes = list(table.notes)
     if len(names) > len(stacks) > 0:
         notes.append(lazy("{number} sheets with the same columns were put below each other: {names}",

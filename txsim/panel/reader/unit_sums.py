@@ -13,9 +13,18 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, place
+from txsim.panel.reader.kinds_of_rows import few_words, only_those, settled_columns
 from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.series import Series
-from txsim.panel.reader.vocabulary import names_direction, names_left_over, names_outside, names_region
+from txsim.panel.reader.vocabulary import (
+    folded,
+    names_direction,
+    names_left_over,
+    names_level,
+    names_outside,
+    names_region,
+    role_of,
+)
 from txsim.types import Array
 from txsim.units import SCALES
 
@@ -56,6 +65,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
                 refuse_unit(cells, units, unit, int(i))
     if cells.spec.drop_units != ():
         _ask_outside(cells, units, unit)
+        _ask_uncounted(cells, units, unit, series)
     usable = np.isfinite(month) & ~cells.refused
     figures = [held for one in series if (held := _held(unit, month, usable, one)) is not None]
     if not figures:
@@ -63,6 +73,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
     for some in _partial(figures):
         refuse_unit(cells, units, unit, some)
     if cells.spec.drop_units != ():
+        _ask_levels(cells, units)
         _ask_mean(cells, units, unit, figures)
         _ask_regions(cells, units, unit, figures)
 
@@ -285,6 +296,54 @@ def _ask_outside(cells: Cells, units: list[str], unit: Rows) -> None:
     message = lazy("{names}: a unit of its own, or figures of others to compare with?",
                    names=some_names(named, 6, marked=True))  # fmt: skip
     ask_units(cells, named, int(next(k for k in rows if units[k] == named[0])), message)
+
+
+def _ask_levels(cells: Cells, units: list[str]) -> None:
+    """Ask about a column that calls some units regions, and others stores or whatever.
+
+    Raises InputError unless the spec says which rows count (`only`), that all do (`ignore`), or what else the column is
+    (`columns`).
+    """
+    table, settled = cells.table, settled_columns(cells.spec)
+    rows = np.flatnonzero(~cells.refused)
+    taken = {at for role, at in cells.column.items() if role not in ("kind", "group", "cluster")}
+    for at, name in enumerate(table.columns):
+        if at in taken or folded(name) in settled:
+            continue
+        held = [str(table.cells[at][k]).strip() for k in rows]
+        words = [word for word in few_words(held) if word]
+        coarse = [word for word in words if names_level(word)]
+        others = [word for word in words if word not in coarse]
+        of = {word: {units[k] for k, cell in zip(rows, held, strict=True) if cell == word} for word in words}
+        if not coarse or not others or any(of[one] & of[other] for one in coarse for other in others):
+            continue
+        row = int(next(k for k, cell in zip(rows, held, strict=True) if cell == coarse[0]))
+        file, line = table.place(row, at)
+        message = lazy("column `{name}` calls {units} `{word}`, others `{other}`: are these sums of the others?",
+                       name=name, units=some_names(sorted(of[coarse[0]]), 3, marked=True), word=coarse[0],
+                       other=max(others, key=lambda word: len(of[word])))  # fmt: skip
+        kept = [word for word in others if role_of(word, "unit") is not None] or others
+        raise InputError(Problem(message, file=file, line=line, path=name, hint=only_those(name, kept)))
+
+
+def _ask_uncounted(cells: Cells, units: list[str], unit: Rows, series: Sequence[Series]) -> None:
+    """Ask about the few units that have scores and no respondents in any period, where all others have both."""
+    size = int(unit.max()) + 1
+    scored, counted = np.zeros(size, dtype=bool), np.zeros(size)
+    for one in series:
+        seen = np.isfinite(one.index) & ~cells.refused
+        if one.answers:
+            return
+        scored[unit[seen]] = True
+        counted += np.bincount(unit[seen & np.isfinite(one.count)], minlength=size)
+    lone = np.flatnonzero(scored & (counted == 0))
+    if cells.spec.drop_units is not None or not 0 < _FEWEST_IN_MEAN * lone.size <= scored.sum():
+        return
+    row = int(np.flatnonzero(np.isin(unit, lone) & ~cells.refused)[0])
+    names = list(dict.fromkeys(units[int(np.flatnonzero(unit == i)[0])] for i in lone))
+    message = lazy("{names}: no number of answers in any period, as all others have: a unit of its own, or figures to "
+                   "compare with?", names=some_names(names, 6, marked=True))  # fmt: skip
+    ask_units(cells, names, row, message)
 
 
 def ask_units(cells: Cells, named: list[str], row: int, message: Message) -> None:

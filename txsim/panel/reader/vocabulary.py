@@ -21,16 +21,12 @@ _TOTAL = re.compile(
     r"|.* (overall|total|итого))$",
     re.IGNORECASE,
 )
-
-
 #: What pivot tables write before the name of a measure, or of what is counted.
 _OF = re.compile(
     r"^(average|mean|mittelwert|moyenne|promedio|media|среднее)( of| von| de| di| по полю| по| от)? "
     r"|^(?:sum of|summe von|somme de|suma de|сумма по полю) (?=.*(?:responses|answers|antworten|ответ|réponses|resp))"
     r"|^(по полю )(?=.)"
 )
-
-
 #: A region, or a sum, before or behind its name.
 _REGION = re.compile(
     r"(?:(?:sub)?region|regional|bezirk|gebiet|district|division|area|cluster|zone|territory|regi[oó]n|r[ée]gion"
@@ -41,14 +37,12 @@ _REGION = re.compile(
     r"|(?:sub|sub-)?totals?|(?:zwischen|teil)?summe|gesamt|insgesamt|(?:teil|gesamt)?ergebnis|overall|average|mean"
     r"|итого|всего|в целом|среднее)"
 )
-
 #: Parts of a country, as regions are called and branches, too.
 _DIRECTION = re.compile(
     r"(?:north|south|east|west|central|north-?(?:east|west)|south-?(?:east|west)|nord|s[üu]d|ost|mitte|nord-?(?:ost|west)"
     r"|s[üu]d-?(?:ost|west)|sud|est|ouest|centre|norte|sur|este|oeste|centro|север|юг|восток|запад|центр|северо-?запад"
     r"|северо-?восток|юго-?запад|юго-?восток)"
 )
-
 #: Whom a firm is compared with: by a word that no branch has in its name, or by the whole name.
 _OUTSIDE = re.compile(
     r"(?:.*\b)?(?:competitors?|rivals?|(?:mit|wett)bewerb(?:er)?s?|konkurren(?:z|ten?)|конкурент\w*|concurrents?"
@@ -60,7 +54,26 @@ _OUTSIDE = re.compile(
     r"|competition|peers?|norm|externals?)(?:[ -]*\(?(?:average|avg\.?|mean|median|norm|level|schnitt|mittel"
     r"|durchschnitt|niveau|в целом)\)?)?"
 )
-
+#: Figures of others, or of another time: places among units, and what was before.
+_COMPARED = re.compile(
+    r".*\b(?:quartil\w*|quintil\w*|d[eé][cz]il\w*|[pп][eе]r[cz]entil\w*|centiles?|квартил\w*|п[её]?рцентил\w*"
+    r"|процентил\w*)\b.*"
+    r"|(?:the )?(?:best|worst|top|bottom|beste[rs]?|schlechteste[rs]?|лучш\w+|худш\w+|meilleure?s?|pires?|mejor(?:es)?"
+    r"|peor(?:es)?)[ -](?:\d+ ?%?|performers?|performing|units?|branch(?:es)?|stores?|sites?|teams?|shops?|locations?"
+    r"|filialen?|standorte?|märkte|markt|teams?|филиалы?|магазины?|подразделени[ея]|отделени[ея]|точк[аи]"
+    r"|agences?|magasins?|sites?|sucursal(?:es)?|tiendas?|centros?)(?: .*)?"
+    r"|(?:m[ée]dia|moyenne|promedio|average|mean|durchschnitt|schnitt|среднее)(?: \w+){0,2} "
+    r"(?:sector|secteur|mercado|marché|market|industry|branche|рынку|отрасли)"
+    r"|(?:.+[ \-–(:,])?(?:vorjahr\w*|vorperiode|vormonat|vorquartal|letztes jahr|(?:previous|prior|last)[ -](?:year|"
+    r"period|month|quarter|wave)|прошл\w+ (?:год\w*|период\w*|месяц\w*|квартал\w*)|предыдущ\w+ (?:год\w*|период\w*"
+    r"|месяц\w*|квартал\w*)|année précédente|période précédente|mois précédent|l'an dernier|(?:año|mes|per[ií]odo"
+    r"|trimestre) anterior)\)?"
+)
+#: What rows are called that stand for several units.
+_LEVEL = re.compile(
+    r"(?:sub)?regions?|districts?|divisions?|territor(?:y|ies)|areas?|totals?|subtotals?|regionen|gebiete?|bezirke?"
+    r"|gesamt|регион\w*|округ\w*|дивизион\w*|итого|всего|régions?|secteurs?|regi[oó]n(?:es)?|zonas?|áreas?"
+)
 #: What is left over, of the firm or of others.
 _LEFT_OVER = re.compile(
     r"(?:all )?others?(?: \w+)?|sonstiges?|übrige\w*|rest|misc(?:ellaneous)?|остальные|прочие|прочее|andere|другие"
@@ -69,8 +82,6 @@ _LEFT_OVER = re.compile(
 
 _SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
 _SUM_BEHIND = re.compile(r"(.+?)[ :]+(?:totals?|sum|summe|gesamt|ergebnis|teilergebnis|итого|итог|всего)")
-
-
 #: What German writes behind whom it is of, without a space.
 _SPLIT = re.compile(r"(?:nps|antworten|zufriedenheit|erlebnis|umfrage|befragung|feedback)$")
 #: Short forms of weights that survey offices write within a name.
@@ -205,6 +216,11 @@ def people_of(name: str) -> str | None:
     return whose if rest in _words()["heads"] else None
 
 
+def whose(title: str) -> str | None:
+    """Return of whom a title speaks, ``ex`` or ``cx``, whatever else it says; ``None`` of nobody or both."""
+    return _whose(_key(title))[0]
+
+
 def titled(title: str) -> str | None:
     """Return the measure, ``ex`` or ``cx``, of a title over a table, or of the sheet or file that it is in.
 
@@ -272,7 +288,7 @@ def arm_alone(text: str) -> bool | None:
     (False, True, None, None)
     """
     words = [word for word in re.split(r"[^\w]+|_", folded(text)) if word]
-    lettered = words[1:] and words[-1] in ("a", "в")  # `Pilot A` beside `Pilot B`
+    lettered = words[1:] and words[-1] == "в"  # `Пилот В` beside `Пилот Б`
     return None if lettered or set(words) - _arms().keys() - {*_words()["beside_arms"]} else arm_of(text)
 
 
@@ -327,8 +343,18 @@ def names_region(name: str) -> bool:
 
 
 def names_outside(name: str) -> bool:
-    """Whether a unit is called as those are whom a firm is compared with: `Benchmark DACH`, `Markt`."""
-    return _OUTSIDE.fullmatch(folded(name)) is not None
+    """Whether a unit is called as what a firm is compared with: `Benchmark DACH`, `Top quartile`, `Vorjahr`."""
+    return any(kind.fullmatch(folded(name)) is not None for kind in (_OUTSIDE, _COMPARED))
+
+
+def names_either(name: str) -> bool:
+    """Whether a rate of leaving is called as that of customers is, and that of staff: `Attrition %`."""
+    return re.fullmatch(r"attrition|kündigungsquote|taux d'attrition", _key(name)) is not None
+
+
+def names_level(word: str) -> bool:
+    """Whether a word says of a row that it stands for several units, as `Region` does beside `Store`."""
+    return _LEVEL.fullmatch(folded(word)) is not None
 
 
 def names_left_over(name: str) -> bool:

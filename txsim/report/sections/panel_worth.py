@@ -132,7 +132,10 @@ def _shares(link: Link, of: PanelWorth) -> list[Fact]:
         if each is None:
             continue
         before, after = (figures.significant(of.median) for of in (each.prior, each.posterior))
-        if each.data_share is None:
+        if each.data_share is None and each.data is None:
+            text = _("it is known no more exactly than without your data; its median went from {before} to {after}")
+            words = say(text, before=before, after=after)
+        elif each.data_share is None:
             text = _(
                 "your data and the priors pull apart ({data} by your data alone), so that it is known less exactly "
                 "than without your data; its median went from {before} to {after}"
