@@ -252,7 +252,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         if why is not None:
             count = len({line for _, table in read for _, line, _ in table.dropped})
             message = lazy("none of {count:,} rows below the header can be read: {reason}", count=count, reason=why)
-        raise InputError(Problem(message, file=name, hint=None if why is None else CURES.get(why)))
+        raise InputError(Problem(message, file=name, hint=CURES.get(why)))
     if len(grids) == 1:
         check_width(tables[0][1])
         return _shown(tables[0][1], spec)
