@@ -146,12 +146,14 @@ class Sort:
 
 
 #: Kinds of quantities by keys that say more than the kind of their field does. A `share` is of a whole, a `rate`
-#: compounds, a `ratio` is 1 where nothing changes, a `multiple` is of something else, `points` are of a scale.
+#: compounds, a `ratio` is 1 where nothing changes, a `multiple` is of something else, `points` and a
+#: `spread` are of a scale, on which a `level` lies.
 KEYS: dict[str, str] = {
     **dict.fromkeys(("discount_rate", "arpu_growth", "cost_growth"), "rate"),
     **dict.fromkeys(("cost_overrun", "boost"), "ratio"),
     **dict.fromkeys(("reach", "responds", "contacts_per_month", "slope", "weight"), "multiple"),
-    **dict.fromkeys(("effect", "respondent_sd", "chosen_below"), "points"),
+    **dict.fromkeys(("effect", "chosen_below"), "points"),
+    "respondent_sd": "spread",
     "productivity_ex": "percentage points",
 }
 #: The same by the kind of a field, or the unit of a belief.
@@ -159,7 +161,8 @@ KINDS: dict[str, str] = {
     **dict.fromkeys(("share", "turnover", "plain_share", "correlation"), "share"),
     **dict.fromkeys(("growth", "rate"), "rate"),
     **dict.fromkeys(("annual salaries", "cover", "factor", "ratio"), "multiple"),
-    **dict.fromkeys(("level", "index points", "CX points at full adoption"), "points"),
+    **dict.fromkeys(("index points", "CX points at full adoption"), "points"),
+    "level": "level",
     **dict.fromkeys(("money", "plain_money"), "money"),
     **dict.fromkeys(("amount", "count"), "count"),
     **dict.fromkeys(("whole_months", "life"), "whole months"),

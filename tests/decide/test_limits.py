@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,25 @@ def test_a_limit_on_losses_turns_what_the_mean_does_not(
     (flip,) = found.flips
     assert (flip.side, flip.option, flip.limit) == (side, turned, "max_p_loss")
     # The share of 16,384 futures is known to 0.004, which is 0.005 of x.
+    assert flip.level == pytest.approx(level, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("most", "zero", "turned", "side", "level", "limit"),
+    # The limit is kept below 0.375 and broken above 0.625; what is paid is nothing at `zero`, and more below it.
+    [
+        (0.4, 0.32, "commit", "low", 0.32, ""),
+        (0.4, 0.45, "commit", "low", 0.375, "max_p_loss"),
+        (0.6, 0.58, "do_nothing", "high", 0.58, ""),
+        (0.6, 0.7, "do_nothing", "high", 0.625, "max_p_loss"),
+    ],
+)
+def test_what_comes_in_has_to_keep_the_limit_and_to_lead_and_what_leaves_does_at_the_first(
+    most: float, zero: float, turned: str, side: str, level: float, limit: str
+) -> None:
+    option = replace(committing(0.1 + 0.8 * X), payoff=100 * (zero - X))
+    (flip,) = judged(option, Limits(max_p_loss=most)).flips
+    assert (flip.option, flip.side, flip.limit, flip.known) == (turned, side, limit, False)
     assert flip.level == pytest.approx(level, abs=0.02)
 
 

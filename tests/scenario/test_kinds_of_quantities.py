@@ -78,6 +78,8 @@ def test_the_cure_is_what_was_meant(place: str, written: str, meant: float) -> N
         ("priors.digital_leave", "{interval: [10, 50]}", "write 50 % or 0.5"),
         ("priors.copy", "30", "write 30 % or 0.3"),
         ("priors.copy", "{median: 30 %, factor: 1.2}", "write {interval: [0.25, 0.36]}"),
+        ("priors.cx_margin", "{interval: [2 %, 8 %]}", "are expected: write {interval: [2, 8]}"),
+        (f"{FIRM}.index.cx", "50,5 %", "for a share of favourable answers write {value: 50.5, scale: percent}"),
         ("priors", "{delivery.shared: 0.5}", "write `delivery` in the driver"),
         ("ex_cx", "0.2", "write `priors.ex_cx`"),
         ("desk.one_off", "5", "write `drivers.desk.…`"),

@@ -112,6 +112,7 @@ def test_remarks_by_hand(valid: str, old: str, new: str, message: str, changed: 
         ("arpu_per_month: 400", f"arpu_per_month: 400\n  season: {[1.5] * 6 + [0.5] * 6}", "season"),
         ("arpu_per_month: 400", "arpu_per_month: 400\n  arpu_growth: 20 %", "a year"),
         ("one_off: 8000", "one_off: 8000\n    cost_overrun: 1", "ratio to the plan"),
+        ("one_off: 8000", "one_off: 8000\n    cost_overrun: 0.2", "packaged belief"),  # told as a ratio, and once
         ("one_off: 8000", "one_off: 8000\n    delivery: 0.99", "lose nothing"),
         ("median: 6, factor: 1.8", "interval: [-2, 3]", "less than one point"),
         ("median: 6, factor: 1.8", "interval: [0.8, 3]", "less than one point"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import recommend, resolution
+from txsim.decide.choice import recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, decided_after_tax, titles_of
 from txsim.decide.flips import levelled
 from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, mean_estimate, p_best
@@ -20,6 +20,7 @@ from txsim.forecast.criterion import FIRST_STEP, Candidate, Limits, ahead, allow
 from txsim.forecast.draws import weights_without_claims
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, Message, joined, lazy
+from txsim.language.numbers import grain_of
 from txsim.results.compare import ComparedOption, Comparison, Dominance, PairDifference
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Recommendation, State, headline
@@ -52,7 +53,8 @@ def side_by_side(
     within = allowed({name: each[2] for name, each in flat.items()}, limits)
     inside = [i for i, name in enumerate(names) if name in within]
     options = tuple(replace(option, begins_as=_first_of(option.name, steps)) for option in shared["options"])
-    means = [option.worth(after_tax=shared["after_tax"]).mean for option in options]
+    worth = {option.name: option.worth(after_tax=shared["after_tax"]) for option in options}
+    means = [npv.mean for npv in worth.values()]
     tails = [option.cvar05.value for option in options]
     # An efficient frontier of mean against what happens in the worst 5 %.
     efficient = tuple(names[i] for i in frontier(np.asarray(means), tails))
@@ -82,6 +84,7 @@ def side_by_side(
             # Who dislikes risk is promised no higher mean where none is told from chance.
             if order == 1 or (order == 2 and _ahead(limits, flat[x][2], flat[y][2])):
                 dominance.append(Dominance(x, y, order))
+    grains = {name: grain_of(npv.mcse, npv.p05, npv.p95) for name, npv in worth.items()}
     return Comparison(
         **{**shared, "options": options},
         p_best={name: each.value for name, each in zip(names, best, strict=True)},
@@ -97,7 +100,7 @@ def side_by_side(
         frontier=efficient,
         beliefs=None,
         mix={},
-        recommendation=_recommended(entries, flat, steps, limits, alone),
+        recommendation=_recommended(entries, flat, steps, limits, alone, grains),
     )
 
 
@@ -259,11 +262,13 @@ def _recommended(
     steps: Mapping[str, str],
     limits: Limits,
     alone: Sequence[Recommendation],
+    grains: Mapping[str, float],
 ) -> Recommendation:
     """Return what is recommended of all options; under a budget, of those whose expected cost is within it.
 
     What turns it among the options of one scenario is what turns the run of that scenario; what an option pays by
-    itself is what its run says. What sets options apart is told on the futures that all share.
+    itself is what its run says, to the digit (``grains``). What sets options apart is told on the futures that all
+    share.
     """
     parameters: dict[str, Array] = {}
     for entry in entries:
@@ -279,8 +284,8 @@ def _recommended(
         recommendation = replace(recommendation, settlement=settled)
     together = recommendation.mean_npv
     means = {name: float(_alone(*flat[name]).payoff.mean()) for name in together}
-    told = _alone(*flat[headline(recommendation)])
-    recommendation = replace(recommendation, resolution=resolution(told.payoff, BATCHES))
+    kept_out = tuple(replace(each, resolution=grains[each.option]) for each in recommendation.excluded)
+    recommendation = replace(recommendation, resolution=grains[headline(recommendation)], excluded=kept_out)
     if recommendation.runner_up == NOTHING:
         margin = mean_estimate(_alone(*flat[recommendation.best]).payoff, BATCHES)
         recommendation = replace(recommendation, margin=margin.value, mcse=margin.mcse)

@@ -89,7 +89,8 @@ def levelled(
 ) -> Recommendation:
     """Return a recommendation with where, of each parameter that flips it, it turns.
 
-    That is where both options are expected to pay the same, or where the limit is reached that turns it.
+    That is where both options are expected to pay the same, or where the limit is reached that turns it: of what keeps
+    an option out the last, of what throws one out the first.
 
     An option that a limit excludes may keep it at both quartiles, or at one and in the middle: what was spread out is
     known there. That is one flip, with where the limit is reached beyond them.
@@ -139,14 +140,22 @@ def _turn(
     the limit that the flip names.
     """
     kept = prefix(values.size, MOST_DRAWS)
+    ahead_by = candidates[flip.option].payoff - candidates[best].payoff
+    even = break_even(ahead_by[kept], values[kept], batches=2)
+    turn = None if even.value is None else even.value.value
+    by_mean: tuple[LimitName, float | None, bool, tuple[float, ...]] = ("", turn, even.above, even.gap)
     if not flip.limit:
-        ahead_by = candidates[flip.option].payoff - candidates[best].payoff
-        even = break_even(ahead_by[kept], values[kept], batches=2)
-        return "", None if even.value is None else even.value.value, even.above, even.gap
+        return by_mean
     over = limits.excess(candidates[flip.option if outside else best])
     if not outside:
         over = {flip.limit: over[flip.limit]}
-    reached = limit_reached({limit: excess[kept] for limit, excess in over.items()}, values[kept])
+    excesses = {limit: excess[kept] for limit, excess in over.items()}
+    # Who comes in has to keep all limits and to pay more; who is in leaves by the first of both.
+    reached = limit_reached(excesses, values[kept], even if outside else None)
+    if turn is not None and even.above is (flip.side == "high"):
+        low, high = sorted((reached.value if reached else turn, float(np.median(values))))
+        if reached is None if outside else low <= turn <= high:
+            return by_mean
     if reached is None:
         return flip.limit, None, False, ()
     return reached.limit, reached.value, reached.above, reached.gap

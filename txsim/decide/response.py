@@ -45,16 +45,8 @@ def tornado(
 ) -> Ends:
     """Return what is expected of a figure at a low and at a high value of one quantity, all others free.
 
-    Parameters
-    ----------
-    values
-        ``(draw,)`` the figure, for example net present value.
-    given
-        ``(draw,)`` the quantity.
-    low, high
-        Quantiles of the quantity.
-    batches
-        Number of batches for the standard errors.
+    ``values``: ``(draw,)`` the figure, for example net present value. ``given``: ``(draw,)`` the quantity. ``low``,
+    ``high``: quantiles of the quantity. ``batches``: number of batches for the standard errors.
     """
     x = as_column(given)
     y = as_column(values, x.size)
@@ -99,23 +91,14 @@ class BreakEven:
 def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> BreakEven:
     """Return the break-even value of one quantity for a figure whose good side is above 0, all others free.
 
-    Parameters
-    ----------
-    values
-        ``(draw,)`` the figure, for example the payoff, or its advantage over the next best option.
-    given
-        ``(draw,)`` the quantity.
-    batches
-        Number of batches for the standard errors.
+    ``values``: ``(draw,)`` the figure, for example the payoff, or its advantage over the next best option. ``given``:
+    ``(draw,)`` the quantity. ``batches``: number of batches for the standard errors.
 
-    Returns
-    -------
-    BreakEven
-        Of several crossings the one nearest to the quantity's median; the probability counts all of them. Crossings
-        within the outermost half per cent of the draws on either side are not looked for. Where every draw on one side
-        of one value is good and every other bad, as the effect of what costs nothing is, that value is told: a smooth
-        curve through a kink or a step would cross elsewhere. A crossing between two humps, where next to no draws lie,
-        is told by where draws still lie on the good side of it: all that is seen in between is the curve.
+    Of several crossings the one nearest to the quantity's median is told; the probability counts all of them. Crossings
+    within the outermost half per cent of the draws on either side are not looked for. Where every draw on one side of
+    one value is good and every other bad, as the effect of what costs nothing is, that value is told: a smooth curve
+    through a kink or a step would cross elsewhere. A crossing between two humps, where next to no draws lie, is told by
+    where draws still lie on the good side of it: all that is seen in between is the curve.
     """
     x = as_column(given)
     y = as_column(values, x.size)
@@ -185,20 +168,9 @@ def valley(ordered: Array, level: float) -> tuple[float, ...]:
 def two_way(values: ArrayLike, first: ArrayLike, second: ArrayLike, steps: int = 9) -> tuple[Array, Array, Array]:
     """Return what is expected of a figure over two quantities: their quantile grids and the map.
 
-    Parameters
-    ----------
-    values
-        ``(draw,)`` the figure.
-    first, second
-        ``(draw,)`` the quantities.
-    steps
-        Values of each, between the 5 % and the 95 % quantile.
-
-    Returns
-    -------
-    tuple of ndarray
-        ``(steps,)``, ``(steps,)`` and ``(steps, steps)``, the first quantity along the first axis. Each entry is the
-        mean of the fitted surface over the draws in its neighbourhood.
+    ``values``: ``(draw,)`` the figure. ``first``, ``second``: ``(draw,)`` the quantities. ``steps``: values of each,
+    between the 5 % and the 95 % quantile. Returns ``(steps,)``, ``(steps,)`` and ``(steps, steps)``, the first quantity
+    along the first axis; each entry is the mean of the fitted surface over the draws in its neighbourhood.
     """
     a, b = as_column(first), as_column(second)
     surface = conditional_mean(values, np.column_stack([a, b]))[:, 0]

@@ -56,7 +56,6 @@ from txsim.priors.written_numbers import (
     number_of,
     quantity_meant,
     refuse_beyond,
-    refuse_percent,
     text_number,
 )
 
@@ -100,8 +99,6 @@ def parse_quantity(
         low, high = (0.0 if low is None else low), (1.0 if high is None else high)
     ends = (-math.inf if low is None else low, math.inf if high is None else high)
     try:
-        if isinstance(raw, str) and not share:
-            refuse_percent(raw)
         distribution = raw if isinstance(raw, Distribution) else _read(raw, share, ends)
     except QuantityError:
         raise
@@ -367,11 +364,8 @@ def _mixture(raw: Mapping[Any, Any], share: bool) -> Distribution:
         pairs.append([number_of(number, name, share and name == "medians") for number in pair])
     weights, medians, factors = pairs
     if not (min(weights) > 0 and math.isclose(sum(weights), 1.0, abs_tol=1e-6)):
-        message = lazy(
-            "weights: must be above 0 and add up to 1, they are {first:g} and {second:g}",
-            first=weights[0],
-            second=weights[1],
-        )
+        message = lazy("weights: must be above 0 and add up to 1, they are {first:g} and {second:g}",
+                       first=weights[0], second=weights[1])  # fmt: skip
         raise QuantityError(message, None, "weights")
     one, two = (_times(middle, factor) for middle, factor in zip(medians, factors, strict=True))
     return Distribution("lognormal_mixture", (weights[0] / sum(weights), *one.args, *two.args))

@@ -62,10 +62,6 @@ class QuantityError(ValueError):
         return self.hint in (None, FORMS)
 
 
-class PercentSign(QuantityError):
-    """A percent sign behind what is no share."""
-
-
 def number_of(value: Any, name: str, share: bool) -> float:
     """Return a number of a quantity, or refuse what is none; ``name`` is its key."""
     if isinstance(value, str):
@@ -212,8 +208,11 @@ def text_number(text: str, name: str, share: bool) -> float:
     percent = PERCENT.fullmatch(text)
     if percent and share:
         return number_of(float(percent[1]), name, share) / 100.0
-    if percent:
-        refuse_percent(text, name)
+    if percent:  # what it may have meant hangs on what it is: :func:`meant_by`
+        factor = name == "factor"
+        raise QuantityError(fault_of(name, lazy("a percent sign belongs to shares only")),
+                            meant_by(text, Sort("ratio" if factor else "number")), name,
+                            text="" if factor else text)  # fmt: skip
     plain = _TEXT_NUMBER.fullmatch(text)
     if plain:
         value = float(plain[1])
@@ -233,15 +232,6 @@ def text_number(text: str, name: str, share: bool) -> float:
     raise QuantityError(fault_of(name, lazy("{text} is not a number", text=shown)), meant, name, text=text)
 
 
-def refuse_percent(text: str, name: str = "value") -> None:
-    """Refuse a percent of what is no share; what it may have meant hangs on what it is (:func:`meant_by`)."""
-    percent = PERCENT.fullmatch(text)
-    if percent is not None:
-        hint = meant_by(text, Sort("ratio" if name == "factor" else "number"))
-        fault = fault_of(name, lazy("a percent sign belongs to shares only"))
-        raise PercentSign(fault, hint, name, text="" if name == "factor" else text)
-
-
 #: A number and the time that it is of (`a year`, `/ month`), and one of years, months, weeks or days alone.
 _SPAN = re.compile(
     r"(.*?[\d.,%])\s*(?:per|in a|an?|p|pro|im|в|за|par|/)?[ .]*"
@@ -259,11 +249,12 @@ _MONTHS = (12.0, 1.0, 3.0, 12 / 52, 12 / 365)
 _HALF = re.compile(r"(?:half a|1/2|ein halbes|un demi)[ -]*(?:year|jahr|an)|полгода", re.IGNORECASE)
 
 
-def meant_by(text: str, sort: Sort) -> Message | None:
+def meant_by(text: str, sort: Sort, whole: str = "") -> Message | None:
     """Return what to write where a number has a percent sign or a span of time behind it; ``None`` where it has none.
 
     ``sort``: what kind of quantity is asked for. A year is twelve months as a duration; an amount a year is twelve
-    times that of a month, a share of those who stay is not.
+    times that of a month, a share of those who stay is not. ``whole``: the quantity that the number is of, without
+    percent signs, which is told where they are merely to be left out.
     """
     bare = plain_signs(text)
     if sort.name in ("months", "whole months"):
@@ -280,7 +271,8 @@ def meant_by(text: str, sort: Sort) -> Message | None:
     if plain is None or not plain.endswith("%") or sort.share:
         return None
     part = float(plain.removesuffix(" %"))
-    return _of_percent(part, f"{part:g}", sort.name, signed=bare[:1] in "+-")
+    told = whole if whole and sort.name in ("points", "percentage points", "level", "spread") else f"{part:g}"
+    return _of_percent(part, told, sort.name, signed=bare[:1] in "+-")
 
 
 def _of_percent(part: float, shown: str, sort: str, *, signed: bool) -> Message:
@@ -298,6 +290,11 @@ def _of_percent(part: float, shown: str, sort: str, *, signed: bool) -> Message:
     if sort == "points":
         return lazy("for points of its scale write {plain}; for percent of today's level write the points that they "
                     "are: 5 % of a level of 60 is 3 points", plain=shown)  # fmt: skip
+    if sort == "level":
+        return lazy("for points of its scale write {plain}; for a share of favourable answers write {{value: {plain}, "
+                    "scale: percent}}", plain=shown)  # fmt: skip
+    if sort == "spread":
+        return lazy("points of the scale are expected: write {plain}", plain=shown)
     if sort == "percentage points":
         return lazy("percentage points are expected: write {plain}", plain=shown)
     if sort in ("money", "count"):

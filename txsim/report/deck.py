@@ -145,7 +145,7 @@ class Deck:
         frame = slide.shapes.add_chart(kind, Inches(LEFT), Inches(_TOP), Inches(ROOM), Inches(high), data)
         chart = frame.chart
         chart.has_title = False  # a chart of one series would repeat its name
-        names = len(list(data.categories))
+        names = len(list(getattr(data, "categories", ())))
         chart.font.size, chart.font.name = Pt(14 if names <= 8 else 11), self.letters
         if note:
             self.text(slide, LEFT, _BOTTOM - 0.25, ROOM, 0.35, [(note, 12, False, "muted")])

@@ -39,7 +39,7 @@ from txsim.report.reading import Result, runs_of
 from txsim.report.sections.comparison import differences, figures_and_unit
 from txsim.report.sections.page_one import page_one
 from txsim.report.theme import Theme
-from txsim.report.words import option_name
+from txsim.report.words import net_present_value, option_name
 from txsim.results.compare import Comparison
 from txsim.results.quantities import Distribution
 from txsim.results.run import Run
@@ -203,7 +203,9 @@ def _options(deck: Deck, run: Run) -> None:
     acting = {name: of.worth(after_tax=run.after_tax) for name, of in options.choices(run).items() if of is not None}
     unit = unit_of(max(abs(end) for npv in acting.values() for end in (npv.p05, npv.p95)), run.currency)
     labelled = {f"{option_name(name)}: {figures.cell(npv.mean, unit, plus=True)}": npv for name, npv in acting.items()}
-    title = _("What each option pays: mean and 90 % of futures, {unit}").format(unit=unit.name)
+    npv = net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+    title = _("What each option pays beside doing nothing: {npv}, mean and 90 % of futures, {unit}")
+    title = title.format(npv=npv, unit=unit.name)
     _intervals(deck, title, labelled, run.currency, _("Bar: mean. Line: 90 of 100 futures."))
 
 
@@ -243,9 +245,8 @@ def _intervals(deck: Deck, title: str, worth: Mapping[str, Distribution], curren
 
 
 def _course(deck: Deck, run: Run) -> None:
-    from pptx.chart.data import CategoryChartData
+    from pptx.chart.data import XyChartData
     from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
-    from pptx.oxml.ns import qn
     from pptx.util import Pt
 
     picture, page = payoff.course(run), run.page_one
@@ -253,20 +254,23 @@ def _course(deck: Deck, run: Run) -> None:
         return
     fan = payoff.shown_course(run)
     unit = unit_of(max(abs(v) for level in (fan.p05, fan.p95) for v in level), run.currency)
-    data = CategoryChartData(number_format=_WHOLE)
-    data.categories = list(range(len(fan.p50) + 1))
+    data = XyChartData(number_format=_WHOLE)  # on an axis of names some programs print every month
     levels = ((_("5 in 100 above"), fan.p95), (_("middle"), fan.p50), (_("5 in 100 below"), fan.p05))
     for name, level in levels:
-        data.add_series(name, [0.0, *(float(value) / unit.divisor for value in level)])
+        points = data.add_series(name)
+        for month, value in enumerate([0.0, *level]):
+            points.add_data_point(month, float(value) / unit.divisor)
     note = payoff.course_note(run, unit.name)
-    chart = deck.chart(deck.add(picture.title), XL_CHART_TYPE.LINE, data, note=note)
+    chart = deck.chart(deck.add(picture.title), XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, data, note=note)
     for each, (role, wide) in zip(chart.plots[0].series, (("good", 1.5), ("accent", 3.0), ("bad", 1.5)), strict=True):
         each.smooth = False
         each.format.line.color.rgb = deck.colour(role)
         each.format.line.width = Pt(wide)
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
-    months = chart.category_axis._element  # the library has no name for it: a label for each year
-    months.find(qn("c:noMultiLvlLbl")).addprevious(months.makeelement(qn("c:tickLblSkip"), {"val": "12"}))
+    months = chart.category_axis
+    months.minimum_scale, months.maximum_scale, months.major_unit = 0, len(fan.p50), 12 if len(fan.p50) > 12 else 3
+    months.has_major_gridlines = False
+    months.tick_labels.number_format, months.tick_labels.number_format_is_linked = _WHOLE, False
     deck.axis(chart.category_axis, _("month"))
     deck.axis(chart.value_axis, unit.name)
     chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = _WHOLE, False

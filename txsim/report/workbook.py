@@ -338,6 +338,7 @@ def _draws(book: Book, result: Result) -> None:
         sheet.write_formula(4, column, f"=PERCENTILE({cells},0.95)", book.money, float(np.quantile(draws, 0.95)))
         sheet.write_column(5, column, draws.tolist(), book.money)
     sheet.write_column(5, 0, list(range(1, size + 1)), book.whole)
+    sheet.print_area(0, 0, 44, len(options))  # a page of them says how they look; nobody reads 4,096 on paper
     sheet.freeze_panes(5, 1)
 
 

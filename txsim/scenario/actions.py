@@ -18,11 +18,9 @@ from txsim.scenario.fields import (
     Name,
     PlainMoney,
     PlainShare,
-    Points,
+    Quantity,
     ScaleField,
     Share,
-    Shortfall,
-    Spread,
     Text,
     Turnover,
     WholeMonths,
@@ -52,7 +50,7 @@ class Push(Record):
 
     node: str = Field(description="node that is pushed, for example `ex`, `cx`, `ux_employee` or `ex[front_line]`")
     group: Name | None = Field(default=None, description="staff group; by default every group of the node")
-    effect: Points = Field(
+    effect: Quantity = Field(
         description="change if executed as designed, in the stated scale: points, not a share; negative is worse"
     )
     scale: ScaleField = Field(default=SCALES["index"], description="scale of the effect, as for baselines")
@@ -178,7 +176,7 @@ class Measure(Record):
         default=True,
         description="whether each unit is read; if not, only the firm as a whole, diluted and uncontrolled",
     )
-    respondent_sd: Spread | None = Field(
+    respondent_sd: Amount | None = Field(
         default=None,
         description="sd of single answers, in the scale of the node's baseline; by default from its score for NPS "
         "and shares, else a quarter of the scale",
@@ -239,7 +237,7 @@ class Pilot(Record):
         default=_ZERO,
         description="correlation of one person's answers between waves, if the same people are asked; else 0",
     )
-    chosen_below: Shortfall = Field(
+    chosen_below: Amount = Field(
         default=_ZERO,
         description="by how much the pilot units scored below the firm when they were chosen for bad scores, in the "
         "scale of the first measure: the part that comes back by itself is subtracted",

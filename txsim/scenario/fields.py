@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NoReturn
 
 from txsim.errors import did_you_mean, message_of
-from txsim.language import N_, Words, lazy
+from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, from_data, to_data
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sense import impossible
 from txsim.priors.typed_numbers import plain_number_in
-from txsim.priors.written_numbers import FORMS, PERCENT, PercentSign, QuantityError, interval_meant, number_meant
+from txsim.priors.written_numbers import FORMS, PERCENT, QuantityError, interval_meant, number_meant
 from txsim.scenario.flow_style import flow
 from txsim.scenario.record_fields import Kind, Refusal
 from txsim.units import SCALES, Scale, custom_scale, scale_meant
@@ -89,39 +89,22 @@ def range_of_kind(kind: str) -> tuple[float | None, float | None]:
     return (0.0, 1.0) if kind == "share" else _LIMITS.get(kind, (None, None))
 
 
-#: How what is counted in points is written that has percent signs, by what it is.
-_NO_PERCENT = {
-    "points": N_(
-        "for points of its scale write {plain}; for percent of today's level write the points that they are: 5 % of a "
-        "level of 60 is 3 points"
-    ),
-    "level": N_(
-        "for points of its scale write {plain}; for a share of favourable answers write {{value: {plain}, scale: "
-        "percent}}"
-    ),
-    "spread": N_("points of the scale are expected: write {plain}"),
-    "pp": N_("percentage points are expected: write {plain}"),
-}
+def without_percent(raw: Any) -> str:
+    """Return a quantity as a file has it, without the percent signs behind its numbers."""
+
+    def bare(raw: Any) -> Any:
+        if isinstance(raw, Mapping):
+            return {key: value if key == "factor" else bare(value) for key, value in raw.items()}
+        if isinstance(raw, list | tuple):
+            return [bare(each) for each in raw]
+        percent = PERCENT.fullmatch(raw) if isinstance(raw, str) else None
+        return raw if percent is None else float(percent[1])
+
+    plain = bare(raw)
+    return re.sub(r"\s*%", "", plain) if isinstance(plain, str) else flow(plain)
 
 
-def unsigned(raw: Any) -> Any:
-    """Return plain data without the percent signs behind its numbers."""
-    if isinstance(raw, Mapping):
-        return {key: value if key == "factor" else unsigned(value) for key, value in raw.items()}
-    if isinstance(raw, list | tuple):
-        return [unsigned(each) for each in raw]
-    percent = PERCENT.fullmatch(raw) if isinstance(raw, str) else None
-    return raw if percent is None else float(percent[1])
-
-
-def in_points(raw: Any, what: str) -> Words:
-    """Return how a quantity that has percent signs is written in points; ``what``: a key of ``_NO_PERCENT``."""
-    plain = unsigned(raw)
-    text = re.sub(r"\s*%", "", plain) if isinstance(plain, str) else flow(plain)
-    return lazy(_NO_PERCENT[what], plain=text)
-
-
-def _quantity(kind: str, *, share: bool = False, level: bool = False, counted: str = "") -> Any:
+def _quantity(kind: str, *, share: bool = False, level: bool = False) -> Any:
     low, high = _LIMITS.get(kind, (None, None))
 
     def read_quantity(raw: Any) -> Distribution:
@@ -139,26 +122,17 @@ def _quantity(kind: str, *, share: bool = False, level: bool = False, counted: s
                 raise QuantityError(*nonsense)
             return read
         except QuantityError as error:
-            hint = _meant(raw) if error.vague else ""
-            text = error.text
+            hint = (_meant(raw) if error.vague else "") or error.hint
             if kind == "growth" and isinstance(raw, int | float) and 1 < raw < 2:
                 hint = lazy("a factor of {factor:g} is a growth of {percent:g} %", factor=raw,
                             percent=float(f"{100 * (raw - 1):.6g}"))  # fmt: skip
-            if counted and isinstance(error, PercentSign) and error.key != "factor":
-                hint, text = in_points(raw, counted), ""
-            refuse(error.message, hint or error.hint, error.key or "", unknown=error.unknown, text=text)
+            refuse(error.message, hint, error.key or "", unknown=error.unknown, text=error.text)
 
     return Annotated[Distribution, Kind(read_quantity, {"kind": kind}, to_data)]
 
 
 #: Any number, known or uncertain.
 Quantity: Any = _quantity("quantity")
-#: The same in points of a stated scale: a change, one that is at least 0, and the spread of answers.
-Points: Any = _quantity("quantity", counted="points")
-Shortfall: Any = _quantity("amount", counted="points")
-Spread: Any = _quantity("amount", counted="spread")
-#: The same in percentage points.
-PercentagePoints: Any = _quantity("quantity", counted="pp")
 #: A fraction 0 … 1; ``20 %`` may be written for 0.2.
 Share: Any = _quantity("share", share=True)
 #: A fraction of staff who leave in a year, which may exceed all of them.
@@ -174,7 +148,7 @@ Amount: Any = _quantity("amount")
 #: A duration in months, at least 0, known or uncertain.
 Months: Any = _quantity("months")
 #: A level on a stated scale.
-Level: Any = _quantity("level", level=True, counted="level")
+Level: Any = _quantity("level", level=True)
 
 
 def _of(read: Callable[[Any], Any], kind: str, returns: Any) -> Any:

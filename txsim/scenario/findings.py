@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from types import GenericAlias, UnionType
 from typing import Any, get_args, get_origin
 
 from txsim.errors import Problem, did_you_mean
@@ -16,10 +15,10 @@ from txsim.priors.distributions import Distribution, point
 from txsim.priors.typed_numbers import plain_number_in
 from txsim.priors.written_numbers import PERCENT, QuantityError, meant_by
 from txsim.scenario.beliefs import DOUBT
-from txsim.scenario.fields import range_of_kind, shown
+from txsim.scenario.fields import range_of_kind, shown, without_percent
 from txsim.scenario.layers import KEY, Layers, Setting, parse_path
 from txsim.scenario.models import Scenario
-from txsim.scenario.record import Record
+from txsim.scenario.record import Record, is_record, optional
 from txsim.scenario.record_fields import Kind, Refusal
 from txsim.scenario.scalars import Trap, read_plain
 from txsim.scenario.vocabulary import parameter_table
@@ -35,9 +34,8 @@ _EXPECTED = {
 }
 
 
-#: Kinds of fields that hold a number.
-_NUMBERS = ("quantity", "level", "share", "turnover", "cover", "growth", "money", "amount", "months", "plain_share",
-            "rate", "plain_number", "plain_money", "whole_months", "life", "count", "factor")  # fmt: skip
+#: Kinds of fields that hold no number.
+_NO_NUMBERS = ("", "name", "text", "flag", "scale")
 
 
 def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
@@ -90,16 +88,19 @@ def sort_at(path: Path_) -> Sort:
     if path[:1] == ("priors",) and len(path) > 1:
         known = parameter_table().get(str(path[1]))
         return Sort("share") if path[1] == DOUBT else Sort("number") if known is None else known.sort
-    for size in range(len(path), 0, -1):
-        if (field := field_at(path[:size])) is not None:
-            return sort_of(str(path[size - 1]), kind_of(field))
-    return Sort("number")
+    size = _known_to(path)
+    return sort_of(str(path[size - 1]), kind_of(field_at(path[:size]))) if size else Sort("number")
+
+
+def _known_to(path: Path_) -> int:
+    """Return how many steps of a path lead to the last field of it, 0 where there is none."""
+    return next((size for size in range(len(path), 0, -1) if field_at(path[:size]) is not None), 0)
 
 
 def is_money(path: Path_) -> bool:
     """Whether money or people stand at a path of a scenario, or at the nearest place above it that is known."""
-    field = next((one for size in range(len(path), 0, -1) if (one := field_at(path[:size])) is not None), None)
-    return field is not None and kind_of(field) in ("money", "plain_money", "amount")
+    size = _known_to(path)
+    return size > 0 and kind_of(field_at(path[:size])) in ("money", "plain_money", "amount")
 
 
 def is_share(path: Path_) -> bool:
@@ -147,7 +148,7 @@ def _numeric(path: Path_) -> bool:
     if len(path) == 2 and path[0] == "priors":
         return True
     field = field_at(path)
-    return field is not None and kind_of(field) in _NUMBERS
+    return field is not None and kind_of(field) not in _NO_NUMBERS
 
 
 def read_at(path: Path_, raw: Any) -> Distribution | None:
@@ -162,17 +163,17 @@ def read_at(path: Path_, raw: Any) -> Distribution | None:
     try:
         value = kind.read(raw)
     except Refusal as error:
-        hint = _cure(error.context, path)
+        hint = _cure(error.context, path, raw)
         raise QuantityError(as_message(error.context["message"]), as_message(hint) if hint else None) from None
     return value if isinstance(value, Distribution) else point(float(value))
 
 
-def _cure(refused: Mapping[str, Any], path: Path_) -> Words | None:
+def _cure(refused: Mapping[str, Any], path: Path_, raw: Any) -> Words | None:
     """Return what is to be written in place of what was refused: what its key tells of it, else what is known alone."""
-    text = refused["text"]
-    cure = meant_by(text, sort_at(path)) if isinstance(text, str) and text else None
-    hint: Words | None = refused["hint"]
-    return cure or hint
+    text, hint = refused["text"], refused["hint"]
+    if not isinstance(text, str) or not text:
+        return hint
+    return meant_by(text, sort_at(path), without_percent(raw) if PERCENT.fullmatch(text) else "") or hint
 
 
 def _with_point(text: str) -> str:
@@ -220,7 +221,7 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
         place = inner if context.get("key") and layers.place(inner) != layers.place(path) else path
         if error["loc"][-1:] == (KEY,) or context["unknown"]:
             place = (*place, KEY)
-        return layers.problem(place, context["message"], _cure(context, path))
+        return layers.problem(place, context["message"], _cure(context, error["loc"], error.get("input")))
     if kind == "too_long":
         most, held = context["max_length"], context["actual_length"]
         return layers.problem(path, lazy("{held} entries; the limit is {most}", held=held, most=most))
@@ -344,17 +345,14 @@ def _keys(model: type[Record] | None) -> list[str]:
 
 
 def _field(model: type[Record], name: str) -> Any:
-    for known, field in model.model_fields.items():
-        if name == (field.alias or known):
-            return field
-    return None
+    return next((field for known, field in model.model_fields.items() if name == (field.alias or known)), None)
 
 
 def _model_at(path: Path_) -> type[Record] | None:
     """Return the model that a path leads to, or ``None``."""
     annotation: Any = Scenario
     for part in path:
-        if isinstance(annotation, type) and not isinstance(annotation, GenericAlias) and issubclass(annotation, Record):
+        if is_record(annotation):
             field = _field(annotation, str(part))
             if field is None:
                 return None
@@ -364,17 +362,13 @@ def _model_at(path: Path_) -> type[Record] | None:
             annotation = _plain(args[1] if get_origin(annotation) is dict else args[0])
         else:
             return None
-    is_model = (
-        isinstance(annotation, type) and not isinstance(annotation, GenericAlias) and issubclass(annotation, Record)
-    )
-    return annotation if is_model else None
+    return annotation if is_record(annotation) else None
 
 
 def _plain(annotation: Any) -> Any:
     """Return an annotation without ``| None``."""
-    if isinstance(annotation, UnionType) or str(get_origin(annotation)) == "typing.Union":
-        return next(part for part in get_args(annotation) if part is not type(None))
-    return annotation
+    inner = optional(annotation)
+    return annotation if inner is None else inner
 
 
 @lru_cache(maxsize=1)
@@ -394,7 +388,7 @@ def _owners() -> dict[str, list[str]]:
             if get_origin(inner) in (dict, tuple):
                 args = get_args(inner)
                 inner = _plain(args[1] if get_origin(inner) is dict else args[0])
-            if isinstance(inner, type) and not isinstance(inner, GenericAlias) and issubclass(inner, Record):
+            if is_record(inner):
                 walk(inner, f"{path}.{key}" if path else key)
 
     walk(Scenario, "")

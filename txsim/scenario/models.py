@@ -274,9 +274,8 @@ class Scenario(Record):
         """Paths of what is always uncertain and was given as a plain number (docs/model.md, section 4)."""
         paths: list[str] = []
         for driver in self.drivers:
-            for j, push in enumerate(driver.pushes):
-                if is_point(push.effect):
-                    paths.append(f"{driver.name}.pushes[{j}].effect")
+            known = (j for j, push in enumerate(driver.pushes) if is_point(push.effect))
+            paths += [f"{driver.name}.pushes[{j}].effect" for j in known]
             for name in ("delivery", "cost_overrun", "slip"):
                 stated: Distribution | None = getattr(driver, name)
                 if stated is not None and is_point(stated):
@@ -392,12 +391,8 @@ class Scenario(Record):
         network = self.network()
         pushed = {network.nodes[i] for push in driver.pushes for i in network.members(push.target)}
         everybody = any(push.target == TOOLS for push in driver.pushes)
-        ends = tuple(f"[{group}]" for group in self.organisation.staff)
-        return tuple(
-            group
-            for group, end in zip(self.organisation.staff, ends, strict=True)
-            if everybody or any(node.endswith(end) for node in pushed)
-        )
+        staff = self.organisation.staff
+        return tuple(group for group in staff if everybody or any(node.endswith(f"[{group}]") for node in pushed))
 
     def baseline(self, node: str) -> Baseline | None:
         """Return what is stated for a node, by its own name or by its kind (`ex` for `ex[front_line]`)."""

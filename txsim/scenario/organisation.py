@@ -19,13 +19,12 @@ from txsim.scenario.fields import (
     Level,
     Money,
     Name,
-    PercentagePoints,
+    Quantity,
     ScaleField,
     Share,
     Text,
     Turnover,
     choice,
-    in_points,
     refuse,
     unstated,
 )
@@ -85,11 +84,10 @@ class Baseline(Record):
             raw = {"value": raw}
         value = raw.get("value")
         percent = PERCENT.fullmatch(value) if isinstance(value, str) else None
-        if percent is None:
-            return raw
-        if raw.get("scale") == "percent" or (raw.get("measure") == "favourable" and raw.get("scale") not in _NET):
+        favourable = raw.get("measure") == "favourable" and raw.get("scale") not in _NET
+        if percent is not None and (favourable or raw.get("scale") == "percent"):
             return {**raw, "value": float(percent[1]), "scale": "percent"}
-        refuse(lazy("a percent sign belongs to shares only"), in_points(value, "level"), "value")
+        return raw
 
     @model_validator(mode="after")
     def _possible(self) -> Baseline:
@@ -240,7 +238,7 @@ class Organisation(Record):
     cost_per_contact: Money = Field(
         default=_ZERO, description="cost of one service contact, unless the contribution margin contains it"
     )
-    productivity_ex: PercentagePoints = Field(
+    productivity_ex: Quantity = Field(
         default=_ZERO,
         description="output that one EX point is worth, in percentage points of payroll",
         json_schema_extra={"examples": [0.13]},

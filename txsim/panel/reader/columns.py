@@ -229,8 +229,8 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
     for role in ("unit", "period"):
         if role not in columns:
             hint = lazy("{columns}; say which under `columns` in a spec", columns=_listed(table))
-            others = (i for i in range(len(table.columns)) if i not in columns.values())
-            if "period" in columns and (at := table.once_in_each(columns["period"], others)) is not None:
+            free = (i for i in range(len(table.columns)) if i not in columns.values())
+            if "period" in columns and (at := table.once_in_each(columns["period"], free)) is not None:
                 hint = lazy("{columns}; say which under `columns` in a spec, as `columns: {{{role}: {name}}}`",
                             columns=_listed(table), role=role, name=yaml_word(table.columns[at]))  # fmt: skip
             if role == "period":

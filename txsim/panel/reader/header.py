@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from txsim.language import Words, lazy, lazy_plural
+from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.sheets import Grid
@@ -22,7 +22,7 @@ MORE_CELLS = lazy("more cells than the header has: a separator without quotation
 #: The same, where numbers with commas between commas make them.
 COMMAS = lazy("more cells than the header has: numbers with a comma between commas?")
 #: What to do about either.
-CURES = {
+CURES: dict[Words | None, Message] = {
     COMMAS: lazy("export the file with semicolons between its cells, or with decimal points"),
     MORE_CELLS: lazy("put texts with commas in quotation marks, and a header over each column"),
 }

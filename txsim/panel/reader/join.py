@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Message, lazy
 from txsim.panel.reader.coarse_periods import ask_month
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.date_order import (
@@ -96,7 +96,7 @@ def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Tab
     return _side_by_side(whole, names)
 
 
-def how_to_join(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Words:
+def how_to_join(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Message:
     """Return how to have two tables read as one: with the columns that hold answers, where titles tell whose."""
     general = lazy("EX in one and CX in another are put together where each has a column of units, one of periods, and "
                    "measures of its own")  # fmt: skip
@@ -245,13 +245,15 @@ def _in_one_order(parts: list[_Part], names: Sequence[str], spec: LinkSpec) -> l
         return [_in_order(part, order, spec) for part, order in zip(parts, own, strict=True)]
     if spec.period_order != "auto" or len(told) != 1:
         order = order_of([cell for each in parts for cell in each.when], spec)
-        made = [part.read(spec, order) for part in parts]
+        as_told = spec.period_order != "auto"  # each is read so already, as where it says that order
+        made = [part if as_told or says == order else part.read(spec, order)
+                for part, says in zip(parts, own, strict=True)]  # fmt: skip
         if {*proven} == {"open"}:
             _ask_other_order(made, names, order, spec)
         return made
     order = told.pop()
     other = "month_first" if order == "day_first" else "day_first"
-    made = [part.read(spec, order) for part in parts]
+    made = [part if says == order else part.read(spec, order) for part, says in zip(parts, own, strict=True)]
     beside = {when for part, says in zip(made, proven, strict=True) if says == order for _, when in part.keys}
     for k, part in enumerate(parts):
         if own[k] not in ("open", other):

@@ -288,7 +288,7 @@ def arm_alone(text: str) -> bool | None:
     (False, True, None, None)
     """
     words = [word for word in re.split(r"[^\w]+|_", folded(text)) if word]
-    lettered = words[1:] and words[-1] in ("a", "в")  # `Pilot A` beside `Pilot B`
+    lettered = words[1:] and words[-1] == "в"  # `Пилот В` beside `Пилот Б`
     return None if lettered or set(words) - _arms().keys() - {*_words()["beside_arms"]} else arm_of(text)
 
 

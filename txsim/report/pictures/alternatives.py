@@ -47,6 +47,16 @@ def compared(result: Result) -> Picture:
     believed_apart = comparison.beliefs is not None and comparison.recommendation is None
     if _is_open(comparison):
         title = _("On average no option is clearly ahead")
+        if first != options[0].name:
+            title = _("Within the limits no option is clearly ahead on average")
+            if by_budget(comparison):
+                title = _("Within the budget no option is clearly ahead on average")
+    elif first == "do_nothing":
+        title = _("On average nothing pays more than doing nothing")
+        if first != options[0].name:
+            title = _("Within the limits nothing pays more on average than doing nothing")
+            if by_budget(comparison):
+                title = _("Within the budget nothing pays more on average than doing nothing")
     elif believed_apart:  # what one belief promises is ahead of nothing that another one says
         title = _("What each option pays on average under its own beliefs")
     else:

@@ -107,10 +107,20 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
     advice = run.recommendation
     if advice is not None:
         if not advice.too_close and advice.runner_up:
-            text = _("It is ahead of “{other}” by {margin} (simulation error {mcse}).")
+            text = _("“{option}” is ahead of “{other}” by {margin} (simulation error {mcse}).")
             ahead = advice.mean_npv[advice.option] - advice.mean_npv[advice.runner_up]
             margin, error = figures.money(ahead), one_digit(advice.mcse, run.currency, ahead)
-            blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
+            blocks.append(
+                Paragraph(
+                    say(
+                        text,
+                        option=option_name(advice.option),
+                        other=option_name(advice.runner_up),
+                        margin=margin,
+                        mcse=error,
+                    )
+                )
+            )
         if kept_out := rivals(advice):
             names = ", ".join(option_name(option) for option in kept_out)
             text = _("The limits you set exclude what would pay more: {names}.")

@@ -149,9 +149,11 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         if ranked:
             again = bool(option.begins_as) and option.begins_as in counted
             counted.add(option.begins_as)
+            error = error_grain(comparison.expected_regret_mcse.get(option.name, 0.0))
+            grain = error or own.grain or figures.grain
             cells += (
                 "↑" if again else figures.share(ranked[option.name].value),
-                (own if own.grain else figures).cell(comparison.expected_regret[option.name], unit),
+                Figures(figures.currency, grain).cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
     bases = (after, not after) if comparison.taxed else (after,)
@@ -223,6 +225,9 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         if comparison.after_tax:
             caption = _("Differences after tax, draw by draw")
         blocks.append(Table(caption, head, tuple(rows), more=True))
+        if comparison.as_runs and any("do_nothing" in (pair.a, pair.b) for pair in top_pairs):
+            text = _("Beside doing nothing an option stands as its own run has it; “best in” counts shared futures.")
+            blocks.append(Note(text))
         rest = len(comparison.differences) - len(top_pairs)
         if rest:
             blocks.append(more(rest, level))

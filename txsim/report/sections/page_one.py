@@ -299,7 +299,7 @@ def _limited(hinge: Hinge, *, beyond: bool) -> tuple[str, ...]:
     """Return where a limit of the scenario turns the answer, where that is reached before the means turn."""
     words = by_limit(hinge, beyond=beyond)
     if beyond and never_kept(hinge):
-        words = _("fixed alone, it leaves this beyond the limits")
+        words = _("fixed alone, no likely value brings the option within the limits")
     return (" ", capital(words).removesuffix(".") + ".") if words else ()
 
 
@@ -309,8 +309,8 @@ def _fixed(hinge: Hinge) -> tuple[str, ...]:
     if fixed is None:
         return ()
     if fixed.threshold is None:
-        text = _("Fixed alone: ahead throughout.") if fixed.above else _("Fixed alone: behind throughout.")
-        return (" ", text)
+        text = _("Fixed alone, no likely value puts the option ahead.")
+        return (" ", _("Fixed alone, any likely value leaves the option ahead.") if fixed.above else text)
     text = _("Fixed alone: from {value}.") if fixed.above else _("Fixed alone: up to {value}.")
     return (" ", text.format(value=_value(fixed.threshold, hinge.unit)).replace("..", "."))
 

@@ -47,7 +47,7 @@ def pilot(result: Result, level: Level) -> Section:
         blocks += [] if picture is None else [picture]
     blocks.append(_designs(answer, figures, level))
     if level == "brief":
-        text = _("{evpi} for the choice to scale or stop; what the stated pilot tells is worth {evsi}")
+        text = _("{evpi} for the choice to scale or stop; what the stated pilot tells, used ideally, is worth {evsi}")
         information = say(text, evpi=estimate(answer.evpi, figures), evsi=estimate(answer.evsi, figures))
         tried = _("{n}, all in --json; right: probability of the action right in truth").format(
             n=number(len(answer.design))
@@ -136,7 +136,10 @@ def _beside_the_answer(answer: Pilot, net: Estimate, figures: Figures) -> tuple[
     if net.value <= 2.0 * net.mcse:
         return (" ", _("That is within its simulation error, so that it does not change the answer."))
     if net.value <= answer.material:
-        text = _("That is less than {material}, too little to choose by, so that it does not change the answer.")
+        text = _(
+            "That is less than {material}, the part of the cost below which a gap is too little to choose by, so that "
+            "it does not change the answer."
+        )
         return (" ", *say(text, material=figures.money(answer.material)))
     text = _(
         "That is enough to choose by (more than {material}), but the answer weighs the pilot as stated: write this "

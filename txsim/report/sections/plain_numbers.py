@@ -64,7 +64,7 @@ def _stated(run: Run) -> Table:
         if page is not None:
             test = tested.get(str(each.name))
             if test is None:
-                cells += ("", "", "")
+                cells += ("–", "–", _("not moved"))
             else:
                 best = " / ".join(dict.fromkeys(option_name(o) for o in (test.option_low, test.option_high)))
                 cells += (

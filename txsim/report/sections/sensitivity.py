@@ -187,7 +187,7 @@ def _beyond(answer: Sensitivity, figures: Figures, level: Level) -> list[Block]:
     if len(never) > 1 and len(never) == len(listed):
         said += " " + _("None of the quantities below, fixed alone, brings it within the limits.")
     elif never:
-        text = _("Fixed alone, each of these leaves it beyond the limits: {meanings}.")
+        text = _("Fixed alone, none of these brings committing within the limits: {meanings}.")
         said += " " + text.format(meanings="; ".join(_meaning(each) for each in never))
     return [Paragraph(said)]
 
