@@ -20,7 +20,7 @@ from txsim.panel.reader.relatedness import related
 from txsim.panel.reader.scale_breaks import other_scales
 from txsim.panel.reader.scales import robust_width
 from txsim.panel.reader.series import answer_variance
-from txsim.panel.reader.unit_sums import _within, least_step
+from txsim.panel.reader.unit_sums import least_step, within_units
 
 HEAD = "unit,period,ex,cx"
 
@@ -272,7 +272,7 @@ def test_how_far_apart_written_values_are() -> None:
     assert least_step(100 * (np.array([3.1, 4.2, 1.5]) - 1) / 4, "likert5") == pytest.approx(2.5)
     assert least_step((np.array([-20.0, 31.0]) + 100) / 2, "nps") == pytest.approx(0.5)
     assert least_step(np.array([50.25, 60.5]), "raw") == pytest.approx(0.01)
-    assert _within(np.array([[1.0, 3.0], [5.0, 5.0], [2.0, 8.0]])) == pytest.approx(np.sqrt(2))
+    assert within_units(np.array([[1.0, 3.0], [5.0, 5.0], [2.0, 8.0]])) == pytest.approx(np.sqrt(2))
 
 
 @pytest.mark.parametrize(("share", "whole"), [(1.0, True), (1.015, True), (0.9, False), (1.1, False)])
