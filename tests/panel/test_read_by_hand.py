@@ -15,12 +15,12 @@ from txsim.panel.reader.data_report import DataReport, SeriesReading, Touched, _
 from txsim.panel.reader.date_order import date_order, shown
 from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.reader.numerals import read_number
-from txsim.panel.reader.periods import MONTHS, When, read_period
+from txsim.panel.reader.periods import MONTHS, When, _period_of, read_period
 from txsim.panel.reader.relatedness import related
 from txsim.panel.reader.scale_breaks import other_scales
 from txsim.panel.reader.scales import robust_width
 from txsim.panel.reader.series import answer_variance
-from txsim.panel.reader.unit_sums import _step, _within
+from txsim.panel.reader.unit_sums import least_step, within_units
 
 HEAD = "unit,period,ex,cx"
 
@@ -86,6 +86,19 @@ def test_a_period_by_its_first_month(cell: str, year: int, month: int, kind: str
 )  # fmt: skip
 def test_whether_days_or_months_come_first(cells: list[str], order: str) -> None:
     assert date_order(cells) == order
+
+
+@pytest.mark.parametrize(("day", "order"), [("{1:02}/{0:02}/2023", "month_first"), ("{0}.{1}.2023", "day_first"),
+                                            ("2023-{1:02}-{0:02}", "year_first")])  # fmt: skip
+def test_times_of_a_day_are_read_once(day: str, order: str) -> None:
+    days = [day.format(d, m) for m in (4, 5) for d in range(1, 29)]
+    stamps = [f"{one}{sep}{second % 24}:{second % 60:02}{end}" for one in days for second in range(40)
+              for sep, end in ((" ", ":07"), (", ", " PM"))]  # fmt: skip
+    assert date_order(stamps) == ("open" if order == "year_first" else order)
+    _period_of.cache_clear()
+    months = [read_period(stamp, order=order).month for stamp in stamps]  # type: ignore[union-attr]
+    assert months == [2023 * 12 + m - 1 for m in (4, 5) for _ in range(28 * 80)]
+    assert _period_of.cache_info().misses == len(days)
 
 
 def test_periods_are_as_long_as_they_are_and_named_by_their_first_month() -> None:
@@ -256,10 +269,10 @@ def test_what_was_lost_is_compared_in_place_and_in_spread() -> None:
 
 def test_how_far_apart_written_values_are() -> None:
     """Tenths of 1 … 5 are 2.5 points of a hundred; whole points of an NPS half a point."""
-    assert _step(100 * (np.array([3.1, 4.2, 1.5]) - 1) / 4, "likert5") == pytest.approx(2.5)
-    assert _step((np.array([-20.0, 31.0]) + 100) / 2, "nps") == pytest.approx(0.5)
-    assert _step(np.array([50.25, 60.5]), "raw") == pytest.approx(0.01)
-    assert _within(np.array([[1.0, 3.0], [5.0, 5.0], [2.0, 8.0]])) == pytest.approx(np.sqrt(2))
+    assert least_step(100 * (np.array([3.1, 4.2, 1.5]) - 1) / 4, "likert5") == pytest.approx(2.5)
+    assert least_step((np.array([-20.0, 31.0]) + 100) / 2, "nps") == pytest.approx(0.5)
+    assert least_step(np.array([50.25, 60.5]), "raw") == pytest.approx(0.01)
+    assert within_units(np.array([[1.0, 3.0], [5.0, 5.0], [2.0, 8.0]])) == pytest.approx(np.sqrt(2))
 
 
 @pytest.mark.parametrize(("share", "whole"), [(1.0, True), (1.015, True), (0.9, False), (1.1, False)])

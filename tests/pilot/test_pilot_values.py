@@ -530,7 +530,8 @@ def test_sheets_of_before_and_after_are_a_pilot(tmp_path: Path, sheets: tuple[st
 
 
 @pytest.mark.parametrize(
-    ("start", "blank"), [("2024-03-01", ""), ("2024-03-15", "-"), ("01.03.2024", "n/a"), ("Mar 2024", "")]
+    ("start", "blank"),
+    [("2024-03-01", ""), ("2024-03-15", "-"), ("01.03.2024", "n/a"), ("Mar 2024", ""), ("03/01/2024", "")],
 )
 def test_a_column_of_starts_says_who_took_part_and_from_when(tmp_path: Path, start: str, blank: str) -> None:
     rows = [
@@ -542,10 +543,15 @@ def test_a_column_of_starts_says_who_took_part_and_from_when(tmp_path: Path, sta
     path.write_text("\n".join(["Store,Month,Go-live,eNPS", *rows]), "utf-8")
     with pytest.raises(InputError, match=r"`columns: \{treated: Go-live\}`"):
         shift(path)
-    pilot = read_pilot(path, spec=LinkSpec(columns={"treated": "Go-live"}), scale_of=lambda _: SCALES["nps"])
+    told: dict[str, Any] = {"columns": {"treated": "Go-live"}}
+    if "/" in start:
+        with pytest.raises(InputError, match="`03/01/2024` and its like: day or month first"):
+            shift(path, **told)
+        told["period_order"] = "month_first"
+    pilot = read_pilot(path, spec=LinkSpec(**told), scale_of=lambda _: SCALES["nps"])
     assert pilot.treated.tolist() == [True] * 4 + [False] * 4
     assert pilot.late.all(axis=0).tolist() == [False, False, True, True]
-    assert shift(path, columns={"treated": "Go-live"}) == pytest.approx(9)
+    assert shift(path, **told) == pytest.approx(9)
 
 
 def test_units_of_neither_arm_are_asked_about(tmp_path: Path) -> None:

@@ -166,8 +166,9 @@ def told_flags(cells: Cells, role: str, flags: NDArray[np.bool_]) -> None:
     pooled = [word for word in named if named[word] and sides[word] and arm_alone(word) is None]
     if len(pooled) > 1 and not stated:
         cells.report.warnings.append(
-            lazy("{words} are read as one arm; to read one alone say `words: {{treated: {{{word}: missing}}}}` of "
-                 "another", words=some_names(pooled, 6, marked=True), word=yaml_word(pooled[-1]))
+            lazy("{words} are read as one arm; to read one alone leave each other one out, as by "
+                 "`words: {{treated: {{{word}: missing}}}}`",
+                 words=some_names(pooled, 6, marked=True), word=yaml_word(pooled[-1]))
         )  # fmt: skip
     others = [word for word in sides if word and word in there and not sides[word] and named.get(word) is not False
               and folded(word) in stated and flag_of(word) is not False]  # fmt: skip

@@ -146,6 +146,14 @@ def with_start_dates(
         return table, column
     began = ["" if is_missing(str(cell)) else str(cell).strip() for cell in table.cells[at]]
     held = [str(cell).strip() for cell in table.cells[column["period"]]]
+    if spec.period_order == "auto" and date_order([*held, *began]) in ("open", "both"):
+        # with points days stand first everywhere
+        read = ((start, read_period(start)) for start in dict.fromkeys(began) if "." not in start)
+        doubtful = next((start for start, moment in read if moment is not None and moment.doubtful), None)
+        if doubtful is not None:
+            message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[:20])
+            hint = lazy("say `period_order: day_first` or `month_first` in the spec")
+            raise InputError(Problem(message, file=table.name, path=table.columns[at], hint=hint))
     when = moments([*held, *filter(None, began)], spec)
     columns, cells = (*table.columns, "treated"), [*table.cells, [int(bool(start)) for start in began]]
     column = {**column, "treated": len(table.columns)}

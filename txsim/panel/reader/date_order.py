@@ -8,7 +8,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from txsim.errors import InputError, Problem
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.link_spec import LinkSpec
-from txsim.panel.reader.periods import CLOCK, When, local_time, month_named, read_period, stamp_of
+from txsim.panel.reader.periods import CLOCK, When, day_part, local_time, month_named, read_period, stamp_of
 from txsim.panel.reader.vocabulary import folded
 
 #: Days of months of which more are no waves: most that a panel may have, dated twice.
@@ -42,10 +42,8 @@ def date_order(cells: Iterable[object], *, proven: bool = False) -> str:
     first, second = set(), set()
     dates: set[tuple[int, int, int]] = set()
     dashed = True
-    for cell in set(map(str, cells)):
-        match = re.fullmatch(
-            rf"(\d{{1,2}})[-/. ](\d{{1,2}}|[^\W\d_]+\.?)[-/. ](\d{{4}}|\d{{2}}){CLOCK}", cell.strip(), re.I
-        )
+    for cell in {day_part(str(cell).strip()) for cell in cells}:
+        match = re.fullmatch(rf"(\d{{1,2}})[-/. ](\d{{1,2}}|[^\W\d_]+\.?)[-/. ](\d{{4}}|\d{{2}}){CLOCK}", cell, re.I)
         month = match and (int(match[2]) if match[2].isdigit() else month_named(match[2]))
         if not match or not month:
             continue
@@ -79,7 +77,7 @@ def rewritten(cell: object, order: str) -> object:
     if not isinstance(cell, str) or re.match(r"\d{1,2}[-/.]\d{1,2}[-/.]\d", text) is None:
         return cell
     date = date_of(text, order)
-    return cell if date is None else f"{date:%Y-%m-%d}" + re.sub(r"^[\d/.\-]+", "", text)
+    return cell if date is None else date.isoformat() + re.sub(r"^[\d/.\-]+", "", text)
 
 
 def order_of(column: Iterable[object], spec: LinkSpec) -> str:
@@ -103,7 +101,10 @@ def month_reader(column: Sequence[Any], spec: LinkSpec, order: str = "") -> Call
     @cache
     def month(cell: Any) -> Any:
         held, order = meant()
-        when = read_period(spec.waves.get(told.get(folded(str(cell)), ""), held.get(cell, cell)), order=order)
+        stands = held.get(cell, cell)
+        if told:
+            stands = spec.waves.get(told.get(folded(str(cell)), ""), stands)
+        when = read_period(stands, order=order)
         return str(cell).strip() if when is None else when.month
 
     return month
@@ -295,7 +296,12 @@ def date_of(cell: object, order: str = "day_first") -> dt.date | None:
     """
     if isinstance(cell, dt.date):
         return cell.date() if isinstance(cell, dt.datetime) else cell
-    text, when = re.sub(r"[T ,]+\d{1,2}[:.]\d{2}.*$", "", str(cell).strip()), read_period(cell, order=order)
+    return _day_of(day_part(str(cell).strip()), order)
+
+
+@lru_cache(_PERIODS * 4)
+def _day_of(cell: str, order: str) -> dt.date | None:
+    text, when = re.sub(r"[T ,]+\d{1,2}[:.]\d{2}.*$", "", cell), read_period(cell, order=order)
     if when is None or when.kind != "month":
         return None
     if re.fullmatch(r"[3-5]\d{4}(?:\.\d+)?", text):

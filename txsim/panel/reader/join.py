@@ -144,8 +144,10 @@ class _Part:
             if i not in (*at.values(), *measures) and (role := measure_of(name, table.label(i), spec)) is not None:
                 measures[i] = role
         merged = {tidy_name(old).lower(): new.lower() for new, olds in spec.merge.items() for old in olds}
-        units = [tidy_name(str(cell)).lower() for cell in table.cells[at["unit"]]]
-        part = _Part(table, at["unit"], at["period"], measures, [(merged.get(unit, unit), None) for unit in units])
+        tidied = {cell: tidy_name(str(cell)).lower() for cell in set(table.cells[at["unit"]])}
+        units = {cell: merged.get(unit, unit) for cell, unit in tidied.items()}
+        keys = [(units[cell], None) for cell in table.cells[at["unit"]]]
+        part = _Part(table, at["unit"], at["period"], measures, keys)
         return part.read(spec)
 
     def read(self, spec: LinkSpec, order: str = "") -> _Part:
@@ -181,21 +183,18 @@ class _Part:
         first: dict[Key, int] = {}
         for k, key in enumerate(self.keys):
             at = first.setdefault(key, k)
-            if not str(self.when[k]).strip():
-                continue  # told as an empty cell
-            if at != k and all(str(column[at]) == str(column[k]) for column in self.table.cells):
+            if at == k or not str(self.when[k]).strip():
+                continue  # an empty cell is told as one
+            if all(str(column[at]) == str(column[k]) for column in self.table.cells):
                 continue
-            if at != k:
-                file, line = self.table.place(k)
-                message = lazy(
-                    "`{unit}` has several rows in {period} on `{sheet}`: EX and CX stand on different sheets or in "
-                    "different files and can be put together only by one row for each unit and period",
-                    unit=str(self.table.cells[self.unit][k])[:40],
-                    period=str(self.table.cells[self.period][k])[:20],
-                    sheet=name,
-                )
-                hint = lazy("give means and numbers of answers by unit and period, or all answers on one sheet")
-                raise InputError(Problem(message, file=file, line=line, hint=hint))
+            file, line = self.table.place(k)
+            message = lazy(
+                "`{unit}` has several rows in {period} on `{sheet}`: EX and CX stand on different sheets or in "
+                "different files and can be put together only by one row for each unit and period",
+                unit=str(self.table.cells[self.unit][k])[:40], period=str(self.when[k])[:20], sheet=name,
+            )  # fmt: skip
+            hint = lazy("give means and numbers of answers by unit and period, or all answers on one sheet")
+            raise InputError(Problem(message, file=file, line=line, hint=hint))
 
 
 def in_own_orders(tables: Sequence[Table], spec: LinkSpec) -> list[Table]:
@@ -217,7 +216,8 @@ def in_own_orders(tables: Sequence[Table], spec: LinkSpec) -> list[Table]:
 def _dates_rewritten(table: Table, at: int, order: str, spec: LinkSpec) -> Table:
     """Return a table with the dates of a column, read in an order, as `2024-04-13`, and with a note of that."""
     waves = set(map(folded, spec.waves))
-    known = {cell: cell if folded(str(cell)) in waves else rewritten(cell, order) for cell in set(table.cells[at])}
+    known = {cell: cell if waves and folded(str(cell)) in waves else rewritten(cell, order)
+             for cell in set(table.cells[at])}  # fmt: skip
     example = next((cell for cell, date in sorted(known.items(), key=str) if cell != date), None)
     if example is None:
         return table
@@ -320,11 +320,8 @@ def _check_units(parts: Sequence[_Part], names: Sequence[str], spec: LinkSpec) -
             whole = {tidy_name(str(cell)).lower(): tidy_name(str(cell))
                      for each in parts for cell in each.table.cells[each.unit]}  # fmt: skip
             whole = {name.lower(): name for name in spec.merge} | whole  # a new name need stand on none of them
-            message = lazy(
-                "units of `{sheet}` that stand on it alone: {units}",
-                sheet=name,
-                units=some_names((whole.get(unit, unit) for unit in sorted(lone)), 6, marked=True),
-            )
+            those = some_names((whole.get(unit, unit) for unit in sorted(lone)), 6, marked=True)
+            message = lazy("units of `{sheet}` that stand on it alone: {units}", sheet=name, units=those)
             others = set().union(*units) - common - own
             alike = {other: unit for unit in sorted(lone) for other in sorted(others)
                      if spelling(other) == spelling(unit) or nearly_alike(other, unit)}  # fmt: skip
@@ -386,12 +383,8 @@ def _side_by_side(parts: Sequence[_Part], names: Sequence[str]) -> Table:
         own = {rows[key]: line for key, line in zip(part.keys, part.table.lines, strict=True)}
         origins.append((frozenset(mine), part.table.name, own))
     shared = len(set.intersection(*(set(part.keys) for part in parts)))
-    note = lazy(
-        "{names} were put side by side by unit and period: {shared:,} of {rows:,} stand on each of them",
-        names=some_names(names, 6, marked=True),
-        shared=shared,
-        rows=len(rows),
-    )
+    note = lazy("{names} were put side by side by unit and period: {shared:,} of {rows:,} stand on each of them",
+                names=some_names(names, 6, marked=True), shared=shared, rows=len(rows))  # fmt: skip
     return replace(
         first.table,
         columns=tuple(columns),

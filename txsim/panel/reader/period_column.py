@@ -31,6 +31,7 @@ from txsim.panel.reader.kinds_of_rows import of_what
 from txsim.panel.reader.names import some_names, yaml_word
 from txsim.panel.reader.periods import (
     When,
+    day_part,
     names_fiscal,
     names_week,
     read_period,
@@ -47,9 +48,13 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     """
     spec, report = cells.spec, cells.report
     held, index = distinct(as_meant(cells.table.cells[cells.column[role]], spec))
-    times = np.bincount(index, minlength=len(held))
     if not spec.time_zone and spec.month_ends == "auto":
         ask_zone(cells, role, held)
+    zones = {m[1] for cell in held if (m := re.search(r"[T ]\d\d:\d\d\S*?(Z|[+-]\d\d:?\d\d)$", str(cell)))}
+    if not spec.waves:  # many answers of a few hundred days: each day by its first one
+        _, day = distinct([day_part(cell) if isinstance(cell, str) else cell for cell in held])
+        held, index = [held[k] for k in np.unique(day, return_index=True)[1]], day[index]
+    times = np.bincount(index, minlength=len(held))
     waves = {folded(name): read_period(when) for name, when in spec.waves.items()}
     for name, stands_for in spec.waves.items():
         if waves[folded(name)] is None:
@@ -90,17 +95,12 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     _ask_months(cells, role, [None if when is None else when.month for when in periods], index, kinds)
     unread = np.array([when is None for when in periods]) & ~totals
     weeks = np.array([names_week(str(cell)) for cell in held]) & unread
-    place(
-        cells,
-        np.flatnonzero((unread & ~weeks)[index]),
-        role,
-        lazy("no date, month, quarter, year or count"),
-        refuse=True,
-    )
-    place(cells, np.flatnonzero(weeks[index]), role, lazy("a week: put weeks together to months"), refuse=True)
-    place(
-        cells, np.flatnonzero(np.array(other)[index]), role, lazy("period of another form than the others"), refuse=True
-    )
+    for those, why in (
+        (unread & ~weeks, lazy("no date, month, quarter, year or count")),
+        (weeks, lazy("a week: put weeks together to months")),
+        (np.array(other), lazy("period of another form than the others")),
+    ):
+        place(cells, np.flatnonzero(those[index]), role, why, refuse=True)
     if "count" not in kinds:
         forms = {
             re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", str(cell).lower()))
@@ -109,7 +109,6 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         }
         if len({form for form in forms if not re.fullmatch(r"-?0+", form)}) > 2:
             report.notes.append(lazy("dates of mixed form were read"))
-    zones = {m[1] for cell in held if (m := re.search(r"[T ]\d\d:\d\d\S*?(Z|[+-]\d\d:?\d\d)$", str(cell)))}
     if zones:
         report.notes.append(
             lazy("dates are those of the time zone they were written in ({zones})", zones=", ".join(sorted(zones)[:3]))

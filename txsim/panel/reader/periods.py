@@ -7,7 +7,7 @@ import datetime as dt
 import re
 import zoneinfo
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
@@ -48,6 +48,9 @@ _FISCAL_YEAR = re.compile(rf"\b{_FISCAL_WORD}(?= ?'?\d)|\b\d{{4}} ?[/–] ?\d{{2
 _ISO_WEEK = re.compile(r"(\d{4})[- ]?w(\d{1,2})|kw[ .]*(\d{1,2})[ /.-]+(\d{4})")
 _DAY = r"(\d{1,2}\.\d{1,2}\.\d{4}|\d{4}-\d{2}-\d{2})"
 _FROM_TO = re.compile(rf"{_DAY} ?(?:[-–—/]|\.\.+|…|to|bis|до|по|au|al?) ?{_DAY}")
+_STAMP = re.compile(r"(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:\d{4}|\d\d))[Tt ,]+\d\d?[:.]\d\d.*")
+#: Texts whose periods are kept, as many answers of a few hundred days name them.
+_DAYS = 8192
 #: Months that a period of a kind has.
 MONTHS = {"month": 1, "quarter": 3, "third": 4, "half": 6, "year": 12, "count": 1}
 #: Parts of a year by the beginnings of words in headers; a third before a quarter, which `cuatrimestre` ends like.
@@ -137,7 +140,18 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
     """
     if isinstance(cell, dt.date):
         return When(cell.year * 12 + cell.month - 1, "month")
-    text = str(cell).replace("\xa0", " ").strip().lower().rstrip(".")
+    return _period_of(day_part(str(cell)), order, fiscal)
+
+
+def day_part(text: str) -> str:
+    """Return the day of a date in numbers with its time of day; any other text as it is."""
+    match = _STAMP.fullmatch(text)
+    return match[1] if match else text
+
+
+@lru_cache(_DAYS)
+def _period_of(text: str, order: str, fiscal: bool) -> When | None:
+    text = text.replace("\xa0", " ").strip().lower().rstrip(".")
     text = re.sub(r"(?<=\d)_(?=\d)", "-", text)  # 07_2015
     for read in (_number, _years, _numeric_date, _span):
         period = read(text, order, fiscal)
